@@ -1,0 +1,75 @@
+"""What to open and how: the data argument of every command, in one value."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+DEMO = "demo"
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """A data set as the user named it; opening the same source twice gives the same catalog.
+
+    Attributes:
+        location: a folder, a manifest file, or "demo".
+        image_column, label_column, split_column, role_column: names of a manifest's columns; "" recognises them.
+        exclude_labels: classes to leave out.
+    """
+
+    location: str
+    image_column: str = ""
+    label_column: str = ""
+    split_column: str = ""
+    role_column: str = ""
+    exclude_labels: tuple[str, ...] = ()
+
+    def arguments(self) -> list[str]:
+        """The command-line options that make this source again."""
+        options = ["--data", self.location]
+        for name in ("image", "label", "split", "role"):
+            if column := getattr(self, f"{name}_column"):
+                options += [f"--{name}-column", column]
+        for label in self.exclude_labels:
+            options += ["--exclude-label", label]
+        return options
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> DataSource:
+        """Inverse of `as_dict`; ignores keys that a newer version may have added."""
+        known = {item.name for item in fields(cls)}
+        kept = {key: value for key, value in values.items() if key in known}
+        kept["exclude_labels"] = tuple(kept.get("exclude_labels", ()))
+        return cls(**kept)
+
+
+def add_data_arguments(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    """Add --data and the options that say how to read it."""
+    parser.add_argument("--data", required=required, metavar="DATA", help="a folder, a manifest file, or 'demo'")
+    for name in ("image", "label", "split", "role"):
+        parser.add_argument(
+            f"--{name}-column", default="", metavar="NAME", help=f"the manifest's {name} column (default: recognised)"
+        )
+    parser.add_argument(
+        "--exclude-label", action="append", default=[], metavar="CLASS", help="leave a class out (may be repeated)"
+    )
+
+
+def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
+    """The source that the options of `add_data_arguments` describe."""
+    excluded: Sequence[str] = arguments.exclude_label
+    return DataSource(
+        location=arguments.data,
+        image_column=arguments.image_column,
+        label_column=arguments.label_column,
+        split_column=arguments.split_column,
+        role_column=arguments.role_column,
+        exclude_labels=tuple(excluded),
+    )

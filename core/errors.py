@@ -1,0 +1,73 @@
+"""Every error the core raises on purpose.
+
+    CoreError                  one clear sentence: what was received, what was expected, where
+    +-- InputError             the user's input is at fault (exit status 2)
+    |   +-- DataError          a folder, a manifest or a catalog
+    |   |   +-- ImageError     one image file
+    |   +-- RecipeError        a recipe or a setting in it
+    |   +-- CheckpointError    a checkpoint or a run directory
+    |   +-- EmbeddingsError    an embeddings file, or two that do not fit together
+    +-- StorageError           a file could not be written or read back (exit status 1)
+    +-- DeviceError            the asked-for device is missing or out of memory (exit status 1)
+    +-- TrainingError          training cannot go on (exit status 1)
+    +-- Cancelled              somebody asked for an end (exit status 130)
+
+``str(error)`` is the sentence that the window and the command line show; ``subject`` is the
+path, row or field concerned, where there is one.
+"""
+
+from __future__ import annotations
+
+
+class CoreError(Exception):
+    """Base of every deliberate error; its text is one sentence for a person."""
+
+    exit_status = 1
+
+    def __init__(self, sentence: str, subject: object = None) -> None:
+        super().__init__(sentence)
+        self.subject = subject
+
+
+class InputError(CoreError):
+    """The user's input is at fault."""
+
+    exit_status = 2
+
+
+class DataError(InputError):
+    """A folder, manifest or catalog cannot be used as asked."""
+
+
+class ImageError(DataError):
+    """One image file cannot be decoded; ``subject`` is its path."""
+
+
+class RecipeError(InputError):
+    """A recipe, or one of its settings, cannot be used; ``subject`` is the dotted key."""
+
+
+class CheckpointError(InputError):
+    """A checkpoint or run directory cannot be used; ``subject`` is its path."""
+
+
+class EmbeddingsError(InputError):
+    """Embeddings are damaged or do not fit what they are used with."""
+
+
+class StorageError(CoreError):
+    """A file could not be written, or not be read back; ``subject`` is its path."""
+
+
+class DeviceError(CoreError):
+    """The asked-for device does not exist or ran out of memory."""
+
+
+class TrainingError(CoreError):
+    """Training cannot go on; the last good checkpoint stays as it is."""
+
+
+class Cancelled(CoreError):  # noqa: N818 - an ending, not a mistake
+    """Work ended early because somebody asked for it."""
+
+    exit_status = 130

@@ -1,0 +1,31 @@
+"""Where things live: the workspace, the shipped resources, the cache.
+
+The workspace holds data sets, runs, embeddings, maps and thumbnails. It is `--workspace` of the window,
+or the variable EMBEDDING_EXPLORER_WORKSPACE, or a folder in the user's data directory; child processes
+inherit it through the variable.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APPLICATION = "embedding-explorer"
+WORKSPACE_VARIABLE = "EMBEDDING_EXPLORER_WORKSPACE"
+PROJECT = Path(__file__).resolve().parent.parent
+RESOURCES = PROJECT / "resources"
+
+
+def workspace() -> Path:
+    """The workspace folder (not created here)."""
+    chosen = os.environ.get(WORKSPACE_VARIABLE)
+    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path(APPLICATION, appauthor=False)
+
+
+def cache() -> Path:
+    """A folder that may be deleted at any time: compiled kernels, decoded images."""
+    if os.environ.get(WORKSPACE_VARIABLE):
+        return workspace() / "cache"
+    return platformdirs.user_cache_path(APPLICATION, appauthor=False)
