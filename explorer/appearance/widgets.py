@@ -1,0 +1,405 @@
+"""The small widgets that several panels share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.appearance import icons, theme
+
+ButtonKind = Literal["primary", "normal", "quiet", "danger"]
+PillKind = Literal["right", "wrong", "neutral"]
+
+
+def button(text: str, kind: ButtonKind = "normal", icon: str | None = None) -> QPushButton:
+    """A push button in one of the four looks; a panel has at most one "primary"."""
+    made = QPushButton(text)
+    made.setProperty("kind", kind)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    if icon is not None:
+        tokens = {"primary": "on_accent", "danger": "wrong"}
+        icons.bind(made, icon, tokens.get(kind, "secondary"))
+    return made
+
+
+def quiet_label(text: str = "", small: bool = False) -> QLabel:
+    """Explaining text in the secondary colour."""
+    label = QLabel(text)
+    label.setProperty("quiet", True)
+    if small:
+        label.setFont(theme.text_font(theme.SMALL_PIXELS))
+    return label
+
+
+def restyle(widget: QWidget, name: str, value: object) -> None:
+    """Set a property that style rules ask for, and apply those rules again."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+class Chip(QToolButton):
+    """A choice in the top bar: dim label, value, chevron, for instance "Data clothing".
+
+    Give it a menu with `setMenu`, which then opens on click. `side` "A" or "B" outlines the chip in that
+    checkpoint's colour while `set_outlined` is on.
+    """
+
+    _EDGE = 10
+    _GAP = 6
+    _HEIGHT = 28
+    _CHEVRON = 12
+    _WIDEST_VALUE = 220
+
+    def __init__(
+        self, label: str, value: str = "", side: Literal["A", "B"] | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._label = label
+        self._value = value
+        self._side = side
+        self._outlined = side == "A"
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.notifier.changed.connect(self.update)
+        self._say()
+
+    @property
+    def value(self) -> str:
+        """What the chip shows as chosen."""
+        return self._value
+
+    def set_label(self, label: str) -> None:
+        """Change the dim word in front."""
+        self._label = label
+        self._say()
+
+    def set_value(self, value: str) -> None:
+        """Change what is shown as chosen."""
+        self._value = value
+        self._say()
+
+    def set_outlined(self, outlined: bool) -> None:
+        """Whether the chip wears its side's colour, say because a checkpoint is chosen."""
+        self._outlined = outlined
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        fonts = self.fontMetrics()
+        words = fonts.horizontalAdvance(self._label) + min(fonts.horizontalAdvance(self._value), self._WIDEST_VALUE)
+        return QSize(words + 2 * self._EDGE + 2 * self._GAP + self._CHEVRON + 2, self._HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._border(tokens)), 1))
+        painter.setBrush(QColor(tokens.hover if self.underMouse() and self.isEnabled() else tokens.raised))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(tokens.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.RADIUS, theme.RADIUS)
+        inside = self.rect().adjusted(self._EDGE, 0, -self._EDGE, 0)
+        left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.setPen(QColor(tokens.secondary))
+        painter.drawText(inside, left, self._label)
+        inside.setLeft(inside.left() + self.fontMetrics().horizontalAdvance(self._label) + self._GAP)
+        painter.setPen(QColor(tokens.text if self.isEnabled() else tokens.secondary))
+        room = inside.width() - self._CHEVRON - self._GAP
+        painter.drawText(inside, left, self.fontMetrics().elidedText(self._value, Qt.TextElideMode.ElideMiddle, room))
+        chevron = QRectF(inside.right() - self._CHEVRON + 2, 0, self._CHEVRON, self._CHEVRON)
+        chevron.moveTop((self.height() - self._CHEVRON) / 2)
+        icons.paint(painter, "chevron-down", chevron, tokens.secondary)
+
+    def _border(self, tokens: theme.Theme) -> str:
+        if self._side is not None and self._outlined:
+            return tokens.accent if self._side == "A" else tokens.second
+        return tokens.strong_line if self.underMouse() and self.isEnabled() else tokens.line
+
+    def _say(self) -> None:
+        self.setAccessibleName(f"{self._label}: {self._value}")
+        self.updateGeometry()
+        self.update()
+
+
+class SectionHeader(QWidget):
+    """A small upper-case heading; widgets given to `add` stand at its right end."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = quiet_label()
+        font = theme.text_font(theme.SMALL_PIXELS, QFont.Weight.DemiBold)
+        font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.8)
+        font.setCapitalization(QFont.Capitalization.AllUppercase)
+        self._title.setFont(font)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(14, 10, 10, 6)
+        self._row.setSpacing(4)
+        self._row.addWidget(self._title)
+        self._row.addStretch(1)
+        self.set_text(text)
+
+    def set_text(self, text: str) -> None:
+        """Change the heading."""
+        self._title.setText(text)
+
+    def add(self, widget: QWidget) -> None:
+        """Append a widget at the right end."""
+        self._row.addWidget(widget)
+
+
+class Segmented(QFrame):
+    """A few options side by side, exactly one chosen.
+
+    ``chosen(str)``: the user chose another option (its key). `options` are words, or keys with their words.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(
+        self, options: Sequence[str] | Mapping[str, str], name: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("segmented", True)
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(1, 1, 1, 1)
+        row.setSpacing(0)
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, QPushButton] = {}
+        words = options if isinstance(options, Mapping) else {option: option for option in options}
+        for key, text in words.items():
+            part = QPushButton(text)
+            part.setCheckable(True)
+            part.setAccessibleName(f"{name}: {text}" if name else text)
+            self._group.addButton(part)
+            self._buttons[key] = part
+            row.addWidget(part)
+        next(iter(self._buttons.values())).setChecked(True)
+        self._group.buttonClicked.connect(self._on_clicked)
+
+    @property
+    def value(self) -> str:
+        """The chosen key."""
+        return next(key for key, part in self._buttons.items() if part.isChecked())
+
+    def set_chosen(self, key: str) -> None:
+        """Choose without telling anybody. Raises KeyError for an unknown key."""
+        self._buttons[key].setChecked(True)
+
+    def set_option_enabled(self, key: str, enabled: bool, why: str = "") -> None:
+        """Offer or withdraw one option; `why` is its tooltip."""
+        self._buttons[key].setEnabled(enabled)
+        self._buttons[key].setToolTip(why)
+
+    def _on_clicked(self) -> None:
+        self.chosen.emit(self.value)
+
+
+class Pill(QWidget):
+    """A verdict in a word, with a tick or a cross so that it does not rest on colour alone."""
+
+    _MARKS: ClassVar = {"right": "check", "wrong": "cross"}
+    _MARK = 11
+    _HEIGHT = 20
+
+    def __init__(self, text: str = "", kind: PillKind = "neutral", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFont(theme.text_font(12, QFont.Weight.DemiBold))
+        theme.notifier.changed.connect(self.update)
+        self.set(text, kind)
+
+    def set(self, text: str, kind: PillKind) -> None:
+        """Show another verdict."""
+        self._text = text
+        self._kind = kind
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        mark = self._MARK + 4 if self._kind in self._MARKS else 0
+        return QSize(self.fontMetrics().horizontalAdvance(self._text) + mark + 16, self._HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.current()
+        ground, ink = {
+            "right": (tokens.right_tint, tokens.right),
+            "wrong": (tokens.wrong_tint, tokens.wrong),
+            "neutral": (tokens.selection, tokens.text),
+        }[self._kind]
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(ground))
+        painter.drawRoundedRect(self.rect(), 4, 4)
+        inside = self.rect().adjusted(8, 0, -8, 0)
+        if self._kind in self._MARKS:
+            where = QRectF(inside.left(), (self.height() - self._MARK) / 2, self._MARK, self._MARK)
+            icons.paint(painter, self._MARKS[self._kind], where, ink)
+            inside.setLeft(inside.left() + self._MARK + 4)
+        painter.setPen(QColor(ink))
+        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._text)
+
+
+class EmptyState(QWidget):
+    """What a panel shows when it has nothing yet: what is missing, what to do, and the button that does it.
+
+    ``clicked()``: the button was pressed.
+    """
+
+    clicked = Signal()
+
+    def __init__(
+        self, title: str, text: str = "", button_text: str | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._title = QLabel(title)
+        self._title.setFont(theme.text_font(15, QFont.Weight.DemiBold))
+        self._text = quiet_label(text)
+        self._text.setWordWrap(True)
+        self._button = button(button_text or "", "primary")
+        self._button.setVisible(button_text is not None)
+        self._button.clicked.connect(self.clicked)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(8)
+        column.addStretch(1)
+        for label in (self._title, self._text):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(label)
+        column.addSpacing(4)
+        column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+
+    def set(self, title: str, text: str = "", button_text: str | None = None) -> None:
+        """Say something else."""
+        self._title.setText(title)
+        self._text.setText(text)
+        self._button.setText(button_text or "")
+        self._button.setVisible(button_text is not None)
+
+    @property
+    def sentence(self) -> str:
+        """What is shown, for tests and for reading aloud."""
+        return f"{self._title.text()} {self._text.text()}".strip()
+
+
+class IconButton(QToolButton):
+    """A square button with an icon; its tooltip names the action and the shortcut, and is its accessible name."""
+
+    def __init__(
+        self,
+        icon: str,
+        tooltip: str,
+        shortcut: str | QKeySequence.StandardKey = "",
+        checkable: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        icons.bind(self, icon)
+        self.setIconSize(QSize(16, 16))
+        self.setFixedSize(28, 28)
+        self.setCheckable(checkable)
+        self.setAccessibleName(tooltip)
+        keys = QKeySequence(shortcut)
+        if not keys.isEmpty():
+            self.setShortcut(keys)
+            tooltip = f"{tooltip} ({keys.toString(QKeySequence.SequenceFormat.NativeText)})"
+        self.setToolTip(tooltip)
+
+
+class ProblemStrip(QFrame):
+    """One sentence about what went wrong, in the panel concerned; hidden until there is one.
+
+    ``closed()``: the user put it away.
+    """
+
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("problem", True)
+        self._mark = QLabel()
+        self._sentence = QLabel()
+        self._sentence.setWordWrap(True)
+        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._more = button("Details", "quiet")
+        self._more.setCheckable(True)
+        self._more.toggled.connect(self._on_details_toggled)
+        close = IconButton("close", "Close this message")
+        close.clicked.connect(self._on_close)
+        self._details = QPlainTextEdit()
+        self._details.setReadOnly(True)
+        self._details.setMaximumHeight(140)
+        self._details.setAccessibleName("Details")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._mark)
+        row.addWidget(self._sentence, 1)
+        row.addWidget(self._more)
+        row.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 4, 6, 4)
+        column.addLayout(row)
+        column.addWidget(self._details)
+        theme.notifier.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+        self._details.hide()
+        self.hide()
+
+    def show_problem(self, sentence: str, details: str = "") -> None:
+        """Show one sentence; Details appears when there is more to say."""
+        self._sentence.setText(sentence)
+        self._details.setPlainText(details)
+        self._more.setChecked(False)
+        self._more.setVisible(bool(details))
+        self.setAccessibleName(sentence)
+        self.show()
+
+    def clear(self) -> None:
+        """Hide it: the problem is over."""
+        self._sentence.clear()
+        self.hide()
+
+    @property
+    def sentence(self) -> str:
+        """What it says now, "" when hidden."""
+        return self._sentence.text()
+
+    def _on_details_toggled(self, on: bool) -> None:
+        self._details.setVisible(on)
+
+    def _on_close(self) -> None:
+        self.clear()
+        self.closed.emit()
+
+    def _on_theme_changed(self) -> None:
+        self._mark.setPixmap(icons.pixmap("warning", 16, theme.current().wrong, self.devicePixelRatioF()))
