@@ -1,0 +1,166 @@
+"""Checkpoints as files: what is known about one without loading its weights. No torch here; the window reads this.
+
+A checkpoint is `NAME.safetensors` (weights) and `NAME.json` (everything else). The JSON file is written last and
+holds the size and hash of the weights: it is the mark that the checkpoint is complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.errors import CheckpointError, CoreError, StorageError
+from core.models.description import ModelDescription
+from core.storage import read_json
+
+FORMAT = 1
+FOLDER = "checkpoints"
+WEIGHTS = ".safetensors"
+DETAILS = ".json"
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """What the JSON file of a checkpoint says.
+
+    Attributes:
+        path: the .safetensors file.
+        name: for a person, such as "omniglot / epoch 12".
+        sha256, size: of the weights file.
+        epoch, step: how far training was; `complete` when the epoch was finished.
+        metrics: {"recall": {"1": share, ...}, "map_at_r": ...} on the split named in it; {} when not measured.
+        description: the model.
+        recipe: the recipe as plain values.
+        created: ISO 8601 time.
+        versions: library -> version.
+    """
+
+    path: Path
+    name: str
+    sha256: str
+    size: int
+    epoch: int
+    step: int
+    complete: bool
+    description: ModelDescription
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    created: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        """16 hex digits that change with the weights; caches are keyed by it."""
+        return self.sha256[:16]
+
+    @property
+    def recall_at_1(self) -> float | None:
+        """Recall@1 on the test split, or None when it was not measured."""
+        value = self.metrics.get("recall", {}).get("1")
+        return None if value is None else float(value)
+
+
+def details_path(path: Path) -> Path:
+    """The JSON file that belongs to a weights file."""
+    return Path(path).with_suffix(DETAILS)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file in hex."""
+    with Path(path).open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def read_info(path: Path) -> CheckpointInfo:
+    """What is known about the checkpoint whose weights file is `path`.
+
+    Checks that both files are there and that the weights have the recorded size; the hash is checked on loading.
+    Raises CheckpointError in one sentence.
+    """
+    path = Path(path)
+    if path.suffix in (".pt", ".pth", ".ckpt", ".pkl", ".bin"):
+        raise CheckpointError(
+            f"{path} is a pickle, which can contain code; not loaded. Expected a .safetensors file.", path
+        )
+    details = details_path(path)
+    for part in (path, details):
+        if not part.is_file():
+            raise CheckpointError(f"{path} is not a complete checkpoint: {part.name} is missing.", path)
+    try:
+        values = read_json(details)
+        info = _info(path, values)
+    except StorageError as error:
+        raise CheckpointError(f"{path} is damaged: {error}", path) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(f"{path} is damaged: {details.name} lacks or garbles {error}.", path) from error
+    except CoreError as error:
+        raise CheckpointError(f"{path} cannot be used: {error}", path) from error
+    if path.stat().st_size != info.size:
+        raise CheckpointError(f"{path} is damaged: it has {path.stat().st_size:,} bytes, expected {info.size:,}.", path)
+    return info
+
+
+def list_checkpoints(run_directory: Path) -> list[CheckpointInfo]:
+    """The readable checkpoints of a run (or of any folder of them), oldest first."""
+    found = []
+    for weights in sorted(_folder(Path(run_directory)).glob(f"*{WEIGHTS}")):
+        try:
+            found.append(read_info(weights))
+        except CheckpointError:
+            # Half-written or damaged ones are no news here: whoever opens one by name gets the sentence.
+            continue
+    return sorted(found, key=lambda info: (info.step, info.created))
+
+
+def best(checkpoints: list[CheckpointInfo]) -> CheckpointInfo | None:
+    """The one with the highest Recall@1 (the newest of equals); the newest where none was measured."""
+    if not checkpoints:
+        return None
+    return max(reversed(checkpoints), key=lambda info: -1.0 if info.recall_at_1 is None else info.recall_at_1)
+
+
+def resolve(path: Path) -> Path:
+    """The weights file meant by `path`: a checkpoint's file, or a run directory, which means its best checkpoint.
+
+    Raises CheckpointError in one sentence.
+    """
+    path = Path(path)
+    if path.is_dir():
+        chosen = best(list_checkpoints(path))
+        if chosen is None:
+            raise CheckpointError(f"{path} has no complete checkpoint.", path)
+        return chosen.path
+    if path.suffix == DETAILS and path.with_suffix(WEIGHTS).is_file():
+        return path.with_suffix(WEIGHTS)
+    if not path.exists():
+        raise CheckpointError(f"{path} is not there; expected a checkpoint (.safetensors) or a run directory.", path)
+    return path
+
+
+def _folder(run_directory: Path) -> Path:
+    inner = run_directory / FOLDER
+    return inner if inner.is_dir() else run_directory
+
+
+def _info(path: Path, values: Mapping[str, Any]) -> CheckpointInfo:
+    if values["format"] > FORMAT:
+        raise CheckpointError(
+            f"it was written by a newer version (format {values['format']}; this one reads up to {FORMAT}).", path
+        )
+    return CheckpointInfo(
+        path=path,
+        name=str(values["name"]),
+        sha256=str(values["sha256"]),
+        size=int(values["size"]),
+        epoch=int(values["epoch"]),
+        step=int(values["step"]),
+        complete=bool(values["complete"]),
+        description=ModelDescription.from_dict(values["model"]),
+        metrics=dict(values["metrics"]),
+        recipe=dict(values["recipe"]),
+        created=str(values["created"]),
+        versions=dict(values["versions"]),
+    )

@@ -1,0 +1,108 @@
+"""What a model is, in plain values: enough to build it again and to prepare images for it. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.errors import CheckpointError
+from core.settings import from_values, require, setting, to_values
+
+Backbone = Literal[
+    "convnet",
+    "resnet18",
+    "resnet50",
+    "googlenet",
+    "mobilenet_v3_small",
+    "mobilenet_v3_large",
+    "convnext_tiny",
+    "vit_b_16",
+]
+Pooling = Literal["avg", "max", "avg+max", "token"]
+Fit = Literal["crop", "squash"]
+Channels = tuple[float, float, float]
+
+IMAGENET_MEAN: Channels = (0.485, 0.456, 0.406)
+IMAGENET_STD: Channels = (0.229, 0.224, 0.225)
+CONVNET_WIDTH = 64
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """The network and the images it expects; the recipe's [model] table and part of every checkpoint.
+
+    An image becomes a square of `prepared_size` pixels (see `fit`); for measuring, its centre of `input_size`
+    pixels is taken, scaled to 0..1, and `(value - mean) / std` goes in. D = `embedding_size` numbers come out.
+
+    Raises RecipeError naming both fields when two settings do not go together.
+    """
+
+    backbone: Backbone = setting("convnet", "The network in front of the embedding layer.")
+    width: int = setting(CONVNET_WIDTH, "Channels in each block of the small ConvNet; other backbones have their own.")
+    embedding_size: int = setting(128, "Numbers in an embedding.")
+    pooling: Pooling = setting("avg", "How a feature map becomes a vector; ViT has its class token instead.")
+    normalize: bool = setting(True, "Whether embeddings are scaled to unit length.")
+    input_size: int = setting(64, "Side of the square the network sees, in pixels.")
+    prepared_size: int = setting(64, "Side of the square an image is reduced to before it is cropped, in pixels.")
+    fit: Fit = setting("crop", "How an image becomes square: 'crop' keeps its aspect, 'squash' keeps all of it.")
+    mean: Channels = setting((0.5, 0.5, 0.5), "Subtracted from red, green and blue (0..1).")
+    std: Channels = setting((0.25, 0.25, 0.25), "Divides red, green and blue after that.")
+    weights: str = setting("random", "What training starts from: 'random', 'imagenet', or a file of backbone weights.")
+
+    def __post_init__(self) -> None:
+        for key in ("width", "embedding_size", "input_size", "prepared_size"):
+            value = getattr(self, key)
+            require(value >= 1, f"model.{key} is {value}; expected a whole number above 0.", f"model.{key}")
+        require(min(self.std) > 0, f"model.std is {self.std}; expected numbers above 0.", "model.std")
+        require(
+            self.prepared_size >= self.input_size,
+            f"model.prepared_size is {self.prepared_size}, smaller than model.input_size, {self.input_size}.",
+            "model.prepared_size",
+        )
+        self._check_backbone()
+
+    def _check_backbone(self) -> None:
+        token = self.backbone == "vit_b_16"
+        require(
+            token == (self.pooling == "token"),
+            f"model.pooling is '{self.pooling}', but model.backbone is '{self.backbone}': "
+            + ("ViT gives its class token, so pooling must be 'token'." if token else "only ViT has a class token."),
+            "model.pooling",
+        )
+        require(
+            self.backbone == "convnet" or self.width == CONVNET_WIDTH,
+            f"model.width is {self.width}, but model.backbone is '{self.backbone}': only 'convnet' has a width to choose.",
+            "model.width",
+        )
+        require(
+            self.backbone != "convnet" or self.weights == "random",
+            f"model.weights is '{self.weights}', but model.backbone is 'convnet': there are none for it, so it must be"
+            " 'random'.",
+            "model.weights",
+        )
+        require(
+            not token or self.input_size % 16 == 0,
+            f"model.input_size is {self.input_size}, but model.backbone is 'vit_b_16': it needs a multiple of 16.",
+            "model.input_size",
+        )
+        require(
+            not token or self.weights == "random" or self.input_size == 224,
+            f"model.input_size is {self.input_size}, but model.weights is '{self.weights}': ViT's are for 224 pixels.",
+            "model.input_size",
+        )
+        require(
+            self.backbone != "convnet" or self.input_size >= 16,
+            f"model.input_size is {self.input_size}, but model.backbone is 'convnet': it halves the image four times and"
+            " needs at least 16.",
+            "model.input_size",
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON and TOML."""
+        return to_values(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> ModelDescription:
+        """Inverse of `as_dict`; CheckpointError for unknown keys or values of the wrong kind."""
+        return from_values(cls, values, "model", CheckpointError)

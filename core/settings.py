@@ -1,0 +1,110 @@
+"""Settings: frozen dataclasses made from plain values, with nothing dropped in silence.
+
+A settings class declares its fields with `setting(default, help, paper)`; `from_values` builds one from a TOML
+or JSON table, refusing unknown keys and values of the wrong kind in one sentence that names the dotted key.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass
+from functools import cache
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from core.errors import InputError, RecipeError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One field of a settings class, as a dialog shows it.
+
+    Attributes:
+        name: the key.
+        kind: bool, int, float, str or tuple.
+        default: its value when not given; None when it must be given.
+        help: one sentence.
+        paper: the paper's value or equation, "" where there is none.
+        choices: the allowed texts, () where any value of the kind is.
+    """
+
+    name: str
+    kind: type
+    default: Any
+    help: str
+    paper: str
+    choices: tuple[str, ...]
+
+
+def setting(default: Any = MISSING, help: str = "", paper: str = "") -> Any:  # noqa: A002 - the word the reader expects
+    """A dataclass field that carries the sentence shown to the user and what the paper says."""
+    return field(default=default, metadata={"help": help, "paper": paper})
+
+
+@cache
+def settings_of(kind: type) -> tuple[Setting, ...]:
+    """Every field of a settings class in the order of its declaration."""
+    assert is_dataclass(kind)
+    hints = get_type_hints(kind)
+    return tuple(_describe(item, hints[item.name]) for item in fields(kind))
+
+
+def from_values(kind: type[T], values: Mapping[str, Any], table: str, error: type[InputError] = RecipeError) -> T:
+    """An instance of the settings class `kind` from plain values; `table` is the prefix of its keys in messages."""
+    hints = get_type_hints(kind)
+    known = {item.name: item for item in settings_of(kind)}
+    for key in values:
+        if key not in known:
+            raise error(f"{dotted(table, key)} is not a setting; there are: {', '.join(known)}.", dotted(table, key))
+    for item in fields(kind):  # type: ignore[arg-type]
+        if item.default is MISSING and item.name not in values:
+            raise error(f"{dotted(table, item.name)} is missing.", dotted(table, item.name))
+    return kind(**{key: _converted(hints[key], value, dotted(table, key), error) for key, value in values.items()})
+
+
+def to_values(settings: Any) -> dict[str, Any]:
+    """Plain values (tuples become lists), the inverse of `from_values`."""
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(settings).items()}
+
+
+def dotted(table: str, key: str) -> str:
+    """`table.key`, or `key` alone at the top level."""
+    return f"{table}.{key}" if table else key
+
+
+def require(condition: bool, sentence: str, key: str) -> None:
+    """Raise RecipeError with `sentence` about `key` unless `condition` holds."""
+    if not condition:
+        raise RecipeError(sentence, key)
+
+
+def _describe(item: Field[Any], hint: Any) -> Setting:
+    default = None if item.default is MISSING else item.default
+    choices = get_args(hint) if get_origin(hint) is Literal else ()
+    kind = str if choices else (get_origin(hint) or hint)
+    return Setting(item.name, kind, default, item.metadata.get("help", ""), item.metadata.get("paper", ""), choices)
+
+
+def _converted(hint: Any, value: Any, key: str, error: type[InputError]) -> Any:
+    """`value` as the type `hint`; whole numbers are accepted where a fraction is expected, nothing else is bent."""
+    origin = get_origin(hint)
+    if origin is Literal:
+        if value in get_args(hint):
+            return value
+        raise error(f"{key} is {value!r}; expected one of: {', '.join(map(str, get_args(hint)))}.", key)
+    if origin in (Union, types.UnionType):
+        hint = next(part for part in get_args(hint) if part is not type(None))
+        return None if value is None else _converted(hint, value, key, error)
+    if origin is tuple:
+        parts = get_args(hint)
+        if not isinstance(value, list | tuple) or len(value) != len(parts):
+            raise error(f"{key} is {value!r}; expected a list of {len(parts)} values.", key)
+        return tuple(_converted(part, entry, key, error) for part, entry in zip(parts, value, strict=True))
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not hint:
+        words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+        raise error(f"{key} is {value!r}; expected {words[hint]}.", key)
+    return value

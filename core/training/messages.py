@@ -1,0 +1,115 @@
+"""What a trainer says, one line each in messages.jsonl: the interface between trainer and window.
+
+    started     time, name, epochs, steps_per_epoch, device, data, train_images, train_classes, test_images,
+                test_classes, first_epoch (the first epoch trained by this process), pid
+    step        step (counted over the whole run), epoch, loss, terms {name: value}, learning_rate, seconds
+    epoch       epoch, loss (mean of its steps), recall {"1": share}, map_at_r, seconds, seconds_left
+    checkpoint  path (relative to the run), epoch, best
+    progress    task, done, total
+    notice      sentence
+    finished | stopped | failed    sentence, epoch; the last line of a trainer that could still speak
+
+Resuming appends another `started`; steps after the last saved state then appear a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar
+
+from core.progress import JsonLinesReporter, Reporter
+from core.training.run_directory import MESSAGES
+
+
+@dataclass(frozen=True)
+class Started:
+    """A trainer begins, or begins again."""
+
+    kind: ClassVar[str] = "started"
+    time: float
+    name: str
+    epochs: int
+    steps_per_epoch: int
+    device: str
+    data: Mapping[str, Any]
+    train_images: int
+    train_classes: int
+    test_images: int
+    test_classes: int
+    first_epoch: int
+    pid: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One batch was learnt from."""
+
+    kind: ClassVar[str] = "step"
+    step: int
+    epoch: int
+    loss: float
+    terms: Mapping[str, float]
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """An epoch is over and measured; `recall` is {} and `map_at_r` None when there is nothing to measure on."""
+
+    kind: ClassVar[str] = "epoch"
+    epoch: int
+    loss: float
+    recall: Mapping[str, float]
+    map_at_r: float | None
+    seconds: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class CheckpointWritten:
+    """A checkpoint is complete on disk."""
+
+    kind: ClassVar[str] = "checkpoint"
+    path: str
+    epoch: int
+    best: bool
+
+
+Message = Started | Step | Epoch | CheckpointWritten
+
+
+class RunReporter(Reporter):
+    """Writes everything into the run's messages.jsonl and passes it on to whoever listens besides."""
+
+    def __init__(self, run: Path, listener: Reporter) -> None:
+        self._stream = (Path(run) / MESSAGES).open("a", encoding="utf-8", newline="\n")
+        self._lines = JsonLinesReporter(self._stream)
+        self._listener = listener
+
+    def send(self, message: Message) -> None:
+        """Write one message."""
+        self.event(message.kind, **asdict(message))
+
+    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+        self._lines.progress(task, done, total, unit)
+        self._listener.progress(task, done, total, unit)
+
+    def event(self, kind: str, **fields: Any) -> None:
+        self._lines.event(kind, **fields)
+        self._listener.event(kind, **fields)
+
+    def close(self) -> None:
+        self._stream.close()
+        self._listener.close()
+
+    def __enter__(self) -> RunReporter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,276 @@
+"""Runs as directories: what a trainer leaves there and what others can tell from it. No torch here.
+
+    recipe.toml        the recipe
+    run.json           data source, device, versions, sizes
+    messages.jsonl     one message a line (see `core.training.messages`)
+    checkpoints/       best and last
+    state/             what resuming needs
+    run.lock           held by the living trainer
+    trainer.log        what the trainer printed, when the window started it
+    stop               put there to ask the trainer to end
+
+A trainer killed at any moment leaves a directory from which all of this can still be read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from core.data.source import DataSource
+from core.errors import CheckpointError, CoreError
+from core.models.checkpoint_files import CheckpointInfo, best, list_checkpoints
+from core.storage import read_json, sweep_unfinished
+from core.training.recipe import Recipe, read_recipe
+
+RECIPE = "recipe.toml"
+DETAILS = "run.json"
+MESSAGES = "messages.jsonl"
+CHECKPOINTS = "checkpoints"
+STATE = "state"
+LOCK = "run.lock"
+LOG = "trainer.log"
+STOP = "stop"
+
+State = Literal["running", "finished", "stopped", "failed", "crashed"]
+ENDINGS: tuple[State, ...] = ("finished", "stopped", "failed")
+# Looking whether a trainer lives holds the lock for an instant; a starting trainer waits that out.
+PROBE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """How a run stands.
+
+    Attributes:
+        path, name: the directory and its name.
+        state, sentence: how it stands, and that in words.
+        epoch, epochs: the epoch last worked on (0 before the first step), and how many are asked for.
+        step, loss: of the newest step; 0 and None before the first.
+        recall_at_1: the best so far on the test split, or None.
+        seconds_left: as the trainer estimated it, or None; only while running.
+        device: its name, "" when unknown.
+        data: what it trains on, or None when the directory does not say.
+        recipe: or None when it cannot be read.
+        checkpoints: oldest first.
+    """
+
+    path: Path
+    name: str
+    state: State
+    sentence: str
+    epoch: int
+    epochs: int
+    step: int
+    loss: float | None
+    recall_at_1: float | None
+    seconds_left: float | None
+    device: str
+    data: DataSource | None
+    recipe: Recipe | None
+    checkpoints: tuple[CheckpointInfo, ...]
+
+    @property
+    def best(self) -> CheckpointInfo | None:
+        """Its best checkpoint, or None."""
+        return best(list(self.checkpoints))
+
+
+class MessageTail:
+    """Reads a run's messages as they arrive; a torn last line waits for its end."""
+
+    def __init__(self, run: Path) -> None:
+        self._path = Path(run) / MESSAGES
+        self._offset = 0
+
+    def read(self) -> list[dict[str, Any]]:
+        """The complete lines since the last call; [] while there are none."""
+        try:
+            with self._path.open("rb") as handle:
+                handle.seek(self._offset)
+                fresh = handle.read()
+        except FileNotFoundError:
+            return []
+        complete = fresh[: fresh.rfind(b"\n") + 1]
+        self._offset += len(complete)
+        return [message for line in complete.splitlines() if (message := _message(line)) is not None]
+
+
+@contextlib.contextmanager
+def claim(run: Path, resume: bool) -> Iterator[None]:
+    """Hold the run's lock while training; sweep what a killed trainer left.
+
+    Raises CheckpointError in one sentence when another trainer holds the run, when the directory is not empty and
+    `resume` is not asked for, or when there is nothing to resume.
+    """
+    run = Path(run)
+    lock = FileLock(run / LOCK)
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=PROBE_SECONDS)
+    except Timeout as error:
+        raise CheckpointError(f"{run} is being trained by another process; stop that one first.", run) from error
+    except OSError as error:
+        raise CheckpointError(f"{run} cannot be trained in: {error.strerror or error}.", run) from error
+    try:
+        _check_contents(run, resume)
+        (run / STOP).unlink(missing_ok=True)
+        for folder in (run, run / CHECKPOINTS, run / STATE):
+            sweep_unfinished(folder)
+        _drop_torn_line(run / MESSAGES)
+        yield
+    finally:
+        lock.release()
+
+
+def is_alive(run: Path) -> bool:
+    """Whether a trainer holds the run."""
+    path = Path(run) / LOCK
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        # A read-only workspace: nobody can train in it.
+        return False
+
+
+def request_stop(run: Path) -> None:
+    """Ask the trainer to end at its next batch."""
+    (Path(run) / STOP).touch()
+
+
+def stop_requested(run: Path) -> bool:
+    """Whether somebody asked."""
+    return (Path(run) / STOP).exists()
+
+
+def list_runs(folder: Path) -> list[RunSummary]:
+    """Every run in `folder`, by name; directories without a recipe are not runs."""
+    if not Path(folder).is_dir():
+        return []
+    return [summarise(path) for path in sorted(Path(folder).iterdir()) if (path / RECIPE).is_file()]
+
+
+def summarise(run: Path) -> RunSummary:
+    """How the run stands, from its files alone."""
+    run = Path(run)
+    # Asked before the messages are read: a trainer that ends in between is then seen as ended properly.
+    alive = is_alive(run)
+    progress = _follow(MessageTail(run).read())
+    recipe = _recipe_of(run)
+    epochs = progress.epochs or (recipe.training.epochs if recipe else 0)
+    state, sentence = _state(alive, progress, epochs)
+    details = _details_of(run)
+    return RunSummary(
+        path=run,
+        name=run.name,
+        state=state,
+        sentence=sentence,
+        epoch=progress.epoch,
+        epochs=epochs,
+        step=progress.step,
+        loss=progress.loss,
+        recall_at_1=progress.recall_at_1,
+        seconds_left=progress.seconds_left if state == "running" else None,
+        device=str(details.get("device", "")),
+        data=DataSource.from_dict(details["data"]) if "data" in details else None,
+        recipe=recipe,
+        checkpoints=tuple(list_checkpoints(run / CHECKPOINTS)),
+    )
+
+
+@dataclass
+class _Progress:
+    started: bool = False
+    epochs: int = 0
+    epoch: int = 0
+    step: int = 0
+    loss: float | None = None
+    recall_at_1: float | None = None
+    seconds_left: float | None = None
+    ending: tuple[State, str] | None = None
+
+
+def _follow(messages: list[dict[str, Any]]) -> _Progress:
+    """Where a sequence of messages has led to; a later `started` (resuming) undoes an ending."""
+    now = _Progress()
+    for message in messages:
+        kind = message["type"]
+        if kind == "started":
+            now.started, now.epochs, now.ending = True, int(message["epochs"]), None
+        elif kind == "step":
+            now.step, now.epoch, now.loss = int(message["step"]), int(message["epoch"]), float(message["loss"])
+        elif kind == "epoch":
+            now.epoch, now.seconds_left = int(message["epoch"]), message["seconds_left"]
+            recall = message["recall"].get("1")
+            if recall is not None:
+                now.recall_at_1 = max(now.recall_at_1 or 0.0, float(recall))
+        elif kind in ENDINGS:
+            now.ending = (kind, str(message["sentence"]))
+    return now
+
+
+def _state(alive: bool, progress: _Progress, epochs: int) -> tuple[State, str]:
+    if alive:
+        words = f"epoch {progress.epoch} of {epochs}" if progress.epoch else "getting ready"
+        return "running", words
+    if progress.ending is not None:
+        return progress.ending
+    if not progress.started:
+        return "crashed", f"the trainer ended before its first step; {LOG} may say why"
+    where = f"epoch {max(progress.epoch, 1)} of {epochs}"
+    return "crashed", f"interrupted at {where}: the trainer ended without a word (killed, or out of memory)"
+
+
+def _message(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) and "type" in value else None
+
+
+def _recipe_of(run: Path) -> Recipe | None:
+    try:
+        return read_recipe(run / RECIPE)
+    except CoreError:
+        return None
+
+
+def _details_of(run: Path) -> Mapping[str, Any]:
+    try:
+        details = read_json(run / DETAILS)
+    except CoreError:
+        return {}
+    return details if isinstance(details, dict) else {}
+
+
+def _check_contents(run: Path, resume: bool) -> None:
+    if resume:
+        if not (run / RECIPE).is_file():
+            raise CheckpointError(f"{run} holds no run to resume: {RECIPE} is missing.", run)
+        return
+    # The window opens the log, and may already ask for a stop, before the trainer is up.
+    foreign = sorted(item.name for item in run.iterdir() if item.name not in (LOCK, LOG, STOP))
+    if foreign:
+        raise CheckpointError(
+            f"{run} is not empty (it has {foreign[0]}); resume that run with --resume or choose another folder.", run
+        )
+
+
+def _drop_torn_line(path: Path) -> None:
+    """Cut what a killed trainer wrote of its last line, so that the next line starts afresh."""
+    if not path.is_file():
+        return
+    with path.open("rb+") as handle:
+        handle.truncate(handle.read().rfind(b"\n") + 1)
