@@ -1,0 +1,1 @@
+"""The map: every image a disc at the place of its embedding."""

@@ -1,0 +1,122 @@
+"""What colour a point has, by class or by correctness: pure functions on arrays.
+
+A palette is (P, 3) bytes; codes (N,) index it. Class palettes have one entry more than there are classes: the last
+one, reached by code -1, is the grey of images without a class.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.map.oklch import Bytes, from_srgb, to_srgb
+
+Codes = npt.NDArray[np.int64]
+
+RIGHT, WITHIN, WRONG, NOT_MEASURED = range(4)
+
+# Lightness of the tiers on a dark and on a light ground; more classes need more tiers to keep neighbours apart.
+_TIERS = {
+    "dark": {1: (0.74,), 2: (0.79, 0.64), 3: (0.83, 0.71, 0.58)},
+    "light": {1: (0.58,), 2: (0.65, 0.50), 3: (0.70, 0.57, 0.44)},
+}
+_CHROMA = 0.155
+_GREY = {"dark": (100, 106, 117), "light": (164, 171, 181)}
+_REST_GREY = {"dark": (66, 71, 80), "light": (200, 205, 212)}
+
+
+def class_palette(xy: npt.NDArray[np.float32], codes: Codes, classes: int, ground: str) -> Bytes:
+    """(C + 1, 3) colours for C classes so that classes that are neighbours on the map differ.
+
+    Hue follows the direction of the class's centroid from the middle of the map, half as it is and half evened out
+    over all classes: places keep their colour family and a crowded side still gets its share of the circle. Classes
+    next to each other in direction alternate between lightness tiers. Classes without a point come last.
+
+    Args:
+        xy: (N, 2) positions.
+        codes: (N,) class of each, -1 for none.
+        classes: C.
+        ground: "dark" or "light", what the colours are seen on.
+    """
+    if classes == 0:
+        return np.array([_GREY[ground]], np.uint8)
+    turn = _directions(xy, codes, classes)
+    order = np.argsort(turn, kind="stable")
+    even = np.empty(classes)
+    even[order] = np.arange(classes) / classes
+    place = np.empty(classes, np.int64)
+    place[order] = np.arange(classes)
+    tiers = _TIERS[ground][1 if classes <= 8 else 2 if classes <= 24 else 3]
+    colours = to_srgb(np.array(tiers)[place % len(tiers)], _CHROMA, 360 * _between(turn, even))
+    return np.vstack([colours, np.array([_GREY[ground]], np.uint8)])
+
+
+def correctness_codes(first_hit: Codes, k: int) -> Codes:
+    """(N,) RIGHT, WITHIN, WRONG or NOT_MEASURED for the rank of each query's first hit (0 none, -1 not measured)."""
+    codes = np.full(len(first_hit), WRONG, np.int64)
+    codes[(first_hit > 1) & (first_hit <= k)] = WITHIN
+    codes[first_hit == 1] = RIGHT
+    codes[first_hit < 0] = NOT_MEASURED
+    return codes
+
+
+def correctness_palette(right: str, within: str, wrong: str, ground: str) -> Bytes:
+    """(4, 3) colours from the theme's "#rrggbb", with lightness pulled apart.
+
+    Green and red of one lightness look the same to one man in twelve; a step in lightness tells them apart.
+    """
+    tokens = np.array([as_rgb(right), as_rgb(within), as_rgb(wrong)], np.uint8)
+    lightness, chroma, hue = from_srgb(tokens)
+    steps = np.array((0.13, 0.0, -0.07) if ground == "dark" else (0.14, 0.0, -0.06))
+    return np.vstack([to_srgb(lightness + steps, chroma, hue), np.array([_GREY[ground]], np.uint8)])
+
+
+def nearest_confusions(labels: Codes, nearest: Codes, focus: int, most: int = 4) -> Codes:
+    """Classes that the images of class `focus` are mistaken for, the most frequent first, at most `most`.
+
+    `labels` (N,) class codes and `nearest` (N,) index of each image's nearest neighbour, -1 for none.
+    """
+    queries = np.flatnonzero((labels == focus) & (nearest >= 0))
+    found = labels[nearest[queries]]
+    found = found[(found != focus) & (found >= 0)]
+    kinds, counts = np.unique(found, return_counts=True)
+    return kinds[np.argsort(-counts, kind="stable")][:most]
+
+
+def focused(palette: Bytes, kept: npt.ArrayLike, ground: str) -> Bytes:
+    """The palette with every class grey but the `kept` ones."""
+    result = np.tile(np.array(_REST_GREY[ground], np.uint8), (len(palette), 1))
+    result[np.asarray(kept, np.int64)] = palette[np.asarray(kept, np.int64)]
+    return result
+
+
+def desaturated(colours: Bytes, share: float = 0.7) -> Bytes:
+    """Colours moved towards grey of the same lightness."""
+    lightness, chroma, hue = from_srgb(colours)
+    return to_srgb(lightness, chroma * (1 - share), hue)
+
+
+def as_rgb(colour: str) -> tuple[int, int, int]:
+    """Bytes of "#rrggbb"."""
+    value = int(colour.lstrip("#"), 16)
+    return value >> 16, (value >> 8) & 0xFF, value & 0xFF
+
+
+def _directions(xy: npt.NDArray[np.float32], codes: Codes, classes: int) -> npt.NDArray[np.float64]:
+    """(C,) direction of each class's centroid from the mean of the centroids, in turns 0..1; 1 without points."""
+    known = codes >= 0
+    counts = np.bincount(codes[known], minlength=classes)
+    present = counts > 0
+    sums = np.stack([np.bincount(codes[known], xy[known, axis], classes) for axis in (0, 1)], axis=1)
+    turn = np.ones(classes)
+    if present.any():
+        centroids = sums[present] / counts[present, None]
+        offset = centroids - centroids.mean(axis=0)
+        turn[present] = (np.arctan2(offset[:, 1], offset[:, 0]) / (2 * np.pi)) % 1.0
+    return turn
+
+
+def _between(turn: npt.NDArray[np.float64], even: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Half way from where a class lies to where an even share of the circle would put it, both in order 0..1."""
+    # Both are in the same order, so the mean is too, and no two classes get the same hue.
+    return (turn + even) / 2

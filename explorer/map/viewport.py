@@ -1,0 +1,146 @@
+"""Where the map is looked at from: pan and zoom as plain numbers, without a widget."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+LEAST_ZOOM, MOST_ZOOM = 0.01, 100.0
+WHEEL_UNITS = 200.0
+MARGIN = 48.0
+
+Points = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The rectangle of the map that `fit` shows, in map units; y grows upwards."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @classmethod
+    def of(cls, xy: Points) -> Bounds:
+        """Smallest bounds around (N, 2) points; a unit square around nothing."""
+        if not len(xy):
+            return cls(-0.5, -0.5, 0.5, 0.5)
+        low, high = xy.min(axis=0), xy.max(axis=0)
+        return cls(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+    def union(self, other: Bounds) -> Bounds:
+        """Smallest bounds around both."""
+        return Bounds(
+            min(self.left, other.left),
+            min(self.bottom, other.bottom),
+            max(self.right, other.right),
+            max(self.top, other.top),
+        )
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle, in map units."""
+        return (self.left + self.right) / 2, (self.bottom + self.top) / 2
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """What linked maps share: the map point in the middle and the zoom, 1 being `fit`."""
+
+    x: float
+    y: float
+    zoom: float
+
+
+@dataclass(frozen=True)
+class Viewport:
+    """A view of `home` bounds in a widget of `width` x `height` pixels; each change gives a new one.
+
+    Screen x grows to the right and screen y downwards, both in device-independent pixels; map y grows upwards.
+    `zoom` 1 shows all of `home` within the margins; it stays within 0.01 and 100.
+    """
+
+    home: Bounds = Bounds(-0.5, -0.5, 0.5, 0.5)
+    width: float = 1.0
+    height: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+    zoom: float = 1.0
+
+    @property
+    def scale(self) -> float:
+        """Pixels per map unit."""
+        room_x = max(self.width - 2 * MARGIN, self.width / 4, 1.0)
+        room_y = max(self.height - 2 * MARGIN, self.height / 4, 1.0)
+        across, up = self.home.right - self.home.left, self.home.top - self.home.bottom
+        # A single point, or points on one line, have no extent to divide by.
+        fits = [room / extent for room, extent in ((room_x, across), (room_y, up)) if extent > 0]
+        return (min(fits) if fits else min(room_x, room_y)) * self.zoom
+
+    @property
+    def state(self) -> ViewState:
+        """The part that linked maps share."""
+        return ViewState(self.x, self.y, self.zoom)
+
+    def with_state(self, state: ViewState) -> Viewport:
+        """The same widget looking where another one looks."""
+        return replace(self, x=state.x, y=state.y, zoom=_limited(state.zoom))
+
+    def fitted(self) -> Viewport:
+        """All of `home` in view."""
+        x, y = self.home.centre
+        return replace(self, x=x, y=y, zoom=1.0)
+
+    def resized(self, width: float, height: float) -> Viewport:
+        """The widget has another size; the middle stays the middle."""
+        return replace(self, width=width, height=height)
+
+    def to_screen(self, x: float, y: float) -> tuple[float, float]:
+        """Screen position of a map point."""
+        scale = self.scale
+        return self.width / 2 + (x - self.x) * scale, self.height / 2 - (y - self.y) * scale
+
+    def to_map(self, screen_x: float, screen_y: float) -> tuple[float, float]:
+        """Map point under a screen position."""
+        scale = self.scale
+        return self.x + (screen_x - self.width / 2) / scale, self.y - (screen_y - self.height / 2) / scale
+
+    def all_to_screen(self, xy: Points) -> npt.NDArray[np.float64]:
+        """(N, 2) screen positions of (N, 2) map points."""
+        offset = xy.astype(np.float64) - (self.x, self.y)
+        return offset * (self.scale, -self.scale) + (self.width / 2, self.height / 2)
+
+    def panned(self, dx: float, dy: float) -> Viewport:
+        """The map moved by (dx, dy) pixels, as if held by the cursor."""
+        scale = self.scale
+        return replace(self, x=self.x - dx / scale, y=self.y + dy / scale)
+
+    def wheeled(self, delta: float, screen_x: float, screen_y: float) -> Viewport:
+        """Zoomed by exp(delta / 200), `delta` as a wheel gives it; the point under the cursor stays there."""
+        return self.zoomed(math.exp(delta / WHEEL_UNITS), screen_x, screen_y)
+
+    def zoomed(self, factor: float, screen_x: float, screen_y: float) -> Viewport:
+        """Zoomed by `factor` within the limits; the point under (screen_x, screen_y) stays there."""
+        x, y = self.to_map(screen_x, screen_y)
+        closer = replace(self, zoom=_limited(self.zoom * factor))
+        now_x, now_y = closer.to_screen(x, y)
+        return closer.panned(screen_x - now_x, screen_y - now_y)
+
+    def centred(self, screen_x: float, screen_y: float) -> Viewport:
+        """The point under (screen_x, screen_y) comes to the middle."""
+        x, y = self.to_map(screen_x, screen_y)
+        return replace(self, x=x, y=y)
+
+    def in_view(self, xy: Points) -> npt.NDArray[np.bool_]:
+        """(N,) which points lie inside the widget."""
+        left, top = self.to_map(0, 0)
+        right, bottom = self.to_map(self.width, self.height)
+        return (xy[:, 0] >= left) & (xy[:, 0] <= right) & (xy[:, 1] >= bottom) & (xy[:, 1] <= top)
+
+
+def _limited(zoom: float) -> float:
+    return min(max(zoom, LEAST_ZOOM), MOST_ZOOM)
