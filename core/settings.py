@@ -54,7 +54,7 @@ def settings_of(kind: type) -> tuple[Setting, ...]:
 def from_values(kind: type[T], values: Mapping[str, Any], table: str, error: type[InputError] = RecipeError) -> T:
     """An instance of the settings class `kind` from plain values; `table` is the prefix of its keys in messages."""
     hints = get_type_hints(kind)
-    known = {item.name: item for item in settings_of(kind)}
+    known: dict[str, Setting] = {item.name: item for item in settings_of(kind)}  # type: ignore[arg-type]
     for key in values:
         if key not in known:
             raise error(f"{dotted(table, key)} is not a setting; there are: {', '.join(known)}.", dotted(table, key))

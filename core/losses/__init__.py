@@ -7,6 +7,7 @@ first use, so that reading recipes (which the window does) does not load torch.
 from __future__ import annotations
 
 import importlib
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from core.losses.settings import LossSettings, MultiSimilaritySettings, TripletSettings
@@ -29,7 +30,7 @@ __all__ = ["LOSSES", "MultiSimilarityLoss", "TripletLoss", "build_loss"]
 def build_loss(settings: LossSettings) -> nn.Module:
     """The loss that `settings` describe."""
     _, module, name = LOSSES[settings.name]
-    loss: nn.Module = getattr(importlib.import_module(module), name).from_settings(settings)
+    loss: nn.Module = getattr(importlib.import_module(module), name)(**asdict(settings))
     return loss
 
 

@@ -20,6 +20,9 @@ class MultiSimilaritySettings:
     beta: float = setting(50.0, "How steeply negatives more similar than the base are weighted.", "50 (their code: 40)")
     base: float = setting(0.5, "The similarity around which pairs are weighted.", "1 (their code: 0.5)")
     epsilon: float = setting(0.1, "How far a pair may be on the right side and still be mined.", "0.1")
+    legacy_self_pair: bool = setting(
+        False, "Leave out exact duplicates of an anchor, as the authors' code does.", "their code: true"
+    )
 
     def __post_init__(self) -> None:
         require(self.alpha > 0, f"loss.alpha is {self.alpha}; expected a number above 0.", "loss.alpha")

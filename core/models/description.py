@@ -72,7 +72,7 @@ class ModelDescription:
         )
         require(
             self.backbone == "convnet" or self.width == CONVNET_WIDTH,
-            f"model.width is {self.width}, but model.backbone is '{self.backbone}': only 'convnet' has a width to choose.",
+            f"model.width is {self.width}, but model.backbone is '{self.backbone}': only 'convnet' has one.",
             "model.width",
         )
         require(
@@ -93,8 +93,8 @@ class ModelDescription:
         )
         require(
             self.backbone != "convnet" or self.input_size >= 16,
-            f"model.input_size is {self.input_size}, but model.backbone is 'convnet': it halves the image four times and"
-            " needs at least 16.",
+            f"model.input_size is {self.input_size}, but model.backbone is 'convnet': it halves the image four times"
+            " and needs at least 16.",
             "model.input_size",
         )
 

@@ -164,8 +164,8 @@ class Recipe:
         )
         require(
             not (self.augmentation.quarter_turns and self.augmentation.rotation >= 45),
-            f"augmentation.rotation is {self.augmentation.rotation:g}, but augmentation.quarter_turns is true: turned by"
-            " 45 degrees or more, the quarters could not be told apart.",
+            f"augmentation.rotation is {self.augmentation.rotation:g}, but augmentation.quarter_turns is true:"
+            " turned by 45 degrees or more, the quarters could not be told apart.",
             "augmentation.rotation",
         )
 
@@ -183,7 +183,7 @@ class Recipe:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], name: str = "") -> Recipe:
         """A recipe from plain values; `name` where they have none. Raises RecipeError naming the key at fault."""
-        top = {"name": name, "about": ""}
+        top: dict[str, Any] = {"name": name, "about": ""}
         for key, value in values.items():
             if key in top:
                 require(isinstance(value, str), f"{key} is {value!r}; expected a text.", key)

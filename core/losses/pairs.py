@@ -1,0 +1,42 @@
+"""Pair algebra shared by the losses: who is a positive of whom, how similar, and sums in the log domain.
+
+Letters: X (B, D) embeddings, S (B, B) similarities with the anchor as row, labels (B,) integer class codes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+@contextlib.contextmanager
+def full_precision(embeddings: Tensor) -> Iterator[Tensor]:
+    """Yield the embeddings in float32 (float64 stays) with autocast off.
+
+    A similarity times beta = 50 in bfloat16 is off by as much as the whole loss.
+    """
+    with torch.autocast(embeddings.device.type, enabled=False):
+        yield embeddings if embeddings.dtype == torch.float64 else embeddings.float()
+
+
+def unit_rows(X: Tensor) -> Tensor:
+    """X with rows scaled to unit length; zero rows stay zero."""
+    return functional.normalize(X, eps=1e-12)
+
+
+def pair_masks(labels: Tensor) -> tuple[Tensor, Tensor]:
+    """(positive, negative) (B, B) bool; an anchor is removed from its positives by index, so duplicates stay."""
+    same = labels[:, None] == labels[None, :]
+    positive = same.clone()
+    positive.fill_diagonal_(False)
+    return positive, ~same
+
+
+def log_one_plus_sum_exp(values: Tensor, mask: Tensor) -> Tensor:
+    """(B,) log(1 + sum of e^value over the masked entries of each row of (B, M)); 0 for a row without any."""
+    kept = values.masked_fill(~mask, -torch.inf)
+    return torch.logsumexp(functional.pad(kept, (1, 0)), dim=1)

@@ -1,0 +1,150 @@
+"""Triplet loss (Schroff et al., CVPR 2015) with the sampling of Wu et al. (ICCV 2017), as MDR's baseline uses it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.losses.pairs import full_precision, pair_masks, unit_rows
+from core.losses.settings import TripletSampling
+
+# Added to every coordinate of a difference, as torch.nn.functional.triplet_margin_loss does.
+DIFFERENCE_OFFSET = 1e-6
+# Wu et al.: closer negatives count as this far (their gradient is noise); farther ones have none (loss 0).
+NEAREST, FARTHEST = 0.5, 1.4
+
+
+class TripletLoss(nn.Module):
+    """mean over triplets (a, p, n) of max(0, margin + |x_a - x_p| - |x_a - x_n|), zeros included.
+
+    Embeddings (B, D) are taken as given; let the model normalise them if that is wanted. `sampling` decides the
+    triplets of every ordered positive pair (a, p):
+
+        all                 every negative
+        hard                the nearest negative
+        semi-hard           the nearest negative farther than p; where there is none, the farthest
+        random              a negative drawn uniformly
+        distance-weighted   a negative drawn with 1 / density of distances on the unit sphere, among those nearer
+                            than 1.4; where there is none, uniformly
+
+    A batch without triplets gives exactly 0 with zero gradients.
+
+    Departure: published code takes the largest log weight over all columns, positives included, before it
+    exponentiates; in float32 at D = 512 every weight then underflows and sampling silently becomes uniform. Here
+    negatives are masked first. `legacy_underflow` keeps the old behaviour.
+
+    After a call `terms` holds the share of triplets that still teach something as "active".
+    """
+
+    def __init__(
+        self,
+        margin: float = 0.2,
+        sampling: TripletSampling = "distance-weighted",
+        legacy_underflow: bool = False,
+    ) -> None:
+        super().__init__()
+        self.margin = margin
+        self.sampling = sampling
+        self.legacy_underflow = legacy_underflow
+        self.terms: dict[str, Tensor] = {}
+
+    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """The loss of a batch: embeddings (B, D), labels (B,)."""
+        if self.sampling == "all":
+            return self._of_all(embeddings, labels)
+        return self.of_triplets(embeddings, self.triplets(embeddings, labels))
+
+    def of_triplets(self, embeddings: Tensor, triplets: Tensor) -> Tensor:
+        """The loss of given triplets (M, 3): anchor, positive, negative indices into the batch."""
+        with full_precision(embeddings) as X:
+            if not len(triplets):
+                self.terms = {"active": X.new_zeros(())}
+                return 0.0 * X.sum()
+            a, p, n = triplets.unbind(dim=1)
+            to_positive = functional.pairwise_distance(X[a], X[p], eps=DIFFERENCE_OFFSET)
+            to_negative = functional.pairwise_distance(X[a], X[n], eps=DIFFERENCE_OFFSET)
+            losses = (self.margin + to_positive - to_negative).clamp_min(0)
+            self.terms = {"active": (losses.detach() > 0).to(X.dtype).mean()}
+            return losses.mean()
+
+    @torch.no_grad()
+    def triplets(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """(M, 3) triplets: positive pairs row by row, each with its negative (with all of them for "all")."""
+        with full_precision(embeddings) as X:
+            positive, negative = pair_masks(labels)
+            if self.sampling == "all":
+                a, p, n = (positive[:, :, None] & negative[:, None, :]).nonzero(as_tuple=True)
+                return torch.stack([a, p, n], dim=1)
+            a, p = (positive & negative.any(dim=1, keepdim=True)).nonzero(as_tuple=True)
+            if not len(a):
+                return torch.empty((0, 3), dtype=torch.int64, device=X.device)
+            return torch.stack([a, p, self._negatives(X, negative, a, p)], dim=1)
+
+    @torch.no_grad()
+    def negative_probabilities(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """(B, B) probability with which "distance-weighted" draws each negative; rows without negatives are 0."""
+        with full_precision(embeddings) as X:
+            _, negative = pair_masks(labels)
+            return self._distance_weights(X, negative)
+
+    def _negatives(self, X: Tensor, negative: Tensor, a: Tensor, p: Tensor) -> Tensor:
+        """(M,) one negative for each pair (a, p)."""
+        if self.sampling == "random":
+            return torch.multinomial(negative[a].to(X.dtype), 1).squeeze(1)
+        if self.sampling == "distance-weighted":
+            return torch.multinomial(self._distance_weights(X, negative)[a], 1).squeeze(1)
+        distances = _distances(X)
+        to_negatives = distances.masked_fill(~negative, torch.inf)
+        if self.sampling == "hard":
+            return to_negatives.argmin(dim=1)[a]
+        farther = to_negatives[a].masked_fill(distances[a] <= distances[a, p][:, None], torch.inf)
+        farthest = distances.masked_fill(~negative, -torch.inf).argmax(dim=1)[a]
+        return torch.where(farther.isfinite().any(dim=1), farther.argmin(dim=1), farthest)
+
+    def _distance_weights(self, X: Tensor, negative: Tensor) -> Tensor:
+        dimensions = X.shape[1]
+        distances = _distances(unit_rows(X))
+        distances.diagonal().add_(1)
+        kept = negative & (distances < FARTHEST)
+        clamped = distances.clamp_min(NEAREST)
+        # Antipodal points (distance 2) would give log 0.
+        flatness = (1 - clamped.square() / 4).clamp_min(1e-8)
+        log_weights = (2 - dimensions) * clamped.log() - (dimensions - 3) / 2 * flatness.log()
+        if not self.legacy_underflow:
+            log_weights = log_weights.masked_fill(~kept, -torch.inf)
+        largest = log_weights.amax(dim=1, keepdim=True)
+        weights = (log_weights - torch.where(largest.isfinite(), largest, 0)).exp() * kept
+        uniform = negative.to(X.dtype)
+        weights = torch.where(weights.sum(dim=1, keepdim=True) > 0, weights, uniform)
+        return weights / weights.sum(dim=1, keepdim=True).clamp_min(torch.finfo(X.dtype).tiny)
+
+    def _of_all(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """The mean over all triplets without listing them, in memory of the order of B squared.
+
+        A hinge is linear where it is active, so the sum needs only how often each distance takes part: sorting each
+        anchor's negatives tells for every positive how many of them are nearer than it plus the margin, and the
+        other way round.
+        """
+        with full_precision(embeddings) as X:
+            positive, negative = pair_masks(labels)
+            count = (positive.sum(dim=1) * negative.sum(dim=1)).sum()
+            if not count:
+                self.terms = {"active": X.new_zeros(())}
+                return 0.0 * X.sum()
+            distances = _distances(X, DIFFERENCE_OFFSET)
+            with torch.no_grad():
+                negatives = distances.masked_fill(~negative, torch.inf).sort(dim=1).values
+                positives = (-(distances + self.margin)).masked_fill(~positive, torch.inf).sort(dim=1).values
+                # searchsorted counts entries strictly below: d_an < d_ap + margin, and -(d_ap + margin) < -d_an.
+                per_positive = torch.searchsorted(negatives, distances + self.margin) * positive
+                per_negative = torch.searchsorted(positives, -distances) * negative
+            active = per_positive.sum()
+            self.terms = {"active": (active / count).to(X.dtype)}
+            pulled = (per_positive * distances).sum() - (per_negative * distances).sum()
+            return (pulled + self.margin * active) / count
+
+
+def _distances(X: Tensor, offset: float = 0.0) -> Tensor:
+    """(B, B) |x_i - x_j + offset|, from the differences themselves: a matrix product would lose small ones."""
+    return torch.cdist(X, X - offset, compute_mode="donot_use_mm_for_euclid_dist")
