@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QApplication,
@@ -62,8 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     window = Showcase()
     window.show()
     if options.screenshot:
-        window.grab().save(options.screenshot)
-        return 0
+        QTimer.singleShot(100, window, lambda: window.photograph(options.screenshot))
     return application.exec()
 
 
@@ -84,13 +83,21 @@ class Showcase(QMainWindow):
         for name in ("Training", "Selection"):
             self.tabifyDockWidget(first, self._dock(name, QWidget(), Qt.DockWidgetArea.BottomDockWidgetArea))
         first.raise_()
+        self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addWidget(quiet_label("CPU (2 cores)"))
         self.statusBar().addPermanentWidget(quiet_label("embedding 1,200 of 5,403 images, 12 s left"))
         self.statusBar().addPermanentWidget(_progress(30))
 
+    def photograph(self, path: str) -> None:
+        """Save what is shown and end."""
+        self.grab().save(path)
+        self.close()
+        QApplication.quit()
+
     def _top_bar(self) -> QToolBar:
         bar = QToolBar("Top bar")
         bar.setMovable(False)
+        bar.setIconSize(QSize(16, 16))
         chips = [
             Chip("Data", "clothing"),
             Chip("A", "ms + mdr · epoch 24", side="A"),
@@ -105,14 +112,15 @@ class Showcase(QMainWindow):
             menu.addAction("One")
             chip.setMenu(menu)
             bar.addWidget(chip)
-        bar.addSeparator()
-        for name in icons.PATHS:
+        for name in ("search", "sun", "moon"):
             bar.addWidget(IconButton(name, name))
         return bar
 
     def _dock(self, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setWidget(content)
+        if area != Qt.DockWidgetArea.BottomDockWidgetArea:
+            dock.setTitleBarWidget(SectionHeader(title))
         self.addDockWidget(area, dock)
         return dock
 
@@ -187,7 +195,13 @@ def _controls() -> QWidget:
     ]  # fmt: skip
     for place, widget in enumerate(widgets):
         grid.addWidget(widget, place // 3, place % 3)
-    grid.setRowStretch(len(widgets) // 3 + 1, 1)
+    family = QGridLayout()
+    for place, name in enumerate(icons.PATHS):
+        drawn = IconButton(name, name, checkable=place == 0)
+        drawn.setChecked(place == 0)
+        family.addWidget(drawn, place // 16, place % 16)
+    grid.addLayout(family, len(widgets) // 3 + 1, 0, 1, 3)
+    grid.setRowStretch(len(widgets) // 3 + 2, 1)
     return box
 
 

@@ -64,13 +64,23 @@ class Theme:
         return mix(self.panel, self.wrong, self._tint)
 
     @property
+    def right_ink(self) -> str:
+        """Text on `right_tint`: a little nearer to plain text, or its contrast would be too low."""
+        return mix(self.right, self.text, 0.2)
+
+    @property
+    def wrong_ink(self) -> str:
+        """Text on `wrong_tint`."""
+        return mix(self.wrong, self.text, 0.2)
+
+    @property
     def strong_line(self) -> str:
         """The border of a control under the pointer."""
         return mix(self.line, self.secondary, 0.4)
 
     @property
     def _tint(self) -> float:
-        return 0.14 if self.name == "dark" else 0.07
+        return 0.14 if self.name == "dark" else 0.1
 
 
 DARK = Theme(

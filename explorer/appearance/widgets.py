@@ -149,6 +149,7 @@ class SectionHeader(QWidget):
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._title = quiet_label()
         font = theme.text_font(theme.SMALL_PIXELS, QFont.Weight.DemiBold)
         font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.8)
@@ -251,8 +252,8 @@ class Pill(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.current()
         ground, ink = {
-            "right": (tokens.right_tint, tokens.right),
-            "wrong": (tokens.wrong_tint, tokens.wrong),
+            "right": (tokens.right_tint, tokens.right_ink),
+            "wrong": (tokens.wrong_tint, tokens.wrong_ink),
             "neutral": (tokens.selection, tokens.text),
         }[self._kind]
         painter = QPainter(self)
@@ -324,7 +325,7 @@ class IconButton(QToolButton):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        icons.bind(self, icon)
+        icons.bind(self, icon, "secondary")
         self.setIconSize(QSize(16, 16))
         self.setFixedSize(28, 28)
         self.setCheckable(checkable)
