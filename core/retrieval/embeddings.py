@@ -7,6 +7,8 @@ A *file* (.npz or .parquet) is for other programs and carries labels and paths w
 from __future__ import annotations
 
 import json
+import zipfile
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from core.storage import atomic_path, read_json, write_json
 
 Vectors = npt.NDArray[np.float32]
 FORMAT = 1
+FILE_SUFFIXES = (".npz", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -38,17 +41,17 @@ class Origin:
 
 @dataclass(frozen=True, eq=False)
 class Embeddings:
-    """N vectors of D dimensions, in ascending order of catalog row.
+    """N vectors of D dimensions; a position in 0..N-1 is where a catalog row stands here.
 
     Attributes:
         vectors: (N, D) float32, finite; unit length when the model normalises. May be a read-only memory map.
-        rows: (N,) catalog rows.
+        rows: (N,) catalog rows, each once.
         labels: (N,) class names, "" where unlabelled.
         paths: (N,) image paths as in the catalog.
         roles: (N,) "query", "gallery" or "", or None where there are no roles.
         origin: what they were computed from.
 
-    Raises EmbeddingsError when shapes differ or a value is not finite, naming the first row concerned.
+    Raises EmbeddingsError when shapes differ, a row appears twice or a value is not finite, naming the first one.
     """
 
     vectors: Vectors
@@ -62,14 +65,26 @@ class Embeddings:
         if self.vectors.ndim != 2:
             raise EmbeddingsError(f"Embeddings have shape {self.vectors.shape}, expected (images, dimensions).")
         count = len(self.vectors)
-        for name, column in {"rows": self.rows, "labels": self.labels, "paths": self.paths, "roles": self.roles}.items():
+        for name, column in {
+            "rows": self.rows,
+            "labels": self.labels,
+            "paths": self.paths,
+            "roles": self.roles,
+        }.items():
             if column is not None and len(column) != count:
                 raise EmbeddingsError(f"Embeddings list {len(column)} {name} for {count} vectors.", name)
+        values, counts = np.unique(self.rows, return_counts=True)
+        if (counts > 1).any():
+            twice = int(values[counts.argmax()])
+            raise EmbeddingsError(f"Embeddings list catalog row {twice} more than once.", twice)
         # A sum is finite only if every value is; it reads the memory map once without a boolean copy.
-        sums = self.vectors.sum(axis=1, dtype=np.float64)
+        with np.errstate(invalid="ignore"):
+            sums = self.vectors.sum(axis=1, dtype=np.float64)
         if not np.isfinite(sums).all():
             first = int(np.flatnonzero(~np.isfinite(sums))[0])
-            raise EmbeddingsError(f"The embedding of {self.paths[first]} (row {self.rows[first]}) is not finite.", first)
+            raise EmbeddingsError(
+                f"The embedding of {self.paths[first]} (row {self.rows[first]}) is not finite.", first
+            )
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -78,6 +93,18 @@ class Embeddings:
     def dimensions(self) -> int:
         """D."""
         return int(self.vectors.shape[1])
+
+    def part(self, positions: Rows) -> Embeddings:
+        """The embeddings at some positions, in that order."""
+        roles = None if self.roles is None else self.roles[positions]
+        return Embeddings(
+            self.vectors[positions],
+            self.rows[positions],
+            self.labels[positions],
+            self.paths[positions],
+            roles,
+            self.origin,
+        )
 
 
 def save_folder(folder: Path, vectors: Vectors, rows: Rows, origin: Origin) -> None:
@@ -102,7 +129,10 @@ def load_folder(folder: Path, catalog: Catalog) -> Embeddings:
     folder = Path(folder)
     if not is_complete(folder):
         raise EmbeddingsError(f"{folder} has no complete embeddings.", folder)
-    origin = _origin(read_json(folder / "meta.json"))
+    meta = read_json(folder / "meta.json")
+    if meta.get("format") != FORMAT:
+        raise EmbeddingsError(f"{folder} has embeddings of format {meta.get('format')}; expected {FORMAT}.", folder)
+    origin = _origin(meta)
     if origin.catalog != catalog.fingerprint:
         raise EmbeddingsError(f"{folder} was computed from other data than {catalog.name} as it is now.", folder)
     try:
@@ -110,6 +140,8 @@ def load_folder(folder: Path, catalog: Catalog) -> Embeddings:
         rows = np.load(folder / "rows.npy", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise EmbeddingsError(f"{folder} is damaged ({error}).", folder) from error
+    if rows.size and not 0 <= rows.min() <= rows.max() < len(catalog):
+        raise EmbeddingsError(f"{folder} is damaged: it has rows outside of the {len(catalog):,} images.", folder)
     return of_catalog(vectors, rows, catalog, origin)
 
 
@@ -127,7 +159,8 @@ def save_file(path: Path, embeddings: Embeddings) -> None:
     Raises EmbeddingsError for another suffix.
     """
     path = Path(path)
-    columns = {
+    check_suffix(path)
+    columns: dict[str, Any] = {
         "labels": embeddings.labels.astype(str),
         "paths": embeddings.paths.astype(str),
         "rows": embeddings.rows.astype(np.int64),
@@ -136,46 +169,66 @@ def save_file(path: Path, embeddings: Embeddings) -> None:
         columns["roles"] = embeddings.roles.astype(str)
     vectors = np.ascontiguousarray(embeddings.vectors, dtype=np.float32)
     origin = json.dumps(asdict(embeddings.origin))
-    if path.suffix == ".npz":
-        with atomic_path(path) as temporary, temporary.open("wb") as handle:
-            np.savez(handle, embeddings=vectors, origin=np.array(origin), **columns)
-    elif path.suffix == ".parquet":
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+    with atomic_path(path) as temporary:
+        if path.suffix == ".npz":
+            with temporary.open("wb") as handle:
+                np.savez(handle, embeddings=vectors, origin=np.array(origin), **columns)
+        else:
+            _write_parquet(temporary, vectors, columns, origin)
 
-        cells = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
-        table = pa.table({"embeddings": cells} | {name: pa.array(list(column)) for name, column in columns.items()})
-        table = table.cast(table.schema.set(3, pa.field("rows", pa.int64())))
-        with atomic_path(path) as temporary:
-            pq.write_table(table.replace_schema_metadata({"origin": origin}), temporary)
-    else:
-        raise EmbeddingsError(f"{path} ends in '{path.suffix}'; embeddings are written as .npz or .parquet.", path)
+
+def check_suffix(path: Path) -> None:
+    """Raise EmbeddingsError unless `path` ends in .npz or .parquet."""
+    if path.suffix not in FILE_SUFFIXES:
+        raise EmbeddingsError(f"{path} ends in '{path.suffix}'; an embeddings file is .npz or .parquet.", path)
 
 
 def load_file(path: Path) -> Embeddings:
     """Read what `save_file` wrote, or any file with the same arrays; objects (code) are refused."""
     path = Path(path)
+    check_suffix(path)
     if not path.is_file():
         raise EmbeddingsError(f"{path} is not there; expected an embeddings file (.npz or .parquet).", path)
     try:
         columns = _read_npz(path) if path.suffix == ".npz" else _read_parquet(path)
-        vectors = np.asarray(columns["embeddings"], dtype=np.float32)
-        count = len(vectors)
-        rows = np.asarray(columns.get("rows", np.arange(count)), dtype=np.int64)
-        labels = texts([str(label) for label in columns["labels"]])
-        paths = texts([str(item) for item in columns.get("paths", rows)])
-        roles = texts([str(role) for role in columns["roles"]]) if "roles" in columns else None
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused below
+            vectors = np.asarray(columns["embeddings"]).astype(np.float32, copy=False)
+        rows = np.asarray(columns.get("rows", np.arange(len(vectors))), dtype=np.int64)
+        labels = _text_column(columns["labels"])
+        paths = _text_column(columns.get("paths", rows))
+        roles = _text_column(columns["roles"]) if "roles" in columns else None
         origin = _origin(json.loads(str(columns["origin"]))) if "origin" in columns else Origin()
     except KeyError as error:
         raise EmbeddingsError(f"{path} has no array {error}; expected 'embeddings' and 'labels'.", path) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise EmbeddingsError(f"{path} cannot be read as embeddings ({error}).", path) from error
     return Embeddings(vectors, rows, labels, paths, roles, origin)
 
 
+def _text_column(values: Iterable[object]) -> Texts:
+    return texts(["" if value is None else str(value) for value in values])
+
+
 def _read_npz(path: Path) -> dict[str, Any]:
-    with np.load(path, allow_pickle=False) as store:
+    store = np.load(path, allow_pickle=False)
+    if not isinstance(store, np.lib.npyio.NpzFile):
+        raise ValueError("it holds one bare array")
+    with store:
         return {name: store[name] for name in store.files}
+
+
+def _write_parquet(path: Path, vectors: Vectors, columns: dict[str, Any], origin: str) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    cells = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
+    # File names need not be UTF-8, Parquet's text must be.
+    readable = {name: pa.array([_utf8(cell) for cell in column.tolist()]) for name, column in columns.items()}
+    pq.write_table(pa.table({"embeddings": cells} | readable).replace_schema_metadata({"origin": origin}), path)
+
+
+def _utf8(cell: object) -> object:
+    return cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if isinstance(cell, str) else cell
 
 
 def _read_parquet(path: Path) -> dict[str, Any]:

@@ -1,0 +1,151 @@
+"""Two checkpoints on one catalog: what was fixed, what broke, what moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Rows
+from core.errors import EmbeddingsError
+from core.retrieval.embeddings import Embeddings
+from core.retrieval.metrics import RECALL_AT, Evaluation, evaluate_with_neighbours
+
+KEPT_AT = 10
+
+
+@dataclass(frozen=True)
+class ClassDifference:
+    """Recall@1 of one class under A and under B, and B minus A; None where not measured."""
+
+    label: str
+    images: int
+    recall_a: float | None
+    recall_b: float | None
+    difference: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "label": self.label,
+            "images": self.images,
+            "recall_a": self.recall_a,
+            "recall_b": self.recall_b,
+            "difference": self.difference,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What changes from A to B on the M rows that both have.
+
+    Attributes:
+        evaluation_a, evaluation_b: of the common rows; their positions index `rows`.
+        rows: (M,) catalog rows, ascending.
+        fixed: catalog rows whose nearest image is of the wrong class in A and of the right one in B.
+        broken: the reverse.
+        k: how many neighbours `kept` looks at.
+        kept: (M,) share of a query's k nearest in A that are among its k nearest in B; NaN where it has none.
+        neighbours_kept: mean of `kept`.
+        per_class: in natural order of the class names.
+    """
+
+    evaluation_a: Evaluation
+    evaluation_b: Evaluation
+    rows: Rows
+    fixed: Rows
+    broken: Rows
+    k: int
+    kept: npt.NDArray[np.float64]
+    neighbours_kept: float | None
+    per_class: tuple[ClassDifference, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `compare --json` writes."""
+        return {
+            "a": self.evaluation_a.as_json(),
+            "b": self.evaluation_b.as_json(),
+            "per_class": [difference.as_json() for difference in self.per_class],
+            "fixed": self.fixed.tolist(),
+            "broken": self.broken.tolist(),
+            "neighbours_kept": self.neighbours_kept,
+            "k": self.k,
+        }
+
+
+def compare(
+    a: Embeddings, b: Embeddings, k: int = KEPT_AT, should_stop: Callable[[], bool] | None = None
+) -> Comparison:
+    """Compare two embeddings, of any dimensions, on their common catalog rows.
+
+    Raises EmbeddingsError when they have fewer than two rows in common or disagree about a row's image or class,
+    and Cancelled when `should_stop` says so.
+    """
+    a, b = on_common_rows(a, b)
+    evaluation_a, near_a = evaluate_with_neighbours(a, k, RECALL_AT, should_stop=should_stop)
+    evaluation_b, near_b = evaluate_with_neighbours(b, k, RECALL_AT, should_stop=should_stop)
+    right_a, right_b = evaluation_a.first_hit == 1, evaluation_b.first_hit == 1
+    measured = evaluation_a.first_hit >= 0
+    kept = _kept(near_a, near_b)
+    asked = np.isfinite(kept)
+    return Comparison(
+        evaluation_a=evaluation_a,
+        evaluation_b=evaluation_b,
+        rows=a.rows,
+        fixed=a.rows[measured & ~right_a & right_b],
+        broken=a.rows[measured & right_a & ~right_b],
+        k=k,
+        kept=kept,
+        neighbours_kept=float(kept[asked].mean()) if asked.any() else None,
+        per_class=_differences(evaluation_a, evaluation_b),
+    )
+
+
+def on_common_rows(a: Embeddings, b: Embeddings) -> tuple[Embeddings, Embeddings]:
+    """Both restricted to the catalog rows they share, in ascending order.
+
+    Raises EmbeddingsError when that leaves fewer than two, or when the two were made from different data.
+    """
+    rows, of_a, of_b = np.intersect1d(a.rows, b.rows, assume_unique=True, return_indices=True)
+    if len(rows) < 2:
+        raise EmbeddingsError(
+            f"The two embeddings have {len(rows)} rows in common ({len(a):,} and {len(b):,} images); "
+            "a comparison needs at least two."
+        )
+    a, b = a.part(of_a), b.part(of_b)
+    for name, left, right in (("path", a.paths, b.paths), ("class", a.labels, b.labels)):
+        different = np.flatnonzero(left != right)
+        if len(different):
+            first = int(different[0])
+            raise EmbeddingsError(
+                f"The two embeddings are of different data: row {rows[first]} has {name} '{left[first]}' in A "
+                f"and '{right[first]}' in B ({len(different):,} of {len(rows):,} rows differ).",
+                int(rows[first]),
+            )
+    return a, b
+
+
+def _kept(near_a: Rows, near_b: Rows) -> npt.NDArray[np.float64]:
+    """(M,) share of each (M, k) list of neighbours that both agree on, whatever the order; NaN where it is empty."""
+    there = (near_a >= 0).sum(axis=1)
+    shared = sum(((near_a == column[:, None]) & (near_a >= 0)).sum(axis=1) for column in near_b.T)
+    return np.asarray(np.where(there > 0, shared / np.maximum(there, 1), np.nan))
+
+
+def _differences(a: Evaluation, b: Evaluation) -> tuple[ClassDifference, ...]:
+    differences = []
+    for result_a, result_b in zip(a.per_class, b.per_class, strict=True):
+        recall_a, recall_b = result_a.recall[1], result_b.recall[1]
+        differences.append(
+            ClassDifference(
+                label=result_a.label,
+                images=result_a.images,
+                recall_a=recall_a,
+                recall_b=recall_b,
+                difference=recall_b - recall_a if recall_a is not None and recall_b is not None else None,
+            )
+        )
+    return tuple(differences)

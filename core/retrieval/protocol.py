@@ -1,0 +1,42 @@
+"""Who asks and who can be found: leave-one-out, or query to gallery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.data.catalog import Rows, natural_key
+from core.retrieval.embeddings import Embeddings
+
+
+@dataclass(frozen=True, eq=False)
+class Protocol:
+    """Positions (into the embeddings) of the queries and of the gallery, both ascending.
+
+    With roles "query" and "gallery" both present, queries search the gallery. Otherwise every image searches
+    all others.
+    """
+
+    queries: Rows
+    gallery: Rows
+    leave_one_out: bool
+
+    @classmethod
+    def of(cls, embeddings: Embeddings) -> Protocol:
+        """The protocol that the roles in `embeddings` ask for."""
+        if embeddings.roles is not None:
+            queries = np.flatnonzero(embeddings.roles == "query").astype(np.int64)
+            gallery = np.flatnonzero(embeddings.roles == "gallery").astype(np.int64)
+            if queries.size and gallery.size:
+                return cls(queries, gallery, leave_one_out=False)
+        everyone = np.arange(len(embeddings), dtype=np.int64)
+        return cls(everyone, everyone, leave_one_out=True)
+
+
+def class_codes(embeddings: Embeddings) -> tuple[tuple[str, ...], Rows]:
+    """(classes in natural order, (N,) index into them or -1 where unlabelled)."""
+    classes = tuple(sorted({str(label) for label in embeddings.labels if label}, key=natural_key))
+    code = {label: index for index, label in enumerate(classes)}
+    codes = np.fromiter((code.get(str(label), -1) for label in embeddings.labels), np.int64, len(embeddings))
+    return classes, codes
