@@ -1,0 +1,231 @@
+"""Draw one garment under one view: cut the pieces out of the cloth, lay them down, light them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
+
+from core.data.demo.clutter import Thing, scatter
+from core.data.demo.cuts import shapes
+from core.data.demo.garment import Colour, Garment, shade
+from core.data.demo.noise import Field, to_image
+from core.data.demo.outline import Button, Piece, Points, Shape, Stitch
+from core.data.demo.scenes import SIZE as SCENE_SIZE
+from core.data.demo.scenes import Scene
+from core.data.demo.views import View
+
+SIDE = 128
+# The garment is drawn upright on SHEET pixels, bent into a picture of DRAFT pixels and then reduced to SIDE.
+SHEET, DRAFT = 352, 256
+UNIT = SHEET // 2
+MESH = 6
+METAL: Colour = (206, 190, 150)
+
+
+@dataclass(frozen=True, eq=False)
+class Studio:
+    """What all pictures of a wardrobe share: backgrounds, things lying about, and fields of folds."""
+
+    scenes: tuple[Scene, ...]
+    things: tuple[Thing, ...]
+    folds: tuple[Field, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Photograph:
+    """A finished picture and the mean colour of the garment's pixels in it."""
+
+    image: Image.Image
+    garment_colour: Colour
+
+
+def photograph(garment: Garment, cloth: Image.Image, view: View, studio: Studio) -> Photograph:
+    """The picture of a garment; `cloth` comes from `patterns.cloth(garment, UNIT)`."""
+    generator = np.random.default_rng(view.seed)
+    scene = studio.scenes[int(view.scene * len(studio.scenes)) % len(studio.scenes)]
+    drawn = shapes(garment, view.posture)
+    flat = _flat(garment, cloth, drawn)
+    laid = _laid(flat, drawn, view, scene.hanging).reduce(DRAFT // SIDE)
+    backdrop = _backdrop(scene, view)
+    scatter(backdrop, studio.things, view.clutter, generator)
+    pixels = _lit(laid, np.asarray(backdrop, dtype=np.float32), view, studio, generator)
+    image = to_image(pixels)
+    cover = np.asarray(laid.getchannel("A"), dtype=np.float32)[:, :, None]
+    mean = (np.asarray(image) * cover).sum((0, 1)) / max(float(cover.sum()), 1.0)
+    return Photograph(image, (int(mean[0]), int(mean[1]), int(mean[2])))
+
+
+def _flat(garment: Garment, cloth: Image.Image, drawn: list[Shape]) -> Image.Image:
+    """RGBA of the upright garment on SHEET pixels."""
+    sheet = Image.new("RGBA", (SHEET, SHEET), (*garment.ground, 0))
+    draw = ImageDraw.Draw(sheet)
+    for shape in drawn:
+        if isinstance(shape, Piece):
+            _sew(sheet, draw, garment, cloth, shape)
+        elif isinstance(shape, Stitch):
+            base = garment.trim if shape.fabric == "trim" else garment.ground
+            width = max(1, round(shape.width * UNIT))
+            draw.line(_pixels(shape.points), fill=(*shade(base, shape.tone), 255), width=width)
+        else:
+            _button(draw, garment, shape)
+    return ImageChops.multiply(sheet, _occlusion([shape for shape in drawn if isinstance(shape, Piece) and shape.edge]))
+
+
+def _occlusion(pieces: list[Piece]) -> Image.Image:
+    """RGBA factors: every piece leaves a soft dark rim on what lies under it."""
+    rims = Image.new("L", (SHEET // 2, SHEET // 2), 255)
+    draw = ImageDraw.Draw(rims)
+    for piece in pieces:
+        corners = [(x / 2, y / 2) for x, y in _pixels(piece.outline)]
+        draw.line([*corners, corners[0]], fill=110, width=4)
+        draw.polygon(corners, fill=255)
+    soft = rims.filter(ImageFilter.BoxBlur(2)).resize((SHEET, SHEET), Image.Resampling.BILINEAR)
+    return Image.merge("RGBA", (soft, soft, soft, Image.new("L", soft.size, 255)))
+
+
+def _sew(sheet: Image.Image, draw: ImageDraw.ImageDraw, garment: Garment, cloth: Image.Image, piece: Piece) -> None:
+    corners = _pixels(piece.outline)
+    if piece.fabric == "cloth":
+        _cut_out(sheet, cloth, piece, corners)
+        edge = shade(garment.ground, 0.78)
+    else:
+        colour = {"trim": garment.trim, "inside": shade(garment.ground, 0.5), "metal": METAL}[piece.fabric]
+        draw.polygon(corners, fill=(*shade(colour, piece.tone), 255))
+        edge = shade(colour, 0.78)
+    if piece.edge:
+        draw.line([*corners, corners[0]], fill=(*edge, 255), width=1)
+
+
+def _cut_out(sheet: Image.Image, cloth: Image.Image, piece: Piece, corners: list[tuple[float, float]]) -> None:
+    """Paste the turned cloth through the piece's outline."""
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    left, top = max(math.floor(min(xs)), 0), max(math.floor(min(ys)), 0)
+    right, bottom = min(math.ceil(max(xs)) + 1, SHEET), min(math.ceil(max(ys)) + 1, SHEET)
+    if right <= left or bottom <= top:
+        return
+    stencil = Image.new("L", (right - left, bottom - top), 0)
+    ImageDraw.Draw(stencil).polygon([(x - left, y - top) for x, y in corners], fill=255)
+    middle = cloth.width / 2
+    cosine, sine = math.cos(piece.turn), math.sin(piece.turn)
+    pivot_x, pivot_y = (piece.pivot[0] + 1) * UNIT, (piece.pivot[1] + 1) * UNIT
+    x, y = left - pivot_x, top - pivot_y
+    start = (middle - UNIT + pivot_x + cosine * x - sine * y, middle - UNIT + pivot_y + sine * x + cosine * y)
+    coefficients = (cosine, -sine, start[0], sine, cosine, start[1])
+    swatch = cloth.transform(stencil.size, Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR)
+    if piece.tone != 1:
+        swatch = swatch.point([min(255, round(value * piece.tone)) for value in range(256)] * 3)
+    sheet.paste(swatch, (left, top), stencil)
+
+
+def _button(draw: ImageDraw.ImageDraw, garment: Garment, button: Button) -> None:
+    (x, y), radius = _pixels(np.array([button.centre]))[0], button.radius * UNIT
+    draw.ellipse((x - radius, y - radius + 1, x + radius, y + radius + 1.5), fill=(*shade(garment.ground, 0.5), 255))
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(*garment.trim, 255))
+    draw.ellipse((x - 1, y - 1, x + 1, y + 1), fill=(*shade(garment.trim, 0.5), 255))
+
+
+def _pixels(points: Points) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in (points + 1) * UNIT]
+
+
+def _laid(flat: Image.Image, drawn: list[Shape], view: View, hanging: bool) -> Image.Image:
+    """RGBA of DRAFT pixels: moved, turned, slanted and bent as the view says."""
+    outline = np.concatenate([shape.outline for shape in drawn if isinstance(shape, Piece)])
+    low, high = outline.min(0), outline.max(0)
+    middle, extent = (low + high) / 2, float((high - low).max())
+    # Small garments are shown larger than life, but not as large as long ones.
+    scale = view.scale * 2 / extent**0.75 / 1.7**0.25
+    rotation = view.rotation * (0.35 if hanging else 1.0)
+    cosine, sine = math.cos(rotation), math.sin(rotation)
+    grid = np.linspace(-1, 1, MESH + 1)
+    x, y = np.meshgrid(grid, grid, indexing="xy")
+    x, y = x - 2 * view.shift[0], y - 2 * view.shift[1]
+    x, y = (cosine * x + sine * y) / scale, (cosine * y - sine * x) / scale
+    x, y = (x + view.shear * y) * (1 + view.tilt * y), y * (1 + 0.5 * view.tilt * y)
+    sway, phase, drift, offset = view.bends
+    x, y = x + sway * np.sin(3 * y + phase), y + drift * np.sin(4 * x + offset)
+    source = np.stack([(x + middle[0] + 1) * UNIT, (y + middle[1] + 1) * UNIT], -1)
+    return flat.transform((DRAFT, DRAFT), Image.Transform.MESH, _quads(source), Image.Resampling.BILINEAR)
+
+
+def _quads(source: npt.NDArray[np.float64]) -> list[tuple[tuple[int, int, int, int], tuple[float, ...]]]:
+    """Pillow's mesh: target boxes and the source corners north-west, south-west, south-east, north-east."""
+    edges = [round(i * DRAFT / MESH) for i in range(MESH + 1)]
+    return [
+        (
+            (edges[i], edges[j], edges[i + 1], edges[j + 1]),
+            tuple(
+                float(v)
+                for v in np.concatenate([source[j, i], source[j + 1, i], source[j + 1, i + 1], source[j, i + 1]])
+            ),
+        )
+        for j in range(MESH)
+        for i in range(MESH)
+    ]
+
+
+def _backdrop(scene: Scene, view: View) -> Image.Image:
+    room = SCENE_SIZE - SIDE
+    left, top = round(view.place[0] * room), round(view.place[1] * room)
+    image = scene.image.crop((left, top, left + SIDE, top + SIDE))
+    if view.flip:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    if view.turns and not scene.hanging:
+        image = image.transpose(
+            (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)[view.turns - 1]
+        )
+    return image
+
+
+def _lit(laid: Image.Image, backdrop: Field, view: View, studio: Studio, generator: np.random.Generator) -> Field:
+    """(SIDE, SIDE, 3) picture values: folds, shadows and light."""
+    mask = laid.getchannel("A")
+    cover = np.asarray(mask, dtype=np.float32)[:, :, None] / 255
+    cloth = np.asarray(laid, dtype=np.float32)[:, :, :3]
+    light = np.array([math.cos(view.light), math.sin(view.light)], dtype=np.float32)
+    cloth = cloth * _relief(mask, view, studio, light, generator)
+    pixels = backdrop * (1 - _shadow(mask, light))
+    pixels += (cloth - pixels) * cover
+    return _exposed(pixels, view, light)
+
+
+def _relief(mask: Image.Image, view: View, studio: Studio, light: Field, generator: np.random.Generator) -> Field:
+    """(SIDE, SIDE, 1) brightness of the cloth: it swells at its borders and is creased inside."""
+    rounded = np.asarray(mask.filter(ImageFilter.GaussianBlur(3)), dtype=np.float32) / 255
+    field = studio.folds[generator.integers(len(studio.folds))]
+    top, left = generator.integers(0, field.shape[0] - SIDE, 2)
+    folds = field[top : top + SIDE, left : left + SIDE]
+    height = rounded * 2.6 + folds * (0.42 * view.folds)
+    down, across = np.gradient(height)
+    slope = across * light[0] + down * light[1]
+    brightness = (1.02 - 0.8 * slope) * (0.84 + 0.18 * rounded)
+    return np.asarray(np.clip(brightness, 0.45, 1.4)[:, :, None], dtype=np.float32)
+
+
+def _shadow(mask: Image.Image, light: Field) -> Field:
+    """(SIDE, SIDE, 1) share of the light that the garment keeps from its background."""
+    offset = (round(-3 * float(light[0])), round(-3 * float(light[1])))
+    near = Image.new("L", mask.size, 0)
+    near.paste(mask, offset)
+    far = Image.new("L", mask.size, 0)
+    far.paste(mask, (offset[0] * 2, offset[1] * 2))
+    soft = np.asarray(near.filter(ImageFilter.GaussianBlur(2)), dtype=np.float32) * 0.34
+    soft += np.asarray(far.filter(ImageFilter.GaussianBlur(6)), dtype=np.float32) * 0.26
+    return np.asarray(soft[:, :, None] / 255, dtype=np.float32)
+
+
+def _exposed(pixels: Field, view: View, light: Field) -> Field:
+    """The light's brightness, colour and falloff, and a shadow's edge when there is one."""
+    axis = np.linspace(-1, 1, SIDE, dtype=np.float32)
+    towards = axis[None, :] * light[0] + axis[:, None] * light[1]
+    level = view.brightness * (1 - view.falloff * (0.5 - 0.5 * towards))
+    if view.shadow is not None:
+        edge = axis[None, :] * light[1] - axis[:, None] * light[0] + 1 - 2 * view.shadow
+        level *= 1 - 0.3 / (1 + np.exp(-np.clip(edge * 18, -30, 30)))
+    tint = np.array([1 + 0.13 * view.warmth, 1.0, 1 - 0.16 * view.warmth], dtype=np.float32)
+    lit = pixels * level[:, :, None] * tint
+    return np.asarray((lit - 128) * view.contrast + 128, dtype=np.float32)
