@@ -13,7 +13,7 @@ def mcnemar(fixed: int, broken: int) -> float:
     Only the queries on which the two disagree count: `fixed` were wrong and became right, `broken` were right and
     became wrong. Under chance each falls on either side with probability 1/2. Up to 1,000 such queries the binomial
     tail is summed exactly; beyond, the chi-square statistic (1 degree of freedom) with Edwards' continuity correction
-    differs from it by less than 0.001. No disagreement at all gives 1.
+    differs from it by less than 0.0001. No disagreement at all gives 1.
 
     Raises ValueError when a count is negative.
     """

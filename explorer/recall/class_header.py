@@ -1,0 +1,44 @@
+"""The header of the per-class table, with the filter of names inside its first section."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from explorer.appearance.tables import EDGE, ROW_HEIGHT, FlatHeader
+
+FILTER_HEIGHT = 22
+FILTER_WIDTH = 170
+NARROWEST_FILTER = 64
+TITLE_ROOM = 72
+
+
+class ClassHeader(FlatHeader):
+    """Holds `filter_box` at the right end of the first section, so that filtering costs no row of its own."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setStretchLastSection(False)
+        self.setSectionsClickable(True)
+        self.filter_box = QLineEdit(self)
+        self.filter_box.setStyleSheet("QLineEdit { min-height: 18px; max-height: 20px; }")
+        self.filter_box.setClearButtonEnabled(True)
+        self.filter_box.setToolTip("Show only classes whose name contains this")
+        self.filter_box.setAccessibleName("Filter classes by name")
+        self.sectionResized.connect(self._on_section_resized)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.place_filter()
+
+    def place_filter(self) -> None:
+        """Move the filter to where the first section now is, clear of its title and sort mark."""
+        left = self.sectionViewportPosition(0) if self.count() else 0
+        right = left + (self.sectionSize(0) if self.count() else 0) - EDGE
+        width = min(FILTER_WIDTH, right - left - TITLE_ROOM)
+        self.filter_box.setVisible(width >= NARROWEST_FILTER)
+        self.filter_box.setGeometry(right - width, (ROW_HEIGHT - FILTER_HEIGHT) // 2, max(width, 0), FILTER_HEIGHT)
+
+    def _on_section_resized(self, section: int) -> None:
+        if section == 0:
+            self.place_filter()

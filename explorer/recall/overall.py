@@ -1,0 +1,142 @@
+"""The overall figures beside the per-class table: of one checkpoint, or of A against B."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from core.retrieval.significance import mcnemar
+from explorer.appearance import theme
+from explorer.appearance.figure import Figure
+from explorer.recall.class_measures import MAIN_RECALLS, per_cent, signed
+
+if TYPE_CHECKING:
+    from core.comparison import Comparison
+    from core.retrieval.metrics import Evaluation
+
+WORDS_PIXELS = 12
+BETWEEN_FIGURES = 24
+
+
+class Overall(QWidget):
+    """Protocol, large figures and, for a comparison, what they rest on."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._protocol = ElidedLabel()
+        self._shown: tuple[Figure, ...] = ()
+        self._figures = QHBoxLayout()
+        self._figures.setSpacing(BETWEEN_FIGURES)
+        self._changes = ElidedLabel(quiet=False)
+        self._kept = ElidedLabel()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._protocol)
+        column.addSpacing(2)
+        column.addLayout(self._figures)
+        column.addWidget(self._changes)
+        column.addWidget(self._kept)
+
+    @property
+    def words(self) -> str:
+        """Everything shown, for tests and for reading aloud."""
+        told = [figure.accessibleName() for figure in self._shown]
+        lines = [label.text() for label in (self._changes, self._kept) if label.text()]
+        return "; ".join([self._protocol.text(), *told, *lines])
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """Show what one checkpoint reaches."""
+        self._protocol.say(_sentence_of(evaluation.protocol), whole=evaluation.protocol)
+        figures = [
+            (_figure(f"R@{k}", f"Share of queries with a hit among the {k} nearest"), evaluation.recall[k])
+            for k in MAIN_RECALLS
+            if k in evaluation.recall
+        ]
+        figures.append((_figure("MAP@R", "Mean average precision over the R nearest"), evaluation.map_at_r))
+        figures.append((_figure("R-precision", "Share of hits among the R nearest"), evaluation.r_precision))
+        for figure, share in figures:
+            figure.show_number(per_cent(share))
+        self._put([figure for figure, _ in figures])
+        self._changes.say("")
+        self._kept.say("")
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        """Show both checkpoints on the queries they share, and how far chance could explain the difference."""
+        queries = comparison.evaluation_a.queries
+        self._protocol.say(f"Paired over {queries:,} queries", whole=comparison.evaluation_a.protocol)
+        recall_a, recall_b = comparison.evaluation_a.recall[1], comparison.evaluation_b.recall[1]
+        first, second = _figure("R@1 A", "Checkpoint A", "accent"), _figure("R@1 B", "Checkpoint B", "second")
+        first.show_number(per_cent(recall_a))
+        second.show_number(per_cent(recall_b))
+        self._put([first, second, _difference(recall_a, recall_b)])
+        self._changes.say(_changes_in_words(len(comparison.fixed), len(comparison.broken)))
+        kept = "n/a" if comparison.neighbours_kept is None else f"{100 * comparison.neighbours_kept:.0f} %"
+        self._kept.say(f"Neighbours kept at {comparison.k}, in the embedding space: {kept}")
+
+    def _put(self, figures: Sequence[Figure]) -> None:
+        """Replace the large figures."""
+        while (item := self._figures.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        self._shown = tuple(figures)
+        for figure in figures:
+            self._figures.addWidget(figure)
+        self._figures.addStretch(1)
+
+
+class ElidedLabel(QLabel):
+    """One line that gives up its end where the panel is narrow; hidden while it has nothing to say."""
+
+    def __init__(self, quiet: bool = True) -> None:
+        super().__init__()
+        self.setProperty("quiet", quiet)
+        self.setFont(theme.number_font(WORDS_PIXELS))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def say(self, text: str, whole: str = "") -> None:
+        """Show `text`; the tooltip says `whole`, or the text itself."""
+        self.setText(text)
+        self.setToolTip(whole or text)
+        self.setVisible(bool(text))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _figure(caption: str, explanation: str, token: str = "text") -> Figure:
+    return Figure(caption, explanation, token)
+
+
+def _difference(recall_a: float | None, recall_b: float | None) -> Figure:
+    figure = _figure("B − A", "Difference of recall at 1, in points: above zero B is better")
+    if recall_a is None or recall_b is None:
+        figure.show_number("n/a")
+        return figure
+    number = signed(recall_b - recall_a)
+    figure.show_number(number, {"+": "right", "−": "wrong"}.get(number[0], "text"))
+    return figure
+
+
+def _changes_in_words(fixed: int, broken: int) -> str:
+    chance = mcnemar(fixed, broken)
+    told = "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
+    return f"B fixes {fixed:,} queries, breaks {broken:,} · McNemar {told}"
+
+
+def _sentence_of(protocol: str) -> str:
+    """The protocol's parts, divided by dots instead of commas, as a sentence begins."""
+    words = protocol.replace(", ", " · ")
+    return words[:1].upper() + words[1:]

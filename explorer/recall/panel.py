@@ -1,0 +1,171 @@
+"""The recall panel: how well every class retrieves, and how A and B differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
+
+from explorer.appearance.widgets import EmptyState
+from explorer.recall.class_bars import ClassBars
+from explorer.recall.class_measures import ClassMeasures, differences_of, measures_of
+from explorer.recall.class_table import ClassTable
+from explorer.recall.overall import ElidedLabel, Overall
+from explorer.recall.worst_queries import WorstQueries, worst_queries
+from explorer.recall.worst_strip import WorstStrip
+
+if TYPE_CHECKING:
+    from explorer.session import Session
+    from explorer.thumbnails import ThumbnailStore
+
+MARGIN = 16
+TABLE_SHARE = 72
+NARROWEST_SIDE = 344
+
+
+class RecallPanel(QWidget):
+    """Table of classes at the left; overall figures, chart and worst queries at the right.
+
+    Signals:
+        title_changed(str): the panel's title is another one, because a comparison began or ended.
+    """
+
+    title_changed = Signal(str)
+
+    def __init__(self, session: Session, thumbnails: ThumbnailStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._code_of: dict[str, int] = {}
+        self._title = ""
+        self._empty = EmptyState("")
+        self._table = ClassTable()
+        self._overall = Overall()
+        self._bars = ClassBars()
+        self._worst_title = ElidedLabel()
+        self._worst = WorstStrip(thumbnails)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._split())
+        self._listen()
+        self._on_catalog_changed()
+
+    def title(self) -> str:
+        """What the panel's tab says."""
+        return self._title
+
+    def _split(self) -> QSplitter:
+        side = QWidget()
+        side.setMinimumWidth(NARROWEST_SIDE)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(MARGIN, 10, MARGIN, 6)
+        column.setSpacing(6)
+        column.addWidget(self._overall)
+        column.addWidget(self._bars, 1)
+        column.addWidget(self._worst_title)
+        column.addWidget(self._worst)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(1)
+        split.addWidget(self._table)
+        split.addWidget(side)
+        split.setStretchFactor(0, TABLE_SHARE)
+        split.setStretchFactor(1, 100 - TABLE_SHARE)
+        return split
+
+    def _listen(self) -> None:
+        session = self._session
+        session.catalog_changed.connect(self._on_catalog_changed)
+        session.checkpoint_changed.connect(self._on_measured)
+        session.evaluation_changed.connect(self._on_measured)
+        session.comparison_changed.connect(self._on_compared)
+        session.focus_changed.connect(self._on_focus_changed)
+        self._table.class_chosen.connect(self._on_class_chosen)
+        self._table.class_opened.connect(self._on_class_opened)
+        self._table.cleared.connect(self._on_cleared)
+        self._table.table.modelReset.connect(self._on_table_reset)
+        self._bars.class_chosen.connect(self._on_class_chosen)
+        self._worst.query_chosen.connect(session.set_query)
+
+    def _on_catalog_changed(self) -> None:
+        catalog = self._session.catalog
+        self._code_of = {} if catalog is None else {name: code for code, name in enumerate(catalog.classes)}
+        self._show()
+
+    def _on_measured(self, side: str) -> None:
+        # B's own evaluation is not shown: the comparison brings both, on the rows that they share.
+        if side == "A":
+            self._show()
+
+    def _on_compared(self) -> None:
+        self._show()
+
+    def _on_focus_changed(self) -> None:
+        self._table.focus_class(self._session.focus)
+        self._bars.focus_class(self._session.focus)
+        self._show_worst()
+
+    def _on_table_reset(self) -> None:
+        self._table.focus_class(self._session.focus)
+
+    def _on_class_chosen(self, code: int) -> None:
+        if code >= 0:
+            self._session.set_focus(code)
+
+    def _on_class_opened(self, code: int) -> None:
+        catalog = self._session.catalog
+        if catalog is None or code < 0:
+            return
+        rows = catalog.rows(self._session.split)
+        self._session.select(rows[catalog.codes[rows] == code])
+
+    def _on_cleared(self) -> None:
+        self._session.set_focus(None)
+
+    def _show(self) -> None:
+        """Show the comparison where there is one, else A's evaluation, else what to do."""
+        measures = self._measures()
+        self._table.table.show(measures)
+        self._bars.show_measures(measures)
+        if measures is None:
+            self._empty.set(*self._what_is_missing())
+        self._stack.setCurrentIndex(0 if measures is None else 1)
+        self._set_title("Recall, B − A" if measures is not None and measures.compared else "Recall")
+        self._on_focus_changed()
+
+    def _measures(self) -> ClassMeasures | None:
+        comparison, evaluation = self._session.comparison, self._session.evaluation["A"]
+        if comparison is not None:
+            self._overall.show_comparison(comparison)
+            return differences_of(comparison, self._code_of)
+        if evaluation is not None:
+            self._overall.show_evaluation(evaluation)
+            return measures_of(evaluation, self._code_of)
+        return None
+
+    def _what_is_missing(self) -> tuple[str, str]:
+        if self._session.catalog is None:
+            return "No data open", "Open a data set, then choose a checkpoint to measure recall."
+        if self._session.checkpoint["A"] is None:
+            return "Nothing measured yet", "Choose a checkpoint to measure recall."
+        return "Measuring recall", "The table fills as soon as the images are embedded and searched."
+
+    def _show_worst(self) -> None:
+        worst = self._worst_of_focus()
+        self._worst.show_queries(worst)
+        self._worst.setVisible(bool(worst))
+        self._worst_title.say(worst.in_words if worst else "")
+
+    def _worst_of_focus(self) -> WorstQueries | None:
+        session, focus = self._session, self._session.focus
+        evaluation, embeddings = session.evaluation["A"], session.embeddings["A"]
+        if session.catalog is None or focus is None or evaluation is None or embeddings is None:
+            return None
+        if session.comparison is not None:
+            return None
+        return worst_queries(evaluation, embeddings, session.catalog.classes[focus])
+
+    def _set_title(self, title: str) -> None:
+        if title != self._title:
+            self._title = title
+            self.title_changed.emit(title)
