@@ -63,33 +63,3 @@ class PointGrid:
         """(N, 2) column and row; points outside belong to the border cells."""
         cells = np.floor((xy - self._low) / self._cell)
         return np.clip(cells, 0, self._side - 1).astype(np.int64)
-
-
-def nearest_distances(xy: npt.NDArray[np.float32], rings: int = 1) -> npt.NDArray[np.float32]:
-    """(N,) Chebyshev distance of every point to its nearest other one, in map units.
-
-    Exact up to `rings` cells away; farther neighbours count as that far, which errs on the near side.
-    """
-    count = len(xy)
-    result = np.full(count, np.inf, np.float64)
-    if count < 2:
-        return result.astype(np.float32)
-    points = xy.astype(np.float64)
-    low = points.min(axis=0)
-    cell = max(float((points.max(axis=0) - low).max()) / max(np.sqrt(count), 1.0), 1e-12)
-    cells = np.floor((points - low) / cell).astype(np.int64) + rings
-    width = int(cells[:, 0].max()) + rings + 1
-    key = cells[:, 1] * width + cells[:, 0]
-    order = np.argsort(key, kind="stable")
-    sorted_key, sorted_points = key[order], points[order]
-    nearest = np.full(count, rings * cell)
-    for row in range(-rings, rings + 1):
-        begin = np.searchsorted(sorted_key, sorted_key + row * width - rings, side="left")
-        end = np.searchsorted(sorted_key, sorted_key + row * width + rings, side="right")
-        for step in range(int((end - begin).max())):
-            other = begin + step
-            valid = (other < end) & (other != np.arange(count))
-            apart = np.abs(sorted_points[other[valid]] - sorted_points[valid]).max(axis=1)
-            nearest[valid] = np.minimum(nearest[valid], apart)
-    result[order] = nearest
-    return result.astype(np.float32)

@@ -87,7 +87,7 @@ def _splat(
         py = height * 0.5 - (xy[point, 1] - y) * scale
         if not (-half <= px < width + half and -half <= py < height + half):
             continue
-        column, row = int(math.floor(px)), int(math.floor(py))
+        column, row = math.floor(px), math.floor(py)
         colour = np.int64(colours[point])
         opacity = colour >> 24
         opacity += opacity >> 7  # 255 becomes 256, so that opaque stays opaque

@@ -1,0 +1,92 @@
+"""What is painted over the discs: rings, links, outlines, pictures. Functions of a painter and screen places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
+
+from explorer.appearance.theme import Theme, text_font
+
+RING_GAP = 5.0
+
+
+def paint_links(painter: QPainter, tokens: Theme, start: QPointF, ends: Sequence[tuple[QPointF, bool | None]]) -> None:
+    """Dashed lines from the query to its neighbours, in the colour of right or wrong where that is known."""
+    for end, right in ends:
+        ink = QColor(tokens.secondary if right is None else tokens.right if right else tokens.wrong)
+        pen = QPen(ink, 1.4, Qt.PenStyle.CustomDashLine)
+        pen.setDashPattern([4, 3])
+        painter.setPen(pen)
+        painter.drawLine(start, end)
+        painter.setPen(QPen(ink, 1.6))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(end, RING_GAP + 1, RING_GAP + 1)
+
+
+def paint_query(painter: QPainter, tokens: Theme, place: QPointF, radius: float) -> None:
+    """The query: a disc in the accent colour within a ring, on a rim that sets it off from any pile."""
+    painter.setPen(QPen(QColor(tokens.background), 5))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(place, radius + RING_GAP, radius + RING_GAP)
+    painter.setPen(QPen(QColor(tokens.accent), 2))
+    painter.drawEllipse(place, radius + RING_GAP, radius + RING_GAP)
+    painter.setPen(QPen(QColor(tokens.background), 1))
+    painter.setBrush(QColor(tokens.accent))
+    painter.drawEllipse(place, radius + 0.5, radius + 0.5)
+
+
+def paint_hover(painter: QPainter, tokens: Theme, place: QPointF, radius: float) -> None:
+    """The ring around the point under the cursor."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((tokens.background, 4.0), (tokens.text, 1.75)):
+        painter.setPen(QPen(QColor(colour), width))
+        painter.drawEllipse(place, radius + 3, radius + 3)
+
+
+def paint_cross_hair(painter: QPainter, tokens: Theme, place: QPointF, room: QRectF) -> None:
+    """Where the point that the other map's cursor is on lies here."""
+    ink = QColor(tokens.secondary)
+    ink.setAlpha(150)
+    painter.setPen(QPen(ink, 1))
+    for line in (
+        (QPointF(room.left(), place.y()), QPointF(place.x() - 12, place.y())),
+        (QPointF(place.x() + 12, place.y()), QPointF(room.right(), place.y())),
+        (QPointF(place.x(), room.top()), QPointF(place.x(), place.y() - 12)),
+        (QPointF(place.x(), place.y() + 12), QPointF(place.x(), room.bottom())),
+    ):
+        painter.drawLine(*line)
+    paint_hover(painter, tokens, place, RING_GAP)
+
+
+def paint_outline(painter: QPainter, tokens: Theme, corners: Sequence[QPointF]) -> None:
+    """The lasso or box being drawn."""
+    wash = QColor(tokens.accent)
+    wash.setAlpha(36)
+    painter.setPen(QPen(QColor(tokens.accent), 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.setBrush(wash)
+    painter.drawPolygon(QPolygonF(list(corners)))
+
+
+def paint_picture(painter: QPainter, frame: QRectF, image: QImage, colour: QColor, chosen: QColor | None) -> None:
+    """A thumbnail filling `frame`, cropped to a square, with a border in the point's colour."""
+    side = min(image.width(), image.height())
+    source = QRectF((image.width() - side) / 2, (image.height() - side) / 2, side, side)
+    inner = frame.adjusted(1.5, 1.5, -1.5, -1.5)
+    rounded = QPainterPath()
+    rounded.addRoundedRect(inner, 4, 4)
+    painter.save()
+    painter.setClipPath(rounded)
+    painter.drawImage(inner, image, source)
+    painter.restore()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(chosen or colour, 3 if chosen else 2))
+    painter.drawRoundedRect(inner, 4, 4)
+
+
+def paint_words(painter: QPainter, tokens: Theme, room: QRectF, words: str) -> None:
+    """A sentence in the middle of the map."""
+    painter.setFont(text_font())
+    painter.setPen(QColor(tokens.secondary))
+    painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
