@@ -1,0 +1,82 @@
+"""Which images make up a batch. No torch here: batches are arrays of positions."""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+
+from core.data.catalog import Rows
+from core.errors import DataError
+
+
+class ClassBalancedBatches:
+    """Batches of `classes` different classes with `images` different images of each.
+
+    Args:
+        codes: (N,) class of each image, >= 0.
+        classes, images: P and K.
+        seed: the same seed gives the same batches.
+        steps: batches in an epoch; 0 means as many as it takes to show every image at least once.
+
+    An epoch is a function of (seed, epoch) alone, so a run resumed in its middle gets the very same batches. Classes
+    with fewer than K images come with all they have, never with an image twice; with fewer than P classes, batches
+    have all of them. Within an epoch the classes with the most unseen images go first, so that large classes do not
+    remain alone at the end; classes that are used up fill the last batches with images seen before.
+
+    Raises DataError when there are no two classes, or no class has two images: nothing could be learnt.
+    """
+
+    def __init__(self, codes: Rows, classes: int, images: int, seed: int, steps: int = 0) -> None:
+        self._images = images
+        self._seed = seed
+        self._steps = steps
+        order = np.argsort(codes, kind="stable")
+        present, starts = np.unique(codes[order], return_index=True)
+        # Positions of each class's images, side by side: one table, looked up by class.
+        self._members = np.split(order.astype(np.int64), starts[1:]) if len(present) else []
+        if len(present) < 2:
+            raise DataError(f"Training needs at least two classes; the images have {len(present)}.", "classes")
+        if max(map(len, self._members)) < 2:
+            raise DataError("Training needs a class with at least two images; every class has one.", "images")
+        self._classes = min(classes, len(present))
+
+    def epoch(self, number: int) -> list[Rows]:
+        """The batches of one epoch: positions into `codes`, the images of a class side by side."""
+        random = np.random.default_rng((self._seed, number))
+        decks = [_Deck(members, self._images, random) for members in self._members]
+        batches = []
+        while len(batches) < self._steps if self._steps else any(deck.unseen for deck in decks):
+            chosen = self._fullest(decks, random)
+            batches.append(np.concatenate([decks[index].deal() for index in chosen]))
+        return batches
+
+    def _fullest(self, decks: list[_Deck], random: np.random.Generator) -> list[int]:
+        """P classes with the most unseen groups, in random order among equals."""
+        tie = random.permutation(len(decks))
+        keys = [(-deck.unseen, int(tie[index]), index) for index, deck in enumerate(decks)]
+        return [index for _, _, index in heapq.nsmallest(self._classes, keys)]
+
+
+class _Deck:
+    """One class's images, dealt K at a time in shuffled order, each once before any comes again."""
+
+    def __init__(self, members: Rows, images: int, random: np.random.Generator) -> None:
+        self._members = members
+        self._images = min(images, len(members))
+        self._random = random
+        self._left = random.permutation(members)
+
+    @property
+    def unseen(self) -> int:
+        """Groups that still have an unseen image; at most 0 once all were shown, less the more often shown again."""
+        return -(-len(self._left) // self._images) if len(self._left) else 0
+
+    def deal(self) -> Rows:
+        """The next group; topped up with images seen before where too few are left."""
+        group, self._left = self._left[: self._images], self._left[self._images :]
+        lacking = self._images - len(group)
+        if lacking:
+            seen = np.setdiff1d(self._members, group)
+            group = np.concatenate([group, self._random.choice(seen, lacking, replace=False)])
+        return group

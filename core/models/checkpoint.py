@@ -1,0 +1,100 @@
+"""Saving and loading checkpoints; see `core.models.checkpoint_files` for their form."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+import torchvision
+
+from core.errors import CheckpointError
+from core.models.checkpoint_files import FORMAT, CheckpointInfo, details_path, file_hash, read_info, resolve
+from core.models.device import Device
+from core.models.embedder import Embedder, on_device
+from core.models.tensor_file import read_tensors, write_tensors
+from core.storage import write_json
+
+
+@dataclass(frozen=True)
+class LoadedCheckpoint:
+    """A model in eval mode on its device, and what is known about it."""
+
+    model: Embedder
+    info: CheckpointInfo
+
+
+def save(
+    path: Path,
+    embedder: Embedder,
+    name: str,
+    epoch: int,
+    step: int,
+    complete: bool,
+    metrics: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+) -> CheckpointInfo:
+    """Write `path` (.safetensors), then its JSON file: the mark that it is complete.
+
+    Raises StorageError when the disk is full.
+    """
+    details = details_path(path)
+    # Weights and details must never be of two different checkpoints, not even for a moment.
+    details.unlink(missing_ok=True)
+    write_tensors(path, embedder.state_dict())
+    write_json(
+        details,
+        {
+            "format": FORMAT,
+            "name": name,
+            "epoch": epoch,
+            "step": step,
+            "complete": complete,
+            "metrics": dict(metrics),
+            "model": embedder.description.as_dict(),
+            "recipe": dict(recipe),
+            "size": path.stat().st_size,
+            "sha256": file_hash(path),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": versions(),
+        },
+    )
+    return read_info(path)
+
+
+def load(path: Path, device: Device) -> LoadedCheckpoint:
+    """The model of a checkpoint, or of a run's best one; never executes anything in it.
+
+    Raises CheckpointError in one sentence when it is missing, damaged (by size or hash) or does not fit its own
+    description.
+    """
+    info = read_info(resolve(path))
+    if file_hash(info.path) != info.sha256:
+        raise CheckpointError(
+            f"{info.path} is damaged: its content is not what was written (hash mismatch).", info.path
+        )
+    embedder = Embedder(info.description)
+    restore(embedder, info.path)
+    return LoadedCheckpoint(on_device(embedder, device.torch).eval(), info)
+
+
+def restore(embedder: Embedder, path: Path) -> None:
+    """Put the weights of a checkpoint file into an embedder of the same description."""
+    try:
+        embedder.load_state_dict(read_tensors(path))
+    except RuntimeError as error:
+        first = str(error).strip().splitlines()[1:2]
+        raise CheckpointError(
+            f"{path} does not hold the weights of {embedder.description.backbone} that it describes"
+            f" ({first[0].strip() if first else error}).",
+            path,
+        ) from error
+
+
+def versions() -> dict[str, str]:
+    """The libraries that decide what weights mean."""
+    return {"python": platform.python_version(), "torch": torch.__version__, "torchvision": torchvision.__version__}

@@ -1,0 +1,46 @@
+"""Optimisers by name, and their state as named tensors (never as a pickle)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.optim import SGD, Adam, AdamW, Optimizer
+
+from core.training.recipe import OptimizerSettings
+
+
+def build_optimizer(settings: OptimizerSettings, parameters: Iterable[nn.Parameter]) -> Optimizer:
+    """The optimiser that `settings` describe."""
+    rate, decay = settings.learning_rate, settings.weight_decay
+    if settings.name == "sgd":
+        return SGD(parameters, lr=rate, momentum=settings.momentum, weight_decay=decay)
+    kind = AdamW if settings.name == "adamw" else Adam
+    return kind(parameters, lr=rate, weight_decay=decay)
+
+
+def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
+    """Set the rate of every parameter."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+
+
+def state_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
+    """The running averages of each parameter as "index.name" tensors; rates come from the recipe."""
+    state = optimizer.state_dict()["state"]
+    return {
+        f"{index}.{name}": torch.as_tensor(value)
+        for index, entries in state.items()
+        for name, value in entries.items()
+        if value is not None
+    }
+
+
+def restore_state(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Inverse of `state_tensors`."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
