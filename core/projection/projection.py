@@ -1,0 +1,136 @@
+"""Maps of embeddings: (N, 2) positions, how they were made, and the file they are kept in."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Rows
+from core.errors import EmbeddingsError
+from core.progress import Reporter
+from core.projection.alignment import align
+from core.projection.pca import Points, principal_components
+from core.projection.umap_projection import FEWEST, NEIGHBOURS, epochs_for, umap_layout
+from core.retrieval.similarity import unit
+from core.storage import atomic_path
+
+METHODS = ("umap", "pca")
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """A map.
+
+    Attributes:
+        xy: (N, 2) float32, finite.
+        method: "umap" or "pca": what was done, which for very few images is not what was asked.
+        parameters: what it was done with; plain values.
+        rows: (N,) catalog rows, or None while the map is not tied to a catalog.
+
+    Raises EmbeddingsError when shapes do not fit or a position is not finite.
+    """
+
+    xy: Points
+    method: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    rows: Rows | None = None
+
+    def __post_init__(self) -> None:
+        if self.xy.ndim != 2 or self.xy.shape[1] != 2:
+            raise EmbeddingsError(f"A map has shape {self.xy.shape}, expected (images, 2).")
+        if self.rows is not None and len(self.rows) != len(self.xy):
+            raise EmbeddingsError(f"A map lists {len(self.rows)} rows for {len(self.xy)} positions.")
+        if not np.isfinite(self.xy).all():
+            first = int(np.flatnonzero(~np.isfinite(self.xy).all(axis=1))[0])
+            raise EmbeddingsError(f"Position {first} of the map is not finite.", first)
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    def at(self, rows: Rows) -> npt.NDArray[np.float32]:
+        """(M, 2) positions of catalog rows; NaN for those that the map does not have."""
+        positions = np.full((len(rows), 2), np.nan, np.float32)
+        if self.rows is not None:
+            _, wanted, here = np.intersect1d(rows, self.rows, assume_unique=True, return_indices=True)
+            positions[wanted] = self.xy[here]
+        return positions
+
+
+def project(
+    vectors: npt.NDArray[np.floating],
+    method: str = "umap",
+    seed: int = 42,
+    initial: npt.NDArray[np.floating] | None = None,
+    reporter: Reporter | None = None,
+) -> Projection:
+    """Map (N, D) vectors by their directions (cosine), N at least 1.
+
+    `initial` is another map of the same images, NaN where it has none: UMAP starts there, and either method's
+    result is turned to look like it. Below 15 images UMAP has nothing to work with; PCA is used and said.
+    Raises EmbeddingsError for an unknown method or an `initial` of another length.
+    """
+    if method not in METHODS:
+        raise EmbeddingsError(f"There is no method '{method}'; there are: {', '.join(METHODS)}.", "method")
+    count = len(vectors)
+    if initial is not None and initial.shape != (count, 2):
+        raise EmbeddingsError(f"The initial map has shape {initial.shape}, expected {(count, 2)}.", "initial")
+    if count < 1:
+        raise EmbeddingsError("There are no images to map.")
+    reporter = reporter if reporter is not None else Reporter()
+    directions = unit(vectors)
+    points, shares = principal_components(directions)
+    parameters: dict[str, Any] = {"asked": method, "seed": seed, "images": count}
+    if initial is not None:
+        points = align(points, initial)
+    if method == "umap" and count < FEWEST:
+        reporter.event("notice", sentence=f"UMAP needs at least {FEWEST} images, there are {count}: PCA is shown.")
+        method = "pca"
+    if method == "pca":
+        return Projection(points, "pca", parameters | {"variance": shares})
+
+    def advance(done: int, epochs: int) -> None:
+        reporter.progress("mapping", done, epochs, unit="epochs")
+
+    advance(0, epochs_for(count))
+    start = points if initial is None else np.where(np.isfinite(initial), initial, points).astype(np.float32)
+    points = umap_layout(directions, start, seed, advance)
+    if initial is not None:
+        points = align(points, initial)
+    return Projection(points, "umap", parameters | {"neighbours": NEIGHBOURS, "epochs": epochs_for(count)})
+
+
+def save(path: Path, projection: Projection) -> None:
+    """Write a map as .npz: `xy`, `rows` (where it has them), `method` and `parameters` (JSON text)."""
+    columns: dict[str, Any] = {} if projection.rows is None else {"rows": projection.rows.astype(np.int64)}
+    with atomic_path(Path(path)) as temporary, temporary.open("wb") as handle:
+        np.savez(
+            handle,
+            xy=projection.xy.astype(np.float32),
+            method=np.array(projection.method),
+            parameters=np.array(json.dumps(dict(projection.parameters))),
+            **columns,
+        )
+
+
+def load(path: Path) -> Projection:
+    """Read what `save` wrote. Raises EmbeddingsError when it is not there or not a map."""
+    path = Path(path)
+    if not path.is_file():
+        raise EmbeddingsError(f"{path} is not there; expected a map (.npz).", path)
+    try:
+        with np.load(path, allow_pickle=False) as store:
+            return Projection(
+                xy=store["xy"].astype(np.float32),
+                method=str(store["method"]),
+                parameters=json.loads(str(store["parameters"])),
+                rows=store["rows"].astype(np.int64) if "rows" in store.files else None,
+            )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        raise EmbeddingsError(f"{path} is not a map ({error}).", path) from error

@@ -1,0 +1,267 @@
+"""Every figure against a slow loop that shares no code with it, and against the golden vectors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.data.catalog import texts
+from core.errors import Cancelled, EmbeddingsError
+from core.retrieval.embeddings import Embeddings, Origin
+from core.retrieval.metrics import evaluate, evaluate_with_neighbours
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+
+
+def embeddings_of(vectors, labels, roles=None, split=""):
+    vectors = np.asarray(vectors, np.float32)
+    names = texts([str(label) for label in labels])
+    paths = texts([f"{row}.png" for row in range(len(vectors))])
+    roles = None if roles is None else texts(list(roles))
+    return Embeddings(vectors, np.arange(len(vectors)), names, paths, roles, Origin(split=split))
+
+
+def clustered(seed, images=120, classes=12, dimensions=8, noise=0.8):
+    """(N, D) gaussian clusters and their labels."""
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(0, classes, images)
+    centres = generator.standard_normal((classes, dimensions))
+    return centres[labels] + noise * generator.standard_normal((images, dimensions)), labels
+
+
+def slow(vectors, labels, queries, gallery):
+    """{query: (rank of the first hit or None, R-precision, AP@R, nearest)} by plain loops in float64."""
+    vectors = [np.asarray(vector, np.float64) for vector in vectors]
+    found = {}
+    for query in queries:
+        others = [item for item in gallery if item != query]
+        cosine = {}
+        for item in others:
+            lengths = np.linalg.norm(vectors[query]) * np.linalg.norm(vectors[item])
+            cosine[item] = float(vectors[query] @ vectors[item] / lengths) if lengths else 0.0
+        ranking = sorted(others, key=lambda item: (-round(cosine[item], 6), item))
+        is_hit = [labels[query] != "" and labels[item] == labels[query] for item in ranking]
+        positives = sum(is_hit)
+        if not positives:
+            found[query] = None
+            continue
+        average, hits = 0.0, 0
+        for rank in range(1, positives + 1):
+            if is_hit[rank - 1]:
+                hits += 1
+                average += hits / rank
+        found[query] = (is_hit.index(True) + 1, hits / positives, average / positives, ranking[0])
+    return found
+
+
+def assert_equals_slow(embeddings, queries=None, gallery=None, recall_at=(1, 2, 4, 8)):
+    everyone = range(len(embeddings))
+    queries, gallery = (everyone if side is None else side for side in (queries, gallery))
+    expected = slow(embeddings.vectors, list(embeddings.labels), queries, gallery)
+    measured = {query: value for query, value in expected.items() if value is not None}
+    result = evaluate(embeddings, recall_at)
+    assert result.queries == len(measured)
+    assert result.not_measured == len(expected) - len(measured)
+    assert np.flatnonzero(result.first_hit >= 0).tolist() == sorted(measured)
+    for k in recall_at:
+        share = np.mean([value[0] <= k for value in measured.values()])
+        assert result.recall[k] == pytest.approx(share, abs=1e-12)
+    assert result.r_precision == pytest.approx(np.mean([value[1] for value in measured.values()]), abs=1e-12)
+    assert result.map_at_r == pytest.approx(np.mean([value[2] for value in measured.values()]), abs=1e-12)
+    for query, (first_hit, _, average_precision, nearest) in measured.items():
+        if result.first_hit[query]:
+            assert result.first_hit[query] == first_hit
+        assert result.average_precision[query] == pytest.approx(average_precision, abs=1e-12)
+        assert result.nearest[query] == nearest
+    return result
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_equals_a_slow_loop_on_random_clusters(seed):
+    assert_equals_slow(embeddings_of(*clustered(seed)))
+
+
+def test_equals_a_slow_loop_with_many_duplicates():
+    vectors, labels = clustered(5, images=90)
+    vectors[30:60] = vectors[:30]  # the same picture under another class: rank 1 is not the query itself
+    result = assert_equals_slow(embeddings_of(vectors, labels))
+    assert not np.any(result.nearest == np.arange(90))
+
+
+def test_equals_a_slow_loop_with_ties_on_a_grid():
+    generator = np.random.default_rng(6)
+    signs = generator.choice([-1.0, 1.0], (80, 4))  # equal lengths, five possible similarities
+    assert_equals_slow(embeddings_of(signs, generator.integers(0, 6, 80)))
+
+
+def test_equals_a_slow_loop_from_query_to_gallery():
+    vectors, labels = clustered(7)
+    roles = np.where(np.arange(120) % 3 == 0, "query", "gallery")
+    embeddings = embeddings_of(vectors, labels, roles)
+    queries, gallery = np.flatnonzero(roles == "query"), np.flatnonzero(roles == "gallery")
+    result = assert_equals_slow(embeddings, queries, gallery)
+    assert result.gallery == 80
+    assert set(np.flatnonzero(result.nearest < 0)) == set(gallery)
+    assert np.isnan(result.average_precision[gallery]).all()
+
+
+def test_queries_without_a_positive_are_not_measured_but_counted():
+    vectors, labels = clustered(8)
+    names = [str(label) for label in labels]
+    names[3] = "alone"
+    names[10] = names[11] = ""
+    result = assert_equals_slow(embeddings_of(vectors, names))
+    assert result.not_measured == 3
+    assert result.gallery == 120
+    assert "3 queries without another image" in result.protocol
+    assert "2 unlabelled images stay in the gallery" in result.protocol
+    alone = next(entry for entry in result.per_class if entry.label == "alone")
+    assert (alone.images, alone.queries, alone.recall[1], alone.map_at_r) == (1, 0, None, None)
+    assert "" not in [entry.label for entry in result.per_class]
+
+
+def test_nothing_measured_gives_none_instead_of_a_number():
+    result = evaluate(embeddings_of(np.eye(3), ["a", "b", "c"]))
+    assert (result.queries, result.recall[1], result.map_at_r, result.r_precision) == (0, None, None, None)
+    json.dumps(result.as_json(), allow_nan=False)
+
+
+def test_one_class_is_always_right():
+    result = evaluate(embeddings_of(np.random.default_rng(9).standard_normal((40, 5)), ["same"] * 40))
+    assert (result.recall[1], result.map_at_r, result.r_precision) == (1.0, 1.0, 1.0)
+
+
+def test_k_larger_than_the_gallery():
+    vectors, labels = clustered(10, images=6, classes=2)
+    assert_equals_slow(embeddings_of(vectors, labels), recall_at=(1, 5, 100))
+
+
+@pytest.mark.parametrize("constant", [0.0, 1.0])
+def test_a_collapsed_network_scores_as_chance(constant):
+    labels = np.random.default_rng(11).permutation(np.repeat(np.arange(50), 4))
+    result = evaluate(embeddings_of(np.full((200, 16), constant), labels))
+    assert result.recall[1] < 0.1
+    assert result.nearest[0] == 1
+    assert np.all(result.nearest[1:] == 0)
+
+
+def test_a_perfect_embedding_scores_one():
+    labels = np.repeat(np.arange(8), 5)
+    result = evaluate(embeddings_of(np.eye(8)[labels], labels))
+    assert (result.recall[1], result.map_at_r, result.r_precision) == (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 100_000, 700_000])
+def test_the_block_size_changes_no_figure(block_bytes):
+    vectors, labels = clustered(12, images=700, classes=90, dimensions=24)
+    labels[:200] = 0  # one class is much larger: its queries are ranked deeper
+    vectors[650:] = vectors[:50]
+    embeddings = embeddings_of(vectors, labels)
+    whole, blocked = evaluate(embeddings), evaluate(embeddings, block_bytes=block_bytes)
+    assert blocked.as_json() == whole.as_json()
+    for name in ("first_hit", "average_precision", "nearest", "nearest_similarity"):
+        np.testing.assert_array_equal(getattr(blocked, name), getattr(whole, name))
+
+
+def test_per_class_figures_and_confusion():
+    angle = np.deg2rad([0, 1, 20, 21, 22, 90, 91])
+    labels = ["a", "b", "a", "b", "b", "c10", "c9"]
+    result = evaluate(embeddings_of(np.stack([np.cos(angle), np.sin(angle)], 1), labels))
+    by_label = {entry.label: entry for entry in result.per_class}
+    assert list(by_label) == ["a", "b", "c9", "c10"]
+    assert (by_label["a"].recall[1], by_label["a"].confused_with, by_label["a"].confused_share) == (0.0, "b", 1.0)
+    assert by_label["b"].recall[1] == pytest.approx(1 / 3)
+    assert (by_label["b"].confused_with, by_label["b"].confused_share) == ("a", pytest.approx(2 / 3))
+    assert by_label["b"].map_at_r == pytest.approx(np.mean(result.average_precision[[1, 3, 4]]))
+
+
+def test_neighbours_come_from_the_same_search():
+    embeddings = embeddings_of(*clustered(13, images=30))
+    result, near = evaluate_with_neighbours(embeddings, 40)
+    assert near.shape == (30, 40)
+    assert np.all(near[:, 29:] == -1)
+    np.testing.assert_array_equal(near[:, 0], result.nearest)
+    assert all(len(set(row[:29]) | {position}) == 30 for position, row in enumerate(near))
+
+
+def test_the_protocol_is_said_in_words():
+    vectors, labels = clustered(14)
+    words = evaluate(embeddings_of(vectors, labels, split="test")).protocol
+    assert words == "leave-one-out on split test, cosine similarity, 120 queries, self excluded by row"
+
+
+def test_the_json_document_has_the_promised_fields():
+    document = evaluate(embeddings_of(*clustered(15))).as_json()
+    assert {"protocol", "queries", "gallery", "recall", "map_at_r", "r_precision", "per_class"} <= set(document)
+    assert list(document["recall"]) == ["1", "2", "4", "8"]
+    assert {"label", "images", "recall"} <= set(document["per_class"][0])
+
+
+def test_a_k_below_one_is_refused():
+    with pytest.raises(EmbeddingsError, match="at least 1"):
+        evaluate(embeddings_of(*clustered(16)), recall_at=(0, 1))
+
+
+def test_a_single_image_is_refused():
+    with pytest.raises(EmbeddingsError, match="at least two"):
+        evaluate(embeddings_of([[1.0, 2.0]], ["a"]))
+
+
+def test_stops_when_asked():
+    with pytest.raises(Cancelled):
+        evaluate(embeddings_of(*clustered(17)), should_stop=lambda: True)
+
+
+def golden(prefix):
+    """(case, its arrays) of the golden retrieval cases whose name starts with `prefix`."""
+    entry = json.loads((GOLDEN / "index.json").read_text())["methods"]["retrieval"]
+    with np.load(GOLDEN / entry["file"]) as store:
+        arrays = {key: store[key] for key in store.files}
+    for case in entry["cases"]:
+        if case["case"].startswith(prefix):
+            yield case, {name: arrays[where[0]] for name, where in case["arrays"].items()}
+
+
+def test_equals_the_golden_leave_one_out_figures():
+    cases = [(case, arrays) for case, arrays in golden("ret_") if case["case"].endswith("__norm")]
+    assert len(cases) == 3
+    for case, arrays in cases:
+        result = evaluate(embeddings_of(arrays["X"], arrays["labels"]), (1, 2, 4, 8, 16, 32))
+        precision_at_1, r_precision, map_at_r, *_ = case["values"]["pml_all"]
+        assert result.recall[1] == pytest.approx(precision_at_1, rel=1e-9)
+        assert result.r_precision == pytest.approx(r_precision, rel=1e-9)
+        assert result.map_at_r == pytest.approx(map_at_r, rel=1e-9)
+        # The reference counts queries without a positive as misses; here they are not measured.
+        share = result.queries / (result.queries + result.not_measured)
+        ours = [result.recall[k] * share for k in (1, 2, 4, 8, 16, 32)]
+        np.testing.assert_allclose(ours, case["values"]["pa_recall"], rtol=1e-9)
+        hits = arrays["first_hit"].astype(np.int64)
+        found = result.first_hit > 0
+        np.testing.assert_array_equal(result.first_hit[found], hits[found])
+        assert np.all(hits[result.first_hit == 0] > 32)
+        assert np.all(hits[result.first_hit == -1] == -1)
+        per_class = arrays["pml_per_class"]
+        ours = [entry for entry in result.per_class if entry.queries]
+        np.testing.assert_allclose([entry.recall[1] for entry in ours], per_class[0], rtol=1e-9)
+        np.testing.assert_allclose([entry.map_at_r for entry in ours], per_class[2], rtol=1e-9)
+
+
+def test_equals_the_golden_query_to_gallery_figures():
+    cases = list(golden("inshop_"))
+    assert len(cases) == 2
+    for case, arrays in cases:
+        vectors = np.concatenate([arrays["query"], arrays["gallery"]])
+        labels = np.concatenate([arrays["query_labels"], arrays["gallery_labels"]])
+        roles = ["query"] * len(arrays["query"]) + ["gallery"] * len(arrays["gallery"])
+        ks = (1, 10, 20, 30, 40, 50)
+        result = evaluate(embeddings_of(vectors, labels, roles), ks)
+        share = result.queries / (result.queries + result.not_measured)
+        np.testing.assert_allclose(
+            [result.recall[k] * share for k in ks], case["values"]["pa_inshop"], rtol=1e-9, err_msg=case["case"]
+        )
+        hits = arrays["first_hit_norm"].astype(np.int64)
+        ours = result.first_hit[: len(hits)]
+        np.testing.assert_array_equal(ours[ours > 0], hits[ours > 0])
