@@ -1,4 +1,4 @@
-"""A large number with its name under it."""
+"""A large number with its name under or beside it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,32 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.appearance import theme
 
-NUMBER_PIXELS = 22
+UNDER_PIXELS = 22
+BESIDE_PIXELS = 15
 CAPTION_PIXELS = 12
-GAP = 2
+GAP_UNDER = 2
+GAP_BESIDE = 6
 
 
 class Figure(QWidget):
-    """One overall figure, such as 71.8 over "R@1".
+    """One overall figure, such as 71.8 over "R@1"; or, with `beside`, the same in one line for a narrow place.
 
     `token` names the theme's colour of the number: "text", "accent" (checkpoint A), "second" (B), "right", "wrong".
     """
 
-    def __init__(self, caption: str, explanation: str = "", token: str = "text", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        caption: str,
+        explanation: str = "",
+        token: str = "text",
+        beside: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._number = "–"
         self._caption = caption
         self._token = token
+        self._beside = beside
         self.setToolTip(explanation)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.notifier.changed.connect(self.update)
@@ -42,26 +52,38 @@ class Figure(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        number, caption = QFontMetrics(_number_font()), QFontMetrics(_caption_font())
-        width = max(number.horizontalAdvance(self._number), caption.horizontalAdvance(self._caption))
-        return QSize(width, number.height() + GAP + caption.height())
+        number, caption = self._sizes()
+        if self._beside:
+            return QSize(number.width() + GAP_BESIDE + caption.width(), max(number.height(), caption.height()))
+        return QSize(max(number.width(), caption.width()), number.height() + GAP_UNDER + caption.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         colours = theme.current()
-        above = QFontMetrics(_number_font()).height()
-        painter.setFont(_number_font())
+        number, caption = self._places()
+        painter.setFont(self._number_font())
         painter.setPen(QColor(getattr(colours, self._token)))
-        painter.drawText(QRect(0, 0, self.width(), above), Qt.AlignmentFlag.AlignLeft, self._number)
-        painter.setFont(_caption_font())
+        painter.drawText(number, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._number)
+        painter.setFont(theme.text_font(CAPTION_PIXELS))
         painter.setPen(QColor(colours.secondary))
-        below = QRect(0, above + GAP, self.width(), self.height() - above - GAP)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._caption)
+        painter.drawText(caption, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._caption)
 
+    def _places(self) -> tuple[QRect, QRect]:
+        """Where the number and the caption go."""
+        number, caption = self._sizes()
+        if self._beside:
+            left = number.width() + GAP_BESIDE
+            return QRect(0, 0, number.width(), self.height()), QRect(left, 0, caption.width(), self.height())
+        top = number.height() + GAP_UNDER
+        return QRect(0, 0, self.width(), number.height()), QRect(0, top, self.width(), caption.height())
 
-def _number_font() -> QFont:
-    return theme.number_font(NUMBER_PIXELS, QFont.Weight.DemiBold)
+    def _sizes(self) -> tuple[QSize, QSize]:
+        """The room that the number and the caption need."""
+        number, caption = QFontMetrics(self._number_font()), QFontMetrics(theme.text_font(CAPTION_PIXELS))
+        return (
+            QSize(number.horizontalAdvance(self._number), number.height()),
+            QSize(caption.horizontalAdvance(self._caption), caption.height()),
+        )
 
-
-def _caption_font() -> QFont:
-    return theme.text_font(CAPTION_PIXELS)
+    def _number_font(self) -> QFont:
+        return theme.number_font(BESIDE_PIXELS if self._beside else UNDER_PIXELS, QFont.Weight.DemiBold)

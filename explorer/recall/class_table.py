@@ -66,22 +66,13 @@ class ClassTable(QTableView):
         return self._header.filter_box
 
     def focus_class(self, code: int | None) -> None:
-        """Make a class current without telling anybody; none when it is not shown."""
+        """Make a class current; none when it is not shown."""
         row = self._table.row_of(code)
-        selection = self.selectionModel()
-        blocked = selection.blockSignals(True)
-        try:
-            if row is None:
-                self.setCurrentIndex(QModelIndex())
-                self.clearSelection()
-            else:
-                self.setCurrentIndex(self._table.index(row, 0))
-                self.selectRow(row)
-        finally:
-            selection.blockSignals(blocked)
-        if row is not None:
-            self.scrollTo(self._table.index(row, 0))
-        self.viewport().update()
+        if row is None:
+            self.setCurrentIndex(QModelIndex())
+            self.clearSelection()
+        elif row != self.currentIndex().row():
+            self.selectRow(row)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

@@ -71,6 +71,7 @@ class RecallPanel(QWidget):
         split.addWidget(side)
         split.setStretchFactor(0, TABLE_SHARE)
         split.setStretchFactor(1, 100 - TABLE_SHARE)
+        split.setSizes([10 * TABLE_SHARE, 10 * (100 - TABLE_SHARE)])
         return split
 
     def _listen(self) -> None:

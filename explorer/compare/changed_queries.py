@@ -1,0 +1,66 @@
+"""The queries on which A and B disagree, with what each retrieved first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.data.catalog import Rows
+
+if TYPE_CHECKING:
+    from core.comparison import Comparison
+
+
+@dataclass(frozen=True, eq=False)
+class ChangedQueries:
+    """Q queries, as catalog rows in ascending order.
+
+    Attributes:
+        rows: (Q,) the queries.
+        first_a: (Q,) what A retrieves first for each.
+        first_b: (Q,) what B retrieves first for each.
+    """
+
+    rows: Rows
+    first_a: Rows
+    first_b: Rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def place_of(self, row: int | None) -> int | None:
+        """Where a catalog row is listed, or None."""
+        found = np.flatnonzero(self.rows == (-1 if row is None else row))
+        return int(found[0]) if found.size else None
+
+    def of_class(self, code: int | None, codes: Rows) -> ChangedQueries:
+        """Only the queries of one class; `codes` are the catalog's, and None keeps every class."""
+        if code is None:
+            return self
+        kept = codes[self.rows] == code
+        return ChangedQueries(self.rows[kept], self.first_a[kept], self.first_b[kept])
+
+
+NOTHING = ChangedQueries(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+def fixed_queries(comparison: Comparison) -> ChangedQueries:
+    """Wrong at 1 in A, right at 1 in B."""
+    return _with_first(comparison, comparison.fixed)
+
+
+def broken_queries(comparison: Comparison) -> ChangedQueries:
+    """Right at 1 in A, wrong at 1 in B."""
+    return _with_first(comparison, comparison.broken)
+
+
+def _with_first(comparison: Comparison, rows: Rows) -> ChangedQueries:
+    # The evaluations of a comparison count positions within its common rows, not catalog rows.
+    positions = np.searchsorted(comparison.rows, rows)
+    return ChangedQueries(
+        rows=rows,
+        first_a=comparison.rows[comparison.evaluation_a.nearest[positions]],
+        first_b=comparison.rows[comparison.evaluation_b.nearest[positions]],
+    )
