@@ -45,7 +45,7 @@ class ClassBalancedBatches:
         """The batches of one epoch: positions into `codes`, the images of a class side by side."""
         random = np.random.default_rng((self._seed, number))
         decks = [_Deck(members, self._images, random) for members in self._members]
-        batches = []
+        batches: list[Rows] = []
         while len(batches) < self._steps if self._steps else any(deck.unseen for deck in decks):
             chosen = self._fullest(decks, random)
             batches.append(np.concatenate([decks[index].deal() for index in chosen]))

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from core.losses.settings import LossSettings, MultiSimilaritySettings, TripletSettings
 
 if TYPE_CHECKING:
-    from torch import nn
-
+    from core.losses.loss import Loss
     from core.losses.multi_similarity import MultiSimilarityLoss
     from core.losses.triplet import TripletLoss
 
@@ -27,10 +26,10 @@ LOSSES: dict[str, tuple[type[LossSettings], str, str]] = {
 __all__ = ["LOSSES", "MultiSimilarityLoss", "TripletLoss", "build_loss"]
 
 
-def build_loss(settings: LossSettings) -> nn.Module:
+def build_loss(settings: LossSettings) -> Loss:
     """The loss that `settings` describe."""
     _, module, name = LOSSES[settings.name]
-    loss: nn.Module = getattr(importlib.import_module(module), name)(**asdict(settings))
+    loss: Loss = getattr(importlib.import_module(module), name)(**asdict(settings))
     return loss
 
 

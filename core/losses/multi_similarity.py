@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from core.losses.loss import Loss
 from core.losses.pairs import full_precision, log_one_plus_sum_exp, pair_masks, unit_rows
 
 # The official code takes a positive this close for the anchor itself.
 SELF_SIMILARITY = 1 - 1e-5
 
 
-class MultiSimilarityLoss(nn.Module):
+class MultiSimilarityLoss(Loss):
     """Mining by relative similarity, then weighting by self- and relative similarity.
 
     With S the cosine similarities and anchor i,
@@ -47,7 +48,6 @@ class MultiSimilarityLoss(nn.Module):
         self.base = base
         self.epsilon = epsilon
         self.legacy_self_pair = legacy_self_pair
-        self.terms: dict[str, Tensor] = {}
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """The loss of a batch: embeddings (B, D), labels (B,)."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
+from core.losses.loss import Loss
 from core.losses.pairs import full_precision, pair_masks, unit_rows
 from core.losses.settings import TripletSampling
 
@@ -15,7 +16,7 @@ DIFFERENCE_OFFSET = 1e-6
 NEAREST, FARTHEST = 0.5, 1.4
 
 
-class TripletLoss(nn.Module):
+class TripletLoss(Loss):
     """mean over triplets (a, p, n) of max(0, margin + |x_a - x_p| - |x_a - x_n|), zeros included.
 
     Embeddings (B, D) are taken as given; let the model normalise them if that is wanted. `sampling` decides the
@@ -47,7 +48,6 @@ class TripletLoss(nn.Module):
         self.margin = margin
         self.sampling = sampling
         self.legacy_underflow = legacy_underflow
-        self.terms: dict[str, Tensor] = {}
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """The loss of a batch: embeddings (B, D), labels (B,)."""

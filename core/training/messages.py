@@ -89,10 +89,17 @@ class RunReporter(Reporter):
         self._stream = (Path(run) / MESSAGES).open("a", encoding="utf-8", newline="\n")
         self._lines = JsonLinesReporter(self._stream)
         self._listener = listener
+        self.epoch = 0
 
     def send(self, message: Message) -> None:
-        """Write one message."""
+        """Write one message; `epoch` remembers the newest that one spoke of."""
+        if isinstance(message, Step | Epoch):
+            self.epoch = message.epoch
         self.event(message.kind, **asdict(message))
+
+    def show(self, task: str, done: int, total: int, unit: str) -> None:
+        """Progress for the listener alone, where the file already says it in other words."""
+        self._listener.progress(task, done, total, unit)
 
     def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
         self._lines.progress(task, done, total, unit)

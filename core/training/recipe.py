@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -264,6 +264,13 @@ def with_training(recipe: Recipe, epochs: int | None = None, seed: int | None = 
     return replace(recipe, training=replace(recipe.training, **changed))
 
 
+def first_difference(one: Recipe, other: Recipe, ignoring: Sequence[str] = ()) -> str | None:
+    """The first dotted key in which two recipes differ, or None."""
+    ours, theirs = _flat(one.as_dict()), _flat(other.as_dict())
+    keys = [key for key in ours | theirs if key not in ignoring]
+    return next((key for key in keys if ours.get(key) != theirs.get(key)), None)
+
+
 def to_toml(recipe: Recipe) -> str:
     """The recipe as the text of a TOML file that `read_recipe` reads back."""
     values = recipe.as_dict()
@@ -276,6 +283,16 @@ def to_toml(recipe: Recipe) -> str:
 def write_recipe(path: Path, recipe: Recipe) -> None:
     """Write a recipe as TOML."""
     write_text(path, to_toml(recipe))
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{key}.{name}": entry for name, entry in value.items()}
+        else:
+            flat[key] = value
+    return flat
 
 
 def _loss(values: Mapping[str, Any]) -> LossSettings:

@@ -262,10 +262,20 @@ def _check_contents(run: Path, resume: bool) -> None:
         return
     # The window opens the log, and may already ask for a stop, before the trainer is up.
     foreign = sorted(item.name for item in run.iterdir() if item.name not in (LOCK, LOG, STOP))
-    if foreign:
+    if foreign and not _never_began(run, foreign):
         raise CheckpointError(
             f"{run} is not empty (it has {foreign[0]}); resume that run with --resume or choose another folder.", run
         )
+
+
+def _never_began(run: Path, contents: list[str]) -> bool:
+    """Whether all there is comes from a trainer that failed before its first step; such a run is begun anew."""
+    if MESSAGES not in contents or not {RECIPE, DETAILS, MESSAGES}.issuperset(contents):
+        return False
+    if any(message["type"] == "started" for message in MessageTail(run).read()):
+        return False
+    (run / MESSAGES).unlink()
+    return True
 
 
 def _drop_torn_line(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -13,6 +14,9 @@ from core.training.run_directory import stop_requested
 
 # The file system is asked at most this often; a request is seen within the tolerance of a person.
 POLL_SECONDS = 0.1
+
+# Asked between pieces of work: should it end?
+Stop = Callable[[], bool]
 
 
 class StopRequest:
@@ -48,7 +52,7 @@ class StopRequest:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGINT:
             if self.interrupted:
                 raise KeyboardInterrupt

@@ -1,0 +1,21 @@
+"""What all losses have in common."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+
+class Loss(nn.Module):
+    """A loss of raw embeddings (B, D) and class codes (B,): a scalar that stays attached to the graph.
+
+    A batch with nothing to learn from gives exactly 0 with zero gradients. After a call `terms` holds its detached
+    named parts, for the curves. Parameters and running statistics live in `state_dict`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.terms: dict[str, Tensor] = {}
+
+    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """The loss of a batch."""
+        raise NotImplementedError

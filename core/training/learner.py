@@ -1,0 +1,97 @@
+"""One step of learning: the model, its loss and its optimiser."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from core.data.catalog import Rows
+from core.losses import build_loss
+from core.models.device import Device
+from core.models.embedder import Embedder, on_device
+from core.models.inference import Pixels, standardise, to_float
+from core.models.pretrained import load_initial_weights
+from core.training.augmentation import augment, quarter_turned
+from core.training.optimizer import build_optimizer, restore_state, set_learning_rate, state_tensors
+from core.training.recipe import Recipe
+
+# A prime far above any number of steps, so that no two seeds share the numbers of a step.
+STEPS_APART = 1_000_000_007
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a step did; when `gradient_norm` or `loss` is not finite, it did nothing."""
+
+    loss: float
+    gradient_norm: float
+    terms: Mapping[str, float]
+
+    @property
+    def finite(self) -> bool:
+        """Whether both figures are; a NaN row can leave the loss finite and only show in the gradient."""
+        return math.isfinite(self.loss) and math.isfinite(self.gradient_norm)
+
+
+class Learner:
+    """Builds what `recipe` describes on `device` and moves its weights, a batch at a time.
+
+    All random numbers of a step depend on the recipe's seed and the step's number alone.
+    """
+
+    def __init__(self, recipe: Recipe, device: Device) -> None:
+        self._recipe = recipe
+        self._device = device
+        torch.manual_seed(recipe.training.seed)
+        self.embedder = Embedder(recipe.model)
+        load_initial_weights(self.embedder)
+        on_device(self.embedder, device.torch)
+        self.loss = build_loss(recipe.loss).to(device.torch)
+        self._parameters = [*self.embedder.parameters(), *self.loss.parameters()]
+        self._optimizer = build_optimizer(recipe.optimizer, self._parameters)
+
+    def learn(self, images: Pixels, codes: Rows, step: int, learning_rate: float) -> StepResult:
+        """Learn from one batch: images (B, P, P, 3) uint8 with their class codes (B,)."""
+        torch.manual_seed(self._recipe.training.seed * STEPS_APART + step)
+        set_learning_rate(self._optimizer, learning_rate)
+        self.embedder.train()
+        inputs, labels = self._inputs(images, torch.from_numpy(codes))
+        with self._device.autocast():
+            embeddings: Tensor = self.embedder(inputs)
+        loss: Tensor = self.loss(embeddings, labels)
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(self._parameters, self._recipe.optimizer.clip_norm or math.inf)
+        terms = {name: float(value) for name, value in self.loss.terms.items()}
+        result = StepResult(float(loss.detach()), float(norm), terms)
+        if result.finite:
+            self._optimizer.step()
+        return result
+
+    def weights_are_finite(self) -> bool:
+        """Whether the model can be saved as a good one."""
+        return all(bool(tensor.isfinite().all()) for tensor in self.embedder.state_dict().values())
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What resuming needs beside the embedder's weights."""
+        moments = {f"optimizer.{name}": tensor for name, tensor in state_tensors(self._optimizer).items()}
+        return moments | {f"loss.{name}": tensor for name, tensor in self.loss.state_dict().items()}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Inverse of `tensors`."""
+        restore_state(self._optimizer, _below("optimizer.", tensors))
+        self.loss.load_state_dict(_below("loss.", tensors))
+
+    def _inputs(self, images: Pixels, codes: Tensor) -> tuple[Tensor, Tensor]:
+        labels, quarters = quarter_turned(codes) if self._recipe.augmentation.quarter_turns else (codes, None)
+        model = self._recipe.model
+        views = augment(to_float(images, self._device), self._recipe.augmentation, model.input_size, quarters)
+        return standardise(views, model), labels.to(self._device.torch)
+
+
+def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,325 @@
+"""The trainer: a recipe and a catalog become a run with checkpoints.
+
+Every random number of a step is drawn from (seed, step), every batch from (seed, epoch). A resumed run therefore
+needs only weights, the optimiser's averages and its position to go on exactly as if it had never stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from core.data.catalog import Catalog, Rows
+from core.data.recognise import open_catalog
+from core.data.samplers import ClassBalancedBatches
+from core.data.source import DataSource
+from core.errors import Cancelled, CheckpointError, CoreError, DeviceError, TrainingError
+from core.models.checkpoint import restore, versions
+from core.models.device import Device, choose_device
+from core.progress import Reporter
+from core.retrieval.metrics import RECALL_AT, evaluate
+from core.storage import write_json
+from core.training.checkpoint_keeper import CheckpointKeeper
+from core.training.image_feed import ImageFeed
+from core.training.learner import Learner, StepResult
+from core.training.messages import Epoch, RunReporter, Started, Step
+from core.training.recipe import Recipe, first_difference, read_recipe, write_recipe
+from core.training.run_directory import DETAILS, RECIPE, claim
+from core.training.saved_state import Position, load_state
+from core.training.schedule import rate_factor
+from core.training.stop import Stop, StopRequest
+from core.training.training_data import TrainingData, open_training_data
+from core.training.validation import embed_rows
+
+FORMAT = 1
+NAMED_IMAGES = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How training ended, when it ended well: "finished", or "stopped" as asked (`interrupted`: by Ctrl+C)."""
+
+    state: Literal["finished", "stopped"]
+    sentence: str
+    epoch: int
+    interrupted: bool = False
+
+
+def train(
+    recipe: Recipe,
+    source: DataSource,
+    run: Path,
+    device: str = "auto",
+    reporter: Reporter | None = None,
+    resume: bool = False,
+    catalog: Catalog | None = None,
+) -> Outcome:
+    """Train `recipe` on `source` in the directory `run`, until it is done or asked to stop.
+
+    Args:
+        device: "auto", "cpu" or "cuda".
+        reporter: hears every message that also goes to the run's messages.jsonl.
+        resume: go on with the run in the directory; its recipe must be `recipe` but for the number of epochs.
+        catalog: `source`, where it is already open.
+
+    Raises CoreError in one sentence, which is also the run's last message; the last good checkpoint stays.
+    """
+    run = Path(run)
+    with claim(run, resume), StopRequest(run) as stop, RunReporter(run, reporter or Reporter()) as messages:
+        try:
+            if resume:
+                _check_same_recipe(recipe, read_recipe(run / RECIPE), run)
+            write_recipe(run / RECIPE, recipe)
+            trainer = _prepare(recipe, source, catalog, run, choose_device(device), messages, stop, resume)
+            outcome = trainer.go()
+        except Cancelled:
+            outcome = Outcome("stopped", "stopped before the first step", 0)
+        except CoreError as error:
+            messages.event("failed", sentence=str(error), epoch=messages.epoch)
+            raise
+        except torch.OutOfMemoryError as error:
+            refused = _out_of_memory(recipe)
+            messages.event("failed", sentence=str(refused), epoch=messages.epoch)
+            raise refused from error
+        except Exception as error:
+            sentence = f"the trainer ended on an error of its own: {type(error).__name__}: {error}"
+            messages.event("failed", sentence=sentence, epoch=messages.epoch)
+            raise
+        outcome = replace(outcome, interrupted=stop.interrupted)
+        messages.event(outcome.state, sentence=outcome.sentence, epoch=outcome.epoch)
+        return outcome
+
+
+def _prepare(
+    recipe: Recipe,
+    source: DataSource,
+    catalog: Catalog | None,
+    run: Path,
+    device: Device,
+    messages: RunReporter,
+    stop: Stop,
+    resume: bool,
+) -> Trainer:
+    """Everything up to the first step: data decoded, model built, an earlier state put back."""
+    catalog = catalog or open_catalog(source, messages)
+    data = open_training_data(catalog, recipe.model, messages, stop)
+    batches = ClassBalancedBatches(
+        data.train_codes,
+        recipe.batch.classes,
+        recipe.batch.images,
+        recipe.training.seed,
+        recipe.training.steps_per_epoch,
+    )
+    learner = Learner(recipe, device)
+    keeper = CheckpointKeeper(run, recipe, catalog.fingerprint, messages)
+    saved = load_state(run, catalog.fingerprint) if resume else None
+    position = Position()
+    if saved is not None:
+        position, tensors = saved
+        restore(learner.embedder, keeper.path(position.checkpoint))
+        learner.restore(tensors)
+    trainer = Trainer(recipe, data, batches, learner, keeper, position, device, messages, stop)
+    _write_details(run, source, data, device)
+    trainer.announce(run.name, source)
+    return trainer
+
+
+class Trainer:
+    """The loop. `position` says where it is; everything else stays what it was at the start."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        data: TrainingData,
+        batches: ClassBalancedBatches,
+        learner: Learner,
+        keeper: CheckpointKeeper,
+        position: Position,
+        device: Device,
+        messages: RunReporter,
+        stop: Stop,
+    ) -> None:
+        self._recipe = recipe
+        self._data = data
+        self._batches = batches
+        self._learner = learner
+        self._keeper = keeper
+        self._position = position
+        self._device = device
+        self._messages = messages
+        self._stop = stop
+        self._epochs = recipe.training.epochs
+        self._steps_per_epoch = len(batches.epoch(1))
+        self._first_epoch = position.epoch
+        self._began = time.monotonic()
+
+    def announce(self, name: str, source: DataSource) -> None:
+        """Say what is about to happen."""
+        data = self._data
+        self._messages.send(
+            Started(
+                time=time.time(),
+                name=name,
+                epochs=self._epochs,
+                steps_per_epoch=self._steps_per_epoch,
+                device=self._device.name,
+                data=source.as_dict(),
+                train_images=len(data.train),
+                train_classes=data.class_count(data.train),
+                test_images=len(data.test),
+                test_classes=data.class_count(data.test),
+                first_epoch=self._first_epoch,
+                pid=os.getpid(),
+            )
+        )
+
+    def go(self) -> Outcome:
+        """Learn, measure and keep, epoch by epoch."""
+        while self._position.epoch <= self._epochs:
+            began = time.monotonic()
+            if not self._learn_epoch():
+                return self._stop_here()
+            self._check_weights()
+            try:
+                metrics = self._measure()
+            except Cancelled:
+                return self._stop_here()
+            self._finish_epoch(metrics, time.monotonic() - began)
+        return Outcome("finished", self._result(), self._epochs)
+
+    def _learn_epoch(self) -> bool:
+        """Learn from what is left of the epoch; False when asked to stop before its end."""
+        position = self._position
+        todo = [self._data.train[batch] for batch in self._batches.epoch(position.epoch)][position.step_in_epoch :]
+        with ImageFeed(self._data.images, todo) as feed:
+            for rows, images in feed:
+                if self._stop():
+                    return False
+                self._learn(rows, images)
+        return not self._stop()
+
+    def _learn(self, rows: Rows, images: Any) -> None:
+        began = time.monotonic()
+        position = self._position
+        factor = rate_factor(self._recipe.schedule, position.step, self._steps_per_epoch, self._epochs)
+        rate = self._recipe.optimizer.learning_rate * factor
+        result = self._learner.learn(images, self._data.catalog.codes[rows], position.step, rate)
+        if not result.finite:
+            raise self._not_finite(result, rows)
+        self._position = position = replace(
+            position,
+            step=position.step + 1,
+            step_in_epoch=position.step_in_epoch + 1,
+            loss_sum=position.loss_sum + result.loss,
+        )
+        seconds = time.monotonic() - began
+        self._messages.send(Step(position.step, position.epoch, result.loss, result.terms, rate, seconds))
+        task = f"epoch {position.epoch} of {self._epochs}"
+        self._messages.show(task, position.step_in_epoch, self._steps_per_epoch, "batches")
+
+    def _measure(self) -> Mapping[str, Any]:
+        """Recall@K and MAP@R on the test split; {} where there is none."""
+        data = self._data
+        if len(data.test) < 2:
+            return {}
+        embeddings = embed_rows(
+            self._learner.embedder, data.images, data.catalog, data.test, data.test_split, self._device, self._stop
+        )
+        evaluation = evaluate(embeddings, RECALL_AT, should_stop=self._stop)
+        recall = {str(k): share for k, share in evaluation.recall.items() if share is not None}
+        return {"split": data.test_split, "recall": recall, "map_at_r": evaluation.map_at_r}
+
+    def _finish_epoch(self, metrics: Mapping[str, Any], seconds: float) -> None:
+        done = self._position
+        mean_loss = done.loss_sum / max(1, done.step_in_epoch)
+        following = replace(done, epoch=done.epoch + 1, step_in_epoch=0, loss_sum=0.0)
+        self._position = self._keeper.keep_epoch(self._learner, following, done.epoch, {**metrics, "loss": mean_loss})
+        per_epoch = (time.monotonic() - self._began) / (done.epoch - self._first_epoch + 1)
+        self._messages.send(
+            Epoch(
+                epoch=done.epoch,
+                loss=mean_loss,
+                recall=metrics.get("recall", {}),
+                map_at_r=metrics.get("map_at_r"),
+                seconds=seconds,
+                seconds_left=per_epoch * (self._epochs - done.epoch),
+            )
+        )
+
+    def _stop_here(self) -> Outcome:
+        """Keep the model as it is, unless the newest checkpoint already holds it."""
+        position = self._position
+        self._check_weights()
+        if position.step_in_epoch or not position.checkpoint:
+            self._position = self._keeper.keep_unfinished(self._learner, position)
+        where = f"epoch {min(position.epoch, self._epochs)} of {self._epochs}, step {position.step}"
+        return Outcome("stopped", f"stopped as asked in {where}", position.epoch)
+
+    def _check_weights(self) -> None:
+        if not self._learner.weights_are_finite():
+            raise TrainingError(
+                f"The weights are no longer finite after step {self._position.step} of epoch {self._position.epoch};"
+                " the checkpoint before is kept. Try a lower optimizer.learning_rate."
+            )
+
+    def _not_finite(self, result: StepResult, rows: Rows) -> TrainingError:
+        what = "loss" if result.loss - result.loss != 0 else "gradient"
+        names = ", ".join(str(path) for path in self._data.catalog.paths[rows[:NAMED_IMAGES]])
+        more = f" and {len(rows) - NAMED_IMAGES} more" if len(rows) > NAMED_IMAGES else ""
+        return TrainingError(
+            f"The {what} is not finite at step {self._position.step + 1} of epoch {self._position.epoch}; the"
+            f" checkpoint before is kept. The batch: {names}{more}. Try a lower optimizer.learning_rate.",
+            rows.tolist(),
+        )
+
+    def _result(self) -> str:
+        if self._position.best_recall < 0:
+            return f"finished {self._epochs} epochs"
+        return (
+            f"finished {self._epochs} epochs; best Recall@1 {self._position.best_recall:.4f}"
+            f" ({self._position.best_checkpoint})"
+        )
+
+
+def _check_same_recipe(recipe: Recipe, earlier: Recipe, run: Path) -> None:
+    key = first_difference(recipe, earlier, ignoring=("about", "training.epochs"))
+    if key is not None:
+        raise CheckpointError(
+            f"{run} was begun with another {key}; resume it with its own {RECIPE} (only training.epochs may differ).",
+            run,
+        )
+
+
+def _write_details(run: Path, source: DataSource, data: TrainingData, device: Device) -> None:
+    write_json(
+        run / DETAILS,
+        {
+            "format": FORMAT,
+            "name": run.name,
+            "data": source.as_dict(),
+            "catalog": data.catalog.fingerprint,
+            "device": device.name,
+            "train_images": len(data.train),
+            "train_classes": data.class_count(data.train),
+            "test_images": len(data.test),
+            "test_classes": data.class_count(data.test),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": versions(),
+        },
+    )
+
+
+def _out_of_memory(recipe: Recipe) -> DeviceError:
+    batch = recipe.batch
+    return DeviceError(
+        f"Out of GPU memory at batch {batch.size} ({batch.classes} classes x {batch.images} images): try"
+        f" batch.classes={max(2, batch.classes // 2)}.",
+        "batch.classes",
+    )

@@ -1,0 +1,72 @@
+"""The images of a run: which rows are learnt from, which are measured on, and what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.data.catalog import Catalog, Rows
+from core.data.prepared_images import Geometry, PreparedImages
+from core.errors import DataError
+from core.models.description import ModelDescription
+from core.progress import Reporter
+from core.training.stop import Stop
+
+FIRST_OFFENDERS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """Decoded images and the rows to use.
+
+    Attributes:
+        catalog: whose rows these are.
+        images: the decoded images.
+        train: rows of split "train" that have a class and can be read.
+        test: rows to measure on, empty where there are none.
+        test_split: their split: "test", or "val" where there is no test split.
+    """
+
+    catalog: Catalog
+    images: PreparedImages
+    train: Rows
+    test: Rows
+    test_split: str
+
+    @property
+    def train_codes(self) -> Rows:
+        """The class code of each training row."""
+        return np.asarray(self.catalog.codes[self.train])
+
+    def class_count(self, rows: Rows) -> int:
+        """How many classes `rows` have between them."""
+        codes = np.unique(self.catalog.codes[rows])
+        return int(np.sum(codes >= 0))
+
+
+def open_training_data(catalog: Catalog, description: ModelDescription, reporter: Reporter, stop: Stop) -> TrainingData:
+    """Decode what the run needs; unreadable images are reported and left out.
+
+    Raises DataError when nothing is left to train on, Cancelled when `stop` says so.
+    """
+    train = catalog.rows("train")
+    train = train[catalog.codes[train] >= 0]
+    split = next((name for name, _ in reversed(catalog.split_counts()) if name != "train"), "")
+    test = catalog.rows(split) if split else np.empty(0, dtype=np.int64)
+    if not split:
+        reporter.event("notice", sentence=f"{catalog.name} has no test split: Recall@K is not measured.")
+    images = PreparedImages(catalog, Geometry(description.prepared_size, description.fit))
+    unreadable = images.prepare(np.concatenate([train, test]), reporter, stop)
+    if unreadable:
+        reporter.event("notice", sentence=_unreadable_sentence(unreadable))
+        bad = np.fromiter(unreadable, dtype=np.int64)
+        train, test = np.setdiff1d(train, bad), np.setdiff1d(test, bad)
+    if not len(train):
+        raise DataError(f"{catalog.name} has no readable image with a class in split 'train'.", "train")
+    return TrainingData(catalog, images, train, test, split)
+
+
+def _unreadable_sentence(unreadable: dict[int, str]) -> str:
+    first = " ".join(list(unreadable.values())[:FIRST_OFFENDERS])
+    return f"{len(unreadable):,} images cannot be read and are left out (first: {first})"
