@@ -208,6 +208,11 @@ class MapCanvas(QWidget):
         return int(np.count_nonzero(self._view.in_view(self._scene.xy)))
 
     @property
+    def drawn_while_moving(self) -> int | None:
+        """How many points are drawn at present, when that is only a sample because the map is being moved."""
+        return len(self._scene) // self._step() if self._moving else None
+
+    @property
     def card(self) -> HoverCard:
         """The card beside the cursor; hidden most of the time."""
         return self._card
@@ -265,8 +270,7 @@ class MapCanvas(QWidget):
         order, colours, layers = self._scene.arranged()
         if self._arranged_xy is None or len(self._arranged_xy) != len(order):
             self._arranged_xy = self._positions[order]
-        # Beyond what a frame has time for, moving shows a sample; the shuffled order makes it a fair one.
-        step = -(-len(order) // MOST_WHILE_MOVING) if self._moving else 1
+        step = self._step()
         radii = tuple(radius * ratio for radius in layer_radii(self._disc_radius()))
         view = (self._view.x, self._view.y, self._view.scale * ratio)
         background = QColor(tokens.background).rgb() & 0xFFFFFF
@@ -461,6 +465,11 @@ class MapCanvas(QWidget):
     def _place_of(self, index: int) -> QPointF:
         x, y = self._positions[index]
         return QPointF(*self._view.to_screen(float(x), float(y)))
+
+    def _step(self) -> int:
+        """Every how many-th point is drawn: moving through more than a frame has time for shows a sample."""
+        # The order is shuffled, so the sample is a fair one.
+        return -(-len(self._scene) // MOST_WHILE_MOVING) if self._moving else 1
 
     def _disc_radius(self) -> float:
         return disc_radius(len(self._scene), self._view.zoom)

@@ -17,10 +17,12 @@ RIGHT, WITHIN, WRONG, NOT_MEASURED = range(4)
 
 # Lightness of the tiers on a dark and on a light ground; more classes need more tiers to keep neighbours apart.
 _TIERS = {
-    "dark": {1: (0.74,), 2: (0.79, 0.64), 3: (0.83, 0.71, 0.58)},
+    "dark": {1: (0.74,), 2: (0.78, 0.66), 3: (0.82, 0.71, 0.60)},
     "light": {1: (0.58,), 2: (0.65, 0.50), 3: (0.70, 0.57, 0.44)},
 }
-_CHROMA = 0.155
+_CHROMA = 0.16
+# Yellow is only yellow when it is light, blue only blue when it is dark.
+_LIGHT_HUE, _LIFT = 105.0, 0.045
 _GREY = {"dark": (100, 106, 117), "light": (164, 171, 181)}
 _REST_GREY = {"dark": (66, 71, 80), "light": (200, 205, 212)}
 
@@ -46,8 +48,10 @@ def class_palette(xy: npt.NDArray[np.float32], codes: Codes, classes: int, groun
     even[order] = np.arange(classes) / classes
     place = np.empty(classes, np.int64)
     place[order] = np.arange(classes)
-    tiers = _TIERS[ground][1 if classes <= 8 else 2 if classes <= 24 else 3]
-    colours = to_srgb(np.array(tiers)[place % len(tiers)], _CHROMA, 360 * _between(turn, even))
+    tiers = np.array(_TIERS[ground][1 if classes <= 8 else 2 if classes <= 24 else 3])
+    hue = 360 * _between(turn, even)
+    lightness = tiers[place % len(tiers)] + _LIFT * np.cos(np.radians(hue - _LIGHT_HUE))
+    colours = to_srgb(lightness, _CHROMA, hue)
     return np.vstack([colours, np.array([_GREY[ground]], np.uint8)])
 
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygon
 
 from explorer.appearance.theme import Theme, text_font
 
-RING_GAP = 5.0
+RING_GAP = 5.5
 
 
 def paint_links(painter: QPainter, tokens: Theme, start: QPointF, ends: Sequence[tuple[QPointF, bool | None]]) -> None:
@@ -32,9 +32,10 @@ def paint_query(painter: QPainter, tokens: Theme, place: QPointF, radius: float)
     painter.drawEllipse(place, radius + RING_GAP, radius + RING_GAP)
     painter.setPen(QPen(QColor(tokens.accent), 2))
     painter.drawEllipse(place, radius + RING_GAP, radius + RING_GAP)
-    painter.setPen(QPen(QColor(tokens.background), 1))
+    # Wide enough to cover the outline that it has as a selected point.
+    painter.setPen(QPen(QColor(tokens.background), 1.5))
     painter.setBrush(QColor(tokens.accent))
-    painter.drawEllipse(place, radius + 0.5, radius + 0.5)
+    painter.drawEllipse(place, radius + 1.5, radius + 1.5)
 
 
 def paint_hover(painter: QPainter, tokens: Theme, place: QPointF, radius: float) -> None:

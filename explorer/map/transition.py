@@ -43,5 +43,5 @@ def between(old: tuple[Points, Rows, Viewport], new: tuple[Points, Rows, Viewpor
         screen = old_view.all_to_screen(old_xy[before[shared]])
         # The two maps have different units: the same screen place is what the eye takes for the same place.
         flipped = (screen - (view.width / 2, view.height / 2)) / (view.scale, -view.scale)
-        start[shared] = flipped + (view.x, view.y)
+        start[shared] = flipped + np.array((view.x, view.y))
     return Transition(start, xy)

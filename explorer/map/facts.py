@@ -1,0 +1,55 @@
+"""What the map says about one image, and what it says while there is nothing to show. Reads the session only."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.map.hover_card import CardContent
+from explorer.map.wording import hit_in_words
+from explorer.session import Session, Side
+
+
+def card_of(session: Session, side: Side, row: int) -> CardContent | None:
+    """The hover card of a catalog row on one side; without a measurement it tells class and row only."""
+    catalog = session.catalog
+    if catalog is None or not 0 <= row < len(catalog):
+        return None
+    title = str(catalog.labels[row]) or "no class"
+    lines = [f"row {row:,}"]
+    evaluation, embeddings = session.evaluation[side], session.embeddings[side]
+    position = position_of(session, side, row)
+    if evaluation is None or embeddings is None or position < 0:
+        return CardContent(title, tuple(lines))
+    nearest = int(evaluation.nearest[position])
+    if nearest < 0:
+        return CardContent(title, (*lines, "in the gallery, not a query"))
+    label = str(embeddings.labels[nearest]) or "no class"
+    lines.append(f"nearest: {label} {evaluation.nearest_similarity[position]:.3f}")
+    words, verdict = hit_in_words(int(evaluation.first_hit[position]))
+    return CardContent(title, (*lines, words), verdict)
+
+
+def position_of(session: Session, side: Side, row: int) -> int:
+    """Position of a catalog row in a side's embeddings, -1 when it is not there."""
+    embeddings = session.embeddings[side]
+    if embeddings is None:
+        return -1
+    position = int(np.searchsorted(embeddings.rows, row))
+    return position if position < len(embeddings) and embeddings.rows[position] == row else -1
+
+
+def nothing_to_show(session: Session) -> tuple[str, str]:
+    """Title and sentence in place of the map: what is missing and what to do about it."""
+    for problem in session.problems:
+        if problem.place in ("data", "A"):
+            return "No map", problem.sentence
+    if session.catalog is None:
+        return "No images yet", "Open a folder of images or a manifest, and their map appears here."
+    if session.checkpoint["A"] is None:
+        return (
+            "No checkpoint yet",
+            "Train a new run, or choose a checkpoint as A, to see how it sees the images.",
+        )
+    working = [activity.words for activity in session.activities if activity.key.endswith(" A")]
+    words = working[-1] if working else "the map appears as soon as the images are embedded"
+    return "On its way", words[:1].upper() + words[1:]

@@ -1,0 +1,61 @@
+"""One map with its words: the canvas, its name above and its figures below."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from explorer.map.canvas import MapCanvas
+from explorer.map.caption import Caption, Phrase
+from explorer.map.kernels import Kernels
+
+EDGE = 8
+
+
+class MapPane(QWidget):
+    """A canvas that fills the pane, under two captions."""
+
+    def __init__(self, kernels: Kernels, name: str) -> None:
+        super().__init__()
+        self.canvas = MapCanvas(kernels, self)
+        self.canvas.setAccessibleName(name)
+        self._header = Caption(self)
+        self._footer = Caption(self)
+        self._right_room = 0
+        self.setMinimumSize(self.canvas.minimumSize())
+
+    @property
+    def header(self) -> str:
+        """What stands above the map."""
+        return self._header.text
+
+    @property
+    def footer(self) -> str:
+        """What stands below the map."""
+        return self._footer.text
+
+    def set_header(self, *phrases: Phrase) -> None:
+        """Name the map."""
+        self._header.set(*phrases)
+        self._place()
+
+    def set_footer(self, text: str) -> None:
+        """Say what is in it."""
+        self._footer.set(*([Phrase(text)] if text else []))
+        self._place()
+
+    def leave_room(self, right: int) -> None:
+        """Keep the header clear of what stands at the upper right."""
+        self._right_room = right
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.canvas.resize(self.size())
+        self._place()
+        super().resizeEvent(event)
+
+    def _place(self) -> None:
+        self._header.limit(max(self.width() - 2 * EDGE - self._right_room, 40))
+        self._footer.limit(max(self.width() - 2 * EDGE, 40))
+        self._header.move(EDGE, EDGE)
+        self._footer.move(EDGE, self.height() - self._footer.height() - EDGE)

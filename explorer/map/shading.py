@@ -1,0 +1,57 @@
+"""Which colour group every point of a map belongs to, and what the legend says about the groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Catalog, Rows
+from explorer.appearance.theme import Theme
+from explorer.map.colouring import Codes, correctness_codes, correctness_palette, focused
+from explorer.map.oklch import Bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Shading:
+    """Colours of N points in G groups.
+
+    Attributes:
+        palette: (G + 1, 3) or (G, 3); code -1 means the last entry.
+        codes: (N,) group of each point.
+        front: (N,) points to draw over the others, or None.
+        names: (G,) what the groups are called.
+    """
+
+    palette: Bytes
+    codes: Codes
+    names: tuple[str, ...]
+    front: npt.NDArray[np.bool_] | None = None
+
+    @property
+    def counts(self) -> Codes:
+        """(G,) points in each group."""
+        return counts_of(self.codes, len(self.names))
+
+
+def counts_of(codes: Codes, groups: int) -> Codes:
+    """(G,) how many of `codes` are in each group; -1 is in none."""
+    return np.bincount(codes[codes >= 0], minlength=groups).astype(np.int64)
+
+
+def by_class(catalog: Catalog, rows: Rows, palette: Bytes, focus: int | None, near: Codes, tokens: Theme) -> Shading:
+    """Colour by class; with a class in focus it and the classes `near` it keep their colours and the rest is grey."""
+    codes = catalog.codes[rows]
+    if focus is None:
+        return Shading(palette, codes, catalog.classes)
+    kept = np.append(near, focus)
+    return Shading(focused(palette, kept, tokens.name), codes, catalog.classes, np.isin(codes, kept))
+
+
+def by_correctness(first_hit: Codes, k: int, focused_on: npt.NDArray[np.bool_] | None, tokens: Theme) -> Shading:
+    """Colour by the rank of the first hit (N,); a class in focus lies over the others."""
+    codes = correctness_codes(first_hit, k)
+    palette = correctness_palette(tokens.right, tokens.accent, tokens.wrong, tokens.name)
+    names = ("right at 1", f"right within {k}", "wrong", "not measured")
+    return Shading(palette, codes, names, focused_on)
