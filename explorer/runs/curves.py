@@ -1,0 +1,203 @@
+"""Where the curves of the chosen runs are drawn, once the plotting library is there."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+
+from core.training.run_directory import RunSummary
+from explorer.appearance import theme
+from explorer.appearance.widgets import EmptyState, quiet_label, restyle
+from explorer.runs.run_history import RunHistory
+
+if TYPE_CHECKING:
+    from explorer.runs.plots import LossPlot, RecallPlot
+
+# Told apart by people with the common kinds of colour blindness too; the first is the theme's accent.
+DARK_COLOURS = ("#4c8dff", "#d0913a", "#4fc3b0", "#d97bb6", "#a58bf5", "#c9c04a", "#e5645f", "#9aa3af")
+LIGHT_COLOURS = ("#1f6feb", "#a05f00", "#0f7d6c", "#a8397f", "#6b47c9", "#7a7300", "#c93c37", "#5b6470")
+MOST_RUNS = len(DARK_COLOURS)
+REDRAW_MILLISECONDS = 200
+POLL_MILLISECONDS = 20
+
+
+def colour(place: int) -> str:
+    """The colour of the run in that place of the legend."""
+    colours = DARK_COLOURS if theme.current().name == "dark" else LIGHT_COLOURS
+    return colours[place % MOST_RUNS]
+
+
+class Curves(QWidget):
+    """Loss and recall of up to `MOST_RUNS` runs over each other, with a legend.
+
+    The plotting library is imported by a thread when this is first shown (the import takes half a second and would
+    hold up the window); until then runs are only remembered.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._runs: list[tuple[RunSummary, RunHistory]] = []
+        self._plots: tuple[LossPlot, RecallPlot] | None = None
+        self._importing: threading.Thread | None = None
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MILLISECONDS)
+        self._poll.timeout.connect(self._on_poll)
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.setInterval(REDRAW_MILLISECONDS)
+        self._redraw.timeout.connect(self._on_redraw)
+        theme.notifier.changed.connect(self._redraw.start)
+        self._legend = Legend()
+        self._empty = EmptyState("No curves yet", "They appear with the first training steps.")
+        self._side_by_side = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._side_by_side.setContentsMargins(0, 0, 0, 0)
+        self._side_by_side.setSpacing(12)
+        plots = QWidget()
+        plots.setLayout(self._side_by_side)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(plots)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 8, 14, 8)
+        column.setSpacing(4)
+        column.addWidget(self._legend)
+        column.addLayout(self._stack, 1)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the plots exist."""
+        return self._plots is not None
+
+    @property
+    def plots(self) -> tuple[LossPlot, RecallPlot] | None:
+        """The plots, or None before they were first shown."""
+        return self._plots
+
+    def show_runs(self, runs: Sequence[tuple[RunSummary, RunHistory]]) -> None:
+        """Show these runs, at once."""
+        self._runs = list(runs[:MOST_RUNS])
+        self._legend.show_runs([run for run, _ in self._runs], more=len(runs) - len(self._runs))
+        self._on_redraw()
+
+    def advance(self) -> None:
+        """The shown histories grew; redrawn at most five times a second."""
+        if not self._redraw.isActive():
+            self._redraw.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._plots is None and self._importing is None:
+            self._importing = threading.Thread(
+                target=importlib.import_module, args=("explorer.runs.plots",), name="import plots", daemon=True
+            )
+            self._importing.start()
+            self._poll.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        tall = event.size().height() > 0.85 * event.size().width()
+        direction = QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight
+        self._side_by_side.setDirection(direction)
+
+    def _on_poll(self) -> None:
+        if self._importing is not None and self._importing.is_alive():
+            return
+        self._poll.stop()
+        from explorer.runs.plots import LossPlot, RecallPlot
+
+        self._plots = (LossPlot(), RecallPlot())
+        for plot in self._plots:
+            self._side_by_side.addWidget(plot, 1)
+        self._on_redraw()
+
+    def _on_redraw(self) -> None:
+        there = any(len(history.loss) or history.recall for _, history in self._runs)
+        self._stack.setCurrentIndex(1 if there else 0)
+        self._empty.set(*_emptiness([run for run, _ in self._runs]))
+        self._legend.update()
+        if self._plots is None or not self.isVisible():
+            return
+        from explorer.runs.plots import Drawn
+
+        drawn = [Drawn(history, colour(place)) for place, (_, history) in enumerate(self._runs)]
+        for plot in self._plots:
+            plot.draw(drawn)
+
+
+class Legend(QWidget):
+    """One run: its name and how it stands. Several: a swatch and a name each."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(6)
+        self._sentence = quiet_label()
+        self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setFixedHeight(24)
+        self._row.addWidget(self._sentence, 1)
+        self._names: list[str] = []
+        self._parts: list[QWidget] = []
+
+    @property
+    def sentence(self) -> str:
+        """How the shown run stands; "" for several."""
+        return self._sentence.text()
+
+    @property
+    def names(self) -> list[str]:
+        """The runs in the legend."""
+        return self._names
+
+    def show_runs(self, runs: Sequence[RunSummary], more: int = 0) -> None:
+        """Name these runs; `more` are chosen but not drawn."""
+        names = [run.name for run in runs]
+        if names != self._names:
+            self._rebuild(names)
+        single = runs[0] if len(runs) == 1 else None
+        words = single.sentence if single else (f"and {more} more, not drawn" if more else "")
+        self._sentence.setText(words)
+        self._sentence.setToolTip(words)
+        restyle(self._sentence, "wrong", single is not None and single.state in ("crashed", "failed"))
+
+    def _rebuild(self, names: list[str]) -> None:
+        self._names = names
+        for part in self._parts:
+            self._row.removeWidget(part)
+            part.deleteLater()
+        self._parts = []
+        room = 320 if len(names) == 1 else 140
+        for place, name in enumerate(names):
+            label = QLabel(name)
+            label.setText(label.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, room))
+            label.setToolTip(name)
+            for part in (Swatch(place), label):
+                self._row.insertWidget(len(self._parts), part)
+                self._parts.append(part)
+
+
+class Swatch(QWidget):
+    """A short line in a run's colour."""
+
+    def __init__(self, place: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._place = place
+        self.setFixedSize(QSize(14, 14))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(0, 6, 12, 3, QColor(colour(self._place)))
+
+
+def _emptiness(runs: Sequence[RunSummary]) -> tuple[str, str]:
+    if not runs:
+        return "No run chosen", "Choose a run in the table to see its curves; Ctrl-click compares several."
+    if runs[0].state == "running":
+        return "Getting ready", "The curves appear with the first training steps."
+    return "Nothing was learnt", "This run ended before its first training step."

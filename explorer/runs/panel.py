@@ -1,0 +1,263 @@
+"""The training panel: the runs, what can be done with them, and their curves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QStackedLayout,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.training.recipe import Recipe
+from core.training.run_directory import RunSummary
+from explorer.appearance.tables import flatten
+from explorer.appearance.widgets import EmptyState, ProblemStrip, button
+from explorer.runs.curves import Curves
+from explorer.runs.new_run import NewRunDialog
+from explorer.runs.run_cells import EpochCell, StateCell
+from explorer.runs.run_table import Column, RunTable
+from explorer.session import Session
+
+WIDTHS = {
+    Column.STATE: 104,
+    Column.EPOCH: 150,
+    Column.LOSS: 78,
+    Column.RECALL: 72,
+    Column.LEFT: 104,
+    Column.DEVICE: 120,
+}
+
+
+class TrainingPanel(QWidget):
+    """Runs at the left, curves of the chosen ones at the right."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._dialog: NewRunDialog | None = None
+        self._chosen: list[Path] = []
+        self._table = RunTable(session, self)
+        self._view = self._make_view()
+        self._curves = Curves()
+        self._actions = self._make_actions()
+        self._confirm = DeleteQuestion()
+        self._problem = ProblemStrip()
+        self._empty = EmptyState(
+            "No runs yet", "Train an embedding on the open data set and watch it learn.", "New run"
+        )
+        self._pages = self._arrange()
+        self._empty.clicked.connect(self._on_new_run)
+        self._confirm.answered.clicked.connect(self._on_delete_confirmed)
+        self._confirm.kept.clicked.connect(self._on_delete_refused)
+        self._problem.closed.connect(self._on_problem_closed)
+        self._table.modelAboutToBeReset.connect(self._on_about_to_reset)
+        self._table.modelReset.connect(self._on_reset)
+        self._view.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        session.runs_changed.connect(self._on_runs_changed)
+        session.run_advanced.connect(self._on_run_advanced)
+        session.problem.connect(self._on_problem)
+        self._choose_newest()
+        self._on_runs_changed()
+
+    @property
+    def chosen(self) -> list[RunSummary]:
+        """The runs chosen in the table, newest first."""
+        rows = sorted(index.row() for index in self._view.selectionModel().selectedRows())
+        return [self._table.run(row) for row in rows]
+
+    def new_run(self, recipe: Recipe | None = None) -> NewRunDialog:
+        """Open the form for a new run, filled in from `recipe` or from a preset; it does not block the window."""
+        if self._dialog is not None:
+            self._dialog.close()
+        self._dialog = NewRunDialog(self._session, recipe, self.window())
+        self._dialog.finished.connect(self._on_dialog_finished)
+        self._dialog.show()
+        return self._dialog
+
+    def sizeHint(self) -> QSize:
+        return QSize(1100, 260)
+
+    def _make_view(self) -> QTableView:
+        view = QTableView()
+        view.setAccessibleName("Runs")
+        view.setModel(self._table)
+        flatten(view, sortable=False)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        view.setItemDelegateForColumn(Column.STATE, StateCell(view))
+        view.setItemDelegateForColumn(Column.EPOCH, EpochCell(view))
+        header = view.horizontalHeader()
+        header.setStretchLastSection(False)
+        for column, width in WIDTHS.items():
+            header.resizeSection(column, width)
+        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        return view
+
+    def _make_actions(self) -> QWidget:
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(4)
+        self._new = button("New run", "primary", "plus")
+        self._stop = button("Stop", "quiet", "stop")
+        self._resume = button("Resume", "quiet", "play")
+        self._duplicate = button("Duplicate", "quiet", "duplicate")
+        self._delete = button("Delete", "quiet", "trash")
+        for made, tip, slot in (
+            (self._new, "Train on the open data set", self._on_new_run),
+            (self._stop, "End at the next batch; the checkpoint is kept", self._on_stop),
+            (self._resume, "Continue from the last checkpoint", self._on_resume),
+            (self._duplicate, "New run with this recipe", self._on_duplicate),
+            (self._delete, "Delete the run and its checkpoints", self._on_delete),
+        ):
+            made.setToolTip(tip)
+            made.clicked.connect(slot)
+            row.addWidget(made)
+        row.insertSpacing(1, 8)
+        row.addStretch(1)
+        box = QWidget()
+        box.setLayout(row)
+        return box
+
+    def _arrange(self) -> QStackedLayout:
+        self._bar = QStackedLayout()
+        self._bar.addWidget(self._actions)
+        self._bar.addWidget(self._confirm)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._bar)
+        column.addWidget(self._problem)
+        column.addWidget(self._view, 1)
+        both = QSplitter(Qt.Orientation.Horizontal)
+        both.setChildrenCollapsible(False)
+        both.addWidget(left)
+        both.addWidget(self._curves)
+        both.setStretchFactor(0, 11)
+        both.setStretchFactor(1, 9)
+        left.setMinimumWidth(420)
+        self._curves.setMinimumWidth(260)
+        pages = QStackedLayout(self)
+        pages.addWidget(self._empty)
+        pages.addWidget(both)
+        return pages
+
+    def _choose_newest(self) -> None:
+        if self._table.rowCount() and not self._view.selectionModel().hasSelection():
+            self._view.selectRow(0)
+
+    def _on_runs_changed(self) -> None:
+        self._pages.setCurrentIndex(1 if self._session.runs else 0)
+        self._show_chosen()
+
+    def _on_run_advanced(self, path: Path) -> None:
+        if any(run.path == path for run in self.chosen):
+            self._table.history(path)
+            self._curves.advance()
+
+    def _on_selection_changed(self, _chosen: QItemSelection, _left: QItemSelection) -> None:
+        self._bar.setCurrentWidget(self._actions)
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        runs = self.chosen
+        self._curves.show_runs([(run, self._table.history(run.path)) for run in runs])
+        self._stop.setEnabled(any(run.state == "running" for run in runs))
+        one = runs[0] if len(runs) == 1 else None
+        self._resume.setEnabled(one is not None and can_resume(one))
+        self._duplicate.setEnabled(one is not None and one.recipe is not None)
+        self._delete.setEnabled(bool(runs) and all(run.state != "running" for run in runs))
+
+    def _on_about_to_reset(self) -> None:
+        self._chosen = [run.path for run in self.chosen]
+
+    def _on_reset(self) -> None:
+        """Keep what was chosen; a new run at the top is chosen instead."""
+        rows = [row for path in self._chosen if (row := self._table.row_of(path)) is not None]
+        newest = self._table.run(0) if self._table.rowCount() else None
+        if newest is not None and newest.state == "running" and newest.path not in self._chosen:
+            rows = [0]
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for row in rows:
+            self._view.selectionModel().select(self._table.index(row, 0), flags)
+        self._choose_newest()
+
+    def _on_new_run(self) -> None:
+        self.new_run()
+
+    def _on_duplicate(self) -> None:
+        self.new_run(self.chosen[0].recipe)
+
+    def _on_stop(self) -> None:
+        for run in self.chosen:
+            if run.state == "running":
+                self._session.stop_run(run.path)
+
+    def _on_resume(self) -> None:
+        self._session.resume_run(self.chosen[0].path)
+
+    def _on_delete(self) -> None:
+        self._confirm.ask(self.chosen)
+        self._bar.setCurrentWidget(self._confirm)
+        self._confirm.kept.setFocus()
+
+    def _on_delete_confirmed(self) -> None:
+        self._bar.setCurrentWidget(self._actions)
+        for run in self._confirm.runs:
+            self._session.delete_run(run.path)
+
+    def _on_delete_refused(self) -> None:
+        self._bar.setCurrentWidget(self._actions)
+
+    def _on_dialog_finished(self) -> None:
+        self._dialog = None
+
+    def _on_problem(self, place: str, sentence: str, details: str) -> None:
+        if place != "run":
+            return
+        if sentence:
+            self._problem.show_problem(sentence, details)
+        else:
+            self._problem.clear()
+
+    def _on_problem_closed(self) -> None:
+        self._session.clear_problem("run")
+
+
+class DeleteQuestion(QWidget):
+    """Asks in place whether runs shall go; `answered` deletes, `kept` does not."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.runs: list[RunSummary] = []
+        self._question = QLabel()
+        self.answered: QPushButton = button("Delete", "danger", "trash")
+        self.kept: QPushButton = button("Keep")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.addWidget(self._question, 1)
+        row.addWidget(self.kept)
+        row.addWidget(self.answered)
+
+    def ask(self, runs: list[RunSummary]) -> None:
+        """Put the question about these runs."""
+        self.runs = list(runs)
+        what = runs[0].name if len(runs) == 1 else f"{len(runs)} runs"
+        kept = sum(len(run.checkpoints) for run in runs)
+        with_what = f" and {kept} checkpoint{'s' if kept != 1 else ''}" if kept else ""
+        self._question.setText(f"Delete {what}{with_what} for good?")
+
+
+def can_resume(run: RunSummary) -> bool:
+    """Whether a run ended before its last epoch and left something to continue from."""
+    unfinished = run.state in ("stopped", "failed", "crashed") and run.epoch <= run.epochs
+    return unfinished and bool(run.checkpoints) and run.data is not None

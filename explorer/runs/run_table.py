@@ -1,0 +1,148 @@
+"""The runs of the workspace as a table model, newest first."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from core.training.run_directory import RunSummary
+from explorer.runs.run_history import RunHistory, duration
+from explorer.session import Session
+
+Index = QModelIndex | QPersistentModelIndex
+FRACTION = Qt.ItemDataRole.UserRole
+TOKEN = Qt.ItemDataRole.UserRole + 1
+NOWHERE = QModelIndex()
+
+# Words and theme colours of the states.
+STATES = {
+    "running": ("running", "accent"),
+    "finished": ("finished", "right"),
+    "stopped": ("stopped", "secondary"),
+    "failed": ("failed", "wrong"),
+    "crashed": ("crashed", "wrong"),
+}
+
+
+class Column(IntEnum):
+    """The columns in their order."""
+
+    NAME = 0
+    STATE = 1
+    EPOCH = 2
+    LOSS = 3
+    RECALL = 4
+    LEFT = 5
+    DEVICE = 6
+
+
+TITLES = {
+    Column.NAME: "Run",
+    Column.STATE: "State",
+    Column.EPOCH: "Epoch",
+    Column.LOSS: "Loss",
+    Column.RECALL: "R@1",
+    Column.LEFT: "Time left",
+    Column.DEVICE: "Device",
+}
+NUMBERS = (Column.LOSS, Column.RECALL, Column.LEFT)
+
+
+class RunTable(QAbstractTableModel):
+    """Adapts Session's runs; the roles FRACTION (0..1 of the epochs) and TOKEN (a colour of Theme) serve the cells."""
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._runs: list[RunSummary] = list(session.runs)
+        self._histories: dict[Path, RunHistory] = {}
+        session.runs_changed.connect(self._on_runs_changed)
+        session.run_advanced.connect(self._on_run_advanced)
+
+    def run(self, row: int) -> RunSummary:
+        """The run of a row."""
+        return self._runs[row]
+
+    def row_of(self, path: Path) -> int | None:
+        """Where a run is, or None."""
+        return next((row for row, run in enumerate(self._runs) if run.path == path), None)
+
+    def history(self, path: Path) -> RunHistory:
+        """A run's curves, up to date."""
+        history = self._histories.setdefault(path, RunHistory())
+        history.read(self._session.run_messages(path))
+        return history
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._runs)
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return TITLES[Column(section)]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(Column(section))
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        run, column = self._runs[index.row()], Column(index.column())
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._words(run, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{run.name}: {run.sentence}"
+        if role == FRACTION:
+            return run.epoch / run.epochs if run.epochs else 0.0
+        if role == TOKEN:
+            return STATES[run.state][1]
+        return None
+
+    def _words(self, run: RunSummary, column: Column) -> str:
+        match column:
+            case Column.NAME:
+                return run.name
+            case Column.STATE:
+                return STATES[run.state][0]
+            case Column.EPOCH:
+                return f"{run.epoch} / {run.epochs}" if run.epochs else "–"
+            case Column.LOSS:
+                return "–" if run.loss is None else f"{run.loss:.3f}"
+            case Column.RECALL:
+                return "–" if run.recall_at_1 is None else f"{100 * run.recall_at_1:.1f}"
+            case Column.LEFT:
+                left = self.history(run.path).seconds_left() if run.state == "running" else None
+                return "" if left is None else duration(left)
+            case Column.DEVICE:
+                return run.device
+
+    def _on_runs_changed(self) -> None:
+        runs = list(self._session.runs)
+        if [run.path for run in runs] != [run.path for run in self._runs]:
+            self.beginResetModel()
+            self._runs = runs
+            self._histories = {run.path: self._histories[run.path] for run in runs if run.path in self._histories}
+            self.endResetModel()
+            return
+        changed = [row for row, run in enumerate(runs) if run != self._runs[row]]
+        self._runs = runs
+        for row in changed:
+            self._tell(row)
+
+    def _on_run_advanced(self, path: Path) -> None:
+        row = self.row_of(path)
+        if row is not None:
+            self._tell(row)
+
+    def _tell(self, row: int) -> None:
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(Column) - 1))
+
+
+def _alignment(column: Column) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter

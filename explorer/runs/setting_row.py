@@ -1,0 +1,160 @@
+"""One setting of a recipe as a row of a form: label, editor, and its sentence, or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QSpinBox,
+    QWidget,
+)
+
+from core.settings import Setting
+from explorer.appearance import theme
+from explorer.appearance.widgets import quiet_label, restyle
+
+MOST = 10**9
+EDITOR_WIDTH = 176
+
+
+class SettingRow(QObject):
+    """Edits one value; ``changed()`` when the user or `write` changed it.
+
+    `suggestions` are offered for a text that may also be another one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, setting: Setting, suggestions: Sequence[str] = (), parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setting = setting
+        words = setting.name.replace("_", " ").capitalize()
+        self.label = QLabel(words)
+        self.editor = _editor(setting, suggestions)
+        self.editor.setAccessibleName(words)
+        self.editor.setAccessibleDescription(self._explanation)
+        self.editor.setFixedWidth(EDITOR_WIDTH)
+        self.editor.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.editor.installEventFilter(self)
+        self.label.setBuddy(self.editor)
+        self.note = quiet_label(self._explanation)
+        self.note.setFont(theme.text_font(12))
+        self.note.setWordWrap(True)
+        self.note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._connect()
+
+    def place(self, grid: QGridLayout, row: int) -> None:
+        """Put the three widgets into a row of a grid."""
+        top = Qt.AlignmentFlag.AlignVCenter
+        grid.addWidget(self.label, row, 0, top)
+        grid.addWidget(self.editor, row, 1, top)
+        grid.addWidget(self.note, row, 2, top)
+
+    def set_visible(self, visible: bool) -> None:
+        """Show or hide the whole row."""
+        for widget in (self.label, self.editor, self.note):
+            widget.setVisible(visible)
+
+    def read(self) -> Any:
+        """The value as a recipe's table has it; text where it is not of the setting's kind, for the core to judge."""
+        match self.editor:
+            case QCheckBox():
+                return self.editor.isChecked()
+            case QComboBox():
+                return self.editor.currentText()
+            case QSpinBox():
+                return self.editor.value()
+            case QLineEdit():
+                return _parsed(self.editor.text().strip(), self.setting.kind)
+
+    def write(self, value: Any) -> None:
+        """Show another value."""
+        match self.editor:
+            case QCheckBox():
+                self.editor.setChecked(bool(value))
+            case QComboBox():
+                self.editor.setCurrentText(str(value))
+            case QSpinBox():
+                self.editor.setValue(int(value))
+            case QLineEdit():
+                self.editor.setText(_shown(value))
+
+    def complain(self, sentence: str) -> None:
+        """Say at the field what is wrong with it; "" explains it again."""
+        restyle(self.note, "wrong", bool(sentence))
+        restyle(self.editor, "wrong", bool(sentence))
+        self.note.setText(sentence or self._explanation)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Scrolling the form must not change the values it passes over."""
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+    @property
+    def _explanation(self) -> str:
+        paper = f" Paper: {self.setting.paper}." if self.setting.paper else ""
+        return self.setting.help + paper
+
+    def _connect(self) -> None:
+        match self.editor:
+            case QCheckBox():
+                self.editor.toggled.connect(self._on_edited)
+            case QComboBox():
+                self.editor.currentTextChanged.connect(self._on_edited)
+            case QSpinBox():
+                self.editor.valueChanged.connect(self._on_edited)
+            case QLineEdit():
+                self.editor.textChanged.connect(self._on_edited)
+
+    def _on_edited(self, _value: object) -> None:
+        self.changed.emit()
+
+
+def _editor(setting: Setting, suggestions: Sequence[str]) -> QCheckBox | QComboBox | QSpinBox | QLineEdit:
+    if setting.kind is bool:
+        return QCheckBox()
+    if setting.choices or suggestions:
+        box = QComboBox()
+        box.addItems(list(setting.choices or suggestions))
+        box.setEditable(not setting.choices)
+        return box
+    if setting.kind is int:
+        number = QSpinBox()
+        number.setRange(-1, MOST)
+        number.setGroupSeparatorShown(True)
+        inset(number)
+        return number
+    return QLineEdit()
+
+
+def inset(field: QAbstractSpinBox) -> None:
+    """Indent a spin box's text; Qt's style sheets ignore its padding at the left."""
+    field.lineEdit().setTextMargins(6, 0, 0, 0)
+
+
+def _parsed(text: str, kind: type) -> Any:
+    try:
+        if kind is float:
+            return float(text)
+        if kind is tuple:
+            return [float(part) for part in text.split(",")]
+    except ValueError:
+        return text
+    return text
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(part) for part in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
