@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from core.progress import Reporter
 from core.projection.alignment import align
 from core.projection.pca import Points, principal_components
 from core.projection.umap_projection import FEWEST, NEIGHBOURS, epochs_for, umap_layout
+from core.retrieval.embeddings import Embeddings
 from core.retrieval.similarity import unit
 from core.storage import atomic_path
 
@@ -104,6 +105,12 @@ def project(
     if initial is not None:
         points = align(points, initial)
     return Projection(points, "umap", parameters | {"neighbours": NEIGHBOURS, "epochs": epochs_for(count)})
+
+
+def pca_map(embeddings: Embeddings, like: Projection | None = None) -> Projection:
+    """The map that is there at once, tied to its catalog rows and turned to look like another one."""
+    initial = None if like is None else like.at(embeddings.rows)
+    return replace(project(embeddings.vectors, "pca", initial=initial), rows=embeddings.rows)
 
 
 def save(path: Path, projection: Projection) -> None:

@@ -126,23 +126,31 @@ def load_folder(folder: Path, catalog: Catalog) -> Embeddings:
 
     Raises EmbeddingsError when they were computed from another catalog or are damaged.
     """
+    vectors, rows, origin = map_folder(folder)
+    if origin.catalog != catalog.fingerprint:
+        raise EmbeddingsError(f"{folder} was computed from other data than {catalog.name} as it is now.", folder)
+    if rows.size and not 0 <= rows.min() <= rows.max() < len(catalog):
+        raise EmbeddingsError(f"{folder} is damaged: it has rows outside of the {len(catalog):,} images.", folder)
+    return of_catalog(vectors, rows, catalog, origin)
+
+
+def map_folder(folder: Path) -> tuple[Vectors, Rows, Origin]:
+    """Memory-mapped (N, D) vectors, their (N,) catalog rows and their origin, without the catalog.
+
+    Raises EmbeddingsError when they are incomplete, of another format or damaged.
+    """
     folder = Path(folder)
     if not is_complete(folder):
         raise EmbeddingsError(f"{folder} has no complete embeddings.", folder)
     meta = read_json(folder / "meta.json")
     if meta.get("format") != FORMAT:
         raise EmbeddingsError(f"{folder} has embeddings of format {meta.get('format')}; expected {FORMAT}.", folder)
-    origin = _origin(meta)
-    if origin.catalog != catalog.fingerprint:
-        raise EmbeddingsError(f"{folder} was computed from other data than {catalog.name} as it is now.", folder)
     try:
         vectors = np.load(folder / "embeddings.npy", mmap_mode="r", allow_pickle=False)
         rows = np.load(folder / "rows.npy", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise EmbeddingsError(f"{folder} is damaged ({error}).", folder) from error
-    if rows.size and not 0 <= rows.min() <= rows.max() < len(catalog):
-        raise EmbeddingsError(f"{folder} is damaged: it has rows outside of the {len(catalog):,} images.", folder)
-    return of_catalog(vectors, rows, catalog, origin)
+    return vectors, rows, _origin(meta)
 
 
 def of_catalog(vectors: Vectors, rows: Rows, catalog: Catalog, origin: Origin) -> Embeddings:

@@ -1,0 +1,85 @@
+"""`python -m core compare`: what one checkpoint gets right that another gets wrong."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
+from core.commands.table import aligned, percent
+from core.progress import JsonLinesReporter, Reporter
+
+if TYPE_CHECKING:
+    from core.comparison import ClassDifference, Comparison
+
+SUMMARY = "compare two checkpoints on one data set: what was fixed, what broke, what moved"
+LISTED_CLASSES = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the verb."""
+    for side in ("A", "B"):
+        parser.add_argument(
+            f"checkpoint_{side.lower()}",
+            type=Path,
+            metavar=f"CHECKPOINT_{side}",
+            help="a checkpoint, a run (its best one), or an embeddings file",
+        )
+    add_embedding_arguments(parser, data_required=False)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON")
+
+
+def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
+    """Compare, print, write."""
+    from core.comparison import compare
+    from core.storage import write_json
+
+    reader = EmbeddingsReader(arguments, reporter)
+    comparison = compare(reader.read(arguments.checkpoint_a), reader.read(arguments.checkpoint_b))
+    reporter.close()
+    if arguments.json is not None:
+        write_json(arguments.json, comparison.as_json())
+    if isinstance(reporter, JsonLinesReporter):
+        reporter.event("result", **comparison.as_json())
+    else:
+        print(_in_words(comparison))
+
+
+def _in_words(comparison: Comparison) -> str:
+    a, b = comparison.evaluation_a, comparison.evaluation_b
+    figures = [(f"Recall@{k}", a.recall[k], b.recall[k]) for k in a.recall]
+    figures += [("MAP@R", a.map_at_r, b.map_at_r), ("R-precision", a.r_precision, b.r_precision)]
+    overall = aligned(
+        ["percent", "A", "B", "B - A"],
+        [[name, percent(left), percent(right), percent(_minus(right, left), True)] for name, left, right in figures],
+    )
+    kept = percent(comparison.neighbours_kept)
+    changed = (
+        f"{len(comparison.fixed):,} images fixed (wrong in A, right in B), {len(comparison.broken):,} broken, "
+        f"{kept} % of the {comparison.k} nearest kept."
+    )
+    return f"{a.protocol}\n\n{overall}\n\n{changed}\n\n{_class_table(comparison.per_class)}"
+
+
+def _class_table(differences: tuple[ClassDifference, ...]) -> str:
+    def change(difference: ClassDifference) -> float:
+        return -abs(difference.difference or 0.0)
+
+    shown = sorted(differences, key=change)[:LISTED_CLASSES]
+    rows = [
+        [
+            entry.label,
+            f"{entry.images:,}",
+            percent(entry.recall_a),
+            percent(entry.recall_b),
+            percent(entry.difference, signed=True),
+        ]
+        for entry in shown
+    ]
+    title = f"Recall@1 of {len(shown)} of {len(differences):,} classes, largest difference first (percent)"
+    return f"{title}\n{aligned(['class', 'images', 'A', 'B', 'B - A'], rows)}"
+
+
+def _minus(left: float | None, right: float | None) -> float | None:
+    return None if left is None or right is None else left - right

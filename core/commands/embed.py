@@ -1,0 +1,43 @@
+"""`python -m core embed`: the embeddings of a data set, for other programs and for the window."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
+from core.progress import JsonLinesReporter, Reporter
+
+SUMMARY = "write the embeddings that a checkpoint makes of a data set"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the verb."""
+    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a checkpoint, or a run (its best one)")
+    add_embedding_arguments(parser, data_required=True)
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help=".npz or .parquet; without a suffix, a folder to map"
+    )
+
+
+def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
+    """Embed and write."""
+    from core.retrieval.embed import embed
+    from core.retrieval.embeddings import check_suffix, save_file, save_folder
+
+    out: Path = arguments.out
+    if out.suffix:
+        check_suffix(out)  # before the work, not after it
+    reader = EmbeddingsReader(arguments, reporter)
+    split = reader.split
+    rows = reader.catalog.rows(split)
+    embeddings = embed(arguments.checkpoint, reader.catalog, rows, split, arguments.device, reporter)
+    if out.suffix:
+        save_file(out, embeddings)
+    else:
+        save_folder(out, embeddings.vectors, embeddings.rows, embeddings.origin)
+    reporter.close()
+    if isinstance(reporter, JsonLinesReporter):
+        reporter.event("result", out=str(out), images=len(embeddings), unreadable=list(embeddings.origin.unreadable))
+    else:
+        print(f"{out}: {len(embeddings):,} embeddings of {embeddings.dimensions} numbers, split {split}.")

@@ -1,0 +1,94 @@
+"""`python -m core neighbours`: the images most similar to one image."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
+from core.commands.table import aligned
+from core.errors import InputError
+from core.progress import JsonLinesReporter, Reporter
+
+if TYPE_CHECKING:
+    from core.retrieval.embeddings import Embeddings
+    from core.retrieval.index import Neighbours
+
+SUMMARY = "find the images of a data set that are most similar to one image"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the verb."""
+    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a checkpoint, or a run (its best one)")
+    add_embedding_arguments(parser, data_required=True)
+    parser.add_argument(
+        "--query", type=Path, required=True, metavar="IMAGE", help="an image of the data set, or any image file"
+    )
+    parser.add_argument("-k", type=int, default=10, help="how many neighbours (default: 10)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write them as JSON")
+
+
+def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
+    """Search, print, write.
+
+    A query that belongs to the searched split is left out of its own neighbours; any other image, of the data set
+    or not, is embedded by itself and searched for among all of them.
+    """
+    from core.retrieval.embed import CheckpointEmbedder
+    from core.retrieval.index import Index
+    from core.storage import write_json
+
+    if arguments.k < 1:
+        raise InputError(f"-k is {arguments.k}; expected a whole number from 1.", "-k")
+    reader = EmbeddingsReader(arguments, reporter)
+    catalog, split = reader.catalog, reader.split
+    query = _query_file(arguments.query, catalog.root)
+    embedder = CheckpointEmbedder(arguments.checkpoint, arguments.device)
+    row = catalog.row_of(query)
+    vector = None if row is not None else embedder.embed_file(query)  # a bad file is told before the long work
+    embeddings = embedder.embed(catalog, catalog.rows(split), split, reporter)
+    index = Index(embeddings)
+    here = np.flatnonzero(embeddings.rows == row) if row is not None else np.empty(0, np.int64)
+    if len(here):
+        neighbours = index.neighbours(int(here[0]), arguments.k)
+    else:
+        neighbours = index.neighbours_of_vector(embedder.embed_file(query) if vector is None else vector, arguments.k)
+    document = _document(str(arguments.query), embeddings, neighbours)
+    reporter.close()
+    if arguments.json is not None:
+        write_json(arguments.json, document)
+    if isinstance(reporter, JsonLinesReporter):
+        reporter.event("result", **document)
+    else:
+        print(_in_words(document))
+
+
+def _query_file(query: Path, root: Path) -> Path:
+    """The query as it stands, or as the catalog writes it: relative to the data set's folder."""
+    if not query.is_absolute() and not query.exists() and (root / query).exists():
+        return root / query
+    return query
+
+
+def _document(query: str, embeddings: Embeddings, neighbours: Neighbours) -> dict[str, Any]:
+    found = [
+        {
+            "row": int(embeddings.rows[position]),
+            "path": str(embeddings.paths[position]),
+            "label": str(embeddings.labels[position]),
+            "similarity": float(similarity),
+        }
+        for position, similarity in zip(neighbours.positions, neighbours.similarities, strict=True)
+    ]
+    return {"query": query, "neighbours": found}
+
+
+def _in_words(document: dict[str, Any]) -> str:
+    rows = [
+        [str(rank), f"{found['similarity']:.4f}", str(found["row"]), found["label"], found["path"]]
+        for rank, found in enumerate(document["neighbours"], start=1)
+    ]
+    return f"{document['query']}\n{aligned(['rank', 'similarity', 'row', 'class', 'image'], rows, words=(3, 4))}"

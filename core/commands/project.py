@@ -1,0 +1,49 @@
+"""`python -m core project`: a map of embeddings."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from core.errors import EmbeddingsError
+from core.progress import JsonLinesReporter, Reporter
+
+SUMMARY = "arrange embeddings on a map, near ones near"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the verb."""
+    parser.add_argument(
+        "embeddings", type=Path, metavar="EMBEDDINGS", help="what `embed` wrote: .npz, .parquet or a folder"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="where the map goes")
+    parser.add_argument("--method", choices=("umap", "pca"), default="umap", help="how (default: umap)")
+    parser.add_argument("--seed", type=int, default=42, help="the same seed gives the same map (default: 42)")
+    parser.add_argument(
+        "--initial", type=Path, metavar="FILE.npz", help="start from this map, by common rows, and look like it"
+    )
+
+
+def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
+    """Project and write."""
+    from core.projection.projection import load, project, save
+    from core.retrieval.embeddings import load_file, map_folder
+
+    out: Path = arguments.out
+    if out.suffix != ".npz":
+        raise EmbeddingsError(f"{out} ends in '{out.suffix}'; a map is written as .npz.", out)
+    given: Path = arguments.embeddings
+    if given.is_dir():
+        vectors, rows, _ = map_folder(given)
+    else:
+        embeddings = load_file(given)
+        vectors, rows = embeddings.vectors, embeddings.rows
+    initial = None if arguments.initial is None else load(arguments.initial).at(rows)
+    projection = replace(project(vectors, arguments.method, arguments.seed, initial, reporter), rows=rows)
+    save(out, projection)
+    reporter.close()
+    if isinstance(reporter, JsonLinesReporter):
+        reporter.event("result", out=str(out), method=projection.method, images=len(projection))
+    else:
+        print(f"{out}: {len(projection):,} positions by {projection.method.upper()}.")

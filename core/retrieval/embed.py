@@ -1,0 +1,114 @@
+"""Embeddings made by a checkpoint: of catalog rows, or of one image file. The only retrieval file that knows torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.data.catalog import Catalog, Rows
+from core.data.prepared_images import Geometry, PreparedImages, prepare_image
+from core.errors import Cancelled, DeviceError, EmbeddingsError
+from core.models.checkpoint import LoadedCheckpoint, load
+from core.models.checkpoint_files import CheckpointInfo
+from core.models.device import Device, choose_device
+from core.models.inference import Pixels, embed_batch
+from core.progress import Reporter
+from core.retrieval.embeddings import Embeddings, Origin, Vectors, of_catalog
+
+_LARGEST_BATCH = 256
+_PIXELS_AT_ONCE = 1 << 22  # keeps the activations of the largest backbones within 2 GB
+
+
+def embed(
+    checkpoint: Path, catalog: Catalog, rows: Rows, split: str, device: str, reporter: Reporter | None = None
+) -> Embeddings:
+    """Embed catalog `rows`, which are the images of `split`; `device` is "auto", "cpu" or "cuda".
+
+    Unreadable images are left out, reported as a notice and listed in the origin.
+    Raises CheckpointError, DeviceError, or EmbeddingsError when no image can be read.
+    """
+    return CheckpointEmbedder(checkpoint, device).embed(catalog, rows, split, reporter)
+
+
+class CheckpointEmbedder:
+    """A checkpoint loaded once, to embed as often as asked."""
+
+    def __init__(self, checkpoint: Path, device: str = "auto") -> None:
+        self.device: Device = choose_device(device)
+        self._loaded: LoadedCheckpoint = load(checkpoint, self.device)
+
+    @property
+    def info(self) -> CheckpointInfo:
+        """What is known about the checkpoint."""
+        return self._loaded.info
+
+    @property
+    def geometry(self) -> Geometry:
+        """How this checkpoint wants images prepared."""
+        description = self.info.description
+        return Geometry(description.prepared_size, description.fit)
+
+    def embed(
+        self,
+        catalog: Catalog,
+        rows: Rows,
+        split: str,
+        reporter: Reporter | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Embeddings:
+        """See `embed`; raises Cancelled when `should_stop` says so."""
+        reporter = reporter if reporter is not None else Reporter()
+        images = PreparedImages(catalog, self.geometry)
+        unreadable = images.prepare(rows, reporter, should_stop)
+        kept = rows[~np.isin(rows, list(unreadable))]
+        _tell_unreadable(unreadable, len(rows), reporter)
+        vectors = np.empty((len(kept), self.info.description.embedding_size), np.float32)
+        step = self._batch_size()
+        for start in range(0, len(kept), step):
+            if should_stop is not None and should_stop():
+                raise Cancelled("Stopped while embedding.")
+            vectors[start : start + step] = self._vectors(images.batch(kept[start : start + step]))
+            reporter.progress("embedding", min(start + step, len(kept)), len(kept))
+        origin = Origin(
+            catalog=catalog.fingerprint,
+            checkpoint=self.info.identity,
+            split=split,
+            device=self.device.name,
+            unreadable=tuple(str(catalog.paths[row]) for row in unreadable),
+        )
+        return of_catalog(vectors, kept, catalog, origin)
+
+    def embed_file(self, path: Path) -> Vectors:
+        """(D,) embedding of one image file, prepared exactly as the catalog's images are; raises ImageError."""
+        pixels = np.array(prepare_image(path, self.geometry))  # Pillow's own memory is read-only, torch wants its own
+        vector: Vectors = self._vectors(pixels[None])[0]
+        if not np.isfinite(vector).all():
+            raise EmbeddingsError(f"The embedding of {path} is not finite.", path)
+        return vector
+
+    def _batch_size(self) -> int:
+        side = self.info.description.input_size
+        return max(8, min(_LARGEST_BATCH, _PIXELS_AT_ONCE // (side * side)))
+
+    def _vectors(self, pixels: Pixels) -> Vectors:
+        try:
+            return embed_batch(self._loaded.model, pixels, self.device)
+        except torch.OutOfMemoryError as error:
+            raise DeviceError(
+                f"{self.device.name} ran out of memory embedding {len(pixels)} images; free some or use --device cpu."
+            ) from error
+
+
+def _tell_unreadable(unreadable: dict[int, str], count: int, reporter: Reporter) -> None:
+    if not unreadable:
+        return
+    first = next(iter(unreadable.values()))
+    if len(unreadable) == count:
+        raise EmbeddingsError(f"None of the {count:,} images can be read; the first: {first}")
+    reporter.event(
+        "notice",
+        sentence=f"{len(unreadable):,} of {count:,} images cannot be read and are left out; the first: {first}",
+    )
