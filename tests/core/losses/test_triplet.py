@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from golden_cases import assert_matches, cases
+
+from core.losses import TripletLoss
+
+GOLDEN = list(cases("triplet_mdr"))
+SAMPLINGS = {
+    "AllPairs": "all",
+    "HardNegative": "hard",
+    "SemiHardNegative": "semi-hard",
+    "DistanceWeighted": "distance-weighted",
+    "RandomNegative": "random",
+}
+EVERY = sorted(SAMPLINGS.values())
+
+
+def prepared(case):
+    embeddings = torch.tensor(case["X"], dtype=torch.float64)
+    if case.hyper.get("l2norm"):
+        embeddings = torch.nn.functional.normalize(embeddings)
+    return embeddings, torch.tensor(case["labels"])
+
+
+def batch(seed=0, labels=(0, 0, 0, 1, 1, 2, 2, 2, 3), dimensions=4):
+    random = torch.Generator().manual_seed(seed)
+    return torch.randn(len(labels), dimensions, generator=random, dtype=torch.float64), torch.tensor(labels)
+
+
+def slow_loss(embeddings, triplets, margin):
+    rows = embeddings.detach().numpy()
+    losses = [
+        max(0.0, margin + np.linalg.norm(rows[a] - rows[p] + 1e-6) - np.linalg.norm(rows[a] - rows[n] + 1e-6))
+        for a, p, n in triplets
+    ]
+    return float(np.mean(losses))
+
+
+def slow_triplets(embeddings, labels, sampling):
+    rows, names = embeddings.numpy(), labels.tolist()
+    count = len(names)
+    distances = [[float(np.linalg.norm(rows[i] - rows[j])) for j in range(count)] for i in range(count)]
+    found = []
+    for a in range(count):
+        negatives = [n for n in range(count) if names[n] != names[a]]
+        for p in range(count):
+            if p == a or names[p] != names[a]:
+                continue
+            if sampling == "all":
+                found += [[a, p, n] for n in negatives]
+                continue
+            farther = [n for n in negatives if distances[a][n] > distances[a][p]]
+            if sampling == "hard":
+                chosen = min(negatives, key=lambda n: distances[a][n])
+            elif farther:
+                chosen = min(farther, key=lambda n: distances[a][n])
+            else:
+                chosen = max(negatives, key=lambda n: distances[a][n])
+            found.append([a, p, chosen])
+    return found
+
+
+@pytest.mark.parametrize("sampling", ["all", "hard", "semi-hard"])
+@pytest.mark.parametrize("seed", range(3))
+def test_equals_a_slow_loop(sampling, seed):
+    embeddings, labels = batch(seed)
+    loss = TripletLoss(margin=0.5, sampling=sampling)
+    expected = slow_triplets(embeddings, labels, sampling)
+    assert loss.triplets(embeddings, labels).tolist() == expected
+    assert loss(embeddings, labels).item() == pytest.approx(slow_loss(embeddings, expected, 0.5), rel=1e-12)
+
+
+def is_defined(case):
+    """Whether the official code computes a loss there; elsewhere it takes the own class for negatives, or gives NaN."""
+    return "loss" in case and "bogus" not in case.note and not np.isnan(case["loss"])
+
+
+@pytest.mark.parametrize("case", filter(is_defined, GOLDEN), ids=lambda case: case.name)
+def test_equals_the_official_code_on_its_triplets(case):
+    embeddings, labels = prepared(case)
+    loss = TripletLoss(margin=case.hyper["margin"], sampling=SAMPLINGS[case.hyper["sampler"]])
+    raw = torch.tensor(case["X"], dtype=torch.float64, requires_grad=True)
+    taken = torch.nn.functional.normalize(raw) if case.hyper["l2norm"] else raw
+    value = loss.of_triplets(taken, torch.tensor(case["triplets"], dtype=torch.int64))
+    value.backward()
+    assert value.item() == pytest.approx(float(case["loss"]), rel=1e-9)
+    assert_matches(case, "grad_X", raw.grad.numpy())
+    if "DistanceWeighted" in case.name or "RandomNegative" in case.name or "dup" in case.name:
+        return  # which negatives were drawn, or which of two equal ones was taken, is chance
+    assert loss.triplets(embeddings, labels).tolist() == case["triplets"].tolist()
+
+
+@pytest.mark.parametrize("case", [case for case in GOLDEN if "prob" in case], ids=lambda case: case.name)
+def test_negatives_are_drawn_with_the_official_probabilities(case):
+    embeddings, labels = prepared(case)
+    probabilities = TripletLoss().negative_probabilities(embeddings, labels).numpy()
+    with_positive = [(labels == label).sum() > 1 for label in labels]
+    probabilities[~np.array(with_positive)] = 0  # the official code leaves out anchors that it never uses
+    np.testing.assert_allclose(probabilities, case["prob"], rtol=2e-6, atol=1e-9)
+
+
+def test_float32_does_not_fall_back_to_uniform_sampling():
+    """At D = 512 every weight underflows in the official code's float32; see `legacy_underflow`."""
+    case = next(case for case in GOLDEN if case.name.startswith("underflow"))
+    embeddings, labels = torch.tensor(case["X"], dtype=torch.float32), torch.tensor(case["labels"])
+    ours = TripletLoss().negative_probabilities(embeddings, labels).numpy()
+    theirs = TripletLoss(legacy_underflow=True).negative_probabilities(embeddings, labels).numpy()
+    np.testing.assert_allclose(ours, case["prob"], rtol=5e-3, atol=1e-5)
+    np.testing.assert_allclose(theirs, case["prob_f32"], rtol=1e-4, atol=1e-6)
+    assert np.abs(ours - theirs).max() > 0.05
+
+
+@pytest.mark.parametrize("sampling", EVERY)
+def test_every_positive_pair_gets_a_negative_of_another_class(sampling):
+    embeddings, labels = batch(seed=3)
+    anchors, positives, negatives = TripletLoss(sampling=sampling).triplets(embeddings, labels).unbind(dim=1)
+    assert torch.equal(labels[anchors], labels[positives])
+    assert (anchors != positives).all()
+    assert (labels[anchors] != labels[negatives]).all()
+    pairs = {(a, p) for a, p in zip(anchors.tolist(), positives.tolist(), strict=True)}
+    assert len(pairs) == 3 * 2 + 2 * 1 + 3 * 2
+
+
+@pytest.mark.parametrize("sampling", EVERY)
+@pytest.mark.parametrize(
+    "labels", [[0, 0, 0, 0], [0, 1, 2, 3], [0], []], ids=["one class", "no positive", "single image", "empty"]
+)
+def test_nothing_to_learn_from_is_zero_and_stays_attached(labels, sampling):
+    embeddings = torch.randn(len(labels), 5, requires_grad=True)
+    value = TripletLoss(sampling=sampling)(embeddings, torch.tensor(labels, dtype=torch.int64))
+    value.backward()
+    assert value.item() == 0.0
+    assert torch.equal(embeddings.grad, torch.zeros_like(embeddings))
+
+
+@pytest.mark.parametrize("sampling", EVERY)
+def test_identical_and_opposite_embeddings_give_finite_gradients(sampling):
+    labels = torch.tensor([0, 0, 1, 1])
+    for embeddings in (torch.ones(4, 5), torch.tensor([[1.0] * 5, [1.0] * 5, [-1.0] * 5, [-1.0] * 5])):
+        embeddings.requires_grad_()
+        value = TripletLoss(sampling=sampling)(embeddings, labels)
+        value.backward()
+        assert value.isfinite()
+        assert embeddings.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("sampling", ["all", "hard", "semi-hard"])
+def test_gradient_is_that_of_the_value(sampling):
+    embeddings, labels = batch(seed=4)
+    assert torch.autograd.gradcheck(TripletLoss(0.7, sampling), (embeddings.requires_grad_(), labels))
+
+
+@pytest.mark.parametrize("sampling", ["all", "hard", "semi-hard"])
+def test_order_of_the_batch_does_not_matter(sampling):
+    embeddings, labels = batch(seed=5)
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(1))
+    loss = TripletLoss(sampling=sampling)
+    # The offset in the published difference is not symmetric, hence the tolerance.
+    assert loss(embeddings[order], labels[order]).item() == pytest.approx(loss(embeddings, labels).item(), rel=1e-9)
+
+
+def test_all_triplets_report_how_many_are_active():
+    embeddings, labels = batch(seed=6)
+    loss = TripletLoss(margin=0.3, sampling="all")
+    loss(embeddings, labels)
+    share = loss.terms["active"].item()
+    loss.of_triplets(embeddings, loss.triplets(embeddings, labels))
+    assert 0 < share < 1
+    assert share == pytest.approx(loss.terms["active"].item())
+
+
+def test_random_negatives_are_drawn_from_all_of_them():
+    embeddings, labels = batch(seed=7)
+    torch.manual_seed(0)
+    drawn = {n for _ in range(200) for n in TripletLoss(sampling="random").triplets(embeddings, labels)[:1, 2].tolist()}
+    assert drawn == {3, 4, 5, 6, 7, 8}
