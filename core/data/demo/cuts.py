@@ -61,6 +61,15 @@ def shapes(garment: Garment, posture: Posture) -> list[Shape]:
     return CUTS[garment.cut](garment, posture)
 
 
+def hanger(garment: Garment) -> list[Shape]:
+    """The hook and the shoulders of a hanger, for what has a neck to show it in."""
+    if garment.neckline in ("none", "hood"):
+        return []
+    hook = path((0.0, SHOULDER_Y), ((0.0, -0.86), 0.0), ((0.045, -0.93), -0.02), ((-0.03, -0.95), 0.05))
+    bar = path((-0.2, -0.69), ((0.0, -0.79), 0.01), ((0.2, -0.69), 0.01))
+    return [Piece(band(hook.tolist(), 0.011), "metal", edge=False), Piece(band(bar.tolist(), 0.014), "metal")]
+
+
 def _t_shirt(garment: Garment, posture: Posture) -> list[Shape]:
     torso = Torso(hem=0.285 + 0.1 * garment.flare)
     return [*_top(garment, posture, torso, 0.105), *_chest_pocket(garment)]
@@ -167,7 +176,7 @@ def _dress(garment: Garment, posture: Posture) -> list[Shape]:
 
 def _skirt(garment: Garment, _posture: Posture) -> list[Shape]:
     hem = hem_y(garment)
-    width = 0.27 + 0.36 * garment.flare
+    width = 0.26 + garment.flare * (0.08 + 0.22 * garment.length)
     right = path((0.21, WAIST_Y), ((0.285, WAIST_Y + 0.22), 0.015), ((width, hem), 0.0), ((0, hem + 0.03), -0.012))
     pleats = _pleats(garment, 0.205, width, WAIST_Y + 0.06, hem)
     waistband = Piece(both_sides(path((0.205, WAIST_Y - 0.045), ((0.212, WAIST_Y + 0.03), 0))), _trimming(garment))
@@ -335,7 +344,7 @@ def _ribs(garment: Garment, half_width: float) -> list[Shape]:
 
 def _front(garment: Garment, top: float) -> list[Shape]:
     """A button placket down the middle."""
-    hem = hem_y(garment) + 0.02
+    hem = hem_y(garment) - 0.055
     placket = Piece(polygon((-0.026, top), (0.026, top), (0.026, hem), (-0.026, hem)), _trimming(garment))
     count = max(garment.buttons, 2)
     spacing = (hem - top - 0.12) / (count - 1)

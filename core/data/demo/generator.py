@@ -74,16 +74,19 @@ def ensure_demo(folder: Path, reporter: Reporter | None = None) -> Path:
         raise StorageError(f"Could not create {folder}: {error.strerror or error}.", folder) from error
     # Two commands may ask at once; the second waits and then finds it done.
     with filelock.FileLock(folder / "drawing.lock"):
-        if _is_current(folder):
+        if is_drawn(folder):
             return folder / "manifest.csv"
-        return draw_wardrobe(folder, reporter=reporter)
+        return draw_wardrobe(folder, GARMENTS, VIEWS, SEED, reporter)
 
 
-def _is_current(folder: Path) -> bool:
-    description = folder / "drawing.json"
-    if not (folder / "manifest.csv").is_file() or not description.is_file():
+def is_drawn(folder: Path) -> bool:
+    """Whether this version's drawing is complete in `folder`; a damaged description counts as none."""
+    if not (folder / "manifest.csv").is_file():
         return False
-    return bool(read_json(description) == _description(GARMENTS, VIEWS, SEED))
+    try:
+        return bool(read_json(folder / "drawing.json") == _description(GARMENTS, VIEWS, SEED))
+    except StorageError:
+        return False
 
 
 def _description(garments: int, views: int, seed: int) -> dict[str, int]:

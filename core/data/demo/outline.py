@@ -40,7 +40,7 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class Stitch:
-    """A thin line on the cloth: a seam, a pleat, a drawstring. `points` is (P, 2); `tone` below 1 is darker."""
+    """A thin line on the cloth along (P, 2) points: a seam or pleat (as dark as `tone`), or a string in "trim"."""
 
     points: Points
     width: float = 0.008

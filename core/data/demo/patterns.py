@@ -11,7 +11,6 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from core.data.demo.garment import Colour, Garment, shade
-from core.data.demo.noise import to_image
 
 # Half the cloth's side in garment units: a turned sleeve never reaches its border.
 REACH = 1.3
@@ -47,7 +46,7 @@ class Bolt:
 
     def shape(self, corners: npt.NDArray[np.float64], colour: Colour) -> None:
         """A filled polygon of (P, 2) corners."""
-        self.draw.polygon([(float(x), float(y)) for x, y in corners], fill=colour)
+        self.draw.polygon(corners.ravel().tolist(), fill=colour)
 
 
 def cloth(garment: Garment, unit: int) -> Image.Image:
@@ -192,5 +191,5 @@ def _mix(first: Colour, second: Colour, share: float) -> Colour:
 def _woven(image: Image.Image, garment: Garment) -> Image.Image:
     """Add the grain of threads."""
     generator = np.random.default_rng(garment.pattern_seed + 1)
-    grain = generator.normal(0, 3, (image.height, image.width, 1)).astype(np.float32)
-    return to_image(np.asarray(image, dtype=np.float32) + grain)
+    grain = generator.integers(-5, 6, (image.height, image.width, 1), dtype=np.int16)
+    return Image.fromarray(np.clip(np.asarray(image) + grain, 0, 255).astype(np.uint8))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from core.data.demo.clutter import Thing, scatter
-from core.data.demo.cuts import shapes
+from core.data.demo.cuts import hanger, shapes
 from core.data.demo.garment import Colour, Garment, shade
 from core.data.demo.noise import Field, to_image
 from core.data.demo.outline import Button, Piece, Points, Shape, Stitch
@@ -20,9 +21,9 @@ from core.data.demo.views import View
 
 SIDE = 128
 # The garment is drawn upright on SHEET pixels, bent into a picture of DRAFT pixels and then reduced to SIDE.
-SHEET, DRAFT = 352, 256
+SHEET, DRAFT = 304, 192
 UNIT = SHEET // 2
-MESH = 6
+MESH = 5
 METAL: Colour = (206, 190, 150)
 
 
@@ -47,93 +48,125 @@ def photograph(garment: Garment, cloth: Image.Image, view: View, studio: Studio)
     """The picture of a garment; `cloth` comes from `patterns.cloth(garment, UNIT)`."""
     generator = np.random.default_rng(view.seed)
     scene = studio.scenes[int(view.scene * len(studio.scenes)) % len(studio.scenes)]
-    drawn = shapes(garment, view.posture)
+    drawn = [*(hanger(garment) if scene.hanging else []), *shapes(garment, view.posture)]
     flat = _flat(garment, cloth, drawn)
-    laid = _laid(flat, drawn, view, scene.hanging).reduce(DRAFT // SIDE)
+    laid = _laid(flat, drawn, view, scene.hanging)
     backdrop = _backdrop(scene, view)
     scatter(backdrop, studio.things, view.clutter, generator)
     pixels = _lit(laid, np.asarray(backdrop, dtype=np.float32), view, studio, generator)
     image = to_image(pixels)
-    cover = np.asarray(laid.getchannel("A"), dtype=np.float32)[:, :, None]
-    mean = (np.asarray(image) * cover).sum((0, 1)) / max(float(cover.sum()), 1.0)
-    return Photograph(image, (int(mean[0]), int(mean[1]), int(mean[2])))
+    return Photograph(image, _mean_colour(image, laid.getchannel("a")))
+
+
+class _Table:
+    """The sewing table: the upright garment on SHEET pixels, its colours and where there is cloth."""
+
+    def __init__(self, garment: Garment, cloth: Image.Image) -> None:
+        self.garment = garment
+        self.cloth = cloth
+        self.colours = Image.new("RGB", (SHEET, SHEET), garment.ground)
+        self.cover = Image.new("L", (SHEET, SHEET), 0)
+        # In this mode a transparent ink darkens what is there, whatever colour that has.
+        self.ink = ImageDraw.Draw(self.colours, "RGBA")
+        self.stencil = ImageDraw.Draw(self.cover)
 
 
 def _flat(garment: Garment, cloth: Image.Image, drawn: list[Shape]) -> Image.Image:
     """RGBA of the upright garment on SHEET pixels."""
-    sheet = Image.new("RGBA", (SHEET, SHEET), (*garment.ground, 0))
-    draw = ImageDraw.Draw(sheet)
+    table = _Table(garment, cloth)
     for shape in drawn:
         if isinstance(shape, Piece):
-            _sew(sheet, draw, garment, cloth, shape)
+            _sew(table, shape)
         elif isinstance(shape, Stitch):
-            base = garment.trim if shape.fabric == "trim" else garment.ground
-            width = max(1, round(shape.width * UNIT))
-            draw.line(_pixels(shape.points), fill=(*shade(base, shape.tone), 255), width=width)
+            _stitch(table, shape)
         else:
-            _button(draw, garment, shape)
-    return ImageChops.multiply(sheet, _occlusion([shape for shape in drawn if isinstance(shape, Piece) and shape.edge]))
+            _button(table, shape)
+    pieces = [shape for shape in drawn if isinstance(shape, Piece) and shape.edge]
+    flat = ImageChops.multiply(table.colours, _occlusion(pieces))
+    flat.putalpha(table.cover)
+    return flat
 
 
 def _occlusion(pieces: list[Piece]) -> Image.Image:
-    """RGBA factors: every piece leaves a soft dark rim on what lies under it."""
+    """RGB factors: every piece leaves a soft dark rim on what lies under it."""
     rims = Image.new("L", (SHEET // 2, SHEET // 2), 255)
     draw = ImageDraw.Draw(rims)
     for piece in pieces:
-        corners = [(x / 2, y / 2) for x, y in _pixels(piece.outline)]
-        draw.line([*corners, corners[0]], fill=110, width=4)
+        corners = _pixels(piece.outline, UNIT / 2)
+        draw.line([*corners, *corners[:2]], fill=110, width=4)
         draw.polygon(corners, fill=255)
     soft = rims.filter(ImageFilter.BoxBlur(2)).resize((SHEET, SHEET), Image.Resampling.BILINEAR)
-    return Image.merge("RGBA", (soft, soft, soft, Image.new("L", soft.size, 255)))
+    return Image.merge("RGB", (soft, soft, soft))
 
 
-def _sew(sheet: Image.Image, draw: ImageDraw.ImageDraw, garment: Garment, cloth: Image.Image, piece: Piece) -> None:
+def _mean_colour(image: Image.Image, mask: Image.Image) -> Colour:
+    """Mean of the pixels that the garment covers."""
+    cover = np.asarray(mask, dtype=np.float32).ravel()
+    red, green, blue = cover @ np.asarray(image, dtype=np.float32).reshape(-1, 3) / max(float(cover.sum()), 1.0)
+    return int(red), int(green), int(blue)
+
+
+def _sew(table: _Table, piece: Piece) -> None:
     corners = _pixels(piece.outline)
+    table.stencil.polygon(corners, fill=255)
     if piece.fabric == "cloth":
-        _cut_out(sheet, cloth, piece, corners)
-        edge = shade(garment.ground, 0.78)
+        _cut_out(table, piece, corners)
     else:
-        colour = {"trim": garment.trim, "inside": shade(garment.ground, 0.5), "metal": METAL}[piece.fabric]
-        draw.polygon(corners, fill=(*shade(colour, piece.tone), 255))
-        edge = shade(colour, 0.78)
+        ground = table.garment.ground
+        colour = {"trim": table.garment.trim, "inside": shade(ground, 0.5), "metal": METAL}[piece.fabric]
+        table.ink.polygon(corners, fill=shade(colour, piece.tone))
     if piece.edge:
-        draw.line([*corners, corners[0]], fill=(*edge, 255), width=1)
+        table.ink.line([*corners, *corners[:2]], fill=(0, 0, 0, 64), width=1)
 
 
-def _cut_out(sheet: Image.Image, cloth: Image.Image, piece: Piece, corners: list[tuple[float, float]]) -> None:
+def _stitch(table: _Table, stitch: Stitch) -> None:
+    """A seam darkens the cloth; a string has a colour of its own."""
+    colour = (*table.garment.trim, 255) if stitch.fabric == "trim" else (0, 0, 0, round(255 * (1 - stitch.tone)))
+    table.ink.line(_pixels(stitch.points), fill=colour, width=max(1, round(stitch.width * UNIT)))
+
+
+def _cut_out(table: _Table, piece: Piece, corners: list[float]) -> None:
     """Paste the turned cloth through the piece's outline."""
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    xs, ys = corners[::2], corners[1::2]
     left, top = max(math.floor(min(xs)), 0), max(math.floor(min(ys)), 0)
     right, bottom = min(math.ceil(max(xs)) + 1, SHEET), min(math.ceil(max(ys)) + 1, SHEET)
     if right <= left or bottom <= top:
         return
     stencil = Image.new("L", (right - left, bottom - top), 0)
-    ImageDraw.Draw(stencil).polygon([(x - left, y - top) for x, y in corners], fill=255)
-    middle = cloth.width / 2
+    ImageDraw.Draw(stencil).polygon([(x - left, y - top) for x, y in zip(xs, ys, strict=True)], fill=255)
+    middle = table.cloth.width / 2
     cosine, sine = math.cos(piece.turn), math.sin(piece.turn)
     pivot_x, pivot_y = (piece.pivot[0] + 1) * UNIT, (piece.pivot[1] + 1) * UNIT
     x, y = left - pivot_x, top - pivot_y
     start = (middle - UNIT + pivot_x + cosine * x - sine * y, middle - UNIT + pivot_y + sine * x + cosine * y)
     coefficients = (cosine, -sine, start[0], sine, cosine, start[1])
-    swatch = cloth.transform(stencil.size, Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR)
+    swatch = table.cloth.transform(stencil.size, Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR)
     if piece.tone != 1:
-        swatch = swatch.point([min(255, round(value * piece.tone)) for value in range(256)] * 3)
-    sheet.paste(swatch, (left, top), stencil)
+        swatch = swatch.point(_toned(piece.tone))
+    table.colours.paste(swatch, (left, top), stencil)
 
 
-def _button(draw: ImageDraw.ImageDraw, garment: Garment, button: Button) -> None:
-    (x, y), radius = _pixels(np.array([button.centre]))[0], button.radius * UNIT
-    draw.ellipse((x - radius, y - radius + 1, x + radius, y + radius + 1.5), fill=(*shade(garment.ground, 0.5), 255))
-    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(*garment.trim, 255))
-    draw.ellipse((x - 1, y - 1, x + 1, y + 1), fill=(*shade(garment.trim, 0.5), 255))
+@functools.cache
+def _toned(tone: float) -> list[int]:
+    return [min(255, round(value * tone)) for value in range(256)] * 3
 
 
-def _pixels(points: Points) -> list[tuple[float, float]]:
-    return [(float(x), float(y)) for x, y in (points + 1) * UNIT]
+def _button(table: _Table, button: Button) -> None:
+    (x, y), radius = _pixels(np.array(button.centre)), button.radius * UNIT
+    colour = table.garment.trim
+    table.ink.ellipse((x - radius, y - radius + 1, x + radius, y + radius + 1.5), fill=(0, 0, 0, 120))
+    table.ink.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+    table.ink.ellipse((x - 0.7, y - 0.7, x + 0.7, y + 0.7), fill=shade(colour, 0.5))
+
+
+def _pixels(points: Points, unit: float = UNIT) -> list[float]:
+    """x, y, x, y, ... on the sheet."""
+    pixels: list[float] = ((points + 1) * unit).ravel().tolist()
+    return pixels
 
 
 def _laid(flat: Image.Image, drawn: list[Shape], view: View, hanging: bool) -> Image.Image:
-    """RGBA of DRAFT pixels: moved, turned, slanted and bent as the view says."""
+    """RGBa (premultiplied) of SIDE pixels: moved, turned, slanted and bent as the view says."""
     outline = np.concatenate([shape.outline for shape in drawn if isinstance(shape, Piece)])
     low, high = outline.min(0), outline.max(0)
     middle, extent = (low + high) / 2, float((high - low).max())
@@ -149,7 +182,9 @@ def _laid(flat: Image.Image, drawn: list[Shape], view: View, hanging: bool) -> I
     sway, phase, drift, offset = view.bends
     x, y = x + sway * np.sin(3 * y + phase), y + drift * np.sin(4 * x + offset)
     source = np.stack([(x + middle[0] + 1) * UNIT, (y + middle[1] + 1) * UNIT], -1)
-    return flat.transform((DRAFT, DRAFT), Image.Transform.MESH, _quads(source), Image.Resampling.BILINEAR)
+    draft = (DRAFT, DRAFT)
+    bent = flat.convert("RGBa").transform(draft, Image.Transform.MESH, _quads(source), Image.Resampling.BILINEAR)
+    return bent.resize((SIDE, SIDE), Image.Resampling.BOX)
 
 
 def _quads(source: npt.NDArray[np.float64]) -> list[tuple[tuple[int, int, int, int], tuple[float, ...]]]:
@@ -183,14 +218,12 @@ def _backdrop(scene: Scene, view: View) -> Image.Image:
 
 def _lit(laid: Image.Image, backdrop: Field, view: View, studio: Studio, generator: np.random.Generator) -> Field:
     """(SIDE, SIDE, 3) picture values: folds, shadows and light."""
-    mask = laid.getchannel("A")
+    mask = laid.getchannel("a")
     cover = np.asarray(mask, dtype=np.float32)[:, :, None] / 255
     cloth = np.asarray(laid, dtype=np.float32)[:, :, :3]
     light = np.array([math.cos(view.light), math.sin(view.light)], dtype=np.float32)
-    cloth = cloth * _relief(mask, view, studio, light, generator)
-    pixels = backdrop * (1 - _shadow(mask, light))
-    pixels += (cloth - pixels) * cover
-    return _exposed(pixels, view, light)
+    behind = backdrop * ((1 - _shadow(mask, light)) * (1 - cover))
+    return _exposed(behind + cloth * _relief(mask, view, studio, light, generator), view, light)
 
 
 def _relief(mask: Image.Image, view: View, studio: Studio, light: Field, generator: np.random.Generator) -> Field:

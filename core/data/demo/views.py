@@ -61,7 +61,7 @@ def random_view(generator: np.random.Generator) -> View:
         return float(generator.uniform(low, high))
 
     def around(spread: float) -> float:
-        return float(np.clip(generator.normal(0, spread), -2.2 * spread, 2.2 * spread))
+        return spread * max(-2.2, min(2.2, generator.standard_normal()))
 
     arms = between(0.2, 0.75)
     return View(
@@ -81,7 +81,7 @@ def random_view(generator: np.random.Generator) -> View:
         turns=int(generator.integers(4)),
         flip=bool(generator.random() < 0.5),
         light=between(-2.6, -0.5),
-        brightness=between(0.86, 1.24),
+        brightness=between(0.84, 1.18),
         contrast=between(0.86, 1.1),
         warmth=around(0.45),
         falloff=between(0.0, 0.34),

@@ -98,8 +98,8 @@ STYLES: dict[str, Style] = {
     ),
     "shorts": Style(
         ("plain", "checked", "floral", "striped", "dotted", "tartan"),
-        length=(0.32, 0.52),
-        flare=(0.5, 1.0),
+        length=(0.36, 0.54),
+        flare=(0.4, 0.75),
         banded=0.35,
         buttons=(0, 1),
         pocket=0.7,
