@@ -35,7 +35,7 @@ HIDDEN_ROLE = Qt.ItemDataRole.UserRole + 2
 GROUP_ROLE = Qt.ItemDataRole.UserRole + 3
 
 ROW_HEIGHT = 26
-WIDTH = 232
+WIDTH = 208
 SEARCH_FROM = 10
 
 Index = QModelIndex | QPersistentModelIndex
@@ -195,6 +195,7 @@ class Legend(QFrame):
         self.model = LegendModel()
         self._before_click: npt.NDArray[np.bool_] | None = None
         self._isolated = False
+        self._kind = ("class", "classes")
         self._title = QLabel()
         self._all = button("Show all", "quiet")
         self._search = QLineEdit()
@@ -218,8 +219,9 @@ class Legend(QFrame):
         """(G,) which groups are dimmed."""
         return self.model.hidden
 
-    def set_groups(self, names: tuple[str, ...], palette: Bytes, counts: Codes) -> None:
-        """Show G groups; see LegendModel."""
+    def set_groups(self, kind: tuple[str, str], names: tuple[str, ...], palette: Bytes, counts: Codes) -> None:
+        """Show G groups, which are a `kind` of thing (singular, plural); see LegendModel."""
+        self._kind = kind
         self.model.set_groups(names, palette, counts)
         self._say()
 
@@ -227,18 +229,9 @@ class Legend(QFrame):
         """(G,) selected points of each group, or None."""
         self.model.set_selected(selected)
 
-    def wanted_height(self) -> int:
-        """Height at which nothing has to scroll."""
-        around = self.sizeHint().height() - self._list.sizeHint().height()
-        return around + max(self.model.rowCount(), 1) * ROW_HEIGHT + 2
-
     def paintEvent(self, _event: QPaintEvent) -> None:
-        tokens = theme.current()
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(tokens.line), 1))
-        painter.setBrush(QColor(tokens.panel))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS)
+        painter.fillRect(self.rect(), QColor(theme.current().panel))
 
     def _made_list(self) -> _List:
         rows = _List()
@@ -264,7 +257,7 @@ class Legend(QFrame):
         field.setContentsMargins(8, 0, 8, 2)
         field.addWidget(self._search)
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 6, 1, 6)
+        column.setContentsMargins(0, 10, 0, 6)
         column.setSpacing(4)
         column.addLayout(top)
         column.addLayout(field)
@@ -275,7 +268,7 @@ class Legend(QFrame):
     def _say(self) -> None:
         dimmed = int(np.count_nonzero(self.hidden))
         groups = self.model.groups
-        self._title.setText(f"{dimmed:,} of {groups:,} dimmed" if dimmed else counted(groups, "colour"))
+        self._title.setText(f"{dimmed:,} of {groups:,} dimmed" if dimmed else counted(groups, *self._kind))
         self._all.setVisible(dimmed > 0)
         self._search.setVisible(groups > SEARCH_FROM)
         self._nothing.setVisible(self.model.rowCount() == 0 and groups > 0)

@@ -19,6 +19,8 @@ class MapPane(QWidget):
         super().__init__()
         self.canvas = MapCanvas(kernels, self)
         self.canvas.setAccessibleName(name)
+        # The canvas fills the pane, so places are the same; here the card can lie over the captions.
+        self.canvas.card.setParent(self)
         self._header = Caption(self)
         self._footer = Caption(self)
         self._right_room = 0

@@ -18,7 +18,6 @@ from explorer.map.caption import Phrase
 from explorer.map.colouring import class_palette, nearest_confusions
 from explorer.map.facts import card_of, nothing_to_show
 from explorer.map.kernels import Kernels
-from explorer.map.legend import WIDTH as LEGEND_WIDTH
 from explorer.map.legend import Legend
 from explorer.map.oklch import Bytes
 from explorer.map.pane import EDGE, MapPane
@@ -56,10 +55,9 @@ class MapPanel(QWidget):
         self.setAccessibleName("Map")
         self._panes: dict[Side, MapPane] = {side: MapPane(self._kernels, f"Map of {side}") for side in SIDES}
         self._empty = EmptyState("")
+        self._legend = Legend()
         self._stack = self._laid_out()
         self._tools = MapTools(self)
-        self._legend = Legend(self)
-        self._legend.hide()
         self._connect_session()
         self._connect_parts()
         self._on_catalog_changed()
@@ -99,10 +97,10 @@ class MapPanel(QWidget):
         self._place_overlays()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        # Shows between the panes as the line that parts them, and behind the empty state.
-        compared = self._panes["B"].isVisible()
+        # Shows between the parts as the line that separates them, and behind the empty state.
         tokens = theme.current()
-        QPainter(self).fillRect(self.rect(), QColor(tokens.line if compared else tokens.background))
+        shown = self._stack.currentIndex() == 1
+        QPainter(self).fillRect(self.rect(), QColor(tokens.line if shown else tokens.background))
 
     # Building
 
@@ -113,7 +111,9 @@ class MapPanel(QWidget):
         row.setSpacing(1)
         for pane in self._panes.values():
             row.addWidget(pane, 1)
+        row.addWidget(self._legend)
         self._panes["B"].hide()
+        self._legend.hide()
         stack = QStackedLayout(self)
         stack.addWidget(self._empty)
         stack.addWidget(maps)
@@ -324,7 +324,7 @@ class MapPanel(QWidget):
             self._panes[side].canvas.set_colours(shading.palette, shading.codes, shading.front)
         shown = self._shading.get("A")
         if shown is not None:
-            self._legend.set_groups(shown.names, shown.palette, shown.counts)
+            self._legend.set_groups(shown.kind, shown.names, shown.palette, shown.counts)
         for side in SIDES:
             self._mark_dimmed(side)
         self._count_selected()
@@ -457,13 +457,9 @@ class MapPanel(QWidget):
         return f"{measured}{images:,} images · linked"
 
     def _place_overlays(self) -> None:
-        tools, legend = self._tools, self._legend
-        tools.move(self.width() - tools.width() - EDGE - 4, EDGE + 4)
-        tools.raise_()
-        legend.resize(LEGEND_WIDTH, max(80, min(legend.wanted_height(), self.height() - 2 * (EDGE + 4) - 28)))
-        legend.move(tools.x() - LEGEND_WIDTH - EDGE, EDGE + 4)
-        legend.raise_()
-        last = self._panes["B" if self._session.comparing else "A"]
-        room = tools.width() + 2 * EDGE + (LEGEND_WIDTH + EDGE if legend.isVisibleTo(self) else 0)
-        for pane in self._panes.values():
-            pane.leave_room(room if pane is last else 0)
+        room = self._legend.width() + 1 if self._legend.isVisibleTo(self) else 0
+        self._tools.move(self.width() - room - self._tools.width() - EDGE - 4, EDGE + 4)
+        self._tools.raise_()
+        last: Side = "B" if self._session.comparing else "A"
+        for side, pane in self._panes.items():
+            pane.leave_room(self._tools.width() + 2 * EDGE if side == last else 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-LEAST, MOST = 28, 112
+LEAST, MOST = 24, 112
 MOST_PICTURES = 600
 LEAST_SHARE = 0.25
 

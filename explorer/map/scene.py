@@ -17,7 +17,7 @@ Mask = npt.NDArray[np.bool_]
 
 DIMMED, FADED, PLAIN, FRONT, OUTLINE, SELECTED = range(6)
 # Dimming by opacity alone adds up again where points pile, so dimmed colours lose their saturation too.
-_OPACITY = {DIMMED: 38, FADED: 110, PLAIN: 226, FRONT: 240, OUTLINE: 255, SELECTED: 255}
+_OPACITY = {DIMMED: 38, FADED: 100, PLAIN: 226, FRONT: 240, OUTLINE: 255, SELECTED: 255}
 
 
 class Scene:
@@ -139,10 +139,10 @@ class Scene:
         return layer
 
     def _layered_palette(self) -> npt.NDArray[np.uint32]:
-        grey = desaturated(self._palette)
+        grey = {DIMMED: desaturated(self._palette), FADED: desaturated(self._palette, 0.35)}
         layered = []
         for layer, opacity in sorted(_OPACITY.items()):
-            colours = grey if layer in (DIMMED, FADED) else self._palette
+            colours = grey.get(layer, self._palette)
             if layer == OUTLINE:
                 colours = np.tile(np.array(self._outline, np.uint8), (len(self._palette), 1))
             red, green, blue = colours.astype(np.uint32).T

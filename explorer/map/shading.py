@@ -9,8 +9,11 @@ import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows
 from explorer.appearance.theme import Theme
-from explorer.map.colouring import Codes, correctness_codes, correctness_palette, focused
+from explorer.map.colouring import WRONG, Codes, correctness_codes, correctness_palette, focused
 from explorer.map.oklch import Bytes
+
+CLASSES = ("class", "classes")
+OUTCOMES = ("outcome", "outcomes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +25,13 @@ class Shading:
         codes: (N,) group of each point.
         front: (N,) points to draw over the others, or None.
         names: (G,) what the groups are called.
+        kind: what a group is, singular and plural.
     """
 
     palette: Bytes
     codes: Codes
     names: tuple[str, ...]
+    kind: tuple[str, str]
     front: npt.NDArray[np.bool_] | None = None
 
     @property
@@ -44,14 +49,15 @@ def by_class(catalog: Catalog, rows: Rows, palette: Bytes, focus: int | None, ne
     """Colour by class; with a class in focus it and the classes `near` it keep their colours and the rest is grey."""
     codes = catalog.codes[rows]
     if focus is None:
-        return Shading(palette, codes, catalog.classes)
+        return Shading(palette, codes, catalog.classes, CLASSES)
     kept = np.append(near, focus)
-    return Shading(focused(palette, kept, tokens.name), codes, catalog.classes, np.isin(codes, kept))
+    return Shading(focused(palette, kept, tokens.name), codes, catalog.classes, CLASSES, np.isin(codes, kept))
 
 
 def by_correctness(first_hit: Codes, k: int, focused_on: npt.NDArray[np.bool_] | None, tokens: Theme) -> Shading:
-    """Colour by the rank of the first hit (N,); a class in focus lies over the others."""
+    """Colour by the rank of the first hit (N,); a class in focus lies over the others, else the wrong ones do."""
     codes = correctness_codes(first_hit, k)
+    front = codes == WRONG if focused_on is None else focused_on
     palette = correctness_palette(tokens.right, tokens.accent, tokens.wrong, tokens.name)
     names = ("right at 1", f"right within {k}", "wrong", "not measured")
-    return Shading(palette, codes, names, focused_on)
+    return Shading(palette, codes, names, OUTCOMES, front)
