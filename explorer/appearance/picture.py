@@ -28,6 +28,7 @@ def draw_picture(painter: QPainter, square: QRect, image: QImage | None, frame: 
     painter.restore()
     if frame is not None:
         painter.setPen(QPen(QColor(frame), 2.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(square).adjusted(1, 1, -1, -1), CORNER - 1, CORNER - 1)
     painter.restore()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from explorer.session import Session
     from explorer.thumbnails import ThumbnailStore
 
-TOP_HEIGHT = 36
+TOP_HEIGHT = 32
 BETWEEN_FIGURES = 24
 LONGEST_NAME = 32
 
@@ -44,6 +44,7 @@ class ComparePanel(QWidget):
             beside=True,
         )
         self._only = button("", "quiet", "close")
+        self._only.setObjectName("showAllClasses")
         self._only.setToolTip("Show the queries of all classes again")
         self._fixed = QueryView(thumbnails, fixed=True)
         self._broken = QueryView(thumbnails, fixed=False)

@@ -81,7 +81,7 @@ class QueryCards(QStyledItemDelegate):
         mark = QRectF(square.right() - BADGE - 1, square.top() + 3, BADGE, BADGE)
         painter.setBrush(QColor(verdict))
         painter.drawEllipse(mark)
-        icons.paint(painter, "check" if right else "cross", mark.adjusted(3, 3, -3, -3), colours.panel)
+        icons.paint(painter, "check" if right else "cross", mark.adjusted(2, 2, -2, -2), colours.panel)
         painter.setFont(theme.text_font(theme.SMALL_PIXELS, QFont.Weight.DemiBold))
         painter.setPen(QColor(colours.accent if side == "A" else colours.second))
         painter.drawText(letter, Qt.AlignmentFlag.AlignCenter, side)

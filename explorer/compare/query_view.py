@@ -34,6 +34,7 @@ class QueryView(QWidget):
     def __init__(self, thumbnails: ThumbnailStore, fixed: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._fixed = fixed
+        self.setObjectName("fixedQueries" if fixed else "brokenQueries")
         self._heading = QLabel()
         self._heading.setFont(theme.number_font())
         self._mark = QLabel()
@@ -128,7 +129,7 @@ class CardGrid(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        width = self.viewport().width()
+        width = self.viewport().width() - 1  # columns that fill it to the last pixel are wrapped
         columns = max(1, width // CARD.width())
         self.setGridSize(QSize(width // columns, CARD.height()))
         super().resizeEvent(event)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -28,9 +27,21 @@ class Overall(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._protocol = ElidedLabel()
-        self._shown: tuple[Figure, ...] = ()
-        self._figures = QHBoxLayout()
-        self._figures.setSpacing(BETWEEN_FIGURES)
+        self._recalls = {
+            k: _figure(f"R@{k}", f"Share of queries with a hit among the {k} nearest") for k in MAIN_RECALLS
+        }
+        self._map_at_r = _figure("MAP@R", "Mean average precision over the R nearest")
+        self._r_precision = _figure("R-precision", "Share of hits among the R nearest")
+        self._recall_a = _figure("R@1 A", "Recall at 1 of checkpoint A", "accent")
+        self._recall_b = _figure("R@1 B", "Recall at 1 of checkpoint B", "second")
+        self._difference = _figure("B − A", "Difference of recall at 1, in points: above zero B is better")
+        self._of_one = (*self._recalls.values(), self._map_at_r, self._r_precision)
+        self._of_both = (self._recall_a, self._recall_b, self._difference)
+        figures = QHBoxLayout()
+        figures.setSpacing(BETWEEN_FIGURES)
+        for figure in (*self._of_one, *self._of_both):
+            figures.addWidget(figure)
+        figures.addStretch(1)
         self._changes = ElidedLabel(quiet=False)
         self._kept = ElidedLabel()
         column = QVBoxLayout(self)
@@ -38,30 +49,25 @@ class Overall(QWidget):
         column.setSpacing(4)
         column.addWidget(self._protocol)
         column.addSpacing(2)
-        column.addLayout(self._figures)
+        column.addLayout(figures)
         column.addWidget(self._changes)
         column.addWidget(self._kept)
 
     @property
     def words(self) -> str:
         """Everything shown, for tests and for reading aloud."""
-        told = [figure.accessibleName() for figure in self._shown]
+        told = [figure.accessibleName() for figure in (*self._of_one, *self._of_both) if not figure.isHidden()]
         lines = [label.text() for label in (self._changes, self._kept) if label.text()]
         return "; ".join([self._protocol.text(), *told, *lines])
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show what one checkpoint reaches."""
         self._protocol.say(_sentence_of(evaluation.protocol), whole=evaluation.protocol)
-        figures = [
-            (_figure(f"R@{k}", f"Share of queries with a hit among the {k} nearest"), evaluation.recall[k])
-            for k in MAIN_RECALLS
-            if k in evaluation.recall
-        ]
-        figures.append((_figure("MAP@R", "Mean average precision over the R nearest"), evaluation.map_at_r))
-        figures.append((_figure("R-precision", "Share of hits among the R nearest"), evaluation.r_precision))
-        for figure, share in figures:
-            figure.show_number(per_cent(share))
-        self._put([figure for figure, _ in figures])
+        for k, figure in self._recalls.items():
+            figure.show_number(per_cent(evaluation.recall.get(k)))
+        self._map_at_r.show_number(per_cent(evaluation.map_at_r))
+        self._r_precision.show_number(per_cent(evaluation.r_precision))
+        self._show_figures(compared=False)
         self._changes.say("")
         self._kept.say("")
 
@@ -70,24 +76,20 @@ class Overall(QWidget):
         queries = comparison.evaluation_a.queries
         self._protocol.say(f"Paired over {queries:,} queries", whole=comparison.evaluation_a.protocol)
         recall_a, recall_b = comparison.evaluation_a.recall[1], comparison.evaluation_b.recall[1]
-        first, second = _figure("R@1 A", "Checkpoint A", "accent"), _figure("R@1 B", "Checkpoint B", "second")
-        first.show_number(per_cent(recall_a))
-        second.show_number(per_cent(recall_b))
-        self._put([first, second, _difference(recall_a, recall_b)])
+        self._recall_a.show_number(per_cent(recall_a))
+        self._recall_b.show_number(per_cent(recall_b))
+        difference = "n/a" if recall_a is None or recall_b is None else signed(recall_b - recall_a)
+        self._difference.show_number(difference, {"+": "right", "−": "wrong"}.get(difference[0], "text"))
+        self._show_figures(compared=True)
         self._changes.say(_changes_in_words(len(comparison.fixed), len(comparison.broken)))
         kept = "n/a" if comparison.neighbours_kept is None else f"{100 * comparison.neighbours_kept:.0f} %"
         self._kept.say(f"Neighbours kept at {comparison.k}, in the embedding space: {kept}")
 
-    def _put(self, figures: Sequence[Figure]) -> None:
-        """Replace the large figures."""
-        while (item := self._figures.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
-        self._shown = tuple(figures)
-        for figure in figures:
-            self._figures.addWidget(figure)
-        self._figures.addStretch(1)
+    def _show_figures(self, compared: bool) -> None:
+        for figure in self._of_one:
+            figure.setVisible(not compared)
+        for figure in self._of_both:
+            figure.setVisible(compared)
 
 
 class ElidedLabel(QLabel):
@@ -120,20 +122,11 @@ def _figure(caption: str, explanation: str, token: str = "text") -> Figure:
     return Figure(caption, explanation, token)
 
 
-def _difference(recall_a: float | None, recall_b: float | None) -> Figure:
-    figure = _figure("B − A", "Difference of recall at 1, in points: above zero B is better")
-    if recall_a is None or recall_b is None:
-        figure.show_number("n/a")
-        return figure
-    number = signed(recall_b - recall_a)
-    figure.show_number(number, {"+": "right", "−": "wrong"}.get(number[0], "text"))
-    return figure
-
-
 def _changes_in_words(fixed: int, broken: int) -> str:
     chance = mcnemar(fixed, broken)
     told = "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
-    return f"B fixes {fixed:,} queries, breaks {broken:,} · McNemar {told}"
+    queries = "query" if fixed == 1 else "queries"
+    return f"B fixes {fixed:,} {queries}, breaks {broken:,} · McNemar {told}"
 
 
 def _sentence_of(protocol: str) -> str:

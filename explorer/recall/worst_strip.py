@@ -100,7 +100,7 @@ class WorstCells(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))
         painter.drawEllipse(badge)
-        icons.paint(painter, "check" if right else "cross", badge.adjusted(2.5, 2.5, -2.5, -2.5), colours.panel)
+        icons.paint(painter, "check" if right else "cross", badge.adjusted(2, 2, -2, -2), colours.panel)
         painter.setFont(theme.number_font(theme.SMALL_PIXELS))
         painter.setPen(QColor(colours.secondary))
         words = QRect(square.left() - GAP // 2, square.bottom() + 2, PICTURE + GAP, WORDS_HEIGHT - 2)

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from core.comparison import Comparison
+from core.models.checkpoint_files import CheckpointInfo
+from explorer.appearance import theme
+from explorer.appearance.figure import Figure
+from explorer.appearance.widgets import EmptyState
+from explorer.compare.panel import ComparePanel
+from explorer.compare.query_view import QueryView
+from explorer.session import Session
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session, thumbnails: object) -> ComparePanel:
+    made = ComparePanel(session, thumbnails)  # type: ignore[arg-type]
+    qtbot.addWidget(made)
+    made.resize(1440, 260)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def lists(panel: ComparePanel, session: Session, comparison: Comparison) -> tuple[QueryView, QueryView]:
+    """The fixed and the broken list, once both sides are compared."""
+    session.put_comparison(comparison)
+    return panel.findChild(QueryView, "fixedQueries"), panel.findChild(QueryView, "brokenQueries")
+
+
+def headings(lists: tuple[QueryView, QueryView]) -> list[str]:
+    return [view.heading for view in lists]
+
+
+def click(qtbot: QtBot, view: QueryView, place: int) -> None:
+    where = view.cards.visualRect(view.cards.model().index(place, 0)).center()
+    qtbot.mouseClick(view.cards.viewport(), Qt.MouseButton.LeftButton, pos=where)
+
+
+def test_says_what_to_do_without_b(panel: ComparePanel) -> None:
+    assert panel.findChild(EmptyState).isVisible()
+    assert panel.findChild(EmptyState).sentence.startswith("Choose a second checkpoint as B")
+    assert panel.title() == "Compare"
+
+
+def test_says_that_a_is_missing_or_that_work_goes_on(panel: ComparePanel, session: Session) -> None:
+    some = object.__new__(CheckpointInfo)
+    session.choose_checkpoint("B", some)
+    assert "Choose a checkpoint as A" in panel.findChild(EmptyState).sentence
+    session.choose_checkpoint("A", some)
+    assert "Comparing A and B" in panel.findChild(EmptyState).sentence
+
+
+def test_lists_and_figures(panel: ComparePanel, session: Session, comparison: Comparison, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.counts_changed) as counts:
+        session.put_comparison(comparison)
+    assert counts.args == [1, 2]
+    assert panel.title() == "Fixed 1 · Broken 2"
+    assert {view.heading for view in panel.findChildren(QueryView)} == {"Fixed 1", "Broken 2"}
+    figures = {figure.accessibleName() for figure in panel.findChildren(Figure)}
+    assert figures == {"R@1 A 62.5", "R@1 B 50.0", "neighbours kept 100 %"}
+
+
+def test_counts_end_with_the_comparison(
+    panel: ComparePanel, lists: tuple[QueryView, QueryView], session: Session, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(panel.counts_changed) as counts:
+        session.choose_checkpoint("B", None)
+    assert counts.args == [0, 0]
+    assert panel.title() == "Compare"
+    assert panel.findChild(EmptyState).isVisible()
+
+
+def test_a_click_asks_for_the_query(lists: tuple[QueryView, QueryView], session: Session, qtbot: QtBot) -> None:
+    click(qtbot, lists[1], 1)
+    assert session.query == 3
+    qtbot.keyClick(lists[1].cards, Qt.Key.Key_Left)
+    assert session.query == 2
+
+
+def test_a_query_chosen_elsewhere_is_marked_and_asked_once(
+    lists: tuple[QueryView, QueryView], session: Session, qtbot: QtBot
+) -> None:
+    asked: list[int | None] = []
+    session.query_changed.connect(lambda: asked.append(session.query))
+    session.set_query(7)
+    assert lists[0].cards.currentIndex().row() == 0
+    assert not lists[1].cards.currentIndex().isValid()
+    session.set_query(3)
+    assert not lists[0].cards.currentIndex().isValid()
+    assert not lists[0].cards.selectionModel().hasSelection()
+    assert lists[1].cards.currentIndex().row() == 1
+    assert asked == [7, 3]
+
+
+def test_a_focused_class_filters_both_lists_until_asked_otherwise(
+    panel: ComparePanel, lists: tuple[QueryView, QueryView], session: Session, qtbot: QtBot
+) -> None:
+    only = panel.findChild(QPushButton, "showAllClasses")
+    assert not only.isVisible()
+    session.set_focus(session.catalog.classes.index("shirt"))
+    assert headings(lists) == ["Fixed 1", "Broken 0 of 2"]
+    assert only.isVisible()
+    assert only.text() == "Only shirt"
+    qtbot.mouseClick(only, Qt.MouseButton.LeftButton)
+    assert session.focus is None
+    assert headings(lists) == ["Fixed 1", "Broken 2"]
+
+
+def test_only_thumbnails_on_the_screen_are_asked_for(
+    lists: tuple[QueryView, QueryView], session: Session, comparison: Comparison, thumbnails: object
+) -> None:
+    session.put_comparison(replace(comparison, fixed=np.repeat(comparison.fixed, 5_000)))
+    thumbnails.asked.clear()  # type: ignore[attr-defined]
+    lists[0].grab()
+    assert 3 <= len(thumbnails.asked) < 60  # type: ignore[attr-defined]
+    assert set(thumbnails.asked) == {7, 8, 6}  # type: ignore[attr-defined]
+
+
+def test_a_picture_that_arrives_late_is_drawn(
+    lists: tuple[QueryView, QueryView], thumbnails: object, qtbot: QtBot
+) -> None:
+    lists[0].grab()
+    thumbnails.asked.clear()  # type: ignore[attr-defined]
+    thumbnails.ready.emit(7)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: 7 in thumbnails.asked)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_is_drawn_in_both_themes(
+    lists: tuple[QueryView, QueryView], panel: ComparePanel, qapp: QApplication, name: str
+) -> None:
+    theme.apply(qapp, name)  # type: ignore[arg-type]
+    image = lists[0].grab().toImage()
+    drawn = {image.pixelColor(x, y).name() for y in range(20, 100) for x in range(240)}
+    assert {theme.current().panel, theme.current().right, theme.current().wrong} <= drawn

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytestqt.qtbot import QtBot
+
+from core.comparison import Comparison
+from core.retrieval.metrics import Evaluation
+from explorer.recall.overall import Overall
+
+
+def test_one_checkpoint(qtbot: QtBot, evaluation: Evaluation) -> None:
+    overall = Overall()
+    qtbot.addWidget(overall)
+    overall.show_evaluation(evaluation)
+    assert overall.words.startswith("Leave-one-out · cosine similarity · 10 queries")
+    assert "R@1 70.0; R@4" in overall.words
+    assert "MAP@R" in overall.words
+    assert "R-precision" in overall.words
+    assert "R@2" not in overall.words
+
+
+def test_two_checkpoints(qtbot: QtBot, comparison: Comparison) -> None:
+    overall = Overall()
+    qtbot.addWidget(overall)
+    overall.show_comparison(comparison)
+    assert "R@1 A 70.0; R@1 B 60.0; B − A −10.0" in overall.words
+    assert "B fixes 1 query, breaks 2 · McNemar p = 1.000" in overall.words
+    assert "Neighbours kept at 10, in the embedding space: 100 %" in overall.words
+
+
+def test_strong_evidence_is_written_as_below_a_thousandth(qtbot: QtBot, comparison: Comparison) -> None:
+    overall = Overall()
+    qtbot.addWidget(overall)
+    many = comparison.rows.repeat(10)
+    overall.show_comparison(replace(comparison, fixed=many, broken=many[:2]))
+    assert "McNemar p < 0.001" in overall.words
+
+
+def test_nothing_measured_is_said(qtbot: QtBot, evaluation: Evaluation, comparison: Comparison) -> None:
+    overall = Overall()
+    qtbot.addWidget(overall)
+    none = replace(evaluation, recall={1: None}, map_at_r=None, r_precision=None)
+    overall.show_evaluation(none)
+    assert "R@1 n/a; R@4 n/a; MAP@R n/a; R-precision n/a" in overall.words
+    overall.show_comparison(replace(comparison, evaluation_a=none, neighbours_kept=None))
+    assert "R@1 A n/a" in overall.words
+    assert "B − A n/a" in overall.words

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from core.comparison import Comparison
+from core.retrieval.embeddings import Embeddings
+from core.retrieval.index import Index
+from core.retrieval.metrics import Evaluation
+from explorer.appearance import theme
+from explorer.appearance.widgets import EmptyState
+from explorer.recall.class_bars import ClassBars
+from explorer.recall.class_table import ClassTable
+from explorer.recall.overall import Overall
+from explorer.recall.panel import RecallPanel
+from explorer.recall.worst_strip import WorstStrip
+from explorer.session import Session
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session, thumbnails: object) -> RecallPanel:
+    made = RecallPanel(session, thumbnails)  # type: ignore[arg-type]
+    qtbot.addWidget(made)
+    made.resize(1440, 260)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def table(panel: RecallPanel, session: Session, embeddings: Embeddings, evaluation: Evaluation) -> ClassTable:
+    """The panel's table, once checkpoint A is measured."""
+    session.put_embeddings("A", embeddings, Index(embeddings))
+    session.put_evaluation("A", evaluation)
+    return panel.findChild(ClassTable)
+
+
+def names(table: ClassTable) -> list[str]:
+    return [str(table.table.index(row, 0).data()) for row in range(table.table.rowCount())]
+
+
+def click(qtbot: QtBot, table: ClassTable, name: str) -> QPoint:
+    where = table.visualRect(table.table.index(names(table).index(name), 1)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    return where
+
+
+def test_says_what_to_do_while_nothing_is_measured(panel: RecallPanel) -> None:
+    assert panel.findChild(EmptyState).isVisible()
+    assert "Choose a checkpoint to measure recall" in panel.findChild(EmptyState).sentence
+    assert not panel.findChild(ClassTable).isVisible()
+
+
+def test_shows_the_evaluation_as_soon_as_it_is_there(panel: RecallPanel, table: ClassTable) -> None:
+    assert table.isVisible()
+    assert names(table) == ["hat", "a2", "a10", "한복", "single"]
+    assert "R@1 70.0" in panel.findChild(Overall).words
+    assert panel.title() == "Recall"
+
+
+def test_is_empty_again_when_the_checkpoint_changes(panel: RecallPanel, table: ClassTable, session: Session) -> None:
+    session.choose_checkpoint("A", None)
+    assert panel.findChild(EmptyState).isVisible()
+
+
+def test_choosing_a_row_focuses_its_class(table: ClassTable, session: Session, qtbot: QtBot) -> None:
+    click(qtbot, table, "hat")
+    assert session.focus == session.catalog.classes.index("hat")
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    assert session.focus == session.catalog.classes.index("a2")
+    qtbot.keyClick(table, Qt.Key.Key_Escape)
+    assert session.focus is None
+    assert not table.selectionModel().hasSelection()
+
+
+def test_a_class_focused_elsewhere_is_chosen_here(table: ClassTable, session: Session, panel: RecallPanel) -> None:
+    session.set_focus(session.catalog.classes.index("a10"))
+    assert table.currentIndex().siblingAtColumn(0).data() == "a10"
+    assert panel.findChild(WorstStrip).isVisible()
+    assert panel.findChild(WorstStrip).model().rowCount() == 3
+
+
+def test_focus_survives_sorting_and_filtering(table: ClassTable, session: Session, qtbot: QtBot) -> None:
+    session.set_focus(session.catalog.classes.index("a10"))
+    table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    assert table.currentIndex().siblingAtColumn(0).data() == "a10"
+    qtbot.keyClicks(table.filter_box, "hat")
+    assert not table.currentIndex().isValid()
+    table.filter_box.clear()
+    assert table.currentIndex().siblingAtColumn(0).data() == "a10"
+    assert session.focus == session.catalog.classes.index("a10")
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+def test_opening_a_class_selects_its_images(table: ClassTable, session: Session, qtbot: QtBot, by_key: bool) -> None:
+    where = click(qtbot, table, "a2")
+    if by_key:
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+    else:
+        qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert session.selected.tolist() == [3, 4, 5]
+
+
+def test_a_worst_query_becomes_the_query(
+    table: ClassTable, session: Session, panel: RecallPanel, thumbnails: object, qtbot: QtBot
+) -> None:
+    session.set_focus(session.catalog.classes.index("a2"))
+    strip = panel.findChild(WorstStrip)
+    strip.grab()
+    assert thumbnails.asked == {3, 4, 5}  # type: ignore[attr-defined]
+    where = strip.visualRect(strip.model().index(0, 0)).center()
+    qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert session.query == 5
+
+
+def test_a_comparison_takes_the_place_of_a(
+    panel: RecallPanel, table: ClassTable, session: Session, comparison: Comparison, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(panel.title_changed):
+        session.put_comparison(comparison)
+    assert panel.title() == "Recall, B − A"
+    assert names(table)[0] == "a10"
+    assert "R@1 B" in panel.findChild(Overall).words
+    session.set_focus(0)
+    assert not panel.findChild(WorstStrip).isVisible()
+    session.choose_checkpoint("B", None)
+    assert panel.title() == "Recall"
+    assert "R-precision" in panel.findChild(Overall).words
+
+
+def test_the_chart_and_the_table_agree(table: ClassTable, session: Session, panel: RecallPanel, qtbot: QtBot) -> None:
+    chart = panel.findChild(ClassBars)
+    qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=QPoint(5, chart.height() - 5))
+    assert table.currentIndex().siblingAtColumn(0).data() == "hat"
+
+
+def test_minor_recalls_leave_a_narrow_table(table: ClassTable, panel: RecallPanel, qtbot: QtBot) -> None:
+    assert not table.isColumnHidden(3)
+    panel.resize(1000, 220)
+    qtbot.waitUntil(lambda: table.isColumnHidden(3))
+    assert [table.isColumnHidden(column) for column in range(8)] == [
+        False, False, False, True, False, True, False, False,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_is_drawn_in_both_themes(
+    table: ClassTable, panel: RecallPanel, session: Session, comparison: Comparison, qapp: QApplication, name: str
+) -> None:
+    theme.apply(qapp, name)  # type: ignore[arg-type]
+    session.set_focus(0)
+    wanted = theme.current()
+    assert {wanted.panel, wanted.right, wanted.selection} <= colours_of(panel)
+    session.put_comparison(comparison)
+    assert {wanted.accent, wanted.second, wanted.wrong} <= colours_of(panel)
+
+
+def colours_of(panel: RecallPanel) -> set[str]:
+    image = panel.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), np.uint32)
+    return {f"#{colour & 0xFFFFFF:06x}" for colour in np.unique(pixels).tolist()}
