@@ -71,7 +71,7 @@ def has_no_ties(case):
     return not case.name.startswith("lattice") and "dup" not in case.name
 
 
-@pytest.mark.parametrize("case", filter(has_no_ties, GOLDEN), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", list(filter(has_no_ties, GOLDEN)), ids=lambda case: case.name)
 def test_float32_is_close_to_the_official_code(case):
     hyper = case.hyper
     loss = MultiSimilarityLoss(hyper["scale_pos"], hyper["scale_neg"], hyper["thresh"], hyper["margin_eps"])

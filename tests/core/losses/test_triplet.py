@@ -78,7 +78,7 @@ def is_defined(case):
     return "loss" in case and "bogus" not in case.note and not np.isnan(case["loss"])
 
 
-@pytest.mark.parametrize("case", filter(is_defined, GOLDEN), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", list(filter(is_defined, GOLDEN)), ids=lambda case: case.name)
 def test_equals_the_official_code_on_its_triplets(case):
     embeddings, labels = prepared(case)
     loss = TripletLoss(margin=case.hyper["margin"], sampling=SAMPLINGS[case.hyper["sampler"]])
