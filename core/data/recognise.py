@@ -43,10 +43,21 @@ def default_split(catalog: Catalog) -> str:
     return next((name for name in ("test", "val") if name in there), "all")
 
 
+def demo_is_ready() -> bool:
+    """Whether the demo's images were drawn already."""
+    from core.data.demo.generator import is_drawn
+
+    return is_drawn(_demo_folder())
+
+
+def _demo_folder() -> Path:
+    return places.workspace() / "datasets" / DEMO
+
+
 def _open_demo(source: DataSource, reporter: Reporter) -> Catalog:
     from core.data.demo import ensure_demo
 
-    manifest = ensure_demo(places.workspace() / "datasets" / DEMO, reporter)
+    manifest = ensure_demo(_demo_folder(), reporter)
     return read_manifest(_at(source, manifest), reporter)
 
 

@@ -1,0 +1,239 @@
+"""Builds the application out of its parts; the only place that knows all of them."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import socket
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from core import places
+from core.data.source import DEMO, DataSource
+from core.models.checkpoint_files import CheckpointInfo, list_checkpoints
+from explorer.appearance import theme
+from explorer.jobs.children import Children
+from explorer.jobs.known_data import load_known
+from explorer.jobs.pipeline import Pipeline
+from explorer.jobs.runner import JobRunner
+from explorer.jobs.training import TrainingJobs
+from explorer.main_window import REFERENCE, MainWindow
+from explorer.session import SIDES, Session
+from explorer.settings import Settings
+from explorer.thumbnails import ThumbnailStore
+
+SETTLE_MS = 150
+STILL_FOR = 6
+GIVE_UP_MS = 300_000
+
+
+class Explorer(QObject):
+    """The running application: session, jobs, window; `shutdown` ends everything it started.
+
+    Args:
+        workspace: where runs, embeddings and maps are kept.
+        settings: remembered layout and theme.
+        device: "auto", "cpu" or "cuda" for the children that embed.
+        shipped: checkpoints that come with the application.
+    """
+
+    def __init__(
+        self, workspace: Path, settings: Settings, device: str = "auto", shipped: list[CheckpointInfo] | None = None
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.shipped = shipped_checkpoints() if shipped is None else shipped
+        self.session = Session(workspace)
+        self.runner = JobRunner(parent=self.session)
+        self.thumbnails = ThumbnailStore(workspace, parent=self.session)
+        self.children = Children(self.session, self.session)
+        self.pipeline = Pipeline(self.session, self.runner, self.children, device)
+        self.trainings = TrainingJobs(self.session, self.runner, self.session)
+        self.window = MainWindow(
+            self.session, self.runner, self.thumbnails, settings, self.shipped, lambda: self.trainings.training
+        )
+        self.window.stop_all_wanted.connect(self.trainings.stop_all)
+        self._wanted: list[Path] = []
+        self._select: int | None = None
+        self.session.catalog_changed.connect(self._on_catalog_changed)
+        self.session.embeddings_changed.connect(self._on_embeddings_changed)
+
+    def open(
+        self, source: DataSource | None = None, checkpoints: list[Path] | None = None, select: int | None = None
+    ) -> None:
+        """Open data and checkpoints: those given, else those of the last time, else the demo with both shipped ones."""
+        self.session.put_library(load_known(self.session.workspace))
+        self.trainings.find_runs()
+        last = self.settings.last_open(self.session.workspace)
+        if source is None:
+            source, remembered = last if last is not None else (DataSource(DEMO), [])
+            checkpoints = checkpoints or remembered
+        if not checkpoints and source.location == DEMO:
+            checkpoints = [info.path for info in self.shipped[:2]]
+        self._wanted, self._select = list(checkpoints or ()), select
+        self.session.open_data(source)
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that was asked for is on the screen."""
+        return not (self.pipeline.busy or self.thumbnails.busy or self._wanted) and self.window.map.settled
+
+    def shutdown(self) -> None:
+        """Remember what is open; end children and threads. Trainers go on."""
+        session = self.session
+        if session.source is not None and session.catalog is not None:
+            chosen = [session.checkpoint[side] for side in SIDES]
+            paths = [info.path for info in chosen if info is not None]
+            self.settings.save_open(session.workspace, session.source, paths)
+        self.settings.sync()
+        self.children.shutdown()
+        self.trainings.shutdown()
+        self.runner.shutdown()
+        self.thumbnails.shutdown()
+        self.window.map.shutdown()
+
+    @Slot()
+    def _on_catalog_changed(self) -> None:
+        self.thumbnails.set_catalog(self.session.catalog)
+        wanted, self._wanted = self._wanted, []
+        for side, path in zip(SIDES, wanted, strict=False):
+            self.window.use_checkpoint(side, path)
+
+    @Slot(str)
+    def _on_embeddings_changed(self, side: str) -> None:
+        embeddings = self.session.embeddings["A"]
+        if side != "A" or embeddings is None or self.session.query is not None:
+            return
+        row = self._select if self._select is not None else int(embeddings.rows[len(embeddings) // 3])
+        self._select = None
+        if row in embeddings.rows:
+            self.session.select([row], query=row)
+        else:
+            split = self.session.split
+            self.session.put_problem("window", f"Row {row} cannot be selected: it is not in split '{split}'.")
+
+
+class Screenshot(QObject):
+    """Saves a picture of the window once it has been settled for a while. Signal: done(bool saved)."""
+
+    done = Signal(bool)
+
+    def __init__(self, explorer: Explorer, path: Path) -> None:
+        super().__init__(explorer)
+        self._explorer, self._path, self._still, self._waited = explorer, path, 0, 0
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._on_tick)
+        self._timer.start(SETTLE_MS)
+
+    @Slot()
+    def _on_tick(self) -> None:
+        self._waited += SETTLE_MS
+        self._still = self._still + 1 if self._explorer.settled else 0
+        if self._still < STILL_FOR and self._waited < GIVE_UP_MS:
+            return
+        self._timer.stop()
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self.done.emit(self._explorer.window.grab().save(str(self._path), "PNG"))
+
+
+class Interrupts(QObject):
+    """Turns Ctrl+C and SIGTERM into a clean end within the event loop. Signal: interrupted()."""
+
+    interrupted = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._reading, self._writing = socket.socketpair()
+        self._writing.setblocking(False)
+        signal.set_wakeup_fd(self._writing.fileno())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _ignore)
+        self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._on_readable)
+
+    @Slot()
+    def _on_readable(self) -> None:
+        self._reading.recv(64)
+        self.interrupted.emit()
+
+    def close(self) -> None:
+        """Give the signals back."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        self._reading.close()
+        self._writing.close()
+
+
+class ExceptionReport(QObject):
+    """Shows what no code expected in the window's strip, with its traceback; the application lives on."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._former = sys.excepthook
+        sys.excepthook = self._on_exception
+
+    def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        import traceback
+
+        self._former(kind, error, trace)
+        details = "".join(traceback.format_exception(kind, error, trace))
+        self._session.put_problem("window", f"Something unexpected happened ({kind.__name__}: {error}).", details)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Open the window and stay until it is closed; returns the exit status."""
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Embedding Explorer")
+    application.setDesktopFileName(places.APPLICATION)
+    settings = Settings()
+    theme.apply(application, arguments.theme or settings.theme)
+    explorer = Explorer(places.workspace(), settings, arguments.device)
+    ExceptionReport(explorer.session)
+    interrupts = Interrupts(explorer)
+    interrupts.interrupted.connect(application.quit)
+    status = {"code": 0}
+    if arguments.screenshot is not None:
+        explorer.window.resize(_size(arguments.size))
+        picture = Screenshot(explorer, arguments.screenshot)
+        picture.done.connect(lambda saved: status.update(code=0 if saved else 1))
+        picture.done.connect(application.quit)
+    elif arguments.size:
+        explorer.window.resize(_size(arguments.size))
+    explorer.window.show()
+    source = None
+    if arguments.data:
+        source = DataSource(
+            arguments.data, label_column=arguments.label_column, exclude_labels=tuple(arguments.exclude_label)
+        )
+    # The first picture of the window comes before any work.
+    QTimer.singleShot(0, explorer, lambda: explorer.open(source, arguments.checkpoint, arguments.select))
+    application.exec()
+    explorer.shutdown()
+    interrupts.close()
+    return status["code"]
+
+
+def shipped_checkpoints() -> list[CheckpointInfo]:
+    """The checkpoints in resources/demo, the better one last, so that B shows what A got wrong."""
+    found = list_checkpoints(places.RESOURCES / "demo")
+    return sorted(found, key=lambda info: info.recall_at_1 or 0.0)
+
+
+def _size(text: str) -> object:
+    from PySide6.QtCore import QSize
+
+    if not text:
+        return REFERENCE
+    width, _, height = text.partition("x")
+    return QSize(int(width), int(height))
+
+
+def _ignore(_number: int, _frame: object) -> None:
+    """The wake-up socket tells; a handler must exist so that the default one does not kill us."""

@@ -1,0 +1,298 @@
+"""The neighbours panel: a query, what it retrieves, right or wrong, and the walk from one image to the next."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.data.images import SUFFIXES, thumbnail
+from core.storage import write_with
+from explorer.appearance import theme
+from explorer.appearance.widgets import EmptyState, IconButton, ProblemStrip, SectionHeader, Segmented, quiet_label
+from explorer.gallery.preview import Preview
+from explorer.gallery.query_card import LARGE, QueryCard
+from explorer.gallery.result_grid import ResultGrid
+from explorer.gallery.result_list import results_of
+from explorer.jobs.runner import JobRunner
+from explorer.session import SIDES, Session
+from explorer.thumbnails import ThumbnailStore, as_qimage
+
+CHOICES_OF_K = (5, 10, 20, 50, 100, 200)
+
+
+class GalleryPanel(QWidget):
+    """Shows what the session's query retrieves, on one side or on both; a drop, a paste or a file is a query too.
+
+    `header`, the heading with its buttons, is not inside the panel: whoever docks it puts it on top.
+    """
+
+    def __init__(self, session: Session, thumbnails: ThumbnailStore, runner: JobRunner) -> None:
+        super().__init__()
+        self._session, self._runner = session, runner
+        self._file_image: QImage | None = None
+        self._preview: Preview | None = None
+        self._previewed: int | None = None
+        self.setAcceptDrops(True)
+        self.setAccessibleName("Neighbours")
+
+        self.header = SectionHeader("Neighbours")
+        self._open = IconButton("image", "Open a query image", "Ctrl+Shift+O")
+        self._back = IconButton("back", "Previous query", "Alt+Left")
+        self._forward = IconButton("forward", "Next query", "Alt+Right")
+        for part in (self._open, self._back, self._forward):
+            self.header.add(part)
+        self._card = QueryCard(session, thumbnails)
+        self._filter = Segmented({"all": "All", "wrong": "Wrong only"}, name="Results shown")
+        self._k = QComboBox()
+        self._k.setAccessibleName("Number of neighbours")
+        for k in CHOICES_OF_K:
+            self._k.addItem(str(k), k)
+        self._k.setCurrentText(str(session.k))
+        self._grids = {side: ResultGrid(thumbnails, f"Neighbours in {side}") for side in SIDES}
+        self._titles = {side: QLabel(side) for side in SIDES}
+        self._counts = {side: quiet_label(small=True) for side in SIDES}
+        self._problem = ProblemStrip()
+        self._empty = EmptyState("No query yet", "Click a point on the map, or drop an image file here.")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._build_results())
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._problem)
+        column.addWidget(self._stack, 1)
+        self._connect()
+        self._show_all()
+
+    # Building
+
+    def _build_results(self) -> QWidget:
+        controls = QHBoxLayout()
+        controls.setContentsMargins(14, 0, 14, 8)
+        controls.setSpacing(8)
+        controls.addWidget(self._filter)
+        k_label = quiet_label("k")
+        k_label.setBuddy(self._k)
+        controls.addWidget(k_label)
+        controls.addWidget(self._k)
+        controls.addStretch(1)
+        controls.addWidget(quiet_label("cosine similarity"))
+        columns = QHBoxLayout()
+        columns.setContentsMargins(14, 0, 6, 0)
+        columns.setSpacing(10)
+        for side in SIDES:
+            columns.addWidget(self._build_column(side), 1)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._card)
+        layout.addLayout(controls)
+        layout.addLayout(columns, 1)
+        return page
+
+    def _build_column(self, side: str) -> QWidget:
+        part = QWidget()
+        part.setObjectName(f"column {side}")
+        layout = QVBoxLayout(part)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        font = self._titles[side].font()
+        font.setBold(True)
+        self._titles[side].setFont(font)
+        head = QHBoxLayout()
+        head.addWidget(self._titles[side])
+        head.addStretch(1)
+        layout.addLayout(head)
+        layout.addWidget(self._counts[side])
+        layout.addWidget(self._grids[side], 1)
+        return part
+
+    def _connect(self) -> None:
+        session = self._session
+        session.query_changed.connect(self._on_query_changed)
+        session.neighbours_changed.connect(self._on_neighbours_changed)
+        session.checkpoint_changed.connect(self._on_checkpoint_changed)
+        session.catalog_changed.connect(self._show_all)
+        session.problem.connect(self._on_problem)
+        session.k_changed.connect(self._on_k_changed)
+        self._back.clicked.connect(session.back)
+        self._forward.clicked.connect(session.forward)
+        self._open.clicked.connect(self._on_open)
+        self._filter.chosen.connect(self._on_filter_chosen)
+        self._k.activated.connect(self._on_k_chosen)
+        self._card.missed_chosen.connect(self._on_chosen)
+        self._card.preview_wanted.connect(self._on_query_preview)
+        for grid in self._grids.values():
+            grid.chosen.connect(self._on_chosen)
+            grid.preview_wanted.connect(self._on_preview)
+        paste = QShortcut(QKeySequence.StandardKey.Paste, self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        paste.activated.connect(self._on_paste)
+        theme.notifier.changed.connect(self._tint_titles)
+        self._tint_titles()
+
+    # Showing
+
+    def _show_all(self) -> None:
+        session = self._session
+        asked = session.query is not None or session.query_image is not None
+        self._stack.setCurrentIndex(1 if asked else 0)
+        self._show_empty_state()
+        self._back.setEnabled(session.can_go_back)
+        self._forward.setEnabled(session.can_go_forward)
+        self.header.set_text("Neighbours, A and B" if session.comparing else "Neighbours")
+        for side in SIDES:
+            self._titles[side].setVisible(session.comparing)
+            self._grids[side].parentWidget().setVisible(side == "A" or session.comparing)
+            self._show_results(side)
+        self._card.show_query(self._file_image)
+
+    def _show_empty_state(self) -> None:
+        if self._session.checkpoint["A"] is None:
+            self._empty.set("Nothing to search with yet", "Choose a checkpoint as A, or train a run.")
+        else:
+            self._empty.set("No query yet", "Click a point on the map, or drop an image file here.")
+
+    def _show_results(self, side: str) -> None:
+        found, catalog = self._session.neighbours[side], self._session.catalog
+        grid, count = self._grids[side], self._counts[side]
+        if found is None or catalog is None:
+            # While the new answer is on its way the old one stays, so that a click does not flicker.
+            if self._session.index[side] is None:
+                grid.list.show([])
+            count.hide()
+            return
+        other = self._session.neighbours["A"] if side == "B" else None
+        results = results_of(found, catalog, self._filter.value == "wrong", other)
+        grid.list.show(results)
+        grid.scrollToTop()
+        count.setText("No wrong result among these." if not results else "")
+        count.setVisible(not results)
+
+    @Slot()
+    def _on_query_changed(self) -> None:
+        self._file_image = None
+        image = self._session.query_image
+        if image is not None:
+            self._runner.submit("query picture", partial(thumbnail, image, LARGE * 2), self._on_file_image)
+        self._show_all()
+
+    @Slot(str)
+    def _on_neighbours_changed(self, side: str) -> None:
+        if side == "A" and self._session.comparing:
+            self._show_results("B")
+        self._show_results(side)
+        self._card.show_query(self._file_image)
+
+    @Slot(str)
+    def _on_checkpoint_changed(self, _side: str) -> None:
+        self._show_all()
+
+    def _on_file_image(self, image: object) -> None:
+        self._file_image = as_qimage(image)  # type: ignore[arg-type]
+        self._card.show_query(self._file_image)
+
+    @Slot(str, str, str)
+    def _on_problem(self, place: str, sentence: str, details: str) -> None:
+        if place == "query":
+            if sentence:
+                self._problem.show_problem(sentence, details)
+            else:
+                self._problem.clear()
+
+    def _tint_titles(self) -> None:
+        tokens = theme.current()
+        for side, colour in {"A": tokens.accent, "B": tokens.second}.items():
+            self._titles[side].setStyleSheet(f"color: {colour}")
+
+    # Wishes
+
+    @Slot(int)
+    def _on_chosen(self, row: int) -> None:
+        self._session.select([row], query=row)
+
+    @Slot(str)
+    def _on_filter_chosen(self, _key: str) -> None:
+        for side in SIDES:
+            self._show_results(side)
+
+    @Slot(int)
+    def _on_k_chosen(self, _place: int) -> None:
+        self._session.set_k(int(self._k.currentData()))
+
+    @Slot()
+    def _on_k_changed(self) -> None:
+        self._k.setCurrentText(str(self._session.k))
+
+    @Slot()
+    def _on_open(self) -> None:
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+        name, _ = QFileDialog.getOpenFileName(self, "Open a query image", "", f"Images ({patterns})")
+        if name:
+            self._session.set_query_image(Path(name))
+
+    @Slot()
+    def _on_paste(self) -> None:
+        clipboard = QGuiApplication.clipboard()
+        urls = clipboard.mimeData().urls()
+        if urls and urls[0].isLocalFile():
+            self._session.set_query_image(Path(urls[0].toLocalFile()))
+            return
+        image = clipboard.image()
+        if not image.isNull():
+            pasted = self._session.workspace / "pasted" / f"{abs(hash(image.cacheKey())):x}.png"
+            write_with(pasted, partial(_save_png, image))
+            self._session.set_query_image(pasted)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self._session.set_query_image(Path(files[0]))
+
+    # Preview
+
+    @Slot(int)
+    def _on_preview(self, row: int) -> None:
+        if self._session.catalog is None:
+            return
+        if self._preview is None:
+            self._preview = Preview(self._runner, self.window())
+            self._preview.stepped.connect(self._on_preview_stepped)
+        self._previewed = row
+        self._preview.show_row(self._session.catalog, row)
+
+    @Slot()
+    def _on_query_preview(self) -> None:
+        if self._session.query is not None:
+            self._on_preview(self._session.query)
+
+    @Slot(int)
+    def _on_preview_stepped(self, step: int) -> None:
+        rows = [result.row for result in self._grids["A"].list.results()]
+        if not rows:
+            return
+        place = rows.index(self._previewed) + step if self._previewed in rows else 0
+        self._on_preview(rows[place % len(rows)])
+
+
+def _save_png(image: QImage, path: Path) -> None:
+    if not image.save(str(path), "PNG"):
+        raise OSError("the pasted image could not be encoded")

@@ -1,0 +1,92 @@
+"""An image at full size over everything else; arrows walk the results, Space or Esc closes."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from core.data.catalog import Catalog
+from core.data.images import thumbnail
+from explorer.appearance import theme
+from explorer.jobs.runner import JobRunner
+from explorer.thumbnails import as_qimage
+
+LARGEST = 2400
+CAPTION = 36
+
+
+class Preview(QWidget):
+    """Covers the window it belongs to. Signal: stepped(int), -1 or +1, when an arrow key asks for another image."""
+
+    stepped = Signal(int)
+
+    def __init__(self, runner: JobRunner, window: QWidget) -> None:
+        super().__init__(window)
+        self._runner = runner
+        self._image: QImage | None = None
+        self._caption = ""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Preview")
+        self.hide()
+
+    def show_row(self, catalog: Catalog, row: int) -> None:
+        """Load and show one image of the catalog."""
+        self._image = None
+        label = str(catalog.labels[row]) or "no class"
+        self._caption = f"{label}  ·  {catalog.paths[row]}"
+        self.setGeometry(self.parentWidget().rect())
+        self.show()
+        self.raise_()
+        self.setFocus()
+        self._runner.submit(
+            "preview", partial(thumbnail, catalog.path(row), LARGEST), self._on_loaded, self._on_unreadable
+        )
+        self.update()
+
+    def _on_loaded(self, image: object) -> None:
+        self._image = as_qimage(image)  # type: ignore[arg-type]
+        self.update()
+
+    def _on_unreadable(self, sentence: str, _details: str) -> None:
+        self._caption = sentence
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        ground = QColor(theme.current().background)
+        ground.setAlpha(240)
+        painter.fillRect(self.rect(), ground)
+        if self._image is not None:
+            room = self.rect().adjusted(24, 24, -24, -24 - CAPTION)
+            # Small images are enlarged at most fourfold: beyond that only the pixels grow.
+            size = self._image.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            size = size.boundedTo(QSize(4 * self._image.width(), 4 * self._image.height()))
+            place = QRect(0, 0, size.width(), size.height())
+            place.moveCenter(room.center())
+            painter.drawImage(place, self._image)
+        painter.setPen(QColor(theme.current().text))
+        below = QRect(24, self.height() - CAPTION - 12, self.width() - 48, CAPTION)
+        text = painter.fontMetrics().elidedText(self._caption, Qt.TextElideMode.ElideMiddle, below.width())
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Escape):
+            self.close_preview()
+        elif event.key() in steps:
+            self.stepped.emit(steps[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, _event: QMouseEvent) -> None:
+        self.close_preview()
+
+    def close_preview(self) -> None:
+        """Hide, and give the focus back to the window."""
+        self._runner.forget("preview")
+        self.hide()
+        self.parentWidget().setFocus()

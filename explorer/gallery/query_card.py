@@ -1,0 +1,192 @@
+"""The query itself: its picture, large, and the facts about what it retrieves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from explorer.appearance import theme
+from explorer.appearance.picture import draw_picture
+from explorer.appearance.widgets import Pill, button, quiet_label
+from explorer.session import SIDES, Session
+from explorer.thumbnails import ThumbnailStore
+
+LARGE = 112
+
+
+class Picture(QWidget):
+    """One picture in a square. Signal: clicked()."""
+
+    clicked = Signal()
+
+    def __init__(self, size: int, framed: bool = True) -> None:
+        super().__init__()
+        self._image: QImage | None = None
+        self._framed = framed
+        self.setFixedSize(size, size)
+
+    def show_image(self, image: QImage | None) -> None:
+        """Show `image`, or a quiet placeholder for None."""
+        self._image = image
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return self.size()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        frame = theme.current().accent if self._framed else None
+        draw_picture(QPainter(self), self.rect(), self._image, frame)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+
+class QueryCard(QWidget):
+    """Facts of the query, one line each; in compare mode a line per checkpoint.
+
+    Signals: missed_chosen(int row): the nearest missed image was clicked; preview_wanted().
+    """
+
+    missed_chosen = Signal(int)
+    preview_wanted = Signal()
+
+    def __init__(self, session: Session, thumbnails: ThumbnailStore) -> None:
+        super().__init__()
+        self._session, self._thumbnails = session, thumbnails
+        self._missed: int | None = None
+        self._picture = Picture(LARGE)
+        self._picture.setToolTip("Show full size (Space)")
+        self._picture.clicked.connect(self.preview_wanted)
+        self._facts = QGridLayout()
+        self._facts.setHorizontalSpacing(12)
+        self._facts.setVerticalSpacing(3)
+        self._facts.setColumnStretch(1, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 2, 14, 8)
+        row.setSpacing(12)
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(self._facts, 1)
+        thumbnails.ready.connect(self._on_thumbnail)
+
+    def show_query(self, file_image: QImage | None) -> None:
+        """Show the session's query; `file_image` is its picture when it is a file outside the data set."""
+        self._clear()
+        session = self._session
+        catalog = session.catalog
+        if session.query_image is not None:
+            self._picture.show_image(file_image)
+            self._fact("file", session.query_image.name)
+            self._fact("class", "not in the data set")
+            return
+        if session.query is None or catalog is None:
+            return
+        self._picture.show_image(self._thumbnails.get(session.query))
+        self._fact("class", str(catalog.labels[session.query]) or "no class", strong=True)
+        self._fact("file", Path(str(catalog.paths[session.query])).name)
+        if session.comparing:
+            for side in SIDES:
+                self._verdict_line(side)
+            self._kept()
+        else:
+            self._verdict_lines()
+        fault = self._thumbnails.fault(session.query)
+        if fault:
+            self._fact("problem", fault)
+
+    def _verdict_lines(self) -> None:
+        found = self._session.neighbours["A"]
+        if found is None or found.verdict is None:
+            return
+        verdict = found.verdict
+        self._fact_widget("at 1", _pill(verdict.right_at_1))
+        self._fact("AP", _number(verdict.average_precision))
+        catalog = self._session.catalog
+        if verdict.first_miss is not None and verdict.first_miss <= len(found.rows) and catalog is not None:
+            label = catalog.labels[found.rows[verdict.first_miss - 1]]
+            self._fact("first miss", f"rank {verdict.first_miss}, {label or 'no class'}")
+        if verdict.missed is not None and found.missed_row is not None:
+            self._missed = found.missed_row
+            link = button(f"nearest at rank {verdict.missed[0]:,}", "quiet")
+            link.setProperty("link", True)
+            link.setToolTip("The nearest image of this class that is not shown; click to make it the query")
+            link.clicked.connect(self._on_missed)
+            self._fact_widget("missed", link)
+
+    def _verdict_line(self, side: str) -> None:
+        found = self._session.neighbours[side]
+        if found is None or found.verdict is None:
+            return
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(_pill(found.verdict.right_at_1))
+        row.addWidget(QLabel(f"AP {_number(found.verdict.average_precision)}"))
+        row.addStretch(1)
+        self._fact_widget(f"{side} at 1", line)
+
+    def _kept(self) -> None:
+        a, b = self._session.neighbours["A"], self._session.neighbours["B"]
+        if a is not None and b is not None and len(a.rows):
+            kept = len(set(a.rows.tolist()) & set(b.rows.tolist()))
+            self._fact("kept", f"{kept} of {len(a.rows)}")
+
+    def _fact(self, name: str, value: str, strong: bool = False) -> None:
+        label = _Elided(value)
+        if strong:
+            font = label.font()
+            font.setBold(True)
+            label.setFont(font)
+        self._fact_widget(name, label)
+
+    def _fact_widget(self, name: str, widget: QWidget) -> None:
+        line = self._facts.rowCount()
+        self._facts.addWidget(quiet_label(name), line, 0)
+        self._facts.addWidget(widget, line, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        if isinstance(widget, _Elided):
+            self._facts.setAlignment(widget, Qt.AlignmentFlag.AlignVCenter)
+
+    def _clear(self) -> None:
+        self._missed = None
+        while (item := self._facts.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+
+    def _on_missed(self) -> None:
+        if self._missed is not None:
+            self.missed_chosen.emit(self._missed)
+
+    def _on_thumbnail(self, row: int) -> None:
+        if row == self._session.query:
+            self._picture.show_image(self._thumbnails.get(row))
+
+
+class _Elided(QLabel):
+    """A label that shortens its text in the middle; the tooltip has it whole."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setToolTip(text)
+        self.setMinimumWidth(40)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().windowText().color())
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _pill(right: bool | None) -> Pill:
+    if right is None:
+        return Pill("n/a", "neutral")
+    return Pill("right", "right") if right else Pill("wrong", "wrong")
+
+
+def _number(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.2f}"

@@ -1,0 +1,149 @@
+"""The grid of neighbours: thumbnails framed right or wrong, with rank, class and similarity."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPainterPath, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from explorer.appearance import icons, theme
+from explorer.appearance.picture import draw_picture
+from explorer.gallery.result_list import Result, ResultList, ResultRole
+from explorer.thumbnails import ThumbnailStore
+
+GAP = 8
+CAPTION = 38
+SMALLEST = 76
+MARK = 16
+
+
+class ResultGrid(QListView):
+    """Shows a `ResultList` in columns that fill the width.
+
+    Signals: chosen(int row) on click or Enter; preview_wanted(int row) on Space.
+    """
+
+    chosen = Signal(int)
+    preview_wanted = Signal(int)
+
+    def __init__(self, thumbnails: ThumbnailStore, name: str) -> None:
+        super().__init__()
+        self.list = ResultList()
+        self.setModel(self.list)
+        self.setItemDelegate(_ResultDelegate(thumbnails, self))
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMovement(QListView.Movement.Static)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setAccessibleName(name)
+        self.clicked.connect(self._on_clicked)
+        thumbnails.ready.connect(self.list.row_changed)
+        theme.notifier.changed.connect(self.viewport().update)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        result = self.currentIndex().data(ResultRole)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and result is not None:
+            self.chosen.emit(result.row)
+        elif event.key() == Qt.Key.Key_Space and result is not None:
+            self.preview_wanted.emit(result.row)
+        else:
+            super().keyPressEvent(event)
+
+    def _fit_columns(self) -> None:
+        # One pixel less than the viewport: a list view wraps a row that fills it exactly.
+        width = self.viewport().width() - 1
+        columns = max(1, width // (SMALLEST + GAP))
+        cell = max(SMALLEST + GAP, width // columns)
+        self.setGridSize(QSize(cell, cell + CAPTION))
+
+    @Slot(QModelIndex)
+    def _on_clicked(self, index: QModelIndex) -> None:
+        self.chosen.emit(index.data(ResultRole).row)
+
+
+class _ResultDelegate(QStyledItemDelegate):
+    """Paints one result."""
+
+    def __init__(self, thumbnails: ThumbnailStore, grid: ResultGrid) -> None:
+        super().__init__(grid)
+        self._thumbnails, self._grid = thumbnails, grid
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return self._grid.gridSize()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        result: Result = index.data(ResultRole)
+        tokens = theme.current()
+        cell: QRect = option.rect  # type: ignore[attr-defined]
+        side = cell.width() - GAP
+        square = QRect(cell.left(), cell.top(), side, side)
+        frame = {True: tokens.right, False: tokens.wrong, None: tokens.line}[result.right]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw_picture(painter, square, self._thumbnails.get(result.row), frame)
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        if state & (QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver):
+            painter.setPen(QPen(QColor(tokens.accent if state & QStyle.StateFlag.State_HasFocus else tokens.text), 1))
+            painter.drawRoundedRect(QRectF(square).adjusted(2.5, 2.5, -2.5, -2.5), 3, 3)
+        _paint_rank(painter, square, result.rank)
+        if result.right is not None:
+            _paint_mark(painter, square, result.right)
+        _paint_caption(painter, QRect(square.left(), square.bottom() + 3, side, CAPTION - 6), result)
+        painter.restore()
+
+
+def _paint_rank(painter: QPainter, square: QRect, rank: int) -> None:
+    """White with a dark outline: readable on any picture."""
+    font = theme.text_font(theme.SMALL_PIXELS, QFont.Weight.DemiBold)
+    path = QPainterPath()
+    path.addText(square.left() + 6, square.top() + 15, font, str(rank))
+    outline = QPen(QColor(0, 0, 0, 170), 2.5)
+    outline.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(outline)
+    painter.drawPath(path)
+    painter.fillPath(path, QColor("#ffffff"))
+
+
+def _paint_mark(painter: QPainter, square: QRect, right: bool) -> None:
+    tokens = theme.current()
+    circle = QRectF(square.right() - MARK - 3, square.top() + 4, MARK, MARK)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(tokens.right if right else tokens.wrong))
+    painter.drawEllipse(circle)
+    icons.paint(painter, "check" if right else "cross", circle.adjusted(3.5, 3.5, -3.5, -3.5), "#ffffff")
+
+
+def _paint_caption(painter: QPainter, where: QRect, result: Result) -> None:
+    tokens = theme.current()
+    painter.setFont(theme.text_font(theme.SMALL_PIXELS))
+    numbers = f"{result.similarity:.3f}" if result.similarity < 0.9995 else "1.000"
+    metrics = painter.fontMetrics()
+    painter.setPen(QColor(tokens.secondary))
+    second = where.adjusted(0, metrics.height(), 0, 0)
+    painter.drawText(second, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, numbers)
+    change = _change(result)
+    if change is not None:
+        painter.setPen(QColor(change[1]))
+        painter.drawText(second, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, change[0])
+    painter.setPen(QColor(tokens.text))
+    label = metrics.elidedText(result.label or "no class", Qt.TextElideMode.ElideRight, where.width())
+    painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, label)
+
+
+def _change(result: Result) -> tuple[str, str] | None:
+    tokens = theme.current()
+    if result.new:
+        return "new", tokens.secondary
+    if not result.moved:
+        return None
+    return (f"▲{result.moved}", tokens.right) if result.moved > 0 else (f"▼{-result.moved}", tokens.wrong)

@@ -1,0 +1,105 @@
+"""The results of one query as a Qt model: what `Retrieved` holds, one item a neighbour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+
+from core.data.catalog import Catalog
+from explorer.session import Retrieved
+
+ResultRole = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True)
+class Result:
+    """One neighbour.
+
+    Attributes:
+        row: catalog row.
+        rank: from 1, nearest first.
+        similarity: cosine.
+        label: class name, "" when unlabelled.
+        right: of the query's class or not; None when that cannot be said.
+        moved: ranks gained against the other checkpoint (negative: lost), 0 for the same, None when not compared or
+            when the other does not show it.
+        new: the other checkpoint does not show it.
+    """
+
+    row: int
+    rank: int
+    similarity: float
+    label: str
+    right: bool | None
+    moved: int | None = None
+    new: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The result in words, for tooltips and screen readers."""
+        verdict = {True: ", right", False: ", wrong", None: ""}[self.right]
+        change = ", not among the other's" if self.new else ""
+        if self.moved:
+            ranks = "1 rank" if abs(self.moved) == 1 else f"{abs(self.moved)} ranks"
+            change = f", {ranks} {'up' if self.moved > 0 else 'down'}"
+        return f"rank {self.rank}: {self.label or 'no class'}, similarity {self.similarity:.3f}{verdict}{change}"
+
+
+class ResultList(QAbstractListModel):
+    """The neighbours shown in one grid."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._results: list[Result] = []
+
+    def show(self, results: list[Result]) -> None:
+        """Replace what is listed."""
+        if results == self._results:
+            return
+        self.beginResetModel()
+        self._results = results
+        self.endResetModel()
+
+    def results(self) -> list[Result]:
+        """What is listed now."""
+        return list(self._results)
+
+    def row_changed(self, row: int) -> None:
+        """The picture of a catalog row is there."""
+        for place, result in enumerate(self._results):
+            if result.row == row:
+                index = self.index(place)
+                self.dataChanged.emit(index, index)
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._results)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        result = self._results[index.row()]
+        if role == ResultRole:
+            return result
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return result.sentence
+        return None
+
+
+def results_of(
+    retrieved: Retrieved, catalog: Catalog, wrong_only: bool = False, other: Retrieved | None = None
+) -> list[Result]:
+    """The results to show; with `other` each carries how its rank differs from the other checkpoint's."""
+    elsewhere = {} if other is None else {int(row): rank for rank, row in enumerate(other.rows, start=1)}
+    results = []
+    for place, row in enumerate(retrieved.rows.tolist()):
+        right = None if retrieved.right is None else bool(retrieved.right[place])
+        if wrong_only and right is not False:
+            continue
+        rank = place + 1
+        moved = elsewhere[row] - rank if row in elsewhere else None
+        label, similarity = str(catalog.labels[row]), float(retrieved.similarities[place])
+        new = other is not None and row not in elsewhere
+        results.append(Result(row, rank, similarity, label, right, moved, new))
+    return results

@@ -1,0 +1,157 @@
+"""The child processes of the window: one per key, each shown as an activity while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject, Slot
+
+from core.child_process import Outcome
+from explorer.jobs.child_thread import ChildThread
+from explorer.session import Activity, Session
+
+Message = dict[str, Any]
+
+
+class Children(QObject):
+    """Starts verbs, keeps the newest per key, and ends all of them with the window."""
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._running: dict[str, _Child] = {}
+        self._leaving: set[_Child] = set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether any child that ends by itself is still at work."""
+        return any(not child.resident for child in self._running.values())
+
+    def running(self, key: str) -> bool:
+        """Whether the child of `key` is there."""
+        return key in self._running
+
+    def start(
+        self,
+        key: str,
+        arguments: Sequence[str],
+        words: str,
+        done: Callable[[], None],
+        failed: Callable[[Outcome], None],
+        on_message: Callable[[Message], None] | None = None,
+        resident: bool = False,
+    ) -> None:
+        """Run a verb; an older child with this key is stopped and never heard again.
+
+        Args:
+            key: what is being made.
+            words: the activity's text until the child reports progress.
+            done, failed: called on the GUI thread; neither when the child was stopped.
+            on_message: hears every message.
+            resident: stays until stopped, and is no activity.
+        """
+        self.stop(key)
+        child = _Child(self, key, arguments, words, done, failed, on_message, resident)
+        self._running[key] = child
+        if not resident:
+            self._session.put_activity(Activity(key, words, None, partial(self.stop, key)))
+
+    def send(self, key: str, request: dict[str, object]) -> bool:
+        """A request to a resident child; False when there is none."""
+        child = self._running.get(key)
+        return child is not None and child.thread.send(request)
+
+    def stop(self, key: str) -> None:
+        """End a child without waiting for it."""
+        child = self._running.pop(key, None)
+        self._session.end_activity(key)
+        if child is not None:
+            child.heard = False
+            self._leaving.add(child)
+            child.thread.stop()
+
+    def shutdown(self) -> None:
+        """End all children and return when they are gone."""
+        for child in [*self._running.values(), *self._leaving]:
+            child.thread.close()
+        self._running.clear()
+        self._leaving.clear()
+
+    def progressed(self, child: _Child, message: Message) -> None:
+        """A child said something."""
+        if message["type"] == "progress":
+            words, fraction = progress_words(message)
+            self._session.put_activity(Activity(child.key, words, fraction, partial(self.stop, child.key)))
+        elif message["type"] == "device":
+            self._session.put_device(str(message["name"]))
+
+    def ended(self, child: _Child, outcome: Outcome) -> None:
+        """A child is gone; whoever started it hears how, unless it was stopped."""
+        self._leaving.discard(child)
+        if not child.heard:
+            return
+        self._running.pop(child.key, None)
+        self._session.end_activity(child.key)
+        if outcome.status == "done":
+            child.done()
+        elif outcome.status != "stopped":
+            child.failed(outcome)
+
+
+class _Child(QObject):
+    """One child and who listens to it; lives on the GUI thread."""
+
+    def __init__(
+        self,
+        owner: Children,
+        key: str,
+        arguments: Sequence[str],
+        words: str,
+        done: Callable[[], None],
+        failed: Callable[[Outcome], None],
+        on_message: Callable[[Message], None] | None,
+        resident: bool,
+    ) -> None:
+        super().__init__(owner)
+        self.key, self.words, self.done, self.failed, self.resident = key, words, done, failed, resident
+        self.heard = True
+        self._owner = owner
+        self._listen = on_message
+        self.thread = ChildThread(arguments, self)
+        self.thread.message.connect(self._on_message)
+        self.thread.ended.connect(self._on_ended)
+
+    @Slot(object)
+    def _on_message(self, message: Message) -> None:
+        if self.heard:
+            self._owner.progressed(self, message)
+            if self._listen is not None:
+                self._listen(message)
+
+    @Slot(object)
+    def _on_ended(self, outcome: Outcome) -> None:
+        self._owner.ended(self, outcome)
+        self.deleteLater()
+
+
+def progress_words(message: Message) -> tuple[str, float | None]:
+    """("embedding 1,200 of 5,403 images, 12 s left", 0.22) from a progress message."""
+    done, total = int(message.get("done", 0)), int(message.get("total", 0))
+    task, unit = str(message.get("task", "")), str(message.get("unit", "images"))
+    if total <= 0:
+        return task, None
+    words = f"{task} {done:,} of {total:,} {unit}"
+    left = message.get("seconds_left")
+    if left:
+        words += f", {duration(float(left))} left"
+    return words, done / total
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words: "12 s", "3 min", "1 h 05 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -1,0 +1,328 @@
+"""From a chosen data set and checkpoint to everything the panels show.
+
+    data -> catalog -> embeddings of A and B -> index, measures, PCA map -> UMAP map -> comparison, neighbours
+
+Each arrow is a job in a thread or a child process; a newer choice makes older answers void. What children compute is
+kept in the workspace under names made of what it was computed from, so it is found again and never stale.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Slot
+
+from core.child_process import Outcome
+from core.comparison import Comparison, compare
+from core.data.catalog import Catalog
+from core.data.recognise import default_split, demo_is_ready, open_catalog
+from core.data.source import DEMO, DataSource
+from core.projection.instant import pca_map
+from core.projection.projection import Projection, load
+from core.retrieval.embeddings import Embeddings, is_complete, load_folder
+from core.retrieval.index import Index, judge
+from core.retrieval.metrics import Evaluation, evaluate
+from explorer.jobs.children import Children, Message
+from explorer.jobs.known_data import load_known, remember
+from explorer.jobs.runner import JobRunner
+from explorer.session import SIDES, Activity, Retrieved, Session, Side
+
+UMAP_SEED = 42
+
+
+class Pipeline(QObject):
+    """Answers the session's wishes for data, embeddings, measures, maps and neighbours."""
+
+    def __init__(self, session: Session, runner: JobRunner, children: Children, device: str = "auto") -> None:
+        super().__init__(session)
+        self._session, self._runner, self._children, self._device = session, runner, children, device
+        self._asked_image: tuple[int, Path] | None = None
+        self._image_number = 0
+        self._image_vectors: dict[Side, np.ndarray] = {}
+        session.data_wanted.connect(self._on_data_wanted)
+        session.checkpoint_changed.connect(self._on_checkpoint_changed)
+        session.split_changed.connect(self._on_split_changed)
+        session.query_changed.connect(self._on_query_changed)
+        session.k_changed.connect(self._on_query_changed)
+        session.query_image_wanted.connect(self._on_query_image_wanted)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything the panels will show is still being made."""
+        return self._runner.busy or self._children.busy
+
+    # Data
+
+    @Slot(object)
+    def _on_data_wanted(self, source: DataSource) -> None:
+        self._session.clear_problem("data")
+        if source.location == DEMO and not demo_is_ready():
+            # Drawing keeps the interpreter busy; a child leaves the window free.
+            self._children.start(
+                "data",
+                ["datasets", *source.arguments()],
+                "drawing the demo wardrobe",
+                done=partial(self._read_catalog, source),
+                failed=partial(self._on_child_failed, "data"),
+            )
+            return
+        self._read_catalog(source)
+
+    def _read_catalog(self, source: DataSource) -> None:
+        self._session.put_activity(Activity("data", f"opening {Path(source.location).name}"))
+        self._runner.submit(
+            "data", partial(open_catalog, source), partial(self._on_catalog, source), partial(self._on_failed, "data")
+        )
+
+    def _on_catalog(self, source: DataSource, catalog: Catalog) -> None:
+        session = self._session
+        session.end_activity("data")
+        session.put_library(remember(session.workspace, session.library or load_known(session.workspace), source))
+        session.put_catalog(source, catalog, default_split(catalog))
+
+    # Embeddings
+
+    @Slot(str)
+    def _on_checkpoint_changed(self, side: Side) -> None:
+        for work in ("index", "evaluation", "pca", "map", "neighbours"):
+            self._runner.forget(f"{work} {side}")
+        self._runner.forget("comparison")
+        for child in ("embed", "project", "serve"):
+            self._children.stop(f"{child} {side}")
+        self._image_vectors.pop(side, None)
+        self._embed(side)
+        if side == "A" and self._session.checkpoint["B"] is not None:
+            # B's map leans on A's; its neighbours and measures stay.
+            self._children.stop("project B")
+
+    @Slot()
+    def _on_split_changed(self) -> None:
+        for side in SIDES:
+            self._on_checkpoint_changed(side)
+
+    def _embed(self, side: Side) -> None:
+        session = self._session
+        catalog, info = session.catalog, session.checkpoint[side]
+        if catalog is None or info is None or session.source is None:
+            return
+        folder = self._embeddings_folder(side)
+        if is_complete(folder):
+            self._load(side)
+            return
+        self._children.start(
+            f"embed {side}",
+            [
+                "embed", str(info.path), *session.source.arguments(), "--split", session.split,
+                "--device", self._device, "--out", str(folder),
+            ],
+            f"loading {info.name}",
+            done=partial(self._load, side),
+            failed=partial(self._on_child_failed, side),
+        )  # fmt: skip
+
+    def _load(self, side: Side) -> None:
+        catalog = self._session.catalog
+        if catalog is not None:
+            folder = self._embeddings_folder(side)
+            self._runner.submit(
+                f"index {side}",
+                partial(_load_and_index, folder, catalog),
+                partial(self._on_embeddings, side),
+                partial(self._on_failed, side),
+            )
+
+    def _on_embeddings(self, side: Side, answer: tuple[Embeddings, Index]) -> None:
+        embeddings, index = answer
+        session = self._session
+        session.put_device(embeddings.origin.device)
+        session.put_embeddings(side, embeddings, index)
+        if embeddings.origin.unreadable:
+            count, first = len(embeddings.origin.unreadable), embeddings.origin.unreadable[0]
+            session.put_problem(side, f"{count:,} images could not be read and are left out (first: {first}).")
+        failed = partial(self._on_failed, side)
+        session.put_activity(Activity(f"evaluation {side}", "measuring recall"))
+        like = session.projection["A"] if side == "B" else None
+        self._runner.submit(f"pca {side}", partial(pca_map, embeddings, like), partial(self._on_pca, side), failed)
+        self._runner.submit(
+            f"evaluation {side}", partial(evaluate, embeddings), partial(self._on_evaluation, side), failed
+        )
+        self._find_neighbours(side)
+        self._compare()
+        self._project(side)
+
+    def _on_evaluation(self, side: Side, evaluation: Evaluation) -> None:
+        self._session.end_activity(f"evaluation {side}")
+        self._session.put_evaluation(side, evaluation)
+
+    # Maps
+
+    def _on_pca(self, side: Side, projection: Projection) -> None:
+        session = self._session
+        present = session.projection[side]
+        if present is not None and present.method == "umap":
+            return
+        session.put_projection(side, projection)
+
+    def _project(self, side: Side) -> None:
+        """Make the UMAP map, or load it; B's starts from A's and is made again when A's is another."""
+        path = self._map_path(side)
+        if path is None:
+            return
+        if path.is_file():
+            self._load_map(side, path)
+            return
+        arguments = ["project", str(self._embeddings_folder(side)), "--out", str(path), "--method", "umap"]
+        arguments += ["--seed", str(UMAP_SEED)]
+        if side == "B":
+            arguments += ["--initial", str(self._map_path("A"))]
+        self._children.start(
+            f"project {side}",
+            arguments,
+            f"arranging the map of {side}" if self._session.comparing else "arranging the map",
+            done=partial(self._load_map, side, path),
+            failed=partial(self._on_child_failed, side),
+        )
+
+    def _load_map(self, side: Side, path: Path) -> None:
+        self._runner.submit(
+            f"map {side}", partial(load, path), partial(self._on_map, side), partial(self._on_failed, side)
+        )
+
+    def _on_map(self, side: Side, projection: Projection) -> None:
+        self._runner.forget(f"pca {side}")
+        self._session.put_projection(side, projection)
+        if side == "A" and self._session.embeddings["B"] is not None:
+            self._project("B")
+
+    def _map_path(self, side: Side) -> Path | None:
+        """Where the UMAP map of a side belongs; None when B's cannot be made yet because A's is missing."""
+        maps = self._session.workspace / "maps"
+        name = self._embeddings_folder(side).name
+        if side == "A":
+            return maps / f"{name}-umap-{UMAP_SEED}.npz"
+        other = self._session.projection["A"]
+        if self._session.embeddings["A"] is None or other is None or other.method != "umap":
+            return None
+        return maps / f"{name}-umap-{UMAP_SEED}-as-{self._embeddings_folder('A').name}.npz"
+
+    # Neighbours and comparison
+
+    @Slot()
+    def _on_query_changed(self) -> None:
+        for side in SIDES:
+            self._find_neighbours(side)
+
+    def _find_neighbours(self, side: Side) -> None:
+        session = self._session
+        index, embeddings = session.index[side], session.embeddings[side]
+        if index is None or embeddings is None:
+            return
+        if session.query is not None:
+            work = partial(_retrieve, embeddings, index, session.query, session.k)
+        elif session.query_image is not None and side in self._image_vectors:
+            work = partial(_retrieve_by_vector, embeddings, index, self._image_vectors[side], session.k)
+        else:
+            self._runner.forget(f"neighbours {side}")
+            return
+        self._runner.submit(
+            f"neighbours {side}", work, partial(self._on_neighbours, side), partial(self._on_failed, "query")
+        )
+
+    def _on_neighbours(self, side: Side, retrieved: Retrieved | None) -> None:
+        if retrieved is not None:
+            self._session.put_neighbours(side, retrieved)
+
+    def _compare(self) -> None:
+        a, b = self._session.embeddings["A"], self._session.embeddings["B"]
+        if a is not None and b is not None:
+            self._session.put_activity(Activity("comparison", "comparing A and B"))
+            self._runner.submit(
+                "comparison", partial(compare, a, b), self._on_comparison, partial(self._on_failed, "comparison")
+            )
+
+    def _on_comparison(self, comparison: Comparison) -> None:
+        self._session.end_activity("comparison")
+        self._session.put_comparison(comparison)
+
+    # A query from outside the data set
+
+    @Slot(object)
+    def _on_query_image_wanted(self, path: Path) -> None:
+        session = self._session
+        session.clear_problem("query")
+        row = session.catalog.row_of(path) if session.catalog is not None else None
+        if row is not None and session.embeddings["A"] is not None and row in session.embeddings["A"].rows:
+            session.select([row], query=row)
+            return
+        self._image_number += 1
+        self._asked_image = (self._image_number, path)
+        self._image_vectors.clear()
+        for side in SIDES:
+            info = session.checkpoint[side]
+            if info is None:
+                continue
+            key = f"serve {side}"
+            if not self._children.running(key):
+                self._children.start(
+                    key,
+                    ["serve", str(info.path), "--device", self._device],
+                    f"loading {info.name}",
+                    done=partial(self._children.stop, key),
+                    failed=partial(self._on_child_failed, "query"),
+                    on_message=partial(self._on_served, side),
+                    resident=True,
+                )
+            session.put_activity(Activity(f"query {side}", f"embedding {path.name}"))
+            self._children.send(key, {"id": self._image_number, "image": str(path)})
+
+    def _on_served(self, side: Side, message: Message) -> None:
+        if self._asked_image is None or message.get("id") != self._asked_image[0]:
+            return
+        self._session.end_activity(f"query {side}")
+        if message["type"] == "embedding":
+            self._image_vectors[side] = np.asarray(message["vector"], dtype=np.float32)
+            self._find_neighbours(side)
+        elif message["type"] == "failed":
+            self._session.put_problem("query", str(message["sentence"]))
+
+    # Common endings
+
+    def _embeddings_folder(self, side: Side) -> Path:
+        catalog, info = self._session.catalog, self._session.checkpoint[side]
+        assert catalog is not None and info is not None
+        return self._session.workspace / "embeddings" / f"{catalog.fingerprint}-{self._session.split}-{info.identity}"
+
+    def _on_failed(self, place: str, sentence: str, details: str) -> None:
+        for key in (place, f"evaluation {place}", f"query {place}"):
+            self._session.end_activity(key)
+        self._session.put_problem(place, sentence, details)
+
+    def _on_child_failed(self, place: str, outcome: Outcome) -> None:
+        for side in SIDES:
+            if place == "query":
+                self._session.end_activity(f"query {side}")
+        self._session.put_problem(place, outcome.sentence, outcome.details)
+
+
+def _load_and_index(folder: Path, catalog: Catalog) -> tuple[Embeddings, Index]:
+    embeddings = load_folder(folder, catalog)
+    return embeddings, Index(embeddings)
+
+
+def _retrieve(embeddings: Embeddings, index: Index, row: int, k: int) -> Retrieved | None:
+    place = int(np.searchsorted(embeddings.rows, row))
+    if place >= len(embeddings) or embeddings.rows[place] != row:
+        return None
+    found = index.neighbours(place, k)
+    verdict = judge(embeddings, place, found, index)
+    label = embeddings.labels[place]
+    right = (embeddings.labels[found.positions] == label).astype(bool) if label else None
+    missed = None if verdict.missed is None else int(embeddings.rows[verdict.missed[1]])
+    return Retrieved(row, embeddings.rows[found.positions], found.similarities, right, verdict, missed)
+
+
+def _retrieve_by_vector(embeddings: Embeddings, index: Index, vector: np.ndarray, k: int) -> Retrieved:
+    found = index.neighbours_of_vector(vector, k)
+    return Retrieved(None, embeddings.rows[found.positions], found.similarities, None, None, None)

@@ -1,0 +1,99 @@
+"""Background work in threads: a callable goes in, its answer comes back on the GUI thread."""
+
+from __future__ import annotations
+
+import itertools
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.errors import Cancelled, CoreError
+
+Problem = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class _Pending:
+    number: int
+    done: Callable[[Any], None]
+    failed: Problem
+
+
+class JobRunner(QObject):
+    """Runs callables in a small pool; for each key only the newest request is answered.
+
+    Args:
+        threads: size of the pool.
+        synchronous: run at once on the calling thread, for tests.
+    """
+
+    _answered = Signal(object, object, object)  # key, number, (value, error, traceback)
+
+    def __init__(self, threads: int = 3, synchronous: bool = False, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = None if synchronous else ThreadPoolExecutor(threads, thread_name_prefix="job")
+        self._numbers = itertools.count()
+        self._pending: dict[str, _Pending] = {}
+        self._closed = False
+        self._answered.connect(self._on_answered)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any request still waits for its answer."""
+        return bool(self._pending)
+
+    def submit(
+        self, key: str, work: Callable[[], Any], done: Callable[[Any], None], failed: Problem = lambda *_: None
+    ) -> None:
+        """Run `work`; then `done(value)` or `failed(sentence, details)` on the GUI thread, unless superseded.
+
+        `key` names what is asked for ("neighbours A"); a newer request with the same key makes older answers void.
+        """
+        if self._closed:
+            return
+        number = next(self._numbers)
+        self._pending[key] = _Pending(number, done, failed)
+        if self._pool is None:
+            self._on_answered(key, number, _attempt(work))
+            return
+        self._pool.submit(self._run, key, number, work)
+
+    def forget(self, key: str) -> None:
+        """Let nobody hear the answer to what was asked under `key`."""
+        self._pending.pop(key, None)
+
+    def shutdown(self) -> None:
+        """Drop what waits and return when the running callables have ended."""
+        self._closed = True
+        self._pending.clear()
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, key: str, number: int, work: Callable[[], Any]) -> None:
+        pending = self._pending.get(key)
+        # Superseded while it waited in the queue: do not even start.
+        if pending is not None and pending.number == number:
+            self._answered.emit(key, number, _attempt(work))
+
+    @Slot(object, object, object)
+    def _on_answered(self, key: str, number: int, answer: tuple[Any, BaseException | None, str]) -> None:
+        pending = self._pending.get(key)
+        if pending is None or pending.number != number:
+            return
+        del self._pending[key]
+        value, error, details = answer
+        if error is None:
+            pending.done(value)
+        elif not isinstance(error, Cancelled):
+            pending.failed(str(error) if isinstance(error, CoreError) else f"{type(error).__name__}: {error}", details)
+
+
+def _attempt(work: Callable[[], Any]) -> tuple[Any, BaseException | None, str]:
+    try:
+        return work(), None, ""
+    except Exception as error:  # noqa: BLE001 - whatever a job raises is shown with its traceback, never lost
+        return None, error, traceback.format_exc()

@@ -1,0 +1,168 @@
+"""The runs of the workspace: starting, following, stopping, resuming, deleting them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Slot
+
+from core.data.source import DataSource
+from core.storage import write_text
+from core.training.recipe import Recipe, to_toml
+from core.training.run_directory import RECIPE, MessageTail, RunSummary, list_runs, summarise
+from explorer.jobs.run_follower import RunFollower
+from explorer.jobs.runner import JobRunner
+from explorer.session import Session
+
+
+class TrainingJobs(QObject):
+    """Answers the session's wishes about runs; living runs of an earlier window are followed again."""
+
+    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._runner = session, runner
+        self._runs: dict[Path, RunSummary] = {}
+        self._followers: dict[Path, RunFollower] = {}
+        self._folder = session.workspace / "runs"
+        session.run_wanted.connect(self._on_run_wanted)
+        session.stop_wanted.connect(self._on_stop_wanted)
+        session.resume_wanted.connect(self._on_resume_wanted)
+        session.delete_wanted.connect(self._on_delete_wanted)
+
+    @property
+    def training(self) -> bool:
+        """Whether any run is alive."""
+        return bool(self._followers)
+
+    def find_runs(self) -> None:
+        """List what earlier windows left, and follow what still trains."""
+        self._runner.submit("runs", partial(_runs_and_messages, self._folder), self._on_found)
+
+    def stop_all(self) -> None:
+        """Ask every living run to end."""
+        for follower in self._followers.values():
+            follower.stop()
+
+    def shutdown(self) -> None:
+        """Stop following; trainers go on."""
+        for follower in self._followers.values():
+            follower.leave()
+        self._followers.clear()
+
+    def _on_found(self, found: list[tuple[RunSummary, list[dict[str, Any]]]]) -> None:
+        for summary, messages in found:
+            if summary.path in self._followers:
+                continue
+            self._runs[summary.path] = summary
+            if summary.state == "running":
+                self._follow(summary.path)
+            elif messages:
+                self._session.put_run_messages(summary.path, messages)
+        self._publish()
+
+    @Slot(object, object, str)
+    def _on_run_wanted(self, recipe: Recipe, source: DataSource, device: str) -> None:
+        run = self._free_name(recipe.name or "run")
+        run.mkdir(parents=True)
+        # The trainer writes its own recipe into the run; until it is up, the request waits beside the runs.
+        request = self._session.workspace / "requests" / f"{run.name}.toml"
+        write_text(request, to_toml(recipe))
+        self._session.clear_problem("run")
+        self._launch(run, ["train", str(request), *source.arguments(), "--out", str(run), "--device", device])
+
+    @Slot(object)
+    def _on_resume_wanted(self, run: Path) -> None:
+        summary = self._runs.get(run)
+        if summary is None or run in self._followers or summary.data is None:
+            return
+        self._session.forget_run(run)
+        arguments = ["train", str(run / RECIPE), *summary.data.arguments(), "--out", str(run), "--resume"]
+        self._launch(run, arguments)
+
+    @Slot(object)
+    def _on_stop_wanted(self, run: Path) -> None:
+        if run in self._followers:
+            self._followers[run].stop()
+
+    @Slot(object)
+    def _on_delete_wanted(self, run: Path) -> None:
+        if run in self._followers or run.parent != self._folder:
+            return
+        self._runs.pop(run, None)
+        self._session.forget_run(run)
+        self._publish()
+        self._runner.submit(f"delete {run.name}", partial(shutil.rmtree, run), _ignore, partial(self._on_failed))
+
+    def _launch(self, run: Path, arguments: list[str]) -> None:
+        self._runs[run] = _preparing(summarise(run))
+        self._follow(run, arguments)
+        self._publish()
+
+    def _follow(self, run: Path, arguments: list[str] | None = None) -> None:
+        follower = RunFollower(run, arguments, self)
+        follower.advanced.connect(self._on_advanced)
+        follower.summarised.connect(self._on_summarised)
+        follower.ended.connect(self._on_ended)
+        self._followers[run] = follower
+        follower.start()
+
+    @Slot(object, object)
+    def _on_advanced(self, run: Path, messages: list[dict[str, Any]]) -> None:
+        self._session.put_run_messages(run, messages)
+
+    @Slot(object)
+    def _on_summarised(self, summary: RunSummary) -> None:
+        if summary.path in self._followers:
+            if summary.state != "running":
+                # The trainer has said goodbye but its process is still there; `ended` tells the end.
+                return
+            self._session.put_device(summary.device)
+            self._runs[summary.path] = summary
+            self._publish()
+
+    @Slot(object)
+    def _on_ended(self, summary: RunSummary) -> None:
+        follower = self._followers.pop(summary.path, None)
+        if follower is not None:
+            follower.deleteLater()
+        self._runs[summary.path] = summary
+        self._publish()
+        if summary.state in ("crashed", "failed"):
+            self._session.put_problem("run", f"{summary.name}: {summary.sentence}")
+
+    def _on_failed(self, sentence: str, details: str) -> None:
+        self._session.put_problem("run", sentence, details)
+
+    def _publish(self) -> None:
+        newest_first = sorted(self._runs.values(), key=lambda run: _created(run.path), reverse=True)
+        self._session.put_runs(newest_first)
+
+    def _free_name(self, name: str) -> Path:
+        plain = "".join(letter if letter.isalnum() or letter in "-_ " else "-" for letter in name).strip() or "run"
+        candidate, number = self._folder / plain, 2
+        while candidate.exists():
+            candidate, number = self._folder / f"{plain}-{number}", number + 1
+        return candidate
+
+
+def _runs_and_messages(folder: Path) -> list[tuple[RunSummary, list[dict[str, Any]]]]:
+    return [(summary, MessageTail(summary.path).read()) for summary in list_runs(folder)]
+
+
+def _preparing(summary: RunSummary) -> RunSummary:
+    return replace(summary, state="running", sentence="getting ready")
+
+
+def _created(run: Path) -> float:
+    try:
+        return run.stat().st_ctime
+    except OSError:
+        return 0.0
+
+
+def _ignore(_: object) -> None:
+    """Nothing follows."""

@@ -1,0 +1,95 @@
+"""What the library lists, as rows of text: data sets, runs with their checkpoints, shipped checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.data.source import DEMO, DataSource
+from core.models.checkpoint_files import CheckpointInfo
+from core.training.run_directory import RunSummary
+from explorer.session import Session
+
+Kind = Literal["header", "data", "run", "checkpoint"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the library.
+
+    Attributes:
+        kind: what it is.
+        text, figure: at its left and right end.
+        value: the DataSource, RunSummary or CheckpointInfo behind it.
+        side: "A", "B" or "" - whether it is what a side uses; data sets use "A" for the open one.
+        fraction: progress of a running run, or None.
+    """
+
+    kind: Kind
+    text: str
+    figure: str = ""
+    value: DataSource | RunSummary | CheckpointInfo | None = None
+    side: str = ""
+    fraction: float | None = None
+
+
+def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
+    """Everything the library shows below its heading "Data sets", top to bottom."""
+    listed = _data_sets(session)
+    if session.runs:
+        listed.append(Entry("header", "Runs"))
+        for run in session.runs:
+            listed += _run(session, run)
+    if shipped:
+        listed.append(Entry("header", "Shipped checkpoints"))
+        listed += [_checkpoint(session, info, info.name) for info in shipped]
+    return listed
+
+
+def source_name(source: DataSource) -> str:
+    """What a data set is called before it is open."""
+    if source.location == DEMO:
+        return "demo wardrobe"
+    path = Path(source.location)
+    generic = path.stem.casefold() in ("manifest", "images", "metadata", "data", "labels")
+    return path.resolve().parent.name if path.suffix and generic else (path.stem if path.suffix else path.name)
+
+
+def percent(value: float | None) -> str:
+    """A share as a percentage with one decimal, "" when unknown."""
+    return "" if value is None else f"{100 * value:.1f}"
+
+
+def _data_sets(session: Session) -> list[Entry]:
+    listed = []
+    for source in session.library:
+        is_open = source == session.source and session.catalog is not None
+        figure = f"{len(session.catalog):,}" if is_open and session.catalog is not None else ""
+        listed.append(Entry("data", source_name(source), figure, source, "A" if is_open else ""))
+    return listed
+
+
+def _run(session: Session, run: RunSummary) -> list[Entry]:
+    if run.state == "running":
+        figure = f"epoch {run.epoch} / {run.epochs}" if run.epoch else "getting ready"
+        fraction = run.epoch / run.epochs if run.epochs else 0.0
+    else:
+        figure = f"R@1 {percent(run.recall_at_1)}" if run.recall_at_1 is not None else run.state
+        fraction = None
+    listed = [Entry("run", run.name, figure, run, "", fraction)]
+    best = run.best
+    for info in reversed(run.checkpoints):
+        words = f"epoch {info.epoch}" + ("" if info.complete else ", unfinished")
+        star = " ★" if info == best else ""
+        listed.append(_checkpoint(session, info, words, star))
+    return listed
+
+
+def _checkpoint(session: Session, info: CheckpointInfo, words: str, star: str = "") -> Entry:
+    side = next((side for side in ("A", "B") if _same(session.checkpoint[side], info)), "")
+    return Entry("checkpoint", words, f"{percent(info.recall_at_1)}{star}", info, side)
+
+
+def _same(one: CheckpointInfo | None, other: CheckpointInfo) -> bool:
+    return one is not None and one.identity == other.identity

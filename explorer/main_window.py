@@ -1,0 +1,316 @@
+"""The window: where the panels are docked, its menu and its layout. It decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.data.manifest_reader import SUFFIXES
+from core.data.source import DataSource
+from core.errors import CoreError
+from core.models.checkpoint_files import CheckpointInfo, read_info, resolve
+from explorer.appearance import theme
+from explorer.appearance.widgets import ProblemStrip, SectionHeader
+from explorer.compare.panel import ComparePanel
+from explorer.gallery.panel import GalleryPanel
+from explorer.jobs.runner import JobRunner
+from explorer.library.panel import LibraryPanel
+from explorer.map.panel import MapPanel
+from explorer.recall.panel import RecallPanel
+from explorer.runs.panel import TrainingPanel
+from explorer.session import Problem, Session, Side
+from explorer.settings import Settings
+from explorer.shortcuts import ShortcutList
+from explorer.status_line import StatusLine
+from explorer.thumbnails import ThumbnailStore
+from explorer.top_bar import TopBar
+
+REFERENCE = QSize(1440, 900)
+SMALLEST = QSize(1000, 640)
+SHOWN_ABOVE = ("data", "A", "B", "comparison", "run", "window")
+
+
+class MainWindow(QMainWindow):
+    """All panels around one session. Signal: stop_all_wanted(): close, and end the runs that train."""
+
+    stop_all_wanted = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        runner: JobRunner,
+        thumbnails: ThumbnailStore,
+        settings: Settings,
+        shipped: list[CheckpointInfo],
+        is_training: Callable[[], bool],
+    ) -> None:
+        super().__init__()
+        self._session, self._settings, self._is_training = session, settings, is_training
+        self.setWindowTitle("Embedding Explorer")
+        self.setMinimumSize(SMALLEST)
+        self.resize(REFERENCE)
+        self.setAcceptDrops(True)
+        self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+
+        self.map = MapPanel(session, thumbnails)
+        self.library = LibraryPanel(session, shipped)
+        self.gallery = GalleryPanel(session, thumbnails, runner)
+        self.recall = RecallPanel(session, thumbnails)
+        self.training = TrainingPanel(session)
+        self.compare = ComparePanel(session, thumbnails)
+        self.setCentralWidget(self.map)
+        self._menu = QMenu(self)
+        self._strip = ProblemStrip()
+        self._problems: list[Problem] = []
+        self._bar = TopBar(session, shipped, self._menu)
+        self.setMenuWidget(self._build_top())
+        self.statusBar().addWidget(StatusLine(session), 1)
+        self.statusBar().setSizeGripEnabled(False)
+        self._docks = self._build_docks()
+        self._build_menu()
+        self._connect()
+        self._default_layout()
+        self._restore_layout()
+
+    # Building
+
+    def _build_top(self) -> QWidget:
+        top = QWidget()
+        column = QVBoxLayout(top)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._bar)
+        column.addWidget(self._strip)
+        return top
+
+    def _build_docks(self) -> dict[str, QDockWidget]:
+        docks = {
+            "library": self._dock("Library", self.library, SectionHeader("Data sets")),
+            "neighbours": self._dock("Neighbours", self.gallery, self.gallery.header),
+            "recall": self._dock("Recall", self.recall, QWidget()),
+            "training": self._dock("Training", self.training, QWidget()),
+            "compare": self._dock("Compare", self.compare, QWidget()),
+        }
+        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+            self.setCorner(corner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        return docks
+
+    def _dock(self, title: str, panel: QWidget, header: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title.lower())
+        # The panel's own heading is the handle to drag it by; tabs are handles already.
+        dock.setTitleBarWidget(header)
+        dock.setWidget(panel)
+        return dock
+
+    def _build_menu(self) -> None:
+        menu = self._menu
+        self._add(menu, "Open folder…", self.choose_folder, "Ctrl+O")
+        self._add(menu, "Open manifest…", self.choose_manifest)
+        self._add(menu, "Open checkpoint as A…", partial(self.choose_checkpoint_file, "A"))
+        self._add(menu, "New run…", self.new_run, "Ctrl+N")
+        menu.addSeparator()
+        panels = menu.addMenu("Panels")
+        for dock in self._docks.values():
+            panels.addAction(dock.toggleViewAction())
+        self._add(menu, "Reset layout", self.reset_layout)
+        looks = menu.addMenu("Theme")
+        group = QActionGroup(self)
+        for name in ("system", "dark", "light"):
+            action = self._add(looks, name.capitalize(), partial(self.set_theme, name))
+            action.setCheckable(True)
+            action.setChecked(name == self._settings.theme)
+            group.addAction(action)
+        menu.addSeparator()
+        self._add(menu, "Keyboard shortcuts", self.show_shortcuts, "?")
+        self._add(menu, "Quit", self.close, "Ctrl+Q")
+
+    def _add(self, menu: QMenu, text: str, call: Callable[[], object], keys: str = "") -> QAction:
+        action = menu.addAction(text)
+        action.triggered.connect(lambda _checked=False: call())
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+            self.addAction(action)
+        return action
+
+    def _connect(self) -> None:
+        self.library.open_data_wanted.connect(self.choose_folder)
+        self.library.new_run_wanted.connect(self.new_run)
+        self._bar.open_folder_wanted.connect(self.choose_folder)
+        self._bar.open_manifest_wanted.connect(self.choose_manifest)
+        self._bar.open_checkpoint_wanted.connect(self.choose_checkpoint_file)
+        self.recall.title_changed.connect(self._docks["recall"].setWindowTitle)
+        self.compare.counts_changed.connect(self._on_counts_changed)
+        self._session.problem.connect(self._on_problem)
+        self._session.catalog_changed.connect(self._on_catalog_changed)
+        self._session.checkpoint_changed.connect(self._on_checkpoint_changed)
+        self._strip.closed.connect(self._on_strip_closed)
+        QShortcut(QKeySequence("Ctrl+K"), self).activated.connect(self._bar.search.setFocus)
+
+    # Layout
+
+    def _default_layout(self) -> None:
+        for area, names in {
+            Qt.DockWidgetArea.LeftDockWidgetArea: ("library",),
+            Qt.DockWidgetArea.RightDockWidgetArea: ("neighbours",),
+            Qt.DockWidgetArea.BottomDockWidgetArea: ("recall", "training", "compare"),
+        }.items():
+            for name in names:
+                self.addDockWidget(area, self._docks[name])
+                self._docks[name].setFloating(False)
+                self._docks[name].show()
+        self.tabifyDockWidget(self._docks["recall"], self._docks["training"])
+        self.tabifyDockWidget(self._docks["training"], self._docks["compare"])
+        self._docks["recall"].raise_()
+        self._proportions()
+
+    def _proportions(self) -> None:
+        across = [self._docks["library"], self._docks["neighbours"]]
+        widths = [max(200, self.width() * 15 // 100), self.width() * 27 // 100]
+        self.resizeDocks(across, widths, Qt.Orientation.Horizontal)
+        self.resizeDocks([self._docks["recall"]], [self.height() * 29 // 100], Qt.Orientation.Vertical)
+
+    def _restore_layout(self) -> None:
+        layout = self._settings.layout()
+        if layout is not None:
+            self.restoreGeometry(layout[0])
+            self.restoreState(layout[1])
+
+    def reset_layout(self) -> None:
+        """Put every panel back to where it was at first."""
+        self._default_layout()
+
+    def show_panel(self, name: str) -> None:
+        """Bring a dock to the fore."""
+        self._docks[name].show()
+        self._docks[name].raise_()
+
+    # Actions
+
+    def choose_folder(self) -> None:
+        """Ask for a folder and open it."""
+        folder = QFileDialog.getExistingDirectory(self, "Open a folder of images")
+        if folder:
+            self._session.open_data(DataSource(folder))
+
+    def choose_manifest(self) -> None:
+        """Ask for a manifest and open it."""
+        patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        name, _ = QFileDialog.getOpenFileName(self, "Open a manifest", "", f"Manifests ({patterns})")
+        if name:
+            self._session.open_data(DataSource(name))
+
+    def choose_checkpoint_file(self, side: Side) -> None:
+        """Ask for a checkpoint file and use it."""
+        name, _ = QFileDialog.getOpenFileName(self, f"Open checkpoint {side}", "", "Checkpoints (*.safetensors)")
+        if name:
+            self.use_checkpoint(side, Path(name))
+
+    def use_checkpoint(self, side: Side, path: Path) -> None:
+        """Use a checkpoint or a run directory as A or B; a problem is shown in the window."""
+        try:
+            self._session.choose_checkpoint(side, read_info(resolve(path)))
+        except CoreError as error:
+            self._session.put_problem(side, str(error))
+
+    def new_run(self) -> None:
+        """Open the form for a new run."""
+        self.show_panel("training")
+        self.training.new_run()
+
+    def set_theme(self, name: str) -> None:
+        """Change the theme and remember it."""
+        self._settings.theme = name
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme.apply(application, name)  # type: ignore[arg-type]
+
+    def show_shortcuts(self) -> None:
+        """Show the list of shortcuts."""
+        ShortcutList(self).show()
+
+    # What happened
+
+    @Slot(str, str, str)
+    def _on_problem(self, place: str, sentence: str, details: str) -> None:
+        if place not in SHOWN_ABOVE:
+            return
+        self._problems = [problem for problem in self._problems if problem.place != place]
+        if sentence:
+            self._problems.append(Problem(place, sentence, details))
+        self._show_newest_problem()
+
+    @Slot()
+    def _on_strip_closed(self) -> None:
+        if self._problems:
+            self._problems.pop()
+        self._show_newest_problem()
+
+    def _show_newest_problem(self) -> None:
+        if self._problems:
+            self._strip.show_problem(self._problems[-1].sentence, self._problems[-1].details)
+        else:
+            self._strip.clear()
+
+    @Slot()
+    def _on_catalog_changed(self) -> None:
+        catalog = self._session.catalog
+        name = catalog.name if catalog is not None else ""
+        self.setWindowTitle(f"{name} – Embedding Explorer" if name else "Embedding Explorer")
+        if catalog is not None and any(catalog.report.counts.values()):
+            self._session.put_problem("data", " ".join(catalog.report.sentences[:-1] or catalog.report.sentences))
+
+    @Slot(str)
+    def _on_checkpoint_changed(self, side: str) -> None:
+        if side == "B" and self._session.comparing:
+            self._docks["compare"].setWindowTitle("Compare")
+
+    @Slot(int, int)
+    def _on_counts_changed(self, _fixed: int, _broken: int) -> None:
+        self._docks["compare"].setWindowTitle(self.compare.title())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(Path(url.toLocalFile()).is_dir() for url in event.mimeData().urls() if url.isLocalFile()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        folders = [url.toLocalFile() for url in event.mimeData().urls() if Path(url.toLocalFile()).is_dir()]
+        if folders:
+            event.acceptProposedAction()
+            self._session.open_data(DataSource(folders[0]))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._is_training() and not self._agree_to_close():
+            event.ignore()
+            return
+        self._settings.save_layout(self.saveGeometry(), self.saveState())
+        event.accept()
+
+    def _agree_to_close(self) -> bool:
+        box = QMessageBox(self)
+        box.setWindowTitle("A run is training")
+        box.setText("A run is training. It can go on without the window; opening the window again shows it.")
+        keep = box.addButton("Keep training", QMessageBox.ButtonRole.AcceptRole)
+        stop = box.addButton("Stop and save", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(keep)
+        box.exec()
+        if box.clickedButton() is stop:
+            self.stop_all_wanted.emit()
+        return box.clickedButton() in (keep, stop)

@@ -1,0 +1,371 @@
+"""The session: the only state that panels share, and the wishes they may utter.
+
+Panels call the methods, which change state or emit a wish (`*_wanted`), and listen to what changed. The pipeline and
+the training jobs answer wishes by the `put_*` methods. Images are catalog rows everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from core.data.catalog import Catalog, Rows
+from core.data.source import DataSource
+from core.models.checkpoint_files import CheckpointInfo
+from core.training.run_directory import RunSummary
+
+if TYPE_CHECKING:
+    from core.comparison import Comparison
+    from core.projection.projection import Projection
+    from core.retrieval.embeddings import Embeddings
+    from core.retrieval.index import Index, Verdict
+    from core.retrieval.metrics import Evaluation
+    from core.training.recipe import Recipe
+
+Side = Literal["A", "B"]
+SIDES: tuple[Side, Side] = ("A", "B")
+Colouring = Literal["class", "correctness"]
+HISTORY = 200
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Background work in words; `fraction` 0..1 or None when unknown; `cancel` ends it, None when it cannot be."""
+
+    key: str
+    words: str
+    fraction: float | None = None
+    cancel: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something went wrong at a place ("data", "A", "B", "query", "run"): one sentence, and details to copy."""
+
+    place: str
+    sentence: str
+    details: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Retrieved:
+    """What one query retrieves on one side.
+
+    Attributes:
+        query: catalog row, or None when the query is an image file.
+        rows: (K,) catalog rows, nearest first.
+        similarities: (K,) cosine similarities.
+        right: (K,) whether a result is of the query's class; None where the query has no class.
+        verdict: facts about the query's whole ranking; None for an image file.
+        missed_row: catalog row of the nearest image of the class beyond the shown ones, None when there is none.
+    """
+
+    query: int | None
+    rows: Rows
+    similarities: np.ndarray
+    right: np.ndarray | None
+    verdict: Verdict | None
+    missed_row: int | None
+
+
+class Session(QObject):
+    """What is open, chosen, selected and known.
+
+    Signals say what changed; those with a side carry "A" or "B". `neighbours_changed` follows the query,
+    `run_advanced` carries the run's path.
+    """
+
+    catalog_changed = Signal()
+    split_changed = Signal()
+    checkpoint_changed = Signal(str)
+    embeddings_changed = Signal(str)
+    evaluation_changed = Signal(str)
+    projection_changed = Signal(str)
+    comparison_changed = Signal()
+    selection_changed = Signal()
+    query_changed = Signal()
+    neighbours_changed = Signal(str)
+    focus_changed = Signal()
+    colouring_changed = Signal()
+    k_changed = Signal()
+    runs_changed = Signal()
+    run_advanced = Signal(object)
+    library_changed = Signal()
+    activity_changed = Signal()
+    device_changed = Signal()
+    problem = Signal(str, str, str)
+
+    data_wanted = Signal(object)
+    query_image_wanted = Signal(object)
+    run_wanted = Signal(object, object, str)
+    stop_wanted = Signal(object)
+    resume_wanted = Signal(object)
+    delete_wanted = Signal(object)
+
+    def __init__(self, workspace: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.workspace = Path(workspace)
+        self.source: DataSource | None = None
+        self.catalog: Catalog | None = None
+        self.split = "all"
+        self.checkpoint: dict[str, CheckpointInfo | None] = dict.fromkeys(SIDES)
+        self.embeddings: dict[str, Embeddings | None] = dict.fromkeys(SIDES)
+        self.index: dict[str, Index | None] = dict.fromkeys(SIDES)
+        self.evaluation: dict[str, Evaluation | None] = dict.fromkeys(SIDES)
+        self.projection: dict[str, Projection | None] = dict.fromkeys(SIDES)
+        self.neighbours: dict[str, Retrieved | None] = dict.fromkeys(SIDES)
+        self.comparison: Comparison | None = None
+        self.selected: Rows = np.empty(0, dtype=np.int64)
+        self.query: int | None = None
+        self.query_image: Path | None = None
+        self.focus: int | None = None
+        self.colouring: Colouring = "class"
+        self.k = 20
+        self.runs: list[RunSummary] = []
+        self.library: list[DataSource] = []
+        self.device = ""
+        self._activities: dict[str, Activity] = {}
+        self._problems: dict[str, Problem] = {}
+        self._messages: dict[Path, list[dict[str, Any]]] = {}
+        self._history: list[int] = []
+        self._place = -1
+
+    # What panels ask for
+
+    def open_data(self, source: DataSource) -> None:
+        """Open a data set; everything of the previous one is closed first."""
+        self.data_wanted.emit(source)
+
+    def choose_checkpoint(self, side: Side, info: CheckpointInfo | None) -> None:
+        """Use a checkpoint as A or B; None for B ends the comparison."""
+        self._clear_side(side)
+        self.checkpoint[side] = info
+        self.clear_problem(side)
+        self.checkpoint_changed.emit(side)
+
+    def set_split(self, split: str) -> None:
+        """Measure and show another split of the catalog."""
+        if split == self.split or self.catalog is None:
+            return
+        self.split = split
+        self._forget_images()
+        for side in SIDES:
+            self._clear_side(side)
+        self.split_changed.emit()
+
+    def select(self, rows: Rows | list[int], query: int | None = None) -> None:
+        """Select catalog rows; with `query` also make one of them the query."""
+        self.selected = np.unique(np.asarray(rows, dtype=np.int64))
+        self.selection_changed.emit()
+        if query is not None:
+            self.set_query(query)
+
+    def set_query(self, row: int | None) -> None:
+        """Ask what an image retrieves; the step is remembered for back and forward."""
+        if row is None and self.query is None and self.query_image is None:
+            return
+        if row is not None and (self._place < 0 or self._history[self._place] != row):
+            self._history = [*self._history[: self._place + 1], row][-HISTORY:]
+            self._place = len(self._history) - 1
+        self._show_query(row)
+
+    def set_query_image(self, path: Path) -> None:
+        """Ask what an image file outside the data set retrieves."""
+        self.query, self.query_image = None, Path(path)
+        self._forget_neighbours()
+        self.query_changed.emit()
+        self.query_image_wanted.emit(self.query_image)
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there was a query before this one."""
+        return self._place > 0 or (self.query is None and self._place >= 0)
+
+    @property
+    def can_go_forward(self) -> bool:
+        """Whether `back` was called."""
+        return self._place < len(self._history) - 1
+
+    def back(self) -> None:
+        """Return to the query before this one."""
+        if self.can_go_back:
+            if self.query is not None:
+                self._place -= 1
+            self._show_query(self._history[self._place])
+
+    def forward(self) -> None:
+        """Undo `back`."""
+        if self.can_go_forward:
+            self._place += 1
+            self._show_query(self._history[self._place])
+
+    def set_focus(self, code: int | None) -> None:
+        """Bring one class (an index into catalog.classes) to the fore."""
+        if code != self.focus:
+            self.focus = code
+            self.focus_changed.emit()
+
+    def set_colouring(self, name: Colouring) -> None:
+        """Colour the map by class or by correctness."""
+        if name != self.colouring:
+            self.colouring = name
+            self.colouring_changed.emit()
+
+    def set_k(self, k: int) -> None:
+        """How many neighbours are shown."""
+        if k != self.k:
+            self.k = k
+            self.k_changed.emit()
+
+    def start_run(self, recipe: Recipe, source: DataSource, device: str = "auto") -> None:
+        """Train a recipe on a data set in a child process."""
+        self.run_wanted.emit(recipe, source, device)
+
+    def stop_run(self, path: Path) -> None:
+        """End a run at its next batch; its checkpoint is kept."""
+        self.stop_wanted.emit(path)
+
+    def resume_run(self, path: Path) -> None:
+        """Continue a run that ended before its last epoch."""
+        self.resume_wanted.emit(path)
+
+    def delete_run(self, path: Path) -> None:
+        """Remove a run's directory for good."""
+        self.delete_wanted.emit(path)
+
+    # What is known
+
+    @property
+    def comparing(self) -> bool:
+        """Whether a second checkpoint is chosen."""
+        return self.checkpoint["B"] is not None
+
+    @property
+    def activities(self) -> list[Activity]:
+        """Background work under way, oldest first."""
+        return list(self._activities.values())
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong at present."""
+        return list(self._problems.values())
+
+    def run_messages(self, path: Path) -> list[dict[str, Any]]:
+        """All messages of a run so far; the list grows."""
+        return self._messages.setdefault(path, [])
+
+    # What the pipeline and the jobs answer
+
+    def put_catalog(self, source: DataSource, catalog: Catalog, split: str) -> None:
+        """A data set was opened."""
+        self.source, self.catalog, self.split = source, catalog, split
+        self._history, self._place = [], -1
+        self.focus = None
+        self._forget_images()
+        for side in SIDES:
+            self._clear_side(side)
+            self.checkpoint[side] = None
+        self.catalog_changed.emit()
+        for side in SIDES:
+            self.checkpoint_changed.emit(side)
+
+    def put_embeddings(self, side: Side, embeddings: Embeddings, index: Index) -> None:
+        """A checkpoint's embeddings of the split are there."""
+        self.embeddings[side], self.index[side] = embeddings, index
+        self.embeddings_changed.emit(side)
+
+    def put_evaluation(self, side: Side, evaluation: Evaluation) -> None:
+        """A side was measured."""
+        self.evaluation[side] = evaluation
+        self.evaluation_changed.emit(side)
+
+    def put_projection(self, side: Side, projection: Projection) -> None:
+        """A side has a map, or a better one."""
+        self.projection[side] = projection
+        self.projection_changed.emit(side)
+
+    def put_comparison(self, comparison: Comparison) -> None:
+        """Both sides were compared."""
+        self.comparison = comparison
+        self.comparison_changed.emit()
+
+    def put_neighbours(self, side: Side, retrieved: Retrieved) -> None:
+        """The query's neighbours on one side."""
+        self.neighbours[side] = retrieved
+        self.neighbours_changed.emit(side)
+
+    def put_runs(self, runs: list[RunSummary]) -> None:
+        """The runs of the workspace, newest first."""
+        if runs != self.runs:
+            self.runs = runs
+            self.runs_changed.emit()
+
+    def put_run_messages(self, path: Path, messages: list[dict[str, Any]]) -> None:
+        """New messages of a run."""
+        self._messages.setdefault(path, []).extend(messages)
+        self.run_advanced.emit(path)
+
+    def forget_run(self, path: Path) -> None:
+        """Drop a run's messages, because it was deleted or starts anew."""
+        self._messages.pop(path, None)
+
+    def put_library(self, library: list[DataSource]) -> None:
+        """The data sets this workspace knows."""
+        self.library = library
+        self.library_changed.emit()
+
+    def put_device(self, name: str) -> None:
+        """The device that children compute on."""
+        if name and name != self.device:
+            self.device = name
+            self.device_changed.emit()
+
+    def put_activity(self, activity: Activity) -> None:
+        """Work goes on, or got further."""
+        self._activities[activity.key] = activity
+        self.activity_changed.emit()
+
+    def end_activity(self, key: str) -> None:
+        """Work ended, however it did."""
+        if self._activities.pop(key, None) is not None:
+            self.activity_changed.emit()
+
+    def put_problem(self, place: str, sentence: str, details: str = "") -> None:
+        """Something went wrong; it is shown until the place is cleared."""
+        self._problems[place] = Problem(place, sentence, details)
+        self.problem.emit(place, sentence, details)
+
+    def clear_problem(self, place: str) -> None:
+        """A place is in order again; an empty sentence says so."""
+        if self._problems.pop(place, None) is not None:
+            self.problem.emit(place, "", "")
+
+    def _show_query(self, row: int | None) -> None:
+        self.query, self.query_image = row, None
+        self._forget_neighbours()
+        self.query_changed.emit()
+
+    def _forget_neighbours(self) -> None:
+        self.neighbours = dict.fromkeys(SIDES)
+
+    def _forget_images(self) -> None:
+        self.selected = np.empty(0, dtype=np.int64)
+        self.query = self.query_image = None
+        self._forget_neighbours()
+        self.selection_changed.emit()
+        self.query_changed.emit()
+
+    def _clear_side(self, side: Side) -> None:
+        self.embeddings[side] = self.index[side] = self.evaluation[side] = self.projection[side] = None
+        self.neighbours[side] = None
+        self.comparison = None
+        self.embeddings_changed.emit(side)
+        self.evaluation_changed.emit(side)
+        self.projection_changed.emit(side)
+        self.neighbours_changed.emit(side)
+        self.comparison_changed.emit()

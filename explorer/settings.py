@@ -1,0 +1,62 @@
+"""What the window remembers between starts: layout, theme and what was open, in the system's settings folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QByteArray, QSettings
+
+from core.data.source import DataSource
+from core.places import APPLICATION
+
+LAYOUT_VERSION = 1
+
+
+class Settings:
+    """Typed access to the settings file."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        path = path or platformdirs.user_config_path(APPLICATION, appauthor=False) / "window.ini"
+        self._store = QSettings(str(path), QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> str:
+        """dark, light or system."""
+        return str(self._store.value("theme", "system"))
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._store.setValue("theme", name)
+
+    def layout(self) -> tuple[QByteArray, QByteArray] | None:
+        """Geometry and dock state of the last window, or None."""
+        geometry, state = self._store.value("geometry"), self._store.value(f"layout{LAYOUT_VERSION}")
+        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
+            return geometry, state
+        return None
+
+    def save_layout(self, geometry: QByteArray, state: QByteArray) -> None:
+        """Keep geometry and dock state."""
+        self._store.setValue("geometry", geometry)
+        self._store.setValue(f"layout{LAYOUT_VERSION}", state)
+
+    def last_open(self, workspace: Path) -> tuple[DataSource, list[Path]] | None:
+        """The data set and the checkpoints (A, then B) that were open in this workspace."""
+        values = self._store.value(self._key(workspace))
+        if not isinstance(values, dict) or "data" not in values:
+            return None
+        return DataSource.from_dict(values["data"]), [Path(path) for path in values.get("checkpoints", ())]
+
+    def save_open(self, workspace: Path, source: DataSource, checkpoints: list[Path]) -> None:
+        """Keep what is open."""
+        values = {"data": source.as_dict(), "checkpoints": [str(path) for path in checkpoints]}
+        self._store.setValue(self._key(workspace), values)
+
+    def sync(self) -> None:
+        """Write now."""
+        self._store.sync()
+
+    @staticmethod
+    def _key(workspace: Path) -> str:
+        return f"open/{str(workspace).replace('/', '|')}"

@@ -1,0 +1,66 @@
+"""The list of keyboard shortcuts, shown by `?`."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QWidget
+
+from explorer.appearance.widgets import quiet_label
+
+SHORTCUTS: dict[str, dict[str, str]] = {
+    "Everywhere": {
+        "Ctrl+O": "Open a folder",
+        "Ctrl+N": "New run",
+        "Ctrl+K": "Search classes and files",
+        "Alt+Left": "Previous query",
+        "Alt+Right": "Next query",
+        "Ctrl+Shift+O": "Open a query image",
+        "Ctrl+Q": "Quit",
+        "?": "This list",
+    },
+    "Map": {
+        "S": "Select mode: drag a lasso",
+        "G": "Pan mode",
+        "Shift+drag": "Select a box (in select mode)",
+        "Ctrl+drag": "Add to the selection",
+        "Alt+drag": "Take from the selection",
+        "F": "Show the whole map",
+        "Esc": "Clear the selection",
+    },
+    "Neighbours": {
+        "Enter": "Make the result the query",
+        "Space": "Show it full size; arrows walk",
+        "Ctrl+V": "Query by the pasted image",
+    },
+}
+
+
+class ShortcutList(QDialog):
+    """All shortcuts in two columns; closes with Esc and does not block the window."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(24, 20, 24, 20)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(6)
+        for place, keys in SHORTCUTS.items():
+            line = grid.rowCount()
+            title = QLabel(place)
+            font = title.font()
+            font.setBold(True)
+            title.setFont(font)
+            grid.addWidget(title, line, 0, 1, 2)
+            for key, meaning in keys.items():
+                line = grid.rowCount()
+                grid.addWidget(quiet_label(_native(key)), line, 0)
+                grid.addWidget(QLabel(meaning), line, 1)
+
+
+def _native(key: str) -> str:
+    if "drag" in key:
+        return key
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) or key

@@ -1,0 +1,99 @@
+"""What must be true before Qt is imported: a display, and the system libraries that Qt needs."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from core import places
+
+LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+}
+X11_LIBRARIES = {
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+}
+BAD_START = 2
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Parse the arguments, check the surroundings, open the window; returns the exit status."""
+    arguments = _parser().parse_args(words)
+    if arguments.workspace is not None:
+        # Child processes inherit the choice through the variable.
+        os.environ[places.WORKSPACE_VARIABLE] = str(arguments.workspace.expanduser().resolve())
+    if sys.platform == "linux":
+        if arguments.screenshot is not None and not has_display(os.environ):
+            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        trouble = missing_display(os.environ) or missing_libraries(os.environ)
+        if trouble:
+            sys.stderr.write(f"{trouble}\n")
+            return BAD_START
+    from explorer.application import run
+
+    return run(arguments)
+
+
+def has_display(environment: Mapping[str, str]) -> bool:
+    """Whether a window can appear somewhere."""
+    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
+def missing_display(environment: Mapping[str, str]) -> str:
+    """One sentence when there is no display, "" when there is one or none is needed."""
+    if has_display(environment) or environment.get("QT_QPA_PLATFORM"):
+        return ""
+    return (
+        "There is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set); without one, "
+        "`python main.py --screenshot FILE.png` saves a picture of the window and `python -m core` does all the rest."
+    )
+
+
+def missing_libraries(environment: Mapping[str, str]) -> str:
+    """One sentence with the command that installs the system libraries Qt lacks, "" when it lacks none."""
+    needed = dict(LIBRARIES)
+    if environment.get("QT_QPA_PLATFORM", "xcb").startswith("xcb") and not environment.get("WAYLAND_DISPLAY"):
+        needed |= X11_LIBRARIES
+    packages = [package for library, package in needed.items() if not _loads(library)]
+    if not packages:
+        return ""
+    return f"Qt lacks system libraries; install them with: sudo apt-get install -y {' '.join(packages)}"
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="main.py", description="Embedding Explorer: see whether an image embedding retrieves the right things."
+    )
+    parser.add_argument("--workspace", type=Path, metavar="DIR", help="where runs, embeddings and maps are kept")
+    parser.add_argument("--data", metavar="DATA", help="a folder, a manifest file, or 'demo' (default: the last one)")
+    parser.add_argument("--label-column", default="", metavar="NAME", help="the manifest's label column")
+    parser.add_argument("--exclude-label", action="append", default=[], metavar="CLASS", help="leave a class out")
+    parser.add_argument(
+        "--checkpoint", type=Path, action="append", default=[], metavar="FILE", help="A; given twice, A and B"
+    )
+    parser.add_argument("--select", type=int, metavar="ROW", help="make this catalog row the query")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="for embedding in the window")
+    parser.add_argument("--theme", choices=("dark", "light", "system"), help="default: the last one, else the system's")
+    parser.add_argument("--size", default="", metavar="WxH", help="window size in pixels, for instance 1440x900")
+    parser.add_argument("--screenshot", type=Path, metavar="FILE.png", help="save a picture once all is there, and end")
+    return parser

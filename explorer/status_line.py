@@ -1,0 +1,93 @@
+"""The line at the bottom: device and workspace, and what goes on in the background, with Cancel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar
+
+from explorer.appearance.widgets import IconButton, quiet_label
+from explorer.jobs.children import duration
+from explorer.session import Session
+
+
+class StatusLine(QFrame):
+    """Shows the newest activity; its tooltip lists all of them."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("statusLine")
+        self._session = session
+        self._device = quiet_label(small=True)
+        self._workspace = quiet_label(small=True)
+        self._words = QLabel()
+        self._words.setProperty("quiet", True)
+        self._words.setFont(self._device.font())
+        self._bar = QProgressBar()
+        self._bar.setFixedWidth(120)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Progress")
+        self._cancel = IconButton("close", "Cancel this work")
+        self._cancel.setFixedSize(20, 20)
+        self._cancel.clicked.connect(self._on_cancel)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 0, 10, 0)
+        row.setSpacing(16)
+        row.addWidget(self._device)
+        row.addWidget(self._workspace)
+        row.addStretch(1)
+        row.addWidget(self._words)
+        row.addWidget(self._bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._cancel)
+        self.setFixedHeight(26)
+        session.activity_changed.connect(self._show)
+        session.runs_changed.connect(self._show)
+        session.device_changed.connect(self._show)
+        self._show()
+
+    @Slot()
+    def _show(self) -> None:
+        session = self._session
+        self._device.setText(f"device: {session.device}" if session.device else "")
+        self._device.setVisible(bool(session.device))
+        self._workspace.setText(f"workspace: {_short(session.workspace)}")
+        self._workspace.setToolTip(str(session.workspace))
+        activities = session.activities
+        newest = activities[-1] if activities else None
+        words = [activity.words for activity in activities] + self._training_words()
+        self._words.setText(words[len(activities) - 1] if activities else (words[0] if words else ""))
+        self._words.setToolTip("\n".join(words))
+        fraction = newest.fraction if newest is not None else self._training_fraction()
+        self._bar.setVisible(bool(words))
+        if fraction is None:
+            self._bar.setRange(0, 0)
+        else:
+            self._bar.setRange(0, 1000)
+            self._bar.setValue(round(1000 * fraction))
+        self._cancel.setVisible(newest is not None and newest.cancel is not None)
+
+    def _training_words(self) -> list[str]:
+        lines = []
+        for run in self._session.runs:
+            if run.state == "running":
+                words = f"{run.name}  ·  {run.sentence}"
+                words += f"  ·  loss {run.loss:.3f}" if run.loss is not None else ""
+                words += f"  ·  {duration(run.seconds_left)} left" if run.seconds_left else ""
+                lines.append(words)
+        return lines
+
+    def _training_fraction(self) -> float | None:
+        running = [run for run in self._session.runs if run.state == "running" and run.epochs]
+        return running[0].epoch / running[0].epochs if running and running[0].epoch else None
+
+    @Slot()
+    def _on_cancel(self) -> None:
+        activities = self._session.activities
+        if activities and activities[-1].cancel is not None:
+            activities[-1].cancel()
+
+
+def _short(path: Path) -> str:
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

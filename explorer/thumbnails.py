@@ -1,0 +1,139 @@
+"""Small pictures of catalog rows, decoded in threads, newest wish first."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QColor, QImage
+
+from core.data.catalog import Catalog
+from core.data.images import decode, thumbnail
+from core.errors import CoreError
+from core.storage import atomic_path
+
+SIZE = 160
+KEPT_IN_MEMORY = 3000
+WORTH_KEEPING_ON_DISK = 400 * 400
+
+
+class ThumbnailStore(QObject):
+    """Thumbnails of at most SIZE x SIZE pixels.
+
+    `get` answers at once with what is in memory; otherwise it asks a thread and `ready(row)` follows. The last wishes
+    are served first, because they are what is on the screen. Signals: ready(int), a catalog row.
+    """
+
+    ready = Signal(int)
+    _decoded = Signal(object, int, object)
+
+    def __init__(self, workspace: Path, threads: int = 2, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folder = workspace / "thumbnails"
+        self._catalog: Catalog | None = None
+        self._images: OrderedDict[int, QImage] = OrderedDict()
+        self._faults: dict[int, str] = {}
+        self._wishes: OrderedDict[int, Catalog] = OrderedDict()
+        self._lock = threading.Lock()
+        self._outstanding = 0
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="thumbnails")
+        self._decoded.connect(self._on_decoded)
+
+    def set_catalog(self, catalog: Catalog | None) -> None:
+        """Forget everything and serve another catalog."""
+        with self._lock:
+            self._wishes.clear()
+        self._catalog = catalog
+        self._images.clear()
+        self._faults.clear()
+
+    def get(self, row: int) -> QImage | None:
+        """The thumbnail of a catalog row if it is in memory; None while it is being decoded."""
+        image = self._images.get(row)
+        if image is not None:
+            self._images.move_to_end(row)
+            return image
+        if self._catalog is not None and 0 <= row < len(self._catalog):
+            self._wish(row)
+        return None
+
+    @property
+    def busy(self) -> bool:
+        """Whether pictures that somebody waits for are still being decoded."""
+        return self._outstanding > 0
+
+    def fault(self, row: int) -> str:
+        """Why a row has only a blank picture, "" when it has a real one."""
+        return self._faults.get(row, "")
+
+    def shutdown(self) -> None:
+        """Drop all wishes and wait for the picture in hand."""
+        with self._lock:
+            self._wishes.clear()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _wish(self, row: int) -> None:
+        assert self._catalog is not None
+        with self._lock:
+            waiting = row in self._wishes
+            self._wishes[row] = self._catalog
+            self._wishes.move_to_end(row)
+        if not waiting:
+            self._outstanding += 1
+            self._pool.submit(self._serve_newest)
+
+    def _serve_newest(self) -> None:
+        with self._lock:
+            if not self._wishes:
+                self._decoded.emit(None, -1, "")
+                return
+            row, catalog = self._wishes.popitem(last=True)
+        self._decoded.emit(catalog, row, self._load(catalog, row))
+
+    def _load(self, catalog: Catalog, row: int) -> QImage | str:
+        kept = self._folder / catalog.fingerprint / f"{row // 1000}" / f"{row}.jpg"
+        try:
+            if kept.is_file():
+                return as_qimage(decode(kept))
+            source = catalog.path(row)
+            image = thumbnail(source, SIZE)
+            if _pixels(source) > WORTH_KEEPING_ON_DISK:
+                with atomic_path(kept) as temporary:
+                    image.save(temporary, "JPEG", quality=88)
+            return as_qimage(image)
+        except CoreError as error:
+            return str(error)
+
+    @Slot(object, int, object)
+    def _on_decoded(self, catalog: Catalog | None, row: int, answer: QImage | str) -> None:
+        self._outstanding -= 1
+        if catalog is None or catalog is not self._catalog:
+            return
+        if isinstance(answer, str):
+            self._faults[row] = answer
+            answer = _blank()
+        self._images[row] = answer
+        while len(self._images) > KEPT_IN_MEMORY:
+            self._images.popitem(last=False)
+        self.ready.emit(row)
+
+
+def as_qimage(image: Image.Image) -> QImage:
+    """A QImage that owns its pixels."""
+    raw = image.convert("RGB").tobytes()
+    return QImage(raw, image.width, image.height, 3 * image.width, QImage.Format.Format_RGB888).copy()
+
+
+def _pixels(path: Path) -> int:
+    with Image.open(path) as header:
+        return header.width * header.height
+
+
+def _blank() -> QImage:
+    image = QImage(SIZE, SIZE, QImage.Format.Format_RGB888)
+    image.fill(QColor(128, 128, 128))
+    return image

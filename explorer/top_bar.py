@@ -1,0 +1,138 @@
+"""The bar on top: what is open, which checkpoints are A and B, which split is measured, how the map is coloured."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import cast
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu
+
+from core.data.source import DataSource
+from core.models.checkpoint_files import CheckpointInfo
+from explorer.appearance.widgets import Chip, IconButton
+from explorer.class_search import ClassSearch
+from explorer.library.library_tree import percent, source_name
+from explorer.session import SIDES, Colouring, Session, Side
+
+COLOURINGS = {"class": "class", "correctness": "correctness"}
+
+
+class TopBar(QFrame):
+    """Signals: open_folder_wanted(), open_manifest_wanted(), open_checkpoint_wanted(str side), main_menu (a QMenu)."""
+
+    open_folder_wanted = Signal()
+    open_manifest_wanted = Signal()
+    open_checkpoint_wanted = Signal(str)
+
+    def __init__(self, session: Session, shipped: list[CheckpointInfo], main_menu: QMenu) -> None:
+        super().__init__()
+        self.setObjectName("topBar")
+        self._session, self._shipped = session, shipped
+        self._data = Chip("Data", "none")
+        self._sides: dict[Side, Chip] = {side: Chip(side, "none", side) for side in SIDES}
+        self._split = Chip("Split", "all")
+        self._colour = Chip("Colour", "class")
+        self.search = ClassSearch(session)
+        self._menu = IconButton("menu", "Menu", "Alt+M")
+        self._menu.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
+        self._menu.setMenu(main_menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 7, 12, 7)
+        row.setSpacing(8)
+        for chip in self._chips():
+            chip.setMenu(QMenu(chip))
+            chip.menu().aboutToShow.connect(partial(self._fill, chip))
+            row.addWidget(chip)
+        row.addStretch(1)
+        row.addWidget(self.search)
+        row.addWidget(self._menu)
+        session.catalog_changed.connect(self._show)
+        session.split_changed.connect(self._show)
+        session.colouring_changed.connect(self._show)
+        session.checkpoint_changed.connect(self._on_checkpoint_changed)
+        self._show()
+
+    def _chips(self) -> list[Chip]:
+        return [self._data, *self._sides.values(), self._split, self._colour]
+
+    @Slot()
+    def _show(self) -> None:
+        session = self._session
+        catalog = session.catalog
+        self._data.set_value(source_name(session.source) if session.source is not None and catalog else "none")
+        self._data.setToolTip("\n".join(catalog.report.sentences) if catalog is not None else "Choose a data set")
+        for side, chip in self._sides.items():
+            info = session.checkpoint[side]
+            chip.set_value(info.name if info is not None else "none")
+            chip.set_outlined(info is not None)
+            chip.setToolTip(str(info.path) if info is not None else f"Choose checkpoint {side}")
+            chip.setEnabled(catalog is not None and (side == "A" or session.checkpoint["A"] is not None))
+        self._split.set_value(session.split)
+        self._split.setToolTip("The images that are measured and shown")
+        self._split.setEnabled(catalog is not None)
+        self._colour.set_value(COLOURINGS[session.colouring])
+        self._colour.setToolTip("What the colours of the map mean")
+
+    @Slot(str)
+    def _on_checkpoint_changed(self, _side: str) -> None:
+        self._show()
+
+    def _fill(self, chip: Chip) -> None:
+        menu = chip.menu()
+        menu.clear()
+        if chip is self._data:
+            self._fill_data(menu)
+        elif chip is self._split:
+            self._fill_splits(menu)
+        elif chip is self._colour:
+            for key, words in COLOURINGS.items():
+                action = self._add(menu, f"By {words}", key == self._session.colouring)
+                action.triggered.connect(partial(self._session.set_colouring, cast(Colouring, key)))
+        else:
+            self._fill_checkpoints(menu, next(side for side, part in self._sides.items() if part is chip))
+
+    def _fill_data(self, menu: QMenu) -> None:
+        for source in self._session.library:
+            action = self._add(menu, source_name(source), source == self._session.source)
+            action.setToolTip(source.location)
+            action.triggered.connect(partial(self._open, source))
+        menu.addSeparator()
+        menu.addAction("Open folder…", self.open_folder_wanted.emit)
+        menu.addAction("Open manifest…", self.open_manifest_wanted.emit)
+
+    def _open(self, source: DataSource) -> None:
+        self._session.open_data(source)
+
+    def _fill_splits(self, menu: QMenu) -> None:
+        catalog = self._session.catalog
+        if catalog is None:
+            return
+        for split, images in [*catalog.split_counts(), ("all", len(catalog))]:
+            action = self._add(menu, f"{split}  ({images:,})", split == self._session.split)
+            action.triggered.connect(partial(self._session.set_split, split))
+
+    def _fill_checkpoints(self, menu: QMenu, side: Side) -> None:
+        chosen = self._session.checkpoint[side]
+        groups = [(run.name, list(reversed(run.checkpoints))) for run in self._session.runs if run.checkpoints]
+        groups += [("Shipped", self._shipped)] if self._shipped else []
+        for title, checkpoints in groups:
+            menu.addSection(title)
+            for info in checkpoints:
+                recall = f"   R@1 {percent(info.recall_at_1)}" if info.recall_at_1 is not None else ""
+                is_chosen = chosen is not None and chosen.identity == info.identity
+                action = self._add(menu, f"{info.name}{recall}", is_chosen)
+                action.triggered.connect(partial(self._session.choose_checkpoint, side, info))
+        menu.addSeparator()
+        menu.addAction("Open checkpoint…", partial(self.open_checkpoint_wanted.emit, side))
+        if side == "B" and chosen is not None:
+            menu.addAction("None (end the comparison)", partial(self._session.choose_checkpoint, "B", None))
+
+    @staticmethod
+    def _add(menu: QMenu, text: str, checked: bool) -> QAction:
+        # An ampersand in a name is a letter, not a shortcut.
+        action = menu.addAction(text.replace("&", "&&"))
+        action.setCheckable(True)
+        action.setChecked(checked)
+        return action
