@@ -163,15 +163,15 @@ def _garment(cut: str, number: int, split: str, seed: int) -> Garment:
     pattern = _pattern(style, number, of_cut)
     colour = str(colours[(number // 4 * 2 + number % 2) % len(colours)])
     ground = _near(COLOURS[colour], generator)
-    accent = _contrasting(ground, generator)
+    partners = _partners(colour, seed)
     return Garment(
         label=f"{pattern} {cut}, {colour}",
         split=split,
         cut=cut,
         colour=colour,
         ground=ground,
-        accent=accent,
-        trim=_contrasting(ground, generator),
+        accent=partners[generator.integers(2)],
+        trim=partners[generator.integers(3)],
         pattern=pattern,
         pattern_size=float(generator.uniform(*PATTERN_SIZES.get(pattern, (0.1, 0.1)))),
         pattern_seed=int(generator.integers(1 << 31)),
@@ -207,11 +207,16 @@ def _near(colour: Colour, generator: np.random.Generator) -> Colour:
     return red, green, blue
 
 
-def _contrasting(ground: Colour, generator: np.random.Generator) -> Colour:
-    """A colour that can be told from the ground by its lightness."""
+def _partners(colour: str, seed: int) -> list[Colour]:
+    """Three colours that go with a ground colour and can be told from it by their lightness.
+
+    They belong to the ground colour, not to the garment: colours alone should not tell garments apart.
+    """
+    ground = COLOURS[colour]
     candidates = [*COLOURS.values(), (248, 244, 236), shade(ground, 1.6), shade(ground, 0.5)]
-    apart = [colour for colour in candidates if abs(lightness(colour) - lightness(ground)) > 0.28]
-    return apart[generator.integers(len(apart))]
+    apart = [other for other in candidates if abs(lightness(other) - lightness(ground)) > 0.28]
+    chosen = np.random.default_rng([seed, zlib.crc32(colour.encode())]).permutation(len(apart))[:3]
+    return [apart[place] for place in chosen]
 
 
 def _numbered(garments: list[Garment]) -> tuple[Garment, ...]:
