@@ -7,13 +7,13 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from core.training.run_directory import RunSummary
 from explorer.appearance import theme
-from explorer.appearance.widgets import EmptyState, quiet_label, restyle
+from explorer.appearance.widgets import EmptyState, Segmented, quiet_label
 from explorer.runs.run_history import RunHistory
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ class Curves(QWidget):
         self._redraw.timeout.connect(self._on_redraw)
         theme.notifier.changed.connect(self._redraw.start)
         self._legend = Legend()
+        self._legend.k_chosen.connect(self._on_k_chosen)
+        self._sentence = QLabel()
+        self._sentence.setWordWrap(True)
+        self._sentence.setProperty("wrong", True)
+        self._sentence.hide()
         self._empty = EmptyState("No curves yet", "They appear with the first training steps.")
         self._side_by_side = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._side_by_side.setContentsMargins(0, 0, 0, 0)
@@ -67,12 +72,23 @@ class Curves(QWidget):
         column.setContentsMargins(14, 8, 14, 8)
         column.setSpacing(4)
         column.addWidget(self._legend)
+        column.addWidget(self._sentence)
         column.addLayout(self._stack, 1)
 
     @property
     def ready(self) -> bool:
         """Whether the plots exist."""
         return self._plots is not None
+
+    @property
+    def sentence(self) -> str:
+        """How the shown run stands; "" for several or none."""
+        return self._sentence.text()
+
+    @property
+    def legend(self) -> Legend:
+        """The names and colours."""
+        return self._legend
 
     @property
     def plots(self) -> tuple[LossPlot, RecallPlot] | None:
@@ -83,6 +99,10 @@ class Curves(QWidget):
         """Show these runs, at once."""
         self._runs = list(runs[:MOST_RUNS])
         self._legend.show_runs([run for run, _ in self._runs], more=len(runs) - len(self._runs))
+        single = runs[0][0] if len(runs) == 1 else None
+        broken = single is not None and single.state in ("crashed", "failed")
+        self._sentence.setText(single.sentence if single is not None else "")
+        self._sentence.setVisible(broken)
         self._on_redraw()
 
     def advance(self) -> None:
@@ -105,6 +125,9 @@ class Curves(QWidget):
         direction = QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight
         self._side_by_side.setDirection(direction)
 
+    def _on_k_chosen(self, _k: str) -> None:
+        self._on_redraw()
+
     def _on_poll(self) -> None:
         if self._importing is not None and self._importing.is_alive():
             return
@@ -126,12 +149,18 @@ class Curves(QWidget):
         from explorer.runs.plots import Drawn
 
         drawn = [Drawn(history, colour(place)) for place, (_, history) in enumerate(self._runs)]
-        for plot in self._plots:
-            plot.draw(drawn)
+        loss, recall = self._plots
+        loss.draw(drawn)
+        recall.draw(drawn, self._legend.k)
 
 
 class Legend(QWidget):
-    """One run: its name and how it stands. Several: a swatch and a name each."""
+    """One run: its name and how it stands. Several: a swatch and a name each, and which recall is drawn.
+
+    ``k_chosen(str)``: the user chose another K.
+    """
+
+    k_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -140,15 +169,19 @@ class Legend(QWidget):
         self._row.setSpacing(6)
         self._sentence = quiet_label()
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setFixedHeight(24)
+        self.setFixedHeight(28)
         self._row.addWidget(self._sentence, 1)
+        self._choice = Segmented({k: f"@{k}" for k in ("1", "2", "4", "8")}, "Recall at")
+        self._choice.chosen.connect(self.k_chosen)
+        self._choice.hide()
+        self._row.addWidget(self._choice)
         self._names: list[str] = []
         self._parts: list[QWidget] = []
 
     @property
-    def sentence(self) -> str:
-        """How the shown run stands; "" for several."""
-        return self._sentence.text()
+    def k(self) -> str:
+        """The K that is drawn when there are several runs."""
+        return self._choice.value
 
     @property
     def names(self) -> list[str]:
@@ -161,10 +194,12 @@ class Legend(QWidget):
         if names != self._names:
             self._rebuild(names)
         single = runs[0] if len(runs) == 1 else None
-        words = single.sentence if single else (f"and {more} more, not drawn" if more else "")
+        # What went wrong needs more room than there is in this line.
+        quiet = single is not None and single.state not in ("crashed", "failed")
+        words = single.sentence if single and quiet else (f"and {more} more, not drawn" if more else "")
         self._sentence.setText(words)
         self._sentence.setToolTip(words)
-        restyle(self._sentence, "wrong", single is not None and single.state in ("crashed", "failed"))
+        self._choice.setVisible(len(runs) > 1)
 
     def _rebuild(self, names: list[str]) -> None:
         self._names = names

@@ -230,7 +230,8 @@ def check_data(catalog: Catalog | None) -> Catalog:
         raise RecipeError("No data set is open; open one to train on it.", "data")
     classes = len(training_classes(catalog))
     if classes < 2:
-        raise RecipeError(f"{catalog.name} has {classes} classes in split 'train'; expected at least 2.", "data")
+        count = "1 class" if classes == 1 else "no classes"
+        raise RecipeError(f"{catalog.name} has {count} in split 'train'; expected at least 2.", "data")
     return catalog
 
 

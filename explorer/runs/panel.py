@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -36,6 +37,9 @@ WIDTHS = {
     Column.LEFT: 104,
     Column.DEVICE: 120,
 }
+
+# The table's width from which on a column is shown.
+NEEDED = {Column.DEVICE: 760, Column.LOSS: 600, Column.LEFT: 520}
 
 
 class TrainingPanel(QWidget):
@@ -75,6 +79,21 @@ class TrainingPanel(QWidget):
         rows = sorted(index.row() for index in self._view.selectionModel().selectedRows())
         return [self._table.run(row) for row in rows]
 
+    @property
+    def curves(self) -> Curves:
+        """The curves of the chosen runs."""
+        return self._curves
+
+    @property
+    def dialog(self) -> NewRunDialog | None:
+        """The open form for a new run, or None."""
+        return self._dialog
+
+    @property
+    def question(self) -> str:
+        """What is asked before deleting."""
+        return self._confirm.question
+
     def new_run(self, recipe: Recipe | None = None) -> NewRunDialog:
         """Open the form for a new run, filled in from `recipe` or from a preset; it does not block the window."""
         if self._dialog is not None:
@@ -87,8 +106,8 @@ class TrainingPanel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(1100, 260)
 
-    def _make_view(self) -> QTableView:
-        view = QTableView()
+    def _make_view(self) -> RunView:
+        view = RunView()
         view.setAccessibleName("Runs")
         view.setModel(self._table)
         flatten(view, sortable=False)
@@ -142,9 +161,10 @@ class TrainingPanel(QWidget):
         both.setChildrenCollapsible(False)
         both.addWidget(left)
         both.addWidget(self._curves)
-        both.setStretchFactor(0, 11)
-        both.setStretchFactor(1, 9)
-        left.setMinimumWidth(420)
+        both.setSizes([560, 440])
+        both.setStretchFactor(0, 56)
+        both.setStretchFactor(1, 44)
+        left.setMinimumWidth(460)
         self._curves.setMinimumWidth(260)
         pages = QStackedLayout(self)
         pages.addWidget(self._empty)
@@ -233,6 +253,16 @@ class TrainingPanel(QWidget):
         self._session.clear_problem("run")
 
 
+class RunView(QTableView):
+    """Leaves out the less needed columns where there is no room for them."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = event.size().width()
+        for column, least in NEEDED.items():
+            self.setColumnHidden(column, room < least)
+
+
 class DeleteQuestion(QWidget):
     """Asks in place whether runs shall go; `answered` deletes, `kept` does not."""
 
@@ -247,6 +277,11 @@ class DeleteQuestion(QWidget):
         row.addWidget(self._question, 1)
         row.addWidget(self.kept)
         row.addWidget(self.answered)
+
+    @property
+    def question(self) -> str:
+        """The question as put."""
+        return self._question.text()
 
     def ask(self, runs: list[RunSummary]) -> None:
         """Put the question about these runs."""

@@ -14,6 +14,8 @@ from explorer.appearance import theme
 from explorer.runs.run_history import Numbers, RunHistory
 
 POINTS_WITH_SMOOTH_EDGES = 4000
+MARKED_EPOCHS = 15
+STRENGTHS = (1.0, 0.6, 0.45, 0.35)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     def __init__(self, across: str, up: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._names = {"bottom": across, "left": up}
+        self._follows = True
         self._curves: dict[tuple[int, str], pg.PlotDataItem] = {}
         item = self.getPlotItem()
         item.setMenuEnabled(False)
@@ -37,6 +40,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         item.setClipToView(True)
         item.setDownsampling(auto=True, mode="peak")
         item.getViewBox().setDefaultPadding(0.04)
+        item.getViewBox().sigRangeChangedManually.connect(self._on_moved_by_hand)
         self.setFrameShape(self.Shape.NoFrame)
         self.setAccessibleName(f"{up} per {across.lower()}")
         theme.notifier.changed.connect(self._on_theme_changed)
@@ -44,7 +48,15 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def mouseDoubleClickEvent(self, _event: object) -> None:
         """Show everything again."""
+        self._follows = True
         self.getPlotItem().enableAutoRange()
+        self._fit()
+
+    def _on_moved_by_hand(self, _axes: object) -> None:
+        self._follows = False
+
+    def _fit(self) -> None:
+        """Show everything, as long as the user has not chosen what to look at."""
 
     def _on_theme_changed(self) -> None:
         tokens = theme.current()
@@ -57,7 +69,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             axis.setStyle(tickLength=0, tickTextOffset=6)
             axis.setLabel(name, color=tokens.secondary, **{"font-size": f"{theme.SMALL_PIXELS}px"})
             # Axes draw their grid in the text's colour; a low alpha keeps it behind the curves.
-            axis.setGrid(36)
+            axis.setGrid(60 if tokens.name == "dark" else 44)
 
     def _put(self, key: tuple[int, str], x: Numbers, y: Numbers, pen: QPen, symbol: int = 0) -> None:
         """Draw or redraw one curve; `symbol` is the diameter of its points, 0 for none."""
@@ -84,55 +96,74 @@ class LossPlot(Plot):
         keep = set()
         for place, run in enumerate(runs):
             loss, smooth = run.history.loss, run.history.smooth
-            self._put((place, "raw"), loss.x, loss.y, _pen(run.colour, 1.0, 0.28))
+            self._put((place, "raw"), loss.x, loss.y, _pen(run.colour, 1.0, 0.28 if len(runs) == 1 else 0.14))
             self._put((place, "smooth"), smooth.x, smooth.y, _pen(run.colour, 2.0))
             keep |= {(place, "raw"), (place, "smooth")}
         self._drop_from(keep)
 
 
 class RecallPlot(Plot):
-    """Recall@K per epoch in percent; K = 1 strong, the others fainter the larger K is, each named at its end."""
+    """Recall@K per epoch in percent.
+
+    One run: every K, 1 strong and larger ones fainter, each named at its end. Several: one chosen K.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Epoch", "Recall@K, %", parent)
-        self._labels: dict[tuple[int, str], pg.TextItem] = {}
+        super().__init__("Epoch", "Recall, %", parent)
+        self._labels: dict[str, pg.TextItem] = {}
+        self._last = 1.0
 
-    def draw(self, runs: Sequence[Drawn]) -> None:
-        """Show these runs and no others."""
+    def draw(self, runs: Sequence[Drawn], k: str = "1") -> None:
+        """Show these runs and no others; `k` is the one drawn when there are several."""
+        single = len(runs) == 1
         keep = set()
         for place, run in enumerate(runs):
-            for rank, k in enumerate(sorted(run.history.recall, key=int)):
-                series = run.history.recall[k]
-                strength = (1.0, 0.55, 0.4, 0.3)[min(rank, 3)]
-                percent = 100 * series.y
-                key = (place, k)
-                pen = _pen(run.colour, 1.3 if rank else 2.0, strength)
-                self._put(key, series.x, percent, pen, symbol=0 if rank else 5)
-                self._name_end(key, f"@{k}", float(series.x[-1]), float(percent[-1]))
-                keep.add(key)
+            ranks = sorted(run.history.recall, key=int) if single else [k]
+            for rank, shown in enumerate(ranks):
+                series = run.history.recall.get(shown)
+                if series is not None:
+                    strong = rank == 0
+                    pen = _pen(run.colour, 2.0 if strong else 1.3, STRENGTHS[min(rank, len(STRENGTHS) - 1)])
+                    marks = 5 if strong and len(series) <= MARKED_EPOCHS else 0
+                    self._put((place, shown), series.x, 100 * series.y, pen, symbol=marks)
+                    keep.add((place, shown))
         self._drop_from(keep)
-        for key in set(self._labels) - keep:
-            self.getPlotItem().removeItem(self._labels.pop(key))
-        self._whole_epochs(runs)
+        self._name_ends(runs[0].history if single else None)
+        self._last = max(
+            (float(run.history.recall[shown].x[-1]) for run in runs for shown in run.history.recall), default=1.0
+        )
+        self._fit()
 
-    def _name_end(self, key: tuple[int, str], text: str, x: float, y: float) -> None:
-        if key not in self._labels:
-            label = pg.TextItem(text, anchor=(0, 0.5))
-            label.setFont(theme.text_font(theme.SMALL_PIXELS))
-            self._labels[key] = label
-            self.getPlotItem().addItem(label, ignoreBounds=True)
-        self._labels[key].setColor(theme.current().secondary)
-        self._labels[key].setPos(x, y)
+    def _name_ends(self, history: RunHistory | None) -> None:
+        recall = history.recall if history is not None else {}
+        for k in set(self._labels) - set(recall):
+            self.getPlotItem().removeItem(self._labels.pop(k))
+        below = -np.inf
+        for k, series in sorted(recall.items(), key=lambda item: int(item[0])):
+            if k not in self._labels:
+                self._labels[k] = pg.TextItem(f"@{k}", anchor=(0, 0.5))
+                self._labels[k].setFont(theme.text_font(theme.SMALL_PIXELS))
+                self.getPlotItem().addItem(self._labels[k], ignoreBounds=True)
+            self._labels[k].setColor(theme.current().secondary)
+            self._labels[k].setPos(float(series.x[-1]), 100 * float(series.y[-1]))
+            # Where ends lie too close for their names, the smaller K is named.
+            self._labels[k].setVisible(100 * float(series.y[-1]) - below > self._name_height())
+            below = 100 * float(series.y[-1]) if self._labels[k].isVisible() else below
 
-    def _whole_epochs(self, runs: Sequence[Drawn]) -> None:
-        """Leave room for the names, and mark whole epochs only."""
-        last = max((float(s.x[-1]) for run in runs for s in run.history.recall.values()), default=1.0)
-        stride = max(1, int(np.ceil(last / 10)))
-        ticks = [(epoch, str(epoch)) for epoch in range(stride, int(last) + 1, stride)]
+    def _name_height(self) -> float:
+        """How many percent of recall a name covers."""
+        box = self.getPlotItem().getViewBox()
+        low, high = box.viewRange()[1]
+        return float(theme.SMALL_PIXELS * (high - low) / max(box.height(), 1))
+
+    def _fit(self) -> None:
+        """Mark whole epochs only, and leave room for the names at the right."""
+        stride = max(1, int(np.ceil(self._last / 8)))
+        ticks = [(epoch, str(epoch)) for epoch in range(stride, int(self._last) + 1, stride)]
         self.getPlotItem().getAxis("bottom").setTicks([ticks])
-        if self.getPlotItem().getViewBox().autoRangeEnabled()[0]:
-            self.getPlotItem().setXRange(min(1.0, last), max(last * 1.06, last + 0.4), padding=0.02)
-            self.getPlotItem().getViewBox().enableAutoRange(x=True)
+        if self._follows:
+            room = max(0.14 * (self._last - 1), 0.25)
+            self.getPlotItem().setXRange(1 - room / 3, self._last + room, padding=0)
 
 
 def _pen(colour: str, width: float, strength: float = 1.0) -> QPen:

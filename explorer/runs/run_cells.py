@@ -46,7 +46,7 @@ class EpochCell(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         bar = QRectF(inside.left() + COUNT_WIDTH, inside.center().y() - BAR / 2 + 1, inside.width() - COUNT_WIDTH, BAR)
         if bar.width() > 2 * BAR:
-            painter.setBrush(QColor(tokens.line))
+            painter.setBrush(QColor(theme.mix(tokens.line, tokens.secondary, 0.15)))
             painter.drawRoundedRect(bar, BAR / 2, BAR / 2)
             bar.setWidth(bar.width() * index.data(FRACTION))
             painter.setBrush(QColor(getattr(tokens, index.data(TOKEN))))
@@ -65,4 +65,5 @@ def _ground(
     cell.initStyleOption(plain, index)
     plain.text = ""
     plain.widget.style().drawControl(plain.widget.style().ControlElement.CE_ItemViewItem, plain, painter, plain.widget)
-    return option.rect.adjusted(EDGE, 0, -EDGE, 0)
+    # Plain cells centre their text above the line under the row; the same here, or the words of a row would dance.
+    return option.rect.adjusted(EDGE, 0, -EDGE, -2)

@@ -1,0 +1,147 @@
+"""The form for a new run: generated fields, complaints where they belong, and what Start hands over."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from core.data.catalog import Catalog
+from core.data.samplers import ClassBalancedBatches
+from core.data.source import DataSource
+from core.errors import RecipeError
+from core.losses import LOSSES
+from core.settings import settings_of
+from core.training.recipe import Recipe, override, presets
+from explorer.runs.new_run import NewRunDialog, check_data, check_name, steps_per_epoch, training_classes
+from explorer.session import Session
+
+
+@pytest.fixture
+def dialog(session: Session, qtbot) -> NewRunDialog:
+    made = NewRunDialog(session)
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def start_button(dialog: NewRunDialog) -> QPushButton:
+    return next(made for made in dialog.findChildren(QPushButton) if made.text() == "Start")
+
+
+def test_every_preset_survives_the_form(dialog) -> None:
+    for preset in presets():
+        dialog.form.show_recipe(preset)
+        assert dialog.recipe is not None
+        assert dialog.recipe.as_dict() | {"name": "", "about": ""} == preset.as_dict() | {"name": "", "about": ""}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_losss_settings_come_with_their_sentences(dialog, loss: str) -> None:
+    dialog.form.row("loss.name").write(loss)
+    assert dialog.recipe.loss.name == loss
+    for setting in settings_of(LOSSES[loss][0]):
+        row = dialog.form.row(f"loss.{setting.name}")
+        assert row.note.text().startswith(setting.help)
+        assert setting.paper in row.note.text()
+        assert row.label.buddy() is row.editor
+        assert row.editor.accessibleName()
+
+
+def test_the_cores_sentence_stands_at_the_field(dialog) -> None:
+    dialog.form.row("loss.alpha").editor.setText("-1")
+    assert dialog.form.row("loss.alpha").note.text() == "loss.alpha is -1.0; expected a number above 0."
+    assert not start_button(dialog).isEnabled() and dialog.recipe is None
+    dialog.form.row("loss.alpha").editor.setText("three")
+    assert dialog.form.row("loss.alpha").note.text() == "loss.alpha is 'three'; expected a number."
+    dialog.form.row("loss.alpha").editor.setText("3")
+    assert dialog.form.row("loss.alpha").note.text().startswith("How steeply")
+    assert start_button(dialog).isEnabled() and dialog.recipe.loss.alpha == 3.0
+
+
+def test_a_complaint_about_a_hidden_field_is_said_below(dialog) -> None:
+    dialog.form.row("optimizer.clip_norm").write(-1.0)
+    assert "optimizer.clip_norm is -1.0" in dialog.complaint
+    dialog.form.show_everything(True)
+    dialog.form.row("optimizer.clip_norm").write(-2.0)
+    assert dialog.complaint == ""
+    assert "optimizer.clip_norm is -2.0" in dialog.form.row("optimizer.clip_norm").note.text()
+
+
+def test_a_backbone_brings_what_it_needs(dialog) -> None:
+    for backbone in ("vit_b_16", "resnet18", "convnet"):
+        dialog.form.row("model.backbone").write(backbone)
+        assert dialog.recipe is not None, dialog.complaint
+        assert dialog.recipe.model.backbone == backbone
+    dialog.form.row("model.backbone").write("resnet18")
+    dialog.form.row("model.weights").write("imagenet")
+    assert dialog.recipe.model.mean == (0.485, 0.456, 0.406)
+
+
+def test_the_summary_says_what_will_happen(dialog) -> None:
+    dialog.form.show_recipe(override(Recipe(name="one"), "training.epochs=12", "batch.classes=2", "batch.images=4"))
+    assert dialog.summary == (
+        "Trains convnet on 3 classes of shapes with the multi-similarity loss: 12 epochs of about 3 batches of "
+        "2 × 4 images, on the GPU if there is one. Recall is measured after every epoch on the test split."
+    )
+
+
+def test_batches_are_no_larger_than_the_data(dialog) -> None:
+    dialog.form.show_recipe(override(Recipe(name="one"), "batch.classes=24", "batch.images=4"))
+    assert "about 2 batches of 3 × 4 images" in dialog.summary
+
+
+def test_start_hands_over_recipe_data_and_device(dialog, session, qtbot) -> None:
+    dialog.form.row("training.epochs").write(2)
+    with qtbot.waitSignal(session.run_wanted) as wish:
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    recipe, source, device = wish.args
+    assert (recipe.training.epochs, source, device) == (2, DataSource("shapes"), "auto")
+    assert not dialog.isVisible()
+
+
+def test_a_run_is_duplicated_with_all_its_settings(session, qtbot) -> None:
+    recipe = override(Recipe(name="before"), "loss.name=triplet", "loss.margin=0.4", "schedule.name=step")
+    made = NewRunDialog(session, recipe)
+    qtbot.addWidget(made)
+    assert made.recipe == recipe
+
+
+def test_without_data_it_says_so(tmp_path, qtbot) -> None:
+    made = NewRunDialog(Session(tmp_path))
+    qtbot.addWidget(made)
+    assert made.complaint == "No data set is open; open one to train on it."
+    assert not start_button(made).isEnabled()
+
+
+def test_data_that_is_opened_meanwhile_is_used(tmp_path, catalog: Catalog, qtbot) -> None:
+    session = Session(tmp_path)
+    made = NewRunDialog(session)
+    qtbot.addWidget(made)
+    session.put_catalog(DataSource("shapes"), catalog, "test")
+    assert start_button(made).isEnabled()
+    assert "shapes · 24 training images of 3 classes" in [label.text() for label in made.findChildren(QLabel)]
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", "a:b"])
+def test_names_that_no_folder_can_have_are_refused(dialog, name: str) -> None:
+    with pytest.raises(RecipeError, match="name"):
+        check_name(name)
+
+
+def test_one_class_is_not_enough(catalog: Catalog) -> None:
+    catalog.splits[:] = ["train" if label == "class 0" else "test" for label in catalog.labels]
+    with pytest.raises(RecipeError, match="shapes has 1 class in split 'train'; expected at least 2"):
+        check_data(catalog)
+
+
+def test_steps_are_those_of_the_sampler(catalog: Catalog) -> None:
+    catalog.splits[:] = ["train"] * 24 + ["test"] * 24
+    catalog.labels[8:11] = "class 0"
+    fresh = Catalog("again", catalog.root, catalog.paths, catalog.labels, catalog.splits, catalog.roles, catalog.stamps)
+    codes = fresh.codes[fresh.splits == "train"]
+    for classes, images in ((2, 2), (2, 5), (3, 4), (24, 5)):
+        recipe = override(Recipe(name="one"), f"batch.classes={classes}", f"batch.images={images}")
+        batches = ClassBalancedBatches(codes, classes, images, seed=0).epoch(1)
+        assert steps_per_epoch(recipe, training_classes(fresh)) == len(batches)

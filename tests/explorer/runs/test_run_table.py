@@ -1,0 +1,53 @@
+"""The runs table as a model, without a view."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from trainer_messages import epoch, started, step
+
+from explorer.runs.run_table import FRACTION, TOKEN, Column, RunTable
+
+
+def words(table: RunTable, row: int) -> list[str]:
+    return [table.index(row, column).data() for column in Column]
+
+
+def test_shows_every_run_in_the_sessions_order(session, make_run) -> None:
+    session.put_runs([make_run("second"), make_run("first", loss=None, recall_at_1=None, epochs=0)])
+    table = RunTable(session)
+    assert words(table, 0) == ["second", "finished", "3 / 3", "0.500", "71.8", "", "CPU (2 cores)"]
+    assert words(table, 1)[2:5] == ["–", "–", "–"]
+
+
+@pytest.mark.parametrize(("state", "token"), [("running", "accent"), ("finished", "right"), ("crashed", "wrong")])
+def test_states_have_a_word_and_a_colour(session, make_run, state: str, token: str) -> None:
+    session.put_runs([make_run("one", state=state, epoch=1, sentence="why")])
+    table = RunTable(session)
+    index = table.index(0, Column.STATE)
+    assert (index.data(), index.data(TOKEN)) == (state, token)
+    assert index.data(FRACTION) == pytest.approx(1 / 3)
+    assert index.data(Qt.ItemDataRole.ToolTipRole) == "one: why"
+
+
+def test_a_running_run_tells_the_time_left(session, make_run) -> None:
+    run = make_run("one", state="running")
+    session.put_runs([run])
+    table = RunTable(session)
+    assert table.index(0, Column.LEFT).data() == ""
+    session.put_run_messages(run.path, [started(3, 10), *(step(n, 1.0) for n in range(1, 11)), epoch(1, 0.5, 120)])
+    assert table.index(0, Column.LEFT).data() == "2 min"
+
+
+def test_progress_changes_rows_and_a_new_run_resets(session, make_run, qtbot) -> None:
+    run = make_run("one", state="running", epoch=1)
+    session.put_runs([run])
+    table = RunTable(session)
+    with qtbot.waitSignal(table.dataChanged), qtbot.assertNotEmitted(table.modelReset):
+        session.put_runs([make_run("one", state="running", epoch=2)])
+    assert table.index(0, Column.EPOCH).data() == "2 / 3"
+    with qtbot.waitSignal(table.dataChanged):
+        session.put_run_messages(run.path, [step(1, 1.0)])
+    with qtbot.waitSignal(table.modelReset):
+        session.put_runs([make_run("two"), run])
+    assert table.rowCount() == 2 and table.row_of(run.path) == 1

@@ -1,0 +1,202 @@
+"""The training panel: choosing, acting, deleting with a question, drawing live."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+from trainer_messages import epoch, started, step
+
+from core.models.checkpoint_files import CheckpointInfo
+from core.models.description import ModelDescription
+from explorer.appearance import theme
+from explorer.appearance.widgets import EmptyState, ProblemStrip
+from explorer.runs.panel import RunView, TrainingPanel
+from explorer.runs.run_table import Column
+
+
+@pytest.fixture
+def panel(session, qtbot) -> TrainingPanel:
+    made = TrainingPanel(session)
+    qtbot.addWidget(made)
+    made.resize(1440, 260)
+    made.show()
+    return made
+
+
+def part(panel: TrainingPanel, words: str) -> QPushButton:
+    """The visible button with these words."""
+    return next(made for made in panel.findChildren(QPushButton) if made.text() == words and made.isVisible())
+
+
+def choose(panel: TrainingPanel, *rows: int) -> None:
+    view = panel.findChild(RunView)
+    view.clearSelection()
+    flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for row in rows:
+        view.selectionModel().select(view.model().index(row, 0), flags)
+
+
+def checkpoint(path) -> CheckpointInfo:
+    return CheckpointInfo(
+        path / "epoch_001.safetensors", "one / epoch 1", "ab" * 32, 10, 1, 10, True, ModelDescription()
+    )
+
+
+def curves_ready(panel: TrainingPanel, qtbot):
+    qtbot.waitUntil(lambda: panel.curves.ready, timeout=20_000)
+    return panel.curves.plots
+
+
+def lines(plot) -> list[int]:
+    """How many points each drawn curve has."""
+    return sorted(len(curve.getOriginalDataset()[0]) for curve in plot.getPlotItem().listDataItems())
+
+
+def test_without_runs_it_offers_the_first_one(panel, qtbot) -> None:
+    empty = next(made for made in panel.findChildren(EmptyState) if made.isVisible())
+    assert empty.sentence.startswith("No runs yet")
+    qtbot.mouseClick(part(panel, "New run"), Qt.MouseButton.LeftButton)
+    dialog = panel.dialog
+    assert dialog is not None and dialog.isVisible() and not dialog.isModal()
+    dialog.reject()
+    assert panel.dialog is None
+
+
+def test_the_newest_run_is_chosen_and_a_started_one_takes_over(panel, session, make_run) -> None:
+    session.put_runs([make_run("b"), make_run("a")])
+    assert [run.name for run in panel.chosen] == ["b"]
+    choose(panel, 1)
+    session.put_runs([make_run("c"), make_run("b"), make_run("a")])
+    assert [run.name for run in panel.chosen] == ["a"]
+    session.put_runs([make_run("d", state="running"), make_run("c"), make_run("b"), make_run("a")])
+    assert [run.name for run in panel.chosen] == ["d"]
+
+
+def test_buttons_fit_the_chosen_runs(panel, session, make_run) -> None:
+    left = make_run("left", state="crashed", epoch=2, sentence="killed")
+    session.put_runs([make_run("on", state="running"), make_run("done"), left])
+    enabled = {}
+    for row, name in enumerate(("on", "done", "left")):
+        choose(panel, row)
+        enabled[name] = [words for words in ("Stop", "Resume", "Duplicate", "Delete") if part(panel, words).isEnabled()]
+    assert enabled == {"on": ["Stop", "Duplicate"], "done": ["Duplicate", "Delete"], "left": ["Duplicate", "Delete"]}
+    session.put_runs([make_run("left", state="crashed", epoch=2, checkpoints=(checkpoint(left.path),))])
+    assert part(panel, "Resume").isEnabled()
+
+
+def test_stop_and_resume_are_wishes(panel, session, make_run, qtbot) -> None:
+    running = make_run("on", state="running")
+    session.put_runs([running])
+    with qtbot.waitSignal(session.stop_wanted) as wish:
+        part(panel, "Stop").click()
+    assert wish.args == [running.path]
+    session.put_runs([make_run("on", state="stopped", epoch=2, checkpoints=(checkpoint(running.path),))])
+    with qtbot.waitSignal(session.resume_wanted) as wish:
+        part(panel, "Resume").click()
+    assert wish.args == [running.path]
+
+
+def test_delete_asks_in_place_first(panel, session, make_run, qtbot) -> None:
+    runs = [make_run("b", checkpoints=(checkpoint(session.workspace),)), make_run("a")]
+    session.put_runs(runs)
+    asked: list[object] = []
+    session.delete_wanted.connect(asked.append)
+    part(panel, "Delete").click()
+    part(panel, "Keep").click()
+    assert asked == []
+    choose(panel, 0, 1)
+    part(panel, "Delete").click()
+    assert panel.question == "Delete 2 runs and 1 checkpoint for good?"
+    part(panel, "Delete").click()
+    assert asked == [run.path for run in runs]
+
+
+def test_a_run_that_goes_away_takes_its_question_along(panel, session, make_run) -> None:
+    session.put_runs([make_run("b"), make_run("a")])
+    part(panel, "Delete").click()
+    choose(panel, 1)
+    assert part(panel, "New run").isVisible()
+
+
+def test_a_crashed_run_says_its_sentence(panel, session, make_run) -> None:
+    session.put_runs([make_run("one", state="crashed", sentence="interrupted at epoch 2 of 3: killed", epoch=2)])
+    assert panel.curves.sentence == "interrupted at epoch 2 of 3: killed"
+    session.put_problem("run", "one: killed", "log")
+    strip = panel.findChild(ProblemStrip)
+    assert strip.isVisible() and strip.sentence == "one: killed"
+    session.clear_problem("run")
+    assert not strip.isVisible()
+
+
+def test_problems_elsewhere_are_not_this_panels(panel, session, make_run) -> None:
+    session.put_runs([make_run("one")])
+    session.put_problem("data", "no such folder")
+    assert not panel.findChild(ProblemStrip).isVisible()
+
+
+def test_curves_follow_a_running_run(panel, session, make_run, qtbot) -> None:
+    run = make_run("one", state="running")
+    session.put_runs([run])
+    session.put_run_messages(run.path, [started(), *(step(n, 2.0 / n) for n in range(1, 11))])
+    loss, recall = curves_ready(panel, qtbot)
+    qtbot.waitUntil(lambda: lines(loss) == [10, 10])
+    assert lines(recall) == []
+    session.put_run_messages(run.path, [epoch(1, 0.5), *(step(n, 0.2, 2) for n in range(11, 16))])
+    qtbot.waitUntil(lambda: lines(loss) == [15, 15])
+    assert lines(recall) == [1, 1, 1, 1]
+
+
+def test_several_runs_are_laid_over_each_other(panel, session, make_run, qtbot) -> None:
+    runs = [make_run("b"), make_run("a")]
+    session.put_runs(runs)
+    for run in runs:
+        session.put_run_messages(run.path, [started(), step(1, 2.0), step(2, 1.0), epoch(1, 0.5)])
+    loss, recall = curves_ready(panel, qtbot)
+    choose(panel, 0, 1)
+    assert panel.curves.legend.names == ["b", "a"]
+    assert lines(loss) == [2, 2, 2, 2]
+    assert lines(recall) == [1, 1]
+    part(panel, "@8").click()
+    assert recall.getPlotItem().listDataItems()[0].getOriginalDataset()[1].tolist() == pytest.approx([70.0])
+    choose(panel, 0)
+    assert lines(loss) == [2, 2]
+    assert lines(recall) == [1, 1, 1, 1]
+
+
+def test_plots_follow_the_theme(panel, session, make_run, qtbot, qapp: QApplication) -> None:
+    theme.apply(qapp, "dark")
+    run = make_run("one")
+    session.put_runs([run])
+    session.put_run_messages(run.path, [started(), step(1, 2.0), step(2, 1.0)])
+    loss, _ = curves_ready(panel, qtbot)
+    assert loss.backgroundBrush().color().name() == theme.DARK.panel
+    theme.apply(qapp, "light")
+    assert loss.backgroundBrush().color().name() == theme.LIGHT.panel
+    strong = loss.getPlotItem().listDataItems()[1]
+    qtbot.waitUntil(lambda: strong.opts["pen"].color().name() == theme.LIGHT.accent)
+
+
+def test_a_view_chosen_by_hand_stays_until_a_double_click(panel, session, make_run, qtbot) -> None:
+    run = make_run("one", state="running")
+    session.put_runs([run])
+    session.put_run_messages(run.path, [started(), epoch(1, 0.5), epoch(2, 0.6)])
+    _, recall = curves_ready(panel, qtbot)
+    box = recall.getPlotItem().getViewBox()
+    box.setRange(xRange=(1.2, 1.4), padding=0)
+    box.sigRangeChangedManually.emit(box.state["mouseEnabled"])
+    session.put_run_messages(run.path, [epoch(3, 0.7)])
+    qtbot.waitUntil(lambda: lines(recall) == [3, 3, 3, 3])
+    assert box.viewRange()[0] == pytest.approx([1.2, 1.4])
+    qtbot.mouseDClick(recall.viewport(), Qt.MouseButton.LeftButton)
+    assert box.viewRange()[0][1] > 3
+
+
+def test_narrow_tables_leave_out_the_less_needed_columns(panel, session, make_run) -> None:
+    session.put_runs([make_run("one")])
+    view = panel.findChild(RunView)
+    view.resize(1000, 200)
+    assert not view.isColumnHidden(Column.DEVICE)
+    view.resize(550, 200)
+    assert view.isColumnHidden(Column.DEVICE) and view.isColumnHidden(Column.LOSS)
+    assert not view.isColumnHidden(Column.RECALL)
