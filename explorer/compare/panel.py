@@ -164,4 +164,6 @@ class ComparePanel(QWidget):
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    """A class name for a button, where a single ampersand would mark a shortcut."""
+    short = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return short.replace("&", "&&")

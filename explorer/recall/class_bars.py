@@ -70,7 +70,7 @@ class ClassBars(QWidget):
         return QSize(340, 110)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, CAPTION_HEIGHT + 20)
+        return QSize(120, CAPTION_HEIGHT + 14)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

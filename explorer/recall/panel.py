@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.appearance.widgets import EmptyState
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 MARGIN = 16
 TABLE_SHARE = 72
 NARROWEST_SIDE = 344
+LOWEST_SIDE = 150
+WORDS_FROM = 216
 
 
 class RecallPanel(QWidget):
@@ -54,12 +57,17 @@ class RecallPanel(QWidget):
         """What the panel's tab says."""
         return self._title
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._worst.show_words(self.height() >= WORDS_FROM)
+
     def _split(self) -> QSplitter:
         side = QWidget()
-        side.setMinimumWidth(NARROWEST_SIDE)
+        # A fixed minimum: else the dock would grow whenever a focused class adds its worst queries.
+        side.setMinimumSize(NARROWEST_SIDE, LOWEST_SIDE)
         column = QVBoxLayout(side)
-        column.setContentsMargins(MARGIN, 10, MARGIN, 6)
-        column.setSpacing(6)
+        column.setContentsMargins(MARGIN, 8, MARGIN, 4)
+        column.setSpacing(4)
         column.addWidget(self._overall)
         column.addWidget(self._bars, 1)
         column.addWidget(self._worst_title)

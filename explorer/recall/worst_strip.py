@@ -81,9 +81,15 @@ class WorstCells(QStyledItemDelegate):
     def __init__(self, thumbnails: ThumbnailStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
+        self.words_shown = True
+
+    @property
+    def height(self) -> int:
+        """Pixels from the top of a picture to the end of its words."""
+        return PICTURE + (WORDS_HEIGHT if self.words_shown else 2)
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return QSize(PICTURE + GAP, PICTURE + WORDS_HEIGHT)
+        return QSize(PICTURE + GAP, self.height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours = theme.current()
@@ -101,11 +107,16 @@ class WorstCells(QStyledItemDelegate):
         painter.setBrush(QColor(colour))
         painter.drawEllipse(badge)
         icons.paint(painter, "check" if right else "cross", badge.adjusted(2, 2, -2, -2), colours.panel)
-        painter.setFont(theme.number_font(theme.SMALL_PIXELS))
-        painter.setPen(QColor(colours.secondary))
-        words = QRect(square.left() - GAP // 2, square.bottom() + 2, PICTURE + GAP, WORDS_HEIGHT - 2)
-        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, str(index.data()))
+        if self.words_shown:
+            self._paint_words(painter, square, str(index.data()))
         painter.restore()
+
+    @staticmethod
+    def _paint_words(painter: QPainter, square: QRect, words: str) -> None:
+        painter.setFont(theme.number_font(theme.SMALL_PIXELS))
+        painter.setPen(QColor(theme.current().secondary))
+        below = QRect(square.left() - GAP // 2, square.bottom() + 2, PICTURE + GAP, WORDS_HEIGHT - 2)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, words)
 
 
 class WorstStrip(QListView):
@@ -121,14 +132,15 @@ class WorstStrip(QListView):
         super().__init__(parent)
         self._list = WorstList(self)
         self.setModel(self._list)
-        self.setItemDelegate(WorstCells(thumbnails, self))
+        self._cells = WorstCells(thumbnails, self)
+        self.setItemDelegate(self._cells)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(True)
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFixedHeight(PICTURE + WORDS_HEIGHT + SCROLL_BAR)
+        self.setFixedHeight(self._cells.height + SCROLL_BAR)
         self.setAccessibleName("Worst queries of the class")
         self.clicked.connect(self._on_picked)
         self.activated.connect(self._on_picked)
@@ -139,6 +151,13 @@ class WorstStrip(QListView):
         """Show other images, from the worst."""
         self._list.show(queries)
         self.scrollToTop()
+
+    def show_words(self, shown: bool) -> None:
+        """Whether the ranks stand below the pictures; a low dock has no room for them."""
+        if shown != self._cells.words_shown:
+            self._cells.words_shown = shown
+            self.setFixedHeight(self._cells.height + SCROLL_BAR)
+            self.scheduleDelayedItemsLayout()
 
     def _on_picked(self, index: QModelIndex) -> None:
         self.query_chosen.emit(index.data(ROW))

@@ -26,7 +26,7 @@ def test_two_checkpoints(qtbot: QtBot, comparison: Comparison) -> None:
     overall.show_comparison(comparison)
     assert "R@1 A 70.0; R@1 B 60.0; B − A −10.0" in overall.words
     assert "B fixes 1 query, breaks 2 · McNemar p = 1.000" in overall.words
-    assert "Neighbours kept at 10, in the embedding space: 100 %" in overall.words
+    assert "100 % of neighbours kept at 10, in the embedding space" in overall.words
 
 
 def test_strong_evidence_is_written_as_below_a_thousandth(qtbot: QtBot, comparison: Comparison) -> None:

@@ -137,6 +137,17 @@ def test_the_chart_and_the_table_agree(table: ClassTable, session: Session, pane
     assert table.currentIndex().siblingAtColumn(0).data() == "hat"
 
 
+def test_a_focused_class_does_not_make_the_panel_higher(
+    table: ClassTable, session: Session, panel: RecallPanel, comparison: Comparison
+) -> None:
+    heights = [panel.minimumSizeHint().height()]
+    session.set_focus(session.catalog.classes.index("a2"))
+    heights.append(panel.minimumSizeHint().height())
+    session.put_comparison(comparison)
+    heights.append(panel.minimumSizeHint().height())
+    assert len(set(heights)) == 1
+
+
 def test_minor_recalls_leave_a_narrow_table(table: ClassTable, panel: RecallPanel, qtbot: QtBot) -> None:
     assert not table.isColumnHidden(3)
     panel.resize(1000, 220)
