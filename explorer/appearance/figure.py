@@ -43,10 +43,11 @@ class Figure(QWidget):
         """The number as shown."""
         return self._number
 
-    def show_number(self, number: str, token: str | None = None) -> None:
-        """Show another number, in another colour of the theme if one is named."""
+    def show_number(self, number: str, token: str | None = None, caption: str | None = None) -> None:
+        """Show another number; in another colour of the theme, or under another caption, if one is given."""
         self._number = number
         self._token = token or self._token
+        self._caption = caption or self._caption
         self.setAccessibleName(f"{self._caption} {number}")
         self.updateGeometry()
         self.update()

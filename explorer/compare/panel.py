@@ -133,7 +133,9 @@ class ComparePanel(QWidget):
         ):
             figure.show_number("n/a" if share is None else f"{100 * share:.1f}")
         kept = comparison.neighbours_kept
-        self._kept.show_number("n/a" if kept is None else f"{100 * kept:.0f} %")
+        self._kept.show_number(
+            "n/a" if kept is None else f"{100 * kept:.0f} %", caption=f"neighbours kept at {comparison.k}"
+        )
 
     def _show_lists(self) -> None:
         """Show both lists, of the focused class only where there is one."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -71,7 +73,7 @@ class ClassCells(QStyledItemDelegate):
         painter.drawText(cell, _LEFT, name + tail)
 
     def _paint_number(self, painter: QPainter, cell: QRect, kind: Kind, text: str, number: float) -> None:
-        measured = number == number
+        measured = not math.isnan(number)
         if not measured:
             painter.setPen(QColor(theme.current().secondary))
         if kind is Kind.BAR and measured:

@@ -28,13 +28,13 @@ class Overall(QWidget):
         super().__init__(parent)
         self._protocol = ElidedLabel()
         self._recalls = {
-            k: _figure(f"R@{k}", f"Share of queries with a hit among the {k} nearest") for k in MAIN_RECALLS
+            k: Figure(f"R@{k}", f"Share of queries with a hit among the {k} nearest") for k in MAIN_RECALLS
         }
-        self._map_at_r = _figure("MAP@R", "Mean average precision over the R nearest")
-        self._r_precision = _figure("R-precision", "Share of hits among the R nearest")
-        self._recall_a = _figure("R@1 A", "Recall at 1 of checkpoint A", "accent")
-        self._recall_b = _figure("R@1 B", "Recall at 1 of checkpoint B", "second")
-        self._difference = _figure("B − A", "Difference of recall at 1, in points: above zero B is better")
+        self._map_at_r = Figure("MAP@R", "Mean average precision over the R nearest")
+        self._r_precision = Figure("R-precision", "Share of hits among the R nearest")
+        self._recall_a = Figure("R@1 A", "Recall at 1 of checkpoint A", "accent")
+        self._recall_b = Figure("R@1 B", "Recall at 1 of checkpoint B", "second")
+        self._difference = Figure("B − A", "Difference of recall at 1, in points: above zero B is better")
         self._of_one = (*self._recalls.values(), self._map_at_r, self._r_precision)
         self._of_both = (self._recall_a, self._recall_b, self._difference)
         figures = QHBoxLayout()
@@ -116,10 +116,6 @@ class ElidedLabel(QLabel):
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-
-
-def _figure(caption: str, explanation: str, token: str = "text") -> Figure:
-    return Figure(caption, explanation, token)
 
 
 def _changes_in_words(fixed: int, broken: int) -> str:
