@@ -46,6 +46,7 @@ from explorer.appearance.widgets import (
     SectionHeader,
     Segmented,
     button,
+    inset,
     quiet_label,
 )
 
@@ -132,9 +133,12 @@ def _library() -> QWidget:
     header = SectionHeader("Data sets")
     header.add(IconButton("plus", "Open a folder", "Ctrl+O"))
     names = QListWidget()
+    # A row laid out before its view wears the style sheet would keep the height it has without.
+    names.ensurePolished()
     names.addItems(["clothing", "omniglot", "demo wardrobe"])
     names.setCurrentRow(0)
     runs = QTreeWidget()
+    runs.ensurePolished()
     runs.setHeaderHidden(True)
     run = QTreeWidgetItem(runs, ["ms + mdr"])
     QTreeWidgetItem(run, ["epoch 24"])
@@ -180,6 +184,7 @@ def _controls() -> QWidget:
     choice.addItems(["multi-similarity", "triplet"])
     number = QSpinBox()
     number.setValue(24)
+    inset(number)
     ticked = QCheckBox("Normalise")
     ticked.setChecked(True)
     dot = QRadioButton("Random weights")

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QButtonGroup,
     QFrame,
     QHBoxLayout,
@@ -44,6 +45,11 @@ def quiet_label(text: str = "", small: bool = False) -> QLabel:
     if small:
         label.setFont(theme.text_font(theme.SMALL_PIXELS))
     return label
+
+
+def inset(field: QAbstractSpinBox) -> None:
+    """Indent a spin box's text; Qt's style sheets ignore its padding at the left."""
+    field.lineEdit().setTextMargins(6, 0, 0, 0)
 
 
 def restyle(widget: QWidget, name: str, value: object) -> None:

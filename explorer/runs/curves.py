@@ -207,14 +207,27 @@ class Legend(QWidget):
             self._row.removeWidget(part)
             part.deleteLater()
         self._parts = []
-        room = 320 if len(names) == 1 else 140
+        widest = 320 if len(names) == 1 else 140
         for place, name in enumerate(names):
-            label = QLabel(name)
-            label.setText(label.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, room))
-            label.setToolTip(name)
-            for part in (Swatch(place), label):
+            for part in (Swatch(place), ShortName(name, widest)):
                 self._row.insertWidget(len(self._parts), part)
                 self._parts.append(part)
+
+
+class ShortName(QLabel):
+    """A name, cut in its middle where there is no room; whole in the tooltip."""
+
+    def __init__(self, name: str, widest: int, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self.setToolTip(name)
+        self.setMaximumWidth(min(widest, self.fontMetrics().horizontalAdvance(name) + 2))
+        self.setMinimumWidth(24)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QColor(theme.current().text))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class Swatch(QWidget):

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from explorer.appearance import theme
-from explorer.runs.run_history import Numbers, RunHistory
+from explorer.runs.run_history import Numbers, RunHistory, Series
 
 POINTS_WITH_SMOOTH_EDGES = 4000
 MARKED_EPOCHS = 15
+AXIS_HEIGHT = 48
 STRENGTHS = (1.0, 0.6, 0.45, 0.35)
 
 
@@ -109,9 +110,13 @@ class RecallPlot(Plot):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
+        # pyqtgraph resizes a plot while it is being made.
+        self._ready = False
         super().__init__("Epoch", "Recall, %", parent)
         self._labels: dict[str, pg.TextItem] = {}
+        self._named: dict[str, Series] = {}
         self._last = 1.0
+        self._ready = True
 
     def draw(self, runs: Sequence[Drawn], k: str = "1") -> None:
         """Show these runs and no others; `k` is the one drawn when there are several."""
@@ -128,14 +133,20 @@ class RecallPlot(Plot):
                     self._put((place, shown), series.x, 100 * series.y, pen, symbol=marks)
                     keep.add((place, shown))
         self._drop_from(keep)
-        self._name_ends(runs[0].history if single else None)
-        self._last = max(
-            (float(run.history.recall[shown].x[-1]) for run in runs for shown in run.history.recall), default=1.0
-        )
+        self._named = runs[0].history.recall if single else {}
+        self._name_ends()
+        ends = [series.x[-1] for run in runs for series in run.history.recall.values()]
+        self._last = float(max(ends, default=1.0))
         self._fit()
 
-    def _name_ends(self, history: RunHistory | None) -> None:
-        recall = history.recall if history is not None else {}
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Name as many ends as there is room for."""
+        super().resizeEvent(event)
+        if self._ready:
+            self._name_ends()
+
+    def _name_ends(self) -> None:
+        recall = self._named
         for k in set(self._labels) - set(recall):
             self.getPlotItem().removeItem(self._labels.pop(k))
         below = -np.inf
@@ -147,14 +158,16 @@ class RecallPlot(Plot):
             self._labels[k].setColor(theme.current().secondary)
             self._labels[k].setPos(float(series.x[-1]), 100 * float(series.y[-1]))
             # Where ends lie too close for their names, the smaller K is named.
-            self._labels[k].setVisible(100 * float(series.y[-1]) - below > self._name_height())
-            below = 100 * float(series.y[-1]) if self._labels[k].isVisible() else below
+            end = 100 * float(series.y[-1])
+            apart = end - below > self._name_height()
+            self._labels[k].setVisible(apart)
+            below = end if apart else below
 
     def _name_height(self) -> float:
-        """How many percent of recall a name covers."""
-        box = self.getPlotItem().getViewBox()
-        low, high = box.viewRange()[1]
-        return float(theme.SMALL_PIXELS * (high - low) / max(box.height(), 1))
+        """How many percent of recall a name covers when all curves are in view."""
+        values = np.concatenate([series.y for series in self._named.values()])
+        room = max(self.height() - AXIS_HEIGHT, 1)
+        return float(1.1 * theme.SMALL_PIXELS * 100 * np.ptp(values) / room)
 
     def _fit(self) -> None:
         """Mark whole epochs only, and leave room for the names at the right."""

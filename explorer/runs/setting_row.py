@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QGridLayout,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.settings import Setting
 from explorer.appearance import theme
-from explorer.appearance.widgets import quiet_label, restyle
+from explorer.appearance.widgets import inset, quiet_label, restyle
 
 MOST = 10**9
 EDITOR_WIDTH = 176
@@ -136,11 +135,6 @@ def _editor(setting: Setting, suggestions: Sequence[str]) -> QCheckBox | QComboB
         inset(number)
         return number
     return QLineEdit()
-
-
-def inset(field: QAbstractSpinBox) -> None:
-    """Indent a spin box's text; Qt's style sheets ignore its padding at the left."""
-    field.lineEdit().setTextMargins(6, 0, 0, 0)
 
 
 def _parsed(text: str, kind: type) -> Any:

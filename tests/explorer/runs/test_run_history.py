@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from trainer_messages import epoch, started, step
 
 from explorer.runs.run_history import RunHistory, Series, duration
+from tests.explorer.runs.trainer_messages import epoch, started, step
 
 
 def test_series_grows_beyond_its_first_room() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from trainer_messages import epoch, started, step
 
 from explorer.runs.run_table import FRACTION, TOKEN, Column, RunTable
+from tests.explorer.runs.trainer_messages import epoch, started, step
 
 
 def words(table: RunTable, row: int) -> list[str]:

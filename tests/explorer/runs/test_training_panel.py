@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QApplication, QPushButton
-from trainer_messages import epoch, started, step
 
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.description import ModelDescription
@@ -13,6 +12,7 @@ from explorer.appearance import theme
 from explorer.appearance.widgets import EmptyState, ProblemStrip
 from explorer.runs.panel import RunView, TrainingPanel
 from explorer.runs.run_table import Column
+from tests.explorer.runs.trainer_messages import epoch, started, step
 
 
 @pytest.fixture
