@@ -44,10 +44,11 @@ def answer(requests: Iterable[str], embedder: CheckpointEmbedder, reporter: Repo
     for line in requests:
         if not line.strip():
             continue
-        number: Any = None
+        request = _parsed(line)
+        number = request.get("id")
         try:
-            request = _request(line)
-            number = request["id"]
+            if number is None or not isinstance(request.get("image"), str):
+                raise InputError('A request is a line such as {"id": 1, "image": "photo.jpg"}.')
             vector = embedder.embed_file(Path(request["image"]))
         except CoreError as error:
             reporter.event("failed", id=number, sentence=str(error))
@@ -55,11 +56,9 @@ def answer(requests: Iterable[str], embedder: CheckpointEmbedder, reporter: Repo
             reporter.event("embedding", id=number, vector=vector.tolist())
 
 
-def _request(line: str) -> dict[str, Any]:
+def _parsed(line: str) -> dict[str, Any]:
     try:
         request = json.loads(line)
     except json.JSONDecodeError:
-        request = None
-    if not isinstance(request, dict) or "id" not in request or not isinstance(request.get("image"), str):
-        raise InputError('A request is a line such as {"id": 1, "image": "photo.jpg"}.')
-    return request
+        return {}
+    return request if isinstance(request, dict) else {}

@@ -75,36 +75,54 @@ def project(
 
     `initial` is another map of the same images, NaN where it has none: UMAP starts there, and either method's
     result is turned to look like it. Below 15 images UMAP has nothing to work with; PCA is used and said.
-    Raises EmbeddingsError for an unknown method or an `initial` of another length.
+    Raises EmbeddingsError for an unknown method, vectors that are not finite, or an `initial` of another length.
     """
-    if method not in METHODS:
-        raise EmbeddingsError(f"There is no method '{method}'; there are: {', '.join(METHODS)}.", "method")
-    count = len(vectors)
-    if initial is not None and initial.shape != (count, 2):
-        raise EmbeddingsError(f"The initial map has shape {initial.shape}, expected {(count, 2)}.", "initial")
-    if count < 1:
-        raise EmbeddingsError("There are no images to map.")
+    _check(vectors, method, initial)
     reporter = reporter if reporter is not None else Reporter()
+    count = len(vectors)
     directions = unit(vectors)
     points, shares = principal_components(directions)
-    parameters: dict[str, Any] = {"asked": method, "seed": seed, "images": count}
     if initial is not None:
         points = align(points, initial)
+    parameters: dict[str, Any] = {"asked": method, "seed": seed, "images": count}
     if method == "umap" and count < FEWEST:
         reporter.event("notice", sentence=f"UMAP needs at least {FEWEST} images, there are {count}: PCA is shown.")
         method = "pca"
     if method == "pca":
         return Projection(points, "pca", parameters | {"variance": shares})
+    epochs = epochs_for(count, leaning=initial is not None)
+    points = _umap(directions, points, initial, epochs, seed, reporter)
+    return Projection(points, "umap", parameters | {"neighbours": NEIGHBOURS, "epochs": epochs})
 
-    def advance(done: int, epochs: int) -> None:
+
+def _check(vectors: npt.NDArray[np.floating], method: str, initial: npt.NDArray[np.floating] | None) -> None:
+    if method not in METHODS:
+        raise EmbeddingsError(f"There is no method '{method}'; there are: {', '.join(METHODS)}.", "method")
+    if not len(vectors):
+        raise EmbeddingsError("There are no images to map.")
+    if not np.isfinite(vectors).all():
+        first = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
+        raise EmbeddingsError(f"Vector {first} of {len(vectors):,} is not finite and cannot be mapped.", first)
+    if initial is not None and initial.shape != (len(vectors), 2):
+        raise EmbeddingsError(f"The initial map has shape {initial.shape}, expected {(len(vectors), 2)}.", "initial")
+
+
+def _umap(
+    directions: npt.NDArray[np.float32],
+    components: Points,
+    initial: npt.NDArray[np.floating] | None,
+    epochs: int,
+    seed: int,
+    reporter: Reporter,
+) -> Points:
+    def advance(done: int) -> None:
         reporter.progress("mapping", done, epochs, unit="epochs")
 
-    advance(0, epochs_for(count))
-    start = points if initial is None else np.where(np.isfinite(initial), initial, points).astype(np.float32)
-    points = umap_layout(directions, start, seed, advance)
-    if initial is not None:
-        points = align(points, initial)
-    return Projection(points, "umap", parameters | {"neighbours": NEIGHBOURS, "epochs": epochs_for(count)})
+    advance(0)
+    if initial is None:
+        return umap_layout(directions, components, epochs, seed, advance)
+    start = np.where(np.isfinite(initial), initial, components).astype(np.float32)
+    return align(umap_layout(directions, start, epochs, seed, advance), initial)
 
 
 def pca_map(embeddings: Embeddings, like: Projection | None = None) -> Projection:
@@ -132,12 +150,12 @@ def load(path: Path) -> Projection:
     if not path.is_file():
         raise EmbeddingsError(f"{path} is not there; expected a map (.npz).", path)
     try:
-        with np.load(path, allow_pickle=False) as store:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as store:
             return Projection(
                 xy=store["xy"].astype(np.float32),
                 method=str(store["method"]),
                 parameters=json.loads(str(store["parameters"])),
                 rows=store["rows"].astype(np.int64) if "rows" in store.files else None,
             )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise EmbeddingsError(f"{path} is not a map ({error}).", path) from error

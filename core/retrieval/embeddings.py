@@ -208,7 +208,7 @@ def load_file(path: Path) -> Embeddings:
         origin = _origin(json.loads(str(columns["origin"]))) if "origin" in columns else Origin()
     except KeyError as error:
         raise EmbeddingsError(f"{path} has no array {error}; expected 'embeddings' and 'labels'.", path) from error
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise EmbeddingsError(f"{path} cannot be read as embeddings ({error}).", path) from error
     return Embeddings(vectors, rows, labels, paths, roles, origin)
 
@@ -218,10 +218,11 @@ def _text_column(values: Iterable[object]) -> Texts:
 
 
 def _read_npz(path: Path) -> dict[str, Any]:
-    store = np.load(path, allow_pickle=False)
-    if not isinstance(store, np.lib.npyio.NpzFile):
-        raise ValueError("it holds one bare array")
-    with store:
+    # NumPy leaves a torn file open that it opened itself.
+    with path.open("rb") as handle:
+        store = np.load(handle, allow_pickle=False)
+        if not isinstance(store, np.lib.npyio.NpzFile):
+            raise ValueError("it holds one bare array")
         return {name: store[name] for name in store.files}
 
 

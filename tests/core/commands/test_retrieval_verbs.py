@@ -1,0 +1,225 @@
+"""The verbs from data on disk to what they print and write, with two small untrained checkpoints."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core.__main__ import main
+from core.commands.serve import answer
+from core.models.checkpoint import save
+from core.models.description import ModelDescription
+from core.models.embedder import Embedder
+from core.progress import JsonLinesReporter
+from core.retrieval.embed import CheckpointEmbedder
+from core.retrieval.embeddings import load_file
+
+
+@pytest.fixture(autouse=True)
+def own_workspace(tmp_path, monkeypatch):
+    monkeypatch.setenv("EMBEDDING_EXPLORER_WORKSPACE", str(tmp_path / "workspace"))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Four classes of six noisy plain pictures; one file is no image."""
+    folder = tmp_path_factory.mktemp("data")
+    generator = np.random.default_rng(0)
+    for number, colour in enumerate([(220, 40, 40), (40, 220, 40), (40, 40, 220), (200, 200, 40)]):
+        split = folder / ("train" if number < 1 else "test") / f"class{number}"
+        split.mkdir(parents=True)
+        for view in range(6):
+            pixels = np.clip(np.array(colour) + generator.normal(0, 60, (20, 24, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(split / f"{view}.png")
+    # It passes for a PNG until it is decoded.
+    whole = (folder / "test" / "class1" / "0.png").read_bytes()
+    (folder / "test" / "class1" / "torn.png").write_bytes(whole[: len(whole) // 2])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checkpoints")
+    paths = []
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        embedder = Embedder(ModelDescription(width=8, embedding_size=16, input_size=16, prepared_size=16))
+        path = folder / f"{seed}.safetensors"
+        save(path, embedder, f"untrained {seed}", 0, 0, True, {}, {})
+        paths.append(str(path))
+    return paths
+
+
+@pytest.fixture
+def embedded(data, checkpoints, tmp_path, capsys):
+    """The first checkpoint's embeddings of the test split, in a file."""
+    path = tmp_path / "a.npz"
+    assert main(["embed", checkpoints[0], "--data", str(data), "--device", "cpu", "--out", str(path)]) == 0
+    capsys.readouterr()
+    return path
+
+
+def test_embed_leaves_unreadable_images_out_and_keeps_rows_right(embedded, data, checkpoints):
+    embeddings = load_file(embedded)
+    assert len(embeddings) == 18
+    assert embeddings.origin.split == "test"
+    assert [path for path in embeddings.origin.unreadable if path.endswith("torn.png")]
+    assert sorted(set(embeddings.labels)) == ["class1", "class2", "class3"]
+    embedder = CheckpointEmbedder(checkpoints[0], "cpu")
+    for position in (0, 7, 17):
+        alone = embedder.embed_file(data / embeddings.paths[position])
+        np.testing.assert_allclose(embeddings.vectors[position], alone, atol=1e-5)
+
+
+def test_embed_says_how_many_images_were_left_out(data, checkpoints, tmp_path, capsys):
+    out = tmp_path / "a.parquet"
+    assert main(["embed", checkpoints[0], "--data", str(data), "--split", "all", "--out", str(out)]) == 0
+    output = capsys.readouterr()
+    assert "1 of 25 images cannot be read and are left out" in output.err
+    assert "24 embeddings of 16 numbers" in output.out
+
+
+def test_embed_refuses_an_unknown_suffix_before_the_work(data, checkpoints, tmp_path, capsys):
+    assert main(["embed", checkpoints[0], "--data", str(data), "--out", str(tmp_path / "a.csv")]) == 2
+    assert "'.csv'" in capsys.readouterr().err
+
+
+def test_evaluate_gives_the_same_figures_for_checkpoint_and_file(embedded, data, checkpoints, tmp_path, capsys):
+    of_checkpoint, of_file = tmp_path / "checkpoint.json", tmp_path / "file.json"
+    assert main(["evaluate", checkpoints[0], "--data", str(data), "--json", str(of_checkpoint)]) == 0
+    assert main(["evaluate", str(embedded), "--json", str(of_file)]) == 0
+    document = json.loads(of_file.read_text())
+    assert document == json.loads(of_checkpoint.read_text())
+    assert document["queries"] == document["gallery"] == 18
+    assert list(document["recall"]) == ["1", "2", "4", "8"]
+    assert [entry["label"] for entry in document["per_class"]] == ["class1", "class2", "class3"]
+    printed = capsys.readouterr().out
+    assert document["protocol"] in printed
+    assert re.search(rf"Recall@1 +{100 * document['recall']['1']:.2f}", printed)
+
+
+def test_evaluate_takes_other_k(embedded, tmp_path):
+    assert main(["evaluate", str(embedded), "--recall", "5,1", "--json", str(tmp_path / "e.json")]) == 0
+    assert list(json.loads((tmp_path / "e.json").read_text())["recall"]) == ["1", "5"]
+
+
+@pytest.mark.parametrize("recall", ["0", "one", "", "1,,2"])
+def test_evaluate_refuses_other_things_as_k(embedded, recall, capsys):
+    assert main(["evaluate", str(embedded), "--recall", recall]) == 2
+    assert "expected whole numbers from 1" in capsys.readouterr().err
+
+
+def test_a_checkpoint_needs_data(checkpoints, capsys):
+    assert main(["evaluate", checkpoints[0]]) == 2
+    assert "--data" in capsys.readouterr().err
+
+
+def test_a_file_of_another_split_than_asked_for_is_refused(embedded, capsys):
+    assert main(["evaluate", str(embedded), "--split", "train"]) == 2
+    assert "split 'test', not of 'train'" in capsys.readouterr().err
+
+
+def test_neighbours_of_an_image_equal_brute_force_on_its_embeddings(embedded, data, checkpoints, tmp_path):
+    embeddings = load_file(embedded)
+    out = tmp_path / "n.json"
+    query = data / embeddings.paths[4]
+    words = ["neighbours", checkpoints[0], "--data", str(data), "--query", str(query), "-k", "7", "--json", str(out)]
+    assert main(words) == 0
+    document = json.loads(out.read_text())
+    assert document["query"] == str(query)
+    vectors = embeddings.vectors / np.linalg.norm(embeddings.vectors, axis=1, keepdims=True)
+    cosine = vectors @ vectors[4]
+    order = [item for item in np.argsort(-cosine, kind="stable") if item != 4][:7]
+    assert [found["row"] for found in document["neighbours"]] == embeddings.rows[order].tolist()
+    assert [found["path"] for found in document["neighbours"]] == embeddings.paths[order].tolist()
+    assert [found["label"] for found in document["neighbours"]] == embeddings.labels[order].tolist()
+    np.testing.assert_allclose([found["similarity"] for found in document["neighbours"]], cosine[order], atol=1e-5)
+
+
+@pytest.mark.parametrize("query", ["elsewhere.png", "train/class0/0.png"])
+def test_neighbours_of_an_image_outside_of_the_split(data, checkpoints, tmp_path, query):
+    if query == "elsewhere.png":
+        picture = tmp_path / query
+        picture.write_bytes((data / "test" / "class2" / "3.png").read_bytes())
+    else:
+        picture = data / query
+    out = tmp_path / "n.json"
+    words = ["neighbours", checkpoints[0], "--data", str(data), "--query", str(picture), "-k", "99", "--json", str(out)]
+    assert main(words) == 0
+    neighbours = json.loads(out.read_text())["neighbours"]
+    assert len(neighbours) == 18
+    if query == "elsewhere.png":
+        assert neighbours[0]["path"].endswith("class2/3.png")
+        assert neighbours[0]["similarity"] == pytest.approx(1, abs=1e-5)
+
+
+def test_neighbours_of_what_is_no_image(data, checkpoints, tmp_path, capsys):
+    (tmp_path / "text.png").write_text("no image")
+    words = ["neighbours", checkpoints[0], "--data", str(data), "--query", str(tmp_path / "text.png")]
+    assert main(words) == 2
+    assert "text.png" in capsys.readouterr().err
+
+
+def test_compare_takes_checkpoints_and_files(embedded, data, checkpoints, tmp_path, capsys):
+    out = tmp_path / "c.json"
+    words = ["compare", str(embedded), checkpoints[1], "--data", str(data), "--split", "test", "--json", str(out)]
+    assert main(words) == 0
+    document = json.loads(out.read_text())
+    assert set(document) == {"a", "b", "per_class", "fixed", "broken", "neighbours_kept", "k"}
+    assert "images fixed (wrong in A, right in B)" in capsys.readouterr().out
+
+
+def test_project_gives_the_map_its_rows_and_can_lean_on_another(embedded, data, checkpoints, tmp_path):
+    folder = tmp_path / "folder"
+    assert main(["embed", checkpoints[1], "--data", str(data), "--split", "all", "--out", str(folder)]) == 0
+    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
+    assert main(["project", str(embedded), "--out", str(first), "--method", "pca"]) == 0
+    words = ["project", str(folder), "--out", str(second), "--method", "pca", "--initial", str(first)]
+    assert main(words) == 0
+    with np.load(first, allow_pickle=False) as a, np.load(second, allow_pickle=False) as b:
+        assert a["rows"].tolist() == load_file(embedded).rows.tolist()
+        assert len(b["rows"]) == 24
+        assert a["xy"].shape == (18, 2)
+        common = np.isin(b["rows"], a["rows"])
+        np.testing.assert_allclose(a["xy"].mean(axis=0), b["xy"][common].mean(axis=0), atol=1e-4)
+
+
+def test_json_lines_end_with_the_result(embedded, capsys):
+    assert main(["evaluate", str(embedded), "--json-lines"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[-1]["type"] == "result"
+    assert lines[-1]["queries"] == 18
+
+
+def test_serve_answers_every_line(data, checkpoints):
+    stream = io.StringIO()
+    embedder = CheckpointEmbedder(checkpoints[0], "cpu")
+    picture = data / "test" / "class1" / "2.png"
+    requests = [
+        json.dumps({"id": 1, "image": str(picture)}) + "\n",
+        "\n",
+        "nonsense\n",
+        json.dumps({"id": 3, "image": str(data / "gone.png")}) + "\n",
+        json.dumps({"id": 4}) + "\n",
+        json.dumps({"id": 5, "image": str(picture)}) + "\n",
+    ]
+    answer(requests, embedder, JsonLinesReporter(stream))
+    answers = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["type"] for line in answers] == ["embedding", "failed", "failed", "failed", "embedding"]
+    assert [line["id"] for line in answers] == [1, None, 3, 4, 5]
+    assert "gone.png" in answers[2]["sentence"]
+    np.testing.assert_allclose(answers[0]["vector"], embedder.embed_file(picture), atol=1e-6)
+
+
+def test_serve_says_when_it_is_ready_and_ends_with_its_input(checkpoints, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main(["serve", checkpoints[0], "--device", "cpu"]) == 0
+    first = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert first["type"] == "ready"
+    assert first["device"].startswith("CPU")

@@ -1,0 +1,126 @@
+"""Maps: what is made of what, kept in files and turned to look alike. UMAP itself runs in one child process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from core.data.catalog import texts
+from core.errors import EmbeddingsError
+from core.progress import Reporter
+from core.projection.alignment import align
+from core.projection.projection import Projection, load, pca_map, project, save
+from core.retrieval.embeddings import Embeddings
+
+UMAP_TWICE = """
+import sys
+import numpy as np
+from core.projection.projection import project
+from core.retrieval.similarity import unit
+
+generator = np.random.default_rng(0)
+labels = np.repeat(np.arange(6), 20)
+vectors = 3 * generator.standard_normal((6, 12))[labels] + generator.standard_normal((120, 12))
+vectors[5] = vectors[6]
+first, again = project(vectors, "umap", 1), project(vectors, "umap", 1)
+other_seed = project(vectors, "umap", 2)
+leaning = project(vectors[:, ::-1] * 2, "umap", 1, initial=first.xy)
+assert "umap" not in sys.modules and "torch" not in sys.modules
+np.savez(sys.argv[1], labels=labels, first=first.xy, again=again.xy, other=other_seed.xy, leaning=leaning.xy)
+"""
+
+
+@pytest.fixture(scope="module")
+def umap_maps(tmp_path_factory):
+    path = tmp_path_factory.mktemp("umap") / "maps.npz"
+    subprocess.run([sys.executable, "-c", UMAP_TWICE, str(path)], check=True, timeout=120)
+    with np.load(path) as store:
+        return {name: store[name] for name in store.files}
+
+
+def test_umap_gives_the_same_map_for_the_same_seed(umap_maps):
+    np.testing.assert_array_equal(umap_maps["first"], umap_maps["again"])
+    assert not np.array_equal(umap_maps["first"], umap_maps["other"])
+
+
+def test_umap_keeps_classes_together(umap_maps):
+    xy, labels = umap_maps["first"], umap_maps["labels"]
+    distances = np.linalg.norm(xy[:, None] - xy[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    assert np.mean(labels[distances.argmin(axis=1)] == labels) > 0.95
+
+
+def test_umap_leans_on_an_initial_map(umap_maps):
+    # Columns in another order and scale are the same neighbours: the map must come out as the one it started from.
+    first, leaning = umap_maps["first"], umap_maps["leaning"]
+    spread = np.sqrt(np.mean((first - first.mean(axis=0)) ** 2))
+    assert np.sqrt(np.mean((leaning - first) ** 2)) < 0.5 * spread
+
+
+class Notices(Reporter):
+    def __init__(self):
+        self.sentences = []
+
+    def event(self, kind, **fields):
+        self.sentences.append(fields["sentence"])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 14])
+def test_few_images_get_pca_and_it_is_said(count):
+    notices = Notices()
+    projection = project(np.random.default_rng(0).standard_normal((count, 4)), "umap", reporter=notices)
+    assert projection.method == "pca"
+    assert projection.parameters["asked"] == "umap"
+    assert "at least 15 images" in notices.sentences[0]
+
+
+def test_pca_is_turned_to_look_like_the_initial_map():
+    vectors = np.random.default_rng(1).standard_normal((30, 4))
+    plain = project(vectors, "pca").xy
+    wanted = -3 * plain[:, ::-1] + 5
+    wanted[20:] = np.nan
+    turned = project(vectors, "pca", initial=wanted).xy
+    np.testing.assert_allclose(turned[:20], wanted[:20], atol=1e-4)
+    np.testing.assert_allclose(turned, align(plain, wanted), atol=1e-4)
+
+
+def test_a_map_comes_back_as_it_went(tmp_path):
+    before = Projection(np.array([[1.0, 2.0], [3.0, 4.0]], np.float32), "umap", {"seed": 4}, np.array([3, 9]))
+    save(tmp_path / "map.npz", before)
+    after = load(tmp_path / "map.npz")
+    np.testing.assert_array_equal(after.xy, before.xy)
+    assert (after.method, after.parameters, after.rows.tolist()) == ("umap", {"seed": 4}, [3, 9])
+
+
+def test_positions_are_found_by_catalog_row():
+    projection = Projection(np.array([[1.0, 2.0], [3.0, 4.0]], np.float32), "pca", rows=np.array([3, 9]))
+    np.testing.assert_array_equal(projection.at(np.array([9, 4, 3])), [[3, 4], [np.nan, np.nan], [1, 2]])
+
+
+def test_the_map_that_is_there_at_once_knows_its_rows():
+    vectors = np.random.default_rng(2).standard_normal((20, 5)).astype(np.float32)
+    embeddings = Embeddings(vectors, np.arange(20) * 2, texts(["a"] * 20), texts(["p"] * 20))
+    first = pca_map(embeddings)
+    assert first.rows.tolist() == embeddings.rows.tolist()
+    mirrored = Projection(-first.xy, "pca", rows=first.rows)
+    np.testing.assert_allclose(pca_map(embeddings, like=mirrored).xy, -first.xy, atol=1e-5)
+
+
+@pytest.mark.parametrize("content", [b"", b"no map"])
+def test_what_is_not_a_map_is_refused(tmp_path, content):
+    (tmp_path / "map.npz").write_bytes(content)
+    with pytest.raises(EmbeddingsError, match="is not a map"):
+        load(tmp_path / "map.npz")
+
+
+def test_a_map_that_is_not_finite_cannot_exist():
+    with pytest.raises(EmbeddingsError, match="Position 1"):
+        Projection(np.array([[0.0, 0.0], [np.nan, 1.0]], np.float32), "pca")
+
+
+def test_unknown_methods_are_refused():
+    with pytest.raises(EmbeddingsError, match="there are: umap, pca"):
+        project(np.eye(3), "tsne")

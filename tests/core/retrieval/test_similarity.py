@@ -1,0 +1,63 @@
+"""Unit vectors and rankings against plain NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.retrieval import similarity
+from core.retrieval.similarity import Gallery, rank, unit
+
+
+def test_unit_vectors_have_length_one_and_zero_stays_zero():
+    vectors = np.array([[3.0, 4.0], [0.0, 0.0], [1e30, 1e30], [1e-30, 0.0]], np.float32)
+    lengths = np.linalg.norm(unit(vectors), axis=1)
+    np.testing.assert_allclose(lengths, [1, 0, 1, 1], rtol=1e-6)
+    np.testing.assert_allclose(unit(vectors[0]), [0.6, 0.8], rtol=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 300])
+def test_similarities_are_cosines_and_padding_cannot_be_found(count):
+    generator = np.random.default_rng(count)
+    vectors = generator.standard_normal((count, 10)).astype(np.float32)
+    gallery = Gallery.of(vectors)
+    queries = unit(generator.standard_normal((7, 10)))
+    values = gallery.similarities(queries)
+    lengths = np.linalg.norm(vectors, axis=1)
+    np.testing.assert_allclose(values[:, :count], queries @ (vectors / lengths[:, None]).T, atol=1e-6)
+    assert np.isneginf(values[:, count:]).all()
+    np.testing.assert_allclose(gallery.similarities_of_one(queries[0]), values[0, :count], atol=1e-6)
+
+
+def test_equal_vectors_are_equally_similar_wherever_they_stand():
+    generator = np.random.default_rng(1)
+    vectors = generator.standard_normal((333, 37)).astype(np.float32)
+    places = [0, 15, 63, 64, 200, 332]
+    vectors[places] = vectors[7]
+    values = Gallery.of(vectors).similarities(unit(vectors))[:, places]
+    assert np.all(values == values[:, :1])
+
+
+@pytest.mark.parametrize("k", [1, 3, 20, 150, 400])
+def test_ranks_like_a_stable_sort(k):
+    values = np.random.default_rng(k).integers(-5, 6, (9, 300)).astype(np.float32) / 4
+    values[:, 290:] = -np.inf
+    ranking = rank(values, k)
+    order = np.argsort(-values, axis=1, kind="stable")[:, : min(k, 290)]
+    np.testing.assert_array_equal(ranking.columns[:, : min(k, 290)], order)
+    np.testing.assert_array_equal(ranking.similarities[:, : min(k, 290)], np.take_along_axis(values, order, axis=1))
+    assert np.all(ranking.columns[:, 290:] == -1)
+
+
+def test_negative_zero_ties_with_zero():
+    values = np.array([[0.0, -0.0, 0.0, -0.0, -1.0]], np.float32)
+    assert rank(values, 4).columns.tolist() == [[0, 1, 2, 3]]
+
+
+def test_a_crowd_of_ties_is_ranked_in_parts(monkeypatch):
+    values = np.random.default_rng(2).integers(0, 2, (10, 500)).astype(np.float32)
+    whole = rank(values, 5)
+    monkeypatch.setattr(similarity, "_MOST_CANDIDATES", 300)
+    parts = rank(values, 5)
+    np.testing.assert_array_equal(parts.columns, whole.columns)
+    np.testing.assert_array_equal(parts.similarities, whole.similarities)

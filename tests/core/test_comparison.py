@@ -1,0 +1,110 @@
+"""Fixed, broken and kept, against plain loops."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from core.comparison import compare, on_common_rows
+from core.data.catalog import texts
+from core.errors import EmbeddingsError
+from core.retrieval.embeddings import Embeddings
+
+
+def embeddings_of(vectors, labels, rows=None, paths=None):
+    rows = np.arange(len(vectors)) if rows is None else np.asarray(rows)
+    paths = [f"{row}.png" for row in rows] if paths is None else paths
+    return Embeddings(
+        np.asarray(vectors, np.float32), rows, texts([str(label) for label in labels]), texts(list(paths))
+    )
+
+
+@pytest.fixture
+def pair():
+    generator = np.random.default_rng(0)
+    labels = generator.integers(0, 8, 90)
+    a = generator.standard_normal((8, 6))[labels] + 1.2 * generator.standard_normal((90, 6))
+    b = generator.standard_normal((8, 10))[labels] + 1.2 * generator.standard_normal((90, 10))
+    return embeddings_of(a, labels), embeddings_of(b, labels)
+
+
+def ranking(embeddings, position):
+    vectors = embeddings.vectors / np.linalg.norm(embeddings.vectors, axis=1, keepdims=True)
+    cosine = vectors @ vectors[position]
+    return [int(item) for item in np.argsort(-cosine, kind="stable") if item != position]
+
+
+def test_lists_equal_plain_loops(pair):
+    a, b = pair
+    comparison = compare(a, b, k=7)
+    fixed, broken, kept = [], [], []
+    for position in range(90):
+        in_a, in_b = ranking(a, position), ranking(b, position)
+        right_a, right_b = (a.labels[order[0]] == a.labels[position] for order in (in_a, in_b))
+        if right_b and not right_a:
+            fixed.append(position)
+        if right_a and not right_b:
+            broken.append(position)
+        kept.append(len(set(in_a[:7]) & set(in_b[:7])) / 7)
+    assert fixed and broken
+    assert comparison.fixed.tolist() == fixed
+    assert comparison.broken.tolist() == broken
+    np.testing.assert_allclose(comparison.kept, kept)
+    assert comparison.neighbours_kept == pytest.approx(np.mean(kept))
+
+
+def test_class_differences_are_b_minus_a(pair):
+    comparison = compare(*pair)
+    per_class = zip(
+        comparison.per_class, comparison.evaluation_a.per_class, comparison.evaluation_b.per_class, strict=True
+    )
+    for difference, a, b in per_class:
+        assert difference.label == a.label == b.label
+        assert difference.difference == pytest.approx(b.recall[1] - a.recall[1])
+
+
+def test_an_embedding_against_itself_changes_nothing(pair):
+    comparison = compare(pair[0], pair[0])
+    assert not len(comparison.fixed) and not len(comparison.broken)
+    assert comparison.neighbours_kept == 1.0
+    assert all(entry.difference == 0 for entry in comparison.per_class)
+
+
+def test_only_common_rows_are_compared(pair):
+    a, b = pair
+    a, b = a.part(np.arange(60)), b.part(np.arange(89, 19, -1))  # b also stands in another order
+    comparison = compare(a, b)
+    assert comparison.rows.tolist() == list(range(20, 60))
+    assert comparison.evaluation_a.gallery == comparison.evaluation_b.gallery == 40
+    assert set(comparison.fixed) | set(comparison.broken) <= set(range(20, 60))
+
+
+def test_a_class_of_one_image_has_no_difference():
+    vectors = np.random.default_rng(1).standard_normal((5, 3))
+    comparison = compare(*(embeddings_of(vectors, ["a", "a", "b", "b", "c"]) for _ in range(2)))
+    alone = comparison.per_class[2]
+    assert (alone.recall_a, alone.recall_b, alone.difference) == (None, None, None)
+
+
+def test_nothing_in_common_is_said(pair):
+    a, b = pair
+    with pytest.raises(EmbeddingsError, match="0 rows in common"):
+        on_common_rows(a.part(np.arange(10)), b.part(np.arange(50, 60)))
+
+
+def test_different_data_are_refused_naming_the_row():
+    vectors = np.eye(3)
+    a = embeddings_of(vectors, "xyz")
+    with pytest.raises(EmbeddingsError, match=r"row 1 has path '1.png' in A and 'other.png' in B"):
+        compare(a, embeddings_of(vectors, "xyz", paths=["0.png", "other.png", "2.png"]))
+    with pytest.raises(EmbeddingsError, match="row 2 has class 'z' in A and 'w' in B"):
+        compare(a, embeddings_of(vectors, "xyw"))
+
+
+def test_the_json_document_has_the_promised_fields(pair):
+    document = json.loads(json.dumps(compare(*pair).as_json(), allow_nan=False))
+    assert set(document) == {"a", "b", "per_class", "fixed", "broken", "neighbours_kept", "k"}
+    assert document["k"] == 10
+    assert {"label", "recall_a", "recall_b", "difference"} <= set(document["per_class"][0])
