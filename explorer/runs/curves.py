@@ -24,7 +24,7 @@ DARK_COLOURS = ("#4c8dff", "#d0913a", "#4fc3b0", "#d97bb6", "#a58bf5", "#c9c04a"
 LIGHT_COLOURS = ("#1f6feb", "#a05f00", "#0f7d6c", "#a8397f", "#6b47c9", "#7a7300", "#c93c37", "#5b6470")
 MOST_RUNS = len(DARK_COLOURS)
 REDRAW_MILLISECONDS = 200
-POLL_MILLISECONDS = 20
+POLL_MILLISECONDS = 40
 
 
 def colour(place: int) -> str:
@@ -112,11 +112,8 @@ class Curves(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._plots is None and self._importing is None:
-            self._importing = threading.Thread(
-                target=importlib.import_module, args=("explorer.runs.plots",), name="import plots", daemon=True
-            )
-            self._importing.start()
+        if self._plots is None:
+            # The first tick starts the import, after the window around this had its turn to be painted.
             self._poll.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -129,7 +126,12 @@ class Curves(QWidget):
         self._on_redraw()
 
     def _on_poll(self) -> None:
-        if self._importing is not None and self._importing.is_alive():
+        if self._importing is None:
+            self._importing = threading.Thread(
+                target=importlib.import_module, args=("explorer.runs.plots",), name="import plots", daemon=True
+            )
+            self._importing.start()
+        if self._importing.is_alive():
             return
         self._poll.stop()
         from explorer.runs.plots import LossPlot, RecallPlot

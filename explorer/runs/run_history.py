@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 Numbers = npt.NDArray[np.float64]
-SPAN = 25  # steps over which the strong loss curve averages
+# Steps over which the strong loss curve averages: an eighth of those so far, within these. A fixed span would lag far
+# behind the steep beginning of a run, or leave the noise of a long one.
+SHORTEST_SPAN, LONGEST_SPAN = 5, 40
 
 
 class Series:
@@ -50,7 +52,7 @@ class RunHistory:
 
     Attributes:
         loss: per step.
-        smooth: the loss averaged over about `SPAN` steps, later ones weighing more.
+        smooth: the loss averaged over its newest steps, later ones weighing more.
         recall: K as text ("1") -> share per epoch.
         steps_per_epoch, epochs: 0 until the trainer has started.
     """
@@ -105,8 +107,10 @@ class RunHistory:
     def _take_step(self, step: float, loss: float, seconds: float) -> None:
         self.loss.append(step, loss)
         self._seconds.append(step, seconds)
+        count = len(self.loss)
+        span = min(max(count / 8, SHORTEST_SPAN), LONGEST_SPAN)
         # The first steps average over all there is; a fixed share would drag the first value along.
-        share = max(2.0 / (SPAN + 1), 1.0 / len(self.loss))
+        share = max(2.0 / (span + 1), 1.0 / count)
         if len(self.smooth) and step <= self.smooth.x[-1]:
             self.smooth.append(step, loss)
         else:
