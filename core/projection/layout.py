@@ -1,7 +1,7 @@
 """UMAP's layout: stochastic attraction along edges, repulsion from images drawn at random (section 3.2).
 
-Compiled by numba; sequential, so that a seed gives the same map every time. umap-learn's own loop has the same
-result but costs a new user 14 s of compiling on import and 4 s more at every start.
+Compiled by numba; sequential, so that a seed gives the same map every time. umap-learn's maps keep as many neighbours
+but cost a new user 14 s of compiling on import and 4 s more at every start.
 """
 
 from __future__ import annotations

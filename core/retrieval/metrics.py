@@ -227,36 +227,44 @@ def _mean(values: npt.NDArray[Any]) -> float | None:
 def _per_class(
     classes: tuple[str, ...], codes: Rows, protocol: Protocol, found: _Found, recall_at: Sequence[int]
 ) -> tuple[ClassResult, ...]:
+    """Means by class through counting: there may be more classes than a loop over them should take."""
     taking_part = codes[np.union1d(protocol.queries, protocol.gallery)]
     images = np.bincount(taking_part[taking_part >= 0], minlength=len(classes))
     measured = np.flatnonzero(found.first_hit >= 0)
-    measured = measured[np.argsort(codes[measured], kind="stable")]
-    borders = np.searchsorted(codes[measured], np.arange(len(classes) + 1))
-    results = []
-    for code, label in enumerate(classes):
-        own = measured[borders[code] : borders[code + 1]]
-        confused, share = _confusion(code, codes[found.near[own, 0]])
-        results.append(
-            ClassResult(
-                label=label,
-                images=int(images[code]),
-                queries=len(own),
-                recall=_recall(found.first_hit[own], recall_at),
-                map_at_r=_mean(found.average_precision[own]),
-                confused_with=classes[confused] if confused >= 0 else "",
-                confused_share=share,
-            )
+    own, first_hit = codes[measured], found.first_hit[measured]
+    queries = np.bincount(own, minlength=len(classes))
+
+    def means(values: npt.NDArray[Any]) -> list[float | None]:
+        sums = np.bincount(own, weights=values, minlength=len(classes))
+        return [float(total / count) if count else None for total, count in zip(sums, queries, strict=True)]
+
+    recall = {int(k): means((first_hit > 0) & (first_hit <= k)) for k in recall_at}
+    map_at_r = means(found.average_precision[measured])
+    confused, times = _confusions(own, codes[found.near[measured, 0]], len(classes))
+    return tuple(
+        ClassResult(
+            label=label,
+            images=int(images[code]),
+            queries=int(queries[code]),
+            recall={k: shares[code] for k, shares in recall.items()},
+            map_at_r=map_at_r[code],
+            confused_with=classes[confused[code]] if times[code] else "",
+            confused_share=float(times[code] / queries[code]) if times[code] else 0.0,
         )
-    return tuple(results)
+        for code, label in enumerate(classes)
+    )
 
 
-def _confusion(code: int, nearest: Rows) -> tuple[int, float]:
-    """(the most frequent wrong class among the nearest images' codes or -1, its share); ties to the first class."""
-    wrong, counts = np.unique(nearest[(nearest >= 0) & (nearest != code)], return_counts=True)
-    if not len(wrong):
-        return -1, 0.0
-    most = int(counts.argmax())
-    return int(wrong[most]), float(counts[most] / len(nearest))
+def _confusions(own: Rows, nearest: Rows, class_count: int) -> tuple[Rows, Rows]:
+    """(C,) most frequent wrong class of each class's (M,) nearest images, and how often; ties to the first class."""
+    wrong = (nearest >= 0) & (nearest != own)
+    pairs, counts = np.unique(own[wrong] * class_count + nearest[wrong], return_counts=True)
+    asking, answered = np.divmod(pairs, max(class_count, 1))
+    order = np.lexsort((answered, -counts, asking))
+    heads, first = np.unique(asking[order], return_index=True)
+    confused, times = np.zeros(class_count, np.int64), np.zeros(class_count, np.int64)
+    confused[heads], times[heads] = answered[order][first], counts[order][first]
+    return confused, times
 
 
 def _in_words(protocol: Protocol, embeddings: Embeddings, measured: int) -> str:
