@@ -20,7 +20,7 @@ from core.data.catalog import Catalog, Rows
 from core.data.recognise import open_catalog
 from core.data.samplers import ClassBalancedBatches
 from core.data.source import DataSource
-from core.errors import Cancelled, CheckpointError, CoreError, DeviceError, TrainingError
+from core.errors import Cancelled, CheckpointError, CoreError, DeviceError, EmbeddingsError, TrainingError
 from core.models.checkpoint import restore, versions
 from core.models.device import Device, choose_device
 from core.progress import Reporter
@@ -108,7 +108,10 @@ def _prepare(
     resume: bool,
 ) -> Trainer:
     """Everything up to the first step: data decoded, model built, an earlier state put back."""
-    catalog = catalog or open_catalog(source, messages)
+    if catalog is None:
+        catalog = open_catalog(source, messages)
+        for sentence in catalog.report.sentences:
+            messages.event("notice", sentence=sentence)
     data = open_training_data(catalog, recipe.model, messages, stop)
     batches = ClassBalancedBatches(
         data.train_codes,
@@ -229,9 +232,12 @@ class Trainer:
         data = self._data
         if len(data.test) < 2:
             return {}
-        embeddings = embed_rows(
-            self._learner.embedder, data.images, data.catalog, data.test, data.test_split, self._device, self._stop
-        )
+        try:
+            embeddings = embed_rows(
+                self._learner.embedder, data.images, data.catalog, data.test, data.test_split, self._device, self._stop
+            )
+        except EmbeddingsError as error:
+            raise TrainingError(f"{error} {self._advice()}", error.subject) from error
         evaluation = evaluate(embeddings, RECALL_AT, should_stop=self._stop)
         recall = {str(k): share for k, share in evaluation.recall.items() if share is not None}
         return {"split": data.test_split, "recall": recall, "map_at_r": evaluation.map_at_r}
@@ -264,20 +270,21 @@ class Trainer:
 
     def _check_weights(self) -> None:
         if not self._learner.weights_are_finite():
-            raise TrainingError(
-                f"The weights are no longer finite after step {self._position.step} of epoch {self._position.epoch};"
-                " the checkpoint before is kept. Try a lower optimizer.learning_rate."
-            )
+            raise TrainingError(f"The weights are no longer finite after step {self._position.step}. {self._advice()}")
 
     def _not_finite(self, result: StepResult, rows: Rows) -> TrainingError:
         what = "loss" if result.loss - result.loss != 0 else "gradient"
         names = ", ".join(str(path) for path in self._data.catalog.paths[rows[:NAMED_IMAGES]])
         more = f" and {len(rows) - NAMED_IMAGES} more" if len(rows) > NAMED_IMAGES else ""
         return TrainingError(
-            f"The {what} is not finite at step {self._position.step + 1} of epoch {self._position.epoch}; the"
-            f" checkpoint before is kept. The batch: {names}{more}. Try a lower optimizer.learning_rate.",
+            f"The {what} is not finite at step {self._position.step + 1} of epoch {self._position.epoch}."
+            f" The batch: {names}{more}. {self._advice()}",
             rows.tolist(),
         )
+
+    def _advice(self) -> str:
+        kept = f"{self._position.checkpoint} is kept" if self._position.checkpoint else "There is no checkpoint yet"
+        return f"{kept}; a lower optimizer.learning_rate may help."
 
     def _result(self) -> str:
         if self._position.best_recall < 0:

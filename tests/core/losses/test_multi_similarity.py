@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from golden_cases import assert_matches, cases
 
 from core.losses import MultiSimilarityLoss
+from tests.core.losses.golden_cases import assert_matches, cases
 
 GOLDEN = list(cases("ms"))
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from golden_cases import assert_matches, cases
 
 from core.losses import TripletLoss
+from tests.core.losses.golden_cases import assert_matches, cases
 
 GOLDEN = list(cases("triplet_mdr"))
 SAMPLINGS = {

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from core.errors import RecipeError
+from core.losses.settings import MultiSimilaritySettings, TripletSettings
+from core.settings import settings_of
+from core.training.recipe import (
+    TABLES,
+    Recipe,
+    first_difference,
+    load_recipe,
+    override,
+    presets,
+    read_recipe,
+    to_toml,
+    with_training,
+)
+
+
+def test_every_preset_survives_being_written_and_read(tmp_path):
+    names = [recipe.name for recipe in presets()]
+    assert {"demo", "omniglot", "clothing", "small"} <= set(names)
+    for recipe in presets():
+        path = tmp_path / f"{recipe.name}.toml"
+        path.write_text(to_toml(recipe), encoding="utf-8")
+        assert read_recipe(path) == recipe
+        assert recipe.about
+
+
+def test_awkward_texts_survive_being_written(tmp_path):
+    recipe = override(load_recipe("small"), "model.backbone=resnet18")
+    recipe = override(recipe, 'model.weights="C:\\\\weights\\\\a \\"b\\" é.pth"')
+    (tmp_path / "r.toml").write_text(to_toml(recipe), encoding="utf-8")
+    assert read_recipe(tmp_path / "r.toml").model.weights == 'C:\\weights\\a "b" é.pth'
+
+
+def test_a_file_without_a_name_is_called_after_itself(tmp_path):
+    (tmp_path / "mine.toml").write_text("[training]\nepochs = 3\n")
+    recipe = load_recipe(str(tmp_path / "mine.toml"))
+    assert (recipe.name, recipe.training.epochs) == ("mine", 3)
+
+
+def test_overriding_the_loss_drops_the_settings_of_the_old_one():
+    recipe = Recipe("r", loss=MultiSimilaritySettings(alpha=9.0))
+    assert override(recipe, "loss.name=triplet", "loss.margin=0.4").loss == TripletSettings(margin=0.4)
+    assert override(recipe, "loss.name=multi-similarity").loss == MultiSimilaritySettings(alpha=9.0)
+
+
+def test_overrides_are_read_as_toml_or_as_text():
+    recipe = override(
+        Recipe("r"),
+        "optimizer.learning_rate=3e-4",
+        "model.normalize=false",
+        "augmentation.scale=[0.5, 2]",
+        "model.backbone=resnet18",
+        'name="x"',
+    )
+    assert recipe.optimizer.learning_rate == 3e-4
+    assert recipe.model.normalize is False
+    assert recipe.augmentation.scale == (0.5, 2.0)
+    assert (recipe.model.backbone, recipe.name) == ("resnet18", "x")
+
+
+def test_epochs_and_seed_can_be_given_by_themselves():
+    recipe = with_training(Recipe("r"), epochs=3)
+    assert (recipe.training.epochs, recipe.training.seed) == (3, 0)
+    assert with_training(recipe, seed=7).training.seed == 7
+
+
+@pytest.mark.parametrize(
+    ("assignment", "sentence"),
+    [
+        ("optimizer.learning_rat=1", "optimizer.learning_rat is not a setting; there are: name, learning_rate"),
+        ("loss.margin=1", "loss.margin is not a setting; there are: alpha, beta"),
+        ("loss.name=arcface", "loss.name is 'arcface'; expected one of: multi-similarity, triplet"),
+        ("optimiser.name=adam", "optimiser.name is not a setting; the tables are: model, loss, batch"),
+        ("batch.classes=many", "batch.classes is 'many'; expected a whole number"),
+        ("batch.classes=2.5", "batch.classes is 2.5; expected a whole number"),
+        ("batch.classes=true", "batch.classes is True; expected a whole number"),
+        ("batch.classes=1", "batch.classes is 1; a loss needs at least 2"),
+        ("model.normalize=1", "model.normalize is 1; expected true or false"),
+        ("model.backbone=resnet", "model.backbone is 'resnet'; expected one of: convnet, resnet18"),
+        ("model.mean=[1, 2]", "model.mean is .1, 2.; expected a list of 3 values"),
+        ("model.std=[0, 1, 1]", "model.std is .* above 0"),
+        ("model.pooling=token", "model.pooling is 'token', but model.backbone is 'convnet'"),
+        ("model.backbone=vit_b_16", "model.pooling is 'avg.*, but model.backbone is 'vit_b_16'"),
+        ("model.weights=imagenet", "model.weights is 'imagenet', but model.backbone is 'convnet'"),
+        ("model.input_size=300", "model.prepared_size is 72, smaller than model.input_size, 300"),
+        ("model.input_size=8", "model.input_size is 8, but model.backbone is 'convnet'"),
+        ("optimizer.momentum=0.5", "optimizer.momentum is 0.5, but optimizer.name is 'adam'"),
+        ("schedule.warmup_epochs=900", "schedule.warmup_epochs is 900, but training.epochs is"),
+        ("augmentation.scale=[2, 1]", "augmentation.scale is .2.0, 1.0.; expected 0 < low <= high"),
+        ("training.epochs=0", "training.epochs is 0; expected 1 or more"),
+        ("model=3", "model is 3; expected a table"),
+        ("colour=red", "colour is not part of a recipe; there are: name, about, model"),
+        ("training", "'training' is not a setting; expected KEY=VALUE"),
+    ],
+)
+def test_refusals_name_the_key_and_what_was_expected(assignment, sentence):
+    with pytest.raises(RecipeError, match=sentence) as refused:
+        override(load_recipe("small"), assignment)
+    assert str(refused.value).endswith(".")
+
+
+def test_two_settings_that_exclude_each_other_are_both_named():
+    with pytest.raises(RecipeError, match=r"loss\.legacy_underflow .* loss\.sampling = 'distance-weighted'.* 'hard'"):
+        override(Recipe("r"), "loss.name=triplet", "loss.sampling=hard", "loss.legacy_underflow=true")
+    with pytest.raises(RecipeError, match=r"augmentation\.rotation is 50, but augmentation\.quarter_turns"):
+        override(Recipe("r"), "augmentation.rotation=50", "augmentation.quarter_turns=true")
+    with pytest.raises(RecipeError, match=r"model\.width is 32, but model\.backbone is 'resnet18'"):
+        override(Recipe("r"), "model.width=32", "model.backbone=resnet18")
+
+
+def test_files_that_are_no_recipes_are_refused(tmp_path):
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[model\n")
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("[model]\nsize = 3\n")
+    with pytest.raises(RecipeError, match="is not readable TOML"):
+        load_recipe(broken)
+    with pytest.raises(RecipeError, match=r"wrong\.toml: model\.size is not a setting"):
+        load_recipe(wrong)
+    with pytest.raises(RecipeError, match=r"Could not read the recipe .*gone\.toml: No such file"):
+        load_recipe(tmp_path / "gone.toml")
+    with pytest.raises(RecipeError, match=r"There is no recipe 'nothing'; expected a \.toml file or one of: .*demo"):
+        load_recipe("nothing")
+
+
+def test_the_first_difference_is_named():
+    recipe = load_recipe("small")
+    longer = with_training(recipe, epochs=recipe.training.epochs + 1)
+    assert first_difference(recipe, recipe) is None
+    assert first_difference(recipe, longer) == "training.epochs"
+    assert first_difference(recipe, longer, ignoring=("training.epochs",)) is None
+    assert first_difference(recipe, override(recipe, "loss.name=triplet")) == "loss.name"
+
+
+@pytest.mark.parametrize(
+    "kind", [*TABLES.values(), MultiSimilaritySettings, TripletSettings], ids=lambda kind: kind.__name__
+)
+def test_every_setting_explains_itself(kind):
+    for item in settings_of(kind):
+        assert item.help.endswith("."), item.name
+
+
+def test_reading_recipes_does_not_load_torch():
+    code = (
+        "import sys; from core.training import run_directory, recipe, messages; recipe.presets();"
+        " assert not {'torch', 'torchvision', 'safetensors'} & set(sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from core.data.recognise import open_catalog
+from core.errors import CheckpointError, CoreError, DataError, DeviceError, TrainingError
+from core.models.checkpoint import load
+from core.models.checkpoint_files import list_checkpoints, resolve
+from core.models.device import choose_device
+from core.models.tensor_file import read_tensors
+from core.progress import Reporter
+from core.retrieval.metrics import evaluate
+from core.training import stop, trainer
+from core.training.learner import Learner
+from core.training.run_directory import MessageTail, claim, is_alive, request_stop, summarise
+from core.training.trainer import train
+from core.training.validation import embed_rows
+from tests.core.training.tiny_data import tiny_recipe, tiny_source
+
+
+class StopAt(Reporter):
+    """Asks for a stop when a message of the given kind has come so many times."""
+
+    def __init__(self, run, kind, times=1):
+        self.run, self.kind, self.left = run, kind, times
+
+    def event(self, kind, **fields):
+        if kind == self.kind:
+            self.left -= 1
+            if not self.left:
+                request_stop(self.run)
+
+    def progress(self, task, done, total, unit="images"):
+        self.event(task)
+
+
+@pytest.fixture(autouse=True)
+def quick_stop(monkeypatch):
+    monkeypatch.setattr(stop, "POLL_SECONDS", 0.0)
+
+
+@pytest.fixture
+def source(tmp_path):
+    return tiny_source(tmp_path / "data")
+
+
+@pytest.fixture
+def run(tmp_path):
+    return tmp_path / "runs" / "first"
+
+
+def kinds(run):
+    return [message["type"] for message in MessageTail(run).read()]
+
+
+def weights(run):
+    return read_tensors(list_checkpoints(run)[-1].path)
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_three_epochs_leave_a_whole_run(source, run):
+    outcome = train(tiny_recipe(), source, run, "cpu")
+    assert outcome.state == "finished"
+    summary = summarise(run)
+    assert (summary.state, summary.epoch, summary.epochs, summary.step) == ("finished", 3, 3, 3)
+    assert summary.sentence == outcome.sentence
+    assert summary.data == source
+    assert summary.recipe == tiny_recipe()
+    assert summary.device.startswith("CPU (")
+    assert summary.recall_at_1 is not None
+    assert 1 <= len(summary.checkpoints) <= 2
+    assert summary.checkpoints[-1].epoch == 3
+    assert summary.checkpoints[-1].name == "first / epoch 3"
+    assert not is_alive(run)
+    assert not list(run.rglob("*.unfinished"))
+
+
+def test_messages_come_as_promised(source, run):
+    train(tiny_recipe(), source, run, "cpu")
+    messages = [message for message in MessageTail(run).read() if message["type"] not in ("progress", "notice")]
+    assert [message["type"] for message in messages] == ["started", *["step", "checkpoint", "epoch"] * 3, "finished"]
+    started = messages[0]
+    assert {key: started[key] for key in ("name", "epochs", "steps_per_epoch", "first_epoch")} == {
+        "name": "first",
+        "epochs": 3,
+        "steps_per_epoch": 1,
+        "first_epoch": 1,
+    }
+    assert [started[f"{split}_{what}"] for split in ("train", "test") for what in ("images", "classes")] == [4, 2, 4, 2]
+    assert set(messages[1]) == {"type", "step", "epoch", "loss", "terms", "learning_rate", "seconds"}
+    assert set(messages[1]["terms"]) == {"positive", "negative"}
+    assert set(messages[3]) == {"type", "epoch", "loss", "recall", "map_at_r", "seconds", "seconds_left"}
+    assert list(messages[3]["recall"]) == ["1", "2", "4", "8"]
+    assert (run / messages[-3]["path"]).is_file()
+    assert messages[-2]["seconds_left"] == 0
+
+
+def test_learning_lowers_the_loss(tmp_path, run):
+    source = tiny_source(tmp_path / "data", train_classes=6, images=4)
+    train(
+        tiny_recipe("training.epochs=6", "training.steps_per_epoch=8", "batch.classes=6", "batch.images=4"),
+        source,
+        run,
+        "cpu",
+    )
+    losses = [message["loss"] for message in MessageTail(run).read() if message["type"] == "epoch"]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_the_checkpoint_measures_as_it_did_in_training(source, run):
+    train(tiny_recipe(), source, run, "cpu")
+    device = choose_device("cpu")
+    loaded = load(run, device)
+    catalog = open_catalog(source)
+    data = trainer.open_training_data(catalog, loaded.info.description, Reporter(), lambda: False)
+    embeddings = embed_rows(loaded.model, data.images, catalog, data.test, "test", device, lambda: False)
+    assert evaluate(embeddings).recall[1] == loaded.info.recall_at_1
+    assert resolve(run) == loaded.info.path
+
+
+def test_the_best_checkpoint_is_kept_beside_the_last(source, run, monkeypatch):
+    shares = iter([0.5, 0.75, 0.25])
+    measured = trainer.Trainer._measure
+
+    def scripted(self):
+        return {**measured(self), "recall": {"1": next(shares)}}
+
+    monkeypatch.setattr(trainer.Trainer, "_measure", scripted)
+    train(tiny_recipe(), source, run, "cpu")
+    assert [(info.epoch, info.recall_at_1) for info in list_checkpoints(run)] == [(2, 0.75), (3, 0.25)]
+    assert resolve(run).stem == "epoch_002"
+    assert summarise(run).best.epoch == 2
+
+
+@pytest.mark.parametrize(("kind", "times"), [("step", 4), ("step", 6), ("epoch", 1), ("started", 1)])
+@pytest.mark.usefixtures("one_thread")
+def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, kind, times):
+    source = tiny_source(tmp_path / "data", train_classes=4, images=6)
+    recipe = tiny_recipe("loss.name=triplet", "loss.sampling=random", "augmentation.quarter_turns=true")
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    train(recipe, source, whole, "cpu")
+    outcome = train(recipe, source, broken, "cpu", StopAt(broken, kind, times))
+    assert outcome.state == "stopped"
+    assert outcome.sentence.startswith("stopped as asked in epoch")
+    assert load(broken, choose_device("cpu")).model is not None
+    assert summarise(broken).state == "stopped"
+    assert train(recipe, source, broken, "cpu", resume=True).state == "finished"
+    assert summarise(broken).state == "finished"
+    assert same(weights(whole), weights(broken))
+    losses = [[m["loss"] for m in MessageTail(run).read() if m["type"] == "epoch"] for run in (whole, broken)]
+    assert losses[0] == losses[1]
+
+
+def test_a_finished_run_can_be_given_more_epochs(source, run):
+    train(tiny_recipe(), source, run, "cpu")
+    train(tiny_recipe("training.epochs=5"), source, run, "cpu", resume=True)
+    started = [message for message in MessageTail(run).read() if message["type"] == "started"]
+    assert [message["first_epoch"] for message in started] == [1, 4]
+    assert summarise(run).epoch == 5
+
+
+def test_resuming_with_another_recipe_or_other_data_is_refused(source, run, tmp_path):
+    train(tiny_recipe(), source, run, "cpu")
+    with pytest.raises(CheckpointError, match=r"another loss\.name"):
+        train(tiny_recipe("loss.name=triplet"), source, run, "cpu", resume=True)
+    other = tiny_source(tmp_path / "other", images=3)
+    with pytest.raises(CheckpointError, match="data are not what they were"):
+        train(tiny_recipe("training.epochs=4"), other, run, "cpu", resume=True)
+
+
+def test_stopping_while_decoding_leaves_a_run_that_can_be_begun_anew(tmp_path, run):
+    source = tiny_source(tmp_path / "data", images=20)
+    outcome = train(tiny_recipe(), source, run, "cpu", StopAt(run, "decoding"))
+    assert (outcome.state, outcome.sentence) == ("stopped", "stopped before the first step")
+    assert train(tiny_recipe(), source, run, "cpu").state == "finished"
+
+
+def test_an_existing_run_is_not_overwritten(source, run):
+    train(tiny_recipe(), source, run, "cpu")
+    before = kinds(run)
+    with pytest.raises(CheckpointError, match=r"is not empty .*--resume"):
+        train(tiny_recipe(), source, run, "cpu")
+    assert kinds(run) == before
+
+
+def test_a_run_that_is_being_trained_is_refused(source, run, monkeypatch):
+    monkeypatch.setattr("core.training.run_directory.PROBE_SECONDS", 0.1)
+    with claim(run, resume=False):
+        assert is_alive(run)
+        with pytest.raises(CheckpointError, match="is being trained by another process"):
+            train(tiny_recipe(), source, run, "cpu")
+
+
+def test_nothing_to_resume_is_said(source, run):
+    with pytest.raises(CheckpointError, match="holds no run to resume"):
+        train(tiny_recipe(), source, run, "cpu", resume=True)
+
+
+@pytest.mark.parametrize("what", ["loss", "gradient"])
+def test_a_loss_or_gradient_that_is_not_finite_stops_at_once_and_names_the_images(source, run, monkeypatch, what):
+    def poisoned(self, embeddings, labels):
+        value = embeddings.sum()
+        if self.calls == 2:
+            value = value * torch.nan if what == "loss" else (embeddings * 0).sqrt().sum()
+        self.calls += 1
+        self.terms = {}
+        return value
+
+    monkeypatch.setattr("core.losses.multi_similarity.MultiSimilarityLoss.calls", 0, raising=False)
+    monkeypatch.setattr("core.losses.multi_similarity.MultiSimilarityLoss.forward", poisoned)
+    with pytest.raises(TrainingError, match=rf"The {what} is not finite at step 3 of epoch 3.*0_0\.png") as stopped:
+        train(tiny_recipe(), source, run, "cpu")
+    assert sorted(stopped.value.subject) == [0, 1, 2, 3]
+    summary = summarise(run)
+    assert (summary.state, summary.sentence) == ("failed", str(stopped.value))
+    assert all(tensor.isfinite().all() for tensor in weights(run).values())
+    assert summary.checkpoints[-1].epoch == 2
+
+
+def test_weights_that_are_not_finite_are_never_saved(source, run):
+    """SGD with an absurd rate throws the weights to infinity in a step whose own loss was fine."""
+    recipe = tiny_recipe("optimizer.name=sgd", "optimizer.learning_rate=1e38", "training.epochs=5")
+    with pytest.raises(TrainingError, match="finite"):
+        train(recipe, source, run, "cpu")
+    assert all(tensor.isfinite().all() for info in list_checkpoints(run) for tensor in read_tensors(info.path).values())
+
+
+def test_what_opening_found_and_what_cannot_be_read_is_said_and_left_out(tmp_path, run):
+    source = tiny_source(tmp_path / "data", images=3)
+    (tmp_path / "data" / "0_2.png").unlink()
+    torn = tmp_path / "data" / "0_1.png"
+    torn.write_bytes(torn.read_bytes()[:200])
+    train(tiny_recipe(), source, run, "cpu")
+    messages = MessageTail(run).read()
+    notices = [message["sentence"] for message in messages if message["type"] == "notice"]
+    assert any("1 have no image file (first: 0_2.png)" in notice for notice in notices)
+    assert any(
+        notice.startswith("1 images cannot be read and are left out") and "0_1.png" in notice for notice in notices
+    )
+    assert next(message["train_images"] for message in messages if message["type"] == "started") == 4
+
+
+def test_without_a_test_split_nothing_is_measured(source, run):
+    catalog = open_catalog(source)
+    catalog.splits[:] = "train"
+    train(tiny_recipe(), source, run, "cpu", catalog=catalog)
+    summary = summarise(run)
+    assert (summary.state, summary.recall_at_1) == ("finished", None)
+    assert summary.best.epoch == 3
+
+
+def test_one_class_is_refused_before_training(tmp_path, run):
+    source = tiny_source(tmp_path / "data", train_classes=1)
+    with pytest.raises(DataError, match="at least two classes; the images have 1"):
+        train(tiny_recipe(), source, run, "cpu")
+    assert summarise(run).state == "failed"
+
+
+def test_a_missing_device_is_one_sentence(source, run, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(DeviceError, match="There is no CUDA device here"):
+        train(tiny_recipe(), source, run, "cuda")
+    assert summarise(run).sentence.startswith("There is no CUDA device here")
+
+
+def test_running_out_of_gpu_memory_says_what_to_try(source, run, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Learner, "learn", full)
+    with pytest.raises(DeviceError, match=r"Out of GPU memory at batch 4 .*: try batch\.classes=2") as error:
+        train(tiny_recipe(), source, run, "cpu")
+    assert isinstance(error.value, CoreError)
+
+
+def test_an_error_of_its_own_is_the_last_message(source, run, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(Learner, "learn", broken)
+    with pytest.raises(ZeroDivisionError):
+        train(tiny_recipe(), source, run, "cpu")
+    assert summarise(run).sentence == "the trainer ended on an error of its own: ZeroDivisionError: division by zero"
+
+
+def test_no_thread_outlives_training(source, run):
+    train(tiny_recipe(), source, run, "cpu", StopAt(run, "step", 2))
+    assert not [thread for thread in threading.enumerate() if thread.name == "image feed"]
+
+
+def test_a_step_that_is_not_finite_changes_nothing():
+    learner = Learner(tiny_recipe(), choose_device("cpu"))
+    before = {name: tensor.clone() for name, tensor in learner.embedder.head.state_dict().items()}
+    images = np.random.default_rng(0).integers(0, 255, (4, 18, 18, 3), dtype=np.uint8)
+    with torch.no_grad():
+        learner.embedder.backbone[0][0].weight[0, 0, 0, 0] = torch.nan
+    result = learner.learn(images, np.array([0, 0, 1, 1]), 0, 1e-3)
+    assert not result.finite
+    assert same(before, learner.embedder.head.state_dict())
