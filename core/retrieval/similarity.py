@@ -17,7 +17,9 @@ Positions = npt.NDArray[np.int64]
 # gives equal vectors equal similarities wherever they stand, and the same figures for every block size.
 _TILE = 64
 _NOWHERE = np.uint64(np.iinfo(np.uint64).max)
-# A collapsed network makes every entry a tie and so a candidate; this many (about 60 bytes each) at once will do.
+# With so many times K candidates a row, finding the K exactly is cheaper than sorting the candidates.
+_CROWD = 8
+# A candidate takes about 60 bytes; deep rankings of many rows are made in parts of so many.
 _MOST_CANDIDATES = 1 << 20
 
 
@@ -121,8 +123,22 @@ def _candidates(similarities: Vectors, k: int) -> tuple[Positions, Positions]:
     else:
         bound = np.full(count, -np.inf, np.float32)
     kept = (similarities >= bound[:, None]) & (similarities > -np.inf)
+    if width > k and np.count_nonzero(kept) > _CROWD * k * count:
+        kept &= _exactly(similarities, k)
     places = np.flatnonzero(kept)
     return places // width, places % width
+
+
+def _exactly(similarities: Vectors, k: int) -> npt.NDArray[np.bool_]:
+    """(B, W) whether an entry is among the K largest of its row, ties going to the lower column.
+
+    For the rows of a collapsed network, where nearly every entry ties with the K-th.
+    """
+    border = similarities.shape[1] - k
+    last = np.partition(similarities, border, axis=1)[:, border, None]
+    above, tied = similarities > last, similarities == last
+    room = k - above.sum(axis=1, keepdims=True)
+    return np.asarray(above | (tied & (np.cumsum(tied, axis=1, dtype=np.int32) <= room)))
 
 
 def _descending(values: Vectors) -> npt.NDArray[np.uint64]:

@@ -54,7 +54,18 @@ def test_negative_zero_ties_with_zero():
     assert rank(values, 4).columns.tolist() == [[0, 1, 2, 3]]
 
 
-def test_a_crowd_of_ties_is_ranked_in_parts(monkeypatch):
+@pytest.mark.parametrize("k", [1, 7, 63])
+def test_a_crowd_of_ties_goes_to_the_lowest_columns(k):
+    values = np.zeros((3, 640), np.float32)
+    values[1, 500:503] = 1
+    values[2, :600] = -1
+    values[:, 639] = -np.inf
+    ranking = rank(values, k)
+    order = np.argsort(-values, axis=1, kind="stable")[:, :k]
+    np.testing.assert_array_equal(ranking.columns, order)
+
+
+def test_deep_rankings_are_made_in_parts(monkeypatch):
     values = np.random.default_rng(2).integers(0, 2, (10, 500)).astype(np.float32)
     whole = rank(values, 5)
     monkeypatch.setattr(similarity, "_MOST_CANDIDATES", 300)
