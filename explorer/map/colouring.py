@@ -72,7 +72,7 @@ def correctness_palette(right: str, within: str, wrong: str, ground: str) -> Byt
     tokens = np.array([as_rgb(right), as_rgb(within), as_rgb(wrong)], np.uint8)
     lightness, chroma, hue = from_srgb(tokens)
     steps = np.array((0.10, 0.0, -0.06) if ground == "dark" else (0.14, 0.0, -0.06))
-    return np.vstack([to_srgb(lightness + steps, chroma, hue), np.array([_GREY[ground]], np.uint8)])
+    return np.vstack([to_srgb(lightness + steps, chroma, hue), np.array([_REST_GREY[ground]], np.uint8)])
 
 
 def nearest_confusions(labels: Codes, nearest: Codes, focus: int, most: int = 4) -> Codes:

@@ -14,7 +14,7 @@ from core.storage import read_json, write_json
 
 def folder() -> Path:
     """The folder that numba keeps compiled code in."""
-    return places.cache() / "numba"
+    return places.compiled()
 
 
 def is_ready() -> bool:

@@ -194,7 +194,6 @@ class Legend(QFrame):
         self.setAccessibleName("Legend")
         self.model = LegendModel()
         self._before_click: npt.NDArray[np.bool_] | None = None
-        self._isolated = False
         self._kind = ("class", "classes")
         self._title = QLabel()
         self._all = button("Show all", "quiet")
@@ -278,6 +277,12 @@ class Legend(QFrame):
         self._say()
         self.hidden_changed.emit()
 
+    def isolate(self, group: int) -> None:
+        """Dim all groups but this one."""
+        alone = np.ones_like(self.hidden)
+        alone[group] = False
+        self._hide(alone)
+
     def _on_search_changed(self, text: str) -> None:
         self.model.set_filter(text)
         self._say()
@@ -291,17 +296,14 @@ class Legend(QFrame):
         self._hide(hidden)
 
     def _on_clicked(self, index: QModelIndex) -> None:
-        if self._isolated:
-            # Qt tells of a double-click as click, double-click, click; this is its second click.
-            self._isolated = False
-            return
+        # A double-click begins as a click; it needs to know what was dimmed before that.
         self._before_click = self.hidden
         self._on_toggled(index)
 
     def _on_double_clicked(self, index: QModelIndex) -> None:
-        self._isolated = True
-        group = index.data(GROUP_ROLE)
-        alone = np.ones_like(self.hidden)
-        alone[group] = False
-        before = self._before_click
-        self._hide(np.zeros_like(alone) if before is not None and np.array_equal(before, alone) else alone)
+        # A second double-click on the same row undoes the first.
+        group, before = index.data(GROUP_ROLE), self._before_click
+        if before is not None and not before[group] and np.count_nonzero(~before) == 1:
+            self._on_show_all()
+        else:
+            self.isolate(group)

@@ -72,6 +72,16 @@ class MapPanel(QWidget):
         """The legend, hidden until asked for."""
         return self._legend
 
+    @property
+    def tools(self) -> MapTools:
+        """The buttons on the map."""
+        return self._tools
+
+    @property
+    def empty(self) -> EmptyState:
+        """What stands in place of the map while there is none."""
+        return self._empty
+
     def pane(self, side: Side) -> MapPane:
         """The map of one side; B's is hidden while there is no comparison."""
         return self._panes[side]

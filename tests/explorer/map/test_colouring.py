@@ -1,0 +1,118 @@
+"""Colours: distinct, placed, readable by everyone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from explorer.appearance.theme import DARK, LIGHT, Theme
+from explorer.map.colouring import (
+    NOT_MEASURED,
+    RIGHT,
+    WITHIN,
+    WRONG,
+    class_palette,
+    correctness_codes,
+    correctness_palette,
+    desaturated,
+    focused,
+    nearest_confusions,
+)
+from explorer.map.oklch import from_srgb, to_oklab, to_srgb
+
+# What remains of linear red, green and blue without the cones for green (Machado, Oliveira and Fernandes 2009).
+DEUTERANOPE = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+)
+
+
+def ring(classes: int, images: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """Classes evenly around a circle."""
+    codes = np.repeat(np.arange(classes), images)
+    angle = codes * 2 * np.pi / classes + 0.01
+    jitter = np.random.default_rng(0).normal(size=(len(codes), 2)) * 1e-3
+    return (np.stack([np.cos(angle), np.sin(angle)], axis=1) + jitter).astype(np.float32), codes
+
+
+def as_seen_without_green_cones(colours: np.ndarray) -> np.ndarray:
+    share = colours / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4) @ DEUTERANOPE.T
+    clipped = np.clip(linear, 0, 1)
+    return np.where(clipped <= 0.0031308, clipped * 12.92, 1.055 * clipped ** (1 / 2.4) - 0.055) * 255
+
+
+@pytest.mark.parametrize("ground", ["dark", "light"])
+@pytest.mark.parametrize("classes", [2, 5, 17, 60, 200])
+def test_neighbouring_classes_look_different(classes: int, ground: str) -> None:
+    xy, codes = ring(classes)
+    lab = to_oklab(class_palette(xy, codes, classes, ground)[:classes])
+    apart = np.linalg.norm(lab - np.roll(lab, -1, axis=0), axis=1)
+    # The last and the first class may fall into the same tier.
+    assert np.sort(apart)[1:].min() > 0.04
+
+
+def test_hue_follows_the_direction_of_the_class() -> None:
+    xy, codes = ring(12)
+    _, _, hue = from_srgb(class_palette(xy, codes, 12, "dark")[:12])
+    steps = np.diff(np.unwrap(hue, period=360))
+    assert (steps > 0).all()
+    assert steps.sum() < 360
+
+
+def test_a_crowded_side_gets_its_share_of_the_circle() -> None:
+    angle = np.concatenate([np.linspace(0, 0.3, 18), [2.5, 4.5]])
+    xy = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+    palette = class_palette(xy, np.arange(20), 20, "dark")
+    assert len({tuple(colour) for colour in palette.tolist()}) == 21
+
+
+def test_eleven_thousand_classes_and_absent_ones_have_colours() -> None:
+    rng = np.random.default_rng(1)
+    codes = rng.integers(-1, 9_000, 20_000)
+    palette = class_palette(rng.normal(size=(20_000, 2)).astype(np.float32), codes, 11_000, "light")
+    assert palette.shape == (11_001, 3)
+    assert len({tuple(colour) for colour in palette.tolist()}) > 1_000
+
+
+def test_no_class_at_all_is_grey() -> None:
+    palette = class_palette(np.zeros((3, 2), np.float32), np.full(3, -1), 0, "dark")
+    assert palette.shape == (1, 3)
+    assert np.ptp(palette) < 25
+
+
+def test_correctness_follows_the_first_hit() -> None:
+    first_hit = np.array([1, 2, 10, 11, 0, -1])
+    assert correctness_codes(first_hit, 10).tolist() == [RIGHT, WITHIN, WITHIN, WRONG, WRONG, NOT_MEASURED]
+
+
+@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
+def test_correctness_can_be_told_apart_without_seeing_green(tokens: Theme) -> None:
+    palette = correctness_palette(tokens.right, tokens.accent, tokens.wrong, tokens.name)
+    lab = to_oklab(as_seen_without_green_cones(palette))
+    apart = np.linalg.norm(lab[:, None] - lab[None], axis=-1)[np.triu_indices(4, 1)]
+    assert apart.min() > 0.1
+
+
+def test_confusions_are_ranked_by_how_often_they_happen() -> None:
+    labels = np.array([0, 0, 0, 0, 0, 1, 2, 3])
+    nearest = np.array([6, 6, 5, 1, -1, 0, 0, 0])
+    assert nearest_confusions(labels, nearest, 0).tolist() == [2, 1]
+    assert nearest_confusions(labels, nearest, 0, most=1).tolist() == [2]
+    assert nearest_confusions(labels, nearest, 3).tolist() == [0]
+
+
+def test_focus_keeps_its_colours_and_greys_the_rest() -> None:
+    xy, codes = ring(6)
+    palette = class_palette(xy, codes, 6, "dark")
+    shown = focused(palette, [1, 4], "dark")
+    kept = np.isin(np.arange(7), [1, 4])
+    assert np.array_equal(shown[kept], palette[kept])
+    assert (np.ptp(shown[~kept].astype(int), axis=1) < 20).all()
+
+
+def test_desaturation_keeps_lightness_and_removes_most_chroma() -> None:
+    colours = to_srgb([0.7] * 8, 0.12, np.arange(8) * 45)
+    light, strong, _ = from_srgb(colours)
+    light_after, strong_after, _ = from_srgb(desaturated(colours))
+    assert light_after == pytest.approx(light, abs=0.01)
+    assert (strong_after < 0.4 * strong).all()

@@ -1,0 +1,83 @@
+"""How the drawing code gets ready."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.places import PROJECT, WORKSPACE_VARIABLE
+from explorer.map import kernel_cache
+from explorer.map.kernels import Kernels
+
+
+@pytest.fixture
+def cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(WORKSPACE_VARIABLE, str(tmp_path))
+    # Set by the import of the drawing code in this process; a window starts its child before that.
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    return tmp_path
+
+
+def test_a_cold_cache_is_filled_by_a_child_that_says_nothing(cold: Path) -> None:
+    assert not kernel_cache.is_ready()
+    child = subprocess.run(
+        [sys.executable, "-m", "explorer.map.raster"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert (child.returncode, child.stdout, child.stderr) == (0, "", "")
+    assert kernel_cache.is_ready()
+    assert list(kernel_cache.folder().rglob("raster._splat*.nbc")), "compiled code lies in the workspace's cache"
+
+
+def test_the_mark_of_other_code_does_not_count(cold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel_cache.mark_ready()
+    assert kernel_cache.is_ready()
+    monkeypatch.setattr(kernel_cache.metadata, "version", lambda _name: "0.0")
+    assert not kernel_cache.is_ready()
+
+
+def test_a_damaged_mark_does_not_count(cold: Path) -> None:
+    kernel_cache.mark_ready()
+    for mark in kernel_cache.folder().glob("*.json"):
+        mark.write_text("{")
+    assert not kernel_cache.is_ready()
+
+
+def test_starting_makes_it_ready_once(qtbot: QtBot, cold: Path) -> None:
+    kernel_cache.mark_ready()
+    kernels = Kernels()
+    assert kernels.raster is None
+    with qtbot.waitSignal(kernels.ready, timeout=60_000):
+        kernels.start()
+        kernels.start()
+    assert kernels.raster is not None
+    kernels.shutdown()
+
+
+def test_a_child_that_fails_is_told_in_a_sentence(qtbot: QtBot, cold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    kernels = Kernels()
+    with qtbot.waitSignal(kernels.failed, timeout=10_000) as failed:
+        kernels.start()
+    assert "could not be prepared" in failed.args[0]
+    assert kernels.raster is None
+    kernels.shutdown()
+
+
+def test_shutdown_ends_the_child(qtbot: QtBot, cold: Path) -> None:
+    kernels = Kernels()
+    kernels.start()
+    kernels.shutdown()
+    with qtbot.assertNotEmitted(kernels.failed, wait=50):
+        pass
+
+
+def test_the_panel_does_not_import_numba() -> None:
+    words = (
+        "import sys, explorer.map.panel; print([m for m in ('numba', 'torch', 'umap', 'faiss') if m in sys.modules])"
+    )
+    child = subprocess.run([sys.executable, "-c", words], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert child.stdout.strip() == "[]"

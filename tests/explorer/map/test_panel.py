@@ -1,0 +1,260 @@
+"""The panel between a real session and a hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from pytestqt.qtbot import QtBot
+
+from core.comparison import compare
+from core.data.catalog import Catalog
+from core.projection.projection import Projection
+from core.retrieval.embeddings import Embeddings, Origin, of_catalog
+from core.retrieval.index import Index
+from core.retrieval.metrics import evaluate
+from explorer.appearance import theme
+from explorer.map.facts import card_of
+from explorer.map.kernels import Kernels
+from explorer.map.panel import MapPanel
+from explorer.session import Activity, Retrieved, Session, Side
+
+LEFT = Qt.MouseButton.LeftButton
+UMAP = {"neighbours": 15, "min_dist": 0.1, "metric": "cosine", "seed": 42}
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Session:
+    return Session(tmp_path)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session, kernels: Kernels) -> Iterator[MapPanel]:
+    panel = MapPanel(session, None, kernels)
+    panel.set_animations(False)
+    qtbot.addWidget(panel)
+    panel.resize(701, 500)  # two halves and a line of one pixel
+    panel.show()
+    yield panel
+    panel.shutdown()
+
+
+def embeddings_of(catalog: Catalog, xy: np.ndarray, rows: np.ndarray) -> Embeddings:
+    vectors = np.concatenate([xy - xy.mean(axis=0), np.ones((len(xy), 1))], axis=1).astype(np.float32)
+    return of_catalog(vectors, rows, catalog, Origin(unreadable=("7.png",)))
+
+
+def show(session: Session, side: Side, catalog: Catalog, xy: np.ndarray, measured: bool = True) -> None:
+    """Give a side everything, for catalog rows 10 to 59."""
+    rows = np.arange(10, 60)
+    embeddings = embeddings_of(catalog, xy[rows], rows)
+    session.checkpoint[side] = SimpleNamespace(name=f"run {side} / epoch 3")
+    session.checkpoint_changed.emit(side)
+    session.put_embeddings(side, embeddings, Index(embeddings))
+    session.put_projection(side, Projection(xy[rows], "umap", UMAP, rows))
+    if measured:
+        session.put_evaluation(side, evaluate(embeddings))
+
+
+@pytest.fixture
+def opened(session: Session, panel: MapPanel, catalog: Catalog, three_blobs: np.ndarray) -> MapPanel:
+    session.put_catalog(None, catalog, "all")
+    show(session, "A", catalog, three_blobs)
+    return panel
+
+
+def spot(panel: MapPanel, row: int, side: Side = "A") -> QPoint:
+    canvas = panel.pane(side).canvas
+    x, y = canvas.scene.xy[canvas.scene.index_of(row)].tolist()
+    return QPointF(*canvas.view.to_screen(x, y)).toPoint()
+
+
+def test_an_empty_panel_says_what_to_do(session: Session, panel: MapPanel, catalog: Catalog) -> None:
+    assert "Open a folder" in panel.empty.sentence
+    session.put_catalog(None, catalog, "all")
+    assert "choose a checkpoint" in panel.empty.sentence
+    session.checkpoint["A"] = SimpleNamespace(name="a")
+    session.put_activity(Activity("embed A", "embedding 3 of 60 images"))
+    assert "Embedding 3 of 60 images" in panel.empty.sentence
+    session.put_problem("A", "The checkpoint is damaged.")
+    assert "The checkpoint is damaged." in panel.empty.sentence
+    assert panel.empty.isVisible()
+
+
+def test_a_map_is_named_and_counted(opened: MapPanel) -> None:
+    pane = opened.pane("A")
+    assert not opened.empty.isVisible()
+    assert not opened.pane("B").isVisible()
+    assert pane.header == "UMAP  15 neighbours · min_dist 0.1 · cosine · seed 42"
+    assert pane.footer == "50 images · 3 classes · all in view · 1 unreadable left out"
+    assert opened.settled
+
+
+def test_a_click_makes_the_image_the_query(qtbot: QtBot, session: Session, opened: MapPanel) -> None:
+    canvas = opened.pane("A").canvas
+    qtbot.mouseClick(canvas, LEFT, pos=spot(opened, 45))
+    assert session.query is not None
+    assert session.selected.tolist() == [session.query]
+    distance = np.linalg.norm(canvas.scene.xy[canvas.scene.index_of(session.query)] - canvas.scene.xy[35])
+    assert distance * canvas.view.scale < 2
+    assert "1 selected" in opened.pane("A").footer
+    qtbot.mouseClick(canvas, LEFT, pos=QPoint(350, 470))
+    assert session.query is None
+    assert not session.selected.size
+
+
+def test_ctrl_click_adds_and_takes_away(session: Session, opened: MapPanel) -> None:
+    session.select([11, 12], query=11)
+    click = opened.pane("A").canvas.clicked
+    click.emit(30, Qt.KeyboardModifier.ControlModifier)
+    assert session.selected.tolist() == [11, 12, 30]
+    click.emit(12, Qt.KeyboardModifier.ControlModifier)
+    assert session.selected.tolist() == [11, 30]
+    assert session.query == 11
+
+
+def test_a_lasso_replaces_adds_and_removes(session: Session, opened: MapPanel) -> None:
+    lassoed = opened.pane("A").canvas.lassoed
+    lassoed.emit(np.array([20, 15]), "replace")
+    lassoed.emit(np.array([15, 16]), "add")
+    assert session.selected.tolist() == [15, 16, 20]
+    lassoed.emit(np.array([20, 33]), "remove")
+    assert session.selected.tolist() == [15, 16]
+    assert "2 selected" in opened.pane("A").footer
+
+
+def test_what_others_select_is_seen_and_counted(session: Session, opened: MapPanel) -> None:
+    session.select([12, 25, 26, 3])  # row 3 is not on this map
+    scene = opened.pane("A").canvas.scene
+    assert scene.ids[scene.selected].tolist() == [12, 25, 26]
+    model = opened.legend.model
+    assert [model.index(row).data(Qt.ItemDataRole.UserRole) for row in range(3)] == ["1 / 10", "2 / 20", "0 / 20"]
+
+
+def test_neighbours_of_the_query_are_linked(session: Session, opened: MapPanel) -> None:
+    before = opened.pane("A").canvas.grab().toImage()
+    session.set_query(12)
+    ringed = opened.pane("A").canvas.grab().toImage()
+    rows = np.array([13, 30])
+    session.put_neighbours("A", Retrieved(12, rows, np.ones(2), np.array([True, False]), None, None))
+    linked = opened.pane("A").canvas.grab().toImage()
+    assert before != ringed != linked
+    session.put_neighbours("A", Retrieved(40, rows, np.ones(2), np.array([True, False]), None, None))
+    assert opened.pane("A").canvas.grab().toImage() == ringed, "another query's neighbours are not shown"
+
+
+def test_dimming_a_class_is_said(session: Session, opened: MapPanel) -> None:
+    opened.legend.isolate(1)
+    scene = opened.pane("A").canvas.scene
+    assert scene.ids[~scene.dimmed].tolist() == list(range(20, 40))
+    assert "30 images dimmed by the legend" in opened.pane("A").footer
+
+
+def test_correctness_has_three_colours_and_opens_the_legend(session: Session, opened: MapPanel) -> None:
+    assert not opened.legend.isVisible()
+    session.set_colouring("correctness")
+    assert opened.legend.isVisible()
+    model = opened.legend.model
+    names = [model.index(row).data() for row in range(model.rowCount())]
+    assert set(names) <= {"right at 1", f"right within {session.k}", "wrong"}
+    evaluation = session.evaluation["A"]
+    assert evaluation is not None
+    assert int(model.index(0).data(Qt.ItemDataRole.UserRole)) == np.count_nonzero(evaluation.first_hit == 1)
+    session.set_k(5)
+    assert opened.legend.model.rowCount() >= 1
+
+
+def test_a_class_in_focus_keeps_its_colour(session: Session, opened: MapPanel) -> None:
+    scene = opened.pane("A").canvas.scene
+    colours = {row: scene.colour_of(scene.index_of(row)) for row in (10, 30, 50)}
+    assert len(set(colours.values())) == 3
+    session.set_focus(1)
+    assert scene.colour_of(scene.index_of(30)) == colours[30]
+    assert scene.front[scene.index_of(30)]
+    assert not scene.front[scene.index_of(10)]
+    assert np.ptp(scene.colour_of(scene.index_of(10))) < 20
+    session.set_focus(None)
+    assert scene.colour_of(scene.index_of(10)) == colours[10]
+
+
+def test_the_card_tells_class_nearest_and_verdict(session: Session, opened: MapPanel) -> None:
+    card = card_of(session, "A", 25)
+    assert card is not None
+    assert card.title == "hat"
+    assert card.lines[0] == "row 25"
+    assert card.lines[1].startswith("nearest: ")
+    assert card.verdict == (session.evaluation["A"].first_hit[15] == 1)
+    assert card_of(session, "A", 3).lines == ("row 3",), "not embedded: class and row only"
+    assert card_of(session, "A", 99) is None
+
+
+def test_comparing_shows_two_linked_maps(
+    qtbot: QtBot, session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    show(session, "B", catalog, three_blobs + np.float32(0.3))
+    a, b = opened.pane("A"), opened.pane("B")
+    assert b.isVisible()
+    assert a.header.startswith("A  run A / epoch 3")
+    assert b.header.startswith("B  run B / epoch 3 · aligned to A")
+    session.put_comparison(compare(session.embeddings["A"], session.embeddings["B"]))
+    assert b.footer.startswith("neighbours kept at 10: ")
+    qtbot.waitUntil(lambda: a.width() == b.width() == 350)
+    assert a.canvas.view.scale == pytest.approx(b.canvas.view.scale), "both fit what both show"
+
+    a.canvas.view_changed.emit(a.canvas.view.zoomed(3, 50, 60).state)
+    assert b.canvas.view.zoom == pytest.approx(3)
+
+    session.select([15, 42])
+    for pane in (a, b):
+        assert pane.canvas.scene.ids[pane.canvas.scene.selected].tolist() == [15, 42]
+        assert pane.canvas.scene.colour_of(0) == a.canvas.scene.colour_of(0)
+
+    before = b.canvas.grab().toImage()
+    b.canvas.set_view(a.canvas.view.state)
+    a.canvas.hovered.emit(30)
+    assert b.canvas.grab().toImage() != before, "the other map shows a cross-hair"
+
+    session.choose_checkpoint("B", None)
+    assert not b.isVisible()
+    assert a.header.startswith("UMAP")
+
+
+def test_modes_are_shared(qtbot: QtBot, opened: MapPanel) -> None:
+    opened.pane("A").canvas.set_mode("select")
+    assert opened.tools.lasso.isChecked()
+    assert opened.pane("B").canvas.mode == "select"
+    qtbot.mouseClick(opened.tools.pan, LEFT)
+    assert opened.pane("A").canvas.mode == "pan"
+
+
+def test_every_tool_has_a_name_and_its_key(opened: MapPanel) -> None:
+    tools = opened.tools
+    for part, key in ((tools.pan, "G"), (tools.lasso, "S"), (tools.fit, "F"), (tools.legend, "L")):
+        assert part.accessibleName()
+        assert f"({key})" in part.toolTip()
+
+
+def test_another_theme_recolours(
+    qtbot: QtBot, session: Session, opened: MapPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = opened.pane("A").canvas.scene
+    dark = scene.colour_of(0)
+    monkeypatch.setattr(theme, "_current", theme.LIGHT)
+    theme.notifier.changed.emit()
+    light = scene.colour_of(0)
+    monkeypatch.undo()
+    theme.notifier.changed.emit()
+    assert dark != light
+    assert scene.colour_of(0) == dark
+
+
+def test_closing_the_data_empties_the_map(session: Session, opened: MapPanel, catalog: Catalog) -> None:
+    session.select([12], query=12)
+    session.put_catalog(None, catalog, "all")
+    assert opened.empty.isVisible()
+    assert opened.pane("A").footer == ""
+    assert len(opened.pane("A").canvas.scene) == 0
