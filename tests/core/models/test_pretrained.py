@@ -66,9 +66,7 @@ def test_weights_of_one_of_our_checkpoints_work_as_well(tmp_path):
 def test_another_architecture_is_named_with_the_first_differences(tmp_path):
     path = tmp_path / "resnet50.safetensors"
     save_file(torchvision.models.resnet50().state_dict(), path)
-    with pytest.raises(
-        CheckpointError, match=r"do not fit the backbone resnet18: .+; .+; .+ and \d+ more"
-    ):
+    with pytest.raises(CheckpointError, match=r"do not fit the backbone resnet18: .+; .+; .+ and \d+ more"):
         embedder_from(path)
 
 
@@ -76,9 +74,7 @@ def test_a_wrong_shape_and_a_missing_tensor_are_named(published):
     embedder = Embedder(RESNET)
     changed = {name: tensor for name, tensor in published.items() if name != "bn1.bias"}
     changed["conv1.weight"] = torch.zeros(1)
-    with pytest.raises(
-        CheckpointError, match=r"bn1\.bias is missing; conv1\.weight is \(1,\), expected \(64, 3"
-    ):
+    with pytest.raises(CheckpointError, match=r"bn1\.bias is missing; conv1\.weight is \(1,\), expected \(64, 3"):
         fit(embedder, changed, "a file")
 
 
@@ -124,9 +120,7 @@ def test_no_network_is_one_sentence(monkeypatch):
 
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", unreachable)
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", unreachable)
-    with pytest.raises(
-        CheckpointError, match=r"resnet18 could not be downloaded .* set model\.weights"
-    ):
+    with pytest.raises(CheckpointError, match=r"resnet18 could not be downloaded .* set model\.weights"):
         load_initial_weights(Embedder(replace(RESNET, weights="imagenet")))
 
 
