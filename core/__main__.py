@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from core.errors import CoreError
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
-VERBS = ("datasets", "train", "evaluate", "embed", "neighbours", "project", "compare", "serve")
+VERBS = ("datasets", "train", "evaluate", "embed", "neighbours", "project", "compare", "serve", "prepare")
 INTERRUPTED = 130
 
 

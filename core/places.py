@@ -24,6 +24,12 @@ def workspace() -> Path:
     return Path(chosen).expanduser() if chosen else platformdirs.user_data_path(APPLICATION, appauthor=False)
 
 
+def compiled() -> Path:
+    """Where numba keeps compiled code: shared by all workspaces, since it depends on the machine alone."""
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    return Path(chosen) if chosen else platformdirs.user_cache_path(APPLICATION, appauthor=False) / "numba"
+
+
 def cache() -> Path:
     """A folder that may be deleted at any time: compiled kernels, decoded images."""
     if os.environ.get(WORKSPACE_VARIABLE):

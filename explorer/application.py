@@ -9,12 +9,15 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal, Slot
+import numpy as np
+from PySide6.QtCore import QObject, QSize, QSocketNotifier, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from core import places
 from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo, list_checkpoints
+from core.retrieval.embeddings import Embeddings
+from core.retrieval.metrics import Evaluation
 from explorer.appearance import theme
 from explorer.jobs.children import Children
 from explorer.jobs.known_data import load_known
@@ -50,8 +53,8 @@ class Explorer(QObject):
         self.session = Session(workspace)
         self.runner = JobRunner(parent=self.session)
         self.thumbnails = ThumbnailStore(workspace, parent=self.session)
-        self.children = Children(self.session, self.session)
-        self.pipeline = Pipeline(self.session, self.runner, self.children, device)
+        self.processes = Children(self.session, self.session)
+        self.pipeline = Pipeline(self.session, self.runner, self.processes, device)
         self.trainings = TrainingJobs(self.session, self.runner, self.session)
         self.window = MainWindow(
             self.session, self.runner, self.thumbnails, settings, self.shipped, lambda: self.trainings.training
@@ -60,7 +63,7 @@ class Explorer(QObject):
         self._wanted: list[Path] = []
         self._select: int | None = None
         self.session.catalog_changed.connect(self._on_catalog_changed)
-        self.session.embeddings_changed.connect(self._on_embeddings_changed)
+        self.session.evaluation_changed.connect(self._on_evaluation_changed)
 
     def open(
         self, source: DataSource | None = None, checkpoints: list[Path] | None = None, select: int | None = None
@@ -68,6 +71,7 @@ class Explorer(QObject):
         """Open data and checkpoints: those given, else those of the last time, else the demo with both shipped ones."""
         self.session.put_library(load_known(self.session.workspace))
         self.trainings.find_runs()
+        self.pipeline.compile_ahead()
         last = self.settings.last_open(self.session.workspace)
         if source is None:
             source, remembered = last if last is not None else (DataSource(DEMO), [])
@@ -90,7 +94,7 @@ class Explorer(QObject):
             paths = [info.path for info in chosen if info is not None]
             self.settings.save_open(session.workspace, session.source, paths)
         self.settings.sync()
-        self.children.shutdown()
+        self.processes.shutdown()
         self.trainings.shutdown()
         self.runner.shutdown()
         self.thumbnails.shutdown()
@@ -104,17 +108,25 @@ class Explorer(QObject):
             self.window.use_checkpoint(side, path)
 
     @Slot(str)
-    def _on_embeddings_changed(self, side: str) -> None:
-        embeddings = self.session.embeddings["A"]
-        if side != "A" or embeddings is None or self.session.query is not None:
+    def _on_evaluation_changed(self, side: str) -> None:
+        embeddings, evaluation = self.session.embeddings["A"], self.session.evaluation["A"]
+        if side != "A" or embeddings is None or evaluation is None or self.session.query is not None:
             return
-        row = self._select if self._select is not None else int(embeddings.rows[len(embeddings) // 3])
-        self._select = None
-        if row in embeddings.rows:
+        row, self._select = self._select, None
+        if row is None:
+            self._show_example(embeddings, evaluation)
+        elif row in embeddings.rows:
             self.session.select([row], query=row)
         else:
             split = self.session.split
             self.session.put_problem("window", f"Row {row} cannot be selected: it is not in split '{split}'.")
+
+    def _show_example(self, embeddings: Embeddings, evaluation: Evaluation) -> None:
+        """On the demo, begin with a query that is neither easy nor hopeless; other data wait for a click."""
+        measured = evaluation.average_precision
+        if self.session.source == DataSource(DEMO) and not np.isnan(measured).all():
+            row = int(embeddings.rows[np.nanargmin(np.abs(measured - 0.5))])
+            self.session.select([row], query=row)
 
 
 class Screenshot(QObject):
@@ -226,9 +238,7 @@ def shipped_checkpoints() -> list[CheckpointInfo]:
     return sorted(found, key=lambda info: info.recall_at_1 or 0.0)
 
 
-def _size(text: str) -> object:
-    from PySide6.QtCore import QSize
-
+def _size(text: str) -> QSize:
     if not text:
         return REFERENCE
     width, _, height = text.partition("x")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QStringListModel, Qt, Slot
+from PySide6.QtCore import QStringListModel, Qt, Slot
 from PySide6.QtWidgets import QCompleter, QLineEdit
 
 from explorer.session import Session
@@ -31,7 +31,8 @@ class ClassSearch(QLineEdit):
         self.setAccessibleName("Search classes and files")
         self.textEdited.connect(self._on_edited)
         self.returnPressed.connect(self._on_return)
-        completer.activated[QModelIndex].connect(self._on_activated)
+        # Of the two signals named activated, the one with the text.
+        completer.activated.connect(self._on_activated)
 
     @Slot(str)
     def _on_edited(self, text: str) -> None:
@@ -43,9 +44,9 @@ class ClassSearch(QLineEdit):
         if self._found:
             self._show(next(iter(self._found)))
 
-    @Slot(QModelIndex)
-    def _on_activated(self, index: QModelIndex) -> None:
-        self._show(str(index.data()))
+    @Slot(str)
+    def _on_activated(self, text: str) -> None:
+        self._show(text)
 
     def _matches(self, text: str) -> dict[str, tuple[str, int]]:
         """Shown text -> ("class", code) or ("file", row)."""
@@ -55,8 +56,7 @@ class ClassSearch(QLineEdit):
             return {}
         codes = [code for code, name in enumerate(catalog.classes) if wanted in _folded(name)][:MOST_CLASSES]
         found = {f"{catalog.classes[code]}  (class)": ("class", code) for code in codes}
-        rows = self._session.catalog.rows(self._session.split) if self._session.catalog is not None else []
-        for row in rows:
+        for row in catalog.rows(self._session.split):
             if len(found) >= len(codes) + MOST_FILES:
                 break
             path = str(catalog.paths[row])

@@ -25,6 +25,7 @@ from core.data.source import DataSource
 from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, read_info, resolve
 from explorer.appearance import theme
+from explorer.appearance.theme import ThemeName
 from explorer.appearance.widgets import ProblemStrip, SectionHeader
 from explorer.compare.panel import ComparePanel
 from explorer.gallery.panel import GalleryPanel
@@ -34,7 +35,7 @@ from explorer.map.panel import MapPanel
 from explorer.recall.panel import RecallPanel
 from explorer.runs.panel import TrainingPanel
 from explorer.session import Problem, Session, Side
-from explorer.settings import Settings
+from explorer.settings import THEME_NAMES, Settings
 from explorer.shortcuts import ShortcutList
 from explorer.status_line import StatusLine
 from explorer.thumbnails import ThumbnailStore
@@ -132,7 +133,7 @@ class MainWindow(QMainWindow):
         self._add(menu, "Reset layout", self.reset_layout)
         looks = menu.addMenu("Theme")
         group = QActionGroup(self)
-        for name in ("system", "dark", "light"):
+        for name in THEME_NAMES:
             action = self._add(looks, name.capitalize(), partial(self.set_theme, name))
             action.setCheckable(True)
             action.setChecked(name == self._settings.theme)
@@ -234,12 +235,12 @@ class MainWindow(QMainWindow):
         self.show_panel("training")
         self.training.new_run()
 
-    def set_theme(self, name: str) -> None:
+    def set_theme(self, name: ThemeName) -> None:
         """Change the theme and remember it."""
         self._settings.theme = name
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        theme.apply(application, name)  # type: ignore[arg-type]
+        theme.apply(application, name)
 
     def show_shortcuts(self) -> None:
         """Show the list of shortcuts."""

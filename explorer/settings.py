@@ -9,8 +9,10 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from core.data.source import DataSource
 from core.places import APPLICATION
+from explorer.appearance.theme import ThemeName
 
 LAYOUT_VERSION = 1
+THEME_NAMES: tuple[ThemeName, ...] = ("dark", "light", "system")
 
 
 class Settings:
@@ -21,12 +23,13 @@ class Settings:
         self._store = QSettings(str(path), QSettings.Format.IniFormat)
 
     @property
-    def theme(self) -> str:
+    def theme(self) -> ThemeName:
         """dark, light or system."""
-        return str(self._store.value("theme", "system"))
+        named = str(self._store.value("theme", "system"))
+        return next((name for name in THEME_NAMES if name == named), "system")
 
     @theme.setter
-    def theme(self, name: str) -> None:
+    def theme(self, name: ThemeName) -> None:
         self._store.setValue("theme", name)
 
     def layout(self) -> tuple[QByteArray, QByteArray] | None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from core import places
 from tests import leaks
 
 # Qt reads it when the first window opens; a developer may set another platform to watch.
@@ -52,7 +53,11 @@ class RealData:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the user's own workspace, settings and caches out of every test, child processes included."""
+    """Keep the user's own workspace, settings and caches out of every test, child processes included.
+
+    Compiled code is shared: it depends on the machine alone, and compiling it anew would take half a minute.
+    """
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(places.compiled()))
     home = tempfile.TemporaryDirectory(prefix="embedding-explorer-tests-", ignore_cleanup_errors=True)
     config.stash[_home] = home
     os.environ["EMBEDDING_EXPLORER_WORKSPACE"] = str(Path(home.name) / "workspace")

@@ -60,6 +60,14 @@ class ComparePanel(QWidget):
             return "Compare"
         return f"Fixed {len(self._all_fixed):,} · Broken {len(self._all_broken):,}"
 
+    def fixed_rows(self) -> list[int]:
+        """Catalog rows of the queries listed as fixed."""
+        return [int(row) for row in self._fixed.queries.rows]
+
+    def broken_rows(self) -> list[int]:
+        """Catalog rows of the queries listed as broken."""
+        return [int(row) for row in self._broken.queries.rows]
+
     def _lists(self) -> QWidget:
         top = QWidget()
         top.setFixedHeight(TOP_HEIGHT)

@@ -59,6 +59,11 @@ class QueryView(QWidget):
         """The list itself."""
         return self._cards
 
+    @property
+    def queries(self) -> ChangedQueries:
+        """What is listed."""
+        return self._list.queries
+
     def show_queries(self, queries: ChangedQueries, total: int, catalog: Catalog | None) -> None:
         """List queries; `total` is how many there are over all classes."""
         verb = "Fixed" if self._fixed else "Broken"

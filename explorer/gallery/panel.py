@@ -24,9 +24,9 @@ from explorer.appearance.widgets import EmptyState, IconButton, ProblemStrip, Se
 from explorer.gallery.preview import Preview
 from explorer.gallery.query_card import LARGE, QueryCard
 from explorer.gallery.result_grid import ResultGrid
-from explorer.gallery.result_list import results_of
+from explorer.gallery.result_list import Result, results_of
 from explorer.jobs.runner import JobRunner
-from explorer.session import SIDES, Session
+from explorer.session import SIDES, Session, Side
 from explorer.thumbnails import ThumbnailStore, as_qimage
 
 CHOICES_OF_K = (5, 10, 20, 50, 100, 200)
@@ -63,6 +63,7 @@ class GalleryPanel(QWidget):
         self._grids = {side: ResultGrid(thumbnails, f"Neighbours in {side}") for side in SIDES}
         self._titles = {side: QLabel(side) for side in SIDES}
         self._counts = {side: quiet_label(small=True) for side in SIDES}
+        self._columns: dict[Side, QWidget] = {}
         self._problem = ProblemStrip()
         self._empty = EmptyState("No query yet", "Click a point on the map, or drop an image file here.")
         self._stack = QStackedWidget()
@@ -76,6 +77,10 @@ class GalleryPanel(QWidget):
         column.addWidget(self._stack, 1)
         self._connect()
         self._show_all()
+
+    def results(self, side: Side) -> list[Result]:
+        """What one side's grid lists now, nearest first."""
+        return self._grids[side].list.results()
 
     # Building
 
@@ -94,7 +99,8 @@ class GalleryPanel(QWidget):
         columns.setContentsMargins(14, 0, 6, 0)
         columns.setSpacing(10)
         for side in SIDES:
-            columns.addWidget(self._build_column(side), 1)
+            self._columns[side] = self._build_column(side)
+            columns.addWidget(self._columns[side], 1)
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -104,7 +110,7 @@ class GalleryPanel(QWidget):
         layout.addLayout(columns, 1)
         return page
 
-    def _build_column(self, side: str) -> QWidget:
+    def _build_column(self, side: Side) -> QWidget:
         part = QWidget()
         part.setObjectName(f"column {side}")
         layout = QVBoxLayout(part)
@@ -156,7 +162,7 @@ class GalleryPanel(QWidget):
         self.header.set_text("Neighbours, A and B" if session.comparing else "Neighbours")
         for side in SIDES:
             self._titles[side].setVisible(session.comparing)
-            self._grids[side].parentWidget().setVisible(side == "A" or session.comparing)
+            self._columns[side].setVisible(side == "A" or session.comparing)
             self._show_results(side)
         self._card.show_query(self._file_image)
 
@@ -166,7 +172,7 @@ class GalleryPanel(QWidget):
         else:
             self._empty.set("No query yet", "Click a point on the map, or drop an image file here.")
 
-    def _show_results(self, side: str) -> None:
+    def _show_results(self, side: Side) -> None:
         found, catalog = self._session.neighbours[side], self._session.catalog
         grid, count = self._grids[side], self._counts[side]
         if found is None or catalog is None:
@@ -191,7 +197,7 @@ class GalleryPanel(QWidget):
         self._show_all()
 
     @Slot(str)
-    def _on_neighbours_changed(self, side: str) -> None:
+    def _on_neighbours_changed(self, side: Side) -> None:
         if side == "A" and self._session.comparing:
             self._show_results("B")
         self._show_results(side)
@@ -215,7 +221,7 @@ class GalleryPanel(QWidget):
 
     def _tint_titles(self) -> None:
         tokens = theme.current()
-        for side, colour in {"A": tokens.accent, "B": tokens.second}.items():
+        for side, colour in zip(SIDES, (tokens.accent, tokens.second), strict=True):
             self._titles[side].setStyleSheet(f"color: {colour}")
 
     # Wishes
@@ -294,5 +300,5 @@ class GalleryPanel(QWidget):
 
 
 def _save_png(image: QImage, path: Path) -> None:
-    if not image.save(str(path), "PNG"):
+    if not image.save(str(path), b"PNG"):
         raise OSError("the pasted image could not be encoded")

@@ -25,7 +25,7 @@ class Preview(QWidget):
 
     def __init__(self, runner: JobRunner, window: QWidget) -> None:
         super().__init__(window)
-        self._runner = runner
+        self._runner, self._window = runner, window
         self._image: QImage | None = None
         self._caption = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -37,7 +37,7 @@ class Preview(QWidget):
         self._image = None
         label = str(catalog.labels[row]) or "no class"
         self._caption = f"{label}  ·  {catalog.paths[row]}"
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._window.rect())
         self.show()
         self.raise_()
         self.setFocus()
@@ -89,4 +89,4 @@ class Preview(QWidget):
         """Hide, and give the focus back to the window."""
         self._runner.forget("preview")
         self.hide()
-        self.parentWidget().setFocus()
+        self._window.setFocus()

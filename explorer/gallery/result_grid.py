@@ -84,14 +84,14 @@ class _ResultDelegate(QStyledItemDelegate):
     ) -> None:
         result: Result = index.data(ResultRole)
         tokens = theme.current()
-        cell: QRect = option.rect  # type: ignore[attr-defined]
+        cell: QRect = option.rect
         side = cell.width() - GAP
         square = QRect(cell.left(), cell.top(), side, side)
         frame = {True: tokens.right, False: tokens.wrong, None: tokens.line}[result.right]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         draw_picture(painter, square, self._thumbnails.get(result.row), frame)
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state
         if state & (QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver):
             painter.setPen(QPen(QColor(tokens.accent if state & QStyle.StateFlag.State_HasFocus else tokens.text), 1))
             painter.drawRoundedRect(QRectF(square).adjusted(2.5, 2.5, -2.5, -2.5), 3, 3)

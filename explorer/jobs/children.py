@@ -61,7 +61,7 @@ class Children(QObject):
     def send(self, key: str, request: dict[str, object]) -> bool:
         """A request to a resident child; False when there is none."""
         child = self._running.get(key)
-        return child is not None and child.thread.send(request)
+        return child is not None and child.follower.send(request)
 
     def stop(self, key: str) -> None:
         """End a child without waiting for it."""
@@ -70,12 +70,12 @@ class Children(QObject):
         if child is not None:
             child.heard = False
             self._leaving.add(child)
-            child.thread.stop()
+            child.follower.stop()
 
     def shutdown(self) -> None:
         """End all children and return when they are gone."""
         for child in [*self._running.values(), *self._leaving]:
-            child.thread.close()
+            child.follower.close()
         self._running.clear()
         self._leaving.clear()
 
@@ -119,9 +119,9 @@ class _Child(QObject):
         self.heard = True
         self._owner = owner
         self._listen = on_message
-        self.thread = ChildThread(arguments, self)
-        self.thread.message.connect(self._on_message)
-        self.thread.ended.connect(self._on_ended)
+        self.follower = ChildThread(arguments, self)
+        self.follower.message.connect(self._on_message)
+        self.follower.ended.connect(self._on_ended)
 
     @Slot(object)
     def _on_message(self, message: Message) -> None:

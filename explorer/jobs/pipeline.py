@@ -8,6 +8,7 @@ kept in the workspace under names made of what it was computed from, so it is fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from core.comparison import Comparison, compare
 from core.data.catalog import Catalog
 from core.data.recognise import default_split, demo_is_ready, open_catalog
 from core.data.source import DEMO, DataSource
-from core.projection.instant import pca_map
-from core.projection.projection import Projection, load
+from core.projection.compiled_code import is_compiled
+from core.projection.projection import Projection, load, pca_map
 from core.retrieval.embeddings import Embeddings, is_complete, load_folder
 from core.retrieval.index import Index, judge
 from core.retrieval.metrics import Evaluation, evaluate
@@ -47,6 +48,12 @@ class Pipeline(QObject):
         session.query_changed.connect(self._on_query_changed)
         session.k_changed.connect(self._on_query_changed)
         session.query_image_wanted.connect(self._on_query_image_wanted)
+
+    def compile_ahead(self) -> None:
+        """On a machine's first start, compile the map's code while data and embeddings are being made."""
+        if not is_compiled():
+            ignored = partial(self._children.stop, "prepare")
+            self._children.start("prepare", ["prepare"], "compiling the map's code, once", ignored, lambda _: ignored())
 
     @property
     def busy(self) -> bool:
@@ -219,6 +226,7 @@ class Pipeline(QObject):
         index, embeddings = session.index[side], session.embeddings[side]
         if index is None or embeddings is None:
             return
+        work: Callable[[], Retrieved | None]
         if session.query is not None:
             work = partial(_retrieve, embeddings, index, session.query, session.k)
         elif session.query_image is not None and side in self._image_vectors:

@@ -53,7 +53,7 @@ class LibraryPanel(QWidget):
         self._model = _EntryModel()
         self._view = _EntryView()
         self._view.setModel(self._model)
-        self._view.activated_entry.connect(self._on_activated)
+        self._view.activated_entry.connect(self.activate)
         self._view.customContextMenuRequested.connect(self._on_menu)
         new_run, open_data = button("New run", "primary"), button("Open data…")
         new_run.clicked.connect(self.new_run_wanted)
@@ -87,7 +87,8 @@ class LibraryPanel(QWidget):
         self._refresh()
 
     @Slot(object)
-    def _on_activated(self, entry: Entry) -> None:
+    def activate(self, entry: Entry) -> None:
+        """Open a data set, or use a checkpoint (of a run: its best) as A."""
         value = entry.value
         if isinstance(value, DataSource):
             self._session.open_data(value)
@@ -183,8 +184,8 @@ class _EntryDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         entry: Entry = index.data(EntryRole)
-        where: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        where: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if entry.kind == "header":

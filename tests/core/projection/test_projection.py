@@ -12,13 +12,16 @@ from core.data.catalog import texts
 from core.errors import EmbeddingsError
 from core.progress import Reporter
 from core.projection.alignment import align
-from core.projection.projection import Projection, load, pca_map, project, save
+from core.projection.mapping import project
+from core.projection.projection import Projection, load, pca_map, save
+from core.projection.umap_projection import exact_neighbours
 from core.retrieval.embeddings import Embeddings
+from core.retrieval.similarity import unit
 
 UMAP_TWICE = """
 import sys
 import numpy as np
-from core.projection.projection import project
+from core.projection.mapping import project
 from core.retrieval.similarity import unit
 
 generator = np.random.default_rng(0)
@@ -28,7 +31,7 @@ vectors[5] = vectors[6]
 first, again = project(vectors, "umap", 1), project(vectors, "umap", 1)
 other_seed = project(vectors, "umap", 2)
 leaning = project(vectors[:, ::-1] * 2, "umap", 1, initial=first.xy)
-assert "umap" not in sys.modules and "torch" not in sys.modules
+assert "torch" not in sys.modules
 np.savez(sys.argv[1], labels=labels, first=first.xy, again=again.xy, other=other_seed.xy, leaning=leaning.xy)
 """
 
@@ -124,3 +127,13 @@ def test_a_map_that_is_not_finite_cannot_exist():
 def test_unknown_methods_are_refused():
     with pytest.raises(EmbeddingsError, match="there are: umap, pca"):
         project(np.eye(3), "tsne")
+
+
+def test_exact_neighbours_begin_with_the_image_itself_even_among_duplicates():
+    vectors = unit(np.random.default_rng(3).standard_normal((40, 6)).astype(np.float32))
+    vectors[10:30] = vectors[10]
+    nearest, distances = exact_neighbours(vectors, 5)
+    np.testing.assert_array_equal(nearest[:, 0], np.arange(40))
+    assert (distances[:, 0] == 0).all() and (np.diff(distances, axis=1) >= 0).all()
+    brute = 1 - vectors.astype(np.float64) @ vectors.astype(np.float64).T
+    np.testing.assert_allclose(distances, np.sort(brute, axis=1)[:, :5], atol=1e-6)

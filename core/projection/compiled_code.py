@@ -1,0 +1,44 @@
+"""Compiling umap-learn ahead of its first use: half a minute that nobody should wait for at a first map."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib import metadata
+
+from core import places
+from core.errors import CoreError
+from core.storage import read_json, write_json
+
+MARK = "umap.json"
+
+
+def is_compiled() -> bool:
+    """Whether this machine has umap-learn, as it is now, in its cache; neither umap nor numba is imported for that."""
+    path = places.compiled() / MARK
+    try:
+        return path.is_file() and read_json(path) == _stamp()
+    except CoreError:
+        return False
+
+
+def compile_ahead() -> None:
+    """Run every compiled function once, and say so in the cache."""
+    import numpy as np
+
+    from core.projection.umap_projection import umap_layout
+    from core.retrieval.similarity import unit
+
+    vectors = unit(np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32))
+    umap_layout(vectors, vectors[:, :2].copy(), epochs=2, seed=0)
+    write_json(places.compiled() / MARK, _stamp())
+
+
+def _stamp() -> dict[str, str]:
+    return {
+        "umap": metadata.version("umap-learn"),
+        "pynndescent": metadata.version("pynndescent"),
+        "numba": metadata.version("numba"),
+        "python": sys.version,
+        "machine": f"{platform.node()} {platform.machine()}",
+    }

@@ -1,0 +1,78 @@
+"""Making a map: UMAP or PCA. Imports umap-learn, so it belongs into child processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import EmbeddingsError
+from core.progress import Reporter
+from core.projection.alignment import align
+from core.projection.pca import Points, principal_components
+from core.projection.projection import Projection
+from core.projection.umap_projection import MINIMAL_DISTANCE, NEIGHBOURS, epochs_for, umap_layout
+from core.retrieval.similarity import unit
+
+METHODS = ("umap", "pca")
+FEWEST = 15
+
+
+def project(
+    vectors: npt.NDArray[np.floating],
+    method: str = "umap",
+    seed: int = 42,
+    initial: npt.NDArray[np.floating] | None = None,
+    reporter: Reporter | None = None,
+) -> Projection:
+    """Map (N, D) vectors by their directions (cosine), N at least 1.
+
+    `initial` is another map of the same images, NaN where it has none: UMAP starts there, and either method's
+    result is turned to look like it. Below 15 images UMAP has nothing to work with; PCA is used and said.
+    Raises EmbeddingsError for an unknown method, vectors that are not finite, or an `initial` of another length.
+    """
+    _check(vectors, method, initial)
+    reporter = reporter if reporter is not None else Reporter()
+    count = len(vectors)
+    directions = unit(vectors)
+    points, shares = principal_components(directions)
+    if initial is not None:
+        points = align(points, initial)
+    parameters: dict[str, Any] = {"asked": method, "seed": seed, "images": count}
+    if method == "umap" and count < FEWEST:
+        reporter.event("notice", sentence=f"UMAP needs at least {FEWEST} images, there are {count}: PCA is shown.")
+        method = "pca"
+    if method == "pca":
+        return Projection(points, "pca", parameters | {"variance": shares})
+    reporter.progress("arranging the map of", 0, 0)
+    epochs = epochs_for(count, leaning=initial is not None)
+    points = _umap(directions, points, initial, epochs, seed)
+    return Projection(
+        points, "umap", parameters | {"neighbours": NEIGHBOURS, "min_dist": MINIMAL_DISTANCE, "epochs": epochs}
+    )
+
+
+def _check(vectors: npt.NDArray[np.floating], method: str, initial: npt.NDArray[np.floating] | None) -> None:
+    if method not in METHODS:
+        raise EmbeddingsError(f"There is no method '{method}'; there are: {', '.join(METHODS)}.", "method")
+    if not len(vectors):
+        raise EmbeddingsError("There are no images to map.")
+    if not np.isfinite(vectors).all():
+        first = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
+        raise EmbeddingsError(f"Vector {first} of {len(vectors):,} is not finite and cannot be mapped.", first)
+    if initial is not None and initial.shape != (len(vectors), 2):
+        raise EmbeddingsError(f"The initial map has shape {initial.shape}, expected {(len(vectors), 2)}.", "initial")
+
+
+def _umap(
+    directions: npt.NDArray[np.float32],
+    components: Points,
+    initial: npt.NDArray[np.floating] | None,
+    epochs: int,
+    seed: int,
+) -> Points:
+    if initial is None:
+        return umap_layout(directions, components, epochs, seed)
+    start = np.where(np.isfinite(initial), initial, components).astype(np.float32)
+    return align(umap_layout(directions, start, epochs, seed), initial)

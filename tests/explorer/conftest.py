@@ -1,0 +1,47 @@
+"""The whole application on a workspace of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core import places
+from core.data.source import DataSource
+from explorer.application import Explorer
+from explorer.settings import Settings
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty workspace that child processes use too."""
+    folder = tmp_path / "workspace"
+    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(folder))
+    return folder
+
+
+@pytest.fixture
+def open_explorer(qtbot: QtBot, workspace: Path, tmp_path: Path) -> Iterator[Callable[[DataSource], Explorer]]:
+    """Opens windows on the workspace, one after the other or together; all are shut down at the end."""
+    opened: list[Explorer] = []
+
+    def open_one(source: DataSource, checkpoints: list[Path] | None = None) -> Explorer:
+        explorer = Explorer(workspace, Settings(tmp_path / "window.ini"), "cpu", shipped=[])
+        opened.append(explorer)
+        explorer.window.map.set_animations(False)
+        explorer.window.show()
+        qtbot.waitExposed(explorer.window)
+        explorer.open(source, checkpoints)
+        qtbot.waitUntil(lambda: explorer.session.catalog is not None, timeout=20_000)
+        return explorer
+
+    yield open_one
+    for explorer in opened:
+        explorer.trainings.stop_all()
+    qtbot.waitUntil(lambda: not any(explorer.trainings.training for explorer in opened), timeout=20_000)
+    for explorer in opened:
+        explorer.shutdown()
+        explorer.window.close()
+        explorer.window.deleteLater()
