@@ -60,7 +60,7 @@ suitable "$VENV/bin/python" && "$VENV/bin/python" -c "import pip" 2>/dev/null ||
 if [ "$(cat "$STAMP" 2>/dev/null)" = "$(fingerprint)" ]; then
     exit 0
 fi
-echo "installing Python packages (the first time about 3 GB; a few minutes)"
+echo "installing Python packages (the first time 3 GB to load, 6.5 GB on the disk; a few minutes)"
 if [ -t 1 ]; then quiet=""; else quiet=--quiet; fi
 # torch and torchvision come in one resolution, so that they always fit each other.
 # shellcheck disable=SC2086 # an empty option is none
