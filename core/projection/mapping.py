@@ -45,7 +45,7 @@ def project(
         method = "pca"
     if method == "pca":
         return Projection(points, "pca", parameters | {"variance": shares})
-    reporter.progress("arranging the map of", 0, 0)
+    reporter.progress("arranging the map", 0, 0)
     epochs = epochs_for(count, leaning=initial is not None)
     points = _umap(directions, points, initial, epochs, seed)
     return Projection(

@@ -84,7 +84,8 @@ def _import_umap() -> ModuleType:
         for function in vars(module).values():
             if isinstance(function, Dispatcher):
                 function.enable_caching()
-    return umap
+    library: ModuleType = umap
+    return library
 
 
 def _spread(start: Points, seed: int) -> Points:
