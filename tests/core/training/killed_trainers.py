@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 
 from core.data.source import DataSource
+from core.training.run_directory import RECIPE
 from core.training.trainer import train
 from tests.core.training.tiny_data import tiny_recipe
 
@@ -51,10 +52,12 @@ def die_in(module_name: str, function: str, call: int) -> None:
     setattr(module, function, fatal)
 
 
-def die_after(seconds: float) -> None:
-    """Kill this process from a thread at no particular point."""
+def die_after(seconds: float, run: Path) -> None:
+    """Kill this process from a thread at no particular point, but not before there is a run at all."""
 
     def wait() -> None:
+        while not (run / RECIPE).exists():
+            time.sleep(0.001)
         time.sleep(seconds)
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -66,7 +69,7 @@ def main(manifest: str, folder: Path) -> None:
     chance = random.Random(0)
     endings = {name: partial(die_in, *point) for name, point in POINTS.items()}
     for index in range(RANDOM_KILLS):
-        endings[f"random_{index}"] = partial(die_after, chance.uniform(0.1, 1.0))
+        endings[f"random_{index}"] = partial(die_after, chance.uniform(0.0, 0.6), folder / f"random_{index}")
     for name, ending in endings.items():
         child = os.fork()
         if not child:

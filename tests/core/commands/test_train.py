@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.__main__ import main
+from core.models.checkpoint_files import list_checkpoints
+from core.training.run_directory import summarise
+from tests.core.training.tiny_data import TINY, tiny_source
+
+
+@pytest.fixture
+def words(tmp_path):
+    """The command line of a tiny run."""
+    settings = [word for assignment in TINY for word in ("--set", assignment)]
+    source = tiny_source(tmp_path / "data")
+    return ["train", "small", *source.arguments(), "--out", str(tmp_path / "run"), "--device", "cpu", *settings]
+
+
+def test_prints_a_line_per_epoch_and_the_best_figure(words, tmp_path, capsys):
+    assert main([*words, "--epochs", "2", "--seed", "5"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("training on 4 images of 2 classes, measuring on 4 of 2, on CPU (")
+    assert [line.split()[:2] for line in lines[1:3]] == [["epoch", "1"], ["epoch", "2"]]
+    assert "R@1 " in lines[1]
+    assert "best Recall@1" in lines[-1]
+    assert len(lines) == 4
+    recipe = summarise(tmp_path / "run").recipe
+    assert (recipe.training.epochs, recipe.training.seed) == (2, 5)
+
+
+def test_json_lines_are_all_there_is_on_standard_output(words, capsys):
+    assert main([*words, "--json-lines", "--epochs", "1"]) == 0
+    kinds = [json.loads(line)["type"] for line in capsys.readouterr().out.splitlines()]
+    assert kinds[-1] == "finished"
+    assert {"started", "step", "epoch", "checkpoint"} <= set(kinds)
+
+
+def test_a_loss_and_its_settings_can_be_chosen(words, tmp_path):
+    assert main([*words, "--epochs", "1", "--set", "loss.name=triplet", "--set", "loss.sampling=hard"]) == 0
+    assert summarise(tmp_path / "run").recipe.loss.sampling == "hard"
+
+
+def test_a_second_run_in_the_same_folder_is_refused_and_resume_goes_on(words, tmp_path, capsys):
+    assert main([*words, "--epochs", "1"]) == 0
+    assert main([*words, "--epochs", "2"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith("resume that run with --resume or choose another folder.")
+    assert main([*words, "--epochs", "2", "--resume"]) == 0
+    assert list_checkpoints(tmp_path / "run")[-1].epoch == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--set", "loss.alpha=high"], "loss.alpha is 'high'; expected a number."),
+        (["--epochs", "0"], "training.epochs is 0; expected 1 or more."),
+        (["--label-column", "colour"], "colour"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_2(words, capsys, more, sentence):
+    assert main([*words, *more]) == 2
+    errors = capsys.readouterr().err.splitlines()
+    assert len(errors) == 1
+    assert sentence in errors[0]

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.errors import CheckpointError
+from core.training.messages import RunReporter
+from core.training.recipe import load_recipe, write_recipe
+from core.training.run_directory import (
+    MESSAGES,
+    MessageTail,
+    claim,
+    is_alive,
+    list_runs,
+    request_stop,
+    stop_requested,
+    summarise,
+)
+
+
+class Heard:
+    def __init__(self):
+        self.events, self.shown = [], []
+
+    def event(self, kind, **fields):
+        self.events.append((kind, fields))
+
+    def progress(self, task, done, total, unit="images"):
+        self.shown.append((task, done, total, unit))
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def run(tmp_path):
+    path = tmp_path / "runs" / "one"
+    path.mkdir(parents=True)
+    write_recipe(path / "recipe.toml", load_recipe("small"))
+    return path
+
+
+def write(run, *messages, torn=""):
+    with (run / MESSAGES).open("a", encoding="utf-8") as handle:
+        handle.writelines(json.dumps(message) + "\n" for message in messages)
+        handle.write(torn)
+
+
+STARTED = {"type": "started", "epochs": 12}
+
+
+def step(number, epoch, loss=0.5):
+    return {"type": "step", "step": number, "epoch": epoch, "loss": loss}
+
+
+def epoch(number, recall):
+    return {"type": "epoch", "epoch": number, "recall": {"1": recall}, "seconds_left": 90.0}
+
+
+def test_a_killed_trainer_is_seen_as_interrupted(run):
+    write(
+        run, STARTED, step(1, 1), epoch(1, 0.4), step(2, 2), epoch(2, 0.3), step(3, 3, loss=0.25), torn='{"type": "st'
+    )
+    summary = summarise(run)
+    assert (summary.state, summary.epoch, summary.epochs, summary.step, summary.loss) == ("crashed", 3, 12, 3, 0.25)
+    assert summary.sentence == (
+        "interrupted at epoch 3 of 12: the trainer ended without a word (killed, or out of memory)"
+    )
+    assert summary.recall_at_1 == 0.4
+    assert summary.seconds_left is None
+
+
+def test_a_trainer_that_never_spoke_is_seen_as_such(run):
+    assert summarise(run).sentence == "the trainer ended before its first step; trainer.log may say why"
+
+
+@pytest.mark.parametrize("ending", ["finished", "stopped", "failed"])
+def test_a_spoken_ending_is_believed(run, ending):
+    write(run, STARTED, step(1, 1), {"type": ending, "sentence": "as it was", "epoch": 1})
+    assert (summarise(run).state, summarise(run).sentence) == (ending, "as it was")
+
+
+def test_a_resumed_run_is_judged_by_its_newest_trainer(run):
+    write(run, STARTED, step(1, 1), {"type": "stopped", "sentence": "as asked", "epoch": 1}, STARTED, step(2, 2))
+    assert summarise(run).state == "crashed"
+
+
+def test_a_living_trainer_is_running(run):
+    with claim(run, resume=True):
+        assert summarise(run).sentence == "getting ready"
+        write(run, STARTED, step(1, 1), epoch(1, 0.4), step(2, 2))
+        summary = summarise(run)
+        assert (summary.state, summary.sentence, summary.seconds_left) == ("running", "epoch 2 of 12", 90.0)
+        assert is_alive(run)
+    assert not is_alive(run)
+
+
+def test_looking_at_a_folder_leaves_no_lock_behind(tmp_path):
+    assert not is_alive(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_tail_reads_each_line_once_and_waits_for_torn_ones(run):
+    tail = MessageTail(run)
+    assert tail.read() == []
+    write(run, STARTED, torn='{"type": "step", "st')
+    assert tail.read() == [STARTED]
+    assert tail.read() == []
+    write(run, torn='ep": 1}\n')
+    assert tail.read() == [{"type": "step", "step": 1}]
+
+
+def test_lines_that_are_no_messages_are_passed_over(run):
+    write(run, STARTED, torn='garbage\n[1]\n{"no": "type"}\n')
+    assert MessageTail(run).read() == [STARTED]
+
+
+def test_claiming_cuts_a_torn_line_and_sweeps_what_a_killed_writer_left(run):
+    write(run, STARTED, torn='{"type": "st')
+    litter = [run / "x.unfinished", run / "checkpoints" / "y.unfinished", run / "state" / "z.unfinished"]
+    for path in litter:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    request_stop(run)
+    with claim(run, resume=True):
+        write(run, step(1, 1))
+        assert not stop_requested(run)
+    assert MessageTail(run).read() == [STARTED, step(1, 1)]
+    assert not [path for path in litter if path.exists()]
+
+
+def test_a_folder_with_other_things_in_it_is_not_trained_in(tmp_path):
+    (tmp_path / "holiday.jpg").touch()
+    with pytest.raises(CheckpointError, match=r"is not empty \(it has holiday\.jpg\)"), claim(tmp_path, resume=False):
+        pass
+    assert not is_alive(tmp_path)
+
+
+def test_the_log_of_the_window_does_not_count_as_content(tmp_path):
+    (tmp_path / "trainer.log").touch()
+    with claim(tmp_path, resume=False):
+        assert is_alive(tmp_path)
+
+
+def test_a_path_that_cannot_be_a_folder_is_one_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(CheckpointError, match="cannot be trained in"), claim(tmp_path / "file", resume=False):
+        pass
+
+
+def test_runs_are_listed_by_name_and_other_folders_are_not(run):
+    (run.parent / "empty").mkdir()
+    (run.parent / "aaa").mkdir()
+    write_recipe(run.parent / "aaa" / "recipe.toml", load_recipe("small"))
+    assert [summary.name for summary in list_runs(run.parent)] == ["aaa", "one"]
+    assert list_runs(run.parent / "nowhere") == []
+
+
+def test_a_recipe_or_record_that_cannot_be_read_does_not_hide_the_run(run):
+    (run / "recipe.toml").write_text("[model\n")
+    (run / "run.json").write_text("{")
+    summary = summarise(run)
+    assert (summary.recipe, summary.data, summary.device) == (None, None, "")
+
+
+def test_everything_said_is_kept_and_passed_on(run):
+    heard = Heard()
+    with RunReporter(run, heard) as reporter:
+        reporter.event("notice", sentence="é")
+        reporter.progress("decoding", 1, 2)
+        reporter.show("epoch 1 of 2", 3, 4, "batches")
+    assert [message["type"] for message in MessageTail(run).read()] == ["notice", "progress"]
+    assert heard.events == [("notice", {"sentence": "é"})]
+    assert heard.shown == [("decoding", 1, 2, "images"), ("epoch 1 of 2", 3, 4, "batches")]
