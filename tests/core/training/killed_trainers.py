@@ -31,7 +31,7 @@ POINTS = {
     "state": ("core.training.saved_state", "write_json", 2),
     "removal": ("core.training.checkpoint_keeper", "details_path", 1),
 }
-RANDOM_KILLS = 6
+RANDOM_KILLS = 4
 
 
 def die_in(module_name: str, function: str, call: int) -> None:
