@@ -29,7 +29,7 @@ from explorer.map.hover_card import CardContent, HoverCard
 from explorer.map.kernels import Kernels
 from explorer.map.oklch import Bytes
 from explorer.map.pictures import MOST, MOST_PICTURES, picture_sizes
-from explorer.map.scene import Mask, Scene, disc_radius, layer_radii
+from explorer.map.scene import Mask, Scene, disc_radius, layer_radii, margin
 from explorer.map.transition import MILLISECONDS, Transition, between
 from explorer.map.viewport import Bounds, Viewport, ViewState
 
@@ -250,7 +250,8 @@ class MapCanvas(QWidget):
             return
         if self._stale:
             self._rasterise(tokens)
-        painter.drawImage(0, 0, self._image)
+        around = margin(self.devicePixelRatioF()) / self.devicePixelRatioF()
+        painter.drawImage(QPointF(-around, -around), self._image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._paint_pictures(painter, tokens)
@@ -261,7 +262,8 @@ class MapCanvas(QWidget):
 
     def _rasterise(self, tokens: theme.Theme) -> None:
         ratio = self.devicePixelRatioF()
-        shape = (max(1, round(self.height() * ratio)), max(1, round(self.width() * ratio)))
+        around = margin(ratio)
+        shape = (round(self.height() * ratio) + 2 * around, round(self.width() * ratio) + 2 * around)
         if self._pixels.shape != shape:
             self._pixels = np.zeros(shape, np.uint32)
             # The image shares the array's memory, which `_pixels` keeps alive.

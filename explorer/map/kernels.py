@@ -37,7 +37,7 @@ class Kernels(QObject):
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
         self._loaded.connect(self._on_loaded)
-        self._gave_up.connect(self.failed)
+        self._gave_up.connect(self._on_gave_up)
 
     @property
     def raster(self) -> ModuleType | None:
@@ -89,6 +89,10 @@ class Kernels(QObject):
     def _on_loaded(self, module: ModuleType) -> None:
         self._module = module
         self.ready.emit()
+
+    @Slot(str)
+    def _on_gave_up(self, sentence: str) -> None:
+        self.failed.emit(sentence)
 
 
 def _load() -> ModuleType:

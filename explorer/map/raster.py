@@ -1,9 +1,8 @@
 """Discs into pixels, compiled.
 
-Points are visited front to back: a pixel that is already covered is skipped, so a pile of a thousand discs costs
-little more than its top ones. Importing this module imports numba (half a second); the window therefore does it
-off the GUI thread, through `explorer.map.kernels`. `python -m explorer.map.raster` compiles everything into the
-cache and leaves the ready mark.
+Points are visited front to back, each blended under what is there already; the background comes last. Importing
+this module imports numba (half a second); the window therefore does it off the GUI thread, through
+`explorer.map.kernels`. `python -m explorer.map.raster` compiles everything into the cache and leaves the ready mark.
 """
 
 from __future__ import annotations
@@ -26,29 +25,34 @@ import numba
 Pixels = npt.NDArray[np.uint32]
 
 STEPS = 4  # a disc may sit on any quarter of a pixel; finer steps cannot be seen
-COVERED = 251  # of 255: what shines through the rest cannot be seen either
+LANES = 8  # mask rows are filled up to whole vectors of eight pixels
+
+_u32 = np.uint32
 
 
 @lru_cache(maxsize=64)
-def disc_masks(radii: tuple[float, ...]) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int16]]:
-    """Coverage of discs of L radii at STEPS x STEPS places within a pixel.
+def disc_masks(radius: float) -> npt.NDArray[np.uint32]:
+    """Coverage 0..256 of a disc at STEPS x STEPS places within its middle pixel.
 
-    Returns masks (L, STEPS, STEPS, S, S) of 0..256, and for every mask row the columns that are not empty as
-    (L, STEPS, STEPS, S, 2) first and end. The disc's pixel is the middle one. Radii in device pixels.
+    Returns (STEPS, STEPS, S, W): S rows, of which the middle one holds the disc's pixel in column S // 2, and W
+    columns, S of them and zeros up to a multiple of LANES. Radius in pixels.
     """
-    half = math.ceil(max(radii) + 0.5)
+    half = math.floor(radius + 1 - 0.5 / STEPS)
     pixel = np.arange(-half, half + 1) + 0.5
     within = (np.arange(STEPS) + 0.5) / STEPS
     dy = pixel[None, None, :, None] - within[:, None, None, None]
     dx = pixel[None, None, None, :] - within[None, :, None, None]
-    distance = np.hypot(dy, dx)
-    masks = np.stack([np.clip(radius + 0.5 - distance, 0, 1) for radius in radii])
-    masks = np.rint(masks * 256).astype(np.uint16)
-    filled = masks > 0
-    any_filled = filled.any(axis=-1)
-    first = np.where(any_filled, filled.argmax(axis=-1), 0)
-    end = np.where(any_filled, masks.shape[-1] - filled[..., ::-1].argmax(axis=-1), 0)
-    return masks, np.stack([first, end], axis=-1).astype(np.int16)
+    masks = np.rint(np.clip(radius + 0.5 - np.hypot(dy, dx), 0, 1) * 256).astype(np.uint32)
+    return np.pad(masks, [(0, 0)] * 3 + [(0, -masks.shape[-1] % LANES)])
+
+
+@lru_cache(maxsize=64)
+def mask_table(radii: tuple[float, ...]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """The masks of L radii one after another, and (L, 3) where each begins, its rows and its columns."""
+    masks = [disc_masks(radius) for radius in radii]
+    starts = np.cumsum([0] + [mask.size for mask in masks[:-1]])
+    shapes = [(start, *mask.shape[2:]) for start, mask in zip(starts, masks, strict=True)]
+    return np.concatenate([mask.ravel() for mask in masks]), np.array(shapes, np.int64)
 
 
 def draw(
@@ -66,77 +70,84 @@ def draw(
     first; reading them in sequence is what makes a million points affordable. A disc has the radius
     `radii[layer]` in pixels of the image. `view` is the map x and y in the middle of the image and the image
     pixels per map unit. All arrays are C-contiguous and of exactly the given types.
+
+    A disc too near to the border to fit is left out, which spares all others a test of every pixel: the image
+    needs a margin around what is shown, of the width that `explorer.map.scene.margin` gives.
     """
-    masks, spans = disc_masks(radii)
+    masks, shapes = mask_table(radii)
     x, y, scale = view
     image.fill(0)
-    _splat(image, xy, colours, layers, masks, spans, float(x), float(y), float(scale))
-    _lay_under(image, np.uint32(background | 0xFF000000))
+    _splat(image.reshape(-1), image.shape[1], xy, colours, layers, masks, shapes, x, y, scale)
+    _lay_under(image.reshape(-1), np.uint32(background | 0xFF000000))
 
 
 @numba.njit(nogil=True, cache=True)
 def _splat(
-    image: Any, xy: Any, colours: Any, layers: Any, masks: Any, spans: Any, x: float, y: float, scale: float
+    image: Any,
+    width: int,
+    xy: Any,
+    colours: Any,
+    layers: Any,
+    masks: Any,
+    shapes: Any,
+    x: float,
+    y: float,
+    scale: float,
 ) -> None:
-    """Blend every disc under what is already in the image (premultiplied, 0 where nothing is yet)."""
-    height, width = image.shape
-    size = masks.shape[3]
-    half = size // 2
+    """Blend every disc under what is already in the flat image (premultiplied, 0 where nothing is yet).
+
+    The innermost loop has no branch and no number wider than 32 bits, so that the compiler turns it into vector
+    instructions: three times as fast as skipping covered pixels one by one.
+    """
+    height = len(image) // width
     for point in range(len(xy)):
+        layer = layers[point]
+        start, mask_rows, mask_columns = shapes[layer, 0], shapes[layer, 1], shapes[layer, 2]
+        half = mask_rows // 2
         px = (xy[point, 0] - x) * scale + width * 0.5
         py = height * 0.5 - (xy[point, 1] - y) * scale
-        if not (-half <= px < width + half and -half <= py < height + half):
+        # Compared as floats first: a point far outside has no place among whole numbers.
+        if not (half <= px < width - mask_columns and half <= py < height - mask_rows):
             continue
         column, row = math.floor(px), math.floor(py)
         colour = np.int64(colours[point])
-        opacity = colour >> 24
-        opacity += opacity >> 7  # 255 becomes 256, so that opaque stays opaque
-        red_blue, green = colour & 0x00FF00FF, (colour >> 8) & 0xFF
-        # Unsigned indices spare numba's test for negative ones: a fifth of the time.
-        layer = np.uint64(layers[point])
-        step_y, step_x = np.uint64((py - row) * STEPS), np.uint64((px - column) * STEPS)
-        top, left = row - half, column - half
-        for i in range(max(0, -top), min(size, height - top)):
-            mask_row, image_row = np.uint64(i), np.uint64(top + i)
-            first = max(np.int64(spans[layer, step_y, step_x, mask_row, np.uint64(0)]), -left)
-            end = min(np.int64(spans[layer, step_y, step_x, mask_row, np.uint64(1)]), width - left)
-            for j in range(first, end):
-                image_column = np.uint64(left + j)
-                below = np.int64(image[image_row, image_column])
-                covered = below >> 24
-                if covered >= COVERED:
-                    continue
-                covered += covered >> 7
-                mask = np.int64(masks[layer, step_y, step_x, mask_row, np.uint64(j)])
-                weight = (mask * opacity * (256 - covered)) >> 16
-                added = ((weight * 255) >> 8) << 24
-                added |= ((red_blue * weight) >> 8) & 0x00FF00FF
-                added |= ((green * weight) >> 8) << 8
-                image[image_row, image_column] = np.uint32(below + added)
+        alpha = colour >> 24
+        opacity = _u32(alpha + (alpha >> 7))  # 255 becomes 256, so that opaque stays opaque
+        red_blue, green = _u32(colour & 0x00FF00FF), _u32((colour >> 8) & 0xFF)
+        step_y, step_x = np.int64((py - row) * STEPS), np.int64((px - column) * STEPS)
+        mask_start = start + (step_y * STEPS + step_x) * mask_rows * mask_columns
+        for mask_row in range(mask_rows):
+            first = (row - half + mask_row) * width + column - half
+            first_mask = mask_start + mask_row * mask_columns
+            for lane in range(mask_columns):
+                # Unsigned indices spare numba's test for negative ones.
+                below = image[np.uint64(first + lane)]
+                covered = _u32(below >> 24)
+                rest = _u32(256 - _u32(covered + _u32(covered >> 7)))
+                mask = masks[np.uint64(first_mask + lane)]
+                weight = _u32(_u32(_u32(mask * opacity) * rest) >> 16)
+                added = _u32(_u32(_u32(weight * 255) << 16) & 0xFF000000)
+                added = _u32(added | _u32(_u32(_u32(red_blue * weight) >> 8) & 0x00FF00FF))
+                added = _u32(added | _u32(_u32(green * weight) & 0x0000FF00))
+                image[np.uint64(first + lane)] = _u32(below + added)
 
 
 @numba.njit(nogil=True, cache=True)
 def _lay_under(image: Any, background: Any) -> None:
-    """Put an opaque colour under every pixel."""
-    red_blue = background & 0x00FF00FF
-    green = (background >> 8) & 0xFF
-    height, width = image.shape
-    for row in range(height):
-        for column in range(width):
-            pixel = image[row, column]
-            if pixel == 0:
-                image[row, column] = background
-                continue
-            covered = pixel >> 24
-            rest = 256 - (covered + (covered >> 7))
-            under = ((red_blue * rest) >> 8) & 0x00FF00FF | (((green * rest) >> 8) << 8)
-            image[row, column] = ((pixel & 0x00FFFFFF) + under) | 0xFF000000
+    """Put an opaque colour under every pixel of the flat image."""
+    red_blue, green = _u32(background & 0x00FF00FF), _u32((background >> 8) & 0xFF)
+    for place in range(len(image)):
+        pixel = image[place]
+        covered = _u32(pixel >> 24)
+        rest = _u32(256 - _u32(covered + _u32(covered >> 7)))
+        under = _u32(_u32(_u32(_u32(red_blue * rest) >> 8) & 0x00FF00FF) | _u32(_u32(green * rest) & 0x0000FF00))
+        image[place] = _u32(_u32(_u32(pixel & 0x00FFFFFF) + under) | 0xFF000000)
 
 
 def compile_all() -> None:
     """Compile every kernel, or load it from the cache."""
     draw(
-        np.zeros((4, 4), np.uint32),
+        np.zeros((32, 32), np.uint32),
         np.zeros((1, 2), np.float32),
         np.full(1, 0xFFFFFFFF, np.uint32),
         np.zeros(1, np.uint8),

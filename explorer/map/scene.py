@@ -16,6 +16,7 @@ from explorer.map.viewport import Bounds
 Mask = npt.NDArray[np.bool_]
 
 DIMMED, FADED, PLAIN, FRONT, OUTLINE, SELECTED = range(6)
+LARGEST = 6.5  # radius of a plain disc, in device-independent pixels
 # Dimming by opacity alone adds up again where points pile, so dimmed colours lose their saturation too.
 _OPACITY = {DIMMED: 38, FADED: 100, PLAIN: 226, FRONT: 240, OUTLINE: 255, SELECTED: 255}
 
@@ -153,10 +154,18 @@ class Scene:
 def disc_radius(count: int, zoom: float) -> float:
     """Radius in device-independent pixels: smaller for many points, a little larger from near."""
     crowd = min(max(math.log10(max(count, 1)) - 3.3, 0.0), 2.7)
-    return min(max((4.0 - 0.95 * crowd) * min(max(zoom, 0.5), 8.0) ** 0.22, 1.2), 6.5)
+    return min(max((4.0 - 0.95 * crowd) * min(max(zoom, 0.5), 8.0) ** 0.22, 1.2), LARGEST)
 
 
 def layer_radii(radius: float) -> tuple[float, ...]:
     """Radius of each layer's discs; rounded, so that few mask tables serve all zooms."""
     radius = round(radius * 4) / 4
     return (radius, radius, radius, radius + 0.25, radius + 1.75, radius + 0.25)
+
+
+def margin(ratio: float) -> int:
+    """Pixels that an image needs around what is shown, so that discs at the border fit; `ratio` device pixels a pixel.
+
+    The largest disc reaches that far beyond its middle, and mask rows are filled up by at most seven pixels.
+    """
+    return math.ceil((LARGEST + 1.75) * ratio) + 10
