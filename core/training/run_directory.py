@@ -119,12 +119,14 @@ def claim(run: Path, resume: bool) -> Iterator[None]:
     except OSError as error:
         raise CheckpointError(f"{run} cannot be trained in: {error.strerror or error}.", run) from error
     try:
-        _check_contents(run, resume)
-        (run / STOP).unlink(missing_ok=True)
+        if _check_contents(run, resume):
+            # Meant for the trainer before; one in a fresh directory is for us.
+            (run / STOP).unlink(missing_ok=True)
         for folder in (run, run / CHECKPOINTS, run / STATE):
             sweep_unfinished(folder)
         _drop_torn_line(run / MESSAGES)
         yield
+        (run / STOP).unlink(missing_ok=True)
     finally:
         lock.release()
 
@@ -255,17 +257,19 @@ def _details_of(run: Path) -> Mapping[str, Any]:
     return details if isinstance(details, dict) else {}
 
 
-def _check_contents(run: Path, resume: bool) -> None:
+def _check_contents(run: Path, resume: bool) -> bool:
+    """Whether an earlier trainer was here; CheckpointError when what is there does not allow what is asked for."""
     if resume:
         if not (run / RECIPE).is_file():
             raise CheckpointError(f"{run} holds no run to resume: {RECIPE} is missing.", run)
-        return
+        return True
     # The window opens the log, and may already ask for a stop, before the trainer is up.
     foreign = sorted(item.name for item in run.iterdir() if item.name not in (LOCK, LOG, STOP))
     if foreign and not _never_began(run, foreign):
         raise CheckpointError(
             f"{run} is not empty (it has {foreign[0]}); resume that run with --resume or choose another folder.", run
         )
+    return bool(foreign)
 
 
 def _never_began(run: Path, contents: list[str]) -> bool:

@@ -23,6 +23,7 @@ from core.data.source import DataSource
 from core.errors import Cancelled, CheckpointError, CoreError, DeviceError, EmbeddingsError, TrainingError
 from core.models.checkpoint import restore, versions
 from core.models.device import Device, choose_device
+from core.models.inference import Pixels
 from core.progress import Reporter
 from core.retrieval.metrics import RECALL_AT, evaluate
 from core.storage import write_json
@@ -208,7 +209,7 @@ class Trainer:
                 self._learn(rows, images)
         return not self._stop()
 
-    def _learn(self, rows: Rows, images: Any) -> None:
+    def _learn(self, rows: Rows, images: Pixels) -> None:
         began = time.monotonic()
         position = self._position
         factor = rate_factor(self._recipe.schedule, position.step, self._steps_per_epoch, self._epochs)

@@ -173,3 +173,10 @@ def test_everything_said_is_kept_and_passed_on(run):
     assert [message["type"] for message in MessageTail(run).read()] == ["notice", "progress"]
     assert heard.events == [("notice", {"sentence": "é"})]
     assert heard.shown == [("decoding", 1, 2, "images"), ("epoch 1 of 2", 3, 4, "batches")]
+
+
+def test_a_stop_asked_for_before_the_trainer_is_up_is_not_forgotten(tmp_path):
+    request_stop(tmp_path)
+    with claim(tmp_path, resume=False):
+        assert stop_requested(tmp_path)
+    assert not stop_requested(tmp_path)
