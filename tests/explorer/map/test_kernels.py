@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.places import PROJECT, WORKSPACE_VARIABLE
+from core.places import PROJECT
 from explorer.map import kernel_cache
 from explorer.map.kernels import Kernels
 
 
 @pytest.fixture
 def cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(WORKSPACE_VARIABLE, str(tmp_path))
-    # Set by the import of the drawing code in this process; a window starts its child before that.
-    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    """An empty folder for compiled code."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     return tmp_path
 
 
@@ -29,7 +28,7 @@ def test_a_cold_cache_is_filled_by_a_child_that_says_nothing(cold: Path) -> None
     )
     assert (child.returncode, child.stdout, child.stderr) == (0, "", "")
     assert kernel_cache.is_ready()
-    assert list(kernel_cache.folder().rglob("raster._splat*.nbc")), "compiled code lies in the workspace's cache"
+    assert list(cold.rglob("raster._splat*.nbc"))
 
 
 def test_the_mark_of_other_code_does_not_count(cold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +40,7 @@ def test_the_mark_of_other_code_does_not_count(cold: Path, monkeypatch: pytest.M
 
 def test_a_damaged_mark_does_not_count(cold: Path) -> None:
     kernel_cache.mark_ready()
-    for mark in kernel_cache.folder().glob("*.json"):
+    for mark in cold.glob("*.json"):
         mark.write_text("{")
     assert not kernel_cache.is_ready()
 
