@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Literal
 
 import numpy as np
@@ -24,12 +25,13 @@ from core.data.catalog import Rows
 from explorer.appearance import theme
 from explorer.map import lasso, overlay
 from explorer.map.colouring import as_rgb
+from explorer.map.disc_layer import DiscLayer
 from explorer.map.gesture import Gesture, Kind
 from explorer.map.hover_card import CardContent, HoverCard
 from explorer.map.kernels import Kernels
 from explorer.map.oklch import Bytes
-from explorer.map.pictures import MOST, MOST_PICTURES, picture_sizes
-from explorer.map.scene import Mask, Scene, disc_radius, layer_radii, margin
+from explorer.map.pictures import NOWHERE, PictureLayer
+from explorer.map.scene import Mask, Scene, disc_radius
 from explorer.map.transition import MILLISECONDS, Transition, between
 from explorer.map.viewport import Bounds, Viewport, ViewState
 
@@ -40,7 +42,6 @@ REST_MILLISECONDS = 150
 MOST_WHILE_MOVING = 300_000
 KEY_PAN = 60.0
 KEY_ZOOM = 1.3
-NOWHERE = -1
 
 Mode = Literal["pan", "select"]
 _PAN_KEYS = {
@@ -91,14 +92,12 @@ class MapCanvas(QWidget):
         self._query = self._linked_hover = self._hover = NOWHERE
         self._links: list[tuple[int, bool | None]] = []
         self._gesture: Gesture | None = None
-        self._pictures: dict[int, QRectF] = {}
-        self._awaited: set[int] = set()
+        self._discs = DiscLayer()
+        self._pictures = PictureLayer()
+        self._card_awaits_image = False
         self._transition: Transition | None = None
         self._clock = QElapsedTimer()
         self._positions = self._scene.xy
-        self._pixels = np.zeros((0, 0), np.uint32)
-        self._image = QImage()
-        self._arranged_xy: npt.NDArray[np.float32] | None = None
         self._stale = True
         self._moving = False
         self._card = HoverCard(self)
@@ -221,17 +220,18 @@ class MapCanvas(QWidget):
     def settled(self) -> bool:
         """Whether everything that should be seen is drawn."""
         drawable = self._kernels.raster is not None or not len(self._scene)
-        return drawable and self._transition is None and not self._awaited and not self._moving
+        waiting = self._pictures.awaited or (self._card_awaits_image and self._card.isVisible())
+        return drawable and self._transition is None and not waiting and not self._moving
 
     def on_thumbnail_ready(self, row: int) -> None:
         """A thumbnail that was not there at first can be had now."""
-        image = self.thumbnail_provider(row) if row in self._awaited or row == self._card.row else None
-        if image is None:
-            return
-        self._awaited.discard(row)
-        if row == self._card.row:
-            self._card.set_image(image)
-        self.update()
+        if row == self._card.row and self._card_awaits_image:
+            image = self.thumbnail_provider(row)
+            self._card_awaits_image = image is None
+            if image is not None:
+                self._card.set_image(image)
+        if row in self._pictures.awaited:
+            self.update()
 
     # Painting
 
@@ -244,74 +244,39 @@ class MapCanvas(QWidget):
         if not len(self._scene):
             painter.fillRect(self.rect(), QColor(tokens.background))
             return
-        if self._kernels.raster is None:
+        raster = self._kernels.raster
+        if raster is None:
             painter.fillRect(self.rect(), QColor(tokens.background))
             overlay.paint_words(painter, tokens, QRectF(self.rect()), "Preparing the map")
             return
         if self._stale:
-            self._rasterise(tokens)
-        around = margin(self.devicePixelRatioF()) / self.devicePixelRatioF()
-        painter.drawImage(QPointF(-around, -around), self._image)
+            self._draw_discs(raster, tokens)
+        self._discs.paint(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        self._paint_pictures(painter, tokens)
+        room = QRectF(self.rect())
+        self._pictures.paint(painter, tokens, room, self._scene, self._query, self.thumbnail_provider)
         if self._transition is None:
             self._paint_marks(painter, tokens)
         if self._gesture is not None and self._gesture.corners:
             overlay.paint_outline(painter, tokens, self._gesture.corners)
 
-    def _rasterise(self, tokens: theme.Theme) -> None:
-        ratio = self.devicePixelRatioF()
-        around = margin(ratio)
-        shape = (round(self.height() * ratio) + 2 * around, round(self.width() * ratio) + 2 * around)
-        if self._pixels.shape != shape:
-            self._pixels = np.zeros(shape, np.uint32)
-            # The image shares the array's memory, which `_pixels` keeps alive.
-            self._image = QImage(self._pixels.data, shape[1], shape[0], shape[1] * 4, QImage.Format.Format_RGB32)
-            self._image.setDevicePixelRatio(ratio)
-        order, colours, layers = self._scene.arranged()
-        if self._arranged_xy is None or len(self._arranged_xy) != len(order):
-            self._arranged_xy = self._positions[order]
-        step = self._step()
-        radii = tuple(radius * ratio for radius in layer_radii(self._disc_radius()))
-        view = (self._view.x, self._view.y, self._view.scale * ratio)
-        background = QColor(tokens.background).rgb() & 0xFFFFFF
-        assert self._kernels.raster is not None
-        xy, colours, layers = (np.ascontiguousarray(array[::step]) for array in (self._arranged_xy, colours, layers))
-        self._kernels.raster.draw(self._pixels, xy, colours, layers, radii, view, background)
+    def _draw_discs(self, raster: ModuleType, tokens: theme.Theme) -> None:
+        self._discs.draw(
+            raster,
+            self._scene,
+            self._positions,
+            self._view,
+            self._disc_radius(),
+            self.devicePixelRatioF(),
+            QColor(tokens.background),
+            self._step(),
+        )
+        if self._transition is None:
+            self._pictures.place(self._scene, self._view)
+        else:
+            self._pictures.clear()
         self._stale = False
-        self._place_pictures()
-
-    def _place_pictures(self) -> None:
-        """Decide which points in view are shown as pictures, and where."""
-        self._pictures = {}
-        if self._transition is not None:
-            return
-        left, top = self._view.to_map(-MOST, -MOST)
-        right, bottom = self._view.to_map(self.width() + MOST, self.height() + MOST)
-        xy = self._scene.xy
-        near = (xy[:, 0] > left) & (xy[:, 0] < right) & (xy[:, 1] > bottom) & (xy[:, 1] < top)
-        indices = np.flatnonzero(near & ~self._scene.dimmed)
-        if len(indices) <= MOST_PICTURES:
-            places = self._view.all_to_screen(xy[indices])
-            for index, (x, y), size in zip(indices, places, picture_sizes(places), strict=True):
-                if size:
-                    self._pictures[int(index)] = QRectF(x - size / 2, y - size / 2, size, size)
-        self._awaited &= {int(self._scene.ids[index]) for index in self._pictures} | {self._card.row}
-
-    def _paint_pictures(self, painter: QPainter, tokens: theme.Theme) -> None:
-        room = QRectF(self.rect())
-        for index, frame in self._pictures.items():
-            if not room.intersects(frame):
-                continue
-            row = int(self._scene.ids[index])
-            image = self.thumbnail_provider(row)
-            if image is None:
-                self._awaited.add(row)
-                continue
-            self._awaited.discard(row)
-            chosen = QColor(tokens.accent) if index == self._query or self._scene.selected[index] else None
-            overlay.paint_picture(painter, frame, image, QColor(*self._scene.colour_of(index)), chosen)
 
     def _paint_marks(self, painter: QPainter, tokens: theme.Theme) -> None:
         radius = self._disc_radius()
@@ -324,10 +289,7 @@ class MapCanvas(QWidget):
             overlay.paint_cross_hair(painter, tokens, self._place_of(self._linked_hover), QRectF(self.rect()))
         if self._hover >= 0:
             if self._hover in self._pictures:
-                frame = self._pictures[self._hover]
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QColor(tokens.text))
-                painter.drawRoundedRect(frame.adjusted(-1, -1, 1, 1), theme.RADIUS, theme.RADIUS)
+                overlay.paint_frame(painter, tokens, self._pictures.frame(self._hover))
             else:
                 overlay.paint_hover(painter, tokens, self._place_of(self._hover), radius)
 
@@ -422,7 +384,7 @@ class MapCanvas(QWidget):
 
     def _redraw(self) -> None:
         self._stale = True
-        self._arranged_xy = None
+        self._discs.forget_positions()
         self.update()
         self.drawn.emit()
 
@@ -430,9 +392,9 @@ class MapCanvas(QWidget):
         """Index of the point or picture under the cursor, -1 for none."""
         if not len(self._scene) or self._transition is not None:
             return NOWHERE
-        for index, frame in self._pictures.items():
-            if frame.contains(place):
-                return index
+        picture = self._pictures.hit(place)
+        if picture != NOWHERE:
+            return picture
         x, y = self._view.to_map(place.x(), place.y())
         return self._scene.grid.nearest(x, y, PICK_RADIUS / self._view.scale, self._scene.pickable)
 
@@ -491,8 +453,7 @@ class MapCanvas(QWidget):
         if content is None:
             return
         image = self.thumbnail_provider(row)
-        if image is None:
-            self._awaited.add(row)
+        self._card_awaits_image = image is None
         self._card.show_at(self._place_of(self._hover).toPoint(), row, content, image)
 
     def _on_frame(self) -> None:

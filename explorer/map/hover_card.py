@@ -45,7 +45,9 @@ class HoverCard(QWidget):
         """Show the card of catalog row `row` beside `point` (in the parent), flipped where the parent ends."""
         self.row, self._content, self._image = row, content, image
         self.resize(self.sizeHint())
-        self.move(placed(point, self.size(), self.parentWidget().size()))
+        room = self.parentWidget()
+        assert room is not None
+        self.move(placed(point, self.size(), room.size()))
         self.update()
         self.show()
         self.raise_()

@@ -137,8 +137,8 @@ class LegendDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         tokens = theme.current()
-        rect = QRect(option.rect)  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect = QRect(option.rect)
+        state = option.state
         hidden = bool(index.data(HIDDEN_ROLE))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

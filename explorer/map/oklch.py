@@ -55,11 +55,13 @@ def to_oklab(colours: npt.ArrayLike) -> Floats:
 def _linear(lightness: Floats, chroma: Floats, hue: Floats) -> Floats:
     angle = np.radians(hue)
     lab = np.stack([lightness, chroma * np.cos(angle), chroma * np.sin(angle)], axis=1)
-    return (lab @ _FROM_LAB.T) ** 3 @ _FROM_CONES.T
+    linear: Floats = (lab @ _FROM_LAB.T) ** 3 @ _FROM_CONES.T
+    return linear
 
 
 def _shown(linear: Floats) -> npt.NDArray[np.bool_]:
-    return ((linear > -1e-4) & (linear < 1 + 1e-4)).all(axis=1)
+    shown: npt.NDArray[np.bool_] = np.all((linear > -1e-4) & (linear < 1 + 1e-4), axis=1)
+    return shown
 
 
 def _encoded(linear: Floats) -> Bytes:

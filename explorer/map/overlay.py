@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
-from explorer.appearance.theme import Theme, text_font
+from explorer.appearance.theme import RADIUS, Theme, text_font
 
 RING_GAP = 5.5
 
@@ -44,6 +44,13 @@ def paint_hover(painter: QPainter, tokens: Theme, place: QPointF, radius: float)
     for colour, width in ((tokens.background, 4.0), (tokens.text, 1.75)):
         painter.setPen(QPen(QColor(colour), width))
         painter.drawEllipse(place, radius + 3, radius + 3)
+
+
+def paint_frame(painter: QPainter, tokens: Theme, frame: QRectF) -> None:
+    """The border of the picture under the cursor."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(tokens.text), 2))
+    painter.drawRoundedRect(frame.adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
 
 
 def paint_cross_hair(painter: QPainter, tokens: Theme, place: QPointF, room: QRectF) -> None:

@@ -1,13 +1,89 @@
-"""Which points are near enough to be shown as pictures instead of discs."""
+"""Points that are near enough to be shown as pictures instead of discs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from explorer.appearance.theme import Theme
+from explorer.map import overlay
+from explorer.map.scene import Scene
+from explorer.map.viewport import Viewport
 
 LEAST, MOST = 24, 112
 MOST_PICTURES = 600
 LEAST_SHARE = 0.25
+NOWHERE = -1
+
+
+class PictureLayer:
+    """Which points in view are pictures, where, and which of their thumbnails are still to come."""
+
+    def __init__(self) -> None:
+        self._frames: dict[int, QRectF] = {}
+        self._awaited: set[int] = set()
+
+    def __contains__(self, index: int) -> bool:
+        return index in self._frames
+
+    @property
+    def awaited(self) -> frozenset[int]:
+        """Catalog rows whose thumbnails were asked for and not there."""
+        return frozenset(self._awaited)
+
+    def clear(self) -> None:
+        """Show discs only."""
+        self._frames = {}
+        self._awaited = set()
+
+    def place(self, scene: Scene, view: Viewport) -> None:
+        """Decide anew for a view."""
+        self.clear()
+        left, top = view.to_map(-MOST, -MOST)
+        right, bottom = view.to_map(view.width + MOST, view.height + MOST)
+        x, y = scene.xy[:, 0], scene.xy[:, 1]
+        near = (x > left) & (x < right) & (y > bottom) & (y < top) & ~scene.dimmed
+        indices = np.flatnonzero(near)
+        if len(indices) > MOST_PICTURES:
+            return
+        places = view.all_to_screen(scene.xy[indices])
+        for index, (middle_x, middle_y), size in zip(indices, places, picture_sizes(places), strict=True):
+            if size:
+                self._frames[int(index)] = QRectF(middle_x - size / 2, middle_y - size / 2, size, size)
+
+    def frame(self, index: int) -> QRectF:
+        """Where a picture is. Raises KeyError for a point that is a disc."""
+        return self._frames[index]
+
+    def hit(self, place: QPointF) -> int:
+        """Index of the point whose picture is at a place, -1 for none."""
+        return next((index for index, frame in self._frames.items() if frame.contains(place)), NOWHERE)
+
+    def paint(
+        self,
+        painter: QPainter,
+        tokens: Theme,
+        room: QRectF,
+        scene: Scene,
+        query: int,
+        thumbnail: Callable[[int], QImage | None],
+    ) -> None:
+        """Paint the pictures within `room`; one without a thumbnail stays the disc under it."""
+        for index, frame in self._frames.items():
+            if not room.intersects(frame):
+                continue
+            row = int(scene.ids[index])
+            image = thumbnail(row)
+            if image is None:
+                self._awaited.add(row)
+                continue
+            self._awaited.discard(row)
+            chosen = QColor(tokens.accent) if index == query or scene.selected[index] else None
+            overlay.paint_picture(painter, frame, image, QColor(*scene.colour_of(index)), chosen)
 
 
 def picture_sizes(screen: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
@@ -22,8 +98,7 @@ def picture_sizes(screen: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         return np.zeros(count, np.int64)
     apart = np.abs(screen[:, None, :] - screen[None, :, :]).max(axis=2)
     np.fill_diagonal(apart, np.inf)
-    nearest = apart.min(axis=1) if count > 1 else np.full(count, np.inf)
-    sizes = np.minimum(np.floor(nearest * 0.92), MOST).astype(np.int64)
+    sizes = np.minimum(np.floor(apart.min(axis=1) * 0.92), MOST).astype(np.int64)
     sizes[sizes < LEAST] = 0
     if np.count_nonzero(sizes) < LEAST_SHARE * count:
         sizes[:] = 0
