@@ -49,7 +49,8 @@ def from_srgb(colours: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
 
 def to_oklab(colours: npt.ArrayLike) -> Floats:
     """(N, 3) OKLab of (N, 3) bytes; distances in it are differences as seen."""
-    return np.cbrt(_decoded(colours) @ _TO_CONES.T) @ _TO_LAB.T
+    lab: Floats = np.cbrt(_decoded(colours) @ _TO_CONES.T) @ _TO_LAB.T
+    return lab
 
 
 def _linear(lightness: Floats, chroma: Floats, hue: Floats) -> Floats:
@@ -67,7 +68,8 @@ def _shown(linear: Floats) -> npt.NDArray[np.bool_]:
 def _encoded(linear: Floats) -> Bytes:
     clipped = np.clip(linear, 0, 1)
     encoded = np.where(clipped <= 0.0031308, clipped * 12.92, 1.055 * clipped ** (1 / 2.4) - 0.055)
-    return np.rint(encoded * 255).astype(np.uint8)
+    rounded: Bytes = np.rint(encoded * 255).astype(np.uint8)
+    return rounded
 
 
 def _decoded(colours: npt.ArrayLike) -> Floats:

@@ -13,18 +13,15 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 from core.data.catalog import Rows
 from explorer.appearance import theme
 from explorer.appearance.widgets import EmptyState
-from explorer.map.canvas import NOWHERE
-from explorer.map.caption import Phrase
-from explorer.map.colouring import class_palette, nearest_confusions
 from explorer.map.facts import card_of, nothing_to_show
 from explorer.map.kernels import Kernels
 from explorer.map.legend import Legend
 from explorer.map.oklch import Bytes
 from explorer.map.pane import EDGE, MapPane
-from explorer.map.shading import Shading, by_class, by_correctness, counts_of
+from explorer.map.pictures import NOWHERE
+from explorer.map.side_map import SideMap
 from explorer.map.tools import MapTools
 from explorer.map.viewport import ViewState
-from explorer.map.wording import method_name, parameters_in_words, status
 from explorer.session import SIDES, Session, Side
 
 MOST_LINKS = 10
@@ -51,9 +48,9 @@ class MapPanel(QWidget):
         self._session, self._thumbnails = session, thumbnails
         self._kernels = kernels or Kernels(self)
         self._palette: Bytes | None = None
-        self._shading: dict[Side, Shading] = {}
         self.setAccessibleName("Map")
         self._panes: dict[Side, MapPane] = {side: MapPane(self._kernels, f"Map of {side}") for side in SIDES}
+        self._maps = {side: SideMap(session, side, self._panes[side]) for side in SIDES}
         self._empty = EmptyState("")
         self._legend = Legend()
         self._stack = self._laid_out()
@@ -104,7 +101,7 @@ class MapPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_overlays()
+        self._place_tools()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         # Shows between the parts as the line that separates them, and behind the empty state.
@@ -156,7 +153,7 @@ class MapPanel(QWidget):
             canvas.hovered.connect(partial(self._on_hovered, side))
             canvas.view_changed.connect(partial(self._on_view_changed, side))
             canvas.mode_changed.connect(self._on_mode_changed)
-            canvas.drawn.connect(partial(self._say_status, side))
+            canvas.drawn.connect(partial(self._say, side))
             if self._thumbnails is not None:
                 canvas.thumbnail_provider = self._thumbnails.get
                 self._thumbnails.ready.connect(canvas.on_thumbnail_ready)
@@ -184,17 +181,13 @@ class MapPanel(QWidget):
 
     @Slot(str)
     def _on_projection_changed(self, side: Side) -> None:
-        projection = self._session.projection[side]
-        canvas = self._panes[side].canvas
-        if projection is None:
-            canvas.set_points(np.empty((0, 2), np.float32), np.empty(0, np.int64), animate=False)
-        else:
-            canvas.set_points(projection.xy, self._rows(side))
-        self._palette = None if side == "A" or self._session.projection["A"] is None else self._palette
+        self._maps[side].show_points()
         self._arrange()
         self._share_home()
+        self._maps[side].mark_selected()
+        self._maps[side].mark_query()
+        self._palette = None
         self._recolour()
-        self._mark(side)
 
     @Slot(str)
     def _on_evaluation_changed(self, _side: Side) -> None:
@@ -207,19 +200,19 @@ class MapPanel(QWidget):
 
     @Slot()
     def _on_selection_changed(self) -> None:
-        for side in SIDES:
-            self._mark_selected(side)
-        self._count_selected()
+        for side_map in self._maps.values():
+            side_map.mark_selected()
+        self._legend.set_selected(self._maps["A"].selected_counts())
         self._say_all()
 
     @Slot()
     def _on_query_changed(self) -> None:
-        for side in SIDES:
-            self._mark_query(side)
+        for side_map in self._maps.values():
+            side_map.mark_query()
 
     @Slot(str)
     def _on_neighbours_changed(self, side: Side) -> None:
-        self._mark_query(side)
+        self._maps[side].mark_query()
 
     @Slot()
     def _on_focus_changed(self) -> None:
@@ -287,13 +280,11 @@ class MapPanel(QWidget):
     @Slot(bool)
     def _on_legend_wanted(self, wanted: bool) -> None:
         self._legend.setVisible(wanted)
-        self._place_overlays()
+        self._place_tools()
 
     @Slot()
     def _on_hidden_changed(self) -> None:
-        for side in SIDES:
-            self._mark_dimmed(side)
-        self._say_all()
+        self._dim()
 
     @Slot()
     def _on_theme_changed(self) -> None:
@@ -314,9 +305,10 @@ class MapPanel(QWidget):
         if self._panes["B"].isVisibleTo(self) != session.comparing:
             self._panes["B"].setVisible(session.comparing)
             self.update()
-        self._name_maps()
+        for side_map in self._maps.values():
+            side_map.name()
         self._say_all()
-        self._place_overlays()
+        self._place_tools()
 
     def _share_home(self) -> None:
         bounds = [pane.canvas.scene.bounds for pane in self._panes.values() if len(pane.canvas.scene)]
@@ -325,148 +317,34 @@ class MapPanel(QWidget):
             pane.canvas.set_home(home)
 
     def _recolour(self) -> None:
-        for side in SIDES:
-            shading = self._shade(side)
-            if shading is None:
-                self._shading.pop(side, None)
-                continue
-            self._shading[side] = shading
-            self._panes[side].canvas.set_colours(shading.palette, shading.codes, shading.front)
-        shown = self._shading.get("A")
-        if shown is not None:
-            self._legend.set_groups(shown.kind, shown.names, shown.palette, shown.counts)
-        for side in SIDES:
-            self._mark_dimmed(side)
-        self._count_selected()
-        self._place_overlays()
+        self._palette = self._palette if self._palette is not None else self._class_palette()
+        for side_map in self._maps.values():
+            side_map.shade(self._palette)
+        shading = self._maps["A"].shading
+        if shading is not None:
+            self._legend.set_groups(shading.kind, shading.names, shading.palette, shading.counts)
+        self._legend.set_selected(self._maps["A"].selected_counts())
+        self._dim()
 
-    def _shade(self, side: Side) -> Shading | None:
-        session, projection = self._session, self._session.projection[side]
-        catalog, embeddings, evaluation = session.catalog, session.embeddings[side], session.evaluation[side]
-        if catalog is None or projection is None:
+    def _class_palette(self) -> Bytes | None:
+        """Colours of the classes by A's map, or by B's while A has none."""
+        if self._session.catalog is None:
             return None
-        tokens, rows = theme.current(), self._rows(side)
-        near = np.empty(0, np.int64)
-        if session.focus is not None and evaluation is not None and embeddings is not None:
-            near = nearest_confusions(catalog.codes[embeddings.rows], evaluation.nearest, session.focus)
-        if session.colouring == "class":
-            return by_class(catalog, rows, self._class_palette(side), session.focus, near, tokens)
-        first_hit = np.full(len(rows), -1, np.int64)
-        if evaluation is not None and embeddings is not None:
-            position = np.searchsorted(embeddings.rows, rows)
-            first_hit = evaluation.first_hit[np.minimum(position, len(embeddings) - 1)]
-        focused = None if session.focus is None else catalog.codes[rows] == session.focus
-        return by_correctness(first_hit, session.k, focused, tokens)
+        return next((one.class_palette() for one in self._maps.values() if one.projection is not None), None)
 
-    def _rows(self, side: Side) -> Rows:
-        """(N,) catalog rows of a side's map."""
-        projection, embeddings = self._session.projection[side], self._session.embeddings[side]
-        if projection is not None and projection.rows is not None:
-            return projection.rows
-        return embeddings.rows if embeddings is not None else np.empty(0, np.int64)
-
-    def _class_palette(self, side: Side) -> Bytes:
-        if self._palette is None:
-            catalog = self._session.catalog
-            place: Side = "A" if self._session.projection["A"] is not None else side
-            projection = self._session.projection[place]
-            assert catalog is not None and projection is not None
-            codes = catalog.codes[self._rows(place)]
-            self._palette = class_palette(projection.xy, codes, len(catalog.classes), theme.current().name)
-        return self._palette
-
-    def _mark(self, side: Side) -> None:
-        self._mark_selected(side)
-        self._mark_query(side)
-        self._say_status(side)
-
-    def _mark_selected(self, side: Side) -> None:
-        canvas = self._panes[side].canvas
-        canvas.set_selected(np.isin(canvas.scene.ids, self._session.selected))
-
-    def _mark_query(self, side: Side) -> None:
-        canvas, session = self._panes[side].canvas, self._session
-        query = NOWHERE if session.query is None else canvas.scene.index_of(session.query)
-        canvas.set_query(query)
-        retrieved = session.neighbours[side]
-        if query < 0 or retrieved is None or retrieved.query != session.query:
-            canvas.set_links([], [])
-            return
-        rows = retrieved.rows[:MOST_LINKS]
-        right = [None] * len(rows) if retrieved.right is None else [bool(mark) for mark in retrieved.right[: len(rows)]]
-        canvas.set_links([canvas.scene.index_of(int(row)) for row in rows], right)
-
-    def _mark_dimmed(self, side: Side) -> None:
-        shading = self._shading.get(side)
-        hidden = self._legend.hidden
-        canvas = self._panes[side].canvas
-        if shading is None or len(shading.codes) != len(canvas.scene) or not len(hidden):
-            return
-        canvas.set_dimmed(np.where(shading.codes >= 0, hidden[shading.codes], False))
-
-    def _count_selected(self) -> None:
-        canvas, shading = self._panes["A"].canvas, self._shading.get("A")
-        selected = canvas.scene.selected
-        if shading is None or len(shading.codes) != len(selected) or not selected.any():
-            self._legend.set_selected(None)
-        else:
-            self._legend.set_selected(counts_of(shading.codes[selected], len(shading.names)))
-
-    def _name_maps(self) -> None:
-        session = self._session
-        for side, pane in self._panes.items():
-            projection, checkpoint = session.projection[side], session.checkpoint[side]
-            phrases: list[Phrase] = []
-            if session.comparing:
-                name = checkpoint.name if checkpoint is not None else ""
-                aligned = " · aligned to A" if side == "B" and projection is not None else ""
-                phrases = [Phrase(side, "accent" if side == "A" else "second", True), Phrase(name + aligned, "text")]
-            if projection is not None:
-                method, how = method_name(projection.method), parameters_in_words(projection.parameters)
-                quiet = session.comparing
-                phrases.append(Phrase(method, "secondary" if quiet else "text", not quiet))
-                phrases += [Phrase(how)] if how else []
-            working = [activity.words for activity in session.activities if activity.key == f"project {side}"]
-            pane.set_header(*phrases, *[Phrase(f"· {words}") for words in working])
+    def _dim(self) -> None:
+        for side_map in self._maps.values():
+            side_map.dim(self._legend.hidden)
+        self._say_all()
 
     def _say_all(self) -> None:
         for side in SIDES:
-            self._say_status(side)
+            self._say(side)
 
-    def _say_status(self, side: Side) -> None:
-        pane, session = self._panes[side], self._session
-        scene, shading = pane.canvas.scene, self._shading.get(side)
-        if session.projection[side] is None or shading is None or session.catalog is None:
-            working = [activity.words for activity in session.activities if activity.key.endswith(f" {side}")]
-            pane.set_footer(working[-1] if working else "")
-            return
-        if session.comparing and side == "B":
-            pane.set_footer(self._linked_in_words(len(scene)))
-            return
-        embeddings = session.embeddings[side]
-        codes = session.catalog.codes[scene.ids]
-        pane.set_footer(
-            status(
-                images=len(scene),
-                classes=int(np.count_nonzero(counts_of(codes, len(session.catalog.classes)))),
-                selected=int(np.count_nonzero(scene.selected)),
-                in_view=pane.canvas.in_view,
-                hidden_images=int(np.count_nonzero(scene.dimmed)),
-                hidden_groups=int(np.count_nonzero(self._legend.hidden)),
-                drawn=pane.canvas.drawn_while_moving,
-                left_out=len(embeddings.origin.unreadable) if embeddings is not None else 0,
-            )
-        )
+    def _say(self, side: Side) -> None:
+        self._maps[side].say(int(np.count_nonzero(self._legend.hidden)))
 
-    def _linked_in_words(self, images: int) -> str:
-        comparison = self._session.comparison
-        kept = None if comparison is None else comparison.neighbours_kept
-        measured = (
-            f"neighbours kept at {comparison.k}: {100 * kept:.0f} % · " if comparison and kept is not None else ""
-        )
-        return f"{measured}{images:,} images · linked"
-
-    def _place_overlays(self) -> None:
+    def _place_tools(self) -> None:
         room = self._legend.width() + 1 if self._legend.isVisibleTo(self) else 0
         self._tools.move(self.width() - room - self._tools.width() - EDGE - 4, EDGE + 4)
         self._tools.raise_()

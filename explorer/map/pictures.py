@@ -98,7 +98,7 @@ def picture_sizes(screen: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         return np.zeros(count, np.int64)
     apart = np.abs(screen[:, None, :] - screen[None, :, :]).max(axis=2)
     np.fill_diagonal(apart, np.inf)
-    sizes = np.minimum(np.floor(apart.min(axis=1) * 0.92), MOST).astype(np.int64)
+    sizes: npt.NDArray[np.int64] = np.minimum(np.floor(apart.min(axis=1) * 0.92), MOST).astype(np.int64)
     sizes[sizes < LEAST] = 0
     if np.count_nonzero(sizes) < LEAST_SHARE * count:
         sizes[:] = 0

@@ -81,7 +81,7 @@ def draw(
     _lay_under(image.reshape(-1), np.uint32(background | 0xFF000000))
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _splat(
     image: Any,
     width: int,
@@ -132,7 +132,7 @@ def _splat(
                 image[np.uint64(first + lane)] = _u32(below + added)
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _lay_under(image: Any, background: Any) -> None:
     """Put an opaque colour under every pixel of the flat image."""
     red_blue, green = _u32(background & 0x00FF00FF), _u32((background >> 8) & 0xFF)

@@ -154,7 +154,8 @@ class Scene:
 def disc_radius(count: int, zoom: float) -> float:
     """Radius in device-independent pixels: smaller for many points, a little larger from near."""
     crowd = min(max(math.log10(max(count, 1)) - 3.3, 0.0), 2.7)
-    return min(max((4.0 - 0.95 * crowd) * min(max(zoom, 0.5), 8.0) ** 0.22, 1.2), LARGEST)
+    near = math.pow(min(max(zoom, 0.5), 8.0), 0.22)
+    return min(max((4.0 - 0.95 * crowd) * near, 1.2), LARGEST)
 
 
 def layer_radii(radius: float) -> tuple[float, ...]:

@@ -47,6 +47,14 @@ def status(
     return " · ".join(parts)
 
 
+def linked(images: int, kept: tuple[int, float | None] | None) -> str:
+    """The line under the second of two linked maps; `kept` are k and the share of neighbours kept at k, if known."""
+    measured = ""
+    if kept is not None and kept[1] is not None:
+        measured = f"neighbours kept at {kept[0]}: {100 * kept[1]:.0f} % · "
+    return f"{measured}{counted(images, 'image')} · linked"
+
+
 def hit_in_words(first_hit: int) -> tuple[str, bool | None]:
     """What the rank of a query's first hit says, and whether that is right; 0 none found, -1 not measured."""
     if first_hit < 0:

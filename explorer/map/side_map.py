@@ -1,0 +1,164 @@
+"""One side of the session on one canvas: its points, colours, marks and words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Rows
+from explorer.appearance import theme
+from explorer.map.caption import Ink, Phrase
+from explorer.map.colouring import Codes, class_palette, nearest_confusions
+from explorer.map.oklch import Bytes
+from explorer.map.pane import MapPane
+from explorer.map.pictures import NOWHERE
+from explorer.map.shading import Shading, by_class, by_correctness, counts_of
+from explorer.map.wording import linked, method_name, parameters_in_words, status
+from explorer.session import Session, Side
+
+if TYPE_CHECKING:
+    from core.projection.projection import Projection
+
+MOST_LINKS = 10
+
+
+class SideMap:
+    """Carries what the session knows of one side over to its pane; changes nothing in the session."""
+
+    def __init__(self, session: Session, side: Side, pane: MapPane) -> None:
+        self._session, self._side = session, side
+        self.pane = pane
+        self.shading: Shading | None = None
+
+    @property
+    def projection(self) -> Projection | None:
+        """The side's map."""
+        return self._session.projection[self._side]
+
+    @property
+    def rows(self) -> Rows:
+        """(N,) catalog rows of the side's map."""
+        embeddings = self._session.embeddings[self._side]
+        if self.projection is not None and self.projection.rows is not None:
+            return self.projection.rows
+        return embeddings.rows if embeddings is not None else np.empty(0, np.int64)
+
+    def show_points(self) -> None:
+        """The projection is another one, or gone."""
+        canvas = self.pane.canvas
+        if self.projection is None:
+            canvas.set_points(np.empty((0, 2), np.float32), np.empty(0, np.int64), animate=False)
+        else:
+            canvas.set_points(self.projection.xy, self.rows)
+
+    def class_palette(self) -> Bytes:
+        """(C + 1, 3) colours of the catalog's classes by their places on this map."""
+        catalog = self._session.catalog
+        assert catalog is not None and self.projection is not None
+        codes = catalog.codes[self.rows]
+        return class_palette(self.projection.xy, codes, len(catalog.classes), theme.current().name)
+
+    def shade(self, palette: Bytes | None) -> None:
+        """Colour the points; `palette` are the colours of classes, None while there is no map."""
+        self.shading = None if palette is None or self.projection is None else self._shading(palette)
+        if self.shading is not None:
+            self.pane.canvas.set_colours(self.shading.palette, self.shading.codes, self.shading.front)
+
+    def dim(self, hidden: npt.NDArray[np.bool_]) -> None:
+        """Dim the groups (G,) that the legend hides."""
+        if self.shading is not None and len(hidden) == len(self.shading.names):
+            codes = self.shading.codes
+            self.pane.canvas.set_dimmed(np.where(codes >= 0, hidden[codes], False))
+
+    def mark_selected(self) -> None:
+        """The selection changed, or the points did."""
+        canvas = self.pane.canvas
+        canvas.set_selected(np.isin(canvas.scene.ids, self._session.selected))
+
+    def mark_query(self) -> None:
+        """The query or its neighbours changed, or the points did."""
+        canvas, session = self.pane.canvas, self._session
+        query = NOWHERE if session.query is None else canvas.scene.index_of(session.query)
+        canvas.set_query(query)
+        retrieved = session.neighbours[self._side]
+        if query == NOWHERE or retrieved is None or retrieved.query != session.query:
+            canvas.set_links([], [])
+            return
+        rows = retrieved.rows[:MOST_LINKS]
+        right = [None] * len(rows) if retrieved.right is None else [bool(mark) for mark in retrieved.right[: len(rows)]]
+        canvas.set_links([canvas.scene.index_of(int(row)) for row in rows], right)
+
+    def selected_counts(self) -> Codes | None:
+        """(G,) selected points of each group; None when nothing is selected."""
+        selected = self.pane.canvas.scene.selected
+        if self.shading is None or len(self.shading.codes) != len(selected) or not selected.any():
+            return None
+        return counts_of(self.shading.codes[selected], len(self.shading.names))
+
+    def name(self) -> None:
+        """Write what the map is above it."""
+        session, projection = self._session, self.projection
+        phrases: list[Phrase] = []
+        if session.comparing:
+            checkpoint = session.checkpoint[self._side]
+            name = checkpoint.name if checkpoint is not None else ""
+            aligned = " · aligned to A" if self._side == "B" and projection is not None else ""
+            ink: Ink = "accent" if self._side == "A" else "second"
+            phrases = [Phrase(self._side, ink, strong=True), Phrase(name + aligned, "text")]
+        if projection is not None:
+            method, how = method_name(projection.method), parameters_in_words(projection.parameters)
+            compared = session.comparing
+            phrases.append(Phrase(method, "secondary" if compared else "text", strong=not compared))
+            phrases += [Phrase(how)] if how else []
+        working = self._working(f"project {self._side}")
+        self.pane.set_header(*phrases, *([Phrase(f"· {working}")] if working else []))
+
+    def say(self, hidden_groups: int) -> None:
+        """Write the figures below the map."""
+        session, scene = self._session, self.pane.canvas.scene
+        if self.projection is None or session.catalog is None or len(scene) == 0:
+            self.pane.set_footer(self._working(f" {self._side}"))
+            return
+        if session.comparing and self._side == "B":
+            comparison = session.comparison
+            kept = None if comparison is None else (comparison.k, comparison.neighbours_kept)
+            self.pane.set_footer(linked(len(scene), kept))
+            return
+        embeddings = session.embeddings[self._side]
+        codes = session.catalog.codes[scene.ids]
+        self.pane.set_footer(
+            status(
+                images=len(scene),
+                classes=int(np.count_nonzero(counts_of(codes, len(session.catalog.classes)))),
+                selected=int(np.count_nonzero(scene.selected)),
+                in_view=self.pane.canvas.in_view,
+                hidden_images=int(np.count_nonzero(scene.dimmed)),
+                hidden_groups=hidden_groups,
+                drawn=self.pane.canvas.drawn_while_moving,
+                left_out=len(embeddings.origin.unreadable) if embeddings is not None else 0,
+            )
+        )
+
+    def _shading(self, palette: Bytes) -> Shading | None:
+        session, side, rows = self._session, self._side, self.rows
+        catalog, embeddings, evaluation = session.catalog, session.embeddings[side], session.evaluation[side]
+        if catalog is None:
+            return None
+        tokens = theme.current()
+        if session.colouring == "class":
+            near = np.empty(0, np.int64)
+            if session.focus is not None and evaluation is not None and embeddings is not None:
+                near = nearest_confusions(catalog.codes[embeddings.rows], evaluation.nearest, session.focus)
+            return by_class(catalog, rows, palette, session.focus, near, tokens)
+        first_hit = np.full(len(rows), -1, np.int64)
+        if evaluation is not None and embeddings is not None:
+            position = np.searchsorted(embeddings.rows, rows)
+            first_hit = evaluation.first_hit[np.minimum(position, len(embeddings) - 1)]
+        focused = None if session.focus is None else catalog.codes[rows] == session.focus
+        return by_correctness(first_hit, session.k, focused, tokens)
+
+    def _working(self, ending: str) -> str:
+        words = [activity.words for activity in self._session.activities if activity.key.endswith(ending)]
+        return words[-1] if words else ""
