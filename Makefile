@@ -13,8 +13,8 @@ help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*##/make \1 -/p' Makefile
 
 setup:  ## install Qt's system libraries and the Python packages into .venv
-	@sh scripts/system_libraries.sh
-	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/virtual_environment.sh
+	@sh .ci/setup/system_libraries.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh .ci/setup/virtual_environment.sh
 
 run: setup  ## start the app on its demo data (ARGS="--data FOLDER" opens another)
 	$(BIN)/python main.py --data demo $(ARGS)

@@ -14,9 +14,17 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(_arguments: argparse.Namespace, reporter: Reporter) -> None:
-    """Compile unless that was done."""
-    from core.projection.compiled_code import compile_ahead, is_compiled
+    """Run every compiled function once, unless that was done."""
+    from core.projection.compiled_code import is_compiled, mark_compiled
 
-    if not is_compiled():
-        reporter.progress("compiling the map's code, once", 0, 0)
-        compile_ahead()
+    if is_compiled():
+        return
+    import numpy as np
+
+    from core.projection.umap_projection import umap_layout
+    from core.retrieval.similarity import unit
+
+    reporter.progress("compiling the map's code, once", 0, 0)
+    vectors = unit(np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32))
+    umap_layout(vectors, vectors[:, :2].copy(), epochs=2, seed=0)
+    mark_compiled()

@@ -1,4 +1,4 @@
-"""Compiling umap-learn ahead of its first use: half a minute that nobody should wait for at a first map."""
+"""Whether umap-learn was compiled ahead of its first use: half a minute that nobody should wait for at a first map."""
 
 from __future__ import annotations
 
@@ -17,20 +17,13 @@ def is_compiled() -> bool:
     """Whether this machine has umap-learn, as it is now, in its cache; neither umap nor numba is imported for that."""
     path = places.compiled() / MARK
     try:
-        return path.is_file() and read_json(path) == _stamp()
+        return path.is_file() and bool(read_json(path) == _stamp())
     except CoreError:
         return False
 
 
-def compile_ahead() -> None:
-    """Run every compiled function once, and say so in the cache."""
-    import numpy as np
-
-    from core.projection.umap_projection import umap_layout
-    from core.retrieval.similarity import unit
-
-    vectors = unit(np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32))
-    umap_layout(vectors, vectors[:, :2].copy(), epochs=2, seed=0)
+def mark_compiled() -> None:
+    """Say that every compiled function is in the cache."""
     write_json(places.compiled() / MARK, _stamp())
 
 

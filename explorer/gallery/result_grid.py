@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPainterPath, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from explorer.appearance import icons, theme
@@ -12,7 +12,7 @@ from explorer.gallery.result_list import Result, ResultList, ResultRole
 from explorer.thumbnails import ThumbnailStore
 
 GAP = 8
-CAPTION = 38
+CAPTION = 36
 SMALLEST = 76
 MARK = 16
 
@@ -62,7 +62,7 @@ class ResultGrid(QListView):
         width = self.viewport().width() - 1
         columns = max(1, width // (SMALLEST + GAP))
         cell = max(SMALLEST + GAP, width // columns)
-        self.setGridSize(QSize(cell, cell + CAPTION))
+        self.setGridSize(QSize(cell, cell - GAP + CAPTION + 4))
 
     @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:
@@ -74,7 +74,7 @@ class _ResultDelegate(QStyledItemDelegate):
 
     def __init__(self, thumbnails: ThumbnailStore, grid: ResultGrid) -> None:
         super().__init__(grid)
-        self._thumbnails, self._grid = thumbnails, grid
+        self._thumbnails, self._grid, self._stamps = thumbnails, grid, _Stamps()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return self._grid.gridSize()
@@ -95,32 +95,60 @@ class _ResultDelegate(QStyledItemDelegate):
         if state & (QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver):
             painter.setPen(QPen(QColor(tokens.accent if state & QStyle.StateFlag.State_HasFocus else tokens.text), 1))
             painter.drawRoundedRect(QRectF(square).adjusted(2.5, 2.5, -2.5, -2.5), 3, 3)
-        _paint_rank(painter, square, result.rank)
+        ratio = self._grid.devicePixelRatioF()
+        painter.drawPixmap(square.left() + 3, square.top(), self._stamps.rank(result.rank, ratio))
         if result.right is not None:
-            _paint_mark(painter, square, result.right)
+            mark = self._stamps.mark(result.right, ratio)
+            painter.drawPixmap(square.right() - MARK - 3, square.top() + 4, mark)
         _paint_caption(painter, QRect(square.left(), square.bottom() + 3, side, CAPTION - 6), result)
         painter.restore()
 
 
-def _paint_rank(painter: QPainter, square: QRect, rank: int) -> None:
-    """White with a dark outline: readable on any picture."""
-    font = theme.text_font(theme.SMALL_PIXELS, QFont.Weight.DemiBold)
-    path = QPainterPath()
-    path.addText(square.left() + 6, square.top() + 15, font, str(rank))
-    outline = QPen(QColor(0, 0, 0, 170), 2.5)
-    outline.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.setPen(outline)
-    painter.drawPath(path)
-    painter.fillPath(path, QColor("#ffffff"))
+class _Stamps:
+    """Ranks and marks drawn once and then only copied: outlined text costs a third of a millisecond each time."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[tuple[object, ...], QPixmap] = {}
+
+    def rank(self, rank: int, ratio: float) -> QPixmap:
+        """The number, white with a dark outline: readable on any picture."""
+        key = (rank, ratio)
+        if key not in self._drawn:
+            font = theme.text_font(theme.SMALL_PIXELS, QFont.Weight.DemiBold)
+            path = QPainterPath()
+            path.addText(3, 15, font, str(rank))
+            pixmap, painter = _blank(QSize(8 + 8 * len(str(rank)), 20), ratio)
+            outline = QPen(QColor(0, 0, 0, 170), 2.5)
+            outline.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+            painter.setPen(outline)
+            painter.drawPath(path)
+            painter.fillPath(path, QColor("#ffffff"))
+            painter.end()
+            self._drawn[key] = pixmap
+        return self._drawn[key]
+
+    def mark(self, right: bool, ratio: float) -> QPixmap:
+        """A tick or a cross in a disc of its colour."""
+        tokens = theme.current()
+        key = (right, tokens.name, ratio)
+        if key not in self._drawn:
+            pixmap, painter = _blank(QSize(MARK, MARK), ratio)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.right if right else tokens.wrong))
+            painter.drawEllipse(QRectF(0, 0, MARK, MARK))
+            icons.paint(painter, "check" if right else "cross", QRectF(3.5, 3.5, MARK - 7, MARK - 7), "#ffffff")
+            painter.end()
+            self._drawn[key] = pixmap
+        return self._drawn[key]
 
 
-def _paint_mark(painter: QPainter, square: QRect, right: bool) -> None:
-    tokens = theme.current()
-    circle = QRectF(square.right() - MARK - 3, square.top() + 4, MARK, MARK)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(tokens.right if right else tokens.wrong))
-    painter.drawEllipse(circle)
-    icons.paint(painter, "check" if right else "cross", circle.adjusted(3.5, 3.5, -3.5, -3.5), "#ffffff")
+def _blank(size: QSize, ratio: float) -> tuple[QPixmap, QPainter]:
+    pixmap = QPixmap(size * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    return pixmap, painter
 
 
 def _paint_caption(painter: QPainter, where: QRect, result: Result) -> None:

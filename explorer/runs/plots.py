@@ -64,6 +64,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.setBackground(tokens.panel)
         for side, name in self._names.items():
             axis = self.getPlotItem().getAxis(side)
+            # "Loss (x0.001)" is nothing that anybody says.
+            axis.enableAutoSIPrefix(False)
             axis.setPen(pg.mkPen(tokens.line))
             axis.setTextPen(pg.mkPen(tokens.secondary))
             axis.setTickFont(theme.number_font(theme.SMALL_PIXELS))

@@ -2,7 +2,7 @@
 # Make .venv with the tested versions; does nothing when it is as pyproject.toml and constraints.txt want it.
 # PYTHON names the interpreter to use, else the first suitable one is taken.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 VENV=${VENV:-.venv}
 STAMP=$VENV/installed
@@ -36,7 +36,7 @@ can_make_environments() {
 make_environment() {
     python=$(find_python)
     if [ -z "$python" ] && [ -z "${PYTHON:-}" ] && ! command -v python3 >/dev/null 2>&1; then
-        scripts/apt_install.sh python3 python3-venv
+        .ci/setup/apt_install.sh python3 python3-venv
         python=$(find_python)
     fi
     if [ -z "$python" ]; then
@@ -45,7 +45,7 @@ make_environment() {
     fi
     if ! can_make_environments "$python"; then
         # Debian and Ubuntu ship this part of Python as a package of its own.
-        scripts/apt_install.sh "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+        .ci/setup/apt_install.sh "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
     fi
     echo "making $VENV with $("$python" --version)"
     "$python" -m venv --clear "$VENV"
@@ -66,4 +66,7 @@ if [ -t 1 ]; then quiet=""; else quiet=--quiet; fi
 # shellcheck disable=SC2086 # an empty option is none
 "$VENV/bin/python" -m pip install --disable-pip-version-check $quiet --editable ".[test]" \
     --constraint constraints.txt </dev/null
+echo "compiling the map's code, once"
+"$VENV/bin/python" -m core prepare
+"$VENV/bin/python" -m explorer.map.raster
 fingerprint >"$STAMP"
