@@ -327,3 +327,14 @@ def test_an_empty_canvas_answers_everything(qtbot: QtBot, kernels: Kernels) -> N
     assert clicked.args[0] == -1
     drag(qtbot, canvas, [QPoint(1, 1), QPoint(90, 90)], SHIFT)
     assert not canvas.grab().isNull()
+
+
+def test_moving_a_crowd_draws_a_sample_and_says_so(
+    qtbot: QtBot, canvas: MapCanvas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.map.canvas.MOST_WHILE_MOVING", 25)
+    qtbot.keyClick(canvas, Qt.Key.Key_Left)
+    assert canvas.drawn_while_moving == 20
+    assert not canvas.settled
+    qtbot.waitUntil(lambda: canvas.settled, timeout=3000)
+    assert canvas.drawn_while_moving is None
