@@ -138,7 +138,7 @@ class TrainingSettings:
             f"training.steps_per_epoch is {self.steps_per_epoch}; expected 0 or more.",
             "training.steps_per_epoch",
         )
-        require(self.seed >= 0, f"training.seed is {self.seed}; expected 0 or more.", "training.seed")
+        require(0 <= self.seed < 2**32, f"training.seed is {self.seed}; expected 0 to 2**32 - 1.", "training.seed")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.training.image_feed import ImageFeed, ImageSource
 from core.training.stop import Stop
 
-BATCH = 256
+# Pixels embedded at once: small enough that a stop is noticed within a second or two on a processor.
+PIXELS_AT_ONCE = 1 << 20
+PIXELS_AT_ONCE_ON_CUDA = 1 << 24
 
 
 def embed_rows(
@@ -21,7 +23,8 @@ def embed_rows(
 ) -> Embeddings:
     """The embeddings of `rows`; the embedder is left in eval mode. Raises Cancelled when `stop` says so."""
     embedder.eval()
-    batches = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
+    size = _batch_size(embedder, device)
+    batches = [rows[start : start + size] for start in range(0, len(rows), size)]
     vectors = np.empty((len(rows), embedder.description.embedding_size), dtype=np.float32)
     done = 0
     with ImageFeed(images, batches) as feed:
@@ -31,3 +34,8 @@ def embed_rows(
             vectors[done : done + len(batch)] = embed_batch(embedder, pixels, device)
             done += len(batch)
     return of_catalog(vectors, rows, catalog, Origin(catalog=catalog.fingerprint, split=split, device=device.name))
+
+
+def _batch_size(embedder: Embedder, device: Device) -> int:
+    pixels = PIXELS_AT_ONCE_ON_CUDA if device.kind == "cuda" else PIXELS_AT_ONCE
+    return max(1, pixels // embedder.description.prepared_size**2)

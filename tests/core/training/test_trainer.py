@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from core.data.catalog import texts
 from core.data.recognise import open_catalog
 from core.errors import CheckpointError, CoreError, DataError, DeviceError, TrainingError
 from core.models.checkpoint import load
@@ -240,7 +242,7 @@ def test_what_opening_found_and_what_cannot_be_read_is_said_and_left_out(tmp_pat
     train(tiny_recipe(), source, run, "cpu")
     messages = MessageTail(run).read()
     notices = [message["sentence"] for message in messages if message["type"] == "notice"]
-    assert any("1 have no image file (first: 0_2.png)" in notice for notice in notices)
+    assert any("1 has no image file (first: 0_2.png)" in notice for notice in notices)
     assert any(
         notice.startswith("1 images cannot be read and are left out") and "0_1.png" in notice for notice in notices
     )
@@ -249,7 +251,7 @@ def test_what_opening_found_and_what_cannot_be_read_is_said_and_left_out(tmp_pat
 
 def test_without_a_test_split_nothing_is_measured(source, run):
     catalog = open_catalog(source)
-    catalog.splits[:] = "train"
+    catalog = replace(catalog, splits=texts(["train"] * len(catalog)))
     train(tiny_recipe(), source, run, "cpu", catalog=catalog)
     summary = summarise(run)
     assert (summary.state, summary.recall_at_1) == ("finished", None)
