@@ -3,54 +3,99 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from core.errors import CoreError
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
 VERBS = ("datasets", "train", "evaluate", "embed", "neighbours", "project", "compare", "serve", "prepare")
+FAILED = 1
 INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of repeating how everything is used."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help.\n")
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit status: 0, 1 failure, 2 bad input, 130 Ctrl+C."""
-    arguments = _parser().parse_args(words)
-    reporter: Reporter = JsonLinesReporter(sys.stdout) if arguments.json_lines else TerminalReporter()
     try:
-        status = importlib.import_module(f"core.commands.{arguments.verb}").run(arguments, reporter)
-    except CoreError as error:
-        reporter.close()
-        reporter.event("failed", sentence=str(error))
-        sys.stderr.write(f"{error}\n")
-        return error.exit_status
+        status = _run(sys.argv[1:] if words is None else words)
+        sys.stdout.flush()
+        return status
     except KeyboardInterrupt:
-        reporter.close()
         sys.stderr.write("Interrupted.\n")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output (head, a closed window) is gone; there is nobody left to tell.
-        sys.stderr.close()
+        _drop_output()
         return INTERRUPTED
+
+
+def _run(words: Sequence[str]) -> int:
+    arguments = _parser(words).parse_args(words)
+    reporter: Reporter = JsonLinesReporter(sys.stdout) if arguments.json_lines else TerminalReporter()
+    try:
+        return importlib.import_module(f"core.commands.{arguments.verb}").run(arguments, reporter) or 0
+    except CoreError as error:
+        return _tell(reporter, str(error), error.exit_status)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        about = f"{error.filename}: " if error.filename is not None else ""
+        return _tell(reporter, f"{about}{error.strerror or error}.", FAILED)
+    finally:
+        reporter.close()
+
+
+def _tell(reporter: Reporter, sentence: str, status: int) -> int:
     reporter.close()
-    return status or 0
+    reporter.event("failed", sentence=sentence)
+    sys.stderr.write(f"{sentence}\n")
+    return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m core", description="Train, measure and map image embeddings.")
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m core", description="Train, measure and map image embeddings.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name in VERBS:
+    # Only the asked-for verb is imported; the list of all of them takes three times as long.
+    asked = next((name for name in VERBS if name == (words[0] if words else "")), None)
+    for name in VERBS if asked is None else (asked,):
         module = importlib.import_module(f"core.commands.{name}")
-        verb = verbs.add_parser(name, help=module.SUMMARY, description=module.SUMMARY)
+        verb = verbs.add_parser(name, help=module.SUMMARY, description=module.SUMMARY, allow_abbrev=False)
         module.add_arguments(verb)
         verb.add_argument("--json-lines", action="store_true", help="report as JSON lines on standard output")
     return parser
 
 
-if __name__ == "__main__":
+def _prepare_process() -> None:
     if hasattr(signal, "SIGTERM"):
         # A terminated child unwinds like an interrupted one, so temporary files are removed.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # File names need not be text, and a terminal need not know every letter: show those escaped.
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Let the interpreter flush into nothing at its end; it would complain otherwise."""
+    with contextlib.suppress(OSError, ValueError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)
+
+
+if __name__ == "__main__":
+    _prepare_process()
     sys.exit(main())

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from core import places
+from core.errors import StorageError
 
 Status = Literal["done", "failed", "stopped", "killed"]
 LAST_WORDS = 2000
@@ -42,7 +43,7 @@ def command(arguments: Sequence[str]) -> list[str]:
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment in which `python -m core` is found from any folder."""
     path = os.pathsep.join(part for part in (str(places.PROJECT), os.environ.get("PYTHONPATH", "")) if part)
-    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", **(extra or {})}
+    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **(extra or {})}
 
 
 class ChildProcess:
@@ -60,6 +61,7 @@ class ChildProcess:
             env=environment(),
             text=True,
             encoding="utf-8",
+            errors="replace",  # a library may print anything
         )
 
     @property
@@ -107,8 +109,7 @@ class ChildProcess:
                     stream.close()
                 except BrokenPipeError:
                     continue
-        self._errors.seek(0)
-        details = self._errors.read().decode("utf-8", "replace")[-LAST_WORDS:]
+        details = _last_words(self._errors)
         self._errors.close()
         return outcome_of(code, stop_asked=self._stop_asked.is_set(), failure=self._failure, details=details)
 
@@ -132,7 +133,7 @@ def parse_message(line: str) -> dict[str, Any] | None:
     """The message in one line, or None when it holds none."""
     try:
         message = json.loads(line)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None
     return message if isinstance(message, dict) and "type" in message else None
 
@@ -140,10 +141,14 @@ def parse_message(line: str) -> dict[str, Any] | None:
 def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     """Start a verb that outlives this process: its own session, output to `log`, nothing on its input.
 
-    A pipe would end or block the trainer together with the window.
+    A pipe would end or block the trainer together with the window. Raises StorageError when the log cannot be written.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        output = log.open("ab")
+    except OSError as error:
+        raise StorageError(f"Could not write {log}: {error.strerror or error}.", log) from error
+    with output:
         return subprocess.Popen(
             command(arguments),
             stdin=subprocess.DEVNULL,
@@ -152,6 +157,12 @@ def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[byte
             env=environment(),
             start_new_session=True,
         )
+
+
+def _last_words(stream: IO[bytes]) -> str:
+    length = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, length - LAST_WORDS))
+    return stream.read().decode("utf-8", "replace")
 
 
 def _signal_name(number: int) -> str:

@@ -19,9 +19,9 @@ RESOURCES = PROJECT / "resources"
 
 
 def workspace() -> Path:
-    """The workspace folder (not created here)."""
+    """The workspace folder, absolute (not created here)."""
     chosen = os.environ.get(WORKSPACE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path(APPLICATION, appauthor=False)
+    return absolute(chosen) if chosen else platformdirs.user_data_path(APPLICATION, appauthor=False)
 
 
 def compiled() -> Path:
@@ -35,3 +35,9 @@ def cache() -> Path:
     if os.environ.get(WORKSPACE_VARIABLE):
         return workspace() / "cache"
     return platformdirs.user_cache_path(APPLICATION, appauthor=False)
+
+
+def absolute(given: str) -> Path:
+    """A path as a person types it, "~" included, from the root on; symbolic links stay as they are."""
+    # Path.expanduser raises for a user who does not exist; here the name is then taken as it stands.
+    return Path(os.path.abspath(os.path.expanduser(given)))  # noqa: PTH100, PTH111

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import IO, Any
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
 
-from tqdm import tqdm
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 class Reporter:
@@ -42,11 +44,10 @@ class TerminalReporter(Reporter):
     def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
         if not self._stream.isatty():
             return
-        if self._bar is None or task != self._task:
-            self.close()
-            self._task = task
-            self._bar = tqdm(total=total or None, desc=task, unit=f" {unit}", file=self._stream, leave=False)
-        self._bar.update(done - self._bar.n)
+        bar = self._bar
+        if bar is None or task != self._task or (total or None) != bar.total or done < bar.n:
+            bar = self._begin(task, total, unit)
+        bar.update(done - bar.n)
 
     def event(self, kind: str, **fields: Any) -> None:
         if kind == "notice":
@@ -58,29 +59,53 @@ class TerminalReporter(Reporter):
             self._bar.close()
             self._bar = None
 
+    def _begin(self, task: str, total: int, unit: str) -> tqdm[Any]:
+        # Most commands end before a bar is due, and its import costs more than some of them.
+        from tqdm import tqdm
+
+        self.close()
+        self._task = task
+        self._bar = tqdm(total=total or None, desc=task, unit=f" {unit}", file=self._stream, leave=False)
+        return self._bar
+
+
+@dataclass
+class _Course:
+    """How far a task has come since `began` (seconds), when it stood at `first`."""
+
+    began: float
+    first: int
+    done: int
+    total: int
+
 
 class JsonLinesReporter(Reporter):
-    """One JSON object a line: ``{"type": kind, ...}``; progress at most ten times a second, and always the last."""
+    """One JSON object a line: ``{"type": kind, ...}``; progress at most ten times a second, and always the last.
+
+    Lines are pure ASCII: they arrive whole whatever the encoding of the stream, file names that are no UTF-8 included.
+    """
 
     def __init__(self, stream: IO[str], interval: float = 0.1) -> None:
         self._stream = stream
         self._interval = interval
         self._last = 0.0
-        self._started: dict[str, tuple[float, int]] = {}
+        self._courses: dict[str, _Course] = {}
 
     def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
         now = time.monotonic()
-        if task not in self._started:
-            self._started[task] = (now, done)
+        course = self._courses.get(task)
+        if course is None or total != course.total or done < course.done:
+            # New, or the same task once more, such as the measuring after each epoch.
+            course = self._courses[task] = _Course(now, done, done, total)
         elif done < total and now - self._last < self._interval:
             return
         self._last = now
+        course.done = done
         fields: dict[str, Any] = {"task": task, "done": done, "total": total, "unit": unit}
-        began, first = self._started[task]
-        if done > first and total >= done:
-            fields["seconds_left"] = round((now - began) * (total - done) / (done - first), 1)
+        if course.first < done <= total:
+            fields["seconds_left"] = round((now - course.began) * (total - done) / (done - course.first), 1)
         self.event("progress", **fields)
 
     def event(self, kind: str, **fields: Any) -> None:
-        self._stream.write(json.dumps({"type": kind, **fields}, ensure_ascii=False) + "\n")
+        self._stream.write(json.dumps({"type": kind, **fields}) + "\n")
         self._stream.flush()

@@ -1,15 +1,18 @@
 """Files that are either wholly there or not there at all.
 
-A file is written beside its final place, flushed to the disk and then moved over the old one, so that
-a killed process or a full disk leaves the previous file untouched.
+A file is written in a temporary folder beside its final place, flushed to the disk and then moved over the old one,
+so that a killed process or a full disk leaves the previous file untouched.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
+import shutil
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -17,29 +20,37 @@ from typing import IO, Any
 from core.errors import StorageError
 
 TEMPORARY_SUFFIX = ".unfinished"
+FULL = frozenset(code for name in ("ENOSPC", "EDQUOT") if (code := getattr(errno, name, None)) is not None)
+NEXT_TO_NOTHING = 1 << 16
 
 
 @contextlib.contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success its file becomes `path`, on failure it is removed.
 
-    Raises StorageError with need and place when the disk is full or the folder is not writable.
+    The temporary file has the name of the final one, in a folder of its own: libraries that look at the suffix see the
+    right one, and what they put beside it goes away with it. Raises StorageError with the reason and the place when
+    the disk is full (and how much is free) or the folder cannot be written to.
     """
     path = Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
+    folder = path.parent / f".{os.getpid()}-{secrets.token_hex(4)}{TEMPORARY_SUFFIX}"
+    temporary = folder / path.name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
         yield temporary
-        # Libraries write with their own rights (safetensors: 0600); the user's umask decides instead.
         with temporary.open("rb+") as handle:
             os.fsync(handle.fileno())
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(_usual_rights(folder))
         temporary.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        raise StorageError(f"Could not write {path}: {error.strerror or error}.", path) from error
+        full = _is_full(error, path.parent)
+        shutil.rmtree(folder, ignore_errors=True)  # before the free space is told
+        reason = f"the disk is full ({_free(path.parent)} free)" if full else _reason(error, path, temporary)
+        raise StorageError(f"Could not write {path}: {reason}.", path) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -58,25 +69,35 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write a JSON file at once; NaN is refused because JSON has none."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write a JSON file at once; NaN is refused (ValueError) because JSON has none."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    if not _is_utf8(text):
+        # File names need not be UTF-8; escaped, they survive the way there and back.
+        text = json.dumps(value, indent=2, allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def read_json(path: Path) -> Any:
     """Read a JSON file; StorageError says which file is damaged and where."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise StorageError(f"{path} is not readable JSON ({error}).", path) from error
     except OSError as error:
         raise StorageError(f"Could not read {path}: {error.strerror or error}.", path) from error
+    except (ValueError, RecursionError) as error:
+        raise StorageError(f"{path} is not readable JSON ({error}).", path) from error
 
 
 def sweep_unfinished(folder: Path) -> int:
-    """Remove what killed writers left in `folder` (not in its sub-folders); returns how many files went."""
+    """Remove what killed writers left in `folder` (not in its sub-folders); returns how much there was.
+
+    Only for a folder that nobody else is writing to.
+    """
     leftovers = list(Path(folder).glob(f"*{TEMPORARY_SUFFIX}"))
     for leftover in leftovers:
-        leftover.unlink(missing_ok=True)
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
     return len(leftovers)
 
 
@@ -86,10 +107,37 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
         write(temporary)
 
 
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+def _usual_rights(folder: Path) -> int:
+    # Libraries write with their own rights (safetensors: 0600); the user's umask decides instead. The system applied
+    # it to the new folder; asking for it would mean setting it, for all threads.
+    return stat.S_IMODE(folder.stat().st_mode) & 0o666
+
+
+def _is_full(error: OSError, folder: Path) -> bool:
+    """Whether a write failed for want of space; NumPy gives no error number."""
+    if error.errno is not None:
+        return error.errno in FULL
+    return folder.is_dir() and shutil.disk_usage(folder).free < NEXT_TO_NOTHING
+
+
+def _free(folder: Path) -> str:
+    return f"{shutil.disk_usage(folder).free / 1e6:,.1f} MB"
+
+
+def _reason(error: OSError, path: Path, temporary: Path) -> str:
+    """The system's words, with the file they are about where that is another one."""
+    told = error.strerror or str(error)
+    about = error.filename
+    is_other = isinstance(about, str) and not str(temporary).startswith(about) and about != str(path)
+    return f"{told} ({about})" if is_other else told
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from core.data.source import add_data_arguments, source_from_arguments
-from core.progress import Reporter
+from core.progress import JsonLinesReporter, Reporter
+
+if TYPE_CHECKING:
+    from core.data.catalog import Catalog
 
 SUMMARY = "list what can be opened, or describe one data set with --data"
 
@@ -24,17 +28,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Print the kinds of data sets, or the report of one."""
     if arguments.data is None:
-        width = max(len(kind) for kind, _ in KINDS)
-        for kind, meaning in KINDS:
-            print(f"{kind:<{width}}  {meaning}")
+        _tell(reporter, _kinds())
         return
     from core.data.recognise import open_catalog
 
     catalog = open_catalog(source_from_arguments(arguments), reporter)
     reporter.close()
-    print(f"{catalog.name}: {len(catalog):,} images, {len(catalog.classes):,} classes, in {catalog.root}")
+    _tell(reporter, _description(catalog))
+
+
+def _tell(reporter: Reporter, lines: list[str]) -> None:
+    if isinstance(reporter, JsonLinesReporter):
+        reporter.event("result", sentences=lines)
+    else:
+        print("\n".join(lines))
+
+
+def _kinds() -> list[str]:
+    width = max(len(kind) for kind, _ in KINDS)
+    return [f"{kind:<{width}}  {meaning}" for kind, meaning in KINDS]
+
+
+def _description(catalog: Catalog) -> list[str]:
+    lines = [f"{catalog.name}: {len(catalog):,} images, {len(catalog.classes):,} classes, in {catalog.root}"]
     for split, images in catalog.split_counts():
-        classes = len({label for label in catalog.labels[catalog.rows(split)] if label})
-        print(f"  {split}: {images:,} images, {classes:,} classes")
-    for sentence in catalog.report.sentences:
-        print(sentence)
+        rows = catalog.rows(split)
+        classes = len(set(catalog.labels[rows].tolist()) - {""})
+        roles = catalog.roles[rows].tolist()
+        counts = [f"{images:,} images", f"{classes:,} classes"]
+        counts += [f"{roles.count(role):,} {role}" for role in ("query", "gallery") if role in roles]
+        lines.append(f"  {split}: {', '.join(counts)}")
+    return lines + list(catalog.report.sentences)

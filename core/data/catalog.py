@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,18 +18,33 @@ from core.errors import DataError
 
 Rows = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
+NaturalKey = tuple[list[tuple[int, int, str]], str]
 
 SPLITS = ("train", "val", "test")
 ROLES = ("query", "gallery")
+
+# What opening may find, in words for one and for several.
+WORDING = {
+    "missing": ("has no image file", "have no image file"),
+    "unreadable": ("cannot be read", "cannot be read"),
+    "duplicate": ("lists an image a second time", "list an image a second time"),
+    "unlabelled": ("has no class", "have no class"),
+    "excluded": ("is left out as asked", "are left out as asked"),
+    "ambiguous": (
+        "has several files of its name; the first is used",
+        "have several files of their name; the first is used",
+    ),
+    "undivided": ("is in no split", "are in no split"),
+    "closed": ("folder cannot be opened", "folders cannot be opened"),
+}
 
 
 @dataclass(frozen=True)
 class OpeningReport:
     """What opening a data set found; `sentences` says it for a person.
 
-    `offenders` maps a kind of trouble ("missing", "unreadable", "duplicate", "unlabelled", "excluded") to the
-    first few images concerned; `counts` maps it to how many there are. Rows of the first three kinds are not in
-    the catalog.
+    `offenders` maps a kind of trouble (a key of WORDING) to the first few images concerned; `counts` maps it to how
+    many there are. Missing, unreadable, duplicate and excluded images are not in the catalog; the others are.
     """
 
     listed: int
@@ -39,19 +56,12 @@ class OpeningReport:
     @property
     def sentences(self) -> tuple[str, ...]:
         """One sentence a fact, most important first."""
-        wording = {
-            "missing": "have no image file",
-            "unreadable": "cannot be read",
-            "duplicate": "list an image a second time",
-            "unlabelled": "have no class",
-            "excluded": "are left out as asked",
-        }
         lines = [f"{self.used:,} of {self.listed:,} images are used."]
         for kind, count in self.counts.items():
             if count:
                 names = ", ".join(self.offenders.get(kind, ()))
                 first = f" (first: {names})" if names else ""
-                lines.append(f"{count:,} {wording[kind]}{first}.")
+                lines.append(f"{count:,} {WORDING[kind][count > 1]}{first}.")
         if self.split_rule:
             lines.append(self.split_rule)
         return tuple(lines)
@@ -74,7 +84,8 @@ class Catalog:
         stamps: (N,) text that changes with the file (size and time), part of the fingerprint.
         report: what opening found.
 
-    Raises DataError when the columns do not fit together.
+    Columns cannot be written to afterwards. Raises DataError when they do not fit together or a split or role is
+    unknown.
     """
 
     name: str
@@ -101,6 +112,12 @@ class Catalog:
                 f"{self.name}: targets have shape {self.targets.shape}, expected {(count, len(self.target_names))}.",
                 "targets",
             )
+        self._require_known("split", self.splits, SPLITS)
+        self._require_known("role", self.roles, ROLES)
+        for column in (self.paths, *columns.values()):
+            column.flags.writeable = False
+        if self.targets is not None:
+            self.targets.flags.writeable = False
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -121,8 +138,8 @@ class Catalog:
         """16 hex digits over everything that decides what an embedding or a measure would be."""
         digest = hashlib.sha256()
         for column in (self.paths, self.labels, self.splits, self.roles, self.stamps):
-            digest.update("\x1f".join(map(str, column)).encode("utf-8", "surrogateescape"))
-            digest.update(b"\x1e")
+            # JSON keeps neighbouring texts apart whatever is in them, file names that are no UTF-8 included.
+            digest.update(json.dumps(column.tolist()).encode("ascii"))
         if self.targets is not None:
             digest.update(np.ascontiguousarray(self.targets).tobytes())
         return digest.hexdigest()[:16]
@@ -138,28 +155,61 @@ class Catalog:
         """
         if split == "all":
             return np.arange(len(self), dtype=np.int64)
-        rows = np.flatnonzero(self.splits == split).astype(np.int64)
-        if not rows.size:
-            there = ", ".join(name for name, _ in self.split_counts()) or "none"
+        if split not in self._rows_by_split:
+            there = ", ".join(self._rows_by_split) or "none"
             raise DataError(f"{self.name} has no images in split '{split}'; it has: {there}, all.", split)
-        return rows
+        return self._rows_by_split[split].copy()
 
     def split_counts(self) -> list[tuple[str, int]]:
         """(split, images) for every split that has images, in the order train, val, test."""
-        return [(name, int(np.sum(self.splits == name))) for name in SPLITS if np.any(self.splits == name)]
+        return [(name, len(rows)) for name, rows in self._rows_by_split.items()]
 
     def row_of(self, path: Path) -> int | None:
-        """The row whose image file is `path`, or None."""
-        return self._row_by_path.get(str(Path(path).resolve()))
+        """The row whose image file is `path`, under this name or another (a symbolic link), or None."""
+        absolute = os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps ".."
+        row = self._row_by_path.get(absolute)
+        return row if row is not None else self._row_of_same_file(Path(path))
+
+    @cached_property
+    def _rows_by_split(self) -> dict[str, Rows]:
+        rows = {name: np.flatnonzero(self.splits == name).astype(np.int64) for name in SPLITS}
+        return {name: found for name, found in rows.items() if found.size}
 
     @cached_property
     def _row_by_path(self) -> dict[str, int]:
-        return {str(self.path(row).resolve()): row for row in range(len(self))}
+        root = str(self.root)
+        # Millions of Path objects take seconds to make.
+        return {os.path.normpath(os.path.join(root, path)): row for row, path in enumerate(self.paths)}  # noqa: PTH118
+
+    def _row_of_same_file(self, path: Path) -> int | None:
+        # Only files with the same stamp need a look; looking at all takes seconds.
+        try:
+            candidates = np.flatnonzero(self.stamps == stamp_of(path.stat()))
+            return next((row for row in candidates.tolist() if self.path(row).samefile(path)), None)
+        except OSError:
+            return None
+
+    def _require_known(self, meaning: str, column: Texts, known: Sequence[str]) -> None:
+        unknown = sorted(set(column.tolist()) - {*known, ""})
+        if unknown:
+            raise DataError(f"{self.name}: {meaning} '{unknown[0]}'; expected {', '.join(known)} or nothing.", meaning)
 
 
-def natural_key(text: str) -> list[tuple[int, int, str]]:
-    """Sort key under which digits count as numbers."""
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", text) if part]
+def stamp_of(facts: os.stat_result) -> str:
+    """Text that changes when a file does."""
+    return f"{facts.st_size}-{facts.st_mtime_ns}"
+
+
+def natural_key(text: str) -> NaturalKey:
+    """Sort key under which digits count as numbers; different texts never share a key."""
+    parts = [part for part in re.split(r"(\d+)", text) if part]
+    # Leading zeros aside, the longer number is the larger one; int() refuses thousands of digits.
+    return [_digits_key(part) if part.isdecimal() else (1, 0, part) for part in parts], text
+
+
+def _digits_key(digits: str) -> tuple[int, int, str]:
+    plain = digits.lstrip("0")
+    return 0, len(plain), plain
 
 
 def texts(values: Sequence[str]) -> Texts:

@@ -3,69 +3,192 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.data.catalog import Catalog, natural_key
+from core.data.catalog import Catalog, NaturalKey, natural_key
 from core.data.images import SUFFIXES
 from core.data.source import DataSource
-from core.data.table_of_images import Listing, assemble, split_word
+from core.data.table_of_images import Listing, assemble, role_word, split_word
 from core.errors import DataError
+from core.places import absolute
 from core.progress import Reporter
+
+Folders = tuple[str, ...]
+
+
+@dataclass
+class Found:
+    """Image files below a folder, with forward slashes, and the folders that could not be looked into."""
+
+    files: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What the folders above an image say about it."""
+
+    label: str
+    split: str
+    role: str
 
 
 def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     """The catalog of a folder.
 
     The class of an image is the folder that holds it, named by its path below the splits ("boots/left" when nested);
-    folders that all images share are dropped from the name. Images outside any class folder are unlabelled. Symbolic
-    links are followed, each folder and each image once.
+    folders that all images share are dropped from the name, above the splits and below. Images outside any class
+    folder are unlabelled. Symbolic links are followed, each folder and each image once.
     """
-    root = Path(source.location).expanduser().resolve()
-    files = list(image_files(root))
-    if not files:
-        raise DataError(f"{root} holds no image files ({', '.join(sorted(SUFFIXES))}), not even in sub-folders.", root)
-    placed = [_place(path.relative_to(root).parts[:-1]) for path in files]
-    shared = _shared_prefix([folders for folders, _, _ in placed])
-    listings = [
-        Listing(path.relative_to(root).as_posix(), path, "/".join(folders[shared:]), split, role)
-        for path, (folders, split, role) in zip(files, placed, strict=True)
-    ]
-    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, reporter=reporter)
+    root = absolute(source.location).resolve()
+    found = image_files(root)
+    if not found.files:
+        reason = f" ({', '.join(found.closed)} cannot be opened)" if found.closed else ""
+        raise DataError(
+            f"{root} holds no image files ({', '.join(sorted(SUFFIXES))}), not even in sub-folders{reason}.", root
+        )
+    places = _places({_folders(file) for file in found.files})
+    listings = []
+    for file in found.files:
+        place = places[_folders(file)]
+        listings.append(Listing(file, file, place.label, place.split, place.role))
+    return assemble(
+        root.name or str(root),
+        root,
+        listings,
+        exclude_labels=source.exclude_labels,
+        closed_folders=found.closed,
+        reporter=reporter,
+    )
 
 
-def image_files(root: Path) -> Iterator[Path]:
-    """Every image file below `root`, in natural order; hidden files and folders are passed over."""
+def image_files(root: Path) -> Found:
+    """Every image file below `root` in natural order, those of a folder before its sub-folders.
+
+    Hidden files and folders are passed over. A folder that several names lead to is looked into once, under its real
+    name where that lies below `root`.
+    """
+    found = Found()
     visited: set[tuple[int, int]] = set()
-    for folder, folders, files in os.walk(root, followlinks=True):
-        facts = Path(folder).stat()
+    ahead, links = [""], deque[str]()
+    has_links = False
+    while ahead or links:
+        # Links come last: otherwise "latest -> train" would rename what is in train.
+        inside = _look_into(root, ahead.pop() if ahead else links.popleft(), visited, found)
+        ahead += reversed(inside.folders)
+        links += inside.links
+        has_links = has_links or bool(inside.links)
+    if has_links:
+        found.files.sort(key=_walking_order)
+    return found
+
+
+@dataclass
+class _Inside:
+    """Sub-folders in natural order: real ones, and symbolic links to folders."""
+
+    folders: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+
+
+def _look_into(root: Path, folder: str, visited: set[tuple[int, int]], found: Found) -> _Inside:
+    """Add the files of one folder to `found`, unless it was visited before; returns its sub-folders."""
+    inside = _Inside()
+    try:
+        facts = (root / folder).stat()
         if (facts.st_dev, facts.st_ino) in visited:
-            folders.clear()
-            continue
+            return inside
         visited.add((facts.st_dev, facts.st_ino))
-        folders[:] = sorted((name for name in folders if not _hidden(name)), key=natural_key)
-        for name in sorted(files, key=natural_key):
-            if not _hidden(name) and Path(name).suffix.lower() in SUFFIXES:
-                yield Path(folder, name)
+        with os.scandir(root / folder) as entries:
+            shown = sorted((entry for entry in entries if not _hidden(entry.name)), key=_natural_name)
+    except OSError as error:
+        found.closed.append(f"{folder or root}: {error.strerror}")
+        return inside
+    for entry in shown:
+        name = f"{folder}/{entry.name}" if folder else entry.name
+        if _is_folder(entry):
+            (inside.links if entry.is_symlink() else inside.folders).append(name)
+        elif _suffix(entry.name) in SUFFIXES:
+            found.files.append(name)
+    return inside
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link that leads to itself, for example; where it looks like an image, the assembly reports it.
+        return False
 
 
 def _hidden(name: str) -> bool:
     return name.startswith(".") or name == "__MACOSX"
 
 
-def _place(folders: tuple[str, ...]) -> tuple[tuple[str, ...], str, str]:
-    """(class folders, split, role): leading split words are taken off."""
-    split = role = ""
-    while folders and (word := split_word(folders[0])) is not None:
-        split, role = word[0], word[1] or role
-        folders = folders[1:]
-    return folders, split, role
+def _suffix(name: str) -> str:
+    # PurePath.suffix says the same, ten times slower.
+    stem, dot, suffix = name.rpartition(".")
+    return f".{suffix.lower()}" if dot and stem else ""
 
 
-def _shared_prefix(paths: list[tuple[str, ...]]) -> int:
-    """How many leading folders all images share, always leaving one that can name a class."""
-    shortest = min(len(path) for path in paths)
+def _natural_name(entry: os.DirEntry[str]) -> NaturalKey:
+    return natural_key(entry.name)
+
+
+def _walking_order(file: str) -> list[tuple[bool, NaturalKey]]:
+    *folders, name = file.split("/")
+    return [*((True, natural_key(folder)) for folder in folders), (False, natural_key(name))]
+
+
+def _folders(file: str) -> Folders:
+    return tuple(file.split("/")[:-1])
+
+
+def _places(all_folders: set[Folders]) -> dict[Folders, _Place]:
+    """What each folder that holds images says about them."""
+    depth = _depth_of_division(all_folders)
+    divided = {folders: _division(folders, depth) for folders in all_folders}
+    shared = _shared_prefix([rest for rest, _, _ in divided.values()])
+    return {folders: _Place("/".join(rest[shared:]), split, role) for folders, (rest, split, role) in divided.items()}
+
+
+def _depth_of_division(all_folders: set[Folders]) -> int | None:
+    """How many wrapping folders lie above train, test, ...; None where nothing is divided."""
+    depth = 0
+    while level := {folders[depth] for folders in all_folders if len(folders) > depth}:
+        words = {name for name in level if split_word(name) is not None}
+        # Among other classes, a folder "train" that holds no classes itself is a class of its own.
+        holds_classes = any(len(folders) > depth + 1 and folders[depth] in words for folders in all_folders)
+        if words and (holds_classes or words == level):
+            return depth
+        if len(level) > 1:
+            return None
+        depth += 1
+    return None
+
+
+def _division(folders: Folders, depth: int | None) -> tuple[Folders, str, str]:
+    """(class folders, split, role); query and gallery may stand alone or below a split."""
+    if depth is None:
+        return folders, "", ""
+    below = folders[depth:]
+    word = split_word(below[0]) if below else None
+    if word is None:
+        return below, "", ""
+    split, role = word
+    below = below[1:]
+    if below and not role and split != "train" and (inner := role_word(below[0])):
+        return below[1:], split, inner
+    return below, split, role
+
+
+def _shared_prefix(paths: Iterable[Folders]) -> int:
+    """How many leading folders all images in class folders share, always leaving one that can name a class."""
+    named = [path for path in paths if path]
     shared = 0
-    while shared < shortest - 1 and len({path[shared] for path in paths}) == 1:
+    while named and shared < min(map(len, named)) - 1 and len({path[shared] for path in named}) == 1:
         shared += 1
     return shared

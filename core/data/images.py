@@ -6,19 +6,47 @@ picture the network saw.
 
 from __future__ import annotations
 
-import warnings
+import os
+import stat
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from core.data.pillow_warnings import QuietPillow
 from core.errors import ImageError
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"})
-MOST_PIXELS = 200_000_000
+# Raise it whenever decoded pixels change: kept ones are then decoded anew.
+VERSION = 1
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm"}
+)
+# Pillow reads many more; some of those start other programs (EPS: Ghostscript), whatever the file is called.
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+SIGNATURES = (
+    b"\xff\xd8\xff",
+    b"\x89PNG",
+    b"BM",
+    b"GIF8",
+    *(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),  # TIFF and BigTIFF, in both byte orders
+    *(b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"),
+)
+NO_REGULAR_FILE = "is no regular file"
 Fit = Literal["crop", "squash"]
+
+_READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_quiet = QuietPillow()
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def decode(path: Path, at_least: int = 0) -> Image.Image:
@@ -29,27 +57,28 @@ def decode(path: Path, at_least: int = 0) -> Image.Image:
         at_least: when given, a JPEG may be decoded at a fraction of its size as long as its shorter side keeps this
             many pixels; several times faster for large photographs.
 
-    Raises ImageError in one sentence when the file is missing, empty, no image, damaged or larger than 200 megapixels.
+    Raises ImageError in one sentence when the file is missing, empty, no regular file, no image, damaged, or larger
+    than Pillow's limit of 179 megapixels (judged from its header).
     """
     try:
-        if not path.is_file():
-            raise ImageError(f"{path} is not there.", path)
-        with warnings.catch_warnings():
-            # Pillow warns about odd metadata and large sizes; the size is judged right below.
-            warnings.simplefilter("ignore")
-            with Image.open(path) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise ImageError(
-                        f"{path} has {image.width} x {image.height} pixels; at most {MOST_PIXELS:,} are decoded.", path
-                    )
-                if at_least and image.format == "JPEG":
-                    _draft(image, at_least)
-                return _as_rgb(ImageOps.exif_transpose(image))
+        # Pillow maps a file that it opens itself into memory; one cut short meanwhile would then end the process.
+        with _open_regular(path) as handle, _quiet, Image.open(handle, formats=FORMATS) as image:
+            if at_least and image.format in ("JPEG", "MPO"):
+                _draft(image, at_least)
+            image.load()
+            return _as_rgb(_upright(image))
+    except ImageError:
+        raise
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ImageError(f"{path} is not there.", path) from error
     except UnidentifiedImageError as error:
-        reason = "is empty" if path.stat().st_size == 0 else "is not an image"
-        raise ImageError(f"{path} {reason}.", path) from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ImageError(f"{path} cannot be decoded ({error}).", path) from error
+        raise ImageError(f"{path} {signature_fault(path) or 'is damaged'}.", path) from error
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{path} is too large to be decoded ({error}).", path) from error
+    except OSError as error:
+        raise ImageError(f"{path} cannot be decoded ({error.strerror or error}).", path) from error
+    except Exception as error:  # damaged files make Pillow's parsers raise almost anything
+        raise ImageError(f"{path} cannot be decoded ({error or type(error).__name__}).", path) from error
 
 
 def decode_square(path: Path, size: int, fit: Fit = "crop") -> npt.NDArray[np.uint8]:
@@ -72,32 +101,38 @@ def thumbnail(path: Path, size: int) -> Image.Image:
     return image
 
 
-def signature_fault(path: Path) -> str:
+def signature_fault(path: Path | str) -> str:
     """Why a file cannot be an image, judged from its first bytes alone ("" when it may be one)."""
     try:
-        with path.open("rb") as handle:
-            head = handle.read(12)
+        descriptor = _descriptor(path)
     except OSError as error:
         return f"cannot be opened ({error.strerror})"
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return NO_REGULAR_FILE
+        head = os.read(descriptor, 12)
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    finally:
+        os.close(descriptor)
     if not head:
         return "is empty"
-    known = (
-        b"\xff\xd8\xff",
-        b"\x89PNG",
-        b"BM",
-        b"GIF8",
-        b"II*\x00",
-        b"MM\x00*",
-        b"P1",
-        b"P2",
-        b"P3",
-        b"P4",
-        b"P5",
-        b"P6",
-    )
-    if head.startswith(known) or (head[:4] == b"RIFF" and head[8:] == b"WEBP"):
+    if head.startswith(SIGNATURES) or (head[:4] == b"RIFF" and head[8:] == b"WEBP"):
         return ""
     return "is not an image"
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    descriptor = _descriptor(path)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ImageError(f"{path} {NO_REGULAR_FILE}.", path)
+    return os.fdopen(descriptor, "rb")
+
+
+def _descriptor(path: Path | str) -> int:
+    # A named pipe would keep an ordinary open waiting for ever.
+    return os.open(path, _READ_FLAGS)
 
 
 def _draft(image: Image.Image, at_least: int) -> None:
@@ -106,16 +141,33 @@ def _draft(image: Image.Image, at_least: int) -> None:
         image.draft("RGB", (image.width // scale, image.height // scale))
 
 
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # noqa: BLE001 - broken metadata says nothing about the pixels
+        return image
+    turn = _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
+    return image if turn is None else image.transpose(turn)
+
+
 def _as_rgb(image: Image.Image) -> Image.Image:
-    if image.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
-        # Pillow clips wide pixels at 255; bring the full range down instead.
-        wide = np.asarray(image, dtype=np.float32)
-        top = 65535.0 if image.mode.startswith("I") and wide.max(initial=0) > 255 else 255.0
-        if image.mode == "F" and wide.max(initial=0) <= 1.0:
-            top = 1.0
-        return Image.fromarray(np.clip(wide * (255.0 / top), 0, 255).astype(np.uint8)).convert("RGB")
+    if image.mode == "F" or image.mode.startswith("I"):
+        return _narrowed(image).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         layered = image.convert("RGBA")
         white = Image.new("RGBA", layered.size, (255, 255, 255, 255))
         return Image.alpha_composite(white, layered).convert("RGB")
     return image.convert("RGB")
+
+
+def _narrowed(image: Image.Image) -> Image.Image:
+    """Grey of 16 or 32 bits or of floats in 8 bits; Pillow would clip it at 255 instead."""
+    wide = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
+    white = 65535.0 if image.mode.startswith("I;16") else _white(float(wide.max(initial=0.0)), image.mode)
+    return Image.fromarray(np.clip(wide * (255.0 / white), 0, 255).astype(np.uint8))
+
+
+def _white(highest: float, mode: str) -> float:
+    """The value that stands for white where the file does not say: the smallest usual one that holds all pixels."""
+    usual = (1.0, 255.0, 65535.0) if mode == "F" else (255.0, 65535.0)
+    return next((value for value in usual if highest <= value), highest)

@@ -7,7 +7,6 @@ Threads suffice because Pillow decodes outside the interpreter's lock, and no wo
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ import numpy.typing as npt
 
 from core import places
 from core.data.catalog import Catalog, Rows
-from core.data.images import Fit, decode_square
+from core.data.images import VERSION, Fit, decode_square
+from core.data.square_cache import SquareCache, open_cache
 from core.errors import Cancelled, ImageError
 from core.progress import Reporter
 
-UNKNOWN, READY, UNREADABLE = 0, 1, 2
-CHUNK = 64
+# Between chunks progress is reported; a thread takes a piece at a time.
+CHUNK, PIECE = 64, 8
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,10 @@ class PreparedImages:
         catalog: whose rows are asked for.
         geometry: square size and fit.
         threads: decoding threads; None takes one per core.
-        budget_bytes: a cache that would be larger is not made; images are then decoded at every use. None allows a
-            quarter of the free disk.
+        budget_bytes: what all such caches may take on the disk; older ones give way, and where one does not fit alone
+            it is not made and images are decoded at every use. None allows a quarter of the free disk.
 
-    The cache lives in the cache folder under the catalog's fingerprint. A row's state is written after its pixels, so
-    a killed process leaves at worst rows that are decoded again.
+    The cache lives in the cache folder under the catalog's fingerprint, so that changed files are decoded anew.
     """
 
     def __init__(
@@ -59,17 +58,12 @@ class PreparedImages:
         self._catalog = catalog
         self._geometry = geometry
         self._threads = threads or os.cpu_count() or 1
-        shape = (len(catalog), geometry.size, geometry.size, 3)
-        self._pixels: npt.NDArray[np.uint8] | None = None
-        self._states: npt.NDArray[np.uint8] = np.zeros(len(catalog), dtype=np.uint8)
-        folder = places.cache() / "images"
-        folder.mkdir(parents=True, exist_ok=True)
-        if budget_bytes is None:
-            budget_bytes = shutil.disk_usage(folder).free // 4
-        if 0 < int(np.prod(shape, dtype=np.int64)) <= budget_bytes:
-            stem = f"{catalog.fingerprint}-{geometry.size}-{geometry.fit}"
-            self._pixels = _shared_array(folder / f"{stem}.pixels", shape)
-            self._states = _shared_array(folder / f"{stem}.states", shape[:1])
+        name = f"{catalog.fingerprint}-{geometry.size}-{geometry.fit}-{VERSION}"
+        self._cache: SquareCache | None = open_cache(
+            places.cache() / "images", name, len(catalog), geometry.size, budget_bytes
+        )
+        # Rows that this process decoded, or found whole in the cache.
+        self._seen: npt.NDArray[np.bool_] = np.zeros(len(catalog), dtype=np.bool_)
         self._reasons: dict[int, str] = {}
 
     def prepare(
@@ -77,45 +71,56 @@ class PreparedImages:
     ) -> dict[int, str]:
         """Decode `rows` where that has not happened yet; returns the unreadable ones with their sentence.
 
-        Raises Cancelled between images when `should_stop` answers True.
+        Raises Cancelled, at the latest after the images in hand, when `should_stop` answers True.
         """
         reporter = reporter or Reporter()
-        todo = rows[self._states[rows] != READY]
-        with ThreadPoolExecutor(self._threads) as pool:
+        should_stop = should_stop or _never
+        todo = rows[~self._seen[rows]].tolist()
+
+        def decode(some: list[int]) -> None:
+            for row in some:
+                if not should_stop():
+                    self._decode_quietly(row)
+
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="decoding") as pool:
             for start in range(0, len(todo), CHUNK):
-                if should_stop is not None and should_stop():
+                chunk = todo[start : start + CHUNK]
+                list(pool.map(decode, [chunk[at : at + PIECE] for at in range(0, len(chunk), PIECE)]))
+                if should_stop():
                     raise Cancelled("Stopped while decoding images.")
-                list(pool.map(self._decode_quietly, todo[start : start + CHUNK].tolist()))
-                reporter.progress("decoding", min(start + CHUNK, len(todo)), len(todo))
+                reporter.progress("decoding", start + len(chunk), len(todo))
         return {row: self._reasons[row] for row in rows.tolist() if row in self._reasons}
 
     def batch(self, rows: Rows) -> npt.NDArray[np.uint8]:
         """(B, size, size, 3) uint8 of the given rows, in their order; raises ImageError for an unreadable one."""
-        if self._pixels is not None and np.all(self._states[rows] == READY):
-            return np.asarray(self._pixels[rows])
-        with ThreadPoolExecutor(min(self._threads, max(1, len(rows)))) as pool:
-            return np.stack(list(pool.map(self._decode, rows.tolist())))
+        if self._cache is not None and np.all(self._seen[rows]):
+            return self._cache.squares(rows)
+        with ThreadPoolExecutor(min(self._threads, max(1, len(rows))), thread_name_prefix="decoding") as pool:
+            squares = list(pool.map(self._square, rows.tolist()))
+        return np.stack(squares) if squares else np.empty((0, *self._shape), dtype=np.uint8)
 
-    def _decode(self, row: int) -> npt.NDArray[np.uint8]:
-        if self._pixels is not None and self._states[row] == READY:
-            return np.asarray(self._pixels[row])
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        return self._geometry.size, self._geometry.size, 3
+
+    def _square(self, row: int) -> npt.NDArray[np.uint8]:
+        if self._cache is not None and (self._seen[row] or self._cache.has(row)):
+            self._seen[row] = True
+            return self._cache.squares(row)
         square = prepare_image(self._catalog.path(row), self._geometry)
-        if self._pixels is not None:
-            self._pixels[row] = square
-        self._states[row] = READY
+        if self._cache is not None:
+            self._cache.keep(row, square)
+        self._seen[row] = True
         return square
 
     def _decode_quietly(self, row: int) -> None:
         try:
-            self._decode(row)
+            self._square(row)
         except ImageError as error:
-            self._states[row] = UNREADABLE
             self._reasons[row] = str(error)
+        else:
+            self._reasons.pop(row, None)
 
 
-def _shared_array(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    size = int(np.prod(shape, dtype=np.int64))
-    if not path.is_file() or path.stat().st_size != size:
-        with path.open("wb") as handle:
-            handle.truncate(size)
-    return np.memmap(path, dtype=np.uint8, mode="r+", shape=shape)
+def _never() -> bool:
+    return False

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from core.places import absolute
+
 DEMO = "demo"
 
 
@@ -29,13 +31,13 @@ class DataSource:
 
     def arguments(self) -> list[str]:
         """The command-line options that make this source again."""
-        options = ["--data", self.location]
-        for name in ("image", "label", "split", "role"):
-            if column := getattr(self, f"{name}_column"):
-                options += [f"--{name}-column", column]
-        for label in self.exclude_labels:
-            options += ["--exclude-label", label]
-        return options
+        # One word each: a class named "-1" would otherwise be taken for an option.
+        columns = {name: getattr(self, f"{name}_column") for name in ("image", "label", "split", "role")}
+        return [
+            f"--data={self.location}",
+            *(f"--{name}-column={column}" for name, column in columns.items() if column),
+            *(f"--exclude-label={label}" for label in self.exclude_labels),
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -63,10 +65,14 @@ def add_data_arguments(parser: argparse.ArgumentParser, required: bool = True) -
 
 
 def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
-    """The source that the options of `add_data_arguments` describe."""
+    """The source that the options of `add_data_arguments` describe.
+
+    Its location is absolute, because a run is resumed from other folders than it was started in.
+    """
+    given: str = arguments.data
     excluded: Sequence[str] = arguments.exclude_label
     return DataSource(
-        location=arguments.data,
+        location=given if given == DEMO or not given.strip() else str(absolute(given)),
         image_column=arguments.image_column,
         label_column=arguments.label_column,
         split_column=arguments.split_column,

@@ -6,20 +6,24 @@ out, and classes are divided into train and test where nobody did.
 
 from __future__ import annotations
 
+import os
 import stat
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from core.data.catalog import Catalog, OpeningReport, texts
-from core.data.images import signature_fault
+from core.data.catalog import Catalog, OpeningReport, stamp_of, texts
+from core.data.images import NO_REGULAR_FILE, signature_fault
 from core.errors import DataError
 from core.progress import Reporter
 
 FIRST_OFFENDERS = 3
+CLASSES_NAMED = 12
+REPORT_EVERY = 500
 
 SPLIT_WORDS = {
     "train": "train", "training": "train", "tr": "train",
@@ -29,17 +33,23 @@ SPLIT_WORDS = {
 ROLE_WORDS = {"query": "query", "queries": "query", "gallery": "gallery"}
 
 
-@dataclass(frozen=True)
-class Listing:
-    """One image as a reader found it; `path` None when no file was found for `name`."""
+class Listing(NamedTuple):
+    """One image as a reader found it.
+
+    Attributes:
+        name: how the data set calls it.
+        file: below the root with forward slashes, or absolute; None when no file was found for `name`.
+        ambiguous: several files answer to `name`, and this is the first of them.
+    """
 
     name: str
-    path: Path | None
+    file: str | None
     label: str = ""
     split: str = ""
     role: str = ""
     targets: tuple[float, ...] = ()
     attributes: tuple[str, ...] = ()
+    ambiguous: bool = False
 
 
 @dataclass
@@ -55,6 +65,10 @@ class _Tally:
         if len(names) < FIRST_OFFENDERS:
             names.append(name)
 
+    def words(self) -> str:
+        """All counts, each with its first offender."""
+        return ", ".join(f"{count:,} {kind} (first: {self.offenders[kind][0]})" for kind, count in self.counts.items())
+
 
 def assemble(
     name: str,
@@ -64,38 +78,30 @@ def assemble(
     target_names: Sequence[str] = (),
     attribute_names: Sequence[str] = (),
     exclude_labels: Iterable[str] = (),
+    closed_folders: Sequence[str] = (),
     reporter: Reporter,
 ) -> Catalog:
     """The catalog of all usable listings, in their order.
 
-    Raises DataError when nothing usable is left, saying what happened to what was listed, and when an excluded class
-    does not exist.
+    `closed_folders` are those that could not be looked into; they are reported. Raises DataError when nothing usable
+    is left, saying what happened to what was listed, and when an excluded class does not exist.
     """
     excluded = frozenset(exclude_labels)
     _require_known(excluded, {listing.label for listing in listings}, name)
     tally = _Tally()
-    kept: list[Listing] = []
-    stamps: list[str] = []
-    seen: dict[tuple[int, int], str] = {}
-    for position, listing in enumerate(listings):
-        reporter.progress("listing images", position + 1, len(listings))
-        if listing.label in excluded:
-            tally.add("excluded", listing.name)
-            continue
-        stamp = _checked(listing, seen, tally)
-        if stamp:
-            kept.append(listing)
-            stamps.append(stamp)
-            if not listing.label:
-                tally.add("unlabelled", listing.name)
+    for folder in closed_folders:
+        tally.add("closed", folder)
+    kept, stamps = _usable(listings, root, excluded, tally, reporter)
     if not kept:
-        troubles = ", ".join(f"{count} {kind}" for kind, count in tally.counts.items()) or "no image files found"
-        raise DataError(f"{name} has no usable image: {len(listings)} listed, {troubles}.", root)
+        raise DataError(f"{name} has no usable image: {len(listings):,} listed, {tally.words()}.", root)
     splits, rule = _splits(kept)
+    for listing, split in zip(kept, splits, strict=True):
+        if not split and listing.label:
+            tally.add("undivided", listing.name)
     return Catalog(
         name=name,
         root=root,
-        paths=texts([_relative(listing, root) for listing in kept]),
+        paths=texts([str(listing.file) for listing in kept]),
         labels=texts([listing.label for listing in kept]),
         splits=texts(splits),
         roles=texts([listing.role for listing in kept]),
@@ -113,30 +119,66 @@ def assemble(
 def split_word(text: str) -> tuple[str, str] | None:
     """(split, role) that a folder name or a cell stands for, or None; query and gallery images are test images."""
     word = text.strip().casefold()
-    if word in ROLE_WORDS:
-        return "test", ROLE_WORDS[word]
+    if role := role_word(word):
+        return "test", role
     return (SPLIT_WORDS[word], "") if word in SPLIT_WORDS else None
 
 
-def _checked(listing: Listing, seen: dict[tuple[int, int], str], tally: _Tally) -> str:
+def role_word(text: str) -> str:
+    """The role that a folder name or a cell stands for, or ""."""
+    return ROLE_WORDS.get(text.strip().casefold(), "")
+
+
+def _usable(
+    listings: Sequence[Listing], root: Path, excluded: frozenset[str], tally: _Tally, reporter: Reporter
+) -> tuple[list[Listing], list[str]]:
+    """The listings whose file may be an image, and the stamps of those files."""
+    kept: list[Listing] = []
+    stamps: list[str] = []
+    seen: set[tuple[int, int]] = set()
+    start = os.path.join(root, "")  # noqa: PTH118 - ends in a slash; Path objects for a million files take 40 s
+    for position, listing in enumerate(listings, start=1):
+        if position % REPORT_EVERY == 0 or position == len(listings):
+            reporter.progress("listing images", position, len(listings))
+        if listing.label in excluded:
+            tally.add("excluded", listing.name)
+            continue
+        stamp = _checked(listing, start, seen, tally)
+        if stamp:
+            kept.append(listing)
+            stamps.append(stamp)
+            if not listing.label:
+                tally.add("unlabelled", listing.name)
+            if listing.ambiguous:
+                tally.add("ambiguous", listing.name)
+    return kept, stamps
+
+
+def _checked(listing: Listing, start: str, seen: set[tuple[int, int]], tally: _Tally) -> str:
     """The file's stamp, or "" after tallying why it cannot be used."""
-    try:
-        facts = listing.path.stat() if listing.path is not None else None
-    except OSError:
-        facts = None
-    if facts is None or listing.path is None or not stat.S_ISREG(facts.st_mode):
+    if listing.file is None:
         tally.add("missing", listing.name)
         return ""
+    path = listing.file if os.path.isabs(listing.file) else start + listing.file  # noqa: PTH117
+    try:
+        facts = os.stat(path)  # noqa: PTH116
+    except (FileNotFoundError, NotADirectoryError):
+        tally.add("missing", listing.name)
+        return ""
+    except OSError as error:
+        tally.add("unreadable", f"{listing.name} cannot be opened ({error.strerror})")
+        return ""
+    # One picture under two names, by a link of either kind, counts once.
     identity = (facts.st_dev, facts.st_ino)
     if identity in seen:
         tally.add("duplicate", listing.name)
         return ""
-    fault = signature_fault(listing.path)
+    fault = signature_fault(path) if stat.S_ISREG(facts.st_mode) else NO_REGULAR_FILE
     if fault:
         tally.add("unreadable", f"{listing.name} {fault}")
         return ""
-    seen[identity] = listing.name
-    return f"{facts.st_size}-{facts.st_mtime_ns}"
+    seen.add(identity)
+    return stamp_of(facts)
 
 
 def _splits(listings: Sequence[Listing]) -> tuple[list[str], str]:
@@ -155,13 +197,11 @@ def _splits(listings: Sequence[Listing]) -> tuple[list[str], str]:
     return [split.get(listing.label, "") for listing in listings], rule
 
 
-def _relative(listing: Listing, root: Path) -> str:
-    path = listing.path or Path(listing.name)
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-
-
 def _require_known(excluded: frozenset[str], labels: set[str], name: str) -> None:
     unknown = sorted(excluded - labels)
     if unknown:
-        there = ", ".join(sorted(labels)[:12])
-        raise DataError(f"{name} has no class '{unknown[0]}' to leave out; its classes are: {there}.", unknown[0])
+        classes = sorted(labels - {""})
+        there = ", ".join(classes[:CLASSES_NAMED]) + (", ..." if len(classes) > CLASSES_NAMED else "")
+        raise DataError(
+            f"{name} has no class '{unknown[0]}' to leave out; its classes are: {there or 'none'}.", unknown[0]
+        )

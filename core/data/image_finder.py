@@ -1,0 +1,93 @@
+"""From what a manifest calls an image to its file."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from core.data.folder_reader import image_files
+from core.data.images import SUFFIXES
+
+
+class Hit(NamedTuple):
+    """The file, below the root with forward slashes or absolute, and whether others answer to the name as well."""
+
+    file: str
+    ambiguous: bool = False
+
+
+class _Candidate(NamedTuple):
+    """An image file below the root: `stem` is its readable path without the suffix."""
+
+    file: str
+    stem: str
+    suffix: str
+
+
+class ImageFinder:
+    """Finds the file of an image cell: as a path first, then by the end of its path anywhere below the root.
+
+    "ab12" and "ab12.jpg" find "pictures/ab12.jpg", "shoes/1" finds "pictures/shoes/1.png"; a folder that a cell names
+    must be there. Hangul is found in either spelling of Unicode, and under names that Korean Windows wrote.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._start = os.path.join(root, "")  # noqa: PTH118 - ends in a slash
+
+    def find(self, name: str) -> Hit | None:
+        """The file called `name`, or None; of several, the one first in natural order."""
+        if not name.strip():
+            return None
+        if _split_suffix(name)[1] and os.path.isfile(os.path.join(self._start, name)):  # noqa: PTH113, PTH118
+            return Hit(self._below_root(name))
+        fitting = self._fitting(_readable(name.strip().replace("\\", "/")).removeprefix("./"))
+        if fitting:
+            return Hit(fitting[0].file, ambiguous=len(fitting) > 1)
+        # An image without a suffix can only be meant by its whole path.
+        if os.path.isfile(os.path.join(self._start, name)):  # noqa: PTH113, PTH118
+            return Hit(self._below_root(name))
+        return None
+
+    def _fitting(self, asked: str) -> Sequence[_Candidate]:
+        stem, suffix = _split_suffix(asked)
+        candidates = self._by_name.get(stem.rpartition("/")[2], ())
+        return [
+            candidate
+            for candidate in candidates
+            if suffix in ("", candidate.suffix) and f"/{candidate.stem}".endswith(f"/{stem}")
+        ]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[_Candidate]]:
+        by_name: dict[str, list[_Candidate]] = {}
+        for file in image_files(self._root).files:
+            stem, suffix = _split_suffix(_readable(file))
+            by_name.setdefault(stem.rpartition("/")[2], []).append(_Candidate(file, stem, suffix))
+        return by_name
+
+    def _below_root(self, name: str) -> str:
+        plain = Path(name).as_posix()  # without "./" and doubled slashes
+        return plain.removeprefix(self._start)
+
+
+def _split_suffix(name: str) -> tuple[str, str]:
+    """("pictures/ab12", ".jpg"), the suffix in lower case; "" where it is not one of an image."""
+    stem, dot, suffix = name.rpartition(".")
+    suffix = f"{dot}{suffix.lower()}"
+    return (stem, suffix) if stem and suffix in SUFFIXES else (name, "")
+
+
+def _readable(name: str) -> str:
+    """One spelling for names that look the same; bytes that are no UTF-8 are read as Korean Windows wrote them."""
+    if name.isascii():
+        return name
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        name = os.fsencode(name).decode("cp949", "replace")
+    return unicodedata.normalize("NFC", name)

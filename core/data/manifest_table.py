@@ -1,0 +1,111 @@
+"""The cells of a manifest file as text: CSV, TSV or Parquet."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import DataError
+
+DELIMITERS = ",;\t"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header and R rows of text; `numbers` says where each row stands in the file, counted in `unit`s."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numbers: Sequence[int]
+    unit: str
+
+
+def read_table(path: Path) -> Table:
+    """The table in a file, every cell as text; missing ones are "".
+
+    Raises DataError when the file cannot be read, its text is in no known encoding, rows and header differ in length,
+    two columns have one name, or nothing is listed.
+    """
+    table = _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
+    named = [name for name in table.header if name]
+    if twice := next((name for name in named if named.count(name) > 1), ""):
+        raise DataError(f"{path} has two columns named '{twice}'.", twice)
+    if not table.rows:
+        raise DataError(f"{path} lists no images: it has {'a header only' if table.header else 'no text'}.", path)
+    width = len(table.header)
+    for number, row in zip(table.numbers, table.rows, strict=True):
+        if len(row) != width:
+            raise DataError(
+                f"{path}, {table.unit} {number}: {len(row)} cells where the header has {width} columns.", number
+            )
+    return table
+
+
+def _read_csv(path: Path) -> Table:
+    text = _decoded(path)
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+                # The line where the row begins; quoted cells may go over several.
+                numbers.append(reader.line_num - sum(cell.count("\n") for cell in row))
+    except csv.Error as error:
+        raise DataError(f"{path}, line {reader.line_num}: not a readable CSV table ({error}).", path) from error
+    header = [name.strip() for name in rows[0]] if rows else []
+    return Table(header, rows[1:], numbers[1:], "line")
+
+
+def _decoded(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}).", path) from error
+    is_utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if is_utf16 else ("utf-8-sig", "cp949"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise DataError(f"{path} is text in neither UTF-8, UTF-16 nor CP949 (Korean).", path)
+
+
+def _delimiter(text: str) -> str:
+    first = text.lstrip("\r\n").split("\n", 1)[0]
+    return max(DELIMITERS, key=first.count)
+
+
+def _read_parquet(path: Path) -> Table:
+    # Parquet costs 0.2 s to import, which a CSV user and the window's start need not pay.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with path.open("rb") as handle:
+            file = pq.ParquetFile(handle)
+            # Pictures kept inside the table are no names of files, and may not fit into memory.
+            header = [field.name for field in file.schema_arrow if not _holds_data(pa, field.type)]
+            table = file.read(columns=header)
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(f"{path} is not a readable Parquet table ({error}).", path) from error
+    columns = [[_cell(value) for value in column.to_pylist()] for column in table.columns]
+    return Table(header, list(zip(*columns, strict=True)), range(1, table.num_rows + 1), "row")
+
+
+def _holds_data(pa: Any, kind: Any) -> bool:
+    return bool(pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _cell(value: Any) -> str:
+    # A missing number is NaN where another program had no other way to write it.
+    is_missing = value is None or (isinstance(value, float) and math.isnan(value))
+    return "" if is_missing else str(value)
