@@ -142,7 +142,12 @@ class Session(QObject):
         self.data_wanted.emit(source)
 
     def choose_checkpoint(self, side: Side, info: CheckpointInfo | None) -> None:
-        """Use a checkpoint as A or B; None for B ends the comparison."""
+        """Use a checkpoint as A or B; None for B ends the comparison.
+
+        Choosing the same one again does nothing once its embeddings are there, and else tries again.
+        """
+        if info is not None and info == self.checkpoint[side] and self.embeddings[side] is not None:
+            return
         self._clear_side(side)
         self.checkpoint[side] = info
         self.clear_problem(side)
@@ -152,22 +157,22 @@ class Session(QObject):
         """Measure and show another split of the catalog."""
         if split == self.split or self.catalog is None:
             return
+        self._close_images()
         self.split = split
-        self._forget_images()
-        for side in SIDES:
-            self._clear_side(side)
         self.split_changed.emit()
 
     def select(self, rows: Rows | list[int], query: int | None = None) -> None:
         """Select catalog rows; with `query` also make one of them the query."""
-        self.selected = np.unique(np.asarray(rows, dtype=np.int64))
-        self.selection_changed.emit()
+        chosen = np.unique(np.asarray(rows, dtype=np.int64))
+        if not np.array_equal(chosen, self.selected):
+            self.selected = chosen
+            self.selection_changed.emit()
         if query is not None:
             self.set_query(query)
 
     def set_query(self, row: int | None) -> None:
         """Ask what an image retrieves; the step is remembered for back and forward."""
-        if row is None and self.query is None and self.query_image is None:
+        if row == self.query and self.query_image is None:
             return
         if row is not None and (self._place < 0 or self._history[self._place] != row):
             self._history = [*self._history[: self._place + 1], row][-HISTORY:]
@@ -263,16 +268,14 @@ class Session(QObject):
 
     def put_catalog(self, source: DataSource, catalog: Catalog, split: str) -> None:
         """A data set was opened."""
-        self.source, self.catalog, self.split = source, catalog, split
-        self._history, self._place = [], -1
+        self._close_images()
+        self.checkpoint = dict.fromkeys(SIDES)
         self.focus = None
-        self._forget_images()
-        for side in SIDES:
-            self._clear_side(side)
-            self.checkpoint[side] = None
-        self.catalog_changed.emit()
+        self.source, self.catalog, self.split = source, catalog, split
         for side in SIDES:
             self.checkpoint_changed.emit(side)
+        # Last, because whoever hears of the catalog may choose checkpoints for it at once.
+        self.catalog_changed.emit()
 
     def put_embeddings(self, side: Side, embeddings: Embeddings, index: Index) -> None:
         """A checkpoint's embeddings of the split are there."""
@@ -353,19 +356,30 @@ class Session(QObject):
     def _forget_neighbours(self) -> None:
         self.neighbours = dict.fromkeys(SIDES)
 
-    def _forget_images(self) -> None:
-        self.selected = np.empty(0, dtype=np.int64)
-        self.query = self.query_image = None
-        self._forget_neighbours()
-        self.selection_changed.emit()
-        self.query_changed.emit()
+    def _close_images(self) -> None:
+        """Forget what is known of the images, selected among them and wrong with them, while they are still there."""
+        for side in SIDES:
+            self._clear_side(side)
+        self._history, self._place = [], -1
+        self.select([])
+        self.set_query(None)
+        for place in (*SIDES, "comparison", "query", "window"):
+            self.clear_problem(place)
 
     def _clear_side(self, side: Side) -> None:
-        self.embeddings[side] = self.index[side] = self.evaluation[side] = self.projection[side] = None
-        self.neighbours[side] = None
-        self.comparison = None
-        self.embeddings_changed.emit(side)
-        self.evaluation_changed.emit(side)
-        self.projection_changed.emit(side)
-        self.neighbours_changed.emit(side)
-        self.comparison_changed.emit()
+        """Forget everything about a side before anybody hears of it: who listens must not meet half of it."""
+        known = (
+            (self.projection, self.projection_changed),
+            (self.evaluation, self.evaluation_changed),
+            (self.neighbours, self.neighbours_changed),
+            (self.embeddings, self.embeddings_changed),
+        )
+        gone = [changed for values, changed in known if values[side] is not None]
+        was_compared = self.comparison is not None
+        self.comparison = self.index[side] = None
+        for values, _ in known:
+            values[side] = None
+        for changed in gone:
+            changed.emit(side)
+        if was_compared:
+            self.comparison_changed.emit()

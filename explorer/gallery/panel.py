@@ -193,7 +193,9 @@ class GalleryPanel(QWidget):
         self._file_image = None
         image = self._session.query_image
         if image is not None:
-            self._runner.submit("query picture", partial(thumbnail, image, LARGE * 2), self._on_file_image)
+            self._runner.submit(
+                "query picture", partial(thumbnail, image, LARGE * 2), self._on_file_image, self._on_no_file_image
+            )
         self._show_all()
 
     @Slot(str)
@@ -210,6 +212,9 @@ class GalleryPanel(QWidget):
     def _on_file_image(self, image: object) -> None:
         self._file_image = as_qimage(image)  # type: ignore[arg-type]
         self._card.show_query(self._file_image)
+
+    def _on_no_file_image(self, sentence: str, details: str) -> None:
+        self._session.put_problem("query", sentence, details)
 
     @Slot(str, str, str)
     def _on_problem(self, place: str, sentence: str, details: str) -> None:

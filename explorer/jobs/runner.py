@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -27,13 +28,13 @@ class JobRunner(QObject):
     """Runs callables in a small pool; for each key only the newest request is answered.
 
     Args:
-        threads: size of the pool.
+        threads: size of the pool; enough that a click never queues behind measures and maps of both sides.
         synchronous: run at once on the calling thread, for tests.
     """
 
     _answered = Signal(object, object, object)  # key, number, (value, error, traceback)
 
-    def __init__(self, threads: int = 3, synchronous: bool = False, parent: QObject | None = None) -> None:
+    def __init__(self, threads: int = 8, synchronous: bool = False, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = None if synchronous else ThreadPoolExecutor(threads, thread_name_prefix="job")
         self._numbers = itertools.count()
@@ -47,16 +48,24 @@ class JobRunner(QObject):
         return bool(self._pending)
 
     def submit(
-        self, key: str, work: Callable[[], Any], done: Callable[[Any], None], failed: Problem = lambda *_: None
+        self,
+        key: str,
+        work: Callable[..., Any],
+        done: Callable[[Any], None],
+        failed: Problem,
+        stoppable: bool = False,
     ) -> None:
         """Run `work`; then `done(value)` or `failed(sentence, details)` on the GUI thread, unless superseded.
 
         `key` names what is asked for ("neighbours A"); a newer request with the same key makes older answers void.
+        Work that is `stoppable` takes a keyword `should_stop`, a callable that is True once nobody waits any more.
         """
         if self._closed:
             return
         number = next(self._numbers)
         self._pending[key] = _Pending(number, done, failed)
+        if stoppable:
+            work = partial(work, should_stop=partial(self._is_superseded, key, number))
         if self._pool is None:
             self._on_answered(key, number, _attempt(work))
             return
@@ -73,18 +82,20 @@ class JobRunner(QObject):
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self, key: str, number: int, work: Callable[[], Any]) -> None:
+    def _is_superseded(self, key: str, number: int) -> bool:
         pending = self._pending.get(key)
+        return pending is None or pending.number != number
+
+    def _run(self, key: str, number: int, work: Callable[[], Any]) -> None:
         # Superseded while it waited in the queue: do not even start.
-        if pending is not None and pending.number == number:
+        if not self._is_superseded(key, number):
             self._answered.emit(key, number, _attempt(work))
 
     @Slot(object, object, object)
     def _on_answered(self, key: str, number: int, answer: tuple[Any, BaseException | None, str]) -> None:
-        pending = self._pending.get(key)
-        if pending is None or pending.number != number:
+        if self._is_superseded(key, number):
             return
-        del self._pending[key]
+        pending = self._pending.pop(key)
         value, error, details = answer
         if error is None:
             pending.done(value)

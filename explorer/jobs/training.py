@@ -40,7 +40,7 @@ class TrainingJobs(QObject):
 
     def find_runs(self) -> None:
         """List what earlier windows left, and follow what still trains."""
-        self._runner.submit("runs", partial(_runs_and_messages, self._folder), self._on_found)
+        self._runner.submit("runs", partial(_runs_and_messages, self._folder), self._on_found, self._on_failed)
 
     def stop_all(self) -> None:
         """Ask every living run to end."""
@@ -95,7 +95,7 @@ class TrainingJobs(QObject):
         self._runs.pop(run, None)
         self._session.forget_run(run)
         self._publish()
-        self._runner.submit(f"delete {run.name}", partial(shutil.rmtree, run), _ignore, partial(self._on_failed))
+        self._runner.submit(f"delete {run.name}", partial(shutil.rmtree, run), _ignore, self._on_failed)
 
     def _launch(self, run: Path, arguments: list[str]) -> None:
         self._runs[run] = _preparing(summarise(run))
