@@ -34,8 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Search, print, write.
 
-    A query that belongs to the searched split is left out of its own neighbours; any other image, of the data set
-    or not, is embedded by itself and searched for among all of them.
+    An image of the data set is searched for among the images of its own split, where its class mates are, unless
+    --split names another; it is left out of its own neighbours. Any other image is embedded by itself and searched for
+    in the split that is measured.
     """
     from core.retrieval.embed import CheckpointEmbedder
     from core.retrieval.index import Index
@@ -44,10 +45,13 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     if arguments.k < 1:
         raise InputError(f"-k is {arguments.k}; expected a whole number from 1.", "-k")
     reader = EmbeddingsReader(arguments, reporter)
-    catalog, split = reader.catalog, reader.split
+    catalog = reader.catalog
     query = _query_file(arguments.query, catalog.root)
-    embedder = CheckpointEmbedder(arguments.checkpoint, arguments.device)
     row = catalog.row_of(query)
+    split = reader.split
+    if arguments.split is None and row is not None:
+        split = str(catalog.splits[row]) or "all"
+    embedder = CheckpointEmbedder(arguments.checkpoint, arguments.device)
     vector = None if row is not None else embedder.embed_file(query)  # a bad file is told before the long work
     embeddings = embedder.embed(catalog, catalog.rows(split), split, reporter)
     index = Index(embeddings)

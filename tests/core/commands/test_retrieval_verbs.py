@@ -142,21 +142,28 @@ def test_neighbours_of_an_image_equal_brute_force_on_its_embeddings(embedded, da
     np.testing.assert_allclose([found["similarity"] for found in document["neighbours"]], cosine[order], atol=1e-5)
 
 
-@pytest.mark.parametrize("query", ["elsewhere.png", "train/class0/0.png"])
-def test_neighbours_of_an_image_outside_of_the_split(data, checkpoints, tmp_path, query):
-    if query == "elsewhere.png":
-        picture = tmp_path / query
-        picture.write_bytes((data / "test" / "class2" / "3.png").read_bytes())
-    else:
-        picture = data / query
-    out = tmp_path / "n.json"
-    words = ["neighbours", checkpoints[0], "--data", str(data), "--query", str(picture), "-k", "99", "--json", str(out)]
-    assert main(words) == 0
-    neighbours = json.loads(out.read_text())["neighbours"]
+def _neighbours(data, checkpoint, query, out, *more):
+    words = ["neighbours", checkpoint, "--data", str(data), "--query", str(query), "-k", "99", "--json", str(out)]
+    assert main([*words, *more]) == 0
+    return json.loads(out.read_text())["neighbours"]
+
+
+def test_neighbours_of_an_image_from_elsewhere(data, checkpoints, tmp_path):
+    picture = tmp_path / "elsewhere.png"
+    picture.write_bytes((data / "test" / "class2" / "3.png").read_bytes())
+    neighbours = _neighbours(data, checkpoints[0], picture, tmp_path / "n.json")
     assert len(neighbours) == 18
-    if query == "elsewhere.png":
-        assert neighbours[0]["path"].endswith("class2/3.png")
-        assert neighbours[0]["similarity"] == pytest.approx(1, abs=1e-5)
+    assert neighbours[0]["path"].endswith("class2/3.png")
+    assert neighbours[0]["similarity"] == pytest.approx(1, abs=1e-5)
+
+
+def test_an_image_is_searched_for_in_its_own_split_unless_another_is_named(data, checkpoints, tmp_path):
+    picture = data / "train" / "class0" / "0.png"
+    own = [found["path"] for found in _neighbours(data, checkpoints[0], picture, tmp_path / "own.json")]
+    assert all(path.startswith("train/") for path in own) and "train/class0/0.png" not in own
+    assert any(path.startswith("train/class0/") for path in own)
+    named = _neighbours(data, checkpoints[0], picture, tmp_path / "named.json", "--split", "test")
+    assert len(named) == 18 and all(found["path"].startswith("test/") for found in named)
 
 
 def test_neighbours_of_what_is_no_image(data, checkpoints, tmp_path, capsys):
