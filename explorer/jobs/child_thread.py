@@ -23,28 +23,25 @@ class ChildThread(QObject):
     def __init__(self, arguments: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._child = ChildProcess(arguments)
-        self._quiet = False
-        self._thread = threading.Thread(target=self._follow, name=f"child {arguments[0]}", daemon=True)
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._follow, name=f"child {arguments[0]}", daemon=True)]
+        self._threads[0].start()
 
     def send(self, request: dict[str, object]) -> bool:
         """Write a request line to the child's input."""
         return self._child.send(request)
 
     def stop(self, grace: float = 2.0) -> None:
-        """End the child without blocking the caller; `ended` follows."""
-        threading.Thread(target=self._child.stop, args=(grace,), name="stop child", daemon=True).start()
+        """End the child without blocking the caller: it is killed when it is still there after `grace` seconds."""
+        stopping = threading.Thread(target=self._child.stop, args=(grace,), name="stop child", daemon=True)
+        self._threads.append(stopping)
+        stopping.start()
 
-    def close(self) -> None:
-        """End the child now, say nothing more, and return when its thread is gone (at shutdown)."""
-        self._quiet = True
-        self._child.stop(grace=0.5)
-        self._thread.join()
+    def join(self) -> None:
+        """Return when the child and its threads are gone."""
+        for thread in self._threads:
+            thread.join()
 
     def _follow(self) -> None:
         for message in self._child.messages():
-            if not self._quiet:
-                self.message.emit(message)
-        outcome = self._child.wait()
-        if not self._quiet:
-            self.ended.emit(outcome)
+            self.message.emit(message)
+        self.ended.emit(self._child.wait())

@@ -13,6 +13,7 @@ from explorer.jobs.child_thread import ChildThread
 from explorer.session import Activity, Session
 
 Message = dict[str, Any]
+SHUTDOWN_GRACE = 0.4
 
 
 class Children(QObject):
@@ -73,9 +74,13 @@ class Children(QObject):
             child.follower.stop()
 
     def shutdown(self) -> None:
-        """End all children and return when they are gone."""
-        for child in [*self._running.values(), *self._leaving]:
-            child.follower.close()
+        """End all children at the same time, and return when they are gone."""
+        leaving = [*self._running.values(), *self._leaving]
+        for child in leaving:
+            child.heard = False
+            child.follower.stop(SHUTDOWN_GRACE)
+        for child in leaving:
+            child.follower.join()
         self._running.clear()
         self._leaving.clear()
 
