@@ -88,6 +88,9 @@ class MainWindow(QMainWindow):
         self._connect()
         self._default_layout()
         self._restore_layout()
+        # Else the first chip of the bar begins with a focus ring.
+        self.map.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.map.setFocus()
 
     # Building
 

@@ -23,12 +23,12 @@ from PySide6.QtWidgets import (
 
 from explorer.appearance import icons, theme
 
-ButtonKind = Literal["primary", "normal", "quiet", "danger"]
+ButtonKind = Literal["primary", "normal", "quiet", "danger", "link"]
 PillKind = Literal["right", "wrong", "neutral"]
 
 
 def button(text: str, kind: ButtonKind = "normal", icon: str | None = None) -> QPushButton:
-    """A push button in one of the four looks; a panel has at most one "primary"."""
+    """A push button in one of the five looks; a panel has at most one "primary"."""
     made = QPushButton(text)
     made.setProperty("kind", kind)
     made.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -110,8 +110,7 @@ class QueryCard(QWidget):
             self._fact("first miss", f"rank {verdict.first_miss}, {label or 'no class'}")
         if verdict.missed is not None and found.missed_row is not None:
             self._missed = found.missed_row
-            link = button(f"nearest at rank {verdict.missed[0]:,}", "quiet")
-            link.setProperty("link", True)
+            link = button(f"nearest at rank {verdict.missed[0]:,}", "link")
             link.setToolTip("The nearest image of this class that is not shown; click to make it the query")
             link.clicked.connect(self._on_missed)
             self._fact_widget("missed", link)
