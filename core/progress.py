@@ -46,7 +46,7 @@ class TerminalReporter(Reporter):
             return
         bar = self._bar
         if bar is None or task != self._task or (total or None) != bar.total or done < bar.n:
-            bar = self._begin(task, total, unit)
+            bar = self._begin(task, done, total, unit)
         bar.update(done - bar.n)
 
     def event(self, kind: str, **fields: Any) -> None:
@@ -59,13 +59,13 @@ class TerminalReporter(Reporter):
             self._bar.close()
             self._bar = None
 
-    def _begin(self, task: str, total: int, unit: str) -> tqdm[Any]:
+    def _begin(self, task: str, done: int, total: int, unit: str) -> tqdm[Any]:
         # Most commands end before a bar is due, and its import costs more than some of them.
         from tqdm import tqdm
 
         self.close()
         self._task = task
-        self._bar = tqdm(total=total or None, desc=task, unit=f" {unit}", file=self._stream, leave=False)
+        self._bar = tqdm(initial=done, total=total or None, desc=task, unit=f" {unit}", file=self._stream, leave=False)
         return self._bar
 
 
