@@ -43,7 +43,8 @@ from explorer.top_bar import TopBar
 
 REFERENCE = QSize(1440, 900)
 SMALLEST = QSize(1000, 640)
-SHOWN_ABOVE = ("data", "A", "B", "comparison", "run", "window")
+NOTICES = ("opened", "unreadable A", "unreadable B")
+SHOWN_ABOVE = (*NOTICES, "data", "A", "B", "comparison", "run", "window")
 
 
 class MainWindow(QMainWindow):
@@ -156,6 +157,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.library.open_data_wanted.connect(self.choose_folder)
         self.library.new_run_wanted.connect(self.new_run)
+        self.map.action_wanted.connect(self._on_map_action_wanted)
         self._bar.open_folder_wanted.connect(self.choose_folder)
         self._bar.open_manifest_wanted.connect(self.choose_manifest)
         self._bar.open_checkpoint_wanted.connect(self.choose_checkpoint_file)
@@ -268,7 +270,8 @@ class MainWindow(QMainWindow):
 
     def _show_newest_problem(self) -> None:
         if self._problems:
-            self._strip.show_problem(self._problems[-1].sentence, self._problems[-1].details)
+            newest = self._problems[-1]
+            self._strip.show_problem(newest.sentence, newest.details, grave=newest.place not in NOTICES)
         else:
             self._strip.clear()
 
@@ -277,13 +280,18 @@ class MainWindow(QMainWindow):
         catalog = self._session.catalog
         name = catalog.name if catalog is not None else ""
         self.setWindowTitle(f"{name} – Embedding Explorer" if name else "Embedding Explorer")
+        self._session.clear_problem("opened")
         if catalog is not None and any(catalog.report.counts.values()):
-            self._session.put_problem("data", " ".join(catalog.report.sentences[:-1] or catalog.report.sentences))
+            self._session.put_problem("opened", " ".join(catalog.report.sentences[:-1] or catalog.report.sentences))
 
     @Slot(str)
     def _on_checkpoint_changed(self, side: str) -> None:
         if side == "B" and self._session.comparing:
             self._docks["compare"].setWindowTitle("Compare")
+
+    @Slot(str)
+    def _on_map_action_wanted(self, action: str) -> None:
+        {"open": self.choose_folder, "train": self.new_run}[action]()
 
     @Slot(int, int)
     def _on_counts_changed(self, _fixed: int, _broken: int) -> None:

@@ -151,6 +151,7 @@ class Session(QObject):
         self._clear_side(side)
         self.checkpoint[side] = info
         self.clear_problem(side)
+        self.clear_problem(f"unreadable {side}")
         self.checkpoint_changed.emit(side)
 
     def set_split(self, split: str) -> None:

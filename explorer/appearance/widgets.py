@@ -344,7 +344,7 @@ class IconButton(QToolButton):
 
 
 class ProblemStrip(QFrame):
-    """One sentence about what went wrong, in the panel concerned; hidden until there is one.
+    """One sentence about what went wrong, or what one should know, in the panel concerned; hidden until there is one.
 
     ``closed()``: the user put it away.
     """
@@ -353,7 +353,8 @@ class ProblemStrip(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("problem", True)
+        self._grave = True
+        self.setProperty("problem", "grave")
         self._mark = QLabel()
         self._sentence = QLabel()
         self._sentence.setWordWrap(True)
@@ -382,8 +383,11 @@ class ProblemStrip(QFrame):
         self._details.hide()
         self.hide()
 
-    def show_problem(self, sentence: str, details: str = "") -> None:
-        """Show one sentence; Details appears when there is more to say."""
+    def show_problem(self, sentence: str, details: str = "", grave: bool = True) -> None:
+        """Show one sentence; Details appears when there is more to say. What is not `grave` is no failure."""
+        self._grave = grave
+        restyle(self, "problem", "grave" if grave else "notice")
+        self._on_theme_changed()
         self._sentence.setText(sentence)
         self._details.setPlainText(details)
         self._more.setChecked(False)
@@ -409,4 +413,6 @@ class ProblemStrip(QFrame):
         self.closed.emit()
 
     def _on_theme_changed(self) -> None:
-        self._mark.setPixmap(icons.pixmap("warning", 16, theme.current().wrong, self.devicePixelRatioF()))
+        tokens = theme.current()
+        name, colour = ("warning", tokens.wrong) if self._grave else ("info", tokens.secondary)
+        self._mark.setPixmap(icons.pixmap(name, 16, colour, self.devicePixelRatioF()))

@@ -147,7 +147,9 @@ class Pipeline(QObject):
         session.put_embeddings(side, embeddings, index)
         if embeddings.origin.unreadable:
             count, first = len(embeddings.origin.unreadable), embeddings.origin.unreadable[0]
-            session.put_problem(side, f"{count:,} images could not be read and are left out (first: {first}).")
+            session.put_problem(
+                f"unreadable {side}", f"{count:,} images could not be read and are left out (first: {first})."
+            )
         failed = partial(self._on_failed, side)
         session.put_activity(Activity(f"evaluation {side}", "measuring recall"))
         like = session.projection["A"] if side == "B" else None

@@ -10,16 +10,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from core.child_process import outcome_of, start_detached
-from core.training.run_directory import LOG, MessageTail, RunSummary, is_alive, request_stop, summarise
+from core.training.run_directory import LOG, RunReader, RunSummary, request_stop
 
 POLL_SECONDS = 0.25
+# A stop is a request first; SIGTERM says it again, and SIGKILL ends a trainer that hears neither.
 STOP_GRACE = 3.0
-KILL_GRACE = 2.0
-START_SECONDS = 30.0
+KILL_GRACE = 7.0
+LAST_WORDS = 2000
 
 
 class RunFollower(QObject):
@@ -38,10 +40,11 @@ class RunFollower(QObject):
         super().__init__(parent)
         self.run = run
         self._arguments = arguments
+        self._reader = RunReader(run)
         self._process: subprocess.Popen[bytes] | None = None
         self._pid: int | None = None
         self._leave = threading.Event()
-        self._stop_asked = threading.Event()
+        self._stop = _Insistence()
         self._thread = threading.Thread(target=self._follow, name=f"run {run.name}", daemon=True)
 
     def start(self) -> None:
@@ -49,9 +52,11 @@ class RunFollower(QObject):
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the trainer to end at its next batch; it is terminated and then killed where it does not."""
-        request_stop(self.run)
-        self._stop_asked.set()
+        """Ask the trainer to end at its next batch; it is killed where it does not. Insisting shortens the wait."""
+        try:
+            request_stop(self.run)
+        finally:
+            self._stop.ask()
 
     def leave(self) -> None:
         """Stop following; the trainer goes on. Returns when the thread is gone."""
@@ -59,63 +64,131 @@ class RunFollower(QObject):
         self._thread.join()
 
     def _follow(self) -> None:
-        tail = MessageTail(self.run)
         if self._arguments is not None:
-            # A resumed run's earlier messages are already known as its history.
-            self._process = start_detached(self._arguments, self.run / LOG)
-        began, asked = time.monotonic(), 0.0
-        while not self._leave.is_set():
+            try:
+                self._process = start_detached(self._arguments, self.run / LOG)
+            except OSError as error:
+                sentence = f"the trainer could not be started: {error.strerror or error}"
+                self.ended.emit(replace(self._reader.summary(), state="failed", sentence=sentence))
+                return
+        ending = self._watch()
+        if ending is not None:
+            self.ended.emit(ending)
+
+    def _watch(self) -> RunSummary | None:
+        """Tell what the trainer writes until it is gone; None when nobody follows any more."""
+        began = time.monotonic()
+        while True:
             over = self._is_over(began)
-            messages = tail.read()
+            messages = self._reader.read()
             if messages:
                 self._remember_pid(messages)
                 self.advanced.emit(self.run, messages)
-                self.summarised.emit(summarise(self.run))
+                self.summarised.emit(self._reader.summary())
             if over:
-                self.ended.emit(self._ending())
-                return
-            asked = self._press(asked)
-            self._leave.wait(POLL_SECONDS)
+                return self._ending()
+            leaving = self._leave.wait(POLL_SECONDS)
+            self._insist()
+            if leaving:
+                self._part()
+                return None
 
     def _is_over(self, began: float) -> bool:
         if self._process is not None:
             return self._process.poll() is not None
-        return not is_alive(self.run) and time.monotonic() - began > POLL_SECONDS
+        return not self._reader.alive and time.monotonic() - began > POLL_SECONDS
 
-    def _press(self, asked: float) -> float:
-        """Insist on a stop that was asked for: first the request, then SIGTERM, then SIGKILL."""
-        if not self._stop_asked.is_set():
-            return 0.0
-        now = time.monotonic()
-        asked = asked or now
-        if now - asked > STOP_GRACE + KILL_GRACE:
-            self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
-        elif now - asked > STOP_GRACE:
-            self._signal(signal.SIGTERM)
-        return asked
-
-    def _signal(self, number: signal.Signals) -> None:
+    def _insist(self) -> None:
+        """Say a stop that was asked for again, in stronger words."""
+        # While the trainer loads its libraries it does not look for requests.
+        deaf = self._process is not None and self._pid != self._process.pid
+        number = self._stop.due(deaf)
         pid = self._process.pid if self._process is not None else self._pid
-        if pid is not None:
+        if number is not None and pid is not None:
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
                 return
 
-    def _remember_pid(self, messages: list[dict[str, object]]) -> None:
+    def _part(self) -> None:
+        """Let the trainer go on without us; its end will be noticed by whoever follows it then."""
+        if self._process is not None and self._process.poll() is None:
+            # Else Python warns of a process that is still running, as it is meant to.
+            self._process.returncode = 0
+
+    def _remember_pid(self, messages: list[dict[str, Any]]) -> None:
         for message in messages:
             if message["type"] == "started" and isinstance(message.get("pid"), int):
-                self._pid = int(str(message["pid"]))
+                self._pid = message["pid"]
 
     def _ending(self) -> RunSummary:
-        summary = summarise(self.run)
-        if summary.state != "crashed" or self._process is None:
+        """How the run stands; where the trainer could not say how it ended, how its process did."""
+        summary = self._reader.summary()
+        if summary.state != "crashed":
             return summary
-        if self._stop_asked.is_set():
-            return replace(summary, state="stopped", sentence="stopped before anything was trained")
-        log = self.run / LOG
-        details = log.read_text(encoding="utf-8", errors="replace")[-2000:] if log.is_file() else ""
-        outcome = outcome_of(self._process.returncode, details=details)
         kept = f"; the checkpoint of epoch {summary.checkpoints[-1].epoch} is intact" if summary.checkpoints else ""
-        where = f" in epoch {summary.epoch} of {summary.epochs}" if summary.epoch else " before its first step"
+        if self._stop.asked:
+            words = f"ended by force in epoch {summary.epoch} of {summary.epochs}" if self._stop.forced else "stopped"
+            if not self._was_heard():
+                words = "stopped before it went on" if kept else "stopped before anything was trained"
+            return replace(summary, state="stopped", sentence=f"{words}{kept}")
+        if self._process is None:
+            return summary
+        log = self.run / LOG
+        details = log.read_text(encoding="utf-8", errors="replace")[-LAST_WORDS:] if log.is_file() else ""
+        outcome = outcome_of(self._process.returncode, details=details)
+        where = f" in epoch {summary.epoch} of {summary.epochs}" if self._was_heard() and summary.epoch else ""
+        where = where or (" before it went on" if kept else " before its first step")
         return replace(summary, sentence=f"{outcome.sentence.rstrip('.')}{where}{kept}.")
+
+    def _was_heard(self) -> bool:
+        """Whether the trainer came as far as saying that it started."""
+        return self._process is None or self._pid == self._process.pid
+
+
+class _Insistence:
+    """A request to stop, and which signal is due after how long; asked from one thread, looked at from another."""
+
+    def __init__(self) -> None:
+        self._asked_at: float | None = None
+        self._again = False
+        self._said: set[int] = set()
+
+    @property
+    def asked(self) -> bool:
+        """Whether anybody asked."""
+        return self._asked_at is not None
+
+    @property
+    def forced(self) -> bool:
+        """Whether it came to SIGKILL."""
+        return KILL in self._said
+
+    def ask(self) -> None:
+        """Ask; asking again after the first grace forces the end at once."""
+        now = time.monotonic()
+        if self._asked_at is None:
+            self._asked_at = now
+        elif now - self._asked_at > STOP_GRACE:
+            self._again = True
+
+    def due(self, deaf: bool) -> int | None:
+        """The signal to send now, each once; a trainer that is deaf to requests hears SIGTERM at once."""
+        if self._asked_at is None:
+            return None
+        waited = time.monotonic() - self._asked_at
+        if self._again or waited > STOP_GRACE + KILL_GRACE:
+            return self._once(KILL)
+        if waited > STOP_GRACE or deaf:
+            return self._once(signal.SIGTERM)
+        return None
+
+    def _once(self, number: int) -> int | None:
+        if number in self._said:
+            return None
+        self._said.add(number)
+        return number
+
+
+# Windows has no SIGKILL; its SIGTERM is as final.
+KILL = int(getattr(signal, "SIGKILL", signal.SIGTERM))

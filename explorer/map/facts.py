@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 import numpy as np
 
 from explorer.map.hover_card import CardContent
@@ -38,18 +41,31 @@ def position_of(session: Session, side: Side, row: int) -> int:
     return position if position < len(embeddings) and embeddings.rows[position] == row else -1
 
 
-def nothing_to_show(session: Session) -> tuple[str, str]:
-    """Title and sentence in place of the map: what is missing and what to do about it."""
+@dataclass(frozen=True)
+class Nothing:
+    """What stands in place of the map: a title, a sentence, and what a button below them does.
+
+    `action` is "open" (choose data), "train" (a new run) or "" for no button.
+    """
+
+    title: str
+    sentence: str
+    action: Literal["open", "train", ""] = ""
+    button: str | None = None
+
+
+def nothing_to_show(session: Session) -> Nothing:
+    """What is missing and what to do about it."""
     for problem in session.problems:
         if problem.place in ("data", "A"):
-            return "No map", problem.sentence
-    if session.catalog is None:
-        return "No images yet", "Open a folder of images or a manifest, and their map appears here."
-    if session.checkpoint["A"] is None:
-        return (
-            "No checkpoint yet",
-            "Train a new run, or choose a checkpoint as A, to see how it sees the images.",
-        )
-    working = [activity.words for activity in session.activities if activity.key.endswith(" A")]
+            return Nothing("No map", problem.sentence)
+    if session.catalog is None and not session.activities:
+        sentence = "Open a folder of images or a manifest, and their map appears here."
+        return Nothing("No images yet", sentence, "open", "Open data…")
+    if session.catalog is not None and session.checkpoint["A"] is None:
+        sentence = "Train a new run, or choose a checkpoint as A, to see how it sees the images."
+        return Nothing("No checkpoint yet", sentence, "train", "New run")
+    here = [activity for activity in session.activities if activity.key == "data" or activity.key.endswith(" A")]
+    working = [activity.words for activity in here]
     words = working[-1] if working else "the map appears as soon as the images are embedded"
-    return "On its way", words[:1].upper() + words[1:]
+    return Nothing("On its way", words[:1].upper() + words[1:])

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Protocol
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, SignalInstance, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
@@ -41,7 +41,12 @@ class MapPanel(QWidget):
 
     While B is chosen there are two canvases with one view, one hover and one selection. Classes have the same
     colours on both: those of their places on A's map.
+
+    Signals:
+        action_wanted(str): the button in place of the map was pressed: "open" data or "train" a run.
     """
+
+    action_wanted = Signal(str)
 
     def __init__(self, session: Session, thumbnails: Thumbnails | None = None, kernels: Kernels | None = None) -> None:
         super().__init__()
@@ -52,6 +57,8 @@ class MapPanel(QWidget):
         self._panes: dict[Side, MapPane] = {side: MapPane(self._kernels, f"Map of {side}") for side in SIDES}
         self._maps = {side: SideMap(session, side, self._panes[side]) for side in SIDES}
         self._empty = EmptyState("")
+        self._action = ""
+        self._empty.clicked.connect(self._on_empty_clicked)
         self._legend = Legend()
         self._stack = self._laid_out()
         self._tools = MapTools(self)
@@ -292,13 +299,18 @@ class MapPanel(QWidget):
         self._recolour()
         self.update()
 
+    def _on_empty_clicked(self) -> None:
+        self.action_wanted.emit(self._action)
+
     # Steps
 
     def _arrange(self) -> None:
         """Show the maps there are, or why there is none."""
         session = self._session
         there = session.projection["A"] is not None
-        self._empty.set(*nothing_to_show(session))
+        nothing = nothing_to_show(session)
+        self._action = nothing.action
+        self._empty.set(nothing.title, nothing.sentence, nothing.button)
         self._stack.setCurrentIndex(1 if there else 0)
         self._tools.setVisible(there)
         self._legend.setVisible(there and self._tools.legend.isChecked())
