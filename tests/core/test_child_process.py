@@ -24,6 +24,14 @@ child = child_process.start_detached(sys.argv[1:3], Path(sys.argv[3]))
 print(child.pid, flush=True)
 time.sleep(60)
 """
+NOISE = r"""
+print("a print")
+print("[1]")
+print("{}", flush=True)
+sys.stdout.buffer.write(b"\xff\xfe not text\n")
+say(type="progress", done=1)
+say(type="result", word="양말")
+"""
 DETACHED = """
 import os, sys, time
 print(os.getsid(0), flush=True)
@@ -56,10 +64,7 @@ def first_message(child: ChildProcess) -> dict:
 
 
 def test_messages_come_in_order_and_other_lines_are_passed_over(start):
-    child = start(
-        'print("a print")\nprint("[1]")\nprint("{}")\nsys.stdout.flush()\n'
-        'sys.stdout.buffer.write(b"\\xff\\xfe not text\\n")\nsay(type="progress", done=1)\nsay(type="result", word="양말")\n'
-    )
+    child = start(NOISE)
     assert list(child.messages()) == [
         {"type": "ready"},
         {"type": "progress", "done": 1},
