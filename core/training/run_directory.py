@@ -165,30 +165,54 @@ def list_runs(folder: Path) -> list[RunSummary]:
 
 def summarise(run: Path) -> RunSummary:
     """How the run stands, from its files alone."""
-    run = Path(run)
-    # Asked before the messages are read: a trainer that ends in between is then seen as ended properly.
-    alive = is_alive(run)
-    progress = _follow(MessageTail(run).read())
-    recipe = _recipe_of(run)
-    epochs = progress.epochs or (recipe.training.epochs if recipe else 0)
-    state, sentence = _state(alive, progress, epochs)
-    details = _details_of(run)
-    return RunSummary(
-        path=run,
-        name=run.name,
-        state=state,
-        sentence=sentence,
-        epoch=progress.epoch,
-        epochs=epochs,
-        step=progress.step,
-        loss=progress.loss,
-        recall_at_1=progress.recall_at_1,
-        seconds_left=progress.seconds_left if state == "running" else None,
-        device=str(details.get("device", "")),
-        data=DataSource.from_dict(details["data"]) if "data" in details else None,
-        recipe=recipe,
-        checkpoints=tuple(list_checkpoints(run / CHECKPOINTS)),
-    )
+    reader = RunReader(run)
+    reader.read()
+    return reader.summary()
+
+
+class RunReader:
+    """Follows a run from its files, each message read once however long the run becomes.
+
+    `alive` says whether a trainer held the run at the last `read`.
+    """
+
+    def __init__(self, run: Path) -> None:
+        self._run = Path(run)
+        self._tail = MessageTail(run)
+        self._progress = _Progress()
+        self.alive = False
+
+    def read(self) -> list[dict[str, Any]]:
+        """The complete messages since the last call."""
+        # Asked before the messages are read: a trainer that ends in between is then seen as ended properly.
+        self.alive = is_alive(self._run)
+        messages = self._tail.read()
+        self._progress.follow(messages)
+        return messages
+
+    def summary(self) -> RunSummary:
+        """How the run stood at the last `read`."""
+        run, progress = self._run, self._progress
+        recipe = _recipe_of(run)
+        epochs = progress.epochs or (recipe.training.epochs if recipe else 0)
+        state, sentence = _state(self.alive, progress, epochs)
+        details = _details_of(run)
+        return RunSummary(
+            path=run,
+            name=run.name,
+            state=state,
+            sentence=sentence,
+            epoch=progress.epoch,
+            epochs=epochs,
+            step=progress.step,
+            loss=progress.loss,
+            recall_at_1=progress.recall_at_1,
+            seconds_left=progress.seconds_left if state == "running" else None,
+            device=str(details.get("device", "")),
+            data=DataSource.from_dict(details["data"]) if "data" in details else None,
+            recipe=recipe,
+            checkpoints=tuple(list_checkpoints(run / CHECKPOINTS)),
+        )
 
 
 @dataclass
@@ -202,24 +226,21 @@ class _Progress:
     seconds_left: float | None = None
     ending: tuple[State, str] | None = None
 
-
-def _follow(messages: list[dict[str, Any]]) -> _Progress:
-    """Where a sequence of messages has led to; a later `started` (resuming) undoes an ending."""
-    now = _Progress()
-    for message in messages:
-        kind = message["type"]
-        if kind == "started":
-            now.started, now.epochs, now.ending = True, int(message["epochs"]), None
-        elif kind == "step":
-            now.step, now.epoch, now.loss = int(message["step"]), int(message["epoch"]), float(message["loss"])
-        elif kind == "epoch":
-            now.epoch, now.seconds_left = int(message["epoch"]), message["seconds_left"]
-            recall = message["recall"].get("1")
-            if recall is not None:
-                now.recall_at_1 = max(now.recall_at_1 or 0.0, float(recall))
-        elif kind in ENDINGS:
-            now.ending = (kind, str(message["sentence"]))
-    return now
+    def follow(self, messages: list[dict[str, Any]]) -> None:
+        """Where further messages have led to; a later `started` (resuming) undoes an ending."""
+        for message in messages:
+            kind = message["type"]
+            if kind == "started":
+                self.started, self.epochs, self.ending = True, int(message["epochs"]), None
+            elif kind == "step":
+                self.step, self.epoch, self.loss = int(message["step"]), int(message["epoch"]), float(message["loss"])
+            elif kind == "epoch":
+                self.epoch, self.seconds_left = int(message["epoch"]), message["seconds_left"]
+                recall = message["recall"].get("1")
+                if recall is not None:
+                    self.recall_at_1 = max(self.recall_at_1 or 0.0, float(recall))
+            elif kind in ENDINGS:
+                self.ending = (kind, str(message["sentence"]))
 
 
 def _state(alive: bool, progress: _Progress, epochs: int) -> tuple[State, str]:

@@ -126,24 +126,25 @@ class RunFollower(QObject):
         summary = self._reader.summary()
         if summary.state != "crashed":
             return summary
-        kept = f"; the checkpoint of epoch {summary.checkpoints[-1].epoch} is intact" if summary.checkpoints else ""
         if self._stop.asked:
-            words = f"ended by force in epoch {summary.epoch} of {summary.epochs}" if self._stop.forced else "stopped"
-            if not self._was_heard():
-                words = "stopped before it went on" if kept else "stopped before anything was trained"
-            return replace(summary, state="stopped", sentence=f"{words}{kept}")
+            how = "ended by force" if self._stop.forced else "stopped"
+            return replace(summary, state="stopped", sentence=f"{how} {self._where(summary)}")
         if self._process is None:
             return summary
         log = self.run / LOG
         details = log.read_text(encoding="utf-8", errors="replace")[-LAST_WORDS:] if log.is_file() else ""
         outcome = outcome_of(self._process.returncode, details=details)
-        where = f" in epoch {summary.epoch} of {summary.epochs}" if self._was_heard() and summary.epoch else ""
-        where = where or (" before it went on" if kept else " before its first step")
-        return replace(summary, sentence=f"{outcome.sentence.rstrip('.')}{where}{kept}.")
+        return replace(summary, sentence=f"{outcome.sentence.rstrip('.')} {self._where(summary)}.")
 
-    def _was_heard(self) -> bool:
-        """Whether the trainer came as far as saying that it started."""
-        return self._process is None or self._pid == self._process.pid
+    def _where(self, summary: RunSummary) -> str:
+        """How far the trainer had come, and what is left of it."""
+        was_heard = self._process is None or self._pid == self._process.pid
+        if was_heard and summary.epoch:
+            words = f"in epoch {summary.epoch} of {summary.epochs}"
+        else:
+            words = "before it went on" if summary.checkpoints else "before its first step"
+        kept = f"; the checkpoint of epoch {summary.checkpoints[-1].epoch} is intact" if summary.checkpoints else ""
+        return words + kept
 
 
 class _Insistence:

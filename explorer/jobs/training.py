@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 from PySide6.QtCore import QObject, Slot
 
 from core.data.source import DataSource
+from core.errors import CoreError
 from core.storage import write_text
 from core.training.recipe import Recipe, to_toml
-from core.training.run_directory import RECIPE, MessageTail, RunSummary, list_runs, summarise
+from core.training.run_directory import RECIPE, MessageTail, RunSummary, is_alive, list_runs, summarise
 from explorer.jobs.run_follower import RunFollower
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
@@ -26,6 +28,8 @@ class TrainingJobs(QObject):
         super().__init__(parent)
         self._session, self._runner = session, runner
         self._runs: dict[Path, RunSummary] = {}
+        self._began: dict[Path, float] = {}
+        self._stopping: set[Path] = set()
         self._followers: dict[Path, RunFollower] = {}
         self._folder = session.workspace / "runs"
         session.run_wanted.connect(self._on_run_wanted)
@@ -44,8 +48,8 @@ class TrainingJobs(QObject):
 
     def stop_all(self) -> None:
         """Ask every living run to end."""
-        for follower in self._followers.values():
-            follower.stop()
+        for run in list(self._followers):
+            self._on_stop_wanted(run)
 
     def shutdown(self) -> None:
         """Stop following; trainers go on."""
@@ -67,11 +71,14 @@ class TrainingJobs(QObject):
     @Slot(object, object, str)
     def _on_run_wanted(self, recipe: Recipe, source: DataSource, device: str) -> None:
         run = self._free_name(recipe.name or "run")
-        run.mkdir(parents=True)
         # The trainer writes its own recipe into the run; until it is up, the request waits beside the runs.
-        request = self._session.workspace / "requests" / f"{run.name}.toml"
-        write_text(request, to_toml(recipe))
-        self._session.clear_problem("run")
+        request = self._request(run)
+        try:
+            run.mkdir(parents=True)
+            write_text(request, to_toml(recipe))
+        except (OSError, CoreError) as error:
+            self._session.put_problem("run", f"{run.name} cannot be started: {error}")
+            return
         self._launch(run, ["train", str(request), *source.arguments(), "--out", str(run), "--device", device])
 
     @Slot(object)
@@ -79,18 +86,28 @@ class TrainingJobs(QObject):
         summary = self._runs.get(run)
         if summary is None or run in self._followers or summary.data is None:
             return
+        # Its earlier messages come again, before those of the new trainer.
         self._session.forget_run(run)
         arguments = ["train", str(run / RECIPE), *summary.data.arguments(), "--out", str(run), "--resume"]
         self._launch(run, arguments)
 
     @Slot(object)
     def _on_stop_wanted(self, run: Path) -> None:
-        if run in self._followers:
+        if run not in self._followers:
+            return
+        try:
             self._followers[run].stop()
+        except OSError as error:
+            self._session.put_problem("run", f"{run.name} cannot be asked to stop, and is ended instead: {error}")
+        self._stopping.add(run)
+        self._publish()
 
     @Slot(object)
     def _on_delete_wanted(self, run: Path) -> None:
         if run in self._followers or run.parent != self._folder:
+            return
+        if is_alive(run):
+            self._session.put_problem("run", f"{run.name} is being trained by another window; stop it first.")
             return
         self._runs.pop(run, None)
         self._session.forget_run(run)
@@ -98,6 +115,8 @@ class TrainingJobs(QObject):
         self._runner.submit(f"delete {run.name}", partial(shutil.rmtree, run), _ignore, self._on_failed)
 
     def _launch(self, run: Path, arguments: list[str]) -> None:
+        self._session.clear_problem("run")
+        self._began[run] = time.time()
         self._runs[run] = _preparing(summarise(run))
         self._follow(run, arguments)
         self._publish()
@@ -127,6 +146,8 @@ class TrainingJobs(QObject):
     @Slot(object)
     def _on_ended(self, summary: RunSummary) -> None:
         follower = self._followers.pop(summary.path, None)
+        self._stopping.discard(summary.path)
+        self._request(summary.path).unlink(missing_ok=True)
         if follower is not None:
             follower.deleteLater()
         self._runs[summary.path] = summary
@@ -138,8 +159,16 @@ class TrainingJobs(QObject):
         self._session.put_problem("run", sentence, details)
 
     def _publish(self) -> None:
-        newest_first = sorted(self._runs.values(), key=lambda run: _created(run.path), reverse=True)
-        self._session.put_runs(newest_first)
+        for run in self._runs:
+            self._began.setdefault(run, _began(run))
+        newest_first = sorted(self._runs.values(), key=lambda run: self._began[run.path], reverse=True)
+        self._session.put_runs([self._as_shown(run) for run in newest_first])
+
+    def _as_shown(self, run: RunSummary) -> RunSummary:
+        return replace(run, sentence="stopping", seconds_left=None) if run.path in self._stopping else run
+
+    def _request(self, run: Path) -> Path:
+        return self._session.workspace / "requests" / f"{run.name}.toml"
 
     def _free_name(self, name: str) -> Path:
         plain = "".join(letter if letter.isalnum() or letter in "-_ " else "-" for letter in name).strip() or "run"
@@ -157,9 +186,10 @@ def _preparing(summary: RunSummary) -> RunSummary:
     return replace(summary, state="running", sentence="getting ready")
 
 
-def _created(run: Path) -> float:
+def _began(run: Path) -> float:
+    """When the run was last started, in seconds since 1970; each start writes the recipe."""
     try:
-        return run.stat().st_ctime
+        return (run / RECIPE).stat().st_mtime
     except OSError:
         return 0.0
 

@@ -1,0 +1,320 @@
+"""Runs from the window's side: start, follow, stop, resume, delete; and how the end of a trainer is told.
+
+Most trainers here only pretend, because a real one takes seconds to load torch.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import psutil
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core import child_process
+from core.data.source import DataSource
+from core.training.recipe import Recipe, write_recipe
+from core.training.run_directory import RECIPE, RunSummary
+from explorer.jobs import run_follower
+from explorer.jobs.runner import JobRunner
+from explorer.jobs.training import TrainingJobs
+from explorer.session import Session
+from tests.core.training.tiny_data import tiny_recipe, tiny_source
+
+TRAINER = Path(__file__).with_name("pretend_trainer.py")
+LONG = 60_000
+
+
+class Desk:
+    """A session whose runs are followed; `problems` are the sentences it was told."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.session = Session(workspace)
+        self.runner = JobRunner(parent=self.session)
+        self.jobs = TrainingJobs(self.session, self.runner, self.session)
+
+    def start(self, behaviour: str, name: str = "run") -> None:
+        self.session.start_run(Recipe(name=name), DataSource(behaviour), "cpu")
+
+    @property
+    def run(self) -> RunSummary:
+        return self.session.runs[0]
+
+    @property
+    def problems(self) -> list[str]:
+        return [problem.sentence for problem in self.session.problems]
+
+    def is_(self, state: str) -> Callable[[], bool]:
+        return lambda: self.run.state == state
+
+    def trains(self) -> bool:
+        return self.run.state == "running" and self.run.epoch > 0
+
+    def close(self) -> None:
+        self.jobs.shutdown()
+        self.runner.shutdown()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def open_desk(qtbot: QtBot, workspace: Path) -> Iterator[Callable[[], Desk]]:
+    opened: list[Desk] = []
+
+    def open_one() -> Desk:
+        opened.append(Desk(workspace))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
+    for trainer in _trainers():
+        trainer.kill()
+        trainer.wait(10)
+
+
+@pytest.fixture
+def desk(open_desk: Callable[[], Desk]) -> Desk:
+    return open_desk()
+
+
+@pytest.fixture
+def pretend(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainers that only pretend, and less patience with those that do not stop."""
+
+    def command(arguments: Sequence[str]) -> list[str]:
+        return [sys.executable, str(TRAINER), *arguments]
+
+    monkeypatch.setattr(child_process, "command", command)
+    monkeypatch.setattr(run_follower, "STOP_GRACE", 0.3)
+    monkeypatch.setattr(run_follower, "KILL_GRACE", 0.3)
+
+
+def _trainers() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.usefixtures("pretend")
+class TestPretended:
+    """Without torch."""
+
+    def test_a_run_is_followed_to_its_end(self, qtbot: QtBot, desk: Desk, workspace: Path) -> None:
+        desk.start("finish", "first try")
+        assert desk.jobs.training
+        assert (desk.run.state, desk.run.sentence) == ("running", "getting ready")
+        qtbot.waitUntil(desk.is_("finished"), timeout=LONG)
+        assert not desk.jobs.training
+        assert desk.run.path == workspace / "runs" / "first try"
+        assert desk.run.recall_at_1 == 0.5
+        assert desk.run.data == DataSource("finish")
+        kinds = [message["type"] for message in desk.session.run_messages(desk.run.path)]
+        assert kinds == ["started", "step", "epoch", "finished"]
+        assert desk.problems == []
+        assert list((workspace / "requests").iterdir()) == []
+
+    def test_names_are_free_and_harmless(self, qtbot: QtBot, desk: Desk, workspace: Path) -> None:
+        for name in ("twin", "twin", "../../etc/한글: 1", ""):
+            desk.start("finish", name)
+        qtbot.waitUntil(lambda: not desk.jobs.training, timeout=LONG)
+        assert {run.path.name for run in desk.session.runs} == {"twin", "twin-2", "------etc-한글- 1", "run"}
+        assert {run.path.parent for run in desk.session.runs} == {workspace / "runs"}
+        assert {run.state for run in desk.session.runs} == {"finished"}
+
+    def test_stop_ends_at_the_next_step(self, qtbot: QtBot, desk: Desk) -> None:
+        desk.start("obey")
+        qtbot.waitUntil(desk.trains, timeout=LONG)
+        assert desk.session.device == "CPU (pretended)"
+        desk.session.stop_run(desk.run.path)
+        assert (desk.run.state, desk.run.sentence) == ("running", "stopping")
+        qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+        assert desk.run.sentence.startswith("stopped in epoch")
+        assert desk.problems == []
+
+    def test_a_trainer_that_loads_is_stopped_at_once(self, qtbot: QtBot, desk: Desk) -> None:
+        desk.start("load")
+        qtbot.waitUntil(lambda: bool(_trainers()), timeout=LONG)
+        desk.session.stop_run(desk.run.path)
+        qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+        assert desk.run.sentence == "stopped before its first step"
+        assert desk.problems == []
+
+    def test_stop_and_close_also_stops_a_trainer_that_loads(self, qtbot: QtBot, desk: Desk) -> None:
+        desk.start("load")
+        qtbot.waitUntil(lambda: bool(_trainers()), timeout=LONG)
+        desk.jobs.stop_all()
+        desk.jobs.shutdown()
+        qtbot.waitUntil(lambda: not _trainers(), timeout=LONG)
+
+    def test_a_deaf_trainer_is_killed_in_the_end(self, qtbot: QtBot, desk: Desk) -> None:
+        desk.start("deaf")
+        qtbot.waitUntil(desk.trains, timeout=LONG)
+        desk.session.stop_run(desk.run.path)
+        qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+        assert desk.run.sentence.startswith("ended by force in epoch ")
+        assert desk.run.sentence.endswith(f" of {desk.run.epochs}")
+
+    def test_a_refusal_is_told_in_the_trainers_words(self, qtbot: QtBot, desk: Desk) -> None:
+        desk.start("refuse")
+        qtbot.waitUntil(desk.is_("failed"), timeout=LONG)
+        assert desk.run.sentence == "There is nothing to train on."
+        assert desk.problems == ["run: There is nothing to train on."]
+
+    def test_a_breakdown_is_told_with_the_last_line_of_the_log(self, qtbot: QtBot, desk: Desk) -> None:
+        desk.start("break")
+        qtbot.waitUntil(desk.is_("crashed"), timeout=LONG)
+        assert desk.run.sentence == "ValueError: shapes differ in epoch 1 of 50."
+        assert desk.problems == ["run: ValueError: shapes differ in epoch 1 of 50."]
+
+    def test_a_killed_trainer_is_told_as_killed(self, qtbot: QtBot, desk: Desk) -> None:
+        desk.start("obey")
+        qtbot.waitUntil(desk.trains, timeout=LONG)
+        _trainers()[0].kill()
+        qtbot.waitUntil(desk.is_("crashed"), timeout=LONG)
+        assert desk.run.sentence.startswith("The process was killed from outside (SIGKILL) in epoch ")
+
+    def test_a_trainer_that_cannot_be_started_is_told(
+        self, qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(child_process, "command", lambda _: ["/nowhere/python"])
+        desk.start("finish")
+        qtbot.waitUntil(desk.is_("failed"), timeout=LONG)
+        assert desk.run.sentence == "the trainer could not be started: No such file or directory"
+
+    def test_a_workspace_that_cannot_be_written_is_told(self, desk: Desk, workspace: Path) -> None:
+        workspace.mkdir()
+        (workspace / "runs").write_text("in the way")
+        desk.start("finish")
+        assert len(desk.problems) == 1 and desk.problems[0].startswith("run cannot be started: ")
+        assert desk.session.runs == []
+
+    def test_resuming_shows_the_whole_history(self, qtbot: QtBot, desk: Desk) -> None:
+        desk.start("obey")
+        qtbot.waitUntil(desk.trains, timeout=LONG)
+        desk.session.stop_run(desk.run.path)
+        qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+        before = len(desk.session.run_messages(desk.run.path))
+        desk.session.put_problem("run", "It stopped.")
+        desk.session.resume_run(desk.run.path)
+        assert desk.run.state == "running" and desk.problems == []
+        qtbot.waitUntil(lambda: len(desk.session.run_messages(desk.run.path)) > before + 2, timeout=LONG)
+        kinds = [message["type"] for message in desk.session.run_messages(desk.run.path)]
+        assert kinds[before - 1 : before + 1] == ["stopped", "started"]
+        assert kinds.count("started") == 2
+        desk.session.stop_run(desk.run.path)
+        qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+
+    def test_only_ended_runs_are_deleted(self, qtbot: QtBot, desk: Desk, workspace: Path) -> None:
+        desk.start("obey")
+        qtbot.waitUntil(desk.trains, timeout=LONG)
+        run = desk.run.path
+        desk.session.delete_run(run)
+        assert [summary.path for summary in desk.session.runs] == [run]
+        desk.session.stop_run(run)
+        qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+        desk.session.delete_run(run)
+        assert desk.session.runs == []
+        qtbot.waitUntil(lambda: not run.exists(), timeout=LONG)
+        assert desk.problems == []
+        elsewhere = workspace.parent / "elsewhere"
+        elsewhere.mkdir()
+        desk.session.delete_run(elsewhere)
+        qtbot.waitUntil(lambda: not desk.runner.busy)
+        assert elsewhere.is_dir()
+
+    def test_another_window_follows_what_still_trains(self, qtbot: QtBot, open_desk: Callable[[], Desk]) -> None:
+        first = open_desk()
+        first.start("obey")
+        qtbot.waitUntil(first.trains, timeout=LONG)
+        run = first.run.path
+        first.close()
+        assert len(_trainers()) == 1, "a trainer outlives the window"
+
+        second = open_desk()
+        second.jobs.find_runs()
+        qtbot.waitUntil(lambda: bool(second.session.runs) and second.trains(), timeout=LONG)
+        seen = len(second.session.run_messages(run))
+        qtbot.waitUntil(lambda: len(second.session.run_messages(run)) > seen, timeout=LONG)
+        third = open_desk()
+        third.session.delete_run(run)
+        assert third.problems == ["run is being trained by another window; stop it first."]
+        second.session.stop_run(run)
+        qtbot.waitUntil(second.is_("stopped"), timeout=LONG)
+
+    def test_a_trainer_that_died_unwatched_is_told_as_interrupted(
+        self, qtbot: QtBot, open_desk: Callable[[], Desk]
+    ) -> None:
+        first = open_desk()
+        first.start("obey")
+        qtbot.waitUntil(first.trains, timeout=LONG)
+        first.close()
+        second = open_desk()
+        second.jobs.find_runs()
+        qtbot.waitUntil(lambda: bool(second.session.runs) and second.trains(), timeout=LONG)
+        _trainers()[0].kill()
+        qtbot.waitUntil(second.is_("crashed"), timeout=LONG)
+        assert "interrupted at epoch" in second.run.sentence
+
+    def test_the_newest_run_comes_first_and_stays_there(
+        self, qtbot: QtBot, open_desk: Callable[[], Desk], workspace: Path
+    ) -> None:
+        for age, name in enumerate(("new", "older", "oldest")):
+            run = workspace / "runs" / name
+            run.mkdir(parents=True)
+            write_recipe(run / RECIPE, Recipe(name=name))
+            moment = time.time() - 1000 * (age + 1)
+            os.utime(run / RECIPE, (moment, moment))
+        desk = open_desk()
+        desk.jobs.find_runs()
+        qtbot.waitUntil(lambda: len(desk.session.runs) == 3)
+        assert [summary.name for summary in desk.session.runs] == ["new", "older", "oldest"]
+        # A file more in a run's folder does not make it newer.
+        (workspace / "runs" / "oldest" / "stop").touch()
+        desk.start("finish", "now")
+        qtbot.waitUntil(lambda: not desk.jobs.training, timeout=LONG)
+        assert [summary.name for summary in desk.session.runs] == ["now", "new", "older", "oldest"]
+
+
+def test_a_real_trainer_stops_at_every_stage(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tiny_source(tmp_path / "data")
+    session = desk.session
+    recipe = tiny_recipe("training.epochs=100000")
+
+    # While it still imports torch.
+    session.start_run(recipe, source, "cpu")
+    qtbot.waitUntil(lambda: bool(_trainers()), timeout=LONG)
+    session.stop_run(desk.run.path)
+    qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+    assert desk.run.sentence == "stopped before its first step"
+
+    # While it trains: the checkpoint is kept.
+    session.start_run(recipe, source, "cpu")
+    qtbot.waitUntil(lambda: bool(desk.run.checkpoints), timeout=LONG)
+    session.stop_run(desk.run.path)
+    qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+    reached, kept = desk.run.epoch, desk.run.checkpoints[-1]
+    assert kept.epoch <= reached
+
+    # Resumed, and then frozen: nothing but SIGKILL ends it, at the second asking.
+    session.resume_run(desk.run.path)
+    qtbot.waitUntil(lambda: desk.run.epoch > reached, timeout=LONG)
+    monkeypatch.setattr(run_follower, "STOP_GRACE", 0.5)
+    os.kill(_trainers()[0].pid, signal.SIGSTOP)
+    session.stop_run(desk.run.path)
+    qtbot.wait(800)
+    assert desk.run.state == "running" and desk.run.sentence == "stopping"
+    session.stop_run(desk.run.path)
+    qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+    assert desk.run.sentence.startswith("ended by force in epoch ")
+    assert "is intact" in desk.run.sentence
+    assert desk.run.checkpoints[-1].path.is_file()
+    assert desk.problems == []
