@@ -14,7 +14,7 @@ from core.training.image_feed import ImageFeed, ImageSource
 from core.training.stop import Stop
 
 # Pixels embedded at once: small enough that a stop is noticed within a second or two on a processor.
-PIXELS_AT_ONCE = 1 << 20
+PIXELS_AT_ONCE = 1 << 18
 PIXELS_AT_ONCE_ON_CUDA = 1 << 24
 
 
