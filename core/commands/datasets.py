@@ -50,12 +50,17 @@ def _kinds() -> list[str]:
 
 
 def _description(catalog: Catalog) -> list[str]:
-    lines = [f"{catalog.name}: {len(catalog):,} images, {len(catalog.classes):,} classes, in {catalog.root}"]
-    for split, images in catalog.split_counts():
+    images = _counted(len(catalog), "image", "images")
+    classes = _counted(len(catalog.classes), "class", "classes")
+    lines = [f"{catalog.name}: {images}, {classes}, in {catalog.root}"]
+    for split, count in catalog.split_counts():
         rows = catalog.rows(split)
-        classes = len(set(catalog.labels[rows].tolist()) - {""})
-        roles = catalog.roles[rows].tolist()
-        counts = [f"{images:,} images", f"{classes:,} classes"]
-        counts += [f"{roles.count(role):,} {role}" for role in ("query", "gallery") if role in roles]
-        lines.append(f"  {split}: {', '.join(counts)}")
+        labels, roles = catalog.labels[rows].tolist(), catalog.roles[rows].tolist()
+        facts = [_counted(count, "image", "images"), _counted(len(set(labels) - {""}), "class", "classes")]
+        facts += [f"{roles.count(role):,} {role}" for role in ("query", "gallery") if role in roles]
+        lines.append(f"  {split}: {', '.join(facts)}")
     return lines + list(catalog.report.sentences)
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"

@@ -23,7 +23,7 @@ NaturalKey = tuple[list[tuple[int, int, str]], str]
 SPLITS = ("train", "val", "test")
 ROLES = ("query", "gallery")
 
-# What opening may find, in words for one and for several.
+# What opening may find, most important first, in words for one and for several.
 WORDING = {
     "missing": ("has no image file", "have no image file"),
     "unreadable": ("cannot be read", "cannot be read"),
@@ -57,11 +57,11 @@ class OpeningReport:
     def sentences(self) -> tuple[str, ...]:
         """One sentence a fact, most important first."""
         lines = [f"{self.used:,} of {self.listed:,} images are used."]
-        for kind, count in self.counts.items():
-            if count:
+        for kind, (one, several) in WORDING.items():
+            if count := self.counts.get(kind, 0):
                 names = ", ".join(self.offenders.get(kind, ()))
                 first = f" (first: {names})" if names else ""
-                lines.append(f"{count:,} {WORDING[kind][count > 1]}{first}.")
+                lines.append(f"{count:,} {one if count == 1 else several}{first}.")
         if self.split_rule:
             lines.append(self.split_rule)
         return tuple(lines)

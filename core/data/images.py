@@ -164,7 +164,7 @@ def _narrowed(image: Image.Image) -> Image.Image:
     """Grey of 16 or 32 bits or of floats in 8 bits; Pillow would clip it at 255 instead."""
     wide = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
     white = 65535.0 if image.mode.startswith("I;16") else _white(float(wide.max(initial=0.0)), image.mode)
-    return Image.fromarray(np.clip(wide * (255.0 / white), 0, 255).astype(np.uint8))
+    return Image.fromarray(np.rint(np.clip(wide / white, 0.0, 1.0) * 255.0).astype(np.uint8))
 
 
 def _white(highest: float, mode: str) -> float:

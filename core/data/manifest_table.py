@@ -32,6 +32,9 @@ def read_table(path: Path) -> Table:
     Raises DataError when the file cannot be read, its text is in no known encoding, rows and header differ in length,
     two columns have one name, or nothing is listed.
     """
+    if path.exists() and not path.is_file():
+        # A named pipe would keep us waiting for ever.
+        raise DataError(f"{path} is no regular file; expected a table.", path)
     table = _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
     named = [name for name in table.header if name]
     if twice := next((name for name in named if named.count(name) > 1), ""):
@@ -96,7 +99,8 @@ def _read_parquet(path: Path) -> Table:
             header = [field.name for field in file.schema_arrow if not _holds_data(pa, field.type)]
             table = file.read(columns=header)
     except (OSError, pa.ArrowException) as error:
-        raise DataError(f"{path} is not a readable Parquet table ({error}).", path) from error
+        reason = " ".join(str(error).split())
+        raise DataError(f"{path} is not a readable Parquet table ({reason}).", path) from error
     columns = [[_cell(value) for value in column.to_pylist()] for column in table.columns]
     return Table(header, list(zip(*columns, strict=True)), range(1, table.num_rows + 1), "row")
 

@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from core.data.catalog import Catalog
+from core.data.folder_reader import image_files, read_folder
+from core.data.source import DataSource
+from core.errors import DataError
+from core.progress import Reporter
+from tests.core.data.pictures import put
+
+
+def opened(root: Path, **options) -> Catalog:
+    return read_folder(DataSource(str(root), **options), Reporter())
+
+
+def put_all(root: Path, *files: str) -> Path:
+    for file in files:
+        put(root / file)
+    return root
+
+
+def facts(catalog: Catalog) -> dict[str, tuple[str, str, str]]:
+    """What the catalog says about each file: class, split, role."""
+    columns = (catalog.labels.tolist(), catalog.splits.tolist(), catalog.roles.tolist())
+    return dict(zip(catalog.paths.tolist(), zip(*columns, strict=True), strict=True))
+
+
+def test_a_folder_is_a_class(tmp_path):
+    catalog = opened(put_all(tmp_path / "shop", "b/1.png", "a/2.png", "a/10.png", "a/1.jpg"))
+    assert catalog.name == "shop"
+    assert catalog.paths.tolist() == ["a/1.jpg", "a/2.png", "a/10.png", "b/1.png"]
+    assert catalog.labels.tolist() == ["a", "a", "a", "b"]
+    assert catalog.path(2) == tmp_path / "shop" / "a" / "10.png"
+
+
+def test_classes_come_in_natural_order(tmp_path):
+    catalog = opened(put_all(tmp_path, "class 10/x.png", "class 9/x.png", "class 1/x.png"))
+    assert catalog.paths.tolist() == ["class 1/x.png", "class 9/x.png", "class 10/x.png"]
+
+
+def test_without_splits_the_classes_are_halved_by_name_and_the_report_says_so(tmp_path):
+    catalog = opened(put_all(tmp_path, *(f"{label}/x.png" for label in "edcba")))
+    assert facts(catalog) == {f"{label}/x.png": (label, "train" if label in "abc" else "test", "") for label in "abcde"}
+    assert catalog.report.sentences == (
+        "5 of 5 images are used.",
+        "No split was given: of 5 classes sorted by name the first 3 are train and the other 2 are test, "
+        "so no class is in both.",
+    )
+
+
+def test_one_class_alone_is_all_test(tmp_path):
+    catalog = opened(put_all(tmp_path, "boots/1.png", "boots/2.png"))
+    assert set(facts(catalog).values()) == {("boots", "test", "")}
+    assert "fewer than two classes" in catalog.report.split_rule
+
+
+def test_split_folders_above_the_classes_divide_the_images(tmp_path):
+    files = ("train/a/1.png", "Validation/b/1.png", "test/c/1.png", "query/d/1.png", "gallery/d/1.png")
+    catalog = opened(put_all(tmp_path, *files))
+    assert facts(catalog) == {
+        "train/a/1.png": ("a", "train", ""),
+        "Validation/b/1.png": ("b", "val", ""),
+        "test/c/1.png": ("c", "test", ""),
+        "query/d/1.png": ("d", "test", "query"),
+        "gallery/d/1.png": ("d", "test", "gallery"),
+    }
+    assert catalog.report.split_rule == ""
+
+
+def test_query_and_gallery_may_lie_in_test(tmp_path):
+    files = ("train/a/1.png", "test/query/b/1.png", "test/gallery/b/2.png", "val/query/c/1.png")
+    assert facts(opened(put_all(tmp_path, *files))) == {
+        "train/a/1.png": ("a", "train", ""),
+        "test/query/b/1.png": ("b", "test", "query"),
+        "test/gallery/b/2.png": ("b", "test", "gallery"),
+        "val/query/c/1.png": ("c", "val", "query"),
+    }
+
+
+def test_a_class_below_a_split_may_be_called_like_one(tmp_path):
+    files = ("train/query/1.png", "train/test/1.png", "test/train/1.png")
+    assert facts(opened(put_all(tmp_path, *files))) == {
+        "train/query/1.png": ("query", "train", ""),
+        "train/test/1.png": ("test", "train", ""),
+        "test/train/1.png": ("train", "test", ""),
+    }
+
+
+def test_a_train_among_cars_is_a_class(tmp_path):
+    catalog = opened(put_all(tmp_path, "bus/1.png", "car/1.png", "train/1.png"))
+    assert catalog.classes == ("bus", "car", "train")
+
+
+def test_a_test_folder_without_classes_is_unlabelled(tmp_path):
+    catalog = opened(put_all(tmp_path, "train/a/1.png", "train/b/1.png", "test/1.png"))
+    assert facts(catalog)["test/1.png"] == ("", "test", "")
+    assert "1 has no class (first: test/1.png)." in catalog.report.sentences
+
+
+@pytest.mark.parametrize("wrapper", ["data/", "data/images/v2/"])
+def test_folders_around_everything_name_no_class(tmp_path, wrapper):
+    plain = opened(put_all(tmp_path / "plain", f"{wrapper}a/1.png", f"{wrapper}b/1.png"))
+    assert plain.classes == ("a", "b")
+    divided = opened(put_all(tmp_path / "divided", f"{wrapper}train/a/1.png", f"{wrapper}test/b/1.png"))
+    assert [*facts(divided).values()] == [("b", "test", ""), ("a", "train", "")]
+
+
+def test_folders_around_all_classes_below_the_splits_name_no_class(tmp_path):
+    catalog = opened(put_all(tmp_path, "train/images/a/1.png", "test/images/b/1.png"))
+    assert catalog.classes == ("a", "b")
+
+
+def test_a_picture_beside_the_wrapper_changes_nothing(tmp_path):
+    files = ("logo.png", "data/cover.png", "data/train/a/1.png", "data/test/b/1.png")
+    catalog = opened(put_all(tmp_path, *files))
+    assert facts(catalog) == {
+        "logo.png": ("", "", ""),
+        "data/cover.png": ("", "", ""),
+        "data/train/a/1.png": ("a", "train", ""),
+        "data/test/b/1.png": ("b", "test", ""),
+    }
+    assert "2 have no class (first: logo.png, data/cover.png)." in catalog.report.sentences
+
+
+def test_a_class_in_no_split_is_reported(tmp_path):
+    catalog = opened(put_all(tmp_path, "train/a/1.png", "test/b/1.png", "extra/c/1.png"))
+    assert facts(catalog)["extra/c/1.png"] == ("extra/c", "", "")
+    assert "1 is in no split (first: extra/c/1.png)." in catalog.report.sentences
+
+
+def test_a_nested_class_is_named_by_its_path(tmp_path):
+    catalog = opened(put_all(tmp_path, "boots/left/1.png", "boots/right/1.png", "hats/1.png", "boots/1.png"))
+    assert catalog.classes == ("boots", "boots/left", "boots/right", "hats")
+
+
+def test_images_in_no_folder_have_no_class(tmp_path):
+    catalog = opened(put_all(tmp_path, "1.png", "2.png"))
+    assert catalog.labels.tolist() == ["", ""]
+    assert catalog.classes == ()
+    assert "2 have no class (first: 1.png, 2.png)." in catalog.report.sentences
+
+
+def test_hidden_things_and_other_files_are_passed_over(tmp_path):
+    put_all(tmp_path, "a/1.png", "a/._1.png", ".cache/a/1.png", "__MACOSX/a/1.png", "a/.png")
+    (tmp_path / "a" / "notes.txt").write_text("")
+    assert opened(tmp_path).paths.tolist() == ["a/1.png"]
+
+
+@pytest.mark.parametrize("files", [(), ("notes.txt", "a/data.json", ".hidden/1.png")])
+def test_a_folder_without_images_is_told_in_one_sentence(tmp_path, files):
+    put_all(tmp_path, *files)
+    with pytest.raises(DataError) as caught:
+        opened(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path} holds no image files (.bmp, ")
+    assert str(caught.value).endswith("not even in sub-folders.")
+
+
+def test_loops_of_links_end_and_every_image_counts_once(tmp_path):
+    put_all(tmp_path, "a/1.png", "b/1.png")
+    (tmp_path / "a" / "up").symlink_to("..")
+    (tmp_path / "b" / "self").symlink_to(".")
+    (tmp_path / "b" / "x").symlink_to("x")
+    (tmp_path / "b" / "lost").symlink_to("nowhere")
+    assert opened(tmp_path).paths.tolist() == ["a/1.png", "b/1.png"]
+
+
+def test_linked_folders_are_followed_in_their_natural_place(tmp_path):
+    put_all(tmp_path / "elsewhere", "second/1.png")
+    put_all(tmp_path / "root", "1/1.png", "3/1.png")
+    (tmp_path / "root" / "2").symlink_to("../elsewhere/second")
+    catalog = opened(tmp_path / "root")
+    assert catalog.paths.tolist() == ["1/1.png", "2/1.png", "3/1.png"]
+    assert catalog.path(1).is_file()
+
+
+def test_a_link_never_renames_what_lies_in_the_real_folder(tmp_path):
+    put_all(tmp_path, "train/a/1.png", "test/b/1.png")
+    (tmp_path / "latest").symlink_to("train")
+    (tmp_path / "test" / "0").symlink_to("../train/a")
+    assert facts(opened(tmp_path)) == {"train/a/1.png": ("a", "train", ""), "test/b/1.png": ("b", "test", "")}
+
+
+def test_one_image_under_two_names_counts_once(tmp_path):
+    put_all(tmp_path, "a/1.png", "b/1.png")
+    os.link(tmp_path / "a" / "1.png", tmp_path / "b" / "2.png")
+    (tmp_path / "b" / "3.png").symlink_to("../a/1.png")
+    catalog = opened(tmp_path)
+    assert catalog.paths.tolist() == ["a/1.png", "b/1.png"]
+    assert "2 list an image a second time (first: b/2.png, b/3.png)." in catalog.report.sentences
+
+
+def test_bad_files_are_counted_and_the_rest_is_used(tmp_path):
+    put_all(tmp_path, "a/1.png", "b/1.png")
+    (tmp_path / "a" / "2.png").write_bytes(b"")
+    (tmp_path / "a" / "3.jpg").write_text("<html>404</html>")
+    (tmp_path / "b" / "4.jpg").symlink_to("4.jpg")
+    (tmp_path / "b" / "5.jpg").symlink_to("nowhere.jpg")
+    (tmp_path / "b" / "6.jpg").write_text("no")
+    catalog = opened(tmp_path)
+    assert catalog.paths.tolist() == ["a/1.png", "b/1.png"]
+    assert catalog.report.counts == {"unreadable": 4, "missing": 1}
+    assert (catalog.report.listed, catalog.report.used) == (7, 2)
+    assert (
+        "4 cannot be read (first: a/2.png is empty, a/3.jpg is not an image, "
+        "b/4.jpg cannot be opened (Too many levels of symbolic links))."
+    ) in catalog.report.sentences
+    assert "1 has no image file (first: b/5.jpg)." in catalog.report.sentences
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes exist on POSIX only")
+@pytest.mark.timeout(30)
+def test_a_named_pipe_is_refused_at_once(tmp_path):
+    put_all(tmp_path, "a/1.png")
+    os.mkfifo(tmp_path / "a" / "2.jpg")
+    catalog = opened(tmp_path)
+    assert "1 cannot be read (first: a/2.jpg is no regular file)." in catalog.report.sentences
+
+
+def test_when_nothing_is_usable_it_says_why(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.png").write_bytes(b"")
+    (tmp_path / "a" / "2.png").write_bytes(b"")
+    with pytest.raises(DataError, match=r"has no usable image: 2 listed, 2 unreadable \(first: a/1\.png is empty\)"):
+        opened(tmp_path)
+
+
+def test_a_folder_that_cannot_be_opened_is_reported(tmp_path, monkeypatch):
+    put_all(tmp_path, "a/1.png", "b/1.png")
+    scan = os.scandir
+
+    def refuse(folder):
+        if Path(folder).name == "b":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    catalog = opened(tmp_path)
+    assert catalog.paths.tolist() == ["a/1.png"]
+    assert "1 folder cannot be opened (first: b: Permission denied)." in catalog.report.sentences
+    with pytest.raises(DataError, match=r"holds no image files .* \(.*b: Permission denied cannot be opened\)"):
+        opened(tmp_path / "b")
+
+
+def test_classes_are_left_out_as_asked(tmp_path):
+    put_all(tmp_path, "a/1.png", "b/1.png", "Not sure/1.png", "Not sure/2.png")
+    catalog = opened(tmp_path, exclude_labels=("Not sure",))
+    assert catalog.classes == ("a", "b")
+    assert "2 are left out as asked (first: Not sure/1.png, Not sure/2.png)." in catalog.report.sentences
+    with pytest.raises(DataError, match=r"has no class 'c' to leave out; its classes are: Not sure, a, b\."):
+        opened(tmp_path, exclude_labels=("a", "c"))
+
+
+def test_hangul_keeps_its_spelling(tmp_path):
+    composed, decomposed = (unicodedata.normalize(form, "모자") for form in ("NFC", "NFD"))
+    catalog = opened(put_all(tmp_path, f"{composed}/양말.png", f"{decomposed} 2/양말.png"))
+    assert set(catalog.labels) == {composed, f"{decomposed} 2"}
+    assert all(catalog.path(row).is_file() for row in range(2))
+
+
+def test_names_that_are_no_text_are_used_and_can_be_written_out(tmp_path):
+    label, name = os.fsdecode(b"caf\xe9"), os.fsdecode(b"\xff\xfe.png")
+    catalog = opened(put_all(tmp_path, f"{label}/{name}", "x/1.png"))
+    assert catalog.labels.tolist() == [label, "x"]
+    assert catalog.path(0).read_bytes()
+    assert len(catalog.fingerprint) == 16
+    assert catalog.row_of(catalog.path(0)) == 0
+
+
+def test_the_longest_names_are_used(tmp_path):
+    catalog = opened(put_all(tmp_path, f"{'d' * 255}/{'x' * 251}.png", "b/1.png"))
+    assert catalog.report.used == 2
+
+
+def test_a_home_folder_and_a_link_as_root_are_understood(tmp_path, monkeypatch):
+    put_all(tmp_path / "shop", "a/1.png", "b/1.png")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "link").symlink_to("shop")
+    assert opened(Path("~/shop")).root == tmp_path / "shop"
+    assert opened(tmp_path / "link").fingerprint == opened(tmp_path / "shop").fingerprint
+
+
+def test_the_same_folder_gives_the_same_catalog_and_a_changed_file_another(tmp_path):
+    put_all(tmp_path, "a/1.png", "b/1.png")
+    before = opened(tmp_path).fingerprint
+    assert opened(tmp_path).fingerprint == before
+    put(tmp_path / "a" / "1.png", seed=99)
+    os.utime(tmp_path / "a" / "1.png", ns=(1, 1))
+    changed = opened(tmp_path).fingerprint
+    put(tmp_path / "a" / "2.png")
+    assert len({before, changed, opened(tmp_path).fingerprint}) == 3
+
+
+def test_progress_ends_at_the_total(tmp_path):
+    said = []
+
+    class Listener(Reporter):
+        def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+            said.append((task, done, total))
+
+    put_all(tmp_path, "a/1.png", "b/1.png")
+    read_folder(DataSource(str(tmp_path)), Listener())
+    assert said == [("listing images", 2, 2)]
+
+
+def test_files_of_a_folder_come_before_its_sub_folders(tmp_path):
+    put_all(tmp_path, "a/1.png", "z.png", "a/b/1.png", "a/z.png")
+    assert image_files(tmp_path).files == ["z.png", "a/1.png", "a/z.png", "a/b/1.png"]

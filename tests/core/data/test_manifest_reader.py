@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+import math
+import os
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from core.data.catalog import Catalog
+from core.data.manifest_reader import IMAGE_NAMES, LABEL_NAMES, SPLIT_NAMES, read_manifest
+from core.data.source import DataSource
+from core.errors import DataError
+from core.progress import Reporter
+from tests.core.data.pictures import put
+
+
+@pytest.fixture
+def shop(tmp_path) -> Path:
+    """A folder with six pictures in images/: 1.png to 6.png."""
+    for number in range(1, 7):
+        put(tmp_path / "shop" / "images" / f"{number}.png")
+    return tmp_path / "shop"
+
+
+def opened(path: Path, content: str | bytes | None = None, **options) -> Catalog:
+    if content is not None:
+        path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    return read_manifest(DataSource(str(path), **options), Reporter())
+
+
+def refusal(path: Path, content: str | bytes, **options) -> str:
+    """The sentence with which a manifest is refused, without its folder."""
+    with pytest.raises(DataError) as caught:
+        opened(path, content, **options)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    return sentence.replace(f"{path.parent}{os.sep}", "")
+
+
+def test_a_table_with_everything(shop):
+    catalog = opened(
+        shop / "pictures.csv",
+        "image,label,split,role,target_age,Target width,shop\n"
+        "images/1.png,hat,train,,1.5,10,north\n"
+        "images/2.png,hat,VAL,,,nan,\n"
+        "images/3.png,shoe,test,query,-2e3,0,south\n"
+        "images/4.png,shoe,,Gallery,4,1,south\n",
+    )
+    assert catalog.name == "pictures" and catalog.root == shop
+    assert catalog.paths.tolist() == [f"images/{number}.png" for number in (1, 2, 3, 4)]
+    assert catalog.labels.tolist() == ["hat", "hat", "shoe", "shoe"]
+    assert catalog.splits.tolist() == ["train", "val", "test", "test"]
+    assert catalog.roles.tolist() == ["", "", "query", "gallery"]
+    assert catalog.target_names == ("target_age", "Target width")
+    expected = [[1.5, 10], [math.nan, math.nan], [-2000, 0], [4, 1]]
+    np.testing.assert_array_equal(catalog.targets, np.array(expected, np.float32))
+    assert {name: column.tolist() for name, column in catalog.attributes.items()} == {
+        "shop": ["north", "", "south", "south"]
+    }
+    assert catalog.report.sentences == ("4 of 4 images are used.",)
+
+
+@pytest.mark.parametrize("name", ["manifest.csv", "images.csv", "Metadata.csv"])
+def test_a_table_with_an_everyday_name_is_called_after_its_folder(shop, name):
+    assert opened(shop / name, "image,label\nimages/1.png,a\n").name == "shop"
+
+
+@pytest.mark.parametrize("image", IMAGE_NAMES)
+@pytest.mark.parametrize("label", [LABEL_NAMES[0], LABEL_NAMES[-1].upper()])
+def test_usual_column_names_are_recognised(shop, image, label):
+    catalog = opened(shop / "x.csv", f"colour,{label},{image}\nred,a,1\n")
+    assert catalog.paths.tolist() == ["images/1.png"]
+    assert catalog.labels.tolist() == ["a"]
+    assert [*catalog.attributes] == ["colour"]
+
+
+@pytest.mark.parametrize("split", SPLIT_NAMES)
+def test_usual_split_columns_are_recognised(shop, split):
+    assert opened(shop / "x.csv", f"id,label,{split}\n1,a,Training\n2,a,dev\n").splits.tolist() == ["train", "val"]
+
+
+def test_columns_can_be_chosen_and_the_others_are_kept(shop):
+    content = "image,label,picture,kind,fold,part\nx,y,1,boots,train,\nx,y,2,boots,test,query\n"
+    catalog = opened(
+        shop / "x.csv", content, image_column="picture", label_column="kind", split_column="fold", role_column="part"
+    )
+    assert catalog.paths.tolist() == ["images/1.png", "images/2.png"]
+    assert (catalog.labels.tolist(), catalog.splits.tolist()) == (["boots"] * 2, ["train", "test"])
+    assert catalog.roles.tolist() == ["", "query"]
+    assert [*catalog.attributes] == ["image", "label"]
+
+
+def test_a_chosen_target_column_may_be_the_class(shop):
+    catalog = opened(shop / "x.csv", "id,target\n1,cat\n2,dog\n", label_column="target")
+    assert catalog.classes == ("cat", "dog") and catalog.targets is None
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "said"),
+    [
+        ("a,b\n1,2\n", {}, "x.csv has no image column; expected one of image, path, "),
+        ("image,b\n1,2\n", {}, "or name it with --label-column; its columns are: image, b."),
+        (
+            "id,label\n1,2\n",
+            {"image_column": "ID"},
+            "x.csv has no column 'ID' for the image; its columns are: id, label.",
+        ),
+        ("id,label\n1,2\n", {"split_column": "fold"}, "no column 'fold' for the split"),
+        ("id,label\n1,2\n", {"role_column": "r"}, "no column 'r' for the role"),
+        ("id,label,label\n1,2,3\n", {}, "x.csv has two columns named 'label'."),
+        ("id,label,split\n1,a,train\n2,a,tset\n", {}, "x.csv, line 3: split 'tset'; expected train, val, test, "),
+        ("id,label,role\n\n1,a,query\n2,a,probe\n", {}, "x.csv, line 4: role 'probe'; expected query or gallery."),
+        ('id,label,n,role\n1,a,"x\ny",\n2,a,"x\ny",probe\n', {}, "x.csv, line 4: role 'probe'"),
+        ("id,label,target\n1,a,1\n2,a,tall\n", {}, "x.csv, line 3: 'tall' in column 'target' is no number."),
+        ("id,label,target\n1,a,inf\n", {}, "x.csv, line 2: 'inf' in column 'target' is no finite number."),
+        ("id,label,target\n1,a,1e39\n", {}, "line 2: '1e39' in column 'target' is no finite number."),
+        ("id,label\n1,a\n2,a,b\n", {}, "x.csv, line 3: 3 cells where the header has 2 columns."),
+        ('id,label\n1,"a"b\n', {}, "x.csv, line 2: not a readable CSV table"),
+        ("id,label\n", {}, "x.csv lists no images: it has a header only."),
+        ("", {}, "x.csv lists no images: it has no text."),
+        (b"\xff\xff\xff\n", {}, "x.csv is text in neither UTF-8, UTF-16 nor CP949 (Korean)."),
+        ("id,label\n1,a\n", {"exclude_labels": ("b",)}, "x has no class 'b' to leave out; its classes are: a."),
+        ("id,label\n9,a\n8,a\n", {}, "x has no usable image: 2 listed, 2 missing (first: 9)."),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_its_place(shop, content, options, said):
+    assert said in refusal(shop / "x.csv", content, **options)
+
+
+def test_labels_stay_the_text_they_are(shop):
+    content = 'id,label\n1,001\n2,1\n3,1.0\n4,\n5,NaN\n6," a, ""b"""\n'
+    catalog = opened(shop / "x.csv", content)
+    assert catalog.labels.tolist() == ["001", "1", "1.0", "", "NaN", ' a, "b"']
+    assert "1 has no class (first: 4)." in catalog.report.sentences
+
+
+def test_halves_are_by_sorted_name_and_unlabelled_images_are_in_none(shop):
+    catalog = opened(shop / "x.csv", "id,label\n1,b\n2,a\n3,c\n4,\n")
+    assert catalog.splits.tolist() == ["train", "train", "test", ""]
+    assert "of 3 classes sorted by name the first 2 are train and the other 1 are test" in catalog.report.split_rule
+    assert not any("no split (" in sentence for sentence in catalog.report.sentences)
+
+
+def test_images_left_out_of_every_split_are_reported(shop):
+    catalog = opened(shop / "x.csv", "id,label,split\n1,a,train\n2,b,\n3,c,test\n")
+    assert catalog.splits.tolist() == ["train", "", "test"]
+    assert "1 is in no split (first: 2)." in catalog.report.sentences
+
+
+def test_classes_are_left_out_as_asked(shop):
+    catalog = opened(shop / "x.csv", "id,label\n1,a\n2,Not sure\n3,b\n", exclude_labels=("Not sure",))
+    assert catalog.labels.tolist() == ["a", "b"]
+    assert catalog.splits.tolist() == ["train", "test"]
+    assert "1 is left out as asked (first: 2)." in catalog.report.sentences
+
+
+def test_bad_images_are_counted_with_the_first_and_the_rest_is_used(shop):
+    (shop / "images" / "2.png").write_bytes(b"")
+    (shop / "images" / "3.png").rename(shop / "images" / "3.jpg")
+    (shop / "images" / "3.jpg").write_text("<html>404</html>")
+    rows = ["images/1.png", "images/2.png", "images/3.jpg", "images/1.png", "7", "8", "9", "10", "", "images/4.png"]
+    content = "image,label\n" + "".join(f"{row},a\n" for row in rows)
+    catalog = opened(shop / "x.csv", content)
+    assert catalog.paths.tolist() == ["images/1.png", "images/4.png"]
+    assert catalog.report.counts == {"unreadable": 2, "duplicate": 1, "missing": 5}
+    assert (catalog.report.listed, catalog.report.used) == (10, 2)
+    assert catalog.report.sentences[:4] == (
+        "2 of 10 images are used.",
+        "5 have no image file (first: 7, 8, 9).",
+        "2 cannot be read (first: images/2.png is empty, images/3.jpg is not an image).",
+        "1 lists an image a second time (first: images/1.png).",
+    )
+
+
+def test_absolute_paths_and_paths_out_of_the_folder_are_used(shop, tmp_path):
+    outside = put(tmp_path / "outside.png")
+    inside = shop / "images" / "1.png"
+    catalog = opened(shop / "x.csv", f"image,label\n{outside},a\n{inside},a\n../outside.png,a\n./images//2.png,a\n")
+    assert catalog.paths.tolist() == [str(outside), "images/1.png", "images/2.png"]
+    assert [catalog.path(row).is_file() for row in range(3)] == [True] * 3
+    assert catalog.report.counts == {"duplicate": 1}
+
+
+@pytest.mark.parametrize(("delimiter", "suffix"), [(",", ".csv"), (";", ".csv"), ("\t", ".csv"), ("\t", ".tsv")])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_every_usual_delimiter_and_line_end_is_read(shop, delimiter, suffix, ends):
+    lines = ["id|label|note", '1|hat|"a, b; c"', "2|shoe|", ""]
+    catalog = opened(shop / f"x{suffix}", ends.join(line.replace("|", delimiter) for line in lines))
+    assert catalog.labels.tolist() == ["hat", "shoe"]
+    assert catalog.attributes["note"].tolist() == ["a, b; c", ""]
+
+
+def test_empty_lines_and_unnamed_columns_are_passed_over(shop):
+    catalog = opened(shop / "x.csv", "\n,id,label,,\n\n0,1,hat,,\n1,2,shoe,x,y\n\n")
+    assert catalog.labels.tolist() == ["hat", "shoe"]
+    assert catalog.attributes == {}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
+def test_korean_tables_are_read_in_the_encodings_they_come_in(shop, encoding):
+    catalog = opened(shop / "x.csv", "image,label,상점\n1,모자,서울\n2,양말,부산\n".encode(encoding))
+    assert catalog.labels.tolist() == ["모자", "양말"]
+    assert catalog.attributes["상점"].tolist() == ["서울", "부산"]
+
+
+@pytest.mark.parametrize(("written", "stored"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_hangul_names_are_found_in_either_spelling(shop, written, stored):
+    file, listed = (unicodedata.normalize(form, "모자 1.png") for form in (stored, written))
+    put(shop / "images" / file)
+    catalog = opened(shop / "x.csv", f"image,label\nimages/{listed},a\n")
+    assert catalog.paths.tolist() == [f"images/{file}"]
+    assert catalog.path(0).is_file()
+
+
+def test_a_parquet_table_is_read_as_its_values(shop):
+    table = pa.table(
+        {
+            "image": ["1", "2", "3"],
+            "label": pa.array([1, None, 3], pa.int64()),
+            "split": pa.array(["train", "test", None]).dictionary_encode(),
+            "target": pa.array([0.5, None, math.nan], pa.float64()),
+            "kids": [True, False, None],
+            "pixels": [b"\x89PNG", b"\x89PNG", b"\x89PNG"],
+            "boxes": [[1, 2], [3], []],
+        }
+    )
+    pq.write_table(table, shop / "x.parquet")
+    catalog = opened(shop / "x.parquet")
+    assert catalog.labels.tolist() == ["1", "", "3"]
+    assert catalog.splits.tolist() == ["train", "test", ""]
+    np.testing.assert_array_equal(catalog.targets[:, 0], np.array([0.5, math.nan, math.nan], np.float32))
+    assert {name: column.tolist() for name, column in catalog.attributes.items()} == {"kids": ["True", "False", ""]}
+
+
+@pytest.mark.parametrize(
+    ("labels", "texts"),
+    [
+        (["001", "1.0", ""], ["001", "1.0", ""]),
+        ([1.0, math.nan, 2.5], ["1.0", "", "2.5"]),
+        ([1, 2, 3], ["1", "2", "3"]),
+    ],
+)
+def test_labels_in_parquet_stay_what_they_are_and_missing_is_unlabelled(shop, labels, texts):
+    pq.write_table(pa.table({"id": ["1", "2", "3"], "label": labels}), shop / "x.parquet")
+    assert opened(shop / "x.parquet").labels.tolist() == texts
+
+
+def test_a_bad_word_in_parquet_is_told_with_its_row(shop):
+    pq.write_table(pa.table({"id": ["1", "2"], "label": ["a", "b"], "split": ["train", "tset"]}), shop / "x.parquet")
+    with pytest.raises(DataError, match=r"x\.parquet, row 2: split 'tset'"):
+        opened(shop / "x.parquet")
+
+
+def test_pictures_inside_a_parquet_table_are_no_image_column(shop):
+    pq.write_table(pa.table({"image": [b"\x89PNG"], "label": ["a"]}), shop / "x.parquet")
+    with pytest.raises(DataError, match=r"has no image column; .* its columns are: label\."):
+        opened(shop / "x.parquet")
+
+
+@pytest.mark.parametrize("content", [b"", b"no parquet", b"PAR1" + b"\x00" * 50 + b"PAR1"])
+def test_a_damaged_parquet_table_is_refused(shop, content):
+    assert "x.parquet is not a readable Parquet table" in refusal(shop / "x.parquet", content)
+
+
+def test_a_table_under_a_name_that_is_no_text_is_read(shop):
+    for suffix in (".csv", ".parquet"):
+        path = shop / (os.fsdecode(b"\xff") + suffix)
+        if suffix == ".csv":
+            path.write_text("id,label\n1,a\n")
+        else:
+            pq.write_table(pa.table({"id": ["1"], "label": ["a"]}), shop / "plain.parquet")
+            (shop / "plain.parquet").rename(path)
+        assert opened(path).labels.tolist() == ["a"]
+
+
+def test_a_table_that_cannot_be_read_is_refused(shop):
+    (shop / "x.csv").mkdir()
+    with pytest.raises(DataError, match=r"x\.csv is no regular file; expected a table\."):
+        opened(shop / "x.csv")
+    with pytest.raises(DataError, match=r"gone\.csv cannot be read \(No such file or directory\)"):
+        opened(shop / "gone.csv")

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from core import places
+from core.data import recognise
+from core.data.recognise import default_split, demo_is_ready, open_catalog
+from core.data.source import DataSource
+from core.errors import DataError
+from core.progress import Reporter
+from tests.core.data.pictures import put
+
+
+class Notices(Reporter):
+    """Keeps the sentences of notices."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
+    def event(self, kind: str, **fields: object) -> None:
+        assert kind == "notice"
+        self.sentences.append(str(fields["sentence"]))
+
+
+def source(location: Path | str, **options) -> DataSource:
+    return DataSource(str(location), **options)
+
+
+@pytest.fixture
+def shop(tmp_path) -> Path:
+    for name in ("a/1.png", "b/2.png"):
+        put(tmp_path / "shop" / name)
+    return tmp_path / "shop"
+
+
+def test_a_folder_is_read_by_its_folders(shop):
+    assert open_catalog(source(shop)).labels.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["manifest.csv", "images.csv", "metadata.tsv"])
+def test_a_folder_with_a_table_is_read_by_the_table(shop, name):
+    (shop / name).write_text("image\tlabel\n1\thats\n".replace("\t", "\t" if name.endswith("tsv") else ","))
+    catalog = open_catalog(source(shop))
+    assert catalog.labels.tolist() == ["hats"]
+    assert catalog.root == shop
+
+
+def test_a_file_is_read_as_a_table_whatever_the_case_of_its_suffix(shop):
+    (shop / "List.CSV").write_text("image,label\n1,hats\n")
+    assert open_catalog(source(shop / "List.CSV")).labels.tolist() == ["hats"]
+
+
+def test_a_table_about_something_else_gives_way_to_folders(shop):
+    (shop / "metadata.csv").write_text("licence,author\nMIT,nobody\n")
+    notices = Notices()
+    assert open_catalog(source(shop), notices).labels.tolist() == ["a", "b"]
+    (sentence,) = notices.sentences
+    assert sentence.startswith("The classes are taken from the folders, because ")
+    assert "has no image column" in sentence
+
+
+def test_a_table_without_classes_is_refused_where_folders_have_none_either(tmp_path):
+    put(tmp_path / "images" / "1.png")
+    (tmp_path / "images.csv").write_text("image,kind\n1,hats\n")
+    with pytest.raises(DataError, match="has no label column"):
+        open_catalog(source(tmp_path))
+    assert open_catalog(source(tmp_path, label_column="kind")).labels.tolist() == ["hats"]
+
+
+def test_a_wrong_choice_of_column_is_never_made_up_for(shop):
+    (shop / "images.csv").write_text("image,label\n1,hats\n")
+    with pytest.raises(DataError, match="has no column 'kind' for the label"):
+        open_catalog(source(shop, label_column="kind"))
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("", "No data was named"),
+        ("  ", "No data was named"),
+        ("nowhere", "nowhere is not there; expected a folder, a manifest file, or 'demo'."),
+        ("x" * 5000, "is not there"),
+        ("a\0b", "is not there"),
+        ("~nobody-by-this-name/x", "is not there"),
+        ("notes.txt", "notes.txt is no manifest; expected a folder or a file ending in .csv, .tsv, .parquet."),
+        ("Demo", "Demo is not there"),
+    ],
+)
+def test_what_cannot_be_opened_is_refused_in_one_sentence(tmp_path, monkeypatch, location, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").write_text("")
+    with pytest.raises(DataError) as caught:
+        open_catalog(source(location))
+    assert said in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes exist on POSIX only")
+@pytest.mark.timeout(30)
+def test_a_named_pipe_is_no_table(tmp_path):
+    os.mkfifo(tmp_path / "x.csv")
+    with pytest.raises(DataError, match=r"x\.csv is no regular file"):
+        open_catalog(source(tmp_path / "x.csv"))
+
+
+def test_the_split_that_is_shown_is_test_else_val_else_all(tmp_path):
+    for words, shown in {"train test val": "test", "train val": "val", "train": "all"}.items():
+        root = tmp_path / shown
+        for word in words.split():
+            put(root / word / word[0] / "1.png")
+        assert default_split(open_catalog(source(root))) == shown
+
+
+def test_the_demo_is_drawn_on_first_use_only(tmp_path, monkeypatch):
+    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path))
+    monkeypatch.setattr("core.data.demo.generator.GARMENTS", 4)
+    monkeypatch.setattr("core.data.demo.generator.VIEWS", 2)
+    assert not demo_is_ready()
+    catalog = open_catalog(source("demo"))
+    assert demo_is_ready()
+    assert (catalog.name, len(catalog), len(catalog.classes)) == ("demo", 8, 4)
+    assert catalog.root == tmp_path / "datasets" / "demo"
+    assert catalog.target_names == ("target_sleeve", "target_length", "target_lightness")
+    assert open_catalog(source("demo")).fingerprint == catalog.fingerprint
+
+
+def test_the_names_of_tables_are_looked_for_in_one_order():
+    assert recognise.MANIFEST_NAMES[0] == "manifest.csv"
+    assert len(set(recognise.MANIFEST_NAMES)) == 9
