@@ -17,6 +17,7 @@ from explorer.map.viewport import Viewport
 LEAST, MOST = 24, 112
 MOST_PICTURES = 600
 LEAST_SHARE = 0.25
+SHARE = 0.92
 NOWHERE = -1
 
 
@@ -96,10 +97,29 @@ def picture_sizes(screen: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     count = len(screen)
     if count == 0 or count > MOST_PICTURES:
         return np.zeros(count, np.int64)
-    apart = np.abs(screen[:, None, :] - screen[None, :, :]).max(axis=2)
-    np.fill_diagonal(apart, np.inf)
-    sizes: npt.NDArray[np.int64] = np.minimum(np.floor(apart.min(axis=1) * 0.92), MOST).astype(np.int64)
+    sizes: npt.NDArray[np.int64] = np.minimum(np.floor(_distance_to_nearest(screen) * SHARE), MOST).astype(np.int64)
     sizes[sizes < LEAST] = 0
     if np.count_nonzero(sizes) < LEAST_SHARE * count:
         sizes[:] = 0
     return sizes
+
+
+def _distance_to_nearest(screen: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(M,) larger of the two axes' distances to the nearest other point; inf where none is near enough to matter.
+
+    Points are compared with the next, the second next, ... to their right until all are out of reach: while panning
+    this is asked for at every step, and comparing all with all took several times as long.
+    """
+    order = np.argsort(screen[:, 0])
+    x, y = screen[order].T
+    apart = np.full(len(screen), np.inf)
+    for step in range(1, len(screen)):
+        across = x[step:] - x[:-step]
+        if across.min() * SHARE > MOST:
+            break
+        distance = np.maximum(across, np.abs(y[step:] - y[:-step]))
+        np.minimum(apart[step:], distance, out=apart[step:])
+        np.minimum(apart[:-step], distance, out=apart[:-step])
+    nearest = np.empty_like(apart)
+    nearest[order] = apart
+    return nearest
