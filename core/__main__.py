@@ -30,9 +30,10 @@ class _Parser(argparse.ArgumentParser):
 def main(words: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit status: 0, 1 failure, 2 bad input, 130 Ctrl+C."""
     try:
-        status = _run(sys.argv[1:] if words is None else words)
-        sys.stdout.flush()
-        return status
+        try:
+            return _run(sys.argv[1:] if words is None else words)
+        finally:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         return INTERRUPTED

@@ -122,10 +122,14 @@ def test_a_terminal_that_knows_no_hangul_is_no_failure(pictures):
     assert "\\ubaa8\\uc790/\\ube48.png is empty" in done.stdout
 
 
-@pytest.mark.parametrize("words", [[], ["--json-lines"]])
+@pytest.mark.parametrize("words", [[], ["--json-lines"], ["--help"]])
 def test_a_reader_that_has_gone_is_no_traceback(pictures, words):
     words = [sys.executable, "-m", "core", "datasets", "--data", str(pictures), *words]
-    with subprocess.Popen(words, cwd=places.PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    # Without a buffer nothing would be left to write at the end.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(
+        words, cwd=places.PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 130

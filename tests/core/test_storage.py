@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import random
 import stat
@@ -156,6 +157,19 @@ def test_sweeping_removes_leftovers_of_any_kind_and_nothing_else(tmp_path):
     assert sweep_unfinished(tmp_path) == 2
     assert names(tmp_path) == ["kept.json"]
     assert sweep_unfinished(tmp_path / "nowhere") == 0
+
+
+def test_a_file_that_cannot_be_flushed_to_the_disk_does_not_count_as_written(tmp_path, monkeypatch):
+    write_text(tmp_path / "file", "old")
+
+    def refuse(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(StorageError, match=r"Could not write .*file: Input/output error\."):
+        write_text(tmp_path / "file", "new")
+    assert (tmp_path / "file").read_text() == "old"
+    assert names(tmp_path) == ["file"]
 
 
 def test_a_file_beyond_the_allowed_size_keeps_the_old_one(tmp_path):

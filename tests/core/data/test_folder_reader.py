@@ -115,6 +115,11 @@ def test_folders_around_all_classes_below_the_splits_name_no_class(tmp_path):
     assert catalog.classes == ("a", "b")
 
 
+def test_a_picture_beside_the_classes_wrapper_changes_no_class(tmp_path):
+    catalog = opened(put_all(tmp_path, "logo.png", "data/a/1.png", "data/b/1.png"))
+    assert catalog.labels.tolist() == ["", "a", "b"]
+
+
 def test_a_picture_beside_the_wrapper_changes_nothing(tmp_path):
     files = ("logo.png", "data/cover.png", "data/train/a/1.png", "data/test/b/1.png")
     catalog = opened(put_all(tmp_path, *files))

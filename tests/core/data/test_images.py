@@ -87,9 +87,9 @@ def test_an_orientation_that_makes_no_sense_is_ignored(tmp_path):
     assert decode(tmp_path / "x.png").size == noise().size
 
 
-def test_broken_metadata_costs_no_picture(tmp_path):
-    data = jpeg(gradient(60, 40), exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xff broken")
-    (tmp_path / "x.jpg").write_bytes(data)
+@pytest.mark.parametrize("broken", [b"MM\x00*\xff\xff\xff\xff broken", b"no table at all", b"II*\x00"])
+def test_broken_metadata_costs_no_picture(tmp_path, broken):
+    (tmp_path / "x.jpg").write_bytes(jpeg(gradient(60, 40), exif=b"Exif\x00\x00" + broken))
     assert decode(tmp_path / "x.jpg").size == (60, 40)
 
 

@@ -316,6 +316,13 @@ def test_two_objects_may_fill_one_cache_at_the_same_time(root, decoded):
     assert len(decoded) == count
 
 
+def test_a_square_whose_checksum_is_0_is_kept_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(square_cache.zlib, "crc32", lambda _: 0)
+    cache = square_cache.open_cache(tmp_path, "x", 2, 4, None)
+    cache.keep(1, np.ones((4, 4, 3), np.uint8))
+    assert [cache.has(row) for row in range(2)] == [False, True]
+
+
 def test_a_square_that_was_never_kept_is_not_there(tmp_path):
     cache = square_cache.open_cache(tmp_path, "x", 3, 4, None)
     black = np.zeros((4, 4, 3), np.uint8)
