@@ -364,7 +364,7 @@ class Session(QObject):
         self._history, self._place = [], -1
         self.select([])
         self.set_query(None)
-        for place in (*SIDES, "comparison", "query", "window"):
+        for place in (*SIDES, *(f"unreadable {side}" for side in SIDES), "comparison", "query", "window"):
             self.clear_problem(place)
 
     def _clear_side(self, side: Side) -> None:

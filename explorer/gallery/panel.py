@@ -218,11 +218,16 @@ class GalleryPanel(QWidget):
 
     @Slot(str, str, str)
     def _on_problem(self, place: str, sentence: str, details: str) -> None:
-        if place == "query":
-            if sentence:
-                self._problem.show_problem(sentence, details)
-            else:
-                self._problem.clear()
+        if place != "query":
+            return
+        if sentence:
+            self._problem.show_problem(sentence, details)
+            # No answer will take the place of the old one.
+            for side in SIDES:
+                if self._session.neighbours[side] is None:
+                    self._grids[side].list.show([])
+        else:
+            self._problem.clear()
 
     def _tint_titles(self) -> None:
         tokens = theme.current()

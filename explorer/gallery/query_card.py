@@ -80,7 +80,7 @@ class QueryCard(QWidget):
         if session.query_image is not None:
             self._picture.show_image(file_image)
             self._fact("file", session.query_image.name)
-            self._fact("class", "not in the data set")
+            self._fact("class", "not among the images shown")
             return
         if session.query is None or catalog is None:
             return

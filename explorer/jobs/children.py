@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Slot
@@ -41,6 +40,7 @@ class Children(QObject):
         words: str,
         done: Callable[[], None],
         failed: Callable[[Outcome], None],
+        cancelled: Callable[[], None] | None = None,
         on_message: Callable[[Message], None] | None = None,
         resident: bool = False,
     ) -> None:
@@ -50,14 +50,15 @@ class Children(QObject):
             key: what is being made.
             words: the activity's text until the child reports progress.
             done, failed: called on the GUI thread; neither when the child was stopped.
+            cancelled: called when the user stopped it.
             on_message: hears every message.
             resident: stays until stopped, and is no activity.
         """
         self.stop(key)
-        child = _Child(self, key, arguments, words, done, failed, on_message, resident)
+        child = _Child(self, key, arguments, done, failed, cancelled, on_message, resident)
         self._running[key] = child
         if not resident:
-            self._session.put_activity(Activity(key, words, None, partial(self.stop, key)))
+            self._session.put_activity(Activity(key, words, None, child.cancel))
 
     def send(self, key: str, request: dict[str, object]) -> bool:
         """A request to a resident child; False when there is none."""
@@ -88,7 +89,7 @@ class Children(QObject):
         """A child said something."""
         if message["type"] == "progress":
             words, fraction = progress_words(message)
-            self._session.put_activity(Activity(child.key, words, fraction, partial(self.stop, child.key)))
+            self._session.put_activity(Activity(child.key, words, fraction, child.cancel))
         elif message["type"] == "device":
             self._session.put_device(str(message["name"]))
 
@@ -113,20 +114,27 @@ class _Child(QObject):
         owner: Children,
         key: str,
         arguments: Sequence[str],
-        words: str,
         done: Callable[[], None],
         failed: Callable[[Outcome], None],
+        cancelled: Callable[[], None] | None,
         on_message: Callable[[Message], None] | None,
         resident: bool,
     ) -> None:
         super().__init__(owner)
-        self.key, self.words, self.done, self.failed, self.resident = key, words, done, failed, resident
+        self.key, self.done, self.failed, self.resident = key, done, failed, resident
         self.heard = True
         self._owner = owner
-        self._listen = on_message
+        self._cancelled, self._listen = cancelled, on_message
         self.follower = ChildThread(arguments, self)
         self.follower.message.connect(self._on_message)
         self.follower.ended.connect(self._on_ended)
+
+    def cancel(self) -> None:
+        """End it because the user wants that; an activity's button may come too late."""
+        if self.heard and self._owner.running(self.key):
+            self._owner.stop(self.key)
+            if self._cancelled is not None:
+                self._cancelled()
 
     @Slot(object)
     def _on_message(self, message: Message) -> None:

@@ -8,7 +8,7 @@ kept in the workspace under names made of what it was computed from, so it is fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,12 +20,14 @@ from core.comparison import Comparison, compare
 from core.data.catalog import Catalog
 from core.data.recognise import default_split, demo_is_ready, open_catalog
 from core.data.source import DEMO, DataSource
+from core.errors import CoreError, EmbeddingsError
 from core.projection.compiled_code import is_compiled
 from core.projection.projection import Projection, load, pca_map
-from core.retrieval.embeddings import Embeddings, is_complete, load_folder
+from core.retrieval.embeddings import Embeddings, Vectors, is_complete, load_folder
 from core.retrieval.index import Index, judge
 from core.retrieval.metrics import Evaluation, evaluate
-from explorer.jobs.children import Children, Message
+from explorer.jobs.children import Children
+from explorer.jobs.image_query import ImageQuery
 from explorer.jobs.known_data import load_known, remember
 from explorer.jobs.runner import JobRunner
 from explorer.session import SIDES, Activity, Retrieved, Session, Side
@@ -39,15 +41,14 @@ class Pipeline(QObject):
     def __init__(self, session: Session, runner: JobRunner, children: Children, device: str = "auto") -> None:
         super().__init__(session)
         self._session, self._runner, self._children, self._device = session, runner, children, device
-        self._asked_image: tuple[int, Path] | None = None
-        self._image_number = 0
-        self._image_vectors: dict[Side, np.ndarray] = {}
+        # Before we hear of a query ourselves, so that no vector of an earlier image is met.
+        self._image = ImageQuery(session, runner, children, device)
+        self._image.embedded.connect(self._find_neighbours)
         session.data_wanted.connect(self._on_data_wanted)
         session.checkpoint_changed.connect(self._on_checkpoint_changed)
         session.split_changed.connect(self._on_split_changed)
         session.query_changed.connect(self._on_query_changed)
-        session.k_changed.connect(self._on_query_changed)
-        session.query_image_wanted.connect(self._on_query_image_wanted)
+        session.k_changed.connect(self._on_k_changed)
 
     def compile_ahead(self) -> None:
         """On a machine's first start, compile the map's code while data and embeddings are being made."""
@@ -65,6 +66,8 @@ class Pipeline(QObject):
     @Slot(object)
     def _on_data_wanted(self, source: DataSource) -> None:
         self._session.clear_problem("data")
+        self._children.stop("data")
+        self._runner.forget("data")
         if source.location == DEMO and not demo_is_ready():
             # Drawing keeps the interpreter busy; a child leaves the window free.
             self._children.start(
@@ -86,23 +89,26 @@ class Pipeline(QObject):
     def _on_catalog(self, source: DataSource, catalog: Catalog) -> None:
         session = self._session
         session.end_activity("data")
-        session.put_library(remember(session.workspace, session.library or load_known(session.workspace), source))
         session.put_catalog(source, catalog, default_split(catalog))
+        try:
+            session.put_library(remember(session.workspace, session.library or load_known(session.workspace), source))
+        except CoreError as error:
+            session.put_problem("window", f"{catalog.name} is open, but will not be remembered: {error}")
 
     # Embeddings
 
     @Slot(str)
     def _on_checkpoint_changed(self, side: Side) -> None:
-        for work in ("index", "evaluation", "pca", "map", "neighbours"):
-            self._runner.forget(f"{work} {side}")
-        self._runner.forget("comparison")
-        for child in ("embed", "project", "serve"):
+        for work in (*(f"{work} {side}" for work in ("index", "evaluation", "pca", "map", "neighbours")), "comparison"):
+            self._runner.forget(work)
+            self._session.end_activity(work)
+        for child in ("embed", "project"):
             self._children.stop(f"{child} {side}")
-        self._image_vectors.pop(side, None)
-        self._embed(side)
-        if side == "A" and self._session.checkpoint["B"] is not None:
+        if side == "A":
             # B's map leans on A's; its neighbours and measures stay.
             self._children.stop("project B")
+            self._runner.forget("map B")
+        self._embed(side)
 
     @Slot()
     def _on_split_changed(self) -> None:
@@ -127,6 +133,7 @@ class Pipeline(QObject):
             f"loading {info.name}",
             done=partial(self._load, side),
             failed=partial(self._on_child_failed, side),
+            cancelled=partial(session.choose_checkpoint, side, None),
         )  # fmt: skip
 
     def _load(self, side: Side) -> None:
@@ -146,17 +153,16 @@ class Pipeline(QObject):
         session.put_device(embeddings.origin.device)
         session.put_embeddings(side, embeddings, index)
         if embeddings.origin.unreadable:
-            count, first = len(embeddings.origin.unreadable), embeddings.origin.unreadable[0]
-            session.put_problem(
-                f"unreadable {side}", f"{count:,} images could not be read and are left out (first: {first})."
-            )
-        failed = partial(self._on_failed, side)
+            session.put_problem(f"unreadable {side}", _left_out(embeddings.origin.unreadable))
         session.put_activity(Activity(f"evaluation {side}", "measuring recall"))
-        like = session.projection["A"] if side == "B" else None
-        self._runner.submit(f"pca {side}", partial(pca_map, embeddings, like), partial(self._on_pca, side), failed)
         self._runner.submit(
-            f"evaluation {side}", partial(evaluate, embeddings), partial(self._on_evaluation, side), failed
+            f"evaluation {side}",
+            partial(evaluate, embeddings),
+            partial(self._on_evaluation, side),
+            partial(self._on_failed, side),
+            stoppable=True,
         )
+        self._draw_components(side)
         self._find_neighbours(side)
         self._compare()
         self._project(side)
@@ -167,12 +173,24 @@ class Pipeline(QObject):
 
     # Maps
 
-    def _on_pca(self, side: Side, projection: Projection) -> None:
+    def _draw_components(self, side: Side) -> None:
+        """The map that is there at once, B's turned like A's; nothing where there is a better one."""
         session = self._session
-        present = session.projection[side]
-        if present is not None and present.method == "umap":
+        embeddings, present = session.embeddings[side], session.projection[side]
+        if embeddings is None or (present is not None and present.method == "umap"):
             return
-        session.put_projection(side, projection)
+        like = session.projection["A"] if side == "B" else None
+        self._runner.submit(
+            f"pca {side}",
+            partial(pca_map, embeddings, like),
+            partial(self._on_components, side),
+            partial(self._on_failed, side),
+        )
+
+    def _on_components(self, side: Side, projection: Projection) -> None:
+        self._session.put_projection(side, projection)
+        if side == "A":
+            self._draw_components("B")
 
     def _project(self, side: Side) -> None:
         """Make the UMAP map, or load it; B's starts from A's and is made again when A's is another."""
@@ -220,19 +238,25 @@ class Pipeline(QObject):
 
     @Slot()
     def _on_query_changed(self) -> None:
+        self._session.clear_problem("query")
+        self._on_k_changed()
+
+    @Slot()
+    def _on_k_changed(self) -> None:
         for side in SIDES:
             self._find_neighbours(side)
 
+    @Slot(str)
     def _find_neighbours(self, side: Side) -> None:
         session = self._session
-        index, embeddings = session.index[side], session.embeddings[side]
-        if index is None or embeddings is None:
+        index, vector = session.index[side], self._image.vector(side)
+        if index is None:
             return
-        work: Callable[[], Retrieved | None]
+        work: Callable[[], Retrieved]
         if session.query is not None:
-            work = partial(_retrieve, embeddings, index, session.query, session.k)
-        elif session.query_image is not None and side in self._image_vectors:
-            work = partial(_retrieve_by_vector, embeddings, index, self._image_vectors[side], session.k)
+            work = partial(_retrieve, index, session.query, session.k)
+        elif vector is not None:
+            work = partial(_retrieve_by_vector, index, vector, session.k)
         else:
             self._runner.forget(f"neighbours {side}")
             return
@@ -240,62 +264,24 @@ class Pipeline(QObject):
             f"neighbours {side}", work, partial(self._on_neighbours, side), partial(self._on_failed, "query")
         )
 
-    def _on_neighbours(self, side: Side, retrieved: Retrieved | None) -> None:
-        if retrieved is not None:
-            self._session.put_neighbours(side, retrieved)
+    def _on_neighbours(self, side: Side, retrieved: Retrieved) -> None:
+        self._session.put_neighbours(side, retrieved)
 
     def _compare(self) -> None:
         a, b = self._session.embeddings["A"], self._session.embeddings["B"]
         if a is not None and b is not None:
             self._session.put_activity(Activity("comparison", "comparing A and B"))
             self._runner.submit(
-                "comparison", partial(compare, a, b), self._on_comparison, partial(self._on_failed, "comparison")
+                "comparison",
+                partial(compare, a, b),
+                self._on_comparison,
+                partial(self._on_failed, "comparison"),
+                stoppable=True,
             )
 
     def _on_comparison(self, comparison: Comparison) -> None:
         self._session.end_activity("comparison")
         self._session.put_comparison(comparison)
-
-    # A query from outside the data set
-
-    @Slot(object)
-    def _on_query_image_wanted(self, path: Path) -> None:
-        session = self._session
-        session.clear_problem("query")
-        row = session.catalog.row_of(path) if session.catalog is not None else None
-        if row is not None and session.embeddings["A"] is not None and row in session.embeddings["A"].rows:
-            session.select([row], query=row)
-            return
-        self._image_number += 1
-        self._asked_image = (self._image_number, path)
-        self._image_vectors.clear()
-        for side in SIDES:
-            info = session.checkpoint[side]
-            if info is None:
-                continue
-            key = f"serve {side}"
-            if not self._children.running(key):
-                self._children.start(
-                    key,
-                    ["serve", str(info.path), "--device", self._device],
-                    f"loading {info.name}",
-                    done=partial(self._children.stop, key),
-                    failed=partial(self._on_child_failed, "query"),
-                    on_message=partial(self._on_served, side),
-                    resident=True,
-                )
-            session.put_activity(Activity(f"query {side}", f"embedding {path.name}"))
-            self._children.send(key, {"id": self._image_number, "image": str(path)})
-
-    def _on_served(self, side: Side, message: Message) -> None:
-        if self._asked_image is None or message.get("id") != self._asked_image[0]:
-            return
-        self._session.end_activity(f"query {side}")
-        if message["type"] == "embedding":
-            self._image_vectors[side] = np.asarray(message["vector"], dtype=np.float32)
-            self._find_neighbours(side)
-        elif message["type"] == "failed":
-            self._session.put_problem("query", str(message["sentence"]))
 
     # Common endings
 
@@ -305,14 +291,11 @@ class Pipeline(QObject):
         return self._session.workspace / "embeddings" / f"{catalog.fingerprint}-{self._session.split}-{info.identity}"
 
     def _on_failed(self, place: str, sentence: str, details: str) -> None:
-        for key in (place, f"evaluation {place}", f"query {place}"):
+        for key in (place, f"evaluation {place}"):
             self._session.end_activity(key)
         self._session.put_problem(place, sentence, details)
 
     def _on_child_failed(self, place: str, outcome: Outcome) -> None:
-        for side in SIDES:
-            if place == "query":
-                self._session.end_activity(f"query {side}")
         self._session.put_problem(place, outcome.sentence, outcome.details)
 
 
@@ -321,10 +304,17 @@ def _load_and_index(folder: Path, catalog: Catalog) -> tuple[Embeddings, Index]:
     return embeddings, Index(embeddings)
 
 
-def _retrieve(embeddings: Embeddings, index: Index, row: int, k: int) -> Retrieved | None:
+def _left_out(unreadable: Sequence[str]) -> str:
+    if len(unreadable) == 1:
+        return f"{unreadable[0]} could not be read and is left out."
+    return f"{len(unreadable):,} images could not be read and are left out (first: {unreadable[0]})."
+
+
+def _retrieve(index: Index, row: int, k: int) -> Retrieved:
+    embeddings = index.embeddings
     place = int(np.searchsorted(embeddings.rows, row))
     if place >= len(embeddings) or embeddings.rows[place] != row:
-        return None
+        raise EmbeddingsError("This image has no embedding, because it could not be read; nothing is near to it.", row)
     found = index.neighbours(place, k)
     verdict = judge(embeddings, place, found, index)
     label = embeddings.labels[place]
@@ -333,6 +323,6 @@ def _retrieve(embeddings: Embeddings, index: Index, row: int, k: int) -> Retriev
     return Retrieved(row, embeddings.rows[found.positions], found.similarities, right, verdict, missed)
 
 
-def _retrieve_by_vector(embeddings: Embeddings, index: Index, vector: np.ndarray, k: int) -> Retrieved:
+def _retrieve_by_vector(index: Index, vector: Vectors, k: int) -> Retrieved:
     found = index.neighbours_of_vector(vector, k)
-    return Retrieved(None, embeddings.rows[found.positions], found.similarities, None, None, None)
+    return Retrieved(None, index.embeddings.rows[found.positions], found.similarities, None, None, None)

@@ -1,0 +1,120 @@
+"""A query by an image file: which row it is, or what a resident child makes of it under each checkpoint."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.child_process import Outcome
+from core.retrieval.embeddings import Vectors
+from explorer.jobs.children import Children, Message
+from explorer.jobs.runner import JobRunner
+from explorer.session import SIDES, Activity, Session, Side
+
+LOOK_UP = "row of the image file"
+
+
+class ImageQuery(QObject):
+    """Embeds the session's query image; the children stay, so that the next image takes milliseconds.
+
+    A file that is one of the images shown becomes the query as that row. Signal: embedded(str side).
+    """
+
+    embedded = Signal(str)
+
+    def __init__(self, session: Session, runner: JobRunner, children: Children, device: str) -> None:
+        super().__init__(session)
+        self._session, self._runner, self._children, self._device = session, runner, children, device
+        self._image: Path | None = None
+        self._number = 0
+        self._vectors: dict[str, Vectors] = {}
+        session.query_image_wanted.connect(self._on_query_image_wanted)
+        session.query_changed.connect(self._on_query_changed)
+        session.checkpoint_changed.connect(self._on_checkpoint_changed)
+
+    def vector(self, side: Side) -> Vectors | None:
+        """(D,) embedding of the query image by a side's checkpoint, once it is there."""
+        return self._vectors.get(side)
+
+    @Slot()
+    def _on_query_changed(self) -> None:
+        """Whatever was asked before, nobody waits for it any more."""
+        self._image = None
+        self._vectors.clear()
+        self._runner.forget(LOOK_UP)
+        for side in SIDES:
+            self._session.end_activity(_activity(side))
+
+    @Slot(object)
+    def _on_query_image_wanted(self, path: Path) -> None:
+        catalog = self._session.catalog
+        if catalog is None:
+            self._session.put_problem("query", f"Open a data set first: {path.name} is searched among its images.")
+            return
+        failed = partial(self._session.put_problem, "query")
+        self._runner.submit(LOOK_UP, partial(catalog.row_of, path), partial(self._on_row, path), failed)
+
+    def _on_row(self, path: Path, row: int | None) -> None:
+        session, catalog = self._session, self._session.catalog
+        if row is not None and catalog is not None and session.split in ("all", catalog.splits[row]):
+            session.select([row], query=row)
+            return
+        self._number += 1
+        self._image = path
+        if session.checkpoint["A"] is None:
+            session.put_problem("query", f"Choose a checkpoint as A: it finds what is near to {path.name}.")
+        for side in SIDES:
+            self._embed(side)
+
+    @Slot(str)
+    def _on_checkpoint_changed(self, side: Side) -> None:
+        """The child had loaded another checkpoint; a query that is still shown is asked again."""
+        self._children.stop(_child(side))
+        self._session.end_activity(_activity(side))
+        self._vectors.pop(side, None)
+        if self._image is not None:
+            self._session.clear_problem("query")
+        self._embed(side)
+
+    def _embed(self, side: Side) -> None:
+        info = self._session.checkpoint[side]
+        if self._image is None or info is None:
+            return
+        key = _child(side)
+        if not self._children.running(key):
+            self._children.start(
+                key,
+                ["serve", str(info.path), "--device", self._device],
+                f"loading {info.name}",
+                done=partial(self._session.end_activity, _activity(side)),
+                failed=partial(self._on_child_failed, side),
+                on_message=partial(self._on_message, side),
+                resident=True,
+            )
+        self._session.put_activity(Activity(_activity(side), f"embedding {self._image.name}"))
+        self._children.send(key, {"id": self._number, "image": str(self._image)})
+
+    def _on_message(self, side: Side, message: Message) -> None:
+        if self._image is None or message.get("id") != self._number:
+            return
+        self._session.end_activity(_activity(side))
+        if message["type"] == "embedding":
+            self._vectors[side] = np.asarray(message["vector"], dtype=np.float32)
+            self.embedded.emit(side)
+        elif message["type"] == "failed":
+            self._session.put_problem("query", str(message["sentence"]))
+
+    def _on_child_failed(self, side: Side, outcome: Outcome) -> None:
+        self._session.end_activity(_activity(side))
+        self._session.put_problem("query", outcome.sentence, outcome.details)
+
+
+def _child(side: Side) -> str:
+    return f"serve {side}"
+
+
+def _activity(side: Side) -> str:
+    return f"query {side}"

@@ -1,0 +1,605 @@
+"""From choices to what is shown: the newest choice wins, what was made is found again, and failures have sentences.
+
+Child processes are stood in for, so that each of them ends when the test says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from core.child_process import Outcome
+from core.data.source import DataSource
+from core.projection.projection import Projection, load, save
+from core.retrieval.embeddings import Origin, map_folder, save_folder
+from explorer.jobs.children import Message
+from explorer.jobs.pipeline import Pipeline
+from explorer.jobs.runner import JobRunner
+from explorer.session import Activity, Session
+from tests.explorer.made_up import made_checkpoint, made_vectors
+
+FAILURE = Outcome("failed", "The disk is full.", 1, "Traceback")
+A1, A2, A3, B1 = (made_checkpoint(name) for name in ("first", "second", "third", "other"))
+
+
+@dataclass
+class Job:
+    """A child as it was asked for."""
+
+    arguments: list[str]
+    done: Callable[[], None]
+    failed: Callable[[Outcome], None]
+    cancelled: Callable[[], None] | None
+    on_message: Callable[[Message], None] | None
+    resident: bool
+
+    def option(self, name: str) -> str:
+        return self.arguments[self.arguments.index(name) + 1]
+
+
+class Kitchen:
+    """Children that work when told to. `started` lists every one ever asked for, as "key verb"."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.jobs: dict[str, Job] = {}
+        self.started: list[str] = []
+        self.requests: list[dict[str, object]] = []
+        self.unreadable: tuple[int, ...] = ()
+
+    def start(
+        self,
+        key: str,
+        arguments: Sequence[str],
+        words: str,
+        done: Callable[[], None],
+        failed: Callable[[Outcome], None],
+        cancelled: Callable[[], None] | None = None,
+        on_message: Callable[[Message], None] | None = None,
+        resident: bool = False,
+    ) -> None:
+        self.started.append(key)
+        self.jobs[key] = Job(list(arguments), done, failed, cancelled, on_message, resident)
+        if not resident:
+            self.session.put_activity(Activity(key, words))
+
+    @property
+    def busy(self) -> bool:
+        return any(not job.resident for job in self.jobs.values())
+
+    def running(self, key: str) -> bool:
+        return key in self.jobs
+
+    def send(self, key: str, request: dict[str, object]) -> bool:
+        self.requests.append({"to": key, **request})
+        return key in self.jobs
+
+    def stop(self, key: str) -> None:
+        self.jobs.pop(key, None)
+        self.session.end_activity(key)
+
+    def since(self) -> list[str]:
+        started, self.started = self.started, []
+        return started
+
+    def fail(self, key: str) -> None:
+        job = self.jobs[key]
+        self.stop(key)
+        job.failed(FAILURE)
+
+    def finish(self, key: str) -> None:
+        """Do the work, and end."""
+        job = self.jobs[key]
+        if job.arguments[0] == "embed":
+            self._embed(job)
+        elif job.arguments[0] == "project":
+            self._project(job)
+        self.stop(key)
+        job.done()
+
+    def serve(self, key: str, **message: object) -> None:
+        listen = self.jobs[key].on_message
+        assert listen is not None
+        listen(message)
+
+    def _embed(self, job: Job) -> None:
+        catalog = self.session.catalog
+        assert catalog is not None
+        rows = np.setdiff1d(catalog.rows(job.option("--split")), self.unreadable)
+        vectors = made_vectors(catalog, job.arguments[1])[rows]
+        unreadable = tuple(str(catalog.paths[row]) for row in self.unreadable)
+        origin = Origin(catalog.fingerprint, job.arguments[1], job.option("--split"), "CPU", unreadable)
+        save_folder(Path(job.option("--out")), vectors, rows, origin)
+
+    def _project(self, job: Job) -> None:
+        vectors, rows, _ = map_folder(Path(job.arguments[1]))
+        parameters = {"like": job.option("--initial")} if "--initial" in job.arguments else {}
+        save(Path(job.option("--out")), Projection(np.array(vectors[:, :2]), "umap", parameters, rows))
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Session:
+    return Session(tmp_path / "workspace")
+
+
+@pytest.fixture
+def kitchen(session: Session) -> Kitchen:
+    return Kitchen(session)
+
+
+@pytest.fixture
+def runner(session: Session) -> Iterator[JobRunner]:
+    made = JobRunner(synchronous=True)
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def pipeline(session: Session, runner: JobRunner, kitchen: Kitchen, tiny_folder: Path) -> Pipeline:
+    """The tiny data are open; answers of threads come at once."""
+    made = Pipeline(session, runner, kitchen, "cpu")  # type: ignore[arg-type]
+    session.open_data(DataSource(str(tiny_folder)))
+    assert session.split == "test"
+    return made
+
+
+def _make(session: Session, kitchen: Kitchen) -> None:
+    """Let every child end that does, until nothing is left to do."""
+    while kitchen.busy:
+        kitchen.finish(next(key for key, job in kitchen.jobs.items() if not job.resident))
+    assert session.activities == []
+
+
+def _source(session: Session, side: str) -> str:
+    """Which checkpoint made the embeddings that are shown."""
+    embeddings = session.embeddings[side]
+    assert embeddings is not None
+    return Path(embeddings.origin.checkpoint).stem
+
+
+def _like(session: Session, side: str) -> str:
+    projection = session.projection[side]
+    assert projection is not None and projection.method == "umap"
+    return Path(str(projection.parameters["like"])).name if "like" in projection.parameters else ""
+
+
+@pytest.mark.usefixtures("pipeline")
+class TestChoices:
+    """What a choice brings to the screen, in which order."""
+
+    def test_a_checkpoint_brings_everything(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        assert kitchen.since() == ["embed A"]
+        assert kitchen.jobs["embed A"].option("--device") == "cpu"
+        kitchen.finish("embed A")
+        assert _source(session, "A") == "first"
+        assert session.device == "CPU"
+        assert session.evaluation["A"] is not None and session.evaluation["A"].queries == 24
+        assert session.projection["A"] is not None and session.projection["A"].method == "pca", "at once"
+        kitchen.finish("project A")
+        assert session.projection["A"].method == "umap"
+        assert session.activities == []
+        assert kitchen.since() == ["project A"]
+        assert session.comparison is None
+
+    def test_what_was_made_is_found_again(self, session: Session, kitchen: Kitchen) -> None:
+        for side, info in (("A", A1), ("B", B1)):
+            session.choose_checkpoint(side, info)
+            _make(session, kitchen)
+        session.choose_checkpoint("B", None)
+        session.choose_checkpoint("A", A2)
+        _make(session, kitchen)
+        kitchen.since()
+        session.choose_checkpoint("A", A1)
+        session.choose_checkpoint("B", B1)
+        assert kitchen.since() == [], "no child at all"
+        assert _source(session, "A") == "first" and _source(session, "B") == "other"
+        assert _like(session, "B") != ""
+        assert session.comparison is not None and session.evaluation["B"] is not None
+
+    def test_quick_changes_end_with_the_last(self, session: Session, kitchen: Kitchen) -> None:
+        seen: list[str] = []
+        session.embeddings_changed.connect(
+            lambda side: session.embeddings[side] is not None and seen.append(_source(session, side))
+        )
+        for info in (A1, A2, A3):
+            session.choose_checkpoint("A", info)
+        assert list(kitchen.jobs) == ["embed A"]
+        assert [activity.words for activity in session.activities] == ["loading third"]
+        _make(session, kitchen)
+        assert seen == ["third"]
+        assert session.projection["A"] is not None
+
+    def test_a_change_while_the_map_is_made_leaves_nothing_of_it(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        kitchen.finish("embed A")
+        assert kitchen.running("project A")
+        session.choose_checkpoint("A", A2)
+        assert list(kitchen.jobs) == ["embed A"]
+        assert session.projection["A"] is None and session.evaluation["A"] is None
+        _make(session, kitchen)
+        assert _source(session, "A") == "second"
+
+    def test_b_is_compared_and_mapped_like_a(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        _make(session, kitchen)
+        session.choose_checkpoint("B", B1)
+        kitchen.finish("embed B")
+        assert session.comparison is not None
+        _make(session, kitchen)
+        assert A1.identity in _like(session, "B")
+
+    def test_bs_map_waits_for_as(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        session.choose_checkpoint("B", B1)
+        kitchen.finish("embed B")
+        assert session.projection["B"] is not None and session.projection["B"].method == "pca"
+        assert not kitchen.running("project B")
+        _make(session, kitchen)
+        assert A1.identity in _like(session, "B")
+        assert session.comparison is not None
+
+    def test_another_a_keeps_b_and_turns_its_map(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        session.choose_checkpoint("B", B1)
+        _make(session, kitchen)
+        of_b, measured_b, compared = session.embeddings["B"], session.evaluation["B"], session.comparison
+        kitchen.since()
+        session.choose_checkpoint("A", A2)
+        assert session.comparison is None
+        _make(session, kitchen)
+        assert kitchen.since() == ["embed A", "project A", "project B"]
+        assert session.embeddings["B"] is of_b and session.evaluation["B"] is measured_b
+        assert A2.identity in _like(session, "B")
+        assert session.comparison is not None and session.comparison is not compared
+
+    def test_a_late_map_of_b_for_another_a_is_stopped(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        session.choose_checkpoint("B", B1)
+        for key in ("embed A", "embed B", "project A"):
+            kitchen.finish(key)
+        assert kitchen.running("project B")
+        session.choose_checkpoint("A", A2)
+        assert not kitchen.running("project B")
+
+    def test_components_of_b_are_turned_like_those_of_a(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        session.choose_checkpoint("B", A1)
+        kitchen.finish("embed B")
+        kitchen.finish("embed A")
+        a, b = session.projection["A"], session.projection["B"]
+        assert a is not None and b is not None
+        assert a.method == b.method == "pca"
+        # The same network twice: turned like A's, B's map is A's.
+        np.testing.assert_allclose(a.xy, b.xy, atol=1e-4)
+
+    def test_ending_the_comparison_leaves_no_activity(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        _make(session, kitchen)
+        session.choose_checkpoint("B", B1)
+        session.choose_checkpoint("B", None)
+        assert kitchen.jobs == {} and session.activities == []
+
+    def test_another_split_is_embedded_anew(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        _make(session, kitchen)
+        session.set_split("all")
+        _make(session, kitchen)
+        assert session.embeddings["A"] is not None and len(session.embeddings["A"]) == 48
+        assert kitchen.since() == ["embed A", "project A"] * 2
+
+    def test_another_data_set_stops_the_work_on_the_old_one(
+        self, session: Session, kitchen: Kitchen, tiny_folder: Path
+    ) -> None:
+        session.choose_checkpoint("A", A1)
+        session.open_data(DataSource(str(tiny_folder), exclude_labels=("blue disc",)))
+        assert kitchen.jobs == {} and session.activities == []
+        assert session.checkpoint["A"] is None
+        assert [source.location for source in session.library] == [str(tiny_folder), str(tiny_folder), "demo"]
+
+
+@pytest.mark.usefixtures("pipeline")
+class TestFailures:
+    """Each has its sentence where it belongs, and nothing waits for ever."""
+
+    def test_a_failed_embedding(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        kitchen.fail("embed A")
+        assert [(it.place, it.sentence, it.details) for it in session.problems] == [
+            ("A", "The disk is full.", "Traceback")
+        ]
+        assert session.activities == []
+        session.choose_checkpoint("A", A1)
+        assert kitchen.running("embed A"), "choosing it again tries again"
+        assert session.problems == []
+
+    def test_a_failed_map_leaves_the_components(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        kitchen.finish("embed A")
+        kitchen.fail("project A")
+        assert session.projection["A"] is not None and session.projection["A"].method == "pca"
+        assert [problem.place for problem in session.problems] == ["A"]
+
+    def test_damaged_embeddings(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        _make(session, kitchen)
+        session.choose_checkpoint("A", A2)
+        folder = next((session.workspace / "embeddings").glob(f"*{A1.identity}"))
+        (folder / "embeddings.npy").write_bytes(b"no array")
+        session.choose_checkpoint("A", A1)
+        assert "is damaged" in session.problems[0].sentence
+        assert session.activities == [] and session.embeddings["A"] is None
+
+    def test_unreadable_images_are_told_and_left_out(self, session: Session, kitchen: Kitchen) -> None:
+        assert session.catalog is not None
+        first, second = session.catalog.rows("test")[:2].tolist()
+        kitchen.unreadable = (first,)
+        session.choose_checkpoint("A", A1)
+        _make(session, kitchen)
+        name = session.catalog.paths[first]
+        assert [problem.sentence for problem in session.problems] == [f"{name} could not be read and is left out."]
+        projection = session.projection["A"]
+        assert projection is not None and first not in projection.rows.tolist()
+        session.select([first], query=first)
+        assert session.neighbours["A"] is None
+        assert "has no embedding" in session.problems[-1].sentence
+        session.select([second], query=second)
+        assert session.neighbours["A"] is not None
+        assert "query" not in {problem.place for problem in session.problems}
+        session.set_query(None)
+        kitchen.unreadable = (first, second)
+        session.choose_checkpoint("A", A2)
+        _make(session, kitchen)
+        assert [problem.sentence for problem in session.problems] == [
+            f"2 images could not be read and are left out (first: {name})."
+        ]
+
+    def test_data_that_are_not_there(self, session: Session, kitchen: Kitchen) -> None:
+        before = session.catalog
+        session.open_data(DataSource("/nowhere/at/all"))
+        assert [problem.place for problem in session.problems] == ["data"]
+        assert "/nowhere/at/all is not there" in session.problems[0].sentence
+        assert session.catalog is before and session.activities == []
+
+    def test_a_library_that_cannot_be_written_does_not_close_the_data(
+        self, session: Session, tiny_folder: Path
+    ) -> None:
+        (session.workspace / "library.json").unlink()
+        (session.workspace / "library.json").mkdir()
+        session.put_library([])
+        session.open_data(DataSource(str(tiny_folder), exclude_labels=("blue disc",)))
+        assert session.source is not None and session.source.exclude_labels == ("blue disc",)
+        assert "will not be remembered" in session.problems[0].sentence
+
+    def test_cancelling_the_embedding_takes_the_checkpoint_back(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        cancelled = kitchen.jobs["embed A"].cancelled
+        assert cancelled is not None
+        cancelled()
+        assert session.checkpoint["A"] is None
+        assert kitchen.jobs == {} and session.activities == [] and session.problems == []
+
+
+@pytest.mark.usefixtures("pipeline")
+class TestNeighbours:
+    """What a query brings."""
+
+    @pytest.fixture(autouse=True)
+    def _measured(self, session: Session, kitchen: Kitchen, pipeline: Pipeline) -> None:
+        session.choose_checkpoint("A", A1)
+        session.choose_checkpoint("B", B1)
+        _make(session, kitchen)
+
+    def test_a_query_is_answered_on_both_sides(self, session: Session) -> None:
+        row = session.catalog.rows("test")[3]
+        session.select([row], query=int(row))
+        for side in ("A", "B"):
+            found = session.neighbours[side]
+            assert found is not None and found.query == row
+            assert len(found.rows) == 20 and row not in found.rows
+            labels = session.catalog.labels
+            assert found.right.tolist() == [labels[other] == labels[row] for other in found.rows]
+            assert (np.diff(found.similarities) <= 0).all()
+
+    def test_k_asks_again(self, session: Session) -> None:
+        session.set_query(int(session.catalog.rows("test")[3]))
+        session.set_k(5)
+        assert len(session.neighbours["A"].rows) == len(session.neighbours["B"].rows) == 5
+        session.set_k(100)
+        assert len(session.neighbours["A"].rows) == 23, "as many as there are"
+        assert session.neighbours["A"].missed_row is None
+
+    def test_the_nearest_missed_image_is_of_the_class(self, session: Session) -> None:
+        session.set_k(5)
+        for row in session.catalog.rows("test"):
+            session.set_query(int(row))
+            found = session.neighbours["A"]
+            of_class = np.flatnonzero(session.catalog.labels == session.catalog.labels[row])
+            beyond = np.setdiff1d(of_class, [*found.rows, row])
+            assert (found.missed_row is None) == (not beyond.size)
+            assert found.missed_row is None or found.missed_row in beyond
+
+    def test_another_checkpoint_answers_the_query_that_is_shown(self, session: Session, kitchen: Kitchen) -> None:
+        row = int(session.catalog.rows("test")[3])
+        session.set_query(row)
+        session.choose_checkpoint("A", A2)
+        assert session.neighbours["A"] is None and session.neighbours["B"] is not None
+        _make(session, kitchen)
+        assert session.neighbours["A"] is not None and session.neighbours["A"].query == row
+
+
+@pytest.mark.usefixtures("pipeline")
+class TestImageFiles:
+    """Queries from outside of the data set."""
+
+    @pytest.fixture(autouse=True)
+    def _measured(self, session: Session, kitchen: Kitchen, pipeline: Pipeline) -> None:
+        session.choose_checkpoint("A", A1)
+        _make(session, kitchen)
+        kitchen.since()
+
+    @pytest.fixture
+    def photo(self, tmp_path: Path) -> Path:
+        Image.new("RGB", (40, 40), (200, 60, 50)).save(tmp_path / "photo.png")
+        return tmp_path / "photo.png"
+
+    def _answer(self, session: Session, kitchen: Kitchen, side: str, row: int = 24) -> None:
+        number = next(it["id"] for it in reversed(kitchen.requests) if it["to"] == f"serve {side}")
+        embeddings = session.embeddings[side]
+        place = int(np.flatnonzero(embeddings.rows == row)[0])
+        vector = embeddings.vectors[place].tolist()
+        kitchen.serve(f"serve {side}", type="embedding", id=number, vector=vector)
+
+    def test_a_file_is_embedded_by_a_child_that_stays(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+        row = int(session.catalog.rows("test")[0])
+        session.set_query_image(photo)
+        assert kitchen.since() == ["serve A"]
+        assert [activity.words for activity in session.activities] == ["embedding photo.png"]
+        kitchen.serve("serve A", type="ready")
+        self._answer(session, kitchen, "A", row)
+        found = session.neighbours["A"]
+        assert found is not None and found.query is None and found.right is None
+        assert found.rows[0] == row and found.similarities[0] == pytest.approx(1)
+        assert session.activities == []
+        session.set_query_image(photo.with_name("another.png"))
+        assert kitchen.since() == [], "the same child answers"
+        assert session.neighbours["A"] is None
+        self._answer(session, kitchen, "A", row + 1)
+        assert session.neighbours["A"].rows[0] == row + 1
+
+    def test_answers_to_earlier_images_are_dropped(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+        session.set_query_image(photo)
+        old = kitchen.requests[-1]["id"]
+        session.set_query_image(photo.with_name("another.png"))
+        kitchen.serve("serve A", type="embedding", id=old, vector=[1.0] * 8)
+        assert session.neighbours["A"] is None
+        assert [activity.words for activity in session.activities] == ["embedding another.png"]
+        session.set_query(int(session.catalog.rows("test")[0]))
+        assert session.activities == []
+        kitchen.serve("serve A", type="failed", id=kitchen.requests[-1]["id"], sentence="It is no image.")
+        assert session.problems == [], "nobody waits for it any more"
+        assert session.neighbours["A"].query is not None
+
+    def test_an_image_of_the_data_set_is_its_row(self, session: Session, kitchen: Kitchen) -> None:
+        row = int(session.catalog.rows("test")[4])
+        session.set_query_image(session.catalog.path(row))
+        assert session.query == row and session.query_image is None
+        assert session.selected.tolist() == [row]
+        assert kitchen.since() == []
+
+    def test_an_image_of_another_split_is_searched_like_a_foreign_one(self, session: Session, kitchen: Kitchen) -> None:
+        row = int(session.catalog.rows("train")[0])
+        session.set_query_image(session.catalog.path(row))
+        assert session.query is None
+        assert kitchen.since() == ["serve A"]
+
+    def test_a_file_that_is_no_image_is_told_in_one_sentence(
+        self, session: Session, kitchen: Kitchen, photo: Path
+    ) -> None:
+        session.set_query_image(photo)
+        number = kitchen.requests[-1]["id"]
+        kitchen.serve("serve A", type="failed", id=number, sentence="photo.png is no image.")
+        assert [(it.place, it.sentence) for it in session.problems] == [("query", "photo.png is no image.")]
+        assert session.activities == []
+        session.set_query(int(session.catalog.rows("test")[0]))
+        assert session.problems == []
+
+    def test_a_child_that_dies_is_told_and_started_again(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+        session.set_query_image(photo)
+        kitchen.fail("serve A")
+        assert [it.place for it in session.problems] == ["query"]
+        assert session.activities == []
+        session.set_query_image(photo)
+        assert kitchen.since() == ["serve A", "serve A"]
+
+    def test_a_second_checkpoint_is_asked_too(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+        row = int(session.catalog.rows("test")[0])
+        session.set_query_image(photo)
+        self._answer(session, kitchen, "A", row)
+        session.choose_checkpoint("B", B1)
+        assert kitchen.running("serve B")
+        kitchen.finish("embed B")
+        self._answer(session, kitchen, "B", row)
+        assert session.neighbours["B"].rows[0] == row
+        assert session.neighbours["A"].rows[0] == row
+
+    def test_another_checkpoint_embeds_the_image_anew(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+        row = int(session.catalog.rows("test")[0])
+        session.set_query_image(photo)
+        self._answer(session, kitchen, "A", row)
+        session.choose_checkpoint("A", A2)
+        assert kitchen.jobs["serve A"].arguments[1] == str(A2.path)
+        self._answer_before_the_embeddings(session, kitchen, row)
+        kitchen.finish("embed A")
+        assert session.neighbours["A"].rows[0] == row
+        session.choose_checkpoint("A", A3)
+        session.set_query(row)
+        assert not any(it.key.startswith("query") for it in session.activities)
+
+    def _answer_before_the_embeddings(self, session: Session, kitchen: Kitchen, row: int) -> None:
+        vector = made_vectors(session.catalog, str(A2.path))[row].tolist()
+        kitchen.serve("serve A", type="embedding", id=kitchen.requests[-1]["id"], vector=vector)
+        assert session.neighbours["A"] is None
+
+    def test_without_a_checkpoint_one_is_asked_for(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+        session.choose_checkpoint("A", None)
+        session.set_query_image(photo)
+        assert "Choose a checkpoint as A" in session.problems[0].sentence
+        session.choose_checkpoint("A", A1)
+        assert session.problems == []
+        self._answer(session, kitchen, "A", int(session.catalog.rows("test")[0]))
+        assert session.neighbours["A"] is not None
+
+
+class TestOpening:
+    """Data that take their time."""
+
+    def test_the_demo_does_not_open_over_what_was_chosen_meanwhile(
+        self, session: Session, runner: JobRunner, kitchen: Kitchen, tiny_folder: Path
+    ) -> None:
+        Pipeline(session, runner, kitchen, "cpu")  # type: ignore[arg-type]
+        session.open_data(DataSource("demo"))
+        assert kitchen.running("data") and kitchen.jobs["data"].arguments[0] == "datasets"
+        session.open_data(DataSource(str(tiny_folder)))
+        assert not kitchen.running("data")
+        assert session.source == DataSource(str(tiny_folder))
+
+    def test_an_image_file_needs_data(
+        self, session: Session, runner: JobRunner, kitchen: Kitchen, tmp_path: Path
+    ) -> None:
+        Pipeline(session, runner, kitchen, "cpu")  # type: ignore[arg-type]
+        session.set_query_image(tmp_path / "photo.png")
+        assert session.problems[0].sentence.startswith("Open a data set first")
+
+    def test_with_threads_too_only_the_last_of_quick_changes_is_shown(
+        self, qtbot: QtBot, session: Session, kitchen: Kitchen, tiny_folder: Path
+    ) -> None:
+        threads = JobRunner()
+        pipeline = Pipeline(session, threads, kitchen, "cpu")  # type: ignore[arg-type]
+        session.open_data(DataSource(str(tiny_folder)))
+        qtbot.waitUntil(lambda: session.catalog is not None)
+        for info in (A1, A2, A3):
+            session.choose_checkpoint("A", info)
+            while pipeline.busy:
+                for key in list(kitchen.jobs):
+                    kitchen.finish(key)
+                qtbot.wait(1)
+        seen: set[str] = set()
+        session.embeddings_changed.connect(
+            lambda side: session.embeddings[side] is not None and seen.add(_source(session, side))
+        )
+        kitchen.since()
+        for info in (A1, A2, A3, A1, A2):
+            session.choose_checkpoint("A", info)
+        qtbot.waitUntil(lambda: not pipeline.busy)
+        assert seen == {"second"}
+        map_file = next((session.workspace / "maps").glob(f"*{A2.identity}*"))
+        np.testing.assert_array_equal(session.projection["A"].xy, load(map_file).xy)
+        assert kitchen.since() == [] and session.activities == []
+        threads.shutdown()
