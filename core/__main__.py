@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from core.child_process import BEHIND_THE_WINDOW
 from core.errors import CoreError
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
@@ -80,6 +81,9 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _prepare_process() -> None:
+    if os.environ.get(BEHIND_THE_WINDOW) and hasattr(os, "nice"):
+        # Where there are fewer cores than work, the window comes first and stays quick.
+        os.nice(10)
     if hasattr(signal, "SIGTERM"):
         # A terminated child unwinds like an interrupted one, so temporary files are removed.
         signal.signal(signal.SIGTERM, signal.default_int_handler)

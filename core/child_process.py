@@ -23,6 +23,7 @@ from core.errors import StorageError
 
 Status = Literal["done", "failed", "stopped", "killed"]
 LAST_WORDS = 2000
+BEHIND_THE_WINDOW = "EMBEDDING_EXPLORER_BEHIND_THE_WINDOW"
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,10 @@ def command(arguments: Sequence[str]) -> list[str]:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment in which `python -m core` is found from any folder."""
+    """This process's environment in which `python -m core` is found from any folder and steps behind the window."""
     path = os.pathsep.join(part for part in (str(places.PROJECT), os.environ.get("PYTHONPATH", "")) if part)
-    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **(extra or {})}
+    ours = {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", BEHIND_THE_WINDOW: "1"}
+    return {**os.environ, **ours, **(extra or {})}
 
 
 class ChildProcess:
