@@ -31,6 +31,9 @@ from explorer.session import Session
 DEVICES = {"auto": "automatic", "cpu": "CPU", "cuda": "CUDA"}
 PLACES = {"auto": "on the GPU if there is one", "cpu": "on the CPU", "cuda": "on the GPU"}
 
+# The preset for data that no preset is named after.
+FOR_ANY = "small"
+
 
 class NewRunDialog(QDialog):
     """Asks for everything that defines a run and starts it; does not block the window.
@@ -206,12 +209,14 @@ class NewRunDialog(QDialog):
 
 
 def suiting(known: list[Recipe], session: Session) -> Recipe:
-    """The preset named like the open data set, else the first, else the defaults."""
-    wanted = {
+    """The preset named like the open data set, else the one for any photographs, else the defaults."""
+    named = {recipe.name: recipe for recipe in known}
+    wanted = (
         session.catalog.name.lower() if session.catalog else "",
         session.source.location if session.source else "",
-    }
-    return next((recipe for recipe in known if recipe.name in wanted), known[0] if known else Recipe(name="run"))
+        FOR_ANY,
+    )
+    return next((named[name] for name in wanted if name in named), Recipe(name="run"))
 
 
 def check_name(name: str) -> None:

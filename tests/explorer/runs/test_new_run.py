@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from core.data.catalog import Catalog
+from core.data.catalog import Catalog, texts
 from core.data.samplers import ClassBalancedBatches
 from core.data.source import DataSource
 from core.errors import RecipeError
 from core.losses import LOSSES
 from core.settings import settings_of
 from core.training.recipe import Recipe, override, presets
-from explorer.runs.new_run import NewRunDialog, check_data, check_name, steps_per_epoch, training_classes
+from explorer.runs.new_run import NewRunDialog, check_data, check_name, steps_per_epoch, suiting, training_classes
 from explorer.session import Session
 
 
@@ -131,17 +133,24 @@ def test_names_that_no_folder_can_have_are_refused(dialog, name: str) -> None:
 
 
 def test_one_class_is_not_enough(catalog: Catalog) -> None:
-    catalog.splits[:] = ["train" if label == "class 0" else "test" for label in catalog.labels]
+    splits = texts(["train" if label == "class 0" else "test" for label in catalog.labels])
+    catalog = replace(catalog, splits=splits)
     with pytest.raises(RecipeError, match="shapes has 1 class in split 'train'; expected at least 2"):
         check_data(catalog)
 
 
 def test_steps_are_those_of_the_sampler(catalog: Catalog) -> None:
-    catalog.splits[:] = ["train"] * 24 + ["test"] * 24
-    catalog.labels[8:11] = "class 0"
-    fresh = Catalog("again", catalog.root, catalog.paths, catalog.labels, catalog.splits, catalog.roles, catalog.stamps)
+    labels = [*catalog.labels[:8], *["class 0"] * 3, *catalog.labels[11:]]
+    fresh = replace(catalog, splits=texts(["train"] * 24 + ["test"] * 24), labels=texts(labels))
     codes = fresh.codes[fresh.splits == "train"]
     for classes, images in ((2, 2), (2, 5), (3, 4), (24, 5)):
         recipe = override(Recipe(name="one"), f"batch.classes={classes}", f"batch.images={images}")
         batches = ClassBalancedBatches(codes, classes, images, seed=0).epoch(1)
         assert steps_per_epoch(recipe, training_classes(fresh)) == len(batches)
+
+
+def test_unknown_data_begin_with_the_preset_for_any_photographs(session: Session) -> None:
+    assert suiting(presets(), session).name == "small"
+    session.source = DataSource("demo")
+    assert suiting(presets(), session).name == "demo"
+    assert suiting([], session).name == "run"
