@@ -41,7 +41,7 @@ class ResultGrid(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(name)
         self.clicked.connect(self._on_clicked)
-        thumbnails.ready.connect(self.list.row_changed)
+        thumbnails.ready.connect(self._on_thumbnail)
         theme.notifier.changed.connect(self.viewport().update)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -63,6 +63,12 @@ class ResultGrid(QListView):
         columns = max(1, width // (SMALLEST + GAP))
         cell = max(SMALLEST + GAP, width // columns)
         self.setGridSize(QSize(cell, cell - GAP + CAPTION + 4))
+
+    @Slot(int)
+    def _on_thumbnail(self, row: int) -> None:
+        # Saying so through the model would lay out and paint the whole grid again for each picture.
+        for place in self.list.places_of(row):
+            self.update(self.list.index(place))
 
     @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:

@@ -66,12 +66,9 @@ class ResultList(QAbstractListModel):
         """What is listed now."""
         return list(self._results)
 
-    def row_changed(self, row: int) -> None:
-        """The picture of a catalog row is there."""
-        for place, result in enumerate(self._results):
-            if result.row == row:
-                index = self.index(place)
-                self.dataChanged.emit(index, index)
+    def places_of(self, row: int) -> list[int]:
+        """Where a catalog row is listed."""
+        return [place for place, result in enumerate(self._results) if result.row == row]
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self._results)

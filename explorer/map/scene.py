@@ -38,6 +38,7 @@ class Scene:
         self._palette: Bytes = np.full((1, 3), 128, np.uint8)
         self._codes = np.empty(0, np.int64)
         self._outline = (255, 255, 255)
+        self._layered: npt.NDArray[np.uint32] | None = None
         self._by_id = np.empty(0, np.int64)
         self._grid: PointGrid | None = None
         self._order: npt.NDArray[np.int32] | None = None
@@ -77,6 +78,7 @@ class Scene:
 
     def set_colours(self, palette: Bytes, codes: npt.NDArray[np.int64], front: Mask | None = None) -> None:
         """Point n has the colour palette[codes[n]]; -1 is the palette's last. `front` points lie over the others."""
+        self._layered = None
         self._palette, self._codes = palette, np.where(codes < 0, len(palette) - 1, codes)
         self.front = np.zeros(len(self), bool) if front is None else front
         self._order = None
@@ -94,6 +96,7 @@ class Scene:
     def set_outline(self, colour: tuple[int, int, int]) -> None:
         """Colour of the rim around selected points."""
         self._outline = colour
+        self._layered = None
         self._order = None
 
     def index_of(self, row: int) -> int:
@@ -140,6 +143,12 @@ class Scene:
         return layer
 
     def _layered_palette(self) -> npt.NDArray[np.uint32]:
+        """(layers, colours) 0xAARRGGBB; kept, because a click changes layers but no colours."""
+        if self._layered is None:
+            self._layered = self._colours_of_layers()
+        return self._layered
+
+    def _colours_of_layers(self) -> npt.NDArray[np.uint32]:
         grey = {DIMMED: desaturated(self._palette), FADED: desaturated(self._palette, 0.35)}
         layered = []
         for layer, opacity in sorted(_OPACITY.items()):
