@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +40,9 @@ class ThumbnailStore(QObject):
         self._faults: dict[int, str] = {}
         self._wishes: OrderedDict[int, Catalog] = OrderedDict()
         self._lock = threading.Lock()
+        self._asked: set[int] = set()
         self._outstanding = 0
+        self._closed = False
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="thumbnails")
         self._decoded.connect(self._on_decoded)
 
@@ -48,6 +51,7 @@ class ThumbnailStore(QObject):
         with self._lock:
             self._wishes.clear()
         self._catalog = catalog
+        self._asked.clear()
         self._images.clear()
         self._faults.clear()
 
@@ -72,19 +76,24 @@ class ThumbnailStore(QObject):
 
     def shutdown(self) -> None:
         """Drop all wishes and wait for the picture in hand."""
+        self._closed = True
         with self._lock:
             self._wishes.clear()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _wish(self, row: int) -> None:
-        assert self._catalog is not None
+        if self._closed or self._catalog is None:
+            return
         with self._lock:
-            waiting = row in self._wishes
+            if row in self._asked:
+                # Waiting: to the front. In a thread's hand already: nothing to do.
+                if row in self._wishes:
+                    self._wishes.move_to_end(row)
+                return
             self._wishes[row] = self._catalog
-            self._wishes.move_to_end(row)
-        if not waiting:
-            self._outstanding += 1
-            self._pool.submit(self._serve_newest)
+        self._asked.add(row)
+        self._outstanding += 1
+        self._pool.submit(self._serve_newest)
 
     def _serve_newest(self) -> None:
         with self._lock:
@@ -97,22 +106,26 @@ class ThumbnailStore(QObject):
     def _load(self, catalog: Catalog, row: int) -> QImage | str:
         kept = self._folder / catalog.fingerprint / f"{row // 1000}" / f"{row}.jpg"
         try:
-            if kept.is_file():
-                return as_qimage(decode(kept))
-            source = catalog.path(row)
-            image = thumbnail(source, SIZE)
-            if _pixels(source) > WORTH_KEEPING_ON_DISK:
-                with atomic_path(kept) as temporary:
-                    image.save(temporary, "JPEG", quality=88)
-            return as_qimage(image)
+            return _read_kept(kept) or self._make(catalog.path(row), kept)
         except CoreError as error:
             return str(error)
+        except Exception as error:  # noqa: BLE001 - whatever a decoder raises, somebody waits for this picture
+            return f"{catalog.paths[row]} cannot be shown ({type(error).__name__}: {error})."
+
+    def _make(self, source: Path, kept: Path) -> QImage:
+        image = thumbnail(source, SIZE)
+        if _pixels(source) > WORTH_KEEPING_ON_DISK:
+            # A full disk or a workspace that cannot be written to costs time later, not the picture now.
+            with contextlib.suppress(CoreError), atomic_path(kept) as temporary:
+                image.save(temporary, "JPEG", quality=88)
+        return as_qimage(image)
 
     @Slot(object, int, object)
     def _on_decoded(self, catalog: Catalog | None, row: int, answer: QImage | str) -> None:
         self._outstanding -= 1
         if catalog is None or catalog is not self._catalog:
             return
+        self._asked.discard(row)
         if isinstance(answer, str):
             self._faults[row] = answer
             answer = _blank()
@@ -120,6 +133,13 @@ class ThumbnailStore(QObject):
         while len(self._images) > KEPT_IN_MEMORY:
             self._images.popitem(last=False)
         self.ready.emit(row)
+
+
+def _read_kept(kept: Path) -> QImage | None:
+    """What was made of a photograph earlier, or None; a damaged one is made again."""
+    with contextlib.suppress(CoreError):
+        return as_qimage(decode(kept)) if kept.is_file() else None
+    return None
 
 
 def as_qimage(image: Image.Image) -> QImage:
