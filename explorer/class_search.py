@@ -24,6 +24,7 @@ class ClassSearch(QLineEdit):
         completer = QCompleter(self._model, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.popup().setObjectName("completions")
         self.setCompleter(completer)
         self.setPlaceholderText("Search classes and files   Ctrl+K")
         self.setClearButtonEnabled(True)
@@ -54,9 +55,11 @@ class ClassSearch(QLineEdit):
         wanted = _folded(text.strip())
         if catalog is None or not wanted:
             return {}
-        codes = [code for code, name in enumerate(catalog.classes) if wanted in _folded(name)][:MOST_CLASSES]
+        rows = catalog.rows(self._session.split)
+        shown = np.unique(catalog.codes[rows])
+        codes = [code for code in shown[shown >= 0].tolist() if wanted in _folded(catalog.classes[code])][:MOST_CLASSES]
         found = {f"{catalog.classes[code]}  (class)": ("class", code) for code in codes}
-        for row in catalog.rows(self._session.split):
+        for row in rows:
             if len(found) >= len(codes) + MOST_FILES:
                 break
             path = str(catalog.paths[row])
