@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QMimeData, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -26,9 +26,11 @@ from explorer.gallery.query_card import LARGE, QueryCard
 from explorer.gallery.result_grid import ResultGrid
 from explorer.gallery.result_list import Result, results_of
 from explorer.jobs.runner import JobRunner
-from explorer.session import SIDES, Session, Side
+from explorer.session import SIDES, Retrieved, Session, Side
 from explorer.thumbnails import ThumbnailStore, as_qimage
 
+NO_QUERY = "Click a point on the map, or drop or paste an image file here."
+PASTED = "pasted.png"
 CHOICES_OF_K = (5, 10, 20, 50, 100, 200)
 
 
@@ -43,8 +45,10 @@ class GalleryPanel(QWidget):
         self._session, self._runner = session, runner
         self._file_image: QImage | None = None
         self._preview: Preview | None = None
-        self._previewed: int | None = None
+        self._previewed: tuple[Side, int | None] = ("A", None)
         self.setAcceptDrops(True)
+        # A click beside everything is enough to paste.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName("Neighbours")
 
         self.header = SectionHeader("Neighbours")
@@ -65,7 +69,7 @@ class GalleryPanel(QWidget):
         self._counts = {side: quiet_label(small=True) for side in SIDES}
         self._columns: dict[Side, QWidget] = {}
         self._problem = ProblemStrip()
-        self._empty = EmptyState("No query yet", "Click a point on the map, or drop an image file here.")
+        self._empty = EmptyState("No query yet", NO_QUERY)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._build_results())
@@ -142,9 +146,9 @@ class GalleryPanel(QWidget):
         self._k.activated.connect(self._on_k_chosen)
         self._card.missed_chosen.connect(self._on_chosen)
         self._card.preview_wanted.connect(self._on_query_preview)
-        for grid in self._grids.values():
+        for side, grid in self._grids.items():
             grid.chosen.connect(self._on_chosen)
-            grid.preview_wanted.connect(self._on_preview)
+            grid.preview_wanted.connect(partial(self._preview_row, side))
         paste = QShortcut(QKeySequence.StandardKey.Paste, self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         paste.activated.connect(self._on_paste)
         theme.notifier.changed.connect(self._tint_titles)
@@ -170,14 +174,14 @@ class GalleryPanel(QWidget):
         if self._session.checkpoint["A"] is None:
             self._empty.set("Nothing to search with yet", "Choose a checkpoint as A, or train a run.")
         else:
-            self._empty.set("No query yet", "Click a point on the map, or drop an image file here.")
+            self._empty.set("No query yet", NO_QUERY)
 
     def _show_results(self, side: Side) -> None:
         found, catalog = self._session.neighbours[side], self._session.catalog
         grid, count = self._grids[side], self._counts[side]
         if found is None or catalog is None:
-            # While the new answer is on its way the old one stays, so that a click does not flicker.
-            if self._session.index[side] is None:
+            # While the answer for a row is on its way the old one stays, so that a click does not flicker.
+            if self._session.index[side] is None or self._session.query_image is not None:
                 grid.list.show([])
             count.hide()
             return
@@ -185,12 +189,13 @@ class GalleryPanel(QWidget):
         results = results_of(found, catalog, self._filter.value == "wrong", other)
         grid.list.show(results)
         grid.scrollToTop()
-        count.setText("No wrong result among these." if not results else "")
+        count.setText(_why_none(found))
         count.setVisible(not results)
 
     @Slot()
     def _on_query_changed(self) -> None:
         self._file_image = None
+        self._runner.forget("query picture")
         image = self._session.query_image
         if image is not None:
             self._runner.submit(
@@ -263,52 +268,81 @@ class GalleryPanel(QWidget):
     @Slot()
     def _on_paste(self) -> None:
         clipboard = QGuiApplication.clipboard()
-        urls = clipboard.mimeData().urls()
-        if urls and urls[0].isLocalFile():
-            self._session.set_query_image(Path(urls[0].toLocalFile()))
-            return
+        files = _files(clipboard.mimeData())
         image = clipboard.image()
-        if not image.isNull():
-            pasted = self._session.workspace / "pasted" / f"{abs(hash(image.cacheKey())):x}.png"
-            write_with(pasted, partial(_save_png, image))
-            self._session.set_query_image(pasted)
+        if files:
+            self._session.set_query_image(files[0])
+        elif not image.isNull():
+            pasted = self._session.workspace / PASTED
+            self._runner.submit(
+                "paste",
+                partial(write_with, pasted, partial(_save_png, image)),
+                lambda _: self._session.set_query_image(pasted),
+                self._on_no_file_image,
+            )
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        # A folder is not ours: whoever is below may open it.
+        if _files(event.mimeData()):
             event.acceptProposedAction()
+        else:
+            event.ignore()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        files = _files(event.mimeData())
         if files:
             event.acceptProposedAction()
-            self._session.set_query_image(Path(files[0]))
+            self._session.set_query_image(files[0])
 
     # Preview
 
-    @Slot(int)
-    def _on_preview(self, row: int) -> None:
-        if self._session.catalog is None:
-            return
+    def _preview_row(self, side: Side, row: int) -> None:
+        catalog = self._session.catalog
+        if catalog is not None:
+            self._previewed = (side, row)
+            label = str(catalog.labels[row]) or "no class"
+            self._show_preview(catalog.path(row), f"{label}  ·  {catalog.paths[row]}")
+
+    def _show_preview(self, path: Path, caption: str) -> None:
         if self._preview is None:
             self._preview = Preview(self._runner, self.window())
             self._preview.stepped.connect(self._on_preview_stepped)
-        self._previewed = row
-        self._preview.show_row(self._session.catalog, row)
+        self._preview.show_picture(path, caption)
 
     @Slot()
     def _on_query_preview(self) -> None:
-        if self._session.query is not None:
-            self._on_preview(self._session.query)
+        session = self._session
+        if session.query is not None:
+            self._preview_row("A", session.query)
+        elif session.query_image is not None:
+            self._previewed = ("A", None)
+            self._show_preview(session.query_image, session.query_image.name)
 
     @Slot(int)
     def _on_preview_stepped(self, step: int) -> None:
-        rows = [result.row for result in self._grids["A"].list.results()]
+        side, row = self._previewed
+        rows = [result.row for result in self._grids[side].list.results()]
         if not rows:
             return
-        place = rows.index(self._previewed) + step if self._previewed in rows else 0
-        self._on_preview(rows[place % len(rows)])
+        place = rows.index(row) + step if row in rows else 0 if step > 0 else -1
+        self._preview_row(side, rows[place % len(rows)])
+
+
+def _why_none(found: Retrieved) -> str:
+    """Why no result is listed, where none is."""
+    if not len(found.rows):
+        return "There is no other image to be found."
+    if found.right is None:
+        return "A query without a class has no wrong results."
+    return "No wrong result among these."
+
+
+def _files(data: QMimeData) -> list[Path]:
+    """The local files in what is dragged or pasted; folders do not count."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return [path for path in paths if path.is_file()]
 
 
 def _save_png(image: QImage, path: Path) -> None:
-    if not image.save(str(path), b"PNG"):
+    if not image.save(str(path)):
         raise OSError("the pasted image could not be encoded")

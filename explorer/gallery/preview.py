@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
-from core.data.catalog import Catalog
 from core.data.images import thumbnail
 from explorer.appearance import theme
 from explorer.jobs.runner import JobRunner
@@ -28,31 +28,49 @@ class Preview(QWidget):
         self._runner, self._window = runner, window
         self._image: QImage | None = None
         self._caption = ""
+        self._came_from: QWidget | None = None
+        window.installEventFilter(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Preview")
         self.hide()
 
-    def show_row(self, catalog: Catalog, row: int) -> None:
-        """Load and show one image of the catalog."""
+    def show_picture(self, path: Path, caption: str) -> None:
+        """Load and show one image file; `caption` stands below it."""
+        if not self.isVisible():
+            self._came_from = QApplication.focusWidget()
         self._image = None
-        label = str(catalog.labels[row]) or "no class"
-        self._caption = f"{label}  ·  {catalog.paths[row]}"
+        self._say(caption)
         self.setGeometry(self._window.rect())
         self.show()
         self.raise_()
         self.setFocus()
-        self._runner.submit(
-            "preview", partial(thumbnail, catalog.path(row), LARGEST), self._on_loaded, self._on_unreadable
-        )
-        self.update()
+        self._runner.submit("preview", partial(thumbnail, path, LARGEST), self._on_loaded, self._on_unreadable)
+
+    @property
+    def caption(self) -> str:
+        """What stands below the picture: what it is, or why it cannot be shown."""
+        return self._caption
 
     def _on_loaded(self, image: object) -> None:
         self._image = as_qimage(image)  # type: ignore[arg-type]
         self.update()
 
     def _on_unreadable(self, sentence: str, _details: str) -> None:
-        self._caption = sentence
+        self._say(sentence)
+
+    def _say(self, caption: str) -> None:
+        self._caption = caption
+        self.setAccessibleDescription(caption)
         self.update()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._window and event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._window.rect())
+        return super().eventFilter(watched, event)
+
+    def focusNextPrevChild(self, _next: bool) -> bool:
+        # What is covered cannot be reached with Tab.
+        return True
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -86,7 +104,8 @@ class Preview(QWidget):
         self.close_preview()
 
     def close_preview(self) -> None:
-        """Hide, and give the focus back to the window."""
+        """Hide, and give the focus back to where it was."""
         self._runner.forget("preview")
         self.hide()
-        self._window.setFocus()
+        if self._came_from is not None:
+            self._came_from.setFocus()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from explorer.appearance import theme
@@ -18,7 +18,7 @@ LARGE = 112
 
 
 class Picture(QWidget):
-    """One picture in a square. Signal: clicked()."""
+    """One picture in a square. Signal: clicked(), also by Space and Enter."""
 
     clicked = Signal()
 
@@ -27,6 +27,8 @@ class Picture(QWidget):
         self._image: QImage | None = None
         self._framed = framed
         self.setFixedSize(size, size)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Query image")
 
     def show_image(self, image: QImage | None) -> None:
         """Show `image`, or a quiet placeholder for None."""
@@ -38,7 +40,17 @@ class Picture(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         frame = theme.current().accent if self._framed else None
-        draw_picture(QPainter(self), self.rect(), self._image, frame)
+        painter = QPainter(self)
+        draw_picture(painter, self.rect(), self._image, frame)
+        if self.hasFocus():
+            painter.setPen(QColor(theme.current().accent))
+            painter.drawRect(self.rect().adjusted(4, 4, -5, -5))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -58,6 +70,7 @@ class QueryCard(QWidget):
         super().__init__()
         self._session, self._thumbnails = session, thumbnails
         self._missed: int | None = None
+        self._lines = 0
         self._picture = Picture(LARGE)
         self._picture.setToolTip("Show full size (Space)")
         self._picture.clicked.connect(self.preview_wanted)
@@ -142,14 +155,14 @@ class QueryCard(QWidget):
         self._fact_widget(name, label)
 
     def _fact_widget(self, name: str, widget: QWidget) -> None:
-        line = self._facts.rowCount()
+        line, self._lines = self._lines, self._lines + 1
         self._facts.addWidget(quiet_label(name), line, 0)
         self._facts.addWidget(widget, line, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         if isinstance(widget, _Elided):
             self._facts.setAlignment(widget, Qt.AlignmentFlag.AlignVCenter)
 
     def _clear(self) -> None:
-        self._missed = None
+        self._missed, self._lines = None, 0
         while (item := self._facts.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:

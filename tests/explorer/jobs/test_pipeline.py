@@ -5,8 +5,7 @@ Child processes are stood in for, so that each of them ends when the test says s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,113 +13,15 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from core.child_process import Outcome
 from core.data.source import DataSource
-from core.projection.projection import Projection, load, save
-from core.retrieval.embeddings import Origin, map_folder, save_folder
-from explorer.jobs.children import Message
+from core.projection.projection import load
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
-from explorer.session import Activity, Session
+from explorer.session import Session
+from tests.explorer.kitchen import Kitchen
 from tests.explorer.made_up import made_checkpoint, made_vectors
 
-FAILURE = Outcome("failed", "The disk is full.", 1, "Traceback")
 A1, A2, A3, B1 = (made_checkpoint(name) for name in ("first", "second", "third", "other"))
-
-
-@dataclass
-class Job:
-    """A child as it was asked for."""
-
-    arguments: list[str]
-    done: Callable[[], None]
-    failed: Callable[[Outcome], None]
-    cancelled: Callable[[], None] | None
-    on_message: Callable[[Message], None] | None
-    resident: bool
-
-    def option(self, name: str) -> str:
-        return self.arguments[self.arguments.index(name) + 1]
-
-
-class Kitchen:
-    """Children that work when told to. `started` lists every one ever asked for, as "key verb"."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.jobs: dict[str, Job] = {}
-        self.started: list[str] = []
-        self.requests: list[dict[str, object]] = []
-        self.unreadable: tuple[int, ...] = ()
-
-    def start(
-        self,
-        key: str,
-        arguments: Sequence[str],
-        words: str,
-        done: Callable[[], None],
-        failed: Callable[[Outcome], None],
-        cancelled: Callable[[], None] | None = None,
-        on_message: Callable[[Message], None] | None = None,
-        resident: bool = False,
-    ) -> None:
-        self.started.append(key)
-        self.jobs[key] = Job(list(arguments), done, failed, cancelled, on_message, resident)
-        if not resident:
-            self.session.put_activity(Activity(key, words))
-
-    @property
-    def busy(self) -> bool:
-        return any(not job.resident for job in self.jobs.values())
-
-    def running(self, key: str) -> bool:
-        return key in self.jobs
-
-    def send(self, key: str, request: dict[str, object]) -> bool:
-        self.requests.append({"to": key, **request})
-        return key in self.jobs
-
-    def stop(self, key: str) -> None:
-        self.jobs.pop(key, None)
-        self.session.end_activity(key)
-
-    def since(self) -> list[str]:
-        started, self.started = self.started, []
-        return started
-
-    def fail(self, key: str) -> None:
-        job = self.jobs[key]
-        self.stop(key)
-        job.failed(FAILURE)
-
-    def finish(self, key: str) -> None:
-        """Do the work, and end."""
-        job = self.jobs[key]
-        if job.arguments[0] == "embed":
-            self._embed(job)
-        elif job.arguments[0] == "project":
-            self._project(job)
-        self.stop(key)
-        job.done()
-
-    def serve(self, key: str, **message: object) -> None:
-        listen = self.jobs[key].on_message
-        assert listen is not None
-        listen(message)
-
-    def _embed(self, job: Job) -> None:
-        catalog = self.session.catalog
-        assert catalog is not None
-        rows = np.setdiff1d(catalog.rows(job.option("--split")), self.unreadable)
-        vectors = made_vectors(catalog, job.arguments[1])[rows]
-        unreadable = tuple(str(catalog.paths[row]) for row in self.unreadable)
-        origin = Origin(catalog.fingerprint, job.arguments[1], job.option("--split"), "CPU", unreadable)
-        save_folder(Path(job.option("--out")), vectors, rows, origin)
-
-    def _project(self, job: Job) -> None:
-        vectors, rows, _ = map_folder(Path(job.arguments[1]))
-        parameters = {"like": job.option("--initial")} if "--initial" in job.arguments else {}
-        save(Path(job.option("--out")), Projection(np.array(vectors[:, :2]), "umap", parameters, rows))
 
 
 @pytest.fixture
@@ -147,13 +48,6 @@ def pipeline(session: Session, runner: JobRunner, kitchen: Kitchen, tiny_folder:
     session.open_data(DataSource(str(tiny_folder)))
     assert session.split == "test"
     return made
-
-
-def _make(session: Session, kitchen: Kitchen) -> None:
-    """Let every child end that does, until nothing is left to do."""
-    while kitchen.busy:
-        kitchen.finish(next(key for key, job in kitchen.jobs.items() if not job.resident))
-    assert session.activities == []
 
 
 def _source(session: Session, side: str) -> str:
@@ -191,10 +85,10 @@ class TestChoices:
     def test_what_was_made_is_found_again(self, session: Session, kitchen: Kitchen) -> None:
         for side, info in (("A", A1), ("B", B1)):
             session.choose_checkpoint(side, info)
-            _make(session, kitchen)
+            kitchen.finish_all()
         session.choose_checkpoint("B", None)
         session.choose_checkpoint("A", A2)
-        _make(session, kitchen)
+        kitchen.finish_all()
         kitchen.since()
         session.choose_checkpoint("A", A1)
         session.choose_checkpoint("B", B1)
@@ -212,7 +106,7 @@ class TestChoices:
             session.choose_checkpoint("A", info)
         assert list(kitchen.jobs) == ["embed A"]
         assert [activity.words for activity in session.activities] == ["loading third"]
-        _make(session, kitchen)
+        kitchen.finish_all()
         assert seen == ["third"]
         assert session.projection["A"] is not None
 
@@ -223,16 +117,16 @@ class TestChoices:
         session.choose_checkpoint("A", A2)
         assert list(kitchen.jobs) == ["embed A"]
         assert session.projection["A"] is None and session.evaluation["A"] is None
-        _make(session, kitchen)
+        kitchen.finish_all()
         assert _source(session, "A") == "second"
 
     def test_b_is_compared_and_mapped_like_a(self, session: Session, kitchen: Kitchen) -> None:
         session.choose_checkpoint("A", A1)
-        _make(session, kitchen)
+        kitchen.finish_all()
         session.choose_checkpoint("B", B1)
         kitchen.finish("embed B")
         assert session.comparison is not None
-        _make(session, kitchen)
+        kitchen.finish_all()
         assert A1.identity in _like(session, "B")
 
     def test_bs_map_waits_for_as(self, session: Session, kitchen: Kitchen) -> None:
@@ -241,19 +135,19 @@ class TestChoices:
         kitchen.finish("embed B")
         assert session.projection["B"] is not None and session.projection["B"].method == "pca"
         assert not kitchen.running("project B")
-        _make(session, kitchen)
+        kitchen.finish_all()
         assert A1.identity in _like(session, "B")
         assert session.comparison is not None
 
     def test_another_a_keeps_b_and_turns_its_map(self, session: Session, kitchen: Kitchen) -> None:
         session.choose_checkpoint("A", A1)
         session.choose_checkpoint("B", B1)
-        _make(session, kitchen)
+        kitchen.finish_all()
         of_b, measured_b, compared = session.embeddings["B"], session.evaluation["B"], session.comparison
         kitchen.since()
         session.choose_checkpoint("A", A2)
         assert session.comparison is None
-        _make(session, kitchen)
+        kitchen.finish_all()
         assert kitchen.since() == ["embed A", "project A", "project B"]
         assert session.embeddings["B"] is of_b and session.evaluation["B"] is measured_b
         assert A2.identity in _like(session, "B")
@@ -281,16 +175,16 @@ class TestChoices:
 
     def test_ending_the_comparison_leaves_no_activity(self, session: Session, kitchen: Kitchen) -> None:
         session.choose_checkpoint("A", A1)
-        _make(session, kitchen)
+        kitchen.finish_all()
         session.choose_checkpoint("B", B1)
         session.choose_checkpoint("B", None)
         assert kitchen.jobs == {} and session.activities == []
 
     def test_another_split_is_embedded_anew(self, session: Session, kitchen: Kitchen) -> None:
         session.choose_checkpoint("A", A1)
-        _make(session, kitchen)
+        kitchen.finish_all()
         session.set_split("all")
-        _make(session, kitchen)
+        kitchen.finish_all()
         assert session.embeddings["A"] is not None and len(session.embeddings["A"]) == 48
         assert kitchen.since() == ["embed A", "project A"] * 2
 
@@ -328,7 +222,7 @@ class TestFailures:
 
     def test_damaged_embeddings(self, session: Session, kitchen: Kitchen) -> None:
         session.choose_checkpoint("A", A1)
-        _make(session, kitchen)
+        kitchen.finish_all()
         session.choose_checkpoint("A", A2)
         folder = next((session.workspace / "embeddings").glob(f"*{A1.identity}"))
         (folder / "embeddings.npy").write_bytes(b"no array")
@@ -341,7 +235,7 @@ class TestFailures:
         first, second = session.catalog.rows("test")[:2].tolist()
         kitchen.unreadable = (first,)
         session.choose_checkpoint("A", A1)
-        _make(session, kitchen)
+        kitchen.finish_all()
         name = session.catalog.paths[first]
         assert [problem.sentence for problem in session.problems] == [f"{name} could not be read and is left out."]
         projection = session.projection["A"]
@@ -355,7 +249,7 @@ class TestFailures:
         session.set_query(None)
         kitchen.unreadable = (first, second)
         session.choose_checkpoint("A", A2)
-        _make(session, kitchen)
+        kitchen.finish_all()
         assert [problem.sentence for problem in session.problems] == [
             f"2 images could not be read and are left out (first: {name})."
         ]
@@ -394,7 +288,7 @@ class TestNeighbours:
     def _measured(self, session: Session, kitchen: Kitchen, pipeline: Pipeline) -> None:
         session.choose_checkpoint("A", A1)
         session.choose_checkpoint("B", B1)
-        _make(session, kitchen)
+        kitchen.finish_all()
 
     def test_a_query_is_answered_on_both_sides(self, session: Session) -> None:
         row = session.catalog.rows("test")[3]
@@ -430,7 +324,7 @@ class TestNeighbours:
         session.set_query(row)
         session.choose_checkpoint("A", A2)
         assert session.neighbours["A"] is None and session.neighbours["B"] is not None
-        _make(session, kitchen)
+        kitchen.finish_all()
         assert session.neighbours["A"] is not None and session.neighbours["A"].query == row
 
 
@@ -441,7 +335,7 @@ class TestImageFiles:
     @pytest.fixture(autouse=True)
     def _measured(self, session: Session, kitchen: Kitchen, pipeline: Pipeline) -> None:
         session.choose_checkpoint("A", A1)
-        _make(session, kitchen)
+        kitchen.finish_all()
         kitchen.since()
 
     @pytest.fixture

@@ -1,0 +1,373 @@
+"""The neighbours panel as its user meets it: mouse, keyboard, drop and paste."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QGridLayout, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.appearance.widgets import EmptyState, IconButton, Pill, ProblemStrip
+from explorer.gallery.panel import GalleryPanel
+from explorer.gallery.preview import Preview
+from explorer.gallery.query_card import Picture, QueryCard
+from explorer.gallery.result_grid import ResultGrid
+from explorer.session import Session
+from explorer.thumbnails import ThumbnailStore
+from tests.explorer.kitchen import Kitchen
+from tests.explorer.made_up import made_checkpoint, made_vectors
+
+
+def _grid(panel: GalleryPanel, side: str = "A") -> ResultGrid:
+    return next(grid for grid in panel.findChildren(ResultGrid) if grid.accessibleName() == f"Neighbours in {side}")
+
+
+def _texts(widget: QWidget) -> list[str]:
+    # What was put into a layout just now is shown by the next events.
+    QApplication.processEvents()
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget) and label.text()]
+
+
+def _click(qtbot: QtBot, panel: GalleryPanel, place: int, side: str = "A") -> None:
+    grid = _grid(panel, side)
+    where = grid.visualRect(grid.model().index(place, 0)).center()
+    qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=where)
+
+
+def _button(panel: QWidget, text: str) -> QPushButton:
+    return next(button for button in panel.findChildren(QPushButton) if button.text() == text)
+
+
+def _dropped(panel: GalleryPanel, *paths: Path) -> bool:
+    """Drag files over the panel and let them go; whether it takes them."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(QPoint(9, 9), copy, data, left, none)
+    panel.dragEnterEvent(entering)
+    dropping = QDropEvent(QPointF(9, 9), copy, data, left, none)
+    dropping.ignore()
+    if entering.isAccepted():
+        panel.dropEvent(dropping)
+    assert entering.isAccepted() == dropping.isAccepted()
+    return dropping.isAccepted()
+
+
+def _preview(panel: GalleryPanel) -> Preview:
+    found = panel.window().findChild(Preview)
+    assert found is not None
+    return found
+
+
+def test_empty_states_say_what_to_do(panel: GalleryPanel, session: Session, kitchen: Kitchen) -> None:
+    empty = panel.findChild(EmptyState)
+    assert empty is not None and empty.isVisible()
+    assert empty.sentence == "Nothing to search with yet Choose a checkpoint as A, or train a run."
+    session.choose_checkpoint("A", made_checkpoint("first"))
+    kitchen.finish_all()
+    assert empty.sentence == "No query yet Click a point on the map, or drop or paste an image file here."
+    session.set_query(int(session.catalog.rows("test")[0]))
+    assert not empty.isVisible()
+    session.set_query(None)
+    assert empty.isVisible()
+
+
+def test_results_follow_the_session(filled: GalleryPanel, session: Session) -> None:
+    found, catalog = session.neighbours["A"], session.catalog
+    results = filled.results("A")
+    assert [result.row for result in results] == found.rows.tolist()
+    assert [result.rank for result in results] == list(range(1, 21))
+    assert [result.right for result in results] == [
+        catalog.labels[row] == catalog.labels[session.query] for row in found.rows
+    ]
+    assert not _grid(filled, "B").isVisible()
+    model = _grid(filled).model()
+    for place, result in enumerate(results):
+        words = model.index(place, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+        assert words.startswith(f"rank {place + 1}: {result.label}, similarity {result.similarity:.3f}, ")
+        assert words.endswith("right" if result.right else "wrong")
+
+
+def test_wrong_only_keeps_ranks(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
+    everything = filled.results("A")
+    qtbot.mouseClick(_button(filled, "Wrong only"), Qt.MouseButton.LeftButton)
+    assert filled.results("A") == [result for result in everything if not result.right]
+    assert 0 < len(filled.results("A")) < len(everything)
+    qtbot.mouseClick(_button(filled, "All"), Qt.MouseButton.LeftButton)
+    assert filled.results("A") == everything
+
+
+def test_nothing_wrong_is_said_in_words(
+    qtbot: QtBot, filled: GalleryPanel, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = next(
+        int(row) for row in session.catalog.rows("test") if (session.set_query(int(row)), _all_right(session))[1]
+    )
+    qtbot.mouseClick(_button(filled, "Wrong only"), Qt.MouseButton.LeftButton)
+    assert session.query == row and filled.results("A") == []
+    assert "No wrong result among these." in _texts(filled)
+
+
+def _all_right(session: Session) -> bool:
+    session.set_k(5)
+    return bool(session.neighbours["A"].right.all())
+
+
+def test_k_is_chosen_here_and_shown_from_elsewhere(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
+    choice = filled.findChild(QComboBox)
+    assert choice.currentText() == "20"
+    choice.setFocus()
+    qtbot.keyClick(choice, Qt.Key.Key_Up)
+    assert session.k == 10 and len(filled.results("A")) == 10
+    session.set_k(50)
+    assert choice.currentText() == "50"
+
+
+def test_a_click_walks_and_the_arrows_return(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
+    back, forward = (_icon_button(filled, name) for name in ("Previous query", "Next query"))
+    first, nearest = session.query, filled.results("A")[0].row
+    assert not back.isEnabled() and not forward.isEnabled()
+    _click(qtbot, filled, 0)
+    assert session.query == nearest and session.selected.tolist() == [nearest]
+    assert back.isEnabled()
+    qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
+    assert session.query == first and forward.isEnabled()
+    qtbot.mouseClick(forward, Qt.MouseButton.LeftButton)
+    assert session.query == nearest
+
+
+def _icon_button(panel: GalleryPanel, name: str) -> IconButton:
+    return next(button for button in panel.header.findChildren(IconButton) if button.accessibleName() == name)
+
+
+def test_the_keyboard_alone_walks(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
+    grid = _grid(filled)
+    grid.setFocus()
+    results = filled.results("A")
+    for _ in range(3):
+        qtbot.keyClick(grid, Qt.Key.Key_Right)
+    here = grid.currentIndex().row()
+    assert here >= 2
+    qtbot.keyClick(grid, Qt.Key.Key_Left)
+    assert grid.currentIndex().row() == here - 1
+    qtbot.keyClick(grid, Qt.Key.Key_Return)
+    assert session.query == results[here - 1].row
+    assert grid.hasFocus(), "and on"
+
+
+def test_the_card_tells_the_verdict(filled: GalleryPanel, session: Session) -> None:
+    found = session.neighbours["A"]
+    card = filled.findChild(QueryCard)
+    words = _texts(card)
+    assert session.catalog.labels[session.query] in words
+    assert Path(session.catalog.paths[session.query]).name in words
+    assert [pill.accessibleName() for pill in card.findChildren(Pill) if pill.isVisible()] == [
+        "right" if found.verdict.right_at_1 else "wrong"
+    ]
+    assert f"{found.verdict.average_precision:.2f}" in words
+
+
+def test_the_missed_image_can_be_reached(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
+    session.set_k(5)
+    row = next(int(row) for row in session.catalog.rows("test") if _misses(session, int(row)))
+    found = session.neighbours["A"]
+    assert session.query == row
+    card = filled.findChild(QueryCard)
+    _texts(card)
+    link = next(part for part in card.findChildren(QPushButton) if "rank" in part.text() and part.isVisibleTo(card))
+    assert f"{found.verdict.missed[0]}" in link.text()
+    qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
+    assert session.query == found.missed_row
+
+
+def _misses(session: Session, row: int) -> bool:
+    session.set_query(row)
+    return session.neighbours["A"].missed_row is not None
+
+
+def test_the_card_does_not_grow_from_query_to_query(filled: GalleryPanel, session: Session) -> None:
+    grid = filled.findChild(QueryCard).findChild(QGridLayout)
+    before = grid.rowCount()
+    for row in session.catalog.rows("test"):
+        session.set_query(int(row))
+    assert grid.rowCount() <= before + 1
+
+
+def test_two_checkpoints_stand_side_by_side(filled: GalleryPanel, session: Session, kitchen: Kitchen) -> None:
+    session.choose_checkpoint("B", made_checkpoint("second"))
+    assert _grid(filled, "B").isVisible() and filled.results("B") == []
+    kitchen.finish_all()
+    a, b = filled.results("A"), filled.results("B")
+    assert all(result.moved is None and not result.new for result in a)
+    ranks_in_a = {result.row: result.rank for result in a}
+    assert {result.row for result in b if result.new} == {result.row for result in b} - set(ranks_in_a)
+    moved = {result.row: result.moved for result in b if result.moved is not None}
+    assert moved == {result.row: ranks_in_a[result.row] - result.rank for result in b if result.row in ranks_in_a}
+    assert any(change for change in moved.values())
+    kept = len(set(ranks_in_a) & {result.row for result in b})
+    assert f"{kept} of 20" in _texts(filled.findChild(QueryCard))
+    session.choose_checkpoint("B", None)
+    assert not _grid(filled, "B").isVisible() and filled.results("A") == a
+
+
+def test_results_of_another_split_do_not_stay(filled: GalleryPanel, session: Session) -> None:
+    assert filled.results("A")
+    session.set_split("all")
+    assert filled.results("A") == []
+    assert filled.findChild(EmptyState).isVisible()
+
+
+def test_space_previews_and_arrows_walk_there(
+    qtbot: QtBot, filled: GalleryPanel, session: Session, kitchen: Kitchen
+) -> None:
+    session.choose_checkpoint("B", made_checkpoint("second"))
+    kitchen.finish_all()
+    query = session.query
+    for side in ("A", "B"):
+        grid, results, paths = _grid(filled, side), filled.results(side), session.catalog.paths
+        grid.setFocus()
+        grid.setCurrentIndex(grid.model().index(1, 0))
+        qtbot.keyClick(grid, Qt.Key.Key_Space)
+        preview = _preview(filled)
+        assert preview.isVisible() and preview.hasFocus()
+        assert preview.caption == f"{results[1].label}  ·  {paths[results[1].row]}"
+        qtbot.keyClick(preview, Qt.Key.Key_Right)
+        assert paths[results[2].row] in preview.caption, "the results of the side it was opened from"
+        for _ in range(3):
+            qtbot.keyClick(preview, Qt.Key.Key_Left)
+        assert paths[results[-1].row] in preview.caption
+        preview.grab()
+        qtbot.keyClick(preview, Qt.Key.Key_Tab)
+        assert preview.hasFocus(), "nothing behind it can be reached"
+        qtbot.keyClick(preview, Qt.Key.Key_Escape)
+        assert not preview.isVisible() and grid.hasFocus()
+    assert session.query == query, "looking is not asking"
+
+
+def test_the_preview_covers_the_window_whatever_its_size(qtbot: QtBot, filled: GalleryPanel) -> None:
+    qtbot.keyClick(filled.findChild(Picture), Qt.Key.Key_Space)
+    preview = _preview(filled)
+    filled.resize(600, 500)
+    assert preview.size() == filled.size()
+    qtbot.mouseClick(preview, Qt.MouseButton.LeftButton)
+    assert not preview.isVisible()
+
+
+def test_a_preview_of_a_missing_file_says_so(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
+    session.catalog.path(session.query).unlink()
+    qtbot.mouseClick(filled.findChild(Picture), Qt.MouseButton.LeftButton)
+    assert "is not there" in _preview(filled).caption
+
+
+class TestImageFiles:
+    """Drop, paste, and a file that is no image."""
+
+    @pytest.fixture
+    def photo(self, tmp_path: Path) -> Path:
+        Image.new("RGB", (40, 40), (200, 60, 50)).save(tmp_path / "photo.png")
+        return tmp_path / "photo.png"
+
+    def _answer(self, session: Session, kitchen: Kitchen) -> int:
+        row = int(session.catalog.rows("test")[3])
+        vector = made_vectors(session.catalog, str(session.checkpoint["A"].path))[row]
+        number = kitchen.requests[-1]["id"]
+        kitchen.serve("serve A", type="embedding", id=number, vector=vector.tolist())
+        return row
+
+    def test_a_dropped_file_is_searched(
+        self, filled: GalleryPanel, session: Session, kitchen: Kitchen, photo: Path
+    ) -> None:
+        assert _dropped(filled, photo)
+        assert session.query_image == photo
+        assert filled.results("A") == [], "what another query found is no answer"
+        row = self._answer(session, kitchen)
+        results = filled.results("A")
+        assert results[0].row == row and {result.right for result in results} == {None}
+        assert "photo.png" in _texts(filled.findChild(QueryCard))
+
+    def test_an_image_of_the_data_set_is_its_row(self, filled: GalleryPanel, session: Session) -> None:
+        row = int(session.catalog.rows("test")[2])
+        assert _dropped(filled, session.catalog.path(row))
+        assert session.query == row
+
+    def test_folders_and_missing_files_are_left_to_others(
+        self, filled: GalleryPanel, session: Session, tmp_path: Path
+    ) -> None:
+        assert not _dropped(filled, tmp_path)
+        assert not _dropped(filled, tmp_path / "gone.png")
+        assert session.query_image is None
+
+    def test_wrong_only_says_that_nothing_can_be_wrong(
+        self, qtbot: QtBot, filled: GalleryPanel, session: Session, kitchen: Kitchen, photo: Path
+    ) -> None:
+        _dropped(filled, photo)
+        self._answer(session, kitchen)
+        qtbot.mouseClick(_button(filled, "Wrong only"), Qt.MouseButton.LeftButton)
+        assert "A query without a class has no wrong results." in _texts(filled)
+
+    def test_a_file_that_is_no_image_is_told_in_the_panel(
+        self, filled: GalleryPanel, session: Session, kitchen: Kitchen, tmp_path: Path
+    ) -> None:
+        page = tmp_path / "page.jpg"
+        page.write_text("<html>not found</html>")
+        _dropped(filled, page)
+        strip = filled.findChild(ProblemStrip)
+        assert strip.isVisible() and "page.jpg" in strip.sentence
+        assert filled.results("A") == []
+        row = int(session.catalog.rows("test")[0])
+        session.set_query(row)
+        assert not strip.isVisible() and filled.results("A")
+
+    def test_a_copied_file_is_pasted(self, qtbot: QtBot, filled: GalleryPanel, session: Session, photo: Path) -> None:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(photo))])
+        QGuiApplication.clipboard().setMimeData(data)
+        self._paste(qtbot, filled)
+        assert session.query_image == photo
+
+    def test_a_copied_picture_is_pasted(self, qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
+        picture = QImage(30, 20, QImage.Format.Format_RGB32)
+        for colour in (0xFF0000, 0x00FF00):
+            picture.fill(colour)
+            QGuiApplication.clipboard().setImage(picture)
+            self._paste(qtbot, filled)
+            assert session.problems == []
+            assert session.query_image is not None
+            with Image.open(session.query_image) as pasted:
+                assert pasted.size == (30, 20)
+                assert pasted.convert("RGB").getpixel((3, 3)) == ((colour >> 16) & 255, (colour >> 8) & 255, 0)
+        assert "pasted.png" in _texts(filled.findChild(QueryCard))
+
+    def test_text_is_no_query(self, qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
+        QGuiApplication.clipboard().setText("a text")
+        self._paste(qtbot, filled)
+        assert session.query_image is None
+
+    def _paste(self, qtbot: QtBot, panel: GalleryPanel) -> None:
+        panel.activateWindow()
+        panel.setFocus()
+        qtbot.keyClick(panel, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_pictures_arrive_in_the_grid(
+    qtbot: QtBot, filled: GalleryPanel, session: Session, thumbnails: ThumbnailStore
+) -> None:
+    before = _grid(filled).grab().toImage()
+    qtbot.waitUntil(lambda: not thumbnails.busy)
+    assert _grid(filled).grab().toImage() != before
+    assert all(thumbnails.get(result.row) is not None for result in filled.results("A")[:4])
+
+
+def test_every_control_has_a_name(filled: GalleryPanel) -> None:
+    for root in (filled, filled.header):
+        for control in root.findChildren(QAbstractButton):
+            assert control.isHidden() or control.accessibleName() or control.text()
+        for button in root.findChildren(IconButton):
+            assert button.toolTip()
+    for part in (filled, filled.findChild(Picture), filled.findChild(QComboBox), *filled.findChildren(ResultGrid)):
+        assert part.accessibleName()
+    assert _icon_button(filled, "Previous query").shortcut().toString() == "Alt+Left"
