@@ -1,0 +1,141 @@
+"""Finding classes and files by a part of their names."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QStringListModel, Qt
+from pytestqt.qtbot import QtBot
+
+from core.data.catalog import Catalog, texts
+from core.data.source import DataSource
+from explorer.class_search import MOST_CLASSES, MOST_FILES, ClassSearch
+from explorer.session import Session
+from tests.explorer.made_up import made_catalog
+
+COAT = "두루마기"
+CLASSES = ("Hat", "hatpin", unicodedata.normalize("NFD", COAT), "shoe")
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Session:
+    made = Session(tmp_path)
+    made.put_catalog(DataSource("wardrobe"), made_catalog(CLASSES, images=3), "all")
+    return made
+
+
+@pytest.fixture
+def search(qtbot: QtBot, session: Session) -> ClassSearch:
+    made = ClassSearch(session)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    made.setFocus()
+    return made
+
+
+def _offered(search: ClassSearch) -> list[str]:
+    model = search.completer().model()
+    assert isinstance(model, QStringListModel)
+    return [model.index(place, 0).data() for place in range(model.rowCount())]
+
+
+def _type(search: ClassSearch, text: str) -> None:
+    """As an input method does."""
+    search.clear()
+    search.insert(text)
+    search.textEdited.emit(text)
+
+
+def _enter(qtbot: QtBot, search: ClassSearch) -> None:
+    """The list of completions has the keyboard while it is there."""
+    popup = search.completer().popup()
+    qtbot.keyClick(popup if popup.isVisible() else search, Qt.Key.Key_Return)
+
+
+def test_enter_takes_the_first_class(qtbot: QtBot, search: ClassSearch, session: Session) -> None:
+    qtbot.keyClicks(search, "HAT")
+    assert _offered(search) == ["Hat  (class)", "hatpin  (class)"]
+    _enter(qtbot, search)
+    assert session.focus == session.catalog.classes.index("Hat")
+    assert session.selected.tolist() == [0, 1, 2]
+    assert session.query is None
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_hangul_is_found_however_it_is_composed(search: ClassSearch, session: Session, form: str) -> None:
+    _type(search, unicodedata.normalize(form, "루마"))
+    assert _offered(search) == [f"{unicodedata.normalize('NFD', COAT)}  (class)"]
+
+
+def test_a_file_becomes_the_query(qtbot: QtBot, search: ClassSearch, session: Session) -> None:
+    qtbot.keyClicks(search, "2.PNG")
+    assert _offered(search) == [str(path) for path in session.catalog.paths if path.endswith("2.png")]
+    _enter(qtbot, search)
+    assert session.query == 2 and session.selected.tolist() == [2]
+
+
+def test_only_the_completion_chosen_below_is_taken(qtbot: QtBot, search: ClassSearch, session: Session) -> None:
+    qtbot.keyClicks(search, "2.png")
+    popup = search.completer().popup()
+    qtbot.waitUntil(popup.isVisible)
+    for _ in range(2):
+        qtbot.keyClick(popup, Qt.Key.Key_Down)
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert session.query == 5
+    assert not session.can_go_back, "the first match was not asked on the way"
+
+
+def test_only_what_is_shown_is_found(search: ClassSearch, session: Session) -> None:
+    catalog = session.catalog
+    splits = texts(["train"] * 3 + ["test"] * 9)
+    parted = Catalog("wardrobe", catalog.root, catalog.paths, catalog.labels, splits, catalog.roles, catalog.stamps)
+    _type(search, "hat")
+    session.put_catalog(DataSource("wardrobe"), parted, "test")
+    assert search.text() == "" and _offered(search) == [], "found among other images"
+    search.returnPressed.emit()
+    assert not session.selected.size
+    _type(search, "hat")
+    assert _offered(search) == ["hatpin  (class)"]
+    session.set_split("all")
+    _type(search, "hat")
+    assert _offered(search) == ["Hat  (class)", "hatpin  (class)"]
+
+
+def test_long_lists_are_cut(search: ClassSearch, session: Session) -> None:
+    names = tuple(f"class {number}" for number in range(40))
+    session.put_catalog(DataSource("many"), made_catalog(names, images=1), "all")
+    _type(search, "class")
+    assert len(_offered(search)) == MOST_CLASSES
+    _type(search, "png")
+    assert len(_offered(search)) == MOST_FILES
+
+
+@pytest.mark.parametrize("text", ["", "   ", "nothing like it"])
+def test_nothing_found_does_nothing(qtbot: QtBot, search: ClassSearch, session: Session, text: str) -> None:
+    _type(search, text)
+    assert _offered(search) == []
+    _enter(qtbot, search)
+    assert not session.selected.size and session.focus is None
+
+
+def test_without_data_nothing_is_found(qtbot: QtBot, tmp_path: Path) -> None:
+    search = ClassSearch(Session(tmp_path))
+    qtbot.addWidget(search)
+    _type(search, "hat")
+    assert _offered(search) == []
+    assert search.accessibleName() == "Search classes and files"
+
+
+def test_unlabelled_images_are_no_class(search: ClassSearch, session: Session) -> None:
+    nothing = texts([""] * 2)
+    paths = texts(["a/one.png", "a/two.png"])
+    session.put_catalog(
+        DataSource("bare"), Catalog("bare", Path("/"), paths, nothing, nothing, nothing, nothing), "all"
+    )
+    _type(search, "o")
+    assert _offered(search) == ["a/one.png", "a/two.png"]
+    assert np.all(session.catalog.codes == -1)
