@@ -13,8 +13,14 @@ from typing import TYPE_CHECKING, Any
 from core.losses.settings import LossSettings, MultiSimilaritySettings, TripletSettings
 
 if TYPE_CHECKING:
+    from core.losses.dense_triplet import DenseTripletLoss
+    from core.losses.log_ratio import LogRatioLoss
     from core.losses.loss import Loss
+    from core.losses.mdr import MultiLevelDistanceRegularization, normalize_by_mean_distance
+    from core.losses.multi_objective import MultiObjectiveLoss
     from core.losses.multi_similarity import MultiSimilarityLoss
+    from core.losses.proxy_anchor import ProxyAnchorLoss
+    from core.losses.proxy_nca import ProxyNCALoss
     from core.losses.triplet import TripletLoss
 
 # name in a recipe -> (its settings, module, class)
@@ -23,7 +29,32 @@ LOSSES: dict[str, tuple[type[LossSettings], str, str]] = {
     "triplet": (TripletSettings, "core.losses.triplet", "TripletLoss"),
 }
 
-__all__ = ["LOSSES", "MultiSimilarityLoss", "TripletLoss", "build_loss"]
+# What this package offers beside the table, and where it is.
+_MODULES = {
+    "DenseTripletLoss": "core.losses.dense_triplet",
+    "LogRatioLoss": "core.losses.log_ratio",
+    "MultiLevelDistanceRegularization": "core.losses.mdr",
+    "MultiObjectiveLoss": "core.losses.multi_objective",
+    "MultiSimilarityLoss": "core.losses.multi_similarity",
+    "ProxyAnchorLoss": "core.losses.proxy_anchor",
+    "ProxyNCALoss": "core.losses.proxy_nca",
+    "TripletLoss": "core.losses.triplet",
+    "normalize_by_mean_distance": "core.losses.mdr",
+}
+
+__all__ = [
+    "LOSSES",
+    "DenseTripletLoss",
+    "LogRatioLoss",
+    "MultiLevelDistanceRegularization",
+    "MultiObjectiveLoss",
+    "MultiSimilarityLoss",
+    "ProxyAnchorLoss",
+    "ProxyNCALoss",
+    "TripletLoss",
+    "build_loss",
+    "normalize_by_mean_distance",
+]
 
 
 def build_loss(settings: LossSettings) -> Loss:
@@ -34,7 +65,6 @@ def build_loss(settings: LossSettings) -> Loss:
 
 
 def __getattr__(name: str) -> Any:
-    for _, module, exported in LOSSES.values():
-        if name == exported:
-            return getattr(importlib.import_module(module), name)
+    if name in _MODULES:
+        return getattr(importlib.import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
+from core.losses.cosines import Cosines
 from core.losses.loss import Loss
-from core.losses.pairs import full_precision, log_one_plus_sum_exp, pair_masks, unit_rows
+from core.losses.pairs import full_precision, no_loss, unit_rows
 
 # The official code takes a positive this close for the anchor itself.
 SELF_SIMILARITY = 1 - 1e-5
 
 
+class KeptPairs(NamedTuple):
+    """The pairs of a batch that count.
+
+    Attributes:
+        anchors, others: (P,) the positive pairs, row by row.
+        similarities: (P,) theirs.
+        negatives: (B, B) similarities of the negative pairs with the anchor as row, -inf at all others.
+    """
+
+    anchors: Tensor
+    others: Tensor
+    similarities: Tensor
+    negatives: Tensor
+
+
 class MultiSimilarityLoss(Loss):
     """Mining by relative similarity, then weighting by self- and relative similarity.
 
-    With S the cosine similarities and anchor i,
+    With S the cosine similarities and anchor i (the paper's equation 15),
 
         mined negatives N_i = {k: S_ik + epsilon > min over positives S_ij}      (strict)
         mined positives P_i = {j: S_ij - epsilon < max over negatives S_ik}      (strict)
@@ -25,11 +43,13 @@ class MultiSimilarityLoss(Loss):
     Embeddings (B, D) are normalised inside. Mining is not differentiated. An anchor without a positive or without a
     negative contributes 0; a batch of such anchors gives exactly 0 with zero gradients.
 
-    The paper's values are alpha 2, beta 50, base 1, epsilon 0.1; the authors' code has beta 40 and base 0.5. Here
-    beta 50 and base 0.5 are the default, which is what most reimplementations settled on.
+    The paper's values are alpha 2, beta 50, base 1, epsilon 0.1 (`paper()`); the authors' code has beta 40 and base
+    0.5 (`official_code()`). The default, beta 50 and base 0.5, is what most reimplementations settled on.
 
-    Departure: the anchor is removed from its positives by index. The authors' code removes it by value
-    (S < 1 - 1e-5) and exact duplicates with it; `legacy_self_pair` does the same.
+    Departures: the anchor is removed from its positives by index. The authors' code removes it by value
+    (S < 1 - 1e-5) and exact duplicates with it; `legacy_self_pair` does the same. Two options are for comparisons:
+    without `mining` every pair is kept; without `weighting` all kept pairs of an anchor that are of one sign weigh
+    the same, with the term mean over P_i of (1 - S_ij) + mean over N_i of (1 + S_ik).
 
     After a call `terms` holds the detached parts "positive" and "negative".
     """
@@ -41,6 +61,8 @@ class MultiSimilarityLoss(Loss):
         base: float = 0.5,
         epsilon: float = 0.1,
         legacy_self_pair: bool = False,
+        mining: bool = True,
+        weighting: bool = True,
     ) -> None:
         super().__init__()
         self.alpha = alpha
@@ -48,35 +70,116 @@ class MultiSimilarityLoss(Loss):
         self.base = base
         self.epsilon = epsilon
         self.legacy_self_pair = legacy_self_pair
+        self.mining = mining
+        self.weighting = weighting
+
+    @classmethod
+    def paper(cls) -> MultiSimilarityLoss:
+        """With the values the paper names."""
+        return cls(alpha=2.0, beta=50.0, base=1.0, epsilon=0.1)
+
+    @classmethod
+    def official_code(cls) -> MultiSimilarityLoss:
+        """With the values of the authors' code, and what it takes for the anchor itself."""
+        return cls(alpha=2.0, beta=40.0, base=0.5, epsilon=0.1, legacy_self_pair=True)
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """The loss of a batch: embeddings (B, D), labels (B,)."""
         with full_precision(embeddings) as X:
             if not len(X):
-                return X.sum()
-            unit = unit_rows(X)
-            S = unit @ unit.T
-            positive, negative = self._mined(S.detach(), labels)
-            centred = S - self.base
-            pulls = log_one_plus_sum_exp(-self.alpha * centred, positive).mean() / self.alpha
-            pushes = log_one_plus_sum_exp(self.beta * centred, negative).mean() / self.beta
-            self.terms = {"positive": pulls.detach(), "negative": pushes.detach()}
-            return pulls + pushes
+                return no_loss(X)
+            cosines = Cosines(X)
+            with torch.no_grad():
+                pairs, hardest = self._pairs(cosines.S, labels)
+                if self.weighting:
+                    pulls, pushes, slopes = weigh(pairs, hardest, self.alpha, self.beta, self.base)
+                else:
+                    pulls, pushes, slopes = weigh_alike(pairs)
+                slopes /= len(X)
+                self.terms = {"positive": pulls.mean(), "negative": pushes.mean()}
+                value = self.terms["positive"] + self.terms["negative"]
+            return cosines.attach(value, slopes)
 
     @torch.no_grad()
     def mine(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """The mined pairs as (P, 2) and (Q, 2) indices (anchor, other), row by row."""
         with full_precision(embeddings) as X:
+            if not len(X):
+                return labels.new_empty((0, 2)), labels.new_empty((0, 2))
             unit = unit_rows(X)
-            positive, negative = self._mined(unit @ unit.T, labels)
-        return positive.nonzero(), negative.nonzero()
+            pairs, _ = self._pairs(unit @ unit.T, labels)
+        return torch.stack([pairs.anchors, pairs.others], dim=1), (pairs.negatives > -torch.inf).nonzero()
 
-    def _mined(self, S: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, B) masks of the mined positives and negatives."""
-        positive, negative = pair_masks(labels)
+    def _pairs(self, S: Tensor, labels: Tensor) -> tuple[KeptPairs, Tensor]:
+        """The pairs to learn from, and each anchor's hardest kept negative (B,); S is overwritten."""
+        pairs = all_pairs(S, labels)
         if self.legacy_self_pair:
-            positive &= SELF_SIMILARITY > S
-        # An empty row becomes +-inf, which no comparison passes: such anchors mine nothing.
-        farthest_positive = S.masked_fill(~positive, torch.inf).amin(dim=1, keepdim=True)
-        nearest_negative = S.masked_fill(~negative, -torch.inf).amax(dim=1, keepdim=True)
-        return positive & (S - self.epsilon < nearest_negative), negative & (S + self.epsilon > farthest_positive)
+            pairs = only(pairs, pairs.similarities < SELF_SIMILARITY)
+        return mined(pairs, self.epsilon) if self.mining else (pairs, pairs.negatives.amax(dim=1))
+
+
+def all_pairs(S: Tensor, labels: Tensor) -> KeptPairs:
+    """Every pair of a batch with similarities S (B, B), which are overwritten by those of its negatives.
+
+    There are far fewer positive than negative pairs in a batch, so only the negatives are worth a matrix.
+    """
+    same = labels[:, None] == labels
+    same.fill_diagonal_(False)
+    anchors, others = same.nonzero(as_tuple=True)
+    similarities = S[anchors, others]
+    same.fill_diagonal_(True)
+    return KeptPairs(anchors, others, similarities, S.masked_fill_(same, -torch.inf))
+
+
+def only(pairs: KeptPairs, kept: Tensor) -> KeptPairs:
+    """The same pairs with but those positives where `kept` (P,) holds."""
+    return KeptPairs(pairs.anchors[kept], pairs.others[kept], pairs.similarities[kept], pairs.negatives)
+
+
+def mined(pairs: KeptPairs, epsilon: float) -> tuple[KeptPairs, Tensor]:
+    """The pairs that relative similarity keeps, and each anchor's hardest kept negative (B,), -inf where none is.
+
+    Negatives are dropped in place.
+    """
+    anchors, _, similarities, negatives = pairs
+    # Where there is none of a sign the bound is +-inf, which no comparison passes: such anchors mine nothing.
+    nearest_negative = negatives.amax(dim=1)
+    farthest_positive = nearest_negative.new_full((len(negatives),), torch.inf)
+    farthest_positive.scatter_reduce_(0, anchors, similarities, "amin")
+    negatives.masked_fill_(negatives + epsilon <= farthest_positive[:, None], -torch.inf)
+    hardest = nearest_negative.masked_fill(nearest_negative + epsilon <= farthest_positive, -torch.inf)
+    return only(pairs, similarities - epsilon < nearest_negative[anchors]), hardest
+
+
+def weigh(pairs: KeptPairs, hardest: Tensor, alpha: float, beta: float, base: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Each anchor's two terms (B,) and (B,), and their slopes d(pull_i + push_i) / dS_ij (B, B).
+
+    The slopes are the weights of the paper's equations 13 and 14. `hardest` (B,) is the most similar kept negative;
+    the matrix of negatives is overwritten.
+    """
+    anchors, others, similarities, negatives = pairs
+    count = len(negatives)
+    # Exponents are shifted by each row's largest, or by the 0 of log(1 + ...), so that none overflows.
+    exponents = -alpha * (similarities - base)
+    pull_shift = exponents.new_zeros(count).scatter_reduce_(0, anchors, exponents, "amax")
+    push_shift = (beta * (hardest - base)).clamp_min_(0)
+    pulled = (exponents - pull_shift[anchors]).exp_()
+    pushed = negatives.sub_(base).mul_(beta).sub_(push_shift[:, None]).exp_()
+    pull_sum = (-pull_shift).exp_().index_add_(0, anchors, pulled)
+    push_sum = (-push_shift).exp_() + pushed.sum(dim=1)
+    pushed /= push_sum[:, None]
+    pushed[anchors, others] = -pulled / pull_sum[anchors]
+    return (pull_sum.log() + pull_shift) / alpha, (push_sum.log() + push_shift) / beta, pushed
+
+
+def weigh_alike(pairs: KeptPairs) -> tuple[Tensor, Tensor, Tensor]:
+    """As `weigh`, with the same weight for all kept pairs of an anchor that are of one sign."""
+    anchors, others, similarities, negatives = pairs
+    kept = negatives > -torch.inf
+    pull_count = torch.bincount(anchors, minlength=len(negatives)).clamp_min_(1)
+    push_count = kept.sum(dim=1).clamp_min_(1)
+    pulls = similarities.new_zeros(len(negatives)).index_add_(0, anchors, 1 - similarities) / pull_count
+    pushes = (1 + negatives).masked_fill_(~kept, 0).sum(dim=1) / push_count
+    slopes = kept / push_count[:, None].to(negatives.dtype)
+    slopes[anchors, others] = -1 / pull_count[anchors].to(negatives.dtype)
+    return pulls, pushes, slopes

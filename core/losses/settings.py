@@ -8,6 +8,13 @@ from typing import ClassVar, Literal
 from core.settings import require, setting
 
 TripletSampling = Literal["distance-weighted", "all", "hard", "semi-hard", "random"]
+LogRatioForm = Literal["official", "paper"]
+LogRatioAnchors = Literal["first", "all"]
+ProxyNCAForm = Literal["classic", "softmax"]
+JointMining = Literal["union", "intersection", "separate", "none", "pooled"]
+ProxyTerm = Literal["anchor", "nca"]
+SeparationForm = Literal["lse", "mean"]
+SeparationOf = Literal["all", "batch"]
 
 
 @dataclass(frozen=True)

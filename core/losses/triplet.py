@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from core.losses.distances import Distances
 from core.losses.loss import Loss
-from core.losses.pairs import full_precision, pair_masks, unit_rows
+from core.losses.pairs import full_precision, no_loss, pair_masks, unit_rows
 from core.losses.settings import TripletSampling
 
 # Added to every coordinate of a difference, as torch.nn.functional.triplet_margin_loss does.
@@ -60,7 +61,7 @@ class TripletLoss(Loss):
         with full_precision(embeddings) as X:
             if not len(triplets):
                 self.terms = {"active": X.new_zeros(())}
-                return 0.0 * X.sum()
+                return no_loss(X)
             a, p, n = triplets.unbind(dim=1)
             to_positive = functional.pairwise_distance(X[a], X[p], eps=DIFFERENCE_OFFSET)
             to_negative = functional.pairwise_distance(X[a], X[n], eps=DIFFERENCE_OFFSET)
@@ -74,8 +75,9 @@ class TripletLoss(Loss):
         with full_precision(embeddings) as X:
             positive, negative = pair_masks(labels)
             if self.sampling == "all":
-                a, p, n = (positive[:, :, None] & negative[:, None, :]).nonzero(as_tuple=True)
-                return torch.stack([a, p, n], dim=1)
+                a, p = positive.nonzero(as_tuple=True)
+                pair, n = negative[a].nonzero(as_tuple=True)
+                return torch.stack([a[pair], p[pair], n], dim=1)
             a, p = (positive & negative.any(dim=1, keepdim=True)).nonzero(as_tuple=True)
             if not len(a):
                 return torch.empty((0, 3), dtype=torch.int64, device=X.device)
@@ -122,29 +124,50 @@ class TripletLoss(Loss):
     def _of_all(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """The mean over all triplets without listing them, in memory of the order of B squared.
 
-        A hinge is linear where it is active, so the sum needs only how often each distance takes part: sorting each
-        anchor's negatives tells for every positive how many of them are nearer than it plus the margin, and the
-        other way round.
+        A hinge is linear where it is active, so loss and gradient need only how often each distance takes part.
         """
         with full_precision(embeddings) as X:
             positive, negative = pair_masks(labels)
             count = (positive.sum(dim=1) * negative.sum(dim=1)).sum()
             if not count:
                 self.terms = {"active": X.new_zeros(())}
-                return 0.0 * X.sum()
-            distances = _distances(X, DIFFERENCE_OFFSET)
+                return no_loss(X)
+            distances = Distances(X, offset=DIFFERENCE_OFFSET)
             with torch.no_grad():
-                negatives = distances.masked_fill(~negative, torch.inf).sort(dim=1).values
-                positives = (-(distances + self.margin)).masked_fill(~positive, torch.inf).sort(dim=1).values
-                # searchsorted counts entries strictly below: d_an < d_ap + margin, and -(d_ap + margin) < -d_an.
-                per_positive = torch.searchsorted(negatives, distances + self.margin) * positive
-                per_negative = torch.searchsorted(positives, -distances) * negative
-            active = per_positive.sum()
-            self.terms = {"active": (active / count).to(X.dtype)}
-            pulled = (per_positive * distances).sum() - (per_negative * distances).sum()
-            return (pulled + self.margin * active) / count
+                anchors, positives = positive.nonzero(as_tuple=True)
+                reach = distances.d[anchors, positives] + self.margin
+                per_positive, per_negative = _active(anchors, reach, distances.d.masked_fill(~negative, torch.inf))
+                active = per_positive.sum()
+                slopes = per_negative.to(X.dtype).neg_()
+                slopes[anchors, positives] = per_positive.to(X.dtype)
+                slopes /= count
+                self.terms = {"active": active.to(X.dtype) / count}
+                value = (slopes * distances.d).sum() + self.margin * self.terms["active"]
+            return distances.attach(value, slopes)
 
 
-def _distances(X: Tensor, offset: float = 0.0) -> Tensor:
-    """(B, B) |x_i - x_j + offset|, from the differences themselves: a matrix product would lose small ones."""
-    return torch.cdist(X, X - offset, compute_mode="donot_use_mm_for_euclid_dist")
+def _active(anchors: Tensor, reach: Tensor, to_negatives: Tensor) -> tuple[Tensor, Tensor]:
+    """How many negatives of its anchor are within each positive pair's `reach` (P,), and the other way round (B, B).
+
+    `anchors` (P,) are in ascending order; `to_negatives` (B, B) is inf where there is no negative. The few positives
+    of an anchor are sorted, in a row of M columns filled up with -inf, and each negative finds its place there: it is
+    within reach of those behind it, and a histogram of the places gives the counts of the positives.
+    """
+    rows = len(to_negatives)
+    sizes = torch.bincount(anchors, minlength=rows)
+    columns = torch.arange(len(anchors), device=reach.device) - (sizes.cumsum(0) - sizes)[anchors]
+    widest = int(sizes.max())
+    table = reach.new_full((rows, widest), -torch.inf)
+    table[anchors, columns] = reach
+    ordered, order = table.sort(dim=1)
+    places = torch.searchsorted(ordered, to_negatives, right=True)
+    histogram = torch.zeros(rows, widest + 1, dtype=torch.int64, device=reach.device)
+    histogram.scatter_add_(1, places, torch.ones_like(places))
+    in_order = histogram[:, :widest].cumsum(dim=1)
+    per_positive = torch.empty_like(in_order).scatter_(1, order, in_order)
+    return per_positive[anchors, columns], widest - places
+
+
+def _distances(X: Tensor) -> Tensor:
+    """(B, B) |x_i - x_j|, from the differences themselves: a matrix product would lose small ones."""
+    return torch.cdist(X, X, compute_mode="donot_use_mm_for_euclid_dist")

@@ -1,0 +1,68 @@
+"""Losses with a learnable proxy for every class, and their similarities in closed form."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from core.errors import TrainingError
+from core.losses.closed_form import in_closed_form
+from core.losses.cosines import across, directions
+from core.losses.loss import Loss
+
+
+class ProxyLoss(Loss):
+    """A loss with `proxies` (C, D), one for each class; they are compared by direction, so their length is free.
+
+    The authors let proxies learn faster than the network; a trainer gives them a learning rate of their own.
+    """
+
+    def __init__(self, num_classes: int, embedding_size: int, deviation: float) -> None:
+        super().__init__()
+        self.proxies = nn.Parameter(torch.randn(num_classes, embedding_size) * deviation)
+
+    def checked(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Embeddings and labels (as indices), if they fit the proxies and every label has one; else TrainingError."""
+        classes, dimensions = self.proxies.shape
+        if embeddings.ndim != 2 or embeddings.shape[1] != dimensions:
+            raise TrainingError(
+                f"embeddings have shape {tuple(embeddings.shape)}; expected (B, {dimensions}), the proxies' dimensions."
+            )
+        if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < classes:
+            raise TrainingError(
+                f"labels are {int(labels.min())} to {int(labels.max())}; expected 0 to {classes - 1}, one for each of"
+                f" the {classes} proxies."
+            )
+        return embeddings, labels.long()
+
+
+class ProxyCosines:
+    """S (C, B), the cosine similarity of every proxy P (C, D) to every embedding X (B, D), outside the graph.
+
+    A loss that knows its own slopes dL/dS puts itself into the graph with `attach`. No second (C, D) matrix of unit
+    proxies is made, which with many thousand classes would cost more than the similarities: lengths are divided out
+    of S, and the part of the gradient that points along a proxy is known from S and its slopes.
+    """
+
+    def __init__(self, X: Tensor, proxies: Tensor) -> None:
+        self._X, self._proxies = X, proxies.to(X.dtype)
+        with torch.no_grad():
+            self._unit, self._inverse = directions(X)
+            lengths = torch.linalg.vector_norm(self._proxies, dim=1, keepdim=True)
+            self._proxy_inverse = lengths.reciprocal().masked_fill_(lengths == 0, 0)
+            self.S = (self._proxies @ self._unit.T).mul_(self._proxy_inverse)
+
+    def attach(self, value: Tensor, slopes: Tensor) -> Tensor:
+        """`value` as a function of embeddings and proxies, given its slopes dL/dS (C, B), which are overwritten."""
+        with torch.no_grad():
+            along = torch.einsum("cb,cb->c", slopes, self.S)[:, None] * self._proxy_inverse.square()
+            slopes *= self._proxy_inverse
+        saved = [self._proxies, self._unit, self._inverse, slopes, along]
+        return in_closed_form(value, [self._X, self._proxies], _gradients, saved)
+
+
+def _gradients(
+    outer: Tensor, proxies: Tensor, unit: Tensor, inverse: Tensor, slopes: Tensor, along: Tensor
+) -> tuple[Tensor, Tensor]:
+    to_embeddings = across(unit, inverse * outer, slopes.T @ proxies)
+    return to_embeddings, (proxies * (-outer * along)).addmm_(slopes, unit * outer)

@@ -1,0 +1,58 @@
+"""How far apart the targets of a batch are: what losses for continuous labels compare embeddings with."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from core.errors import TrainingError
+
+
+def to_anchor(count: int, targets: Tensor | None, target_distances: Tensor | None) -> Tensor:
+    """(count - 1,) distances from row 0 of a batch to its other rows; see `between`."""
+    given = _one_of(targets, target_distances)
+    if targets is not None:
+        rows = _rows(targets, count)
+        return (rows[1:] - rows[0]).square().sum(dim=1).sqrt()
+    if given.ndim == 2 and given.shape == (count, count):
+        return given[0, 1:]
+    if given.ndim == 1 and len(given) in (count - 1, count):
+        return given[len(given) - (count - 1) :]
+    raise TrainingError(
+        f"target_distances have shape {tuple(given.shape)}; expected ({count - 1},) from the first embedding to the"
+        f" others, or ({count}, {count}) for all {count} embeddings."
+    )
+
+
+def between(count: int, targets: Tensor | None, target_distances: Tensor | None) -> Tensor:
+    """(count, count) distances between all rows of a batch.
+
+    Exactly one is given: `targets` (count, T) or (count,), whose Euclidean distances are taken, or the distances
+    themselves. TrainingError where their shape does not fit the batch.
+    """
+    given = _one_of(targets, target_distances)
+    if targets is not None:
+        rows = _rows(targets, count)
+        # From the differences, so that equal targets are exactly 0 apart and ties stay ties.
+        return torch.cdist(rows, rows, compute_mode="donot_use_mm_for_euclid_dist")
+    if given.shape != (count, count):
+        raise TrainingError(
+            f"target_distances have shape {tuple(given.shape)}; expected ({count}, {count}), since every embedding is"
+            " an anchor."
+        )
+    return given
+
+
+def _one_of(targets: Tensor | None, target_distances: Tensor | None) -> Tensor:
+    given = targets if target_distances is None else target_distances
+    if given is None or (targets is not None and target_distances is not None):
+        how_many = "none" if given is None else "both"
+        raise TrainingError(f"expected either targets or target_distances; {how_many} were given.")
+    return given
+
+
+def _rows(targets: Tensor, count: int) -> Tensor:
+    if targets.ndim not in (1, 2) or len(targets) != count:
+        raise TrainingError(f"targets have shape {tuple(targets.shape)}; expected ({count}, T) for {count} embeddings.")
+    rows = targets.reshape(count, -1)
+    return rows if rows.is_floating_point() else rows.float()
