@@ -71,7 +71,8 @@ class ImageFinder:
         return by_name
 
     def _below_root(self, name: str) -> str:
-        plain = Path(name).as_posix()  # without "./" and doubled slashes
+        # Only Path knows how to tidy "a/.//b" safely, but a million of them take seconds.
+        plain = Path(name).as_posix() if "./" in name or "//" in name or os.sep != "/" else name
         return plain.removeprefix(self._start)
 
 
