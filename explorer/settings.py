@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import platformdirs
@@ -46,15 +47,17 @@ class Settings:
 
     def last_open(self, workspace: Path) -> tuple[DataSource, list[Path]] | None:
         """The data set and the checkpoints (A, then B) that were open in this workspace."""
-        values = self._store.value(self._key(workspace))
-        if not isinstance(values, dict) or "data" not in values:
+        try:
+            values = json.loads(str(self._store.value(self._key(workspace), "")))
+            return DataSource.from_dict(values["data"]), [Path(path) for path in values["checkpoints"]]
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # Nothing yet, or damaged: both mean a first start.
             return None
-        return DataSource.from_dict(values["data"]), [Path(path) for path in values.get("checkpoints", ())]
 
     def save_open(self, workspace: Path, source: DataSource, checkpoints: list[Path]) -> None:
         """Keep what is open."""
         values = {"data": source.as_dict(), "checkpoints": [str(path) for path in checkpoints]}
-        self._store.setValue(self._key(workspace), values)
+        self._store.setValue(self._key(workspace), json.dumps(values))
 
     def sync(self) -> None:
         """Write now."""

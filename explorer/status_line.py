@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
 
+from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.widgets import IconButton, quiet_label
 from explorer.jobs.children import duration
 from explorer.session import Session
@@ -20,10 +21,10 @@ class StatusLine(QFrame):
         self.setObjectName("statusLine")
         self._session = session
         self._device = quiet_label(small=True)
-        self._workspace = quiet_label(small=True)
-        self._words = QLabel()
-        self._words.setProperty("quiet", True)
-        self._words.setFont(self._device.font())
+        self._workspace, self._words = ElidedLabel(), ElidedLabel()
+        for label in (self._workspace, self._words):
+            label.setProperty("quiet", True)
+            label.setFont(self._device.font())
         self._bar = QProgressBar()
         self._bar.setFixedWidth(120)
         self._bar.setTextVisible(False)

@@ -43,6 +43,7 @@ class TopBar(QFrame):
         row.setSpacing(8)
         for chip in self._chips():
             chip.setMenu(QMenu(chip))
+            chip.menu().setToolTipsVisible(True)
             chip.menu().aboutToShow.connect(partial(self._fill, chip))
             row.addWidget(chip)
         row.addStretch(1)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from explorer.appearance import theme
+from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.picture import draw_picture
 from explorer.appearance.widgets import Pill, button, quiet_label
 from explorer.session import SIDES, Session
@@ -147,7 +148,8 @@ class QueryCard(QWidget):
             self._fact("kept", f"{kept} of {len(a.rows)}")
 
     def _fact(self, name: str, value: str, strong: bool = False) -> None:
-        label = _Elided(value)
+        label = ElidedLabel(value)
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         if strong:
             font = label.font()
             font.setBold(True)
@@ -158,7 +160,7 @@ class QueryCard(QWidget):
         line, self._lines = self._lines, self._lines + 1
         self._facts.addWidget(quiet_label(name), line, 0)
         self._facts.addWidget(widget, line, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        if isinstance(widget, _Elided):
+        if isinstance(widget, ElidedLabel):
             self._facts.setAlignment(widget, Qt.AlignmentFlag.AlignVCenter)
 
     def _clear(self) -> None:
@@ -176,22 +178,6 @@ class QueryCard(QWidget):
     def _on_thumbnail(self, row: int) -> None:
         if row == self._session.query:
             self._picture.show_image(self._thumbnails.get(row))
-
-
-class _Elided(QLabel):
-    """A label that shortens its text in the middle; the tooltip has it whole."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.setToolTip(text)
-        self.setMinimumWidth(40)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(self.palette().windowText().color())
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def _pill(right: bool | None) -> Pill:

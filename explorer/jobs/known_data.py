@@ -18,7 +18,7 @@ def load_known(workspace: Path) -> list[DataSource]:
     if path.is_file():
         try:
             known = [DataSource.from_dict(values) for values in read_json(path)["data"]]
-        except (CoreError, KeyError, TypeError):
+        except (CoreError, AttributeError, KeyError, TypeError):
             known = []
     demo = DataSource(DEMO)
     return known if demo in known else [*known, demo]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from core.data.manifest_reader import SUFFIXES
 from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from core.training.run_directory import RunSummary
@@ -52,8 +53,10 @@ def source_name(source: DataSource) -> str:
     if source.location == DEMO:
         return "demo wardrobe"
     path = Path(source.location)
+    if path.suffix.lower() not in SUFFIXES:
+        return path.name
     generic = path.stem.casefold() in ("manifest", "images", "metadata", "data", "labels")
-    return path.resolve().parent.name if path.suffix and generic else (path.stem if path.suffix else path.name)
+    return path.resolve().parent.name if generic else path.stem
 
 
 def percent(value: float | None) -> str:

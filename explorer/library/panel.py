@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import (
@@ -91,26 +92,37 @@ class LibraryPanel(QWidget):
         """Open a data set, or use a checkpoint (of a run: its best) as A."""
         value = entry.value
         if isinstance(value, DataSource):
-            self._session.open_data(value)
+            # A click on what is open would close its checkpoints; the bar on top reads it again where that is wanted.
+            if not entry.side:
+                self._session.open_data(value)
         elif isinstance(value, CheckpointInfo):
             self._session.choose_checkpoint("A", value)
         elif isinstance(value, RunSummary) and value.best is not None:
             self._session.choose_checkpoint("A", value.best)
 
+    def menu_of(self, entry: Entry) -> QMenu | None:
+        """What can be done with a checkpoint, or with a run's best one; None for other entries."""
+        value = entry.value
+        info = value.best if isinstance(value, RunSummary) else value
+        if not isinstance(info, CheckpointInfo):
+            return None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        session = self._session
+        menu.addAction("Use as A").triggered.connect(partial(session.choose_checkpoint, "A", info))
+        use_b = menu.addAction("Compare as B")
+        use_b.triggered.connect(partial(session.choose_checkpoint, "B", info))
+        use_b.setEnabled(session.checkpoint["A"] is not None)
+        if session.comparing:
+            menu.addAction("End the comparison").triggered.connect(partial(session.choose_checkpoint, "B", None))
+        return menu
+
     @Slot(QPoint)
     def _on_menu(self, place: QPoint) -> None:
         entry = self._view.indexAt(place).data(EntryRole)
-        value = entry.value if entry is not None else None
-        info = value.best if isinstance(value, RunSummary) else value
-        if not isinstance(info, CheckpointInfo):
-            return
-        menu = QMenu(self)
-        use_a = menu.addAction("Use as A")
-        use_b = menu.addAction("Compare as B")
-        chosen = menu.exec(self._view.viewport().mapToGlobal(place))
-        if chosen in (use_a, use_b):
-            self._session.choose_checkpoint("A" if chosen is use_a else "B", info)
-        menu.deleteLater()
+        menu = self.menu_of(entry) if entry is not None else None
+        if menu is not None:
+            menu.popup(self._view.viewport().mapToGlobal(place))
 
 
 class _EntryModel(QAbstractListModel):

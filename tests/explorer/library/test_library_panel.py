@@ -1,0 +1,256 @@
+"""The library: what it lists, and what a click, Enter or the menu does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QListView, QMenu, QPushButton
+from pytestqt.qtbot import QtBot
+
+from core.data.source import DEMO, DataSource
+from core.models.checkpoint_files import CheckpointInfo
+from core.retrieval.index import Index
+from core.training.recipe import Recipe
+from core.training.run_directory import RunSummary
+from explorer.library.library_tree import Entry, percent, source_name
+from explorer.library.panel import LibraryPanel
+from explorer.session import Session
+from tests.explorer.made_up import made_catalog, made_checkpoint, made_embeddings
+
+SHAPES = DataSource("/data/shapes")
+SHIPPED = replace(made_checkpoint("shipped", recall=0.5), name="demo / epoch 10")
+Tree = list[tuple[str, str, str]]
+
+
+def _checkpoint(epoch: int, recall: float | None, complete: bool = True) -> CheckpointInfo:
+    return replace(made_checkpoint(f"epoch_{epoch}", recall=recall), epoch=epoch, complete=complete)
+
+
+def _run(name: str, state: str, *checkpoints: CheckpointInfo, epoch: int = 2) -> RunSummary:
+    return RunSummary(
+        path=Path("/workspace/runs") / name,
+        name=name,
+        state=state,  # type: ignore[arg-type]
+        sentence=f"{state} somehow",
+        epoch=epoch,
+        epochs=4,
+        step=1,
+        loss=0.5,
+        recall_at_1=max((info.recall_at_1 for info in checkpoints if info.recall_at_1), default=None),
+        seconds_left=None,
+        device="",
+        data=None,
+        recipe=Recipe(name=name),
+        checkpoints=checkpoints,
+    )
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Session:
+    made = Session(tmp_path)
+    made.put_library([SHAPES, DataSource(DEMO)])
+    made.put_catalog(SHAPES, made_catalog(), "all")
+    made.put_runs(
+        [
+            _run("training", "running", _checkpoint(1, 0.25, complete=False)),
+            _run("done", "finished", _checkpoint(3, 0.8123), _checkpoint(4, 0.75)),
+            _run("broken", "crashed"),
+        ]
+    )
+    return made
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session) -> LibraryPanel:
+    made = LibraryPanel(session, [SHIPPED])
+    qtbot.addWidget(made)
+    made.resize(220, 600)
+    made.show()
+    return made
+
+
+def _tree(panel: LibraryPanel) -> Tree:
+    return [(entry.kind, entry.text, entry.figure) for entry in panel.shown()]
+
+
+def _entry(panel: LibraryPanel, text: str) -> Entry:
+    return next(entry for entry in panel.shown() if entry.text == text)
+
+
+def _click(qtbot: QtBot, panel: LibraryPanel, text: str) -> None:
+    view = panel.findChild(QListView)
+    index = view.model().index([entry.text for entry in panel.shown()].index(text), 0)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
+
+
+def _actions(panel: LibraryPanel, text: str) -> dict[str, QAction]:
+    menu = panel.menu_of(_entry(panel, text))
+    assert menu is not None
+    return {action.text(): action for action in menu.actions()}
+
+
+def test_everything_is_listed_with_its_state(panel: LibraryPanel) -> None:
+    assert _tree(panel) == [
+        ("data", "shapes", "15"),
+        ("data", "demo wardrobe", ""),
+        ("header", "Runs", ""),
+        ("run", "training", "epoch 2 / 4"),
+        ("checkpoint", "epoch 1, unfinished", "25.0 ★"),
+        ("run", "done", "R@1 81.2"),
+        ("checkpoint", "epoch 4", "75.0"),
+        ("checkpoint", "epoch 3", "81.2 ★"),
+        ("run", "broken", "crashed"),
+        ("header", "Shipped checkpoints", ""),
+        ("checkpoint", "demo / epoch 10", "50.0"),
+    ]
+    assert _entry(panel, "training").fraction == 0.5
+    assert _entry(panel, "done").fraction is None
+    panel.grab()
+
+
+def test_what_is_used_is_marked(panel: LibraryPanel, session: Session) -> None:
+    assert [entry.text for entry in panel.shown() if entry.side] == ["shapes"]
+    session.choose_checkpoint("A", _checkpoint(3, 0.8123))
+    session.choose_checkpoint("B", SHIPPED)
+    assert {entry.text: entry.side for entry in panel.shown() if entry.kind == "checkpoint" and entry.side} == {
+        "epoch 3": "A",
+        "demo / epoch 10": "B",
+    }
+    panel.grab()
+
+
+def test_figures_change_without_losing_the_place(panel: LibraryPanel, session: Session) -> None:
+    view = panel.findChild(QListView)
+    view.setCurrentIndex(view.model().index(5, 0))
+    resets: list[None] = []
+    view.model().modelReset.connect(lambda: resets.append(None))
+    first, *others = session.runs
+    session.put_runs([replace(first, epoch=3), *others])
+    assert _entry(panel, "training").figure == "epoch 3 / 4"
+    assert view.currentIndex().row() == 5 and resets == []
+    session.put_runs([replace(first, checkpoints=()), *others])
+    assert len(resets) == 1
+
+
+@pytest.mark.parametrize("enter", [False, True])
+def test_clicks_and_enter_use_what_is_there(qtbot: QtBot, panel: LibraryPanel, session: Session, enter: bool) -> None:
+    opened: list[DataSource] = []
+    session.data_wanted.connect(opened.append)
+
+    def use(text: str) -> None:
+        if not enter:
+            _click(qtbot, panel, text)
+            return
+        view = panel.findChild(QListView)
+        view.setCurrentIndex(view.model().index([entry.text for entry in panel.shown()].index(text), 0))
+        qtbot.keyClick(view, Qt.Key.Key_Return)
+
+    use("demo wardrobe")
+    use("shapes")
+    assert opened == [DataSource(DEMO)], "what is open stays as it is"
+    use("done")
+    assert session.checkpoint["A"].epoch == 3, "a run means its best checkpoint"
+    use("epoch 4")
+    assert session.checkpoint["A"].epoch == 4
+    use("broken")
+    assert session.checkpoint["A"].epoch == 4
+    assert not session.comparing
+
+
+def test_headers_are_passed_over(qtbot: QtBot, panel: LibraryPanel, session: Session) -> None:
+    _click(qtbot, panel, "Runs")
+    assert session.checkpoint["A"] is None
+    view = panel.findChild(QListView)
+    view.setCurrentIndex(view.model().index(1, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert panel.shown()[view.currentIndex().row()].text == "training"
+
+
+def test_the_menu_compares_as_b(panel: LibraryPanel, session: Session) -> None:
+    assert not _actions(panel, "epoch 4")["Compare as B"].isEnabled(), "with nothing to compare to"
+    _actions(panel, "epoch 4")["Use as A"].trigger()
+    assert session.checkpoint["A"].epoch == 4
+    assert set(_actions(panel, "done")) == {"Use as A", "Compare as B"}
+    _actions(panel, "done")["Compare as B"].trigger()
+    assert session.checkpoint["B"].epoch == 3
+    _actions(panel, "epoch 4")["End the comparison"].trigger()
+    assert not session.comparing
+    for text in ("shapes", "Runs", "broken"):
+        assert panel.menu_of(_entry(panel, text)) is None
+
+
+def test_a_right_click_opens_the_menu(qtbot: QtBot, panel: LibraryPanel) -> None:
+    view = panel.findChild(QListView)
+    index = view.model().index([entry.text for entry in panel.shown()].index("epoch 4"), 0)
+    view.customContextMenuRequested.emit(view.visualRect(index).center())
+    menus = [menu for menu in panel.findChildren(QMenu) if menu.isVisible()]
+    assert len(menus) == 1
+    menus[0].close()
+    view.customContextMenuRequested.emit(QPoint(5, 595))
+    assert not any(menu.isVisible() for menu in panel.findChildren(QMenu))
+
+
+def test_tooltips_say_the_rest(panel: LibraryPanel) -> None:
+    model = panel.findChild(QListView).model()
+    tips = [model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) for row in range(model.rowCount())]
+    assert tips[0] == "shapes: /data/shapes"
+    assert tips[3] == "training: running somehow"
+    assert tips[4] == "epoch_1, epoch_1.safetensors; click to use as A, right-click to compare as B"
+    spoken = [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(model.rowCount())]
+    assert spoken == tips
+
+
+def test_the_buttons_below_are_wishes(qtbot: QtBot, panel: LibraryPanel) -> None:
+    for text, signal in (("New run", panel.new_run_wanted), ("Open data…", panel.open_data_wanted)):
+        button = next(button for button in panel.findChildren(QPushButton) if button.text() == text)
+        with qtbot.waitSignal(signal):
+            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_a_checkpoint_in_use_is_not_chosen_anew(
+    qtbot: QtBot, panel: LibraryPanel, session: Session, heard: Callable[[], list[str]]
+) -> None:
+    _click(qtbot, panel, "epoch 4")
+    embeddings = made_embeddings(session.catalog, "epoch_4")
+    session.put_embeddings("A", embeddings, Index(embeddings))
+    assert heard() == ["A"]
+    _click(qtbot, panel, "epoch 4")
+    assert heard() == [] and session.embeddings["A"] is embeddings
+
+
+@pytest.fixture
+def heard(session: Session) -> Callable[[], list[str]]:
+    """Checkpoints changed since the last call."""
+    sides: list[str] = []
+    session.checkpoint_changed.connect(sides.append)
+
+    def since() -> list[str]:
+        told = list(sides)
+        sides.clear()
+        return told
+
+    return since
+
+
+@pytest.mark.parametrize(
+    ("location", "name"),
+    [
+        (DEMO, "demo wardrobe"),
+        ("/data/clothing", "clothing"),
+        ("/data/omniglot/manifest.csv", "omniglot"),
+        ("/data/omniglot/Images.CSV", "omniglot"),
+        ("/data/birds.parquet", "birds"),
+        ("/data/v1.2", "v1.2"),
+    ],
+)
+def test_data_sets_have_short_names(location: str, name: str) -> None:
+    assert source_name(DataSource(location)) == name
+
+
+def test_percentages() -> None:
+    assert (percent(0.8), percent(0.00049), percent(None)) == ("80.0", "0.0", "")
