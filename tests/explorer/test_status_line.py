@@ -1,0 +1,113 @@
+"""The line at the bottom in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QProgressBar
+from pytestqt.qtbot import QtBot
+
+from core.training.run_directory import RunSummary
+from explorer.appearance.widgets import IconButton
+from explorer.session import Activity, Session
+from explorer.status_line import StatusLine
+
+RUN = RunSummary(Path("shapes"), "shapes", "running", "epoch 3 of 12", 3, 12, 90, 0.2543, 0.5, 75.0, "", None, None, ())
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Session:
+    return Session(tmp_path / "a workspace")
+
+
+@pytest.fixture
+def line(qtbot: QtBot, session: Session) -> StatusLine:
+    made = StatusLine(session)
+    qtbot.addWidget(made)
+    made.resize(1000, 26)
+    made.show()
+    return made
+
+
+def _words(line: StatusLine) -> list[str]:
+    return [label.text() for label in line.findChildren(QLabel) if label.isVisible() and label.text()]
+
+
+def _bar(line: StatusLine) -> QProgressBar:
+    bar = line.findChild(QProgressBar)
+    assert bar is not None
+    return bar
+
+
+def _cancel(line: StatusLine) -> IconButton:
+    button = line.findChild(IconButton)
+    assert button is not None
+    return button
+
+
+def test_at_rest_it_names_device_and_workspace(line: StatusLine, session: Session) -> None:
+    assert _words(line) == [f"workspace: {session.workspace}"]
+    session.put_device("CPU (2 cores)")
+    assert _words(line) == ["device: CPU (2 cores)", f"workspace: {session.workspace}"]
+    assert not _bar(line).isVisible() and not _cancel(line).isVisible()
+
+
+def test_the_home_folder_is_a_tilde(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    line = StatusLine(Session(tmp_path / "data" / "explorer"))
+    qtbot.addWidget(line)
+    line.show()
+    assert _words(line) == ["workspace: ~/data/explorer"]
+
+
+def test_the_newest_activity_is_shown_and_all_are_in_the_tooltip(line: StatusLine, session: Session) -> None:
+    session.put_activity(Activity("embed A", "embedding 5 of 10 images", 0.5))
+    session.put_activity(Activity("evaluation A", "measuring recall"))
+    session.put_runs([RUN])
+    label = line.findChildren(QLabel)[2]
+    assert label.text() == "measuring recall"
+    assert label.toolTip().splitlines() == [
+        "embedding 5 of 10 images",
+        "measuring recall",
+        "shapes  ·  epoch 3 of 12  ·  loss 0.254  ·  75 s left",
+    ]
+    assert _bar(line).maximum() == 0, "how long that takes is not known"
+    session.end_activity("evaluation A")
+    assert label.text() == "embedding 5 of 10 images"
+    assert (_bar(line).value(), _bar(line).maximum()) == (500, 1000)
+
+
+def test_training_is_shown_while_nothing_else_goes_on(line: StatusLine, session: Session) -> None:
+    session.put_runs([replace(RUN, state="finished"), RUN])
+    assert _words(line)[-1] == "shapes  ·  epoch 3 of 12  ·  loss 0.254  ·  75 s left"
+    assert _bar(line).value() == 250 and not _cancel(line).isVisible()
+    session.put_runs([replace(RUN, sentence="getting ready", epoch=0, loss=None, seconds_left=None)])
+    assert _words(line)[-1] == "shapes  ·  getting ready"
+    assert _bar(line).maximum() == 0
+    session.put_runs([replace(RUN, state="stopped")])
+    assert not _bar(line).isVisible()
+
+
+def test_cancel_ends_the_activity_that_is_shown(qtbot: QtBot, line: StatusLine, session: Session) -> None:
+    ended: list[str] = []
+    session.put_activity(Activity("embed A", "embedding A", None, lambda: ended.append("A")))
+    session.put_activity(Activity("embed B", "embedding B", None, lambda: ended.append("B")))
+    qtbot.mouseClick(_cancel(line), Qt.MouseButton.LeftButton)
+    assert ended == ["B"]
+    session.put_activity(Activity("data", "opening shapes"))
+    assert not _cancel(line).isVisible()
+    assert _cancel(line).accessibleName() == "Cancel this work"
+
+
+def test_long_words_leave_room_for_the_progress(qtbot: QtBot, line: StatusLine, session: Session) -> None:
+    session.put_activity(Activity("query A", "embedding " + 60 * "long-name-" + ".jpg", 0.5, lambda: None))
+    session.workspace = Path("/" + "/".join(40 * ["deep-folder"]))
+    session.put_device("CPU")
+    assert line.minimumSizeHint().width() < 600
+    line.resize(900, 26)
+    qtbot.waitUntil(lambda: _cancel(line).geometry().right() < 900)
+    assert _cancel(line).isVisible() and _bar(line).width() == 120
+    line.grab()

@@ -1,0 +1,159 @@
+"""The bar on top: what its chips say, and what their menus do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from core.data.catalog import Catalog, OpeningReport, texts
+from core.data.source import DEMO, DataSource
+from core.training.run_directory import RunSummary
+from explorer.appearance.widgets import Chip, IconButton
+from explorer.session import Session
+from explorer.top_bar import TopBar
+from tests.explorer.made_up import made_catalog, made_checkpoint
+
+SHAPES, AND = DataSource("/data/shapes"), DataSource("/data/salt & pepper")
+FIRST, SECOND = made_checkpoint("first", recall=0.7), replace(made_checkpoint("second"), name="salt & pepper / 2")
+SHIPPED = made_checkpoint("shipped", recall=0.5)
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Session:
+    return Session(tmp_path)
+
+
+@pytest.fixture
+def bar(qtbot: QtBot, session: Session) -> TopBar:
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    made = TopBar(session, [SHIPPED], menu)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def opened(bar: TopBar, session: Session) -> TopBar:
+    session.put_library([SHAPES, AND, DataSource(DEMO)])
+    catalog = made_catalog()
+    splits = texts(["train"] * 5 + ["test"] * 10)
+    report = OpeningReport(17, 15, {"missing": 2}, {"missing": ("a.png", "b.png")})
+    parted = Catalog(
+        "shapes", catalog.root, catalog.paths, catalog.labels, splits, catalog.roles, catalog.stamps, report=report
+    )
+    session.put_catalog(SHAPES, parted, "test")
+    session.put_runs([_run("run one")])
+    return bar
+
+
+def _run(name: str) -> RunSummary:
+    return RunSummary(
+        Path(name), name, "finished", "", 1, 1, 1, None, None, None, "", None, None, checkpoints=(FIRST, SECOND)
+    )
+
+
+def _chip(bar: TopBar, label: str) -> Chip:
+    return next(chip for chip in bar.findChildren(Chip) if chip.accessibleName().startswith(f"{label}:"))
+
+
+def _actions(bar: TopBar, label: str) -> dict[str, QAction]:
+    """What the menu of a chip offers."""
+    menu = _chip(bar, label).menu()
+    menu.aboutToShow.emit()
+    return {action.text(): action for action in menu.actions() if action.text()}
+
+
+def _checked(actions: dict[str, QAction]) -> list[str]:
+    return [text for text, action in actions.items() if action.isChecked()]
+
+
+def test_without_data_only_data_can_be_chosen(bar: TopBar) -> None:
+    values = {chip.accessibleName(): chip.isEnabled() for chip in bar.findChildren(Chip)}
+    assert values == {
+        "Data: none": True,
+        "A: none": False,
+        "B: none": False,
+        "Split: all": False,
+        "Colour: class": True,
+    }
+    assert all(chip.toolTip() for chip in bar.findChildren(Chip))
+
+
+def test_data_are_chosen_from_what_was_opened(qtbot: QtBot, opened: TopBar, session: Session) -> None:
+    wanted: list[DataSource] = []
+    session.data_wanted.connect(wanted.append)
+    actions = _actions(opened, "Data")
+    assert list(actions) == ["shapes", "salt && pepper", "demo wardrobe", "Open folder…", "Open manifest…"]
+    assert _checked(actions) == ["shapes"]
+    assert actions["shapes"].toolTip() == "/data/shapes"
+    actions["salt && pepper"].trigger()
+    assert wanted == [AND]
+    for text, signal in (
+        ("Open folder…", opened.open_folder_wanted),
+        ("Open manifest…", opened.open_manifest_wanted),
+    ):
+        with qtbot.waitSignal(signal):
+            actions[text].trigger()
+    assert _chip(opened, "Data").value == "shapes"
+    assert "2 have no image file (first: a.png, b.png)." in _chip(opened, "Data").toolTip()
+
+
+def test_checkpoints_are_chosen_by_run(qtbot: QtBot, opened: TopBar, session: Session) -> None:
+    assert not _chip(opened, "B").isEnabled(), "there is nothing to compare to"
+    actions = _actions(opened, "A")
+    names = ["run one", "salt && pepper / 2", "first   R@1 70.0", "Shipped", "shipped   R@1 50.0", "Open checkpoint…"]
+    assert list(actions) == names
+    actions["first   R@1 70.0"].trigger()
+    assert session.checkpoint["A"] == FIRST
+    assert _chip(opened, "A").value == "first"
+    assert _chip(opened, "A").toolTip() == str(FIRST.path)
+    assert _checked(_actions(opened, "A")) == ["first   R@1 70.0"]
+
+    actions = _actions(opened, "B")
+    assert "None (end the comparison)" not in actions
+    actions["shipped   R@1 50.0"].trigger()
+    assert session.checkpoint["B"] == SHIPPED
+    _actions(opened, "B")["None (end the comparison)"].trigger()
+    assert not session.comparing and _chip(opened, "B").value == "none"
+    for side in ("A", "B"):
+        with qtbot.waitSignal(opened.open_checkpoint_wanted) as wanted:
+            _actions(opened, side)["Open checkpoint…"].trigger()
+        assert wanted.args == [side]
+
+
+def test_splits_are_chosen_with_their_sizes(opened: TopBar, session: Session) -> None:
+    actions = _actions(opened, "Split")
+    assert list(actions) == ["train  (5)", "test  (10)", "all  (15)"]
+    assert _checked(actions) == ["test  (10)"]
+    actions["train  (5)"].trigger()
+    assert session.split == "train" and _chip(opened, "Split").value == "train"
+
+
+def test_the_colouring_is_chosen(opened: TopBar, session: Session) -> None:
+    actions = _actions(opened, "Colour")
+    assert _checked(actions) == ["By class"]
+    actions["By correctness"].trigger()
+    assert session.colouring == "correctness" and _chip(opened, "Colour").value == "correctness"
+
+
+def test_tab_goes_from_left_to_right(qtbot: QtBot, opened: TopBar, session: Session) -> None:
+    session.choose_checkpoint("A", FIRST)
+    opened.activateWindow()
+    _chip(opened, "Data").setFocus()
+    order = [opened.focusWidget()]
+    for _ in range(5):
+        opened.focusNextPrevChild(True)
+        order.append(opened.focusWidget())
+    assert order[:5] == [_chip(opened, label) for label in ("Data", "A", "B", "Split", "Colour")]
+    assert order[5] is opened.search
+
+
+def test_the_menu_button_has_a_name(bar: TopBar) -> None:
+    (button,) = (part for part in bar.findChildren(IconButton) if part.menu() is not None)
+    assert button.accessibleName() == "Menu" and button.toolTip().startswith("Menu")
