@@ -6,18 +6,24 @@ import argparse
 import signal
 import socket
 import sys
+import threading
+import traceback
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 from PySide6.QtCore import QObject, QSize, QSocketNotifier, QTimer, Signal, Slot
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from core import places
 from core.data.source import DEMO, DataSource
+from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, list_checkpoints
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import Evaluation
+from core.storage import write_with
 from explorer.appearance import theme
 from explorer.jobs.children import Children
 from explorer.jobs.known_data import load_known
@@ -27,6 +33,7 @@ from explorer.jobs.training import TrainingJobs
 from explorer.main_window import REFERENCE, MainWindow
 from explorer.session import SIDES, Session
 from explorer.settings import Settings
+from explorer.start import INTERRUPTED
 from explorer.thumbnails import ThumbnailStore
 
 SETTLE_MS = 150
@@ -64,6 +71,7 @@ class Explorer(QObject):
         self._select: int | None = None
         self.session.catalog_changed.connect(self._on_catalog_changed)
         self.session.evaluation_changed.connect(self._on_evaluation_changed)
+        self.session.problem.connect(self._on_problem)
 
     def open(
         self, source: DataSource | None = None, checkpoints: list[Path] | None = None, select: int | None = None
@@ -107,6 +115,12 @@ class Explorer(QObject):
         for side, path in zip(SIDES, wanted, strict=False):
             self.window.use_checkpoint(side, path)
 
+    @Slot(str, str, str)
+    def _on_problem(self, place: str, sentence: str, _details: str) -> None:
+        if place == "data" and sentence:
+            # The checkpoints were meant for data that could not be opened.
+            self._wanted = []
+
     @Slot(str)
     def _on_evaluation_changed(self, side: str) -> None:
         embeddings, evaluation = self.session.embeddings["A"], self.session.evaluation["A"]
@@ -130,9 +144,9 @@ class Explorer(QObject):
 
 
 class Screenshot(QObject):
-    """Saves a picture of the window once it has been settled for a while. Signal: done(bool saved)."""
+    """Saves a picture of the window once it has been settled for a while. Signal: done(int), the exit status."""
 
-    done = Signal(bool)
+    done = Signal(int)
 
     def __init__(self, explorer: Explorer, path: Path) -> None:
         super().__init__(explorer)
@@ -148,8 +162,13 @@ class Screenshot(QObject):
         if self._still < STILL_FOR and self._waited < GIVE_UP_MS:
             return
         self._timer.stop()
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self.done.emit(self._explorer.window.grab().save(str(self._path), "PNG"))
+        try:
+            write_with(self._path, partial(_save_png, self._explorer.window.grab()))
+        except CoreError as error:
+            sys.stderr.write(f"{error}\n")
+            self.done.emit(error.exit_status)
+        else:
+            self.done.emit(0)
 
 
 class Interrupts(QObject):
@@ -183,20 +202,36 @@ class Interrupts(QObject):
 
 
 class ExceptionReport(QObject):
-    """Shows what no code expected in the window's strip, with its traceback; the application lives on."""
+    """Shows what no code expected, in a slot or a thread, in the window's strip; the application lives on."""
+
+    _happened = Signal(str, str)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
-        self._former = sys.excepthook
-        sys.excepthook = self._on_exception
+        self._former = sys.excepthook, threading.excepthook
+        sys.excepthook, threading.excepthook = self._on_exception, self._on_thread_exception
+        self._happened.connect(self._show)
+
+    def close(self) -> None:
+        """Give the hooks back."""
+        sys.excepthook, threading.excepthook = self._former
 
     def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        import traceback
+        self._former[0](kind, error, trace)
+        self._tell(kind, error, trace)
 
-        self._former(kind, error, trace)
+    def _on_thread_exception(self, arguments: threading.ExceptHookArgs) -> None:
+        self._former[1](arguments)
+        self._tell(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
+
+    def _tell(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         details = "".join(traceback.format_exception(kind, error, trace))
-        self._session.put_problem("window", f"Something unexpected happened ({kind.__name__}: {error}).", details)
+        self._happened.emit(f"Something unexpected happened ({kind.__name__}: {error}).", details)
+
+    @Slot(str, str)
+    def _show(self, sentence: str, details: str) -> None:
+        self._session.put_problem("window", sentence, details)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -207,29 +242,31 @@ def run(arguments: argparse.Namespace) -> int:
     settings = Settings()
     theme.apply(application, arguments.theme or settings.theme)
     explorer = Explorer(places.workspace(), settings, arguments.device)
-    ExceptionReport(explorer.session)
-    interrupts = Interrupts(explorer)
-    interrupts.interrupted.connect(application.quit)
-    status = {"code": 0}
+    report, interrupts = ExceptionReport(explorer.session), Interrupts(explorer)
+    # Not quit(): it asks the window first, which asks back while a run trains.
+    interrupts.interrupted.connect(partial(application.exit, INTERRUPTED))
+    if arguments.size or arguments.screenshot is not None:
+        explorer.window.resize(QSize(*arguments.size) if arguments.size else REFERENCE)
     if arguments.screenshot is not None:
-        explorer.window.resize(_size(arguments.size))
-        picture = Screenshot(explorer, arguments.screenshot)
-        picture.done.connect(lambda saved: status.update(code=0 if saved else 1))
-        picture.done.connect(application.quit)
-    elif arguments.size:
-        explorer.window.resize(_size(arguments.size))
+        Screenshot(explorer, arguments.screenshot).done.connect(application.exit)
     explorer.window.show()
-    source = None
-    if arguments.data:
-        source = DataSource(
-            arguments.data, label_column=arguments.label_column, exclude_labels=tuple(arguments.exclude_label)
-        )
     # The first picture of the window comes before any work.
-    QTimer.singleShot(0, explorer, lambda: explorer.open(source, arguments.checkpoint, arguments.select))
-    application.exec()
+    checkpoints = [places.absolute(str(path)) for path in arguments.checkpoint]
+    start = partial(explorer.open, _source(arguments), checkpoints, arguments.select)
+    QTimer.singleShot(0, explorer, start)
+    status = application.exec()
     explorer.shutdown()
     interrupts.close()
-    return status["code"]
+    report.close()
+    return status
+
+
+def _source(arguments: argparse.Namespace) -> DataSource | None:
+    """The data that the command line names, from the root on, because it is remembered for starts from elsewhere."""
+    if not arguments.data:
+        return None
+    location = arguments.data if arguments.data == DEMO else str(places.absolute(arguments.data))
+    return DataSource(location, label_column=arguments.label_column, exclude_labels=tuple(arguments.exclude_label))
 
 
 def shipped_checkpoints() -> list[CheckpointInfo]:
@@ -238,11 +275,9 @@ def shipped_checkpoints() -> list[CheckpointInfo]:
     return sorted(found, key=lambda info: info.recall_at_1 or 0.0)
 
 
-def _size(text: str) -> QSize:
-    if not text:
-        return REFERENCE
-    width, _, height = text.partition("x")
-    return QSize(int(width), int(height))
+def _save_png(picture: QPixmap, path: Path) -> None:
+    if not picture.save(str(path), "PNG"):
+        raise OSError("Qt could not encode the picture")
 
 
 def _ignore(_number: int, _frame: object) -> None:

@@ -282,7 +282,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name} – Embedding Explorer" if name else "Embedding Explorer")
         self._session.clear_problem("opened")
         if catalog is not None and any(catalog.report.counts.values()):
-            self._session.put_problem("opened", " ".join(catalog.report.sentences[:-1] or catalog.report.sentences))
+            report = catalog.report
+            told = [sentence for sentence in report.sentences if sentence != report.split_rule]
+            self._session.put_problem("opened", " ".join(told))
 
     @Slot(str)
     def _on_checkpoint_changed(self, side: str) -> None:

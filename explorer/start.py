@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import os
+import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +27,8 @@ X11_LIBRARIES = {
     "libxcb-keysyms.so.1": "libxcb-keysyms1",
     "libxcb-shape.so.0": "libxcb-shape0",
 }
-BAD_START = 2
+X11_SOCKETS = "/tmp/.X11-unix/X"
+BAD_START, INTERRUPTED = 2, 130
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -33,17 +36,21 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     if arguments.workspace is not None:
         # Child processes inherit the choice through the variable.
-        os.environ[places.WORKSPACE_VARIABLE] = str(arguments.workspace.expanduser().resolve())
+        os.environ[places.WORKSPACE_VARIABLE] = str(places.absolute(arguments.workspace))
     if sys.platform == "linux":
-        if arguments.screenshot is not None and not has_display(os.environ):
+        if arguments.screenshot is not None and missing_display(os.environ):
             os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         trouble = missing_display(os.environ) or missing_libraries(os.environ)
         if trouble:
             sys.stderr.write(f"{trouble}\n")
             return BAD_START
-    from explorer.application import run
+    try:
+        from explorer.application import run
 
-    return run(arguments)
+        return run(arguments)
+    except KeyboardInterrupt:
+        # While Qt was being loaded; later the window ends by itself.
+        return INTERRUPTED
 
 
 def has_display(environment: Mapping[str, str]) -> bool:
@@ -53,12 +60,31 @@ def has_display(environment: Mapping[str, str]) -> bool:
 
 def missing_display(environment: Mapping[str, str]) -> str:
     """One sentence when there is no display, "" when there is one or none is needed."""
-    if has_display(environment) or environment.get("QT_QPA_PLATFORM"):
+    platform = environment.get("QT_QPA_PLATFORM", "")
+    if platform and not platform.startswith(("xcb", "wayland")):
+        return ""
+    if not has_display(environment):
+        trouble = "There is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set)"
+    elif not environment.get("WAYLAND_DISPLAY") and not _answers(environment["DISPLAY"]):
+        trouble = f"The display {environment['DISPLAY']} (DISPLAY) does not answer"
+    else:
         return ""
     return (
-        "There is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set); without one, "
-        "`python main.py --screenshot FILE.png` saves a picture of the window and `python -m core` does all the rest."
+        f"{trouble}; without one, `python main.py --screenshot FILE.png` saves a picture of the window "
+        "and `python -m core` does all the rest."
     )
+
+
+def _answers(display: str) -> bool:
+    """Whether an X server of this machine listens; of others Qt finds out."""
+    number = display.removeprefix("unix").removeprefix(":").partition(".")[0]
+    if not number.isdecimal():
+        return True
+    for address in (f"{X11_SOCKETS}{number}", f"\0{X11_SOCKETS}{number}"):
+        with socket.socket(socket.AF_UNIX) as caller, contextlib.suppress(OSError):
+            caller.connect(address)
+            return True
+    return False
 
 
 def missing_libraries(environment: Mapping[str, str]) -> str:
@@ -80,11 +106,18 @@ def _loads(library: str) -> bool:
     return True
 
 
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"'{text}' is no size; expected one such as 1440x900")
+    return int(width), int(height)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="main.py", description="Embedding Explorer: see whether an image embedding retrieves the right things."
     )
-    parser.add_argument("--workspace", type=Path, metavar="DIR", help="where runs, embeddings and maps are kept")
+    parser.add_argument("--workspace", metavar="DIR", help="where runs, embeddings and maps are kept")
     parser.add_argument("--data", metavar="DATA", help="a folder, a manifest file, or 'demo' (default: the last one)")
     parser.add_argument("--label-column", default="", metavar="NAME", help="the manifest's label column")
     parser.add_argument("--exclude-label", action="append", default=[], metavar="CLASS", help="leave a class out")
@@ -94,6 +127,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--select", type=int, metavar="ROW", help="make this catalog row the query")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="for embedding in the window")
     parser.add_argument("--theme", choices=("dark", "light", "system"), help="default: the last one, else the system's")
-    parser.add_argument("--size", default="", metavar="WxH", help="window size in pixels, for instance 1440x900")
+    parser.add_argument("--size", type=_size, metavar="WxH", help="window size in pixels, for instance 1440x900")
     parser.add_argument("--screenshot", type=Path, metavar="FILE.png", help="save a picture once all is there, and end")
     return parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,13 +30,12 @@ def session(qtbot: QtBot, tmp_path: Path) -> Session:
 
 
 @pytest.fixture
-def bar(qtbot: QtBot, session: Session) -> TopBar:
+def bar(qtbot: QtBot, session: Session) -> Iterator[TopBar]:
     menu = QMenu()
-    qtbot.addWidget(menu)
     made = TopBar(session, [SHIPPED], menu)
     qtbot.addWidget(made)
     made.show()
-    return made
+    yield made
 
 
 @pytest.fixture

@@ -1,0 +1,126 @@
+"""`python main.py` as a process of its own: screenshots, signals, and what it imports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from core import places
+from core.models.checkpoint_files import list_checkpoints
+
+SECONDS = 60
+HEAVY = (
+    "torch",
+    "torchvision",
+    "safetensors",
+    "umap",
+    "pynndescent",
+    "numba",
+    "llvmlite",
+    "faiss",
+    "sklearn",
+    "scipy",
+    "pyarrow",
+    "pyqtgraph",
+)
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def start(workspace: Path, tmp_path: Path) -> Iterator[Start]:
+    """Starts windows without a screen, in another folder than the project's."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start_one(*words: object) -> subprocess.Popen[str]:
+        command = [sys.executable, str(places.PROJECT / "main.py"), "--workspace", str(workspace), *map(str, words)]
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        started.append(subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield start_one
+    for window in started:
+        window.kill()
+        window.communicate()
+
+
+def _ended(window: subprocess.Popen[str]) -> tuple[int, list[str]]:
+    """Exit status, and what was said without what Qt says of its offscreen platform."""
+    _, said = window.communicate(timeout=SECONDS)
+    return window.returncode, [line for line in said.splitlines() if "This plugin does not support" not in line]
+
+
+def _wait_for(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not happened():
+        assert time.monotonic() < deadline, "did not happen"
+        time.sleep(0.02)
+
+
+def test_a_screenshot_is_saved_and_nothing_is_left(start: Start, tiny_folder: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "pictures" / "window.png"
+    # As a person types it: from the folder one is in.
+    window = start("--data", tiny_folder.name, "--size", "1100x700", "--screenshot", picture)
+    assert _ended(window) == (0, [])
+    with Image.open(picture) as saved:
+        assert saved.size == (1100, 700)
+        assert len(saved.convert("RGB").getcolors(1 << 24) or ()) > 20, "a window, not a blank"
+    # Remembered so that it is found from anywhere.
+    assert f'"location": "{tiny_folder}"' in (tmp_path / "workspace" / "library.json").read_text()
+
+
+def test_data_that_are_not_there_are_told_in_the_picture(start: Start, tmp_path: Path) -> None:
+    pictures = []
+    for number, words in enumerate((["--data", "/nowhere/at/all"], ["--data", "/nowhere/else", "--checkpoint", "a"])):
+        pictures.append(tmp_path / f"{number}.png")
+        assert _ended(start(*words, "--theme", "dark", "--screenshot", pictures[-1])) == (0, [])
+    for path in pictures:
+        with Image.open(path) as saved:
+            strip = saved.convert("RGB").crop((0, 44, saved.width, 80))
+        # The strip of problems is the only thing that is reddish there.
+        reddish = sum(count for count, (red, green, _) in strip.getcolors(1 << 24) or () if red > green + 10)
+        assert reddish > strip.width * 10
+
+
+def test_a_picture_that_cannot_be_saved_is_told(start: Start, tiny_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    picture = tmp_path / "file" / "window.png"
+    status, said = _ended(start("--data", tiny_folder, "--screenshot", picture))
+    assert status == 1
+    assert len(said) == 1 and said[0].startswith(f"Could not write {picture}: ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_the_window_and_its_children(
+    start: Start, workspace: Path, tiny_folder: Path, number: signal.Signals
+) -> None:
+    checkpoint = list_checkpoints(places.RESOURCES / "demo")[0].path
+    window = start("--data", tiny_folder, "--checkpoint", checkpoint)
+    process = psutil.Process(window.pid)
+    _wait_for(lambda: any("embed" in child.cmdline() for child in process.children()))
+    children = process.children(recursive=True)
+    window.send_signal(number)
+    assert _ended(window) == (130, [])
+    assert not any(child.is_running() for child in children)
+
+
+def test_the_window_imports_nothing_heavy() -> None:
+    names = ", ".join(repr(name) for name in HEAVY)
+    code = f"import sys, explorer.application; print([name for name in ({names}) if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], cwd=places.PROJECT, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
