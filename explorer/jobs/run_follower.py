@@ -15,6 +15,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from core.child_process import outcome_of, start_detached
+from core.errors import CoreError
 from core.training.run_directory import LOG, RunReader, RunSummary, request_stop
 
 POLL_SECONDS = 0.25
@@ -67,8 +68,8 @@ class RunFollower(QObject):
         if self._arguments is not None:
             try:
                 self._process = start_detached(self._arguments, self.run / LOG)
-            except OSError as error:
-                sentence = f"the trainer could not be started: {error.strerror or error}"
+            except (CoreError, OSError) as error:
+                sentence = f"the trainer could not be started: {error}"
                 self.ended.emit(replace(self._reader.summary(), state="failed", sentence=sentence))
                 return
         ending = self._watch()

@@ -242,14 +242,13 @@ def test_another_theme_recolours(
     qtbot: QtBot, session: Session, opened: MapPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene = opened.pane("A").canvas.scene
-    dark = scene.colour_of(0)
-    monkeypatch.setattr(theme, "_current", theme.LIGHT)
-    theme.notifier.changed.emit()
-    light = scene.colour_of(0)
-    monkeypatch.undo()
-    theme.notifier.changed.emit()
-    assert dark != light
-    assert scene.colour_of(0) == dark
+    seen = []
+    for tokens in (theme.DARK, theme.LIGHT, theme.DARK):
+        monkeypatch.setattr(theme, "_current", tokens)
+        theme.notifier.changed.emit()
+        seen.append(scene.colour_of(0))
+    assert seen[0] != seen[1]
+    assert seen[0] == seen[2]
 
 
 def test_closing_the_data_empties_the_map(session: Session, opened: MapPanel, catalog: Catalog) -> None:
