@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from core.losses.settings import LossSettings, MultiSimilaritySettings, TripletSettings
 
 if TYPE_CHECKING:
+    from core.losses.binary_triplet import BinaryTripletLoss
     from core.losses.dense_triplet import DenseTripletLoss
     from core.losses.log_ratio import LogRatioLoss
     from core.losses.loss import Loss
@@ -31,6 +32,7 @@ LOSSES: dict[str, tuple[type[LossSettings], str, str]] = {
 
 # What this package offers beside the table, and where it is.
 _MODULES = {
+    "BinaryTripletLoss": "core.losses.binary_triplet",
     "DenseTripletLoss": "core.losses.dense_triplet",
     "LogRatioLoss": "core.losses.log_ratio",
     "MultiLevelDistanceRegularization": "core.losses.mdr",
@@ -44,6 +46,7 @@ _MODULES = {
 
 __all__ = [
     "LOSSES",
+    "BinaryTripletLoss",
     "DenseTripletLoss",
     "LogRatioLoss",
     "MultiLevelDistanceRegularization",

@@ -85,10 +85,10 @@ def pair_slopes(loss: nn.Module, embeddings: Tensor, labels: Tensor) -> Tensor:
     """dL / dS_ij (B, B) of any loss called with (embeddings, labels): below 0 a pair is pulled, above it is pushed.
 
     For losses that see embeddings (B, D) through their inner products alone, such as all that use cosines or
-    Euclidean distances within the batch, and not those to proxies. The batch is put in B dimensions with the same inner products, where nothing ties its rows
-    together and the gradient in the embeddings determines that in the products. Both orders of a pair are one entry,
-    which is the mean of the two; the diagonal is 0. The loss's own statistics stay as they are. A loss that draws
-    random numbers gives the slopes of one draw.
+    Euclidean distances within the batch, and not those to proxies. The batch is put in B dimensions with the same
+    inner products, where nothing ties its rows together and the gradient in the embeddings determines that in the
+    products. Both orders of a pair are one entry, which is the mean of the two; the diagonal is 0. The loss's own
+    statistics stay as they are. A loss that draws random numbers gives the slopes of one draw.
     """
     with full_precision(embeddings.detach()) as X, torch.no_grad():
         unit = unit_rows(X.double())

@@ -13,7 +13,7 @@ def to_anchor(count: int, targets: Tensor | None, target_distances: Tensor | Non
     given = _one_of(targets, target_distances)
     if targets is not None:
         rows = _rows(targets, count)
-        return (rows[1:] - rows[0]).square().sum(dim=1).sqrt()
+        return (rows[1:] - rows[:1]).square().sum(dim=1).sqrt()
     if given.ndim == 2 and given.shape == (count, count):
         return given[0, 1:]
     if given.ndim == 1 and len(given) in (count - 1, count):
@@ -54,5 +54,5 @@ def _one_of(targets: Tensor | None, target_distances: Tensor | None) -> Tensor:
 def _rows(targets: Tensor, count: int) -> Tensor:
     if targets.ndim not in (1, 2) or len(targets) != count:
         raise TrainingError(f"targets have shape {tuple(targets.shape)}; expected ({count}, T) for {count} embeddings.")
-    rows = targets.reshape(count, -1)
-    return rows if rows.is_floating_point() else rows.float()
+    rows = targets[:, None] if targets.ndim == 1 else targets
+    return rows if rows.dtype == torch.float64 else rows.float()
