@@ -69,7 +69,7 @@ class RunFollower(QObject):
             try:
                 self._process = start_detached(self._arguments, self.run / LOG)
             except (CoreError, OSError) as error:
-                sentence = f"the trainer could not be started: {error}"
+                sentence = f"the trainer could not be started: {getattr(error, 'strerror', None) or error}"
                 self.ended.emit(replace(self._reader.summary(), state="failed", sentence=sentence))
                 return
         ending = self._watch()
