@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -248,8 +248,10 @@ class MainWindow(QMainWindow):
         theme.apply(application, name)
 
     def show_shortcuts(self) -> None:
-        """Show the list of shortcuts."""
-        ShortcutList(self).show()
+        """Show the list of shortcuts, once."""
+        shown = self.findChild(ShortcutList) or ShortcutList(self)
+        shown.show()
+        shown.raise_()
 
     # What happened
 
@@ -300,14 +302,14 @@ class MainWindow(QMainWindow):
         self._docks["compare"].setWindowTitle(self.compare.title())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(Path(url.toLocalFile()).is_dir() for url in event.mimeData().urls() if url.isLocalFile()):
+        if _data_in(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        folders = [url.toLocalFile() for url in event.mimeData().urls() if Path(url.toLocalFile()).is_dir()]
-        if folders:
+        location = _data_in(event.mimeData())
+        if location:
             event.acceptProposedAction()
-            self._session.open_data(DataSource(folders[0]))
+            self._session.open_data(DataSource(location))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._is_training() and not self._agree_to_close():
@@ -328,3 +330,9 @@ class MainWindow(QMainWindow):
         if box.clickedButton() is stop:
             self.stop_all_wanted.emit()
         return box.clickedButton() in (keep, stop)
+
+
+def _data_in(dragged: QMimeData) -> str:
+    """The first folder or manifest in what is dragged, "" when there is none."""
+    paths = [Path(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile()]
+    return next((str(path) for path in paths if path.is_dir() or path.suffix.lower() in SUFFIXES), "")

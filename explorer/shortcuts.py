@@ -16,16 +16,21 @@ SHORTCUTS: dict[str, dict[str, str]] = {
         "Alt+Left": "Previous query",
         "Alt+Right": "Next query",
         "Ctrl+Shift+O": "Open a query image",
+        "Alt+M": "Menu",
         "Ctrl+Q": "Quit",
         "?": "This list",
     },
     "Map": {
-        "S": "Select mode: drag a lasso",
+        "S": "Select mode: drag a lasso; again for pan mode",
         "G": "Pan mode",
-        "Shift+drag": "Select a box (in select mode)",
+        "Shift+drag": "Select a box",
         "Ctrl+drag": "Add to the selection",
         "Alt+drag": "Take from the selection",
+        "Wheel, + and −": "Zoom",
+        "Arrows": "Move the map",
+        "Double-click": "Move a place to the middle",
         "F": "Show the whole map",
+        "L": "Show or hide the legend",
         "Esc": "Clear the selection",
     },
     "Neighbours": {
@@ -61,6 +66,5 @@ class ShortcutList(QDialog):
 
 
 def _native(key: str) -> str:
-    if "drag" in key:
-        return key
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) or key
+    """As the system writes it; what is no key, such as "Shift+drag", stays."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText).strip(", ") or key

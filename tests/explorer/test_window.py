@@ -1,0 +1,342 @@
+"""The window around the panels, and the application around the window."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QHeaderView,
+    QLineEdit,
+    QMessageBox,
+    QTabBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from core.data.catalog import OpeningReport
+from core.data.source import DataSource
+from core.projection.projection import pca_map
+from core.retrieval.index import Index
+from core.retrieval.metrics import evaluate
+from explorer.appearance import theme
+from explorer.appearance.widgets import IconButton, ProblemStrip
+from explorer.application import ExceptionReport, Explorer, Screenshot
+from explorer.main_window import SMALLEST
+from explorer.settings import Settings
+from explorer.shortcuts import SHORTCUTS, ShortcutList
+from tests.explorer.made_up import made_catalog, made_checkpoint, made_embeddings
+
+Open = Callable[..., Explorer]
+
+
+@pytest.fixture
+def explorer(qtbot: QtBot, workspace: Path, tmp_path: Path) -> Iterator[Explorer]:
+    """A window with nothing open."""
+    made = Explorer(workspace, Settings(tmp_path / "window.ini"), "cpu", shipped=[])
+    made.window.show()
+    qtbot.waitExposed(made.window)
+    yield made
+    made.shutdown()
+    made.window.deleteLater()
+
+
+def _strip(explorer: Explorer) -> ProblemStrip:
+    """The one above the panels."""
+    strip = explorer.window.menuWidget().findChild(ProblemStrip)
+    assert strip is not None
+    return strip
+
+
+def _dropped(window: QWidget, path: Path) -> bool:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(QPoint(9, 9), copy, data, left, none)
+    entering.ignore()
+    window.dragEnterEvent(entering)
+    window.dropEvent(QDropEvent(QPointF(9, 9), copy, data, left, none))
+    return entering.isAccepted()
+
+
+class TestProblems:
+    """The strip above the panels."""
+
+    def test_the_newest_is_shown_and_then_what_is_left(self, explorer: Explorer) -> None:
+        session, strip = explorer.session, _strip(explorer)
+        assert not strip.isVisible()
+        session.put_problem("A", "It is damaged.", "hash mismatch")
+        session.put_problem("run", "It crashed.")
+        assert strip.isVisible() and strip.sentence == "It crashed."
+        session.clear_problem("run")
+        assert strip.sentence == "It is damaged."
+        session.put_problem("query", "The gallery shows this one.")
+        assert strip.sentence == "It is damaged."
+        session.clear_problem("A")
+        assert not strip.isVisible()
+
+    def test_closing_one_shows_the_one_before(self, qtbot: QtBot, explorer: Explorer) -> None:
+        strip = _strip(explorer)
+        explorer.session.put_problem("A", "It is damaged.")
+        explorer.session.put_problem("B", "It is gone.")
+        close = strip.findChild(IconButton)
+        qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+        assert strip.sentence == "It is damaged."
+        qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+        assert not strip.isVisible()
+        explorer.session.put_problem("A", "Again.")
+        assert strip.isVisible()
+
+    @pytest.mark.parametrize("rule", ["", "No split was given: half of the classes are test."])
+    def test_what_opening_found_is_told_without_the_split_rule(self, explorer: Explorer, rule: str) -> None:
+        report = OpeningReport(17, 15, {"missing": 2}, {"missing": ("a.png",)}, rule)
+        explorer.session.put_catalog(DataSource("shapes"), replace(made_catalog(), report=report), "all")
+        assert _strip(explorer).sentence == "15 of 17 images are used. 2 have no image file (first: a.png)."
+        assert explorer.window.windowTitle() == "shapes – Embedding Explorer"
+        explorer.session.put_catalog(DataSource("others"), made_catalog(), "all")
+        assert not _strip(explorer).isVisible()
+
+    def test_an_exception_in_a_slot_or_a_thread_is_shown_and_the_window_lives(
+        self, qtbot: QtBot, explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # Else pytest takes them for its own.
+        monkeypatch.setattr(sys, "excepthook", lambda *_: None)
+        monkeypatch.setattr(threading, "excepthook", lambda *_: None)
+        report = ExceptionReport(explorer.session)
+        QTimer.singleShot(0, lambda: 1 / 0)
+        qtbot.waitUntil(lambda: _strip(explorer).isVisible())
+        assert _strip(explorer).sentence == "Something unexpected happened (ZeroDivisionError: division by zero)."
+        assert "Traceback" in explorer.session.problems[0].details
+        explorer.session.clear_problem("window")
+
+        def fall() -> None:
+            raise KeyError("lost")
+
+        thread = threading.Thread(target=fall)
+        thread.start()
+        thread.join()
+        qtbot.waitUntil(lambda: _strip(explorer).isVisible())
+        assert "KeyError: 'lost'" in _strip(explorer).sentence
+        report.close()
+        assert sys.excepthook != report._on_exception
+
+
+class TestOpening:
+    """Which data and checkpoints a start opens."""
+
+    def test_the_last_data_and_checkpoints_come_back(
+        self, qtbot: QtBot, open_explorer: Open, workspace: Path, tmp_path: Path, tiny_folder: Path
+    ) -> None:
+        settings = Settings(tmp_path / "window.ini")
+        settings.save_open(workspace, DataSource(str(tiny_folder)), [tmp_path / "gone.safetensors"])
+        settings.sync()
+        explorer = open_explorer(None)
+        assert explorer.session.source == DataSource(str(tiny_folder))
+        qtbot.waitUntil(lambda: explorer.settled)
+        assert "gone.safetensors is not there" in _strip(explorer).sentence
+        assert explorer.session.checkpoint["A"] is None
+
+    def test_checkpoints_for_data_that_are_not_there_wait_for_nothing(
+        self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path
+    ) -> None:
+        explorer.open(DataSource("/nowhere/at/all"), [Path("a.safetensors")])
+        qtbot.waitUntil(lambda: _strip(explorer).isVisible())
+        qtbot.waitUntil(lambda: explorer.settled)
+        explorer.session.open_data(DataSource(str(tiny_folder)))
+        qtbot.waitUntil(lambda: explorer.session.catalog is not None)
+        assert not any("a.safetensors" in problem.sentence for problem in explorer.session.problems)
+
+    def test_what_is_open_is_remembered(
+        self, qtbot: QtBot, workspace: Path, tmp_path: Path, explorer: Explorer, tiny_folder: Path
+    ) -> None:
+        explorer.open(DataSource(str(tiny_folder)))
+        qtbot.waitUntil(lambda: explorer.session.catalog is not None and not explorer.pipeline.busy)
+        explorer.session.checkpoint["A"] = made_checkpoint("first")
+        explorer.shutdown()
+        assert Settings(tmp_path / "window.ini").last_open(workspace) == (
+            DataSource(str(tiny_folder)),
+            [Path("/nowhere/first.safetensors")],
+        )
+
+    def test_a_folder_or_a_manifest_dropped_on_the_window_is_opened(
+        self, explorer: Explorer, tiny_folder: Path, tmp_path: Path
+    ) -> None:
+        wanted: list[DataSource] = []
+        explorer.session.data_wanted.disconnect()
+        explorer.session.data_wanted.connect(wanted.append)
+        manifest, photo = tmp_path / "images.CSV", tmp_path / "photo.png"
+        for path in (manifest, photo):
+            path.write_text("")
+        assert _dropped(explorer.window, tiny_folder)
+        assert _dropped(explorer.window, manifest)
+        assert not _dropped(explorer.window, photo)
+        assert [source.location for source in wanted] == [str(tiny_folder), str(manifest)]
+
+    def test_a_screenshot_waits_until_all_is_settled(
+        self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path, tmp_path: Path
+    ) -> None:
+        explorer.open(DataSource(str(tiny_folder)))
+        picture = Screenshot(explorer, tmp_path / "new" / "window.png")
+        with qtbot.waitSignal(picture.done, timeout=20_000) as done:
+            pass
+        assert done.args == [0] and explorer.session.catalog is not None
+        assert (tmp_path / "new" / "window.png").stat().st_size > 5000
+
+
+class TestLayout:
+    """Docks, size, theme and closing."""
+
+    def test_hidden_panels_come_back_with_reset(self, explorer: Explorer) -> None:
+        docks = {dock.objectName(): dock for dock in explorer.window.findChildren(QDockWidget)}
+        assert set(docks) == {"library", "neighbours", "recall", "training", "compare"}
+        docks["library"].hide()
+        docks["training"].setFloating(True)
+        explorer.window.reset_layout()
+        assert docks["library"].isVisible() and not docks["training"].isFloating()
+        assert explorer.window.tabifiedDockWidgets(docks["recall"]) == [docks["training"], docks["compare"]]
+
+    def test_layout_and_theme_are_remembered(
+        self, qtbot: QtBot, explorer: Explorer, workspace: Path, tmp_path: Path
+    ) -> None:
+        before = theme.current().name
+        window = explorer.window
+        # Narrow, because a screen that is not there is not wide, and windows are brought back to it.
+        window.resize(SMALLEST.width(), 760)
+        next(dock for dock in window.findChildren(QDockWidget) if dock.objectName() == "library").hide()
+        window.set_theme("light")
+        assert window.close()
+        explorer.settings.sync()
+        again = Explorer(workspace, Settings(tmp_path / "window.ini"), "cpu", shipped=[])
+        again.window.show()
+        assert again.window.size().toTuple() == (SMALLEST.width(), 760)
+        assert not again.window.library.isVisible() and again.window.gallery.isVisible()
+        assert again.settings.theme == "light"
+        again.shutdown()
+        again.window.deleteLater()
+        window.set_theme("dark" if before == "dark" else "light")
+
+    def test_everything_fits_the_smallest_window(self, qtbot: QtBot, explorer: Explorer) -> None:
+        window = explorer.window
+        window.resize(1100, 700)
+        assert window.size().toTuple() == (1100, 700)
+        assert window.minimumSize() == SMALLEST
+        for panel in (window.map, window.library, window.gallery, window.recall):
+            assert panel.width() >= panel.minimumSizeHint().width(), panel.accessibleName()
+            assert window.rect().contains(panel.geometry().translated(panel.parentWidget().mapTo(window, QPoint())))
+
+    @pytest.mark.parametrize("answer", ["Keep training", "Stop and save", "Cancel"])
+    def test_closing_while_a_run_trains_asks(
+        self, explorer: Explorer, monkeypatch: pytest.MonkeyPatch, answer: str
+    ) -> None:
+        stopped: list[bool] = []
+        explorer.window.stop_all_wanted.connect(lambda: stopped.append(True))
+        monkeypatch.setattr(explorer.window, "_is_training", lambda: True)
+
+        def choose(box: QMessageBox) -> int:
+            next(button for button in box.buttons() if button.text().replace("&", "") == answer).click()
+            return 0
+
+        monkeypatch.setattr(QMessageBox, "exec", choose)
+        event = QCloseEvent()
+        explorer.window.closeEvent(event)
+        assert event.isAccepted() == (answer != "Cancel")
+        assert bool(stopped) == (answer == "Stop and save")
+
+
+class TestKeyboard:
+    """Shortcuts, names and the order of Tab."""
+
+    def test_every_shortcut_is_listed(self, explorer: Explorer) -> None:
+        window = explorer.window
+        keys = {shortcut.key().toString() for shortcut in window.findChildren(QShortcut)}
+        keys |= {action.shortcut().toString() for action in window.findChildren(QAction)}
+        keys |= {button.shortcut().toString() for button in window.findChildren(QAbstractButton)}
+        listed = {QKeySequence(key).toString() for group in SHORTCUTS.values() for key in group}
+        assert keys - {""} <= listed
+
+    def test_shortcuts_belong_to_one_action_each(self, explorer: Explorer) -> None:
+        window = explorer.window
+        keys = [shortcut.key().toString() for shortcut in window.findChildren(QShortcut)]
+        keys += [action.shortcut().toString() for action in window.findChildren(QAction)]
+        keys += [button.shortcut().toString() for button in window.findChildren(QAbstractButton)]
+        keys = [key for key in keys if key]
+        assert sorted(keys) == sorted(set(keys))
+
+    def test_the_list_of_shortcuts_opens_once_and_closes_with_escape(self, qtbot: QtBot, explorer: Explorer) -> None:
+        explorer.window.show_shortcuts()
+        explorer.window.show_shortcuts()
+        (shown,) = explorer.window.findChildren(ShortcutList)
+        assert shown.isVisible()
+        qtbot.keyClick(shown, Qt.Key.Key_Escape)
+        assert not shown.isVisible()
+
+    def test_ctrl_k_goes_to_the_search(self, qtbot: QtBot, explorer: Explorer) -> None:
+        explorer.window.activateWindow()
+        qtbot.keyClick(explorer.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        focused = explorer.window.focusWidget()
+        assert isinstance(focused, QLineEdit) and focused.accessibleName() == "Search classes and files"
+
+    def test_every_control_has_a_name_and_icons_a_tooltip(self, qtbot: QtBot, explorer: Explorer) -> None:
+        explorer.session.put_catalog(DataSource("shapes"), made_catalog(), "all")
+        explorer.window.new_run()
+        controls = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView)
+        nameless = [
+            part
+            for kind in controls
+            for part in explorer.window.findChildren(kind)
+            if not part.accessibleName()
+            and not (isinstance(part, QAbstractButton) and part.text())
+            and not _is_inner(part)
+            and not part.isHidden()
+        ]
+        assert nameless == []
+        assert [button for button in explorer.window.findChildren(IconButton) if not button.toolTip()] == []
+
+    def test_tab_goes_from_panel_to_panel(self, qtbot: QtBot, explorer: Explorer) -> None:
+        session, window = explorer.session, explorer.window
+        session.put_catalog(DataSource("shapes"), made_catalog(), "all")
+        embeddings = made_embeddings(session.catalog, "first")
+        session.choose_checkpoint("A", made_checkpoint("first"))
+        explorer.processes.stop("embed A")
+        session.put_embeddings("A", embeddings, Index(embeddings))
+        session.put_evaluation("A", evaluate(embeddings))
+        session.put_projection("A", pca_map(embeddings))
+        session.select([3], query=3)
+        QApplication.processEvents()
+        panels = {
+            "bar": window.menuWidget(),
+            "library": window.library,
+            "neighbours": window.gallery,
+            "recall": window.recall,
+            "map": window.map,
+        }
+        reached: list[str] = []
+        part = first = window.menuWidget().findChildren(QAbstractButton)[0]
+        part.setFocus()
+        while not reached or part is not first:
+            reached += [name for name, panel in panels.items() if panel.isAncestorOf(part) and name not in reached]
+            part.focusNextPrevChild(True)
+            part = window.focusWidget()
+        assert reached == list(panels)
+
+
+def _is_inner(part: QWidget) -> bool:
+    """Parts that Qt makes itself: the list of a combo box, the field of a spin box, arrows of a bar of tabs."""
+    owner = part if isinstance(part, QHeaderView) else part.parentWidget()
+    while owner is not None and not isinstance(owner, QDockWidget):
+        if isinstance(owner, QComboBox | QAbstractSpinBox | QHeaderView | QTabBar):
+            return True
+        owner = owner.parentWidget()
+    return False
