@@ -122,6 +122,8 @@ class MainWindow(QMainWindow):
         # The panel's own heading is the handle to drag it by; tabs are handles already.
         dock.setTitleBarWidget(header)
         dock.setWidget(panel)
+        # Behind another tab a panel is still there for the Tab key, unless it is disabled.
+        dock.visibilityChanged.connect(panel.setEnabled)
         return dock
 
     def _build_menu(self) -> None:

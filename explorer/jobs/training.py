@@ -117,7 +117,7 @@ class TrainingJobs(QObject):
     def _launch(self, run: Path, arguments: list[str]) -> None:
         self._session.clear_problem("run")
         self._began[run] = time.time()
-        self._runs[run] = _preparing(summarise(run))
+        self._runs[run] = _preparing(self._runs.get(run) or summarise(run))
         self._follow(run, arguments)
         self._publish()
 
