@@ -98,8 +98,13 @@ def read_info(path: Path) -> CheckpointInfo:
         raise CheckpointError(f"{path} is damaged: {details.name} lacks or garbles {error}.", path) from error
     except CoreError as error:
         raise CheckpointError(f"{path} cannot be used: {error}", path) from error
-    if path.stat().st_size != info.size:
-        raise CheckpointError(f"{path} is damaged: it has {path.stat().st_size:,} bytes, expected {info.size:,}.", path)
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        # A living trainer removes what it no longer keeps.
+        raise CheckpointError(f"{path} is gone.", path) from error
+    if size != info.size:
+        raise CheckpointError(f"{path} is damaged: it has {size:,} bytes, expected {info.size:,}.", path)
     return info
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.errors import CheckpointError, StorageError
-from core.models import checkpoint, tensor_file
+from core.models import checkpoint, checkpoint_files, tensor_file
 from core.models.checkpoint_files import best, details_path, list_checkpoints, read_info, resolve
 from core.models.description import ModelDescription
 from core.models.device import choose_device
@@ -183,3 +183,18 @@ def test_crafted_files_are_refused(tmp_path, content):
     crafted.write_bytes(content)
     with pytest.raises(CheckpointError, match="is damaged"):
         tensor_file.read_tensors(crafted)
+
+
+def test_a_checkpoint_removed_while_it_is_looked_at_is_no_news(path, monkeypatch):
+    saved(path)
+    saved(path.with_name("epoch_002.safetensors"), epoch=2)
+    read = checkpoint_files.read_json
+
+    def read_and_remove(details):
+        values = read(details)
+        if details.stem == path.stem:
+            path.unlink()
+        return values
+
+    monkeypatch.setattr(checkpoint_files, "read_json", read_and_remove)
+    assert [info.epoch for info in list_checkpoints(path.parent)] == [2]
