@@ -288,6 +288,18 @@ class TestKeyboard:
         focused = explorer.window.focusWidget()
         assert isinstance(focused, QLineEdit) and focused.accessibleName() == "Search classes and files"
 
+    def test_alt_and_arrows_walk_the_history_from_anywhere(self, qtbot: QtBot, explorer: Explorer) -> None:
+        session, window = explorer.session, explorer.window
+        session.put_catalog(DataSource("shapes"), made_catalog(), "all")
+        for row in (3, 5):
+            session.set_query(row)
+        window.activateWindow()
+        window.library.setFocus()
+        qtbot.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+        assert session.query == 3
+        qtbot.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+        assert session.query == 5
+
     def test_every_control_has_a_name_and_icons_a_tooltip(self, qtbot: QtBot, explorer: Explorer) -> None:
         explorer.session.put_catalog(DataSource("shapes"), made_catalog(), "all")
         explorer.window.new_run()
