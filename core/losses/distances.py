@@ -30,7 +30,7 @@ class Distances:
         self._offset = offset
         with torch.no_grad():
             self._centred = X - X.mean(dim=0)
-            squares = _squared_distances(self._centred)
+            squares, some_near = _squared_distances(self._centred)
             if offset:
                 sums = self._centred.sum(dim=1)
                 squares += 2 * offset * (sums[:, None] - sums) + X.shape[1] * offset**2
@@ -39,7 +39,7 @@ class Distances:
             self.d = squares.clamp_min_(floor).sqrt_()
             # The small surplus is for the rounding of the root.
             self._smallest = floor**0.5 * (1 + 1e-6)
-            self._all_move = ridge > floor
+            self._all_move = ridge > floor or not some_near
 
     def attach(self, value: Tensor, slopes: Tensor) -> Tensor:
         """`value` as a function of X, given its slopes dL/dd (B, B) with the entries of d taken as independent."""
@@ -52,15 +52,16 @@ class Distances:
         return in_closed_form(value, [self._X], gradients, [self._centred, pulls])
 
 
-def _squared_distances(X: Tensor) -> Tensor:
-    """(B, B) |x_i - x_j|^2 with an exactly zero diagonal."""
+def _squared_distances(X: Tensor) -> tuple[Tensor, bool]:
+    """(B, B) |x_i - x_j|^2 with an exactly zero diagonal, and whether there are near pairs."""
     lengths = torch.linalg.vector_norm(X, dim=1).square_()
     bounds = lengths[:, None] + lengths
     squares = torch.addmm(bounds, X, X.T, alpha=-2)
-    near = (squares < bounds.mul_(NEAR)).triu_(1).nonzero()
-    for i, j in (pairs.unbind(dim=1) for pairs in near.split(PAIRS_AT_ONCE)):
+    near = (squares <= bounds.mul_(NEAR)).triu_(1).nonzero()
+    for start in range(0, len(near), PAIRS_AT_ONCE):
+        i, j = near[start : start + PAIRS_AT_ONCE].unbind(dim=1)
         squares[i, j] = squares[j, i] = (X[i] - X[j]).square().sum(dim=1)
-    return squares.fill_diagonal_(0)
+    return squares.fill_diagonal_(0), len(near) > 0
 
 
 def _gradients(offset: float, outer: Tensor, centred: Tensor, pulls: Tensor) -> tuple[Tensor]:

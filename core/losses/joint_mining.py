@@ -5,6 +5,8 @@ Letters: A (B, B) cosine similarities of the samples with the anchor as row, S (
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -12,8 +14,22 @@ from core.losses.pairs import pair_masks
 from core.losses.settings import JointMining
 
 
-def jointly_mined(A: Tensor, S: Tensor, labels: Tensor, epsilon: float, mining: JointMining) -> tuple[Tensor, Tensor]:
-    """The kept relations: samples to samples (B, B), never to themselves, and proxies to samples (C, B).
+class Kept(NamedTuple):
+    """The kept relations.
+
+    Attributes:
+        samples: (B, B) samples to samples, never to themselves.
+        rows: (R,) the classes whose relations were mined; of all others every relation is kept.
+        proxies: (R, B) proxies of these classes to samples.
+    """
+
+    samples: Tensor
+    rows: Tensor
+    proxies: Tensor
+
+
+def jointly_mined(A: Tensor, S: Tensor, labels: Tensor, epsilon: float, mining: JointMining) -> Kept:
+    """The relations to learn from.
 
         sample view  h_A  k is kept if A_ik + epsilon > min over own A_i. ; j if A_ij - epsilon < max over other A_i.
         proxy view   h_B  the same in the row S_c. of a class c in the batch, with its samples as the own ones
@@ -27,14 +43,14 @@ def jointly_mined(A: Tensor, S: Tensor, labels: Tensor, epsilon: float, mining: 
     class that is absent from the batch has no anchor to mine with: all its relations are kept, but if pooled.
     """
     positive, negative = pair_masks(labels)
-    own = labels == torch.arange(len(S), device=S.device)[:, None]
     if mining == "none":
-        return positive | negative, torch.ones_like(own)
+        return Kept(positive | negative, labels[:0], S[:0].bool())
     if mining == "pooled":
-        return _pooled(A, S, positive, negative, own, epsilon)
-    by_sample = _view(A, positive, negative, epsilon)
+        return _pooled(A, S, positive, negative, labels, epsilon)
     present, classes = torch.unique(labels, return_inverse=True)
-    by_proxy = _view(S[present], own[present], ~own[present], epsilon)
+    own = labels == present[:, None]
+    by_sample = _view(A, positive, negative, epsilon)
+    by_proxy = _view(S[present], own, ~own, epsilon)
     by_own_samples = torch.zeros_like(S[present]).index_add_(0, classes, by_sample.to(S.dtype)) > 0
     if mining == "union":
         to_samples, to_proxies = by_sample | by_proxy[classes], by_proxy | by_own_samples
@@ -42,9 +58,7 @@ def jointly_mined(A: Tensor, S: Tensor, labels: Tensor, epsilon: float, mining: 
         to_samples, to_proxies = by_sample & by_proxy[classes], by_proxy & by_own_samples
     else:
         to_samples, to_proxies = by_sample, by_proxy
-    kept = torch.ones_like(own)
-    kept[present] = to_proxies
-    return to_samples.fill_diagonal_(False), kept
+    return Kept(to_samples.fill_diagonal_(False), present, to_proxies)
 
 
 def _view(similarities: Tensor, own: Tensor, other: Tensor, epsilon: float) -> Tensor:
@@ -55,14 +69,14 @@ def _view(similarities: Tensor, own: Tensor, other: Tensor, epsilon: float) -> T
     return (other & (similarities + epsilon > farthest_own)) | (own & (similarities - epsilon < nearest_other))
 
 
-def _pooled(
-    A: Tensor, S: Tensor, positive: Tensor, negative: Tensor, own: Tensor, epsilon: float
-) -> tuple[Tensor, Tensor]:
+def _pooled(A: Tensor, S: Tensor, positive: Tensor, negative: Tensor, labels: Tensor, epsilon: float) -> Kept:
+    classes = torch.arange(len(S), device=S.device)
+    own = labels == classes[:, None]
     farthest_own = torch.minimum(_least(A, positive, 1), _least(S, own, 0).T)
     nearest_other = torch.maximum(_greatest(A, negative, 1), _greatest(S, ~own, 0).T)
     to_samples = (negative & (A + epsilon > farthest_own)) | (positive & (A - epsilon < nearest_other))
     to_proxies = (~own & (S + epsilon > farthest_own.T)) | (own & (S - epsilon < nearest_other.T))
-    return to_samples, to_proxies
+    return Kept(to_samples, classes, to_proxies)
 
 
 def _least(similarities: Tensor, mask: Tensor, dim: int) -> Tensor:

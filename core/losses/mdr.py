@@ -94,10 +94,10 @@ class MultiLevelDistanceRegularization(nn.Module):
         """The loss, its slopes in d (B, B), and its slopes in the levels (L,)."""
         spread = self.running_std > 1e-6 * self.running_mean
         scale = torch.where(spread, 1 / self.running_std, 0.0)
-        normalized = (d - self.running_mean) * scale
+        normalized = (d - self.running_mean).mul_(scale)
         levels, order = self.levels.to(d.dtype).sort(stable=True)
         beyond = [normalized > bound for bound in (levels[1:] + levels[:-1]) / 2]
-        nearest = levels[0].expand_as(d)
+        nearest = levels[0]
         for above, level in zip(beyond, levels[1:], strict=True):
             nearest = torch.where(above, level, nearest)
         deviations = normalized.sub_(nearest).fill_diagonal_(0)

@@ -119,17 +119,21 @@ class MultiObjectiveLoss(ProxyLoss):
         with full_precision(embeddings) as X:
             unit = unit_rows(X)
             S = ProxyCosines(X, self.proxies).S
-            to_samples, to_proxies = jointly_mined(unit @ unit.T, S, labels, self.epsilon, self.mining)
-        return to_samples.nonzero(), to_proxies.nonzero()
+            kept = jointly_mined(unit @ unit.T, S, labels, self.epsilon, self.mining)
+            to_proxies = torch.ones_like(S, dtype=torch.bool)
+            to_proxies[kept.rows] = kept.proxies
+        return kept.samples.nonzero(), to_proxies.nonzero()
 
     def _of_samples(self, X: Tensor, proxies: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The terms "pair" and "proxy", and their masses."""
         samples, to_proxies = Cosines(X), ProxyCosines(X, proxies)
         with torch.no_grad():
-            kept_pairs, kept_proxies = jointly_mined(samples.S, to_proxies.S, labels, self.epsilon, self.mining)
-            pair, pair_slopes = self._pair(samples.S, labels, kept_pairs)
+            kept = jointly_mined(samples.S, to_proxies.S, labels, self.epsilon, self.mining)
+            pair, pair_slopes = self._pair(samples.S, labels, kept.samples)
+            others = to_proxies.S.clone()
+            others[kept.rows] = others[kept.rows].masked_fill_(~kept.proxies, -torch.inf)
             term = self._proxy_nca if self.proxy_term == "nca" else self._proxy_anchor
-            proxy, proxy_slopes = term(to_proxies.S, labels, kept_proxies)
+            proxy, proxy_slopes = term(to_proxies.S[labels, torch.arange(len(X), device=X.device)], others, labels)
             masses = torch.linalg.vector_norm(pair_slopes, 1), torch.linalg.vector_norm(proxy_slopes, 1)
         return samples.attach(pair, pair_slopes), to_proxies.attach(proxy, proxy_slopes), *masses
 
@@ -141,26 +145,26 @@ class MultiObjectiveLoss(ProxyLoss):
         pulls, pushes, slopes = weigh(pairs, negatives.amax(dim=1), self.alpha, self.beta, self.base)
         return (pulls + pushes).mean(), slopes.div_(len(A))
 
-    def _proxy_anchor(self, S: Tensor, labels: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-        samples = torch.arange(len(labels), device=S.device)
-        # Dropped relations are set where their exponential is 0.
-        own = S[labels, samples].masked_fill(~kept[labels, samples], torch.inf)
-        others = S.masked_fill(~kept, -torch.inf)
-        others[labels, samples] = -torch.inf
-        pulls, present, own_slopes = pull(own, labels, len(S), self.proxy_alpha, self.proxy_margin)
-        pushes, slopes = push(others, self.proxy_beta, self.proxy_margin)
-        slopes /= self.proxy_beta * len(S)
+    def _proxy_anchor(self, own: Tensor, kept: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """The term and its slopes (C, B), given similarities to the own proxy (B,) and the kept ones, else -inf."""
+        samples, classes = torch.arange(len(labels), device=kept.device), len(kept)
+        # A dropped one is set where its exponential is 0.
+        own = own.masked_fill(kept[labels, samples] == -torch.inf, torch.inf)
+        kept[labels, samples] = -torch.inf
+        pulls, present, own_slopes = pull(own, labels, classes, self.proxy_alpha, self.proxy_margin)
+        pushes, slopes = push(kept, self.proxy_beta, self.proxy_margin, 1 / (self.proxy_beta * classes))
         slopes[labels, samples] = own_slopes / (self.proxy_alpha * present.sum())
         return pulls.sum() / (self.proxy_alpha * present.sum()) + pushes.mean() / self.proxy_beta, slopes
 
-    def _proxy_nca(self, S: Tensor, labels: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-        samples = torch.arange(len(labels), device=S.device)
-        leads = (S - S[labels, samples]).mul_(self.proxy_alpha).masked_fill_(~kept, -torch.inf)
+    def _proxy_nca(self, own: Tensor, kept: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """As `_proxy_anchor`."""
+        samples = torch.arange(len(labels), device=kept.device)
+        leads = kept.sub_(own).mul_(self.proxy_alpha)
         # The own proxy, leading by 0, is the 1 of log(1 + ...).
         leads[labels, samples] = 0
         slopes = leads.softmax(dim=0)
         slopes[labels, samples] -= 1
-        return leads.logsumexp(dim=0).mean() / self.proxy_alpha, slopes / len(labels)
+        return leads.logsumexp(dim=0).mean() / self.proxy_alpha, slopes.div_(len(labels))
 
     def _weights(self, masses: Tensor) -> Tensor:
         """What the terms are multiplied by (3,)."""

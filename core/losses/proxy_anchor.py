@@ -42,8 +42,7 @@ class ProxyAnchorLoss(ProxyLoss):
                 others = cosines.S.clone()
                 others[labels, samples] = -torch.inf
                 pulls, present, own_slopes = pull(own, labels, len(others), self.alpha, self.margin)
-                pushes, slopes = push(others, self.alpha, self.margin)
-                slopes /= len(others)
+                pushes, slopes = push(others, self.alpha, self.margin, 1 / len(others))
                 slopes[labels, samples] = own_slopes / present.sum()
                 self.terms = {"positive": pulls.sum() / present.sum(), "negative": pushes.mean()}
                 value = self.terms["positive"] + self.terms["negative"]
@@ -65,12 +64,12 @@ def pull(own: Tensor, labels: Tensor, classes: int, alpha: float, margin: float)
     return sums.log() + shift, present, -alpha * pulled / sums[labels]
 
 
-def push(others: Tensor, alpha: float, margin: float) -> tuple[Tensor, Tensor]:
-    """Each row's log(1 + sum of e^{alpha (s + margin)}) (C,) over the similarities (C, B), and d/ds (C, B) in place.
+def push(others: Tensor, alpha: float, margin: float, share: float) -> tuple[Tensor, Tensor]:
+    """Each row's log(1 + sum of e^{alpha (s + margin)}) (C,) over the similarities (C, B), and `share` d/ds (C, B).
 
-    Similarities that do not count are -inf.
+    Similarities that do not count are -inf. The slopes overwrite them.
     """
     shift = (alpha * (others.amax(dim=1, keepdim=True) + margin)).clamp_min_(0)
     pushed = others.mul_(alpha).add_(alpha * margin - shift).exp_()
     sums = (-shift).exp_() + pushed.sum(dim=1, keepdim=True)
-    return (sums.log() + shift).squeeze(1), pushed.mul_(alpha / sums)
+    return (sums.log() + shift).squeeze(1), pushed.mul_(share * alpha / sums)
