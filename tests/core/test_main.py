@@ -135,6 +135,10 @@ def test_a_reader_that_has_gone_is_no_traceback(pictures, words):
     assert process.returncode == 130
 
 
+def _heed_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of this kind exist on POSIX only")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_long_work_with_130(tmp_path, number):
@@ -142,7 +146,14 @@ def test_an_interrupt_ends_long_work_with_130(tmp_path, number):
     environment = {**os.environ, places.WORKSPACE_VARIABLE: str(tmp_path)}
     words = [sys.executable, "-m", "core", "datasets", "--data", "demo"]
     with subprocess.Popen(
-        words, cwd=places.PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        words,
+        cwd=places.PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background jobs ignore Ctrl+C and pass that on; this child is to be one in the foreground.
+        preexec_fn=_heed_interrupts,
     ) as process:
         wait_until(lambda: any(drawing.glob("images/*/*")))
         process.send_signal(number)
