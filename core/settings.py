@@ -1,7 +1,8 @@
 """Settings: frozen dataclasses made from plain values, with nothing dropped in silence.
 
 A settings class declares its fields with `setting(default, help, paper)`; `from_values` builds one from a TOML
-or JSON table, refusing unknown keys and values of the wrong kind in one sentence that names the dotted key.
+or JSON table, refusing unknown keys and values of the wrong kind in one sentence that names the dotted key. A field
+whose key is a word of Python has an underscore behind it (`lambda_`), the key has not.
 """
 
 from __future__ import annotations
@@ -58,15 +59,19 @@ def from_values(kind: type[T], values: Mapping[str, Any], table: str, error: typ
     for key in values:
         if key not in known:
             raise error(f"{dotted(table, key)} is not a setting; there are: {', '.join(known)}.", dotted(table, key))
+    arguments: dict[str, Any] = {}
     for item in fields(kind):  # type: ignore[arg-type]
-        if item.default is MISSING and item.name not in values:
-            raise error(f"{dotted(table, item.name)} is missing.", dotted(table, item.name))
-    return kind(**{key: _converted(hints[key], value, dotted(table, key), error) for key, value in values.items()})
+        key = _key(item.name)
+        if key in values:
+            arguments[item.name] = _converted(hints[item.name], values[key], dotted(table, key), error)
+        elif item.default is MISSING:
+            raise error(f"{dotted(table, key)} is missing.", dotted(table, key))
+    return kind(**arguments)
 
 
 def to_values(settings: Any) -> dict[str, Any]:
     """Plain values (tuples become lists), the inverse of `from_values`."""
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(settings).items()}
+    return {_key(name): list(value) if isinstance(value, tuple) else value for name, value in asdict(settings).items()}
 
 
 def dotted(table: str, key: str) -> str:
@@ -80,11 +85,17 @@ def require(condition: bool, sentence: str, key: str) -> None:
         raise RecipeError(sentence, key)
 
 
+def _key(name: str) -> str:
+    return name.removesuffix("_")
+
+
 def _describe(item: Field[Any], hint: Any) -> Setting:
     default = None if item.default is MISSING else item.default
     choices = get_args(hint) if get_origin(hint) is Literal else ()
     kind = str if choices else (get_origin(hint) or hint)
-    return Setting(item.name, kind, default, item.metadata.get("help", ""), item.metadata.get("paper", ""), choices)
+    return Setting(
+        _key(item.name), kind, default, item.metadata.get("help", ""), item.metadata.get("paper", ""), choices
+    )
 
 
 def _converted(hint: Any, value: Any, key: str, error: type[InputError]) -> Any:

@@ -7,10 +7,17 @@ first use, so that reading recipes (which the window does) does not load torch.
 from __future__ import annotations
 
 import importlib
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from core.losses.settings import LossSettings, MultiSimilaritySettings, TripletSettings
+from core.losses.settings import (
+    LossSettings,
+    MultiObjectiveSettings,
+    MultiSimilaritySettings,
+    ProxyAnchorSettings,
+    ProxyNCASettings,
+    RegularizationSettings,
+    TripletSettings,
+)
 
 if TYPE_CHECKING:
     from core.losses.binary_triplet import BinaryTripletLoss
@@ -28,6 +35,9 @@ if TYPE_CHECKING:
 LOSSES: dict[str, tuple[type[LossSettings], str, str]] = {
     "multi-similarity": (MultiSimilaritySettings, "core.losses.multi_similarity", "MultiSimilarityLoss"),
     "triplet": (TripletSettings, "core.losses.triplet", "TripletLoss"),
+    "multi-objective": (MultiObjectiveSettings, "core.losses.multi_objective", "MultiObjectiveLoss"),
+    "proxy-anchor": (ProxyAnchorSettings, "core.losses.proxy_anchor", "ProxyAnchorLoss"),
+    "proxy-nca": (ProxyNCASettings, "core.losses.proxy_nca", "ProxyNCALoss"),
 }
 
 # What this package offers beside the table, and where it is.
@@ -56,15 +66,26 @@ __all__ = [
     "ProxyNCALoss",
     "TripletLoss",
     "build_loss",
+    "build_regularizer",
     "normalize_by_mean_distance",
 ]
 
 
-def build_loss(settings: LossSettings) -> Loss:
-    """The loss that `settings` describe."""
+def build_loss(settings: LossSettings, classes: int = 0, embedding_size: int = 0) -> Loss:
+    """The loss that `settings` describe, with a proxy for each of `classes` classes if it has proxies."""
     _, module, name = LOSSES[settings.name]
-    loss: Loss = getattr(importlib.import_module(module), name)(**asdict(settings))
+    proxies = {"num_classes": classes, "embedding_size": embedding_size} if settings.proxy_rate else {}
+    loss: Loss = getattr(importlib.import_module(module), name)(**proxies, **settings.arguments())
     return loss
+
+
+def build_regularizer(settings: RegularizationSettings) -> MultiLevelDistanceRegularization | None:
+    """What `settings` add to a loss; None for nothing."""
+    if settings.name == "none":
+        return None
+    from core.losses.mdr import MultiLevelDistanceRegularization
+
+    return MultiLevelDistanceRegularization(settings.levels, settings.momentum, settings.zero_diagonal)
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,10 @@ class Loss(nn.Module):
         super().__init__()
         self.terms: dict[str, Tensor] = {}
 
+    def logged(self) -> dict[str, Tensor]:
+        """What a run keeps a curve of: `terms`, and what else a loss may want to show of its last call."""
+        return self.terms
+
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """The loss of a batch."""
         raise NotImplementedError

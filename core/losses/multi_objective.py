@@ -112,6 +112,12 @@ class MultiObjectiveLoss(ProxyLoss):
             self.terms = {name: term.detach() for name, term in zip(TERMS, terms, strict=True)}
             return torch.stack(terms) @ self.applied_weights
 
+    def logged(self) -> dict[str, Tensor]:
+        """The terms, what each contributes and what it is multiplied by."""
+        masses = {f"{name} mass": mass for name, mass in zip(TERMS, self.masses, strict=True)}
+        weights = {f"{name} weight": weight for name, weight in zip(TERMS, self.applied_weights, strict=True)}
+        return self.terms | masses | weights
+
     @torch.no_grad()
     def kept(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """The kept pairs as (P, 2) samples (anchor, other) and (Q, 2) (proxy, sample) indices, row by row."""

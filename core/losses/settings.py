@@ -1,9 +1,9 @@
-"""The losses' settings: what a recipe's [loss] table may say. No torch here; the window reads this."""
+"""The losses' settings: what a recipe's [loss] and [regularization] tables may say. No torch; the window reads this."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal
 
 from core.settings import require, setting
 
@@ -18,26 +18,55 @@ SeparationOf = Literal["all", "batch"]
 
 
 @dataclass(frozen=True)
-class MultiSimilaritySettings:
+class LossSettings:
+    """What every loss's settings have in common.
+
+    Attributes:
+        name: what a recipe calls the loss.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    def proxy_rate(self) -> float:
+        """How many times as fast as the network the loss's proxies learn; 0 for a loss without proxies."""
+        return 0.0
+
+    def arguments(self) -> dict[str, Any]:
+        """What the loss is built with, but for the number of classes and dimensions of its proxies."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class MultiSimilaritySettings(LossSettings):
     """Settings of `MultiSimilarityLoss`."""
 
     name: ClassVar[str] = "multi-similarity"
 
-    alpha: float = setting(2.0, "How steeply positives less similar than the base are weighted.", "2")
-    beta: float = setting(50.0, "How steeply negatives more similar than the base are weighted.", "50 (their code: 40)")
-    base: float = setting(0.5, "The similarity around which pairs are weighted.", "1 (their code: 0.5)")
+    alpha: float = setting(2.0, "How steeply positives less similar than the base are weighted.", "2 (equation 15)")
+    beta: float = setting(
+        50.0, "How steeply negatives more similar than the base are weighted.", "50 (equation 15; their code: 40)"
+    )
+    base: float = setting(0.5, "The similarity around which pairs are weighted.", "1 (equation 15; their code: 0.5)")
     epsilon: float = setting(0.1, "How far a pair may be on the right side and still be mined.", "0.1")
     legacy_self_pair: bool = setting(
         False, "Leave out exact duplicates of an anchor, as the authors' code does.", "their code: true"
     )
+    mining: bool = setting(True, "Keep only pairs that are hard beside the others of their anchor.", "true")
+    weighting: bool = setting(True, "Weigh the kept pairs by their similarities; else all weigh the same.", "true")
 
     def __post_init__(self) -> None:
-        require(self.alpha > 0, f"loss.alpha is {self.alpha}; expected a number above 0.", "loss.alpha")
-        require(self.beta > 0, f"loss.beta is {self.beta}; expected a number above 0.", "loss.beta")
+        _require_positive(self, "alpha", "beta")
+        _require_not_negative(self, "epsilon")
+        require(
+            self.mining or self.epsilon == 0.1,
+            f"loss.epsilon is {self.epsilon}, but loss.mining is false: only mining has a tolerance.",
+            "loss.epsilon",
+        )
 
 
 @dataclass(frozen=True)
-class TripletSettings:
+class TripletSettings(LossSettings):
     """Settings of `TripletLoss`."""
 
     name: ClassVar[str] = "triplet"
@@ -51,7 +80,7 @@ class TripletSettings:
     )
 
     def __post_init__(self) -> None:
-        require(self.margin > 0, f"loss.margin is {self.margin}; expected a number above 0.", "loss.margin")
+        _require_positive(self, "margin")
         require(
             not self.legacy_underflow or self.sampling == "distance-weighted",
             f"loss.legacy_underflow only concerns loss.sampling = 'distance-weighted', but that is '{self.sampling}'.",
@@ -59,4 +88,157 @@ class TripletSettings:
         )
 
 
-LossSettings = MultiSimilaritySettings | TripletSettings
+@dataclass(frozen=True)
+class ProxyAnchorSettings(LossSettings):
+    """Settings of `ProxyAnchorLoss`."""
+
+    name: ClassVar[str] = "proxy-anchor"
+
+    margin: float = setting(0.1, "How far beyond equal similarity a proxy pulls and pushes.", "0.1 (equation 4)")
+    alpha: float = setting(
+        32.0, "How much more the hardest images of a proxy weigh than the others.", "32 (equation 4)"
+    )
+    proxy_rate: float = setting(100.0, "How many times as fast as the network the proxies learn.", "100")
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "alpha", "proxy_rate")
+
+    def arguments(self) -> dict[str, Any]:
+        return _without_rate(self)
+
+
+@dataclass(frozen=True)
+class ProxyNCASettings(LossSettings):
+    """Settings of `ProxyNCALoss`."""
+
+    name: ClassVar[str] = "proxy-nca"
+
+    scale: float = setting(3.0, "The length that embeddings and proxies are given before they are compared.", "3")
+    form: ProxyNCAForm = setting(
+        "classic", "Whether the own proxy is left out of the sum ('classic') or in it ('softmax').", "classic"
+    )
+    smoothing: float = setting(0.0, "Share of the expectation that goes to the other classes.", "their code: 0.1")
+    proxy_rate: float = setting(100.0, "How many times as fast as the network the proxies learn.", "")
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "scale", "proxy_rate")
+        require(
+            0 <= self.smoothing < 1,
+            f"loss.smoothing is {self.smoothing}; expected 0 or more and less than 1.",
+            "loss.smoothing",
+        )
+
+    def arguments(self) -> dict[str, Any]:
+        return _without_rate(self)
+
+
+@dataclass(frozen=True)
+class MultiObjectiveSettings(LossSettings):
+    """Settings of `MultiObjectiveLoss`; the paper names no values, so none is shown as its own."""
+
+    name: ClassVar[str] = "multi-objective"
+
+    alpha: float = setting(2.0, "How steeply positive samples less similar than the base are weighted.")
+    beta: float = setting(40.0, "How steeply negative samples more similar than the base are weighted.")
+    base: float = setting(0.5, "The similarity around which pairs of samples are weighted.")
+    epsilon: float = setting(0.1, "How far a relation may be on the right side and still be mined.")
+    mining: JointMining = setting(
+        "union", "How the views of the sample and of its proxy are combined to keep a relation.", "two views at once"
+    )
+    proxy_alpha: float = setting(32.0, "How much more the hardest images of a proxy weigh when it pulls.")
+    proxy_beta: float = setting(32.0, "How much more the hardest images of a proxy weigh when it pushes.")
+    proxy_margin: float = setting(0.1, "How far beyond equal similarity a proxy pulls and pushes.")
+    proxy_term: ProxyTerm = setting("anchor", "Whether proxies choose among images or images among proxies ('nca').")
+    separation: SeparationForm = setting(
+        "lse", "Whether close proxies are parted first ('lse') or all alike ('mean').", "unsaid; literally the mean"
+    )
+    separation_gamma: float = setting(32.0, "How much more the closest proxies weigh when they are parted.")
+    separation_base: float = setting(0.0, "The similarity of proxies above which they are parted.")
+    separation_of: SeparationOf = setting("all", "Whether all proxies are parted or those of the batch's classes.")
+    balanced: bool = setting(False, "Let the three terms pull equally hard, by their contributions so far.")
+    pair_weight: float = setting(1.0, "What the term of samples and samples is multiplied by.")
+    proxy_weight: float = setting(1.0, "What the term of proxies and samples is multiplied by.")
+    separation_weight: float = setting(1.0, "What the term of proxies and proxies is multiplied by.")
+    proxy_rate: float = setting(100.0, "How many times as fast as the network the proxies learn.")
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "alpha", "beta", "proxy_alpha", "proxy_beta", "separation_gamma", "proxy_rate")
+        _require_not_negative(self, "epsilon", "pair_weight", "proxy_weight", "separation_weight")
+        for key in ("pair_weight", "proxy_weight", "separation_weight"):
+            value = getattr(self, key)
+            require(
+                value == 1 or not self.balanced,
+                f"loss.{key} is {value}, but loss.balanced is true: weights are fixed or balanced.",
+                f"loss.{key}",
+            )
+        require(
+            any(self._weights),
+            "loss.pair_weight, loss.proxy_weight and loss.separation_weight are all 0; expected one above 0.",
+            "loss.pair_weight",
+        )
+        for key, default in (("separation_gamma", 32.0), ("separation_base", 0.0)):
+            value = getattr(self, key)
+            require(
+                self.separation == "lse" or value == default,
+                f"loss.{key} is {value}, but loss.separation is '{self.separation}': only 'lse' has one.",
+                f"loss.{key}",
+            )
+
+    @property
+    def _weights(self) -> tuple[float, float, float]:
+        return self.pair_weight, self.proxy_weight, self.separation_weight
+
+    def arguments(self) -> dict[str, Any]:
+        arguments = _without_rate(self)
+        for key in ("pair_weight", "proxy_weight", "separation_weight", "balanced"):
+            del arguments[key]
+        return arguments | {"weights": "balanced" if self.balanced else self._weights}
+
+
+@dataclass(frozen=True)
+class RegularizationSettings:
+    """What joins the loss: nothing, or Multi-level Distance Regularization."""
+
+    name: Literal["none", "mdr"] = setting("none", "What is added to the loss; 'mdr' pulls distances to a few levels.")
+    lambda_: float = setting(
+        0.1, "How much it weighs beside the loss.", "0.6 for CUB-200-2011, 0.2 for Cars-196, 0.1 for SOP and In-Shop"
+    )
+    nu: float = setting(0.01, "Pull of the levels towards zero.", "none (their code: 0.01)")
+    levels: tuple[float, float, float] = setting((-3.0, 0.0, 3.0), "Where the levels begin.", "-3, 0, 3")
+    momentum: float = setting(0.9, "Memory of the mean distance and its deviation.", "0.9")
+    zero_diagonal: bool = setting(
+        True, "Take the zeros on the diagonal for distances, as the authors' code does.", "false (their code: true)"
+    )
+    level_rate: float = setting(1.0, "How many times as fast as the network the levels learn.", "1")
+    mean_distance: bool = setting(
+        False, "In training, divide embeddings by their mean distance, in place of unit length.", "true"
+    )
+
+    def __post_init__(self) -> None:
+        for key in ("lambda_", "nu", "level_rate"):
+            value, name = getattr(self, key), f"regularization.{key.rstrip('_')}"
+            require(value >= 0, f"{name} is {value}; expected 0 or more.", name)
+        require(
+            0 <= self.momentum < 1,
+            f"regularization.momentum is {self.momentum}; expected 0 or more and less than 1.",
+            "regularization.momentum",
+        )
+
+
+def _require_positive(settings: LossSettings, *keys: str) -> None:
+    for key in keys:
+        value = getattr(settings, key)
+        require(value > 0, f"loss.{key} is {value}; expected a number above 0.", f"loss.{key}")
+
+
+def _require_not_negative(settings: LossSettings, *keys: str) -> None:
+    for key in keys:
+        value = getattr(settings, key)
+        require(value >= 0, f"loss.{key} is {value}; expected 0 or more.", f"loss.{key}")
+
+
+def _without_rate(settings: LossSettings) -> dict[str, Any]:
+    """The learning rate of proxies is the trainer's business."""
+    arguments = asdict(settings)
+    del arguments["proxy_rate"]
+    return arguments

@@ -10,17 +10,19 @@ import torch
 from torch import Tensor, nn
 
 from core.data.catalog import Rows
-from core.losses import build_loss
 from core.models.device import Device
 from core.models.embedder import Embedder, on_device
 from core.models.inference import Pixels, standardise, to_float
 from core.models.pretrained import load_initial_weights
 from core.training.augmentation import augment, quarter_turned
-from core.training.optimizer import build_optimizer, restore_state, set_learning_rate, state_tensors
+from core.training.objective import Objective
+from core.training.optimizer import build_optimizer, parameter_group, restore_state, set_learning_rate, state_tensors
 from core.training.recipe import Recipe
 
 # A prime far above any number of steps, so that no two seeds share the numbers of a step.
 STEPS_APART = 1_000_000_007
+# Before the names of the objective's tensors in a saved state.
+OBJECTIVE = "objective."
 
 
 @dataclass(frozen=True)
@@ -40,19 +42,22 @@ class StepResult:
 class Learner:
     """Builds what `recipe` describes on `device` and moves its weights, a batch at a time.
 
+    `codes` are the class codes of the training images.
+
     All random numbers of a step depend on the recipe's seed and the step's number alone.
     """
 
-    def __init__(self, recipe: Recipe, device: Device) -> None:
+    def __init__(self, recipe: Recipe, device: Device, codes: Rows) -> None:
         self._recipe = recipe
         self._device = device
         torch.manual_seed(recipe.training.seed)
         self.embedder = Embedder(recipe.model)
         load_initial_weights(self.embedder)
         on_device(self.embedder, device.torch)
-        self.loss = build_loss(recipe.loss).to(device.torch)
-        self._parameters = [*self.embedder.parameters(), *self.loss.parameters()]
-        self._optimizer = build_optimizer(recipe.optimizer, self._parameters)
+        self.objective = Objective(recipe, codes).to(device.torch)
+        self._parameters = [*self.embedder.parameters(), *self.objective.parameters()]
+        groups = [parameter_group(self.embedder.parameters(), 1.0), *self.objective.parameter_groups()]
+        self._optimizer = build_optimizer(recipe.optimizer, groups)
 
     def learn(self, images: Pixels, codes: Rows, step: int, learning_rate: float) -> StepResult:
         """Learn from one batch: images (B, P, P, 3) uint8 with their class codes (B,)."""
@@ -62,35 +67,43 @@ class Learner:
         inputs, labels = self._inputs(images, torch.from_numpy(codes))
         with self._device.autocast():
             embeddings: Tensor = self.embedder(inputs)
-        loss: Tensor = self.loss(embeddings, labels)
+        loss: Tensor = self.objective(embeddings, labels)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self._parameters, self._recipe.optimizer.clip_norm or math.inf)
-        terms = {name: float(value) for name, value in self.loss.terms.items()}
-        result = StepResult(float(loss.detach()), float(norm), terms)
+        result = StepResult(float(loss.detach()), float(norm), _numbers(self.objective.logged()))
         if result.finite:
             self._optimizer.step()
         return result
 
     def weights_are_finite(self) -> bool:
         """Whether the model can be saved as a good one."""
-        return all(bool(tensor.isfinite().all()) for tensor in self.embedder.state_dict().values())
+        states = (*self.embedder.state_dict().values(), *self.objective.state_dict().values())
+        return all(bool(tensor.isfinite().all()) for tensor in states)
 
     def tensors(self) -> dict[str, Tensor]:
         """What resuming needs beside the embedder's weights."""
         moments = {f"optimizer.{name}": tensor for name, tensor in state_tensors(self._optimizer).items()}
-        return moments | {f"loss.{name}": tensor for name, tensor in self.loss.state_dict().items()}
+        return moments | {f"{OBJECTIVE}{name}": tensor for name, tensor in self.objective.state_dict().items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Inverse of `tensors`."""
         restore_state(self._optimizer, _below("optimizer.", tensors))
-        self.loss.load_state_dict(_below("loss.", tensors))
+        self.objective.load_state_dict(_below(OBJECTIVE, tensors))
 
     def _inputs(self, images: Pixels, codes: Tensor) -> tuple[Tensor, Tensor]:
         labels, quarters = quarter_turned(codes) if self._recipe.augmentation.quarter_turns else (codes, None)
         model = self._recipe.model
         views = augment(to_float(images, self._device), self._recipe.augmentation, model.input_size, quarters)
         return standardise(views, model), labels.to(self._device.torch)
+
+
+def _numbers(terms: Mapping[str, Tensor]) -> dict[str, float]:
+    """The terms as numbers, fetched from the device at once."""
+    if not terms:
+        return {}
+    numbers: list[float] = torch.stack([value.double() for value in terms.values()]).tolist()
+    return dict(zip(terms, numbers, strict=True))
 
 
 def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,8 +12,15 @@ from torch.optim import SGD, Adam, AdamW, Optimizer
 from core.training.recipe import OptimizerSettings
 
 
-def build_optimizer(settings: OptimizerSettings, parameters: Iterable[nn.Parameter]) -> Optimizer:
-    """The optimiser that `settings` describe."""
+def parameter_group(parameters: Iterable[nn.Parameter], factor: float) -> dict[str, Any]:
+    """Parameters that learn `factor` times as fast as the recipe's learning rate says."""
+    return {"params": list(parameters), "factor": factor}
+
+
+def build_optimizer(
+    settings: OptimizerSettings, parameters: Iterable[nn.Parameter] | Iterable[dict[str, Any]]
+) -> Optimizer:
+    """The optimiser that `settings` describe, of parameters or of parameter groups."""
     rate, decay = settings.learning_rate, settings.weight_decay
     if settings.name == "sgd":
         return SGD(parameters, lr=rate, momentum=settings.momentum, weight_decay=decay)
@@ -21,9 +29,9 @@ def build_optimizer(settings: OptimizerSettings, parameters: Iterable[nn.Paramet
 
 
 def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
-    """Set the rate of every parameter."""
+    """Set the rate of every parameter, times the factor of its group."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("factor", 1.0)
 
 
 def state_tensors(optimizer: Optimizer) -> dict[str, Tensor]:

@@ -1,7 +1,7 @@
 """Recipes: everything that defines a training run, as a TOML file. No torch here; the window reads this.
 
-A recipe has the tables [model], [loss], [batch], [augmentation], [optimizer], [schedule] and [training]. Unknown
-keys are refused; settings that exclude each other are refused naming both.
+A recipe has the tables [model], [loss], [regularization], [batch], [augmentation], [optimizer], [schedule] and
+[training]. Unknown keys are refused; settings that exclude each other are refused naming both.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from core.errors import RecipeError
 from core.losses import LOSSES
-from core.losses.settings import LossSettings, MultiSimilaritySettings
+from core.losses.settings import LossSettings, MultiSimilaritySettings, RegularizationSettings
 from core.models.description import ModelDescription
 from core.places import RESOURCES
 from core.settings import from_values, require, setting, to_values
@@ -149,6 +149,7 @@ class Recipe:
     about: str = ""
     model: ModelDescription = field(default_factory=ModelDescription)
     loss: LossSettings = field(default_factory=MultiSimilaritySettings)
+    regularization: RegularizationSettings = field(default_factory=RegularizationSettings)
     batch: BatchSettings = field(default_factory=BatchSettings)
     augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
@@ -167,6 +168,13 @@ class Recipe:
             f"augmentation.rotation is {self.augmentation.rotation:g}, but augmentation.quarter_turns is true:"
             " turned by 45 degrees or more, the quarters could not be told apart.",
             "augmentation.rotation",
+        )
+
+        require(
+            not (self.regularization.mean_distance and self.model.normalize),
+            "regularization.mean_distance is true, but model.normalize is true as well: embeddings of unit length are"
+            " not divided by their mean distance, so one of the two must be false.",
+            "regularization.mean_distance",
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -199,6 +207,7 @@ class Recipe:
 
 TABLES: dict[str, type] = {
     "batch": BatchSettings,
+    "regularization": RegularizationSettings,
     "augmentation": AugmentationSettings,
     "optimizer": OptimizerSettings,
     "schedule": ScheduleSettings,

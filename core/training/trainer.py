@@ -121,7 +121,7 @@ def _prepare(
         recipe.training.seed,
         recipe.training.steps_per_epoch,
     )
-    learner = Learner(recipe, device)
+    learner = Learner(recipe, device, data.train_codes)
     keeper = CheckpointKeeper(run, recipe, catalog.fingerprint, messages)
     saved = load_state(run, catalog.fingerprint) if resume else None
     position = Position()

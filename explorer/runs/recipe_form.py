@@ -18,6 +18,8 @@ LABEL_WIDTH = 128
 BASIC = {
     "model.backbone", "model.weights", "model.embedding_size", "model.pooling", "model.input_size",
     "loss.name", "loss.alpha", "loss.beta", "loss.base", "loss.epsilon", "loss.margin", "loss.sampling",
+    "loss.mining", "loss.scale", "loss.form", "loss.proxy_rate", "loss.balanced",
+    "regularization.name", "regularization.lambda",
     "batch.classes", "batch.images",
     "training.epochs", "training.seed",
     "optimizer.learning_rate",
@@ -25,13 +27,14 @@ BASIC = {
 TITLES = {
     "model": "Model",
     "loss": "Loss",
+    "regularization": "Regularization",
     "batch": "Batches",
     "training": "Training",
     "optimizer": "Optimizer",
     "schedule": "Learning rate over time",
     "augmentation": "Augmentation",
 }
-ORDER = ("model", "loss", "batch", "training", "optimizer", "schedule", "augmentation")
+ORDER = ("model", "loss", "regularization", "batch", "training", "optimizer", "schedule", "augmentation")
 WEIGHTS = ("random", "imagenet")
 
 

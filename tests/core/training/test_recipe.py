@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from core.errors import RecipeError
+from core.losses import LOSSES
 from core.losses.settings import MultiSimilaritySettings, TripletSettings
 from core.settings import settings_of
 from core.training.recipe import (
@@ -91,6 +92,12 @@ def test_epochs_and_seed_can_be_given_by_themselves():
         ("model.weights=imagenet", "model.weights is 'imagenet', but model.backbone is 'convnet'"),
         ("model.input_size=300", "model.prepared_size is 72, smaller than model.input_size, 300"),
         ("model.input_size=8", "model.input_size is 8, but model.backbone is 'convnet'"),
+        ("loss.epsilon=-1.0", "loss.epsilon is -1.0; expected 0 or more"),
+        ("regularization.lambda=-1", "regularization.lambda is -1.0; expected 0 or more"),
+        ("regularization.lambd=1", "regularization.lambd is not a setting; there are: name, lambda, nu"),
+        ("regularization.levels=[1, 2]", "regularization.levels is .1, 2.; expected a list of 3 values"),
+        ("regularization.momentum=1", "regularization.momentum is 1.0; expected 0 or more and less than 1"),
+        ("regularization.name=l2", "regularization.name is 'l2'; expected one of: none, mdr"),
         ("optimizer.momentum=0.5", "optimizer.momentum is 0.5, but optimizer.name is 'adam'"),
         ("schedule.warmup_epochs=900", "schedule.warmup_epochs is 900, but training.epochs is"),
         ("augmentation.scale=[2, 1]", "augmentation.scale is .2.0, 1.0.; expected 0 < low <= high"),
@@ -113,6 +120,40 @@ def test_two_settings_that_exclude_each_other_are_both_named():
         override(Recipe("r"), "augmentation.rotation=50", "augmentation.quarter_turns=true")
     with pytest.raises(RecipeError, match=r"model\.width is 32, but model\.backbone is 'resnet18'"):
         override(Recipe("r"), "model.width=32", "model.backbone=resnet18")
+
+
+@pytest.mark.parametrize(
+    ("assignments", "sentence"),
+    [
+        (["loss.mining=false", "loss.epsilon=0.2"], r"loss\.epsilon is 0\.2, but loss\.mining is false"),
+        (
+            ["loss.name=multi-objective", "loss.balanced=true", "loss.proxy_weight=2"],
+            r"loss\.proxy_weight is 2\.0, but loss\.balanced is true",
+        ),
+        (
+            ["loss.name=multi-objective", "loss.pair_weight=0", "loss.proxy_weight=0", "loss.separation_weight=0"],
+            r"loss\.pair_weight, loss\.proxy_weight and loss\.separation_weight are all 0",
+        ),
+        (
+            ["loss.name=multi-objective", "loss.separation=mean", "loss.separation_gamma=8"],
+            r"loss\.separation_gamma is 8\.0, but loss\.separation is 'mean'",
+        ),
+        (["regularization.mean_distance=true"], r"regularization\.mean_distance is true, but model\.normalize is true"),
+        (["loss.name=proxy-nca", "loss.smoothing=1"], r"loss\.smoothing is 1\.0; expected 0 or more and less than 1"),
+        (["loss.name=proxy-anchor", "loss.proxy_rate=0"], r"loss\.proxy_rate is 0\.0; expected a number above 0"),
+    ],
+)
+def test_settings_of_losses_that_exclude_each_other_are_both_named(assignments, sentence):
+    # Together in one table: each alone would be complete.
+    with pytest.raises(RecipeError, match=sentence):
+        override(Recipe("r"), *assignments)
+
+
+def test_a_key_that_is_a_word_of_python_survives_a_file(tmp_path):
+    recipe = override(Recipe("r"), "regularization.name=mdr", "regularization.lambda=0.6")
+    (tmp_path / "r.toml").write_text(to_toml(recipe), encoding="utf-8")
+    assert "lambda = 0.6" in (tmp_path / "r.toml").read_text(encoding="utf-8")
+    assert read_recipe(tmp_path / "r.toml").regularization.lambda_ == 0.6
 
 
 def test_files_that_are_no_recipes_are_refused(tmp_path):
@@ -140,7 +181,7 @@ def test_the_first_difference_is_named():
 
 
 @pytest.mark.parametrize(
-    "kind", [*TABLES.values(), MultiSimilaritySettings, TripletSettings], ids=lambda kind: kind.__name__
+    "kind", [*TABLES.values(), *(settings for settings, _, _ in LOSSES.values())], ids=lambda kind: kind.__name__
 )
 def test_every_setting_explains_itself(kind):
     for item in settings_of(kind):

@@ -78,7 +78,7 @@ def test_two_learners_of_one_seed_are_twins_and_of_two_seeds_are_not():
     codes = np.array([0, 0, 1, 1])
 
     def trained(seed):
-        learner = Learner(tiny_recipe(f"training.seed={seed}"), choose_device("cpu"))
+        learner = Learner(tiny_recipe(f"training.seed={seed}"), choose_device("cpu"), codes)
         return [learner.learn(images, codes, step, 1e-3).loss for step in range(3)]
 
     assert trained(1) == trained(1)
@@ -88,7 +88,7 @@ def test_two_learners_of_one_seed_are_twins_and_of_two_seeds_are_not():
 def test_gradients_are_shortened_where_asked():
     images = np.random.default_rng(0).integers(0, 255, (4, 18, 18, 3), dtype=np.uint8)
     settings = ("optimizer.name=sgd", "optimizer.clip_norm=1e-6")
-    learner = Learner(tiny_recipe(*settings), choose_device("cpu"))
+    learner = Learner(tiny_recipe(*settings), choose_device("cpu"), np.array([0, 1]))
     before = learner.embedder.head.weight.clone()
     result = learner.learn(images, np.array([0, 0, 1, 1]), 0, 1.0)
     assert result.gradient_norm > 1e-6

@@ -142,10 +142,18 @@ def test_the_best_checkpoint_is_kept_beside_the_last(source, run, monkeypatch):
 
 
 @pytest.mark.parametrize(("kind", "times"), [("step", 4), ("step", 6), ("epoch", 1), ("started", 1)])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("loss.name=triplet", "loss.sampling=random"),
+        ("loss.name=multi-objective", "loss.balanced=true", "regularization.name=mdr"),
+    ],
+    ids=["triplet", "multi-objective with mdr"],
+)
 @pytest.mark.usefixtures("one_thread")
-def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, kind, times):
+def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, kind, times, settings):
     source = tiny_source(tmp_path / "data", train_classes=4, images=6)
-    recipe = tiny_recipe("loss.name=triplet", "loss.sampling=random", "augmentation.quarter_turns=true")
+    recipe = tiny_recipe(*settings, "augmentation.quarter_turns=true")
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     train(recipe, source, whole, "cpu")
     outcome = train(recipe, source, broken, "cpu", StopAt(broken, kind, times))
@@ -298,7 +306,7 @@ def test_no_thread_outlives_training(source, run):
 
 
 def test_a_step_that_is_not_finite_changes_nothing():
-    learner = Learner(tiny_recipe(), choose_device("cpu"))
+    learner = Learner(tiny_recipe(), choose_device("cpu"), np.array([0, 1]))
     before = {name: tensor.clone() for name, tensor in learner.embedder.head.state_dict().items()}
     images = np.random.default_rng(0).integers(0, 255, (4, 18, 18, 3), dtype=np.uint8)
     with torch.no_grad():
