@@ -41,16 +41,11 @@ LOSSES: dict[str, tuple[type[LossSettings], str, str]] = {
 }
 
 # What this package offers beside the table, and where it is.
-_MODULES = {
+OTHERS = {
     "BinaryTripletLoss": "core.losses.binary_triplet",
     "DenseTripletLoss": "core.losses.dense_triplet",
     "LogRatioLoss": "core.losses.log_ratio",
     "MultiLevelDistanceRegularization": "core.losses.mdr",
-    "MultiObjectiveLoss": "core.losses.multi_objective",
-    "MultiSimilarityLoss": "core.losses.multi_similarity",
-    "ProxyAnchorLoss": "core.losses.proxy_anchor",
-    "ProxyNCALoss": "core.losses.proxy_nca",
-    "TripletLoss": "core.losses.triplet",
     "normalize_by_mean_distance": "core.losses.mdr",
 }
 
@@ -83,12 +78,12 @@ def build_regularizer(settings: RegularizationSettings) -> MultiLevelDistanceReg
     """What `settings` add to a loss; None for nothing."""
     if settings.name == "none":
         return None
-    from core.losses.mdr import MultiLevelDistanceRegularization
-
-    return MultiLevelDistanceRegularization(settings.levels, settings.momentum, settings.zero_diagonal)
+    kind: type[MultiLevelDistanceRegularization] = __getattr__("MultiLevelDistanceRegularization")
+    return kind(settings.levels, settings.momentum, settings.zero_diagonal)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(importlib.import_module(_MODULES[name]), name)
+    modules = OTHERS | {exported: module for _, module, exported in LOSSES.values()}
+    if name in modules:
+        return getattr(importlib.import_module(modules[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
