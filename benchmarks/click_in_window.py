@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
@@ -31,6 +31,7 @@ from core.retrieval.embeddings import Origin, of_catalog
 from core.retrieval.index import Index
 from explorer.appearance import theme
 from explorer.gallery.panel import GalleryPanel
+from explorer.gallery.result_grid import ResultGrid
 from explorer.jobs.children import Children
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
@@ -39,6 +40,16 @@ from explorer.session import Session
 from explorer.thumbnails import ThumbnailStore
 
 K, LIMIT_MS, PICTURES = 50, 100.0, 256
+
+
+class PaintCount(QObject):
+    """How often the watched widget was painted."""
+
+    count = 0
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
 
 
 def made_catalog(folder: Path, images: int, classes: int) -> Catalog:
@@ -109,6 +120,8 @@ def measure(folder: Path, images: int, dimensions: int, clicks: int) -> tuple[li
     session.put_projection("A", Projection(xy, "pca", {}, embeddings.rows))
     until(lambda: map_panel.settled)
 
+    painted = PaintCount()
+    gallery.findChildren(ResultGrid)[0].viewport().installEventFilter(painted)
     shown, complete, bare = [], [], []
     canvas = map_panel.pane("A").canvas
     for place in generator.integers(0, images, clicks):
@@ -120,11 +133,11 @@ def measure(folder: Path, images: int, dimensions: int, clicks: int) -> tuple[li
         began = time.perf_counter()
         QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
         until(lambda: session.neighbours["A"] is not None)
-        gallery.repaint()
+        painted.count = 0
+        until(lambda: painted.count > 0)
         shown.append(1000 * (time.perf_counter() - began))
         assert len(gallery.results("A")) == K
         until(lambda: not thumbnails.busy)
-        gallery.repaint()
         complete.append(1000 * (time.perf_counter() - began))
         thumbnails.set_catalog(catalog)
     runner.shutdown()

@@ -16,6 +16,7 @@ from explorer.session import SIDES, Session
 from explorer.thumbnails import ThumbnailStore
 
 LARGE = 112
+USUAL_FACTS = 6
 
 
 class Picture(QWidget):
@@ -84,6 +85,8 @@ class QueryCard(QWidget):
         row.setSpacing(12)
         row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(self._facts, 1)
+        # Room for the usual facts at all times: else the results below move, and are painted anew, twice a click.
+        self.setMinimumHeight(USUAL_FACTS * (self.fontMetrics().height() + 6) + 10)
         thumbnails.ready.connect(self._on_thumbnail)
 
     def show_query(self, file_image: QImage | None) -> None:
