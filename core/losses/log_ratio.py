@@ -93,16 +93,16 @@ class LogRatioLoss(Loss):
 def _official(d: Tensor, labels_apart: Tensor) -> tuple[Tensor, Tensor]:
     anchors, others = d.shape
     d = d + LOG_GUARD
-    u = d.log().sub_((labels_apart + LOG_GUARD).log_())
+    u = (d / (labels_apart + LOG_GUARD)).log_()
     if anchors == others:
         others -= 1
         u.fill_diagonal_(0)
-        centred = u.sub_(u.sum(dim=1, keepdim=True) / others).fill_diagonal_(0)
+        centred = u.sub_(u.sum(dim=1, keepdim=True).div_(others)).fill_diagonal_(0)
     else:
         centred = u.sub_(u.mean(dim=1, keepdim=True))
-    triplets = anchors * others * (others - 1) / 2
-    value = others * torch.linalg.vector_norm(centred).square() / triplets
-    return value, centred.div_(d).mul_(2 * others / triplets)
+    # The sum over an anchor's triplets is `others` times the squared deviations; there are others (others - 1) / 2.
+    share = 2 / (anchors * (others - 1))
+    return share * torch.linalg.vector_norm(centred).square_(), centred.div_(d).mul_(2 * share)
 
 
 def _paper(d: Tensor, labels_apart: Tensor) -> tuple[Tensor, Tensor]:

@@ -59,9 +59,9 @@ class MultiLevelDistanceRegularization(nn.Module):
                 distances = Distances(X)
                 distances.d.fill_diagonal_(0)
                 with torch.no_grad():
-                    self._update(distances.d)
-                    deviations, deviation_slopes, level_slopes = self._deviations(distances.d)
-                value = distances.attach(deviations, deviation_slopes)
+                    mean, residuals = self._update(distances.d)
+                    deviations, deviation_slopes, level_slopes = self._deviations(mean, residuals)
+                value = distances.attach(deviations, deviation_slopes, symmetric=True)
                 # The value itself, with its slopes in the levels as well.
                 value = value + (level_slopes * (self.levels - self.levels.detach())).sum()
         self.terms = {
@@ -76,8 +76,11 @@ class MultiLevelDistanceRegularization(nn.Module):
         """The sum of the squared levels, which the authors' code weighs with nu = 0.01."""
         return self.levels.square().sum()
 
-    def _update(self, d: Tensor) -> None:
-        """Take the batch's distances (B, B), zero on the diagonal, into the moving averages."""
+    def _update(self, d: Tensor) -> tuple[Tensor, Tensor]:
+        """Take the batch's distances (B, B), zero on the diagonal, into the moving averages.
+
+        Returns their mean and what each is above it (B, B); the diagonal of that is undefined.
+        """
         entries = d.numel() if self.zero_diagonal else d.numel() - len(d)
         mean = d.sum() / entries
         residuals = d - mean
@@ -89,19 +92,23 @@ class MultiLevelDistanceRegularization(nn.Module):
         self.running_mean.mul_(kept).add_((1 - kept) * mean)
         self.running_std.mul_(kept).add_((1 - kept) * deviation)
         self.num_updates += 1
+        return mean, residuals
 
-    def _deviations(self, d: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The loss, its slopes in d (B, B), and its slopes in the levels (L,)."""
+    def _deviations(self, mean: Tensor, residuals: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The loss, its slopes in the distances `mean + residuals` (B, B), and its slopes in the levels (L,).
+
+        `residuals` are overwritten.
+        """
         spread = self.running_std > 1e-6 * self.running_mean
         scale = torch.where(spread, 1 / self.running_std, 0.0)
-        normalized = (d - self.running_mean).mul_(scale)
-        levels, order = self.levels.to(d.dtype).sort(stable=True)
+        normalized = residuals.sub_(self.running_mean - mean).mul_(scale)
+        levels, order = self.levels.to(residuals.dtype).sort(stable=True)
         beyond = [normalized > bound for bound in (levels[1:] + levels[:-1]) / 2]
         nearest = levels[0]
         for above, level in zip(beyond, levels[1:], strict=True):
             nearest = torch.where(above, level, nearest)
         deviations = normalized.sub_(nearest).fill_diagonal_(0)
-        pairs = d.numel() - len(d)
+        pairs = residuals.numel() - len(residuals)
         value = torch.linalg.vector_norm(deviations, 1) / pairs
         slopes = deviations.sign_()
         # The slopes of a level are those of the cells at or beyond it without those of the next.
