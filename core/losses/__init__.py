@@ -1,4 +1,4 @@
-"""Losses: modules that take raw embeddings (B, D) and class codes (B,) and return a scalar.
+"""Losses: modules that take raw embeddings (B, D) and class codes (B,) or targets (B, T) and return a scalar.
 
 To add one: a file with its class, a settings dataclass, a line in `LOSSES`, a test. The classes are imported on
 first use, so that reading recipes (which the window does) does not load torch.
@@ -10,6 +10,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from core.losses.settings import (
+    BinaryTripletSettings,
+    DenseTripletSettings,
+    LogRatioSettings,
     LossSettings,
     MultiObjectiveSettings,
     MultiSimilaritySettings,
@@ -38,13 +41,13 @@ LOSSES: dict[str, tuple[type[LossSettings], str, str]] = {
     "multi-objective": (MultiObjectiveSettings, "core.losses.multi_objective", "MultiObjectiveLoss"),
     "proxy-anchor": (ProxyAnchorSettings, "core.losses.proxy_anchor", "ProxyAnchorLoss"),
     "proxy-nca": (ProxyNCASettings, "core.losses.proxy_nca", "ProxyNCALoss"),
+    "log-ratio": (LogRatioSettings, "core.losses.log_ratio", "LogRatioLoss"),
+    "dense-triplet": (DenseTripletSettings, "core.losses.dense_triplet", "DenseTripletLoss"),
+    "binary-triplet": (BinaryTripletSettings, "core.losses.binary_triplet", "BinaryTripletLoss"),
 }
 
 # What this package offers beside the table, and where it is.
 OTHERS = {
-    "BinaryTripletLoss": "core.losses.binary_triplet",
-    "DenseTripletLoss": "core.losses.dense_triplet",
-    "LogRatioLoss": "core.losses.log_ratio",
     "MultiLevelDistanceRegularization": "core.losses.mdr",
     "normalize_by_mean_distance": "core.losses.mdr",
 }

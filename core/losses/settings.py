@@ -23,9 +23,11 @@ class LossSettings:
 
     Attributes:
         name: what a recipe calls the loss.
+        learns_from: what tells it how images are related: their classes, or continuous targets.
     """
 
     name: ClassVar[str]
+    learns_from: ClassVar[Literal["classes", "targets"]] = "classes"
 
     @property
     def proxy_rate(self) -> float:
@@ -193,6 +195,50 @@ class MultiObjectiveSettings(LossSettings):
         for key in ("pair_weight", "proxy_weight", "separation_weight", "balanced"):
             del arguments[key]
         return arguments | {"weights": "balanced" if self.balanced else self._weights}
+
+
+@dataclass(frozen=True)
+class LogRatioSettings(LossSettings):
+    """Settings of `LogRatioLoss`."""
+
+    name: ClassVar[str] = "log-ratio"
+    learns_from: ClassVar[Literal["classes", "targets"]] = "targets"
+
+    form: LogRatioForm = setting(
+        "official", "Whether distances are plain and guarded, as in the authors' code, or squared and bare.", "paper"
+    )
+    anchors: LogRatioAnchors = setting(
+        "first", "Whether the first image of a batch is its anchor, or every image in turn.", "first"
+    )
+
+
+@dataclass(frozen=True)
+class DenseTripletSettings(LossSettings):
+    """Settings of `DenseTripletLoss`."""
+
+    name: ClassVar[str] = "dense-triplet"
+    learns_from: ClassVar[Literal["classes", "targets"]] = "targets"
+
+    margin: float = setting(
+        0.03, "How much farther the farther of two by target must be before it is left alone.", "0.03"
+    )
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "margin")
+
+
+@dataclass(frozen=True)
+class BinaryTripletSettings(LossSettings):
+    """Settings of `BinaryTripletLoss`."""
+
+    name: ClassVar[str] = "binary-triplet"
+    learns_from: ClassVar[Literal["classes", "targets"]] = "targets"
+
+    margin: float = setting(0.2, "How much farther than a near image a far one must be before it is left alone.", "0.2")
+    positives: int = setting(5, "How many of a batch's images, the nearest by target, count as near.", "5")
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "margin", "positives")
 
 
 @dataclass(frozen=True)

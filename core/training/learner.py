@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from core.data.catalog import Rows
+from core.data.dense_batches import Targets
 from core.models.device import Device
 from core.models.embedder import Embedder, on_device
 from core.models.inference import Pixels, standardise, to_float
@@ -59,15 +60,18 @@ class Learner:
         groups = [parameter_group(self.embedder.parameters(), 1.0), *self.objective.parameter_groups()]
         self._optimizer = build_optimizer(recipe.optimizer, groups)
 
-    def learn(self, images: Pixels, codes: Rows, step: int, learning_rate: float) -> StepResult:
-        """Learn from one batch: images (B, P, P, 3) uint8 with their class codes (B,)."""
+    def learn(
+        self, images: Pixels, codes: Rows, step: int, learning_rate: float, targets: Targets | None = None
+    ) -> StepResult:
+        """Learn from one batch: images (B, P, P, 3) uint8 with class codes (B,) and, where needed, targets (B, T)."""
         torch.manual_seed(self._recipe.training.seed * STEPS_APART + step)
         set_learning_rate(self._optimizer, learning_rate)
         self.embedder.train()
         inputs, labels = self._inputs(images, torch.from_numpy(codes))
         with self._device.autocast():
             embeddings: Tensor = self.embedder(inputs)
-        loss: Tensor = self.objective(embeddings, labels)
+        given = None if targets is None else torch.from_numpy(targets).to(self._device.torch)
+        loss: Tensor = self.objective(embeddings, labels, given)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self._parameters, self._recipe.optimizer.clip_norm or math.inf)

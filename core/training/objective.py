@@ -18,7 +18,7 @@ TURNS = 4
 
 
 class Objective(nn.Module):
-    """loss(embeddings, labels) + lambda * regulariser(embeddings) + nu * sum of squared levels.
+    """loss(embeddings, labels or targets) + lambda * regulariser(embeddings) + nu * sum of squared levels.
 
     Its state is that of both parts: proxies, levels, running statistics. `codes` are the class codes that training
     may meet; a loss with proxies has one for each of them, in ascending order.
@@ -43,12 +43,13 @@ class Objective(nn.Module):
             groups.append(parameter_group(self.regularizer.parameters(), self._recipe.regularization.level_rate))
         return [group for group in groups if group["params"]]
 
-    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """What the step goes down on: embeddings (B, D), class codes (B,)."""
+    def forward(self, embeddings: Tensor, labels: Tensor, targets: Tensor | None = None) -> Tensor:
+        """What the step goes down on: embeddings (B, D), class codes (B,), and targets (B, T) if it needs them."""
         settings = self._recipe.regularization
         if settings.mean_distance:
             embeddings = normalize_by_mean_distance(embeddings)
-        value: Tensor = self.loss(embeddings, self._indices(labels))
+        relations = self._indices(labels) if self._recipe.loss.learns_from == "classes" else targets
+        value: Tensor = self.loss(embeddings, relations)
         if self.regularizer is not None:
             value = value + settings.lambda_ * self.regularizer(embeddings)
             value = value + settings.nu * self.regularizer.penalty()

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from core.errors import RecipeError
 from core.losses import LOSSES
-from core.losses.settings import LossSettings, MultiSimilaritySettings, RegularizationSettings
+from core.losses.settings import BinaryTripletSettings, LossSettings, MultiSimilaritySettings, RegularizationSettings
 from core.models.description import ModelDescription
 from core.places import RESOURCES
 from core.settings import from_values, require, setting, to_values
@@ -30,11 +30,15 @@ class BatchSettings:
     """How batches are put together: `classes` classes with `images` images of each."""
 
     classes: int = setting(24, "Different classes in a batch.")
-    images: int = setting(5, "Images of each class in a batch.")
+    images: int = setting(5, "Images of each class in a batch; for continuous targets only classes x images counts.")
+    nearest: int = setting(
+        5, "For continuous targets: how many of a batch are those nearest to its anchor; the rest is random.", "5"
+    )
 
     def __post_init__(self) -> None:
         require(self.classes >= 2, f"batch.classes is {self.classes}; a loss needs at least 2.", "batch.classes")
         require(self.images >= 2, f"batch.images is {self.images}; a loss needs at least 2 of a class.", "batch.images")
+        require(self.nearest >= 0, f"batch.nearest is {self.nearest}; expected 0 or more.", "batch.nearest")
 
     @property
     def size(self) -> int:
@@ -176,6 +180,31 @@ class Recipe:
             " not divided by their mean distance, so one of the two must be false.",
             "regularization.mean_distance",
         )
+
+        if self.loss.learns_from == "targets":
+            self._check_targets()
+
+    def _check_targets(self) -> None:
+        """What does not go with continuous targets."""
+        require(
+            not self.augmentation.quarter_turns,
+            f"augmentation.quarter_turns is true, but loss.name is '{self.loss.name}': turned pictures become other"
+            " classes, and this loss learns from continuous targets.",
+            "augmentation.quarter_turns",
+        )
+        require(
+            self.batch.nearest < self.batch.size - 1,
+            f"batch.nearest is {self.batch.nearest}, but batch.classes x batch.images is {self.batch.size}: beside the"
+            " anchor and its nearest there must be room for at least one other.",
+            "batch.nearest",
+        )
+        if isinstance(self.loss, BinaryTripletSettings):
+            require(
+                self.loss.positives < self.batch.size - 1,
+                f"loss.positives is {self.loss.positives}, but batch.classes x batch.images is {self.batch.size}:"
+                " beside the anchor and its positives there must be at least one negative.",
+                "loss.positives",
+            )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as in the TOML file."""

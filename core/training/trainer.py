@@ -17,6 +17,7 @@ from typing import Any, Literal
 import torch
 
 from core.data.catalog import Catalog, Rows
+from core.data.dense_batches import DenseBatches
 from core.data.recognise import open_catalog
 from core.data.samplers import ClassBalancedBatches
 from core.data.source import DataSource
@@ -38,6 +39,8 @@ from core.training.schedule import rate_factor
 from core.training.stop import Stop, StopRequest
 from core.training.training_data import TrainingData, open_training_data
 from core.training.validation import embed_rows
+
+Batches = ClassBalancedBatches | DenseBatches
 
 FORMAT = 1
 NAMED_IMAGES = 5
@@ -113,14 +116,8 @@ def _prepare(
         catalog = open_catalog(source, messages)
         for sentence in catalog.report.sentences:
             messages.event("notice", sentence=sentence)
-    data = open_training_data(catalog, recipe.model, messages, stop)
-    batches = ClassBalancedBatches(
-        data.train_codes,
-        recipe.batch.classes,
-        recipe.batch.images,
-        recipe.training.seed,
-        recipe.training.steps_per_epoch,
-    )
+    data = open_training_data(catalog, recipe, messages, stop)
+    batches = _batches(recipe, data)
     learner = Learner(recipe, device, data.train_codes)
     keeper = CheckpointKeeper(run, recipe, catalog.fingerprint, messages)
     saved = load_state(run, catalog.fingerprint) if resume else None
@@ -135,6 +132,15 @@ def _prepare(
     return trainer
 
 
+def _batches(recipe: Recipe, data: TrainingData) -> Batches:
+    """How the recipe's loss wants its batches to be put together."""
+    batch, training = recipe.batch, recipe.training
+    if recipe.loss.learns_from == "targets":
+        targets = data.targets(data.train)
+        return DenseBatches(targets, batch.size, batch.nearest, training.seed, training.steps_per_epoch)
+    return ClassBalancedBatches(data.train_codes, batch.classes, batch.images, training.seed, training.steps_per_epoch)
+
+
 class Trainer:
     """The loop. `position` says where it is; everything else stays what it was at the start."""
 
@@ -142,7 +148,7 @@ class Trainer:
         self,
         recipe: Recipe,
         data: TrainingData,
-        batches: ClassBalancedBatches,
+        batches: Batches,
         learner: Learner,
         keeper: CheckpointKeeper,
         position: Position,
@@ -214,7 +220,8 @@ class Trainer:
         position = self._position
         factor = rate_factor(self._recipe.schedule, position.step, self._steps_per_epoch, self._epochs)
         rate = self._recipe.optimizer.learning_rate * factor
-        result = self._learner.learn(images, self._data.catalog.codes[rows], position.step, rate)
+        targets = self._data.targets(rows) if self._recipe.loss.learns_from == "targets" else None
+        result = self._learner.learn(images, self._data.catalog.codes[rows], position.step, rate, targets)
         if not result.finite:
             raise self._not_finite(result, rows)
         self._position = position = replace(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.catalog import Catalog, Rows
+from core.data.dense_batches import Targets
 from core.data.prepared_images import Geometry, PreparedImages
 from core.errors import DataError
-from core.models.description import ModelDescription
+from core.losses.settings import LossSettings
 from core.progress import Reporter
+from core.training.recipe import Recipe
 from core.training.stop import Stop
 
 FIRST_OFFENDERS = 3
@@ -23,7 +25,7 @@ class TrainingData:
     Attributes:
         catalog: whose rows these are.
         images: the decoded images.
-        train: rows of split "train" that have a class and can be read.
+        train: rows of split "train" that have what the loss learns from, a class or targets, and can be read.
         test: rows to measure on, empty where there are none.
         test_split: their split: "test", or "val" where there is no test split.
     """
@@ -39,32 +41,51 @@ class TrainingData:
         """The class code of each training row."""
         return np.asarray(self.catalog.codes[self.train])
 
+    def targets(self, rows: Rows) -> Targets:
+        """(len(rows), T) continuous labels of `rows`."""
+        assert self.catalog.targets is not None
+        return self.catalog.targets[rows]
+
     def class_count(self, rows: Rows) -> int:
         """How many classes `rows` have between them."""
         codes = np.unique(self.catalog.codes[rows])
         return int(np.sum(codes >= 0))
 
 
-def open_training_data(catalog: Catalog, description: ModelDescription, reporter: Reporter, stop: Stop) -> TrainingData:
+def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, stop: Stop) -> TrainingData:
     """Decode what the run needs; unreadable images are reported and left out.
 
     Raises DataError when nothing is left to train on, Cancelled when `stop` says so.
     """
-    train = catalog.rows("train")
-    train = train[catalog.codes[train] >= 0]
+    train = _rows_to_learn_from(catalog, recipe.loss)
     split = next((name for name, _ in reversed(catalog.split_counts()) if name != "train"), "")
     test = catalog.rows(split) if split else np.empty(0, dtype=np.int64)
     if not split:
         reporter.event("notice", sentence=f"{catalog.name} has no test split: Recall@K is not measured.")
-    images = PreparedImages(catalog, Geometry(description.prepared_size, description.fit))
+    images = PreparedImages(catalog, Geometry(recipe.model.prepared_size, recipe.model.fit))
     unreadable = images.prepare(np.concatenate([train, test]), reporter, stop)
     if unreadable:
         reporter.event("notice", sentence=_unreadable_sentence(unreadable))
         bad = np.fromiter(unreadable, dtype=np.int64)
         train, test = np.setdiff1d(train, bad), np.setdiff1d(test, bad)
     if not len(train):
-        raise DataError(f"{catalog.name} has no readable image with a class in split 'train'.", "train")
+        what = "targets" if recipe.loss.learns_from == "targets" else "a class"
+        raise DataError(f"{catalog.name} has no readable image with {what} in split 'train'.", "train")
     return TrainingData(catalog, images, train, test, split)
+
+
+def _rows_to_learn_from(catalog: Catalog, loss: LossSettings) -> Rows:
+    """The rows of split "train" that tell what `loss` asks for."""
+    train = catalog.rows("train")
+    if loss.learns_from == "classes":
+        return train[catalog.codes[train] >= 0]
+    if catalog.targets is None or not catalog.target_names:
+        raise DataError(
+            f"{catalog.name} has no continuous targets, from which loss.name = '{loss.name}' learns; a manifest gives"
+            " them in columns whose names begin with 'target'.",
+            "targets",
+        )
+    return train[np.isfinite(catalog.targets[train]).all(axis=1)]
 
 
 def _unreadable_sentence(unreadable: dict[int, str]) -> str:

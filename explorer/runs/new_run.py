@@ -186,7 +186,7 @@ class NewRunDialog(QDialog):
         try:
             recipe = Recipe.from_dict({"name": self._name.text().strip(), "about": self._about, **self._form.values()})
             check_name(recipe.name)
-            opened = check_data(catalog)
+            opened = check_data(catalog, recipe)
         except RecipeError as error:
             key = str(error.subject)
             at_field = self._form.complain(key, str(error))
@@ -229,10 +229,16 @@ def check_name(name: str) -> None:
         )
 
 
-def check_data(catalog: Catalog | None) -> Catalog:
-    """The open data; raises RecipeError when there is nothing to learn from."""
+def check_data(catalog: Catalog | None, recipe: Recipe) -> Catalog:
+    """The open data; raises RecipeError when there is nothing for the recipe's loss to learn from."""
     if catalog is None:
         raise RecipeError("No data set is open; open one to train on it.", "data")
+    if recipe.loss.learns_from == "targets":
+        if catalog.targets is None or not catalog.target_names:
+            raise RecipeError(
+                f"{catalog.name} has no continuous targets, from which the {recipe.loss.name} loss learns.", "loss.name"
+            )
+        return catalog
     classes = len(training_classes(catalog))
     if classes < 2:
         count = "1 class" if classes == 1 else "no classes"
@@ -266,6 +272,8 @@ def data_words(catalog: Catalog | None) -> str:
 
 def summary(recipe: Recipe, catalog: Catalog, device: str) -> str:
     """What a run will do, in plain words."""
+    if recipe.loss.learns_from == "targets":
+        return _summary_by_targets(recipe, catalog, device)
     batch, counts = recipe.batch, training_classes(catalog)
     turned = " (four times as many when turned by quarters)" if recipe.augmentation.quarter_turns else ""
     steps = steps_per_epoch(recipe, counts)
@@ -274,6 +282,19 @@ def summary(recipe: Recipe, catalog: Catalog, device: str) -> str:
         f"Trains {recipe.model.backbone} on {len(counts):,} classes{turned} of {catalog.name} "
         f"with the {recipe.loss.name} loss: "
         f"{recipe.training.epochs} epochs of about {steps:,} batches of {classes} × {batch.images} images, "
+        f"{PLACES[device]}. Recall is measured after every epoch on the test split."
+    )
+
+
+def _summary_by_targets(recipe: Recipe, catalog: Catalog, device: str) -> str:
+    assert catalog.targets is not None
+    train = catalog.targets[catalog.splits == "train"]
+    images = int(np.isfinite(train).all(axis=1).sum())
+    steps = recipe.training.steps_per_epoch or images
+    return (
+        f"Trains {recipe.model.backbone} on {images:,} images of {catalog.name} "
+        f"with the {recipe.loss.name} loss by {', '.join(catalog.target_names)}: "
+        f"{recipe.training.epochs} epochs of {steps:,} batches of {min(recipe.batch.size, images)} images, "
         f"{PLACES[device]}. Recall is measured after every epoch on the test split."
     )
 

@@ -18,7 +18,7 @@ LABEL_WIDTH = 128
 BASIC = {
     "model.backbone", "model.weights", "model.embedding_size", "model.pooling", "model.input_size",
     "loss.name", "loss.alpha", "loss.beta", "loss.base", "loss.epsilon", "loss.margin", "loss.sampling",
-    "loss.mining", "loss.scale", "loss.form", "loss.proxy_rate", "loss.balanced",
+    "loss.mining", "loss.scale", "loss.form", "loss.proxy_rate", "loss.balanced", "loss.anchors", "loss.positives",
     "regularization.name", "regularization.lambda",
     "batch.classes", "batch.images",
     "training.epochs", "training.seed",

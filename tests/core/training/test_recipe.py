@@ -140,11 +140,22 @@ def test_two_settings_that_exclude_each_other_are_both_named():
         ),
         (["regularization.mean_distance=true"], r"regularization\.mean_distance is true, but model\.normalize is true"),
         (["loss.name=proxy-nca", "loss.smoothing=1"], r"loss\.smoothing is 1\.0; expected 0 or more and less than 1"),
+        (
+            ["loss.name=log-ratio", "augmentation.quarter_turns=true"],
+            r"augmentation\.quarter_turns is true, but loss\.name is 'log-ratio'",
+        ),
+        (
+            ["loss.name=log-ratio", "batch.classes=2", "batch.images=3"],
+            r"batch\.nearest is 5, but batch\.classes x batch\.images is 6",
+        ),
+        (
+            ["loss.name=binary-triplet", "batch.classes=2", "batch.images=4", "loss.positives=7"],
+            r"loss\.positives is 7, but batch\.classes x batch\.images is 8",
+        ),
         (["loss.name=proxy-anchor", "loss.proxy_rate=0"], r"loss\.proxy_rate is 0\.0; expected a number above 0"),
     ],
 )
 def test_settings_of_losses_that_exclude_each_other_are_both_named(assignments, sentence):
-    # Together in one table: each alone would be complete.
     with pytest.raises(RecipeError, match=sentence):
         override(Recipe("r"), *assignments)
 

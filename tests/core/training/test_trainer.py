@@ -121,7 +121,7 @@ def test_the_checkpoint_measures_as_it_did_in_training(source, run):
     device = choose_device("cpu")
     loaded = load(run, device)
     catalog = open_catalog(source)
-    data = trainer.open_training_data(catalog, loaded.info.description, Reporter(), lambda: False)
+    data = trainer.open_training_data(catalog, tiny_recipe(), Reporter(), lambda: False)
     embeddings = embed_rows(loaded.model, data.images, catalog, data.test, "test", device, lambda: False)
     assert evaluate(embeddings).recall[1] == loaded.info.recall_at_1
     assert resolve(run) == loaded.info.path
@@ -166,6 +166,28 @@ def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, kind, times, settin
     assert same(weights(whole), weights(broken))
     losses = [[m["loss"] for m in MessageTail(run).read() if m["type"] == "epoch"] for run in (whole, broken)]
     assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("name", ["log-ratio", "dense-triplet", "binary-triplet"])
+@pytest.mark.usefixtures("one_thread")
+def test_continuous_targets_are_learnt_from_and_resumed(tmp_path, name):
+    source = tiny_source(tmp_path / "data", images=4, targets=True)
+    few = ("loss.positives=1",) if name == "binary-triplet" else ()
+    recipe = tiny_recipe(f"loss.name={name}", *few, "training.steps_per_epoch=4", "regularization.name=mdr")
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    train(recipe, source, whole, "cpu")
+    assert train(recipe, source, broken, "cpu", StopAt(broken, "step", 6)).state == "stopped"
+    train(recipe, source, broken, "cpu", resume=True)
+    assert same(weights(whole), weights(broken))
+    started = next(message for message in MessageTail(whole).read() if message["type"] == "started")
+    assert (started["train_images"], started["steps_per_epoch"]) == (7, 4)
+    steps = [message for message in MessageTail(whole).read() if message["type"] == "step"]
+    assert all("level 1" in message["terms"] for message in steps)
+
+
+def test_targets_that_are_not_there_are_missed_in_one_sentence(source, run):
+    with pytest.raises(DataError, match=r"has no continuous targets, from which loss\.name = 'log-ratio' learns"):
+        train(tiny_recipe("loss.name=log-ratio"), source, run, "cpu")
 
 
 def test_a_finished_run_can_be_given_more_epochs(source, run):

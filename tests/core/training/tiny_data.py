@@ -17,6 +17,7 @@ TINY = (
     "model.prepared_size=18",
     "batch.classes=2",
     "batch.images=2",
+    "batch.nearest=1",
     "training.epochs=3",
 )
 
@@ -26,17 +27,24 @@ def tiny_recipe(*assignments: str) -> Recipe:
     return override(load_recipe("small"), *TINY, *assignments)
 
 
-def tiny_source(folder: Path, train_classes: int = 2, test_classes: int = 2, images: int = 2) -> DataSource:
-    """A manifest of `images` noisy squares for each class, whose colour is the class; train classes come first."""
+def tiny_source(
+    folder: Path, train_classes: int = 2, test_classes: int = 2, images: int = 2, targets: bool = False
+) -> DataSource:
+    """A manifest of `images` noisy squares for each class, whose colour is the class; train classes come first.
+
+    With `targets` it has the mean red and green of each picture, but for the first.
+    """
     random = np.random.default_rng(0)
     folder.mkdir(parents=True, exist_ok=True)
-    lines = ["image,label,split"]
+    lines = ["image,label,split" + (",target_red,target_green" if targets else "")]
     for number in range(train_classes + test_classes):
         colour = random.integers(0, 255, 3)
         split = "train" if number < train_classes else "test"
         for index in range(images):
             pixels = np.clip(colour + random.normal(0, 40, (20, 24, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / f"{number}_{index}.png")
-            lines.append(f"{number}_{index}.png,class {number},{split}")
+            red, green, _ = pixels.mean(axis=(0, 1)) / 255
+            told = f",{red:.4f},{green:.4f}" if len(lines) > 1 else ",,"
+            lines.append(f"{number}_{index}.png,class {number},{split}" + (told if targets else ""))
     (folder / "manifest.csv").write_text("\n".join(lines) + "\n")
     return DataSource(str(folder / "manifest.csv"))

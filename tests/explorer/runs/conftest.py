@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.data.catalog import Catalog, texts
@@ -18,12 +19,21 @@ from explorer.session import Session
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Catalog:
-    """Eight images of each of six classes; the first three classes are for training."""
+    """Eight images of each of six classes, with two targets; the first three classes are for training."""
     labels = [f"class {index // 8}" for index in range(48)]
     splits = ["train" if index < 24 else "test" for index in range(48)]
     empty = texts([""] * 48)
+    targets = np.random.default_rng(0).random((48, 2), dtype=np.float32)
     return Catalog(
-        "shapes", tmp_path, texts([f"{i}.png" for i in range(48)]), texts(labels), texts(splits), empty, empty
+        "shapes",
+        tmp_path,
+        texts([f"{i}.png" for i in range(48)]),
+        texts(labels),
+        texts(splits),
+        empty,
+        empty,
+        targets,
+        ("target_size", "target_weight"),
     )
 
 

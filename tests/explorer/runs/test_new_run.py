@@ -136,7 +136,26 @@ def test_one_class_is_not_enough(catalog: Catalog) -> None:
     splits = texts(["train" if label == "class 0" else "test" for label in catalog.labels])
     catalog = replace(catalog, splits=splits)
     with pytest.raises(RecipeError, match="shapes has 1 class in split 'train'; expected at least 2"):
-        check_data(catalog)
+        check_data(catalog, Recipe(name="one"))
+
+
+def test_a_loss_that_learns_from_targets_needs_some(tmp_path, catalog: Catalog, qtbot) -> None:
+    session = Session(tmp_path)
+    session.put_catalog(DataSource("shapes"), replace(catalog, targets=None, target_names=()), "test")
+    made = NewRunDialog(session, override(Recipe(name="one"), "loss.name=log-ratio"))
+    qtbot.addWidget(made)
+    assert "shapes has no continuous targets" in made.form.row("loss.name").note.text()
+    assert not start_button(made).isEnabled()
+    made.form.row("loss.name").write("triplet")
+    assert start_button(made).isEnabled()
+
+
+def test_the_summary_of_targets_names_them(dialog) -> None:
+    dialog.form.show_recipe(override(Recipe(name="one"), "loss.name=log-ratio", "training.epochs=2"))
+    assert dialog.summary == (
+        "Trains convnet on 24 images of shapes with the log-ratio loss by target_size, target_weight: 2 epochs of 24 "
+        "batches of 24 images, on the GPU if there is one. Recall is measured after every epoch on the test split."
+    )
 
 
 def test_steps_are_those_of_the_sampler(catalog: Catalog) -> None:
