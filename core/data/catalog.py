@@ -45,6 +45,7 @@ class OpeningReport:
 
     `offenders` maps a kind of trouble (a key of WORDING) to the first few images concerned; `counts` maps it to how
     many there are. Missing, unreadable, duplicate and excluded images are not in the catalog; the others are.
+    `notices` are sentences to be read before figures are trusted, such as how an official set's counts differ.
     """
 
     listed: int
@@ -52,11 +53,12 @@ class OpeningReport:
     counts: Mapping[str, int] = field(default_factory=dict)
     offenders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     split_rule: str = ""
+    notices: Sequence[str] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """One sentence a fact, most important first."""
-        lines = [f"{self.used:,} of {self.listed:,} images are used."]
+        lines = [f"{self.used:,} of {self.listed:,} images are used.", *self.notices]
         for kind, (one, several) in WORDING.items():
             if count := self.counts.get(kind, 0):
                 names = ", ".join(self.offenders.get(kind, ()))
