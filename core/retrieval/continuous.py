@@ -1,0 +1,222 @@
+"""Retrieval with continuous labels: how far apart are the labels of images that lie near each other?
+
+Kim et al. 2019, "Deep Metric Learning Beyond Binary Supervision", section 5. With d_k the distance between the
+labels (targets) of a query and of its k-th nearest image:
+
+    mean label distance at K   (1 / K) * sum over k <= K of  d_k                                smaller is better
+    modified nDCG at K         DCG_K / the DCG_K of the best ranking                            1 is best
+                               DCG_K = sum over k <= K of  2^r_k / log2(k + 1),  r_k = -log2(d_k + 1)
+
+so that 2^r_k = 1 / (d_k + 1); the best ranking orders the gallery by label distance.
+
+Corner cases: images are ranked by squared Euclidean distance of the vectors as they are (for unit vectors the order
+of cosine similarity), equal distances by position. The query is excluded by its position, so exact duplicates keep
+their ranks. An image without a complete target neither asks nor is found, and is counted. A query that can find
+fewer than K images has no mean label distance at K; its nDCG at K is over all that it can find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Rows
+from core.errors import Cancelled, EmbeddingsError
+from core.retrieval.distances import BLOCK_BYTES, Distances, DistanceTable, nearest, rows_at_once
+from core.retrieval.embeddings import Embeddings
+from core.retrieval.protocol import Protocol
+
+DISTANCE_AT = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+NDCG_AT = (10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
+LABEL_METRICS = {"euclidean": "euclidean", "squared": "sqeuclidean", "manhattan": "cityblock"}
+
+LabelDistance = Callable[[Rows, Rows], Distances]
+"""(B,) and (G,) positions -> (B, G) label distances, finite and not negative."""
+
+
+@dataclass(frozen=True, eq=False)
+class ContinuousEvaluation:
+    """How well near images have near labels. Q is the number of measured queries; positions index the vectors.
+
+    Attributes:
+        protocol: who searched whom, in words.
+        queries: how many were measured.
+        gallery: how many images could be found.
+        without_target: images of the protocol without a complete target; in no figure.
+        mean_distance: K -> mean over queries of the mean label distance; None where it is not defined.
+        ndcg: K -> mean over queries of the modified nDCG; None when nothing was measured.
+        measured: (Q,) positions of the queries, ascending.
+        per_query_distance: K -> (Q,) float64; None where it is not defined.
+        per_query_ndcg: K -> (Q,) float64.
+    """
+
+    protocol: str
+    queries: int
+    gallery: int
+    without_target: int
+    mean_distance: dict[int, float | None]
+    ndcg: dict[int, float | None]
+    measured: Rows
+    per_query_distance: dict[int, npt.NDArray[np.float64] | None]
+    per_query_ndcg: dict[int, npt.NDArray[np.float64]]
+
+    def as_json(self) -> dict[str, Any]:
+        """The overall figures; K as text."""
+        return {
+            "protocol": self.protocol,
+            "queries": self.queries,
+            "gallery": self.gallery,
+            "without_target": self.without_target,
+            "mean_label_distance": {str(k): value for k, value in self.mean_distance.items()},
+            "ndcg": {str(k): value for k, value in self.ndcg.items()},
+        }
+
+
+def evaluate_continuous(
+    embeddings: Embeddings,
+    targets: npt.NDArray[np.floating],
+    distance_at: Sequence[int] = DISTANCE_AT,
+    ndcg_at: Sequence[int] = NDCG_AT,
+    metric: str = "euclidean",
+    scale: float = 1.0,
+    block_bytes: int = BLOCK_BYTES,
+    should_stop: Callable[[], bool] | None = None,
+) -> ContinuousEvaluation:
+    """Measure embeddings against their (N, T) `targets`, which are `catalog.targets[embeddings.rows]`.
+
+    The roles choose the protocol, as everywhere: query to gallery where both are there, else leave-one-out.
+    `metric` is a key of LABEL_METRICS. See `measure` for the rest and for what is raised.
+    """
+    if len(targets) != len(embeddings):
+        raise EmbeddingsError(f"There are targets of {len(targets):,} images for {len(embeddings):,} embeddings.")
+    complete = np.isfinite(targets).all(axis=1)
+    asked = Protocol.of(embeddings)
+    queries, gallery = asked.queries[complete[asked.queries]], asked.gallery[complete[asked.gallery]]
+    protocol = Protocol(queries, gallery, asked.leave_one_out)
+    taking_part = np.union1d(asked.queries, asked.gallery)
+    without_target = int(np.count_nonzero(~complete[taking_part]))
+    return measure(
+        embeddings.vectors,
+        protocol,
+        label_distance(targets, metric),
+        distance_at,
+        ndcg_at,
+        scale,
+        block_bytes,
+        should_stop,
+        without_target,
+    )
+
+
+def label_distance(targets: npt.NDArray[np.floating], metric: str = "euclidean") -> LabelDistance:
+    """Distances between rows of (N, T) `targets`; `metric` is "euclidean", "squared" or "manhattan".
+
+    Raises EmbeddingsError for another metric or another shape.
+    """
+    if metric not in LABEL_METRICS:
+        raise EmbeddingsError(f"The label distance is '{metric}'; expected one of {', '.join(LABEL_METRICS)}.", metric)
+    if targets.ndim != 2 or not targets.shape[1]:
+        raise EmbeddingsError(f"Targets have shape {targets.shape}, expected (images, at least one target).")
+    exact = targets.astype(np.float64)
+
+    def between(queries: Rows, gallery: Rows) -> Distances:
+        from scipy.spatial.distance import cdist
+
+        return np.asarray(cdist(exact[queries], exact[gallery], LABEL_METRICS[metric]))
+
+    return between
+
+
+def measure(
+    vectors: npt.NDArray[np.floating],
+    protocol: Protocol,
+    labels: LabelDistance,
+    distance_at: Sequence[int] = DISTANCE_AT,
+    ndcg_at: Sequence[int] = NDCG_AT,
+    scale: float = 1.0,
+    block_bytes: int = BLOCK_BYTES,
+    should_stop: Callable[[], bool] | None = None,
+    without_target: int = 0,
+) -> ContinuousEvaluation:
+    """Measure (N, D) `vectors` by the label distances between positions.
+
+    `scale` multiplies the mean label distances only (the paper's poses: 224 / 288 pixels). `block_bytes` bounds each
+    table of distances (five are held at once) and changes no figure.
+
+    Raises EmbeddingsError when a K is below 1 or nothing can be found, Cancelled when `should_stop` says so.
+    """
+    for name, cuts in (("mean label distance", distance_at), ("nDCG", ndcg_at)):
+        if not cuts or min(cuts) < 1:
+            raise EmbeddingsError(f"The {name} at K needs every K to be at least 1; received {list(cuts)}.", name)
+    found = len(protocol.gallery) - int(protocol.leave_one_out)
+    if found < 1:
+        raise EmbeddingsError(
+            f"Retrieval needs at least two images with targets; received {len(protocol.queries):,} queries "
+            f"and {len(protocol.gallery):,} gallery images."
+        )
+    depth = min(max(*distance_at, *ndcg_at), found)
+    ranked, best = np.empty((2, len(protocol.queries), depth))
+    table = DistanceTable(vectors if len(protocol.gallery) == len(vectors) else vectors[protocol.gallery])
+    step = rows_at_once(len(protocol.gallery), block_bytes)
+    for start in range(0, len(protocol.queries), step):
+        if should_stop is not None and should_stop():
+            raise Cancelled("The evaluation was stopped.")
+        queries = protocol.queries[start : start + step]
+        ranked[start : start + step], best[start : start + step] = _label_distances(
+            table.of(vectors[queries]), labels(queries, protocol.gallery), protocol, queries, depth
+        )
+    distances = {int(k): _mean_distance(ranked, k, scale) for k in distance_at}
+    gains = {int(k): _ndcg(ranked, best, k) for k in ndcg_at}
+    return ContinuousEvaluation(
+        protocol=_in_words(protocol, without_target),
+        queries=len(protocol.queries),
+        gallery=len(protocol.gallery),
+        without_target=without_target,
+        mean_distance={k: _mean(values) for k, values in distances.items()},
+        ndcg={k: _mean(values) for k, values in gains.items()},
+        measured=protocol.queries,
+        per_query_distance=distances,
+        per_query_ndcg=gains,
+    )
+
+
+def _label_distances(
+    distances: Distances, labels: Distances, protocol: Protocol, queries: Rows, depth: int
+) -> tuple[Distances, Distances]:
+    """(B, depth) label distances in the order of the vectors, and in the best order there is."""
+    if protocol.leave_one_out:
+        own = np.arange(len(queries)), np.searchsorted(protocol.gallery, queries)
+        distances[own] = labels[own] = np.inf
+    columns, _ = nearest(distances, depth)
+    best = np.sort(np.partition(labels, depth - 1, axis=1)[:, :depth], axis=1)
+    return np.take_along_axis(labels, columns, axis=1), best
+
+
+def _mean_distance(ranked: Distances, k: int, scale: float) -> npt.NDArray[np.float64] | None:
+    """(Q,) mean label distance; None where fewer than k can be found."""
+    return None if k > ranked.shape[1] else np.asarray(ranked[:, :k].mean(axis=1) * scale)
+
+
+def _ndcg(ranked: Distances, best: Distances, k: int) -> npt.NDArray[np.float64]:
+    """(Q,) modified nDCG."""
+    discount = 1 / np.log2(np.arange(1, ranked.shape[1] + 1)[:k] + 1)
+    return np.asarray((discount / (ranked[:, :k] + 1)).sum(axis=1) / (discount / (best[:, :k] + 1)).sum(axis=1))
+
+
+def _mean(values: npt.NDArray[np.float64] | None) -> float | None:
+    return float(values.mean()) if values is not None and len(values) else None
+
+
+def _in_words(protocol: Protocol, without_target: int) -> str:
+    parts = ["Euclidean distance", f"{len(protocol.queries):,} queries"]
+    if protocol.leave_one_out:
+        parts = ["leave-one-out", *parts, "self excluded by row"]
+    else:
+        parts = ["query to gallery", *parts, f"{len(protocol.gallery):,} gallery images"]
+    if without_target:
+        parts.append(f"{without_target:,} images without targets left out")
+    return ", ".join(parts)

@@ -1,0 +1,72 @@
+"""Squared Euclidean distances in float64, in blocks, and the K nearest by them.
+
+Smaller means nearer. Equal vectors are equally far from everything wherever they stand, so that ties can be
+ordered by place and a ranking never depends on chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Rows
+
+Distances = npt.NDArray[np.float64]
+
+BLOCK_BYTES = 64 << 20
+# Matrix products round what is left over after their tiles differently: every product has the same whole tiles.
+_TILE = 64
+_COLUMNS_AT_ONCE = 4096
+
+
+class DistanceTable:
+    """Squared distances from any rows to G gallery vectors; no float64 copy of the gallery is kept."""
+
+    def __init__(self, gallery: npt.NDArray[np.floating]) -> None:
+        self._gallery = gallery
+        self._width = min(_COLUMNS_AT_ONCE, _whole_tiles(len(gallery)))
+
+    def of(self, queries: npt.NDArray[np.floating]) -> Distances:
+        """(B, G) squared Euclidean distances of (B, D) vectors, never below 0."""
+        padded = np.zeros((_whole_tiles(len(queries)), queries.shape[1]))
+        padded[: len(queries)] = queries
+        lengths = np.square(padded).sum(axis=1)[: len(queries), None]
+        distances = np.empty((len(queries), len(self._gallery)))
+        for start, part in self._parts():
+            there = distances[:, start : start + self._width]
+            products = (padded @ part.T)[: len(queries), : there.shape[1]]
+            np.subtract(np.square(part).sum(axis=1)[: there.shape[1]], 2 * products, out=there)
+            there += lengths
+        return np.maximum(distances, 0, out=distances)
+
+    def _parts(self) -> Iterator[tuple[int, Distances]]:
+        part = np.zeros((self._width, self._gallery.shape[1]))
+        for start in range(0, len(self._gallery), self._width):
+            rows = self._gallery[start : start + self._width]
+            part[: len(rows)], part[len(rows) :] = rows, 0
+            yield start, part
+
+
+def rows_at_once(count: int, block_bytes: int = BLOCK_BYTES) -> int:
+    """How many rows of `count` float64 distances fit into `block_bytes`: whole tiles, at least one."""
+    return max(1, block_bytes // (8 * max(count, 1) * _TILE)) * _TILE
+
+
+def nearest(distances: Distances, k: int) -> tuple[Rows, Distances]:
+    """(B, k) columns of the k smallest of every row of (B, G) distances, and those distances, nearest first.
+
+    Ties go to the lower column. `k` is 1 to G; infinite distances come last.
+    """
+    last = np.partition(distances, k - 1, axis=1)[:, k - 1, None]
+    rows, columns = np.nonzero(distances <= last)
+    values = distances[rows, columns]
+    order = np.lexsort((columns, values, rows))
+    starts = np.searchsorted(rows, np.arange(len(distances)))
+    chosen = order[starts[:, None] + np.arange(k)]
+    return columns[chosen], values[chosen]
+
+
+def _whole_tiles(count: int) -> int:
+    return -(-count // _TILE) * _TILE
