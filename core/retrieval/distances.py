@@ -27,25 +27,28 @@ class DistanceTable:
     def __init__(self, gallery: npt.NDArray[np.floating]) -> None:
         self._gallery = gallery
         self._width = min(_COLUMNS_AT_ONCE, _whole_tiles(len(gallery)))
+        parts = [np.einsum("ij,ij->i", part, part) for _, part in self._parts()]
+        self._squares = np.concatenate(parts)[: len(gallery)] if parts else np.empty(0)
 
     def of(self, queries: npt.NDArray[np.floating]) -> Distances:
-        """(B, G) squared Euclidean distances of (B, D) vectors, never below 0."""
+        """(B, G) squared Euclidean distances of (B, D) vectors, never below 0: |q|^2 + |x|^2 - 2 q.x."""
         padded = np.zeros((_whole_tiles(len(queries)), queries.shape[1]))
         padded[: len(queries)] = queries
-        lengths = np.square(padded).sum(axis=1)[: len(queries), None]
+        squares = np.einsum("ij,ij->i", padded, padded)[: len(queries), None]
+        padded *= -2
         distances = np.empty((len(queries), len(self._gallery)))
         for start, part in self._parts():
             there = distances[:, start : start + self._width]
-            products = (padded @ part.T)[: len(queries), : there.shape[1]]
-            np.subtract(np.square(part).sum(axis=1)[: there.shape[1]], 2 * products, out=there)
-            there += lengths
+            np.add((padded @ part.T)[: len(queries), : there.shape[1]], squares, out=there)
+        distances += self._squares
         return np.maximum(distances, 0, out=distances)
 
     def _parts(self) -> Iterator[tuple[int, Distances]]:
         part = np.zeros((self._width, self._gallery.shape[1]))
         for start in range(0, len(self._gallery), self._width):
             rows = self._gallery[start : start + self._width]
-            part[: len(rows)], part[len(rows) :] = rows, 0
+            part[: len(rows)] = rows
+            part[len(rows) :] = 0
             yield start, part
 
 
