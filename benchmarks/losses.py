@@ -2,8 +2,7 @@
 
 All embeddings have 512 dimensions. Each row measures both sides in turns, in the same run, and takes the fastest of
 several rounds, so that a busy machine slows both. Where it is so busy that threads wait for each other, processor time
-of a single thread still compares them. The other library is pytorch-metric-learning (`pip install -e .[bench]`); its
-rows are left out where it is missing.
+of a single thread still compares them. The other library is pytorch-metric-learning.
 
     python benchmarks/losses.py [--rounds 5] [--threads 2] [--only triplet] [--processor-time]
 """

@@ -9,8 +9,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from core.losses.library_settings import LIBRARY
 from core.losses.settings import (
     BinaryTripletSettings,
+    BinomialDevianceSettings,
     DenseTripletSettings,
     LogRatioSettings,
     LossSettings,
@@ -24,7 +26,9 @@ from core.losses.settings import (
 
 if TYPE_CHECKING:
     from core.losses.binary_triplet import BinaryTripletLoss
+    from core.losses.binomial_deviance import BinomialDevianceLoss
     from core.losses.dense_triplet import DenseTripletLoss
+    from core.losses.library import LibraryLoss
     from core.losses.log_ratio import LogRatioLoss
     from core.losses.loss import Loss
     from core.losses.mdr import MultiLevelDistanceRegularization, normalize_by_mean_distance
@@ -44,6 +48,8 @@ LOSSES: dict[str, tuple[type[LossSettings], str, str]] = {
     "log-ratio": (LogRatioSettings, "core.losses.log_ratio", "LogRatioLoss"),
     "dense-triplet": (DenseTripletSettings, "core.losses.dense_triplet", "DenseTripletLoss"),
     "binary-triplet": (BinaryTripletSettings, "core.losses.binary_triplet", "BinaryTripletLoss"),
+    "binomial-deviance": (BinomialDevianceSettings, "core.losses.binomial_deviance", "BinomialDevianceLoss"),
+    **{settings.name: (settings, "core.losses.library", "LibraryLoss") for settings in LIBRARY},
 }
 
 # What this package offers beside the table, and where it is.
@@ -55,7 +61,9 @@ OTHERS = {
 __all__ = [
     "LOSSES",
     "BinaryTripletLoss",
+    "BinomialDevianceLoss",
     "DenseTripletLoss",
+    "LibraryLoss",
     "LogRatioLoss",
     "MultiLevelDistanceRegularization",
     "MultiObjectiveLoss",

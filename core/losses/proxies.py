@@ -23,17 +23,21 @@ class ProxyLoss(Loss):
 
     def checked(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Embeddings and labels (as indices), if they fit the proxies and every label has one; else TrainingError."""
-        classes, dimensions = self.proxies.shape
-        if embeddings.ndim != 2 or embeddings.shape[1] != dimensions:
-            raise TrainingError(
-                f"embeddings have shape {tuple(embeddings.shape)}; expected (B, {dimensions}), the proxies' dimensions."
-            )
-        if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < classes:
-            raise TrainingError(
-                f"labels are {int(labels.min())} to {int(labels.max())}; expected 0 to {classes - 1}, one for each of"
-                f" the {classes} proxies."
-            )
+        check_fit(embeddings, labels, *self.proxies.shape)
         return embeddings, labels.long()
+
+
+def check_fit(embeddings: Tensor, labels: Tensor, classes: int, dimensions: int) -> None:
+    """TrainingError unless embeddings are (B, `dimensions`) and labels are from 0 to `classes` - 1."""
+    if embeddings.ndim != 2 or embeddings.shape[1] != dimensions:
+        raise TrainingError(
+            f"embeddings have shape {tuple(embeddings.shape)}; expected (B, {dimensions}), the proxies' dimensions."
+        )
+    if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < classes:
+        raise TrainingError(
+            f"labels are {int(labels.min())} to {int(labels.max())}; expected 0 to {classes - 1}, one for each of"
+            f" the {classes} proxies."
+        )
 
 
 class ProxyCosines:

@@ -58,8 +58,8 @@ class MultiSimilaritySettings(LossSettings):
     weighting: bool = setting(True, "Weigh the kept pairs by their similarities; else all weigh the same.", "true")
 
     def __post_init__(self) -> None:
-        _require_positive(self, "alpha", "beta")
-        _require_not_negative(self, "epsilon")
+        require_positive(self, "alpha", "beta")
+        require_not_negative(self, "epsilon")
         require(
             self.mining or self.epsilon == 0.1,
             f"loss.epsilon is {self.epsilon}, but loss.mining is false: only mining has a tolerance.",
@@ -82,7 +82,7 @@ class TripletSettings(LossSettings):
     )
 
     def __post_init__(self) -> None:
-        _require_positive(self, "margin")
+        require_positive(self, "margin")
         require(
             not self.legacy_underflow or self.sampling == "distance-weighted",
             f"loss.legacy_underflow only concerns loss.sampling = 'distance-weighted', but that is '{self.sampling}'.",
@@ -103,10 +103,10 @@ class ProxyAnchorSettings(LossSettings):
     proxy_rate: float = setting(100.0, "How many times as fast as the network the proxies learn.", "100")
 
     def __post_init__(self) -> None:
-        _require_positive(self, "alpha", "proxy_rate")
+        require_positive(self, "alpha", "proxy_rate")
 
     def arguments(self) -> dict[str, Any]:
-        return _without_rate(self)
+        return without_rate(self)
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class ProxyNCASettings(LossSettings):
     proxy_rate: float = setting(100.0, "How many times as fast as the network the proxies learn.", "")
 
     def __post_init__(self) -> None:
-        _require_positive(self, "scale", "proxy_rate")
+        require_positive(self, "scale", "proxy_rate")
         require(
             0 <= self.smoothing < 1,
             f"loss.smoothing is {self.smoothing}; expected 0 or more and less than 1.",
@@ -131,7 +131,7 @@ class ProxyNCASettings(LossSettings):
         )
 
     def arguments(self) -> dict[str, Any]:
-        return _without_rate(self)
+        return without_rate(self)
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,8 @@ class MultiObjectiveSettings(LossSettings):
     proxy_rate: float = setting(100.0, "How many times as fast as the network the proxies learn.")
 
     def __post_init__(self) -> None:
-        _require_positive(self, "alpha", "beta", "proxy_alpha", "proxy_beta", "separation_gamma", "proxy_rate")
-        _require_not_negative(self, "epsilon", "pair_weight", "proxy_weight", "separation_weight")
+        require_positive(self, "alpha", "beta", "proxy_alpha", "proxy_beta", "separation_gamma", "proxy_rate")
+        require_not_negative(self, "epsilon", "pair_weight", "proxy_weight", "separation_weight")
         for key in ("pair_weight", "proxy_weight", "separation_weight"):
             value = getattr(self, key)
             require(
@@ -191,7 +191,7 @@ class MultiObjectiveSettings(LossSettings):
         return self.pair_weight, self.proxy_weight, self.separation_weight
 
     def arguments(self) -> dict[str, Any]:
-        arguments = _without_rate(self)
+        arguments = without_rate(self)
         for key in ("pair_weight", "proxy_weight", "separation_weight", "balanced"):
             del arguments[key]
         return arguments | {"weights": "balanced" if self.balanced else self._weights}
@@ -224,7 +224,7 @@ class DenseTripletSettings(LossSettings):
     )
 
     def __post_init__(self) -> None:
-        _require_positive(self, "margin")
+        require_positive(self, "margin")
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,21 @@ class BinaryTripletSettings(LossSettings):
     positives: int = setting(5, "How many of a batch's images, the nearest by target, count as near.", "5")
 
     def __post_init__(self) -> None:
-        _require_positive(self, "margin", "positives")
+        require_positive(self, "margin", "positives")
+
+
+@dataclass(frozen=True)
+class BinomialDevianceSettings(LossSettings):
+    """Settings of `BinomialDevianceLoss`."""
+
+    name: ClassVar[str] = "binomial-deviance"
+
+    alpha: float = setting(2.0, "How steeply positives less similar than the base are weighted.", "2")
+    beta: float = setting(40.0, "How steeply negatives more similar than the base are weighted.", "their code: 40")
+    base: float = setting(0.5, "The similarity around which pairs are weighted.", "0.5")
+
+    def __post_init__(self) -> None:
+        require_positive(self, "alpha", "beta")
 
 
 @dataclass(frozen=True)
@@ -271,19 +285,21 @@ class RegularizationSettings:
         )
 
 
-def _require_positive(settings: LossSettings, *keys: str) -> None:
+def require_positive(settings: LossSettings, *keys: str) -> None:
+    """RecipeError naming the first of `keys` that is not above 0."""
     for key in keys:
         value = getattr(settings, key)
         require(value > 0, f"loss.{key} is {value}; expected a number above 0.", f"loss.{key}")
 
 
-def _require_not_negative(settings: LossSettings, *keys: str) -> None:
+def require_not_negative(settings: LossSettings, *keys: str) -> None:
+    """RecipeError naming the first of `keys` that is below 0."""
     for key in keys:
         value = getattr(settings, key)
         require(value >= 0, f"loss.{key} is {value}; expected 0 or more.", f"loss.{key}")
 
 
-def _without_rate(settings: LossSettings) -> dict[str, Any]:
+def without_rate(settings: LossSettings) -> dict[str, Any]:
     """The learning rate of proxies is the trainer's business."""
     arguments = asdict(settings)
     del arguments["proxy_rate"]

@@ -12,7 +12,9 @@ from torch import Tensor, nn
 
 from core.losses import (
     BinaryTripletLoss,
+    BinomialDevianceLoss,
     DenseTripletLoss,
+    LibraryLoss,
     LogRatioLoss,
     MultiLevelDistanceRegularization,
     MultiObjectiveLoss,
@@ -21,6 +23,7 @@ from core.losses import (
     ProxyNCALoss,
     TripletLoss,
 )
+from core.losses.library_settings import LIBRARY, LibrarySettings, MarginSettings, NPairSettings
 
 CLASSES, DIMENSIONS = 5, 6
 
@@ -58,7 +61,20 @@ class Subject:
     call: Callable[[nn.Module, Batch], Tensor] = by_label
     needs_pairs: bool = True  # without a positive or without a negative pair it is 0
     has_anchor: bool = False  # row 0 is special
+    order_counts: bool = False  # of several images it takes the first
     moves: bool = False  # its statistics change from call to call
+    holds_weights: bool = False  # it takes factors that depend on the embeddings for constants
+
+
+def of_library(settings: LibrarySettings, name: str = "") -> Subject:
+    """A loss of the library; those with class weights have something to learn from any image."""
+    return Subject(
+        name or settings.name,
+        lambda: LibraryLoss(settings, CLASSES, DIMENSIONS),
+        needs_pairs=settings.needs == "both",
+        order_counts=settings.name == "n-pair",
+        holds_weights=settings.name == "circle",
+    )
 
 
 SUBJECTS = [
@@ -113,8 +129,12 @@ SUBJECTS = [
         lambda: ProxyNCALoss(CLASSES, DIMENSIONS, form="softmax", smoothing=0.1),
         needs_pairs=False,
     ),
+    Subject("binomial deviance", lambda: BinomialDevianceLoss(beta=8.0), needs_pairs=False),
+    *(of_library(settings()) for settings in LIBRARY if settings is not MarginSettings),
+    of_library(NPairSettings(normalize=False), "n-pair, as given"),
+    of_library(MarginSettings(sampling="all"), "margin"),
+    of_library(MarginSettings(sampling="all", learn_beta=True, nu=0.1), "margin, learned boundaries"),
 ]
-STEADY = [subject for subject in SUBJECTS if not subject.moves]
 
 
 def every(subjects: list[Subject] = SUBJECTS):
@@ -140,7 +160,7 @@ def value_and_gradient(subject: Subject, loss: nn.Module, given: Batch) -> tuple
     return value.detach(), embeddings.grad
 
 
-@every(STEADY)
+@every([subject for subject in SUBJECTS if not subject.moves and not subject.holds_weights])
 def test_gradient_is_that_of_the_value(subject):
     given = batch(seed=0)
     loss = made(subject)
@@ -164,7 +184,7 @@ def test_value_is_the_same_without_a_gradient(subject):
         assert subject.call(made(subject), given).item() == with_gradient.item()
 
 
-@every()
+@every([subject for subject in SUBJECTS if not subject.order_counts])
 def test_order_of_the_batch_does_not_matter(subject):
     given = batch(seed=2)
     order = torch.randperm(len(given.labels), generator=torch.Generator().manual_seed(3))
@@ -177,14 +197,22 @@ def test_order_of_the_batch_does_not_matter(subject):
     torch.testing.assert_close(shuffled_gradient, gradient[order], rtol=1e-5, atol=1e-8)
 
 
+def turn_weights(loss, rotation):
+    """Proxies are rows; the library's class weights are columns."""
+    for parameter in loss.parameters():
+        if hasattr(loss, "proxies"):
+            parameter.data @= rotation
+        elif len(parameter) == DIMENSIONS:
+            parameter.data = rotation.T @ parameter.data
+
+
 @every()
 def test_rotating_embeddings_and_proxies_together_does_not_matter(subject):
     given = batch(seed=3)
     rotation, _ = torch.linalg.qr(torch.randn(DIMENSIONS, DIMENSIONS, dtype=torch.float64))
     value, gradient = value_and_gradient(subject, made(subject), given)
     loss = made(subject)
-    if hasattr(loss, "proxies"):
-        loss.proxies.data @= rotation
+    turn_weights(loss, rotation)
     turned = replace(given, embeddings=given.embeddings @ rotation)
     turned_value, turned_gradient = value_and_gradient(subject, loss, turned)
     # The triplet loss's offset points along the axes.
@@ -246,7 +274,7 @@ def test_odd_batches_stay_finite_and_attached(subject, labels):
         assert parameter.grad is not None
         assert parameter.grad.isfinite().all()
     if subject.needs_pairs or len(labels) < 2:
-        is_about_proxies_alone = hasattr(loss, "proxies")
+        is_about_proxies_alone = hasattr(loss, "proxies") or any(p.ndim == 2 for p in loss.parameters())
         assert is_about_proxies_alone or value.item() == 0.0
         assert is_about_proxies_alone or not gradient.any()
 

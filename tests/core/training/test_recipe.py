@@ -77,7 +77,7 @@ def test_epochs_and_seed_can_be_given_by_themselves():
     [
         ("optimizer.learning_rat=1", "optimizer.learning_rat is not a setting; there are: name, learning_rate"),
         ("loss.margin=1", "loss.margin is not a setting; there are: alpha, beta"),
-        ("loss.name=arcface", "loss.name is 'arcface'; expected one of: multi-similarity, triplet"),
+        ("loss.name=softmax", "loss.name is 'softmax'; expected one of: multi-similarity, triplet"),
         ("optimiser.name=adam", "optimiser.name is not a setting; the tables are: model, loss, batch"),
         ("batch.classes=many", "batch.classes is 'many'; expected a whole number"),
         ("batch.classes=2.5", "batch.classes is 2.5; expected a whole number"),

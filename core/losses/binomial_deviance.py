@@ -1,0 +1,60 @@
+"""Binomial deviance (Yi et al., ICPR 2014), in the form that General Pair Weighting gives it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from core.losses.cosines import Cosines
+from core.losses.loss import Loss
+from core.losses.pair_weighting import pair_weights
+from core.losses.pairs import full_precision, no_loss, pair_masks
+
+
+class BinomialDevianceLoss(Loss):
+    """Pairs are weighted by their own similarity alone, smoothly where the contrastive loss has a step.
+
+    With S the cosine similarities of unit rows, P_i the positives of anchor i without itself and N_i its negatives,
+
+        L = 1/B sum_i [ mean over P_i of log(1 + e^{alpha (base - S_ij)})
+                      + mean over N_i of log(1 + e^{beta  (S_ik - base)}) ]
+
+    Embeddings (B, D) are normalised inside. alpha 2 and base 0.5 are Yi et al.'s; Wang et al.'s code of 2019 has beta
+    40. A mean over nothing is 0, so an anchor without positives still pushes its negatives.
+
+    After a call `terms` holds the detached parts "positive" and "negative".
+    """
+
+    def __init__(self, alpha: float = 2.0, beta: float = 40.0, base: float = 0.5) -> None:
+        super().__init__()
+        self.alpha = alpha
+        self.beta = beta
+        self.base = base
+
+    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """The loss of a batch: embeddings (B, D), labels (B,)."""
+        with full_precision(embeddings) as X:
+            if not len(X):
+                self.terms = {"positive": X.new_zeros(()), "negative": X.new_zeros(())}
+                return no_loss(X)
+            cosines = Cosines(X)
+            with torch.no_grad():
+                positive, negative = pair_masks(labels)
+                pulls = _mean(_softplus(self.alpha * (self.base - cosines.S)), positive)
+                pushes = _mean(_softplus(self.beta * (cosines.S - self.base)), negative)
+                weights = pair_weights("binomial", cosines.S, labels, alpha=self.alpha, beta=self.beta, base=self.base)
+                slopes = torch.where(positive, -weights, weights) / len(X)
+                self.terms = {"positive": pulls.mean(), "negative": pushes.mean()}
+                value = self.terms["positive"] + self.terms["negative"]
+            return cosines.attach(value, slopes)
+
+
+def _softplus(exponents: Tensor) -> Tensor:
+    """log(1 + e^x), also where torch's softplus becomes linear."""
+    return functional.relu(exponents) + torch.log1p(torch.exp(-exponents.abs()))
+
+
+def _mean(values: Tensor, counted: Tensor) -> Tensor:
+    """The mean (B,) of each row of `values` (B, B) over what is `counted`; 0 where nothing is."""
+    return (values * counted).sum(dim=1) / counted.sum(dim=1).clamp_min(1)
