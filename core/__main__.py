@@ -16,7 +16,7 @@ from core.child_process import BEHIND_THE_WINDOW
 from core.errors import CoreError
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
-VERBS = ("datasets", "train", "evaluate", "embed", "neighbours", "project", "compare", "serve", "prepare")
+VERBS = ("datasets", "train", "evaluate", "embed", "neighbours", "project", "compare", "serve", "study", "prepare")
 FAILED = 1
 INTERRUPTED = 130
 

@@ -1,0 +1,128 @@
+"""`python -m core study`: train a table of recipes with several seeds, and tell what can be told apart."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.commands.table import aligned
+from core.data.source import add_data_arguments, source_from_arguments
+from core.errors import InputError
+from core.progress import JsonLinesReporter, Reporter
+
+if TYPE_CHECKING:
+    from core.study.runner import Outcome
+
+SUMMARY = "train a table of recipes with several seeds and compare them"
+SOME_FAILED = 1
+# Studies of the drawn wardrobe need no data of the user's.
+DRAWN = ("wardrobe",)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the verb."""
+    parser.add_argument(
+        "study", metavar="STUDY", help="a .toml file or the name of a shipped study (omniglot, wardrobe)"
+    )
+    add_data_arguments(parser, required=False)
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="holds the runs and results.json (default: studies/NAME)"
+    )
+    parser.add_argument("--seeds", metavar="N,N,...", help="other seeds than the study's; finished runs are kept")
+    parser.add_argument("--workers", type=int, metavar="N", help="runs trained at the same time (default: one a core)")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train")
+    parser.add_argument("--redo", action="store_true", help="train runs again whose recipe or data have changed since")
+    parser.add_argument(
+        "--into", type=Path, metavar="FILE.md", help="put the tables between the study's marks in a document"
+    )
+
+
+def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
+    """Carry out the study, or what is left of it; 1 when a run failed."""
+    from dataclasses import replace
+
+    from core.study.definition import load_study
+    from core.study.report import write_results
+    from core.study.runner import StudyRunner
+    from core.study.workers import in_processes
+
+    study = load_study(arguments.study)
+    if arguments.seeds is not None:
+        study = replace(study, seeds=_seeds(arguments.seeds))
+    if arguments.data is None:
+        if study.name not in DRAWN:
+            raise InputError(
+                f"The study '{study.name}' needs --data DATA: a folder with a folder per class, or a table of images,"
+                " divided into train and test classes.",
+                "--data",
+            )
+        arguments.data = "demo"
+    cores = os.cpu_count() or 1
+    workers = arguments.workers if arguments.workers is not None else cores
+    if workers < 1:
+        raise InputError(f"--workers is {workers}; expected 1 or more.", "--workers")
+    out = arguments.out or Path("studies") / study.name
+    listener = reporter if isinstance(reporter, JsonLinesReporter) else PrintedRuns(reporter)
+    runner = StudyRunner(
+        study,
+        source_from_arguments(arguments),
+        out,
+        partial(in_processes, count=workers, threads=max(1, cores // workers)),
+        arguments.device,
+        arguments.redo,
+        listener,
+        partial(write_results, out),
+    )
+    with contextlib.closing(reporter):
+        outcome = runner.run()
+    write_results(out, outcome)
+    _tell(outcome, out, reporter)
+    if arguments.into is not None:
+        from core.study.document import put_into
+
+        put_into(arguments.into, outcome)
+    return SOME_FAILED if outcome.failures else 0
+
+
+class PrintedRuns(Reporter):
+    """Prints a line for each run; everything goes on to another reporter."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    def event(self, kind: str, **fields: Any) -> None:
+        self._reporter.event(kind, **fields)
+        if kind == "run":
+            figures = "  ".join(f"{name} {figure:.4f}" for name, figure in fields["measures"].items())
+            print(f"{fields['name']}: {fields['failure'] or figures}  ({fields['seconds']:.0f} s)", flush=True)
+
+
+def _tell(outcome: Outcome, out: Path, reporter: Reporter) -> None:
+    from core.storage import read_json
+    from core.study.report import RESULTS, contrast_table, main_table, tuning_table
+
+    if isinstance(reporter, JsonLinesReporter):
+        reporter.event("result", **read_json(out / RESULTS))
+        return
+    print(f"\n{aligned(*main_table(outcome))}")
+    if outcome.study.contrasts:
+        print(f"\nDifferences, seed by seed\n{aligned(*contrast_table(outcome))}")
+    if outcome.choices:
+        print(f"\nChosen beforehand on held-out training classes\n{aligned(*tuning_table(outcome), words=(0, 1, 3))}")
+    for failure in outcome.failures:
+        print(f"failed: {failure}")
+    print(f"\n{out / RESULTS}")
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    try:
+        seeds = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        seeds = ()
+    if not seeds or min(seeds) < 0 or len(set(seeds)) != len(seeds):
+        raise InputError(f"--seeds is '{text}'; expected different whole numbers from 0, such as 0,1,2.", "--seeds")
+    return seeds

@@ -1,0 +1,201 @@
+"""A study carried out: its tunings, then every row with every seed; what is done is never done again."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.data.source import DataSource
+from core.errors import CheckpointError
+from core.progress import Reporter
+from core.study.definition import Changes, Row, Study, Tuning
+from core.study.measures import is_share
+from core.study.one_run import Job, Result, kept_result
+
+RUNS, TUNINGS = "runs", "tunings"
+# The seed of the tunings is none of the table's.
+TUNING_SEED = 1_000_000
+
+CarryOut = Callable[[Sequence[Job]], Iterable[tuple[Job, Result]]]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a tuning chose: the changes, and each choice with its figure (None where the run failed)."""
+
+    tuning: str
+    measure: str
+    chosen: Changes
+    tried: tuple[tuple[Changes, float | None], ...]
+
+
+@dataclass
+class Outcome:
+    """A study as far as it has come.
+
+    Attributes:
+        study: its definition.
+        choices: tuning -> what it chose.
+        results: row -> seed -> result.
+    """
+
+    study: Study
+    choices: dict[str, Choice] = field(default_factory=dict)
+    results: dict[str, dict[int, Result]] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> list[str]:
+        """A sentence for each run that failed."""
+        return [
+            f"{row}, seed {seed}: {result.failure}"
+            for row, runs in self.results.items()
+            for seed, result in runs.items()
+            if result.failure
+        ]
+
+    def figures(self, row: str, measure: str) -> dict[int, float]:
+        """seed -> figure of the runs of a row that did not fail."""
+        runs = self.results.get(row, {})
+        return {
+            seed: runs[seed].measures[measure] for seed in self.study.seeds if seed in runs and not runs[seed].failure
+        }
+
+
+class StudyRunner:
+    """Carries out `study` on `source` in the folder `out`.
+
+    Args:
+        carry_out: does jobs and tells their results as they come; see `core.study.workers`.
+        redo: train runs again whose recipe is no longer the one they were finished with; else they are refused.
+        on_result: is told after each run, with everything so far.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        source: DataSource,
+        out: Path,
+        carry_out: CarryOut,
+        device: str = "auto",
+        redo: bool = False,
+        reporter: Reporter | None = None,
+        on_result: Callable[[Outcome], None] | None = None,
+    ) -> None:
+        self._study = study
+        self._source = source
+        self._out = out
+        self._carry_out = carry_out
+        self._device = device
+        self._redo = redo
+        self._reporter = reporter or Reporter()
+        self._on_result = on_result or _say_nothing
+        self._outcome = Outcome(study)
+
+    def run(self) -> Outcome:
+        """Everything; failures of single runs are in the outcome.
+
+        Raises CheckpointError before anything is trained when finished runs do not belong to the study as it is now.
+        """
+        for together in rounds(self._study.tunings):
+            self._tune(together)
+        jobs = {}
+        for seed in self._study.seeds:
+            for row in self._study.rows:
+                job = self._job_of(row, seed)
+                if isinstance(job, Result):
+                    self._keep(row, seed, job)
+                else:
+                    jobs[job.folder] = (row, seed, job)
+        for done, result in self._results([job for _, _, job in jobs.values()]):
+            row, seed, _ = jobs[done.folder]
+            self._keep(row, seed, result)
+        return self._outcome
+
+    def _tune(self, tunings: Sequence[Tuning]) -> None:
+        """Try the choices of tunings that do not wait for each other, and settle them."""
+        tried: dict[Path, tuple[Tuning, int]] = {}
+        jobs = []
+        for tuning in tunings:
+            earlier = [self._outcome.choices[name].chosen for name in tuning.after if name in self._outcome.choices]
+            for number, choice in enumerate(tuning.choices, start=1):
+                name = f"{slug(tuning.name)}-{number}"
+                job = self._job(TUNINGS, name, TUNING_SEED, self._study.held_out, tuning.set, *earlier, choice)
+                tried[job.folder] = (tuning, number - 1)
+                jobs.append(job)
+        figures: dict[str, dict[int, float]] = {tuning.name: {} for tuning in tunings}
+        measure = self._study.measures[-1]
+        for job, result in self._results(jobs):
+            tuning, place = tried[job.folder]
+            if not result.failure:
+                figures[tuning.name][place] = result.measures[measure]
+            self._tell(f"tuning {tuning.name}, choice {place + 1} of {len(tuning.choices)}", result)
+        for tuning in tunings:
+            if figures[tuning.name]:
+                self._outcome.choices[tuning.name] = choice_of(tuning, measure, figures[tuning.name])
+
+    def _job_of(self, row: Row, seed: int) -> Job | Result:
+        """The job of a row, or its failure where one of its tunings has come to nothing."""
+        for name in row.tuned:
+            if name not in self._outcome.choices:
+                return Result({}, failure=f"every run of its tuning '{name}' failed")
+        chosen = [self._outcome.choices[name].chosen for name in row.tuned]
+        return self._job(RUNS, f"{slug(row.name)}-seed-{seed}", seed, 0.0, row.set, *chosen)
+
+    def _job(self, kind: str, name: str, seed: int, held_out: float, *changes: Changes) -> Job:
+        recipe = self._study.recipe(f"{self._study.name} / {name}", seed, *changes)
+        folder = self._out / kind / name
+        return Job(folder, recipe.as_dict(), self._source, self._study.measures, held_out, self._device)
+
+    def _results(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Result]]:
+        """What was done before, then what is done now."""
+        kept = [(job, result) for job in jobs if (result := self._kept(job)) is not None]
+        folders = {job.folder for job, _ in kept}
+        yield from kept
+        yield from self._carry_out([job for job in jobs if job.folder not in folders])
+
+    def _kept(self, job: Job) -> Result | None:
+        try:
+            return kept_result(job)
+        except CheckpointError:
+            if not self._redo:
+                raise
+        shutil.rmtree(job.folder)
+        return None
+
+    def _keep(self, row: Row, seed: int, result: Result) -> None:
+        self._outcome.results.setdefault(row.name, {})[seed] = result
+        self._tell(f"{row.name}, seed {seed}", result)
+
+    def _tell(self, name: str, result: Result) -> None:
+        self._reporter.event(
+            "run", name=name, measures=dict(result.measures), failure=result.failure, seconds=result.seconds
+        )
+        self._on_result(self._outcome)
+
+
+def _say_nothing(outcome: Outcome) -> None:
+    """What is done after each run when nobody asked."""
+
+
+def rounds(tunings: Sequence[Tuning]) -> list[list[Tuning]]:
+    """The tunings in groups that can be made together, each after those that it comes after."""
+    place: dict[str, int] = {}
+    for tuning in tunings:
+        place[tuning.name] = 1 + max((place[name] for name in tuning.after), default=-1)
+    return [[tuning for tuning in tunings if place[tuning.name] == number] for number in sorted(set(place.values()))]
+
+
+def choice_of(tuning: Tuning, measure: str, figures: Mapping[int, float]) -> Choice:
+    """The choice with the best figure, the first of equals; `figures` maps places in `choices` to theirs."""
+    sign = 1 if is_share(measure) else -1
+    best = max(sorted(figures), key=lambda place: sign * figures[place])
+    tried = tuple((choice, figures.get(place)) for place, choice in enumerate(tuning.choices))
+    return Choice(tuning.name, measure, tuning.choices[best], tried)
+
+
+def slug(name: str) -> str:
+    """A name as part of a folder's: letters and digits, the rest as hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower().replace("+", " with ")).strip("-")
