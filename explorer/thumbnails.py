@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QColor, QImage
 
 from core.data.catalog import Catalog
-from core.data.images import decode, thumbnail
+from core.data.images import Box, decode, thumbnail
 from core.errors import CoreError
 from core.storage import atomic_path
 
@@ -106,14 +106,14 @@ class ThumbnailStore(QObject):
     def _load(self, catalog: Catalog, row: int) -> QImage | str:
         kept = self._folder / catalog.fingerprint / f"{row // 1000}" / f"{row}.jpg"
         try:
-            return _read_kept(kept) or self._make(catalog.path(row), kept)
+            return _read_kept(kept) or self._make(catalog.path(row), catalog.box(row), kept)
         except CoreError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - whatever a decoder raises, somebody waits for this picture
             return f"{catalog.paths[row]} cannot be shown ({type(error).__name__}: {error})."
 
-    def _make(self, source: Path, kept: Path) -> QImage:
-        image = thumbnail(source, SIZE)
+    def _make(self, source: Path, box: Box | None, kept: Path) -> QImage:
+        image = thumbnail(source, SIZE, box)
         if _pixels(source) > WORTH_KEEPING_ON_DISK:
             # A full disk or a workspace that cannot be written to costs time later, not the picture now.
             with contextlib.suppress(CoreError), atomic_path(kept) as temporary:

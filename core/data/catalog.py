@@ -10,11 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError
+
+if TYPE_CHECKING:
+    from core.data.images import Box
 
 Rows = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
@@ -85,6 +89,8 @@ class Catalog:
         attributes: name -> (N,) text, every other column.
         stamps: (N,) text that changes with the file (size and time), part of the fingerprint.
         report: what opening found.
+        boxes: (N, 4) int32 (left, top, right, bottom) in pixels of the upright picture, right and bottom excluded, or
+            None; only this part of an image is decoded, all of it where a row is (0, 0, 0, 0).
 
     Columns cannot be written to afterwards. Raises DataError when they do not fit together or a split or role is
     unknown.
@@ -101,6 +107,7 @@ class Catalog:
     target_names: tuple[str, ...] = ()
     attributes: Mapping[str, Texts] = field(default_factory=dict)
     report: OpeningReport = field(default_factory=lambda: OpeningReport(0, 0))
+    boxes: npt.NDArray[np.int32] | None = None
 
     def __post_init__(self) -> None:
         count = len(self.paths)
@@ -114,12 +121,15 @@ class Catalog:
                 f"{self.name}: targets have shape {self.targets.shape}, expected {(count, len(self.target_names))}.",
                 "targets",
             )
+        if self.boxes is not None and self.boxes.shape != (count, 4):
+            raise DataError(f"{self.name}: boxes have shape {self.boxes.shape}, expected {(count, 4)}.", "boxes")
         self._require_known("split", self.splits, SPLITS)
         self._require_known("role", self.roles, ROLES)
         for column in (self.paths, *columns.values()):
             column.flags.writeable = False
-        if self.targets is not None:
-            self.targets.flags.writeable = False
+        for array in (self.targets, self.boxes):
+            if array is not None:
+                array.flags.writeable = False
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -144,11 +154,20 @@ class Catalog:
             digest.update(json.dumps(column.tolist()).encode("ascii"))
         if self.targets is not None:
             digest.update(np.ascontiguousarray(self.targets).tobytes())
+        if self.boxes is not None:
+            digest.update(np.ascontiguousarray(self.boxes).tobytes())
         return digest.hexdigest()[:16]
 
     def path(self, row: int) -> Path:
         """Absolute path of one image."""
         return self.root / str(self.paths[row])
+
+    def box(self, row: int) -> Box | None:
+        """The part of one image that is looked at, or None where it is all of it."""
+        if self.boxes is None or not self.boxes[row].any():
+            return None
+        left, top, right, bottom = self.boxes[row].tolist()
+        return left, top, right, bottom
 
     def rows(self, split: str = "all") -> Rows:
         """Catalog rows of a split in ascending order; "all" gives every row.

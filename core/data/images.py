@@ -6,6 +6,7 @@ picture the network saw.
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 from pathlib import Path
@@ -21,10 +22,13 @@ from core.errors import ImageError
 # Raise it whenever decoded pixels change: kept ones are then decoded anew.
 VERSION = 1
 SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm"}
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".gif", ".webp", ".avif", ".tif", ".tiff"}
+    | {".ppm", ".pgm", ".pbm", ".pnm"}
 )
+# Pictures of other formats: listed, so that the report can say that they are not read.
+UNREAD_SUFFIXES = frozenset({".heic", ".heif", ".jp2", ".j2k", ".jxl", ".psd", ".svg", ".tga"})
 # Pillow reads many more; some of those start other programs (EPS: Ghostscript), whatever the file is called.
-FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM", "AVIF")
 SIGNATURES = (
     b"\xff\xd8\xff",
     b"\x89PNG",
@@ -33,7 +37,17 @@ SIGNATURES = (
     *(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),  # TIFF and BigTIFF, in both byte orders
     *(b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"),
 )
+# By the first bytes of pictures that are not read, what they are.
+UNREAD_SIGNATURES = {
+    b"\x00\x00\x00\x0cjP  ": "JPEG 2000",
+    b"\xff\x4f\xff\x51": "JPEG 2000",
+    b"\x00\x00\x00\x0cJXL ": "JPEG XL",
+    b"\xff\x0a": "JPEG XL",
+    b"8BPS": "Photoshop",
+}
+AVIF_BRANDS, HEIC_BRANDS = (b"avif", b"avis"), (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"mif1", b"msf1")
 NO_REGULAR_FILE = "is no regular file"
+Box = tuple[int, int, int, int]
 Fit = Literal["crop", "squash"]
 
 _READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -47,26 +61,35 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_SIDEWAYS = frozenset(_UPRIGHT[orientation] for orientation in (5, 6, 7, 8))
 
 
-def decode(path: Path, at_least: int = 0) -> Image.Image:
+def decode(path: Path, at_least: int = 0, box: Box | None = None) -> Image.Image:
     """The first frame of an image file: upright, RGB, transparency laid on white.
 
     Args:
         path: a regular file.
-        at_least: when given, a JPEG may be decoded at a fraction of its size as long as its shorter side keeps this
-            many pixels; several times faster for large photographs.
+        at_least: when given, a JPEG may be decoded at a fraction of its size as long as the shorter side of what is
+            returned keeps this many pixels; several times faster for large photographs.
+        box: (left, top, right, bottom) in pixels of the upright picture, right and bottom excluded: only this part is
+            returned. What lies outside of the picture is cut off.
 
-    Raises ImageError in one sentence when the file is missing, empty, no regular file, no image, damaged, or larger
-    than Pillow's limit of 179 megapixels (judged from its header).
+    Raises ImageError in one sentence when the file is missing, empty, no regular file, no image, damaged, larger than
+    Pillow's limit of 179 megapixels (judged from its header), or has nothing inside the box.
     """
     try:
         # Pillow maps a file that it opens itself into memory; one cut short meanwhile would then end the process.
         with _open_regular(path) as handle, _quiet, Image.open(handle, formats=FORMATS) as image:
+            stored = image.size
             if at_least and image.format in ("JPEG", "MPO"):
-                _draft(image, at_least)
+                _draft(image, at_least, box)
+            shares = (image.width / stored[0], image.height / stored[1])
             image.load()
-            return _as_rgb(_upright(image))
+            turn = _turn(image)
+            whole = _as_rgb(image if turn is None else image.transpose(turn))
+            if box is None:
+                return whole
+            return _inside(whole, box, shares[::-1] if turn in _SIDEWAYS else shares, path)
     except ImageError:
         raise
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -81,12 +104,12 @@ def decode(path: Path, at_least: int = 0) -> Image.Image:
         raise ImageError(f"{path} cannot be decoded ({error or type(error).__name__}).", path) from error
 
 
-def decode_square(path: Path, size: int, fit: Fit = "crop") -> npt.NDArray[np.uint8]:
-    """A (size, size, 3) uint8 picture.
+def decode_square(path: Path, size: int, fit: Fit = "crop", box: Box | None = None) -> npt.NDArray[np.uint8]:
+    """A (size, size, 3) uint8 picture of the image, or of the part in `box` (see `decode`).
 
     `fit` "crop": the shorter side is resized to `size` and the centre kept; "squash": the aspect is ignored.
     """
-    image = decode(path, at_least=size)
+    image = decode(path, at_least=size, box=box)
     if fit == "squash":
         image = image.resize((size, size), Image.Resampling.BICUBIC)
     else:
@@ -94,9 +117,9 @@ def decode_square(path: Path, size: int, fit: Fit = "crop") -> npt.NDArray[np.ui
     return np.asarray(image, dtype=np.uint8)
 
 
-def thumbnail(path: Path, size: int) -> Image.Image:
-    """The whole image within (size, size) pixels, aspect kept."""
-    image = decode(path, at_least=size)
+def thumbnail(path: Path, size: int, box: Box | None = None) -> Image.Image:
+    """The whole image, or all of its part in `box`, within (size, size) pixels, aspect kept."""
+    image = decode(path, at_least=size, box=box)
     image.thumbnail((size, size), Image.Resampling.LANCZOS)
     return image
 
@@ -117,9 +140,18 @@ def signature_fault(path: Path | str) -> str:
         os.close(descriptor)
     if not head:
         return "is empty"
+    return _fault_of(head)
+
+
+def _fault_of(head: bytes) -> str:
     if head.startswith(SIGNATURES) or (head[:4] == b"RIFF" and head[8:] == b"WEBP"):
         return ""
-    return "is not an image"
+    brand = head[8:] if head[4:8] == b"ftyp" else b""
+    if brand in AVIF_BRANDS:
+        return ""
+    others = (kind for start, kind in UNREAD_SIGNATURES.items() if head.startswith(start))
+    kind = "HEIC" if brand in HEIC_BRANDS else next(others, "")
+    return f"is a {kind} picture, which is not read: convert it to JPEG or PNG" if kind else "is not an image"
 
 
 def _open_regular(path: Path) -> BinaryIO:
@@ -135,19 +167,31 @@ def _descriptor(path: Path | str) -> int:
     return os.open(path, _READ_FLAGS)
 
 
-def _draft(image: Image.Image, at_least: int) -> None:
-    scale = min(image.width, image.height) // at_least
+def _draft(image: Image.Image, at_least: int, box: Box | None) -> None:
+    sides = image.size if box is None else (box[2] - box[0], box[3] - box[1])
+    scale = min(*image.size, *sides) // at_least
     if scale >= 2:
         image.draft("RGB", (image.width // scale, image.height // scale))
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _inside(image: Image.Image, box: Box, shares: tuple[float, float], path: Path) -> Image.Image:
+    """The part of an upright picture in `box`; `shares` of its full width and height are left after a draft."""
+    across, down = shares
+    width, height = round(image.width / across), round(image.height / down)
+    left, top, right, bottom = max(0, box[0]), max(0, box[1]), min(width, box[2]), min(height, box[3])
+    if left >= right or top >= bottom:
+        raise ImageError(f"{path} has nothing in its bounding box {box}: it has {width} x {height} pixels.", path)
+    edges = (math.floor(left * across), math.floor(top * down), math.ceil(right * across), math.ceil(bottom * down))
+    return image.crop(edges)
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What brings a stored picture upright."""
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - broken metadata says nothing about the pixels
-        return image
-    turn = _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
-    return image if turn is None else image.transpose(turn)
+        return None
+    return _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:

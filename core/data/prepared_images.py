@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from core import places
 from core.data.catalog import Catalog, Rows
-from core.data.images import VERSION, Fit, decode_square
+from core.data.images import VERSION, Box, Fit, decode_square
 from core.data.square_cache import SquareCache, open_cache
 from core.errors import Cancelled, ImageError
 from core.progress import Reporter
@@ -34,9 +34,12 @@ class Geometry:
     fit: Fit = "crop"
 
 
-def prepare_image(path: Path, geometry: Geometry) -> npt.NDArray[np.uint8]:
-    """One image file as (size, size, 3) uint8, exactly as `PreparedImages` makes it; raises ImageError."""
-    return decode_square(path, geometry.size, geometry.fit)
+def prepare_image(path: Path, geometry: Geometry, box: Box | None = None) -> npt.NDArray[np.uint8]:
+    """One image file, or its part in `box`, as (size, size, 3) uint8, exactly as `PreparedImages` makes it.
+
+    Raises ImageError.
+    """
+    return decode_square(path, geometry.size, geometry.fit, box)
 
 
 class PreparedImages:
@@ -107,7 +110,7 @@ class PreparedImages:
         if self._cache is not None and (self._seen[row] or self._cache.has(row)):
             self._seen[row] = True
             return self._cache.squares(row)
-        square = prepare_image(self._catalog.path(row), self._geometry)
+        square = prepare_image(self._catalog.path(row), self._geometry, self._catalog.box(row))
         if self._cache is not None:
             self._cache.keep(row, square)
         self._seen[row] = True

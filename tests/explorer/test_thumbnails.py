@@ -13,6 +13,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from core.data.catalog import Catalog
+from core.data.images import Box
 from explorer import thumbnails
 from explorer.thumbnails import SIZE, ThumbnailStore
 from tests.explorer.made_up import made_catalog
@@ -99,7 +100,7 @@ def test_a_broken_file_has_a_blank_and_a_reason(qtbot: QtBot, store: ThumbnailSt
 def test_whatever_a_decoder_raises_nobody_waits_for_ever(
     qtbot: QtBot, store: ThumbnailStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fall(path: Path, size: int) -> Image.Image:
+    def fall(path: Path, size: int, box: Box | None) -> Image.Image:
         raise MemoryError("no room")
 
     monkeypatch.setattr(thumbnails, "thumbnail", fall)

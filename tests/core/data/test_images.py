@@ -71,7 +71,7 @@ def test_a_turned_picture_comes_back_upright(tmp_path, orientation):
     assert np.array_equal(np.asarray(decode(tmp_path / "x.png")), np.asarray(picture))
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".tif", ".webp"])
+@pytest.mark.parametrize("suffix", [".jpg", ".tif", ".webp", ".avif"])
 def test_every_format_with_an_orientation_is_turned_once(tmp_path, suffix):
     picture = gradient(60, 40)
     save_oriented(tmp_path / f"x{suffix}", picture, 6)
@@ -172,7 +172,7 @@ def test_every_usual_mode_becomes_rgb(tmp_path, mode):
     assert decode(tmp_path / "x.tif").getpixel((3, 3)) == (255, 255, 255)
 
 
-@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png", ".tif"])
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png", ".tif", ".avif"])
 def test_of_an_animation_the_first_frame_is_taken(tmp_path, suffix):
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "lime", "blue")]
     frames[0].save(tmp_path / f"x{suffix}", save_all=True, append_images=frames[1:])
@@ -228,6 +228,45 @@ def test_what_is_no_image_is_refused_with_the_reason(tmp_path, content, reason):
         decode(path)
     assert str(caught.value) == f"{path} {reason}."
     assert signature_fault(path) == ("" if reason == "is damaged" else reason)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\x00\x00\x00\x18ftypheic", "HEIC"),
+        (b"\x00\x00\x00\x18ftypmif1", "HEIC"),
+        (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
+        (b"\xff\x0a\x00\x00", "JPEG XL"),
+        (b"8BPS\x00\x01", "Photoshop"),
+    ],
+)
+def test_pictures_of_formats_that_are_not_read_are_named(tmp_path, head, kind):
+    (tmp_path / "x.jpg").write_bytes(head + bytes(100))
+    with pytest.raises(ImageError) as caught:
+        decode(tmp_path / "x.jpg")
+    sentence = f"{tmp_path / 'x.jpg'} is a {kind} picture, which is not read: convert it to JPEG or PNG."
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_a_wrong_suffix_changes_nothing(tmp_path, form):
+    Image.new("RGB", (8, 8), (250, 0, 0)).save(
+        tmp_path / "x.jpg", form, **({"lossless": True} if form == "WEBP" else {})
+    )
+    assert decode(tmp_path / "x.jpg", at_least=2).getpixel((0, 0)) == (250, 0, 0)
+
+
+@pytest.mark.parametrize(("kind", "samples"), [(2, (65535, 128, 0)), (4, (65535, 65535)), (6, (65535, 128, 0, 65535))])
+def test_colours_of_16_bits_keep_their_range(tmp_path, kind, samples):
+    head = b"IHDR" + struct.pack(">IIBBBBB", 1, 1, 16, kind, 0, 0, 0)
+    pixels = b"IDAT" + zlib.compress(b"\x00" + struct.pack(f">{len(samples)}H", *samples))
+    chunks = b"".join(
+        struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+        for chunk in (head, pixels, b"IEND")
+    )
+    (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    red, green, _ = decode(tmp_path / "x.png").getpixel((0, 0))
+    assert red == 255 and green == (255 if kind == 4 else 0)
 
 
 def test_formats_that_start_other_programs_are_not_opened(tmp_path):
@@ -320,6 +359,38 @@ def test_a_large_jpeg_is_reduced_on_the_way_and_looks_the_same(tmp_path, mode):
     plain = picture.convert("RGB").resize((64, 64), Image.Resampling.BICUBIC)
     square = Image.fromarray(decode_square(tmp_path / "x.jpg", 64, "squash"))
     assert mean_difference(square, plain) < 3
+
+
+@pytest.mark.parametrize("orientation", TURNS)
+@pytest.mark.parametrize("at_least", [0, 40])
+def test_a_box_is_in_pixels_of_the_upright_picture(tmp_path, orientation, at_least):
+    picture = gradient(801, 600)
+    save_oriented(tmp_path / "x.jpg", picture, orientation, quality=95)
+    box = (401, 100, 641, 300)
+    part = decode(tmp_path / "x.jpg", at_least, box)
+    assert (part.size == (240, 200)) == (at_least == 0)
+    assert mean_difference(part.resize((24, 20)), picture.crop(box).resize((24, 20))) < 3
+
+
+def test_a_box_is_not_decoded_smaller_than_asked_for(tmp_path):
+    gradient(800, 800).save(tmp_path / "x.jpg")
+    assert decode(tmp_path / "x.jpg", at_least=90, box=(0, 0, 100, 800)).size == (100, 800)
+    assert min(decode(tmp_path / "x.jpg", at_least=90, box=(0, 0, 200, 800)).size) in range(90, 110)
+
+
+def test_what_lies_outside_of_the_picture_is_cut_off(tmp_path):
+    noise(width=12, height=8).save(tmp_path / "x.png")
+    assert decode(tmp_path / "x.png", box=(-3, 2, 100, 5)).size == (12, 3)
+    assert decode_square(tmp_path / "x.png", 16, box=(11, 7, 12, 8)).shape == (16, 16, 3)
+    assert thumbnail(tmp_path / "x.png", 4, box=(0, 0, 8, 4)).size == (4, 2)
+
+
+@pytest.mark.parametrize("box", [(12, 0, 20, 8), (5, 5, 5, 8), (9, 0, 3, 8), (-5, -5, 0, 0)])
+def test_a_box_with_nothing_in_it_is_refused(tmp_path, box):
+    noise(width=12, height=8).save(tmp_path / "x.png")
+    with pytest.raises(ImageError, match=r"has nothing in its bounding box .*: it has 12 x 8 pixels\.") as caught:
+        decode(tmp_path / "x.png", box=box)
+    assert caught.value.subject == tmp_path / "x.png"
 
 
 def test_a_thumbnail_keeps_the_aspect_and_never_grows(tmp_path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import errno
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core import places
 from core.data import prepared_images, square_cache
@@ -32,11 +34,11 @@ from core.data.source import DataSource
 from core.progress import Reporter
 catalog = read_folder(DataSource(sys.argv[1]), Reporter())
 decode, done = prepared_images.prepare_image, []
-def decode_and_die(path, geometry):
+def decode_and_die(path, geometry, box):
     done.append(path)
     if len(done) == 20:
         os.kill(os.getpid(), signal.SIGKILL)
-    return decode(path, geometry)
+    return decode(path, geometry, box)
 prepared_images.prepare_image = decode_and_die
 prepared_images.PreparedImages(catalog, prepared_images.Geometry(16)).prepare(catalog.rows())
 """
@@ -62,9 +64,9 @@ def decoded(monkeypatch) -> list[Path]:
     """The paths of images that were decoded, as they are."""
     decoded = []
 
-    def decode(path, geometry):
+    def decode(path, geometry, box):
         decoded.append(path)
-        return prepare_image(path, geometry)
+        return prepare_image(path, geometry, box)
 
     monkeypatch.setattr(prepared_images, "prepare_image", decode)
     return decoded
@@ -105,6 +107,18 @@ def test_cropped_and_squashed_squares_differ_and_are_kept_apart(root, workspace)
     again = PreparedImages(catalog, Geometry(16, "crop")).batch(rows)
     np.testing.assert_array_equal(again, crop)
     assert len(cache_files(workspace)) == 2
+
+
+def test_a_box_decides_what_is_prepared(root, workspace):
+    whole = opened(root)
+    boxes = np.zeros((len(whole), 4), np.int32)
+    boxes[3] = (10, 0, 30, 20)
+    boxed = dataclasses.replace(whole, boxes=boxes)
+    assert boxed.fingerprint != whole.fingerprint
+    both = [PreparedImages(catalog, Geometry(16)).batch(np.array([3, 4])) for catalog in (whole, boxed)]
+    assert np.array_equal(both[0][1], both[1][1]) and not np.array_equal(both[0][0], both[1][0])
+    expected = Image.open(root / whole.paths[3]).crop((10, 0, 30, 20)).resize((16, 16), Image.Resampling.BICUBIC)
+    assert np.array_equal(both[1][0], np.asarray(expected))
 
 
 def test_a_batch_belongs_to_the_caller(root):
