@@ -54,11 +54,11 @@ class Slow:
         self._original = thumbnails.thumbnail
         monkeypatch.setattr(thumbnails, "thumbnail", self)
 
-    def __call__(self, path: Path, size: int) -> Image.Image:
+    def __call__(self, path: Path, size: int, box: Box | None = None) -> Image.Image:
         self.decoded.append(path)
         self.began.set()
         assert self.opened.wait(SECONDS)
-        return self._original(path, size)
+        return self._original(path, size, box)
 
 
 @pytest.fixture
