@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -61,6 +62,10 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.TemporaryDirectory(prefix="embedding-explorer-tests-", ignore_cleanup_errors=True)
     config.stash[_home] = home
     os.environ["EMBEDDING_EXPLORER_WORKSPACE"] = str(Path(home.name) / "workspace")
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(Path(home.name) / "hypothesis")
+    # The same examples every time: a failure on one machine is a failure on all.
+    hypothesis.settings.register_profile("same", derandomize=True, deadline=None, database=None, max_examples=30)
+    hypothesis.settings.load_profile("same")
     for name in ("CONFIG", "DATA", "CACHE", "STATE"):
         os.environ[f"XDG_{name}_HOME"] = str(Path(home.name) / name.lower())
 
