@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFont, QKeySequence, QPainter, QPaintEvent, QPen, QShortcutEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -22,6 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.appearance import icons, theme
+
+# How long a button pressed by its key looks pressed.
+PRESSED_MILLISECONDS = 100
 
 ButtonKind = Literal["primary", "normal", "quiet", "danger", "link"]
 PillKind = Literal["right", "wrong", "neutral"]
@@ -341,6 +344,22 @@ class IconButton(QToolButton):
             self.setShortcut(keys)
             tooltip = f"{tooltip} ({keys.toString(QKeySequence.SequenceFormat.NativeText)})"
         self.setToolTip(tooltip)
+        self._release = QTimer(self)
+        self._release.setSingleShot(True)
+        self._release.setInterval(PRESSED_MILLISECONDS)
+        self._release.timeout.connect(self._on_release)
+
+    def event(self, event: QEvent) -> bool:
+        """Act at once on the button's key; Qt would act when the button has looked pressed for a while."""
+        if isinstance(event, QShortcutEvent) and not event.isAmbiguous():
+            self.click()
+            self.setDown(self.menu() is None)
+            self._release.start()
+            return True
+        return super().event(event)
+
+    def _on_release(self) -> None:
+        self.setDown(False)
 
 
 class ProblemStrip(QFrame):

@@ -91,9 +91,9 @@ class SideMap:
         canvas.set_links([canvas.scene.index_of(int(row)) for row in rows], right)
 
     def selected_counts(self) -> Codes | None:
-        """(G,) selected points of each group; None when nothing is selected."""
+        """(G,) selected points of each group; None for a single one or none: the query alone is no selection."""
         selected = self.pane.canvas.scene.selected
-        if self.shading is None or len(self.shading.codes) != len(selected) or not selected.any():
+        if self.shading is None or len(self.shading.codes) != len(selected) or np.count_nonzero(selected) < 2:
             return None
         return counts_of(self.shading.codes[selected], len(self.shading.names))
 

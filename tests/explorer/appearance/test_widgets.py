@@ -75,6 +75,19 @@ def test_icon_button_has_a_name_and_tells_its_shortcut(qtbot) -> None:
     assert made.toolTip() == "Fit the map (F)"
 
 
+def test_a_buttons_key_acts_at_once_and_lets_it_look_pressed(qtbot) -> None:
+    made = IconButton("fit", "Fit the map", "F")
+    qtbot.addWidget(made)
+    clicks: list[str] = []
+    made.clicked.connect(lambda: clicks.append("clicked"))
+    made.show()
+    qtbot.waitUntil(made.isActiveWindow)
+    qtbot.keyClick(made, Qt.Key.Key_F)
+    assert clicks == ["clicked"] and made.isDown()
+    qtbot.waitUntil(lambda: not made.isDown())
+    assert clicks == ["clicked"]
+
+
 def test_problem_strip_shows_details_on_demand_and_can_be_closed(qtbot) -> None:
     strip = ProblemStrip()
     qtbot.addWidget(strip)

@@ -20,6 +20,7 @@ from core.retrieval.metrics import evaluate
 from explorer.appearance import theme
 from explorer.map.facts import card_of
 from explorer.map.kernels import Kernels
+from explorer.map.legend import COUNT_ROLE
 from explorer.map.panel import MapPanel
 from explorer.session import Activity, Retrieved, Session, Side
 
@@ -125,6 +126,15 @@ def test_a_lasso_replaces_adds_and_removes(session: Session, opened: MapPanel) -
     lassoed.emit(np.array([20, 33]), "remove")
     assert session.selected.tolist() == [15, 16]
     assert "2 selected" in opened.pane("A").footer
+
+
+def test_the_legend_counts_selections_but_not_a_single_query(session: Session, opened: MapPanel) -> None:
+    first = opened.legend.model.index(0)
+    whole = first.data(COUNT_ROLE)
+    session.select([11], query=11)
+    assert first.data(COUNT_ROLE) == whole
+    session.select([11, 12])
+    assert first.data(COUNT_ROLE).endswith(f" / {whole}")
 
 
 def test_what_others_select_is_seen_and_counted(session: Session, opened: MapPanel) -> None:
