@@ -1,20 +1,47 @@
-"""Opens whatever the user named: the demo, a manifest file, or a folder."""
+"""Which reader fits what the user named, and opening it."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from core import places
+from core.data import images
 from core.data.catalog import Catalog
+from core.data.first_image import holds_image
 from core.data.folder_reader import read_folder
 from core.data.manifest_reader import SUFFIXES, MissingColumnError, read_manifest
-from core.data.source import DEMO, DataSource
+from core.data.official.official_set import OfficialSet
+from core.data.official.opening import open_official
+from core.data.official.table import OFFICIAL_SETS, TORCHVISION
+from core.data.source import DEMO, TORCHVISION_PREFIX, DataSource
 from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter
 
 MANIFEST_NAMES = tuple(f"{stem}{suffix}" for stem in ("manifest", "images", "metadata") for suffix in SUFFIXES)
+EXPECTED = "a folder, a manifest file, 'demo' or 'torchvision:NAME'"
+# What people drop besides, and what to do instead.
+OTHER_FILES = {
+    (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"): "is an archive; unpack it and open its folder",
+    (".xlsx", ".xls", ".ods"): "is a spreadsheet; save it as CSV and open that",
+    (".npy", ".npz", ".safetensors", ".pt", ".pth"): "holds numbers, no list of images; open the images' folder",
+    tuple(images.SUFFIXES): "is a single picture; open the folder that holds it",
+}
+
+Read = Callable[[DataSource, Reporter], Catalog]
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """The reader that fits, and why: `kind` is what the data are, `sentence` says so for a person."""
+
+    kind: str
+    sentence: str
+    read: Read
 
 
 def open_catalog(source: DataSource, reporter: Reporter | None = None) -> Catalog:
@@ -25,18 +52,26 @@ def open_catalog(source: DataSource, reporter: Reporter | None = None) -> Catalo
     Raises DataError in one sentence when nothing fits.
     """
     reporter = reporter or Reporter()
-    if source.location == DEMO:
-        return _open_demo(source, reporter)
-    if not source.location.strip():
-        raise DataError("No data was named; expected a folder, a manifest file, or 'demo'.", source.location)
+    catalog = _recognised(source).read(source, reporter)
+    for notice in catalog.report.notices:
+        reporter.event("notice", sentence=notice)
+    return catalog
+
+
+def recognise(source: DataSource) -> Recognition:
+    """Which reader fits a source, told from names and the first image alone; nothing is read yet.
+
+    Raises DataError that says in one sentence why none does.
+    """
+    found = _recognised(source)
     path = absolute(source.location)
-    if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for names that are too long
-        raise DataError(f"{source.location} is not there; expected a folder, a manifest file, or 'demo'.", path)
-    if path.is_dir():
-        return _open_folder(source, path, reporter)
-    if path.suffix.lower() not in SUFFIXES:
-        raise DataError(f"{path} is no manifest; expected a folder or a file ending in {', '.join(SUFFIXES)}.", path)
-    return read_manifest(_at(source, path), reporter)
+    if found.kind == BY_FOLDERS and not holds_image(path):
+        raise DataError(
+            f"{path} holds neither images ({', '.join(sorted(images.SUFFIXES))}) nor a table of them "
+            f"({', '.join(MANIFEST_NAMES[:3])}, ...).",
+            path,
+        )
+    return found
 
 
 def default_split(catalog: Catalog) -> str:
@@ -52,10 +87,113 @@ def demo_is_ready() -> bool:
     return is_drawn(_demo_folder())
 
 
-def _open_folder(source: DataSource, folder: Path, reporter: Reporter) -> Catalog:
+def torchvision_folder() -> Path:
+    """Where `torchvision:NAME` is looked for and downloaded to; laid out as torchvision's own root."""
+    return places.workspace() / "datasets" / "torchvision"
+
+
+def _recognised(source: DataSource) -> Recognition:
+    location = source.location
+    if location == DEMO:
+        return Recognition("demo", "The demo wardrobe, drawn on first use.", _open_demo)
+    if location.startswith(TORCHVISION_PREFIX):
+        return _of_torchvision(location.removeprefix(TORCHVISION_PREFIX))
+    if not location.strip():
+        raise DataError(f"No data was named; expected {EXPECTED}.", location)
+    path = absolute(location)
+    if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for names that are too long
+        raise DataError(f"{location} is not there; expected {EXPECTED}.", path)
+    readers = FOLDER_READERS if path.is_dir() else FILE_READERS
+    found = (reader(source, path) for reader in readers)
+    return next(recognition for recognition in found if recognition is not None)
+
+
+def _of_torchvision(name: str) -> Recognition:
+    official = TORCHVISION.get(name)
+    if official is None:
+        raise DataError(f"torchvision:{name} is not known; expected one of {', '.join(TORCHVISION)}.", name)
+    # Its own folder only: beside it lie the other sets.
+    folder = next((torchvision_folder() / folder for folder in official.folders), None)
+    found = official.found_in(folder) if folder is not None else None
+    if found is None:
+        raise DataError(
+            f"torchvision:{name} is not in {torchvision_folder()} yet; "
+            f"`python -m core datasets --download {name}` fetches it.",
+            folder,
+        )
+    return _official(official, found)
+
+
+def _official_folder(source: DataSource, folder: Path) -> Recognition | None:
+    """An official set in `folder` or in the folder of its archive below."""
+    if source.names_columns:
+        # Whoever names columns means a table.
+        return None
+    found = [(official, place) for official in OFFICIAL_SETS if (place := official.found_in(folder)) is not None]
+    if len(found) > 1:
+        places_found = ", ".join(f"{official.name} in {place.name}" for official, place in found)
+        raise DataError(f"{folder} holds several data sets ({places_found}); open the folder of one of them.", folder)
+    if found:
+        return _official(*found[0])
+    for official in OFFICIAL_SETS:
+        if (incomplete := official.missing_in(folder)) is not None:
+            place, lacking = incomplete
+            raise DataError(
+                f"{place} looks like {official.name}, but {' and '.join(lacking)} "
+                f"{'is' if len(lacking) == 1 else 'are'} missing; expected the unpacked archive.",
+                place,
+            )
+    return None
+
+
+def _folder_with_table(_source: DataSource, folder: Path) -> Recognition | None:
     manifest = next((folder / name for name in MANIFEST_NAMES if (folder / name).is_file()), None)
     if manifest is None:
-        return read_folder(source, reporter)
+        return None
+    return Recognition("manifest", f"{folder} is listed by its {manifest.name}.", partial(_read_by_table, manifest))
+
+
+def _class_folders(_source: DataSource, folder: Path) -> Recognition:
+    return Recognition(BY_FOLDERS, f"{folder} is read with a class per folder.", read_folder)
+
+
+def _official_file(_source: DataSource, path: Path) -> Recognition | None:
+    """An index file of an official set stands for its folder."""
+    for official in OFFICIAL_SETS:
+        for name in official.signs:
+            folder = Path(str(path).removesuffix(name))
+            if path == folder / name and official.found_in(folder) == folder:
+                return _official(official, folder)
+    return None
+
+
+def _table(_source: DataSource, path: Path) -> Recognition | None:
+    if path.suffix.lower() not in SUFFIXES:
+        return None
+    return Recognition(
+        "manifest",
+        f"{path.name} is a table of images.",
+        lambda source, reporter: read_manifest(_at(source, path), reporter),
+    )
+
+
+def _other_file(_source: DataSource, path: Path) -> Recognition:
+    suffix = path.suffix.lower()
+    for suffixes, words in OTHER_FILES.items():
+        if suffix in suffixes:
+            raise DataError(f"{path} {words}.", path)
+    raise DataError(f"{path} is no manifest; expected a folder or a file ending in {', '.join(SUFFIXES)}.", path)
+
+
+def _official(official: OfficialSet, folder: Path) -> Recognition:
+    return Recognition(
+        official.name,
+        f"{folder} is {official.name}.",
+        lambda source, reporter: open_official(official, folder.resolve(), source, reporter),
+    )
+
+
+def _read_by_table(manifest: Path, source: DataSource, reporter: Reporter) -> Catalog:
     try:
         return read_manifest(_at(source, manifest), reporter)
     except MissingColumnError as error:
@@ -88,3 +226,10 @@ def _open_demo(source: DataSource, reporter: Reporter) -> Catalog:
 
 def _at(source: DataSource, path: Path) -> DataSource:
     return DataSource.from_dict({**source.as_dict(), "location": str(path)})
+
+
+BY_FOLDERS = "class folders"
+# The first that fits is taken; the last of each always does, or raises.
+Recogniser = Callable[[DataSource, Path], Recognition | None]
+FOLDER_READERS: tuple[Recogniser, ...] = (_official_folder, _folder_with_table, _class_folders)
+FILE_READERS: tuple[Recogniser, ...] = (_table, _official_file, _other_file)

@@ -10,6 +10,7 @@ from typing import Any
 from core.places import absolute
 
 DEMO = "demo"
+TORCHVISION_PREFIX = "torchvision:"
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class DataSource:
     """A data set as the user named it; opening the same source twice gives the same catalog.
 
     Attributes:
-        location: a folder, a manifest file, or "demo".
+        location: a folder, a manifest file, "demo" or "torchvision:NAME".
         image_column, label_column, split_column, role_column: names of a manifest's columns; "" recognises them.
         exclude_labels: classes to leave out.
     """
@@ -28,6 +29,11 @@ class DataSource:
     split_column: str = ""
     role_column: str = ""
     exclude_labels: tuple[str, ...] = ()
+
+    @property
+    def names_columns(self) -> bool:
+        """Whether a column of a table was chosen."""
+        return bool(self.image_column or self.label_column or self.split_column or self.role_column)
 
     def arguments(self) -> list[str]:
         """The command-line options that make this source again."""
@@ -52,9 +58,16 @@ class DataSource:
         return cls(**kept)
 
 
+def is_name(location: str) -> bool:
+    """Whether a location is a data set's name rather than a path."""
+    return location == DEMO or location.startswith(TORCHVISION_PREFIX)
+
+
 def add_data_arguments(parser: argparse.ArgumentParser, required: bool = True) -> None:
     """Add --data and the options that say how to read it."""
-    parser.add_argument("--data", required=required, metavar="DATA", help="a folder, a manifest file, or 'demo'")
+    parser.add_argument(
+        "--data", required=required, metavar="DATA", help="a folder, a manifest file, 'demo' or 'torchvision:NAME'"
+    )
     for name in ("image", "label", "split", "role"):
         parser.add_argument(
             f"--{name}-column", default="", metavar="NAME", help=f"the manifest's {name} column (default: recognised)"
@@ -72,7 +85,7 @@ def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
     given: str = arguments.data
     excluded: Sequence[str] = arguments.exclude_label
     return DataSource(
-        location=given if given == DEMO or not given.strip() else str(absolute(given)),
+        location=given if is_name(given) or not given.strip() else str(absolute(given)),
         image_column=arguments.image_column,
         label_column=arguments.label_column,
         split_column=arguments.split_column,

@@ -81,7 +81,7 @@ def test_a_wrong_choice_of_column_is_never_made_up_for(shop):
     [
         ("", "No data was named"),
         ("  ", "No data was named"),
-        ("nowhere", "nowhere is not there; expected a folder, a manifest file, or 'demo'."),
+        ("nowhere", "nowhere is not there; expected a folder, a manifest file, 'demo' or 'torchvision:NAME'."),
         ("x" * 5000, "is not there"),
         ("a\0b", "is not there"),
         ("~nobody-by-this-name/x", "is not there"),

@@ -1,0 +1,59 @@
+"""FGVC-Aircraft (Maji, Rahtu, Kannala, Blaschko, Vedaldi: Fine-Grained Visual Classification of Aircraft, 2013)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.data.official.index_file import lines_of, words_of
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
+from core.errors import DataError
+from core.progress import Reporter
+
+VARIANTS = "data/variants.txt"
+INDICES = {part: f"data/images_variant_{part}.txt" for part in ("trainval", "test")}
+COARSER = ("family", "manufacturer")
+
+
+def list_images(folder: Path, _reporter: Reporter) -> Listed:
+    """The images of both official parts; a class is a variant, family and manufacturer are attributes where known."""
+    variants = [line.strip() for line in lines_of(folder / VARIANTS)]
+    split_of, rule = halves(variants)
+    names: list[str] = []
+    labels: list[str] = []
+    official: list[str] = []
+    for part, index in INDICES.items():
+        rows = words_of(folder / index, ("image", "variant"))
+        if unknown := next((variant for _, variant in rows if variant not in split_of), ""):
+            raise DataError(f"{folder / index} has variant '{unknown}', which {VARIANTS} has not.", unknown)
+        names += [name for name, _ in rows]
+        labels += [variant for _, variant in rows]
+        official += [part] * len(rows)
+    return Listed(
+        root=folder,
+        files=[f"data/images/{name}.jpg" for name in names],
+        labels=labels,
+        splits=[split_of[label] for label in labels],
+        attributes={OFFICIAL_SPLIT: official} | {level: _level(folder, level, names) for level in COARSER},
+        split_rule=rule,
+    )
+
+
+def _level(folder: Path, level: str, names: list[str]) -> list[str]:
+    """The family or manufacturer of each image, "" where no index tells."""
+    told: dict[str, str] = {}
+    for part in INDICES:
+        path = folder / f"data/images_{level}_{part}.txt"
+        if path.is_file():
+            told |= dict(words_of(path, ("image", level)))
+    return [told.get(name, "") for name in names]
+
+
+AIRCRAFT = OfficialSet(
+    name="FGVC-Aircraft",
+    meaning="10,000 aircraft of 100 variants; the first 50 train, the other 50 test",
+    folders=("fgvc-aircraft-2013b",),
+    layouts=((VARIANTS, *INDICES.values()),),
+    signs=frozenset(INDICES.values()),
+    parts=(Part("trainval", 6_667, 100), Part("test", 3_333, 100)),
+    list_images=list_images,
+)

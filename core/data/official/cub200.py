@@ -1,0 +1,116 @@
+"""CUB-200-2011 (Wah, Branson, Welinder, Perona, Belongie: The Caltech-UCSD Birds-200-2011 Dataset, 2011).
+
+The field trains on classes 1-100 and tests on 101-200; `train_test_split.txt` is another task's and is not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.official.index_file import lines_of, number_of, words_of
+from core.data.official.official_set import Listed, OfficialSet, Part
+from core.errors import DataError
+from core.progress import Reporter
+
+CLASSES, TRAINING_CLASSES, ATTRIBUTES = 200, 100, 312
+IMAGES, CLASS_OF_IMAGE = "images.txt", "image_class_labels.txt"
+CLASS_ATTRIBUTES = "attributes/class_attribute_labels_continuous.txt"
+# The archive keeps the names of the attributes beside its folder; copies have them elsewhere.
+ATTRIBUTE_NAMES = ("attributes/attributes.txt", "attributes.txt", "../attributes.txt")
+
+Table = npt.NDArray[np.float32]
+
+
+def list_images(folder: Path, _reporter: Reporter) -> Listed:
+    """The images in the order of `images.txt`; a class is named as in `classes.txt`, else by its folder."""
+    files = _by_number(folder / IMAGES, ("image", "path"))
+    classes = {
+        image: _class(folder, line, word)
+        for line, (image, word) in enumerate(_by_number(folder / CLASS_OF_IMAGE, ("image", "class")).items(), 1)
+    }
+    if without := next((image for image in files if image not in classes), None):
+        raise DataError(
+            f"{folder}: image {without} ({files[without]}) of {IMAGES} has no class in {CLASS_OF_IMAGE}.", without
+        )
+    codes = [classes[image] for image in files]
+    names = _class_names(folder, codes, list(files.values()))
+    targets, target_names, notices = _targets(folder, codes)
+    return Listed(
+        root=folder,
+        files=[f"images/{file}" for file in files.values()],
+        labels=[names[code] for code in codes],
+        splits=["train" if code <= TRAINING_CLASSES else "test" for code in codes],
+        targets=targets,
+        target_names=target_names,
+        notices=notices,
+    )
+
+
+def _by_number(path: Path, columns: tuple[str, ...]) -> dict[str, str]:
+    """What follows each number of an index file, in the order of its lines."""
+    rows = words_of(path, columns)
+    found = dict(rows)
+    if len(found) < len(rows):
+        raise DataError(f"{path} has {len(rows):,} lines for {len(found):,} numbers; expected a line for each.", path)
+    return found
+
+
+def _class(folder: Path, line: int, word: str) -> int:
+    path = folder / CLASS_OF_IMAGE
+    code = number_of(path, line, word, "class")
+    if not 1 <= code <= CLASSES:
+        raise DataError(f"{path}, line {line}: class {code}; expected 1 to {CLASSES}.", line)
+    return code
+
+
+def _class_names(folder: Path, codes: Sequence[int], files: Sequence[str]) -> dict[int, str]:
+    by_folder = {code: file.split("/")[0] for code, file in zip(codes, files, strict=True)}
+    path = folder / "classes.txt"
+    if not path.is_file():
+        return by_folder
+    told = {number_of(path, line, code, "class"): name for line, (code, name) in enumerate(_numbered(path), 1)}
+    return by_folder | told
+
+
+def _numbered(path: Path) -> list[list[str]]:
+    return words_of(path, ("class", "name"))
+
+
+def _targets(folder: Path, codes: Sequence[int]) -> tuple[Table | None, tuple[str, ...], tuple[str, ...]]:
+    """(N, 312) the attributes of each image's class, in per cent of the people asked; their names; what is amiss."""
+    path = folder / CLASS_ATTRIBUTES
+    if not path.is_file():
+        return None, (), (f"{CLASS_ATTRIBUTES} is not there, so there are no continuous targets.",)
+    try:
+        table = np.array([line.split() for line in lines_of(path)], dtype=np.float32)
+    except ValueError as error:
+        raise DataError(f"{path} is no table of numbers ({error}).", path) from error
+    if table.shape != (CLASSES, ATTRIBUTES):
+        raise DataError(f"{path} has shape {table.shape}; expected {(CLASSES, ATTRIBUTES)}: a line per class.", path)
+    targets: Table = table[np.array(codes) - 1]
+    return targets, _attribute_names(folder), ()
+
+
+def _attribute_names(folder: Path) -> tuple[str, ...]:
+    path = next((folder / name for name in ATTRIBUTE_NAMES if (folder / name).is_file()), None)
+    if path is None:
+        return tuple(f"attribute {number}" for number in range(1, ATTRIBUTES + 1))
+    names = tuple(_by_number(path, ("attribute", "name")).values())
+    if len(names) != ATTRIBUTES:
+        raise DataError(f"{path} names {len(names)} attributes; expected {ATTRIBUTES}.", path)
+    return names
+
+
+CUB200 = OfficialSet(
+    name="CUB-200-2011",
+    meaning="11,788 birds of 200 species; classes 1-100 train, 101-200 test; 312 class attributes as targets",
+    folders=("CUB_200_2011",),
+    layouts=((IMAGES, CLASS_OF_IMAGE),),
+    signs=frozenset({CLASS_OF_IMAGE}),
+    parts=(Part("train", 5_864, 100), Part("test", 5_924, 100)),
+    list_images=list_images,
+)

@@ -1,0 +1,104 @@
+"""Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017): published as arrays, written out as pictures on first use."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from core import places
+from core.data.catalog import stamp_of
+from core.data.official.idx_file import read_idx
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
+from core.errors import DataError, StorageError
+from core.progress import Reporter
+from core.storage import write_text
+
+CLASSES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"
+)  # fmt: skip
+PARTS = {"train": "train", "test": "t10k"}
+FOLDER_SIZE = 1000
+DONE = "complete"
+
+Bytes = npt.NDArray[np.uint8]
+
+
+def list_images(folder: Path, reporter: Reporter) -> Listed:
+    """The pictures of both official parts, in a folder of the workspace."""
+    arrays = {part: _part(folder, prefix) for part, prefix in PARTS.items()}
+    root = places.workspace() / "datasets" / "Fashion-MNIST" / _key(folder)
+    if not (root / DONE).is_file():
+        _write_pictures(root, {part: pictures for part, (pictures, _) in arrays.items()}, reporter)
+    official = [part for part, (_, codes) in arrays.items() for _ in codes]
+    labels = [CLASSES[code] for _, codes in arrays.values() for code in codes.tolist()]
+    split_of, rule = halves(CLASSES)
+    return Listed(
+        root=root,
+        files=[_name(part, number) for part, (pictures, _) in arrays.items() for number in range(len(pictures))],
+        labels=labels,
+        splits=[split_of[label] for label in labels],
+        attributes={OFFICIAL_SPLIT: official},
+        split_rule=rule,
+    )
+
+
+def _part(folder: Path, prefix: str) -> tuple[Bytes, Bytes]:
+    """(N, height, width) pictures, white on black, and (N,) classes."""
+    pictures = read_idx(folder / _file(prefix, "images", 3), 3)
+    codes = read_idx(folder / _file(prefix, "labels", 1), 1)
+    if len(pictures) != len(codes):
+        raise DataError(f"{folder}: {len(pictures):,} pictures of '{prefix}' for {len(codes):,} classes.", prefix)
+    if len(codes) and codes.max() >= len(CLASSES):
+        raise DataError(f"{folder}: class {codes.max()} in '{prefix}'; expected 0 to {len(CLASSES) - 1}.", prefix)
+    return pictures, codes
+
+
+def _key(folder: Path) -> str:
+    """Another one whenever the arrays are others."""
+    files = [found for name in FILES for found in sorted((folder / name).parent.glob(f"{Path(name).name}*"))]
+    facts = [f"{file.name} {stamp_of(file.stat())}" for file in files]
+    return hashlib.sha256("\n".join([str(folder), *facts]).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _write_pictures(root: Path, parts: dict[str, Bytes], reporter: Reporter) -> None:
+    total, done = sum(map(len, parts.values())), 0
+    try:
+        for part, pictures in parts.items():
+            for number, picture in enumerate(pictures):
+                path = root / _name(part, number)
+                if number % FOLDER_SIZE == 0:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    reporter.progress("writing pictures", done + number, total)
+                Image.fromarray(picture).save(path, "PNG", compress_level=1)
+            done += len(pictures)
+    except OSError as error:
+        raise StorageError(f"{root}: the pictures cannot be written ({error.strerror or error}).", root) from error
+    reporter.progress("writing pictures", total, total)
+    # Written last: without it the next opening writes all pictures anew.
+    write_text(root / DONE, f"{total} pictures\n")
+
+
+def _name(part: str, number: int) -> str:
+    return f"{part}/{number // FOLDER_SIZE:02d}/{number:05d}.png"
+
+
+def _file(prefix: str, kind: str, dimensions: int) -> str:
+    return f"raw/{prefix}-{kind}-idx{dimensions}-ubyte"
+
+
+FILES = tuple(
+    _file(prefix, kind, dimensions) for prefix in PARTS.values() for kind, dimensions in (("images", 3), ("labels", 1))
+)
+FASHION_MNIST = OfficialSet(
+    name="Fashion-MNIST",
+    meaning="70,000 garments of 10 kinds in 28 x 28 pixels; the first 5 train, the other 5 test",
+    folders=("FashionMNIST",),
+    layouts=(FILES, tuple(f"{name}.gz" for name in FILES)),
+    signs=frozenset(),
+    parts=(Part("train", 60_000, 10), Part("test", 10_000, 10)),
+    list_images=list_images,
+)

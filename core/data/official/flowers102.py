@@ -1,0 +1,60 @@
+"""Oxford Flowers 102 (Nilsback, Zisserman, ICVGIP 2008)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from core.data.official.matlab_file import variables_of
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
+from core.errors import DataError
+from core.progress import Reporter
+
+CLASSES = 102
+LABELS, PARTS = "imagelabels.mat", "setid.mat"
+PART_VARIABLES = {"trnid": "train", "valid": "val", "tstid": "test"}
+
+
+def list_images(folder: Path, _reporter: Reporter) -> Listed:
+    """Images 1, 2, ... in `jpg`; a class is its number, for the set has no names."""
+    path = folder / LABELS
+    codes = [int(code) for code in variables_of(path, ("labels",))["labels"].tolist()]
+    if wrong := next((code for code in codes if not 1 <= code <= CLASSES), None):
+        raise DataError(f"{path}: class {wrong}; expected 1 to {CLASSES}.", wrong)
+    split_of, rule = halves([str(code) for code in range(1, CLASSES + 1)])
+    labels = [str(code) for code in codes]
+    return Listed(
+        root=folder,
+        files=[f"jpg/image_{number:05d}.jpg" for number in range(1, len(codes) + 1)],
+        labels=labels,
+        splits=[split_of[label] for label in labels],
+        attributes={OFFICIAL_SPLIT: _official(folder / PARTS, len(codes))},
+        split_rule=rule,
+    )
+
+
+def _official(path: Path, images: int) -> list[str]:
+    """The official part of each image."""
+    part = np.full(images, "", dtype=object)
+    variables = variables_of(path, tuple(PART_VARIABLES))
+    for name, word in PART_VARIABLES.items():
+        numbers = variables[name].astype(np.int64)
+        if len(numbers) and not (numbers.min() >= 1 and numbers.max() <= images):
+            raise DataError(f"{path}: '{name}' names image {numbers.max()}; {LABELS} has 1 to {images}.", name)
+        part[numbers - 1] = word
+    if (part == "").any():
+        number = int(np.flatnonzero(part == "")[0]) + 1
+        raise DataError(f"{path}: image {number} is in no part; expected it in one of {', '.join(PART_VARIABLES)}.")
+    return [str(word) for word in part]
+
+
+FLOWERS102 = OfficialSet(
+    name="Oxford Flowers 102",
+    meaning="8,189 flowers of 102 kinds; classes 1-51 train, 52-102 test",
+    folders=("flowers-102",),
+    layouts=((LABELS, PARTS),),
+    signs=frozenset({LABELS}),
+    parts=(Part("train", 1_020, CLASSES), Part("val", 1_020, CLASSES), Part("test", 6_149, CLASSES)),
+    list_images=list_images,
+)

@@ -1,0 +1,62 @@
+"""Food-101 (Bossard, Guillaumin, Van Gool, ECCV 2014)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from core.data.official.index_file import lines_of
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
+from core.errors import DataError
+from core.progress import Reporter
+
+CLASSES = 101
+INDICES = {"train": "meta/train.json", "test": "meta/test.json"}
+
+
+def list_images(folder: Path, _reporter: Reporter) -> Listed:
+    """The images of both official parts; a class is a dish, named as in the files ("apple_pie")."""
+    names: list[str] = []
+    labels: list[str] = []
+    official: list[str] = []
+    for part, index in INDICES.items():
+        for dish, images in _index(folder / index).items():
+            names += images
+            labels += [dish] * len(images)
+            official += [part] * len(images)
+    split_of, rule = halves(sorted(set(labels)))
+    return Listed(
+        root=folder,
+        files=[f"images/{name}.jpg" for name in names],
+        labels=labels,
+        splits=[split_of[label] for label in labels],
+        attributes={OFFICIAL_SPLIT: official},
+        split_rule=rule,
+    )
+
+
+def _index(path: Path) -> dict[str, list[str]]:
+    """The images of each dish, such as "apple_pie/1005649"."""
+    try:
+        found: Any = json.loads("\n".join(lines_of(path)))
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is no readable JSON ({error}).", path) from error
+    if not isinstance(found, dict) or not all(_is_list_of_text(images) for images in found.values()):
+        raise DataError(f"{path}: expected an object with a list of image names for each dish.", path)
+    return found
+
+
+def _is_list_of_text(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+FOOD101 = OfficialSet(
+    name="Food-101",
+    meaning="101,000 photographs of 101 dishes; the first 51 train, the other 50 test",
+    folders=("food-101",),
+    layouts=(tuple(INDICES.values()),),
+    signs=frozenset(),
+    parts=(Part("train", 75_750, CLASSES), Part("test", 25_250, CLASSES)),
+    list_images=list_images,
+)

@@ -1,0 +1,39 @@
+"""The IDX format of MNIST and its kin: a header of big-endian sizes, then bytes."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import DataError
+
+UNSIGNED_BYTES = 8
+
+
+def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
+    """The array in a file, unpacked or as `.gz` beside it. Raises DataError when it is damaged or of another shape."""
+    raw = _bytes(path)
+    header = 4 + 4 * dimensions
+    if len(raw) < header or raw[:4] != bytes((0, 0, UNSIGNED_BYTES, dimensions)):
+        raise DataError(f"{path} is no IDX file of bytes in {dimensions} dimensions (it begins {raw[:4].hex()}).", path)
+    shape = struct.unpack(f">{dimensions}I", raw[4:header])
+    expected = int(np.prod(shape, dtype=np.int64))
+    if len(raw) - header != expected:
+        raise DataError(f"{path} has {len(raw) - header:,} bytes; its header says {expected:,} for {shape}.", path)
+    return np.frombuffer(raw, dtype=np.uint8, offset=header).reshape(shape)
+
+
+def _bytes(path: Path) -> bytes:
+    packed = path.with_name(f"{path.name}.gz")
+    try:
+        if path.is_file():
+            return path.read_bytes()
+        with gzip.open(packed) as handle:
+            return handle.read()
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} or {packed.name} cannot be read ({error}).", path) from error

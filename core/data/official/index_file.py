@@ -1,0 +1,43 @@
+"""The words of an index file: a line per image, words parted by spaces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.errors import DataError
+
+
+def lines_of(path: Path) -> list[str]:
+    """The lines of a text file, empty ones at its end left out. Raises DataError when it cannot be read as text."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}).", path) from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is no UTF-8 text (byte {error.start}); expected an index file.", path) from error
+    return text.rstrip().splitlines()
+
+
+def words_of(path: Path, columns: tuple[str, ...], first_line: int = 1) -> list[list[str]]:
+    """The words of every line from `first_line` on, one for each column; the last column keeps its spaces.
+
+    Raises DataError naming the first line that has too few words.
+    """
+    width = len(columns)
+    rows = [line.rstrip().split(None, width - 1) for line in lines_of(path)[first_line - 1 :]]
+    for number, row in enumerate(rows, first_line):
+        if len(row) != width:
+            raise DataError(
+                f"{path}, line {number}: {len(row)} words where {width} are expected ({' '.join(columns)}).", number
+            )
+    if not rows:
+        raise DataError(f"{path} lists nothing; expected lines of {' '.join(columns)}.", path)
+    return rows
+
+
+def number_of(path: Path, line: int, word: str, meaning: str) -> int:
+    """A word as a whole number; DataError says where it is none."""
+    try:
+        return int(word)
+    except ValueError as error:
+        raise DataError(f"{path}, line {line}: {meaning} '{word}' is no whole number.", line) from error

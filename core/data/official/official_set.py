@@ -1,0 +1,116 @@
+"""What an official data set is: where its index files lie, how they list images, and how many there must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from core.progress import Reporter
+
+# The attribute that keeps the publisher's own division, where its parts share their classes.
+OFFICIAL_SPLIT = "official_split"
+
+
+class Part(NamedTuple):
+    """One part of a set, a split or a role: how many images and classes it has officially."""
+
+    name: str
+    images: int
+    classes: int
+
+
+@dataclass(frozen=True)
+class Listed:
+    """N images as the index files list them, in their order.
+
+    Attributes:
+        root: the folder that `files` start from.
+        files: (N,) paths below `root` with forward slashes.
+        labels, splits: (N,) class and split of each.
+        roles: (N,) "query", "gallery" or ""; empty where the set has no roles.
+        attributes: name -> (N,) text.
+        targets: (N, T) float32, or None.
+        target_names: T names.
+        split_rule: how the splits were made, where they are not the publisher's.
+        notices: what a reader of the figures should know.
+    """
+
+    root: Path
+    files: Sequence[str]
+    labels: Sequence[str]
+    splits: Sequence[str]
+    roles: Sequence[str] = ()
+    attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    targets: npt.NDArray[np.float32] | None = None
+    target_names: tuple[str, ...] = ()
+    split_rule: str = ""
+    notices: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> Sequence[str]:
+        """(N,) the part that each image is counted in: the official split, else the role, else the split."""
+        if OFFICIAL_SPLIT in self.attributes:
+            return self.attributes[OFFICIAL_SPLIT]
+        if not self.roles:
+            return self.splits
+        return [role or split for role, split in zip(self.roles, self.splits, strict=True)]
+
+
+@dataclass(frozen=True)
+class OfficialSet:
+    """A published data set.
+
+    Attributes:
+        name: what the field calls it.
+        meaning: a line for a list of data sets.
+        folders: names of the folder that its archive unpacks to; that folder or its parent is recognised.
+        layouts: alternatives of index files below that folder; a layout is there when all its files are.
+        signs: of these, the ones whose names say by themselves which set is meant.
+        parts: the official counts.
+        list_images: reads the index files; raises DataError where they contradict themselves.
+    """
+
+    name: str
+    meaning: str
+    folders: tuple[str, ...]
+    layouts: tuple[tuple[str, ...], ...]
+    signs: frozenset[str]
+    parts: tuple[Part, ...]
+    list_images: Callable[[Path, Reporter], Listed]
+
+    def found_in(self, folder: Path) -> Path | None:
+        """The folder of the set: `folder` itself or one of its sub-folders, or None."""
+        places = (folder, *(folder / name for name in self.folders))
+        return next((place for place in places if any(_all_in(place, layout) for layout in self.layouts)), None)
+
+    def missing_in(self, folder: Path) -> tuple[Path, tuple[str, ...]] | None:
+        """(folder of the set, index files it lacks) where it is meant to be this set but incomplete, or None."""
+        for place in (folder, *(folder / name for name in self.folders)):
+            lacking = [tuple(name for name in layout if not (place / name).exists()) for layout in self.layouts]
+            is_meant = place.name in self.folders or any((place / sign).exists() for sign in self.signs)
+            has_some = any(len(lacks) < len(layout) for lacks, layout in zip(lacking, self.layouts, strict=True))
+            if is_meant and has_some:
+                return place, min(lacking, key=len)
+        return None
+
+
+def _all_in(folder: Path, names: Sequence[str]) -> bool:
+    return all((folder / name).exists() for name in names)
+
+
+def halves(classes: Sequence[str]) -> tuple[dict[str, str], str]:
+    """(split of each class, the rule in words): the first half, rounded up, is train and the other test.
+
+    For sets whose official parts share their classes. `classes` are in the publisher's order.
+    """
+    half = (len(classes) + 1) // 2
+    rule = (
+        f"The official parts share their classes, therefore the first {half:,} of {len(classes):,} classes are train "
+        f"and the other {len(classes) - half:,} test, so no class is in both."
+    )
+    return {label: "train" if place < half else "test" for place, label in enumerate(classes)}, rule

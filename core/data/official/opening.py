@@ -1,0 +1,160 @@
+"""From an official set's index files to a catalog: the files are looked for, the counts compared."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
+from core.data.images import NO_REGULAR_FILE
+from core.data.official.official_set import Listed, OfficialSet, Part
+from core.data.source import DataSource
+from core.data.table_of_images import CLASSES_NAMED, FIRST_OFFENDERS
+from core.errors import DataError
+from core.progress import Reporter
+
+Mask = npt.NDArray[np.bool_]
+
+
+def open_official(official: OfficialSet, folder: Path, source: DataSource, reporter: Reporter) -> Catalog:
+    """The catalog of an official set whose index files lie in `folder`.
+
+    Images without a file are left out and counted. Where the counts differ from the official ones, the report has a
+    notice that says which. Raises DataError when the index files contradict themselves or no image is there.
+    """
+    listed = official.list_images(folder, reporter)
+    _require_once(official, listed.files, folder)
+    labels = texts(listed.labels)
+    excluded = _excluded(official, labels, source.exclude_labels)
+    stamps, faults = _looked_for(listed.root, listed.files, reporter)
+    is_there = stamps != ""
+    used = is_there & ~excluded
+    report = _report(listed, used, excluded, faults, _difference(official, listed, is_there))
+    if not used.any():
+        raise DataError(f"{folder} lists {official.name}, but {' '.join(report.sentences)}", folder)
+    return Catalog(
+        name=official.name,
+        root=listed.root,
+        paths=texts(listed.files)[used],
+        labels=labels[used],
+        splits=texts(listed.splits)[used],
+        roles=texts(listed.roles or [""] * len(labels))[used],
+        stamps=stamps[used],
+        targets=None if listed.targets is None else listed.targets[used],
+        target_names=listed.target_names,
+        attributes={name: texts(column)[used] for name, column in listed.attributes.items()},
+        report=report,
+    )
+
+
+def counts_of(parts: Iterable[str], labels: Iterable[str]) -> dict[str, Part]:
+    """How many images and classes each part has."""
+    images: Counter[str] = Counter()
+    classes: dict[str, set[str]] = {}
+    for part, label in zip(parts, labels, strict=True):
+        images[part] += 1
+        classes.setdefault(part, set()).add(label)
+    return {name: Part(name, count, len(classes[name])) for name, count in images.items()}
+
+
+def _difference(official: OfficialSet, listed: Listed, is_there: Mask) -> str:
+    """How what is there differs from the official counts, in one sentence, or ""."""
+    received = counts_of(texts(listed.parts)[is_there], texts(listed.labels)[is_there])
+    differing = []
+    for expected in official.parts:
+        part = received.pop(expected.name, Part(expected.name, 0, 0))
+        if part != expected:
+            differing.append(f"{part.name} has {_words(part)} where the official set has {_words(expected)}")
+    differing += [f"{part.name} has {_words(part)} and is no official part" for part in received.values()]
+    if not differing:
+        return ""
+    return f"This is not {official.name} as published, so figures do not compare: {'; '.join(differing)}."
+
+
+def _words(part: Part) -> str:
+    images, classes = ("image" if part.images == 1 else "images"), ("class" if part.classes == 1 else "classes")
+    return f"{part.images:,} {images} of {part.classes:,} {classes}"
+
+
+def _looked_for(root: Path, files: Sequence[str], reporter: Reporter) -> tuple[Texts, dict[int, str]]:
+    """(N,) stamps, "" where a file cannot be used, and why not for those that are there nevertheless.
+
+    A folder is read once instead of asking for each of its files; the first bytes are left to the decoder.
+    """
+    start = os.path.join(root, "")  # noqa: PTH118 - ends in a slash
+    stamps: list[str] = []
+    faults: dict[int, str] = {}
+    inside: dict[str, dict[str, os.stat_result]] = {}
+    for number, file in enumerate(files):
+        folder, _, name = file.rpartition("/")
+        if folder not in inside:
+            inside[folder] = _facts(start + folder)
+            reporter.progress("looking for images", number, len(files))
+        facts = inside[folder].get(name)
+        fault = "" if facts is None else _fault(facts)
+        if fault:
+            faults[number] = fault
+        stamps.append("" if facts is None or fault else stamp_of(facts))
+    reporter.progress("looking for images", len(files), len(files))
+    return texts(stamps), faults
+
+
+def _facts(folder: str) -> dict[str, os.stat_result]:
+    facts: dict[str, os.stat_result] = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                try:
+                    facts[entry.name] = entry.stat()
+                except OSError:
+                    # A link to nowhere is as good as no file.
+                    continue
+    except OSError:
+        # The images of a folder that is not there or cannot be opened are counted as missing.
+        return {}
+    return facts
+
+
+def _fault(facts: os.stat_result) -> str:
+    if not stat.S_ISREG(facts.st_mode):
+        return NO_REGULAR_FILE
+    return "" if facts.st_size else "is empty"
+
+
+def _report(listed: Listed, used: Mask, excluded: Mask, faults: dict[int, str], difference: str) -> OpeningReport:
+    gone = np.flatnonzero(~used & ~excluded).tolist()
+    troubled = {
+        "missing": [listed.files[row] for row in gone if row not in faults],
+        "unreadable": [f"{listed.files[row]} {faults[row]}" for row in gone if row in faults],
+        "excluded": [listed.files[row] for row in np.flatnonzero(excluded).tolist()],
+    }
+    return OpeningReport(
+        listed=len(listed.files),
+        used=int(used.sum()),
+        counts={kind: len(names) for kind, names in troubled.items() if names},
+        offenders={kind: names[:FIRST_OFFENDERS] for kind, names in troubled.items() if names},
+        split_rule=listed.split_rule,
+        notices=tuple(notice for notice in (difference, *listed.notices) if notice),
+    )
+
+
+def _excluded(official: OfficialSet, labels: Texts, asked: Sequence[str]) -> Mask:
+    classes = set(labels.tolist()) if asked else set()
+    if unknown := sorted(set(asked) - classes):
+        some = ", ".join(sorted(classes)[:CLASSES_NAMED])
+        raise DataError(
+            f"{official.name} has no class '{unknown[0]}' to leave out; its classes are: {some}, ...", unknown[0]
+        )
+    return np.isin(labels, texts(list(asked))) if asked else np.zeros(len(labels), dtype=bool)
+
+
+def _require_once(official: OfficialSet, files: Sequence[str], folder: Path) -> None:
+    if len(set(files)) < len(files):
+        twice = Counter(files).most_common(1)[0][0]
+        raise DataError(f"{folder}: the index files of {official.name} list {twice} twice; expected once.", twice)
