@@ -1,10 +1,33 @@
-"""Whether the difference between two checkpoints is more than chance."""
+"""Whether a figure, or the difference between two checkpoints, is more than chance.
+
+Two questions with two answers. McNemar's test asks whether a difference in right and wrong answers could be chance;
+the bootstrap (Efron 1979) says between which bounds a figure or a difference lies. The bootstrap draws queries, or
+whole classes, with replacement: the spread of the figure over such resamples is the spread that other test images
+would bring. Queries of one class share its neighbours and are not independent, so an interval clustered by class is
+wider and the more honest one wherever classes are small or hard as a whole.
+
+Neither covers what another seed of the training would change: that is `core.seeds`.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import asdict, dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Rows
+from core.errors import EmbeddingsError
 
 EXACT_UP_TO = 1_000
+METHODS = ("percentile", "bca")
+AVERAGES = ("micro", "macro")
+
+Values = npt.NDArray[np.floating]
+Groups = npt.NDArray[Any]
 
 
 def mcnemar(fixed: int, broken: int) -> float:
@@ -30,3 +53,169 @@ def _binomial_two_sided(fewer: int, trials: int) -> float:
     """Twice the chance of at most `fewer` heads in `trials` fair throws, at most 1; in whole numbers until the end."""
     at_most = sum(math.comb(trials, heads) for heads in range(fewer + 1))
     return min(1.0, 2 * at_most / (1 << trials))
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """How an interval is made.
+
+    Attributes:
+        resamples: how often queries or classes are drawn anew.
+        level: the share of such intervals that hold the true figure, 0 to 1.
+        method: "percentile" takes the quantiles of the resampled figures; "bca" (Efron 1987) corrects them for bias
+            and skewness, which matters for figures near 0 or 1 and for few units.
+        seed: the same one gives the same interval.
+    """
+
+    resamples: int = 10_000
+    level: float = 0.95
+    method: str = "percentile"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.resamples < 1:
+            raise EmbeddingsError(f"A bootstrap needs resamples from 1; received {self.resamples}.", "resamples")
+        if not 0 < self.level < 1:
+            raise EmbeddingsError(f"The level of an interval is {self.level}, expected between 0 and 1.", "level")
+        if self.seed < 0:
+            raise EmbeddingsError(f"The seed of a bootstrap is {self.seed}, expected from 0.", "seed")
+        if self.method not in METHODS:
+            raise EmbeddingsError(f"The interval is '{self.method}'; expected {' or '.join(METHODS)}.", "method")
+
+
+DEFAULT = Bootstrap()
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure and the bounds between which it lies.
+
+    Attributes:
+        value: the figure itself, not the mean of the resamples.
+        low, high: the bounds; `low` <= `high`.
+        unit: what was drawn: "queries" or "classes".
+        units: how many there are.
+        bootstrap: how it was made.
+    """
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    units: int
+    bootstrap: Bootstrap
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether a difference of nothing lies outside."""
+        return self.low > 0 or self.high < 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def hits(first_hit: Rows, k: int) -> npt.NDArray[np.float64]:
+    """(N,) 1 where the rank of the first hit is 1..k, else 0; NaN where it is -1, not measured. Its mean: Recall@K."""
+    return np.where(first_hit < 0, np.nan, (first_hit > 0) & (first_hit <= k))
+
+
+def mean_interval(
+    values: Values, classes: Groups | None = None, average: str = "micro", bootstrap: Bootstrap = DEFAULT
+) -> Interval | None:
+    """The mean of a measure over queries, and its interval.
+
+    Args:
+        values: (N,) the measure of each query (a hit, an average precision, a label distance); NaN is not measured
+            and left out.
+        classes: (N,) the class of each query, as text or codes: whole classes are then drawn instead of queries.
+        average: "micro" is the mean over queries; "macro" the mean over classes of the means within them, for which
+            classes are always drawn.
+        bootstrap: how.
+
+    Returns None where there are fewer than two queries, or classes, to draw from.
+    Raises EmbeddingsError for arrays that do not fit together, infinite values, or a macro average without classes.
+    """
+    sums, sizes = _units(values, classes, average)
+    if len(sums) < 2:
+        return None
+    low, high = _bounds(sums, sizes, bootstrap)
+    unit = "queries" if classes is None else "classes"
+    return Interval(float(sums.sum() / sizes.sum()), low, high, unit, len(sums), bootstrap)
+
+
+def difference_interval(
+    a: Values, b: Values, classes: Groups | None = None, average: str = "micro", bootstrap: Bootstrap = DEFAULT
+) -> Interval | None:
+    """B's mean minus A's on the same queries, and its interval: every resample draws the same ones for both.
+
+    (N,) `a` and `b` belong to the same queries; see `mean_interval` for the rest. Raises EmbeddingsError also when a
+    query was measured in only one of them.
+    """
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if a.shape != b.shape:
+        raise EmbeddingsError(f"A has {a.shape} measured queries and B {b.shape}; a paired interval needs the same.")
+    alone = int(np.count_nonzero(np.isnan(a) != np.isnan(b)))
+    if alone:
+        raise EmbeddingsError(f"{alone:,} queries were measured in only one of A and B, expected in both or in none.")
+    # With equal weights for both, the difference of the resampled means is the resampled mean of the differences.
+    return mean_interval(b - a, classes, average, bootstrap)
+
+
+def _units(values: Values, classes: Groups | None, average: str) -> tuple[Values, Values]:
+    """(U,) sums and (U,) sizes of what is drawn: the figure is sum of sums / sum of sizes."""
+    values = np.asarray(values, np.float64)
+    if average not in AVERAGES or (average == "macro" and classes is None):
+        raise EmbeddingsError(f"An average is micro, or macro with classes; received '{average}'.", "average")
+    if values.ndim != 1 or (classes is not None and len(classes) != len(values)):
+        there = "" if classes is None else f" and {len(classes):,} classes"
+        raise EmbeddingsError(f"Received values of shape {values.shape}{there}, expected one for each query.")
+    if np.isinf(values).any():
+        raise EmbeddingsError("A measure of a query is infinite; only finite ones have a mean.")
+    measured = ~np.isnan(values)
+    values = values[measured]
+    if classes is None:
+        return values, np.ones(len(values))
+    _, codes = np.unique(np.asarray(classes)[measured], return_inverse=True)
+    sizes = np.bincount(codes).astype(np.float64)
+    sums = np.bincount(codes, weights=values, minlength=len(sizes)).astype(np.float64)
+    return (sums / sizes, np.ones(len(sizes))) if average == "macro" else (sums, sizes)
+
+
+def _bounds(sums: Values, sizes: Values, bootstrap: Bootstrap) -> tuple[float, float]:
+    figures = _resampled(sums, sizes, bootstrap)
+    tail = (1 - bootstrap.level) / 2
+    quantiles = np.array([tail, 1 - tail])
+    if bootstrap.method == "bca":
+        quantiles = _corrected(quantiles, figures, sums, sizes)
+    low, high = np.quantile(figures, quantiles)
+    return float(low), float(high)
+
+
+def _resampled(sums: Values, sizes: Values, bootstrap: Bootstrap) -> npt.NDArray[np.float64]:
+    """(R,) the figure of every resample."""
+    from core.retrieval.resampling import resampled_sums
+
+    drawn = resampled_sums(sums, bootstrap.resamples, bootstrap.seed)
+    if (sizes == 1).all():
+        return drawn / len(sums)
+    return np.asarray(drawn / resampled_sums(sizes, bootstrap.resamples, bootstrap.seed))
+
+
+def _corrected(
+    quantiles: npt.NDArray[np.float64], figures: Values, sums: Values, sizes: Values
+) -> npt.NDArray[np.float64]:
+    """BCa's quantiles (Efron 1987): for the bias of the resamples, and for the acceleration by the jackknife."""
+    value = sums.sum() / sizes.sum()
+    # Resamples equal to the figure count half, as in scipy.
+    below = float(np.mean(figures < value) + np.mean(figures <= value)) / 2
+    if not 0 < below < 1:
+        return quantiles  # nothing varies, or all of it lies on one side: no correction is defined
+    without = (sums.sum() - sums) / (sizes.sum() - sizes)
+    pulls = without.mean() - without
+    spread = float(np.square(pulls).sum())
+    acceleration = float((pulls**3).sum()) / (6 * spread**1.5) if spread else 0.0
+    normal = NormalDist()
+    bias = normal.inv_cdf(below)
+    shifted = [bias + normal.inv_cdf(float(quantile)) for quantile in quantiles]
+    return np.array([normal.cdf(bias + shift / (1 - acceleration * shift)) for shift in shifted])
