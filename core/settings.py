@@ -98,6 +98,11 @@ def _describe(item: Field[Any], hint: Any) -> Setting:
     )
 
 
+def _length(parts: tuple[Any, ...]) -> str:
+    """How long a tuple of these parts is, in words; nothing where any length will do."""
+    return "" if parts[-1] is Ellipsis else f" of {len(parts)} values"
+
+
 def _converted(hint: Any, value: Any, key: str, error: type[InputError]) -> Any:
     """`value` as the type `hint`; whole numbers are accepted where a fraction is expected, nothing else is bent."""
     origin = get_origin(hint)
@@ -110,8 +115,12 @@ def _converted(hint: Any, value: Any, key: str, error: type[InputError]) -> Any:
         return None if value is None else _converted(hint, value, key, error)
     if origin is tuple:
         parts = get_args(hint)
-        if not isinstance(value, list | tuple) or len(value) != len(parts):
-            raise error(f"{key} is {value!r}; expected a list of {len(parts)} values.", key)
+        if not isinstance(value, list | tuple):
+            raise error(f"{key} is {value!r}; expected a list{_length(parts)}.", key)
+        if parts[-1] is Ellipsis:
+            parts = parts[:1] * len(value)
+        if len(value) != len(parts):
+            raise error(f"{key} is {value!r}; expected a list{_length(parts)}.", key)
         return tuple(_converted(part, entry, key, error) for part, entry in zip(parts, value, strict=True))
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

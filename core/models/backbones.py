@@ -53,6 +53,10 @@ def _resnet18(_: ModelDescription) -> nn.Module:
     return _until_pooling(torchvision.models.resnet18())
 
 
+def _resnet34(_: ModelDescription) -> nn.Module:
+    return _until_pooling(torchvision.models.resnet34())
+
+
 def _resnet50(_: ModelDescription) -> nn.Module:
     return _until_pooling(torchvision.models.resnet50())
 
@@ -86,6 +90,7 @@ def _vit_b_16(description: ModelDescription) -> nn.Module:
 
 _TORCHVISION: dict[str, tuple[Callable[[ModelDescription], nn.Module], int]] = {
     "resnet18": (_resnet18, 512),
+    "resnet34": (_resnet34, 512),
     "resnet50": (_resnet50, 2048),
     "googlenet": (_googlenet, 1024),
     "mobilenet_v3_small": (_mobilenet_v3_small, 576),

@@ -17,7 +17,7 @@ from core.models.checkpoint_files import FORMAT, CheckpointInfo, details_path, f
 from core.models.device import Device
 from core.models.embedder import Embedder, on_device
 from core.models.tensor_file import read_tensors, write_tensors
-from core.storage import write_json
+from core.storage import read_json, write_json
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,13 @@ def save(
         },
     )
     return read_info(path)
+
+
+def add_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
+    """Write further measures of a complete checkpoint beside those it has."""
+    details = details_path(path)
+    values = read_json(details)
+    write_json(details, {**values, "metrics": {**values["metrics"], **metrics}})
 
 
 def load(path: Path, device: Device) -> LoadedCheckpoint:

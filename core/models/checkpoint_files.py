@@ -31,7 +31,9 @@ class CheckpointInfo:
         name: for a person, such as "omniglot / epoch 12".
         sha256, size: of the weights file.
         epoch, step: how far training was; `complete` when the epoch was finished.
-        metrics: {"recall": {"1": share, ...}, "map_at_r": ...} on the split named in it; {} when not measured.
+        metrics: {"recall": {"1": share, ...}, "map_at_r": ...} on what it names as "split", where the best of a run
+            is chosen; {} when not measured. Where that is not the test split, the best and the last checkpoint of a
+            finished run have the same of the test split under "test".
         description: the model.
         recipe: the recipe as plain values.
         created: ISO 8601 time.
@@ -58,9 +60,18 @@ class CheckpointInfo:
 
     @property
     def recall_at_1(self) -> float | None:
-        """Recall@1 on the test split, or None when it was not measured."""
-        value = self.metrics.get("recall", {}).get("1")
-        return None if value is None else float(value)
+        """Recall@1 on what the best of its run is chosen on (see `chosen_on`), or None when it was not measured."""
+        return _recall_at_1(self.metrics)
+
+    @property
+    def chosen_on(self) -> str:
+        """What `recall_at_1` was measured on: "test", "val", "held-out classes", or "" when it was not."""
+        return str(self.metrics.get("split", ""))
+
+    @property
+    def test_recall_at_1(self) -> float | None:
+        """Recall@1 on the test split, or None when it was not measured there."""
+        return self.recall_at_1 if self.chosen_on == "test" else _recall_at_1(self.metrics.get("test", {}))
 
 
 def details_path(path: Path) -> Path:
@@ -143,6 +154,11 @@ def resolve(path: Path) -> Path:
     if not path.exists():
         raise CheckpointError(f"{path} is not there; expected a checkpoint (.safetensors) or a run directory.", path)
     return path
+
+
+def _recall_at_1(metrics: Mapping[str, Any]) -> float | None:
+    value = metrics.get("recall", {}).get("1")
+    return None if value is None else float(value)
 
 
 def _folder(run_directory: Path) -> Path:

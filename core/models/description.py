@@ -12,6 +12,7 @@ from core.settings import from_values, require, setting, to_values
 Backbone = Literal[
     "convnet",
     "resnet18",
+    "resnet34",
     "resnet50",
     "googlenet",
     "mobilenet_v3_small",
@@ -21,6 +22,7 @@ Backbone = Literal[
 ]
 Pooling = Literal["avg", "max", "avg+max", "token"]
 Fit = Literal["crop", "squash"]
+Head = Literal["uniform", "normal"]
 Channels = tuple[float, float, float]
 
 IMAGENET_MEAN: Channels = (0.485, 0.456, 0.406)
@@ -42,6 +44,11 @@ class ModelDescription:
     width: int = setting(CONVNET_WIDTH, "Channels in each block of the small ConvNet; other backbones have their own.")
     embedding_size: int = setting(128, "Numbers in an embedding.")
     pooling: Pooling = setting("avg", "How a feature map becomes a vector; ViT has its class token instead.")
+    head: Head = setting(
+        "uniform",
+        "How the embedding layer begins: as torch does it, or 'normal' by its outputs with no offset.",
+        "normal (code of MS, Proxy-Anchor and log-ratio)",
+    )
     normalize: bool = setting(True, "Whether embeddings are scaled to unit length.")
     input_size: int = setting(64, "Side of the square the network sees, in pixels.")
     prepared_size: int = setting(64, "Side of the square an image is reduced to before it is cropped, in pixels.")

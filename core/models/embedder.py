@@ -22,6 +22,10 @@ class Embedder(nn.Module):
         self.description = description
         self.backbone, channels = build_backbone(description)
         self.head = nn.Linear(channels, description.embedding_size)
+        if description.head == "normal":
+            # He et al. 2015, by the number of outputs.
+            nn.init.kaiming_normal_(self.head.weight, mode="fan_out")
+            nn.init.zeros_(self.head.bias)
 
     def forward(self, images: Tensor) -> Tensor:
         """Embed a batch."""

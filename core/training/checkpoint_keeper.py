@@ -37,6 +37,7 @@ class CheckpointKeeper:
         name = f"epoch_{epoch:03d}"
         recall = metrics.get("recall", {}).get("1")
         best = recall is not None and recall >= position.best_recall
+        position = replace(position, last_recall=-1.0 if recall is None else recall)
         if best:
             position = replace(position, best_checkpoint=name, best_recall=recall)
         return self._keep(learner, position, name, epoch, metrics, complete=True, best=best)

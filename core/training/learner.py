@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.data.catalog import Rows
 from core.data.dense_batches import Targets
@@ -17,8 +17,16 @@ from core.models.inference import Pixels, standardise, to_float
 from core.models.pretrained import load_initial_weights
 from core.training.augmentation import augment, quarter_turned
 from core.training.objective import Objective
-from core.training.optimizer import build_optimizer, parameter_group, restore_state, set_learning_rate, state_tensors
+from core.training.optimizer import (
+    build_optimizer,
+    clip_gradients,
+    parameter_group,
+    restore_state,
+    set_learning_rate,
+    state_tensors,
+)
 from core.training.recipe import Recipe
+from core.training.standing_still import StandingStill
 
 # A prime far above any number of steps, so that no two seeds share the numbers of a step.
 STEPS_APART = 1_000_000_007
@@ -57,16 +65,28 @@ class Learner:
         on_device(self.embedder, device.torch)
         self.objective = Objective(recipe, codes).to(device.torch)
         self._parameters = [*self.embedder.parameters(), *self.objective.parameters()]
-        groups = [parameter_group(self.embedder.parameters(), 1.0), *self.objective.parameter_groups()]
-        self._optimizer = build_optimizer(recipe.optimizer, groups)
+        self._standing_still = StandingStill(recipe, self.embedder)
+        settings = recipe.optimizer
+        groups = [
+            parameter_group(self.embedder.backbone.parameters(), settings.backbone_rate, settings.backbone_decay),
+            parameter_group(self.embedder.head.parameters(), settings.head_rate, settings.head_decay),
+            *self.objective.parameter_groups(),
+        ]
+        self._optimizer = build_optimizer(settings, groups)
 
     def learn(
-        self, images: Pixels, codes: Rows, step: int, learning_rate: float, targets: Targets | None = None
+        self,
+        images: Pixels,
+        codes: Rows,
+        step: int,
+        learning_rate: float,
+        targets: Targets | None = None,
+        epoch: int = 1,
     ) -> StepResult:
         """Learn from one batch: images (B, P, P, 3) uint8 with class codes (B,) and, where needed, targets (B, T)."""
         torch.manual_seed(self._recipe.training.seed * STEPS_APART + step)
         set_learning_rate(self._optimizer, learning_rate)
-        self.embedder.train()
+        self._standing_still.begin_step(epoch)
         inputs, labels = self._inputs(images, torch.from_numpy(codes))
         with self._device.autocast():
             embeddings: Tensor = self.embedder(inputs)
@@ -74,8 +94,8 @@ class Learner:
         loss: Tensor = self.objective(embeddings, labels, given)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.clip_grad_norm_(self._parameters, self._recipe.optimizer.clip_norm or math.inf)
-        result = StepResult(float(loss.detach()), float(norm), _numbers(self.objective.logged()))
+        norm = clip_gradients(self._parameters, self._recipe.optimizer)
+        result = StepResult(float(loss.detach()), norm, _numbers(self.objective.logged()))
         if result.finite:
             self._optimizer.step()
         return result

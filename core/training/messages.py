@@ -1,13 +1,18 @@
 """What a trainer says, one line each in messages.jsonl: the interface between trainer and window.
 
     started     time, name, epochs, steps_per_epoch, device, data, train_images, train_classes, test_images,
-                test_classes, first_epoch (the first epoch trained by this process), pid
+                test_classes, held_out_images, held_out_classes, chosen_on ("test", "val", "held-out classes" or ""),
+                first_epoch (the first epoch trained by this process), pid
     step        step (counted over the whole run), epoch, loss, terms {name: value}, learning_rate, seconds
-    epoch       epoch, loss (mean of its steps), recall {"1": share}, map_at_r, seconds, seconds_left
+    epoch       epoch, loss (mean of its steps), recall {"1": share}, map_at_r (both on what was chosen on), seconds,
+                seconds_left
     checkpoint  path (relative to the run), epoch, best
+    tested      path, epoch, best, split, recall, map_at_r: a checkpoint measured on the test split at the very end,
+                where the best was chosen on other images
     progress    task, done, total
     notice      sentence
-    finished | stopped | failed    sentence, epoch; the last line of a trainer that could still speak
+    finished | stopped | failed    sentence, epoch, and for the first two result (the fields of
+                `core.training.verdict.Verdict`); the last line of a trainer that could still speak
 
 Resuming appends another `started`; steps after the last saved state then appear a second time.
 """
@@ -39,6 +44,9 @@ class Started:
     train_classes: int
     test_images: int
     test_classes: int
+    held_out_images: int
+    held_out_classes: int
+    chosen_on: str
     first_epoch: int
     pid: int
 
@@ -79,7 +87,20 @@ class CheckpointWritten:
     best: bool
 
 
-Message = Started | Step | Epoch | CheckpointWritten
+@dataclass(frozen=True)
+class Tested:
+    """A checkpoint was measured on the test split, once, after it had been chosen on other images."""
+
+    kind: ClassVar[str] = "tested"
+    path: str
+    epoch: int
+    best: bool
+    split: str
+    recall: Mapping[str, float]
+    map_at_r: float | None
+
+
+Message = Started | Step | Epoch | CheckpointWritten | Tested
 
 
 class RunReporter(Reporter):

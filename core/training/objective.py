@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from core.data.catalog import Rows
-from core.losses import build_loss, build_regularizer, normalize_by_mean_distance
+from core.losses import build_loss, build_regularizer, normalize_by_mean_distance, with_memory
 from core.training.optimizer import parameter_group
 from core.training.recipe import Recipe
 
@@ -32,15 +32,18 @@ class Objective(nn.Module):
         if recipe.augmentation.quarter_turns:
             known = (known[:, None] * TURNS + np.arange(TURNS)).ravel()
         self._recipe = recipe
-        self.loss = build_loss(recipe.loss, len(known), recipe.model.embedding_size)
+        loss = build_loss(recipe.loss, len(known), recipe.model.embedding_size)
+        self.loss = with_memory(loss, recipe.memory, recipe.model.embedding_size)
         self.regularizer = build_regularizer(recipe.regularization)
         self.register_buffer("codes", torch.from_numpy(known), persistent=False)
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Proxies and levels, each with how many times as fast as the network it learns."""
-        groups = [parameter_group(self.loss.parameters(), self._recipe.loss.proxy_rate)]
+        decays = self._recipe.optimizer
+        groups = [parameter_group(self.loss.parameters(), self._recipe.loss.proxy_rate, decays.proxy_decay)]
         if self.regularizer is not None:
-            groups.append(parameter_group(self.regularizer.parameters(), self._recipe.regularization.level_rate))
+            rate = self._recipe.regularization.level_rate
+            groups.append(parameter_group(self.regularizer.parameters(), rate, decays.level_decay))
         return [group for group in groups if group["params"]]
 
     def forward(self, embeddings: Tensor, labels: Tensor, targets: Tensor | None = None) -> Tensor:

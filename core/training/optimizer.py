@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
-from core.training.recipe import OptimizerSettings
+from core.training.settings import OptimizerSettings
 
 
-def parameter_group(parameters: Iterable[nn.Parameter], factor: float) -> dict[str, Any]:
-    """Parameters that learn `factor` times as fast as the recipe's learning rate says."""
-    return {"params": list(parameters), "factor": factor}
+def parameter_group(parameters: Iterable[nn.Parameter], factor: float, decay: float = 1.0) -> dict[str, Any]:
+    """Parameters that learn `factor` times as fast, and decay `decay` times as much, as the recipe says."""
+    return {"params": list(parameters), "factor": factor, "decay": decay}
 
 
 def build_optimizer(
@@ -22,16 +22,30 @@ def build_optimizer(
 ) -> Optimizer:
     """The optimiser that `settings` describe, of parameters or of parameter groups."""
     rate, decay = settings.learning_rate, settings.weight_decay
-    if settings.name == "sgd":
-        return SGD(parameters, lr=rate, momentum=settings.momentum, weight_decay=decay)
-    kind = AdamW if settings.name == "adamw" else Adam
-    return kind(parameters, lr=rate, weight_decay=decay)
+    optimizer = _of_name(settings, parameters, rate, decay)
+    for group in optimizer.param_groups:
+        group["weight_decay"] = decay * group.get("decay", 1.0)
+    return optimizer
 
 
 def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
     """Set the rate of every parameter, times the factor of its group."""
     for group in optimizer.param_groups:
         group["lr"] = rate * group.get("factor", 1.0)
+
+
+def clip_gradients(parameters: Iterable[nn.Parameter], settings: OptimizerSettings) -> float:
+    """Bound every entry of the gradient, then its length, where `settings` say so; returns its length before that.
+
+    Only the length is looked at for numbers that are not finite: an infinite entry would be clipped out of sight.
+    """
+    moving = [parameter for parameter in parameters if parameter.grad is not None]
+    length = nn.utils.get_total_norm([parameter.grad for parameter in moving if parameter.grad is not None])
+    if settings.clip_value:
+        nn.utils.clip_grad_value_(moving, settings.clip_value)
+    if settings.clip_norm:
+        nn.utils.clip_grad_norm_(moving, settings.clip_norm)
+    return float(length)
 
 
 def state_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
@@ -52,3 +66,15 @@ def restore_state(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
         index, name = key.split(".", 1)
         state.setdefault(int(index), {})[name] = tensor
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _of_name(
+    settings: OptimizerSettings,
+    parameters: Iterable[nn.Parameter] | Iterable[dict[str, Any]],
+    rate: float,
+    decay: float,
+) -> Optimizer:
+    if settings.name == "sgd":
+        return SGD(parameters, lr=rate, momentum=settings.momentum, weight_decay=decay)
+    kind = AdamW if settings.name == "adamw" else Adam
+    return kind(parameters, lr=rate, weight_decay=decay)

@@ -1,7 +1,10 @@
 """Recipes: everything that defines a training run, as a TOML file. No torch here; the window reads this.
 
-A recipe has the tables [model], [loss], [regularization], [batch], [augmentation], [optimizer], [schedule] and
-[training]. Unknown keys are refused; settings that exclude each other are refused naming both.
+A recipe has the tables [model], [loss], [regularization], [memory], [batch], [augmentation], [optimizer],
+[schedule], [training] and [validation]. Unknown keys are refused; settings that exclude each other are refused
+naming both.
+
+A recipe file says everything itself: there is none that another one builds on, so that what is read is what is run.
 """
 
 from __future__ import annotations
@@ -11,154 +14,64 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from core.errors import RecipeError
 from core.losses import LOSSES
-from core.losses.settings import BinaryTripletSettings, LossSettings, MultiSimilaritySettings, RegularizationSettings
+from core.losses.settings import (
+    BinaryTripletSettings,
+    LossSettings,
+    MemorySettings,
+    MultiSimilaritySettings,
+    RegularizationSettings,
+)
 from core.models.description import ModelDescription
 from core.places import RESOURCES
-from core.settings import from_values, require, setting, to_values
+from core.settings import from_values, require, to_values
 from core.storage import write_text
+from core.training.settings import (
+    AugmentationSettings,
+    BatchSettings,
+    OptimizerSettings,
+    ScheduleSettings,
+    TrainingSettings,
+    ValidationSettings,
+)
 
 PRESETS = RESOURCES / "recipes"
-Range = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class BatchSettings:
-    """How batches are put together: `classes` classes with `images` images of each."""
-
-    classes: int = setting(24, "Different classes in a batch.")
-    images: int = setting(5, "Images of each class in a batch; for continuous targets only classes x images counts.")
-    nearest: int = setting(
-        5, "For continuous targets: how many of a batch are those nearest to its anchor; the rest is random.", "5"
-    )
-
-    def __post_init__(self) -> None:
-        require(self.classes >= 2, f"batch.classes is {self.classes}; a loss needs at least 2.", "batch.classes")
-        require(self.images >= 2, f"batch.images is {self.images}; a loss needs at least 2 of a class.", "batch.images")
-        require(self.nearest >= 0, f"batch.nearest is {self.nearest}; expected 0 or more.", "batch.nearest")
-
-    @property
-    def size(self) -> int:
-        """Images in a full batch."""
-        return self.classes * self.images
-
-
-@dataclass(frozen=True)
-class AugmentationSettings:
-    """Random changes that make every view of a training image a little different."""
-
-    rotation: float = setting(0.0, "Turned by up to this many degrees either way.")
-    scale: Range = setting((1.0, 1.0), "Enlarged by a factor drawn between these two; below 1 shrinks.")
-    stretch: float = setting(1.0, "Made wider or taller by a factor of up to this.")
-    shear: float = setting(0.0, "Slanted by up to this many degrees either way.")
-    translation: float = setting(0.0, "Moved by up to this share of the picture's side, either way.")
-    flip: bool = setting(False, "Mirrored left to right half of the time.")
-    quarter_turns: bool = setting(
-        False, "Classes are turned by quarters and then count as other classes: four times as many to tell apart."
-    )
-    brightness: float = setting(0.0, "Brightened or darkened by a factor of up to this either way.")
-    contrast: float = setting(0.0, "Contrast raised or lowered by a factor of up to this either way.")
-
-    def __post_init__(self) -> None:
-        low, high = self.scale
-        require(
-            0 < low <= high, f"augmentation.scale is [{low}, {high}]; expected 0 < low <= high.", "augmentation.scale"
-        )
-        require(
-            self.stretch >= 1, f"augmentation.stretch is {self.stretch}; expected 1 or more.", "augmentation.stretch"
-        )
-        for key in ("rotation", "shear", "translation", "brightness", "contrast"):
-            value = getattr(self, key)
-            require(value >= 0, f"augmentation.{key} is {value}; expected 0 or more.", f"augmentation.{key}")
-        require(
-            self.shear < 80, f"augmentation.shear is {self.shear}; expected less than 80 degrees.", "augmentation.shear"
-        )
-        for key in ("brightness", "contrast"):
-            value = getattr(self, key)
-            require(value < 1, f"augmentation.{key} is {value}; expected less than 1.", f"augmentation.{key}")
-
-
-@dataclass(frozen=True)
-class OptimizerSettings:
-    """How the weights move."""
-
-    name: Literal["adam", "adamw", "sgd"] = setting("adam", "The rule.")
-    learning_rate: float = setting(1e-3, "Step size at the start of the schedule.")
-    weight_decay: float = setting(0.0, "Pull of the weights towards zero.")
-    momentum: float = setting(0.9, "Memory of SGD; adam and adamw have their own.")
-    clip_norm: float = setting(0.0, "Longest gradient that is followed unshortened; 0 means any.")
-
-    def __post_init__(self) -> None:
-        rate = self.learning_rate
-        require(rate > 0, f"optimizer.learning_rate is {rate}; expected a number above 0.", "optimizer.learning_rate")
-        for key in ("weight_decay", "clip_norm"):
-            value = getattr(self, key)
-            require(value >= 0, f"optimizer.{key} is {value}; expected 0 or more.", f"optimizer.{key}")
-        require(0 <= self.momentum < 1, f"optimizer.momentum is {self.momentum}; expected 0..1.", "optimizer.momentum")
-        require(
-            self.name == "sgd" or self.momentum == 0.9,
-            f"optimizer.momentum is {self.momentum}, but optimizer.name is '{self.name}': only 'sgd' has a momentum.",
-            "optimizer.momentum",
-        )
-
-
-@dataclass(frozen=True)
-class ScheduleSettings:
-    """How the learning rate changes during the run."""
-
-    name: Literal["constant", "cosine", "step"] = setting(
-        "cosine", "Its course: constant, falling as a cosine, in steps."
-    )
-    warmup_epochs: float = setting(0.0, "Epochs during which the learning rate rises from 0.")
-    step_epochs: int = setting(10, "Epochs between two steps.")
-    step_factor: float = setting(0.5, "What a step multiplies the learning rate by.")
-
-    def __post_init__(self) -> None:
-        for key, limit in (("warmup_epochs", 0), ("step_epochs", 1)):
-            value = getattr(self, key)
-            require(value >= limit, f"schedule.{key} is {value}; expected {limit} or more.", f"schedule.{key}")
-        require(
-            0 < self.step_factor <= 1,
-            f"schedule.step_factor is {self.step_factor}; expected above 0 and up to 1.",
-            "schedule.step_factor",
-        )
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How long, and from which random numbers."""
-
-    epochs: int = setting(20, "How often every training image is seen.")
-    steps_per_epoch: int = setting(0, "Batches in an epoch; 0 means as many as it takes to see every image.")
-    seed: int = setting(0, "Where all random numbers come from; the same seed gives the same run on the same machine.")
-
-    def __post_init__(self) -> None:
-        require(self.epochs >= 1, f"training.epochs is {self.epochs}; expected 1 or more.", "training.epochs")
-        require(
-            self.steps_per_epoch >= 0,
-            f"training.steps_per_epoch is {self.steps_per_epoch}; expected 0 or more.",
-            "training.steps_per_epoch",
-        )
-        require(0 <= self.seed < 2**32, f"training.seed is {self.seed}; expected 0 to 2**32 - 1.", "training.seed")
+# What a recipe says about itself, beside its tables; only the name must be there.
+WORDS = ("name", "about", "data", "aims_at")
+# What may differ between a run and its recipe when it is resumed: none of it is trained with.
+SAID_ONLY = ("about", "data", "aims_at")
+# Data sets with published recipes, in the order in which papers list them.
+PUBLISHED_DATA = ("CUB-200-2011", "Cars-196", "SOP", "In-Shop")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole recipe. `about` is a sentence for the list of presets."""
+    """A whole recipe.
+
+    Attributes:
+        name: what its runs are called.
+        about: a sentence for the list of presets.
+        data: the data set it is published for; "" for any.
+        aims_at: the published figure, and for which backbone it is one; "" where there is none.
+    """
 
     name: str
     about: str = ""
+    data: str = ""
+    aims_at: str = ""
     model: ModelDescription = field(default_factory=ModelDescription)
     loss: LossSettings = field(default_factory=MultiSimilaritySettings)
     regularization: RegularizationSettings = field(default_factory=RegularizationSettings)
+    memory: MemorySettings = field(default_factory=MemorySettings)
     batch: BatchSettings = field(default_factory=BatchSettings)
     augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    validation: ValidationSettings = field(default_factory=ValidationSettings)
 
     def __post_init__(self) -> None:
         require(
@@ -173,19 +86,78 @@ class Recipe:
             " turned by 45 degrees or more, the quarters could not be told apart.",
             "augmentation.rotation",
         )
-
         require(
             not (self.regularization.mean_distance and self.model.normalize),
             "regularization.mean_distance is true, but model.normalize is true as well: embeddings of unit length are"
             " not divided by their mean distance, so one of the two must be false.",
             "regularization.mean_distance",
         )
-
+        self._check_network()
+        self._check_parts()
+        if self.memory.size:
+            self._check_memory()
         if self.loss.learns_from == "targets":
             self._check_targets()
 
+    def _check_network(self) -> None:
+        """What does not go with the backbone."""
+        backbone, norm = self.model.backbone, self.training.batch_norm
+        require(
+            norm == "trained" or backbone not in WITHOUT_BATCH_NORM,
+            f"training.batch_norm is '{norm}', but model.backbone is '{backbone}': it has no batch norm.",
+            "training.batch_norm",
+        )
+
+    def _check_parts(self) -> None:
+        """What concerns proxies, levels or batches that are not there."""
+        independent = self.batch.sampling == "independent"
+        require(
+            not independent or self.training.steps_per_epoch > 0,
+            "batch.sampling is 'independent', but training.steps_per_epoch is 0: independent batches have no end.",
+            "training.steps_per_epoch",
+        )
+        require(
+            self.optimizer.proxy_decay == 1 or self.loss.proxy_rate > 0,
+            f"optimizer.proxy_decay is {self.optimizer.proxy_decay:g}, but loss.name is '{self.loss.name}': it has no"
+            " proxies.",
+            "optimizer.proxy_decay",
+        )
+        require(
+            self.optimizer.level_decay == 1 or self.regularization.name == "mdr",
+            f"optimizer.level_decay is {self.optimizer.level_decay:g}, but regularization.name is"
+            f" '{self.regularization.name}': only 'mdr' has levels.",
+            "optimizer.level_decay",
+        )
+
+    def _check_memory(self) -> None:
+        """What a memory of past batches does not go with."""
+        require(
+            self.loss.takes_references,
+            f"memory.size is {self.memory.size}, but loss.name is '{self.loss.name}', which cannot be computed among"
+            f" past embeddings; expected 0, or one of: {', '.join(_WITH_MEMORY)}.",
+            "memory.size",
+        )
+        require(
+            self.memory.size >= self.batch.size,
+            f"memory.size is {self.memory.size}, but batch.classes x batch.images is {self.batch.size}: a whole batch"
+            " must fit into the memory.",
+            "memory.size",
+        )
+
     def _check_targets(self) -> None:
         """What does not go with continuous targets."""
+        require(
+            self.batch.sampling == "covering",
+            f"batch.sampling is '{self.batch.sampling}', but loss.name is '{self.loss.name}': its batches are an anchor"
+            " and those near to it by target.",
+            "batch.sampling",
+        )
+        require(
+            not self.validation.holds_out,
+            f"validation.choose_on is '{self.validation.choose_on}', but loss.name is '{self.loss.name}': it learns"
+            " from continuous targets, whatever the classes.",
+            "validation.choose_on",
+        )
         require(
             not self.augmentation.quarter_turns,
             f"augmentation.quarter_turns is true, but loss.name is '{self.loss.name}': turned pictures become other"
@@ -210,8 +182,7 @@ class Recipe:
         """Plain values, as in the TOML file."""
         tables = {key: to_values(getattr(self, key)) for key in TABLES}
         return {
-            "name": self.name,
-            "about": self.about,
+            **{word: getattr(self, word) for word in WORDS},
             "model": self.model.as_dict(),
             "loss": {"name": self.loss.name, **to_values(self.loss)},
             **tables,
@@ -220,7 +191,7 @@ class Recipe:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], name: str = "") -> Recipe:
         """A recipe from plain values; `name` where they have none. Raises RecipeError naming the key at fault."""
-        top: dict[str, Any] = {"name": name, "about": ""}
+        top: dict[str, Any] = dict.fromkeys(WORDS, "") | {"name": name}
         for key, value in values.items():
             if key in top:
                 require(isinstance(value, str), f"{key} is {value!r}; expected a text.", key)
@@ -237,16 +208,21 @@ class Recipe:
 TABLES: dict[str, type] = {
     "batch": BatchSettings,
     "regularization": RegularizationSettings,
+    "memory": MemorySettings,
     "augmentation": AugmentationSettings,
     "optimizer": OptimizerSettings,
     "schedule": ScheduleSettings,
     "training": TrainingSettings,
+    "validation": ValidationSettings,
 }
+_WITH_MEMORY = [name for name, (kind, _, _) in LOSSES.items() if kind.takes_references]
+# The backbones that normalise by layer or not at all.
+WITHOUT_BATCH_NORM = ("convnext_tiny", "vit_b_16")
 
 
 def all_keys() -> tuple[str, ...]:
     """The keys and tables at the top of a recipe."""
-    return ("name", "about", "model", "loss", *TABLES)
+    return (*WORDS, "model", "loss", *TABLES)
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -279,8 +255,14 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
 
 
 def presets() -> list[Recipe]:
-    """The shipped recipes in the order of their names."""
-    return [read_recipe(path) for path in sorted(PRESETS.glob("*.toml"))]
+    """The shipped recipes: the small ones first, then the published ones by data set, each in the order of names."""
+    return sorted(map(read_recipe, PRESETS.glob("*.toml")), key=lambda recipe: (_shelf(recipe.data), recipe.name))
+
+
+def _shelf(data: str) -> int:
+    """Where recipes for this data set stand in the list."""
+    known = ("", *PUBLISHED_DATA)
+    return known.index(data) if data in known else len(known)
 
 
 def override(recipe: Recipe, *assignments: str) -> Recipe:
@@ -298,7 +280,7 @@ def override(recipe: Recipe, *assignments: str) -> Recipe:
 
 def with_training(recipe: Recipe, epochs: int | None = None, seed: int | None = None) -> Recipe:
     """The recipe with another number of epochs or another seed, where given."""
-    changed = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
+    changed: dict[str, Any] = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
     return replace(recipe, training=replace(recipe.training, **changed))
 
 
@@ -312,7 +294,8 @@ def first_difference(one: Recipe, other: Recipe, ignoring: Sequence[str] = ()) -
 def to_toml(recipe: Recipe) -> str:
     """The recipe as the text of a TOML file that `read_recipe` reads back."""
     values = recipe.as_dict()
-    lines = [f"{key} = {_toml(values.pop(key))}" for key in ("name", "about")]
+    words = {word: values.pop(word) for word in WORDS}
+    lines = [f"{word} = {_toml(text)}" for word, text in words.items() if text or word not in ("data", "aims_at")]
     for table, entries in values.items():
         lines += ["", f"[{table}]", *(f"{key} = {_toml(value)}" for key, value in entries.items())]
     return "\n".join(lines) + "\n"

@@ -1,13 +1,13 @@
 """Runs as directories: what a trainer leaves there and what others can tell from it. No torch here.
 
     recipe.toml        the recipe
-    run.json           data source, device, versions, sizes
+    run.json           data source, device, versions, sizes; in the end what was reached
     messages.jsonl     one message a line (see `core.training.messages`)
     checkpoints/       best and last
     state/             what resuming needs
     run.lock           held by the living trainer
     trainer.log        what the trainer printed, when the window started it
-    stop               put there to ask the trainer to end
+    stop               put there to ask the trainer to end; left behind by one that was ended by force
 
 A trainer killed at any moment leaves a directory from which all of this can still be read.
 """
@@ -53,12 +53,18 @@ class RunSummary:
         state, sentence: how it stands, and that in words.
         epoch, epochs: the epoch last worked on (0 before the first step), and how many are asked for.
         step, loss: of the newest step; 0 and None before the first.
-        recall_at_1: the best so far on the test split, or None.
+        recall_at_1: the best so far, on what the best checkpoint is chosen on, or None.
         seconds_left: as the trainer estimated it, or None; only while running.
         device: its name, "" when unknown.
         data: what it trains on, or None when the directory does not say.
         recipe: or None when it cannot be read.
         checkpoints: oldest first.
+        chosen_on: "test", "val", "held-out classes", or "" when nothing is measured; `core.training.verdict.on_what`
+            says it in words. Runs of older versions chose on the test split.
+        best_epoch: whose checkpoint is the best so far (the newest of equals), 0 before.
+        last_recall_at_1: of the newest epoch, on the same images as `recall_at_1`, or None.
+        test_recall_at_1, last_test_recall_at_1: of the best and the last checkpoint on the test split, or None. Where
+            they are chosen on other images, they are there when the run is finished.
     """
 
     path: Path
@@ -75,6 +81,11 @@ class RunSummary:
     data: DataSource | None
     recipe: Recipe | None
     checkpoints: tuple[CheckpointInfo, ...]
+    chosen_on: str = ""
+    best_epoch: int = 0
+    last_recall_at_1: float | None = None
+    test_recall_at_1: float | None = None
+    last_test_recall_at_1: float | None = None
 
     @property
     def best(self) -> CheckpointInfo | None:
@@ -195,7 +206,8 @@ class RunReader:
         run, progress = self._run, self._progress
         recipe = _recipe_of(run)
         epochs = progress.epochs or (recipe.training.epochs if recipe else 0)
-        state, sentence = _state(self.alive, progress, epochs)
+        state, sentence = _state(self.alive, progress, epochs, stop_requested(run))
+        on_test = progress.chosen_on == "test"
         details = _details_of(run)
         return RunSummary(
             path=run,
@@ -212,6 +224,11 @@ class RunReader:
             data=DataSource.from_dict(details["data"]) if "data" in details else None,
             recipe=recipe,
             checkpoints=tuple(list_checkpoints(run / CHECKPOINTS)),
+            chosen_on=progress.chosen_on,
+            best_epoch=progress.best_epoch,
+            last_recall_at_1=progress.last_recall_at_1,
+            test_recall_at_1=progress.recall_at_1 if on_test else progress.best_on_test,
+            last_test_recall_at_1=progress.last_recall_at_1 if on_test else progress.last_on_test,
         )
 
 
@@ -224,6 +241,11 @@ class _Progress:
     loss: float | None = None
     recall_at_1: float | None = None
     seconds_left: float | None = None
+    chosen_on: str = ""
+    best_epoch: int = 0
+    last_recall_at_1: float | None = None
+    best_on_test: float | None = None
+    last_on_test: float | None = None
     ending: tuple[State, str] | None = None
 
     def follow(self, messages: list[dict[str, Any]]) -> None:
@@ -232,27 +254,49 @@ class _Progress:
             kind = message["type"]
             if kind == "started":
                 self.started, self.epochs, self.ending = True, int(message["epochs"]), None
+                self.chosen_on = str(message.get("chosen_on", "test"))
+                self.best_on_test = self.last_on_test = None
             elif kind == "step":
                 self.step, self.epoch, self.loss = int(message["step"]), int(message["epoch"]), float(message["loss"])
             elif kind == "epoch":
                 self.epoch, self.seconds_left = int(message["epoch"]), message["seconds_left"]
-                recall = message["recall"].get("1")
-                if recall is not None:
-                    self.recall_at_1 = max(self.recall_at_1 or 0.0, float(recall))
+                self._measured(message["recall"].get("1"))
+            elif kind == "tested":
+                self._tested(bool(message["best"]), int(message["epoch"]), message["recall"].get("1"))
             elif kind in ENDINGS:
                 self.ending = (kind, str(message["sentence"]))
 
+    def _measured(self, recall: float | None) -> None:
+        self.last_recall_at_1 = recall
+        if recall is not None and recall >= (self.recall_at_1 or 0.0):
+            self.recall_at_1, self.best_epoch = float(recall), self.epoch
 
-def _state(alive: bool, progress: _Progress, epochs: int) -> tuple[State, str]:
+    def _tested(self, best: bool, epoch: int, recall: float | None) -> None:
+        if best:
+            self.best_on_test = recall
+        if epoch == self.epoch:
+            self.last_on_test = recall
+
+
+def _state(alive: bool, progress: _Progress, epochs: int, asked: bool) -> tuple[State, str]:
     if alive:
         words = f"epoch {progress.epoch} of {epochs}" if progress.epoch else "getting ready"
         return "running", words
     if progress.ending is not None:
         return progress.ending
+    if asked:
+        # A trainer that ends by itself takes the request away.
+        return "stopped", _forced(progress, epochs)
     if not progress.started:
         return "crashed", f"the trainer ended before its first step; {LOG} may say why"
     where = f"epoch {max(progress.epoch, 1)} of {epochs}"
     return "crashed", f"interrupted at {where}: the trainer ended without a word (killed, or out of memory)"
+
+
+def _forced(progress: _Progress, epochs: int) -> str:
+    if not progress.step:
+        return "stopped by force before the first step"
+    return f"stopped by force in epoch {progress.epoch} of {epochs}; what came after the last checkpoint is lost"
 
 
 def _message(line: bytes) -> dict[str, Any] | None:

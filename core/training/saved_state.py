@@ -35,6 +35,7 @@ class Position:
         loss_sum: of the batches of this epoch so far.
         checkpoint: the checkpoint file, by name, that holds the weights.
         best_checkpoint, best_recall: the best measured so far; "" and -1 before.
+        last_recall: of the last whole epoch; -1 before.
     """
 
     epoch: int = 1
@@ -44,6 +45,7 @@ class Position:
     checkpoint: str = ""
     best_checkpoint: str = ""
     best_recall: float = -1.0
+    last_recall: float = -1.0
 
 
 def save_state(run: Path, position: Position, tensors: Mapping[str, Tensor], catalog: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -17,30 +17,29 @@ from typing import Any, Literal
 import torch
 
 from core.data.catalog import Catalog, Rows
-from core.data.dense_batches import DenseBatches
 from core.data.recognise import open_catalog
-from core.data.samplers import ClassBalancedBatches
 from core.data.source import DataSource
 from core.errors import Cancelled, CheckpointError, CoreError, DeviceError, EmbeddingsError, TrainingError
-from core.models.checkpoint import restore, versions
+from core.models.checkpoint import add_metrics, restore, versions
+from core.models.checkpoint_files import read_info
 from core.models.device import Device, choose_device
 from core.models.inference import Pixels
 from core.progress import Reporter
 from core.retrieval.metrics import RECALL_AT, evaluate
-from core.storage import write_json
+from core.storage import read_json, write_json
+from core.training.batches import Batches, batches_of
 from core.training.checkpoint_keeper import CheckpointKeeper
 from core.training.image_feed import ImageFeed
 from core.training.learner import Learner, StepResult
-from core.training.messages import Epoch, RunReporter, Started, Step
-from core.training.recipe import Recipe, first_difference, read_recipe, write_recipe
-from core.training.run_directory import DETAILS, RECIPE, claim
+from core.training.messages import Epoch, RunReporter, Started, Step, Tested
+from core.training.recipe import SAID_ONLY, Recipe, first_difference, read_recipe, write_recipe
+from core.training.run_directory import CHECKPOINTS, DETAILS, RECIPE, claim
 from core.training.saved_state import Position, load_state
 from core.training.schedule import rate_factor
 from core.training.stop import Stop, StopRequest
 from core.training.training_data import TrainingData, open_training_data
 from core.training.validation import embed_rows
-
-Batches = ClassBalancedBatches | DenseBatches
+from core.training.verdict import Verdict, epochs_in_words
 
 FORMAT = 1
 NAMED_IMAGES = 5
@@ -48,12 +47,16 @@ NAMED_IMAGES = 5
 
 @dataclass(frozen=True)
 class Outcome:
-    """How training ended, when it ended well: "finished", or "stopped" as asked (`interrupted`: by Ctrl+C)."""
+    """How training ended, when it ended well: "finished", or "stopped" as asked (`interrupted`: by Ctrl+C).
+
+    `verdict` is what it has reached.
+    """
 
     state: Literal["finished", "stopped"]
     sentence: str
     epoch: int
     interrupted: bool = False
+    verdict: Verdict = field(default_factory=Verdict)
 
 
 def train(
@@ -92,12 +95,18 @@ def train(
             refused = _out_of_memory(recipe)
             messages.event("failed", sentence=str(refused), epoch=messages.epoch)
             raise refused from error
+        except KeyboardInterrupt:
+            messages.event("stopped", sentence="stopped at once by a second Ctrl+C", epoch=messages.epoch)
+            raise
         except Exception as error:
             sentence = f"the trainer ended on an error of its own: {type(error).__name__}: {error}"
             messages.event("failed", sentence=sentence, epoch=messages.epoch)
             raise
         outcome = replace(outcome, interrupted=stop.interrupted)
-        messages.event(outcome.state, sentence=outcome.sentence, epoch=outcome.epoch)
+        _write_result(run, outcome.verdict)
+        messages.event(
+            outcome.state, sentence=outcome.sentence, epoch=outcome.epoch, result=dict(outcome.verdict.as_dict())
+        )
         return outcome
 
 
@@ -117,7 +126,7 @@ def _prepare(
         for sentence in catalog.report.sentences:
             messages.event("notice", sentence=sentence)
     data = open_training_data(catalog, recipe, messages, stop)
-    batches = _batches(recipe, data)
+    batches = batches_of(recipe, data)
     learner = Learner(recipe, device, data.train_codes)
     keeper = CheckpointKeeper(run, recipe, catalog.fingerprint, messages)
     saved = load_state(run, catalog.fingerprint) if resume else None
@@ -130,15 +139,6 @@ def _prepare(
     _write_details(run, source, data, device)
     trainer.announce(run.name, source)
     return trainer
-
-
-def _batches(recipe: Recipe, data: TrainingData) -> Batches:
-    """How the recipe's loss wants its batches to be put together."""
-    batch, training = recipe.batch, recipe.training
-    if recipe.loss.learns_from == "targets":
-        targets = data.targets(data.train)
-        return DenseBatches(targets, batch.size, batch.nearest, training.seed, training.steps_per_epoch)
-    return ClassBalancedBatches(data.train_codes, batch.classes, batch.images, training.seed, training.steps_per_epoch)
 
 
 class Trainer:
@@ -185,6 +185,9 @@ class Trainer:
                 train_classes=data.class_count(data.train),
                 test_images=len(data.test),
                 test_classes=data.class_count(data.test),
+                held_out_images=len(data.held_out),
+                held_out_classes=data.class_count(data.held_out),
+                chosen_on=data.chosen_on,
                 first_epoch=self._first_epoch,
                 pid=os.getpid(),
             )
@@ -202,7 +205,12 @@ class Trainer:
             except Cancelled:
                 return self._stop_here()
             self._finish_epoch(metrics, time.monotonic() - began)
-        return Outcome("finished", self._result(), self._epochs)
+        try:
+            verdict = self._conclude()
+        except Cancelled:
+            return self._stop_here()
+        words = "; ".join(part for part in (f"finished {epochs_in_words(self._epochs)}", verdict.sentence) if part)
+        return Outcome("finished", words, self._epochs, verdict=verdict)
 
     def _learn_epoch(self) -> bool:
         """Learn from what is left of the epoch; False when asked to stop before its end."""
@@ -221,7 +229,9 @@ class Trainer:
         factor = rate_factor(self._recipe.schedule, position.step, self._steps_per_epoch, self._epochs)
         rate = self._recipe.optimizer.learning_rate * factor
         targets = self._data.targets(rows) if self._recipe.loss.learns_from == "targets" else None
-        result = self._learner.learn(images, self._data.catalog.codes[rows], position.step, rate, targets)
+        result = self._learner.learn(
+            images, self._data.catalog.codes[rows], position.step, rate, targets, position.epoch
+        )
         if not result.finite:
             raise self._not_finite(result, rows)
         self._position = position = replace(
@@ -236,19 +246,20 @@ class Trainer:
         self._messages.show(task, position.step_in_epoch, self._steps_per_epoch, "batches")
 
     def _measure(self) -> Mapping[str, Any]:
-        """Recall@K and MAP@R on the test split; {} where there is none."""
+        """Recall@K and MAP@R on what the best checkpoint is chosen on; {} where there is nothing."""
+        return self._measured(self._data.to_choose_on, self._data.chosen_on) if self._data.chosen_on else {}
+
+    def _measured(self, rows: Rows, split: str) -> Mapping[str, Any]:
         data = self._data
-        if len(data.test) < 2:
-            return {}
         try:
             embeddings = embed_rows(
-                self._learner.embedder, data.images, data.catalog, data.test, data.test_split, self._device, self._stop
+                self._learner.embedder, data.images, data.catalog, rows, split, self._device, self._stop
             )
         except EmbeddingsError as error:
             raise TrainingError(f"{error} {self._advice()}", error.subject) from error
         evaluation = evaluate(embeddings, RECALL_AT, should_stop=self._stop)
         recall = {str(k): share for k, share in evaluation.recall.items() if share is not None}
-        return {"split": data.test_split, "recall": recall, "map_at_r": evaluation.map_at_r}
+        return {"split": split, "recall": recall, "map_at_r": evaluation.map_at_r}
 
     def _finish_epoch(self, metrics: Mapping[str, Any], seconds: float) -> None:
         done = self._position
@@ -274,7 +285,41 @@ class Trainer:
         if position.step_in_epoch or not position.checkpoint:
             self._position = self._keeper.keep_unfinished(self._learner, position)
         where = f"epoch {min(position.epoch, self._epochs)} of {self._epochs}, step {position.step}"
-        return Outcome("stopped", f"stopped as asked in {where}", position.epoch)
+        return Outcome("stopped", f"stopped as asked in {where}", position.epoch, verdict=self._verdict())
+
+    def _conclude(self) -> Verdict:
+        """What was reached; where the best was chosen on held-out classes, the test split is looked at now, once."""
+        verdict = self._verdict()
+        data = self._data
+        if not len(data.held_out) or len(data.test) < 2:
+            return verdict
+        # The best last: the embedder ends as the model that was chosen.
+        for name in dict.fromkeys((verdict.last_checkpoint, verdict.best_checkpoint)):
+            verdict = verdict.tested(name, self._test(name, best=name == verdict.best_checkpoint))
+        return verdict
+
+    def _test(self, name: str, best: bool) -> float | None:
+        """Recall@1 of a checkpoint on the test split; kept with it, and not measured a second time."""
+        path = self._keeper.path(name)
+        info = read_info(path)
+        metrics = info.metrics.get("test")
+        if metrics is None:
+            restore(self._learner.embedder, path)
+            metrics = self._measured(self._data.test, self._data.test_split)
+            add_metrics(path, {"test": metrics})
+        where = f"{CHECKPOINTS}/{path.name}"
+        self._messages.send(
+            Tested(where, info.epoch, best, str(metrics["split"]), metrics["recall"], metrics["map_at_r"])
+        )
+        share = metrics["recall"].get("1")
+        return None if share is None else float(share)
+
+    def _verdict(self) -> Verdict:
+        position = self._position
+        if position.best_recall < 0:
+            return Verdict()
+        last = None if position.last_recall < 0 else position.last_recall
+        return Verdict(self._data.chosen_on, position.best_checkpoint, position.checkpoint, position.best_recall, last)
 
     def _check_weights(self) -> None:
         if not self._learner.weights_are_finite():
@@ -294,17 +339,9 @@ class Trainer:
         kept = f"{self._position.checkpoint} is kept" if self._position.checkpoint else "There is no checkpoint yet"
         return f"{kept}; a lower optimizer.learning_rate may help."
 
-    def _result(self) -> str:
-        if self._position.best_recall < 0:
-            return f"finished {self._epochs} epochs"
-        return (
-            f"finished {self._epochs} epochs; best Recall@1 {self._position.best_recall:.4f}"
-            f" ({self._position.best_checkpoint})"
-        )
-
 
 def _check_same_recipe(recipe: Recipe, earlier: Recipe, run: Path) -> None:
-    key = first_difference(recipe, earlier, ignoring=("about", "training.epochs"))
+    key = first_difference(recipe, earlier, ignoring=(*SAID_ONLY, "training.epochs"))
     if key is not None:
         raise CheckpointError(
             f"{run} was begun with another {key}; resume it with its own {RECIPE} (only training.epochs may differ).",
@@ -325,10 +362,19 @@ def _write_details(run: Path, source: DataSource, data: TrainingData, device: De
             "train_classes": data.class_count(data.train),
             "test_images": len(data.test),
             "test_classes": data.class_count(data.test),
+            "held_out_images": len(data.held_out),
+            "held_out_classes": data.class_count(data.held_out),
+            "chosen_on": data.chosen_on,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": versions(),
         },
     )
+
+
+def _write_result(run: Path, verdict: Verdict) -> None:
+    """What was reached, beside what it was reached with; nothing before there is anything."""
+    if (run / DETAILS).is_file():
+        write_json(run / DETAILS, {**read_json(run / DETAILS), "result": dict(verdict.as_dict())})
 
 
 def _out_of_memory(recipe: Recipe) -> DeviceError:

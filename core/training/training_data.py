@@ -12,10 +12,13 @@ from core.data.prepared_images import Geometry, PreparedImages
 from core.errors import DataError
 from core.losses.settings import LossSettings
 from core.progress import Reporter
+from core.training.held_out import hold_out
 from core.training.recipe import Recipe
 from core.training.stop import Stop
+from core.training.verdict import HELD_OUT
 
 FIRST_OFFENDERS = 3
+NO_ROWS: Rows = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +31,8 @@ class TrainingData:
         train: rows of split "train" that have what the loss learns from, a class or targets, and can be read.
         test: rows to measure on, empty where there are none.
         test_split: their split: "test", or "val" where there is no test split.
+        held_out: rows of training classes that are kept apart to choose the best checkpoint on; empty where the
+            recipe keeps none.
     """
 
     catalog: Catalog
@@ -35,6 +40,19 @@ class TrainingData:
     train: Rows
     test: Rows
     test_split: str
+    held_out: Rows
+
+    @property
+    def to_choose_on(self) -> Rows:
+        """The rows that are measured after every epoch, to choose the best checkpoint."""
+        return self.held_out if len(self.held_out) else self.test
+
+    @property
+    def chosen_on(self) -> str:
+        """What those rows are: "held-out classes", their split, or "" where there are not enough to measure."""
+        if len(self.held_out):
+            return HELD_OUT
+        return self.test_split if len(self.test) >= 2 else ""
 
     @property
     def train_codes(self) -> Rows:
@@ -58,20 +76,25 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
     Raises DataError when nothing is left to train on, Cancelled when `stop` says so.
     """
     train = _rows_to_learn_from(catalog, recipe.loss)
+    apart = NO_ROWS
+    if recipe.validation.holds_out:
+        kept_apart = hold_out(catalog.codes[train], recipe.validation)
+        train, apart = train[~kept_apart], train[kept_apart]
     split = next((name for name, _ in reversed(catalog.split_counts()) if name != "train"), "")
-    test = catalog.rows(split) if split else np.empty(0, dtype=np.int64)
+    test = catalog.rows(split) if split else NO_ROWS
     if not split:
-        reporter.event("notice", sentence=f"{catalog.name} has no test split: Recall@K is not measured.")
+        where = "only measured on held-out classes" if len(apart) else "not measured"
+        reporter.event("notice", sentence=f"{catalog.name} has no test split: Recall@K is {where}.")
     images = PreparedImages(catalog, Geometry(recipe.model.prepared_size, recipe.model.fit))
-    unreadable = images.prepare(np.concatenate([train, test]), reporter, stop)
+    unreadable = images.prepare(np.concatenate([train, apart, test]), reporter, stop)
     if unreadable:
         reporter.event("notice", sentence=_unreadable_sentence(unreadable))
         bad = np.fromiter(unreadable, dtype=np.int64)
-        train, test = np.setdiff1d(train, bad), np.setdiff1d(test, bad)
+        train, apart, test = (np.setdiff1d(rows, bad) for rows in (train, apart, test))
     if not len(train):
         what = "targets" if recipe.loss.learns_from == "targets" else "a class"
         raise DataError(f"{catalog.name} has no readable image with {what} in split 'train'.", "train")
-    return TrainingData(catalog, images, train, test, split)
+    return TrainingData(catalog, images, train, test, split, apart)
 
 
 def _rows_to_learn_from(catalog: Catalog, loss: LossSettings) -> Rows:

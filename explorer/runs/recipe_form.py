@@ -28,13 +28,26 @@ TITLES = {
     "model": "Model",
     "loss": "Loss",
     "regularization": "Regularization",
+    "memory": "Memory of past batches",
     "batch": "Batches",
     "training": "Training",
     "optimizer": "Optimizer",
     "schedule": "Learning rate over time",
     "augmentation": "Augmentation",
+    "validation": "Choosing the checkpoint",
 }
-ORDER = ("model", "loss", "regularization", "batch", "training", "optimizer", "schedule", "augmentation")
+ORDER = (
+    "model",
+    "loss",
+    "regularization",
+    "memory",
+    "batch",
+    "training",
+    "optimizer",
+    "schedule",
+    "augmentation",
+    "validation",
+)
 WEIGHTS = ("random", "imagenet")
 
 

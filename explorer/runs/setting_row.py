@@ -142,7 +142,7 @@ def _parsed(text: str, kind: type) -> Any:
         if kind is float:
             return float(text)
         if kind is tuple:
-            return [float(part) for part in text.split(",")]
+            return [float(part) for part in text.split(",") if text]
     except ValueError:
         return text
     return text

@@ -24,7 +24,8 @@ def test_prints_a_line_per_epoch_and_the_best_figure(words, tmp_path, capsys):
     assert lines[0].startswith("training on 4 images of 2 classes, measuring on 4 of 2, on CPU (")
     assert [line.split()[:2] for line in lines[1:3]] == [["epoch", "1"], ["epoch", "2"]]
     assert "R@1 " in lines[1]
-    assert "best Recall@1" in lines[-1]
+    assert ": finished 2 epochs; Recall@1 on the test split: best " in lines[-1]
+    assert lines[-1].endswith("; the best was chosen on that split")
     assert len(lines) == 4
     recipe = summarise(tmp_path / "run").recipe
     assert (recipe.training.epochs, recipe.training.seed) == (2, 5)

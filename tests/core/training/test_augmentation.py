@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.training.augmentation import augment, quarter_turned
-from core.training.recipe import AugmentationSettings
+from core.training.settings import AugmentationSettings
 
 STILL = AugmentationSettings()
 

@@ -11,7 +11,7 @@ from core.models.device import choose_device
 from core.training.learner import Learner
 from core.training.objective import Objective
 from core.training.optimizer import build_optimizer, parameter_group, set_learning_rate
-from core.training.recipe import OptimizerSettings
+from core.training.settings import OptimizerSettings
 from tests.core.training.tiny_data import tiny_recipe
 
 CODES = np.array([3, 7, 7, 4, 3, 4])
@@ -129,3 +129,14 @@ def test_proxies_that_are_not_finite_are_noticed():
     with torch.no_grad():
         learner.objective.loss.proxies[1, 2] = torch.nan
     assert not learner.weights_are_finite()
+
+
+def test_a_memory_joins_a_loss_of_pairs():
+    settings = ("batch.classes=3", "batch.images=2", "memory.size=8", "memory.start=0", "memory.weight=0.5")
+    objective = Objective(tiny_recipe("loss.name=contrastive", *settings), CODES)
+    embeddings, labels = batch()
+    first = objective(embeddings, labels)
+    # With nothing but the batch in it, the memory says what the batch does.
+    assert first.item() == pytest.approx(1.5 * objective.loss.loss(embeddings, labels).item(), rel=1e-6)
+    assert {"batch", "memory", "positive", "negative"} <= set(objective.logged())
+    assert "loss.embeddings" in objective.state_dict()

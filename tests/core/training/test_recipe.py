@@ -103,7 +103,7 @@ def test_epochs_and_seed_can_be_given_by_themselves():
         ("augmentation.scale=[2, 1]", "augmentation.scale is .2.0, 1.0.; expected 0 < low <= high"),
         ("training.epochs=0", "training.epochs is 0; expected 1 or more"),
         ("model=3", "model is 3; expected a table"),
-        ("colour=red", "colour is not part of a recipe; there are: name, about, model"),
+        ("colour=red", "colour is not part of a recipe; there are: name, about, data, aims_at, model"),
         ("training", "'training' is not a setting; expected KEY=VALUE"),
     ],
 )

@@ -11,9 +11,9 @@ from core.errors import CheckpointError
 from core.models.device import choose_device
 from core.training.learner import Learner
 from core.training.optimizer import build_optimizer, restore_state, set_learning_rate, state_tensors
-from core.training.recipe import OptimizerSettings, ScheduleSettings
 from core.training.saved_state import Position, load_state, save_state
 from core.training.schedule import rate_factor
+from core.training.settings import OptimizerSettings, ScheduleSettings
 from tests.core.training.tiny_data import tiny_recipe
 
 
