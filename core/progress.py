@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
+
+from core.errors import Cancelled
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -31,6 +34,28 @@ class Reporter:
 
     def close(self) -> None:
         """Finish bars and flush."""
+
+
+class StoppableReporter(Reporter):
+    """Passes everything on, and ends the work that reports to it once `should_stop` answers True.
+
+    `progress` then raises Cancelled: whoever says how far it is can be stopped there, without being asked twice.
+    """
+
+    def __init__(self, reporter: Reporter, should_stop: Callable[[], bool]) -> None:
+        self._reporter = reporter
+        self._should_stop = should_stop
+
+    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+        if self._should_stop():
+            raise Cancelled(f"Stopped while {task}.")
+        self._reporter.progress(task, done, total, unit)
+
+    def event(self, kind: str, **fields: Any) -> None:
+        self._reporter.event(kind, **fields)
+
+    def close(self) -> None:
+        self._reporter.close()
 
 
 class TerminalReporter(Reporter):
@@ -97,7 +122,7 @@ class JsonLinesReporter(Reporter):
         if course is None or total != course.total or done < course.done:
             # New, or the same task once more, such as the measuring after each epoch.
             course = self._courses[task] = _Course(now, done, done, total)
-        elif done < total and now - self._last < self._interval:
+        elif (done < total or not total) and now - self._last < self._interval:
             return
         self._last = now
         course.done = done

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.data.catalog import Catalog, NaturalKey, natural_key
-from core.data.images import SUFFIXES
+from core.data.catalog import Catalog, NaturalKey, natural_key, natural_order
+from core.data.images import SUFFIXES, UNREAD_SUFFIXES
 from core.data.source import DataSource
 from core.data.table_of_images import Listing, assemble, role_word, split_word
 from core.errors import DataError
@@ -17,6 +17,8 @@ from core.places import absolute
 from core.progress import Reporter
 
 Folders = tuple[str, ...]
+LISTED_SUFFIXES = SUFFIXES | UNREAD_SUFFIXES
+LOOKING = "looking for images"
 
 
 @dataclass
@@ -44,16 +46,17 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     folder are unlabelled. Symbolic links are followed, each folder and each image once.
     """
     root = absolute(source.location).resolve()
-    found = image_files(root)
+    found = image_files(root, reporter)
     if not found.files:
         reason = f" ({', '.join(found.closed)} cannot be opened)" if found.closed else ""
         raise DataError(
             f"{root} holds no image files ({', '.join(sorted(SUFFIXES))}), not even in sub-folders{reason}.", root
         )
-    places = _places({_folders(file) for file in found.files})
+    holders = [file.rpartition("/")[0] for file in found.files]
+    places = _places(set(holders))
     listings = []
-    for file in found.files:
-        place = places[_folders(file)]
+    for file, holder in zip(found.files, holders, strict=True):
+        place = places[holder]
         listings.append(Listing(file, file, place.label, place.split, place.role))
     return assemble(
         root.name or str(root),
@@ -65,17 +68,19 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     )
 
 
-def image_files(root: Path) -> Found:
+def image_files(root: Path, reporter: Reporter | None = None) -> Found:
     """Every image file below `root` in natural order, those of a folder before its sub-folders.
 
-    Hidden files and folders are passed over. A folder that several names lead to is looked into once, under its real
-    name where that lies below `root`.
+    Pictures of formats that are not read are among them, for the report to say so. Hidden files and folders are passed
+    over. A folder that several names lead to is looked into once, under its real name where that lies below `root`.
     """
     found = Found()
     visited: set[tuple[int, int]] = set()
     ahead, links = [""], deque[str]()
     has_links = False
+    reporter = reporter or Reporter()
     while ahead or links:
+        reporter.progress(LOOKING, len(found.files), 0)
         # Links come last: otherwise "latest -> train" would rename what is in train.
         inside = _look_into(root, ahead.pop() if ahead else links.popleft(), visited, found)
         ahead += reversed(inside.folders)
@@ -103,15 +108,16 @@ def _look_into(root: Path, folder: str, visited: set[tuple[int, int]], found: Fo
             return inside
         visited.add((facts.st_dev, facts.st_ino))
         with os.scandir(root / folder) as entries:
-            shown = sorted((entry for entry in entries if not _hidden(entry.name)), key=_natural_name)
+            shown = {entry.name: entry for entry in entries if not _hidden(entry.name)}
     except OSError as error:
         found.closed.append(f"{folder or root}: {error.strerror}")
         return inside
-    for entry in shown:
-        name = f"{folder}/{entry.name}" if folder else entry.name
+    for own_name in natural_order(list(shown)):
+        entry = shown[own_name]
+        name = f"{folder}/{own_name}" if folder else own_name
         if _is_folder(entry):
             (inside.links if entry.is_symlink() else inside.folders).append(name)
-        elif _suffix(entry.name) in SUFFIXES:
+        elif _suffix(own_name) in LISTED_SUFFIXES:
             found.files.append(name)
     return inside
 
@@ -134,25 +140,18 @@ def _suffix(name: str) -> str:
     return f".{suffix.lower()}" if dot and stem else ""
 
 
-def _natural_name(entry: os.DirEntry[str]) -> NaturalKey:
-    return natural_key(entry.name)
-
-
 def _walking_order(file: str) -> list[tuple[bool, NaturalKey]]:
     *folders, name = file.split("/")
     return [*((True, natural_key(folder)) for folder in folders), (False, natural_key(name))]
 
 
-def _folders(file: str) -> Folders:
-    return tuple(file.split("/")[:-1])
-
-
-def _places(all_folders: set[Folders]) -> dict[Folders, _Place]:
+def _places(holders: set[str]) -> dict[str, _Place]:
     """What each folder that holds images says about them."""
-    depth = _depth_of_division(all_folders)
-    divided = {folders: _division(folders, depth) for folders in all_folders}
+    all_folders = {holder: tuple(holder.split("/")) if holder else () for holder in holders}
+    depth = _depth_of_division(set(all_folders.values()))
+    divided = {holder: _division(folders, depth) for holder, folders in all_folders.items()}
     shared = _shared_prefix([rest for rest, _, _ in divided.values()])
-    return {folders: _Place("/".join(rest[shared:]), split, role) for folders, (rest, split, role) in divided.items()}
+    return {holder: _Place("/".join(rest[shared:]), split, role) for holder, (rest, split, role) in divided.items()}
 
 
 def _depth_of_division(all_folders: set[Folders]) -> int | None:

@@ -7,7 +7,6 @@ out, and classes are divided into train and test where nobody did.
 from __future__ import annotations
 
 import os
-import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from core.data.catalog import Catalog, OpeningReport, stamp_of, texts
-from core.data.images import NO_REGULAR_FILE, signature_fault
+from core.data.images import Box, first_look
 from core.errors import DataError
 from core.progress import Reporter
 
@@ -41,6 +41,7 @@ class Listing(NamedTuple):
         name: how the data set calls it.
         file: below the root with forward slashes, or absolute; None when no file was found for `name`.
         ambiguous: several files answer to `name`, and this is the first of them.
+        box: the part of the picture that is meant, as in `Catalog.boxes`; None for all of it.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Listing(NamedTuple):
     targets: tuple[float, ...] = ()
     attributes: tuple[str, ...] = ()
     ambiguous: bool = False
+    box: Box | None = None
 
 
 @dataclass
@@ -80,11 +82,13 @@ def assemble(
     attribute_names: Sequence[str] = (),
     exclude_labels: Iterable[str] = (),
     closed_folders: Sequence[str] = (),
+    notices: Sequence[str] = (),
     reporter: Reporter,
 ) -> Catalog:
     """The catalog of all usable listings, in their order.
 
-    `closed_folders` are those that could not be looked into; they are reported. Raises DataError when nothing usable
+    `closed_folders` are those that could not be looked into; they and the `notices` are reported. Raises DataError when
+    nothing usable
     is left, saying what happened to what was listed, and when an excluded class does not exist.
     """
     excluded = frozenset(exclude_labels)
@@ -117,7 +121,8 @@ def assemble(
             attribute: texts([listing.attributes[column] for listing in kept])
             for column, attribute in enumerate(attribute_names)
         },
-        report=OpeningReport(len(listings), len(kept), dict(tally.counts), tally.offenders, rule),
+        report=OpeningReport(len(listings), len(kept), dict(tally.counts), tally.offenders, rule, tuple(notices)),
+        boxes=_boxes(kept),
     )
 
 
@@ -149,15 +154,15 @@ def _usable(
     """The listings whose file may be an image, and the stamps of those files."""
     kept: list[Listing] = []
     stamps: list[str] = []
-    seen: set[tuple[int, int]] = set()
+    seen: set[tuple[tuple[int, int], Box | None]] = set()
     for listing, look in zip(listings, _looks(listings, root, reporter), strict=True):
         if look.trouble:
             tally.add(look.trouble, f"{listing.name} {look.words}".rstrip())
-        elif look.identity in seen:
-            # One picture under two names, by a link of either kind, counts once.
+        elif (look.identity, listing.box) in seen:
+            # One picture under two names, by a link of either kind, counts once; two parts of it are two images.
             tally.add("duplicate", listing.name)
         else:
-            seen.add(look.identity)
+            seen.add((look.identity, listing.box))
             kept.append(listing)
             stamps.append(look.stamp)
             if not listing.label:
@@ -175,10 +180,14 @@ def _looks(listings: Sequence[Listing], root: Path, reporter: Reporter) -> Itera
     done = 0
     # A file that the system has not read yet keeps one thread waiting; four are as fast as a disk answers.
     with ThreadPoolExecutor(LOOKING_THREADS, thread_name_prefix="looking") as pool:
-        for looks in pool.map(lambda piece: [_look(listing, start) for listing in piece], pieces):
-            done += len(looks)
-            reporter.progress("listing images", done, len(listings))
-            yield from looks
+        try:
+            for looks in pool.map(lambda piece: [_look(listing, start) for listing in piece], pieces):
+                done += len(looks)
+                reporter.progress("listing images", done, len(listings))
+                yield from looks
+        finally:
+            # Whoever stops in the middle need not wait for the rest.
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _look(listing: Listing, start: str) -> _Look:
@@ -186,15 +195,20 @@ def _look(listing: Listing, start: str) -> _Look:
         return _Look(trouble="missing")
     path = listing.file if os.path.isabs(listing.file) else start + listing.file  # noqa: PTH117
     try:
-        facts = os.stat(path)  # noqa: PTH116
+        facts, fault = first_look(path)
     except (FileNotFoundError, NotADirectoryError):
         return _Look(trouble="missing")
     except OSError as error:
         return _Look(trouble="unreadable", words=f"cannot be opened ({error.strerror})")
-    fault = signature_fault(path) if stat.S_ISREG(facts.st_mode) else NO_REGULAR_FILE
     if fault:
         return _Look(trouble="unreadable", words=fault)
     return _Look((facts.st_dev, facts.st_ino), stamp_of(facts))
+
+
+def _boxes(listings: Sequence[Listing]) -> npt.NDArray[np.int32] | None:
+    if all(listing.box is None for listing in listings):
+        return None
+    return np.array([listing.box or (0, 0, 0, 0) for listing in listings], dtype=np.int32)
 
 
 def _splits(listings: Sequence[Listing]) -> tuple[list[str], str]:

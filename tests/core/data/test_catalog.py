@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core import places
-from core.data.catalog import Catalog, OpeningReport, natural_key, stamp_of, texts
+from core.data.catalog import Catalog, OpeningReport, natural_key, natural_order, stamp_of, texts
 from core.errors import DataError
 from tests.core.data.pictures import put
 
@@ -208,3 +210,8 @@ def test_the_report_says_everything_in_order():
         "1 lists an image a second time (first: c.png).",
         "No split was given.",
     )
+
+
+@given(st.lists(st.one_of(st.from_regex(r"[a-z]?[0-9]{1,4}\.png", fullmatch=True), st.text(max_size=8)), unique=True))
+def test_the_quick_natural_order_is_the_natural_order(names):
+    assert natural_order(names) == sorted(names, key=natural_key)

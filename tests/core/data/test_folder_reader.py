@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from core.data import images, table_of_images
 from core.data.catalog import Catalog
 from core.data.folder_reader import image_files, read_folder
 from core.data.source import DataSource
-from core.errors import DataError
-from core.progress import Reporter
+from core.errors import Cancelled, DataError
+from core.progress import Reporter, StoppableReporter
 from tests.core.data.pictures import put
 
 
@@ -161,7 +162,7 @@ def test_a_folder_without_images_is_told_in_one_sentence(tmp_path, files):
     put_all(tmp_path, *files)
     with pytest.raises(DataError) as caught:
         opened(tmp_path)
-    assert str(caught.value).startswith(f"{tmp_path} holds no image files (.bmp, ")
+    assert str(caught.value).startswith(f"{tmp_path} holds no image files (.apng, ")
     assert str(caught.value).endswith("not even in sub-folders.")
 
 
@@ -309,9 +310,42 @@ def test_progress_ends_at_the_total(tmp_path):
 
     put_all(tmp_path, "a/1.png", "b/1.png")
     read_folder(DataSource(str(tmp_path)), Listener())
-    assert said == [("listing images", 2, 2)]
+    assert [total for task, _, total in said if task == "looking for images"] == [0, 0, 0]
+    assert said[-1] == ("listing images", 2, 2)
+
+
+@pytest.mark.parametrize("task", ["looking for images", "listing images"])
+def test_opening_ends_where_it_is_stopped(tmp_path, task, monkeypatch):
+    monkeypatch.setattr(table_of_images, "PIECE", 2)
+    put_all(tmp_path, *(f"{label}/{number}.png" for label in "ab" for number in range(40)))
+    looked = []
+
+    def look(path):
+        looked.append(path)
+        return images.first_look(path)
+
+    class Listener(Reporter):
+        now = ""
+
+        def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+            self.now = task
+
+    listener = Listener()
+    monkeypatch.setattr(table_of_images, "first_look", look)
+    stoppable = StoppableReporter(listener, lambda: listener.now == task)
+    with pytest.raises(Cancelled, match=f"Stopped while {task}"):
+        read_folder(DataSource(str(tmp_path)), stoppable)
+    assert len(looked) < 80
 
 
 def test_files_of_a_folder_come_before_its_sub_folders(tmp_path):
     put_all(tmp_path, "a/1.png", "z.png", "a/b/1.png", "a/z.png")
     assert image_files(tmp_path).files == ["z.png", "a/1.png", "a/z.png", "a/b/1.png"]
+
+
+def test_pictures_that_are_not_read_are_counted(tmp_path):
+    put_all(tmp_path, "a/1.png", "b/1.png")
+    (tmp_path / "a" / "2.heic").write_bytes(b"\x00\x00\x00\x18ftypheic" + bytes(50))
+    catalog = opened(tmp_path)
+    assert catalog.report.counts == {"unreadable": 1}
+    assert "a/2.heic is a HEIC picture, which is not read" in catalog.report.sentences[1]
