@@ -16,10 +16,12 @@ from core.losses.settings import (
     DenseTripletSettings,
     LogRatioSettings,
     LossSettings,
+    MemorySettings,
     MultiObjectiveSettings,
     MultiSimilaritySettings,
     ProxyAnchorSettings,
     ProxyNCASettings,
+    RegressionSettings,
     RegularizationSettings,
     TripletSettings,
 )
@@ -32,10 +34,12 @@ if TYPE_CHECKING:
     from core.losses.log_ratio import LogRatioLoss
     from core.losses.loss import Loss
     from core.losses.mdr import MultiLevelDistanceRegularization, normalize_by_mean_distance
+    from core.losses.memory import CrossBatchMemory
     from core.losses.multi_objective import MultiObjectiveLoss
     from core.losses.multi_similarity import MultiSimilarityLoss
     from core.losses.proxy_anchor import ProxyAnchorLoss
     from core.losses.proxy_nca import ProxyNCALoss
+    from core.losses.regression import RegressionLoss
     from core.losses.triplet import TripletLoss
 
 # name in a recipe -> (its settings, module, class)
@@ -48,12 +52,14 @@ LOSSES: dict[str, tuple[type[LossSettings], str, str]] = {
     "log-ratio": (LogRatioSettings, "core.losses.log_ratio", "LogRatioLoss"),
     "dense-triplet": (DenseTripletSettings, "core.losses.dense_triplet", "DenseTripletLoss"),
     "binary-triplet": (BinaryTripletSettings, "core.losses.binary_triplet", "BinaryTripletLoss"),
+    "regression": (RegressionSettings, "core.losses.regression", "RegressionLoss"),
     "binomial-deviance": (BinomialDevianceSettings, "core.losses.binomial_deviance", "BinomialDevianceLoss"),
     **{settings.name: (settings, "core.losses.library", "LibraryLoss") for settings in LIBRARY},
 }
 
 # What this package offers beside the table, and where it is.
 OTHERS = {
+    "CrossBatchMemory": "core.losses.memory",
     "MultiLevelDistanceRegularization": "core.losses.mdr",
     "normalize_by_mean_distance": "core.losses.mdr",
 }
@@ -62,6 +68,7 @@ __all__ = [
     "LOSSES",
     "BinaryTripletLoss",
     "BinomialDevianceLoss",
+    "CrossBatchMemory",
     "DenseTripletLoss",
     "LibraryLoss",
     "LogRatioLoss",
@@ -70,19 +77,29 @@ __all__ = [
     "MultiSimilarityLoss",
     "ProxyAnchorLoss",
     "ProxyNCALoss",
+    "RegressionLoss",
     "TripletLoss",
     "build_loss",
     "build_regularizer",
     "normalize_by_mean_distance",
+    "with_memory",
 ]
 
 
 def build_loss(settings: LossSettings, classes: int = 0, embedding_size: int = 0) -> Loss:
     """The loss that `settings` describe, with a proxy for each of `classes` classes if it has proxies."""
     _, module, name = LOSSES[settings.name]
-    proxies = {"num_classes": classes, "embedding_size": embedding_size} if settings.proxy_rate else {}
-    loss: Loss = getattr(importlib.import_module(module), name)(**proxies, **settings.arguments())
+    sizes = settings.sizes(classes, embedding_size)
+    loss: Loss = getattr(importlib.import_module(module), name)(**sizes, **settings.arguments())
     return loss
+
+
+def with_memory(loss: Loss, settings: MemorySettings, embedding_size: int) -> Loss:
+    """`loss`, paired with past batches as well if `settings` ask for it."""
+    if not settings.size:
+        return loss
+    kind: type[CrossBatchMemory] = __getattr__("CrossBatchMemory")
+    return kind(loss, embedding_size, settings.size, settings.start, settings.weight)
 
 
 def build_regularizer(settings: RegularizationSettings) -> MultiLevelDistanceRegularization | None:

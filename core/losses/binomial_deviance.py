@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.losses.cosines import Cosines
+from core.losses.cosines import Cosines, CosinesTo
 from core.losses.loss import Loss
-from core.losses.pair_weighting import pair_weights
+from core.losses.pair_weighting import binomial_weights
 from core.losses.pairs import full_precision, no_loss, pair_masks
+from core.losses.references import References
 
 
 class BinomialDevianceLoss(Loss):
@@ -35,19 +36,29 @@ class BinomialDevianceLoss(Loss):
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """The loss of a batch: embeddings (B, D), labels (B,)."""
         with full_precision(embeddings) as X:
+            self.terms = {"positive": X.new_zeros(()), "negative": X.new_zeros(())}
             if not len(X):
-                self.terms = {"positive": X.new_zeros(()), "negative": X.new_zeros(())}
                 return no_loss(X)
-            cosines = Cosines(X)
-            with torch.no_grad():
-                positive, negative = pair_masks(labels)
-                pulls = _mean(_softplus(self.alpha * (self.base - cosines.S)), positive)
-                pushes = _mean(_softplus(self.beta * (cosines.S - self.base)), negative)
-                weights = pair_weights("binomial", cosines.S, labels, alpha=self.alpha, beta=self.beta, base=self.base)
-                slopes = torch.where(positive, -weights, weights) / len(X)
-                self.terms = {"positive": pulls.mean(), "negative": pushes.mean()}
-                value = self.terms["positive"] + self.terms["negative"]
-            return cosines.attach(value, slopes)
+            return self._of(Cosines(X), len(X), *pair_masks(labels))
+
+    def among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
+        """The loss of anchors (B, D) with labels (B,) among references."""
+        with full_precision(embeddings) as X:
+            if not len(X):
+                return no_loss(X)
+            cosines = CosinesTo(X, references.embeddings.to(X.dtype))
+            return self._of(cosines, len(X), *references.pair_masks(labels))
+
+    def _of(self, cosines: Cosines | CosinesTo, anchors: int, positive: Tensor, negative: Tensor) -> Tensor:
+        with torch.no_grad():
+            S = cosines.S
+            pulls = _mean(_softplus(self.alpha * (self.base - S)), positive)
+            pushes = _mean(_softplus(self.beta * (S - self.base)), negative)
+            weights = binomial_weights(S, positive, negative, self.alpha, self.beta, self.base)
+            slopes = torch.where(positive, -weights, weights) / anchors
+            self.terms = {"positive": pulls.mean(), "negative": pushes.mean()}
+            value = self.terms["positive"] + self.terms["negative"]
+        return cosines.attach(value, slopes)
 
 
 def _softplus(exponents: Tensor) -> Tensor:

@@ -30,6 +30,21 @@ class Cosines:
         return in_closed_form(value, [self._X], _gradients, [self.unit, self._inverse, slopes])
 
 
+class CosinesTo:
+    """S (B, M), the cosine similarity of every row of X (B, D) to every row of fixed references R (M, D)."""
+
+    def __init__(self, X: Tensor, R: Tensor) -> None:
+        self._X = X
+        with torch.no_grad():
+            self._unit, self._inverse = directions(X)
+            self._others, _ = directions(R)
+            self.S = self._unit @ self._others.T
+
+    def attach(self, value: Tensor, slopes: Tensor) -> Tensor:
+        """`value` as a function of X, given its slopes dL/dS (B, M)."""
+        return in_closed_form(value, [self._X], _gradients_to, [self._unit, self._inverse, self._others, slopes])
+
+
 def directions(X: Tensor) -> tuple[Tensor, Tensor]:
     """Rows of X (B, D) at unit length, and what a gradient of them is multiplied by, (B, 1), on its way to X."""
     lengths = torch.linalg.vector_norm(X, dim=1, keepdim=True)
@@ -45,3 +60,7 @@ def across(unit: Tensor, inverse: Tensor, gradient: Tensor) -> Tensor:
 
 def _gradients(outer: Tensor, unit: Tensor, inverse: Tensor, slopes: Tensor) -> tuple[Tensor]:
     return (across(unit, inverse * outer, (slopes + slopes.T) @ unit),)
+
+
+def _gradients_to(outer: Tensor, unit: Tensor, inverse: Tensor, others: Tensor, slopes: Tensor) -> tuple[Tensor]:
+    return (across(unit, inverse * outer, slopes @ others),)

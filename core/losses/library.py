@@ -14,6 +14,7 @@ from core.losses.library_settings import LibrarySettings, MarginSettings, NPairS
 from core.losses.loss import Loss
 from core.losses.pairs import full_precision, no_loss, pair_masks
 from core.losses.proxies import check_fit
+from core.losses.references import References
 from core.losses.triplet import TripletLoss
 
 # What the library calls the parts of its losses -> what the curves call them.
@@ -34,6 +35,7 @@ class LibraryLoss(Loss):
       pushes the negatives of one that has no positives). Here it gives exactly 0 with zero gradients in all.
     - Losses with class weights convert the stored weights to the type of the embeddings, in place, behind the
       optimiser's back. Here they are given weights of that type instead.
+    - Two pairs at least must be in a batch and its memory: of a single one the library makes 0.
     - Distances in float32 come from a matrix product, from 26 images on, which loses the digits of very small ones.
 
     After a call `terms` holds the library's own parts, or the value as "pairs", as "classes" for class weights.
@@ -56,19 +58,37 @@ class LibraryLoss(Loss):
             check_fit(embeddings, labels, *self._weights_shape)
         with full_precision(embeddings) as X:
             self.terms = {name: X.new_zeros(()) for name in self._names.values()}
-            if not self._teaches(labels):
+            if not self._teaches(labels, *pair_masks(labels)):
                 return no_loss(X, *self.parameters())
             triplets = None if self._sampler is None else self._sampler.triplets(X, labels).unbind(dim=1)
-            weights = {name: weight.to(X.dtype) for name, weight in self.library.named_parameters()}
-            value: Tensor = functional_call(self.library, weights, (X, labels.long(), triplets))
-            return value
+            return self._called(X, labels.long(), triplets)
 
-    def _teaches(self, labels: Tensor) -> bool:
-        """Whether the batch has the pairs that the loss needs."""
+    def among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
+        """The loss of anchors (B, D) with labels (B,) among references, where the library can compute it."""
+        with full_precision(embeddings) as X:
+            self.terms = {name: X.new_zeros(()) for name in self._names.values()}
+            positive, negative = references.pair_masks(labels)
+            if not self._teaches(labels, positive, negative):
+                return no_loss(X, *self.parameters())
+            if self._sampler is None:
+                chosen = (*positive.nonzero(as_tuple=True), *negative.nonzero(as_tuple=True))
+            else:
+                chosen = self._sampler.triplets_among(X, labels, references).unbind(dim=1)
+            return self._called(X, labels.long(), chosen, references.embeddings.to(X.dtype), references.labels)
+
+    def _called(self, X: Tensor, *rest: Any) -> Tensor:
+        """The library's value, its weights converted to the type of X (B, D)."""
+        weights = {name: weight.to(X.dtype) for name, weight in self.library.named_parameters()}
+        value: Tensor = functional_call(self.library, weights, (X, *rest))
+        return value
+
+    def _teaches(self, labels: Tensor, positive: Tensor, negative: Tensor) -> bool:
+        """Whether there are the pairs that the loss needs, of those in the masks (B, B) or (B, M)."""
         if self._settings.needs == "nothing":
             return len(labels) > 0
-        positive, negative = (bool(pairs.any()) for pairs in pair_masks(labels))
-        return (positive and negative) if self._settings.needs == "both" else (positive or negative)
+        some_positive, some_negative = bool(positive.any()), bool(negative.any())
+        both = self._settings.needs == "both"
+        return (some_positive and some_negative) if both else (some_positive or some_negative)
 
     def _keep_parts(self) -> None:
         """Have the library's reducers, each of which makes one part of the loss, leave it in `terms`."""

@@ -40,6 +40,7 @@ class ContrastiveSettings(LibrarySettings):
     name: ClassVar[str] = "contrastive"
     library_class: ClassVar[str] = "ContrastiveLoss"
     needs: ClassVar[Needs] = "either"
+    takes_references: ClassVar[bool] = True
 
     pos_margin: float = setting(0.0, "The distance within which a positive pair is left alone.", "0 (equation 4)")
     neg_margin: float = setting(1.0, "The distance beyond which a negative pair is left alone.", "m of equation 4")
@@ -71,6 +72,7 @@ class GeneralizedLiftedSettings(LibrarySettings):
     name: ClassVar[str] = "generalized-lifted"
     library_class: ClassVar[str] = "GeneralizedLiftedStructureLoss"
     needs: ClassVar[Needs] = "both"
+    takes_references: ClassVar[bool] = True
 
     neg_margin: float = setting(1.0, "How far negatives are pushed: the loss grows as they come nearer.", "")
     pos_margin: float = setting(0.0, "What is taken off the distances of positive pairs.", "0")
@@ -102,6 +104,7 @@ class MarginSettings(LibrarySettings):
     name: ClassVar[str] = "margin"
     library_class: ClassVar[str] = "MarginLoss"
     needs: ClassVar[Needs] = "both"
+    takes_references: ClassVar[bool] = True
 
     margin: float = setting(0.2, "How far on its side of the boundary a pair must be to be left alone.", "0.2")
     beta: float = setting(1.2, "The distance that parts positives from negatives, or where it begins.", "1.2")
@@ -140,6 +143,7 @@ class SupConSettings(LibrarySettings):
     name: ClassVar[str] = "supcon"
     library_class: ClassVar[str] = "SupConLoss"
     needs: ClassVar[Needs] = "both"
+    takes_references: ClassVar[bool] = True
 
     temperature: float = setting(0.1, "What similarities are divided by; smaller looks at harder pairs.", "0.1")
 
@@ -168,6 +172,7 @@ class CircleSettings(LibrarySettings):
     name: ClassVar[str] = "circle"
     library_class: ClassVar[str] = "CircleLoss"
     needs: ClassVar[Needs] = "both"
+    takes_references: ClassVar[bool] = True
 
     m: float = setting(0.4, "How far similarities may stay from 1 and 0; each pair is weighed by how far it is.", "0.4")
     gamma: float = setting(80.0, "How much more the hardest pairs weigh than the others.", "80")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from core.losses.references import References
+
 
 class Loss(nn.Module):
     """A loss of raw embeddings (B, D) and class codes (B,): a scalar that stays attached to the graph.
@@ -22,4 +24,11 @@ class Loss(nn.Module):
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """The loss of a batch."""
+        raise NotImplementedError
+
+    def among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
+        """The loss of a batch's anchors, paired with `references` in place of one another.
+
+        Only losses of pairs have it, those whose settings say `takes_references`. The gradient goes to the anchors.
+        """
         raise NotImplementedError

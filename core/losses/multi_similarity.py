@@ -7,9 +7,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from core.losses.cosines import Cosines
+from core.losses.cosines import Cosines, CosinesTo
 from core.losses.loss import Loss
 from core.losses.pairs import full_precision, no_loss, unit_rows
+from core.losses.references import References
 
 # The official code takes a positive this close for the anchor itself.
 SELF_SIMILARITY = 1 - 1e-5
@@ -21,7 +22,8 @@ class KeptPairs(NamedTuple):
     Attributes:
         anchors, others: (P,) the positive pairs, row by row.
         similarities: (P,) theirs.
-        negatives: (B, B) similarities of the negative pairs with the anchor as row, -inf at all others.
+        negatives: (B, B) similarities of the negative pairs with the anchor as row, -inf at all others; (B, M) where
+            anchors are paired with M references.
     """
 
     anchors: Tensor
@@ -88,17 +90,26 @@ class MultiSimilarityLoss(Loss):
         with full_precision(embeddings) as X:
             if not len(X):
                 return no_loss(X)
-            cosines = Cosines(X)
-            with torch.no_grad():
-                pairs, hardest = self._pairs(cosines.S, labels)
-                if self.weighting:
-                    pulls, pushes, slopes = weigh(pairs, hardest, self.alpha, self.beta, self.base)
-                else:
-                    pulls, pushes, slopes = weigh_alike(pairs)
-                slopes /= len(X)
-                self.terms = {"positive": pulls.mean(), "negative": pushes.mean()}
-                value = self.terms["positive"] + self.terms["negative"]
-            return cosines.attach(value, slopes)
+            return self._of(Cosines(X), labels)
+
+    def among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
+        """The loss of anchors (B, D) with labels (B,), mined and weighted among references."""
+        with full_precision(embeddings) as X:
+            if not len(X):
+                return no_loss(X)
+            return self._of(CosinesTo(X, references.embeddings.to(X.dtype)), labels, references)
+
+    def _of(self, cosines: Cosines | CosinesTo, labels: Tensor, references: References | None = None) -> Tensor:
+        with torch.no_grad():
+            pairs, hardest = self._pairs(cosines.S, labels, references)
+            if self.weighting:
+                pulls, pushes, slopes = weigh(pairs, hardest, self.alpha, self.beta, self.base)
+            else:
+                pulls, pushes, slopes = weigh_alike(pairs)
+            slopes /= len(labels)
+            self.terms = {"positive": pulls.mean(), "negative": pushes.mean()}
+            value = self.terms["positive"] + self.terms["negative"]
+        return cosines.attach(value, slopes)
 
     @torch.no_grad()
     def mine(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -110,25 +121,27 @@ class MultiSimilarityLoss(Loss):
             pairs, _ = self._pairs(unit @ unit.T, labels)
         return torch.stack([pairs.anchors, pairs.others], dim=1), (pairs.negatives > -torch.inf).nonzero()
 
-    def _pairs(self, S: Tensor, labels: Tensor) -> tuple[KeptPairs, Tensor]:
+    def _pairs(self, S: Tensor, labels: Tensor, references: References | None = None) -> tuple[KeptPairs, Tensor]:
         """The pairs to learn from, and each anchor's hardest kept negative (B,); S is overwritten."""
-        pairs = all_pairs(S, labels)
+        pairs = all_pairs(S, labels, references)
         if self.legacy_self_pair:
             pairs = only(pairs, pairs.similarities < SELF_SIMILARITY)
         return mined(pairs, self.epsilon) if self.mining else (pairs, pairs.negatives.amax(dim=1))
 
 
-def all_pairs(S: Tensor, labels: Tensor) -> KeptPairs:
-    """Every pair of a batch with similarities S (B, B), which are overwritten by those of its negatives.
+def all_pairs(S: Tensor, labels: Tensor, references: References | None = None) -> KeptPairs:
+    """Every pair of a batch, or of it with references, with similarities S, overwritten by those of its negatives.
 
     There are far fewer positive than negative pairs in a batch, so only the negatives are worth a matrix.
     """
-    same = labels[:, None] == labels
-    same.fill_diagonal_(False)
-    anchors, others = same.nonzero(as_tuple=True)
-    similarities = S[anchors, others]
-    same.fill_diagonal_(True)
-    return KeptPairs(anchors, others, similarities, S.masked_fill_(same, -torch.inf))
+    rows = torch.arange(len(labels), device=labels.device)
+    others, own = (labels, rows) if references is None else (references.labels, references.own)
+    same = labels[:, None] == others
+    same[rows, own] = False
+    anchors, positives = same.nonzero(as_tuple=True)
+    similarities = S[anchors, positives]
+    same[rows, own] = True
+    return KeptPairs(anchors, positives, similarities, S.masked_fill_(same, -torch.inf))
 
 
 def only(pairs: KeptPairs, kept: Tensor) -> KeptPairs:

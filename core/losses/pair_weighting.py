@@ -156,7 +156,11 @@ def _npair(S: Tensor, labels: Tensor) -> Tensor:
 
 
 def _binomial(S: Tensor, labels: Tensor, alpha: float, beta: float, base: float) -> Tensor:
-    positive, negative = pair_masks(labels)
+    return binomial_weights(S, *pair_masks(labels), alpha, beta, base)
+
+
+def binomial_weights(S: Tensor, positive: Tensor, negative: Tensor, alpha: float, beta: float, base: float) -> Tensor:
+    """The weights of binomial deviance for given masks of pairs, all of the shape of S."""
     pulls = alpha * torch.sigmoid(alpha * (base - S)) / positive.sum(dim=1, keepdim=True)
     pushes = beta * torch.sigmoid(beta * (S - base)) / negative.sum(dim=1, keepdim=True)
     return torch.where(positive, pulls, torch.where(negative, pushes, 0))

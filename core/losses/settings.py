@@ -1,4 +1,4 @@
-"""The losses' settings: what a recipe's [loss] and [regularization] tables may say. No torch; the window reads this."""
+"""The losses' settings: a recipe's tables [loss], [regularization] and [memory]. No torch; the window reads this."""
 
 from __future__ import annotations
 
@@ -24,15 +24,21 @@ class LossSettings:
     Attributes:
         name: what a recipe calls the loss.
         learns_from: what tells it how images are related: their classes, or continuous targets.
+        takes_references: whether its pairs may reach into a memory of past batches.
     """
 
     name: ClassVar[str]
     learns_from: ClassVar[Literal["classes", "targets"]] = "classes"
+    takes_references: ClassVar[bool] = False
 
     @property
     def proxy_rate(self) -> float:
         """How many times as fast as the network the loss's proxies learn; 0 for a loss without proxies."""
         return 0.0
+
+    def sizes(self, classes: int, embedding_size: int) -> dict[str, int]:
+        """What the loss's own parameters, such as proxies, are sized by; nothing for a loss without any."""
+        return {"num_classes": classes, "embedding_size": embedding_size} if self.proxy_rate else {}
 
     def arguments(self) -> dict[str, Any]:
         """What the loss is built with, but for the number of classes and dimensions of its proxies."""
@@ -44,6 +50,7 @@ class MultiSimilaritySettings(LossSettings):
     """Settings of `MultiSimilarityLoss`."""
 
     name: ClassVar[str] = "multi-similarity"
+    takes_references: ClassVar[bool] = True
 
     alpha: float = setting(2.0, "How steeply positives less similar than the base are weighted.", "2 (equation 15)")
     beta: float = setting(
@@ -72,6 +79,7 @@ class TripletSettings(LossSettings):
     """Settings of `TripletLoss`."""
 
     name: ClassVar[str] = "triplet"
+    takes_references: ClassVar[bool] = True
 
     margin: float = setting(0.2, "How much farther than a positive a negative must be before it is left alone.", "0.2")
     sampling: TripletSampling = setting(
@@ -242,10 +250,31 @@ class BinaryTripletSettings(LossSettings):
 
 
 @dataclass(frozen=True)
+class RegressionSettings(LossSettings):
+    """Settings of `RegressionLoss`."""
+
+    name: ClassVar[str] = "regression"
+    learns_from: ClassVar[Literal["classes", "targets"]] = "targets"
+
+    targets: int = setting(1, "How many continuous targets an image has.")
+    proxy_rate: float = setting(1.0, "How many times as fast as the network the linear head learns.")
+
+    def __post_init__(self) -> None:
+        require_positive(self, "targets", "proxy_rate")
+
+    def sizes(self, classes: int, embedding_size: int) -> dict[str, int]:  # noqa: ARG002 - a head knows no classes
+        return {"embedding_size": embedding_size}
+
+    def arguments(self) -> dict[str, Any]:
+        return without_rate(self)
+
+
+@dataclass(frozen=True)
 class BinomialDevianceSettings(LossSettings):
     """Settings of `BinomialDevianceLoss`."""
 
     name: ClassVar[str] = "binomial-deviance"
+    takes_references: ClassVar[bool] = True
 
     alpha: float = setting(2.0, "How steeply positives less similar than the base are weighted.", "2")
     beta: float = setting(40.0, "How steeply negatives more similar than the base are weighted.", "their code: 40")
@@ -283,6 +312,24 @@ class RegularizationSettings:
             f"regularization.momentum is {self.momentum}; expected 0 or more and less than 1.",
             "regularization.momentum",
         )
+
+
+@dataclass(frozen=True)
+class MemorySettings:
+    """The cross-batch memory that joins a loss of pairs (Wang et al., CVPR 2020)."""
+
+    size: int = setting(
+        0,
+        "How many past embeddings the images of a batch are paired with as well; 0 means none.",
+        "from a fraction of the training set to all of it (their code: 8192)",
+    )
+    start: int = setting(1000, "Steps before it begins, by when embeddings drift slowly.", "1000 (their code: 2000)")
+    weight: float = setting(1.0, "What the loss with the memory is multiplied by, beside that within the batch.", "1")
+
+    def __post_init__(self) -> None:
+        for key in ("size", "start", "weight"):
+            value = getattr(self, key)
+            require(value >= 0, f"memory.{key} is {value}; expected 0 or more.", f"memory.{key}")
 
 
 def require_positive(settings: LossSettings, *keys: str) -> None:

@@ -9,12 +9,14 @@ from torch.nn import functional
 from core.losses.distances import Distances
 from core.losses.loss import Loss
 from core.losses.pairs import full_precision, no_loss, pair_masks, unit_rows
+from core.losses.references import References
 from core.losses.settings import TripletSampling
 
 # Added to every coordinate of a difference, as torch.nn.functional.triplet_margin_loss does.
 DIFFERENCE_OFFSET = 1e-6
 # Wu et al.: closer negatives count as this far (their gradient is noise); farther ones have none (loss 0).
 NEAREST, FARTHEST = 0.5, 1.4
+FROM_DIFFERENCES = "donot_use_mm_for_euclid_dist"
 
 
 class TripletLoss(Loss):
@@ -56,47 +58,73 @@ class TripletLoss(Loss):
             return self._of_all(embeddings, labels)
         return self.of_triplets(embeddings, self.triplets(embeddings, labels))
 
+    def among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
+        """The loss of anchors (B, D) with labels (B,), positives and negatives being references."""
+        with full_precision(embeddings) as X:
+            R = references.embeddings.to(X.dtype)
+            if self.sampling != "all":
+                return self._mean_hinge(X, R, self.triplets_among(X, labels, references))
+            positive, negative = references.pair_masks(labels)
+            distances = torch.cdist(X + DIFFERENCE_OFFSET, R, compute_mode=FROM_DIFFERENCES)
+            with torch.no_grad():
+                slopes = self._slopes(distances, positive, negative)
+            if slopes is None:
+                return no_loss(X)
+            return (slopes * distances).sum() + self.margin * self.terms["active"]
+
     def of_triplets(self, embeddings: Tensor, triplets: Tensor) -> Tensor:
         """The loss of given triplets (M, 3): anchor, positive, negative indices into the batch."""
         with full_precision(embeddings) as X:
-            if not len(triplets):
-                self.terms = {"active": X.new_zeros(())}
-                return no_loss(X)
-            a, p, n = triplets.unbind(dim=1)
-            to_positive = functional.pairwise_distance(X[a], X[p], eps=DIFFERENCE_OFFSET)
-            to_negative = functional.pairwise_distance(X[a], X[n], eps=DIFFERENCE_OFFSET)
-            losses = (self.margin + to_positive - to_negative).clamp_min(0)
-            self.terms = {"active": (losses.detach() > 0).to(X.dtype).mean()}
-            return losses.mean()
+            return self._mean_hinge(X, X, triplets)
 
     @torch.no_grad()
     def triplets(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """(M, 3) triplets: positive pairs row by row, each with its negative (with all of them for "all")."""
         with full_precision(embeddings) as X:
-            positive, negative = pair_masks(labels)
-            if self.sampling == "all":
-                a, p = positive.nonzero(as_tuple=True)
-                pair, n = negative[a].nonzero(as_tuple=True)
-                return torch.stack([a[pair], p[pair], n], dim=1)
-            a, p = (positive & negative.any(dim=1, keepdim=True)).nonzero(as_tuple=True)
-            if not len(a):
-                return torch.empty((0, 3), dtype=torch.int64, device=X.device)
-            return torch.stack([a, p, self._negatives(X, negative, a, p)], dim=1)
+            return self._triplets(X, X, *pair_masks(labels))
+
+    @torch.no_grad()
+    def triplets_among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
+        """As `triplets`, the second and third column being indices into the references."""
+        with full_precision(embeddings) as X:
+            return self._triplets(X, references.embeddings.to(X.dtype), *references.pair_masks(labels))
 
     @torch.no_grad()
     def negative_probabilities(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """(B, B) probability with which "distance-weighted" draws each negative; rows without negatives are 0."""
         with full_precision(embeddings) as X:
             _, negative = pair_masks(labels)
-            return self._distance_weights(X, negative)
+            return self._distance_weights(X, X, negative)
 
-    def _negatives(self, X: Tensor, negative: Tensor, a: Tensor, p: Tensor) -> Tensor:
+    def _mean_hinge(self, X: Tensor, R: Tensor, triplets: Tensor) -> Tensor:
+        """The mean over triplets (M, 3) of anchors in X with positives and negatives in R."""
+        if not len(triplets):
+            self.terms = {"active": X.new_zeros(())}
+            return no_loss(X)
+        a, p, n = triplets.unbind(dim=1)
+        to_positive = functional.pairwise_distance(X[a], R[p], eps=DIFFERENCE_OFFSET)
+        to_negative = functional.pairwise_distance(X[a], R[n], eps=DIFFERENCE_OFFSET)
+        losses = (self.margin + to_positive - to_negative).clamp_min(0)
+        self.terms = {"active": (losses.detach() > 0).to(X.dtype).mean()}
+        return losses.mean()
+
+    def _triplets(self, X: Tensor, R: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        if self.sampling == "all":
+            a, p = positive.nonzero(as_tuple=True)
+            pair, n = negative[a].nonzero(as_tuple=True)
+            return torch.stack([a[pair], p[pair], n], dim=1)
+        a, p = (positive & negative.any(dim=1, keepdim=True)).nonzero(as_tuple=True)
+        if not len(a):
+            return torch.empty((0, 3), dtype=torch.int64, device=X.device)
+        return torch.stack([a, p, self._negatives(X, R, negative, a, p)], dim=1)
+
+    def _negatives(self, X: Tensor, R: Tensor, negative: Tensor, a: Tensor, p: Tensor) -> Tensor:
         """(M,) one negative for each pair (a, p)."""
         if self.sampling == "random":
             return torch.multinomial(negative[a].to(X.dtype), 1).squeeze(1)
         if self.sampling == "distance-weighted":
-            return torch.multinomial(self._distance_weights(X, negative)[a], 1).squeeze(1)
-        distances = _distances(X)
+            return torch.multinomial(self._distance_weights(X, R, negative)[a], 1).squeeze(1)
+        distances = _distances(X, R)
         to_negatives = distances.masked_fill(~negative, torch.inf)
         if self.sampling == "hard":
             return to_negatives.argmin(dim=1)[a]
@@ -104,10 +132,12 @@ class TripletLoss(Loss):
         farthest = distances.masked_fill(~negative, -torch.inf).argmax(dim=1)[a]
         return torch.where(farther.isfinite().any(dim=1), farther.argmin(dim=1), farthest)
 
-    def _distance_weights(self, X: Tensor, negative: Tensor) -> Tensor:
+    def _distance_weights(self, X: Tensor, R: Tensor, negative: Tensor) -> Tensor:
         dimensions = X.shape[1]
-        distances = _distances(unit_rows(X))
-        distances.diagonal().add_(1)
+        distances = _distances(unit_rows(X), unit_rows(R))
+        if R is X:
+            # Only `legacy_underflow` looks at the diagonal, where published code has a 1.
+            distances.diagonal().add_(1)
         kept = negative & (distances < FARTHEST)
         clamped = distances.clamp_min(NEAREST)
         # Antipodal points (distance 2) would give log 0.
@@ -127,23 +157,33 @@ class TripletLoss(Loss):
         A hinge is linear where it is active, so loss and gradient need only how often each distance takes part.
         """
         with full_precision(embeddings) as X:
-            positive, negative = pair_masks(labels)
-            count = (positive.sum(dim=1) * negative.sum(dim=1)).sum()
-            if not count:
+            if not len(X):
                 self.terms = {"active": X.new_zeros(())}
                 return no_loss(X)
             distances = Distances(X, offset=DIFFERENCE_OFFSET)
             with torch.no_grad():
-                anchors, positives = positive.nonzero(as_tuple=True)
-                reach = distances.d[anchors, positives] + self.margin
-                per_positive, per_negative = _active(anchors, reach, distances.d.masked_fill(~negative, torch.inf))
-                active = per_positive.sum()
-                slopes = per_negative.to(X.dtype).neg_()
-                slopes[anchors, positives] = per_positive.to(X.dtype)
-                slopes /= count
-                self.terms = {"active": active.to(X.dtype) / count}
-                value = (slopes * distances.d).sum() + self.margin * self.terms["active"]
+                slopes = self._slopes(distances.d, *pair_masks(labels))
+            if slopes is None:
+                return no_loss(X)
+            value = (slopes * distances.d).sum() + self.margin * self.terms["active"]
             return distances.attach(value, slopes)
+
+    def _slopes(self, d: Tensor, positive: Tensor, negative: Tensor) -> Tensor | None:
+        """The slopes of the mean over all triplets in the distances d, all of shape (B, M); None without triplets.
+
+        `terms` is set on the way.
+        """
+        count = (positive.sum(dim=1) * negative.sum(dim=1)).sum()
+        if not count:
+            self.terms = {"active": d.new_zeros(())}
+            return None
+        anchors, positives = positive.nonzero(as_tuple=True)
+        reach = d[anchors, positives] + self.margin
+        per_positive, per_negative = _active(anchors, reach, d.masked_fill(~negative, torch.inf))
+        slopes = per_negative.to(d.dtype).neg_()
+        slopes[anchors, positives] = per_positive.to(d.dtype)
+        self.terms = {"active": per_positive.sum().to(d.dtype) / count}
+        return slopes.div_(count)
 
 
 def _active(anchors: Tensor, reach: Tensor, to_negatives: Tensor) -> tuple[Tensor, Tensor]:
@@ -168,6 +208,6 @@ def _active(anchors: Tensor, reach: Tensor, to_negatives: Tensor) -> tuple[Tenso
     return per_positive[anchors, columns], widest - places
 
 
-def _distances(X: Tensor) -> Tensor:
-    """(B, B) |x_i - x_j|, from the differences themselves: a matrix product would lose small ones."""
-    return torch.cdist(X, X, compute_mode="donot_use_mm_for_euclid_dist")
+def _distances(X: Tensor, R: Tensor) -> Tensor:
+    """(B, M) |x_i - r_j|, from the differences themselves: a matrix product would lose small ones."""
+    return torch.cdist(X, R, compute_mode=FROM_DIFFERENCES)
