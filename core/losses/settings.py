@@ -40,10 +40,6 @@ class LossSettings:
         """What the loss's own parameters, such as proxies, are sized by; nothing for a loss without any."""
         return {"num_classes": classes, "embedding_size": embedding_size} if self.proxy_rate else {}
 
-    def sizes(self, classes: int, embedding_size: int) -> dict[str, int]:
-        """What the loss's own parameters, such as proxies, are sized by; nothing for a loss without any."""
-        return {"num_classes": classes, "embedding_size": embedding_size} if self.proxy_rate else {}
-
     def arguments(self) -> dict[str, Any]:
         """What the loss is built with, but for the number of classes and dimensions of its proxies."""
         return asdict(self)
@@ -251,26 +247,6 @@ class BinaryTripletSettings(LossSettings):
 
     def __post_init__(self) -> None:
         require_positive(self, "margin", "positives")
-
-
-@dataclass(frozen=True)
-class RegressionSettings(LossSettings):
-    """Settings of `RegressionLoss`."""
-
-    name: ClassVar[str] = "regression"
-    learns_from: ClassVar[Literal["classes", "targets"]] = "targets"
-
-    targets: int = setting(1, "How many continuous targets an image has.")
-    proxy_rate: float = setting(1.0, "How many times as fast as the network the linear head learns.")
-
-    def __post_init__(self) -> None:
-        require_positive(self, "targets", "proxy_rate")
-
-    def sizes(self, classes: int, embedding_size: int) -> dict[str, int]:  # noqa: ARG002 - a head knows no classes
-        return {"embedding_size": embedding_size}
-
-    def arguments(self) -> dict[str, Any]:
-        return without_rate(self)
 
 
 @dataclass(frozen=True)
