@@ -9,32 +9,37 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.training.run_directory import RunSummary
 from explorer.appearance import theme
 from explorer.appearance.widgets import EmptyState, Segmented, quiet_label
+from explorer.runs.curve_colours import MOST, colour
 from explorer.runs.run_history import RunHistory
+from explorer.runs.term_list import TermList
+from explorer.runs.term_views import TermView, views_of
 
 if TYPE_CHECKING:
-    from explorer.runs.plots import LossPlot, RecallPlot
+    from explorer.runs.plots import LossPlot, RecallPlot, TermPlot
 
-# Told apart by people with the common kinds of colour blindness too; the first is the theme's accent.
-DARK_COLOURS = ("#4c8dff", "#d0913a", "#4fc3b0", "#d97bb6", "#a58bf5", "#c9c04a", "#e5645f", "#9aa3af")
-LIGHT_COLOURS = ("#1f6feb", "#a05f00", "#0f7d6c", "#a8397f", "#6b47c9", "#7a7300", "#c93c37", "#5b6470")
-MOST_RUNS = len(DARK_COLOURS)
+MOST_RUNS = MOST
 REDRAW_MILLISECONDS = 200
 POLL_MILLISECONDS = 40
-
-
-def colour(place: int) -> str:
-    """The colour of the run in that place of the legend."""
-    colours = DARK_COLOURS if theme.current().name == "dark" else LIGHT_COLOURS
-    return colours[place % MOST_RUNS]
+VIEW_WIDTH = 176
+LOSS_AND_RECALL = "Loss and recall"
 
 
 class Curves(QWidget):
-    """Loss and recall of up to `MOST_RUNS` runs over each other, with a legend.
+    """Loss and recall of up to `MOST_RUNS` runs over each other, with a legend; or what one run tells of its loss.
 
     The plotting library is imported by a thread when this is first shown (the import takes half a second and would
     hold up the window); until then runs are only remembered.
@@ -44,6 +49,7 @@ class Curves(QWidget):
         super().__init__(parent)
         self._runs: list[tuple[RunSummary, RunHistory]] = []
         self._plots: tuple[LossPlot, RecallPlot] | None = None
+        self._term_plot: TermPlot | None = None
         self._importing: threading.Thread | None = None
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MILLISECONDS)
@@ -55,6 +61,9 @@ class Curves(QWidget):
         theme.notifier.changed.connect(self._redraw.start)
         self._legend = Legend()
         self._legend.k_chosen.connect(self._on_k_chosen)
+        self._legend.view_chosen.connect(self._on_view_chosen)
+        self._terms = TermList()
+        self._terms.toggled.connect(self._on_redraw)
         self._sentence = QLabel()
         self._sentence.setWordWrap(True)
         self._sentence.setProperty("wrong", True)
@@ -65,9 +74,15 @@ class Curves(QWidget):
         self._side_by_side.setSpacing(12)
         plots = QWidget()
         plots.setLayout(self._side_by_side)
+        self._with_list = QHBoxLayout()
+        self._with_list.setContentsMargins(0, 0, 0, 0)
+        self._with_list.setSpacing(12)
+        self._with_list.addWidget(self._terms)
+        told = QWidget()
+        told.setLayout(self._with_list)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(plots)
+        for page in (self._empty, plots, told):
+            self._stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 8, 14, 8)
         column.setSpacing(4)
@@ -94,6 +109,16 @@ class Curves(QWidget):
     def plots(self) -> tuple[LossPlot, RecallPlot] | None:
         """The plots, or None before they were first shown."""
         return self._plots
+
+    @property
+    def term_plot(self) -> TermPlot | None:
+        """The plot of one run's terms, or None before the plots were first shown."""
+        return self._term_plot
+
+    @property
+    def terms(self) -> TermList:
+        """The switches of the terms."""
+        return self._terms
 
     def show_runs(self, runs: Sequence[tuple[RunSummary, RunHistory]]) -> None:
         """Show these runs, at once."""
@@ -125,6 +150,9 @@ class Curves(QWidget):
     def _on_k_chosen(self, _k: str) -> None:
         self._on_redraw()
 
+    def _on_view_chosen(self, _key: str) -> None:
+        self._on_redraw()
+
     def _on_poll(self) -> None:
         if self._importing is None:
             self._importing = threading.Thread(
@@ -134,35 +162,57 @@ class Curves(QWidget):
         if self._importing.is_alive():
             return
         self._poll.stop()
-        from explorer.runs.plots import LossPlot, RecallPlot
+        from explorer.runs.plots import LossPlot, RecallPlot, TermPlot
 
-        self._plots = (LossPlot(), RecallPlot())
+        self._plots, self._term_plot = (LossPlot(), RecallPlot()), TermPlot()
         for plot in self._plots:
             self._side_by_side.addWidget(plot, 1)
+        self._with_list.insertWidget(0, self._term_plot, 1)
         self._on_redraw()
 
     def _on_redraw(self) -> None:
-        there = any(len(history.loss) or history.recall for _, history in self._runs)
-        self._stack.setCurrentIndex(1 if there else 0)
+        there = any(len(history.loss.raw) or history.recall for _, history in self._runs)
         self._empty.set(*_emptiness([run for run, _ in self._runs]))
+        self._legend.offer(views_of(self._runs[0][1].terms) if len(self._runs) == 1 else [])
         self._legend.update()
+        view = self._legend.view
+        self._stack.setCurrentIndex(0 if not there else 1 if view is None else 2)
         if self._plots is None or not self.isVisible():
             return
+        if view is None:
+            self._draw_runs()
+        else:
+            self._draw_terms(view)
+
+    def _draw_runs(self) -> None:
         from explorer.runs.plots import Drawn
 
+        assert self._plots is not None
         drawn = [Drawn(history, colour(place)) for place, (_, history) in enumerate(self._runs)]
         loss, recall = self._plots
         loss.draw(drawn)
         recall.draw(drawn, self._legend.k)
 
+    def _draw_terms(self, view: TermView) -> None:
+        assert self._term_plot is not None
+        history = self._runs[0][1]
+        self._terms.list_terms(view.terms)
+        for term, switch in self._terms.switches.items():
+            trace = history.terms[term]
+            switch.show_figure(float((trace.smooth if view.smoothed else trace.raw).y[-1]))
+        colours = [colour(place) for place in range(len(view.terms))]
+        self._term_plot.draw(view, history, self._terms.shown, colours)
+
 
 class Legend(QWidget):
-    """One run: its name and how it stands. Several: a swatch and a name each, and which recall is drawn.
+    """One run: its name, how it stands, and what of it is drawn. Several: a swatch and a name each, and which recall.
 
-    ``k_chosen(str)``: the user chose another K.
+    ``k_chosen(str)``: the user chose another K. ``view_chosen(str)``: the user chose what is drawn, "" for loss and
+    recall.
     """
 
     k_chosen = Signal(str)
+    view_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -177,6 +227,14 @@ class Legend(QWidget):
         self._choice.chosen.connect(self.k_chosen)
         self._choice.hide()
         self._row.addWidget(self._choice)
+        self._views: list[TermView] = []
+        self._wanted = ""
+        self._view = QComboBox()
+        self._view.setAccessibleName("Curves to draw")
+        self._view.setFixedSize(VIEW_WIDTH, 26)
+        self._view.activated.connect(self._on_view_activated)
+        self._view.hide()
+        self._row.addWidget(self._view)
         self._names: list[str] = []
         self._parts: list[QWidget] = []
 
@@ -184,6 +242,11 @@ class Legend(QWidget):
     def k(self) -> str:
         """The K that is drawn when there are several runs."""
         return self._choice.value
+
+    @property
+    def view(self) -> TermView | None:
+        """What is drawn of one run; None for loss and recall."""
+        return next((view for view in self._views if view.key == self._wanted), None)
 
     @property
     def names(self) -> list[str]:
@@ -202,6 +265,21 @@ class Legend(QWidget):
         self._sentence.setText(words)
         self._sentence.setToolTip(words)
         self._choice.setVisible(len(runs) > 1)
+
+    def offer(self, views: list[TermView]) -> None:
+        """Offer these beside loss and recall; the one chosen before stays chosen where it is among them."""
+        keys = ["", *(view.key for view in views)]
+        if keys != [self._view.itemData(place) for place in range(self._view.count())]:
+            self._view.clear()
+            for key, title in zip(keys, [LOSS_AND_RECALL, *(view.title for view in views)], strict=True):
+                self._view.addItem(title, key)
+        self._views = views
+        self._view.setCurrentIndex(max(0, self._view.findData(self._wanted)))
+        self._view.setVisible(bool(views))
+
+    def _on_view_activated(self, place: int) -> None:
+        self._wanted = str(self._view.itemData(place))
+        self.view_chosen.emit(self._wanted)
 
     def _rebuild(self, names: list[str]) -> None:
         self._names = names

@@ -1,8 +1,8 @@
-"""The two plots of a run: loss per step, recall per epoch. Importing this imports pyqtgraph (0.5 s)."""
+"""The plots of a run: loss and terms per step, recall per epoch. Importing this imports pyqtgraph (0.5 s)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +11,15 @@ from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from explorer.appearance import theme
-from explorer.runs.run_history import Numbers, RunHistory, Series
+from explorer.runs.run_history import RunHistory
+from explorer.runs.series import Numbers, Series
+from explorer.runs.term_views import TermView
 
 POINTS_WITH_SMOOTH_EDGES = 4000
 MARKED_EPOCHS = 15
 AXIS_HEIGHT = 48
+# Up to so many terms, what each step told is drawn behind its moving average.
+FEW_TERMS = 4
 STRENGTHS = (1.0, 0.6, 0.45, 0.35)
 
 
@@ -98,11 +102,43 @@ class LossPlot(Plot):
         """Show these runs and no others."""
         keep = set()
         for place, run in enumerate(runs):
-            loss, smooth = run.history.loss, run.history.smooth
+            loss, smooth = run.history.loss.raw, run.history.loss.smooth
             self._put((place, "raw"), loss.x, loss.y, _pen(run.colour, 1.0, 0.28 if len(runs) == 1 else 0.14))
             self._put((place, "smooth"), smooth.x, smooth.y, _pen(run.colour, 2.0))
             keep |= {(place, "raw"), (place, "smooth")}
         self._drop_from(keep)
+
+
+class TermPlot(Plot):
+    """Named figures of one run per step; of few, the raw ones stay visible behind the moving averages."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Step", "Term", parent)
+
+    def draw(self, view: TermView, history: RunHistory, shown: Collection[str], colours: Sequence[str]) -> None:
+        """Draw the `shown` terms of `view`, each in the colour of its place."""
+        self._call(view.axis)
+        keep = set()
+        for place, term in enumerate(view.terms):
+            if term not in shown:
+                continue
+            trace = history.terms[term]
+            strong = trace.smooth if view.smoothed else trace.raw
+            if view.smoothed and len(shown) <= FEW_TERMS:
+                self._put((place, "raw"), trace.raw.x, trace.raw.y, _pen(colours[place], 1.0, 0.2))
+                keep.add((place, "raw"))
+            self._put((place, "strong"), strong.x, strong.y, _pen(colours[place], 2.0))
+            keep.add((place, "strong"))
+        self._drop_from(keep)
+
+    def _call(self, axis: str) -> None:
+        if self._names["left"] != axis:
+            self._names["left"] = axis
+            self.setAccessibleName(f"{axis} per step")
+            self._on_theme_changed()
+            # Levels and weights have nothing in common; what was looked at before says nothing here.
+            self._follows = True
+            self.getPlotItem().enableAutoRange()
 
 
 class RecallPlot(Plot):

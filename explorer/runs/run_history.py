@@ -6,45 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Numbers = npt.NDArray[np.float64]
-# Steps over which the strong loss curve averages: an eighth of those so far, within these. A fixed span would lag far
-# behind the steep beginning of a run, or leave the noise of a long one.
-SHORTEST_SPAN, LONGEST_SPAN = 5, 40
-
-
-class Series:
-    """Points (x, y) with rising x, appended cheaply; a point at an earlier x drops everything from there on.
-
-    That happens when a run was resumed: what had been trained after its last checkpoint is trained again.
-    """
-
-    def __init__(self) -> None:
-        self._points = np.empty((64, 2))
-        self._count = 0
-
-    def __len__(self) -> int:
-        return self._count
-
-    @property
-    def x(self) -> Numbers:
-        """(n,) a view; valid until the next `append`."""
-        return self._points[: self._count, 0]
-
-    @property
-    def y(self) -> Numbers:
-        """(n,) a view; valid until the next `append`."""
-        return self._points[: self._count, 1]
-
-    def append(self, x: float, y: float) -> None:
-        """Add one point."""
-        if self._count and x <= self._points[self._count - 1, 0]:
-            self._count = int(np.searchsorted(self.x, x))
-        if self._count == len(self._points):
-            self._points = np.concatenate([self._points, np.empty_like(self._points)])
-        self._points[self._count] = (x, y)
-        self._count += 1
+from explorer.runs.series import Series, Trace
 
 
 class RunHistory:
@@ -52,7 +15,7 @@ class RunHistory:
 
     Attributes:
         loss: per step.
-        smooth: the loss averaged over its newest steps, later ones weighing more.
+        terms: what else every step tells of the loss and its regulariser, by name in the order of telling.
         recall: K as text ("1") -> share per epoch.
         steps_per_epoch, epochs: 0 until the trainer has started.
     """
@@ -76,9 +39,9 @@ class RunHistory:
     def seconds_left(self) -> float | None:
         """From the last epoch's own estimate, or the pace of the newest steps before there is one."""
         total = self.epochs * self.steps_per_epoch
-        if not total or not len(self.loss):
+        if not total or not len(self.loss.raw):
             return None
-        step = float(self.loss.x[-1])
+        step = float(self.loss.raw.x[-1])
         if self._estimate is None:
             pace = float(np.median(self._seconds.y[-50:])) if len(self._seconds) else 0.0
             return pace * max(total - step, 0.0)
@@ -87,7 +50,8 @@ class RunHistory:
         return seconds * max(total - step, 0.0) / remaining if remaining > 0 else 0.0
 
     def _clear(self) -> None:
-        self.loss, self.smooth, self._seconds = Series(), Series(), Series()
+        self.loss, self._seconds = Trace(), Series()
+        self.terms: dict[str, Trace] = {}
         self.recall: dict[str, Series] = {}
         self.epochs = self.steps_per_epoch = 0
         self._estimate: tuple[float, float] | None = None
@@ -97,25 +61,16 @@ class RunHistory:
         if kind == "started":
             self.epochs, self.steps_per_epoch = int(message["epochs"]), int(message["steps_per_epoch"])
         elif kind == "step":
-            self._take_step(float(message["step"]), float(message["loss"]), float(message["seconds"]))
+            step = float(message["step"])
+            self.loss.append(step, float(message["loss"]))
+            self._seconds.append(step, float(message["seconds"]))
+            for name, value in message.get("terms", {}).items():
+                self.terms.setdefault(name, Trace()).append(step, float(value))
         elif kind == "epoch":
             for k, share in message["recall"].items():
                 self.recall.setdefault(k, Series()).append(float(message["epoch"]), float(share))
-            if len(self.loss):
-                self._estimate = (float(self.loss.x[-1]), float(message["seconds_left"]))
-
-    def _take_step(self, step: float, loss: float, seconds: float) -> None:
-        self.loss.append(step, loss)
-        self._seconds.append(step, seconds)
-        count = len(self.loss)
-        span = min(max(count / 8, SHORTEST_SPAN), LONGEST_SPAN)
-        # The first steps average over all there is; a fixed share would drag the first value along.
-        share = max(2.0 / (span + 1), 1.0 / count)
-        if len(self.smooth) and step <= self.smooth.x[-1]:
-            self.smooth.append(step, loss)
-        else:
-            before = float(self.smooth.y[-1]) if len(self.smooth) else loss
-            self.smooth.append(step, before + share * (loss - before))
+            if len(self.loss.raw):
+                self._estimate = (float(self.loss.raw.x[-1]), float(message["seconds_left"]))
 
 
 def duration(seconds: float) -> str:

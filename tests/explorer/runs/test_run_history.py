@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.runs.run_history import RunHistory, Series, duration
+from explorer.runs.run_history import RunHistory, duration
+from explorer.runs.series import Series
 from tests.explorer.runs.trainer_messages import epoch, started, step
 
 
@@ -31,7 +32,7 @@ def test_reading_twice_takes_only_what_is_new() -> None:
     assert not history.read(messages)
     messages += [step(2, 1.0), epoch(1, 0.5)]
     assert history.read(messages)
-    assert history.loss.y.tolist() == [2.0, 1.0]
+    assert history.loss.raw.y.tolist() == [2.0, 1.0]
     assert {k: series.y.tolist() for k, series in history.recall.items()} == {
         "1": [0.5], "2": [0.6], "4": [0.65], "8": [0.7],
     }  # fmt: skip
@@ -41,15 +42,15 @@ def test_another_list_is_read_afresh() -> None:
     history = RunHistory()
     history.read([started(), step(1, 2.0), step(2, 2.0)])
     history.read([started(), step(1, 5.0)])
-    assert history.loss.y.tolist() == [5.0]
+    assert history.loss.raw.y.tolist() == [5.0]
 
 
 def test_smoothing_averages_at_first_and_follows_later() -> None:
     history = RunHistory()
     history.read([step(1, 3.0), step(2, 1.0), *(step(n, 1.0) for n in range(3, 300))])
-    assert history.smooth.y[1] == pytest.approx(2.0)
-    assert history.smooth.y[-1] == pytest.approx(1.0, abs=1e-3)
-    np.testing.assert_array_equal(history.smooth.x, history.loss.x)
+    assert history.loss.smooth.y[1] == pytest.approx(2.0)
+    assert history.loss.smooth.y[-1] == pytest.approx(1.0, abs=1e-3)
+    np.testing.assert_array_equal(history.loss.smooth.x, history.loss.raw.x)
 
 
 def test_time_left_comes_from_the_pace_and_then_from_the_trainer() -> None:

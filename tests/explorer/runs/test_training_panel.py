@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.description import ModelDescription
@@ -162,6 +162,70 @@ def test_several_runs_are_laid_over_each_other(panel, session, make_run, qtbot) 
     choose(panel, 0)
     assert lines(loss) == [2, 2]
     assert lines(recall) == [1, 1, 1, 1]
+
+
+def learn_with_levels(session, run, steps: int = 12) -> None:
+    messages = [started()]
+    for n in range(1, steps + 1):
+        terms = {"pair": 1.0 / n, "proxy": 0.5, "mdr": 0.25, "level 1": -3.0 + 0.01 * n, "level 2": 3.0}
+        messages.append(step(n, 2.0 / n, terms=terms))
+    session.put_run_messages(run.path, messages)
+
+
+def view_choice(panel: TrainingPanel) -> QComboBox:
+    return next(box for box in panel.findChildren(QComboBox) if box.accessibleName() == "Curves to draw")
+
+
+def choose_view(panel: TrainingPanel, qtbot, title: str) -> None:
+    box = view_choice(panel)
+    box.setCurrentText(title)
+    box.activated.emit(box.currentIndex())
+
+
+def test_the_levels_of_mdr_are_drawn_over_time(panel, session, make_run, qtbot) -> None:
+    run = make_run("one", state="running")
+    session.put_runs([run])
+    learn_with_levels(session, run)
+    curves_ready(panel, qtbot)
+    assert [view_choice(panel).itemText(i) for i in range(view_choice(panel).count())] == [
+        "Loss and recall", "Terms of the loss", "Levels of MDR",
+    ]  # fmt: skip
+    choose_view(panel, qtbot, "Levels of MDR")
+    plot = panel.curves.term_plot
+    assert plot.isVisible() and plot.accessibleName() == "Level, σ per step"
+    drawn = [curve.getOriginalDataset()[1] for curve in plot.getPlotItem().listDataItems()]
+    assert [values[-1] for values in drawn] == pytest.approx([-2.88, 3.0])
+    names = [switch.accessibleName() for switch in panel.curves.terms.switches.values()]
+    assert names == ["level 1 −2.88", "level 2 3"]
+
+
+def test_terms_are_hidden_and_shown_one_by_one(panel, session, make_run, qtbot) -> None:
+    runs = [make_run("one"), make_run("plain")]
+    session.put_runs(runs)
+    learn_with_levels(session, runs[0])
+    session.put_run_messages(runs[1].path, [started(), step(1, 2.0), step(2, 1.0)])
+    curves_ready(panel, qtbot)
+    choose_view(panel, qtbot, "Terms of the loss")
+    plot = panel.curves.term_plot
+    assert lines(plot) == [12] * 6  # three terms, raw behind smooth
+    qtbot.mouseClick(panel.curves.terms.switches["proxy"], Qt.MouseButton.LeftButton)
+    assert lines(plot) == [12] * 4
+    choose(panel, 1)
+    assert not view_choice(panel).isVisible() and panel.curves.plots[0].isVisible()
+    choose(panel, 0)
+    assert plot.isVisible() and lines(plot) == [12] * 4
+
+
+def test_eight_terms_are_told_apart(panel, session, make_run, qtbot) -> None:
+    run = make_run("one")
+    session.put_runs([run])
+    eight = {f"part {n}": float(n) for n in range(8)}
+    session.put_run_messages(run.path, [started(), *(step(n, 1.0, terms=eight) for n in range(1, 5))])
+    curves_ready(panel, qtbot)
+    choose_view(panel, qtbot, "Terms of the loss")
+    inks = {curve.opts["pen"].color().name() for curve in panel.curves.term_plot.getPlotItem().listDataItems()}
+    assert len(inks) == 8
+    assert all(switch.isVisible() for switch in panel.curves.terms.switches.values())
 
 
 def test_plots_follow_the_theme(panel, session, make_run, qtbot, qapp: QApplication) -> None:

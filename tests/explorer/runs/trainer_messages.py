@@ -9,8 +9,8 @@ def started(epochs: int = 3, steps: int = 10) -> dict[str, Any]:
     return {"type": "started", "epochs": epochs, "steps_per_epoch": steps}
 
 
-def step(number: int, loss: float, epoch: int = 1) -> dict[str, Any]:
-    return {"type": "step", "step": number, "epoch": epoch, "loss": loss, "seconds": 0.5}
+def step(number: int, loss: float, epoch: int = 1, terms: dict[str, float] | None = None) -> dict[str, Any]:
+    return {"type": "step", "step": number, "epoch": epoch, "loss": loss, "terms": terms or {}, "seconds": 0.5}
 
 
 def epoch(number: int, recall: float, seconds_left: float = 60.0) -> dict[str, Any]:
