@@ -10,10 +10,11 @@ LEAST = 40
 
 
 class ElidedLabel(QLabel):
-    """Shortens its text in the middle where there is no room; the tooltip has it whole."""
+    """Shortens its text where there is no room, by default in its middle; the tooltip has it whole."""
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", where: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
         super().__init__()
+        self._where = where
         self.setText(text)
 
     def setText(self, text: str) -> None:
@@ -27,5 +28,5 @@ class ElidedLabel(QLabel):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        text = self.fontMetrics().elidedText(self.text(), self._where, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)

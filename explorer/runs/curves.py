@@ -22,8 +22,10 @@ from PySide6.QtWidgets import (
 
 from core.training.run_directory import RunSummary
 from explorer.appearance import theme
-from explorer.appearance.widgets import EmptyState, Segmented, quiet_label
+from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.widgets import EmptyState, Segmented
 from explorer.runs.curve_colours import MOST, colour
+from explorer.runs.reached import in_full, in_short
 from explorer.runs.run_history import RunHistory
 from explorer.runs.term_list import TermList
 from explorer.runs.term_views import TermView, views_of
@@ -219,7 +221,8 @@ class Legend(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
-        self._sentence = quiet_label()
+        self._sentence = ElidedLabel(where=Qt.TextElideMode.ElideRight)
+        self._sentence.setProperty("quiet", True)
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setFixedHeight(28)
         self._row.addWidget(self._sentence, 1)
@@ -261,9 +264,9 @@ class Legend(QWidget):
         single = runs[0] if len(runs) == 1 else None
         # What went wrong needs more room than there is in this line.
         quiet = single is not None and single.state not in ("crashed", "failed")
-        words = single.sentence if single and quiet else (f"and {more} more, not drawn" if more else "")
-        self._sentence.setText(words)
-        self._sentence.setToolTip(words)
+        words = f"and {more} more, not drawn" if more else ""
+        self._sentence.setText(_standing(single) if single is not None and quiet else words)
+        self._sentence.setToolTip(f"{single.sentence}\n{in_full(single)}" if single is not None else words)
         self._choice.setVisible(len(runs) > 1)
 
     def offer(self, views: list[TermView]) -> None:
@@ -321,6 +324,12 @@ class Swatch(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(0, 6, 12, 3, QColor(colour(self._place)))
+
+
+def _standing(run: RunSummary) -> str:
+    """How a run stands, and what it has reached, on one line."""
+    state = "" if run.state == "finished" and run.recall_at_1 is not None else run.sentence
+    return " · ".join(part for part in (state, in_short(run)) if part)
 
 
 def _emptiness(runs: Sequence[RunSummary]) -> tuple[str, str]:

@@ -33,13 +33,15 @@ WIDTHS = {
     Column.STATE: 104,
     Column.EPOCH: 150,
     Column.LOSS: 78,
-    Column.RECALL: 72,
-    Column.LEFT: 104,
+    Column.BEST: 88,
+    Column.LAST: 64,
+    Column.CHOSEN: 100,
+    Column.LEFT: 92,
     Column.DEVICE: 120,
 }
 
 # The table's width from which on a column is shown.
-NEEDED = {Column.DEVICE: 760, Column.LOSS: 600, Column.LEFT: 520}
+NEEDED = {Column.DEVICE: 940, Column.CHOSEN: 820, Column.LOSS: 720, Column.LEFT: 600}
 
 
 class TrainingPanel(QWidget):

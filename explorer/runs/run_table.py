@@ -9,6 +9,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from core.training.run_directory import RunSummary
+from core.training.verdict import HELD_OUT
+from explorer.runs.reached import in_full, percent
 from explorer.runs.run_history import RunHistory, duration
 from explorer.session import Session
 
@@ -34,9 +36,11 @@ class Column(IntEnum):
     STATE = 1
     EPOCH = 2
     LOSS = 3
-    RECALL = 4
-    LEFT = 5
-    DEVICE = 6
+    BEST = 4
+    LAST = 5
+    CHOSEN = 6
+    LEFT = 7
+    DEVICE = 8
 
 
 TITLES = {
@@ -44,11 +48,21 @@ TITLES = {
     Column.STATE: "State",
     Column.EPOCH: "Epoch",
     Column.LOSS: "Loss",
-    Column.RECALL: "R@1",
+    Column.BEST: "Best R@1",
+    Column.LAST: "Last",
+    Column.CHOSEN: "Chosen on",
     Column.LEFT: "Time left",
     Column.DEVICE: "Device",
 }
-NUMBERS = (Column.LOSS, Column.RECALL, Column.LEFT)
+NUMBERS = (Column.LOSS, Column.BEST, Column.LAST, Column.LEFT)
+EXPLANATIONS = {
+    Column.LOSS: "Loss of the newest step",
+    Column.BEST: "Recall at 1 of the best checkpoint, on what it was chosen on",
+    Column.LAST: "Recall at 1 of the newest epoch, on the same images",
+    Column.CHOSEN: "Where Recall@1 decides which checkpoint is best",
+}
+# The table has room for a word.
+CHOSEN = {"test": "test split", "val": "validation", HELD_OUT: "held-out"}
 
 
 class RunTable(QAbstractTableModel):
@@ -85,6 +99,8 @@ class RunTable(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return TITLES[Column(section)]
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
+            return EXPLANATIONS.get(Column(section))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(Column(section))
         return None
@@ -96,7 +112,8 @@ class RunTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{run.name}: {run.sentence}"
+            about_recall = column in (Column.BEST, Column.LAST, Column.CHOSEN)
+            return in_full(run) if about_recall else f"{run.name}: {run.sentence}"
         if role == FRACTION:
             return run.epoch / run.epochs if run.epochs else 0.0
         if role == TOKEN:
@@ -113,8 +130,12 @@ class RunTable(QAbstractTableModel):
                 return f"{run.epoch} / {run.epochs}" if run.epochs else "–"
             case Column.LOSS:
                 return "–" if run.loss is None else f"{run.loss:.3f}"
-            case Column.RECALL:
-                return "–" if run.recall_at_1 is None else f"{100 * run.recall_at_1:.1f}"
+            case Column.BEST:
+                return percent(run.recall_at_1)
+            case Column.LAST:
+                return percent(run.last_recall_at_1)
+            case Column.CHOSEN:
+                return CHOSEN.get(run.chosen_on, run.chosen_on)
             case Column.LEFT:
                 left = self.history(run.path).seconds_left() if run.state == "running" else None
                 return "" if left is None else duration(left)

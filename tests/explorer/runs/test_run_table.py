@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from explorer.runs.reached import in_short
 from explorer.runs.run_table import FRACTION, TOKEN, Column, RunTable
 from tests.explorer.runs.trainer_messages import epoch, started, step
 
@@ -14,10 +15,31 @@ def words(table: RunTable, row: int) -> list[str]:
 
 
 def test_shows_every_run_in_the_sessions_order(session, make_run) -> None:
-    session.put_runs([make_run("second"), make_run("first", loss=None, recall_at_1=None, epochs=0)])
+    measured = make_run("second", last_recall_at_1=0.702, chosen_on="test", best_epoch=2)
+    session.put_runs([measured, make_run("first", loss=None, recall_at_1=None, epochs=0)])
     table = RunTable(session)
-    assert words(table, 0) == ["second", "finished", "3 / 3", "0.500", "71.8", "", "CPU (2 cores)"]
-    assert words(table, 1)[2:5] == ["–", "–", "–"]
+    assert words(table, 0) == [
+        "second", "finished", "3 / 3", "0.500", "71.8", "70.2", "test split", "", "CPU (2 cores)",
+    ]  # fmt: skip
+    assert words(table, 1)[2:7] == ["–", "–", "–", "–", ""]
+    assert table.index(0, Column.BEST).data(Qt.ItemDataRole.ToolTipRole) == (
+        "Recall@1 on the test split: best 71.8 at epoch 2, last 70.2. The best was chosen on the images it is measured "
+        "on, which flatters it; the last was not chosen."
+    )
+
+
+def test_a_run_chosen_on_held_out_classes_shows_the_test_split_as_well(session, make_run) -> None:
+    run = make_run(
+        "one", chosen_on="held-out classes", best_epoch=2, last_recall_at_1=0.7, test_recall_at_1=0.6,
+        last_test_recall_at_1=0.61,
+    )  # fmt: skip
+    session.put_runs([run])
+    table = RunTable(session)
+    assert table.index(0, Column.CHOSEN).data() == "held-out"
+    assert "On the test split it reaches 60.0, the last one 61.0." in table.index(0, Column.LAST).data(
+        Qt.ItemDataRole.ToolTipRole
+    )
+    assert in_short(run) == "best R@1 71.8 (epoch 2) · last 70.0 · on held-out classes · on the test split 60.0"
 
 
 @pytest.mark.parametrize(("state", "token"), [("running", "accent"), ("finished", "right"), ("crashed", "wrong")])

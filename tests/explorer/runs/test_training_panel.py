@@ -263,4 +263,4 @@ def test_narrow_tables_leave_out_the_less_needed_columns(panel, session, make_ru
     assert not view.isColumnHidden(Column.DEVICE)
     view.resize(550, 200)
     assert view.isColumnHidden(Column.DEVICE) and view.isColumnHidden(Column.LOSS)
-    assert not view.isColumnHidden(Column.RECALL)
+    assert not view.isColumnHidden(Column.BEST)
