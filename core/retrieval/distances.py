@@ -22,24 +22,38 @@ _COLUMNS_AT_ONCE = 4096
 
 
 class DistanceTable:
-    """Squared distances from any rows to G gallery vectors; no float64 copy of the gallery is kept."""
+    """Squared distances from any rows to G gallery vectors; no float64 copy of the gallery is kept.
 
-    def __init__(self, gallery: npt.NDArray[np.floating]) -> None:
+    With `directions` all vectors are scaled to unit length first: the squared distance is then 2 - 2 cosine. Vectors
+    of length zero stay where they are, 1 away from all others.
+    """
+
+    def __init__(self, gallery: npt.NDArray[np.floating], directions: bool = False) -> None:
         self._gallery = gallery
         self._width = min(_COLUMNS_AT_ONCE, _whole_tiles(len(gallery)))
         parts = [np.einsum("ij,ij->i", part, part) for _, part in self._parts()]
         self._squares = np.concatenate(parts)[: len(gallery)] if parts else np.empty(0)
+        self._scale: Distances | None = None
+        if directions:
+            lengths = np.sqrt(self._squares)
+            self._scale = 1 / np.where(lengths > 0, lengths, np.inf)
+            self._squares = (lengths > 0).astype(np.float64)
 
     def of(self, queries: npt.NDArray[np.floating]) -> Distances:
         """(B, G) squared Euclidean distances of (B, D) vectors, never below 0: |q|^2 + |x|^2 - 2 q.x."""
         padded = np.zeros((_whole_tiles(len(queries)), queries.shape[1]))
         padded[: len(queries)] = queries
+        if self._scale is not None:
+            scale_to_unit(padded)
         squares = np.einsum("ij,ij->i", padded, padded)[: len(queries), None]
         padded *= -2
         distances = np.empty((len(queries), len(self._gallery)))
         for start, part in self._parts():
             there = distances[:, start : start + self._width]
-            np.add((padded @ part.T)[: len(queries), : there.shape[1]], squares, out=there)
+            there[:] = (padded @ part.T)[: len(queries), : there.shape[1]]
+        if self._scale is not None:
+            distances *= self._scale
+        distances += squares
         distances += self._squares
         return np.maximum(distances, 0, out=distances)
 
@@ -50,6 +64,12 @@ class DistanceTable:
             part[: len(rows)] = rows
             part[len(rows) :] = 0
             yield start, part
+
+
+def scale_to_unit(vectors: Distances) -> None:
+    """Give (N, D) float64 vectors unit length, in place; those of length zero keep it."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    vectors /= np.where(lengths > 0, lengths, 1.0)[:, None]
 
 
 def rows_at_once(count: int, block_bytes: int = BLOCK_BYTES) -> int:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -206,6 +205,8 @@ def _corrected(
     quantiles: npt.NDArray[np.float64], figures: Values, sums: Values, sizes: Values
 ) -> npt.NDArray[np.float64]:
     """BCa's quantiles (Efron 1987): for the bias of the resamples, and for the acceleration by the jackknife."""
+    from statistics import NormalDist
+
     value = sums.sum() / sizes.sum()
     # Resamples equal to the figure count half, as in scipy.
     below = float(np.mean(figures < value) + np.mean(figures <= value)) / 2
