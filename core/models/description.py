@@ -55,7 +55,11 @@ class ModelDescription:
     fit: Fit = setting("crop", "How an image becomes square: 'crop' keeps its aspect, 'squash' keeps all of it.")
     mean: Channels = setting((0.5, 0.5, 0.5), "Subtracted from red, green and blue (0..1).")
     std: Channels = setting((0.25, 0.25, 0.25), "Divides red, green and blue after that.")
-    weights: str = setting("random", "What training starts from: 'random', 'imagenet', or a file of backbone weights.")
+    weights: str = setting(
+        "random",
+        "What training starts from: 'random', 'imagenet' (the newest), 'imagenet-v1', or a file of backbone weights.",
+        "imagenet-v1",
+    )
 
     def __post_init__(self) -> None:
         for key in ("width", "embedding_size", "input_size", "prepared_size"):

@@ -1,4 +1,8 @@
-"""Weights that training starts from: ImageNet's, or those of a local file. Nothing in them is ever executed."""
+"""Weights that training starts from: ImageNet's, or those of a local file. Nothing in them is ever executed.
+
+"imagenet" means torchvision's newest weights, "imagenet-v1" its first, which the papers of those years began with:
+for ResNet-50 they are two quite different networks.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,8 @@ WRAPPERS = ("module.", "_orig_mod.")
 # Parts of published networks that an embedder does not have.
 CLASSIFIERS = ("fc.", "classifier.", "heads.", "head.", "aux1.", "aux2.", "AuxLogits.")
 SHOWN = 3
+# What a recipe calls them, and what torchvision does.
+IMAGENET = {"imagenet": "DEFAULT", "imagenet-v1": "IMAGENET1K_V1"}
 
 
 def load_initial_weights(embedder: Embedder) -> None:
@@ -31,8 +37,9 @@ def load_initial_weights(embedder: Embedder) -> None:
     weights = embedder.description.weights
     if weights == "random":
         return
-    found = _imagenet(embedder.description.backbone) if weights == "imagenet" else read_weights(Path(weights))
-    source = f"ImageNet's {embedder.description.backbone}" if weights == "imagenet" else weights
+    backbone, named = embedder.description.backbone, weights in IMAGENET
+    found = _imagenet(backbone, IMAGENET[weights]) if named else read_weights(Path(weights))
+    source = f"ImageNet's {backbone}" if named else weights
     fit(embedder, found, source)
 
 
@@ -58,7 +65,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """Named tensors of a .safetensors file, or of a .pt/.pth file that holds nothing else."""
     path = Path(path)
     if not path.is_file():
-        raise CheckpointError(f"{path} is not there; model.weights must be 'random', 'imagenet' or a file.", path)
+        raise CheckpointError(f"{path} is not there; model.weights must be 'random', 'imagenet', 'imagenet-v1' or a file.", path)
     if path.suffix == ".safetensors":
         return read_tensors(path)
     _refuse_compressed(path)
@@ -74,8 +81,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     return content
 
 
-def _imagenet(backbone: str) -> dict[str, Tensor]:
-    weights = torchvision.models.get_model_weights(backbone).DEFAULT
+def _imagenet(backbone: str, version: str) -> dict[str, Tensor]:
+    weights = torchvision.models.get_model_weights(backbone)[version]
     try:
         return dict(weights.get_state_dict(progress=True, check_hash=True))
     except (URLError, OSError, RuntimeError) as error:

@@ -44,7 +44,7 @@ WORDS = ("name", "about", "data", "aims_at")
 # What may differ between a run and its recipe when it is resumed: none of it is trained with.
 SAID_ONLY = ("about", "data", "aims_at")
 # Data sets with published recipes, in the order in which papers list them.
-PUBLISHED_DATA = ("CUB-200-2011", "Cars-196", "SOP", "In-Shop")
+PUBLISHED_DATA = ("CUB-200-2011", "Cars-196", "Stanford Online Products", "In-Shop Clothes Retrieval")
 
 
 @dataclass(frozen=True)

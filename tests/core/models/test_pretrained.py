@@ -110,7 +110,7 @@ def test_files_that_are_no_weights_are_refused(tmp_path, content):
 
 
 def test_a_missing_file_says_what_is_possible(tmp_path):
-    with pytest.raises(CheckpointError, match=r"is not there; model\.weights must be 'random', 'imagenet' or a file"):
+    with pytest.raises(CheckpointError, match=r"is not there; model\.weights must be 'random', 'imagenet'.* or a file"):
         embedder_from(tmp_path / "gone.pth")
 
 
@@ -122,6 +122,21 @@ def test_no_network_is_one_sentence(monkeypatch):
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", unreachable)
     with pytest.raises(CheckpointError, match=r"resnet18 could not be downloaded .* set model\.weights"):
         load_initial_weights(Embedder(replace(RESNET, weights="imagenet")))
+
+
+@pytest.mark.parametrize(("weights", "file"), [("imagenet-v1", "resnet50-0676ba61"), ("imagenet", "resnet50-11ad3fa6")])
+def test_the_weights_of_the_papers_are_the_first_ones(monkeypatch, weights, file):
+    """torchvision has published two of ResNet-50, trained in very different ways."""
+    asked = []
+
+    def unreachable(url, *_, **__):
+        asked.append(url)
+        raise URLError("Name or service not known")
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", unreachable)
+    with pytest.raises(CheckpointError, match="could not be downloaded"):
+        load_initial_weights(Embedder(replace(RESNET, backbone="resnet50", weights=weights)))
+    assert file in asked[0]
 
 
 def test_imagenet_weights_reach_the_backbone(monkeypatch, published):

@@ -152,6 +152,17 @@ def test_two_settings_that_exclude_each_other_are_both_named():
             ["loss.name=binary-triplet", "batch.classes=2", "batch.images=4", "loss.positives=7"],
             r"loss\.positives is 7, but batch\.classes x batch\.images is 8",
         ),
+        (
+            ["loss.name=proxy-anchor", "memory.size=500"],
+            r"memory\.size is 500, but loss\.name is 'proxy-anchor', which cannot .* one of: multi-similarity, triplet",
+        ),
+        (["memory.size=100"], r"memory\.size is 100, but batch\.classes x batch\.images is 120"),
+        (["memory.start=-1"], r"memory\.start is -1; expected 0 or more"),
+        (
+            ["loss.name=margin", "loss.nu=0.1"],
+            r"loss\.nu is 0\.1, but loss\.learn_beta is false",
+        ),
+        (["loss.name=arcface", "loss.margin=200"], r"loss\.margin is 200\.0; expected 0 or more and less than 180"),
         (["loss.name=proxy-anchor", "loss.proxy_rate=0"], r"loss\.proxy_rate is 0\.0; expected a number above 0"),
     ],
 )
