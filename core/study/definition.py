@@ -125,6 +125,11 @@ def study_from(values: Mapping[str, Any], path: Path) -> Study:
     return study
 
 
+def is_share(name: str) -> bool:
+    """Whether a measure lies in 0..1 and more is better; distances are in the targets' unit, and less is better."""
+    return not name.startswith("target-distance")
+
+
 def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested tables as dotted keys, which is how a recipe's settings are named."""
     found: dict[str, Any] = {}

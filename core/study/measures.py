@@ -12,116 +12,85 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import DataError
-from core.retrieval.similarity import rank
+from core.data.catalog import Rows
+from core.errors import EmbeddingsError
+from core.retrieval.continuous import evaluate_continuous
+from core.retrieval.distances import DistanceTable, nearest, rows_at_once
+from core.retrieval.embeddings import Embeddings
+from core.retrieval.protocol import Protocol, class_codes
 
-Vectors = npt.NDArray[np.float32]
-Figures = npt.NDArray[np.float64]
-Positions = npt.NDArray[np.int64]
+MAP_AT_R = "map@r"
+RECALL, DISTANCE, NDCG = "recall", "target-distance", "ndcg"
 
-# Shares are shown in percent; distances of targets are in the targets' own unit, and less is better.
-DISTANCE = "target-distance"
-BLOCK = 256
-
-
-def is_share(measure: str) -> bool:
-    """Whether a measure lies in 0..1 and more is better."""
-    return not measure.startswith(DISTANCE)
+Targets = npt.NDArray[np.float32]
+Hits = npt.NDArray[np.bool_]
 
 
-def measure(
-    names: Sequence[str], vectors: Vectors, codes: Positions, targets: npt.NDArray[np.float32] | None
-) -> dict[str, float]:
-    """The asked-for measures of N images that are all searched among each other, none of them finding itself.
+def measure(names: Sequence[str], embeddings: Embeddings, targets: Targets | None) -> dict[str, float]:
+    """The asked-for measures (see `core.study.definition`); the roles in `embeddings` say who searches whom.
 
-    Args:
-        names: see `core.study.definition`.
-        vectors: (N, D) embeddings.
-        codes: (N,) class codes; -1 is no class.
-        targets: (N, T) continuous labels, NaN where missing, or None.
-
-    Raises DataError where the data do not have what a measure needs.
+    `targets` (N, T) are the continuous labels, NaN where missing. Raises EmbeddingsError where there is nothing to
+    measure.
     """
-    by_class = [name for name in names if name == "map@r" or name.startswith("recall")]
+    by_class = [name for name in names if name == MAP_AT_R or name.startswith(RECALL)]
     by_target = [name for name in names if name not in by_class]
-    found = of_classes(by_class, vectors, codes) if by_class else {}
+    found = of_classes(by_class, embeddings) if by_class else {}
     if by_target:
-        found |= _of_known_targets(by_target, vectors, targets)
+        found |= of_targets(by_target, embeddings, targets)
     return {name: found[name] for name in names}
 
 
-def of_classes(names: Sequence[str], vectors: Vectors, codes: Positions) -> dict[str, float]:
+def of_classes(names: Sequence[str], embeddings: Embeddings) -> dict[str, float]:
     """Recall@K and MAP@R as `core.retrieval.metrics` defines them, but by Euclidean distance."""
-    sizes = np.bincount(codes[codes >= 0], minlength=1)
-    positives = np.where(codes >= 0, sizes[np.maximum(codes, 0)] - 1, 0)
-    queries = np.flatnonzero(positives > 0)
+    protocol = Protocol.of(embeddings)
+    _, codes = class_codes(embeddings)
+    in_gallery = codes[protocol.gallery]
+    sizes = np.bincount(in_gallery[in_gallery >= 0], minlength=max(int(codes.max(initial=0)) + 1, 1))
+    own = np.where(codes >= 0, sizes[codes], 0) - (codes >= 0) * int(protocol.leave_one_out)
+    queries = protocol.queries[own[protocol.queries] > 0]
     if not len(queries):
-        raise DataError("No test image has another one of its class, so recall and MAP@R cannot be measured.")
-    deepest = max([int(positives.max()), *(_number(name) for name in names if name != "map@r")])
+        raise EmbeddingsError("No query has another image of its class, so recall and MAP@R cannot be measured.")
+    deepest = max([int(own[queries].max()), *(number(name) for name in names if name != MAP_AT_R)])
+    depth = min(deepest, len(protocol.gallery) - int(protocol.leave_one_out))
+    table = DistanceTable(embeddings.vectors[protocol.gallery])
     sums = dict.fromkeys(names, 0.0)
-    for block in np.array_split(queries, -(-len(queries) // BLOCK)):
-        nearest = _nearest(vectors, block, min(deepest, len(vectors) - 1))
-        hits = codes[nearest] == codes[block, None]
+    for start in range(0, len(queries), rows_at_once(len(protocol.gallery))):
+        block = queries[start : start + rows_at_once(len(protocol.gallery))]
+        distances = table.of(embeddings.vectors[block])
+        if protocol.leave_one_out:
+            distances[np.arange(len(block)), block] = np.inf
+        columns, _ = nearest(distances, depth)
+        hits = in_gallery[columns] == codes[block, None]
         for name in names:
-            if name == "map@r":
-                sums[name] += float(_average_precision(hits, positives[block]).sum())
-            else:
-                sums[name] += float(hits[:, : _number(name)].any(axis=1).sum())
+            found = average_precision(hits, own[block]) if name == MAP_AT_R else hits[:, : number(name)].any(axis=1)
+            sums[name] += float(found.sum())
     return {name: total / len(queries) for name, total in sums.items()}
 
 
-def of_targets(names: Sequence[str], vectors: Vectors, targets: npt.NDArray[np.float32]) -> dict[str, float]:
-    """Mean target distance at K and modified nDCG at K (Kim et al., CVPR 2019), by Euclidean distances of targets.
-
-    The gain of an image at target distance d is 1 / (1 + d), discounted at rank k by log2(k + 1), and divided by what
-    the order of the targets themselves would reach.
-    """
-    deepest = min(max(_number(name) for name in names), len(vectors) - 1)
-    discounts = 1 / np.log2(np.arange(2, deepest + 2))
-    everything = np.arange(len(vectors))
-    sums = dict.fromkeys(names, 0.0)
-    for block in np.array_split(everything, -(-len(everything) // BLOCK)):
-        nearest = _nearest(vectors, block, deepest)
-        apart = np.linalg.norm(targets[block, None].astype(np.float64) - targets[None], axis=2)
-        reached = np.take_along_axis(apart, nearest, axis=1)
-        apart[np.arange(len(block)), block] = np.inf
-        ideal = np.sort(apart, axis=1)[:, :deepest]
-        for name in names:
-            k = min(_number(name), deepest)
-            if name.startswith(DISTANCE):
-                sums[name] += float(reached[:, :k].mean(axis=1).sum())
-            else:
-                gains = [(discounts[:k] / (1 + distances[:, :k])).sum(axis=1) for distances in (reached, ideal)]
-                sums[name] += float((gains[0] / gains[1]).sum())
-    return {name: total / len(vectors) for name, total in sums.items()}
+def of_targets(names: Sequence[str], embeddings: Embeddings, targets: Targets | None) -> dict[str, float]:
+    """Mean target distance at K and modified nDCG at K, as `core.retrieval.continuous` defines them."""
+    if targets is None:
+        raise EmbeddingsError(f"{names[0]} cannot be measured: the data have no continuous targets.", names[0])
+    distance_at = [number(name) for name in names if name.startswith(DISTANCE)]
+    ndcg_at = [number(name) for name in names if name.startswith(NDCG)]
+    found = evaluate_continuous(embeddings, targets, distance_at or [1], ndcg_at or [1])
+    figures = {name: (found.mean_distance if name.startswith(DISTANCE) else found.ndcg)[number(name)] for name in names}
+    missing = [name for name, figure in figures.items() if figure is None]
+    if missing:
+        raise EmbeddingsError(
+            f"{missing[0]} cannot be measured: there are {found.gallery:,} images to be found.", missing
+        )
+    return {name: figure for name, figure in figures.items() if figure is not None}
 
 
-def _of_known_targets(
-    names: Sequence[str], vectors: Vectors, targets: npt.NDArray[np.float32] | None
-) -> dict[str, float]:
-    known = np.empty(0, dtype=np.int64) if targets is None else np.flatnonzero(np.isfinite(targets).all(axis=1))
-    if targets is None or len(known) < 2:
-        raise DataError(f"{names[0]} needs test images with continuous targets, and there are fewer than two.")
-    return of_targets(names, vectors[known], targets[known])
-
-
-def _nearest(vectors: Vectors, queries: Positions, k: int) -> Positions:
-    """(B, k) positions of the nearest others of each query, nearest first, ties by position."""
-    exact = vectors.astype(np.float64)
-    squares = np.square(exact).sum(axis=1)
-    distances = squares[queries, None] + squares - 2 * (exact[queries] @ exact.T)
-    nearness = -np.maximum(distances, 0).astype(np.float32)
-    nearness[np.arange(len(queries)), queries] = -np.inf
-    return rank(nearness, k).columns
-
-
-def _average_precision(hits: npt.NDArray[np.bool_], positives: Positions) -> Figures:
-    """(B,) AP@R of (B, W) hits in the order of rank, with R = (B,) positives."""
+def average_precision(hits: Hits, positives: Rows) -> npt.NDArray[np.float64]:
+    """(B,) AP@R of (B, W) hits in the order of rank, with R = (B,) positives above 0."""
     ranks = np.arange(1, hits.shape[1] + 1)
     within = hits & (ranks <= positives[:, None])
-    sums: Figures = np.where(within, np.cumsum(within, axis=1) / ranks, 0.0).sum(axis=1)
-    return sums / positives
+    sums = np.where(within, np.cumsum(within, axis=1) / ranks, 0.0).sum(axis=1)
+    return np.asarray(sums / positives)
 
 
-def _number(name: str) -> int:
+def number(name: str) -> int:
+    """K of a measure at K."""
     return int(name.split("@")[1])

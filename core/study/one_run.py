@@ -141,7 +141,7 @@ def _train_and_measure(job: Job, reporter: Reporter) -> tuple[dict[str, float], 
     embedder = CheckpointEmbedder(list_checkpoints(job.folder / FOLDER)[-1].path, job.device)
     embeddings = embedder.embed(seen, seen.rows("test"), "test", reporter)
     targets = None if seen.targets is None else seen.targets[embeddings.rows]
-    return measure(job.measures, embeddings.vectors, seen.codes[embeddings.rows], targets), embedder.device.name
+    return measure(job.measures, embeddings, targets), embedder.device.name
 
 
 @lru_cache(maxsize=1)

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from core.places import PROJECT
+from core.seeds import SeedSummary, across_seeds
 from core.storage import write_json
-from core.study.definition import Changes
-from core.study.measures import is_share
+from core.study.definition import Changes, is_share
 from core.study.runner import Outcome
-from core.study.statistics import Sample, sample
 
 FORMAT = 1
 RESULTS = "results.json"
@@ -33,7 +32,7 @@ def write_results(out: Path, outcome: Outcome) -> None:
             "tuned": list(row.tuned),
             "runs": {str(seed): asdict(result) for seed, result in sorted(outcome.results.get(row.name, {}).items())},
             "statistics": {
-                measure: asdict(sample(list(figures.values())))
+                measure: asdict(across_seeds(list(figures.values())))
                 for measure in study.measures
                 if (figures := outcome.figures(row.name, measure))
             },
@@ -84,7 +83,7 @@ def contrast_table(outcome: Outcome) -> Table:
     lines = []
     for one, other in outcome.study.contrasts:
         found = {measure: differences(outcome, one, other, measure) for measure in outcome.study.measures}
-        line = [f"{one} - {other}", str(next(iter(found.values())).count if any(found.values()) else 0)]
+        line = [f"{one} - {other}", str(next(iter(found.values())).runs if any(found.values()) else 0)]
         for measure, statistics in found.items():
             line += [*_cells(statistics, measure, signed=True), _verdict(statistics)]
         lines.append(line)
@@ -102,7 +101,7 @@ def tuning_table(outcome: Outcome) -> Table:
     return ["tuning", "choice", _heading(measure), ""], lines
 
 
-def differences(outcome: Outcome, one: str, other: str, measure: str) -> Sample | None:
+def differences(outcome: Outcome, one: str, other: str, measure: str) -> SeedSummary | None:
     """Of the seeds that both rows have, `one` minus `other`; None where there is none."""
     ours, theirs = outcome.figures(one, measure), outcome.figures(other, measure)
     return _statistics([ours[seed] - theirs[seed] for seed in ours if seed in theirs])
@@ -151,8 +150,8 @@ def commit() -> str:
     return told.stdout.strip() if told.returncode == 0 else ""
 
 
-def _statistics(figures: Sequence[float]) -> Sample | None:
-    return sample(figures) if figures else None
+def _statistics(figures: Sequence[float]) -> SeedSummary | None:
+    return across_seeds(figures) if figures else None
 
 
 def _heading(measure: str) -> str:
@@ -162,7 +161,7 @@ def _heading(measure: str) -> str:
     return f"{heading}, %" if is_share(measure) else heading
 
 
-def _cells(statistics: Sample | None, measure: str, signed: bool = False) -> list[str]:
+def _cells(statistics: SeedSummary | None, measure: str, signed: bool = False) -> list[str]:
     if statistics is None:
         return [NONE] * 3
     mean = _number(statistics.mean, measure, signed)
@@ -177,7 +176,7 @@ def _number(figure: float, measure: str, signed: bool = False) -> str:
     return f"{100 * figure:{sign}.2f}" if is_share(measure) else f"{figure:{sign}.4f}"
 
 
-def _verdict(statistics: Sample | None) -> str:
+def _verdict(statistics: SeedSummary | None) -> str:
     if statistics is None or statistics.low is None or statistics.high is None:
         return NONE
     return "no" if statistics.low <= 0 <= statistics.high else "yes"
@@ -187,5 +186,5 @@ def _words(changes: Changes) -> str:
     return ", ".join(f"{key} = {value}" for key, value in changes.items())
 
 
-def _json(statistics: Sample | None) -> dict[str, Any] | None:
+def _json(statistics: SeedSummary | None) -> dict[str, Any] | None:
     return None if statistics is None else asdict(statistics)

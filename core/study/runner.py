@@ -11,8 +11,7 @@ from pathlib import Path
 from core.data.source import DataSource
 from core.errors import CheckpointError
 from core.progress import Reporter
-from core.study.definition import Changes, Row, Study, Tuning
-from core.study.measures import is_share
+from core.study.definition import Changes, Row, Study, Tuning, is_share
 from core.study.one_run import Job, Result, kept_result
 
 RUNS, TUNINGS = "runs", "tunings"
