@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,16 +17,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.data.catalog import Catalog, Rows
-from core.errors import CoreError, RecipeError
+from core.errors import CoreError, InputError
 from core.training.recipe import Recipe, presets
 from explorer.appearance.widgets import button, quiet_label, restyle
+from explorer.runs.plan import check_data, check_name, data_words, summary
+from explorer.runs.preset_choice import PresetChoice
 from explorer.runs.recipe_form import LABEL_WIDTH, RecipeForm
 from explorer.runs.setting_row import EDITOR_WIDTH
 from explorer.session import Session
 
 DEVICES = {"auto": "automatic", "cpu": "CPU", "cuda": "CUDA"}
-PLACES = {"auto": "on the GPU if there is one", "cpu": "on the CPU", "cuda": "on the GPU"}
 
 # The preset for data that no preset is named after.
 FOR_ANY = "small"
@@ -46,12 +43,12 @@ class NewRunDialog(QDialog):
         self.setWindowTitle("New run")
         self.setModal(False)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(780, 720)
+        self.resize(920, 720)
         self._session = session
         self._ready: Recipe | None = None
         self._known = _presets()
         start = recipe or suiting(self._known, session)
-        self._about = start.about
+        self._origin = start
         self._make_head(start, duplicated=recipe is not None)
         self._form = RecipeForm(start)
         self._make_foot()
@@ -59,7 +56,7 @@ class NewRunDialog(QDialog):
         self._form.changed.connect(self._on_changed)
         self._name.textChanged.connect(self._on_changed)
         self._device.currentIndexChanged.connect(self._on_changed)
-        self._preset.activated.connect(self._on_preset_chosen)
+        self._preset.chosen.connect(self._on_preset_chosen)
         session.catalog_changed.connect(self._on_changed)
         self._on_changed()
 
@@ -90,17 +87,13 @@ class NewRunDialog(QDialog):
             self.accept()
 
     def _make_head(self, start: Recipe, duplicated: bool) -> None:
-        self._preset = QComboBox()
-        self._preset.addItems([preset.name for preset in self._known])
-        if duplicated:
-            self._preset.insertItem(0, f"{start.name} (duplicate)")
-            self._known.insert(0, start)
-        self._preset.setCurrentIndex(next((i for i, known in enumerate(self._known) if known is start), 0))
+        self._preset = PresetChoice(self._known, start if duplicated else None)
+        self._preset.choose(start)
         self._name = QLineEdit(start.name)
         self._device = QComboBox()
         for key, words in DEVICES.items():
             self._device.addItem(words, key)
-        self._preset_note = quiet_label(start.about)
+        self._preset_note = quiet_label(about(start))
         self._name_note = quiet_label()
         self._data = QLabel()
         for editor, name in ((self._preset, "Start from"), (self._name, "Name"), (self._device, "Device")):
@@ -172,10 +165,9 @@ class NewRunDialog(QDialog):
         column.addWidget(_rule())
         column.addLayout(foot)
 
-    def _on_preset_chosen(self, place: int) -> None:
-        chosen = self._known[place]
-        self._about = chosen.about
-        self._preset_note.setText(chosen.about)
+    def _on_preset_chosen(self, chosen: Recipe) -> None:
+        self._origin = chosen
+        self._preset_note.setText(about(chosen))
         self._name.setText(chosen.name)
         self._form.show_recipe(chosen)
 
@@ -184,10 +176,10 @@ class NewRunDialog(QDialog):
         self._data.setText(data_words(catalog))
         problem, self._ready = "", None
         try:
-            recipe = Recipe.from_dict({"name": self._name.text().strip(), "about": self._about, **self._form.values()})
+            recipe = Recipe.from_dict({**self._words(), **self._form.values()})
             check_name(recipe.name)
-            opened = check_data(catalog, recipe)
-        except RecipeError as error:
+            plan = summary(recipe, check_data(catalog, recipe), self._device.currentData())
+        except InputError as error:
             key = str(error.subject)
             at_field = self._form.complain(key, str(error))
             self._complain_about_name(str(error) if key == "name" else "")
@@ -196,16 +188,31 @@ class NewRunDialog(QDialog):
         else:
             self._form.complain("", "")
             self._complain_about_name("")
-            self._summary.setText(summary(recipe, opened, self._device.currentData()))
+            self._summary.setText(plan)
             self._ready = recipe
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self._start.setEnabled(self._ready is not None)
 
+    def _words(self) -> dict[str, str]:
+        """What the recipe says of itself: the name as typed, the rest as where it began."""
+        origin = self._origin
+        return {
+            "name": self._name.text().strip(),
+            "about": origin.about,
+            "data": origin.data,
+            "aims_at": origin.aims_at,
+        }
+
     def _complain_about_name(self, sentence: str) -> None:
         restyle(self._name, "wrong", bool(sentence))
         restyle(self._name_note, "wrong", bool(sentence))
         self._name_note.setText(sentence or "Also the name of the run's folder.")
+
+
+def about(recipe: Recipe) -> str:
+    """What a preset is, and the published figure it aims at."""
+    return f"{recipe.about}\nPublished: {recipe.aims_at}." if recipe.aims_at else recipe.about
 
 
 def suiting(known: list[Recipe], session: Session) -> Recipe:
@@ -217,86 +224,6 @@ def suiting(known: list[Recipe], session: Session) -> Recipe:
         FOR_ANY,
     )
     return next((named[name] for name in wanted if name in named), Recipe(name="run"))
-
-
-def check_name(name: str) -> None:
-    """Raises RecipeError when a run cannot be called that."""
-    if not name:
-        raise RecipeError("A run needs a name.", "name")
-    if any(letter in '/\\:*?"<>|' for letter in name) or name.startswith("."):
-        raise RecipeError(
-            f"'{name}' cannot be a folder's name: leave out / \\ : * ? \" < > | and a dot in front.", "name"
-        )
-
-
-def check_data(catalog: Catalog | None, recipe: Recipe) -> Catalog:
-    """The open data; raises RecipeError when there is nothing for the recipe's loss to learn from."""
-    if catalog is None:
-        raise RecipeError("No data set is open; open one to train on it.", "data")
-    if recipe.loss.learns_from == "targets":
-        if catalog.targets is None or not catalog.target_names:
-            raise RecipeError(
-                f"{catalog.name} has no continuous targets, from which the {recipe.loss.name} loss learns.", "loss.name"
-            )
-        return catalog
-    classes = len(training_classes(catalog))
-    if classes < 2:
-        count = "1 class" if classes == 1 else "no classes"
-        raise RecipeError(f"{catalog.name} has {count} in split 'train'; expected at least 2.", "data")
-    return catalog
-
-
-def training_classes(catalog: Catalog) -> Rows:
-    """(C,) how many labelled training images each class has, without the classes that have none."""
-    codes = catalog.codes[catalog.splits == "train"]
-    counts = np.bincount(codes[codes >= 0])
-    return counts[counts > 0]
-
-
-def steps_per_epoch(recipe: Recipe, counts: Rows) -> int:
-    """About how many batches show every image; a class much larger than the others decides."""
-    if recipe.training.steps_per_epoch or not len(counts):
-        return recipe.training.steps_per_epoch
-    groups = -(-counts // recipe.batch.images)
-    turns = 4 if recipe.augmentation.quarter_turns else 1
-    return max(int(groups.max()), math.ceil(turns * int(groups.sum()) / min(recipe.batch.classes, turns * len(counts))))
-
-
-def data_words(catalog: Catalog | None) -> str:
-    """The open data set in a line."""
-    if catalog is None:
-        return "none open"
-    counts = training_classes(catalog)
-    return f"{catalog.name} · {int(counts.sum()):,} training images of {len(counts):,} classes"
-
-
-def summary(recipe: Recipe, catalog: Catalog, device: str) -> str:
-    """What a run will do, in plain words."""
-    if recipe.loss.learns_from == "targets":
-        return _summary_by_targets(recipe, catalog, device)
-    batch, counts = recipe.batch, training_classes(catalog)
-    turned = " (four times as many when turned by quarters)" if recipe.augmentation.quarter_turns else ""
-    steps = steps_per_epoch(recipe, counts)
-    classes = min(batch.classes, len(counts) * (4 if turned else 1))
-    return (
-        f"Trains {recipe.model.backbone} on {len(counts):,} classes{turned} of {catalog.name} "
-        f"with the {recipe.loss.name} loss: "
-        f"{recipe.training.epochs} epochs of about {steps:,} batches of {classes} × {batch.images} images, "
-        f"{PLACES[device]}. Recall is measured after every epoch on the test split."
-    )
-
-
-def _summary_by_targets(recipe: Recipe, catalog: Catalog, device: str) -> str:
-    assert catalog.targets is not None
-    train = catalog.targets[catalog.splits == "train"]
-    images = int(np.isfinite(train).all(axis=1).sum())
-    steps = recipe.training.steps_per_epoch or images
-    return (
-        f"Trains {recipe.model.backbone} on {images:,} images of {catalog.name} "
-        f"with the {recipe.loss.name} loss by {', '.join(catalog.target_names)}: "
-        f"{recipe.training.epochs} epochs of {steps:,} batches of {min(recipe.batch.size, images)} images, "
-        f"{PLACES[device]}. Recall is measured after every epoch on the test split."
-    )
 
 
 def _presets() -> list[Recipe]:

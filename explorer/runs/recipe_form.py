@@ -15,14 +15,21 @@ from explorer.appearance.widgets import SectionHeader
 from explorer.runs.setting_row import SettingRow
 
 LABEL_WIDTH = 128
+# What is asked at first; the rest on demand.
 BASIC = {
     "model.backbone", "model.weights", "model.embedding_size", "model.pooling", "model.input_size",
-    "loss.name", "loss.alpha", "loss.beta", "loss.base", "loss.epsilon", "loss.margin", "loss.sampling",
-    "loss.mining", "loss.scale", "loss.form", "loss.proxy_rate", "loss.balanced", "loss.anchors", "loss.positives",
     "regularization.name", "regularization.lambda",
+    "memory.size",
     "batch.classes", "batch.images",
     "training.epochs", "training.seed",
     "optimizer.learning_rate",
+    "validation.choose_on",
+}  # fmt: skip
+# Of a loss everything is asked at first, but for what only its authors' code or a close reader of the paper needs.
+SELDOM = {
+    "loss.legacy_self_pair", "loss.weighting", "loss.legacy_underflow", "loss.smoothing",
+    "loss.proxy_alpha", "loss.proxy_beta", "loss.proxy_margin", "loss.proxy_term",
+    "loss.separation_gamma", "loss.separation_base", "loss.separation_of",
 }  # fmt: skip
 TITLES = {
     "model": "Model",
@@ -36,18 +43,9 @@ TITLES = {
     "augmentation": "Augmentation",
     "validation": "Choosing the checkpoint",
 }
-ORDER = (
-    "model",
-    "loss",
-    "regularization",
-    "memory",
-    "batch",
-    "training",
-    "optimizer",
-    "schedule",
-    "augmentation",
-    "validation",
-)
+FIRST = ("model", "loss", "regularization", "memory", "batch", "training", "optimizer", "schedule", "augmentation")
+# A table that is new to recipes comes last, under its own name.
+ORDER = (*FIRST, *(table for table in TABLES if table not in FIRST))
 WEIGHTS = ("random", "imagenet")
 
 
@@ -141,7 +139,7 @@ class SettingsGroup(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        self._column.addWidget(SectionHeader(TITLES[table]))
+        self._column.addWidget(SectionHeader(TITLES.get(table, table.capitalize())))
         self._column.addWidget(self._body)
 
     def fill(self, settings: tuple[Setting, ...], values: dict[str, Any], everything: bool) -> None:
@@ -159,8 +157,8 @@ class SettingsGroup(QWidget):
     def show_everything(self, on: bool) -> None:
         """Show all rows, or the usual ones."""
         for name, row in self.rows.items():
-            row.set_visible(on or dotted(self._table, name) in BASIC)
-        self.setVisible(on or any(dotted(self._table, name) in BASIC for name in self.rows))
+            row.set_visible(on or is_basic(self._table, name))
+        self.setVisible(on or any(is_basic(self._table, name) for name in self.rows))
 
     def _rebuild(self, settings: tuple[Setting, ...]) -> None:
         old, self._body = self._body, QWidget()
@@ -180,6 +178,12 @@ class SettingsGroup(QWidget):
         old.hide()
         # The row that asked for other settings may be among the old ones and is still talking.
         old.deleteLater()
+
+
+def is_basic(table: str, name: str) -> bool:
+    """Whether a setting is asked at first."""
+    key = dotted(table, name)
+    return key not in SELDOM if table == "loss" else key in BASIC
 
 
 def fitting(values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:

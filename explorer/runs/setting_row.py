@@ -22,7 +22,8 @@ from explorer.appearance import theme
 from explorer.appearance.widgets import inset, quiet_label, restyle
 
 MOST = 10**9
-EDITOR_WIDTH = 176
+EDITOR_WIDTH = 196
+PAPER_WIDTH = 190
 
 
 class SettingRow(QObject):
@@ -45,22 +46,23 @@ class SettingRow(QObject):
         self.editor.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.editor.installEventFilter(self)
         self.label.setBuddy(self.editor)
-        self.note = quiet_label(self._explanation)
-        self.note.setFont(theme.text_font(12))
-        self.note.setWordWrap(True)
-        self.note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.note = _note(setting.help)
+        self.paper = _note(self._published)
+        self.paper.setFixedWidth(PAPER_WIDTH)
+        self.paper.setToolTip("What the paper, or its authors' code, says" if setting.paper else "")
         self._connect()
 
     def place(self, grid: QGridLayout, row: int) -> None:
-        """Put the three widgets into a row of a grid."""
+        """Put the four widgets into a row of a grid."""
         top = Qt.AlignmentFlag.AlignVCenter
         grid.addWidget(self.label, row, 0, top)
         grid.addWidget(self.editor, row, 1, top)
         grid.addWidget(self.note, row, 2, top)
+        grid.addWidget(self.paper, row, 3, top)
 
     def set_visible(self, visible: bool) -> None:
         """Show or hide the whole row."""
-        for widget in (self.label, self.editor, self.note):
+        for widget in (self.label, self.editor, self.note, self.paper):
             widget.setVisible(visible)
 
     def read(self) -> Any:
@@ -91,7 +93,7 @@ class SettingRow(QObject):
         """Say at the field what is wrong with it; "" explains it again."""
         restyle(self.note, "wrong", bool(sentence))
         restyle(self.editor, "wrong", bool(sentence))
-        self.note.setText(sentence or self._explanation)
+        self.note.setText(sentence or self.setting.help)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Scrolling the form must not change the values it passes over."""
@@ -101,9 +103,12 @@ class SettingRow(QObject):
         return False
 
     @property
+    def _published(self) -> str:
+        return f"Paper: {self.setting.paper}" if self.setting.paper else ""
+
+    @property
     def _explanation(self) -> str:
-        paper = f" Paper: {self.setting.paper}." if self.setting.paper else ""
-        return self.setting.help + paper
+        return " ".join(part for part in (self.setting.help, self._published) if part)
 
     def _connect(self) -> None:
         match self.editor:
@@ -118,6 +123,16 @@ class SettingRow(QObject):
 
     def _on_edited(self, _value: object) -> None:
         self.changed.emit()
+
+
+def _note(text: str) -> QLabel:
+    note = quiet_label(text)
+    # Sentences about "x < y" are no markup.
+    note.setTextFormat(Qt.TextFormat.PlainText)
+    note.setFont(theme.text_font(12))
+    note.setWordWrap(True)
+    note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return note
 
 
 def _editor(setting: Setting, suggestions: Sequence[str]) -> QCheckBox | QComboBox | QSpinBox | QLineEdit:

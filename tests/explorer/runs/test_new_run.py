@@ -14,8 +14,10 @@ from core.data.source import DataSource
 from core.errors import RecipeError
 from core.losses import LOSSES
 from core.settings import settings_of
-from core.training.recipe import Recipe, override, presets
-from explorer.runs.new_run import NewRunDialog, check_data, check_name, steps_per_epoch, suiting, training_classes
+from core.training.recipe import TABLES, Recipe, override, presets
+from explorer.runs.new_run import NewRunDialog, suiting
+from explorer.runs.plan import check_data, check_name, class_sizes, steps_per_epoch
+from explorer.runs.preset_choice import PresetChoice
 from explorer.session import Session
 
 
@@ -32,11 +34,51 @@ def start_button(dialog: NewRunDialog) -> QPushButton:
     return next(made for made in dialog.findChildren(QPushButton) if made.text() == "Start")
 
 
+def choose_preset(dialog: NewRunDialog, name: str) -> None:
+    choice = dialog.findChild(PresetChoice)
+    choice.setCurrentText(name)
+    choice.activated.emit(choice.currentIndex())
+
+
 def test_every_preset_survives_the_form(dialog) -> None:
     for preset in presets():
-        dialog.form.show_recipe(preset)
-        assert dialog.recipe is not None
-        assert dialog.recipe.as_dict() | {"name": "", "about": ""} == preset.as_dict() | {"name": "", "about": ""}
+        choose_preset(dialog, preset.name)
+        assert dialog.recipe is not None, dialog.complaint
+        assert dialog.recipe == preset
+
+
+def test_presets_stand_under_the_data_they_are_published_for(dialog) -> None:
+    choice = dialog.findChild(PresetChoice)
+    group, groups = "", {}
+    for place in range(choice.count()):
+        if choice.itemData(place) is None:
+            group = choice.itemText(place)
+            assert not choice.model().item(place).isEnabled()
+        groups.setdefault(group, []).append(choice.itemText(place))
+    assert next(iter(groups)) == "For any data" and "small" in groups["For any data"]
+    assert "cub-mdr" in groups["CUB-200-2011"]
+    choose_preset(dialog, "cub-mdr")
+    notes = [label.text() for label in dialog.findChildren(QLabel)]
+    published = next(preset for preset in presets() if preset.name == "cub-mdr")
+    assert f"{published.about}\nPublished: {published.aims_at}." in notes
+
+
+def test_every_table_of_a_recipe_is_in_the_form(dialog) -> None:
+    assert dialog.form.values().keys() == {"model", "loss", *TABLES}
+    assert dialog.form.row("memory.size").editor.isVisibleTo(dialog)
+    assert dialog.form.row("loss.epsilon").editor.isVisibleTo(dialog)
+    assert not dialog.form.row("loss.legacy_self_pair").editor.isVisibleTo(dialog)
+
+
+def test_classes_kept_apart_are_told_and_checked(dialog) -> None:
+    dialog.form.row("validation.choose_on").write("held-out classes")
+    assert "which keeps 1 of 3 training classes apart" in dialog.complaint
+    assert not start_button(dialog).isEnabled()
+    catalog = dialog._session.catalog
+    wide = replace(catalog, labels=texts([f"class {index // 3:02d}" for index in range(len(catalog))]))
+    dialog._session.put_catalog(DataSource("shapes"), wide, "test")
+    assert "on 6 classes of shapes" in dialog.summary
+    assert "2 training classes are kept apart: the best checkpoint is chosen on them" in dialog.summary
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -46,7 +88,7 @@ def test_a_losss_settings_come_with_their_sentences(dialog, loss: str) -> None:
     for setting in settings_of(LOSSES[loss][0]):
         row = dialog.form.row(f"loss.{setting.name}")
         assert row.note.text().startswith(setting.help)
-        assert setting.paper in row.note.text()
+        assert setting.paper in row.paper.text() and bool(row.paper.text()) == bool(setting.paper)
         assert row.label.buddy() is row.editor
         assert row.editor.accessibleName()
 
@@ -85,7 +127,8 @@ def test_the_summary_says_what_will_happen(dialog) -> None:
     dialog.form.show_recipe(override(Recipe(name="one"), "training.epochs=12", "batch.classes=2", "batch.images=4"))
     assert dialog.summary == (
         "Trains convnet on 3 classes of shapes with the multi-similarity loss: 12 epochs of about 3 batches of "
-        "2 × 4 images, on the GPU if there is one. Recall is measured after every epoch on the test split."
+        "2 × 4 images, on the GPU if there is one. Recall is measured after every epoch on the test split, "
+        "on which the best checkpoint is chosen as well."
     )
 
 
@@ -154,7 +197,8 @@ def test_the_summary_of_targets_names_them(dialog) -> None:
     dialog.form.show_recipe(override(Recipe(name="one"), "loss.name=log-ratio", "training.epochs=2"))
     assert dialog.summary == (
         "Trains convnet on 24 images of shapes with the log-ratio loss by target_size, target_weight: 2 epochs of 24 "
-        "batches of 24 images, on the GPU if there is one. Recall is measured after every epoch on the test split."
+        "batches of 24 images, on the GPU if there is one. Recall is measured after every epoch on the test split, "
+        "on which the best checkpoint is chosen as well."
     )
 
 
@@ -165,7 +209,7 @@ def test_steps_are_those_of_the_sampler(catalog: Catalog) -> None:
     for classes, images in ((2, 2), (2, 5), (3, 4), (24, 5)):
         recipe = override(Recipe(name="one"), f"batch.classes={classes}", f"batch.images={images}")
         batches = ClassBalancedBatches(codes, classes, images, seed=0).epoch(1)
-        assert steps_per_epoch(recipe, training_classes(fresh)) == len(batches)
+        assert steps_per_epoch(recipe, class_sizes(fresh)) == len(batches)
 
 
 def test_unknown_data_begin_with_the_preset_for_any_photographs(session: Session) -> None:
