@@ -65,7 +65,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """Named tensors of a .safetensors file, or of a .pt/.pth file that holds nothing else."""
     path = Path(path)
     if not path.is_file():
-        raise CheckpointError(f"{path} is not there; model.weights must be 'random', 'imagenet', 'imagenet-v1' or a file.", path)
+        known = ", ".join(f"'{name}'" for name in ("random", *IMAGENET))
+        raise CheckpointError(f"{path} is not there; model.weights must be {known} or a file.", path)
     if path.suffix == ".safetensors":
         return read_tensors(path)
     _refuse_compressed(path)

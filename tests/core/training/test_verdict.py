@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from core.training.verdict import HELD_OUT, Verdict, epochs_in_words
+
+
+def test_a_best_that_was_chosen_on_the_test_split_says_so():
+    verdict = Verdict("test", "epoch_007", "epoch_010", 0.75, 0.5)
+    assert verdict.sentence == (
+        "Recall@1 on the test split: best 0.7500 (epoch_007), last 0.5000; the best was chosen on that split"
+    )
+
+
+def test_a_best_that_was_chosen_elsewhere_says_what_it_reaches_on_the_test_split():
+    verdict = Verdict(HELD_OUT, "epoch_007", "epoch_010", 0.75, 0.5)
+    assert verdict.sentence.endswith("the best was chosen there")
+    tested = verdict.tested("epoch_007", 0.625).tested("epoch_010", 0.25)
+    assert tested.sentence == (
+        "Recall@1 on held-out classes: best 0.7500 (epoch_007), last 0.5000;"
+        " the best was chosen there and reaches 0.6250 on the test split, the last 0.2500"
+    )
+
+
+def test_the_best_may_be_the_last():
+    verdict = Verdict(HELD_OUT, "epoch_010", "epoch_010", 0.75, 0.75).tested("epoch_010", 0.5)
+    assert (verdict.best_on_test, verdict.last_on_test) == (0.5, 0.5)
+
+
+def test_nothing_measured_says_nothing():
+    assert Verdict().sentence == ""
+
+
+def test_one_epoch_is_one():
+    assert [epochs_in_words(count) for count in (1, 2)] == ["1 epoch", "2 epochs"]
