@@ -1,17 +1,19 @@
-"""`python -m core datasets`: what can be opened, and what opening one finds."""
+"""`python -m core datasets`: what can be opened, what opening one finds, and downloading those of torchvision."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.data.source import add_data_arguments, source_from_arguments
+from core.data.source import TORCHVISION_PREFIX, DataSource, add_data_arguments, source_from_arguments
+from core.places import absolute
 from core.progress import JsonLinesReporter, Reporter
 
 if TYPE_CHECKING:
     from core.data.catalog import Catalog
 
-SUMMARY = "list what can be opened, or describe one data set with --data"
+SUMMARY = "list what can be opened, describe one data set with --data, or --download one"
 
 KINDS = (
     ("demo", "a drawn wardrobe of garments, made on first use"),
@@ -23,18 +25,37 @@ KINDS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
     add_data_arguments(parser, required=False)
+    parser.add_argument("--download", metavar="NAME", help="fetch one of torchvision's sets, then describe it")
+    parser.add_argument(
+        "--to", metavar="FOLDER", help="where --download puts it, as torchvision's root (default: in the workspace)"
+    )
 
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Print the kinds of data sets, or the report of one."""
-    if arguments.data is None:
+    if arguments.download is not None:
+        source = _downloaded(arguments.download, arguments.to, reporter)
+    elif arguments.data is not None:
+        source = source_from_arguments(arguments)
+    else:
         _tell(reporter, _kinds())
         return
     from core.data.recognise import open_catalog
 
-    catalog = open_catalog(source_from_arguments(arguments), reporter)
+    catalog = open_catalog(source, reporter)
     reporter.close()
-    _tell(reporter, _description(catalog))
+    opened = [] if arguments.download is None else [f"Open it with --data {source.location}"]
+    _tell(reporter, _description(catalog) + opened)
+
+
+def _downloaded(name: str, folder: str | None, reporter: Reporter) -> DataSource:
+    from core.data.official.download import download
+    from core.data.recognise import torchvision_folder
+
+    if folder is None:
+        download(name, torchvision_folder(), reporter)
+        return DataSource(f"{TORCHVISION_PREFIX}{name}")
+    return DataSource(str(download(name, Path(absolute(folder)), reporter)))
 
 
 def _tell(reporter: Reporter, lines: list[str]) -> None:
@@ -45,8 +66,21 @@ def _tell(reporter: Reporter, lines: list[str]) -> None:
 
 
 def _kinds() -> list[str]:
-    width = max(len(kind) for kind, _ in KINDS)
-    return [f"{kind:<{width}}  {meaning}" for kind, meaning in KINDS]
+    from core.data.official.sources import SOURCES
+    from core.data.official.table import OFFICIAL_SETS, TORCHVISION
+
+    by_name = [
+        (f"{TORCHVISION_PREFIX}{name}", f"{TORCHVISION[name].meaning} ({source.megabytes:,} MB to --download)")
+        for name, source in SOURCES.items()
+    ]
+    by_layout = [
+        (official.folders[0], f"{official.name}: {official.meaning}")
+        for official in OFFICIAL_SETS
+        if official not in [TORCHVISION[name] for name in SOURCES]
+    ]
+    kinds = [*KINDS, *by_layout, *by_name]
+    width = max(len(kind) for kind, _ in kinds)
+    return [f"{kind:<{width}}  {meaning}" for kind, meaning in kinds]
 
 
 def _description(catalog: Catalog) -> list[str]:

@@ -86,21 +86,25 @@ class OfficialSet:
     def found_in(self, folder: Path) -> Path | None:
         """The folder of the set: `folder` itself or one of its sub-folders, or None."""
         places = (folder, *(folder / name for name in self.folders))
-        return next((place for place in places if any(_all_in(place, layout) for layout in self.layouts)), None)
+        return next(
+            (place for place in places if any(_there(place, layout) == layout for layout in self.layouts)), None
+        )
 
     def missing_in(self, folder: Path) -> tuple[Path, tuple[str, ...]] | None:
         """(folder of the set, index files it lacks) where it is meant to be this set but incomplete, or None."""
         for place in (folder, *(folder / name for name in self.folders)):
-            lacking = [tuple(name for name in layout if not (place / name).exists()) for layout in self.layouts]
             is_meant = place.name in self.folders or any((place / sign).exists() for sign in self.signs)
-            has_some = any(len(lacks) < len(layout) for lacks, layout in zip(lacking, self.layouts, strict=True))
-            if is_meant and has_some:
-                return place, min(lacking, key=len)
+            # Of several layouts the one of which most is there is meant.
+            there, layout = max(
+                ((_there(place, layout), layout) for layout in self.layouts), key=lambda pair: len(pair[0])
+            )
+            if is_meant and there:
+                return place, tuple(name for name in layout if name not in there)
         return None
 
 
-def _all_in(folder: Path, names: Sequence[str]) -> bool:
-    return all((folder / name).exists() for name in names)
+def _there(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if (folder / name).exists())
 
 
 def halves(classes: Sequence[str]) -> tuple[dict[str, str], str]:

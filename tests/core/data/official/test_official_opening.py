@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
+from core.data.official.opening import counts_of, open_official
+from core.data.source import DataSource
+from core.errors import Cancelled, DataError
+from core.progress import Reporter, StoppableReporter
+from tests.core.data.official.trees import put_images
+
+FILES = ("a/1.jpg", "a/2.jpg", "b/1.jpg", "b/2.jpg")
+LABELS, SPLITS = ("x", "x", "y", "y"), ("train", "train", "test", "test")
+
+
+def listing(files: Sequence[str] = FILES, **more: object):
+    def list_images(folder: Path, _reporter: Reporter) -> Listed:
+        return Listed(folder, files, LABELS[: len(files)], SPLITS[: len(files)], **more)
+
+    return list_images
+
+
+def tiny_set(list_images, *parts: Part) -> OfficialSet:
+    parts = parts or (Part("train", 2, 1), Part("test", 2, 1))
+    return OfficialSet("Tiny", "", ("tiny",), (("index.txt",),), frozenset(), parts, list_images)
+
+
+def opened(folder: Path, official: OfficialSet, **options):
+    return open_official(official, folder, DataSource(str(folder), **options), Reporter())
+
+
+def test_what_is_whole_has_nothing_to_say(tmp_path):
+    put_images(tmp_path, FILES)
+    catalog = opened(tmp_path, tiny_set(listing()))
+    assert catalog.paths.tolist() == list(FILES)
+    assert catalog.report.sentences == ("4 of 4 images are used.",)
+    size = (tmp_path / FILES[0]).stat().st_size
+    assert all(stamp.startswith(f"{size}-") for stamp in catalog.stamps)
+
+
+def test_missing_images_are_counted_named_and_make_the_counts_differ(tmp_path):
+    put_images(tmp_path, FILES[:1])
+    catalog = opened(tmp_path, tiny_set(listing()))
+    assert catalog.paths.tolist() == ["a/1.jpg"]
+    assert catalog.report.sentences == (
+        "1 of 4 images are used.",
+        "This is not Tiny as published, so figures do not compare: train has 1 image of 1 class where the official "
+        "set has 2 images of 1 class; test has 0 images of 0 classes where the official set has 2 images of 1 class.",
+        "3 have no image file (first: a/2.jpg, b/1.jpg, b/2.jpg).",
+    )
+
+
+def test_what_is_no_file_or_empty_is_left_out_with_the_reason(tmp_path):
+    put_images(tmp_path, FILES[:2])
+    (tmp_path / "b" / "1.jpg").mkdir(parents=True)
+    (tmp_path / "b" / "2.jpg").touch()
+    report = opened(tmp_path, tiny_set(listing())).report
+    assert report.counts == {"unreadable": 2}
+    assert report.offenders["unreadable"] == ["b/1.jpg is no regular file", "b/2.jpg is empty"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
+def test_links_are_followed_and_those_to_nowhere_are_missing(tmp_path):
+    put_images(tmp_path, FILES[:3])
+    (tmp_path / "b" / "2.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    (tmp_path / "a").rename(tmp_path / "elsewhere")
+    (tmp_path / "a").symlink_to(tmp_path / "elsewhere")
+    assert opened(tmp_path, tiny_set(listing())).paths.tolist() == list(FILES[:3])
+
+
+def test_no_image_at_all_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"lists Tiny, but 0 of 4 images are used.*4 have no image file"):
+        opened(tmp_path, tiny_set(listing()))
+
+
+def test_classes_left_out_as_asked_do_not_make_the_counts_differ(tmp_path):
+    put_images(tmp_path, FILES)
+    catalog = opened(tmp_path, tiny_set(listing()), exclude_labels=("y",))
+    assert catalog.classes == ("x",)
+    assert catalog.report.notices == ()
+    assert catalog.report.counts == {"excluded": 2}
+    with pytest.raises(DataError, match="Tiny has no class 'z' to leave out; its classes are: x, y"):
+        opened(tmp_path, tiny_set(listing()), exclude_labels=("z",))
+
+
+def test_a_file_listed_twice_is_a_contradiction(tmp_path):
+    put_images(tmp_path, FILES)
+    with pytest.raises(DataError, match=r"list a/1\.jpg twice"):
+        opened(tmp_path, tiny_set(listing(("a/1.jpg", "a/2.jpg", "a/1.jpg"))))
+
+
+def test_parts_are_counted_by_role_and_by_official_split(tmp_path):
+    put_images(tmp_path, FILES)
+    by_role = listing(roles=("", "", "query", "gallery"))
+    parts = (Part("train", 2, 1), Part("query", 1, 1), Part("gallery", 1, 1))
+    assert opened(tmp_path, tiny_set(by_role, *parts)).report.notices == ()
+    by_split = listing(attributes={OFFICIAL_SPLIT: ("p", "q", "p", "r")})
+    (notice,) = opened(tmp_path, tiny_set(by_split, Part("p", 2, 2), Part("q", 1, 1))).report.notices
+    assert notice.endswith("do not compare: r has 1 image of 1 class and is no official part.")
+
+
+def test_opening_can_be_stopped(tmp_path):
+    put_images(tmp_path, FILES)
+    with pytest.raises(Cancelled):
+        open_official(
+            tiny_set(listing()), tmp_path, DataSource(str(tmp_path)), StoppableReporter(Reporter(), lambda: True)
+        )
+
+
+def test_counts_of_parts():
+    assert counts_of("aab", "xyx") == {"a": Part("a", 2, 2), "b": Part("b", 1, 1)}
+
+
+def test_an_odd_class_goes_to_training():
+    split_of, rule = halves(("c", "a", "b"))
+    assert split_of == {"c": "train", "a": "train", "b": "test"}
+    assert "the first 2 of 3 classes are train and the other 1 test" in rule
