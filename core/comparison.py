@@ -13,6 +13,7 @@ from core.data.catalog import Rows
 from core.errors import EmbeddingsError
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import RECALL_AT, Evaluation, evaluate_with_neighbours
+from core.space.agreement import kept_neighbours
 
 KEPT_AT = 10
 
@@ -89,7 +90,7 @@ def compare(
     evaluation_b, near_b = evaluate_with_neighbours(b, k, RECALL_AT, should_stop=should_stop)
     right_a, right_b = evaluation_a.first_hit == 1, evaluation_b.first_hit == 1
     measured = evaluation_a.first_hit >= 0
-    kept = _kept(near_a, near_b)
+    kept = kept_neighbours(near_a, near_b)
     asked = np.isfinite(kept)
     return Comparison(
         evaluation_a=evaluation_a,
@@ -126,13 +127,6 @@ def on_common_rows(a: Embeddings, b: Embeddings) -> tuple[Embeddings, Embeddings
                 int(rows[first]),
             )
     return a, b
-
-
-def _kept(near_a: Rows, near_b: Rows) -> npt.NDArray[np.float64]:
-    """(M,) share of each (M, k) list of neighbours that both agree on, whatever the order; NaN where it is empty."""
-    there = (near_a >= 0).sum(axis=1)
-    shared = sum(((near_a == column[:, None]) & (near_a >= 0)).sum(axis=1) for column in near_b.T)
-    return np.asarray(np.where(there > 0, shared / np.maximum(there, 1), np.nan))
 
 
 def _differences(a: Evaluation, b: Evaluation) -> tuple[ClassDifference, ...]:

@@ -30,7 +30,7 @@ class DistanceTable:
 
     def __init__(self, gallery: npt.NDArray[np.floating], directions: bool = False) -> None:
         self._gallery = gallery
-        self._width = min(_COLUMNS_AT_ONCE, _whole_tiles(len(gallery)))
+        self._width = min(_COLUMNS_AT_ONCE, _whole_tiles(max(len(gallery), 1)))
         parts = [np.einsum("ij,ij->i", part, part) for _, part in self._parts()]
         self._squares = np.concatenate(parts)[: len(gallery)] if parts else np.empty(0)
         self._scale: Distances | None = None

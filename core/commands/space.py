@@ -1,0 +1,122 @@
+"""`python -m core space`: what an embedding space looks like as a whole."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
+from core.commands.table import NOT_AVAILABLE, aligned
+from core.progress import JsonLinesReporter, Reporter
+
+if TYPE_CHECKING:
+    from core.space.report import SpaceReport
+
+SUMMARY = "measure the space itself: spread, classes, hubs, agreement with another one, trust in a map"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the verb."""
+    parser.add_argument(
+        "checkpoint", type=Path, metavar="CHECKPOINT", help="a checkpoint, a run (its best one), or an embeddings file"
+    )
+    add_embedding_arguments(parser, data_required=False)
+    parser.add_argument("--other", type=Path, metavar="CHECKPOINT", help="how alike another one is on the same images")
+    parser.add_argument(
+        "--map", type=Path, metavar="FILE.npz", help="how far this map of the embeddings can be trusted"
+    )
+    parser.add_argument("--neighbours", type=int, default=10, metavar="K", help="how many neighbours (default: 10)")
+    parser.add_argument(
+        "--sample", type=int, default=5_000, metavar="N", help="how many images are held against all (default: 5000)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="which images those are (default: 0)")
+    parser.add_argument("--format", choices=("plain", "json"), default="plain", help="what to print (default: plain)")
+
+
+def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
+    """Measure and print."""
+    from core.projection.projection import load
+    from core.space.report import describe
+
+    reader = EmbeddingsReader(arguments, reporter)
+    embeddings = reader.read(arguments.checkpoint)
+    other = None if arguments.other is None else reader.read(arguments.other)
+    projection = None if arguments.map is None else load(arguments.map)
+    report = describe(embeddings, other, projection, arguments.neighbours, arguments.sample, arguments.seed, reporter)
+    reporter.close()
+    if isinstance(reporter, JsonLinesReporter):
+        reporter.event("result", **report.as_json())
+    elif arguments.format == "json":
+        print(json.dumps(report.as_json(), indent=2))
+    else:
+        print(_in_words(report))
+
+
+def _in_words(report: SpaceReport) -> str:
+    unlabelled = f", {report.unlabelled:,} unlabelled images" if report.unlabelled else ""
+    head = f"{report.images:,} images, {report.dimensions:,} dimensions, {report.classes:,} classes{unlabelled}"
+    if report.pairs.asked < report.images:
+        head += f"; pairs and map: {report.pairs.asked:,} images, drawn by chance, against all"
+    parts = [_space(report), *_hubs(report), *_agreement(report), *_map(report)]
+    return "\n\n".join([head, *parts])
+
+
+def _space(report: SpaceReport) -> str:
+    pairs, spectrum = report.pairs, report.spectrum
+    return aligned(
+        ["space", "", ""],
+        [
+            ["alignment", _figure(pairs.alignment), "squared distance within classes, smaller is tighter"],
+            ["uniformity", _figure(pairs.uniformity), "-4 is evenly spread, 0 collapsed"],
+            ["intra-class distance", _figure(pairs.intra), "between images of one class"],
+            ["inter-class distance", _figure(pairs.inter), "between the means of classes"],
+            ["density", _figure(pairs.density), "intra / inter, smaller is better parted"],
+            ["effective rank", _figure(spectrum.effective_rank), f"of {spectrum.dimensions:,} dimensions"],
+            ["spectral decay", _figure(spectrum.spectral_decay), "0 is all directions alike"],
+        ],
+        words=(0, 2),
+    )
+
+
+def _hubs(report: SpaceReport) -> list[str]:
+    hubs = report.hubs
+    if hubs is None:
+        return []
+    rows = [
+        ["hubness", _figure(hubs.skewness), "skewness of how often an image is found, 0 is even"],
+        ["anti-hubs", _percent(hubs.antihubs), "of the images are found by none"],
+        ["largest hub", f"{hubs.largest:,}", f"images find it; {hubs.k} would be its share"],
+    ]
+    return [aligned([f"{hubs.k} neighbours", "", ""], rows, words=(0, 2))]
+
+
+def _agreement(report: SpaceReport) -> list[str]:
+    found = report.agreement
+    if found is None:
+        return []
+    rows = [
+        ["linear CKA", _figure(found.cka), "1 is equal up to rotation and scale"],
+        ["neighbours kept", _percent(found.overlap), f"of the {found.k} nearest"],
+    ]
+    return [aligned([f"agreement on {found.images:,} images", "", ""], rows, words=(0, 2))]
+
+
+def _map(report: SpaceReport) -> list[str]:
+    found = report.map
+    if found is None:
+        return []
+    rows = [
+        ["trustworthiness", _figure(found.trustworthiness), "1: no strangers among the neighbours on the map"],
+        ["continuity", _figure(found.continuity), "1: no neighbours torn apart"],
+    ]
+    return [aligned([f"map of {found.images:,} images, {found.k} neighbours", "", ""], rows, words=(0, 2))]
+
+
+def _figure(value: float | None) -> str:
+    return NOT_AVAILABLE if value is None else f"{value:.4f}"
+
+
+def _percent(share: float | None) -> str:
+    return NOT_AVAILABLE if share is None else f"{100 * share:.2f} %"

@@ -1,0 +1,84 @@
+"""How alike two embeddings of the same images are, of any dimensions.
+
+    linear CKA          |Y'X|^2 / (|X'X| |Y'Y|), Frobenius norms, columns centred    Kornblith et al. 2019
+    neighbour overlap   mean share of an image's k nearest in A that are among its k nearest in B
+
+CKA is 1 for spaces that are equal up to rotation, reflection and scale, and 0 for unrelated ones; it looks at the
+whole, the overlap at the neighbourhoods that retrieval lives on. Vectors are taken as they are for CKA and by cosine
+similarity for neighbours. CKA is None where all vectors of one side are equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Rows
+from core.errors import EmbeddingsError
+
+_ROWS_AT_ONCE = 4096
+# A variance that is only the rounding of a float64 mean; float32 vectors that differ at all have a million times more.
+_NOTHING = 1e-24
+
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """See above.
+
+    Attributes:
+        cka: 0 to 1, or None.
+        overlap: 0 to 1, or None without any neighbour.
+        k: how many neighbours.
+        images: how many both have.
+    """
+
+    cka: float | None
+    overlap: float | None
+    k: int
+    images: int
+
+
+def linear_cka(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> float | None:
+    """Linear CKA of (N, D) `a` and (N, E) `b`, row by row the same images, in blocks and float64.
+
+    Raises EmbeddingsError when they have different lengths.
+    """
+    if len(a) != len(b):
+        raise EmbeddingsError(f"CKA compares the same images; received {len(a):,} of A and {len(b):,} of B.")
+    if not len(a):
+        return None
+    mean_a, mean_b = a.mean(axis=0, dtype=np.float64), b.mean(axis=0, dtype=np.float64)
+    aa, ab, bb = (np.zeros((left, right)) for left, right in _shapes(a.shape[1], b.shape[1]))
+    for start in range(0, len(a), _ROWS_AT_ONCE):
+        left, right = a[start : start + _ROWS_AT_ONCE] - mean_a, b[start : start + _ROWS_AT_ONCE] - mean_b
+        aa += left.T @ left
+        ab += left.T @ right
+        bb += right.T @ right
+    for covariance, mean in ((aa, mean_a), (bb, mean_b)):
+        if np.trace(covariance) <= _NOTHING * len(a) * float(mean @ mean):
+            return None
+    return float(np.square(np.linalg.norm(ab)) / (np.linalg.norm(aa) * np.linalg.norm(bb)))
+
+
+def neighbour_overlap(near_a: Rows, near_b: Rows) -> float | None:
+    """Mean share of each (N, k) list of neighbours that both have, whatever the order; -1 is nobody."""
+    kept = kept_neighbours(near_a, near_b)
+    there = np.isfinite(kept)
+    return float(kept[there].mean()) if there.any() else None
+
+
+def kept_neighbours(near_a: Rows, near_b: Rows) -> Matrix:
+    """(N,) share of each (N, k) list of neighbours that both have, whatever the order; NaN where A's is empty."""
+    there = (near_a >= 0).sum(axis=1)
+    shared = np.zeros(len(near_a), np.int64)
+    for column in near_b.T:
+        shared += ((near_a == column[:, None]) & (near_a >= 0)).sum(axis=1)
+    return np.asarray(np.where(there > 0, shared / np.maximum(there, 1), np.nan))
+
+
+def _shapes(a: int, b: int) -> tuple[tuple[int, int], ...]:
+    return (a, a), (a, b), (b, b)

@@ -1,0 +1,138 @@
+"""All measures of one embedding space, with another one and with a map where they are given."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from core.comparison import on_common_rows
+from core.data.catalog import Rows
+from core.errors import EmbeddingsError
+from core.progress import Reporter
+from core.projection.projection import Projection
+from core.retrieval.embeddings import Embeddings
+from core.retrieval.protocol import class_codes
+from core.space.agreement import Agreement, linear_cka, neighbour_overlap
+from core.space.hubs import Hubness, hubness, nearest_others, occurrences
+from core.space.map_quality import MapQuality, map_quality
+from core.space.pairs import PairMeasures, pair_measures
+from core.space.sample import SAMPLE
+from core.space.spectrum import Spectrum, spectrum
+
+NEIGHBOURS = 10
+
+
+@dataclass(frozen=True)
+class SpaceReport:
+    """What a space looks like.
+
+    Attributes:
+        images, dimensions, classes: N, D, C.
+        unlabelled: images without a class.
+        pairs, spectrum, hubs: the measures; hubs are None with fewer than two images.
+        agreement: with the other embeddings, on the rows that both have; None without one.
+        map: how far the map can be trusted, on the rows that it has; None without one.
+    """
+
+    images: int
+    dimensions: int
+    classes: int
+    unlabelled: int
+    pairs: PairMeasures
+    spectrum: Spectrum
+    hubs: Hubness | None
+    agreement: Agreement | None = None
+    map: MapQuality | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, by part."""
+        return asdict(self)
+
+
+def describe(
+    embeddings: Embeddings,
+    other: Embeddings | None = None,
+    projection: Projection | None = None,
+    k: int = NEIGHBOURS,
+    sample: int = SAMPLE,
+    seed: int = 0,
+    reporter: Reporter | None = None,
+) -> SpaceReport:
+    """Measure everything; `sample` bounds how many images are held against all others, `k` counts neighbours.
+
+    Raises EmbeddingsError for a k or a sample below 1, and when `other` or `projection` do not fit.
+    """
+    for name, number in (("neighbours", k), ("sample", sample)):
+        if number < 1:
+            raise EmbeddingsError(f"The number of {name} is {number}, expected from 1.", name)
+    steps = _Steps(reporter if reporter is not None else Reporter(), 3 + (other is not None) + (projection is not None))
+    classes, codes = class_codes(embeddings)
+    steps.next()
+    near = nearest_others(embeddings, k)
+    steps.next()
+    pairs = pair_measures(embeddings.vectors, codes, sample, seed)
+    steps.next()
+    directions = spectrum(embeddings.vectors)
+    agreement, quality = None, None
+    if other is not None:
+        steps.next()
+        agreement = agree(embeddings, other, k, near)
+    if projection is not None:
+        steps.next()
+        quality = judge_map(embeddings, projection, k, sample, seed)
+    return SpaceReport(
+        images=len(embeddings),
+        dimensions=embeddings.dimensions,
+        classes=len(classes),
+        unlabelled=int(np.count_nonzero(codes < 0)),
+        pairs=pairs,
+        spectrum=directions,
+        hubs=hubness(occurrences(near, len(embeddings)), near.shape[1]),
+        agreement=agreement,
+        map=quality,
+    )
+
+
+def agree(a: Embeddings, b: Embeddings, k: int = NEIGHBOURS, near_a: Rows | None = None) -> Agreement:
+    """How alike two embeddings are on the rows they share; (N, k) `near_a` are A's neighbours where already known.
+
+    Raises EmbeddingsError when they share fewer than two or are of different data.
+    """
+    common_a, common_b = on_common_rows(a, b)
+    if near_a is None or not np.array_equal(common_a.rows, a.rows):
+        near_a = nearest_others(common_a, k)
+    return Agreement(
+        cka=linear_cka(common_a.vectors, common_b.vectors),
+        overlap=neighbour_overlap(near_a, nearest_others(common_b, k)),
+        k=near_a.shape[1],
+        images=len(common_a),
+    )
+
+
+def judge_map(
+    embeddings: Embeddings, projection: Projection, k: int, sample: int = SAMPLE, seed: int = 0
+) -> MapQuality:
+    """How far a map of these embeddings can be trusted, on the rows that both have.
+
+    Raises EmbeddingsError when they have none in common, or a map without rows has another length.
+    """
+    if projection.rows is None:
+        return map_quality(embeddings.vectors, projection.xy, k, sample, seed)
+    points = projection.at(embeddings.rows)
+    there = np.flatnonzero(np.isfinite(points).all(axis=1))
+    if not len(there):
+        raise EmbeddingsError(f"The map has none of the {len(embeddings):,} images of the embeddings.")
+    return map_quality(embeddings.vectors[there], points[there], k, sample, seed)
+
+
+class _Steps:
+    """Tells how many parts are done."""
+
+    def __init__(self, reporter: Reporter, count: int) -> None:
+        self._reporter, self._count, self._done = reporter, count, 0
+
+    def next(self) -> None:
+        self._reporter.progress("measuring the space", self._done, self._count, "parts")
+        self._done += 1

@@ -1,0 +1,69 @@
+"""CKA and neighbour overlap of two spaces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import EmbeddingsError
+from core.space import agreement
+from core.space.agreement import kept_neighbours, linear_cka, neighbour_overlap
+
+
+def by_definition(a: np.ndarray, b: np.ndarray) -> float:
+    """HSIC of the centred Gram matrices (Kornblith et al. 2019), as (N, N) arrays."""
+    centre = np.eye(len(a)) - 1 / len(a)
+    gram_a, gram_b = centre @ a @ a.T @ centre, centre @ b @ b.T @ centre
+    return float(np.sum(gram_a * gram_b) / np.sqrt(np.sum(gram_a**2) * np.sum(gram_b**2)))
+
+
+def made_up(seed: int, images: int = 30) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    a = generator.standard_normal((images, 5)) + 2
+    return a, a @ generator.standard_normal((5, 3)) + generator.standard_normal((images, 3))
+
+
+@pytest.mark.parametrize("rows_at_once", [7, 4096])
+def test_equals_the_definition(rows_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agreement, "_ROWS_AT_ONCE", rows_at_once)
+    a, b = made_up(0)
+    assert linear_cka(a, b) == pytest.approx(by_definition(a, b), rel=1e-10)
+
+
+@given(seed=st.integers(0, 1000), scale=st.floats(0.01, 100), shift=st.floats(-10, 10))
+def test_rotation_scale_and_shift_change_nothing(seed: int, scale: float, shift: float) -> None:
+    a, b = made_up(seed)
+    rotation = np.linalg.qr(np.random.default_rng(seed).standard_normal((5, 5)))[0]
+    assert linear_cka(a, scale * a @ rotation + shift) == pytest.approx(1, abs=1e-9)
+    assert linear_cka(scale * a @ rotation + shift, b) == pytest.approx(linear_cka(a, b), abs=1e-9)
+
+
+@given(seed=st.integers(0, 1000))
+def test_symmetric_and_between_zero_and_one(seed: int) -> None:
+    a, b = made_up(seed, images=8)
+    assert linear_cka(a, b) == pytest.approx(linear_cka(b, a), rel=1e-12)
+    assert 0 <= linear_cka(a, b) <= 1 + 1e-12
+
+
+def test_a_space_without_spread_agrees_with_nothing() -> None:
+    a, _ = made_up(1)
+    assert linear_cka(a, np.full((30, 3), 0.1, np.float32)) is None
+    assert linear_cka(np.zeros((30, 2)), a) is None
+    assert linear_cka(a[:0], a[:0]) is None
+    assert linear_cka(a[:1], a[:1]) is None
+
+
+def test_other_images_are_refused() -> None:
+    a, b = made_up(2)
+    with pytest.raises(EmbeddingsError, match="30 of A and 29 of B"):
+        linear_cka(a, b[1:])
+
+
+def test_overlap_counts_whom_both_have() -> None:
+    near_a, near_b = np.array([[1, 2], [0, 2], [0, -1], [-1, -1]]), np.array([[2, 1], [2, 3], [1, -1], [0, 1]])
+    np.testing.assert_array_equal(kept_neighbours(near_a, near_b), [1, 0.5, 0, np.nan])
+    assert neighbour_overlap(near_a, near_b) == 0.5
+    assert neighbour_overlap(near_a[3:], near_b[3:]) is None
+    assert neighbour_overlap(near_a[:, :0], near_b[:, :0]) is None
