@@ -1,4 +1,4 @@
-"""`python -m core prepare`: compile ahead what would otherwise be compiled at the first map."""
+"""`python -m core prepare`: compile ahead what the first map and the first evaluation would wait for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 
 from core.progress import Reporter
 
-SUMMARY = "compile the map's code once, ahead of its first use"
+SUMMARY = "compile the code of maps and measures once, ahead of its first use"
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -22,9 +22,11 @@ def run(_arguments: argparse.Namespace, reporter: Reporter) -> None:
     import numpy as np
 
     from core.projection.umap_projection import umap_layout
+    from core.retrieval.ranks import compile_all
     from core.retrieval.similarity import unit
 
-    reporter.progress("compiling the map's code, once", 0, 0)
+    reporter.progress("compiling the code of maps and measures, once", 0, 0)
+    compile_all()
     vectors = unit(np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32))
     umap_layout(vectors, vectors[:, :2].copy(), epochs=2, seed=0)
     mark_compiled()

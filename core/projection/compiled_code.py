@@ -1,7 +1,11 @@
-"""Whether umap-learn was compiled ahead of its first use: half a minute that nobody should wait for at a first map."""
+"""Whether umap-learn and the ranks of retrieval were compiled ahead of their first use.
+
+Half a minute that nobody should wait for at a first map, and seconds at a first evaluation.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import sys
 from importlib import metadata
@@ -14,7 +18,7 @@ MARK = "umap.json"
 
 
 def is_compiled() -> bool:
-    """Whether this machine has umap-learn, as it is now, in its cache; neither umap nor numba is imported for that."""
+    """Whether this machine has both, as they are now, in its cache; neither umap nor numba is imported for that."""
     path = places.compiled() / MARK
     try:
         return path.is_file() and bool(read_json(path) == _stamp())
@@ -31,6 +35,7 @@ def _stamp() -> dict[str, str]:
     return {
         "umap": metadata.version("umap-learn"),
         "pynndescent": metadata.version("pynndescent"),
+        "ranks": hashlib.sha256((places.PROJECT / "core" / "retrieval" / "ranks.py").read_bytes()).hexdigest(),
         "numba": metadata.version("numba"),
         "python": sys.version,
         "machine": f"{platform.node()} {platform.machine()}",

@@ -11,7 +11,7 @@ from core.data.catalog import Rows
 from core.errors import EmbeddingsError
 from core.retrieval.embeddings import Embeddings, Vectors
 from core.retrieval.protocol import Protocol, class_codes
-from core.retrieval.similarity import Gallery, rank
+from core.retrieval.similarity import Gallery, is_unit, rank
 from core.retrieval.similarity import unit as unit
 
 # Reading the gallery once (a matrix-vector product) rounds differently from the blocked product that all
@@ -61,7 +61,7 @@ class Index:
         self.embeddings = embeddings
         self.gallery: Rows = Protocol.of(embeddings).gallery
         self._everyone = len(self.gallery) == len(embeddings)
-        self._vectors = Gallery.of(embeddings.vectors if self._everyone else embeddings.vectors[self.gallery])
+        self._vectors = Gallery.of(embeddings.vectors, None if self._everyone else self.gallery)
         self._column = np.full(len(embeddings), -1, np.int64)
         self._column[self.gallery] = np.arange(len(self.gallery))
         self.classes, self.codes = class_codes(embeddings)
@@ -82,7 +82,7 @@ class Index:
                 f"A query of shape {vector.shape} cannot be searched; "
                 f"expected {self.embeddings.dimensions} finite values."
             )
-        query = unit(vector)
+        query = self._vectors.as_query(vector) if is_unit(vector[None]) else unit(vector)
         return self._nearest(query, self._similarities(query, exclude), k)
 
     def column(self, positions: Rows) -> Rows:
@@ -102,7 +102,7 @@ class Index:
         return last[1]
 
     def _query(self, position: int) -> Vectors:
-        return unit(self.embeddings.vectors[position])
+        return self._vectors.as_query(self.embeddings.vectors[position])
 
     def _similarities(self, query: Vectors, exclude: int | None) -> Vectors:
         similarities = self._vectors.similarities_of_one(query)

@@ -1,23 +1,29 @@
-"""Recall@K, MAP@R and R-precision: exact, in blocks, per query, per class and overall.
+"""Recall@K, Precision@K, MAP@R, R-precision, MRR and CMC: exact, in blocks, per query, per class and overall.
 
 Definitions (Musgrave et al. 2020, "A Metric Learning Reality Check", and the field's Recall@K). For a query with
 R images of its class in the gallery, itself excluded:
 
     Recall@K      1 if any of the K nearest is of its class, else 0
+    Precision@K   hits among the K nearest, divided by K
     R-precision   hits among the R nearest, divided by R
     MAP@R         (1 / R) * sum over ranks k <= R of  precision at k  *  (1 if rank k is a hit)
+    MRR           1 / rank of the first hit, over the whole gallery
+    CMC           Recall@K for every K up to some rank
+
+Overall figures are means over the measured queries (micro); `macro` has means over the classes of the classes' means.
 
 Corner cases: a query without any positive (R = 0: a class of one image, or unlabelled) is not measured, and counted.
 Unlabelled images stay in the gallery, where they are never a hit. The query is excluded by its position, so exact
 duplicates keep their ranks. Equal similarities are ordered by position: a collapsed network scores as chance does.
+With K beyond the gallery, Recall@K is 1, since R > 0, and what is missing counts as wrong in Precision@K.
 Where nothing is measured, a figure is None, never 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,11 +32,41 @@ from core.data.catalog import Rows
 from core.errors import Cancelled, EmbeddingsError
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol, class_codes
-from core.retrieval.search import BLOCK_BYTES, Ranked, search
+from core.retrieval.search import BLOCK_BYTES, as_positions, blocks, nearest_columns
+
+if TYPE_CHECKING:
+    from core.retrieval.ranks import RankedBlock
 
 RECALL_AT = (1, 2, 4, 8)
+DISTANCE_IN_WORDS = {"cosine": "cosine similarity", "euclidean": "Euclidean distance of the embeddings as they are"}
 
 Measure = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Means:
+    """Means of every measure over queries or over classes; None where there is nothing to average.
+
+    Attributes:
+        recall, precision: K -> mean.
+        map_at_r, r_precision, mrr: means.
+    """
+
+    recall: dict[int, float | None]
+    precision: dict[int, float | None]
+    map_at_r: float | None
+    r_precision: float | None
+    mrr: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; K as text."""
+        return {
+            "recall": {str(k): value for k, value in self.recall.items()},
+            "precision": {str(k): value for k, value in self.precision.items()},
+            "map_at_r": self.map_at_r,
+            "r_precision": self.r_precision,
+            "mrr": self.mrr,
+        }
 
 
 @dataclass(frozen=True)
@@ -45,6 +81,8 @@ class ClassResult:
         map_at_r: MAP@R.
         confused_with: the wrong class that is nearest most often, "" where there is none.
         confused_share: the share of the class's queries whose nearest image is of that class.
+        precision: K -> Precision@K.
+        r_precision, mrr: as in `Evaluation`.
     """
 
     label: str
@@ -54,15 +92,18 @@ class ClassResult:
     map_at_r: float | None
     confused_with: str
     confused_share: float
+    precision: dict[int, float | None] = field(default_factory=dict)
+    r_precision: float | None = None
+    mrr: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; K as text."""
+        means = Means(self.recall, self.precision, self.map_at_r, self.r_precision, self.mrr)
         return {
             "label": self.label,
             "images": self.images,
             "queries": self.queries,
-            "recall": {str(k): value for k, value in self.recall.items()},
-            "map_at_r": self.map_at_r,
+            **means.as_json(),
             "confused_with": self.confused_with,
             "confused_share": self.confused_share,
         }
@@ -80,11 +121,16 @@ class Evaluation:
         recall: K -> share of measured queries; None when nothing was measured.
         map_at_r, r_precision: means over measured queries, or None.
         per_class: in natural order of the class names.
-        first_hit: (N,) int64 rank of the first image of the query's class; 0 when none is among the
-            max(K, R) nearest; -1 where not measured.
+        first_hit: (N,) int64 rank of the first image of the query's class; -1 where not measured.
         average_precision: (N,) float64 AP@R; NaN where not measured.
         nearest: (N,) int64 position of the most similar image; -1 for non-queries.
-        nearest_similarity: (N,) float32; NaN for non-queries.
+        nearest_similarity: (N,) float32 cosine similarity, or minus the Euclidean distance; NaN for non-queries.
+        precision: K -> mean Precision@K, for the K asked for.
+        mrr: mean of 1 / `first_hit`.
+        macro: means over the classes that have measured queries.
+        precision_at_r: (N,) float64 R-precision of each query; NaN where not measured.
+        precision_at: K -> (N,) float64 Precision@K of each query; NaN where not measured.
+        distance: what "nearest" went by, one of `core.retrieval.search.DISTANCES`.
     """
 
     protocol: str
@@ -99,17 +145,42 @@ class Evaluation:
     average_precision: Measure
     nearest: Rows
     nearest_similarity: npt.NDArray[np.float32]
+    precision: dict[int, float | None] = field(default_factory=dict)
+    mrr: float | None = None
+    macro: Means | None = None
+    precision_at_r: Measure | None = None
+    precision_at: dict[int, Measure] = field(default_factory=dict)
+    distance: str = "cosine"
+
+    @property
+    def micro(self) -> Means:
+        """The means over queries together, as `macro` has those over classes."""
+        return Means(self.recall, self.precision, self.map_at_r, self.r_precision, self.mrr)
+
+    @property
+    def classes_measured(self) -> int:
+        """How many classes have measured queries: what `macro` is a mean over."""
+        return sum(result.queries > 0 for result in self.per_class)
+
+    def cmc(self, up_to: int) -> Measure:
+        """(up_to,) cumulative match characteristic: Recall@K for K = 1, 2, ...; NaN when nothing was measured."""
+        first_hit = self.first_hit[self.first_hit > 0]
+        if not len(first_hit):
+            return np.full(up_to, np.nan)
+        at_rank = np.bincount(np.minimum(first_hit, up_to + 1), minlength=up_to + 2)[1 : up_to + 1]
+        return np.cumsum(at_rank) / len(first_hit)
 
     def as_json(self) -> dict[str, Any]:
         """The document that `evaluate --json` writes."""
         return {
             "protocol": self.protocol,
+            "distance": self.distance,
             "queries": self.queries,
             "gallery": self.gallery,
             "not_measured": self.not_measured,
-            "recall": {str(k): value for k, value in self.recall.items()},
-            "map_at_r": self.map_at_r,
-            "r_precision": self.r_precision,
+            **self.micro.as_json(),
+            "classes_measured": self.classes_measured,
+            "macro": None if self.macro is None else self.macro.as_json(),
             "per_class": [result.as_json() for result in self.per_class],
         }
 
@@ -119,12 +190,18 @@ def evaluate(
     recall_at: Sequence[int] = RECALL_AT,
     block_bytes: int = BLOCK_BYTES,
     should_stop: Callable[[], bool] | None = None,
+    *,
+    distance: str = "cosine",
+    precision_at: Sequence[int] = (),
 ) -> Evaluation:
-    """Measure retrieval by cosine similarity; `block_bytes` bounds the memory and changes no figure.
+    """Measure retrieval by cosine similarity, or by the "euclidean" distance of the embeddings as they are.
 
-    Raises EmbeddingsError when there is nothing to search or a K is below 1, Cancelled when `should_stop` says so.
+    `block_bytes` bounds the memory and changes no figure. Raises EmbeddingsError when there is nothing to search, a K
+    is below 1 or the distance unknown, Cancelled when `should_stop` says so.
     """
-    return evaluate_with_neighbours(embeddings, 1, recall_at, block_bytes, should_stop)[0]
+    return evaluate_with_neighbours(
+        embeddings, 1, recall_at, block_bytes, should_stop, distance=distance, precision_at=precision_at
+    )[0]
 
 
 def evaluate_with_neighbours(
@@ -133,38 +210,96 @@ def evaluate_with_neighbours(
     recall_at: Sequence[int] = RECALL_AT,
     block_bytes: int = BLOCK_BYTES,
     should_stop: Callable[[], bool] | None = None,
+    *,
+    distance: str = "cosine",
+    precision_at: Sequence[int] = (),
 ) -> tuple[Evaluation, Rows]:
     """`evaluate`, and from the same search the (N, k) int64 positions of the nearest images; -1 where none."""
-    if not recall_at or min(recall_at) < 1:
-        raise EmbeddingsError(f"Recall@K needs every K to be at least 1; received {list(recall_at)}.", "recall")
+    # Imports numba, for which the window does not wait when it starts.
+    from core.retrieval.ranks import Positives, rank_positives
+
+    recall_at, precision_at = _ascending(recall_at, "Recall@K"), _ascending(precision_at, "Precision@K")
+    if not recall_at:
+        raise EmbeddingsError("Recall@K needs at least one K; received none.", "recall")
     protocol = Protocol.of(embeddings)
     if len(protocol.gallery) < (2 if protocol.leave_one_out else 1):
         raise EmbeddingsError(f"Retrieval needs at least two images; received {len(embeddings)}.")
     classes, codes = class_codes(embeddings)
-    positives = _positives(protocol, codes, len(classes))
-    searched = np.maximum(positives, max(recall_at))
-    found = _Found.empty(len(embeddings), k)
-    for ranked in search(embeddings, protocol, np.maximum(searched, k), block_bytes):
+    positives = Positives.of(codes[protocol.gallery], len(classes))
+    found = _Found.empty(len(embeddings), k, precision_at)
+    for block in blocks(embeddings, protocol, distance, block_bytes):
         if should_stop is not None and should_stop():
             raise Cancelled("The evaluation was stopped.")
-        places = ranked.places
-        found.add(ranked, protocol.queries[places], positives[places], searched[places], codes)
+        queries = protocol.queries[block.places]
+        if k > 1:
+            found.add_neighbours(queries, nearest_columns(block.similarities, min(k, len(protocol.gallery))), protocol)
+        selves = queries if protocol.leave_one_out else np.full(len(queries), -1, np.int64)
+        ranked = rank_positives(block.similarities, codes[queries], selves, positives, precision_at)
+        found.add(queries, ranked, positives.counts(codes[queries], selves), protocol)
+    if distance == "euclidean":
+        np.negative(np.sqrt(-found.nearest_similarity), out=found.nearest_similarity)
+    return _evaluation(embeddings, protocol, classes, codes, found, recall_at, distance), found.near
+
+
+def _ascending(at: Sequence[int], name: str) -> tuple[int, ...]:
+    if at and min(at) < 1:
+        raise EmbeddingsError(f"{name} needs every K to be at least 1; received {list(at)}.", "recall")
+    return tuple(sorted({int(k) for k in at}))
+
+
+def _evaluation(
+    embeddings: Embeddings,
+    protocol: Protocol,
+    classes: tuple[str, ...],
+    codes: Rows,
+    found: _Found,
+    recall_at: tuple[int, ...],
+    distance: str,
+) -> Evaluation:
     measured = np.flatnonzero(found.first_hit >= 0)
-    evaluation = Evaluation(
-        protocol=_in_words(protocol, embeddings, len(measured)),
+    figures = found.figures(measured, recall_at)
+    per_class = _per_class(classes, codes, protocol, found, measured, figures)
+    micro = figures.means(_mean)
+    return Evaluation(
+        protocol=in_words(protocol, embeddings, len(measured), distance),
         queries=len(measured),
         gallery=len(protocol.gallery),
         not_measured=len(protocol.queries) - len(measured),
-        recall=_recall(found.first_hit[measured], recall_at),
-        map_at_r=_mean(found.average_precision[measured]),
-        r_precision=_mean(found.precision[measured]),
-        per_class=_per_class(classes, codes, protocol, found, recall_at),
+        recall=micro.recall,
+        map_at_r=micro.map_at_r,
+        r_precision=micro.r_precision,
+        per_class=per_class,
         first_hit=found.first_hit,
         average_precision=found.average_precision,
         nearest=found.near[:, 0],
         nearest_similarity=found.nearest_similarity,
+        precision=micro.precision,
+        mrr=micro.mrr,
+        macro=figures.means(_mean_of_class_means(codes[measured])),
+        precision_at_r=found.precision,
+        precision_at=found.precision_at,
+        distance=distance,
     )
-    return evaluation, found.near
+
+
+@dataclass(frozen=True, eq=False)
+class _Figures:
+    """(M,) figures of the measured queries, as `Means` has their means."""
+
+    recall: dict[int, Measure]
+    precision: dict[int, Measure]
+    map_at_r: Measure
+    r_precision: Measure
+    mrr: Measure
+
+    def means(self, mean: Callable[[Measure], float | None]) -> Means:
+        return Means(
+            {k: mean(values) for k, values in self.recall.items()},
+            {k: mean(values) for k, values in self.precision.items()},
+            mean(self.map_at_r),
+            mean(self.r_precision),
+            mean(self.mrr),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,82 +309,89 @@ class _Found:
     first_hit: Rows
     average_precision: Measure
     precision: Measure
+    precision_at: dict[int, Measure]
     near: Rows
     nearest_similarity: npt.NDArray[np.float32]
 
     @classmethod
-    def empty(cls, count: int, k: int) -> _Found:
+    def empty(cls, count: int, k: int, precision_at: tuple[int, ...]) -> _Found:
         return cls(
             np.full(count, -1, np.int64),
             np.full(count, np.nan),
             np.full(count, np.nan),
+            {at: np.full(count, np.nan) for at in precision_at},
             np.full((count, k), -1, np.int64),
             np.full(count, np.nan, np.float32),
         )
 
-    def add(self, ranked: Ranked, queries: Rows, positives: Rows, searched: Rows, codes: Rows) -> None:
-        """Turn one block's rankings into figures; (B,) arrays belong to its B queries."""
-        nearest = ranked.nearest
-        width = min(nearest.shape[1], self.near.shape[1])
-        self.near[queries, :width] = nearest[:, :width]
-        self.nearest_similarity[queries] = ranked.similarities[:, 0]
-        ranks = np.arange(1, nearest.shape[1] + 1)
-        hits = (codes[np.maximum(nearest, 0)] == codes[queries, None]) & (nearest >= 0)
-        within_r = hits & (ranks <= positives[:, None])
-        reached = hits & (ranks <= searched[:, None])
-        # Precision at rank k counts the hits up to k; only ranks that are hits enter the sum. The sum runs from the
-        # left (np.sum would not), so that its last bit is the same however long the block's rankings are.
-        precisions = np.cumsum(np.where(within_r, np.cumsum(within_r, axis=1) / ranks, 0.0), axis=1)
-        measured, divisor = positives > 0, np.maximum(positives, 1)
-        first_hit = np.where(reached.any(axis=1), reached.argmax(axis=1) + 1, 0)
-        self.first_hit[queries] = np.where(measured, first_hit, -1)
-        self.precision[queries] = np.where(measured, within_r.sum(axis=1) / divisor, np.nan)
-        self.average_precision[queries] = np.where(measured, precisions[:, -1] / divisor, np.nan)
+    def add(self, queries: Rows, ranked: RankedBlock, positives: Rows, protocol: Protocol) -> None:
+        """Turn one block's ranks into figures of its (B,) query positions, with R of each in `positives`."""
+        self.near[queries, 0] = as_positions(ranked.nearest, protocol)
+        self.nearest_similarity[queries] = ranked.nearest_similarity
+        self.first_hit[queries] = ranked.first_hit
+        measured = positives > 0
+        divisor = np.where(measured, positives, np.nan)
+        self.precision[queries] = ranked.hits / divisor
+        self.average_precision[queries] = ranked.precision_sum / divisor
+        for number, (at, values) in enumerate(self.precision_at.items()):
+            values[queries] = np.where(measured, ranked.hits_at[:, number] / at, np.nan)
+
+    def add_neighbours(self, queries: Rows, columns: Rows, protocol: Protocol) -> None:
+        """Keep the (B, K) gallery columns nearest to one block's queries."""
+        self.near[queries, : columns.shape[1]] = as_positions(columns, protocol)
+
+    def figures(self, measured: Rows, recall_at: tuple[int, ...]) -> _Figures:
+        first_hit = self.first_hit[measured]
+        return _Figures(
+            {k: (first_hit <= k).astype(np.float64) for k in recall_at},
+            {k: values[measured] for k, values in self.precision_at.items()},
+            self.average_precision[measured],
+            self.precision[measured],
+            1.0 / first_hit,
+        )
 
 
-def _positives(protocol: Protocol, codes: Rows, class_count: int) -> Rows:
-    """(Q,) R of each query: images of its class in the gallery, itself not counted; 0 where unlabelled."""
-    in_gallery = codes[protocol.gallery]
-    sizes = np.bincount(in_gallery[in_gallery >= 0], minlength=class_count + 1)
-    asked = codes[protocol.queries]
-    positives: Rows = np.where(asked >= 0, sizes[asked] - int(protocol.leave_one_out), 0).astype(np.int64)
-    return positives
+def _mean(values: Measure) -> float | None:
+    return float(np.mean(values)) if len(values) else None
 
 
-def _recall(first_hit: Rows, recall_at: Sequence[int]) -> dict[int, float | None]:
-    return {int(k): _mean((first_hit > 0) & (first_hit <= k)) for k in recall_at}
-
-
-def _mean(values: npt.NDArray[Any]) -> float | None:
-    return float(np.mean(values, dtype=np.float64)) if len(values) else None
+def _mean_of_class_means(own: Rows) -> Callable[[Measure], float | None]:
+    """A mean over classes of (M,) values' means by class; `own` has their (M,) class codes."""
+    counts = np.bincount(own)
+    there = counts > 0
+    return lambda values: _mean(np.bincount(own, weights=values)[there] / counts[there])
 
 
 def _per_class(
-    classes: tuple[str, ...], codes: Rows, protocol: Protocol, found: _Found, recall_at: Sequence[int]
+    classes: tuple[str, ...], codes: Rows, protocol: Protocol, found: _Found, measured: Rows, figures: _Figures
 ) -> tuple[ClassResult, ...]:
     """Means by class through counting: there may be more classes than a loop over them should take."""
-    taking_part = codes[np.union1d(protocol.queries, protocol.gallery)]
-    images = np.bincount(taking_part[taking_part >= 0], minlength=len(classes))
-    measured = np.flatnonzero(found.first_hit >= 0)
-    own, first_hit = codes[measured], found.first_hit[measured]
-    queries = np.bincount(own, minlength=len(classes))
+    taking_part = codes[protocol.gallery] if protocol.leave_one_out else codes[np.union1d(*protocol.sides)]
+    images = np.bincount(taking_part[taking_part >= 0], minlength=len(classes)).tolist()
+    own = codes[measured]
+    counts = np.bincount(own, minlength=len(classes))
+    divisor = np.where(counts > 0, counts, np.nan)
 
-    def means(values: npt.NDArray[Any]) -> list[float | None]:
-        sums = np.bincount(own, weights=values, minlength=len(classes))
-        return [float(total / count) if count else None for total, count in zip(sums, queries, strict=True)]
+    def means(values: Measure) -> list[float | None]:
+        shares = (np.bincount(own, weights=values, minlength=len(classes)) / divisor).tolist()
+        return [share if count else None for share, count in zip(shares, counts, strict=True)]
 
-    recall = {int(k): means((first_hit > 0) & (first_hit <= k)) for k in recall_at}
-    map_at_r = means(found.average_precision[measured])
+    recall = {k: means(values) for k, values in figures.recall.items()}
+    precision = {k: means(values) for k, values in figures.precision.items()}
+    map_at_r, r_precision, mrr = means(figures.map_at_r), means(figures.r_precision), means(figures.mrr)
     confused, times = _confusions(own, codes[found.near[measured, 0]], len(classes))
     return tuple(
         ClassResult(
             label=label,
-            images=int(images[code]),
-            queries=int(queries[code]),
+            images=images[code],
+            queries=int(counts[code]),
             recall={k: shares[code] for k, shares in recall.items()},
             map_at_r=map_at_r[code],
             confused_with=classes[confused[code]] if times[code] else "",
-            confused_share=float(times[code] / queries[code]) if times[code] else 0.0,
+            confused_share=float(times[code] / counts[code]) if times[code] else 0.0,
+            precision={k: shares[code] for k, shares in precision.items()},
+            r_precision=r_precision[code],
+            mrr=mrr[code],
         )
         for code, label in enumerate(classes)
     )
@@ -267,10 +409,11 @@ def _confusions(own: Rows, nearest: Rows, class_count: int) -> tuple[Rows, Rows]
     return confused, times
 
 
-def _in_words(protocol: Protocol, embeddings: Embeddings, measured: int) -> str:
+def in_words(protocol: Protocol, embeddings: Embeddings, measured: int, distance: str = "cosine") -> str:
+    """The protocol as a paper states it: who searched whom by what, and what was left out."""
     split = f" on split {embeddings.origin.split}" if embeddings.origin.split else ""
     skipped = len(protocol.queries) - measured
-    parts = ["cosine similarity", f"{measured:,} queries"]
+    parts = [DISTANCE_IN_WORDS[distance], f"{measured:,} queries"]
     if protocol.leave_one_out:
         parts = [f"leave-one-out{split}", *parts, "self excluded by row"]
     else:

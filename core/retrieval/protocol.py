@@ -22,6 +22,11 @@ class Protocol:
     gallery: Rows
     leave_one_out: bool
 
+    @property
+    def sides(self) -> tuple[Rows, Rows]:
+        """(queries, gallery)."""
+        return self.queries, self.gallery
+
     @classmethod
     def of(cls, embeddings: Embeddings) -> Protocol:
         """The protocol that the roles in `embeddings` ask for."""
@@ -36,7 +41,8 @@ class Protocol:
 
 def class_codes(embeddings: Embeddings) -> tuple[tuple[str, ...], Rows]:
     """(classes in natural order, (N,) index into them or -1 where unlabelled)."""
-    classes = tuple(sorted({str(label) for label in embeddings.labels if label}, key=natural_key))
+    labels = embeddings.labels.tolist()
+    classes = tuple(sorted({str(label) for label in set(labels) if label}, key=natural_key))
     code = {label: index for index, label in enumerate(classes)}
-    codes = np.fromiter((code.get(str(label), -1) for label in embeddings.labels), np.int64, len(embeddings))
+    codes = np.fromiter((code.get(label, -1) for label in labels), np.int64, len(embeddings))
     return classes, codes

@@ -9,11 +9,29 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Rows
+from core.errors import EmbeddingsError
+from core.retrieval.distances import DistanceTable, nearest, rows_at_once
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol
-from core.retrieval.similarity import Gallery, rank, unit
+from core.retrieval.similarity import ROW_TILE, Gallery, rank
 
 BLOCK_BYTES = 64 << 20
+DISTANCES = ("cosine", "euclidean")
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """B queries and how similar every gallery image is to them.
+
+    Attributes:
+        places: (B,) places in `Protocol.queries`.
+        similarities: (B, W) of the W >= G gallery columns, larger is nearer: cosine similarity in float32, or minus
+            the squared Euclidean distance in float64. -inf for the query itself and beyond the gallery. May be written
+            to, and is overwritten when the next block is asked for.
+    """
+
+    places: Rows
+    similarities: npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,25 +49,76 @@ class Ranked:
     similarities: npt.NDArray[np.float32]
 
 
+def blocks(
+    embeddings: Embeddings,
+    protocol: Protocol,
+    distance: str = "cosine",
+    block_bytes: int = BLOCK_BYTES,
+    order: Rows | None = None,
+) -> Iterator[Block]:
+    """All similarities of all queries, in the order of the (Q,) places `order` or as the protocol has them.
+
+    `block_bytes` bounds the memory of a block (16 queries at least) and changes no similarity.
+    Raises EmbeddingsError for an unknown distance.
+    """
+    if distance not in DISTANCES:
+        raise EmbeddingsError(f"The distance is '{distance}'; expected {' or '.join(DISTANCES)}.", "distance")
+    order = np.arange(len(protocol.queries)) if order is None else order
+    found = _cosine if distance == "cosine" else _minus_squared_distances
+    for places, similarities in found(embeddings, protocol, order, block_bytes):
+        if protocol.leave_one_out:
+            similarities[np.arange(len(places)), protocol.queries[places]] = -np.inf
+        yield Block(places, similarities)
+
+
 def search(
     embeddings: Embeddings, protocol: Protocol, depths: Rows, block_bytes: int = BLOCK_BYTES
 ) -> Iterator[Ranked]:
-    """Rank the gallery for every query, to at least its own of the (Q,) `depths`; never the query itself.
+    """Rank the gallery by cosine similarity for every query, to at least its own of the (Q,) `depths`.
 
-    Shallow queries come first, so that a few deep ones do not make all rankings long. `block_bytes` bounds the
-    memory beside a unit-length copy of the gallery and changes no result.
+    The query itself is never found. Shallow queries come first, so that a few deep ones do not make all rankings long.
     """
-    gallery = Gallery.of(embeddings.vectors if protocol.leave_one_out else embeddings.vectors[protocol.gallery])
-    step = max(1, block_bytes // (5 * gallery.width))  # four bytes a similarity and one for "is a candidate"
-    order = np.argsort(depths, kind="stable")
+    for block in blocks(embeddings, protocol, "cosine", block_bytes, np.argsort(depths, kind="stable")):
+        k = min(int(depths[block.places].max()), len(protocol.gallery))
+        ranking = rank(np.asarray(block.similarities, dtype=np.float32), k)
+        yield Ranked(block.places, as_positions(ranking.columns, protocol), ranking.similarities)
+
+
+def nearest_columns(similarities: npt.NDArray[np.float32] | npt.NDArray[np.float64], k: int) -> Rows:
+    """(B, k) int64 columns of the k largest of each row, nearest first, ties to the lower; -1 where there are fewer."""
+    if similarities.dtype == np.float32:
+        return rank(np.asarray(similarities, np.float32), k).columns
+    columns, distances = nearest(-np.asarray(similarities, np.float64), k)
+    return np.where(np.isfinite(distances), columns, -1)
+
+
+def as_positions(columns: Rows, protocol: Protocol) -> Rows:
+    """Gallery columns as positions into the embeddings; -1 stays -1."""
+    found = columns >= 0
+    return np.where(found, protocol.gallery[np.where(found, columns, 0)], -1)
+
+
+def _cosine(
+    embeddings: Embeddings, protocol: Protocol, order: Rows, block_bytes: int
+) -> Iterator[tuple[Rows, npt.NDArray[np.float32]]]:
+    gallery = Gallery.of(embeddings.vectors, None if protocol.leave_one_out else protocol.gallery)
+    rows = min(block_bytes // (4 * gallery.width), len(order) + ROW_TILE - 1)
+    step = max(1, rows // ROW_TILE) * ROW_TILE
+    buffer = np.empty((step, gallery.width), np.float32)
     for start in range(0, len(order), step):
         places = order[start : start + step]
-        queries = protocol.queries[places]
-        similarities = gallery.similarities(unit(embeddings.vectors[queries]))
-        if protocol.leave_one_out:
-            similarities[np.arange(len(queries)), queries] = -np.inf
-        ranking = rank(similarities, min(int(depths[places].max()), gallery.count))
-        found = ranking.columns >= 0
-        yield Ranked(
-            places, np.where(found, protocol.gallery[np.where(found, ranking.columns, 0)], -1), ranking.similarities
-        )
+        queries = gallery.as_query(embeddings.vectors[protocol.queries[places]])
+        yield places, gallery.similarities(queries, buffer)
+
+
+def _minus_squared_distances(
+    embeddings: Embeddings, protocol: Protocol, order: Rows, block_bytes: int
+) -> Iterator[tuple[Rows, npt.NDArray[np.float64]]]:
+    """In float64 and twice as slow: |q|^2 + |x|^2 - 2 q.x loses too many digits in float32."""
+    vectors = embeddings.vectors
+    table = DistanceTable(vectors if protocol.leave_one_out else vectors[protocol.gallery])
+    step = rows_at_once(len(protocol.gallery), block_bytes)
+    for start in range(0, len(order), step):
+        places = order[start : start + step]
+        distances = table.of(vectors[protocol.queries[places]])
+        yield places, np.negative(distances, out=distances)

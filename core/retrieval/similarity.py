@@ -5,6 +5,7 @@ Larger means nearer. Equal similarities are ordered by position, so a ranking ne
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,15 @@ Positions = npt.NDArray[np.int64]
 
 # Matrix products round the columns and rows left over after their tiles differently. Padding to whole tiles
 # gives equal vectors equal similarities wherever they stand, and the same figures for every block size.
-_TILE = 64
+TILE = 64
+ROW_TILE = 16
+# A unit-length copy of the gallery is kept up to this size; a larger one is scaled anew, part by part, for each block.
+KEPT_BYTES = 128 << 20
+_SCALED_AT_ONCE = 4096
+# OpenBLAS multiplies matrices of up to a million multiplications with other code, which rounds differently.
+_SMALL_PRODUCT = 1 << 20
+# How far from 1 the length of a vector that was scaled in float32 can be.
+_UNIT_TOLERANCE = 1e-6
 _NOWHERE = np.uint64(np.iinfo(np.uint64).max)
 # With so many times K candidates a row, finding the K exactly is cheaper than sorting the candidates.
 _CROWD = 8
@@ -31,43 +40,110 @@ def unit(vectors: npt.NDArray[np.floating]) -> Vectors:
     return (exact / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
 
 
-@dataclass(frozen=True, eq=False)
-class Gallery:
-    """N unit vectors that can be searched, kept as (N padded to whole tiles, D)."""
+def lengths(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """(N,) Euclidean lengths of (N, D) vectors, in parts that stay within the processor's cache."""
+    found = np.empty(len(vectors))
+    for start in range(0, len(vectors), 256):
+        part = np.asarray(vectors[start : start + 256], dtype=np.float64)
+        found[start : start + 256] = np.sqrt(np.square(part).sum(axis=-1))
+    return found
 
-    vectors: Vectors
-    count: int
+
+class Gallery:
+    """N vectors that can be searched by cosine similarity.
+
+    When all `vectors` that it was made from have unit length, to the rounding of float32, they are read where they
+    lie; others are scaled. So a gallery may be a memory map far larger than the memory.
+
+    Attributes:
+        count: N.
+        width: columns of `similarities`: N and its padding.
+        normalised: whether the vectors had unit length already; queries among them then are taken as they are, too.
+    """
+
+    def __init__(self, vectors: Vectors, positions: Positions | None, normalised: bool) -> None:
+        self.count = len(vectors) if positions is None else len(positions)
+        self.width = _whole_tiles(self.count)
+        self.normalised = normalised
+        self._dimensions = vectors.shape[1]
+        self._source = vectors
+        self._positions = positions
+        self._whole: Vectors | None = None
+        self._rest = np.zeros((TILE, self._dimensions), np.float32)
+        there = self.count - self.count % TILE
+        if positions is None and normalised and vectors.dtype == np.float32 and vectors.flags.c_contiguous:
+            self._whole = vectors[:there]
+        elif self.width * self._dimensions * 4 <= KEPT_BYTES:
+            self._whole = np.empty((there, self._dimensions), np.float32)
+            for start in range(0, there, _SCALED_AT_ONCE):
+                stop = min(start + _SCALED_AT_ONCE, there)
+                self._whole[start:stop] = self._scaled(start, stop)
+        self._rest[: self.count - there] = self._scaled(there, self.count)
 
     @classmethod
-    def of(cls, vectors: Vectors) -> Gallery:
-        """A gallery of any (N, D) vectors; takes a unit-length copy of them."""
-        padded = np.zeros((_whole_tiles(len(vectors)), vectors.shape[1]), np.float32)
-        for start in range(0, len(vectors), 4096):
-            padded[start : start + 4096][: len(vectors) - start] = unit(vectors[start : start + 4096])
-        return cls(padded, len(vectors))
+    def of(cls, vectors: Vectors, positions: Positions | None = None) -> Gallery:
+        """A gallery of (N, D) vectors, any numbers, or of those at some positions, in that order."""
+        return cls(vectors, positions, is_unit(vectors))
 
     def part(self, columns: Positions) -> Gallery:
         """The gallery of some columns only, in that order; their similarities stay the same."""
-        padded = np.zeros((_whole_tiles(len(columns)), self.vectors.shape[1]), np.float32)
-        padded[: len(columns)] = self.vectors[columns]
-        return Gallery(padded, len(columns))
+        return Gallery(self._source, columns if self._positions is None else self._positions[columns], self.normalised)
 
-    @property
-    def width(self) -> int:
-        """Columns of `similarities`: N and its padding."""
-        return len(self.vectors)
+    def as_query(self, vectors: npt.NDArray[np.floating]) -> Vectors:
+        """(N, D) or (D,) vectors of the same origin, ready for `similarities`."""
+        return np.asarray(vectors, dtype=np.float32) if self.normalised else unit(vectors)
 
-    def similarities(self, queries: Vectors) -> Vectors:
-        """(B, width) cosine similarities of (B, D) unit vectors; the padding's are -inf."""
-        padded = np.zeros((_whole_tiles(len(queries)), queries.shape[1]), np.float32)
+    def similarities(self, queries: Vectors, out: Vectors | None = None) -> Vectors:
+        """(B, width) cosine similarities of (B, D) unit vectors; the padding's are -inf.
+
+        `out` has at least B rows, rounded up to whole `ROW_TILE`, and is then where they lie.
+        """
+        rows = _whole_tiles(len(queries), ROW_TILE)
+        padded = np.zeros((rows, self._dimensions), np.float32)
         padded[: len(queries)] = queries
-        values = (padded @ self.vectors.T)[: len(queries)]
+        values = np.empty((rows, self.width), np.float32) if out is None else out[:rows]
+        for start, part in self._parts():
+            _multiply(padded, part, values[:, start : start + len(part)])
         values[:, self.count :] = -np.inf
-        return values
+        return values[: len(queries)]
 
     def similarities_of_one(self, query: Vectors) -> Vectors:
         """(N,) cosine similarities of one (D,) unit vector, read once from memory; near to `similarities` to 1e-6."""
-        return np.asarray((self.vectors @ query)[: self.count], dtype=np.float32)
+        values = np.empty(self.width, np.float32)
+        for start, part in self._parts():
+            np.matmul(part, query, out=values[start : start + len(part)])
+        return values[: self.count]
+
+    def _parts(self) -> Iterator[tuple[int, Vectors]]:
+        """(first column, the whole tiles of unit vectors from there on)."""
+        there = self.count - self.count % TILE
+        if self._whole is None:
+            for start in range(0, there, _SCALED_AT_ONCE):
+                yield start, self._scaled(start, min(start + _SCALED_AT_ONCE, there))
+        elif there:
+            yield 0, self._whole
+        if there < self.width:
+            yield there, self._rest
+
+    def _scaled(self, start: int, stop: int) -> Vectors:
+        places = slice(start, stop) if self._positions is None else self._positions[start:stop]
+        return self.as_query(self._source[places])
+
+
+def _multiply(queries: Vectors, part: Vectors, out: Vectors) -> None:
+    """Write queries @ part.T to `out`, whole tiles all; small products are made large with rows of zeros."""
+    least = _whole_tiles(_SMALL_PRODUCT // part.size + 1, ROW_TILE)
+    if len(queries) >= least:
+        np.matmul(queries, part.T, out=out)
+    else:
+        enlarged = np.zeros((least, queries.shape[1]), np.float32)
+        enlarged[: len(queries)] = queries
+        out[:] = (enlarged @ part.T)[: len(queries)]
+
+
+def is_unit(vectors: npt.NDArray[np.floating]) -> bool:
+    """Whether all (N, D) vectors have unit length, to the rounding of float32."""
+    return bool(np.all(np.abs(lengths(vectors) - 1) <= _UNIT_TOLERANCE))
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,11 +188,11 @@ def rank(similarities: Vectors, k: int) -> Ranking:
 def _candidates(similarities: Vectors, k: int) -> tuple[Positions, Positions]:
     """(rows, columns) of all entries that can be among the K largest of their row, in reading order."""
     count, width = similarities.shape
-    groups = width // _TILE
+    groups = width // TILE
     if groups > k:
         # Each group's maximum is an entry, so the K-th largest maximum bounds the K-th largest entry from below.
         # Groups are strided: neighbours in a catalog are often of one class and would share a group.
-        maxima = similarities[:, : groups * _TILE].reshape(count, _TILE, groups).max(axis=1)
+        maxima = similarities[:, : groups * TILE].reshape(count, TILE, groups).max(axis=1)
         bound = np.partition(maxima, groups - k, axis=1)[:, groups - k]
     elif width > k:
         bound = np.partition(similarities, width - k, axis=1)[:, width - k]
@@ -148,5 +224,5 @@ def _descending(values: Vectors) -> npt.NDArray[np.uint64]:
     return np.asarray((~ascending).astype(np.uint64) << np.uint64(32))
 
 
-def _whole_tiles(count: int) -> int:
-    return -(-count // _TILE) * _TILE
+def _whole_tiles(count: int, tile: int = TILE) -> int:
+    return -(-count // tile) * tile

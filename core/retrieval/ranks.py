@@ -1,0 +1,282 @@
+"""At which ranks the images of a query's class stand: one pass over its similarities, compiled.
+
+Nothing is sorted but the R similarities of the query's own class. Every other image of the gallery only matters if it
+is nearer than one of these, and for MAP@R and R-precision only if that one can still be among the R nearest; the bound
+below which an image need not be looked at rises while the row is read. Most of a row is therefore only compared, in
+stretches of 64, with that bound. The similarities are those of the matrix product itself, so ranks are exact.
+
+Importing this module imports numba (half a second). `core prepare` fills its cache.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core import places
+
+# numba reads the variable when it is imported, once.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(places.compiled()))
+
+import numba
+
+from core.data.catalog import Rows
+from core.retrieval.similarity import TILE
+
+Similarities = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+Measure = npt.NDArray[np.float64]
+
+THREADS = int(numba.config.NUMBA_NUM_THREADS)
+
+
+@dataclass(frozen=True, eq=False)
+class Positives:
+    """Gallery columns by class.
+
+    Attributes:
+        columns: (G,) int64 labelled gallery columns, class by class, ascending within a class.
+        starts: (C + 2,) int64; class c has columns[starts[c]:starts[c + 1]]. The last, empty one is for code -1.
+    """
+
+    columns: Rows
+    starts: Rows
+
+    @classmethod
+    def of(cls, codes: Rows, class_count: int) -> Positives:
+        """From the (G,) class codes of the gallery; -1 where unlabelled."""
+        order = np.argsort(codes, kind="stable")
+        unlabelled = int(np.sum(codes < 0))
+        sizes = np.bincount(codes[codes >= 0], minlength=class_count)
+        ends = np.cumsum(sizes)
+        return cls(order[unlabelled:], np.concatenate([[0], ends, [len(codes) - unlabelled]]).astype(np.int64))
+
+    def counts(self, own: Rows, selves: Rows) -> Rows:
+        """(B,) R of queries with the (B,) class codes `own` that stand in the columns `selves`, or nowhere (-1)."""
+        found: Rows = np.diff(self.starts)[own] - ((selves >= 0) & (own >= 0))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class RankedBlock:
+    """What the ranks of B queries' positives amount to. R is the number of a query's positives.
+
+    Attributes:
+        first_hit: (B,) int64 rank of the nearest positive, from 1; -1 where R is 0.
+        hits: (B,) int64 positives among the R nearest.
+        precision_sum: (B,) float64 sum over the positives among the R nearest of precision at their rank.
+        hits_at: (B, P) int64 positives among the K nearest, for each K asked for.
+        nearest: (B,) int64 column of the most similar image, ties to the lower column; -1 where there is none.
+        nearest_similarity: (B,) as the row has it; -inf where there is none.
+    """
+
+    first_hit: Rows
+    hits: Rows
+    precision_sum: Measure
+    hits_at: Rows
+    nearest: Rows
+    nearest_similarity: Measure
+
+
+def rank_positives(
+    similarities: Similarities, own: Rows, selves: Rows, positives: Positives, at: tuple[int, ...] = ()
+) -> RankedBlock:
+    """Rank the positives of B queries by their (B, W) similarities to the gallery; larger is nearer.
+
+    `own` has the (B,) class code of each query, -1 where unlabelled; `selves` its own (B,) column or -1, which must be
+    -inf already, as everything that is not to be found. `at` are the K of `hits_at`, ascending. Equal similarities are
+    ordered by column. `similarities` serve as scratch space: those of positives are gone afterwards.
+    """
+    count = len(similarities)
+    block = RankedBlock(
+        np.full(count, -1, np.int64),
+        np.zeros(count, np.int64),
+        np.zeros(count),
+        np.zeros((count, len(at)), np.int64),
+        np.full(count, -1, np.int64),
+        np.full(count, -np.inf),
+    )
+    depths = np.array(at, np.int64)
+
+    def part(start: int, stop: int) -> None:
+        _rank_rows(
+            similarities[start:stop],
+            similarities.dtype.type(np.inf),
+            own[start:stop],
+            selves[start:stop],
+            positives.columns,
+            positives.starts,
+            depths,
+            block.first_hit[start:stop],
+            block.hits[start:stop],
+            block.precision_sum[start:stop],
+            block.hits_at[start:stop],
+            block.nearest[start:stop],
+            block.nearest_similarity[start:stop],
+        )
+
+    borders = np.linspace(0, count, min(THREADS, count) + 1).astype(int).tolist()
+    if len(borders) <= 2:
+        part(0, count)
+        return block
+    with ThreadPoolExecutor(len(borders) - 1, "ranks") as threads:
+        list(threads.map(part, borders[:-1], borders[1:]))
+    return block
+
+
+def compile_all() -> None:
+    """Run everything once for both types of similarities, so that it is in numba's cache."""
+    positives = Positives.of(np.array([0, 0, 1]), 2)
+    own = selves = np.arange(1)
+    rank_positives(np.array([[-np.inf, 0.5, 0.25]], np.float32), own, selves, positives)
+    rank_positives(np.array([[-np.inf, 0.5, 0.25]]), own, selves, positives)
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _rank_rows(  # type: ignore[no-untyped-def]
+    similarities,
+    infinity,
+    own,
+    selves,
+    columns,
+    starts,
+    at,
+    first_hit,
+    hits,
+    precision_sum,
+    hits_at,
+    nearest,
+    nearest_similarity,
+) -> None:
+    largest = 0
+    for code in range(len(starts) - 1):
+        largest = max(largest, starts[code + 1] - starts[code])
+    ahead = np.zeros(largest + 1, np.int64)
+    values = np.empty(largest, similarities.dtype)
+    places_of = np.empty(largest, np.int64)
+    for query in range(len(similarities)):
+        row = similarities[query]
+        count = _take_positives(row, selves[query], columns, starts, own[query], values, places_of)
+        depth = max(count, at[-1]) if len(at) else count
+        live, top_ahead, best, best_column = _read_row(row, values[:count], places_of[:count], depth, ahead, infinity)
+        if count and (values[0] > best or (values[0] == best and places_of[0] < best_column)):
+            best, best_column = values[0], places_of[0]
+        if best > -np.inf:
+            nearest[query], nearest_similarity[query] = best_column, best
+        if not count:
+            continue
+        first_hit[query] = 1 + top_ahead
+        rank = 0
+        for place in range(live):
+            rank += 1 + ahead[place]
+            if rank <= count:
+                hits[query] += 1
+                precision_sum[query] += (place + 1) / rank
+            for number in range(len(at)):
+                if rank <= at[number]:
+                    hits_at[query, number] += 1
+        ahead[:count] = 0
+
+
+@numba.njit(nogil=True, cache=True)
+def _take_positives(row, self_column, columns, starts, own, values, places_of):  # type: ignore[no-untyped-def]
+    """Move the row's R positives, nearest first, ties by column, to `values` and `places_of`; returns R."""
+    count = 0
+    for place in range(starts[own], starts[own + 1]) if own >= 0 else range(0):
+        column = columns[place]
+        if column != self_column:
+            values[count], places_of[count] = row[column], column
+            row[column] = -np.inf
+            count += 1
+    gap = 1
+    while gap < count // 3:
+        gap = 3 * gap + 1
+    while gap:  # Shell's sort: insertion for the usual few, and good enough for thousands
+        for end in range(gap, count):
+            value, column, place = values[end], places_of[end], end
+            while place >= gap:
+                other, other_column = values[place - gap], places_of[place - gap]
+                if other > value or (other == value and other_column < column):
+                    break
+                values[place], places_of[place] = other, other_column
+                place -= gap
+            values[place], places_of[place] = value, column
+        gap //= 3
+    return count
+
+
+@numba.njit(nogil=True, cache=True)
+def _read_row(row, values, places_of, depth, ahead, infinity):  # type: ignore[no-untyped-def]
+    """One pass over the images of other classes.
+
+    Returns how many positives, the nearest first, have a rank up to `depth` at all (`live`), how many images stand
+    before the nearest positive, and the nearest image of another class with its column. ahead[p], p < live, becomes
+    the number of images between positive p - 1 and positive p. `infinity` is of the row's type, as all bounds are:
+    otherwise every value would be converted before it is compared.
+    """
+    live, before, top_ahead = len(values), 0, 0
+    top, floor, top_column = infinity, infinity, 0
+    if live:
+        top, floor, top_column = values[0], values[live - 1], places_of[0]
+    best, best_column = -infinity, 0
+    for start in range(0, len(row), TILE):
+        stop = min(start + TILE, len(row))
+        whole = stop - start == TILE
+        if whole and not _count_from(row, start, min(best, top, floor)):
+            continue
+        top_ahead += _count_ahead(row, start, stop, top, top_column)
+        if whole and not _count_from(row, start, min(best, floor)):
+            continue
+        for column in range(start, stop):
+            value = row[column]
+            if value > best:
+                best, best_column = value, column
+            if value < floor:
+                continue
+            place = _positives_before(value, column, values, places_of, live)
+            if place == live:  # as near as the last one, in a higher column
+                continue
+            ahead[place] += 1
+            before += 1
+            while live and live + before > depth:
+                live -= 1
+                before -= ahead[live]
+                ahead[live] = 0
+            floor = values[live - 1] if live else infinity
+    return live, top_ahead, best, best_column
+
+
+@numba.njit(nogil=True, cache=True)
+def _count_from(row, start, bound):  # type: ignore[no-untyped-def]
+    """How many of the TILE values from `start` on reach `bound`: unsigned bytes and places become vector code."""
+    count = np.uint8(0)
+    for offset in range(TILE):
+        count = np.uint8(count + np.uint8(row[np.uint64(start + offset)] >= bound))
+    return count
+
+
+@numba.njit(nogil=True, cache=True)
+def _count_ahead(row, start, stop, value, at):  # type: ignore[no-untyped-def]
+    """How many of row[start:stop] stand before `value` in column `at`."""
+    if stop <= at and stop - start == TILE:
+        return np.int64(_count_from(row, start, value))
+    count = np.int64(0)
+    for column in range(start, stop):
+        count += row[column] > value or (row[column] == value and column < at)
+    return count
+
+
+@numba.njit(nogil=True, cache=True)
+def _positives_before(value, column, values, places_of, live):  # type: ignore[no-untyped-def]
+    """How many of the first `live` positives stand before an image of another class."""
+    low, high = 0, live
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] > value or (values[middle] == value and places_of[middle] < column):
+            low = middle + 1
+        else:
+            high = middle
+    return low
