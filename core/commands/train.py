@@ -1,4 +1,4 @@
-"""Train an embedding from a recipe; prints a line per epoch and the best figure."""
+"""Train an embedding from a recipe; prints a line per epoch, and the best and the last figure."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
     from core.training.trainer import train
 
     listener = reporter if arguments.json_lines else PrintedResults(reporter)
+    if recipe.aims_at and not arguments.json_lines:
+        print(f"{recipe.name} aims at: {recipe.aims_at}")
     outcome = train(
         recipe,
         source_from_arguments(arguments),
@@ -75,8 +77,13 @@ class PrintedResults(Reporter):
 
 def started_line(fields: dict[str, Any]) -> str:
     """What is trained on what, where."""
+    apart = (
+        f" choosing on {fields['held_out_images']:,} of {fields['held_out_classes']:,} held out,"
+        if fields["held_out_images"]
+        else ""
+    )
     return (
-        f"training on {fields['train_images']:,} images of {fields['train_classes']:,} classes,"
+        f"training on {fields['train_images']:,} images of {fields['train_classes']:,} classes,{apart}"
         f" measuring on {fields['test_images']:,} of {fields['test_classes']:,}, on {fields['device']}"
     )
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from core.training.augmentation import augment, quarter_turned
+from core.training.augmentation import augment, quarter_turned, random_windows
 from core.training.settings import AugmentationSettings
 
 STILL = AugmentationSettings()
@@ -103,3 +103,68 @@ def test_corners_take_the_colour_of_the_border():
     images = torch.full((4, 3, 8, 8), 0.7)
     changed = augment(images, AugmentationSettings(rotation=40, scale=(0.4, 0.6)), 8)
     assert torch.allclose(changed, images, atol=1e-6)
+
+
+RANDOM = AugmentationSettings(crop="random resized", crop_area=(0.16, 1.0), crop_aspect=(0.75, 4 / 3))
+
+
+def test_random_parts_lie_inside_with_the_promised_areas_and_aspects():
+    torch.manual_seed(0)
+    share, middle = random_windows(20_000, RANDOM)
+    assert (middle.abs() + share).max() <= 1 + 1e-6
+    area, aspect = share[:, 0] * share[:, 1], share[:, 0] / share[:, 1]
+    assert 0.16 - 1e-6 <= area.min() < 0.17
+    assert 0.99 < area.max() <= 1
+    assert 0.75 - 1e-4 <= aspect.min() < 0.76
+    assert 1.32 < aspect.max() <= 4 / 3 + 1e-4
+    # Uniform where no part can stick out: as many below as above the middle of 0.16..0.75.
+    inside = area[area < 0.75]
+    assert (inside < 0.455).float().mean() == pytest.approx(0.5, abs=0.02)
+    assert torch.log(aspect[area < 0.5]).mean() == pytest.approx(0, abs=0.01)
+
+
+def test_a_part_that_never_fits_is_the_largest_of_an_allowed_aspect():
+    torch.manual_seed(0)
+    wide = AugmentationSettings(crop="random resized", crop_area=(0.9, 0.95), crop_aspect=(2.0, 3.0))
+    share, middle = random_windows(50, wide)
+    assert torch.equal(share, torch.tensor([1.0, 0.5]).expand(50, 2))
+    assert (middle[:, 0] == 0).all()
+    assert middle[:, 1].abs().max() > 0.3
+
+
+def test_a_random_part_shows_what_is_there():
+    """Ramps tell where a pixel came from, and so how large a part the view shows."""
+    torch.manual_seed(3)
+    images = picture(64, 40)
+    seen = augment(images, RANDOM, 32)
+    assert seen.shape == (40, 3, 32, 32)
+    rows, columns = seen[:, 0], seen[:, 1]
+    assert torch.allclose(rows, rows[:, :, :1].expand_as(rows), atol=1e-4), "no turning, no slanting"
+    height = (rows[:, -1, 0] - rows[:, 0, 0]) * 63 / 64 * 32 / 31
+    width = (columns[:, 0, -1] - columns[:, 0, 0]) * 63 / 64 * 32 / 31
+    assert 0.15 < float((height * width).min()) < 0.4
+    assert float((height * width).max()) > 0.75
+    assert float((width / height).max()) < 4 / 3 + 0.05
+
+
+def test_one_turn_of_the_coin_mirrors_a_whole_batch():
+    torch.manual_seed(0)
+    images = picture(8, 6)
+    seen = set()
+    for _ in range(20):
+        flipped = augment(images, AugmentationSettings(flip=True, flip_together=True), 8)
+        mirrored = torch.isclose(flipped, images.flip(3), atol=1e-5).all(dim=(1, 2, 3))
+        assert mirrored.all() or not mirrored.any()
+        seen.add(bool(mirrored.all()))
+    assert seen == {True, False}
+
+
+def test_a_random_part_may_be_mirrored_and_turned_by_quarters():
+    torch.manual_seed(0)
+    images = picture(16, 200)
+    settings = AugmentationSettings(crop="random resized", crop_area=(0.5, 0.6), flip=True)
+    quarters = torch.arange(200) % 4
+    seen = augment(images, settings, 16, quarters)
+    falls_across = seen[:, 1, 0, -1] < seen[:, 1, 0, 0]
+    assert falls_across[quarters == 0].any()
+    assert not falls_across[quarters == 0].all()

@@ -163,6 +163,53 @@ def test_two_settings_that_exclude_each_other_are_both_named():
             r"loss\.nu is 0\.1, but loss\.learn_beta is false",
         ),
         (["loss.name=arcface", "loss.margin=200"], r"loss\.margin is 200\.0; expected 0 or more and less than 180"),
+        (
+            ["training.batch_norm=frozen", "model.backbone=convnext_tiny"],
+            r"training\.batch_norm is 'frozen', but model\.backbone is 'convnext_tiny': it has no batch norm",
+        ),
+        (["training.head_epochs=20"], r"training\.head_epochs is 20, but training\.epochs is 20"),
+        (["schedule.milestones=[3]"], r"schedule\.milestones is \[3\.0\], but schedule\.name is 'cosine'"),
+        (["schedule.name=milestones"], r"schedule\.milestones is \[\], but schedule\.name is 'milestones'"),
+        (["schedule.decay=0.1"], r"schedule\.decay is 0\.1, but schedule\.name is 'cosine'"),
+        (
+            ["schedule.name=milestones", "schedule.milestones=[3, 2]"],
+            r"schedule\.milestones is \[3\.0, 2\.0\]; expected ascending numbers above 0",
+        ),
+        (["augmentation.crop_area=[0.2, 1]"], r"augmentation\.crop_area is .*, but augmentation\.crop is 'centre'"),
+        (["augmentation.crop_aspect=[0.5, 2]"], r"augmentation\.crop_aspect is .*, but augmentation\.crop is 'centre'"),
+        (
+            ["augmentation.crop=random resized", "augmentation.crop_area=[0.2, 1]", "augmentation.scale=[1, 2]"],
+            r"augmentation\.scale is \[1\.0, 2\.0\], but augmentation\.crop is 'random resized'",
+        ),
+        (["augmentation.crop=random resized"], r"augmentation\.crop is 'random resized', but augmentation\.crop_area"),
+        (
+            ["augmentation.crop=random resized", "augmentation.crop_area=[0.2, 2]"],
+            r"augmentation\.crop_area is \[0\.2, 2\.0\]; expected shares of up to 1",
+        ),
+        (["augmentation.flip_together=true"], r"augmentation\.flip_together is true, but augmentation\.flip is false"),
+        (["batch.sampling=independent"], r"batch\.sampling is 'independent', but training\.steps_per_epoch is 0"),
+        (
+            ["loss.name=log-ratio", "batch.sampling=random"],
+            r"batch\.sampling is 'random', but loss\.name is 'log-ratio'",
+        ),
+        (
+            ["loss.name=log-ratio", "validation.choose_on=held-out classes"],
+            r"validation\.choose_on is 'held-out classes', but loss\.name is 'log-ratio'",
+        ),
+        (["validation.share=0.5"], r"validation\.share is 0\.5, but validation\.choose_on is 'test'"),
+        (
+            ["validation.choose_on=held-out classes", "validation.share=1"],
+            r"validation\.share is 1\.0; expected between 0 and 1",
+        ),
+        (["optimizer.head_decay=2"], r"optimizer\.head_decay is 2, but optimizer\.weight_decay is 0"),
+        (
+            ["optimizer.weight_decay=0.1", "optimizer.proxy_decay=0"],
+            r"optimizer\.proxy_decay is 0, but loss\.name is 'multi-similarity': it has no proxies",
+        ),
+        (
+            ["optimizer.weight_decay=0.1", "optimizer.level_decay=0"],
+            r"optimizer\.level_decay is 0, but regularization\.name is 'none'",
+        ),
         (["loss.name=proxy-anchor", "loss.proxy_rate=0"], r"loss\.proxy_rate is 0\.0; expected a number above 0"),
     ],
 )
@@ -176,6 +223,21 @@ def test_a_key_that_is_a_word_of_python_survives_a_file(tmp_path):
     (tmp_path / "r.toml").write_text(to_toml(recipe), encoding="utf-8")
     assert "lambda = 0.6" in (tmp_path / "r.toml").read_text(encoding="utf-8")
     assert read_recipe(tmp_path / "r.toml").regularization.lambda_ == 0.6
+
+
+def test_a_list_of_any_length_survives_a_file(tmp_path):
+    recipe = override(Recipe("r"), "schedule.name=milestones", "schedule.milestones=[2, 4.5, 8]")
+    (tmp_path / "r.toml").write_text(to_toml(recipe), encoding="utf-8")
+    assert read_recipe(tmp_path / "r.toml").schedule.milestones == (2.0, 4.5, 8.0)
+    with pytest.raises(RecipeError, match=r"schedule\.milestones is 3; expected a list\."):
+        override(Recipe("r"), "schedule.milestones=3")
+
+
+def test_what_a_recipe_says_about_itself_survives_a_file(tmp_path):
+    recipe = Recipe("r", data="CUB-200-2011", aims_at="Recall@1 65.8 %")
+    (tmp_path / "r.toml").write_text(to_toml(recipe), encoding="utf-8")
+    assert read_recipe(tmp_path / "r.toml") == recipe
+    assert "aims_at" not in to_toml(Recipe("r"))
 
 
 def test_files_that_are_no_recipes_are_refused(tmp_path):

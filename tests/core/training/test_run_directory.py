@@ -75,6 +75,44 @@ def test_a_trainer_that_never_spoke_is_seen_as_such(run):
     assert summarise(run).sentence == "the trainer ended before its first step; trainer.log may say why"
 
 
+def test_a_trainer_that_was_ended_by_force_was_stopped(run):
+    """Asked to stop, and killed before it did: nothing has crashed."""
+    request_stop(run)
+    assert (summarise(run).state, summarise(run).sentence) == ("stopped", "stopped by force before the first step")
+    write(run, STARTED, step(1, 1), epoch(1, 0.4), step(2, 2))
+    assert (summarise(run).state, summarise(run).sentence) == (
+        "stopped",
+        "stopped by force in epoch 2 of 12; what came after the last checkpoint is lost",
+    )
+    with claim(run, resume=True):
+        assert summarise(run).state == "running"
+        assert not stop_requested(run)
+
+
+def test_best_and_last_are_told_apart(run):
+    write(run, {**STARTED, "chosen_on": "test"}, epoch(1, 0.4), epoch(2, 0.6), epoch(3, 0.5))
+    summary = summarise(run)
+    assert (summary.chosen_on, summary.best_epoch) == ("test", 2)
+    assert (summary.recall_at_1, summary.last_recall_at_1) == (0.6, 0.5)
+    assert (summary.test_recall_at_1, summary.last_test_recall_at_1) == (0.6, 0.5)
+
+
+def test_what_was_chosen_elsewhere_has_its_test_figures_when_they_are_measured(run):
+    write(run, {**STARTED, "chosen_on": "held-out classes"}, epoch(1, 0.4), epoch(2, 0.6), epoch(3, 0.5))
+    summary = summarise(run)
+    assert (summary.recall_at_1, summary.test_recall_at_1, summary.last_test_recall_at_1) == (0.6, None, None)
+    tested = {"type": "tested", "path": "", "split": "test", "map_at_r": 0.1}
+    write(run, {**tested, "epoch": 3, "best": False, "recall": {"1": 0.3}})
+    write(run, {**tested, "epoch": 2, "best": True, "recall": {"1": 0.35}})
+    summary = summarise(run)
+    assert (summary.test_recall_at_1, summary.last_test_recall_at_1) == (0.35, 0.3)
+
+
+def test_runs_from_before_say_that_they_chose_on_the_test_split(run):
+    write(run, STARTED, step(1, 1), epoch(1, 0.4))
+    assert summarise(run).chosen_on == "test"
+
+
 @pytest.mark.parametrize("ending", ["finished", "stopped", "failed"])
 def test_a_spoken_ending_is_believed(run, ending):
     write(run, STARTED, step(1, 1), {"type": ending, "sentence": "as it was", "epoch": 1})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 
@@ -98,10 +99,14 @@ def test_messages_come_as_promised(source, run):
     assert [started[f"{split}_{what}"] for split in ("train", "test") for what in ("images", "classes")] == [4, 2, 4, 2]
     assert set(messages[1]) == {"type", "step", "epoch", "loss", "terms", "learning_rate", "seconds"}
     assert set(messages[1]["terms"]) == {"positive", "negative"}
+    assert (started["chosen_on"], started["held_out_images"], started["held_out_classes"]) == ("test", 0, 0)
     assert set(messages[3]) == {"type", "epoch", "loss", "recall", "map_at_r", "seconds", "seconds_left"}
     assert list(messages[3]["recall"]) == ["1", "2", "4", "8"]
     assert (run / messages[-3]["path"]).is_file()
     assert messages[-2]["seconds_left"] == 0
+    result = messages[-1]["result"]
+    assert (result["chosen_on"], result["last_checkpoint"], result["best_on_test"]) == ("test", "epoch_003", None)
+    assert json.loads((run / "run.json").read_text())["result"] == result
 
 
 def test_learning_lowers_the_loss(tmp_path, run):
@@ -147,8 +152,25 @@ def test_the_best_checkpoint_is_kept_beside_the_last(source, run, monkeypatch):
     [
         ("loss.name=triplet", "loss.sampling=random"),
         ("loss.name=multi-objective", "loss.balanced=true", "regularization.name=mdr"),
+        (
+            "loss.name=proxy-anchor",
+            "training.head_epochs=1",
+            "training.batch_norm=statistics frozen",
+            "optimizer.name=adamw",
+            "optimizer.weight_decay=0.01",
+            "optimizer.backbone_rate=0.5",
+            "optimizer.clip_value=0.1",
+            "schedule.name=milestones",
+            "schedule.milestones=[1.5]",
+            "batch.sampling=random",
+            "augmentation.scale=[1, 1]",
+            "augmentation.crop=random resized",
+            "augmentation.crop_area=[0.2, 1]",
+            "validation.choose_on=held-out classes",
+            "validation.share=0.5",
+        ),
     ],
-    ids=["triplet", "multi-objective with mdr"],
+    ids=["triplet", "multi-objective with mdr", "everything a published recipe asks for"],
 )
 @pytest.mark.usefixtures("one_thread")
 def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, kind, times, settings):
@@ -166,6 +188,100 @@ def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, kind, times, settin
     assert same(weights(whole), weights(broken))
     losses = [[m["loss"] for m in MessageTail(run).read() if m["type"] == "epoch"] for run in (whole, broken)]
     assert losses[0] == losses[1]
+
+
+def held_out_source(tmp_path):
+    return tiny_source(tmp_path / "data", train_classes=5, test_classes=3, images=4)
+
+
+HELD_OUT = ("validation.choose_on=held-out classes", "validation.share=0.4")
+
+
+def test_the_best_is_chosen_on_classes_kept_apart_and_tested_once(tmp_path, run):
+    outcome = train(tiny_recipe(*HELD_OUT), held_out_source(tmp_path), run, "cpu")
+    messages = MessageTail(run).read()
+    started = next(message for message in messages if message["type"] == "started")
+    assert (started["train_classes"], started["held_out_classes"], started["test_classes"]) == (3, 2, 3)
+    assert (started["train_images"], started["held_out_images"]) == (12, 8)
+    tested = [message for message in messages if message["type"] == "tested"]
+    assert [message["best"] for message in tested][-1]
+    assert {message["split"] for message in tested} == {"test"}
+    summary = summarise(run)
+    verdict = outcome.verdict
+    assert summary.chosen_on == verdict.chosen_on == "held-out classes"
+    assert (summary.recall_at_1, summary.last_recall_at_1) == (verdict.best, verdict.last)
+    assert (summary.test_recall_at_1, summary.last_test_recall_at_1) == (verdict.best_on_test, verdict.last_on_test)
+    assert verdict.best_on_test is not None
+    best = summary.best
+    assert (best.chosen_on, best.recall_at_1, best.test_recall_at_1) == (
+        "held-out classes",
+        verdict.best,
+        verdict.best_on_test,
+    )
+    assert json.loads((run / "run.json").read_text())["result"]["best_on_test"] == verdict.best_on_test
+    assert "held-out classes" in outcome.sentence
+    assert "on the test split" in outcome.sentence
+
+
+def test_classes_kept_apart_are_never_learnt_from(tmp_path, run, monkeypatch):
+    learnt = set()
+    original = Learner.learn
+
+    def listening(self, images, codes, *rest):
+        learnt.update(codes.tolist())
+        return original(self, images, codes, *rest)
+
+    monkeypatch.setattr(Learner, "learn", listening)
+    source = held_out_source(tmp_path)
+    train(tiny_recipe(*HELD_OUT), source, run, "cpu")
+    data = trainer.open_training_data(open_catalog(source), tiny_recipe(*HELD_OUT), Reporter(), lambda: False)
+    apart = set(data.catalog.codes[data.held_out].tolist())
+    assert len(apart) == 2
+    assert learnt == set(data.train_codes.tolist())
+    assert not learnt & apart
+    assert not learnt & set(data.catalog.codes[data.test].tolist())
+
+
+def test_the_chosen_checkpoint_measures_on_the_test_split_as_it_did_at_the_end(tmp_path, run):
+    source = held_out_source(tmp_path)
+    train(tiny_recipe(*HELD_OUT), source, run, "cpu")
+    device = choose_device("cpu")
+    loaded = load(run, device)
+    data = trainer.open_training_data(open_catalog(source), tiny_recipe(*HELD_OUT), Reporter(), lambda: False)
+    embeddings = embed_rows(loaded.model, data.images, data.catalog, data.test, "test", device, lambda: False)
+    assert evaluate(embeddings).recall[1] == loaded.info.test_recall_at_1
+
+
+def test_a_stop_while_testing_is_made_up_for_by_resuming(tmp_path, run):
+    source = held_out_source(tmp_path)
+    whole = train(tiny_recipe(*HELD_OUT), source, tmp_path / "whole", "cpu")
+    assert train(tiny_recipe(*HELD_OUT), source, run, "cpu", StopAt(run, "epoch", 3)).state == "stopped"
+    assert summarise(run).test_recall_at_1 is None
+    resumed = train(tiny_recipe(*HELD_OUT), source, run, "cpu", resume=True)
+    assert resumed.verdict == whole.verdict
+    again = train(tiny_recipe(*HELD_OUT), source, run, "cpu", resume=True)
+    assert again.verdict == whole.verdict, "read from the checkpoints, not measured anew"
+    assert summarise(run).test_recall_at_1 == whole.verdict.best_on_test
+
+
+def test_a_share_that_leaves_too_few_classes_is_refused(source, run):
+    with pytest.raises(DataError, match=r"validation\.share is 0\.4, which keeps 1 of 2 training classes apart"):
+        train(tiny_recipe(*HELD_OUT), source, run, "cpu")
+
+
+def test_a_single_epoch_is_one_epoch(source, run):
+    outcome = train(tiny_recipe("training.epochs=1"), source, run, "cpu")
+    assert outcome.sentence.startswith("finished 1 epoch; Recall@1 on the test split: best ")
+
+
+def test_a_second_interruption_is_a_stop_as_well(source, run, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Learner, "learn", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny_recipe(), source, run, "cpu")
+    assert (summarise(run).state, summarise(run).sentence) == ("stopped", "stopped at once by a second Ctrl+C")
 
 
 @pytest.mark.parametrize("name", ["log-ratio", "dense-triplet", "binary-triplet"])
