@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from core.data.official.sources import SOURCES, File
@@ -77,6 +78,9 @@ def _answer(url: str) -> HTTPResponse:
     try:
         # Some servers refuse a request that does not say who asks.
         response = urlopen(Request(url, headers={"User-Agent": "embedding-explorer"}), timeout=PATIENCE_S)
+    except HTTPError as error:
+        error.close()
+        raise StorageError(f"{url} cannot be downloaded ({error}).", url) from error
     except (OSError, HTTPException) as error:
         raise StorageError(f"{url} cannot be downloaded ({error}).", url) from error
     assert isinstance(response, HTTPResponse)
