@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from pytorch_metric_learning import losses
-from pytorch_metric_learning.distances import DotProductSimilarity
+from pytorch_metric_learning.distances import CosineSimilarity, DotProductSimilarity
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from core.losses.library_settings import LibrarySettings, MarginSettings, NPairSettings
+from core.losses.library_settings import ContrastiveCosineSettings, LibrarySettings, MarginSettings, NPairSettings
 from core.losses.loss import Loss
 from core.losses.pairs import full_precision, no_loss, pair_masks
 from core.losses.proxies import check_fit
@@ -31,8 +31,8 @@ class LibraryLoss(Loss):
 
     - It averages over the terms that are not 0 in the contrastive, circle and SupCon losses, so their values do not
       fall as fewer terms remain. Kept: it is what published figures of the library were made with.
-    - A batch without the pairs that a loss needs gives 0 in some of its losses and not in others (generalized lifted
-      pushes the negatives of one that has no positives). Here it gives exactly 0 with zero gradients in all.
+    - A batch without the pairs that a loss needs gives exactly 0 with zero gradients. Contrastive and generalized
+      lifted learn from pairs of one sign alone, so a batch of one class, or of none twice, is something to them.
     - Losses with class weights convert the stored weights to the type of the embeddings, in place, behind the
       optimiser's back. Here they are given weights of that type instead.
     - Two pairs at least must be in a batch and its memory: of a single one the library makes 0.
@@ -110,4 +110,6 @@ def _built(settings: LibrarySettings, num_classes: int, embedding_size: int) -> 
         arguments |= {"num_classes": num_classes}
     elif isinstance(settings, NPairSettings):
         arguments |= {"distance": DotProductSimilarity(normalize_embeddings=settings.normalize)}
+    elif isinstance(settings, ContrastiveCosineSettings):
+        arguments |= {"distance": CosineSimilarity()}
     return getattr(losses, settings.library_class)(**arguments)

@@ -51,6 +51,21 @@ class ContrastiveSettings(LibrarySettings):
 
 
 @dataclass(frozen=True)
+class ContrastiveCosineSettings(LibrarySettings):
+    """The contrastive loss of cosine similarities, which Wang et al. compare theirs with (CVPR 2019 and 2020)."""
+
+    name: ClassVar[str] = "contrastive-cosine"
+    library_class: ClassVar[str] = "ContrastiveLoss"
+    needs: ClassVar[Needs] = "either"
+    takes_references: ClassVar[bool] = True
+
+    base: float = setting(0.5, "The similarity below which a negative pair is left alone.", "their code: 0.5")
+
+    def library_arguments(self) -> dict[str, Any]:
+        return {"pos_margin": 1.0, "neg_margin": self.base}
+
+
+@dataclass(frozen=True)
 class LiftedStructureSettings(LibrarySettings):
     """Lifted structured feature embedding (Song et al., CVPR 2016)."""
 
@@ -71,7 +86,7 @@ class GeneralizedLiftedSettings(LibrarySettings):
 
     name: ClassVar[str] = "generalized-lifted"
     library_class: ClassVar[str] = "GeneralizedLiftedStructureLoss"
-    needs: ClassVar[Needs] = "both"
+    needs: ClassVar[Needs] = "either"
     takes_references: ClassVar[bool] = True
 
     neg_margin: float = setting(1.0, "How far negatives are pushed: the loss grows as they come nearer.", "")
@@ -159,7 +174,7 @@ class NTXentSettings(LibrarySettings):
     library_class: ClassVar[str] = "NTXentLoss"
     needs: ClassVar[Needs] = "both"
 
-    temperature: float = setting(0.07, "What similarities are divided by; smaller looks at harder pairs.", "0.1")
+    temperature: float = setting(0.1, "What similarities are divided by; smaller looks at harder pairs.", "0.1")
 
     def __post_init__(self) -> None:
         require_positive(self, "temperature")
@@ -296,6 +311,7 @@ class SoftTripleSettings(ClassWeightsSettings):
 
 LIBRARY: tuple[type[LibrarySettings], ...] = (
     ContrastiveSettings,
+    ContrastiveCosineSettings,
     LiftedStructureSettings,
     GeneralizedLiftedSettings,
     NPairSettings,

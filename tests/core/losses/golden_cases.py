@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parents[2] / "golden"
 
 @dataclass(frozen=True)
 class Case:
+    method: str
     name: str
     hyper: Mapping[str, Any]
     note: str
@@ -33,7 +34,7 @@ def cases(method: str) -> Iterator[Case]:
     with np.load(FOLDER / entry["file"]) as store:
         for case in entry["cases"]:
             arrays = {key: store[place[0]] for key, place in case["arrays"].items()}
-            yield Case(case["case"], case["hyper"], case.get("note", ""), {**case["values"], **arrays})
+            yield Case(method, case["case"], case["hyper"], case.get("note", ""), {**case["values"], **arrays})
 
 
 def assert_matches(case: Case, key: str, value: np.ndarray) -> None:

@@ -188,8 +188,8 @@ def test_dense_triplets_equal_a_slow_loop(seed):
     assert 0 < loss.terms["active"].item() < 1
 
 
-def test_binary_triplets_equal_the_official_code():
-    case = next(case for case in GOLDEN if case.name == "naive_triplet")
+@named([case for case in GOLDEN if case.name == "naive_triplet"])
+def test_binary_triplets_equal_the_official_code(case):
     triplets = torch.tensor(case["triplets"], dtype=torch.float64, requires_grad=True)
     value = BinaryTripletLoss(case.hyper["margin"]).of_triplets(*triplets)
     value.backward()

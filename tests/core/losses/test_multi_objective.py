@@ -64,8 +64,8 @@ def test_equals_the_reference_of_our_reading(case):
         assert [len(to_samples), len(to_proxies)] == case["n_kept"].tolist()
 
 
-def test_balanced_weights_follow_the_reference():
-    case = next(case for case in GOLDEN if case.name == "balanced_sequence")
+@pytest.mark.parametrize("case", [case for case in GOLDEN if case.name == "balanced_sequence"])
+def test_balanced_weights_follow_the_reference(case):
     loss = loss_of(case)
     for step, weights in enumerate(case["weights"]):
         value = loss(torch.tensor(case[f"X{step}"], dtype=torch.float64), torch.tensor(case["labels"]))

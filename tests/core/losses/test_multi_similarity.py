@@ -82,8 +82,8 @@ def test_float32_is_close_to_the_official_code(case):
 
 
 def published(suffix):
-    """Cases of pytorch-metric-learning; where rows are equal it splits hairs differently."""
-    chosen = [case for case in PAIRS if case.name.endswith(f"__{suffix}") and "dup" not in case.name]
+    """Cases of pytorch-metric-learning."""
+    chosen = [case for case in PAIRS if case.name.endswith(f"__{suffix}")]
     assert chosen
     return pytest.mark.parametrize("case", chosen, ids=lambda case: case.name)
 
@@ -94,7 +94,8 @@ def test_without_mining_equals_another_library(case):
     value = MultiSimilarityLoss(mining=False)(embeddings, torch.tensor(case["labels"]))
     value.backward()
     assert value.item() == pytest.approx(float(case["loss"]), rel=1e-9, abs=1e-15)
-    assert_matches(case, "grad_X", embeddings.grad.numpy())
+    if "grad_X" in case:
+        assert_matches(case, "grad_X", embeddings.grad.numpy())
 
 
 @published("miner_ms_miner")

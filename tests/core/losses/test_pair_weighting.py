@@ -105,24 +105,53 @@ def test_the_surrogate_of_multi_similarity_is_its_loss_module():
     torch.testing.assert_close(rows[1].grad, rows[0].grad, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("suffix", "form", "settings"),
-    [
-        ("dm_contrastive", "contrastive", {"base": 0.5}),
-        ("dm_binomial", "binomial", {"alpha": 2.0, "beta": 40.0, "base": 0.5}),
-        ("ms_nominer", "multi-similarity", {"alpha": 2.0, "beta": 50.0, "base": 0.5}),
-    ],
-)
-def test_surrogates_have_the_gradients_of_published_code(suffix, form, settings):
-    chosen = [case for case in PAIRS if case.name.endswith(f"__{suffix}") and "dup" not in case.name]
-    assert chosen
-    for case in chosen:
-        rows = torch.tensor(case["X"], dtype=torch.float64, requires_grad=True)
-        labels = torch.tensor(case["labels"])
-        unit = torch.nn.functional.normalize(rows)
-        weights = pair_weights(form, unit @ unit.T, labels, **settings)
-        weighted_surrogate(unit @ unit.T, labels, weights / len(labels)).backward()
-        assert_matches(case, "grad_X", rows.grad.numpy())
+def masks(labels):
+    same = labels[:, None] == labels
+    return same & ~torch.eye(len(labels), dtype=torch.bool), ~same
+
+
+def mean_over(values, counted):
+    return (values * counted).sum(dim=1) / counted.sum(dim=1).clamp_min(1)
+
+
+def older_lifted(S, labels):
+    """log sum_P e^{-2 S} + (1 / 20) log sum_N e^{40 S} of each anchor that has both."""
+    positive, negative = masks(labels)
+    pulls = (-2 * S).masked_fill(~positive, -torch.inf).logsumexp(dim=1)
+    pushes = (40 * S).masked_fill(~negative, -torch.inf).logsumexp(dim=1) / 20
+    return pulls + pushes
+
+
+def older_mined_binomial(S, labels):
+    """Of the pairs that relative similarity keeps, mean_P log(1 + e^{-2 (S - 0.5)}) and 1 / 20 of mean_N's."""
+    positive, negative = masks(labels)
+    nearest = S.masked_fill(~negative, -torch.inf).amax(dim=1, keepdim=True)
+    farthest = S.masked_fill(~positive, torch.inf).amin(dim=1, keepdim=True)
+    positive, negative = positive & (nearest > S - 0.1), negative & (farthest < S + 0.1)
+    pulls = torch.log1p(torch.exp(-2 * (S - 0.5)))
+    pushes = torch.log1p(torch.exp(40 * (S - 0.5)))
+    return mean_over(pulls, positive) + mean_over(pushes, negative) / 20
+
+
+SURROGATES = {
+    "dm_contrastive": ("contrastive", {"base": 0.5}),
+    "dm_binomial": ("binomial", {"alpha": 2.0, "beta": 40.0, "base": 0.5}),
+    "dm_lifted": (older_lifted, {}),
+    "dm_binomial_mined": (older_mined_binomial, {}),
+    "ms_nominer": ("multi-similarity", {"alpha": 2.0, "beta": 50.0, "base": 0.5}),
+}
+WITH_SURROGATE = [case for case in PAIRS if case.name.split("__")[1] in SURROGATES and "dup" not in case.name]
+
+
+@pytest.mark.parametrize("case", WITH_SURROGATE, ids=lambda case: case.name)
+def test_surrogates_have_the_gradients_of_published_code(case):
+    form, settings = SURROGATES[case.name.split("__")[1]]
+    rows = torch.tensor(case["X"], dtype=torch.float64, requires_grad=True)
+    labels = torch.tensor(case["labels"])
+    unit = torch.nn.functional.normalize(rows)
+    weights = pair_weights(form, unit @ unit.T, labels, **settings)
+    weighted_surrogate(unit @ unit.T, labels, weights / len(labels)).backward()
+    assert_matches(case, "grad_X", rows.grad.numpy())
 
 
 @pytest.mark.parametrize("count", [6, 12])

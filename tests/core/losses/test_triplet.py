@@ -93,6 +93,23 @@ def test_equals_the_official_code_on_its_triplets(case):
     assert loss.triplets(embeddings, labels).tolist() == case["triplets"].tolist()
 
 
+UNDEFINED = [case for case in GOLDEN if not is_defined(case) and not case.name.startswith("underflow")]
+
+
+@pytest.mark.parametrize("case", UNDEFINED, ids=lambda case: case.name)
+def test_where_the_official_code_fails_there_is_nothing_to_learn(case):
+    """It raises, gives NaN, or takes image 0 of the only class for a negative."""
+    embeddings, labels = prepared(case)
+    assert len(set(labels.tolist())) in (1, len(labels))
+    loss = TripletLoss(margin=case.hyper["margin"], sampling=SAMPLINGS[case.hyper["sampler"]])
+    embeddings.requires_grad_()
+    value = loss(embeddings, labels)
+    value.backward()
+    assert value.item() == 0.0
+    assert not embeddings.grad.any()
+    assert len(loss.triplets(embeddings, labels)) == 0
+
+
 @pytest.mark.parametrize("case", [case for case in GOLDEN if "prob" in case], ids=lambda case: case.name)
 def test_negatives_are_drawn_with_the_official_probabilities(case):
     embeddings, labels = prepared(case)
@@ -148,7 +165,7 @@ def test_identical_and_opposite_embeddings_give_finite_gradients(sampling):
 
 
 def published_all():
-    chosen = [case for case in cases("pml_pairs") if case.name.endswith("__triplet_all") and "dup" not in case.name]
+    chosen = [case for case in cases("pml_pairs") if case.name.endswith("__triplet_all")]
     assert chosen
     return pytest.mark.parametrize("case", chosen, ids=lambda case: case.name)
 
@@ -163,6 +180,37 @@ def test_all_triplets_are_those_of_another_library(case):
         assert value.item() == 0.0
     else:
         assert value.item() / loss.terms["active"].item() == pytest.approx(float(case["loss"]), rel=1e-5)
+
+
+MINED = [case for case in cases("pml_pairs") if case.hyper.get("miner") in ("semihard", "hard", "batchhard")]
+
+
+@pytest.mark.parametrize("case", MINED, ids=lambda case: case.name)
+def test_all_triplets_hold_what_another_library_mines(case):
+    """Semi-hard: the negative farther than the positive, by less than the margin. Hard: nearer than it.
+
+    Batch-hard: the farthest positive and the nearest negative of each anchor that has both.
+    """
+    embeddings = torch.nn.functional.normalize(torch.tensor(case["X"], dtype=torch.float64))
+    labels = torch.tensor(case["labels"])
+    expected = sorted(zip(case["i0"].tolist(), case["i1"].tolist(), case["i2"].tolist(), strict=True))
+    every = TripletLoss(sampling="all").triplets(embeddings, labels)
+    distances = torch.cdist(embeddings, embeddings, compute_mode="donot_use_mm_for_euclid_dist")
+    a, p, n = every.unbind(dim=1)
+    lead = distances[a, n] - distances[a, p]
+    if case.hyper["miner"] == "batchhard":
+        hardest = TripletLoss(sampling="hard").triplets(embeddings, labels).tolist()
+        found = {}
+        for anchor, positive, negative in hardest:
+            kept = found.get(anchor)
+            if kept is None or distances[anchor, positive] > distances[anchor, kept[1]]:
+                found[anchor] = (anchor, positive, negative)
+        chosen = sorted(found.values())
+    elif case.hyper["miner"] == "semihard":
+        chosen = sorted(map(tuple, every[(lead > 0) & (lead <= case.hyper["epsilon_or_margin"])].tolist()))
+    else:
+        chosen = sorted(map(tuple, every[lead <= 0].tolist()))
+    assert chosen == expected
 
 
 def test_all_triplets_never_take_a_cube_of_memory():
