@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.data.manifest_reader import SUFFIXES
+from core.data.manifest_table import SUFFIXES
 from core.data.source import DataSource
 from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, read_info, resolve

@@ -18,6 +18,7 @@ from core.progress import Reporter
 
 Folders = tuple[str, ...]
 LISTED_SUFFIXES = SUFFIXES | UNREAD_SUFFIXES
+UNLABELLED = ("_unlabeled",)  # FiftyOne's folder for what has no class
 LOOKING = "looking for images"
 
 
@@ -30,7 +31,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """What the folders above an image say about it."""
 
     label: str
@@ -42,8 +43,9 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     """The catalog of a folder.
 
     The class of an image is the folder that holds it, named by its path below the splits ("boots/left" when nested);
-    folders that all images share are dropped from the name, above the splits and below. Images outside any class
-    folder are unlabelled. Symbolic links are followed, each folder and each image once.
+    folders that all images share are dropped from the name, above the splits and below. The splits may also lie below
+    the classes ("boots/train"), then below every one. Images outside any class folder, and those in "_unlabeled", are
+    unlabelled. Symbolic links are followed, each folder and each image once.
     """
     root = absolute(source.location).resolve()
     found = image_files(root, reporter)
@@ -53,7 +55,7 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
             f"{root} holds no image files ({', '.join(sorted(SUFFIXES))}), not even in sub-folders{reason}.", root
         )
     holders = [file.rpartition("/")[0] for file in found.files]
-    places = _places(set(holders))
+    places = places_of(set(holders))
     listings = []
     for file, holder in zip(found.files, holders, strict=True):
         place = places[holder]
@@ -145,13 +147,37 @@ def _walking_order(file: str) -> list[tuple[bool, NaturalKey]]:
     return [*((True, natural_key(folder)) for folder in folders), (False, natural_key(name))]
 
 
-def _places(holders: set[str]) -> dict[str, _Place]:
-    """What each folder that holds images says about them."""
+def places_of(holders: Iterable[str]) -> dict[str, Place]:
+    """What each folder that holds images, named from the root on, says about them."""
     all_folders = {holder: tuple(holder.split("/")) if holder else () for holder in holders}
     depth = _depth_of_division(set(all_folders.values()))
-    divided = {holder: _division(folders, depth) for holder, folders in all_folders.items()}
+    if depth is None and _end_in_splits(all_folders.values()):
+        divided = {holder: _division_at_the_end(folders) for holder, folders in all_folders.items()}
+    else:
+        divided = {holder: _division(folders, depth) for holder, folders in all_folders.items()}
     shared = _shared_prefix([rest for rest, _, _ in divided.values()])
-    return {holder: _Place("/".join(rest[shared:]), split, role) for holder, (rest, split, role) in divided.items()}
+    return {holder: Place(_class_name(rest[shared:]), split, role) for holder, (rest, split, role) in divided.items()}
+
+
+def _class_name(folders: Folders) -> str:
+    return "" if folders == UNLABELLED else "/".join(folders)
+
+
+def _end_in_splits(all_folders: Iterable[Folders]) -> bool:
+    """Whether below every class lie train, test, ... (cats/train, dogs/train) and no picture elsewhere."""
+    named = [folders for folders in all_folders if folders]
+    return bool(named) and all(len(folders) > 1 and split_word(folders[-1]) is not None for folders in named)
+
+
+def _division_at_the_end(folders: Folders) -> tuple[Folders, str, str]:
+    """(class folders, split, role) where the class lies above the split."""
+    word = split_word(folders[-1]) if folders else None
+    if word is None:
+        return folders, "", ""
+    rest, (split, role) = folders[:-1], word
+    outer = split_word(rest[-1]) if role and len(rest) > 1 else None
+    # test/query: the role stands below its split.
+    return (rest[:-1], outer[0], role) if outer is not None and not outer[1] else (rest, split, role)
 
 
 def _depth_of_division(all_folders: set[Folders]) -> int | None:

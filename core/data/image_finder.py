@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from core.data.folder_reader import image_files
 from core.data.images import SUFFIXES
+from core.progress import Reporter
 
 
 class Hit(NamedTuple):
@@ -35,9 +36,17 @@ class ImageFinder:
     must be there. Hangul is found in either spelling of Unicode, and under names that Korean Windows wrote.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, reporter: Reporter | None = None) -> None:
+        self.root = root
+        self._reporter = reporter
         self._start = os.path.join(root, "")  # noqa: PTH118 - ends in a slash
+
+    def leads_out(self, name: str) -> bool:
+        """Whether a path leads out of the root, as an absolute one or by "..", whether or not anything is there."""
+        if ".." not in name and not os.path.isabs(name):  # noqa: PTH117 - a million Path objects take seconds
+            return False
+        tidy = os.path.normpath(os.path.join(self._start, name.strip()))  # noqa: PTH118
+        return not tidy.startswith(self._start)
 
     def find(self, name: str) -> Hit | None:
         """The file called `name`, or None; of several, the one first in natural order."""
@@ -65,7 +74,7 @@ class ImageFinder:
     @cached_property
     def _by_name(self) -> dict[str, list[_Candidate]]:
         by_name: dict[str, list[_Candidate]] = {}
-        for file in image_files(self._root).files:
+        for file in image_files(self.root, self._reporter).files:
             stem, suffix = _split_suffix(_readable(file))
             by_name.setdefault(stem.rpartition("/")[2], []).append(_Candidate(file, stem, suffix))
         return by_name
@@ -73,6 +82,11 @@ class ImageFinder:
     def _below_root(self, name: str) -> str:
         # Only Path knows how to tidy "a/.//b" safely, but a million of them take seconds.
         plain = Path(name).as_posix() if "./" in name or "//" in name or os.sep != "/" else name
+        if ".." in plain:
+            written = os.path.join(self._start, plain)  # noqa: PTH118
+            tidy = os.path.normpath(written)
+            # Through a symbolic link "a/.." may lead elsewhere; then the name stays as it is.
+            plain = tidy if os.path.isfile(tidy) and os.path.samefile(tidy, written) else plain  # noqa: PTH113, PTH121
         return plain.removeprefix(self._start)
 
 

@@ -1,132 +1,157 @@
-"""A manifest: a CSV or Parquet table with a row per image."""
+"""A manifest: a table with a row per image, or one such table in each split's folder."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from core.data.catalog import Catalog
+from core.data.folder_reader import places_of
+from core.data.given_targets import Targets, targets_beside
 from core.data.image_finder import ImageFinder
+from core.data.manifest_columns import Columns, one_protocol
 from core.data.manifest_table import Table, read_table
 from core.data.source import DataSource
-from core.data.table_of_images import Listing, assemble, role_word, split_word
+from core.data.table_of_images import Listing, assemble, split_word
 from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter
 
-SUFFIXES = (".csv", ".tsv", ".parquet")
-IMAGE_NAMES = ("image", "path", "file", "filename", "file_name", "filepath", "image_path", "img", "image_id", "id")
-LABEL_NAMES = ("label", "class", "class_name", "category", "labels")
-SPLIT_NAMES = ("split", "partition", "subset", "set")
-ROLE_NAMES = ("role",)
 GENERIC_NAMES = frozenset({"manifest", "images", "metadata", "labels", "data", "index", "table"})
-LARGEST_TARGET = 3.4e38  # of float32
+PIECE = 5_000
 
 
-class MissingColumnError(DataError):
-    """A table has no column for the image or the class; `subject` is its path."""
+@dataclass(frozen=True)
+class _Part:
+    """One table and what its columns mean; its names start `below` the root and are in `split` unless it says so."""
+
+    path: Path
+    table: Table
+    columns: Columns
+    below: str = ""
+    split: str = ""
 
 
 def read_manifest(source: DataSource, reporter: Reporter) -> Catalog:
-    """The catalog of a manifest; its folder is the root of relative paths.
+    """The catalog of a manifest; its folder, or the source's base, is the root of relative paths.
 
-    Columns: the image (a path, or an id whose file is found by name below the manifest's folder), the class, and where
-    there are any the split, the role, and continuous labels in columns that begin with "target"; all others are kept
-    as attributes. Raises DataError naming the file, the row and the column concerned, MissingColumnError when the
-    image or the class has none.
+    Columns: the image (a path, or an id whose file is found by name below the root), the class, and where there are any
+    the split, the role (or is_query and is_gallery), the bounding box, and continuous labels in columns that begin with
+    "target"; all others are kept as attributes. More continuous labels may lie beside it as NumPy file. Without a class
+    or a split column the folders of the images say both.
+
+    Raises DataError naming the file, the row and the column concerned, also for an image outside of the root, and
+    MissingColumnError when nothing names the images or their classes.
     """
     path = absolute(source.location).resolve()
+    root = absolute(source.base).resolve() if source.base else path.parent
     table = read_table(path)
-    columns = _Columns(table, source, path)
-    finder = ImageFinder(path.parent)
+    name = path.parent.name if path.stem.casefold() in GENERIC_NAMES else path.stem
+    return _catalog(name, root, [_Part(path, table, Columns(table, source, path))], source, reporter)
+
+
+def read_divided_manifests(source: DataSource, paths: Sequence[Path], reporter: Reporter) -> Catalog:
+    """The catalog of a folder whose split folders (train, test, ...) hold a manifest each, as Hugging Face has it.
+
+    File names start from the folder of their manifest. Raises DataError as `read_manifest` does, and when the tables
+    have different columns.
+    """
+    root = absolute(source.location).resolve()
+    parts: list[_Part] = []
+    for path in paths:
+        table = read_table(path)
+        if parts:
+            table = _ordered_as(parts[0], table, path)
+        word = split_word(path.parent.name)
+        below = f"{path.parent.relative_to(root).as_posix()}/"
+        parts.append(_Part(path, table, Columns(table, source, path), below, word[0] if word is not None else ""))
+    return _catalog(root.name, root, parts, source, reporter)
+
+
+def _ordered_as(first: _Part, table: Table, path: Path) -> Table:
+    """A table with its columns in the order of the first one's."""
+    header = first.table.header
+    if sorted(header) != sorted(table.header):
+        raise DataError(
+            f"{path} has the columns {', '.join(table.header)}; expected those of {first.path}: {', '.join(header)}.",
+            path,
+        )
+    order = [list(table.header).index(name) for name in header]
+    return Table(header, [[cells[place] for place in order] for cells in table.rows], table.numbers, table.unit)
+
+
+def _catalog(name: str, root: Path, parts: Sequence[_Part], source: DataSource, reporter: Reporter) -> Catalog:
+    finder = ImageFinder(root, reporter)
+    columns, path = parts[0].columns, parts[0].path
+    targets, target_names = _targets(parts)
+    listings = [listing for part in parts for listing in _listings(part, finder, reporter)]
+    listings, notices = _told_by_folders(one_protocol(listings, path), columns, targets is not None)
     return assemble(
-        path.parent.name if path.stem.casefold() in GENERIC_NAMES else path.stem,
-        path.parent,
-        [columns.listing(number, cells, finder) for number, cells in zip(table.numbers, table.rows, strict=True)],
-        target_names=columns.targets,
+        name,
+        root,
+        listings,
+        targets=targets,
+        target_names=target_names,
         attribute_names=columns.attributes,
         exclude_labels=source.exclude_labels,
+        notices=notices,
         reporter=reporter,
     )
 
 
-class _Columns:
-    """Which column means what."""
+def _listings(part: _Part, finder: ImageFinder, reporter: Reporter) -> list[Listing]:
+    listings = []
+    for place, (number, cells) in enumerate(zip(part.table.numbers, part.table.rows, strict=True)):
+        if place % PIECE == 0:
+            reporter.progress("reading the table", place, len(part.table.rows))
+        listing = part.columns.listing(number, cells, finder, part.below)
+        listings.append(listing if listing.split or not part.split else listing._replace(split=part.split))
+    return listings
 
-    def __init__(self, table: Table, source: DataSource, path: Path) -> None:
-        self._path = path
-        self._unit = table.unit
-        self._places = {name: place for place, name in enumerate(table.header) if name}
-        self._image = self._required(source.image_column, IMAGE_NAMES, "image")
-        self._label = self._required(source.label_column, LABEL_NAMES, "label")
-        self._split = self._choose(source.split_column, SPLIT_NAMES, "split")
-        self._role = self._choose(source.role_column, ROLE_NAMES, "role")
-        special = {self._image, self._label, self._split, self._role}
-        others = [name for name, place in self._places.items() if place not in special]
-        self.targets = [name for name in others if name.casefold().startswith("target")]
-        self.attributes = [name for name in others if name not in self.targets]
 
-    def listing(self, number: int, cells: Sequence[str], finder: ImageFinder) -> Listing:
-        """The image of one row; `number` is its place in the file, for messages."""
-        split, role = self._division(number, cells)
-        name = cells[self._image]
-        hit = finder.find(name)
-        return Listing(
-            name=name,
-            file=hit.file if hit is not None else None,
-            label=cells[self._label],
-            split=split,
-            role=role,
-            targets=tuple(self._number(number, target, cells[self._places[target]]) for target in self.targets),
-            attributes=tuple(cells[self._places[attribute]] for attribute in self.attributes),
-            ambiguous=hit is not None and hit.ambiguous,
-        )
+def _targets(parts: Sequence[_Part]) -> tuple[Targets | None, list[str]]:
+    """(N, T) of all tables, and the T names."""
+    blocks, widths = [], set()
+    names = list(parts[0].columns.targets)
+    for part in parts:
+        rows = zip(part.table.numbers, part.table.rows, strict=True)
+        inside = [part.columns.targets_of(number, cells) for number, cells in rows] if names else []
+        block = np.array(inside, np.float32).reshape(len(part.table.rows), len(names))
+        beside = targets_beside(part.path, len(part.table.rows))
+        blocks.append(block if beside is None else np.concatenate([block, beside], axis=1))
+        widths.add(blocks[-1].shape[1])
+    if len(widths) > 1:
+        folders = ", ".join(str(part.path.parent) for part in parts)
+        raise DataError(f"The manifests in {folders} have {sorted(widths)} targets; expected the same number.", folders)
+    names += [f"target_{number}" for number in range(len(names) + 1, widths.pop() + 1)]
+    return (np.concatenate(blocks), names) if names else (None, [])
 
-    def _required(self, asked: str, usual: Sequence[str], meaning: str) -> int:
-        place = self._choose(asked, usual, meaning)
-        if place is None:
-            raise MissingColumnError(
-                f"{self._path} has no {meaning} column; expected one of {', '.join(usual)}, or name it with "
-                f"--{meaning}-column; its columns are: {', '.join(self._places)}.",
-                self._path,
-            )
-        return place
 
-    def _choose(self, asked: str, usual: Sequence[str], meaning: str) -> int | None:
-        if asked:
-            if asked not in self._places:
-                raise DataError(
-                    f"{self._path} has no column '{asked}' for the {meaning}; its columns are: "
-                    f"{', '.join(self._places)}.",
-                    asked,
-                )
-            return self._places[asked]
-        folded = {name.casefold(): place for name, place in self._places.items()}
-        return next((folded[name] for name in usual if name in folded), None)
-
-    def _division(self, number: int, cells: Sequence[str]) -> tuple[str, str]:
-        split = role = ""
-        if self._split is not None and cells[self._split].strip():
-            word = split_word(cells[self._split])
-            if word is None:
-                raise self._fault(number, f"split '{cells[self._split]}'; expected train, val, test, query or gallery")
-            split, role = word
-        if self._role is not None and cells[self._role].strip():
-            role = role_word(cells[self._role])
-            if not role:
-                raise self._fault(number, f"role '{cells[self._role]}'; expected query or gallery")
-            split = split or "test"
-        return split, role
-
-    def _number(self, number: int, column: str, cell: str) -> float:
-        try:
-            value = float(cell) if cell.strip() else math.nan
-        except ValueError as error:
-            raise self._fault(number, f"'{cell}' in column '{column}' is no number") from error
-        if abs(value) > LARGEST_TARGET:
-            raise self._fault(number, f"'{cell}' in column '{column}' is no finite number")
-        return value
-
-    def _fault(self, number: int, words: str) -> DataError:
-        return DataError(f"{self._path}, {self._unit} {number}: {words}.", number)
+def _told_by_folders(
+    listings: list[Listing], columns: Columns, has_targets: bool
+) -> tuple[list[Listing], tuple[str, ...]]:
+    """Listings whose class or split the table leaves to the folders of the images."""
+    if columns.has_classes and (columns.has_splits or any(listing.split for listing in listings)):
+        return listings, ()
+    holders = [(listing.file or "").rpartition("/")[0] for listing in listings]
+    places = places_of(holder for holder, listing in zip(holders, listings, strict=True) if listing.file is not None)
+    found = [places.get(holder) for holder in holders]
+    notices: tuple[str, ...] = ()
+    if not columns.has_classes:
+        if len({place.label for place in found if place is not None and place.label}) > 1:
+            notices = (f"The classes are taken from the folders, because {columns.without_classes}",)
+            listings = [
+                listing if place is None else listing._replace(label=place.label)
+                for listing, place in zip(listings, found, strict=True)
+            ]
+        elif not has_targets:
+            raise columns.without_classes
+    if not columns.has_splits and not any(listing.split for listing in listings):
+        listings = [
+            listing if place is None else listing._replace(split=place.split, role=listing.role or place.role)
+            for listing, place in zip(listings, found, strict=True)
+        ]
+    return listings, notices

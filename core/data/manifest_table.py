@@ -1,18 +1,21 @@
-"""The cells of a manifest file as text: CSV, TSV or Parquet."""
+"""The cells of a manifest file as text: CSV, TSV, JSON lines or Parquet."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.data.images import SUFFIXES as IMAGE_SUFFIXES
 from core.errors import DataError
 
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 DELIMITERS = ",;\t"
 
 
@@ -35,7 +38,7 @@ def read_table(path: Path) -> Table:
     if path.exists() and not path.is_file():
         # A named pipe would keep us waiting for ever.
         raise DataError(f"{path} is no regular file; expected a table.", path)
-    table = _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
+    table = READERS.get(path.suffix.lower(), _read_csv)(path)
     named = [name for name in table.header if name]
     if twice := next((name for name in named if named.count(name) > 1), ""):
         raise DataError(f"{path} has two columns named '{twice}'.", twice)
@@ -65,7 +68,46 @@ def _read_csv(path: Path) -> Table:
     except csv.Error as error:
         raise DataError(f"{path}, line {reader.line_num}: not a readable CSV table ({error}).", path) from error
     header = [name.strip() for name in rows[0]] if rows else []
+    if names := _names_without_header(header):
+        return Table(names, rows, numbers, "line")
     return Table(header, rows[1:], numbers[1:], "line")
+
+
+def _names_without_header(first: Sequence[str]) -> list[str]:
+    """Names for the columns of a table that starts at once with an image file; none where it has a header.
+
+    The first file name is the image; of two columns the other one is the class.
+    """
+    files = [cell.casefold().endswith(tuple(IMAGE_SUFFIXES)) for cell in first]
+    if not any(files):
+        return []
+    names = [f"column {number}" for number in range(1, len(first) + 1)]
+    names[files.index(True)] = "image"
+    if len(first) == 2:
+        names[1 - files.index(True)] = "label"
+    return names
+
+
+def _read_json_lines(path: Path) -> Table:
+    header: dict[str, None] = {}
+    objects: list[dict[str, str]] = []
+    numbers: list[int] = []
+    for number, line in enumerate(_decoded(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            # Numbers stay the text they are: 1.0 is another class than 1.
+            values = json.loads(line, parse_int=str, parse_float=str, parse_constant=lambda _constant: None)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{path}, line {number}: not readable JSON ({error}).", number) from error
+        if not isinstance(values, dict):
+            raise DataError(f"{path}, line {number}: {type(values).__name__}; expected an object of names.", number)
+        cells = {name.strip(): _cell(value) for name, value in values.items() if not isinstance(value, list | dict)}
+        header |= dict.fromkeys(cells)
+        objects.append(cells)
+        numbers.append(number)
+    names = list(header)
+    return Table(names, [[cells.get(name, "") for name in names] for cells in objects], numbers, "line")
 
 
 def _decoded(path: Path) -> str:
@@ -113,3 +155,6 @@ def _cell(value: Any) -> str:
     # A missing number is NaN where another program had no other way to write it.
     is_missing = value is None or (isinstance(value, float) and math.isnan(value))
     return "" if is_missing else str(value)
+
+
+READERS: Mapping[str, Callable[[Path], Table]] = {".parquet": _read_parquet, ".jsonl": _read_json_lines}

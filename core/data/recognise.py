@@ -13,16 +13,21 @@ from core.data import images
 from core.data.catalog import Catalog
 from core.data.first_image import holds_image
 from core.data.folder_reader import read_folder
-from core.data.manifest_reader import SUFFIXES, MissingColumnError, read_manifest
+from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_labels_json
+from core.data.manifest_columns import MissingColumnError
+from core.data.manifest_reader import read_divided_manifests, read_manifest
+from core.data.manifest_table import SUFFIXES
 from core.data.official.official_set import OfficialSet
 from core.data.official.opening import open_official
 from core.data.official.table import OFFICIAL_SETS, TORCHVISION
 from core.data.source import DEMO, TORCHVISION_PREFIX, DataSource
+from core.data.table_of_images import split_word
 from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter
 
 MANIFEST_NAMES = tuple(f"{stem}{suffix}" for stem in ("manifest", "images", "metadata") for suffix in SUFFIXES)
+METADATA_NAMES = tuple(f"metadata{suffix}" for suffix in SUFFIXES)
 EXPECTED = "a folder, a manifest file, 'demo' or 'torchvision:NAME'"
 # What people drop besides, and what to do instead.
 OTHER_FILES = {
@@ -47,8 +52,8 @@ class Recognition:
 def open_catalog(source: DataSource, reporter: Reporter | None = None) -> Catalog:
     """The catalog of a source; the demo is drawn first where it has not been.
 
-    A folder with a manifest.csv, images.csv or metadata.csv (or .tsv, .parquet) in it is read by that table, unless
-    the table has no column for the image or the class and there are folders for classes.
+    A folder with a manifest.csv, images.csv or metadata.csv (or .tsv, .jsonl, .parquet) in it is read by that table,
+    unless the table has no column for the image or the class and there are folders for classes.
     Raises DataError in one sentence when nothing fits.
     """
     reporter = reporter or Reporter()
@@ -153,6 +158,40 @@ def _folder_with_table(_source: DataSource, folder: Path) -> Recognition | None:
     return Recognition("manifest", f"{folder} is listed by its {manifest.name}.", partial(_read_by_table, manifest))
 
 
+def _tables_in_splits(_source: DataSource, folder: Path) -> Recognition | None:
+    """A metadata file in every one of the folders train, test, ..., as Hugging Face writes them."""
+    try:
+        splits = sorted(child for child in folder.iterdir() if split_word(child.name) is not None and child.is_dir())
+    except OSError:
+        # The reader of class folders says that it cannot be opened.
+        return None
+    found = [next((split / name for name in METADATA_NAMES if (split / name).is_file()), None) for split in splits]
+    tables = [table for table in found if table is not None]
+    if not tables or len(tables) < len(splits):
+        return None
+    return Recognition(
+        "manifest",
+        f"{folder} is listed by the {tables[0].name} in {', '.join(split.name for split in splits)}.",
+        lambda source, reporter: read_divided_manifests(_at(source, folder), tables, reporter),
+    )
+
+
+def _folder_with_labels_json(_source: DataSource, folder: Path) -> Recognition | None:
+    if not ((folder / LABELS_FILE).is_file() and (folder / DATA_FOLDER).is_dir()):
+        return None
+    return _labels_json(_source, folder / LABELS_FILE)
+
+
+def _labels_json(_source: DataSource, path: Path) -> Recognition | None:
+    if path.name != LABELS_FILE or not (path.parent / DATA_FOLDER).is_dir():
+        return None
+    return Recognition(
+        "labels.json",
+        f"{path.parent} is a FiftyOne image classification data set.",
+        lambda source, reporter: read_labels_json(_at(source, path), reporter),
+    )
+
+
 def _class_folders(_source: DataSource, folder: Path) -> Recognition:
     return Recognition(BY_FOLDERS, f"{folder} is read with a class per folder.", read_folder)
 
@@ -231,5 +270,11 @@ def _at(source: DataSource, path: Path) -> DataSource:
 BY_FOLDERS = "class folders"
 # The first that fits is taken; the last of each always does, or raises.
 Recogniser = Callable[[DataSource, Path], Recognition | None]
-FOLDER_READERS: tuple[Recogniser, ...] = (_official_folder, _folder_with_table, _class_folders)
-FILE_READERS: tuple[Recogniser, ...] = (_table, _official_file, _other_file)
+FOLDER_READERS: tuple[Recogniser, ...] = (
+    _official_folder,
+    _folder_with_table,
+    _tables_in_splits,
+    _folder_with_labels_json,
+    _class_folders,
+)
+FILE_READERS: tuple[Recogniser, ...] = (_table, _official_file, _labels_json, _other_file)

@@ -21,6 +21,8 @@ class DataSource:
         location: a folder, a manifest file, "demo" or "torchvision:NAME".
         image_column, label_column, split_column, role_column: names of a manifest's columns; "" recognises them.
         exclude_labels: classes to leave out.
+        base: the folder that a manifest's relative paths start from and that all its images lie in; "" means the
+            manifest's own.
     """
 
     location: str
@@ -29,6 +31,7 @@ class DataSource:
     split_column: str = ""
     role_column: str = ""
     exclude_labels: tuple[str, ...] = ()
+    base: str = ""
 
     @property
     def names_columns(self) -> bool:
@@ -43,6 +46,7 @@ class DataSource:
             f"--data={self.location}",
             *(f"--{name}-column={column}" for name, column in columns.items() if column),
             *(f"--exclude-label={label}" for label in self.exclude_labels),
+            *([f"--base={self.base}"] if self.base else []),
         ]
 
     def as_dict(self) -> dict[str, Any]:
@@ -75,6 +79,12 @@ def add_data_arguments(parser: argparse.ArgumentParser, required: bool = True) -
     parser.add_argument(
         "--exclude-label", action="append", default=[], metavar="CLASS", help="leave a class out (may be repeated)"
     )
+    parser.add_argument(
+        "--base",
+        default="",
+        metavar="FOLDER",
+        help="where a manifest's paths start and all its images lie (default: its folder)",
+    )
 
 
 def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
@@ -91,4 +101,5 @@ def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
         split_column=arguments.split_column,
         role_column=arguments.role_column,
         exclude_labels=tuple(excluded),
+        base=str(absolute(arguments.base)) if arguments.base else "",
     )

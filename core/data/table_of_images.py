@@ -22,6 +22,7 @@ from core.data.images import Box, first_look
 from core.errors import DataError
 from core.progress import Reporter
 
+Targets = npt.NDArray[np.float32]
 FIRST_OFFENDERS = 3
 CLASSES_NAMED = 12
 LOOKING_THREADS, PIECE = 4, 500
@@ -49,7 +50,6 @@ class Listing(NamedTuple):
     label: str = ""
     split: str = ""
     role: str = ""
-    targets: tuple[float, ...] = ()
     attributes: tuple[str, ...] = ()
     ambiguous: bool = False
     box: Box | None = None
@@ -78,6 +78,7 @@ def assemble(
     root: Path,
     listings: Sequence[Listing],
     *,
+    targets: Targets | None = None,
     target_names: Sequence[str] = (),
     attribute_names: Sequence[str] = (),
     exclude_labels: Iterable[str] = (),
@@ -87,22 +88,24 @@ def assemble(
 ) -> Catalog:
     """The catalog of all usable listings, in their order.
 
-    `closed_folders` are those that could not be looked into; they and the `notices` are reported. Raises DataError when
-    nothing usable
-    is left, saying what happened to what was listed, and when an excluded class does not exist.
+    `targets` are (listings, T), one row for each listing. `closed_folders` are those that could not be looked into;
+    they and the `notices` are reported. Raises DataError when nothing usable is left, saying what happened to what
+    was listed, and when an excluded class does not exist.
     """
     excluded = frozenset(exclude_labels)
     _require_known(excluded, {listing.label for listing in listings}, name)
     tally = _Tally()
     for folder in closed_folders:
         tally.add("closed", folder)
-    wanted = [listing for listing in listings if listing.label not in excluded]
+    wanted = [row for row, listing in enumerate(listings) if listing.label not in excluded]
     for listing in listings:
         if listing.label in excluded:
             tally.add("excluded", listing.name)
-    kept, stamps = _usable(wanted, root, tally, reporter)
-    if not kept:
+    places, stamps = _usable([listings[row] for row in wanted], root, tally, reporter)
+    if not places:
         raise DataError(f"{name} has no usable image: {len(listings):,} listed, {tally.words()}.", root)
+    rows = [wanted[place] for place in places]
+    kept = [listings[row] for row in rows]
     splits, rule = _splits(kept)
     for listing, split in zip(kept, splits, strict=True):
         if not split and listing.label:
@@ -115,7 +118,7 @@ def assemble(
         splits=texts(splits),
         roles=texts([listing.role for listing in kept]),
         stamps=texts(stamps),
-        targets=np.array([listing.targets for listing in kept], dtype=np.float32) if target_names else None,
+        targets=None if targets is None else targets[rows],
         target_names=tuple(target_names),
         attributes={
             attribute: texts([listing.attributes[column] for listing in kept])
@@ -148,14 +151,12 @@ class _Look(NamedTuple):
     words: str = ""
 
 
-def _usable(
-    listings: Sequence[Listing], root: Path, tally: _Tally, reporter: Reporter
-) -> tuple[list[Listing], list[str]]:
-    """The listings whose file may be an image, and the stamps of those files."""
-    kept: list[Listing] = []
+def _usable(listings: Sequence[Listing], root: Path, tally: _Tally, reporter: Reporter) -> tuple[list[int], list[str]]:
+    """Which listings have a file that may be an image, and the stamps of those files."""
+    kept: list[int] = []
     stamps: list[str] = []
     seen: set[tuple[tuple[int, int], Box | None]] = set()
-    for listing, look in zip(listings, _looks(listings, root, reporter), strict=True):
+    for place, (listing, look) in enumerate(zip(listings, _looks(listings, root, reporter), strict=True)):
         if look.trouble:
             tally.add(look.trouble, f"{listing.name} {look.words}".rstrip())
         elif (look.identity, listing.box) in seen:
@@ -163,7 +164,7 @@ def _usable(
             tally.add("duplicate", listing.name)
         else:
             seen.add((look.identity, listing.box))
-            kept.append(listing)
+            kept.append(place)
             stamps.append(look.stamp)
             if not listing.label:
                 tally.add("unlabelled", listing.name)

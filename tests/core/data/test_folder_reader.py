@@ -83,6 +83,34 @@ def test_query_and_gallery_may_lie_in_test(tmp_path):
     }
 
 
+def test_splits_may_lie_below_every_class(tmp_path):
+    files = (
+        "hat/train/1.png",
+        "hat/test/2.png",
+        "boots/left/train/1.png",
+        "shoe/test/query/1.png",
+        "shoe/gallery/1.png",
+    )
+    assert facts(opened(put_all(tmp_path, *files))) == {
+        "hat/train/1.png": ("hat", "train", ""),
+        "hat/test/2.png": ("hat", "test", ""),
+        "boots/left/train/1.png": ("boots/left", "train", ""),
+        "shoe/test/query/1.png": ("shoe", "test", "query"),
+        "shoe/gallery/1.png": ("shoe", "test", "gallery"),
+    }
+
+
+def test_a_test_below_one_class_alone_divides_nothing(tmp_path):
+    catalog = opened(put_all(tmp_path, "hat/test/1.png", "shoe/1.png"))
+    assert catalog.classes == ("hat/test", "shoe")
+
+
+def test_the_unlabelled_folder_of_fiftyone_is_no_class(tmp_path):
+    catalog = opened(put_all(tmp_path, "hat/1.png", "shoe/2.png", "_unlabeled/3.png"))
+    assert catalog.classes == ("hat", "shoe")
+    assert facts(catalog)["_unlabeled/3.png"] == ("", "", "")
+
+
 def test_a_class_below_a_split_may_be_called_like_one(tmp_path):
     files = ("train/query/1.png", "train/test/1.png", "test/train/1.png")
     assert facts(opened(put_all(tmp_path, *files))) == {

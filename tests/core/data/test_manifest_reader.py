@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.data.catalog import Catalog
-from core.data.manifest_reader import IMAGE_NAMES, LABEL_NAMES, SPLIT_NAMES, read_manifest
+from core.data.manifest_columns import IMAGE_NAMES, LABEL_NAMES, SPLIT_NAMES
+from core.data.manifest_reader import read_manifest
 from core.data.source import DataSource
 from core.errors import DataError
 from core.progress import Reporter
@@ -176,12 +177,31 @@ def test_bad_images_are_counted_with_the_first_and_the_rest_is_used(shop):
     )
 
 
-def test_absolute_paths_and_paths_out_of_the_folder_are_used(shop, tmp_path):
+@pytest.mark.parametrize("image", ["../outside.png", "images/../../outside.png", "{outside}", " ../gone.png"])
+def test_an_image_outside_of_the_folder_is_refused_and_named(shop, tmp_path, image):
     outside = put(tmp_path / "outside.png")
-    inside = shop / "images" / "1.png"
-    catalog = opened(shop / "x.csv", f"image,label\n{outside},a\n{inside},a\n../outside.png,a\n./images//2.png,a\n")
-    assert catalog.paths.tolist() == [str(outside), "images/1.png", "images/2.png"]
+    image = image.format(outside=outside)
+    with pytest.raises(DataError) as caught:
+        opened(shop / "x.csv", f"image,label\n1,a\n{image},a\n")
+    where = f"{shop / 'x.csv'}, line 3: '{image}' lies outside of {shop}"
+    assert str(caught.value) == f"{where}; name the folder that holds all images with --base."
+
+
+def test_with_a_base_images_may_lie_anywhere_in_it(shop, tmp_path):
+    outside = put(tmp_path / "outside.png")
+    content = f"image,label\n{outside},a\nshop/images/1.png,a\nshop/images/../images/2.png,b\n"
+    catalog = opened(shop / "x.csv", content, base=str(tmp_path))
+    assert catalog.root == tmp_path
+    assert catalog.paths.tolist() == ["outside.png", "shop/images/1.png", "shop/images/2.png"]
     assert [catalog.path(row).is_file() for row in range(3)] == [True] * 3
+    with pytest.raises(DataError, match=f"lies outside of {tmp_path};"):
+        opened(shop / "x.csv", "image,label\n../up.png,a\n", base=str(tmp_path))
+
+
+def test_absolute_paths_within_the_folder_are_used(shop):
+    content = f"image,label\n{shop / 'images' / '1.png'},a\nimages/1.png,a\n./images//2.png,a\n"
+    catalog = opened(shop / "x.csv", content)
+    assert catalog.paths.tolist() == ["images/1.png", "images/2.png"]
     assert catalog.report.counts == {"duplicate": 1}
 
 

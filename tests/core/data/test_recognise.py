@@ -85,7 +85,7 @@ def test_a_wrong_choice_of_column_is_never_made_up_for(shop):
         ("x" * 5000, "is not there"),
         ("a\0b", "is not there"),
         ("~nobody-by-this-name/x", "is not there"),
-        ("notes.txt", "notes.txt is no manifest; expected a folder or a file ending in .csv, .tsv, .parquet."),
+        ("notes.txt", "notes.txt is no manifest; expected a folder or a file ending in .csv, .tsv, .jsonl, .parquet."),
         ("Demo", "Demo is not there"),
     ],
 )
@@ -128,4 +128,23 @@ def test_the_demo_is_drawn_on_first_use_only(tmp_path, monkeypatch):
 
 def test_the_names_of_tables_are_looked_for_in_one_order():
     assert recognise.MANIFEST_NAMES[0] == "manifest.csv"
-    assert len(set(recognise.MANIFEST_NAMES)) == 9
+    assert len(set(recognise.MANIFEST_NAMES)) == 12
+
+
+def test_tables_in_the_splits_are_read_together(tmp_path):
+    for split in ("train", "test"):
+        put(tmp_path / split / "1.png")
+        (tmp_path / split / "metadata.jsonl").write_text(f'{{"file_name": "1.png", "label": "{split}ing"}}\n')
+    catalog = open_catalog(source(tmp_path))
+    assert catalog.paths.tolist() == ["test/1.png", "train/1.png"]
+    assert catalog.labels.tolist() == ["testing", "training"]
+    (tmp_path / "val" / "a").mkdir(parents=True)
+    assert recognise.recognise(source(tmp_path)).kind == recognise.BY_FOLDERS
+
+
+def test_a_labels_json_beside_its_pictures_is_read(tmp_path):
+    put(tmp_path / "data" / "1.png")
+    (tmp_path / "labels.json").write_text('{"classes": ["hat"], "labels": {"1": 0}}')
+    for location in (tmp_path, tmp_path / "labels.json"):
+        assert recognise.recognise(source(location)).kind == "labels.json"
+        assert open_catalog(source(location)).labels.tolist() == ["hat"]

@@ -1,0 +1,67 @@
+"""FiftyOne's image classification data set: pictures in `data/`, their classes in `labels.json`.
+
+The file is {"classes": [names] or null, "labels": {picture: class}}; a picture is its path below `data/` without the
+suffix, a class is a number in `classes`, a name, {"label": name, ...} or null. Format:
+https://docs.voxel51.com/user_guide/export_datasets.html (FiftyOneImageClassificationDataset).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from core.data.catalog import Catalog
+from core.data.folder_reader import image_files
+from core.data.source import DataSource
+from core.data.table_of_images import Listing, assemble
+from core.errors import DataError, StorageError
+from core.places import absolute
+from core.progress import Reporter
+from core.storage import read_json
+
+LABELS_FILE, DATA_FOLDER = "labels.json", "data"
+
+
+def read_labels_json(source: DataSource, reporter: Reporter) -> Catalog:
+    """The catalog of the pictures in `data/` and of those that only `labels.json` names, which are missing.
+
+    Pictures that it does not name are unlabelled. Raises DataError naming the entry that makes no sense.
+    """
+    path = absolute(source.location).resolve()
+    given = _labels(path)
+    root = path.parent / DATA_FOLDER
+    files = image_files(root, reporter).files
+    names = {file: file.rpartition(".")[0] for file in files}
+    listings = [Listing(file, file, given.get(names[file], given.get(file, ""))) for file in files]
+    there = {*files, *names.values()}
+    listings += [Listing(name, None, label) for name, label in given.items() if name not in there]
+    return assemble(path.parent.name, root, listings, exclude_labels=source.exclude_labels, reporter=reporter)
+
+
+def _labels(path: Path) -> dict[str, str]:
+    """The class of each picture that `labels.json` names; "" for none."""
+    try:
+        content = read_json(path)
+    except StorageError as error:
+        raise DataError(str(error), path) from error
+    labels = content.get("labels") if isinstance(content, dict) else None
+    if not isinstance(labels, dict):
+        raise DataError(f"{path} has no 'labels' of pictures; expected {{'classes': [...], 'labels': {{...}}}}.", path)
+    classes = content.get("classes") or []
+    if not isinstance(classes, list):
+        raise DataError(f"{path}: 'classes' is a {type(classes).__name__}; expected a list of names or null.", path)
+    return {name: _label(path, name, value, classes) for name, value in labels.items()}
+
+
+def _label(path: Path, name: str, value: object, classes: Sequence[object]) -> str:
+    if isinstance(value, Mapping):
+        value = value.get("label")
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(classes):
+        return str(classes[value])
+    raise DataError(
+        f"{path}: {name} has the class {value!r}; expected a name or a number from 0 to {len(classes) - 1}.", name
+    )
