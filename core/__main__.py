@@ -16,7 +16,20 @@ from core.child_process import BEHIND_THE_WINDOW
 from core.errors import CoreError
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
-VERBS = ("datasets", "train", "evaluate", "embed", "neighbours", "project", "compare", "serve", "study", "prepare")
+VERBS = (
+    "datasets",
+    "train",
+    "evaluate",
+    "embed",
+    "neighbours",
+    "project",
+    "compare",
+    "space",
+    "serve",
+    "study",
+    "contributions",
+    "prepare",
+)
 FAILED = 1
 INTERRUPTED = 130
 

@@ -77,9 +77,7 @@ def of_targets(names: Sequence[str], embeddings: Embeddings, targets: Targets | 
     figures = {name: (found.mean_distance if name.startswith(DISTANCE) else found.ndcg)[number(name)] for name in names}
     missing = [name for name, figure in figures.items() if figure is None]
     if missing:
-        raise EmbeddingsError(
-            f"{missing[0]} cannot be measured: there are {found.gallery:,} images to be found.", missing
-        )
+        raise EmbeddingsError(f"{missing[0]} cannot be measured: only {found.gallery:,} images are there.", missing)
     return {name: figure for name, figure in figures.items() if figure is not None}
 
 

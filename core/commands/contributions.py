@@ -1,0 +1,53 @@
+"""`python -m core contributions`: how hard each term of a multi-objective run pulled, epoch by epoch."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.commands.table import aligned, percent
+from core.progress import JsonLinesReporter, Reporter
+
+if TYPE_CHECKING:
+    from core.study.contributions import EpochContributions
+
+SUMMARY = "tell what each term of multi-objective runs contributed in each epoch"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the verb."""
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run directories")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures as JSON")
+
+
+def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
+    """Read, print, write."""
+    from core.storage import write_json
+    from core.study.contributions import contributions
+
+    found = {path: contributions(path) for path in arguments.runs}
+    document = {str(path): [asdict(epoch) for epoch in epochs] for path, epochs in found.items()}
+    if arguments.json is not None:
+        write_json(arguments.json, document)
+    if isinstance(reporter, JsonLinesReporter):
+        reporter.event("result", runs=document)
+        return
+    print("\n\n".join(f"{path}\n{_table(epochs)}" for path, epochs in found.items()))
+    print("\nshare: of all slopes, each term's weighted, percent; the rest are means over the epoch's steps")
+
+
+def _table(epochs: list[EpochContributions]) -> str:
+    names = list(epochs[0].terms)
+    headers = ["epoch"]
+    for name in names:
+        headers += [f"{name} share", "value", "mass", "weight"]
+    rows = []
+    for epoch in epochs:
+        row = [str(epoch.epoch)]
+        for name in names:
+            term = epoch.terms[name]
+            row += [percent(term.share), f"{term.value:.4f}", f"{term.mass:.4g}", f"{term.weight:.3g}"]
+        rows.append(row)
+    return aligned(headers, rows, words=())

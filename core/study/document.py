@@ -1,0 +1,54 @@
+"""A study's tables in a document, between two marks that name the study; what stands around them is left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.errors import InputError, StorageError
+from core.storage import write_text
+from core.study.report import as_markdown, contrast_table, machine, main_table, tuning_table
+from core.study.runner import Outcome
+
+
+def put_into(path: Path, outcome: Outcome) -> None:
+    """Replace what stands between `<!-- study NAME -->` and `<!-- end of study NAME -->` by the study's tables.
+
+    Raises InputError where the document does not have both marks, in this order.
+    """
+    begin, end = marks(outcome.study.name)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageError(f"Could not read {path}: {error}.", path) from error
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise InputError(f"{path} has no place for the study; expected the lines '{begin}' and '{end}'.", path)
+    write_text(path, f"{before}{begin}\n\n{as_text(outcome)}\n\n{end}{after}")
+
+
+def marks(name: str) -> tuple[str, str]:
+    """The lines around a study's tables."""
+    return f"<!-- study {name} -->", f"<!-- end of study {name} -->"
+
+
+def as_text(outcome: Outcome) -> str:
+    """The tables in Markdown, with where they come from."""
+    parts = [_origin(outcome), as_markdown(main_table(outcome))]
+    if outcome.study.contrasts:
+        parts += ["Differences, seed by seed:", as_markdown(contrast_table(outcome))]
+    if outcome.choices:
+        parts += ["Chosen beforehand on held-out training classes:", as_markdown(tuning_table(outcome))]
+    if outcome.failures:
+        parts.append("\n".join(f"- failed: {failure}" for failure in outcome.failures))
+    return "\n\n".join(parts)
+
+
+def _origin(outcome: Outcome) -> str:
+    facts = machine(outcome)
+    devices = ", ".join(facts["devices"]) or "no device"
+    return (
+        f"{facts['runs']} runs on {devices} ({facts['processor']}), {facts['processor_seconds'] / 60:.0f} minutes of"
+        f" processor time and {facts['seconds'] / 60:.0f} of training and measuring, tunings aside; commit"
+        f" {facts['commit'] or 'unknown'}."
+    )
