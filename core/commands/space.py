@@ -58,7 +58,7 @@ def _in_words(report: SpaceReport) -> str:
     unlabelled = f", {report.unlabelled:,} unlabelled images" if report.unlabelled else ""
     head = f"{report.images:,} images, {report.dimensions:,} dimensions, {report.classes:,} classes{unlabelled}"
     if report.pairs.asked < report.images:
-        head += f"; pairs and map: {report.pairs.asked:,} images, drawn by chance, against all"
+        head += f"; uniformity and map: {report.pairs.asked:,} images, drawn by chance, against all"
     parts = [_space(report), *_hubs(report), *_agreement(report), *_map(report)]
     return "\n\n".join([head, *parts])
 
@@ -70,8 +70,8 @@ def _space(report: SpaceReport) -> str:
         [
             ["alignment", _figure(pairs.alignment), "squared distance within classes, smaller is tighter"],
             ["uniformity", _figure(pairs.uniformity), "-4 is evenly spread, 0 collapsed"],
-            ["intra-class distance", _figure(pairs.intra), "between images of one class"],
-            ["inter-class distance", _figure(pairs.inter), "between the means of classes"],
+            ["intra-class distance", _figure(pairs.intra), "1 - cosine between images of a class"],
+            ["inter-class distance", _figure(pairs.inter), "1 - cosine between the means of classes"],
             ["density", _figure(pairs.density), "intra / inter, smaller is better parted"],
             ["effective rank", _figure(spectrum.effective_rank), f"of {spectrum.dimensions:,} dimensions"],
             ["spectral decay", _figure(spectrum.spectral_decay), "0 is all directions alike"],

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.retrieval import distances
+from core.space import pairs
 from core.space.pairs import PairMeasures, pair_measures
 
 
@@ -21,18 +22,22 @@ def made_up(seed: int, images: int = 60, dimensions: int = 6, classes: int = 5) 
 def slow(vectors: np.ndarray, codes: np.ndarray) -> PairMeasures:
     """By loops over pairs."""
     unit = [vector / np.linalg.norm(vector) for vector in vectors]
-    apart = {pair: float(np.linalg.norm(unit[pair[0]] - unit[pair[1]])) for pair in permutations(range(len(unit)), 2)}
-    same = [d for (i, j), d in apart.items() if codes[i] == codes[j] >= 0]
-    there = sorted(set(codes[codes >= 0].tolist()))
-    means = [np.mean([unit[i] for i in np.flatnonzero(codes == code)], axis=0) for code in there]
-    inter = float(np.mean([np.linalg.norm(a - b) for a, b in combinations(means, 2)]))
-    intra = float(np.mean(same))
+    everyone = range(len(unit))
+    squared = {(i, j): float(np.sum((unit[i] - unit[j]) ** 2)) for i, j in permutations(everyone, 2)}
+    inside, directions = [], []
+    for code in sorted(set(codes[codes >= 0].tolist())):
+        own = [item for item in everyone if codes[item] == code]
+        if len(own) > 1:
+            inside.append(np.mean([1 - unit[i] @ unit[j] for i, j in permutations(own, 2)]))
+        mean = sum(unit[item] for item in own)
+        directions.append(mean / np.linalg.norm(mean))
+    intra, inter = np.mean(inside), np.mean([1 - a @ b for a, b in combinations(directions, 2)])
     return PairMeasures(
-        alignment=float(np.mean(np.square(same))),
-        uniformity=float(np.log(np.mean(np.exp(-2 * np.square(list(apart.values())))))),
-        intra=intra,
-        inter=inter,
-        density=intra / inter,
+        alignment=float(np.mean([d for (i, j), d in squared.items() if codes[i] == codes[j] >= 0])),
+        uniformity=float(np.log(np.mean(np.exp([-2 * d for d in squared.values()])))),
+        intra=float(intra),
+        inter=float(inter),
+        density=float(intra / inter),
         asked=len(vectors),
     )
 
@@ -55,16 +60,17 @@ def test_block_sizes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, codes = made_up(4, images=300, classes=20)
     whole = pair_measures(vectors, codes)
     monkeypatch.setattr(distances, "_COLUMNS_AT_ONCE", 64)
+    monkeypatch.setattr(pairs, "_ROWS_AT_ONCE", 7)
     assert_alike(pair_measures(vectors, codes, block_bytes=1), whole, 1e-12)
 
 
-def test_a_sample_estimates_the_whole_and_says_how_large_it_is() -> None:
+def test_a_sample_estimates_uniformity_and_says_how_large_it_is() -> None:
     vectors, codes = made_up(5, images=900, classes=9)
     whole, part = pair_measures(vectors, codes), pair_measures(vectors, codes, sample=300)
     assert (whole.asked, part.asked) == (900, 300)
-    assert part.alignment == pytest.approx(whole.alignment, rel=0.02)
+    assert part.alignment == whole.alignment
     assert part.uniformity == pytest.approx(whole.uniformity, rel=0.02)
-    assert part.alignment != whole.alignment
+    assert part.uniformity != whole.uniformity
     assert part == pair_measures(vectors, codes, sample=300)
     assert part != pair_measures(vectors, codes, sample=300, seed=1)
 
@@ -73,7 +79,7 @@ def test_a_collapsed_space() -> None:
     found = pair_measures(np.ones((10, 4)), np.arange(10) % 2)
     assert found.uniformity == pytest.approx(0, abs=1e-12)
     assert found.alignment == pytest.approx(0, abs=1e-12)
-    assert found.inter == pytest.approx(0, abs=1e-7)
+    assert found.inter == pytest.approx(0, abs=1e-12)
 
 
 def test_two_opposite_classes() -> None:
@@ -110,5 +116,12 @@ def test_measures_stay_in_their_ranges(seed: int) -> None:
     found = pair_measures(*made_up(seed, images=15, dimensions=2))
     assert 0 <= found.alignment <= 4
     assert -8 <= found.uniformity <= 0
-    assert found.alignment >= found.intra**2 - 1e-9
+    assert 0 <= found.intra <= 2
     assert 0 <= found.inter <= 2
+
+
+def test_zero_vectors_are_like_nothing() -> None:
+    found = pair_measures(np.array([[1.0, 0], [0, 0], [0, 0]]), np.zeros(3, int))
+    # Squared distances 1, 1 and 0.
+    assert found.alignment == pytest.approx(2 / 3)
+    assert found.intra == pytest.approx(1)
