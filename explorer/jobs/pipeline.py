@@ -24,8 +24,9 @@ from core.errors import CoreError, EmbeddingsError
 from core.projection.compiled_code import is_compiled
 from core.projection.projection import Projection, load, pca_map
 from core.retrieval.embeddings import Embeddings, Vectors, is_complete, load_folder
+from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.index import Index, judge
-from core.retrieval.metrics import Evaluation, evaluate
+from core.retrieval.metrics import RECALL_AT, Evaluation
 from explorer.jobs.children import Children
 from explorer.jobs.image_query import ImageQuery
 from explorer.jobs.known_data import load_known, remember
@@ -33,6 +34,7 @@ from explorer.jobs.runner import JobRunner
 from explorer.session import SIDES, Activity, Retrieved, Session, Side
 
 UMAP_SEED = 42
+PRECISION_AT = RECALL_AT
 
 
 class Pipeline(QObject):
@@ -157,7 +159,13 @@ class Pipeline(QObject):
         session.put_activity(Activity(f"evaluation {side}", "measuring recall"))
         self._runner.submit(
             f"evaluation {side}",
-            partial(evaluate, embeddings),
+            partial(
+                evaluate_once,
+                embeddings,
+                self._embeddings_folder(side),
+                self._evaluation_path(side),
+                precision_at=PRECISION_AT,
+            ),
             partial(self._on_evaluation, side),
             partial(self._on_failed, side),
             stoppable=True,
@@ -289,6 +297,9 @@ class Pipeline(QObject):
         catalog, info = self._session.catalog, self._session.checkpoint[side]
         assert catalog is not None and info is not None
         return self._session.workspace / "embeddings" / f"{catalog.fingerprint}-{self._session.split}-{info.identity}"
+
+    def _evaluation_path(self, side: Side) -> Path:
+        return self._session.workspace / "evaluations" / f"{self._embeddings_folder(side).name}.npz"
 
     def _on_failed(self, place: str, sentence: str, details: str) -> None:
         for key in (place, f"evaluation {place}"):

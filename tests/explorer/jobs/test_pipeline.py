@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from core.data.source import DataSource
 from core.projection.projection import load
+from core.retrieval import evaluation_file
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
@@ -96,6 +97,24 @@ class TestChoices:
         assert _source(session, "A") == "first" and _source(session, "B") == "other"
         assert _like(session, "B") != ""
         assert session.comparison is not None and session.evaluation["B"] is not None
+
+    def test_what_was_measured_is_not_measured_again(
+        self, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        session.choose_checkpoint("A", A1)
+        kitchen.finish_all()
+        before = session.evaluation["A"]
+        assert before is not None
+
+        def never(*_arguments: object, **_named: object) -> None:
+            raise AssertionError("measured again")
+
+        monkeypatch.setattr(evaluation_file, "evaluate", never)
+        session.choose_checkpoint("A", None)
+        assert session.evaluation["A"] is None
+        session.choose_checkpoint("A", A1)
+        after = session.evaluation["A"]
+        assert after is not None and after.as_json() == before.as_json()
 
     def test_quick_changes_end_with_the_last(self, session: Session, kitchen: Kitchen) -> None:
         seen: list[str] = []

@@ -1,0 +1,98 @@
+"""Evaluations on disk: the same as before, and only where nothing they depend on has changed."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.data.catalog import texts
+from core.retrieval import evaluation_file
+from core.retrieval.embeddings import Embeddings, Origin, save_folder
+from core.retrieval.evaluation_file import evaluate_once
+from core.retrieval.metrics import Evaluation, evaluate
+
+
+@pytest.fixture
+def embeddings() -> Embeddings:
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(30, 4)).astype(np.float32)
+    # One class of a single image, which is not measured, and one image without a class.
+    labels = texts([*(f"class {index % 5}" for index in range(28)), "alone", ""])
+    return Embeddings(vectors, np.arange(30), labels, texts([f"{index}.png" for index in range(30)]))
+
+
+@pytest.fixture
+def folder(embeddings: Embeddings, tmp_path: Path) -> Path:
+    save_folder(tmp_path / "vectors", embeddings.vectors, embeddings.rows, Origin())
+    return tmp_path / "vectors"
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows with every evaluation that is really made."""
+    calls: list[int] = []
+
+    def counted(embeddings: Embeddings, *arguments, **named) -> Evaluation:
+        calls.append(len(embeddings))
+        return evaluate(embeddings, *arguments, **named)
+
+    monkeypatch.setattr(evaluation_file, "evaluate", counted)
+    return calls
+
+
+def assert_same(one: Evaluation, other: Evaluation) -> None:
+    for item in dataclasses.fields(Evaluation):
+        left, right = getattr(one, item.name), getattr(other, item.name)
+        if isinstance(left, np.ndarray):
+            np.testing.assert_array_equal(left, right)
+            assert left.dtype == right.dtype
+        elif item.name == "precision_at":
+            assert left.keys() == right.keys()
+            for k in left:
+                np.testing.assert_array_equal(left[k], right[k])
+        else:
+            assert left == right, item.name
+
+
+def test_a_second_time_reads_the_very_same_figures(embeddings, folder, tmp_path, measured) -> None:
+    path = tmp_path / "kept.npz"
+    first = evaluate_once(embeddings, folder, path, precision_at=(1, 4))
+    second = evaluate_once(embeddings, folder, path, precision_at=(1, 4))
+    assert len(measured) == 1
+    assert_same(first, second)
+    assert_same(second, evaluate(embeddings, precision_at=(1, 4)))
+    assert second.not_measured == 2 and second.per_class[0].label == "alone"
+
+
+def test_other_embeddings_other_ranks_and_other_code_are_measured_anew(
+    embeddings, folder, tmp_path, measured, monkeypatch
+) -> None:
+    path = tmp_path / "kept.npz"
+    evaluate_once(embeddings, folder, path)
+    assert evaluate_once(embeddings, folder, path, recall_at=(1, 16)).recall.keys() == {1, 16}
+    assert len(measured) == 2
+    save_folder(folder, -embeddings.vectors, embeddings.rows, Origin())
+    evaluate_once(embeddings, folder, path, recall_at=(1, 16))
+    assert len(measured) == 3
+    monkeypatch.setattr(evaluation_file, "_code", lambda: "another version")
+    evaluate_once(embeddings, folder, path, recall_at=(1, 16))
+    assert len(measured) == 4
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data[:40], lambda _: b"", lambda data: data[:-30] + b"x" * 30])
+def test_a_damaged_file_counts_as_none(embeddings, folder, tmp_path, measured, spoil) -> None:
+    path = tmp_path / "kept.npz"
+    first = evaluate_once(embeddings, folder, path)
+    path.write_bytes(spoil(path.read_bytes()))
+    assert_same(evaluate_once(embeddings, folder, path), first)
+    assert len(measured) == 2
+    evaluate_once(embeddings, folder, path)
+    assert len(measured) == 2
+
+
+def test_a_place_that_cannot_be_written_to_costs_only_time(embeddings, folder, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    assert evaluate_once(embeddings, folder, tmp_path / "file" / "kept.npz").queries == 28
