@@ -196,13 +196,14 @@ def _class_folders(_source: DataSource, folder: Path) -> Recognition:
     return Recognition(BY_FOLDERS, f"{folder} is read with a class per folder.", read_folder)
 
 
-def _official_file(_source: DataSource, path: Path) -> Recognition | None:
+def _official_file(source: DataSource, path: Path) -> Recognition | None:
     """An index file of an official set stands for its folder."""
     for official in OFFICIAL_SETS:
-        for name in official.signs:
+        # "Eval/list.txt" before "list.txt": of one file several may be told apart by their folder.
+        for name in sorted(official.signs, key=len, reverse=True):
             folder = Path(str(path).removesuffix(name))
-            if path == folder / name and official.found_in(folder) == folder:
-                return _official(official, folder)
+            if path == folder / name:
+                return _official_folder(source, folder)
     return None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.commands import datasets
+from core.data.official.sources import SOURCES
 from core.errors import DataError
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 from tests.core.data.pictures import put
@@ -30,7 +31,13 @@ def shop(tmp_path) -> Path:
 def test_without_data_it_lists_what_can_be_opened(capsys):
     described()
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split("  ")[0] for line in lines] == ["demo", "FOLDER", "FILE.csv, .tsv, .parquet"]
+    kinds = [line.split("  ")[0] for line in lines]
+    assert kinds[:3] == ["demo", "FOLDER", "FILE.csv, .tsv, .jsonl, .parquet"]
+    assert kinds[3:7] == [
+        "CUB_200_2011", "stanford_cars", "Stanford_Online_Products", "In-shop Clothes Retrieval Benchmark"
+    ]  # fmt: skip
+    assert kinds[7:] == [f"torchvision:{name}" for name in SOURCES]
+    assert lines[-1].endswith("(4,997 MB to --download)")
 
 
 def test_with_data_it_says_what_is_in_it_and_what_is_wrong(shop, capsys):

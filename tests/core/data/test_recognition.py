@@ -1,0 +1,140 @@
+"""What `recognise` says of dropped folders and files, without reading them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+import pytest
+
+from core.data.official.table import OFFICIAL_SETS, TORCHVISION
+from core.data.recognise import open_catalog, recognise
+from core.data.source import DataSource, add_data_arguments, is_name, source_from_arguments
+from core.errors import DataError
+from tests.core.data.pictures import put
+
+
+def said_of(location: Path | str, **options: str) -> tuple[str, str]:
+    found = recognise(DataSource(str(location), **options))
+    return found.kind, found.sentence
+
+
+def refused(location: Path | str) -> str:
+    with pytest.raises(DataError) as caught:
+        recognise(DataSource(str(location)))
+    return str(caught.value)
+
+
+def touch(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
+
+
+@pytest.mark.parametrize("official", OFFICIAL_SETS, ids=lambda official: official.name)
+def test_each_layout_of_each_official_set_is_told_from_its_names_alone(tmp_path, official):
+    for number, layout in enumerate(official.layouts):
+        parent = tmp_path / str(number)
+        folder = touch(parent / official.folders[0], *layout)
+        for location in (folder, parent):
+            assert said_of(location) == (official.name, f"{folder} is {official.name}.")
+
+
+@pytest.mark.parametrize("official", OFFICIAL_SETS, ids=lambda official: official.name)
+def test_each_layout_that_lacks_a_file_says_which(tmp_path, official):
+    folder = tmp_path / official.folders[0]
+    for layout in official.layouts:
+        for lacking in layout:
+            touch(folder, *layout)
+            (folder / lacking).unlink()
+            rest = [name for name in layout if name != lacking]
+            if rest and official.found_in(tmp_path) is None:
+                sentence = refused(tmp_path)
+                assert sentence.startswith(f"{folder} looks like {official.name}, but ")
+                assert lacking in sentence and " missing" in sentence
+            for name in rest:
+                (folder / name).unlink()
+
+
+def test_an_index_file_stands_for_its_folder(tmp_path):
+    folder = touch(tmp_path / "shop", "Eval/list_eval_partition.txt")
+    assert said_of(folder / "Eval" / "list_eval_partition.txt")[1] == f"{folder} is In-Shop Clothes Retrieval."
+    touch(tmp_path / "birds", "image_class_labels.txt")
+    assert "but images.txt is missing" in refused(tmp_path / "birds" / "image_class_labels.txt")
+
+
+def test_several_sets_in_one_folder_are_named(tmp_path):
+    touch(tmp_path, "food-101/meta/train.json", "food-101/meta/test.json", "omniglot-py/images_background/x")
+    sentence = refused(tmp_path)
+    assert "holds several data sets (Omniglot in omniglot-py, Food-101 in food-101)" in sentence
+    assert said_of(tmp_path / "food-101")[0] == "Food-101"
+
+
+def test_named_columns_mean_a_table_even_in_an_official_folder(tmp_path):
+    touch(tmp_path, "images.txt", "image_class_labels.txt")
+    put(tmp_path / "images" / "1.png")
+    (tmp_path / "images.csv").write_text("image,species\n1,wren\n")
+    assert said_of(tmp_path)[0] == "CUB-200-2011"
+    assert said_of(tmp_path, label_column="species")[0] == "manifest"
+    assert open_catalog(DataSource(str(tmp_path), label_column="species")).classes == ("wren",)
+
+
+def test_a_folder_named_like_a_set_without_any_of_its_files_is_read_by_its_folders(tmp_path):
+    put(tmp_path / "CUB_200_2011" / "wren" / "1.png")
+    assert said_of(tmp_path / "CUB_200_2011")[0] == "class folders"
+
+
+def test_folders_of_classes_and_tables_are_told_apart(tmp_path):
+    put(tmp_path / "a" / "1.png")
+    assert said_of(tmp_path) == ("class folders", f"{tmp_path} is read with a class per folder.")
+    touch(tmp_path, "images.csv")
+    assert said_of(tmp_path) == ("manifest", f"{tmp_path} is listed by its images.csv.")
+    assert said_of(tmp_path / "images.csv") == ("manifest", "images.csv is a table of images.")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
+def test_a_folder_without_images_says_so_links_in_a_circle_included(tmp_path):
+    touch(tmp_path, "notes/read me.txt", ".hidden/1.jpg", "notes/._1.jpg")
+    (tmp_path / "notes" / "again").symlink_to(tmp_path)
+    assert refused(tmp_path).startswith(f"{tmp_path} holds neither images (")
+    put(tmp_path.parent / "elsewhere" / "1.png")
+    (tmp_path / "linked").symlink_to(tmp_path.parent / "elsewhere")
+    assert said_of(tmp_path)[0] == "class folders"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("set.zip", "is an archive; unpack it and open its folder"),
+        ("CUB_200_2011.TGZ", "is an archive; unpack it"),
+        ("list.xlsx", "is a spreadsheet; save it as CSV"),
+        ("one.JPG", "is a single picture; open the folder that holds it"),
+        ("embeddings.npz", "holds numbers, no list of images"),
+        ("notes.txt", "is no manifest; expected a folder or a file ending in .csv"),
+    ],
+)
+def test_other_files_say_what_to_do_instead(tmp_path, name, said):
+    touch(tmp_path, name)
+    assert said in refused(tmp_path / name)
+
+
+def test_sets_of_torchvision_are_called_by_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("EMBEDDING_EXPLORER_WORKSPACE", str(tmp_path))
+    root = tmp_path / "datasets" / "torchvision"
+    for name in TORCHVISION:
+        assert refused(f"torchvision:{name}") == (
+            f"torchvision:{name} is not in {root} yet; `python -m core datasets --download {name}` fetches it."
+        )
+    touch(root, "food-101/meta/train.json", "food-101/meta/test.json", "omniglot-py/images_background/x")
+    assert said_of("torchvision:Food101") == ("Food-101", f"{root / 'food-101'} is Food-101.")
+    assert refused("torchvision:CIFAR10").startswith("torchvision:CIFAR10 is not known; expected one of Omniglot, ")
+
+
+def test_names_are_no_paths():
+    assert is_name("demo") and is_name("torchvision:Omniglot") and not is_name("demo/") and not is_name("torchvision")
+    parser = argparse.ArgumentParser()
+    add_data_arguments(parser)
+    given = parser.parse_args(["--data", "torchvision:Omniglot"])
+    assert source_from_arguments(given).location == "torchvision:Omniglot"
