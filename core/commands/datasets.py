@@ -18,7 +18,10 @@ SUMMARY = "list what can be opened, describe one data set with --data, or --down
 KINDS = (
     ("demo", "a drawn wardrobe of garments, made on first use"),
     ("FOLDER", "a folder per class; train, test, val, query and gallery folders above them divide it"),
-    ("FILE.csv, .tsv, .jsonl, .parquet", "a row per image: image, label, and optionally split, role, target* and attributes"),
+    (
+        "FILE.csv, .tsv, .jsonl, .parquet",
+        "a row per image: image, label, and optionally split, role, target* and attributes",
+    ),
 )
 
 
