@@ -206,7 +206,11 @@ class RunReader:
         run, progress = self._run, self._progress
         recipe = _recipe_of(run)
         epochs = progress.epochs or (recipe.training.epochs if recipe else 0)
-        state, sentence = _state(self.alive, progress, epochs, stop_requested(run))
+        state, sentence = _state(self.alive, progress, epochs)
+        checkpoints = tuple(list_checkpoints(run / CHECKPOINTS))
+        # A trainer that ends by itself takes the request to stop away; one that was killed could not.
+        if state == "crashed" and stop_requested(run):
+            state, sentence = "stopped", _forced(progress, epochs, checkpoints)
         on_test = progress.chosen_on == "test"
         details = _details_of(run)
         return RunSummary(
@@ -223,7 +227,7 @@ class RunReader:
             device=str(details.get("device", "")),
             data=DataSource.from_dict(details["data"]) if "data" in details else None,
             recipe=recipe,
-            checkpoints=tuple(list_checkpoints(run / CHECKPOINTS)),
+            checkpoints=checkpoints,
             chosen_on=progress.chosen_on,
             best_epoch=progress.best_epoch,
             last_recall_at_1=progress.last_recall_at_1,
@@ -278,25 +282,23 @@ class _Progress:
             self.last_on_test = recall
 
 
-def _state(alive: bool, progress: _Progress, epochs: int, asked: bool) -> tuple[State, str]:
+def _state(alive: bool, progress: _Progress, epochs: int) -> tuple[State, str]:
     if alive:
         words = f"epoch {progress.epoch} of {epochs}" if progress.epoch else "getting ready"
         return "running", words
     if progress.ending is not None:
         return progress.ending
-    if asked:
-        # A trainer that ends by itself takes the request away.
-        return "stopped", _forced(progress, epochs)
     if not progress.started:
         return "crashed", f"the trainer ended before its first step; {LOG} may say why"
     where = f"epoch {max(progress.epoch, 1)} of {epochs}"
     return "crashed", f"interrupted at {where}: the trainer ended without a word (killed, or out of memory)"
 
 
-def _forced(progress: _Progress, epochs: int) -> str:
+def _forced(progress: _Progress, epochs: int, checkpoints: tuple[CheckpointInfo, ...]) -> str:
     if not progress.step:
-        return "stopped by force before the first step"
-    return f"stopped by force in epoch {progress.epoch} of {epochs}; what came after the last checkpoint is lost"
+        return "stopped before its first step"
+    kept = f"; the checkpoint of epoch {checkpoints[-1].epoch} is intact" if checkpoints else ""
+    return f"ended by force in epoch {progress.epoch} of {epochs}{kept}"
 
 
 def _message(line: bytes) -> dict[str, Any] | None:

@@ -78,11 +78,11 @@ def test_a_trainer_that_never_spoke_is_seen_as_such(run):
 def test_a_trainer_that_was_ended_by_force_was_stopped(run):
     """Asked to stop, and killed before it did: nothing has crashed."""
     request_stop(run)
-    assert (summarise(run).state, summarise(run).sentence) == ("stopped", "stopped by force before the first step")
+    assert (summarise(run).state, summarise(run).sentence) == ("stopped", "stopped before its first step")
     write(run, STARTED, step(1, 1), epoch(1, 0.4), step(2, 2))
     assert (summarise(run).state, summarise(run).sentence) == (
         "stopped",
-        "stopped by force in epoch 2 of 12; what came after the last checkpoint is lost",
+        "ended by force in epoch 2 of 12",
     )
     with claim(run, resume=True):
         assert summarise(run).state == "running"
