@@ -19,7 +19,20 @@ from core import places
 from core.commands import datasets
 from core.errors import Cancelled, StorageError
 
-VERBS = ("datasets", "train", "evaluate", "embed", "neighbours", "project", "compare", "serve", "prepare")
+VERBS = (
+    "datasets",
+    "train",
+    "evaluate",
+    "embed",
+    "neighbours",
+    "project",
+    "compare",
+    "space",
+    "serve",
+    "study",
+    "contributions",
+    "prepare",
+)
 
 
 def core(*words: str | bytes, **options) -> subprocess.CompletedProcess:
