@@ -73,8 +73,10 @@ class LiftedStructureSettings(LibrarySettings):
     library_class: ClassVar[str] = "LiftedStructureLoss"
     needs: ClassVar[Needs] = "both"
 
-    neg_margin: float = setting(1.0, "How far negatives are pushed: the loss grows as they come nearer.", "1")
-    pos_margin: float = setting(0.0, "What is taken off the distance of a positive pair.", "0")
+    neg_margin: float = setting(
+        1.0, "How far negatives are pushed: the loss grows as they come nearer.", "1 (equation 4)"
+    )
+    pos_margin: float = setting(0.0, "What is taken off the distance of a positive pair.", "0 (equation 4)")
 
     def __post_init__(self) -> None:
         require_not_negative(self, "neg_margin", "pos_margin")
@@ -160,7 +162,9 @@ class SupConSettings(LibrarySettings):
     needs: ClassVar[Needs] = "both"
     takes_references: ClassVar[bool] = True
 
-    temperature: float = setting(0.1, "What similarities are divided by; smaller looks at harder pairs.", "0.1")
+    temperature: float = setting(
+        0.1, "What similarities are divided by; smaller looks at harder pairs.", "0.1 (equation 2)"
+    )
 
     def __post_init__(self) -> None:
         require_positive(self, "temperature")
@@ -174,7 +178,9 @@ class NTXentSettings(LibrarySettings):
     library_class: ClassVar[str] = "NTXentLoss"
     needs: ClassVar[Needs] = "both"
 
-    temperature: float = setting(0.1, "What similarities are divided by; smaller looks at harder pairs.", "0.1")
+    temperature: float = setting(
+        0.1, "What similarities are divided by; smaller looks at harder pairs.", "0.1 (equation 1)"
+    )
 
     def __post_init__(self) -> None:
         require_positive(self, "temperature")
@@ -227,8 +233,10 @@ class ArcFaceSettings(ClassWeightsSettings):
     name: ClassVar[str] = "arcface"
     library_class: ClassVar[str] = "ArcFaceLoss"
 
-    margin: float = setting(28.6, "Degrees that are added to the angle to the own class.", "28.6, 0.5 in radians")
-    scale: float = setting(64.0, "What cosines are multiplied by before they compete.", "64")
+    margin: float = setting(
+        28.6, "Degrees that are added to the angle to the own class.", "28.6, 0.5 in radians (equation 3)"
+    )
+    scale: float = setting(64.0, "What cosines are multiplied by before they compete.", "64 (equation 3)")
     proxy_rate: float = setting(10.0, "How many times as fast as the network the class weights learn.")
 
     def __post_init__(self) -> None:

@@ -57,12 +57,18 @@ class MultiSimilaritySettings(LossSettings):
         50.0, "How steeply negatives more similar than the base are weighted.", "50 (equation 15; their code: 40)"
     )
     base: float = setting(0.5, "The similarity around which pairs are weighted.", "1 (equation 15; their code: 0.5)")
-    epsilon: float = setting(0.1, "How far a pair may be on the right side and still be mined.", "0.1")
+    epsilon: float = setting(
+        0.1, "How far a pair may be on the right side and still be mined.", "0.1 (equations 11, 12)"
+    )
     legacy_self_pair: bool = setting(
         False, "Leave out exact duplicates of an anchor, as the authors' code does.", "their code: true"
     )
-    mining: bool = setting(True, "Keep only pairs that are hard beside the others of their anchor.", "true")
-    weighting: bool = setting(True, "Weigh the kept pairs by their similarities; else all weigh the same.", "true")
+    mining: bool = setting(
+        True, "Keep only pairs that are hard beside the others of their anchor.", "true (equations 11, 12)"
+    )
+    weighting: bool = setting(
+        True, "Weigh the kept pairs by their similarities; else all weigh the same.", "true (equations 13, 14)"
+    )
 
     def __post_init__(self) -> None:
         require_positive(self, "alpha", "beta")
@@ -81,12 +87,20 @@ class TripletSettings(LossSettings):
     name: ClassVar[str] = "triplet"
     takes_references: ClassVar[bool] = True
 
-    margin: float = setting(0.2, "How much farther than a positive a negative must be before it is left alone.", "0.2")
+    margin: float = setting(
+        0.2,
+        "How much farther than a positive a negative must be before it is left alone.",
+        "0.2 (Schroff et al., equation 3)",
+    )
     sampling: TripletSampling = setting(
-        "distance-weighted", "How the negative of each (anchor, positive) pair is chosen.", "distance-weighted"
+        "distance-weighted",
+        "How the negative of each (anchor, positive) pair is chosen.",
+        "distance-weighted (Wu et al.)",
     )
     legacy_underflow: bool = setting(
-        False, "Repeat the underflow of published code that turns distance-weighted into uniform sampling.", ""
+        False,
+        "Repeat the underflow of published code that turns distance-weighted into uniform sampling.",
+        "their code: true",
     )
 
     def __post_init__(self) -> None:
@@ -108,7 +122,9 @@ class ProxyAnchorSettings(LossSettings):
     alpha: float = setting(
         32.0, "How much more the hardest images of a proxy weigh than the others.", "32 (equation 4)"
     )
-    proxy_rate: float = setting(100.0, "How many times as fast as the network the proxies learn.", "100")
+    proxy_rate: float = setting(
+        100.0, "How many times as fast as the network the proxies learn.", "100 (implementation details)"
+    )
 
     def __post_init__(self) -> None:
         require_positive(self, "alpha", "proxy_rate")
@@ -123,7 +139,9 @@ class ProxyNCASettings(LossSettings):
 
     name: ClassVar[str] = "proxy-nca"
 
-    scale: float = setting(3.0, "The length that embeddings and proxies are given before they are compared.", "3")
+    scale: float = setting(
+        3.0, "The length that embeddings and proxies are given before they are compared.", "their code: 3"
+    )
     form: ProxyNCAForm = setting(
         "classic", "Whether the own proxy is left out of the sum ('classic') or in it ('softmax').", "classic"
     )
@@ -228,7 +246,7 @@ class DenseTripletSettings(LossSettings):
     learns_from: ClassVar[Literal["classes", "targets"]] = "targets"
 
     margin: float = setting(
-        0.03, "How much farther the farther of two by target must be before it is left alone.", "0.03"
+        0.03, "How much farther the farther of two by target must be before it is left alone.", "their code: 0.03"
     )
 
     def __post_init__(self) -> None:
@@ -242,8 +260,10 @@ class BinaryTripletSettings(LossSettings):
     name: ClassVar[str] = "binary-triplet"
     learns_from: ClassVar[Literal["classes", "targets"]] = "targets"
 
-    margin: float = setting(0.2, "How much farther than a near image a far one must be before it is left alone.", "0.2")
-    positives: int = setting(5, "How many of a batch's images, the nearest by target, count as near.", "5")
+    margin: float = setting(
+        0.2, "How much farther than a near image a far one must be before it is left alone.", "their code: 0.2"
+    )
+    positives: int = setting(5, "How many of a batch's images, the nearest by target, count as near.", "their code: 5")
 
     def __post_init__(self) -> None:
         require_positive(self, "margin", "positives")
@@ -276,9 +296,9 @@ class BinomialDevianceSettings(LossSettings):
     name: ClassVar[str] = "binomial-deviance"
     takes_references: ClassVar[bool] = True
 
-    alpha: float = setting(2.0, "How steeply positives less similar than the base are weighted.", "2")
+    alpha: float = setting(2.0, "How steeply positives less similar than the base are weighted.", "2 (Yi et al.)")
     beta: float = setting(40.0, "How steeply negatives more similar than the base are weighted.", "their code: 40")
-    base: float = setting(0.5, "The similarity around which pairs are weighted.", "0.5")
+    base: float = setting(0.5, "The similarity around which pairs are weighted.", "0.5 (Yi et al.)")
 
     def __post_init__(self) -> None:
         require_positive(self, "alpha", "beta")
@@ -293,12 +313,14 @@ class RegularizationSettings:
         0.1, "How much it weighs beside the loss.", "0.6 for CUB-200-2011, 0.2 for Cars-196, 0.1 for SOP and In-Shop"
     )
     nu: float = setting(0.01, "Pull of the levels towards zero.", "none (their code: 0.01)")
-    levels: tuple[float, float, float] = setting((-3.0, 0.0, 3.0), "Where the levels begin.", "-3, 0, 3")
-    momentum: float = setting(0.9, "Memory of the mean distance and its deviation.", "0.9")
+    levels: tuple[float, float, float] = setting(
+        (-3.0, 0.0, 3.0), "Where the levels begin.", "-3, 0, 3 (level assignment)"
+    )
+    momentum: float = setting(0.9, "Memory of the mean distance and its deviation.", "0.9 (distance normalisation)")
     zero_diagonal: bool = setting(
         True, "Take the zeros on the diagonal for distances, as the authors' code does.", "false (their code: true)"
     )
-    level_rate: float = setting(1.0, "How many times as fast as the network the levels learn.", "1")
+    level_rate: float = setting(1.0, "How many times as fast as the network the levels learn.", "their code: 1")
     mean_distance: bool = setting(
         False, "In training, divide embeddings by their mean distance, in place of unit length.", "true"
     )
