@@ -46,7 +46,8 @@ TITLES = {
 FIRST = ("model", "loss", "regularization", "memory", "batch", "training", "optimizer", "schedule", "augmentation")
 # A table that is new to recipes comes last, under its own name.
 ORDER = (*FIRST, *(table for table in TABLES if table not in FIRST))
-WEIGHTS = ("random", "imagenet")
+IMAGENET = ("imagenet", "imagenet-v1")
+WEIGHTS = ("random", *IMAGENET)
 
 
 class RecipeForm(QWidget):
@@ -202,7 +203,7 @@ def fitting(values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
             fitted["weights"] = "random"
         else:
             fitted["width"] = CONVNET_WIDTH
-    if fitted["weights"] == "imagenet" != before["weights"]:
+    if fitted["weights"] in IMAGENET and before["weights"] not in IMAGENET:
         fitted["mean"], fitted["std"] = list(IMAGENET_MEAN), list(IMAGENET_STD)
     if fitted["input_size"] != before["input_size"]:
         fitted["prepared_size"] = max(fitted["prepared_size"], fitted["input_size"])

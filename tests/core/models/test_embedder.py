@@ -30,6 +30,16 @@ def test_every_backbone_embeds_and_learns(backbone):
     assert all(parameter.grad is not None for parameter in embedder.parameters())
 
 
+def test_a_normal_head_begins_by_its_outputs_without_an_offset():
+    """He et al.: variance 2 / D, whatever the number of channels."""
+    torch.manual_seed(0)
+    settings = ModelDescription("resnet18", head="normal", embedding_size=512)
+    head = Embedder(settings).head
+    assert head.weight.std().item() == pytest.approx((2 / 512) ** 0.5, rel=0.01)
+    assert head.weight.mean().abs() < 1e-3
+    assert not head.bias.any()
+
+
 def test_convnet_equals_its_blocks_in_the_usual_order():
     """Convolution, batch norm, ReLU, pooling: the order of the last two makes no difference to the values."""
     torch.manual_seed(0)
