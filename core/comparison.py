@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.data.catalog import Rows
+from core.data.catalog import Rows, Texts
 from core.errors import EmbeddingsError
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import RECALL_AT, Evaluation, evaluate_with_neighbours
+from core.retrieval.paired_intervals import PairedIntervals, class_bounds, paired_intervals
 from core.space.agreement import kept_neighbours
 
 KEPT_AT = 10
@@ -20,13 +21,18 @@ KEPT_AT = 10
 
 @dataclass(frozen=True)
 class ClassDifference:
-    """Recall@1 of one class under A and under B, and B minus A; None where not measured."""
+    """Recall@1 of one class under A and under B, and B minus A; None where not measured.
+
+    `low` and `high` bound the difference in 95 of 100 cases; None for fewer than two queries.
+    """
 
     label: str
     images: int
     recall_a: float | None
     recall_b: float | None
     difference: float | None
+    low: float | None = None
+    high: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -36,6 +42,7 @@ class ClassDifference:
             "recall_a": self.recall_a,
             "recall_b": self.recall_b,
             "difference": self.difference,
+            "interval": None if self.low is None else [self.low, self.high],
         }
 
 
@@ -52,6 +59,7 @@ class Comparison:
         kept: (M,) share of a query's k nearest in A that are among its k nearest in B; NaN where it has none.
         neighbours_kept: mean of `kept`.
         per_class: in natural order of the class names.
+        intervals: of Recall@1 of both and of the difference.
     """
 
     evaluation_a: Evaluation
@@ -63,12 +71,14 @@ class Comparison:
     kept: npt.NDArray[np.float64]
     neighbours_kept: float | None
     per_class: tuple[ClassDifference, ...]
+    intervals: PairedIntervals
 
     def as_json(self) -> dict[str, Any]:
         """The document that `compare --json` writes."""
         return {
             "a": self.evaluation_a.as_json(),
             "b": self.evaluation_b.as_json(),
+            "intervals": self.intervals.as_json(),
             "per_class": [difference.as_json() for difference in self.per_class],
             "fixed": self.fixed.tolist(),
             "broken": self.broken.tolist(),
@@ -101,7 +111,8 @@ def compare(
         k=k,
         kept=kept,
         neighbours_kept=float(kept[asked].mean()) if asked.any() else None,
-        per_class=_differences(evaluation_a, evaluation_b),
+        per_class=_differences(evaluation_a, evaluation_b, a.labels),
+        intervals=paired_intervals(evaluation_a.first_hit, evaluation_b.first_hit, a.labels),
     )
 
 
@@ -129,10 +140,21 @@ def on_common_rows(a: Embeddings, b: Embeddings) -> tuple[Embeddings, Embeddings
     return a, b
 
 
-def _differences(a: Evaluation, b: Evaluation) -> tuple[ClassDifference, ...]:
+def _differences(a: Evaluation, b: Evaluation, labels: Texts) -> tuple[ClassDifference, ...]:
+    queries = np.array([result.queries for result in a.per_class], dtype=np.int64)
+    right_a, right_b, measured = a.first_hit == 1, b.first_hit == 1, a.first_hit >= 0
+    gained, lost = measured & ~right_a & right_b, measured & right_a & ~right_b
+    code_of = {result.label: code for code, result in enumerate(a.per_class)}
+
+    def counted(changed: npt.NDArray[np.bool_]) -> Rows:
+        codes = [code_of[label] for label in labels[changed].tolist()]
+        return np.bincount(np.array(codes, dtype=np.int64), minlength=len(queries))
+
+    bounds = class_bounds(queries, counted(gained), counted(lost))
     differences = []
-    for result_a, result_b in zip(a.per_class, b.per_class, strict=True):
+    for result_a, result_b, (low, high) in zip(a.per_class, b.per_class, bounds.tolist(), strict=True):
         recall_a, recall_b = result_a.recall[1], result_b.recall[1]
+        known = recall_a is not None and recall_b is not None and not np.isnan(low)
         differences.append(
             ClassDifference(
                 label=result_a.label,
@@ -140,6 +162,8 @@ def _differences(a: Evaluation, b: Evaluation) -> tuple[ClassDifference, ...]:
                 recall_a=recall_a,
                 recall_b=recall_b,
                 difference=recall_b - recall_a if recall_a is not None and recall_b is not None else None,
+                low=low if known else None,
+                high=high if known else None,
             )
         )
     return tuple(differences)

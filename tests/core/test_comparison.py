@@ -105,6 +105,6 @@ def test_different_data_are_refused_naming_the_row():
 
 def test_the_json_document_has_the_promised_fields(pair):
     document = json.loads(json.dumps(compare(*pair).as_json(), allow_nan=False))
-    assert set(document) == {"a", "b", "per_class", "fixed", "broken", "neighbours_kept", "k"}
+    assert set(document) == {"a", "b", "per_class", "fixed", "broken", "neighbours_kept", "k", "intervals"}
     assert document["k"] == 10
     assert {"label", "recall_a", "recall_b", "difference"} <= set(document["per_class"][0])
