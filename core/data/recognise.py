@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from core import places
 from core.data import images
 from core.data.catalog import Catalog
+from core.data.catalog_cache import kept_or_read
 from core.data.first_image import holds_image
 from core.data.folder_reader import read_folder
 from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_labels_json
@@ -24,7 +25,7 @@ from core.data.source import DEMO, TORCHVISION_PREFIX, DataSource
 from core.data.table_of_images import split_word
 from core.errors import DataError
 from core.places import absolute
-from core.progress import Reporter
+from core.progress import Reporter, StoppableReporter
 
 MANIFEST_NAMES = tuple(f"{stem}{suffix}" for stem in ("manifest", "images", "metadata") for suffix in SUFFIXES)
 METADATA_NAMES = tuple(f"metadata{suffix}" for suffix in SUFFIXES)
@@ -49,15 +50,19 @@ class Recognition:
     read: Read
 
 
-def open_catalog(source: DataSource, reporter: Reporter | None = None) -> Catalog:
-    """The catalog of a source; the demo is drawn first where it has not been.
+def open_catalog(
+    source: DataSource, reporter: Reporter | None = None, should_stop: Callable[[], bool] | None = None
+) -> Catalog:
+    """The catalog of a source, kept from an earlier opening where nothing has changed; the demo is drawn at first.
 
     A folder with a manifest.csv, images.csv or metadata.csv (or .tsv, .jsonl, .parquet) in it is read by that table,
     unless the table has no column for the image or the class and there are folders for classes.
-    Raises DataError in one sentence when nothing fits.
+    Raises DataError in one sentence when nothing fits, Cancelled soon after `should_stop` answers True.
     """
     reporter = reporter or Reporter()
-    catalog = _recognised(source).read(source, reporter)
+    if should_stop is not None:
+        reporter = StoppableReporter(reporter, should_stop)
+    catalog = kept_or_read(source, partial(_recognised(source).read, source, reporter))
     for notice in catalog.report.notices:
         reporter.event("notice", sentence=notice)
     return catalog
@@ -240,8 +245,8 @@ def _read_by_table(manifest: Path, source: DataSource, reporter: Reporter) -> Ca
         catalog = _by_folders(source, reporter)
         if catalog is None:
             raise
-        reporter.event("notice", sentence=f"The classes are taken from the folders, because {error}")
-        return catalog
+        sentence = f"The classes are taken from the folders, because {error}"
+        return replace(catalog, report=replace(catalog.report, notices=(sentence, *catalog.report.notices)))
 
 
 def _by_folders(source: DataSource, reporter: Reporter) -> Catalog | None:

@@ -1,0 +1,231 @@
+"""Catalogs kept between openings: what a million files are called need not be asked twice.
+
+A kept catalog is used as long as what it was made from looks the same: the folders of its images and those above them
+(time of the last change, which moves when something is added, removed or renamed), the tables beside them (size and
+time), and the sizes and times of the images themselves, of all in small sets and of evenly spread ones in large sets.
+Anything else - another version, a damaged file, a folder that is gone - is opened anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import stat
+import time
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core import places
+from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
+from core.data.source import DataSource
+from core.errors import CoreError
+from core.storage import atomic_path
+
+# Raise it whenever a reader would list the same files differently, or the format changes.
+VERSION = 1
+SUFFIX = ".catalog.npz"
+SMALLEST = 500  # rows; opening fewer takes no longer than looking whether they are as they were
+COMPARED = 20_000  # images whose size and time are compared
+TABLES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet", ".npy", ".mat"})
+STILL_SECONDS = 2.0  # a folder that changed just now may change again within one tick of its clock
+BUDGET_BYTES = 2_000_000_000
+
+_log = logging.getLogger(__name__)
+SEPARATOR = "\0"
+Sights = dict[str, list[int]]
+
+
+def kept_or_read(source: DataSource, read: Callable[[], Catalog]) -> Catalog:
+    """The catalog of `source` as it was kept, or as `read` finds it; the latter is then kept.
+
+    A cache that cannot be read or written costs time, never the catalog.
+    """
+    path = _place(source)
+    try:
+        if path.is_file():
+            catalog = _load(path)
+            os.utime(path)
+            return catalog
+    except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, CoreError) as error:
+        _log.info("%s is made anew (%s: %s)", path, type(error).__name__, error)
+    catalog = read()
+    if len(catalog) >= SMALLEST:
+        try:
+            _keep(catalog, path, source)
+        except (OSError, ValueError, CoreError) as error:
+            _log.info("%s is not kept (%s)", path, error)
+    return catalog
+
+
+def _place(source: DataSource) -> Path:
+    asked = json.dumps([VERSION, source.as_dict()], sort_keys=True)
+    return places.cache() / "catalogs" / f"{hashlib.sha256(asked.encode('ascii')).hexdigest()[:24]}{SUFFIX}"
+
+
+def _keep(catalog: Catalog, path: Path, source: DataSource) -> None:
+    sights = _sights(_witnesses(catalog, source))
+    if max(changed for _, changed in sights.values()) > time.time_ns() - STILL_SECONDS * 1e9:
+        return
+    codes = catalog.codes
+    attributes = list(catalog.attributes)
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "paths": _packed(catalog.paths.tolist()),
+        "stamps": _packed(catalog.stamps.tolist()),
+        "classes": _packed(catalog.classes),
+        "codes": codes.astype(np.int32),
+    }
+    for name, column in {"splits": catalog.splits, "roles": catalog.roles}.items():
+        arrays |= _words_and_codes(name, column)
+    for number, attribute in enumerate(attributes):
+        arrays |= _words_and_codes(f"attribute {number}", catalog.attributes[attribute])
+    for name, array in {"targets": catalog.targets, "boxes": catalog.boxes}.items():
+        if array is not None:
+            arrays[name] = array
+    facts = {
+        "version": VERSION,
+        "name": catalog.name,
+        "root": str(catalog.root),
+        "target_names": catalog.target_names,
+        "attributes": attributes,
+        "report": asdict(catalog.report),
+        "fingerprint": catalog.fingerprint,
+        "sights": sights,
+    }
+    arrays["facts"] = np.frombuffer(json.dumps(facts).encode("ascii"), np.uint8)
+    with atomic_path(path) as temporary, temporary.open("wb") as handle:
+        np.savez(handle, allow_pickle=False, **arrays)
+    _make_room(path)
+
+
+def _load(path: Path) -> Catalog:
+    """The kept catalog; ValueError when it is of another version or its files have changed."""
+    with path.open("rb") as handle, np.load(handle, allow_pickle=False) as arrays:
+        # The archive checks the sum of every array that is read.
+        facts = json.loads(arrays["facts"].tobytes())
+        if facts["version"] != VERSION:
+            raise ValueError(f"version {facts['version']}")
+        if _sights(facts["sights"]) != facts["sights"]:
+            raise ValueError("a folder or table has changed")
+        root = Path(facts["root"])
+        paths, stamps = texts(_unpacked(arrays["paths"])), texts(_unpacked(arrays["stamps"]))
+        _require_same_files(root, paths, stamps)
+        classes = _unpacked(arrays["classes"])
+        codes = arrays["codes"].astype(np.int64)
+        catalog = Catalog(
+            name=facts["name"],
+            root=root,
+            paths=paths,
+            labels=texts([*classes, ""])[codes],
+            splits=_column("splits", arrays),
+            roles=_column("roles", arrays),
+            stamps=stamps,
+            targets=arrays.get("targets"),
+            target_names=tuple(facts["target_names"]),
+            attributes={
+                attribute: _column(f"attribute {number}", arrays)
+                for number, attribute in enumerate(facts["attributes"])
+            },
+            report=OpeningReport(**facts["report"]),
+            boxes=arrays.get("boxes"),
+        )
+    # What was worked out once and follows from the columns.
+    vars(catalog).update(fingerprint=facts["fingerprint"], classes=tuple(classes), codes=codes)
+    return catalog
+
+
+def _require_same_files(root: Path, paths: Texts, stamps: Texts) -> None:
+    start = os.path.join(root, "")  # noqa: PTH118 - ends in a slash
+    step = -(-len(paths) // COMPARED)
+    for path, stamp in zip(paths[::step].tolist(), stamps[::step].tolist(), strict=True):
+        whole = path if os.path.isabs(path) else start + path  # noqa: PTH117 - many Path objects are slow
+        if stamp_of(os.stat(whole)) != stamp:  # noqa: PTH116
+            raise ValueError(f"{path} has changed")
+
+
+def _witnesses(catalog: Catalog, source: DataSource) -> list[str]:
+    """Whatever would look different if the catalog did: folders of images and above, what they hold, and tables."""
+    root = str(catalog.root)
+    asked = Path(source.location)
+    top = {root, *([str(asked if asked.is_dir() else asked.parent)] if asked.exists() else [])}
+    folders = top | {os.path.join(root, folder) for folder in _above({str(path) for path in catalog.paths})}  # noqa: PTH118
+    # An empty folder may be filled without a trace in the one above it.
+    below = {entry.path for folder in folders for entry in _shown(folder) if entry.is_dir()}
+    near = top | {entry.path for folder in top for entry in _shown(folder) if entry.is_dir()}
+    tables = {entry.path for folder in near for entry in _shown(folder) if _is_table(entry)}
+    return sorted(folders | below | tables)
+
+
+def _above(paths: Iterable[str]) -> set[str]:
+    """All folders on the way to some relative paths."""
+    found: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
+
+
+def _shown(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return [entry for entry in entries if not entry.name.startswith(".")]
+
+
+def _is_table(entry: os.DirEntry[str]) -> bool:
+    return f".{entry.name.rpartition('.')[2].lower()}" in TABLES and entry.is_file()
+
+
+def _sights(names: Iterable[str]) -> Sights:
+    """(size, time of the last change in nanoseconds) of files, (0, time) of folders; OSError where one is gone."""
+    sights = {}
+    for name in names:
+        facts = os.stat(name)  # noqa: PTH116 - many Path objects are slow
+        sights[name] = [0 if stat.S_ISDIR(facts.st_mode) else facts.st_size, facts.st_mtime_ns]
+    return sights
+
+
+def _words_and_codes(name: str, column: Texts) -> dict[str, npt.NDArray[Any]]:
+    """A column as its different texts and where each stands: few texts for many rows need little room."""
+    places_of_words: dict[str, int] = {}
+    codes = [places_of_words.setdefault(text, len(places_of_words)) for text in column.tolist()]
+    return {f"{name}: words": _packed(list(places_of_words)), f"{name}: codes": np.array(codes, np.int32)}
+
+
+def _column(name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> Texts:
+    column: Texts = texts(_unpacked(arrays[f"{name}: words"]))[arrays[f"{name}: codes"]]
+    return column
+
+
+def _packed(column: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """Texts behind each other; ValueError where one holds what separates them."""
+    whole = SEPARATOR.join(column)
+    if whole.count(SEPARATOR) != max(0, len(column) - 1):
+        raise ValueError("a text holds the character 0")
+    # File names need not be text; "surrogatepass" brings every one back. Empty and one empty text must differ.
+    return np.frombuffer(f"{len(column)}{SEPARATOR}{whole}".encode("utf-8", "surrogatepass"), np.uint8)
+
+
+def _unpacked(packed: npt.NDArray[np.uint8]) -> list[str]:
+    count, _, whole = packed.tobytes().decode("utf-8", "surrogatepass").partition(SEPARATOR)
+    column = whole.split(SEPARATOR) if int(count) else []
+    if len(column) != int(count):
+        raise ValueError(f"{len(column)} texts instead of {count}")
+    return column
+
+
+def _make_room(newest: Path) -> None:
+    """Remove the catalogs that were not opened for longest, beyond what all may take."""
+    kept = sorted(newest.parent.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    taken = 0
+    for path in kept:
+        taken += path.stat().st_size
+        if taken > BUDGET_BYTES and path != newest:
+            path.unlink(missing_ok=True)
