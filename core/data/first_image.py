@@ -14,6 +14,7 @@ def holds_image(root: Path) -> bool:
     for folder, below, files in os.walk(root, followlinks=True):
         facts = os.stat(folder)  # noqa: PTH116
         if (facts.st_dev, facts.st_ino) in visited:
+            # A link back to where we were.
             below.clear()
             continue
         visited.add((facts.st_dev, facts.st_ino))

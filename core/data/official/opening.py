@@ -30,6 +30,7 @@ def open_official(official: OfficialSet, folder: Path, source: DataSource, repor
     """
     listed = official.list_images(folder, reporter)
     _require_once(official, listed.files, folder)
+    _require_disjoint(official, listed, folder)
     labels = texts(listed.labels)
     excluded = _excluded(official, labels, source.exclude_labels)
     stamps, faults = _looked_for(listed.root, listed.files, reporter)
@@ -158,3 +159,16 @@ def _require_once(official: OfficialSet, files: Sequence[str], folder: Path) -> 
     if len(set(files)) < len(files):
         twice = Counter(files).most_common(1)[0][0]
         raise DataError(f"{folder}: the index files of {official.name} list {twice} twice; expected once.", twice)
+
+
+def _require_disjoint(official: OfficialSet, listed: Listed, folder: Path) -> None:
+    """Every official set is divided by class; one in both splits would be recognised, not generalised to."""
+    classes: dict[str, set[str]] = {split: set() for split in listed.splits}
+    for label, split in zip(listed.labels, listed.splits, strict=True):
+        classes[split].add(label)
+    if both := sorted(classes.get("train", set()) & classes.get("test", set())):
+        raise DataError(
+            f"{folder}: {len(both):,} of {official.name}'s classes are in train and test (first: {both[0]}); "
+            "expected each in one of them.",
+            both[0],
+        )

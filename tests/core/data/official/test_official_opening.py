@@ -93,6 +93,16 @@ def test_a_file_listed_twice_is_a_contradiction(tmp_path):
         opened(tmp_path, tiny_set(listing(("a/1.jpg", "a/2.jpg", "a/1.jpg"))))
 
 
+def test_a_class_in_both_splits_is_a_contradiction(tmp_path):
+    put_images(tmp_path, FILES)
+
+    def list_images(folder: Path, _reporter: Reporter) -> Listed:
+        return Listed(folder, FILES, ("x", "x", "x", "y"), SPLITS)
+
+    with pytest.raises(DataError, match=r"1 of Tiny's classes are in train and test \(first: x\)"):
+        opened(tmp_path, tiny_set(list_images))
+
+
 def test_parts_are_counted_by_role_and_by_official_split(tmp_path):
     put_images(tmp_path, FILES)
     by_role = listing(roles=("", "", "query", "gallery"))
