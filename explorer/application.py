@@ -18,7 +18,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from core import places
-from core.data.source import DEMO, DataSource
+from core.data.source import DEMO, DataSource, is_name
 from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, list_checkpoints
 from core.retrieval.embeddings import Embeddings
@@ -265,7 +265,7 @@ def _source(arguments: argparse.Namespace) -> DataSource | None:
     """The data that the command line names, from the root on, because it is remembered for starts from elsewhere."""
     if not arguments.data:
         return None
-    location = arguments.data if arguments.data == DEMO else str(places.absolute(arguments.data))
+    location = arguments.data if is_name(arguments.data) else str(places.absolute(arguments.data))
     return DataSource(location, label_column=arguments.label_column, exclude_labels=tuple(arguments.exclude_label))
 
 
