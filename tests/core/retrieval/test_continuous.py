@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from core.data.catalog import texts
 from core.errors import Cancelled, EmbeddingsError
@@ -177,3 +180,32 @@ def test_plain_values_for_a_file() -> None:
     assert values["queries"] == 60
     assert set(values["mean_label_distance"]) == {"1"}
     assert 0 < values["ndcg"]["10"] <= 1
+
+
+@given(
+    grid=hnp.arrays(np.int8, st.tuples(st.integers(2, 14), st.integers(2, 4)), elements=st.integers(-2, 2)),
+    k=st.integers(1, 20),
+)
+def test_ties_duplicates_and_small_galleries_equal_a_slow_loop(grid: np.ndarray, k: int) -> None:
+    vectors, targets = grid.astype(float), grid[:, :1].astype(float)[::-1]
+    everyone, found = range(len(grid)), len(grid) - 1
+    result = evaluate_continuous(embeddings_of(vectors), targets, [k], [k])
+    expected = slow(vectors, targets, everyone, everyone, min(k, found))
+    np.testing.assert_allclose(result.per_query_ndcg[k], [expected[query][1] for query in everyone], rtol=1e-12)
+    assert (result.mean_distance[k] is None) == (k > found)
+    if k <= found:
+        assert_equals_slow(result, expected, k)
+    assert np.all((result.per_query_ndcg[k] > 0) & (result.per_query_ndcg[k] <= 1 + 1e-12))
+
+
+@given(seed=st.integers(0, 1000), scale=st.floats(0.1, 10))
+def test_rotation_and_scale_of_the_vectors_change_nothing(seed: int, scale: float) -> None:
+    vectors, targets = made_up(seed, images=15)
+    rotation = np.linalg.qr(np.random.default_rng(seed).standard_normal((5, 5)))[0]
+    everyone = Protocol(np.arange(15), np.arange(15), leave_one_out=True)
+    plain, turned = (
+        measure(there, everyone, label_distance(targets), [3], [5])
+        for there in (vectors, scale * vectors @ rotation + 1)
+    )
+    assert turned.mean_distance == pytest.approx(plain.mean_distance, rel=1e-12)
+    assert turned.ndcg == pytest.approx(plain.ndcg, rel=1e-12)
