@@ -81,10 +81,7 @@ class Embeddings:
         with np.errstate(invalid="ignore"):
             sums = self.vectors.sum(axis=1, dtype=np.float64)
         if not np.isfinite(sums).all():
-            first = int(np.flatnonzero(~np.isfinite(sums))[0])
-            raise EmbeddingsError(
-                f"The embedding of {self.paths[first]} (row {self.rows[first]}) is not finite.", first
-            )
+            raise _not_finite(np.flatnonzero(~np.isfinite(sums)), self.rows, self.paths)
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -105,6 +102,17 @@ class Embeddings:
             roles,
             self.origin,
         )
+
+
+def _not_finite(found: Rows, rows: Rows, paths: Texts) -> EmbeddingsError:
+    """The error that names the first, and the rows of the first ten."""
+    first = int(found[0])
+    sentence = f"The embedding of {paths[first]} (row {rows[first]}) is not finite"
+    if len(found) > 1:
+        named = ", ".join(str(row) for row in rows[found[:10]])
+        more = ", ..." if len(found) > 10 else ""
+        sentence += f", nor are {len(found) - 1:,} others of {len(rows):,}: rows {named}{more}"
+    return EmbeddingsError(f"{sentence}.", first)
 
 
 def save_folder(folder: Path, vectors: Vectors, rows: Rows, origin: Origin) -> None:

@@ -100,13 +100,42 @@ def test_evaluate_gives_the_same_figures_for_checkpoint_and_file(embedded, data,
     assert list(document["recall"]) == ["1", "2", "4", "8"]
     assert [entry["label"] for entry in document["per_class"]] == ["class1", "class2", "class3"]
     printed = capsys.readouterr().out
-    assert document["protocol"] in printed
-    assert re.search(rf"Recall@1 +{100 * document['recall']['1']:.2f}", printed)
+    assert document["protocol"].removeprefix("leave") in printed
+    assert re.search(rf"Recall@1 .*\na .* {100 * document['recall']['1']:.2f} ", printed)
 
 
 def test_evaluate_takes_other_k(embedded, tmp_path):
     assert main(["evaluate", str(embedded), "--recall", "5,1", "--json", str(tmp_path / "e.json")]) == 0
     assert list(json.loads((tmp_path / "e.json").read_text())["recall"]) == ["1", "5"]
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [("markdown", "| a |"), ("latex", r"\begin{tabular}{lr"), ("csv", "checkpoint,Recall@1,"), ("plain", "a  ")],
+)
+def test_evaluate_puts_several_checkpoints_into_one_table(form, expected, embedded, data, checkpoints, capsys):
+    words = ["--data", str(data), "--split", "test", "--format", form, "--seeds", "--per-class", "2", "--intervals"]
+    assert main(["evaluate", str(embedded), checkpoints[1], *words]) == 0
+    printed = capsys.readouterr().out
+    assert expected in printed
+    assert "mean of the runs (2)" in printed
+    assert "resamples of queries" in printed
+    assert "2 of 3 classes" in printed
+
+
+def test_evaluate_gives_several_documents_with_their_names(embedded, data, checkpoints, capsys):
+    words = ["--data", str(data), "--split", "test", "--measures", "precision,nmi,silhouette", "--format", "json"]
+    assert main(["evaluate", str(embedded), checkpoints[1], *words]) == 0
+    first, second = json.loads(capsys.readouterr().out)["evaluations"]
+    assert (first["name"], second["name"]) == ("a", "1")
+    assert list(first["precision"]) == ["1", "2", "4", "8"]
+    assert first["clustering"]["clusters"] == 3
+    assert -1 <= first["silhouette"]["value"] <= 1
+
+
+def test_evaluate_refuses_an_unknown_measure(embedded, capsys):
+    assert main(["evaluate", str(embedded), "--measures", "recall,map"]) == 2
+    assert "'map'; expected some of recall, precision, map@r" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("recall", ["0", "one", "", "1,,2"])

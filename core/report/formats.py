@@ -1,0 +1,127 @@
+"""Tables written as plain text, Markdown, LaTeX (booktabs) or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+
+from core.report.table import Cell, Figure, Table
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{character: f"\\{character}" for character in "&%$#_{}"},
+}
+# A spreadsheet would run a text that begins so as a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def plain(table: Table) -> str:
+    """Aligned columns, words to the left and figures to the right."""
+    cells = _texts(table)
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    words = _columns_of_words(table)
+    lines = [
+        "  ".join(
+            cell.ljust(width) if number in words else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    ]
+    return "\n".join([*table.words, *([""] if table.words else []), *lines])
+
+
+def markdown(table: Table) -> str:
+    """A pipe table as GitHub and Pandoc read it."""
+    words = _columns_of_words(table)
+    rules = [":---" if number in words else "---:" for number in range(len(table.headings))]
+    heading, *rows = [[_one_line(cell).replace("|", r"\|") for cell in row] for row in _texts(table)]
+    lines = [f"| {' | '.join(row)} |" for row in (heading, rules, *rows)]
+    return "\n".join([*table.words, *([""] if table.words else []), *lines])
+
+
+def latex(table: Table) -> str:
+    """A tabular for the booktabs package; the words stand above it as comments."""
+    words = _columns_of_words(table)
+    columns = "".join("l" if number in words else "r" for number in range(len(table.headings)))
+    heading, *rows = [" & ".join(_for_latex(cell) for cell in row) + r" \\" for row in _texts(table)]
+    lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", heading, r"\midrule", *rows, r"\bottomrule"]
+    return "\n".join([*(f"% {_one_line(line)}" for line in table.words), *lines, r"\end{tabular}"])
+
+
+def comma_separated(table: Table) -> str:
+    """RFC 4180, every digit kept; bounds and deviations in columns of their own, the words in the last column."""
+    kinds = [_kinds(table, number) for number in range(len(table.headings))]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    headings = [
+        heading if kind == "value" else f"{heading} {kind}"
+        for heading, found in zip(table.headings, kinds, strict=True)
+        for kind in found
+    ]
+    writer.writerow([*headings, "protocol"])
+    for row in table.rows:
+        cells = [_raw(cell, kind) for cell, found in zip(row, kinds, strict=True) for kind in found]
+        writer.writerow([*cells, _harmless(" ".join(table.words))])
+    return stream.getvalue().rstrip("\n")
+
+
+FORMATS: dict[str, Callable[[Table], str]] = {
+    "plain": plain,
+    "markdown": markdown,
+    "latex": latex,
+    "csv": comma_separated,
+}
+
+
+def _texts(table: Table) -> list[list[str]]:
+    return [list(table.headings), *([_text(cell) for cell in row] for row in table.rows)]
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    text = cell.written(cell.value)
+    if cell.deviation is not None:
+        text += f" ± {cell.written(cell.deviation)}"
+    if cell.low is not None and cell.high is not None:
+        text += f" [{cell.written(cell.low)}, {cell.written(cell.high)}]"
+    return text
+
+
+def _columns_of_words(table: Table) -> set[int]:
+    return {number for number in range(len(table.headings)) if any(isinstance(row[number], str) for row in table.rows)}
+
+
+def _kinds(table: Table, number: int) -> Sequence[str]:
+    figures = [cell for row in table.rows if isinstance(cell := row[number], Figure)]
+    bounds = [
+        kind for kind in ("deviation", "low", "high") if any(getattr(figure, kind) is not None for figure in figures)
+    ]
+    return ["value", *bounds]
+
+
+def _raw(cell: Cell, kind: str) -> str | int | float | None:
+    if isinstance(cell, Figure):
+        value: float | None = getattr(cell, kind)
+        return value
+    if kind != "value":
+        return None
+    return _harmless(cell) if isinstance(cell, str) else cell
+
+
+def _harmless(text: str) -> str:
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _for_latex(text: str) -> str:
+    escaped = "".join(_LATEX.get(character, character) for character in _one_line(text))
+    return escaped.replace("±", r"$\pm$")

@@ -1,0 +1,244 @@
+"""How well classes agree with clusters of the embeddings (NMI, AMI), and how well they are set apart (silhouette).
+
+With U the classes, V the clusters that k-means makes of the embeddings (as many as there are classes), H entropy and
+MI mutual information in nats:
+
+    NMI          MI(U, V) / ((H(U) + H(V)) / 2)                                        arithmetic normalisation
+    AMI          (MI - E[MI]) / ((H(U) + H(V)) / 2 - E[MI])                            Vinh, Epps and Bailey 2010
+                 E[MI] over all pairs of partitions with the same sizes
+    silhouette   mean of (b - a) / max(a, b), a the mean distance to the others of the own class and b the smallest
+                 mean distance to another class; 0 for a class of one image            Rousseeuw 1987
+
+k-means is faiss's: 20 iterations from a seeded random start, on unit vectors for the cosine distance and on the
+embeddings as they are for the Euclidean. Its figures depend on the seed and on the library; they compare embeddings
+measured the same way, not papers. NMI grows with the number of clusters, which AMI corrects for.
+
+Corner cases: unlabelled images take no part and are counted. With fewer than two classes nothing is defined (None);
+so it is for the silhouette when every image is a class of its own. NaN cannot occur: `Embeddings` refuses it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Rows
+from core.errors import EmbeddingsError
+from core.retrieval.distances import DistanceTable, rows_at_once
+from core.retrieval.embeddings import Embeddings
+from core.retrieval.protocol import class_codes
+from core.retrieval.similarity import unit
+
+ITERATIONS = 20
+SAMPLE = 10_000
+
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """Agreement of classes and k-means clusters.
+
+    Attributes:
+        nmi, ami: None where there are fewer than two classes.
+        clusters: how many were made: the number of classes.
+        images: the labelled images, which were clustered.
+        unlabelled: the others.
+        seed, iterations: of k-means.
+    """
+
+    nmi: float | None
+    ami: float | None
+    clusters: int
+    images: int
+    unlabelled: int
+    seed: int
+    iterations: int = ITERATIONS
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Silhouette:
+    """How well classes are set apart, from -1 to 1.
+
+    Attributes:
+        value: the mean; None where it is not defined.
+        images: the labelled images.
+        measured: of how many of them the mean is taken; each is measured against all.
+        alone: images measured that are the only one of their class, and count as 0.
+    """
+
+    value: float | None
+    images: int
+    measured: int
+    alone: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def cluster(embeddings: Embeddings, distance: str = "cosine", seed: int = 0) -> Clustering:
+    """Cluster the labelled images by k-means and compare with their classes; `distance` as in `evaluate`."""
+    vectors, codes, classes = _labelled(embeddings, distance)
+    unlabelled = len(embeddings) - len(codes)
+    if classes < 2:
+        return Clustering(None, None, classes, len(codes), unlabelled, seed)
+    clusters = k_means(vectors, classes, seed)
+    return Clustering(nmi(codes, clusters), ami(codes, clusters), classes, len(codes), unlabelled, seed)
+
+
+def k_means(vectors: npt.NDArray[np.float32], clusters: int, seed: int = 0, iterations: int = ITERATIONS) -> Rows:
+    """(N,) int64 cluster of each of (N, D) vectors; Euclidean, all vectors used.
+
+    Raises EmbeddingsError unless there are 1 to N clusters.
+    """
+    if not 1 <= clusters <= len(vectors):
+        raise EmbeddingsError(f"k-means was asked for {clusters:,} clusters of {len(vectors):,} images.", "clusters")
+    import faiss  # half a second, and only who asks for clusters waits for it
+
+    vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+    # Left to itself faiss draws a sample of 256 images a cluster, and warns on standard error below 39.
+    trained = faiss.Kmeans(
+        vectors.shape[1],
+        clusters,
+        niter=iterations,
+        seed=seed,
+        min_points_per_centroid=1,
+        max_points_per_centroid=len(vectors),
+    )
+    trained.train(vectors)
+    found: Rows = trained.index.search(vectors, 1)[1][:, 0].astype(np.int64)
+    return found
+
+
+def nmi(classes: Rows, clusters: Rows) -> float:
+    """Normalised mutual information of two (N,) partitions; 0 when one of them has a single part and the other not."""
+    table = _Contingency.of(classes, clusters)
+    mean_entropy = (table.entropy(table.rows) + table.entropy(table.columns)) / 2
+    return max(0.0, table.mutual_information() / mean_entropy) if mean_entropy > 0 else 1.0
+
+
+def ami(classes: Rows, clusters: Rows) -> float:
+    """Adjusted mutual information of two (N,) partitions: 1 for equal ones, about 0 for independent ones."""
+    table = _Contingency.of(classes, clusters)
+    mean_entropy = (table.entropy(table.rows) + table.entropy(table.columns)) / 2
+    expected = table.expected_mutual_information()
+    if mean_entropy - expected <= 1e-15 * max(mean_entropy, 1.0):
+        return 1.0  # both are one part, or both single images: the partitions are equal
+    return (table.mutual_information() - expected) / (mean_entropy - expected)
+
+
+def silhouette(embeddings: Embeddings, distance: str = "cosine", sample: int = SAMPLE, seed: int = 0) -> Silhouette:
+    """The mean silhouette of the labelled images by cosine distance (1 - cosine) or Euclidean distance.
+
+    Beyond `sample` images, the mean is that of a seeded sample of so many, each still measured against all.
+    """
+    vectors, codes, classes = _labelled(embeddings, distance)
+    count = len(codes)
+    if classes < 2 or classes == count:
+        return Silhouette(None, count, 0, 0)
+    measured = np.arange(count)
+    if count > sample:
+        measured = np.sort(np.random.default_rng(seed).choice(count, sample, replace=False))
+    order = np.argsort(codes, kind="stable")
+    sizes = np.bincount(codes, minlength=classes)
+    starts = np.cumsum(sizes) - sizes
+    table = DistanceTable(vectors[order])
+    widths = np.zeros(len(measured))
+    step = rows_at_once(count)
+    for start in range(0, len(measured), step):
+        rows = measured[start : start + step]
+        distances = table.of(vectors[rows])
+        # Between unit vectors the squared distance is 2 - 2 cos.
+        distances = distances / 2 if distance == "cosine" else np.sqrt(distances)
+        distances[np.arange(len(rows)), _places(order)[rows]] = 0
+        widths[start : start + step] = _widths(np.add.reduceat(distances, starts, axis=1), codes[rows], sizes)
+    return Silhouette(float(widths.mean()), count, len(measured), int(np.sum(sizes[codes[measured]] == 1)))
+
+
+def _widths(sums: npt.NDArray[np.float64], own: Rows, sizes: Counts) -> npt.NDArray[np.float64]:
+    """(B,) silhouettes from the (B, C) sums of distances to each class; `own` are the (B,) classes."""
+    rows = np.arange(len(own))
+    inside = sums[rows, own] / np.maximum(sizes[own] - 1, 1)
+    means = sums / sizes
+    means[rows, own] = np.inf
+    outside = means.min(axis=1)
+    larger = np.maximum(inside, outside)
+    defined = (sizes[own] > 1) & (larger > 0)
+    return np.where(defined, (outside - inside) / np.where(larger > 0, larger, 1), 0.0)
+
+
+def _places(order: Rows) -> Rows:
+    places = np.empty_like(order)
+    places[order] = np.arange(len(order))
+    return places
+
+
+def _labelled(embeddings: Embeddings, distance: str) -> tuple[npt.NDArray[np.float32], Rows, int]:
+    """(vectors, class codes, number of classes) of the labelled images."""
+    classes, codes = class_codes(embeddings)
+    there = codes >= 0
+    vectors = embeddings.vectors[there]
+    return (unit(vectors) if distance == "cosine" else vectors), codes[there], len(classes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Contingency:
+    """How often class and cluster meet: the (E,) counts that are not 0, with their row and column; and the sums."""
+
+    counts: Counts
+    row: Rows
+    column: Rows
+    rows: Counts
+    columns: Counts
+    total: int
+
+    @classmethod
+    def of(cls, classes: Rows, clusters: Rows) -> _Contingency:
+        if len(classes) != len(clusters) or not len(classes):
+            raise EmbeddingsError(f"{len(classes):,} classes cannot be compared with {len(clusters):,} clusters.")
+        _, row = np.unique(classes, return_inverse=True)
+        values, column = np.unique(clusters, return_inverse=True)
+        pairs, counts = np.unique(row.astype(np.int64) * len(values) + column, return_counts=True)
+        return cls(
+            counts, *np.divmod(pairs, len(values)), np.bincount(row), np.bincount(column, minlength=1), len(classes)
+        )
+
+    def entropy(self, sizes: Counts) -> float:
+        shares = sizes / self.total
+        return max(0.0, -math.fsum(shares * np.log(shares)))
+
+    def mutual_information(self) -> float:
+        shares = self.counts / self.total
+        # In integers first: the ratio of equal partitions is then exactly the size.
+        expected = self.rows[self.row] * self.columns[self.column]
+        return max(0.0, math.fsum(shares * np.log(self.counts * self.total / expected)))
+
+    def expected_mutual_information(self) -> float:
+        """Sum over all possible counts n of a row a and a column b, weighed by their hypergeometric probability."""
+        total = self.total
+        log_factorial = np.array([math.lgamma(number + 1) for number in range(total + 1)])
+        sizes_a, times_a = np.unique(self.rows, return_counts=True)
+        sizes_b, times_b = np.unique(self.columns, return_counts=True)
+        terms = []
+        for a, of_a in zip(sizes_a.tolist(), times_a.tolist(), strict=True):
+            for b, of_b in zip(sizes_b.tolist(), times_b.tolist(), strict=True):
+                n = np.arange(max(1, a + b - total), min(a, b) + 1)
+                log_probability = (
+                    log_factorial[[a, b, total - a, total - b]].sum()
+                    - log_factorial[total]
+                    - log_factorial[n]
+                    - log_factorial[a - n]
+                    - log_factorial[b - n]
+                    - log_factorial[total - a - b + n]
+                )
+                terms.append(of_a * of_b * math.fsum(n / total * np.log(total * n / (a * b)) * np.exp(log_probability)))
+        return math.fsum(terms)

@@ -1,0 +1,227 @@
+"""Evaluations as tables: one row for each embedding, one for each class, one for several runs together.
+
+No file is read and no model loaded here; the window writes the same tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Texts
+from core.errors import InputError
+from core.report.table import Cell, Figure, Row, Table
+from core.retrieval.clustering import Clustering, Silhouette
+from core.retrieval.continuous import ContinuousEvaluation
+from core.retrieval.metrics import ClassResult, Evaluation, Means
+
+MEASURES = ("recall", "precision", "map@r", "r-precision", "mrr", "nmi", "ami", "silhouette", "continuous")
+DEFAULT_MEASURES = ("recall", "precision", "map@r", "r-precision", "continuous")
+UNITS = ("queries", "classes")
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What is known about one embedding; None where it was not asked for.
+
+    Attributes:
+        name: of its row.
+        evaluation: retrieval.
+        labels: (N,) the classes that `evaluation` indexes.
+        clustering, silhouette, continuous: the other measures.
+    """
+
+    name: str
+    evaluation: Evaluation
+    labels: Texts
+    clustering: Clustering | None = None
+    silhouette: Silhouette | None = None
+    continuous: ContinuousEvaluation | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The evaluation's document, with the other measures beside it where there are any."""
+        others = {"clustering": self.clustering, "silhouette": self.silhouette, "continuous": self.continuous}
+        return {
+            **self.evaluation.as_json(),
+            **{name: value.as_json() for name, value in others.items() if value is not None},
+        }
+
+
+def overall(
+    measured: Sequence[Measured],
+    measures: Sequence[str] = DEFAULT_MEASURES,
+    average: str = "micro",
+    intervals: str | None = None,
+    words: Sequence[str] = (),
+) -> Table:
+    """A row for each embedding.
+
+    `average` is "micro", over queries, or "macro", over classes. `intervals` adds the 95 % bootstrap interval of each
+    retrieval measure, drawing "queries" or whole "classes"; a macro average always draws classes.
+    """
+    rows = [_row(one, measures, average, intervals) for one in measured]
+    headings = tuple(rows[0]) if rows else ()
+    cells: tuple[Row, ...] = tuple((one.name, *row.values()) for one, row in zip(measured, rows, strict=True))
+    words = (*words, *_protocols(measured, average, intervals), "Retrieval measures in percent.")
+    return Table(words, ("checkpoint", *headings), cells)
+
+
+def with_mean_of_runs(table: Table, name: str = "mean of the runs") -> Table:
+    """`table` and a last row with mean, deviation and 95 % interval of every figure over its rows.
+
+    Raises InputError for fewer than two rows: the checkpoints must be runs that differ in their seed alone.
+    """
+    from core.seeds import across_seeds
+
+    if len(table.rows) < 2:
+        raise InputError(f"A mean over seeds needs at least two runs; received {len(table.rows)}.", "--seeds")
+    means: list[Cell] = [f"{name} ({len(table.rows)})"]
+    for column in list(zip(*table.rows, strict=True))[1:]:
+        figures = [cell for cell in column if isinstance(cell, Figure)]
+        values = [figure.value for figure in figures if figure.value is not None]
+        if len(values) < len(column):
+            means.append(replace(figures[0], value=None, low=None, high=None) if figures else "")
+            continue
+        summary = across_seeds(values)
+        means.append(
+            replace(figures[0], value=summary.mean, low=summary.low, high=summary.high, deviation=summary.deviation)
+        )
+    words = (
+        *table.words,
+        f"Last row: mean ± standard deviation over {len(table.rows)} runs [95 % t-interval of the mean].",
+    )
+    return Table(words, table.headings, (*table.rows, tuple(means)))
+
+
+def per_class(measured: Measured, measures: Sequence[str] = DEFAULT_MEASURES, worst: int = 0) -> Table:
+    """A row for each class, in their order, or for the `worst` by the first Recall@K, lowest first."""
+    evaluation = measured.evaluation
+    results: Sequence[ClassResult] = evaluation.per_class
+    first = min(evaluation.recall)
+    words = f"{measured.name}: {len(results):,} classes (percent)"
+    if worst:
+        results = sorted(results, key=lambda result: _badness(result, first))[:worst]
+        all_classes = f"{len(evaluation.per_class):,} classes"
+        words = f"{measured.name}: {len(results):,} of {all_classes}, lowest Recall@{first} first (percent)"
+    rows: list[Row] = []
+    for result in results:
+        means = Means(result.recall, result.precision, result.map_at_r, result.r_precision, result.mrr)
+        confused = f"{result.confused_with} ({100 * result.confused_share:.2f})" if result.confused_with else ""
+        rows.append((result.label, result.images, result.queries, *_figures(means, measures).values(), confused))
+    headings = ("class", "images", "queries", *_figures(evaluation.micro, measures), "most confused with")
+    return Table((words,), headings, tuple(rows))
+
+
+def _badness(result: ClassResult, k: int) -> tuple[bool, float]:
+    share = result.recall[k]
+    return (True, 0.0) if share is None else (False, share)
+
+
+def _protocols(measured: Sequence[Measured], average: str, intervals: str | None) -> list[str]:
+    """Each protocol in words, with the names it holds for where they differ."""
+    by_words: dict[str, list[str]] = {}
+    for one in measured:
+        by_words.setdefault(one.evaluation.protocol, []).append(one.name)
+    words = [
+        _sentence(protocol if len(by_words) == 1 else f"{', '.join(names)}: {protocol}")
+        for protocol, names in by_words.items()
+    ]
+    if average == "macro" and measured:
+        words.append(
+            f"Means over {measured[0].evaluation.classes_measured:,} classes of the means within them (macro)."
+        )
+    if intervals is not None:
+        drawn = "classes" if average == "macro" else intervals
+        words.append(f"In brackets the 95 % percentile interval of 10,000 bootstrap resamples of {drawn}.")
+    words += _words_of_others(measured)
+    return words
+
+
+def _words_of_others(measured: Sequence[Measured]) -> list[str]:
+    words = []
+    clustering = next((one.clustering for one in measured if one.clustering is not None), None)
+    if clustering is not None:
+        words.append(
+            f"NMI (arithmetic) and AMI of {clustering.clusters:,} k-means clusters of {clustering.images:,} images, "
+            f"faiss, {clustering.iterations} iterations, seed {clustering.seed}."
+        )
+    silhouette = next((one.silhouette for one in measured if one.silhouette is not None), None)
+    if silhouette is not None:
+        words.append(f"Silhouette of {silhouette.measured:,} of {silhouette.images:,} labelled images.")
+    continuous = next((one.continuous for one in measured if one.continuous is not None), None)
+    if continuous is not None:
+        words.append(_sentence(f"Continuous labels: {continuous.protocol}"))
+    return words
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith('.') else '.'}"
+
+
+def _row(measured: Measured, measures: Sequence[str], average: str, intervals: str | None) -> dict[str, Figure]:
+    evaluation = measured.evaluation
+    means = evaluation.micro if average == "micro" else evaluation.macro or evaluation.micro
+    row = _figures(means, measures)
+    if intervals is not None:
+        values = _per_query(evaluation)
+        row = {
+            heading: _with_interval(figure, values[heading], measured.labels, average, intervals)
+            for heading, figure in row.items()
+        }
+    clustering = measured.clustering
+    if "nmi" in measures:
+        row["NMI"] = Figure(None if clustering is None else clustering.nmi)
+    if "ami" in measures:
+        row["AMI"] = Figure(None if clustering is None else clustering.ami)
+    if "silhouette" in measures:
+        value = None if measured.silhouette is None else measured.silhouette.value
+        row["silhouette"] = Figure(value, decimals=4, percent=False)
+    if "continuous" in measures and measured.continuous is not None:
+        continuous = measured.continuous
+        for k, value in continuous.mean_distance.items():
+            row[f"label distance@{k}"] = Figure(value, decimals=4, percent=False)
+        for k, value in continuous.ndcg.items():
+            row[f"nDCG@{k}"] = Figure(value)
+    return row
+
+
+def _figures(means: Means, measures: Sequence[str]) -> dict[str, Figure]:
+    row: dict[str, float | None] = {}
+    if "recall" in measures:
+        row |= {f"Recall@{k}": value for k, value in means.recall.items()}
+    if "precision" in measures:
+        row |= {f"Precision@{k}": value for k, value in means.precision.items()}
+    if "map@r" in measures:
+        row["MAP@R"] = means.map_at_r
+    if "r-precision" in measures:
+        row["R-precision"] = means.r_precision
+    if "mrr" in measures:
+        row["MRR"] = means.mrr
+    return {heading: Figure(value) for heading, value in row.items()}
+
+
+def _per_query(evaluation: Evaluation) -> dict[str, npt.NDArray[np.float64]]:
+    """heading -> (N,) the measure of each query, NaN where not measured."""
+    measured = evaluation.first_hit >= 0
+    rank = np.where(measured, evaluation.first_hit, np.nan)
+    values = {f"Recall@{k}": np.where(measured, rank <= k, np.nan) for k in evaluation.recall}
+    values |= {f"Precision@{k}": column for k, column in evaluation.precision_at.items()}
+    values["MAP@R"] = evaluation.average_precision
+    values["MRR"] = 1 / rank
+    if evaluation.precision_at_r is not None:
+        values["R-precision"] = evaluation.precision_at_r
+    return values
+
+
+def _with_interval(
+    figure: Figure, values: npt.NDArray[np.float64], labels: Texts, average: str, intervals: str
+) -> Figure:
+    from core.retrieval.significance import mean_interval
+
+    classes = labels if average == "macro" or intervals == "classes" else None
+    interval = mean_interval(values, classes, average)
+    return figure if interval is None else replace(figure, low=interval.low, high=interval.high)

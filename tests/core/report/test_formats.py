@@ -1,0 +1,79 @@
+"""Tables as a terminal, a paper and a spreadsheet read them."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from core.report.formats import FORMATS, comma_separated, latex, markdown, plain
+from core.report.table import Figure, Table
+
+TABLE = Table(
+    ("Leave-one-out, 12 queries.", "100 % by hand."),
+    ("checkpoint", "images", "Recall@1"),
+    (
+        ("a_1 | b", 1200, Figure(0.5, deviation=0.0125)),
+        ("=cmd()", 3, Figure(None)),
+        ("c", 4, Figure(1 / 3, low=0.25, high=0.5)),
+    ),
+)
+
+
+def test_plain_aligns_words_left_and_figures_right():
+    assert plain(TABLE).splitlines() == [
+        "Leave-one-out, 12 queries.",
+        "100 % by hand.",
+        "",
+        "checkpoint  images              Recall@1",
+        "a_1 | b      1,200          50.00 ± 1.25",
+        "=cmd()           3                   n/a",
+        "c                4  33.33 [25.00, 50.00]",
+    ]
+
+
+def test_markdown_escapes_its_pipes():
+    lines = markdown(TABLE).splitlines()
+    assert lines[3:5] == ["| checkpoint | images | Recall@1 |", "| :--- | ---: | ---: |"]
+    assert lines[5] == r"| a_1 \| b | 1,200 | 50.00 ± 1.25 |"
+
+
+def test_latex_is_a_booktabs_tabular_with_the_words_as_comments():
+    lines = latex(TABLE).splitlines()
+    assert lines[0] == "% Leave-one-out, 12 queries."
+    assert lines[2:5] == [r"\begin{tabular}{lrr}", r"\toprule", r"checkpoint & images & Recall@1 \\"]
+    assert lines[6] == r"a\_1 | b & 1,200 & 50.00 $\pm$ 1.25 \\"
+    assert lines[-2:] == [r"\bottomrule", r"\end{tabular}"]
+
+
+@pytest.mark.parametrize(("text", "escaped"), [("50 % & #1", r"50 \% \& \#1"), ("\\~^", None), ("{$}", r"\{\$\}")])
+def test_latex_escapes_what_it_would_obey(text, escaped):
+    line = latex(Table((), ("name",), ((text,),))).splitlines()[4]
+    assert line == (escaped or r"\textbackslash{}\textasciitilde{}\textasciicircum{}") + r" \\"
+
+
+def test_csv_keeps_every_digit_and_gives_bounds_their_columns():
+    heading, *rows = csv.reader(io.StringIO(comma_separated(TABLE)))
+    assert heading == [
+        "checkpoint",
+        "images",
+        "Recall@1",
+        "Recall@1 deviation",
+        "Recall@1 low",
+        "Recall@1 high",
+        "protocol",
+    ]
+    assert rows[0][:6] == ["a_1 | b", "1200", "0.5", "0.0125", "", ""]
+    assert float(rows[2][2]) == 1 / 3
+    assert rows[2][6] == "Leave-one-out, 12 queries. 100 % by hand."
+
+
+def test_csv_holds_no_formula():
+    rows = list(csv.reader(io.StringIO(comma_separated(TABLE))))
+    assert rows[2][0] == "'=cmd()"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_table_without_rows_or_words_can_be_written(name):
+    assert "class" in FORMATS[name](Table((), ("class", "R"), ()))

@@ -1,0 +1,115 @@
+"""NMI, AMI and silhouette against scikit-learn, and k-means for what it promises."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.data.catalog import texts
+from core.errors import EmbeddingsError
+from core.retrieval.clustering import ami, cluster, k_means, nmi, silhouette
+from core.retrieval.embeddings import Embeddings
+
+
+def embeddings_of(vectors, labels):
+    names = texts([str(label) for label in labels])
+    return Embeddings(np.asarray(vectors, np.float32), np.arange(len(vectors)), names, names)
+
+
+def clusters_of(seed, noise=0.1):
+    generator = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(6), 10)
+    return 3 * generator.standard_normal((6, 5))[labels] + noise * generator.standard_normal((60, 5)), labels
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6)), min_size=2, max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_equals_scikit_learn(pairs):
+    from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_score
+
+    classes, clusters = np.array(pairs).T
+    assert nmi(classes, clusters) == pytest.approx(normalized_mutual_info_score(classes, clusters), abs=1e-9)
+    assert ami(classes, clusters) == pytest.approx(adjusted_mutual_info_score(classes, clusters), abs=1e-9)
+
+
+def test_many_small_classes_equal_scikit_learn():
+    from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_score
+
+    generator = np.random.default_rng(0)
+    classes, clusters = generator.integers(0, 400, 2000), generator.integers(0, 390, 2000)
+    assert nmi(classes, clusters) == pytest.approx(normalized_mutual_info_score(classes, clusters), abs=1e-9)
+    assert ami(classes, clusters) == pytest.approx(adjusted_mutual_info_score(classes, clusters), abs=1e-9)
+
+
+def test_names_of_clusters_do_not_matter():
+    classes = np.array([0, 0, 1, 1, 2])
+    assert nmi(classes, 7 - classes) == pytest.approx(1)
+    assert ami(classes, 7 - classes) == pytest.approx(1)
+
+
+def test_partitions_of_different_images_are_refused():
+    with pytest.raises(EmbeddingsError, match="3 classes cannot be compared with 2"):
+        nmi(np.arange(3), np.arange(2))
+
+
+@pytest.mark.parametrize("distance", ["cosine", "euclidean"])
+def test_clear_classes_are_found_again(distance):
+    vectors, labels = clusters_of(1)
+    found = cluster(embeddings_of(vectors, labels), distance)
+    assert (found.clusters, found.images, found.unlabelled) == (6, 60, 0)
+    assert found.nmi > 0.9
+    assert found == cluster(embeddings_of(vectors, labels), distance)
+
+
+def test_k_means_uses_every_cluster_and_the_seed():
+    vectors, _ = clusters_of(2, noise=3)
+    first, again, other = (k_means(vectors, 12, seed) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert set(first) == set(range(12))
+    with pytest.raises(EmbeddingsError, match="61 clusters of 60 images"):
+        k_means(vectors, 61)
+
+
+def test_unlabelled_images_take_no_part():
+    vectors, labels = clusters_of(3)
+    names = ["" if row < 4 else str(label) for row, label in enumerate(labels)]
+    found = cluster(embeddings_of(vectors, names))
+    assert (found.images, found.unlabelled) == (56, 4)
+    assert found.nmi == cluster(embeddings_of(vectors[4:], names[4:])).nmi
+
+
+def test_nothing_is_defined_for_one_class():
+    vectors, _ = clusters_of(4)
+    found = cluster(embeddings_of(vectors, ["same"] * 60))
+    assert (found.nmi, found.ami) == (None, None)
+    assert silhouette(embeddings_of(vectors, ["same"] * 60)).value is None
+    assert silhouette(embeddings_of(vectors, range(60))).value is None
+
+
+@pytest.mark.parametrize("distance", ["cosine", "euclidean"])
+@pytest.mark.parametrize("noise", [0.1, 3])
+def test_silhouette_equals_scikit_learn(distance, noise):
+    from sklearn.metrics import silhouette_score
+
+    vectors, labels = clusters_of(5, noise)
+    labels[3] = 9  # alone in its class
+    found = silhouette(embeddings_of(vectors, labels), distance)
+    theirs = silhouette_score(np.float64(np.float32(vectors)), labels, metric=distance)
+    assert found.value == pytest.approx(theirs, abs=1e-6 if distance == "cosine" else 1e-9)
+    assert (found.images, found.measured, found.alone) == (60, 60, 1)
+
+
+def test_a_sample_is_measured_against_all_and_counted():
+    vectors, labels = clusters_of(6, 1)
+    embeddings = embeddings_of(vectors, labels)
+    found = silhouette(embeddings, sample=50)
+    assert (found.images, found.measured) == (60, 50)
+    assert found.value == pytest.approx(silhouette(embeddings).value, abs=0.1)
+    assert found == silhouette(embeddings, sample=50)
+
+
+def test_duplicates_have_no_width():
+    assert silhouette(embeddings_of(np.ones((6, 3)), [0, 0, 0, 1, 1, 1])).value == 0

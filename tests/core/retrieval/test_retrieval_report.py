@@ -1,0 +1,117 @@
+"""Tables of evaluations: which columns, which words, which bounds."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from core.data.catalog import texts
+from core.errors import InputError
+from core.retrieval.clustering import Clustering, Silhouette
+from core.retrieval.continuous import evaluate_continuous
+from core.retrieval.embeddings import Embeddings
+from core.retrieval.metrics import evaluate
+from core.retrieval.report import Measured, overall, per_class, with_mean_of_runs
+
+
+def measured(name, seed, **others):
+    generator = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(8), 6)
+    vectors = generator.standard_normal((8, 5))[labels] + generator.standard_normal((48, 5))
+    names = texts([f"class {label}" for label in labels])
+    embeddings = Embeddings(vectors.astype(np.float32), np.arange(48), names, names)
+    return Measured(name, evaluate(embeddings, (1, 4), precision_at=(3,)), names, **others), embeddings
+
+
+def test_a_row_for_each_checkpoint_and_the_protocol_once():
+    table = overall([measured("a", 0)[0], measured("b", 1)[0]], words=["Data: demo."])
+    assert table.headings == ("checkpoint", "Recall@1", "Recall@4", "Precision@3", "MAP@R", "R-precision")
+    assert [row[0] for row in table.rows] == ["a", "b"]
+    assert table.words == (
+        "Data: demo.",
+        "Leave-one-out, cosine similarity, 48 queries, self excluded by row.",
+        "Retrieval measures in percent.",
+    )
+
+
+def test_different_protocols_are_all_said():
+    one, embeddings = measured("a", 0)
+    other = Measured("b", evaluate(embeddings.part(np.arange(40)), (1, 4), precision_at=(3,)), embeddings.labels[:40])
+    words = overall([one, other]).words
+    assert words[0].startswith("A: leave-one-out") and "48 queries" in words[0]
+    assert words[1].startswith("B: leave-one-out") and "40 queries" in words[1]
+
+
+def test_macro_means_come_from_the_classes():
+    one, _ = measured("a", 0)
+    table = overall([one], ("map@r", "mrr"), average="macro")
+    assert [figure.value for figure in table.rows[0][1:]] == [one.evaluation.macro.map_at_r, one.evaluation.macro.mrr]
+    assert "8 classes" in " ".join(table.words)
+
+
+@pytest.mark.parametrize("unit", ["queries", "classes"])
+def test_intervals_lie_around_every_retrieval_figure(unit):
+    one, _ = measured("a", 0)
+    table = overall([one], ("recall", "precision", "map@r", "r-precision", "mrr"), intervals=unit)
+    for figure in table.rows[0][1:]:
+        assert figure.low <= figure.value <= figure.high
+        assert figure.low < figure.high
+    assert f"resamples of {unit}" in " ".join(table.words)
+
+
+def test_other_measures_have_their_columns_and_their_settings():
+    one, embeddings = measured(
+        "a",
+        0,
+        clustering=Clustering(0.5, 0.25, 8, 48, 0, seed=3),
+        silhouette=Silhouette(-0.125, 48, 20, 0),
+    )
+    targets = np.random.default_rng(0).random((48, 2))
+    continuous = evaluate_continuous(embeddings, targets, (1,), (10,))
+    one = Measured(one.name, one.evaluation, one.labels, one.clustering, one.silhouette, continuous)
+    table = overall([one], ("nmi", "ami", "silhouette", "continuous"))
+    assert table.headings == ("checkpoint", "NMI", "AMI", "silhouette", "label distance@1", "nDCG@10")
+    nmi, ami, silhouette, distance, ndcg = table.rows[0][1:]
+    assert (nmi.value, ami.value, silhouette.value) == (0.5, 0.25, -0.125)
+    assert silhouette.written(silhouette.value) == "-0.1250"
+    assert (distance.value, ndcg.value) == (continuous.mean_distance[1], continuous.ndcg[10])
+    words = " ".join(table.words)
+    assert "seed 3" in words and "20 of 48 labelled images" in words and "Continuous labels" in words
+    assert set(one.as_json()) >= {"recall", "clustering", "silhouette", "continuous"}
+
+
+def test_runs_are_summed_up_in_a_last_row():
+    rows = [measured(name, seed)[0] for seed, name in enumerate("abc")]
+    table = with_mean_of_runs(overall(rows))
+    values = [one.evaluation.map_at_r for one in rows]
+    mean = table.rows[-1][list(table.headings).index("MAP@R")]
+    assert table.rows[-1][0] == "mean of the runs (3)"
+    assert mean.value == pytest.approx(np.mean(values))
+    assert mean.deviation == pytest.approx(np.std(values, ddof=1))
+    assert mean.low < mean.value < mean.high
+
+
+def test_a_mean_needs_two_runs_and_every_figure():
+    one, _ = measured("a", 0)
+    with pytest.raises(InputError, match="at least two runs; received 1"):
+        with_mean_of_runs(overall([one]))
+    other = Measured("b", one.evaluation, one.labels, clustering=Clustering(0.5, 0.5, 8, 48, 0, 0))
+    assert with_mean_of_runs(overall([one, other], ("nmi",))).rows[-1][1].value is None
+
+
+def test_classes_are_listed_in_order_or_worst_first():
+    one, _ = measured("a", 0)
+    everything, worst = per_class(one), per_class(one, worst=3)
+    assert [row[0] for row in everything.rows] == [f"class {number}" for number in range(8)]
+    recalls = [row[3].value for row in worst.rows]
+    assert recalls == sorted(row[3].value for row in everything.rows)[:3]
+    assert "3 of 8 classes" in worst.words[0]
+
+
+def test_tables_need_no_torch():
+    import subprocess
+
+    code = "import sys, core.retrieval.report, core.report.formats; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
