@@ -43,11 +43,19 @@ Read = Callable[[DataSource, Reporter], Catalog]
 
 @dataclass(frozen=True)
 class Recognition:
-    """The reader that fits, and why: `kind` is what the data are, `sentence` says so for a person."""
+    """The reader that fits, and why.
+
+    Attributes:
+        kind: what the data are.
+        sentence: says so for a person.
+        read: opens them.
+        folder: where they lie, if not where the source says.
+    """
 
     kind: str
     sentence: str
     read: Read
+    folder: Path | None = None
 
 
 def open_catalog(
@@ -62,7 +70,10 @@ def open_catalog(
     reporter = reporter or Reporter()
     if should_stop is not None:
         reporter = StoppableReporter(reporter, should_stop)
-    catalog = kept_or_read(source, partial(_recognised(source).read, source, reporter))
+    found = _recognised(source)
+    # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
+    place = source if found.folder is None else _at(source, found.folder)
+    catalog = kept_or_read(place, partial(found.read, source, reporter))
     for notice in catalog.report.notices:
         reporter.event("notice", sentence=notice)
     return catalog
@@ -235,6 +246,7 @@ def _official(official: OfficialSet, folder: Path) -> Recognition:
         official.name,
         f"{folder} is {official.name}.",
         lambda source, reporter: open_official(official, folder.resolve(), source, reporter),
+        folder,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.data import catalog_cache
 from core.data.official.table import OFFICIAL_SETS, TORCHVISION
 from core.data.recognise import open_catalog, recognise
 from core.data.source import DataSource, add_data_arguments, is_name, source_from_arguments
@@ -63,6 +64,18 @@ def test_an_index_file_stands_for_its_folder(tmp_path):
     assert said_of(folder / "Eval" / "list_eval_partition.txt")[1] == f"{folder} is In-Shop Clothes Retrieval."
     touch(tmp_path / "birds", "image_class_labels.txt")
     assert "but images.txt is missing" in refused(tmp_path / "birds" / "image_class_labels.txt")
+
+
+def test_a_kept_catalog_is_read_anew_when_its_index_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalog_cache, "SMALLEST", 1)
+    monkeypatch.setattr(catalog_cache, "STILL_SECONDS", -1.0)
+    index = tmp_path / "In-shop" / "Eval" / "list_eval_partition.txt"
+    put(tmp_path / "In-shop" / "Img" / "img" / "1.jpg")
+    index.parent.mkdir()
+    for status in ("query", "train"):
+        index.write_text(f"1\nimage_name item_id evaluation_status\nimg/1.jpg id_{status} {status}\n")
+        for _ in range(2):
+            assert open_catalog(DataSource(str(tmp_path))).classes == (f"id_{status}",)
 
 
 def test_several_sets_in_one_folder_are_named(tmp_path):
