@@ -18,6 +18,7 @@ from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
 VERBS = (
     "datasets",
+    "leaks",
     "train",
     "evaluate",
     "embed",

@@ -21,6 +21,7 @@ from core.errors import Cancelled, StorageError
 
 VERBS = (
     "datasets",
+    "leaks",
     "train",
     "evaluate",
     "embed",

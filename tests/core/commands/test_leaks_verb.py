@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import places
+from core.commands import leaks
+from core.data.catalog import texts
+from core.data.recognise import open_catalog
+from core.data.source import DataSource
+from core.errors import EmbeddingsError, InputError
+from core.progress import JsonLinesReporter, Reporter, TerminalReporter
+from core.retrieval.embeddings import Embeddings, save_file
+from tests.core.data.pictures import noise
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
+    root = tmp_path / "shop"
+    for number, name in enumerate(("train/a/1.png", "train/b/2.png", "test/b/3.png", "test/c/4.png")):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        noise(number, 40, 40).save(root / name)
+    shutil.copy(root / "train" / "a" / "1.png", root / "test" / "c" / "copy.png")
+    return root
+
+
+def run(*words: str, reporter: Reporter | None = None) -> None:
+    parser = argparse.ArgumentParser()
+    leaks.add_arguments(parser)
+    leaks.run(parser.parse_args(words), reporter or TerminalReporter(io.StringIO()))
+
+
+def test_pairs_and_classes_are_told_for_every_two_splits(shop, capsys):
+    run(str(shop))
+    assert capsys.readouterr().out.splitlines() == [
+        "train (2 images) and test (3 images):",
+        "  images in both: 1 pairs (1 same file)",
+        "  classes in both: 1 (b); retrieval of unseen classes expects none",
+        "  train          test             kind       distance",
+        "  train/a/1.png  test/c/copy.png  same file     0.000",
+    ]
+
+
+def test_nothing_is_said_as_none_and_lists_can_be_short(shop, capsys):
+    run("--data", str(shop), "--list", "0")
+    assert "  and 1 more (--list, --json)" in capsys.readouterr().out
+    shutil.rmtree(shop / "test" / "c")
+    run(str(shop), "--exclude-label", "a")
+    assert "  images in both: none" in capsys.readouterr().out
+    shutil.rmtree(shop / "train")
+    run(str(shop))
+    assert capsys.readouterr().out == "shop has nothing to compare: its splits are: test.\n"
+
+
+def test_json_holds_everything(shop, tmp_path, capsys):
+    run(str(shop), "--json", str(tmp_path / "leaks.json"))
+    written = json.loads((tmp_path / "leaks.json").read_text())
+    stream = io.StringIO()
+    run(str(shop), reporter=JsonLinesReporter(stream))
+    message = json.loads(stream.getvalue().splitlines()[-1])
+    assert {key: message[key] for key in written} == written and message["type"] == "result"
+    assert written == {
+        "data": "shop",
+        "between": [
+            {
+                "splits": ["train", "test"],
+                "images": [2, 3],
+                "counts": {"same file": 1, "near": 0, "mirrored": 0, "embedding": 0},
+                "classes": ["b"],
+                "pairs": [
+                    {"first": "train/a/1.png", "second": "test/c/copy.png", "kind": "same file", "distance": 0.0}
+                ],
+            }
+        ],
+        "unreadable": [],
+    }
+
+
+def test_embeddings_add_pairs_and_must_be_those_of_the_data(shop, tmp_path, capsys):
+    catalog = open_catalog(DataSource(str(shop)))
+    vectors = np.eye(len(catalog), dtype=np.float32)
+    first, second = (catalog.paths.tolist().index(name) for name in ("train/b/2.png", "test/b/3.png"))
+    vectors[first] = vectors[second]
+    rows = np.arange(len(catalog))
+    save_file(tmp_path / "e.npz", Embeddings(vectors, rows, catalog.labels, catalog.paths))
+    run(str(shop), "--embeddings", str(tmp_path / "e.npz"))
+    assert "2 pairs (1 same file, 1 embedding)" in capsys.readouterr().out
+    strange = texts(["elsewhere.png", *catalog.paths[1:]])
+    save_file(tmp_path / "e.npz", Embeddings(vectors, rows, catalog.labels, strange))
+    with pytest.raises(EmbeddingsError, match=r"e\.npz has the embeddings of other images than those of shop"):
+        run(str(shop), "--embeddings", str(tmp_path / "e.npz"))
+    save_file(tmp_path / "e.npz", Embeddings(vectors, rows + 1, catalog.labels, catalog.paths))
+    with pytest.raises(EmbeddingsError, match="of other images"):
+        run(str(shop), "--embeddings", str(tmp_path / "e.npz"))
+
+
+def test_bad_input_is_refused(shop):
+    with pytest.raises(InputError, match="No data was named"):
+        run()
+    with pytest.raises(InputError, match=r"--cosine is 2\.0; expected -1 to 1"):
+        run(str(shop), "--cosine", "2")
