@@ -45,10 +45,20 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         return
     from core.data.recognise import open_catalog
 
-    catalog = open_catalog(source, reporter)
+    catalog = open_catalog(source, _ProgressOnly(reporter))
     reporter.close()
     opened = [] if arguments.download is None else [f"Open it with --data {source.location}"]
     _tell(reporter, _description(catalog) + opened)
+
+
+class _ProgressOnly(Reporter):
+    """Leaves out notices: the description that is printed has them."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+        self._reporter.progress(task, done, total, unit)
 
 
 def _downloaded(name: str, folder: str | None, reporter: Reporter) -> DataSource:

@@ -69,3 +69,11 @@ def test_programs_get_the_same_as_one_message(shop, capsys):
 def test_data_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(DataError, match="is not there"):
         described("--data", str(tmp_path / "nowhere"))
+
+
+def test_a_notice_is_told_once(tmp_path, capsys):
+    put(tmp_path / "omniglot-py" / "images_background" / "Greek" / "character01" / "0001_01.png")
+    stream = io.StringIO()
+    described("--data", str(tmp_path), reporter=TerminalReporter(stream))
+    told = stream.getvalue() + capsys.readouterr().out
+    assert told.count("This is not Omniglot as published") == 1
