@@ -73,8 +73,16 @@ def _space(report: SpaceReport) -> str:
             ["intra-class distance", _figure(pairs.intra), "1 - cosine between images of a class"],
             ["inter-class distance", _figure(pairs.inter), "1 - cosine between the means of classes"],
             ["density", _figure(pairs.density), "intra / inter, smaller is better parted"],
-            ["effective rank", _figure(spectrum.effective_rank), f"of {spectrum.dimensions:,} dimensions"],
-            ["spectral decay", _figure(spectrum.spectral_decay), "0 is all directions alike"],
+            [
+                "effective rank",
+                _figure(spectrum.effective_rank),
+                f"of {spectrum.dimensions:,} dimensions, {spectrum.used:,} of them used",
+            ],
+            [
+                "spectral decay",
+                _figure(spectrum.spectral_decay),
+                "0 is all directions alike, n/a that some are not used",
+            ],
         ],
         words=(0, 2),
     )

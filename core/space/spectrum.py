@@ -20,7 +20,7 @@ from core.retrieval.distances import scale_to_unit
 
 _ROWS_AT_ONCE = 4096
 # Relative to the largest: what float32 vectors carry beside their directions is rounding.
-_NO_DIRECTION = 1e-7
+_NO_DIRECTION = 1e-6
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,13 @@ class Spectrum:
     Attributes:
         effective_rank: 1 to D; None where all vectors are zero or there are none.
         spectral_decay: from 0; None where a direction is not used.
+        used: directions with a singular value that is more than rounding, 1e-6 of the largest.
         dimensions: D.
     """
 
     effective_rank: float | None
     spectral_decay: float | None
+    used: int
     dimensions: int
 
 
@@ -43,13 +45,14 @@ def spectrum(vectors: npt.NDArray[np.floating]) -> Spectrum:
     dimensions = vectors.shape[1]
     values = singular_values(vectors)
     if not values.size or values[0] == 0:
-        return Spectrum(None, None, dimensions)
+        return Spectrum(None, None, 0, dimensions)
     shares = values / values.sum()
-    used = shares[shares > 0]
-    full = len(values) == dimensions and values[-1] > _NO_DIRECTION * values[0]
+    there = shares[shares > 0]
+    used = int(np.count_nonzero(values > _NO_DIRECTION * values[0]))
     return Spectrum(
-        effective_rank=float(np.exp(-np.sum(used * np.log(used)))),
-        spectral_decay=float(-np.mean(np.log(dimensions * shares))) if full else None,
+        effective_rank=float(np.exp(-np.sum(there * np.log(there)))),
+        spectral_decay=float(-np.mean(np.log(dimensions * shares))) if used == dimensions else None,
+        used=used,
         dimensions=dimensions,
     )
 

@@ -29,7 +29,8 @@ def test_singular_values_equal_those_of_the_whole(
 def test_a_direction_of_rounding_is_not_used() -> None:
     vectors = np.random.default_rng(1).standard_normal((500, 4))
     assert spectrum(vectors * [1, 1, 1, 1e-5]).spectral_decay is not None
-    assert spectrum(vectors * [1, 1, 1, 1e-9]).spectral_decay is None
+    flat = spectrum(vectors * [1, 1, 1, 1e-9])
+    assert (flat.spectral_decay, flat.used, flat.dimensions) == (None, 3, 4)
 
 
 def test_the_definitions() -> None:
@@ -39,7 +40,7 @@ def test_the_definitions() -> None:
     found = spectrum(vectors)
     assert found.effective_rank == pytest.approx(np.exp(-sum(p * np.log(p) for p in shares)), rel=1e-10)
     assert found.spectral_decay == pytest.approx(sum(0.2 * np.log(0.2 / p) for p in shares), rel=1e-10)
-    assert found.dimensions == 5
+    assert found.used == found.dimensions == 5
 
 
 def test_evenly_used_directions() -> None:
