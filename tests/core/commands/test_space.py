@@ -1,0 +1,60 @@
+"""`python -m core space` from files to what it prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.__main__ import main
+from core.data.catalog import texts
+from core.projection.projection import Projection, save
+from core.retrieval.embeddings import Embeddings, save_file
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """a.npz and b.npz of the same 60 images, map.npz of a."""
+    rows = np.arange(60)
+    labels, paths = texts([f"class {row % 4}" for row in rows]), texts([f"{row}.png" for row in rows])
+    for seed, name in enumerate(("a", "b")):
+        vectors = np.random.default_rng(seed).standard_normal((60, 5)).astype(np.float32)
+        save_file(tmp_path / f"{name}.npz", Embeddings(vectors, rows, labels, paths))
+    save(
+        tmp_path / "map.npz", Projection(np.random.default_rng(2).random((60, 2)).astype(np.float32), "pca", rows=rows)
+    )
+    return tmp_path
+
+
+def test_a_table_to_read(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--other", str(files / "b.npz"), "--map", str(files / "map.npz"), "--neighbours", "7"]
+    assert main(["space", str(files / "a.npz"), *options]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("60 images, 5 dimensions, 4 classes\n")
+    for name in ("alignment", "uniformity", "effective rank", "anti-hubs", "linear CKA", "trustworthiness"):
+        assert f"\n{name}" in printed
+    assert "7 neighbours" in printed
+    assert "nan" not in printed
+
+
+def test_a_sample_is_told(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["space", str(files / "a.npz"), "--sample", "20"]) == 0
+    assert "20 images, drawn by chance, against all" in capsys.readouterr().out
+
+
+def test_json_has_the_same_figures(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["space", str(files / "a.npz"), "--format", "json"]) == 0
+    values = json.loads(capsys.readouterr().out)
+    assert main(["space", str(files / "a.npz"), "--json-lines"]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result["type"] == "result"
+    assert result["pairs"] == values["pairs"]
+    assert values["agreement"] is None
+
+
+def test_bad_input_ends_with_2(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["space", str(files / "a.npz"), "--map", str(files / "b.npz")]) == 2
+    assert main(["space", str(files / "a.npz"), "--neighbours", "0"]) == 2
+    assert "expected from 1" in capsys.readouterr().err
