@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.appearance.figure import Figure
+from explorer.appearance.in_words import difference_caption, difference_explained, per_cent, share_caption, signed
 from explorer.appearance.widgets import EmptyState, button
 from explorer.compare.changed_queries import NOTHING, broken_queries, fixed_queries
 from explorer.compare.query_view import QueryView
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 TOP_HEIGHT = 32
 BETWEEN_FIGURES = 24
 LONGEST_NAME = 32
+RECALL_EXPLAINED = (
+    "Share of queries whose nearest image is of their class, in per cent, and between which bounds it would lie on "
+    "other test images of this kind in 95 of 100 cases"
+)
 
 
 class ComparePanel(QWidget):
@@ -36,8 +41,13 @@ class ComparePanel(QWidget):
         self._session = session
         self._all_fixed, self._all_broken = NOTHING, NOTHING
         self._empty = EmptyState("")
-        self._recall_a = Figure("R@1 A", "Recall at 1 of checkpoint A", "accent", beside=True)
-        self._recall_b = Figure("R@1 B", "Recall at 1 of checkpoint B", "second", beside=True)
+        self._recall_a = Figure(
+            "R@1 A", "Recall at 1 of checkpoint A, in per cent, and its 95 % interval", "accent", beside=True
+        )
+        self._recall_b = Figure(
+            "R@1 B", "Recall at 1 of checkpoint B, in per cent, and its 95 % interval", "second", beside=True
+        )
+        self._difference = Figure("B − A", beside=True)
         self._kept = Figure(
             "neighbours kept",
             "Share of each image's nearest that A and B agree on, in the embedding space",
@@ -74,7 +84,7 @@ class ComparePanel(QWidget):
         row = QHBoxLayout(top)
         row.setContentsMargins(14, 0, 14, 0)
         row.setSpacing(BETWEEN_FIGURES)
-        for figure in (self._recall_a, self._recall_b, self._kept):
+        for figure in (self._recall_a, self._recall_b, self._difference, self._kept):
             row.addWidget(figure)
         row.addStretch(1)
         row.addWidget(self._only)
@@ -135,11 +145,14 @@ class ComparePanel(QWidget):
         self.counts_changed.emit(len(self._all_fixed), len(self._all_broken))
 
     def _show_figures(self, comparison: Comparison) -> None:
-        for figure, share in (
-            (self._recall_a, comparison.evaluation_a.recall[1]),
-            (self._recall_b, comparison.evaluation_b.recall[1]),
-        ):
-            figure.show_number("n/a" if share is None else f"{100 * share:.1f}")
+        intervals = comparison.intervals
+        recall_a, recall_b = comparison.evaluation_a.recall[1], comparison.evaluation_b.recall[1]
+        self._recall_a.show_number(per_cent(recall_a), caption=share_caption("R@1 A", intervals.a))
+        self._recall_b.show_number(per_cent(recall_b), caption=share_caption("R@1 B", intervals.b))
+        difference = "n/a" if recall_a is None or recall_b is None else signed(recall_b - recall_a)
+        token = {"+": "right", "−": "wrong"}.get(difference[0], "text")
+        self._difference.show_number(difference, token, difference_caption(intervals.difference))
+        self._difference.setToolTip(difference_explained(intervals.difference))
         kept = comparison.neighbours_kept
         self._kept.show_number(
             "n/a" if kept is None else f"{100 * kept:.0f} %", caption=f"neighbours kept at {comparison.k}"

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.data.catalog import Rows
 from explorer.appearance import theme
+from explorer.appearance.in_words import per_cent, signed
 from explorer.recall.bar_layout import BarLayout, lay_out
-from explorer.recall.class_measures import ClassMeasures, Numbers, per_cent, signed
+from explorer.recall.class_measures import ClassMeasures, Numbers
 
 CAPTION_HEIGHT = 18
 ROUND = 2.0

@@ -6,7 +6,7 @@ Arrays rather than objects, so that sorting and filtering 20,000 classes stay qu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Rows
+from explorer.appearance.in_words import difference_bounds, per_cent, signed
 
 if TYPE_CHECKING:
     from core.comparison import Comparison
@@ -32,6 +33,7 @@ class Kind(Enum):
     SHARE = "share"
     CONFUSION = "confusion"
     DIFFERENCE = "difference"
+    INTERVAL = "interval"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,7 @@ class Column:
         kind: how to write it.
         numbers: (C,) what sorting compares; NaN where not measured. Shares and differences are of 1, not per cent.
         partners: C class names for Kind.CONFUSION, else empty.
+        upper: (C,) upper bounds for Kind.INTERVAL, whose numbers are the lower ones, else empty.
         minor: whether the column may be left out where there is little room.
     """
 
@@ -53,6 +56,7 @@ class Column:
     numbers: Numbers
     partners: Sequence[str] = ()
     minor: bool = False
+    upper: Numbers = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +92,8 @@ class ClassMeasures:
             return f"{told.partners[index]} {100 * number:.0f} %" if told.partners[index] else "–"
         if np.isnan(number):
             return self._not_measured(index) if column == self.main else "n/a"
+        if told.kind is Kind.INTERVAL:
+            return difference_bounds(number, float(told.upper[index]))
         if told.kind is Kind.COUNT:
             return f"{number:,.0f}"
         return signed(number) if told.kind is Kind.DIFFERENCE else per_cent(number)
@@ -95,17 +101,6 @@ class ClassMeasures:
     def _not_measured(self, index: int) -> str:
         images = int(self.images[index])
         return f"n/a ({images:,} image{'' if images == 1 else 's'})"
-
-
-def per_cent(share: float | None) -> str:
-    """0.7183 -> "71.8", None -> "n/a"."""
-    return "n/a" if share is None else f"{100 * share:.1f}"
-
-
-def signed(share: float) -> str:
-    """0.056 -> "+5.6", -0.026 -> "−2.6", and plain "0.0" for anything that rounds to it."""
-    tenths = round(1000 * share)
-    return "0.0" if tenths == 0 else f"{'+' if tenths > 0 else '−'}{abs(tenths) / 10:.1f}"
 
 
 def measures_of(evaluation: Evaluation, code_of: Mapping[str, int]) -> ClassMeasures:
@@ -141,7 +136,7 @@ def measures_of(evaluation: Evaluation, code_of: Mapping[str, int]) -> ClassMeas
 
 
 def differences_of(comparison: Comparison, code_of: Mapping[str, int]) -> ClassMeasures:
-    """The columns of a comparison: recall at 1 of both checkpoints and B − A."""
+    """The columns of a comparison: recall at 1 of both checkpoints, B − A and its interval."""
     results = comparison.per_class
     names, codes, images, head = _head(results, code_of)
     columns = (
@@ -153,8 +148,16 @@ def differences_of(comparison: Comparison, code_of: Mapping[str, int]) -> ClassM
             Kind.DIFFERENCE,
             _numbers(item.difference for item in results),
         ),
+        Column(
+            "95 % interval",
+            "Between which bounds B − A lies in 95 of 100 cases, from drawing the class's queries again and again; "
+            "where 0 lies inside, the difference may be chance.",
+            Kind.INTERVAL,
+            _numbers(item.low for item in results),
+            upper=_numbers(item.high for item in results),
+        ),
     )
-    return ClassMeasures(names, codes, images, (*head, *columns), len(head) + len(columns) - 1, compared=True)
+    return ClassMeasures(names, codes, images, (*head, *columns), len(head) + 2, compared=True)
 
 
 class _OfClass(Protocol):

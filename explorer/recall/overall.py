@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.retrieval.significance import mcnemar
 from explorer.appearance import theme
 from explorer.appearance.figure import Figure
-from explorer.recall.class_measures import MAIN_RECALLS, per_cent, signed
+from explorer.appearance.in_words import difference_caption, difference_explained, per_cent, signed
+from explorer.appearance.widgets import IconButton
+from explorer.recall.measure_menu import MeasureMenu
+from explorer.recall.overall_measures import MEASURES, means_of
 
 if TYPE_CHECKING:
     from core.comparison import Comparison
@@ -22,51 +25,55 @@ BETWEEN_FIGURES = 24
 
 
 class Overall(QWidget):
-    """Protocol, large figures and, for a comparison, what they rest on."""
+    """Protocol, large figures and, for a comparison, what they rest on.
+
+    Signal: copy_wanted(str, str): "figures" or "classes", and the format to copy them in.
+    """
+
+    copy_wanted = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._evaluation: Evaluation | None = None
         self._protocol = ElidedLabel()
-        self._recalls = {
-            k: Figure(f"R@{k}", f"Share of queries with a hit among the {k} nearest") for k in MAIN_RECALLS
-        }
-        self._map_at_r = Figure("MAP@R", "Mean average precision over the R nearest")
-        self._r_precision = Figure("R-precision", "Share of hits among the R nearest")
+        self._figures = {name: Figure(name, measure.explanation) for name, measure in MEASURES.items()}
         self._recall_a = Figure("R@1 A", "Recall at 1 of checkpoint A", "accent")
         self._recall_b = Figure("R@1 B", "Recall at 1 of checkpoint B", "second")
         self._difference = Figure("B − A", "Difference of recall at 1, in points: above zero B is better")
-        self._of_one = (*self._recalls.values(), self._map_at_r, self._r_precision)
         self._of_both = (self._recall_a, self._recall_b, self._difference)
-        figures = QHBoxLayout()
-        figures.setSpacing(BETWEEN_FIGURES)
-        for figure in (*self._of_one, *self._of_both):
-            figures.addWidget(figure)
-        figures.addStretch(1)
+        self._menu = MeasureMenu(self)
+        self._menu.changed.connect(self._on_menu_changed)
+        self._menu.copy_wanted.connect(self.copy_wanted)
+        self._more = IconButton("more", "Choose measures, copy figures")
+        self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
+        self._more.setMenu(self._menu)
         self._changes = ElidedLabel(quiet=False)
         self._kept = ElidedLabel()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self._protocol)
-        column.addSpacing(2)
-        column.addLayout(figures)
-        column.addWidget(self._changes)
-        column.addWidget(self._kept)
+        self._lay_out()
+
+    @property
+    def menu(self) -> MeasureMenu:
+        """Which measures are shown."""
+        return self._menu
 
     @property
     def words(self) -> str:
         """Everything shown, for tests and for reading aloud."""
-        told = [figure.accessibleName() for figure in (*self._of_one, *self._of_both) if not figure.isHidden()]
+        figures = (*self._figures.values(), *self._of_both)
+        told = [figure.accessibleName() for figure in figures if not figure.isHidden()]
         lines = [label.text() for label in (self._changes, self._kept) if label.text()]
         return "; ".join([self._protocol.text(), *told, *lines])
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show what one checkpoint reaches."""
-        self._protocol.say(_sentence_of(evaluation.protocol), whole=evaluation.protocol)
-        for k, figure in self._recalls.items():
-            figure.show_number(per_cent(evaluation.recall.get(k)))
-        self._map_at_r.show_number(per_cent(evaluation.map_at_r))
-        self._r_precision.show_number(per_cent(evaluation.r_precision))
+        self._evaluation = evaluation
+        macro = self._menu.macro and evaluation.macro is not None
+        average = f", mean over {evaluation.classes_measured:,} classes" if macro else ""
+        self._protocol.say(_sentence_of(evaluation.protocol + average), whole=evaluation.protocol + average)
+        means = means_of(evaluation, macro)
+        for name, figure in self._figures.items():
+            figure.show_number(per_cent(MEASURES[name].of(means)))
+            figure.setVisible(name in self._menu.names)
         self._show_figures(compared=False)
         self._changes.say("")
         self._kept.say("")
@@ -74,22 +81,52 @@ class Overall(QWidget):
     def show_comparison(self, comparison: Comparison) -> None:
         """Show both checkpoints on the queries they share, and how far chance could explain the difference."""
         queries = comparison.evaluation_a.queries
-        self._protocol.say(f"Paired over {queries:,} queries", whole=comparison.evaluation_a.protocol)
         recall_a, recall_b = comparison.evaluation_a.recall[1], comparison.evaluation_b.recall[1]
+        known = recall_a is not None and recall_b is not None
+        interval = comparison.intervals.difference if known else None
+        drawn = "" if interval is None else f" · 95 % interval by {interval.unit}"
+        self._protocol.say(f"Paired over {queries:,} queries{drawn}", whole=comparison.evaluation_a.protocol)
         self._recall_a.show_number(per_cent(recall_a))
         self._recall_b.show_number(per_cent(recall_b))
         difference = "n/a" if recall_a is None or recall_b is None else signed(recall_b - recall_a)
-        self._difference.show_number(difference, {"+": "right", "−": "wrong"}.get(difference[0], "text"))
+        token = {"+": "right", "−": "wrong"}.get(difference[0], "text")
+        self._difference.show_number(difference, token, difference_caption(interval))
+        self._difference.setToolTip(difference_explained(interval))
         self._show_figures(compared=True)
         self._changes.say(_changes_in_words(len(comparison.fixed), len(comparison.broken)))
         kept = "n/a" if comparison.neighbours_kept is None else f"{100 * comparison.neighbours_kept:.0f} %"
         self._kept.say(f"{kept} of neighbours kept at {comparison.k}, in the embedding space")
 
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(4)
+        top.addWidget(self._protocol, 1)
+        top.addWidget(self._more)
+        figures = QHBoxLayout()
+        figures.setSpacing(BETWEEN_FIGURES)
+        for figure in (*self._figures.values(), *self._of_both):
+            figures.addWidget(figure)
+        figures.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(top)
+        column.addLayout(figures)
+        column.addWidget(self._changes)
+        column.addWidget(self._kept)
+
     def _show_figures(self, compared: bool) -> None:
-        for figure in self._of_one:
-            figure.setVisible(not compared)
+        self._menu.set_compared(compared)
         for figure in self._of_both:
             figure.setVisible(compared)
+        if compared:
+            self._evaluation = None
+            for figure in self._figures.values():
+                figure.hide()
+
+    def _on_menu_changed(self) -> None:
+        if self._evaluation is not None:
+            self.show_evaluation(self._evaluation)
 
 
 class ElidedLabel(QLabel):

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QToolTip, QVBoxLayout, QWidget
 
+from core.report.formats import FORMATS
+from core.report.table import Table
 from explorer.appearance.widgets import EmptyState
 from explorer.recall.class_bars import ClassBars
 from explorer.recall.class_measures import ClassMeasures, differences_of, measures_of
 from explorer.recall.class_table import ClassTable
 from explorer.recall.overall import ElidedLabel, Overall
+from explorer.recall.tables import table_of_classes, table_of_comparison, table_of_figures
 from explorer.recall.worst_queries import WorstQueries, worst_queries
 from explorer.recall.worst_strip import WorstStrip
 
@@ -95,6 +98,7 @@ class RecallPanel(QWidget):
         self._table.table.modelReset.connect(self._on_table_reset)
         self._bars.class_chosen.connect(self._on_class_chosen)
         self._worst.query_chosen.connect(session.set_query)
+        self._overall.copy_wanted.connect(self._on_copy_wanted)
 
     def _on_catalog_changed(self) -> None:
         catalog = self._session.catalog
@@ -130,6 +134,30 @@ class RecallPanel(QWidget):
 
     def _on_cleared(self) -> None:
         self._session.set_focus(None)
+
+    def _on_copy_wanted(self, what: str, written_as: str) -> None:
+        table = self._table_of(what)
+        if table is not None:
+            QGuiApplication.clipboard().setText(FORMATS[written_as](table))
+            rows = f"{len(table.rows):,} row{'' if len(table.rows) == 1 else 's'}"
+            QToolTip.showText(QCursor.pos(), f"Copied {rows}", self)
+
+    def _table_of(self, what: str) -> Table | None:
+        """What is shown, as a table: the overall figures, or the classes as they are filtered and sorted."""
+        session, measures = self._session, self._table.table.measures
+        comparison, evaluation = session.comparison, session.evaluation["A"]
+        if measures is None:
+            return None
+        if what == "classes":
+            measured = evaluation if comparison is None else comparison.evaluation_a
+            words = "" if measured is None else measured.protocol
+            return table_of_classes(measures, self._table.table.shown, words)
+        names = {side: "" if info is None else info.name for side, info in session.checkpoint.items()}
+        if comparison is not None:
+            return table_of_comparison(comparison, names["A"], names["B"])
+        if evaluation is None:
+            return None
+        return table_of_figures(evaluation, self._overall.menu.names, self._overall.menu.macro, names["A"])
 
     def _show(self) -> None:
         """Show the comparison where there is one, else A's evaluation, else what to do."""

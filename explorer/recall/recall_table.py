@@ -47,6 +47,11 @@ class RecallTable(QAbstractTableModel):
         return self._measures
 
     @property
+    def shown(self) -> Rows:
+        """Positions among the measures of the rows that are shown, in their order."""
+        return self._shown
+
+    @property
     def sorted_by(self) -> tuple[int, Qt.SortOrder]:
         """Column and direction of the present order."""
         return self._column, self._order

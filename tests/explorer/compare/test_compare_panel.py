@@ -64,7 +64,10 @@ def test_lists_and_figures(panel: ComparePanel, session: Session, comparison: Co
     assert panel.title() == "Fixed 1 · Broken 2"
     assert {view.heading for view in panel.findChildren(QueryView)} == {"Fixed 1", "Broken 2"}
     figures = {figure.accessibleName() for figure in panel.findChildren(Figure)}
-    assert figures == {"R@1 A 62.5", "R@1 B 50.0", "neighbours kept at 10 100 %"}
+    assert figures == {
+        "R@1 A [0.0, 100.0] 62.5", "R@1 B [0.0, 100.0] 50.0", "B − A [−66.7, +33.3] −12.5",
+        "neighbours kept at 10 100 %",
+    }  # fmt: skip
 
 
 def test_counts_end_with_the_comparison(

@@ -6,7 +6,8 @@ import pytest
 from core.comparison import Comparison
 from core.data.catalog import Catalog
 from core.retrieval.metrics import Evaluation
-from explorer.recall.class_measures import ClassMeasures, Kind, differences_of, measures_of, per_cent, signed
+from explorer.appearance.in_words import per_cent, signed
+from explorer.recall.class_measures import ClassMeasures, Kind, differences_of, measures_of
 
 
 def cells(measures: ClassMeasures, name: str) -> dict[str, str]:
@@ -48,10 +49,15 @@ def test_codes_are_those_of_the_catalog(evaluation: Evaluation, catalog: Catalog
 
 def test_cells_of_a_comparison(comparison: Comparison, catalog: Catalog) -> None:
     measures = differences_of(comparison, code_of(catalog))
-    assert [column.title for column in measures.columns] == ["Class", "Images", "R@1 A", "R@1 B", "B − A"]
+    assert [column.title for column in measures.columns] == [
+        "Class", "Images", "R@1 A", "R@1 B", "B − A", "95 % interval",
+    ]  # fmt: skip
     assert measures.compared
     assert measures.columns[measures.main].kind is Kind.DIFFERENCE
-    assert cells(measures, "a2") == {"Class": "a2", "Images": "3", "R@1 A": "66.7", "R@1 B": "100.0", "B − A": "+33.3"}
+    assert cells(measures, "a2") == {
+        "Class": "a2", "Images": "3", "R@1 A": "66.7", "R@1 B": "100.0", "B − A": "+33.3",
+        "95 % interval": "[0.0, +100.0]",
+    }  # fmt: skip
     assert cells(measures, "a10")["B − A"] == "−66.7"  # the hat at 1 degree is now nearest to 0 and to 2
     assert cells(measures, "hat")["B − A"] == "0.0"
     assert cells(measures, "single")["B − A"] == "n/a (1 image)"

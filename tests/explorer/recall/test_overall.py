@@ -5,7 +5,8 @@ from dataclasses import replace
 from pytestqt.qtbot import QtBot
 
 from core.comparison import Comparison
-from core.retrieval.metrics import Evaluation
+from core.retrieval.embeddings import Embeddings
+from core.retrieval.metrics import Evaluation, evaluate
 from explorer.recall.overall import Overall
 
 
@@ -24,7 +25,7 @@ def test_two_checkpoints(qtbot: QtBot, comparison: Comparison) -> None:
     overall = Overall()
     qtbot.addWidget(overall)
     overall.show_comparison(comparison)
-    assert "R@1 A 70.0; R@1 B 60.0; B − A −10.0" in overall.words
+    assert "R@1 A 70.0; R@1 B 60.0; B − A [−54.5, +27.3] −10.0" in overall.words
     assert "B fixes 1 query, breaks 2 · McNemar p = 1.000" in overall.words
     assert "100 % of neighbours kept at 10, in the embedding space" in overall.words
 
@@ -46,3 +47,30 @@ def test_nothing_measured_is_said(qtbot: QtBot, evaluation: Evaluation, comparis
     overall.show_comparison(replace(comparison, evaluation_a=none, neighbours_kept=None))
     assert "R@1 A n/a" in overall.words
     assert "B − A n/a" in overall.words
+
+
+def test_other_measures_are_chosen_in_the_menu(qtbot: QtBot, embeddings: Embeddings) -> None:
+    overall = Overall()
+    qtbot.addWidget(overall)
+    evaluation = evaluate(embeddings, precision_at=(2, 4))
+    overall.show_evaluation(evaluation)
+    actions = {action.text(): action for action in overall.menu.actions()}
+    actions["R@4"].trigger()
+    actions["P@2"].trigger()
+    assert f"R@1 70.0; P@2 {100 * evaluation.precision[2]:.1f}; MAP@R" in overall.words
+    assert "R@4" not in overall.words
+    actions["MRR"].trigger()
+    assert not actions["R@8"].isEnabled(), "five fit beside the table"
+    for name in ("MRR", "P@2", "MAP@R", "R-precision"):
+        actions[name].trigger()
+    assert not actions["R@1"].isEnabled(), "one stays"
+
+
+def test_the_mean_over_classes_says_so(qtbot: QtBot, evaluation: Evaluation) -> None:
+    overall = Overall()
+    qtbot.addWidget(overall)
+    overall.show_evaluation(evaluation)
+    next(action for action in overall.menu.actions() if "macro" in action.text()).trigger()
+    assert f"R@1 {100 * evaluation.macro.recall[1]:.1f}" in overall.words
+    assert "mean over 4 classes" in overall.words
+    assert evaluation.macro.recall[1] != evaluation.recall[1]

@@ -19,6 +19,7 @@ from explorer.recall.overall import Overall
 from explorer.recall.panel import RecallPanel
 from explorer.recall.worst_strip import WorstStrip
 from explorer.session import Session
+from tests.explorer.made_up import made_checkpoint
 
 
 @pytest.fixture
@@ -173,3 +174,41 @@ def colours_of(panel: RecallPanel) -> set[str]:
     image = panel.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     pixels = np.frombuffer(image.constBits(), np.uint32)
     return {f"#{colour & 0xFFFFFF:06x}" for colour in np.unique(pixels).tolist()}
+
+
+def copied(panel: RecallPanel, what: str, written_as: str) -> str:
+    menu = next(
+        action.menu()
+        for action in panel.findChild(Overall).menu.actions()
+        if action.menu() is not None and what in action.text()
+    )
+    next(action for action in menu.actions() if action.text() == written_as).trigger()
+    return QApplication.clipboard().text()
+
+
+def test_the_figures_are_copied_for_a_paper(panel: RecallPanel, table: ClassTable, session: Session) -> None:
+    session.checkpoint["A"] = made_checkpoint("best_one")
+    lines = copied(panel, "figures", "Markdown").splitlines()
+    assert lines[0].startswith("leave-one-out, cosine similarity, 10 queries")
+    assert lines[0].endswith("mean over queries")
+    assert lines[2] == "| checkpoint | R@1 | R@4 | MAP@R | R-precision |"
+    assert lines[4].startswith("| best_one | 70.0 | ")
+    assert r"best\_one & 70.0 & " in copied(panel, "figures", "LaTeX (booktabs)")
+
+
+def test_the_classes_are_copied_as_they_are_shown(panel: RecallPanel, table: ClassTable) -> None:
+    table.filter_box.setText("a")
+    table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    lines = copied(panel, "classes", "CSV").splitlines()
+    assert lines[0].startswith("Class,Images,R@1,R@2,R@4,R@8,MAP@R,Most confused with,")
+    assert [line.split(",")[0] for line in lines[1:]] == names(table) == ["hat", "a10", "a2"]
+
+
+def test_a_comparison_is_copied_with_its_intervals(
+    panel: RecallPanel, table: ClassTable, session: Session, comparison: Comparison
+) -> None:
+    session.put_comparison(comparison)
+    text = copied(panel, "figures", "plain text")
+    assert "B − A" in text and "-10.0 [-54.5, 27.3]" in text
+    row = next(line for line in copied(panel, "classes", "Markdown").splitlines() if line.startswith("| a2 "))
+    assert row == "| a2 | 3 | 66.7 | 100.0 | 33.3 [0.0, 100.0] |"
