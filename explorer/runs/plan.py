@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from core.training.held_out import hold_out
 from core.training.recipe import Recipe
 
 PLACES = {"auto": "on the GPU if there is one", "cpu": "on the CPU", "cuda": "on the GPU"}
+TARGETS_NAMED = 4
 
 
 def check_name(name: str) -> None:
@@ -101,10 +103,15 @@ def _summary_by_targets(recipe: Recipe, catalog: Catalog, device: str) -> str:
     steps = recipe.training.steps_per_epoch or images
     return (
         f"Trains {recipe.model.backbone} on {images:,} images of {catalog.name} "
-        f"with the {_loss(recipe)} by {', '.join(catalog.target_names)}: "
+        f"with the {_loss(recipe)} by {_targets(catalog.target_names)}: "
         f"{recipe.training.epochs} epochs of {steps:,} batches of {min(recipe.batch.size, images)} images, "
         f"{PLACES[device]}. {_measuring(recipe, catalog)}"
     )
+
+
+def _targets(names: Sequence[str]) -> str:
+    """Their names, of many (CUB-200-2011 has 312) only how many they are."""
+    return ", ".join(names) if len(names) <= TARGETS_NAMED else f"{len(names):,} targets"
 
 
 def _loss(recipe: Recipe) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
@@ -16,7 +17,7 @@ from core.losses import LOSSES
 from core.settings import settings_of
 from core.training.recipe import TABLES, Recipe, override, presets
 from explorer.runs.new_run import NewRunDialog, suiting
-from explorer.runs.plan import check_data, check_name, class_sizes, steps_per_epoch
+from explorer.runs.plan import check_data, check_name, class_sizes, steps_per_epoch, summary
 from explorer.runs.preset_choice import PresetChoice
 from explorer.session import Session
 
@@ -200,6 +201,16 @@ def test_the_summary_of_targets_names_them(dialog) -> None:
         "batches of 24 images, on the GPU if there is one. Recall is measured after every epoch on the test split, "
         "on which the best checkpoint is chosen as well."
     )
+
+
+def test_the_summary_counts_targets_where_they_are_many(catalog: Catalog) -> None:
+    recipe = override(Recipe(name="one"), "loss.name=log-ratio")
+    many = replace(
+        catalog,
+        targets=np.zeros((len(catalog), 312), dtype=np.float32),
+        target_names=tuple(f"attribute {number}" for number in range(312)),
+    )
+    assert "with the log-ratio loss by 312 targets: " in summary(recipe, many, "cpu")
 
 
 def test_steps_are_those_of_the_sampler(catalog: Catalog) -> None:
