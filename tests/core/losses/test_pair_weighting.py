@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from core.errors import TrainingError
-from core.losses import MultiObjectiveLoss, MultiSimilarityLoss, TripletLoss
+from core.losses import LibraryLoss, MultiObjectiveLoss, MultiSimilarityLoss, TripletLoss
+from core.losses.library_settings import ContrastiveCosineSettings
 from core.losses.pair_weighting import DEFAULTS, pair_slopes, pair_weights, weighted_surrogate
 from tests.core.losses.golden_cases import assert_matches, cases
 
@@ -224,3 +225,18 @@ def test_unknown_names_and_settings_are_refused():
 def test_slopes_of_proxies_are_refused():
     with pytest.raises(TrainingError, match="proxies"):
         pair_slopes(MultiObjectiveLoss(4, 5), torch.randn(8, 5), torch.arange(8) // 2)
+
+
+def test_slopes_of_the_librarys_losses_are_their_weights():
+    """The mean of 1 - S over positives and that of S - base over the negatives above it; terms stay as they are."""
+    embeddings, labels = torch.randn(8, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64), LABELS
+    loss = LibraryLoss(ContrastiveCosineSettings(base=0.1))
+    loss(embeddings * 0 + torch.eye(8, 9, dtype=torch.float64), labels)
+    terms = dict(loss.terms)
+    unit = torch.nn.functional.normalize(embeddings)
+    positive, negative = masks(labels)
+    above = (negative & (unit @ unit.T > 0.1)).double()
+    assert above.any()
+    expected = above / above.sum() - positive.double() / positive.sum()
+    torch.testing.assert_close(pair_slopes(loss, embeddings, labels), expected, rtol=1e-6, atol=1e-8)
+    assert loss.terms == terms

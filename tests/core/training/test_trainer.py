@@ -152,6 +152,8 @@ def test_the_best_checkpoint_is_kept_beside_the_last(source, run, monkeypatch):
     [
         ("loss.name=triplet", "loss.sampling=random"),
         ("loss.name=multi-objective", "loss.balanced=true", "regularization.name=mdr"),
+        ("loss.name=contrastive", "memory.size=100", "memory.start=2"),
+        ("loss.name=soft-triple", "loss.centers_per_class=2"),
         (
             "loss.name=proxy-anchor",
             "training.head_epochs=1",
@@ -170,7 +172,13 @@ def test_the_best_checkpoint_is_kept_beside_the_last(source, run, monkeypatch):
             "validation.share=0.5",
         ),
     ],
-    ids=["triplet", "multi-objective with mdr", "everything a published recipe asks for"],
+    ids=[
+        "triplet",
+        "multi-objective with mdr",
+        "contrastive with a memory",
+        "soft-triple",
+        "everything a published recipe asks for",
+    ],
 )
 @pytest.mark.usefixtures("one_thread")
 def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, kind, times, settings):
