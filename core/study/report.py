@@ -83,7 +83,8 @@ def contrast_table(outcome: Outcome) -> Table:
     lines = []
     for one, other in outcome.study.contrasts:
         found = {measure: differences(outcome, one, other, measure) for measure in outcome.study.measures}
-        line = [f"{one} - {other}", str(next(iter(found.values())).runs if any(found.values()) else 0)]
+        pairs = max(statistics.runs if statistics else 0 for statistics in found.values())
+        line = [f"{one} - {other}", str(pairs)]
         for measure, statistics in found.items():
             line += [*_cells(statistics, measure, signed=True), _verdict(statistics)]
         lines.append(line)

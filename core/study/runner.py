@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from core.data.source import DataSource
 from core.errors import CheckpointError
@@ -14,7 +17,9 @@ from core.progress import Reporter
 from core.study.definition import Changes, Row, Study, Tuning, is_share
 from core.study.one_run import Job, Result, kept_result
 
-RUNS, TUNINGS = "runs", "tunings"
+RUNS, TUNINGS, LOCK = "runs", "tunings", "study.lock"
+# A study that is just ending is waited for.
+PROBE_SECONDS = 2.0
 # The seed of the tunings is none of the table's.
 TUNING_SEED = 1_000_000
 
@@ -96,8 +101,13 @@ class StudyRunner:
     def run(self) -> Outcome:
         """Everything; failures of single runs are in the outcome.
 
-        Raises CheckpointError before anything is trained when finished runs do not belong to the study as it is now.
+        Raises CheckpointError when another process is at work in the folder, and, before anything is trained, when
+        finished runs do not belong to the study as it is now.
         """
+        with _alone_in(self._out):
+            return self._run()
+
+    def _run(self) -> Outcome:
         for together in rounds(self._study.tunings):
             self._tune(together)
         jobs = {}
@@ -173,6 +183,22 @@ class StudyRunner:
             "run", name=name, measures=dict(result.measures), failure=result.failure, seconds=result.seconds
         )
         self._on_result(self._outcome)
+
+
+@contextlib.contextmanager
+def _alone_in(out: Path) -> Iterator[None]:
+    out.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(out / LOCK)
+    try:
+        lock.acquire(timeout=PROBE_SECONDS)
+    except Timeout as error:
+        raise CheckpointError(
+            f"{out} is the folder of a study that is being carried out; wait for its end.", out
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _say_nothing(outcome: Outcome) -> None:

@@ -7,13 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from core.data.source import DataSource
 from core.errors import CheckpointError
 from core.storage import read_json, write_json
 from core.study.one_run import RESULT, Job, Result, _catalog, carry_out, kept_result
 from core.study.report import RESULTS, write_results
-from core.study.runner import Outcome, StudyRunner, rounds, slug
+from core.study.runner import LOCK, Outcome, StudyRunner, rounds, slug
 from core.study.workers import in_this_process
 from core.training.recipe import Recipe
 from tests.core.study.tiny_study import tiny_study
@@ -182,6 +183,16 @@ def test_tunings_wait_for_those_they_come_after(tmp_path):
         f"[[tunings]]\n{text}[{{ regularization.lambda = 0.1 }}, {{ regularization.lambda = 0.2 }}]\n[[rows]]",
     )
     assert [[tuning.name for tuning in together] for together in rounds(study.tunings)] == [["rate"], ["weight"]]
+
+
+def test_two_studies_do_not_share_a_folder(tmp_path, source, monkeypatch):
+    monkeypatch.setattr("core.study.runner.PROBE_SECONDS", 0.0)
+    study, out, trainer = tiny_study(tmp_path), tmp_path / "out", PretendTrainer()
+    out.mkdir()
+    with FileLock(out / LOCK), pytest.raises(CheckpointError, match="is being carried out; wait for its end"):
+        runner(study, source, out, trainer).run()
+    assert trainer.done == []
+    assert runner(study, source, out, trainer).run().failures == []
 
 
 def test_names_become_folders():
