@@ -70,7 +70,8 @@ class OfficialSet:
         meaning: a line for a list of data sets.
         folders: names of the folder that its archive unpacks to; that folder or its parent is recognised.
         layouts: alternatives of index files below that folder; a layout is there when all its files are.
-        signs: of these, the ones whose names say by themselves which set is meant.
+        signs: of these, the ones whose names say by themselves which set is meant; where there are none, as in
+            Fashion-MNIST, whose files are called like MNIST's, the folder must have one of its names.
         parts: the official counts.
         list_images: reads the index files; raises DataError where they contradict themselves.
     """
@@ -85,10 +86,11 @@ class OfficialSet:
 
     def found_in(self, folder: Path) -> Path | None:
         """The folder of the set: `folder` itself or one of its sub-folders, or None."""
-        places = (folder, *(folder / name for name in self.folders))
-        return next(
-            (place for place in places if any(_there(place, layout) == layout for layout in self.layouts)), None
-        )
+        for place in (folder, *(folder / name for name in self.folders)):
+            is_named = bool(self.signs) or place.name in self.folders
+            if is_named and any(_there(place, layout) == layout for layout in self.layouts):
+                return place
+        return None
 
     def missing_in(self, folder: Path) -> tuple[Path, tuple[str, ...]] | None:
         """(folder of the set, index files it lacks) where it is meant to be this set but incomplete, or None."""

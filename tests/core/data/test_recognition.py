@@ -94,6 +94,13 @@ def test_named_columns_mean_a_table_even_in_an_official_folder(tmp_path):
     assert open_catalog(DataSource(str(tmp_path), label_column="species")).classes == ("wren",)
 
 
+def test_files_called_like_those_of_another_set_need_the_folders_name(tmp_path):
+    (layout, _packed) = TORCHVISION["FashionMNIST"].layouts
+    folder = touch(tmp_path / "FashionMNIST", *layout)
+    assert said_of(folder)[0] == "Fashion-MNIST"
+    assert "holds neither images" in refused(folder.rename(tmp_path / "MNIST"))
+
+
 def test_a_folder_named_like_a_set_without_any_of_its_files_is_read_by_its_folders(tmp_path):
     put(tmp_path / "CUB_200_2011" / "wren" / "1.png")
     assert said_of(tmp_path / "CUB_200_2011")[0] == "class folders"
