@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core.commands.table import aligned
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import InputError
+from core.places import workspace
 from core.progress import JsonLinesReporter, Reporter
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_data_arguments(parser, required=False)
     parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="holds the runs and results.json (default: studies/NAME)"
+        "--out", type=Path, metavar="FOLDER", help="holds the runs and results.json (default: in the workspace)"
     )
     parser.add_argument("--seeds", metavar="N,N,...", help="other seeds than the study's; finished runs are kept")
     parser.add_argument("--workers", type=int, metavar="N", help="runs trained at the same time (default: one a core)")
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
     workers = arguments.workers if arguments.workers is not None else cores
     if workers < 1:
         raise InputError(f"--workers is {workers}; expected 1 or more.", "--workers")
-    out = arguments.out or Path("studies") / study.name
+    out = arguments.out or workspace() / "studies" / study.name
     listener = reporter if isinstance(reporter, JsonLinesReporter) else PrintedRuns(reporter)
     runner = StudyRunner(
         study,
