@@ -10,13 +10,16 @@ of a single thread still compares them. The other library is pytorch-metric-lear
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 import torch
+from pytorch_metric_learning.losses import MultiSimilarityLoss as LibraryMultiSimilarity
+from pytorch_metric_learning.losses import ProxyAnchorLoss as LibraryProxyAnchor
+from pytorch_metric_learning.losses import TripletMarginLoss
+from pytorch_metric_learning.miners import MultiSimilarityMiner
 from torch import Tensor, nn
 
 from core.losses import (
@@ -31,7 +34,6 @@ from core.losses import (
 DIMENSIONS = 512
 CLASSES = 11_318  # of SOP
 SECONDS = 0.15  # of one side in one round, unless one call takes longer
-HAS_LIBRARY = importlib.util.find_spec("pytorch_metric_learning") is not None
 
 Call = Callable[[], Tensor]
 
@@ -69,10 +71,7 @@ def anchor_by_anchor(loss: MultiSimilarityLoss, embeddings: Tensor, labels: Tens
 
 def library_multi_similarity(embeddings: Tensor, labels: Tensor) -> Tensor:
     """The library's miner and loss."""
-    from pytorch_metric_learning.losses import MultiSimilarityLoss as Theirs
-    from pytorch_metric_learning.miners import MultiSimilarityMiner
-
-    loss: Tensor = Theirs(2, 50, 0.5)(embeddings, labels, MultiSimilarityMiner(0.1)(embeddings, labels))
+    loss: Tensor = LibraryMultiSimilarity(2, 50, 0.5)(embeddings, labels, MultiSimilarityMiner(0.1)(embeddings, labels))
     return loss
 
 
@@ -100,8 +99,7 @@ def multi_similarity() -> Iterator[Comparison]:
         name = f"Multi-Similarity, B = {count:,}"
 
         own = partial(ours, rows, labels)
-        if HAS_LIBRARY:
-            yield Comparison(name, "library", own, partial(library_multi_similarity, rows, labels), than_library)
+        yield Comparison(name, "library", own, partial(library_multi_similarity, rows, labels), than_library)
         yield Comparison(name, "loop over anchors", own, partial(anchor_by_anchor, ours, rows, labels), than_loop)
         if count >= 512:
             yield Comparison(name, "normalise and product", own, partial(similarity_matrix, rows), 1.6, at_most=True)
@@ -111,12 +109,9 @@ def triplet() -> Iterator[Comparison]:
     """All triplets."""
     rows, labels = batch(512)
     ours = TripletLoss(sampling="all")
-    if HAS_LIBRARY:
-        from pytorch_metric_learning.losses import TripletMarginLoss
-
-        theirs = TripletMarginLoss(margin=0.2)
-        own, other = partial(ours, rows, labels), partial(theirs, rows, labels)
-        yield Comparison("triplet, all, B = 512", "library", own, other, 10)
+    theirs = TripletMarginLoss(margin=0.2)
+    own, other = partial(ours, rows, labels), partial(theirs, rows, labels)
+    yield Comparison("triplet, all, B = 512", "library", own, other, 10)
 
 
 def proxies() -> Iterator[Comparison]:
@@ -130,11 +125,8 @@ def proxies() -> Iterator[Comparison]:
     bare = partial(linear_layer, linear, rows, slopes)
     for name, ours in (("Proxy-Anchor", anchor), ("proxy term", joint)):
         name = f"{name}, B = 180, C = 11,318"
-        if HAS_LIBRARY:
-            from pytorch_metric_learning.losses import ProxyAnchorLoss as Theirs
-
-            theirs = Theirs(CLASSES, DIMENSIONS)
-            yield Comparison(name, "library", partial(ours, rows, labels), partial(theirs, rows, labels), 2)
+        theirs = LibraryProxyAnchor(CLASSES, DIMENSIONS)
+        yield Comparison(name, "library", partial(ours, rows, labels), partial(theirs, rows, labels), 2)
         yield Comparison(name, "linear layer", partial(ours, rows, labels), bare, 1.8, at_most=True)
 
 
@@ -187,8 +179,6 @@ def main() -> None:
         words = f"{'<=' if comparison.at_most else '>='} {comparison.goal:g} {'' if reached else 'missed'}".rstrip()
         figures = f"{1e3 * ours:6.2f} ms {1e3 * theirs:7.2f} ms {ratio:8.2f}"
         print(f"{comparison.name:34} {comparison.other:24} {figures}   {words}")
-    if not HAS_LIBRARY:
-        print("pytorch-metric-learning is not installed; its rows are left out.")
 
 
 if __name__ == "__main__":
