@@ -11,7 +11,6 @@ Importing this module imports numba (half a second). `core prepare` fills its ca
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +28,6 @@ from core.retrieval.similarity import TILE
 
 Similarities = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 Measure = npt.NDArray[np.float64]
-
-THREADS = int(numba.config.NUMBA_NUM_THREADS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,31 +96,22 @@ def rank_positives(
         np.full(count, -1, np.int64),
         np.full(count, -np.inf),
     )
-    depths = np.array(at, np.int64)
-
-    def part(start: int, stop: int) -> None:
-        _rank_rows(
-            similarities[start:stop],
-            similarities.dtype.type(np.inf),
-            own[start:stop],
-            selves[start:stop],
-            positives.columns,
-            positives.starts,
-            depths,
-            block.first_hit[start:stop],
-            block.hits[start:stop],
-            block.precision_sum[start:stop],
-            block.hits_at[start:stop],
-            block.nearest[start:stop],
-            block.nearest_similarity[start:stop],
-        )
-
-    borders = np.linspace(0, count, min(THREADS, count) + 1).astype(int).tolist()
-    if len(borders) <= 2:
-        part(0, count)
-        return block
-    with ThreadPoolExecutor(len(borders) - 1, "ranks") as threads:
-        list(threads.map(part, borders[:-1], borders[1:]))
+    # In one thread: those of the matrix product wait awake for the next one, and two here would take longer than one.
+    _rank_rows(
+        similarities,
+        similarities.dtype.type(np.inf),
+        own,
+        selves,
+        positives.columns,
+        positives.starts,
+        np.array(at, np.int64),
+        block.first_hit,
+        block.hits,
+        block.precision_sum,
+        block.hits_at,
+        block.nearest,
+        block.nearest_similarity,
+    )
     return block
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.data.catalog import texts
 from core.errors import EmbeddingsError
-from core.retrieval import ranks, similarity
+from core.retrieval import similarity
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import evaluate
 from core.retrieval.ranks import Positives, rank_positives
@@ -84,14 +84,6 @@ def test_large_classes_are_sorted_too():
     found = rank_positives(similarities.copy(), own, selves, Positives.of(codes, 2), (1500,))
     assert found.precision_sum.tolist() == [row[2] for row in expected]
     assert found.hits_at.tolist() == [row[3] for row in expected]
-
-
-@pytest.mark.parametrize("threads", [1, 3])
-def test_threads_change_nothing(threads, monkeypatch):
-    embeddings = clustered(1)
-    whole = evaluate(embeddings)
-    monkeypatch.setattr(ranks, "THREADS", threads)
-    assert evaluate(embeddings).as_json() == whole.as_json()
 
 
 def clustered(seed, count=150, classes=20, dimensions=12, scaled=True):
