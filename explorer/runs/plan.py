@@ -136,5 +136,4 @@ def _training_codes(catalog: Catalog) -> Rows:
 
 
 def _sizes(codes: Rows) -> Rows:
-    counts = np.bincount(codes)
-    return counts[counts > 0]
+    return np.asarray(np.unique(codes, return_counts=True)[1], dtype=np.int64)
