@@ -212,7 +212,7 @@ class NewRunDialog(QDialog):
 
 def about(recipe: Recipe) -> str:
     """What a preset is, and the published figure it aims at."""
-    return f"{recipe.about}\nPublished: {recipe.aims_at}." if recipe.aims_at else recipe.about
+    return f"{recipe.about}\nTo aim at: {recipe.aims_at}." if recipe.aims_at else recipe.about
 
 
 def suiting(known: list[Recipe], session: Session) -> Recipe:

@@ -132,7 +132,7 @@ def _measuring(recipe: Recipe, catalog: Catalog) -> str:
 
 def _training_codes(catalog: Catalog) -> Rows:
     codes = catalog.codes[catalog.splits == "train"]
-    return codes[codes >= 0]
+    return np.asarray(codes[codes >= 0])
 
 
 def _sizes(codes: Rows) -> Rows:

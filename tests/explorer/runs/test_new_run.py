@@ -61,7 +61,7 @@ def test_presets_stand_under_the_data_they_are_published_for(dialog) -> None:
     choose_preset(dialog, "cub-mdr")
     notes = [label.text() for label in dialog.findChildren(QLabel)]
     published = next(preset for preset in presets() if preset.name == "cub-mdr")
-    assert f"{published.about}\nPublished: {published.aims_at}." in notes
+    assert f"{published.about}\nTo aim at: {published.aims_at}." in notes
 
 
 def test_every_table_of_a_recipe_is_in_the_form(dialog) -> None:
