@@ -201,7 +201,7 @@ class Curves(QWidget):
         self._terms.list_terms(view.terms)
         for term, switch in self._terms.switches.items():
             trace = history.terms[term]
-            switch.show_figure(float((trace.smooth if view.smoothed else trace.raw).y[-1]))
+            switch.show_figure(float((trace.smooth if view.smoothed else trace.raw.y)[-1]))
         colours = [colour(place) for place in range(len(view.terms))]
         self._term_plot.draw(view, history, self._terms.shown, colours)
 

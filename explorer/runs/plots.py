@@ -102,9 +102,9 @@ class LossPlot(Plot):
         """Show these runs and no others."""
         keep = set()
         for place, run in enumerate(runs):
-            loss, smooth = run.history.loss.raw, run.history.loss.smooth
+            loss = run.history.loss.raw
             self._put((place, "raw"), loss.x, loss.y, _pen(run.colour, 1.0, 0.28 if len(runs) == 1 else 0.14))
-            self._put((place, "smooth"), smooth.x, smooth.y, _pen(run.colour, 2.0))
+            self._put((place, "smooth"), loss.x, run.history.loss.smooth, _pen(run.colour, 2.0))
             keep |= {(place, "raw"), (place, "smooth")}
         self._drop_from(keep)
 
@@ -123,11 +123,11 @@ class TermPlot(Plot):
             if term not in shown:
                 continue
             trace = history.terms[term]
-            strong = trace.smooth if view.smoothed else trace.raw
+            strong = trace.smooth if view.smoothed else trace.raw.y
             if view.smoothed and len(shown) <= FEW_TERMS:
                 self._put((place, "raw"), trace.raw.x, trace.raw.y, _pen(colours[place], 1.0, 0.2))
                 keep.add((place, "raw"))
-            self._put((place, "strong"), strong.x, strong.y, _pen(colours[place], 2.0))
+            self._put((place, "strong"), trace.raw.x, strong, _pen(colours[place], 2.0))
             keep.add((place, "strong"))
         self._drop_from(keep)
 

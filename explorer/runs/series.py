@@ -36,12 +36,17 @@ class Series:
 
     def append(self, x: float, y: float) -> None:
         """Add one point."""
-        if self._count and x <= self._points[self._count - 1, 0]:
-            self._count = int(np.searchsorted(self.x, x))
-        if self._count == len(self._points):
-            self._points = np.concatenate([self._points, np.empty_like(self._points)])
-        self._points[self._count] = (x, y)
-        self._count += 1
+        self.extend(np.array([x]), np.array([y]))
+
+    def extend(self, x: Numbers, y: Numbers) -> None:
+        """Add points (n,) with rising x."""
+        if self._count and x[0] <= self._points[self._count - 1, 0]:
+            self._count = int(np.searchsorted(self.x, x[0]))
+        end = self._count + len(x)
+        if end > len(self._points):
+            self._points = np.concatenate([self._points, np.empty((max(end, len(self._points)), 2))])
+        self._points[self._count : end] = np.stack([x, y], axis=1)
+        self._count = end
 
 
 class Trace:
@@ -49,21 +54,27 @@ class Trace:
 
     Attributes:
         raw: per step.
-        smooth: averaged over its newest steps, later ones weighing more.
     """
 
     def __init__(self) -> None:
-        self.raw, self.smooth = Series(), Series()
+        self.raw = Series()
+        self._averages: list[float] = []
 
-    def append(self, step: float, value: float) -> None:
-        """Add one step's figure."""
-        self.raw.append(step, value)
-        count = len(self.raw)
-        span = min(max(count / 8, SHORTEST_SPAN), LONGEST_SPAN)
-        # The first steps average over all there is; a fixed share would drag the first value along.
-        share = max(2.0 / (span + 1), 1.0 / count)
-        if len(self.smooth) and step <= self.smooth.x[-1]:
-            self.smooth.append(step, value)
-        else:
-            before = float(self.smooth.y[-1]) if len(self.smooth) else value
-            self.smooth.append(step, before + share * (value - before))
+    def extend(self, steps: Numbers, values: Numbers) -> None:
+        """Add figures (n,) of rising steps."""
+        self.raw.extend(steps, values)
+        # A resumed run takes steps back, and what was averaged over them.
+        del self._averages[len(self.raw) - len(steps) :]
+
+    @property
+    def smooth(self) -> Numbers:
+        """(n,) `raw.y` averaged over its newest steps, later ones weighing more; made when it is asked for."""
+        count = len(self._averages)
+        average = self._averages[-1] if count else 0.0
+        for value in self.raw.y[count:].tolist():
+            count += 1
+            span = min(max(count / 8, SHORTEST_SPAN), LONGEST_SPAN)
+            # The first steps average over all there is; a fixed share would drag the first value along.
+            average += max(2.0 / (span + 1), 1.0 / count) * (value - average)
+            self._averages.append(average)
+        return np.array(self._averages)

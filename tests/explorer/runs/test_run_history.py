@@ -45,12 +45,32 @@ def test_another_list_is_read_afresh() -> None:
     assert history.loss.raw.y.tolist() == [5.0]
 
 
+def test_terms_are_read_with_the_steps_whichever_tell_them() -> None:
+    history = RunHistory()
+    history.read([started(), step(1, 2.0, terms={"pair": 1.0}), step(2, 2.0, terms={"pair": 2.0, "memory": 5.0})])
+    assert {name: trace.raw.x.tolist() for name, trace in history.terms.items()} == {"pair": [1, 2], "memory": [2]}
+    assert history.terms["pair"].raw.y.tolist() == [1.0, 2.0]
+
+
+def test_a_resumed_run_is_smoothed_as_if_it_had_never_stopped() -> None:
+    losses = [3.0, 2.0, 1.0, 2.0, 4.0, 1.0]
+    straight, resumed = RunHistory(), RunHistory()
+    straight.read([step(n, loss) for n, loss in enumerate(losses, start=1)])
+    messages = [step(n, loss) for n, loss in enumerate([*losses[:3], 9.0, 9.0], start=1)]
+    resumed.read(messages)
+    assert len(resumed.loss.smooth) == 5
+    messages += [started(), *(step(n, loss) for n, loss in enumerate(losses[3:], start=4))]
+    resumed.read(messages)
+    np.testing.assert_array_equal(resumed.loss.smooth, straight.loss.smooth)
+    assert resumed.loss.raw.y.tolist() == losses
+
+
 def test_smoothing_averages_at_first_and_follows_later() -> None:
     history = RunHistory()
     history.read([step(1, 3.0), step(2, 1.0), *(step(n, 1.0) for n in range(3, 300))])
-    assert history.loss.smooth.y[1] == pytest.approx(2.0)
-    assert history.loss.smooth.y[-1] == pytest.approx(1.0, abs=1e-3)
-    np.testing.assert_array_equal(history.loss.smooth.x, history.loss.raw.x)
+    assert history.loss.smooth[1] == pytest.approx(2.0)
+    assert history.loss.smooth[-1] == pytest.approx(1.0, abs=1e-3)
+    assert len(history.loss.smooth) == len(history.loss.raw)
 
 
 def test_time_left_comes_from_the_pace_and_then_from_the_trainer() -> None:
