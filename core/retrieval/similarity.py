@@ -83,7 +83,10 @@ class Gallery:
     @classmethod
     def of(cls, vectors: Vectors, positions: Positions | None = None) -> Gallery:
         """A gallery of (N, D) vectors, any numbers, or of those at some positions, in that order."""
-        return cls(vectors, positions, is_unit(vectors))
+        normalised = is_unit(vectors)
+        if positions is not None and len(positions) and np.all(np.diff(positions) == 1):
+            vectors, positions = vectors[positions[0] : positions[-1] + 1], None  # a view instead of a copy
+        return cls(vectors, positions, normalised)
 
     def part(self, columns: Positions) -> Gallery:
         """The gallery of some columns only, in that order; their similarities stay the same."""
