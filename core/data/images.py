@@ -132,11 +132,16 @@ def signature_fault(path: Path | str) -> str:
         return f"cannot be opened ({error.strerror})"
 
 
-def first_look(path: Path | str) -> tuple[os.stat_result, str]:
+def first_look(path: Path | str, at_content: bool = True) -> tuple[os.stat_result, str]:
     """The system's facts about a file, and why it cannot be an image ("" when it may be one); OSError if not opened.
 
-    Everything through one descriptor: of a million files, each question more takes seconds.
+    Without `at_content` it is not opened: only its kind and size are judged.
     """
+    if not at_content:
+        facts = os.stat(path)  # noqa: PTH116 - many Path objects are slow
+        fault = "" if facts.st_size else "is empty"
+        return facts, fault if stat.S_ISREG(facts.st_mode) else NO_REGULAR_FILE
+    # Everything through one descriptor: of many files, each question more takes seconds.
     descriptor = _descriptor(path)
     try:
         facts = os.fstat(descriptor)

@@ -15,12 +15,12 @@ BITS = KEPT * KEPT
 Hashes = npt.NDArray[np.uint8]
 Squares = npt.NDArray[np.uint8]
 
-_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMINANCE = (np.float32(0.299), np.float32(0.587), np.float32(0.114))
 
 
 def perceptual_hashes(squares: Squares) -> Hashes:
     """(N, 8) bytes, 64 bits each, of (N, 32, 32, 3) pictures; the number of bits that differ is a distance."""
-    grey = squares.astype(np.float32) @ _LUMINANCE
+    grey = sum(weight * squares[..., channel].astype(np.float32) for channel, weight in enumerate(_LUMINANCE))
     basis = _cosines()
     spectrum = (basis @ grey @ basis.T).reshape(len(squares), BITS)
     # The mean brightness is no part of the looks.

@@ -26,6 +26,8 @@ Targets = npt.NDArray[np.float32]
 FIRST_OFFENDERS = 3
 CLASSES_NAMED = 12
 LOOKING_THREADS, PIECE = 4, 500
+# Of more, the first bytes are left to the decoder: from a cold disk, reading them would take minutes.
+MOST_OPENED = 200_000
 
 SPLIT_WORDS = {
     "train": "train", "training": "train", "tr": "train",
@@ -178,11 +180,12 @@ def _looks(listings: Sequence[Listing], root: Path, reporter: Reporter) -> Itera
     # Path objects for a million files take 40 s.
     start = os.path.join(root, "")  # noqa: PTH118 - ends in a slash
     pieces = [listings[at : at + PIECE] for at in range(0, len(listings), PIECE)]
+    at_content = len(listings) <= MOST_OPENED
     done = 0
     # A file that the system has not read yet keeps one thread waiting; four are as fast as a disk answers.
     with ThreadPoolExecutor(LOOKING_THREADS, thread_name_prefix="looking") as pool:
         try:
-            for looks in pool.map(lambda piece: [_look(listing, start) for listing in piece], pieces):
+            for looks in pool.map(lambda piece: [_look(listing, start, at_content) for listing in piece], pieces):
                 done += len(looks)
                 reporter.progress("listing images", done, len(listings))
                 yield from looks
@@ -191,12 +194,12 @@ def _looks(listings: Sequence[Listing], root: Path, reporter: Reporter) -> Itera
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _look(listing: Listing, start: str) -> _Look:
+def _look(listing: Listing, start: str, at_content: bool) -> _Look:
     if listing.file is None:
         return _Look(trouble="missing")
     path = listing.file if os.path.isabs(listing.file) else start + listing.file  # noqa: PTH117
     try:
-        facts, fault = first_look(path)
+        facts, fault = first_look(path, at_content)
     except (FileNotFoundError, NotADirectoryError):
         return _Look(trouble="missing")
     except OSError as error:

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from core import places, progress
-from core.progress import JsonLinesReporter, Reporter, TerminalReporter
+from core.errors import Cancelled
+from core.progress import JsonLinesReporter, Reporter, StoppableReporter, TerminalReporter
 
 
 class Terminal(io.StringIO):
@@ -127,7 +128,33 @@ def test_an_unknown_total_has_no_end(clock):
     reporter.progress("reading", 1, 0)
     clock.now += 1
     reporter.progress("reading", 2, 0)
+    reporter.progress("reading", 3, 0)  # too soon
     assert [line.get("seconds_left") for line in lines(stream)] == [None, None]
+
+
+def test_work_that_reports_can_be_stopped():
+    class Told(Reporter):
+        def __init__(self):
+            self.all = []
+
+        def progress(self, task, done, total, unit="images"):
+            self.all.append((task, done, total, unit))
+
+        def event(self, kind, **fields):
+            self.all.append((kind, fields))
+
+        def close(self):
+            self.all.append("closed")
+
+    told, asked = Told(), []
+    reporter = StoppableReporter(told, lambda: bool(asked))
+    reporter.progress("reading", 1, 2, unit="rows")
+    reporter.event("notice", sentence="x")
+    asked.append(True)
+    with pytest.raises(Cancelled, match="Stopped while reading"):
+        reporter.progress("reading", 2, 2)
+    reporter.close()
+    assert told.all == [("reading", 1, 2, "rows"), ("notice", {"sentence": "x"}), "closed"]
 
 
 def test_an_event_is_one_ascii_line_that_keeps_every_name():

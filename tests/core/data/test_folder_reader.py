@@ -246,6 +246,17 @@ def test_bad_files_are_counted_and_the_rest_is_used(tmp_path):
     assert "1 has no image file (first: b/5.jpg)." in catalog.report.sentences
 
 
+def test_of_very_many_files_the_content_is_left_to_the_decoder(tmp_path, monkeypatch):
+    monkeypatch.setattr(table_of_images, "MOST_OPENED", 3)
+    put_all(tmp_path, "a/1.png", "b/1.png")
+    (tmp_path / "a" / "2.png").write_bytes(b"")
+    (tmp_path / "a" / "3.jpg").write_text("<html>404</html>")
+    (tmp_path / "b" / "4.png").symlink_to("gone")
+    catalog = opened(tmp_path)
+    assert catalog.paths.tolist() == ["a/1.png", "a/3.jpg", "b/1.png"]
+    assert catalog.report.counts == {"unreadable": 1, "missing": 1}
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes exist on POSIX only")
 @pytest.mark.timeout(30)
 def test_a_named_pipe_is_refused_at_once(tmp_path):
@@ -348,9 +359,9 @@ def test_opening_ends_where_it_is_stopped(tmp_path, task, monkeypatch):
     put_all(tmp_path, *(f"{label}/{number}.png" for label in "ab" for number in range(40)))
     looked = []
 
-    def look(path):
+    def look(path, at_content):
         looked.append(path)
-        return images.first_look(path)
+        return images.first_look(path, at_content)
 
     class Listener(Reporter):
         now = ""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageOps
 
 from core import places
 from core.data.images import decode, decode_square, signature_fault, thumbnail
@@ -359,6 +359,20 @@ def test_a_large_jpeg_is_reduced_on_the_way_and_looks_the_same(tmp_path, mode):
     plain = picture.convert("RGB").resize((64, 64), Image.Resampling.BICUBIC)
     square = Image.fromarray(decode_square(tmp_path / "x.jpg", 64, "squash"))
     assert mean_difference(square, plain) < 3
+
+
+@pytest.mark.parametrize("fit", ["crop", "squash"])
+def test_reducing_on_the_way_changes_little_and_nothing_on_average(tmp_path, fit):
+    grain = np.random.default_rng(0).normal(0, 8, (533, 400, 1))
+    soft = np.asarray(noise(1, 25, 33).resize((400, 533), Image.Resampling.BICUBIC))
+    picture = Image.fromarray(np.clip(soft + grain, 0, 255).astype(np.uint8))
+    picture.save(tmp_path / "x.jpg", quality=90)
+    with Image.open(tmp_path / "x.jpg") as whole:
+        plain = ImageOps.fit if fit == "crop" else Image.Image.resize
+        exact = np.asarray(plain(whole, (128, 128), Image.Resampling.BICUBIC), np.float32)
+    difference = decode_square(tmp_path / "x.jpg", 128, fit) - exact
+    assert np.abs(difference).mean() < 3 and abs(difference.mean()) < 0.5
+    assert np.abs(difference).max() > 0, "not reduced on the way"
 
 
 @pytest.mark.parametrize("orientation", TURNS)

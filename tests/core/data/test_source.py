@@ -20,6 +20,7 @@ def parsed(*words: str, required: bool = True) -> argparse.Namespace:
         DataSource("demo"),
         DataSource("/data/shop"),
         DataSource("/data/-x.csv", "-image", "label", "fold", "part", ("Not sure", "-1", "", "--data", "양말")),
+        DataSource("/data/x.csv", base="/data/-all images"),
     ],
 )
 def test_the_arguments_of_a_source_make_it_again(source):
