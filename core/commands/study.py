@@ -95,9 +95,14 @@ class PrintedRuns(Reporter):
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
 
+    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+        self._reporter.progress(task, done, total, unit)
+
     def event(self, kind: str, **fields: Any) -> None:
         self._reporter.event(kind, **fields)
         if kind == "run":
+            # A bar on the same terminal would be cut in two.
+            self._reporter.close()
             figures = "  ".join(f"{name} {figure:.4f}" for name, figure in fields["measures"].items())
             print(f"{fields['name']}: {fields['failure'] or figures}  ({fields['seconds']:.0f} s)", flush=True)
 

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -162,8 +163,10 @@ class StudyRunner:
         """What was done before, then what is done now."""
         kept = [(job, result) for job in jobs if (result := self._kept(job)) is not None]
         folders = {job.folder for job, _ in kept}
-        yield from kept
-        yield from self._carry_out([job for job in jobs if job.folder not in folders])
+        todo = [job for job in jobs if job.folder not in folders]
+        for done, (job, result) in enumerate(chain(kept, self._carry_out(todo)), start=1):
+            yield job, result
+            self._reporter.progress("training", done, len(jobs), "runs")
 
     def _kept(self, job: Job) -> Result | None:
         try:

@@ -47,6 +47,8 @@ def in_processes(jobs: Sequence[Job], count: int, threads: int) -> Iterator[tupl
                 yield busy.pop(worker), result
     finally:
         for worker in (*busy, *idle):
+            worker.ask_to_end()
+        for worker in (*busy, *idle):
             worker.end()
 
 
@@ -81,12 +83,15 @@ class Worker:
             return Result({}, failure=f"the process that trained it {how}")
         return result
 
-    def end(self) -> None:
-        """End it: a run in hand keeps its state at the next batch; after some seconds it is killed."""
+    def ask_to_end(self) -> None:
+        """A run in hand then keeps its state at the next batch."""
         self.answers.close()
         if self._process.is_alive():
             self._process.terminate()
-            self._process.join(GRACE_SECONDS)
+
+    def end(self) -> None:
+        """See it ended; after some seconds it is killed."""
+        self._process.join(GRACE_SECONDS)
         if self._process.is_alive():
             self._process.kill()
         self._process.join()
