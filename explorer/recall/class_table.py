@@ -22,7 +22,7 @@ WIDTHS = {
     Kind.SHARE: (76, 72),
     Kind.CONFUSION: (190, 150),
     Kind.DIFFERENCE: (120, 96),
-    Kind.INTERVAL: (150, 126),
+    Kind.INTERVAL: (160, 142),
 }
 WIDE_SHARE = (120, 90)
 BAR_WIDTHS = (88, 56)
