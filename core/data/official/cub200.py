@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from core.data.official.index_file import lines_of, number_of, words_of
 from core.data.official.official_set import Listed, OfficialSet, Part
 from core.errors import DataError
 from core.progress import Reporter
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Table = npt.NDArray[np.float32]
+
 CLASSES, TRAINING_CLASSES, ATTRIBUTES = 200, 100, 312
 IMAGES, CLASS_OF_IMAGE = "images.txt", "image_class_labels.txt"
 CLASS_ATTRIBUTES = "attributes/class_attribute_labels_continuous.txt"
 # The archive keeps the names of the attributes beside its folder; copies have them elsewhere.
 ATTRIBUTE_NAMES = ("attributes/attributes.txt", "attributes.txt", "../attributes.txt")
-
-Table = npt.NDArray[np.float32]
 
 
 def list_images(folder: Path, _reporter: Reporter) -> Listed:
@@ -82,6 +84,8 @@ def _numbered(path: Path) -> list[list[str]]:
 
 def _targets(folder: Path, codes: Sequence[int]) -> tuple[Table | None, tuple[str, ...], tuple[str, ...]]:
     """(N, 312) the attributes of each image's class, in per cent of the people asked; their names; what is amiss."""
+    import numpy as np
+
     path = folder / CLASS_ATTRIBUTES
     if not path.is_file():
         return None, (), (f"{CLASS_ATTRIBUTES} is not there, so there are no continuous targets.",)

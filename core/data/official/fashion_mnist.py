@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from core import places
-from core.data.catalog import stamp_of
 from core.data.official.idx_file import read_idx
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
 from core.errors import DataError, StorageError
 from core.progress import Reporter
 from core.storage import write_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Bytes = npt.NDArray[np.uint8]
 
 CLASSES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"
@@ -23,8 +25,6 @@ CLASSES = (
 PARTS = {"train": "train", "test": "t10k"}
 FOLDER_SIZE = 1000
 DONE = "complete"
-
-Bytes = npt.NDArray[np.uint8]
 
 
 def list_images(folder: Path, reporter: Reporter) -> Listed:
@@ -59,12 +59,16 @@ def _part(folder: Path, prefix: str) -> tuple[Bytes, Bytes]:
 
 def _key(folder: Path) -> str:
     """Another one whenever the arrays are others."""
+    from core.data.catalog import stamp_of
+
     files = [found for name in FILES for found in sorted((folder / name).parent.glob(f"{Path(name).name}*"))]
     facts = [f"{file.name} {stamp_of(file.stat())}" for file in files]
     return hashlib.sha256("\n".join([str(folder), *facts]).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _write_pictures(root: Path, parts: dict[str, Bytes], reporter: Reporter) -> None:
+    from PIL import Image
+
     total, done = sum(map(len, parts.values())), 0
     try:
         for part, pictures in parts.items():

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from core.data.official.matlab_file import variables_of
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
 from core.errors import DataError
@@ -36,6 +34,8 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
 
 def _official(path: Path, images: int) -> list[str]:
     """The official part of each image."""
+    import numpy as np
+
     part = np.full(images, "", dtype=object)
     variables = variables_of(path, tuple(PART_VARIABLES))
     for name, word in PART_VARIABLES.items():

@@ -6,17 +6,21 @@ import gzip
 import struct
 import zlib
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from core.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 UNSIGNED_BYTES = 8
 
 
 def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
     """The array in a file, unpacked or as `.gz` beside it. Raises DataError when it is damaged or of another shape."""
+    import numpy as np
+
     raw = _bytes(path)
     header = 4 + 4 * dimensions
     if len(raw) < header or raw[:4] != bytes((0, 0, UNSIGNED_BYTES, dimensions)):

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from core.errors import DataError
 
-Variables = dict[str, npt.NDArray[Any]]
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
-def variables_of(path: Path, names: tuple[str, ...]) -> Variables:
+def variables_of(path: Path, names: tuple[str, ...]) -> dict[str, npt.NDArray[Any]]:
     """The named variables, each at least a vector. Raises DataError when the file is damaged or lacks one of them."""
     # 0.2 s that only these two sets need to pay.
+    import numpy as np
     from scipy.io import loadmat
 
     try:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.progress import Reporter
+
+if TYPE_CHECKING:
+    # Not when running: the list of all sets is printed in no time.
+    import numpy as np
+    import numpy.typing as npt
 
 # The attribute that keeps the publisher's own division, where its parts share their classes.
 OFFICIAL_SPLIT = "official_split"
