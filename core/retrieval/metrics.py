@@ -32,15 +32,12 @@ from core.data.catalog import Rows
 from core.errors import Cancelled, EmbeddingsError
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol, class_codes
-from core.retrieval.search import BLOCK_BYTES, Searched, as_positions, nearest_columns
-from core.retrieval.threads import share_out
+from core.retrieval.search import BLOCK_BYTES, as_positions, blocks, nearest_columns
 
 if TYPE_CHECKING:
     from core.retrieval.ranks import RankedBlock
 
 RECALL_AT = (1, 2, 4, 8)
-# A thread is not worth starting for fewer.
-FEWEST_QUERIES = 512
 DISTANCE_IN_WORDS = {"cosine": "cosine similarity", "euclidean": "Euclidean distance of the embeddings as they are"}
 
 Measure = npt.NDArray[np.float64]
@@ -230,23 +227,15 @@ def evaluate_with_neighbours(
     classes, codes = class_codes(embeddings)
     positives = Positives.of(codes[protocol.gallery], len(classes))
     found = _Found.empty(len(embeddings), k, precision_at)
-    searched = Searched(embeddings, protocol, distance)
-
-    def measure(places: Rows, share: float, ended: Callable[[], bool]) -> None:
-        for block in searched.blocks(places, int(block_bytes * share)):
-            if should_stop is not None and should_stop():
-                raise Cancelled("The evaluation was stopped.")
-            if ended():
-                return
-            queries = protocol.queries[block.places]
-            if k > 1:
-                near = nearest_columns(block.similarities, min(k, len(protocol.gallery)))
-                found.add_neighbours(queries, near, protocol)
-            selves = queries if protocol.leave_one_out else np.full(len(queries), -1, np.int64)
-            ranked = rank_positives(block.similarities, codes[queries], selves, positives, precision_at)
-            found.add(queries, ranked, positives.counts(codes[queries], selves), protocol)
-
-    share_out(measure, np.arange(len(protocol.queries)), FEWEST_QUERIES)
+    for block in blocks(embeddings, protocol, distance, block_bytes):
+        if should_stop is not None and should_stop():
+            raise Cancelled("The evaluation was stopped.")
+        queries = protocol.queries[block.places]
+        if k > 1:
+            found.add_neighbours(queries, nearest_columns(block.similarities, min(k, len(protocol.gallery))), protocol)
+        selves = queries if protocol.leave_one_out else np.full(len(queries), -1, np.int64)
+        ranked = rank_positives(block.similarities, codes[queries], selves, positives, precision_at)
+        found.add(queries, ranked, positives.counts(codes[queries], selves), protocol)
     if distance == "euclidean":
         np.negative(np.sqrt(-found.nearest_similarity), out=found.nearest_similarity)
     return _evaluation(embeddings, protocol, classes, codes, found, recall_at, distance), found.near

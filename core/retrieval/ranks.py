@@ -96,6 +96,7 @@ def rank_positives(
         np.full(count, -1, np.int64),
         np.full(count, -np.inf),
     )
+    # In one thread: those of the matrix product wait awake for the next one, and two here would take longer than one.
     _rank_rows(
         similarities,
         similarities.dtype.type(np.inf),

@@ -49,58 +49,26 @@ class Ranked:
     similarities: npt.NDArray[np.float32]
 
 
-class Searched:
-    """A gallery made ready once, for as many searches and threads as are wanted."""
+def blocks(
+    embeddings: Embeddings,
+    protocol: Protocol,
+    distance: str = "cosine",
+    block_bytes: int = BLOCK_BYTES,
+    order: Rows | None = None,
+) -> Iterator[Block]:
+    """All similarities of all queries, in the order of the (Q,) places `order` or as the protocol has them.
 
-    def __init__(self, embeddings: Embeddings, protocol: Protocol, distance: str = "cosine") -> None:
-        """Raises EmbeddingsError for an unknown distance."""
-        if distance not in DISTANCES:
-            raise EmbeddingsError(f"The distance is '{distance}'; expected {' or '.join(DISTANCES)}.", "distance")
-        self._vectors = embeddings.vectors
-        self._protocol = protocol
-        self._table: Gallery | DistanceTable
-        if distance == "cosine":
-            self._table = Gallery.of(self._vectors, None if protocol.leave_one_out else protocol.gallery)
-        else:
-            self._table = DistanceTable(self._vectors if protocol.leave_one_out else self._vectors[protocol.gallery])
-
-    def blocks(self, order: Rows | None = None, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
-        """All similarities of the queries at the (Q,) places `order`, or of all as the protocol has them.
-
-        `block_bytes` bounds the memory of a block (16 queries at least) and changes no similarity.
-        """
-        order = np.arange(len(self._protocol.queries)) if order is None else order
-        table = self._table
-        found = (
-            self._cosine(table, order, block_bytes)
-            if isinstance(table, Gallery)
-            else self._minus_squared_distances(table, order, block_bytes)
-        )
-        for places, similarities in found:
-            if self._protocol.leave_one_out:
-                similarities[np.arange(len(places)), self._protocol.queries[places]] = -np.inf
-            yield Block(places, similarities)
-
-    def _cosine(
-        self, gallery: Gallery, order: Rows, block_bytes: int
-    ) -> Iterator[tuple[Rows, npt.NDArray[np.float32]]]:
-        rows = min(block_bytes // (4 * gallery.width), len(order) + ROW_TILE - 1)
-        step = max(1, rows // ROW_TILE) * ROW_TILE
-        buffer = np.empty((step, gallery.width), np.float32)
-        for start in range(0, len(order), step):
-            places = order[start : start + step]
-            queries = gallery.as_query(self._vectors[self._protocol.queries[places]])
-            yield places, gallery.similarities(queries, buffer)
-
-    def _minus_squared_distances(
-        self, table: DistanceTable, order: Rows, block_bytes: int
-    ) -> Iterator[tuple[Rows, npt.NDArray[np.float64]]]:
-        """In float64 and twice as slow: |q|^2 + |x|^2 - 2 q.x loses too many digits in float32."""
-        step = rows_at_once(len(self._protocol.gallery), block_bytes)
-        for start in range(0, len(order), step):
-            places = order[start : start + step]
-            distances = table.of(self._vectors[self._protocol.queries[places]])
-            yield places, np.negative(distances, out=distances)
+    `block_bytes` bounds the memory of a block (16 queries at least) and changes no similarity.
+    Raises EmbeddingsError for an unknown distance.
+    """
+    if distance not in DISTANCES:
+        raise EmbeddingsError(f"The distance is '{distance}'; expected {' or '.join(DISTANCES)}.", "distance")
+    order = np.arange(len(protocol.queries)) if order is None else order
+    found = _cosine if distance == "cosine" else _minus_squared_distances
+    for places, similarities in found(embeddings, protocol, order, block_bytes):
+        if protocol.leave_one_out:
+            similarities[np.arange(len(places)), protocol.queries[places]] = -np.inf
+        yield Block(places, similarities)
 
 
 def search(
@@ -110,7 +78,7 @@ def search(
 
     The query itself is never found. Shallow queries come first, so that a few deep ones do not make all rankings long.
     """
-    for block in Searched(embeddings, protocol).blocks(np.argsort(depths, kind="stable"), block_bytes):
+    for block in blocks(embeddings, protocol, "cosine", block_bytes, np.argsort(depths, kind="stable")):
         k = min(int(depths[block.places].max()), len(protocol.gallery))
         ranking = rank(np.asarray(block.similarities, dtype=np.float32), k)
         yield Ranked(block.places, as_positions(ranking.columns, protocol), ranking.similarities)
@@ -128,3 +96,29 @@ def as_positions(columns: Rows, protocol: Protocol) -> Rows:
     """Gallery columns as positions into the embeddings; -1 stays -1."""
     found = columns >= 0
     return np.where(found, protocol.gallery[np.where(found, columns, 0)], -1)
+
+
+def _cosine(
+    embeddings: Embeddings, protocol: Protocol, order: Rows, block_bytes: int
+) -> Iterator[tuple[Rows, npt.NDArray[np.float32]]]:
+    gallery = Gallery.of(embeddings.vectors, None if protocol.leave_one_out else protocol.gallery)
+    rows = min(block_bytes // (4 * gallery.width), len(order) + ROW_TILE - 1)
+    step = max(1, rows // ROW_TILE) * ROW_TILE
+    buffer = np.empty((step, gallery.width), np.float32)
+    for start in range(0, len(order), step):
+        places = order[start : start + step]
+        queries = gallery.as_query(embeddings.vectors[protocol.queries[places]])
+        yield places, gallery.similarities(queries, buffer)
+
+
+def _minus_squared_distances(
+    embeddings: Embeddings, protocol: Protocol, order: Rows, block_bytes: int
+) -> Iterator[tuple[Rows, npt.NDArray[np.float64]]]:
+    """In float64 and twice as slow: |q|^2 + |x|^2 - 2 q.x loses too many digits in float32."""
+    vectors = embeddings.vectors
+    table = DistanceTable(vectors if protocol.leave_one_out else vectors[protocol.gallery])
+    step = rows_at_once(len(protocol.gallery), block_bytes)
+    for start in range(0, len(order), step):
+        places = order[start : start + step]
+        distances = table.of(vectors[protocol.queries[places]])
+        yield places, np.negative(distances, out=distances)
