@@ -13,7 +13,7 @@ from core.errors import EmbeddingsError
 from core.retrieval.distances import DistanceTable, nearest, rows_at_once
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol
-from core.retrieval.similarity import ROW_TILE, Gallery, rank
+from core.retrieval.similarity import ROW_TILE, Gallery, at, rank
 
 BLOCK_BYTES = 64 << 20
 DISTANCES = ("cosine", "euclidean")
@@ -107,7 +107,7 @@ def _cosine(
     buffer = np.empty((step, gallery.width), np.float32)
     for start in range(0, len(order), step):
         places = order[start : start + step]
-        queries = gallery.as_query(embeddings.vectors[protocol.queries[places]])
+        queries = gallery.as_query(at(embeddings.vectors, protocol.queries[places]))
         yield places, gallery.similarities(queries, buffer)
 
 

@@ -45,7 +45,7 @@ def lengths(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     found = np.empty(len(vectors))
     for start in range(0, len(vectors), 256):
         part = np.asarray(vectors[start : start + 256], dtype=np.float64)
-        found[start : start + 256] = np.sqrt(np.square(part).sum(axis=-1))
+        found[start : start + 256] = np.sqrt(np.einsum("ij,ij->i", part, part))
     return found
 
 
@@ -84,8 +84,8 @@ class Gallery:
     def of(cls, vectors: Vectors, positions: Positions | None = None) -> Gallery:
         """A gallery of (N, D) vectors, any numbers, or of those at some positions, in that order."""
         normalised = is_unit(vectors)
-        if positions is not None and len(positions) and np.all(np.diff(positions) == 1):
-            vectors, positions = vectors[positions[0] : positions[-1] + 1], None  # a view instead of a copy
+        if positions is not None and _are_in_a_row(positions):
+            vectors, positions = at(vectors, positions), None
         return cls(vectors, positions, normalised)
 
     def part(self, columns: Positions) -> Gallery:
@@ -102,8 +102,10 @@ class Gallery:
         `out` has at least B rows, rounded up to whole `ROW_TILE`, and is then where they lie.
         """
         rows = _whole_tiles(len(queries), ROW_TILE)
-        padded = np.zeros((rows, self._dimensions), np.float32)
-        padded[: len(queries)] = queries
+        padded = queries
+        if rows > len(queries) or not queries.flags.c_contiguous:
+            padded = np.zeros((rows, self._dimensions), np.float32)
+            padded[: len(queries)] = queries
         values = np.empty((rows, self.width), np.float32) if out is None else out[:rows]
         for start, part in self._parts():
             _multiply(padded, part, values[:, start : start + len(part)])
@@ -142,6 +144,15 @@ def _multiply(queries: Vectors, part: Vectors, out: Vectors) -> None:
         enlarged = np.zeros((least, queries.shape[1]), np.float32)
         enlarged[: len(queries)] = queries
         out[:] = (enlarged @ part.T)[: len(queries)]
+
+
+def at(vectors: Vectors, positions: Positions) -> Vectors:
+    """(P, D) vectors at some positions, as a view where they lie in a row."""
+    return vectors[positions[0] : positions[-1] + 1] if _are_in_a_row(positions) else vectors[positions]
+
+
+def _are_in_a_row(positions: Positions) -> bool:
+    return len(positions) > 0 and bool(np.all(np.diff(positions) == 1))
 
 
 def is_unit(vectors: npt.NDArray[np.floating]) -> bool:
