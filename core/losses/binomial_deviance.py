@@ -36,18 +36,19 @@ class BinomialDevianceLoss(Loss):
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """The loss of a batch: embeddings (B, D), labels (B,)."""
         with full_precision(embeddings) as X:
-            self.terms = {"positive": X.new_zeros(()), "negative": X.new_zeros(())}
-            if not len(X):
-                return no_loss(X)
-            return self._of(Cosines(X), len(X), *pair_masks(labels))
+            return self._of(Cosines(X), len(X), *pair_masks(labels)) if len(X) else self._nothing(X)
 
     def among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
         """The loss of anchors (B, D) with labels (B,) among references."""
         with full_precision(embeddings) as X:
             if not len(X):
-                return no_loss(X)
+                return self._nothing(X)
             cosines = CosinesTo(X, references.embeddings.to(X.dtype))
             return self._of(cosines, len(X), *references.pair_masks(labels))
+
+    def _nothing(self, X: Tensor) -> Tensor:
+        self.terms = {"positive": X.new_zeros(()), "negative": X.new_zeros(())}
+        return no_loss(X)
 
     def _of(self, cosines: Cosines | CosinesTo, anchors: int, positive: Tensor, negative: Tensor) -> Tensor:
         with torch.no_grad():

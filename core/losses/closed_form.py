@@ -19,7 +19,7 @@ def in_closed_form(
     """`value`, computed outside the graph, as a function of `inputs`.
 
     On the way back `gradients(outer, *saved)` gives one gradient for each input, `outer` being the scalar that
-    arrives at the value. It can be differentiated once.
+    arrives at the value, with autocast off. It can be differentiated once.
     """
     attached: Tensor = _ClosedForm.apply(gradients, value, len(inputs), *inputs, *saved)
     return attached
@@ -37,4 +37,7 @@ class _ClosedForm(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, outer: Tensor) -> tuple[Tensor | None, ...]:
-        return (None, None, None, *ctx.gradients(outer, *ctx.saved_tensors), *(None for _ in ctx.saved_tensors))
+        # A gradient taken while autocast is still on would pass through products in half precision.
+        with torch.autocast(outer.device.type, enabled=False):
+            gradients = ctx.gradients(outer, *ctx.saved_tensors)
+        return (None, None, None, *gradients, *(None for _ in ctx.saved_tensors))

@@ -88,16 +88,18 @@ class MultiSimilarityLoss(Loss):
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """The loss of a batch: embeddings (B, D), labels (B,)."""
         with full_precision(embeddings) as X:
-            if not len(X):
-                return no_loss(X)
-            return self._of(Cosines(X), labels)
+            return self._of(Cosines(X), labels) if len(X) else self._nothing(X)
 
     def among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
         """The loss of anchors (B, D) with labels (B,), mined and weighted among references."""
         with full_precision(embeddings) as X:
             if not len(X):
-                return no_loss(X)
+                return self._nothing(X)
             return self._of(CosinesTo(X, references.embeddings.to(X.dtype)), labels, references)
+
+    def _nothing(self, X: Tensor) -> Tensor:
+        self.terms = {"positive": X.new_zeros(()), "negative": X.new_zeros(())}
+        return no_loss(X)
 
     def _of(self, cosines: Cosines | CosinesTo, labels: Tensor, references: References | None = None) -> Tensor:
         with torch.no_grad():

@@ -34,6 +34,7 @@ class ProxyAnchorLoss(ProxyLoss):
         embeddings, labels = self.checked(embeddings, labels)
         with full_precision(embeddings) as X:
             if not len(X):
+                self.terms = {"positive": X.new_zeros(()), "negative": X.new_zeros(())}
                 return no_loss(X, self.proxies)
             cosines = ProxyCosines(X, self.proxies)
             with torch.no_grad():
