@@ -216,10 +216,10 @@ def _official_file(source: DataSource, path: Path) -> Recognition | None:
     """An index file of an official set stands for its folder."""
     for official in OFFICIAL_SETS:
         # "Eval/list.txt" before "list.txt": of one file several may be told apart by their folder.
-        for name in sorted(official.signs, key=len, reverse=True):
+        for name in sorted({name for layout in official.layouts for name in layout}, key=len, reverse=True):
             folder = Path(str(path).removesuffix(name))
-            if path == folder / name:
-                return _official_folder(source, folder)
+            if path == folder / name and (found := _official_folder(source, folder)) is not None:
+                return found
     return None
 
 

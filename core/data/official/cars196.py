@@ -24,7 +24,7 @@ KIT_TEST = ("devkit/cars_test_annos_withlabels.mat", "cars_test_annos_withlabels
 
 def list_images(folder: Path, _reporter: Reporter) -> Listed:
     """The images of either layout, in the order of its index."""
-    files, codes, names = _whole(folder) if (folder / INDEX).is_file() else _kit(folder)
+    files, codes, names = _whole(folder) if (folder / INDEX).exists() else _kit(folder)
     if wrong := next((code for code in codes if not 1 <= code <= CLASSES), None):
         raise DataError(f"{folder}: class {wrong} in the index of Cars-196; expected 1 to {CLASSES}.", wrong)
     if len(set(names)) != CLASSES:
@@ -41,29 +41,39 @@ def _whole(folder: Path) -> tuple[list[str], list[int], list[str]]:
     path = folder / INDEX
     variables = variables_of(path, ("annotations", "class_names"))
     fields = fields_of(path, variables["annotations"], ("relative_im_path", "class"))
-    files = [str(file) for file in fields["relative_im_path"]]
+    files = _texts(path, fields["relative_im_path"])
     return files, _numbers(path, fields["class"]), _names(variables["class_names"])
 
 
 def _kit(folder: Path) -> tuple[list[str], list[int], list[str]]:
     files: list[str] = []
     codes: list[int] = []
-    test = next(name for name in KIT_TEST if (folder / name).is_file())
+    test = next(name for name in KIT_TEST if (folder / name).exists())
     for index, images in ((KIT_TRAIN, "cars_train"), (test, "cars_test")):
         path = folder / index
         fields = fields_of(path, variables_of(path, ("annotations",))["annotations"], ("fname", "class"))
         # Some copies hold the folder twice, one in the other.
         inner = f"{images}/{images}" if (folder / images / images).is_dir() else images
-        files += [f"{inner}/{name}" for name in fields["fname"]]
+        files += [f"{inner}/{name}" for name in _texts(path, fields["fname"])]
         codes += _numbers(path, fields["class"])
     return files, codes, _names(variables_of(folder / KIT_NAMES, ("class_names",))["class_names"])
 
 
 def _numbers(path: Path, values: Sequence[Any]) -> list[int]:
     try:
-        return [int(value) for value in values]
-    except (TypeError, ValueError) as error:
+        codes = [int(value) for value in values]
+        wrong = next((value for code, value in zip(codes, values, strict=True) if code != value), None)
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{path}: a class is no number ({error}).", path) from error
+    if wrong is not None:
+        raise DataError(f"{path}: class {wrong}; expected whole numbers.", path)
+    return codes
+
+
+def _texts(path: Path, values: Sequence[Any]) -> list[str]:
+    if odd := next((" ".join(str(value).split()) for value in values if not isinstance(value, str)), ""):
+        raise DataError(f"{path}: an image is called {odd}; expected the name of one file.", path)
+    return list(values)
 
 
 def _names(values: Any) -> list[str]:

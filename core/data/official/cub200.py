@@ -38,6 +38,10 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
         raise DataError(
             f"{folder}: image {without} ({files[without]}) of {IMAGES} has no class in {CLASS_OF_IMAGE}.", without
         )
+    if unlisted := next((image for image in classes if image not in files), None):
+        raise DataError(
+            f"{folder}: image {unlisted} of {CLASS_OF_IMAGE} is not in {IMAGES}; expected the same images.", unlisted
+        )
     codes = [classes[image] for image in files]
     names = _class_names(folder, codes, list(files.values()))
     targets, target_names, notices = _targets(folder, codes)
@@ -74,12 +78,8 @@ def _class_names(folder: Path, codes: Sequence[int], files: Sequence[str]) -> di
     path = folder / "classes.txt"
     if not path.is_file():
         return by_folder
-    told = {number_of(path, line, code, "class"): name for line, (code, name) in enumerate(_numbered(path), 1)}
-    return by_folder | told
-
-
-def _numbered(path: Path) -> list[list[str]]:
-    return words_of(path, ("class", "name"))
+    told = _by_number(path, ("class", "name")).items()
+    return by_folder | {number_of(path, line, code, "class"): name for line, (code, name) in enumerate(told, 1)}
 
 
 def _targets(folder: Path, codes: Sequence[int]) -> tuple[Table | None, tuple[str, ...], tuple[str, ...]]:
@@ -89,12 +89,20 @@ def _targets(folder: Path, codes: Sequence[int]) -> tuple[Table | None, tuple[st
     path = folder / CLASS_ATTRIBUTES
     if not path.is_file():
         return None, (), (f"{CLASS_ATTRIBUTES} is not there, so there are no continuous targets.",)
+    rows = [line.split() for line in lines_of(path)]
+    if len(rows) != CLASSES or {len(row) for row in rows} != {ATTRIBUTES}:
+        widths = " or ".join(map(str, sorted({len(row) for row in rows})[:2]))
+        raise DataError(
+            f"{path} has {len(rows)} lines of {widths or 'no'} numbers; expected {CLASSES}, one for each class, of "
+            f"{ATTRIBUTES}.",
+            path,
+        )
     try:
-        table = np.array([line.split() for line in lines_of(path)], dtype=np.float32)
+        table = np.array(rows, dtype=np.float32)
     except ValueError as error:
         raise DataError(f"{path} is no table of numbers ({error}).", path) from error
-    if table.shape != (CLASSES, ATTRIBUTES):
-        raise DataError(f"{path} has shape {table.shape}; expected {(CLASSES, ATTRIBUTES)}: a line per class.", path)
+    if np.isinf(table).any():
+        raise DataError(f"{path} has a number that is infinite; expected per cent of the people asked.", path)
     targets: Table = table[np.array(codes) - 1]
     return targets, _attribute_names(folder), ()
 

@@ -9,6 +9,7 @@ from core.errors import DataError
 
 def lines_of(path: Path) -> list[str]:
     """The lines of a text file, empty ones at its end left out. Raises DataError when it cannot be read as text."""
+    require_regular(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -18,13 +19,25 @@ def lines_of(path: Path) -> list[str]:
     return text.rstrip().splitlines()
 
 
+def require_regular(path: Path) -> None:
+    """Raise DataError for what is there but no file: a named pipe would keep us waiting for ever."""
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path} is no regular file; expected an index file.", path)
+
+
 def words_of(path: Path, columns: tuple[str, ...], first_line: int = 1) -> list[list[str]]:
     """The words of every line from `first_line` on, one for each column; the last column keeps its spaces.
 
-    Raises DataError naming the first line that has too few words.
+    The line before `first_line`, if any, is the header. Raises DataError where it is another one, and naming the first
+    line that has too few words.
     """
-    width = len(columns)
-    rows = [line.rstrip().split(None, width - 1) for line in lines_of(path)[first_line - 1 :]]
+    width, lines = len(columns), lines_of(path)
+    header = lines[first_line - 2].split() if 2 <= first_line <= len(lines) + 1 else list(columns)
+    if header != list(columns):
+        raise DataError(
+            f"{path}, line {first_line - 1}: '{' '.join(header)}'; expected the header '{' '.join(columns)}'.", path
+        )
+    rows = [line.rstrip().split(None, width - 1) for line in lines[first_line - 1 :]]
     for number, row in enumerate(rows, first_line):
         if len(row) != width:
             raise DataError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.data.official.index_file import require_regular
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ def variables_of(path: Path, names: tuple[str, ...]) -> dict[str, npt.NDArray[An
     import numpy as np
     from scipy.io import loadmat
 
+    require_regular(path)
     try:
         found = loadmat(path, squeeze_me=True, variable_names=names)
     except OSError as error:

@@ -6,6 +6,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from core.errors import DataError
 from core.progress import Reporter
 
 Mask = npt.NDArray[np.bool_]
+# Parts of a path that name no file: an absolute path begins with an empty one.
+NO_NAMES = frozenset({"", ".", ".."})
 
 
 def open_official(official: OfficialSet, folder: Path, source: DataSource, reporter: Reporter) -> Catalog:
@@ -29,6 +32,7 @@ def open_official(official: OfficialSet, folder: Path, source: DataSource, repor
     notice that says which. Raises DataError when the index files contradict themselves or no image is there.
     """
     listed = official.list_images(folder, reporter)
+    _require_inside(official, listed.files, folder)
     _require_once(official, listed.files, folder)
     _require_disjoint(official, listed, folder)
     labels = texts(listed.labels)
@@ -38,7 +42,10 @@ def open_official(official: OfficialSet, folder: Path, source: DataSource, repor
     used = is_there & ~excluded
     report = _report(listed, used, excluded, faults, _difference(official, listed, is_there))
     if not used.any():
-        raise DataError(f"{folder} lists {official.name}, but {' '.join(report.sentences)}", folder)
+        why = " ".join(replace(report, notices=(), split_rule="").sentences[1:])
+        raise DataError(
+            f"{folder} lists {report.listed:,} images of {official.name}, but none can be used: {why}", folder
+        )
     return Catalog(
         name=official.name,
         root=listed.root,
@@ -91,14 +98,15 @@ def _looked_for(root: Path, files: Sequence[str], reporter: Reporter) -> tuple[T
     start = os.path.join(root, "")  # noqa: PTH118 - ends in a slash
     stamps: list[str] = []
     faults: dict[int, str] = {}
-    inside: dict[str, dict[str, os.stat_result]] = {}
+    inside: dict[str, tuple[dict[str, os.stat_result], str]] = {}
     for number, file in enumerate(files):
         folder, _, name = file.rpartition("/")
         if folder not in inside:
             inside[folder] = _facts(start + folder)
             reporter.progress("looking for images", number, len(files))
-        facts = inside[folder].get(name)
-        fault = "" if facts is None else _fault(facts)
+        there, closed = inside[folder]
+        facts = there.get(name)
+        fault = closed if facts is None else _fault(facts)
         if fault:
             faults[number] = fault
         stamps.append("" if facts is None or fault else stamp_of(facts))
@@ -106,7 +114,8 @@ def _looked_for(root: Path, files: Sequence[str], reporter: Reporter) -> tuple[T
     return texts(stamps), faults
 
 
-def _facts(folder: str) -> dict[str, os.stat_result]:
+def _facts(folder: str) -> tuple[dict[str, os.stat_result], str]:
+    """What a folder holds, and why it cannot be opened although it is there."""
     facts: dict[str, os.stat_result] = {}
     try:
         with os.scandir(folder) as entries:
@@ -116,10 +125,11 @@ def _facts(folder: str) -> dict[str, os.stat_result]:
                 except OSError:
                     # A link to nowhere is as good as no file.
                     continue
-    except OSError:
-        # The images of a folder that is not there or cannot be opened are counted as missing.
-        return {}
-    return facts
+    except (FileNotFoundError, NotADirectoryError):
+        return {}, ""
+    except OSError as error:
+        return {}, f"cannot be opened ({error.strerror})"
+    return facts, ""
 
 
 def _fault(facts: os.stat_result) -> str:
@@ -155,6 +165,15 @@ def _excluded(official: OfficialSet, labels: Texts, asked: Sequence[str]) -> Mas
     return np.isin(labels, texts(list(asked))) if asked else np.zeros(len(labels), dtype=bool)
 
 
+def _require_inside(official: OfficialSet, files: Sequence[str], folder: Path) -> None:
+    """An index must not decide which files outside of its folder are opened, nor give one file two names."""
+    for file in files:
+        if not NO_NAMES.isdisjoint(file.split("/")) or "\0" in file:
+            raise DataError(
+                f"{folder}: the index files of {official.name} list {file!r}; expected a path below the folder.", file
+            )
+
+
 def _require_once(official: OfficialSet, files: Sequence[str], folder: Path) -> None:
     if len(set(files)) < len(files):
         twice = Counter(files).most_common(1)[0][0]
@@ -168,7 +187,7 @@ def _require_disjoint(official: OfficialSet, listed: Listed, folder: Path) -> No
         classes[split].add(label)
     if both := sorted(classes.get("train", set()) & classes.get("test", set())):
         raise DataError(
-            f"{folder}: {len(both):,} of {official.name}'s classes are in train and test (first: {both[0]}); "
+            f"{folder}: classes of {official.name} are in train and test at once ({len(both):,}, first: {both[0]}); "
             "expected each in one of them.",
             both[0],
         )

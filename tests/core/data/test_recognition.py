@@ -62,6 +62,8 @@ def test_each_layout_that_lacks_a_file_says_which(tmp_path, official):
 def test_an_index_file_stands_for_its_folder(tmp_path):
     folder = touch(tmp_path / "shop", "Eval/list_eval_partition.txt")
     assert said_of(folder / "Eval" / "list_eval_partition.txt")[1] == f"{folder} is In-Shop Clothes Retrieval."
+    touch(tmp_path / "owls", "image_class_labels.txt", "images.txt")
+    assert said_of(tmp_path / "owls" / "images.txt")[0] == "CUB-200-2011"
     touch(tmp_path / "birds", "image_class_labels.txt")
     assert "but images.txt is missing" in refused(tmp_path / "birds" / "image_class_labels.txt")
 

@@ -87,3 +87,34 @@ def test_a_matlab_file_about_something_else_is_refused(tmp_path):
     put_matlab(tmp_path / "cars_annos.mat", annotations=records(fname=["1.jpg"]), class_names=cells(NAMES))
     with pytest.raises(DataError, match="have no field 'relative_im_path'; they have: fname"):
         opened(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "codes", "said"),
+    [
+        ([cells(["car_ims/1.jpg", "car_ims/2.jpg"])], [1], r"an image is called \['car_ims/1\.jpg' 'car_ims/2\.jpg'\]"),
+        ([3.0], [1], "an image is called 3.0; expected the name of one file"),
+        (["car_ims/1.jpg"], [[]], "a class is no number"),
+        (["car_ims/1.jpg"], [float("inf")], "a class is no number"),
+        (["car_ims/1.jpg"], [1.5], r"class 1\.5; expected whole numbers"),
+    ],
+)
+def test_records_that_hold_something_else_are_refused(tmp_path, files, codes, said):
+    annotations = records(**{"relative_im_path": files, "class": codes})
+    put_matlab(tmp_path / "cars_annos.mat", annotations=annotations, class_names=cells(NAMES))
+    with pytest.raises(DataError, match=said):
+        opened(tmp_path)
+
+
+def test_cells_within_records_are_read_as_their_content(tmp_path):
+    lay_out_whole(tmp_path, [1, 99])
+    files = [cells([f"car_ims/{number:06d}.jpg"]) for number in (1, 2)]
+    annotations = records(**{"relative_im_path": files, "class": [cells([1]), cells([99])]})
+    put_matlab(tmp_path / "cars_annos.mat", annotations=annotations, class_names=cells(NAMES))
+    assert opened(tmp_path).labels.tolist() == [NAMES[0], NAMES[98]]
+
+
+def test_a_folder_in_place_of_the_index_is_refused(tmp_path):
+    (tmp_path / "cars_annos.mat").mkdir()
+    with pytest.raises(DataError, match=r"cars_annos\.mat is no regular file"):
+        opened(tmp_path)

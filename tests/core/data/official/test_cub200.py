@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -97,7 +98,14 @@ def test_absent_attributes_are_said(small):
 
 def test_a_table_of_attributes_of_another_shape_is_refused(small):
     put_lines(small / "attributes" / "class_attribute_labels_continuous.txt", ["1 2 3"] * 200)
-    with pytest.raises(DataError, match=r"shape \(200, 3\); expected \(200, 312\)"):
+    with pytest.raises(DataError, match=r"has 200 lines of 3 numbers; expected 200, one for each class, of 312"):
+        opened(small)
+
+
+@pytest.mark.parametrize(("number", "said"), [("x", "is no table of numbers"), ("inf", "a number that is infinite")])
+def test_an_attribute_that_is_no_number_is_refused(small, number, said):
+    put_lines(small / "attributes" / "class_attribute_labels_continuous.txt", [" ".join([number] * 312)] * 200)
+    with pytest.raises(DataError, match=said):
         opened(small)
 
 
@@ -107,6 +115,8 @@ def test_a_table_of_attributes_of_another_shape_is_refused(small):
         ("images.txt", "13 101.Pelican/9.jpg", r"image 13 \(101\.Pelican/9\.jpg\) of images\.txt has no class"),
         ("images.txt", "12 101.Pelican/9.jpg", r"images\.txt has 13 lines for 12 numbers"),
         ("images.txt", "word", r"line 13: 1 words where 2 are expected \(image path\)"),
+        ("image_class_labels.txt", "13 200", r"image 13 of image_class_labels\.txt is not in images\.txt"),
+        ("classes.txt", "200 Another", r"classes\.txt has 5 lines for 4 numbers"),
         ("image_class_labels.txt", "13 201", r"line 13: class 201; expected 1 to 200"),
         ("image_class_labels.txt", "13 x", r"line 13: class 'x' is no whole number"),
     ],
@@ -115,6 +125,30 @@ def test_what_contradicts_itself_is_refused(small, file, line, said):
     with (small / file).open("a") as handle:
         handle.write(f"{line}\n")
     with pytest.raises(DataError, match=said):
+        opened(small)
+
+
+def test_line_ends_of_windows_a_byte_order_mark_and_any_order_of_lines_change_nothing(small):
+    before = opened(small)
+    for name in ("images.txt", "image_class_labels.txt"):
+        lines = (small / name).read_text().splitlines()
+        (small / name).write_bytes(("\ufeff" + "\r\n".join([*lines[1:], lines[0], "", ""])).encode())
+    after = opened(small)
+    assert after.paths.tolist() == [*before.paths[1:], before.paths[0]]
+    assert dict(zip(after.paths, after.labels, strict=True)) == dict(zip(before.paths, before.labels, strict=True))
+
+
+def test_text_in_another_encoding_is_refused(small):
+    (small / "images.txt").write_text("1 001.Albatross/0.jpg\n", encoding="utf-16")
+    with pytest.raises(DataError, match=r"images\.txt is no UTF-8 text \(byte 0\)"):
+        opened(small)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of this kind exist on POSIX only")
+def test_a_named_pipe_does_not_keep_it_waiting(small):
+    (small / "images.txt").unlink()
+    os.mkfifo(small / "images.txt")
+    with pytest.raises(DataError, match=r"images\.txt is no regular file"):
         opened(small)
 
 

@@ -72,8 +72,33 @@ def test_links_are_followed_and_those_to_nowhere_are_missing(tmp_path):
     assert opened(tmp_path, tiny_set(listing())).paths.tolist() == list(FILES[:3])
 
 
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(36, "File name too long")])
+def test_a_folder_that_cannot_be_opened_is_no_missing_one(tmp_path, monkeypatch, error):
+    put_images(tmp_path, FILES)
+    scan = os.scandir
+
+    def scandir(folder: str):
+        if folder.endswith("b"):
+            raise error
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    report = opened(tmp_path, tiny_set(listing())).report
+    assert report.counts == {"unreadable": 2}
+    assert report.offenders["unreadable"][0] == f"b/1.jpg cannot be opened ({error.strerror})"
+
+
+@pytest.mark.parametrize("name", ["/etc/hosts", "../a/1.jpg", "a/../a/1.jpg", "./a/1.jpg", "a//1.jpg", "a/1\0.jpg"])
+def test_a_name_that_leads_elsewhere_or_round_about_is_refused(tmp_path, name):
+    put_images(tmp_path, FILES)
+    with pytest.raises(DataError, match=r"the index files of Tiny list .*; expected a path below the folder"):
+        opened(tmp_path, tiny_set(listing((*FILES[:2], name))))
+
+
 def test_no_image_at_all_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"lists Tiny, but 0 of 4 images are used.*4 have no image file"):
+    with pytest.raises(
+        DataError, match=r"lists 4 images of Tiny, but none can be used: 4 have no image file \(first: a/1\.jpg, "
+    ):
         opened(tmp_path, tiny_set(listing()))
 
 
@@ -99,7 +124,7 @@ def test_a_class_in_both_splits_is_a_contradiction(tmp_path):
     def list_images(folder: Path, _reporter: Reporter) -> Listed:
         return Listed(folder, FILES, ("x", "x", "x", "y"), SPLITS)
 
-    with pytest.raises(DataError, match=r"1 of Tiny's classes are in train and test \(first: x\)"):
+    with pytest.raises(DataError, match=r"classes of Tiny are in train and test at once \(1, first: x\)"):
         opened(tmp_path, tiny_set(list_images))
 
 

@@ -87,6 +87,13 @@ def test_a_super_class_in_two_folders_is_a_contradiction(small):
         open_catalog(DataSource(str(small)))
 
 
+def test_without_its_header_no_image_is_taken_for_one(small):
+    lines = (small / "Ebay_train.txt").read_text().splitlines()
+    put_lines(small / "Ebay_train.txt", lines[1:])
+    with pytest.raises(DataError, match=r"Ebay_train\.txt, line 1: '1 1 1 .*'; expected the header 'image_id class_id"):
+        open_catalog(DataSource(str(small)))
+
+
 def test_a_line_that_is_cut_short_is_named(small):
     with (small / "Ebay_test.txt").open("a") as handle:
         handle.write("99 99\n")
