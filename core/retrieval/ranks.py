@@ -10,7 +10,9 @@ Importing this module imports numba (half a second). `core prepare` fills its ca
 
 from __future__ import annotations
 
+import itertools
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +27,10 @@ import numba
 
 from core.data.catalog import Rows
 from core.retrieval.similarity import TILE
+
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+# A thread is not worth starting for fewer.
+_FEWEST_ROWS = 64
 
 Similarities = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 Measure = npt.NDArray[np.float64]
@@ -96,22 +102,31 @@ def rank_positives(
         np.full(count, -1, np.int64),
         np.full(count, -np.inf),
     )
-    # In one thread: those of the matrix product wait awake for the next one, and two here would take longer than one.
-    _rank_rows(
-        similarities,
-        similarities.dtype.type(np.inf),
-        own,
-        selves,
-        positives.columns,
-        positives.starts,
-        np.array(at, np.int64),
-        block.first_hit,
-        block.hits,
-        block.precision_sum,
-        block.hits_at,
-        block.nearest,
-        block.nearest_similarity,
-    )
+    places = np.array(at, np.int64)
+
+    def rank_part(rows: slice) -> None:
+        _rank_rows(
+            similarities[rows],
+            similarities.dtype.type(np.inf),
+            own[rows],
+            selves[rows],
+            positives.columns,
+            positives.starts,
+            places,
+            block.first_hit[rows],
+            block.hits[rows],
+            block.precision_sum[rows],
+            block.hits_at[rows],
+            block.nearest[rows],
+            block.nearest_similarity[rows],
+        )
+
+    first, *others = _parts(count)
+    with ThreadPoolExecutor(len(others) or 1) as pool:
+        ranked = [pool.submit(rank_part, rows) for rows in others]
+        rank_part(first)
+        for part in ranked:
+            part.result()
     return block
 
 
@@ -121,6 +136,13 @@ def compile_all() -> None:
     own = selves = np.arange(1)
     rank_positives(np.array([[-np.inf, 0.5, 0.25]], np.float32), own, selves, positives)
     rank_positives(np.array([[-np.inf, 0.5, 0.25]]), own, selves, positives)
+
+
+def _parts(count: int) -> list[slice]:
+    """Rows for each core, all of about the same number; one part where there are few."""
+    parts = max(1, min(_CORES, count // _FEWEST_ROWS))
+    bounds = [count * part // parts for part in range(parts + 1)]
+    return [slice(start, stop) for start, stop in itertools.pairwise(bounds)]
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
