@@ -8,7 +8,7 @@ whose key is a word of Python has an underscore behind it (`lambda_`), the key h
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -83,6 +83,18 @@ def require(condition: bool, sentence: str, key: str) -> None:
     """Raise RecipeError with `sentence` about `key` unless `condition` holds."""
     if not condition:
         raise RecipeError(sentence, key)
+
+
+def require_default(settings: Any, table: str, keys: Iterable[str], why: str) -> None:
+    """Raise RecipeError naming the first of the fields `keys` that was set though nothing looks at it, and `why`."""
+    defaults = {item.name: item.default for item in fields(settings)}
+    for key in keys:
+        value, default, name = getattr(settings, key), defaults[key], dotted(table, _key(key))
+        require(value == default, f"{name} is {_shown(value)}, but {why} (left alone, it is {_shown(default)}).", name)
+
+
+def _shown(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _key(name: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
 from core.losses.settings import LossSettings, require_not_negative, require_positive, without_rate
-from core.settings import require, setting
+from core.settings import require, require_default, setting
 
 Needs = Literal["either", "both", "nothing"]
 MarginSampling = Literal["distance-weighted", "all"]
@@ -73,10 +73,8 @@ class LiftedStructureSettings(LibrarySettings):
     library_class: ClassVar[str] = "LiftedStructureLoss"
     needs: ClassVar[Needs] = "both"
 
-    neg_margin: float = setting(
-        1.0, "How far negatives are pushed: the loss grows as they come nearer.", "1 (equation 4)"
-    )
-    pos_margin: float = setting(0.0, "What is taken off the distance of a positive pair.", "0 (equation 4)")
+    neg_margin: float = setting(1.0, "How far negatives are pushed: the loss grows as they come nearer.", "1")
+    pos_margin: float = setting(0.0, "What is taken off the distance of a positive pair.", "0")
 
     def __post_init__(self) -> None:
         require_not_negative(self, "neg_margin", "pos_margin")
@@ -137,13 +135,9 @@ class MarginSettings(LibrarySettings):
     def __post_init__(self) -> None:
         require_positive(self, "margin", "beta", "beta_rate")
         require_not_negative(self, "nu")
-        for key, default in (("nu", 0.0), ("beta_rate", 50.0)):
-            value = getattr(self, key)
-            require(
-                self.learn_beta or value == default,
-                f"loss.{key} is {value}, but loss.learn_beta is false: only learned boundaries have one.",
-                f"loss.{key}",
-            )
+        if not self.learn_beta:
+            why = "loss.learn_beta is false: only learned boundaries have one"
+            require_default(self, "loss", ("nu", "beta_rate"), why)
 
     @property
     def proxy_rate(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
-from core.settings import require, setting
+from core.settings import require, require_default, setting
 
 TripletSampling = Literal["distance-weighted", "all", "hard", "semi-hard", "random"]
 LogRatioForm = Literal["official", "paper"]
@@ -15,6 +15,8 @@ JointMining = Literal["union", "intersection", "separate", "none", "pooled"]
 ProxyTerm = Literal["anchor", "nca"]
 SeparationForm = Literal["lse", "mean"]
 SeparationOf = Literal["all", "batch"]
+# Settings of the regularisation that concern MDR alone; the division by the mean distance does not.
+OF_MDR = ("lambda_", "nu", "levels", "momentum", "zero_diagonal", "level_rate")
 
 
 @dataclass(frozen=True)
@@ -57,27 +59,22 @@ class MultiSimilaritySettings(LossSettings):
         50.0, "How steeply negatives more similar than the base are weighted.", "50 (equation 15; their code: 40)"
     )
     base: float = setting(0.5, "The similarity around which pairs are weighted.", "1 (equation 15; their code: 0.5)")
-    epsilon: float = setting(
-        0.1, "How far a pair may be on the right side and still be mined.", "0.1 (equations 11, 12)"
-    )
+    epsilon: float = setting(0.1, "How far a pair may be on the right side and still be mined.", "0.1 (pair mining)")
     legacy_self_pair: bool = setting(
         False, "Leave out exact duplicates of an anchor, as the authors' code does.", "their code: true"
     )
     mining: bool = setting(
-        True, "Keep only pairs that are hard beside the others of their anchor.", "true (equations 11, 12)"
+        True, "Keep only pairs that are hard beside the others of their anchor.", "true (pair mining)"
     )
     weighting: bool = setting(
-        True, "Weigh the kept pairs by their similarities; else all weigh the same.", "true (equations 13, 14)"
+        True, "Weigh the kept pairs by their similarities; else all weigh the same.", "true (pair weighting)"
     )
 
     def __post_init__(self) -> None:
         require_positive(self, "alpha", "beta")
         require_not_negative(self, "epsilon")
-        require(
-            self.mining or self.epsilon == 0.1,
-            f"loss.epsilon is {self.epsilon}, but loss.mining is false: only mining has a tolerance.",
-            "loss.epsilon",
-        )
+        if not self.mining:
+            require_default(self, "loss", ["epsilon"], "loss.mining is false: only mining has a tolerance")
 
 
 @dataclass(frozen=True)
@@ -192,25 +189,17 @@ class MultiObjectiveSettings(LossSettings):
     def __post_init__(self) -> None:
         require_positive(self, "alpha", "beta", "proxy_alpha", "proxy_beta", "separation_gamma", "proxy_rate")
         require_not_negative(self, "epsilon", "pair_weight", "proxy_weight", "separation_weight")
-        for key in ("pair_weight", "proxy_weight", "separation_weight"):
-            value = getattr(self, key)
-            require(
-                value == 1 or not self.balanced,
-                f"loss.{key} is {value}, but loss.balanced is true: weights are fixed or balanced.",
-                f"loss.{key}",
-            )
+        if self.balanced:
+            why = "loss.balanced is true: weights are fixed or balanced"
+            require_default(self, "loss", ("pair_weight", "proxy_weight", "separation_weight"), why)
         require(
             any(self._weights),
             "loss.pair_weight, loss.proxy_weight and loss.separation_weight are all 0; expected one above 0.",
             "loss.pair_weight",
         )
-        for key, default in (("separation_gamma", 32.0), ("separation_base", 0.0)):
-            value = getattr(self, key)
-            require(
-                self.separation == "lse" or value == default,
-                f"loss.{key} is {value}, but loss.separation is '{self.separation}': only 'lse' has one.",
-                f"loss.{key}",
-            )
+        if self.separation != "lse":
+            why = f"loss.separation is '{self.separation}': only 'lse' has one"
+            require_default(self, "loss", ("separation_gamma", "separation_base"), why)
 
     @property
     def _weights(self) -> tuple[float, float, float]:
@@ -334,6 +323,9 @@ class RegularizationSettings:
             f"regularization.momentum is {self.momentum}; expected 0 or more and less than 1.",
             "regularization.momentum",
         )
+        if self.name == "none":
+            why = "regularization.name is 'none': only 'mdr' has one"
+            require_default(self, "regularization", OF_MDR, why)
 
 
 @dataclass(frozen=True)
@@ -352,6 +344,8 @@ class MemorySettings:
         for key in ("size", "start", "weight"):
             value = getattr(self, key)
             require(value >= 0, f"memory.{key} is {value}; expected 0 or more.", f"memory.{key}")
+        if not self.size:
+            require_default(self, "memory", ("start", "weight"), "memory.size is 0: there is no memory")
 
 
 def require_positive(settings: LossSettings, *keys: str) -> None:

@@ -107,6 +107,12 @@ class Recipe:
             f"training.batch_norm is '{norm}', but model.backbone is '{backbone}': it has no batch norm.",
             "training.batch_norm",
         )
+        require(
+            self.training.head_epochs == 0 or self.optimizer.backbone_rate > 0,
+            f"training.head_epochs is {self.training.head_epochs}, but optimizer.backbone_rate is 0: the backbone"
+            " never moves.",
+            "training.head_epochs",
+        )
 
     def _check_parts(self) -> None:
         """What concerns proxies, levels or batches that are not there."""
@@ -216,6 +222,8 @@ TABLES: dict[str, type] = {
     "validation": ValidationSettings,
 }
 _WITH_MEMORY = [name for name, (kind, _, _) in LOSSES.items() if kind.takes_references]
+# Settings after which the others of their table, but for the division by the mean distance, belong to nothing.
+LEAVING = (("regularization.name", "none"), ("memory.size", 0))
 # The backbones that normalise by layer or not at all.
 WITHOUT_BATCH_NORM = ("convnext_tiny", "vit_b_16")
 
@@ -268,7 +276,8 @@ def _shelf(data: str) -> int:
 def override(recipe: Recipe, *assignments: str) -> Recipe:
     """The recipe with settings such as "optimizer.learning_rate=0.01" put in place, in their order.
 
-    Changing `loss.name` drops the other loss settings: they belong to the old loss.
+    Changing `loss.name` drops the other loss settings: they belong to the old loss. So does leaving MDR, or a memory,
+    with theirs.
     """
     values = recipe.as_dict()
     for assignment in assignments:
@@ -334,6 +343,8 @@ def _put(values: dict[str, Any], key: str, value: Any) -> None:
         values["loss"] = {"name": value}
     else:
         values[table][name] = value
+        if (key, value) in LEAVING:
+            values[table] = {kept: entry for kept, entry in values[table].items() if kept in (name, "mean_distance")}
 
 
 def _plain(text: str) -> Any:

@@ -1,11 +1,11 @@
-"""What a recipe's tables beside [model], [loss] and [regularization] may say. No torch here; the window reads this."""
+"""What the tables of a recipe about training may say, [batch] to [validation]. No torch here; the window reads it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from core.settings import require, setting
+from core.settings import require, require_default, setting
 
 Range = tuple[float, float]
 Sampling = Literal["covering", "grouped", "independent", "random"]
@@ -148,19 +148,12 @@ class OptimizerSettings:
         for key in ("weight_decay", "clip_norm", "clip_value", "backbone_rate", "head_rate", *decays):
             value = getattr(self, key)
             require(value >= 0, f"optimizer.{key} is {value}; expected 0 or more.", f"optimizer.{key}")
-        for key in decays:
-            value = getattr(self, key)
-            require(
-                value == 1 or self.weight_decay > 0,
-                f"optimizer.{key} is {value:g}, but optimizer.weight_decay is 0: there is nothing to multiply.",
-                f"optimizer.{key}",
-            )
+        if not self.weight_decay:
+            require_default(self, "optimizer", decays, "optimizer.weight_decay is 0: there is nothing to multiply")
         require(0 <= self.momentum < 1, f"optimizer.momentum is {self.momentum}; expected 0..1.", "optimizer.momentum")
-        require(
-            self.name == "sgd" or self.momentum == 0.9,
-            f"optimizer.momentum is {self.momentum}, but optimizer.name is '{self.name}': only 'sgd' has a momentum.",
-            "optimizer.momentum",
-        )
+        if self.name != "sgd":
+            why = f"optimizer.name is '{self.name}': only 'sgd' has a momentum"
+            require_default(self, "optimizer", ["momentum"], why)
 
 
 @dataclass(frozen=True)
@@ -189,12 +182,17 @@ class ScheduleSettings:
             "schedule.step_factor",
         )
         require(self.decay > 0, f"schedule.decay is {self.decay}; expected a number above 0.", "schedule.decay")
-        require(
-            self.name == "inverse" or self.decay == 1e-4,
-            f"schedule.decay is {self.decay}, but schedule.name is '{self.name}': only 'inverse' has one.",
-            "schedule.decay",
-        )
+        self._check_course()
         self._check_milestones()
+
+    def _check_course(self) -> None:
+        """What another course would look at."""
+        of_courses = {"decay": ("inverse",), "step_epochs": ("step",), "step_factor": ("step", "milestones")}
+        for key, courses in of_courses.items():
+            if self.name not in courses:
+                which = " and ".join(f"'{course}'" for course in courses)
+                why = f"schedule.name is '{self.name}': only {which} {'has' if len(courses) == 1 else 'have'} one"
+                require_default(self, "schedule", [key], why)
 
     def _check_milestones(self) -> None:
         require(
@@ -255,14 +253,9 @@ class ValidationSettings:
     def __post_init__(self) -> None:
         require(0 < self.share < 1, f"validation.share is {self.share}; expected between 0 and 1.", "validation.share")
         require(0 <= self.seed < 2**32, f"validation.seed is {self.seed}; expected 0 to 2**32 - 1.", "validation.seed")
-        for key, default in (("share", 0.2), ("seed", 0)):
-            value = getattr(self, key)
-            require(
-                self.holds_out or value == default,
-                f"validation.{key} is {value}, but validation.choose_on is '{self.choose_on}': no classes are kept"
-                " apart.",
-                f"validation.{key}",
-            )
+        if not self.holds_out:
+            why = f"validation.choose_on is '{self.choose_on}': no classes are kept apart"
+            require_default(self, "validation", ("share", "seed"), why)
 
     @property
     def holds_out(self) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import RecipeError
 from core.losses import LOSSES
-from core.losses.settings import MultiSimilaritySettings, TripletSettings
+from core.losses.settings import MemorySettings, MultiSimilaritySettings, RegularizationSettings, TripletSettings
 from core.settings import settings_of
 from core.training.recipe import (
     TABLES,
@@ -49,6 +49,13 @@ def test_overriding_the_loss_drops_the_settings_of_the_old_one():
     recipe = Recipe("r", loss=MultiSimilaritySettings(alpha=9.0))
     assert override(recipe, "loss.name=triplet", "loss.margin=0.4").loss == TripletSettings(margin=0.4)
     assert override(recipe, "loss.name=multi-similarity").loss == MultiSimilaritySettings(alpha=9.0)
+
+
+def test_leaving_mdr_or_a_memory_leaves_their_settings():
+    recipe = override(load_recipe("cub-mdr"), "regularization.name=none")
+    assert recipe.regularization == RegularizationSettings(mean_distance=True)
+    remembering = override(Recipe("r"), "memory.size=500", "memory.start=10")
+    assert override(remembering, "memory.size=0").memory == MemorySettings()
 
 
 def test_overrides_are_read_as_toml_or_as_text():
@@ -201,7 +208,7 @@ def test_two_settings_that_exclude_each_other_are_both_named():
             ["validation.choose_on=held-out classes", "validation.share=1"],
             r"validation\.share is 1\.0; expected between 0 and 1",
         ),
-        (["optimizer.head_decay=2"], r"optimizer\.head_decay is 2, but optimizer\.weight_decay is 0"),
+        (["optimizer.head_decay=2"], r"optimizer\.head_decay is 2\.0, but optimizer\.weight_decay is 0"),
         (
             ["optimizer.weight_decay=0.1", "optimizer.proxy_decay=0"],
             r"optimizer\.proxy_decay is 0, but loss\.name is 'multi-similarity': it has no proxies",
@@ -209,6 +216,27 @@ def test_two_settings_that_exclude_each_other_are_both_named():
         (
             ["optimizer.weight_decay=0.1", "optimizer.level_decay=0"],
             r"optimizer\.level_decay is 0, but regularization\.name is 'none'",
+        ),
+        (
+            ["regularization.lambda=0.6"],
+            r"regularization\.lambda is 0\.6, but regularization\.name is 'none'.* it is 0\.1",
+        ),
+        (
+            ["regularization.levels=[0, 1, 2]"],
+            r"regularization\.levels is \[0\.0, 1\.0, 2\.0\], but regularization\.name",
+        ),
+        (["memory.start=100"], r"memory\.start is 100, but memory\.size is 0"),
+        (
+            ["schedule.step_epochs=5"],
+            r"schedule\.step_epochs is 5, but schedule\.name is 'cosine': only 'step' has one",
+        ),
+        (
+            ["schedule.step_factor=0.2"],
+            r"schedule\.step_factor is 0\.2, but schedule\.name is 'cosine': only 'step' and 'milestones' have one",
+        ),
+        (
+            ["training.head_epochs=1", "optimizer.backbone_rate=0"],
+            r"training\.head_epochs is 1, but optimizer\.backbone_rate is 0",
         ),
         (["loss.name=proxy-anchor", "loss.proxy_rate=0"], r"loss\.proxy_rate is 0\.0; expected a number above 0"),
     ],
