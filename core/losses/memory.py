@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from core.errors import TrainingError
 from core.losses.loss import Loss
 from core.losses.pairs import full_precision
 from core.losses.references import References
@@ -44,7 +45,7 @@ class CrossBatchMemory(Loss):
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """The loss of a batch: embeddings (B, D) and labels (B,), with B at most the memory's size."""
+        """The loss of a batch: embeddings (B, D) and labels (B,); TrainingError for more than the memory's size."""
         value: Tensor = self.loss(embeddings, labels)
         terms = dict(self.loss.logged())
         references = self._references(embeddings.detach(), labels)
@@ -60,6 +61,10 @@ class CrossBatchMemory(Loss):
         self.steps += 1
         if int(self.steps) <= self.start or not len(labels) or not bool(embeddings.isfinite().all()):
             return None
+        if len(labels) > self.size:
+            raise TrainingError(
+                f"memory.size is {self.size}, but a batch has {len(labels)} images: it must fit into the memory."
+            )
         places = (int(self.remembered) + torch.arange(len(labels), device=labels.device)) % self.size
         self.embeddings[places] = embeddings.to(self.embeddings.dtype)
         self.labels[places] = labels

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from core.data.catalog import Rows
 from core.data.dense_batches import Targets
+from core.errors import CheckpointError
 from core.models.device import Device
 from core.models.embedder import Embedder, on_device
 from core.models.inference import Pixels, standardise, to_float
@@ -111,9 +112,18 @@ class Learner:
         return moments | {f"{OBJECTIVE}{name}": tensor for name, tensor in self.objective.state_dict().items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Inverse of `tensors`."""
+        """Inverse of `tensors`; CheckpointError when they are of another number of classes."""
+        saved = _below(OBJECTIVE, tensors)
+        for name, tensor in self.objective.state_dict().items():
+            if name not in saved or saved[name].shape != tensor.shape:
+                found = tuple(saved[name].shape) if name in saved else "not there"
+                raise CheckpointError(
+                    f"{name} of the saved state is {found}, expected {tuple(tensor.shape)}: there are not as many"
+                    " classes to learn from as when the run began. Images that can no longer be read may be why.",
+                    name,
+                )
+        self.objective.load_state_dict(saved)
         restore_state(self._optimizer, _below("optimizer.", tensors))
-        self.objective.load_state_dict(_below(OBJECTIVE, tensors))
 
     def _inputs(self, images: Pixels, codes: Tensor) -> tuple[Tensor, Tensor]:
         labels, quarters = quarter_turned(codes) if self._recipe.augmentation.quarter_turns else (codes, None)

@@ -8,6 +8,7 @@ import math
 import pytest
 import torch
 
+from core.errors import TrainingError
 from core.losses import LOSSES, CrossBatchMemory, build_loss
 from core.losses.library_settings import MarginSettings
 from core.losses.references import References
@@ -179,6 +180,12 @@ def test_it_begins_when_it_is_told_to():
     assert int(memory.remembered) == 0
     memory(embeddings, labels)
     assert int(memory.remembered) == 5
+
+
+def test_a_batch_that_does_not_fit_is_refused():
+    memory = CrossBatchMemory(build_loss(MultiSimilaritySettings()), DIMENSIONS, size=4, start=0)
+    with pytest.raises(TrainingError, match=r"memory\.size is 4, but a batch has 5 images"):
+        memory(*batch(0))
 
 
 def test_what_is_not_finite_or_not_training_is_not_remembered():

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
+from core.losses import MultiObjectiveLoss, multi_objective
 from core.losses.separation import separation
 
 
@@ -35,18 +39,42 @@ def test_blocks_do_not_change_value_or_gradient(form, block):
     torch.testing.assert_close(rows.grad, other.grad, rtol=1e-10, atol=1e-14)
 
 
-def test_never_makes_a_matrix_of_all_classes(monkeypatch):
-    largest = 0
-    fill = torch.Tensor.sub_
+class Largest(TorchDispatchMode):
+    """How many numbers the largest tensor has that any operation gives."""
 
-    def watched(self, *arguments, **options):
-        nonlocal largest
-        largest = max(largest, self.numel())
-        return fill(self, *arguments, **options)
+    numbers = 0
 
-    monkeypatch.setattr(torch.Tensor, "sub_", watched)
-    separation(proxies(60), 32.0, 0.0, "lse", block=200)
-    assert 0 < largest <= 200
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        given = function(*args, **(kwargs or {}))
+        for tensor in given if isinstance(given, tuple | list) else (given,):
+            if isinstance(tensor, torch.Tensor):
+                self.numbers = max(self.numbers, tensor.numel())
+        return given
+
+
+@pytest.mark.parametrize("form", ["lse", "mean"])
+def test_never_makes_a_matrix_of_all_classes(form):
+    """Neither on the way there nor on the way back."""
+    rows = proxies(60)
+    with Largest() as largest:
+        value, _ = separation(rows, 32.0, 0.0, form, block=300)
+        value.backward()
+    assert rows.grad.any()
+    assert rows.numel() <= largest.numbers <= 300
+    with Largest() as largest:
+        at_once(rows, 32.0, 0.0, "lse").backward()
+    assert largest.numbers >= 3600
+
+
+@pytest.mark.parametrize("options", [{}, {"weights": "balanced"}, {"proxy_term": "nca"}, {"mining": "none"}], ids=str)
+def test_the_whole_loss_makes_no_matrix_of_all_classes(options, monkeypatch):
+    monkeypatch.setattr(multi_objective, "separation", partial(separation, block=3000))
+    loss = MultiObjectiveLoss(400, 4, **options)
+    embeddings = torch.randn(6, 4, requires_grad=True)
+    with Largest() as largest:
+        loss(embeddings, torch.tensor([0, 0, 7, 7, 399, 8])).backward()
+    assert loss.proxies.grad.any()
+    assert largest.numbers <= 3000
 
 
 def test_a_steep_separation_does_not_overflow():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.errors import CheckpointError
 from core.losses import LOSSES, MultiLevelDistanceRegularization, ProxyAnchorLoss, normalize_by_mean_distance
 from core.models.device import choose_device
 from core.training.learner import Learner
@@ -20,18 +21,6 @@ CODES = np.array([3, 7, 7, 4, 3, 4])
 def batch(count=6):
     torch.manual_seed(0)
     return torch.randn(count, 8), torch.from_numpy(CODES[:count])
-
-
-@pytest.mark.parametrize("name", LOSSES)
-def test_every_loss_of_a_recipe_is_built_and_computed(name):
-    few = ("loss.positives=2",) if name == "binary-triplet" else ()
-    objective = Objective(tiny_recipe(f"loss.name={name}", *few), CODES)
-    embeddings, labels = batch()
-    value = objective(embeddings.requires_grad_(), labels, torch.rand(6, 2))
-    value.backward()
-    assert value.isfinite()
-    assert embeddings.grad.any()
-    assert objective.logged()
 
 
 def test_there_is_a_proxy_for_each_class_of_the_training_images():
@@ -54,14 +43,42 @@ def test_turned_classes_have_proxies_of_their_own():
     assert turned.item() == alone(embeddings, torch.tensor([0, 9, 9, 7, 0, 7])).item()
 
 
-def test_mdr_joins_a_loss():
+# What some losses need beside their name on a batch of six images with two targets.
+NEEDS = {"binary-triplet": ("loss.positives=2",), "regression": ("loss.targets=2",)}
+REMEMBERING = ("batch.classes=3", "batch.images=2", "memory.size=8", "memory.start=0")
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        *(pytest.param(name, NEEDS.get(name, ()), id=name) for name in LOSSES),
+        *(
+            pytest.param(name, REMEMBERING, id=f"{name} with a memory")
+            for name, (settings, _, _) in LOSSES.items()
+            if settings.takes_references
+        ),
+    ],
+)
+def test_every_loss_of_a_recipe_is_built_and_mdr_joins_it(name, more):
     settings = ("regularization.name=mdr", "regularization.lambda=0.6", "regularization.nu=0.02")
-    joined = Objective(tiny_recipe("loss.name=triplet", "loss.sampling=all", *settings), CODES)
-    alone = Objective(tiny_recipe("loss.name=triplet", "loss.sampling=all"), CODES)
-    embeddings, labels = batch()
-    expected = alone(embeddings, labels) + 0.6 * MultiLevelDistanceRegularization()(embeddings) + 0.02 * 18
-    assert joined(embeddings, labels).item() == pytest.approx(expected.item(), rel=1e-6)
-    assert {"active", "mdr", "mean distance", "level 1", "level 2", "level 3"} <= set(joined.logged())
+
+    def computed(*assignments):
+        torch.manual_seed(1)
+        objective = Objective(tiny_recipe(f"loss.name={name}", *more, *assignments), CODES)
+        embeddings, labels = batch()
+        value = objective(embeddings.requires_grad_(), labels, torch.rand(6, 2))
+        value.backward()
+        return value.item(), embeddings.grad, objective
+
+    (joined, gradient, objective), (alone, gradient_alone, _) = computed(*settings), computed()
+    assert gradient_alone.any()
+    embeddings = batch()[0].requires_grad_()
+    mdr = MultiLevelDistanceRegularization()(embeddings)
+    mdr.backward()
+    assert joined == pytest.approx(alone + 0.6 * mdr.item() + 0.02 * 18, rel=1e-5)
+    torch.testing.assert_close(gradient, gradient_alone + 0.6 * embeddings.grad, rtol=1e-4, atol=1e-5)
+    assert objective.regularizer.levels.grad.any()
+    assert {"mdr", "mean distance", "level 1", "level 2", "level 3"} < set(objective.logged())
 
 
 def test_mdr_takes_its_settings_from_the_recipe():
@@ -123,6 +140,13 @@ def test_the_contributions_of_multi_objective_are_logged():
     assert objective(*batch()).item() == pytest.approx(expected.item(), rel=1e-6)
 
 
+def test_a_state_of_other_classes_is_refused():
+    recipe, device = tiny_recipe("loss.name=proxy-anchor"), choose_device("cpu")
+    saved = Learner(recipe, device, np.array([0, 1, 2])).tensors()
+    with pytest.raises(CheckpointError, match=r"loss\.proxies of the saved state is \(3, 8\), expected \(2, 8\)"):
+        Learner(recipe, device, np.array([0, 1])).restore(saved)
+
+
 def test_proxies_that_are_not_finite_are_noticed():
     learner = Learner(tiny_recipe("loss.name=proxy-anchor"), choose_device("cpu"), np.array([0, 1]))
     assert learner.weights_are_finite()
@@ -132,8 +156,7 @@ def test_proxies_that_are_not_finite_are_noticed():
 
 
 def test_a_memory_joins_a_loss_of_pairs():
-    settings = ("batch.classes=3", "batch.images=2", "memory.size=8", "memory.start=0", "memory.weight=0.5")
-    objective = Objective(tiny_recipe("loss.name=contrastive", *settings), CODES)
+    objective = Objective(tiny_recipe("loss.name=contrastive", *REMEMBERING, "memory.weight=0.5"), CODES)
     embeddings, labels = batch()
     first = objective(embeddings, labels)
     # With nothing but the batch in it, the memory says what the batch does.
