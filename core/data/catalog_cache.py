@@ -13,8 +13,10 @@ import json
 import logging
 import os
 import stat
+import struct
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -36,10 +38,17 @@ SMALLEST = 500  # rows; opening fewer takes no longer than looking whether they 
 COMPARED = 20_000  # images whose size and time are compared
 TABLES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet", ".npy", ".mat"})
 STILL_SECONDS = 2.0  # a folder that changed just now may change again within one tick of its clock
+MOST_FOLDERS = 100_000  # asking more for their times would take longer than it saves
 BUDGET_BYTES = 2_000_000_000
 
 _log = logging.getLogger(__name__)
 SEPARATOR = "\0"
+ARRAYS = "-ubyte"  # of the IDX format, which has no suffix
+# What zipfile and NumPy make of a file with any byte changed, and what a folder that is gone says.
+DAMAGE = (
+    OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, ArithmeticError, MemoryError, struct.error,
+    zipfile.BadZipFile, zlib.error, CoreError,
+)  # fmt: skip
 Sights = dict[str, list[int]]
 
 
@@ -54,12 +63,13 @@ def kept_or_read(source: DataSource, read: Callable[[], Catalog]) -> Catalog:
             catalog = _load(path)
             os.utime(path)
             return catalog
-    except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, CoreError) as error:
+    except DAMAGE as error:
         _log.info("%s is made anew (%s: %s)", path, type(error).__name__, error)
+    started = time.time_ns()
     catalog = read()
     if len(catalog) >= SMALLEST:
         try:
-            _keep(catalog, path, source)
+            _keep(catalog, path, source, started)
         except (OSError, ValueError, CoreError) as error:
             _log.info("%s is not kept (%s)", path, error)
     return catalog
@@ -70,9 +80,10 @@ def _place(source: DataSource) -> Path:
     return places.cache() / "catalogs" / f"{hashlib.sha256(asked.encode('ascii')).hexdigest()[:24]}{SUFFIX}"
 
 
-def _keep(catalog: Catalog, path: Path, source: DataSource) -> None:
+def _keep(catalog: Catalog, path: Path, source: DataSource, started: int) -> None:
+    """Keep a catalog that was read from `started` on, unless something changed meanwhile."""
     sights = _sights(_witnesses(catalog, source))
-    if max(changed for _, changed in sights.values()) > time.time_ns() - STILL_SECONDS * 1e9:
+    if max(changed for _, changed in sights.values()) > started - STILL_SECONDS * 1e9:
         return
     codes = catalog.codes
     attributes = list(catalog.attributes)
@@ -156,11 +167,43 @@ def _witnesses(catalog: Catalog, source: DataSource) -> list[str]:
     asked = Path(source.location)
     top = {root, *([str(asked if asked.is_dir() else asked.parent)] if asked.exists() else [])}
     folders = top | {os.path.join(root, folder) for folder in _above({str(path) for path in catalog.paths})}  # noqa: PTH118
-    # An empty folder may be filled without a trace in the one above it.
-    below = {entry.path for folder in folders for entry in _shown(folder) if entry.is_dir()}
+    below = _empty_below(folders)
     near = top | {entry.path for folder in top for entry in _shown(folder) if entry.is_dir()}
     tables = {entry.path for folder in near for entry in _shown(folder) if _is_table(entry)}
     return sorted(folders | below | tables)
+
+
+def _empty_below(folders: set[str]) -> set[str]:
+    """Folders without images, at any depth: they may be filled without a trace in those above them.
+
+    ValueError where there are too many to be asked each time.
+    """
+    found: set[str] = set()
+    # By what they are, because links may lead round in circles.
+    seen = {_identity(folder) for folder in folders}
+    ahead = list(folders)
+    while ahead:
+        for path in _folders_in(ahead.pop()):
+            if (identity := _identity(path)) not in seen:
+                seen.add(identity)
+                found.add(path)
+                ahead.append(path)
+        if len(found) > MOST_FOLDERS:
+            raise ValueError(f"more than {MOST_FOLDERS:,} folders without images")
+    return found
+
+
+def _folders_in(folder: str) -> list[str]:
+    try:
+        return [entry.path for entry in _shown(folder) if entry.is_dir()]
+    except OSError:
+        # What cannot be opened has no images either, until its time changes.
+        return []
+
+
+def _identity(folder: str) -> tuple[int, int]:
+    facts = os.stat(folder)  # noqa: PTH116 - many Path objects are slow
+    return facts.st_dev, facts.st_ino
 
 
 def _above(paths: Iterable[str]) -> set[str]:
@@ -180,7 +223,8 @@ def _shown(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _is_table(entry: os.DirEntry[str]) -> bool:
-    return f".{entry.name.rpartition('.')[2].lower()}" in TABLES and entry.is_file()
+    ending = entry.name.removesuffix(".gz").lower()
+    return (f".{ending.rpartition('.')[2]}" in TABLES or ending.endswith(ARRAYS)) and entry.is_file()
 
 
 def _sights(names: Iterable[str]) -> Sights:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,8 @@ def shop(tmp_path) -> Path:
     root = tmp_path / "shop"
     for name in ("train/hat/1.png", "train/hat/2.png", "test/양말/3.png", os.fsdecode(b"test/\xff/4.png")):
         put(root / name)
-    (root / "test" / "empty").mkdir()
+    (root / "test" / "empty" / "too").mkdir(parents=True)
+    (root / "test" / "empty" / "round").symlink_to(root)
     (root / "list.csv").write_text(
         "image,label,split,role,note,target_a,left,top,right,bottom\n"
         'train/hat/1.png,hat,train,,"a\nb",1.5,,,,\ntest/양말/3.png,,test,query,,,1,1,3,3\n'
@@ -108,6 +110,7 @@ CHANGES = {
     "a new picture": lambda shop: put(shop / "train" / "hat" / "9.png"),
     "a new class": lambda shop: put(shop / "train" / "shoe" / "9.png"),
     "a picture in an empty folder": lambda shop: put(shop / "test" / "empty" / "9.png"),
+    "a picture in an empty folder of an empty folder": lambda shop: put(shop / "test" / "empty" / "too" / "9.png"),
     "a picture less": lambda shop: (shop / "train" / "hat" / "2.png").unlink(),
     "a picture renamed": lambda shop: (shop / "train" / "hat" / "2.png").rename(shop / "train" / "hat" / "5.png"),
     "a picture written over": lambda shop: put(shop / "train" / "hat" / "1.png", seed=5),
@@ -153,6 +156,35 @@ def test_what_changed_just_now_is_not_kept(shop):
     opened = Opened(DataSource(str(shop)))
     opened(), opened()
     assert opened.reads == 2 and not kept_files()
+
+
+def test_what_changes_while_it_is_read_is_not_kept(shop, monkeypatch):
+    monkeypatch.setattr(catalog_cache, "STILL_SECONDS", 0.0)
+
+    def read(source: DataSource, reporter: Reporter) -> Catalog:
+        catalog = read_folder(source, reporter)
+        # The clock of a file system ticks a few hundred times a second.
+        time.sleep(0.02)
+        put(shop / "train" / "hat" / "9.png")
+        time.sleep(0.02)
+        return catalog
+
+    opened = Opened(DataSource(str(shop)), read)
+    assert len(opened()) == 4
+    assert not kept_files()
+
+
+def test_any_bytes_may_be_damaged(shop):
+    opened = Opened(DataSource(str(shop)))
+    expected = opened()
+    (kept,) = kept_files()
+    whole = kept.read_bytes()
+    # The list of contents at the end of the archive is under no check sum.
+    for at in (*range(0, 40, 4), *range(len(whole) - 600, len(whole), 12)):
+        data = bytearray(whole)
+        data[at] ^= 0xFF
+        kept.write_bytes(data)
+        assert_same(expected, opened())
 
 
 def test_a_small_set_is_not_kept(shop, monkeypatch):
