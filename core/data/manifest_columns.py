@@ -172,7 +172,8 @@ class Columns:
         left, top, right, bottom = edges
         if not (left < right and top < bottom and max(map(abs, edges)) <= FARTHEST_EDGE):
             raise self._fault(
-                number, f"bounding box {', '.join(cells[place] for place in self._box)} has nothing in it"
+                number,
+                f"bounding box '{', '.join(cells[place] for place in self._box)}'; expected left < right, top < bottom",
             )
         return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
 

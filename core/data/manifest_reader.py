@@ -12,6 +12,7 @@ from core.data.catalog import Catalog
 from core.data.folder_reader import places_of
 from core.data.given_targets import Targets, targets_beside
 from core.data.image_finder import ImageFinder
+from core.data.images import Box
 from core.data.manifest_columns import Columns, one_protocol
 from core.data.manifest_table import Table, read_table
 from core.data.source import DataSource
@@ -88,6 +89,7 @@ def _catalog(name: str, root: Path, parts: Sequence[_Part], source: DataSource, 
     columns, path = parts[0].columns, parts[0].path
     targets, target_names = _targets(parts)
     listings = [listing for part in parts for listing in _listings(part, finder, reporter)]
+    _require_one_class(listings, path)
     listings, notices = _told_by_folders(one_protocol(listings, path), columns, targets is not None)
     return assemble(
         name,
@@ -110,6 +112,20 @@ def _listings(part: _Part, finder: ImageFinder, reporter: Reporter) -> list[List
         listing = part.columns.listing(number, cells, finder, part.below)
         listings.append(listing if listing.split or not part.split else listing._replace(split=part.split))
     return listings
+
+
+def _require_one_class(listings: Sequence[Listing], path: Path) -> None:
+    """Raise DataError where one image, or one part of it, is listed with two classes."""
+    classes: dict[str | tuple[str, Box], str] = {}
+    for listing in listings:
+        if listing.file is not None:
+            image = listing.file if listing.box is None else (listing.file, listing.box)
+            if (before := classes.setdefault(image, listing.label)) != listing.label:
+                raise DataError(
+                    f"{path}: {listing.name} is listed with the classes '{before}' and '{listing.label}'; "
+                    "expected one class for an image.",
+                    listing.name,
+                )
 
 
 def _targets(parts: Sequence[_Part]) -> tuple[Targets | None, list[str]]:

@@ -183,8 +183,13 @@ def _tables_in_splits(_source: DataSource, folder: Path) -> Recognition | None:
         return None
     found = [next((split / name for name in METADATA_NAMES if (split / name).is_file()), None) for split in splits]
     tables = [table for table in found if table is not None]
-    if not tables or len(tables) < len(splits):
+    if not tables:
         return None
+    if len(tables) < len(splits):
+        lacking = ", ".join(split.name for split, table in zip(splits, found, strict=True) if table is None)
+        notice = f"The tables in the splits are not read, because there is none in {lacking}."
+        sentence = f"{folder} is read with a class per folder. {notice}"
+        return Recognition(BY_FOLDERS, sentence, lambda source, reporter: _noted(read_folder(source, reporter), notice))
     return Recognition(
         "manifest",
         f"{folder} is listed by the {tables[0].name} in {', '.join(split.name for split in splits)}.",
@@ -208,7 +213,11 @@ def _labels_json(_source: DataSource, path: Path) -> Recognition | None:
     )
 
 
-def _class_folders(_source: DataSource, folder: Path) -> Recognition:
+def _class_folders(source: DataSource, folder: Path) -> Recognition:
+    if source.names_columns:
+        raise DataError(
+            f"A column was named, but {folder} has no table ({', '.join(MANIFEST_NAMES[:3])}, ...).", folder
+        )
     return Recognition(BY_FOLDERS, f"{folder} is read with a class per folder.", read_folder)
 
 
@@ -257,8 +266,7 @@ def _read_by_table(manifest: Path, source: DataSource, reporter: Reporter) -> Ca
         catalog = _by_folders(source, reporter)
         if catalog is None:
             raise
-        sentence = f"The classes are taken from the folders, because {error}"
-        return replace(catalog, report=replace(catalog.report, notices=(sentence, *catalog.report.notices)))
+        return _noted(catalog, f"The classes are taken from the folders, because {error}")
 
 
 def _by_folders(source: DataSource, reporter: Reporter) -> Catalog | None:
@@ -268,6 +276,10 @@ def _by_folders(source: DataSource, reporter: Reporter) -> Catalog | None:
     except DataError:
         return None
     return catalog if len(catalog.classes) > 1 else None
+
+
+def _noted(catalog: Catalog, notice: str) -> Catalog:
+    return replace(catalog, report=replace(catalog.report, notices=(notice, *catalog.report.notices)))
 
 
 def _demo_folder() -> Path:

@@ -7,6 +7,7 @@ out, and classes are divided into train and test where nobody did.
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -126,9 +127,25 @@ def assemble(
             attribute: texts([listing.attributes[column] for listing in kept])
             for column, attribute in enumerate(attribute_names)
         },
-        report=OpeningReport(len(listings), len(kept), dict(tally.counts), tally.offenders, rule, tuple(notices)),
+        report=OpeningReport(
+            len(listings), len(kept), dict(tally.counts), tally.offenders, rule, (*notices, *_look_alikes(kept))
+        ),
         boxes=_boxes(kept),
     )
+
+
+def _look_alikes(listings: Iterable[Listing]) -> list[str]:
+    """What to know of classes that a person cannot tell apart."""
+    spellings: dict[str, set[str]] = {}
+    for label in {listing.label for listing in listings if not listing.label.isascii()}:
+        spellings.setdefault(unicodedata.normalize("NFC", label), set()).add(label)
+    alike = sorted(label for label, found in spellings.items() if len(found) > 1)
+    if not alike:
+        return []
+    return [
+        f"'{alike[0]}' is the name of two classes that differ in their Unicode spelling alone (NFC, NFD), as do "
+        f"{len(alike):,} in all: spell them alike, or their images count as strangers."
+    ]
 
 
 def split_word(text: str) -> tuple[str, str] | None:

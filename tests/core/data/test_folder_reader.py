@@ -388,3 +388,12 @@ def test_pictures_that_are_not_read_are_counted(tmp_path):
     catalog = opened(tmp_path)
     assert catalog.report.counts == {"unreadable": 1}
     assert "a/2.heic is a HEIC picture, which is not read" in catalog.report.sentences[1]
+
+
+def test_classes_that_only_unicode_tells_apart_are_said(tmp_path):
+    for number, form in enumerate(("NFC", "NFD")):
+        put(tmp_path / unicodedata.normalize(form, "한글") / f"{number}.png")
+    put(tmp_path / "모자" / "1.png")
+    catalog = opened(tmp_path)
+    assert len(catalog.classes) == 3
+    assert any("differ in their Unicode spelling alone" in sentence for sentence in catalog.report.sentences)

@@ -62,9 +62,9 @@ def test_images_that_are_query_and_gallery_search_among_each_other(shop):
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("1,1.png,train,,,5,5,0,1,", "line 2: bounding box 5, 0, 5, 1 has nothing in it"),
-        ("1,1.png,train,,,5,,0,1,", "line 2: bounding box 5, 0, , 1 has nothing in it"),
-        ("1,1.png,train,,,0,1e30,0,1,", "has nothing in it"),
+        ("1,1.png,train,,,5,5,0,1,", "line 2: bounding box '5, 0, 5, 1'; expected left < right, top < bottom"),
+        ("1,1.png,train,,,5,,0,1,", "line 2: bounding box '5, 0, , 1'; expected"),
+        ("1,1.png,train,,,0,1e30,0,1,", "expected left < right"),
         ("1,1.png,train,,,0,x,0,1,", "line 2: 'x' in a bounding box is no number"),
         ("1,1.png,test,perhaps,,,,,,", "line 2: 'perhaps' in column 'is_query'; expected True or False"),
     ],
@@ -225,3 +225,10 @@ def test_json_lines_are_read_back(tmp_path, rows):
     table = read_table(tmp_path / "x.jsonl")
     read = [{name: cell for name, cell in zip(table.header, cells, strict=True) if cell} for cells in table.rows]
     assert read == [{name: cell for name, cell in row.items() if cell} for row in rows]
+
+
+def test_an_image_of_two_classes_is_a_contradiction(shop):
+    with pytest.raises(DataError, match=r"x\.csv: 1\.png is listed with the classes 'hat' and 'shoe'; expected one"):
+        opened(shop / "x.csv", "image,label\n1.png,hat\n1.png,shoe\n")
+    catalog = opened(shop / "x.csv", "image,label,left,top,right,bottom\n1.png,hat,0,0,1,1\n1.png,shoe,1,0,2,1\n")
+    assert catalog.classes == ("hat", "shoe")

@@ -96,6 +96,12 @@ def test_named_columns_mean_a_table_even_in_an_official_folder(tmp_path):
     assert open_catalog(DataSource(str(tmp_path), label_column="species")).classes == ("wren",)
 
 
+def test_a_column_of_no_table_is_said(tmp_path):
+    put(tmp_path / "hats" / "1.png")
+    with pytest.raises(DataError, match=r"A column was named, but .* has no table \(manifest\.csv, "):
+        recognise(DataSource(str(tmp_path), label_column="species"))
+
+
 def test_files_called_like_those_of_another_set_need_the_folders_name(tmp_path):
     (layout, _packed) = TORCHVISION["FashionMNIST"].layouts
     folder = touch(tmp_path / "FashionMNIST", *layout)
