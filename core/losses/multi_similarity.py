@@ -169,8 +169,8 @@ def mined(pairs: KeptPairs, epsilon: float) -> tuple[KeptPairs, Tensor]:
 def weigh(pairs: KeptPairs, hardest: Tensor, alpha: float, beta: float, base: float) -> tuple[Tensor, Tensor, Tensor]:
     """Each anchor's two terms (B,) and (B,), and their slopes d(pull_i + push_i) / dS_ij (B, B).
 
-    The slopes are the weights of the paper's equations 13 and 14. `hardest` (B,) is the most similar kept negative;
-    the matrix of negatives is overwritten.
+    The slopes are the paper's weights of pairs, with a sign. `hardest` (B,) is the most similar kept negative; the
+    matrix of negatives is overwritten.
     """
     anchors, others, similarities, negatives = pairs
     count = len(negatives)

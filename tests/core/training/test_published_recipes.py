@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.losses import MultiSimilarityLoss, build_loss
 from core.training.recipe import PUBLISHED_DATA, Recipe, load_recipe, override, presets
 from core.training.run_directory import MessageTail, summarise
 from core.training.trainer import train
@@ -36,7 +37,8 @@ def settings(recipe: Recipe) -> dict[str, object]:
 
 def test_every_method_has_a_recipe_for_every_data_set():
     names = {recipe.name for recipe in PUBLISHED}
-    assert {f"{data}-{method}" for data in SETS for method in METHODS} | {"cub-log-ratio", "log-ratio"} == names
+    besides = {"cub-log-ratio", "log-ratio", "cub-multi-similarity-paper"}
+    assert {f"{data}-{method}" for data in SETS for method in METHODS} | besides == names
     for short, data in zip(SETS, PUBLISHED_DATA, strict=True):
         assert {recipe.data for recipe in PUBLISHED if recipe.name.startswith(f"{short}-")} == {data}
 
@@ -61,6 +63,24 @@ def test_recipes_of_a_method_differ_only_where_the_sources_do(method):
     tables = [settings(load_recipe(f"{data}-{method}")) for data in SETS]
     assert all(table.keys() == tables[0].keys() for table in tables)
     assert {key for key in tables[0] if len({str(table[key]) for table in tables}) > 1} == DIFFERS[method]
+
+
+@pytest.mark.parametrize(
+    ("name", "preset"),
+    [
+        ("cub-multi-similarity-paper", MultiSimilarityLoss.paper),
+        *((f"{data}-multi-similarity", MultiSimilarityLoss.official_code) for data in SETS),
+    ],
+)
+def test_multi_similarity_has_the_values_of_the_paper_or_of_the_code_by_name(name, preset):
+    loss, expected = build_loss(load_recipe(name).loss), preset()
+    for value in ("alpha", "beta", "base", "epsilon", "legacy_self_pair", "mining", "weighting"):
+        assert getattr(loss, value) == getattr(expected, value), value
+
+
+def test_the_papers_recipe_is_the_codes_but_for_the_loss():
+    code, paper = (settings(load_recipe(f"cub-multi-similarity{kind}")) for kind in ("", "-paper"))
+    assert {key for key in code if code[key] != paper[key]} == {"loss.beta", "loss.base", "loss.legacy_self_pair"}
 
 
 @pytest.mark.parametrize("recipe", PUBLISHED, ids=lambda recipe: recipe.name)
