@@ -3,8 +3,9 @@
     linear CKA          |Y'X|^2 / (|X'X| |Y'Y|), Frobenius norms, columns centred    Kornblith et al. 2019
     neighbour overlap   mean share of an image's k nearest in A that are among its k nearest in B
 
-CKA is 1 for spaces that are equal up to rotation, reflection and scale, and 0 for unrelated ones; it looks at the
-whole, the overlap at the neighbourhoods that retrieval lives on. Vectors are taken as they are for CKA and by cosine
+CKA is 1 for spaces that are equal up to rotation, reflection, scale and shift. It is the plain estimator, not debiased:
+unrelated spaces of few images and many dimensions come out far above 0. It looks at the whole, the overlap at the
+neighbourhoods that retrieval lives on. Vectors are taken as they are for CKA and by cosine
 similarity for neighbours. CKA is None where all vectors of one side are equal.
 """
 
