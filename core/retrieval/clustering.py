@@ -87,11 +87,11 @@ class Silhouette:
 
 def cluster(embeddings: Embeddings, distance: str = "cosine", seed: int = 0) -> Clustering:
     """Cluster the labelled images by k-means and compare with their classes; `distance` as in `evaluate`."""
-    vectors, codes, classes = _labelled(embeddings, distance)
+    vectors, codes, classes = _labelled(embeddings)
     unlabelled = len(embeddings) - len(codes)
     if classes < 2:
         return Clustering(None, None, classes, len(codes), unlabelled, seed)
-    clusters = k_means(vectors, classes, seed)
+    clusters = k_means(unit(vectors) if distance == "cosine" else vectors, classes, seed)
     return Clustering(nmi(codes, clusters), ami(codes, clusters), classes, len(codes), unlabelled, seed)
 
 
@@ -141,7 +141,7 @@ def silhouette(embeddings: Embeddings, distance: str = "cosine", sample: int = S
 
     Beyond `sample` images, the mean is that of a seeded sample of so many, each still measured against all.
     """
-    vectors, codes, classes = _labelled(embeddings, distance)
+    vectors, codes, classes = _labelled(embeddings)
     count = len(codes)
     if classes < 2 or classes == count:
         return Silhouette(None, count, 0, 0)
@@ -149,9 +149,12 @@ def silhouette(embeddings: Embeddings, distance: str = "cosine", sample: int = S
     if count > sample:
         measured = np.sort(np.random.default_rng(seed).choice(count, sample, replace=False))
     order = np.argsort(codes, kind="stable")
+    places = _places(order)
+    # The cosine with a vector of length zero is 0, its distance to unit vectors 1.
+    beside = np.where(vectors.any(axis=1), 0.0, 0.5) if distance == "cosine" else np.zeros(count)
     sizes = np.bincount(codes, minlength=classes)
     starts = np.cumsum(sizes) - sizes
-    table = DistanceTable(vectors[order])
+    table = DistanceTable(vectors[order], directions=distance == "cosine")
     widths = np.zeros(len(measured))
     step = rows_at_once(count)
     for start in range(0, len(measured), step):
@@ -159,7 +162,9 @@ def silhouette(embeddings: Embeddings, distance: str = "cosine", sample: int = S
         distances = table.of(vectors[rows])
         # Between unit vectors the squared distance is 2 - 2 cos.
         distances = distances / 2 if distance == "cosine" else np.sqrt(distances)
-        distances[np.arange(len(rows)), _places(order)[rows]] = 0
+        if beside.any():
+            distances += beside[rows, None] + beside[order]
+        distances[np.arange(len(rows)), places[rows]] = 0
         widths[start : start + step] = _widths(np.add.reduceat(distances, starts, axis=1), codes[rows], sizes)
     return Silhouette(float(widths.mean()), count, len(measured), int(np.sum(sizes[codes[measured]] == 1)))
 
@@ -182,12 +187,11 @@ def _places(order: Rows) -> Rows:
     return places
 
 
-def _labelled(embeddings: Embeddings, distance: str) -> tuple[npt.NDArray[np.float32], Rows, int]:
+def _labelled(embeddings: Embeddings) -> tuple[npt.NDArray[np.float32], Rows, int]:
     """(vectors, class codes, number of classes) of the labelled images."""
     classes, codes = class_codes(embeddings)
     there = codes >= 0
-    vectors = embeddings.vectors[there]
-    return (unit(vectors) if distance == "cosine" else vectors), codes[there], len(classes)
+    return embeddings.vectors[there], codes[there], len(classes)
 
 
 @dataclass(frozen=True, eq=False)
