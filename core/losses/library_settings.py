@@ -235,11 +235,7 @@ class ArcFaceSettings(ClassWeightsSettings):
 
     def __post_init__(self) -> None:
         require_positive(self, "scale", "proxy_rate")
-        require(
-            0 <= self.margin < 180,
-            f"loss.margin is {self.margin}; expected 0 or more and less than 180 degrees.",
-            "loss.margin",
-        )
+        _require_angle(self)
 
 
 @dataclass(frozen=True)
@@ -256,11 +252,7 @@ class SubCenterArcFaceSettings(ClassWeightsSettings):
 
     def __post_init__(self) -> None:
         require_positive(self, "scale", "sub_centers", "proxy_rate")
-        require(
-            0 <= self.margin < 180,
-            f"loss.margin is {self.margin}; expected 0 or more and less than 180 degrees.",
-            "loss.margin",
-        )
+        _require_angle(self)
 
 
 @dataclass(frozen=True)
@@ -309,6 +301,14 @@ class SoftTripleSettings(ClassWeightsSettings):
     def __post_init__(self) -> None:
         require_positive(self, "centers_per_class", "la", "gamma", "proxy_rate")
         require_not_negative(self, "margin")
+
+
+def _require_angle(settings: ArcFaceSettings | SubCenterArcFaceSettings) -> None:
+    require(
+        0 <= settings.margin < 180,
+        f"loss.margin is {settings.margin}; expected 0 or more and less than 180 degrees.",
+        "loss.margin",
+    )
 
 
 LIBRARY: tuple[type[LibrarySettings], ...] = (

@@ -146,7 +146,10 @@ def test_the_best_checkpoint_is_kept_beside_the_last(source, run, monkeypatch):
     assert summarise(run).best.epoch == 2
 
 
-@pytest.mark.parametrize(("kind", "times"), [("step", 4), ("step", 6), ("epoch", 1), ("started", 1)])
+# Before the first step, within an epoch, at an epoch's last step, and once it is measured.
+STOPS = (("started", 1), ("step", 4), ("step", 2), ("epoch", 1))
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -181,16 +184,17 @@ def test_the_best_checkpoint_is_kept_beside_the_last(source, run, monkeypatch):
     ],
 )
 @pytest.mark.usefixtures("one_thread")
-def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, kind, times, settings):
+def test_a_run_that_is_stopped_again_and_again_equals_an_uninterrupted_one(tmp_path, settings):
     source = tiny_source(tmp_path / "data", train_classes=4, images=6)
     recipe = tiny_recipe(*settings, "augmentation.quarter_turns=true")
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     train(recipe, source, whole, "cpu")
-    outcome = train(recipe, source, broken, "cpu", StopAt(broken, kind, times))
-    assert outcome.state == "stopped"
-    assert outcome.sentence.startswith("stopped as asked in epoch")
-    assert load(broken, choose_device("cpu")).model is not None
-    assert summarise(broken).state == "stopped"
+    for stops, (kind, times) in enumerate(STOPS):
+        outcome = train(recipe, source, broken, "cpu", StopAt(broken, kind, times), resume=stops > 0)
+        assert outcome.state == "stopped", kind
+        assert outcome.sentence.startswith("stopped as asked in epoch"), kind
+        assert load(broken, choose_device("cpu")).model is not None, kind
+        assert summarise(broken).state == "stopped", kind
     assert train(recipe, source, broken, "cpu", resume=True).state == "finished"
     assert summarise(broken).state == "finished"
     assert same(weights(whole), weights(broken))
