@@ -44,6 +44,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     from core.retrieval.embeddings import load_file
     from core.storage import write_json
 
+    if arguments.data is not None and arguments.data_place is not None:
+        raise InputError(f"Data was named twice, '{arguments.data_place}' and --data '{arguments.data}'.", "data")
     arguments.data = arguments.data or arguments.data_place
     if arguments.data is None:
         raise InputError("No data was named; expected a folder, a manifest file, or 'demo'.")

@@ -37,7 +37,8 @@ def words_of(path: Path, columns: tuple[str, ...], first_line: int = 1) -> list[
         raise DataError(
             f"{path}, line {first_line - 1}: '{' '.join(header)}'; expected the header '{' '.join(columns)}'.", path
         )
-    rows = [line.rstrip().split(None, width - 1) for line in lines[first_line - 1 :]]
+    # Copies made on Windows have its slashes; no published name has one.
+    rows = [line.rstrip().replace("\\", "/").split(None, width - 1) for line in lines[first_line - 1 :]]
     for number, row in enumerate(rows, first_line):
         if len(row) != width:
             raise DataError(

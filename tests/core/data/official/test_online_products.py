@@ -94,6 +94,15 @@ def test_without_its_header_no_image_is_taken_for_one(small):
         open_catalog(DataSource(str(small)))
 
 
+def test_slashes_of_windows_are_read_as_ours(small):
+    before = open_catalog(DataSource(str(small)))
+    for name in ("Ebay_train.txt", "Ebay_test.txt"):
+        (small / name).write_text((small / name).read_text().replace("/", "\\"))
+    after = open_catalog(DataSource(str(small)))
+    assert after.paths.tolist() == before.paths.tolist()
+    assert after.attributes["super_class"].tolist() == before.attributes["super_class"].tolist()
+
+
 def test_a_line_that_is_cut_short_is_named(small):
     with (small / "Ebay_test.txt").open("a") as handle:
         handle.write("99 99\n")
