@@ -16,12 +16,10 @@ from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import class_codes
 from core.space.agreement import Agreement, linear_cka, neighbour_overlap
 from core.space.hubs import Hubness, hubness, nearest_others, occurrences
-from core.space.map_quality import MapQuality, map_quality
+from core.space.map_quality import NEIGHBOURS, MapQuality, map_quality
 from core.space.pairs import PairMeasures, pair_measures
 from core.space.sample import SAMPLE
 from core.space.spectrum import Spectrum, spectrum
-
-NEIGHBOURS = 10
 
 
 @dataclass(frozen=True)
