@@ -20,9 +20,9 @@ class MultiLevelDistanceRegularization(nn.Module):
         L = mean over i != j of min_l |(d_ij - mu) / sd - level_l|
 
     It joins any loss: `loss + lambda * L + nu * sum of level^2`, where `penalty` is that sum. The paper's lambda is
-    0.6 for CUB-200-2011, 0.2 for Cars-196, 0.1 for SOP and In-Shop; nu is 0.01 in the authors' code and not in the
-    paper. Levels (L,) begin at -3, 0, 3, are free to move past each other, and get gradients; mu and sd get none.
-    A distance halfway between two levels belongs to the lower one.
+    0.6 for CUB-200-2011, 0.2 for Cars-196, 0.1 for SOP and In-Shop; nu is 0.01 in the authors' code, and the loss is
+    quoted without it. Levels (L,) begin at -3, 0, 3, are free to move past each other, and get gradients; mu and sd
+    get none. A distance halfway between two levels belongs to the lower one.
 
     In the paper mu and sd describe the distances of pairs. The authors' code takes them over the whole matrix, its B
     zeros on the diagonal included, which makes sd depend on the batch size (at D = 512: 3.0 for B = 128, 5.6 for

@@ -19,9 +19,9 @@ class ProxyNCALoss(ProxyLoss):
         form "softmax"  L = mean of d(x, p_y) + log sum over all c  of e^{-d(x, p_c)}     (cross-entropy)
 
     The paper leaves the own proxy out of the sum; the code that is commonly used, ProxyNCA++ and others, takes it in.
-    Embeddings (B, D) are normalised inside. The paper's scale is 3. With different scales for embeddings and proxies
-    only their product matters to the softmax: take its root. `smoothing` softens its labels: the own class is
-    expected with 1 - smoothing, the others share the rest.
+    Embeddings (B, D) are normalised inside. Public code has a scale of 3 for CUB-200-2011 and Cars-196. With different
+    scales for embeddings and proxies only their product matters to the softmax: take its root. `smoothing` softens its
+    labels: the own class is expected with 1 - smoothing, the others share the rest.
 
     With a single class there is nothing to tell apart and the loss is exactly 0, as for an empty batch.
     """

@@ -137,12 +137,12 @@ class ProxyNCASettings(LossSettings):
     name: ClassVar[str] = "proxy-nca"
 
     scale: float = setting(
-        3.0, "The length that embeddings and proxies are given before they are compared.", "their code: 3"
+        3.0, "The length that embeddings and proxies are given before they are compared.", "public code: 3"
     )
     form: ProxyNCAForm = setting(
         "classic", "Whether the own proxy is left out of the sum ('classic') or in it ('softmax').", "classic"
     )
-    smoothing: float = setting(0.0, "Share of the expectation that goes to the other classes.", "their code: 0.1")
+    smoothing: float = setting(0.0, "Share of the expectation that goes to the other classes.", "public code: 0.1")
     proxy_rate: float = setting(100.0, "How many times as fast as the network the proxies learn.", "")
 
     def __post_init__(self) -> None:
@@ -301,7 +301,7 @@ class RegularizationSettings:
     lambda_: float = setting(
         0.1, "How much it weighs beside the loss.", "0.6 for CUB-200-2011, 0.2 for Cars-196, 0.1 for SOP and In-Shop"
     )
-    nu: float = setting(0.01, "Pull of the levels towards zero.", "none (their code: 0.01)")
+    nu: float = setting(0.01, "Pull of the levels towards zero.", "their code: 0.01")
     levels: tuple[float, float, float] = setting(
         (-3.0, 0.0, 3.0), "Where the levels begin.", "-3, 0, 3 (level assignment)"
     )
