@@ -159,16 +159,7 @@ def measure(
             f"and {len(protocol.gallery):,} gallery images."
         )
     depth = min(max(*distance_at, *ndcg_at), found)
-    ranked, best = np.empty((2, len(protocol.queries), depth))
-    table = DistanceTable(vectors if len(protocol.gallery) == len(vectors) else vectors[protocol.gallery])
-    step = rows_at_once(len(protocol.gallery), block_bytes)
-    for start in range(0, len(protocol.queries), step):
-        if should_stop is not None and should_stop():
-            raise Cancelled("The evaluation was stopped.")
-        queries = protocol.queries[start : start + step]
-        ranked[start : start + step], best[start : start + step] = _label_distances(
-            table.of(vectors[queries]), labels(queries, protocol.gallery), protocol, queries, depth
-        )
+    ranked, best = _searched(vectors, protocol, labels, depth, block_bytes, should_stop)
     distances = {int(k): _mean_distance(ranked, k, scale) for k in distance_at}
     gains = {int(k): _ndcg(ranked, best, k) for k in ndcg_at}
     return ContinuousEvaluation(
@@ -182,6 +173,28 @@ def measure(
         per_query_distance=distances,
         per_query_ndcg=gains,
     )
+
+
+def _searched(
+    vectors: npt.NDArray[np.floating],
+    protocol: Protocol,
+    labels: LabelDistance,
+    depth: int,
+    block_bytes: int,
+    should_stop: Callable[[], bool] | None,
+) -> tuple[Distances, Distances]:
+    """(Q, depth) label distances in the order of the vectors, and in the best order there is, block by block."""
+    ranked, best = np.empty((2, len(protocol.queries), depth))
+    table = DistanceTable(vectors if len(protocol.gallery) == len(vectors) else vectors[protocol.gallery])
+    step = rows_at_once(len(protocol.gallery), block_bytes)
+    for start in range(0, len(protocol.queries), step):
+        if should_stop is not None and should_stop():
+            raise Cancelled("The evaluation was stopped.")
+        queries = protocol.queries[start : start + step]
+        ranked[start : start + step], best[start : start + step] = _label_distances(
+            table.of(vectors[queries]), labels(queries, protocol.gallery), protocol, queries, depth
+        )
+    return ranked, best
 
 
 def _label_distances(
