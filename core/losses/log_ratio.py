@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from core.losses.choices import one_of
 from core.losses.distances import Distances
 from core.losses.loss import Loss
 from core.losses.pairs import full_precision, no_loss
@@ -42,8 +43,8 @@ class LogRatioLoss(Loss):
 
     def __init__(self, form: LogRatioForm = "official", anchors: LogRatioAnchors = "first") -> None:
         super().__init__()
-        self.form = form
-        self.anchors = anchors
+        self.form = one_of(LogRatioForm, form, "form")
+        self.anchors = one_of(LogRatioAnchors, anchors, "anchors")
 
     def forward(
         self, embeddings: Tensor, targets: Tensor | None = None, *, target_distances: Tensor | None = None

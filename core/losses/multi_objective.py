@@ -8,6 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from core.errors import TrainingError
+from core.losses.choices import one_of
 from core.losses.cosines import Cosines
 from core.losses.joint_mining import jointly_mined
 from core.losses.multi_similarity import KeptPairs, weigh
@@ -17,6 +19,7 @@ from core.losses.proxy_anchor import pull, push
 from core.losses.separation import separation
 from core.losses.settings import JointMining, ProxyTerm, SeparationForm, SeparationOf
 
+Weights = Sequence[float] | Literal["balanced"]
 TERMS = ("pair", "proxy", "separation")
 # Balanced weights: memory of the contributions, and how far a weight may go.
 MEMORY, LEAST, MOST = 0.9, 0.1, 10.0
@@ -70,7 +73,7 @@ class MultiObjectiveLoss(ProxyLoss):
         separation_base: float = 0.0,
         separation: SeparationForm = "lse",
         mining: JointMining = "union",
-        weights: Sequence[float] | Literal["balanced"] = (1.0, 1.0, 1.0),
+        weights: Weights = (1.0, 1.0, 1.0),
         proxy_term: ProxyTerm = "anchor",
         separation_of: SeparationOf = "all",
     ) -> None:
@@ -84,11 +87,11 @@ class MultiObjectiveLoss(ProxyLoss):
         self.proxy_margin = proxy_margin
         self.separation_gamma = separation_gamma
         self.separation_base = separation_base
-        self.separation = separation
-        self.mining = mining
-        self.weights = weights
-        self.proxy_term = proxy_term
-        self.separation_of = separation_of
+        self.separation = one_of(SeparationForm, separation, "separation")
+        self.mining = one_of(JointMining, mining, "mining")
+        self.weights = checked_weights(weights)
+        self.proxy_term = one_of(ProxyTerm, proxy_term, "proxy_term")
+        self.separation_of = one_of(SeparationOf, separation_of, "separation_of")
         self.masses = torch.zeros(3)
         self.applied_weights = torch.ones(3)
         self.register_buffer("average_masses", torch.zeros(3, dtype=torch.float64))
@@ -184,3 +187,10 @@ class MultiObjectiveLoss(ProxyLoss):
             balanced = balanced.clamp(LEAST, MOST)
             balanced[0] = 1
             return balanced.to(masses.dtype)
+
+
+def checked_weights(weights: Weights) -> Weights:
+    """`weights`, if they are "balanced" or one for each term; else TrainingError."""
+    if weights != "balanced" and (isinstance(weights, str) or len(weights) != len(TERMS)):
+        raise TrainingError(f"weights are {weights!r}; expected three numbers or 'balanced'.", "weights")
+    return weights

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from core.losses.choices import one_of
 from core.losses.pairs import full_precision, no_loss
 from core.losses.proxies import ProxyCosines, ProxyLoss
 from core.losses.settings import ProxyNCAForm
@@ -36,7 +37,7 @@ class ProxyNCALoss(ProxyLoss):
     ) -> None:
         super().__init__(num_classes, embedding_size, deviation=1 / 8)
         self.scale = scale
-        self.form = form
+        self.form = one_of(ProxyNCAForm, form, "form")
         self.smoothing = smoothing
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:

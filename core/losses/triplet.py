@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from core.losses.choices import one_of
 from core.losses.distances import Distances
 from core.losses.loss import Loss
 from core.losses.pairs import full_precision, no_loss, pair_masks, unit_rows
@@ -49,7 +50,7 @@ class TripletLoss(Loss):
     ) -> None:
         super().__init__()
         self.margin = margin
-        self.sampling = sampling
+        self.sampling = one_of(TripletSampling, sampling, "sampling")
         self.legacy_underflow = legacy_underflow
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 import pytest
 import torch
 
 import core.losses
+from core.errors import TrainingError
 from core.losses.pair_weighting import pair_weights, weighted_surrogate
 
 PROMISED = {
@@ -73,6 +75,26 @@ def test_options_have_the_promised_words():
             assert loss(embeddings, labels).isfinite()
     for sampling in ("distance-weighted", "all", "hard", "semi-hard", "random"):
         assert core.losses.TripletLoss(sampling=sampling)(embeddings, labels).isfinite()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("TripletLoss", {"sampling": "semihard"}),
+        ("LogRatioLoss", {"form": "offical"}),
+        ("LogRatioLoss", {"anchors": "each"}),
+        ("ProxyNCALoss", {"form": "plain"}),
+        ("MultiObjectiveLoss", {"separation": "max"}),
+        ("MultiObjectiveLoss", {"mining": "both"}),
+        ("MultiObjectiveLoss", {"weights": (1.0, 1.0)}),
+        ("MultiObjectiveLoss", {"weights": "equal"}),
+    ],
+)
+def test_other_words_are_refused_and_not_taken_for_another_loss(name, options):
+    sizes = {"num_classes": 3, "embedding_size": 4} if name in ("ProxyNCALoss", "MultiObjectiveLoss") else {}
+    ((option, value),) = options.items()
+    with pytest.raises(TrainingError, match=f"{option} (is|are) {re.escape(repr(value))}; expected"):
+        getattr(core.losses, name)(**sizes, **options)
 
 
 def test_pair_weights_take_the_promised_names():
