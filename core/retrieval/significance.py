@@ -37,10 +37,10 @@ def mcnemar(fixed: int, broken: int) -> float:
     tail is summed exactly; beyond, the chi-square statistic (1 degree of freedom) with Edwards' continuity correction
     differs from it by less than 0.0001. No disagreement at all gives 1.
 
-    Raises ValueError when a count is negative.
+    Raises EmbeddingsError when a count is negative.
     """
     if fixed < 0 or broken < 0:
-        raise ValueError(f"McNemar's test received {fixed} fixed and {broken} broken queries, expected counts from 0.")
+        raise EmbeddingsError(f"McNemar's test received {fixed} fixed and {broken} broken queries, expected counts from 0.")
     disagreeing = fixed + broken
     if disagreeing <= EXACT_UP_TO:
         return _binomial_two_sided(min(fixed, broken), disagreeing)

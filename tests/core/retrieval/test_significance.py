@@ -73,7 +73,7 @@ def test_either_order_gives_the_same() -> None:
 
 
 def test_negative_counts_are_refused() -> None:
-    with pytest.raises(ValueError, match="-1 fixed"):
+    with pytest.raises(EmbeddingsError, match="-1 fixed"):
         mcnemar(-1, 3)
 
 
