@@ -40,7 +40,9 @@ def mcnemar(fixed: int, broken: int) -> float:
     Raises EmbeddingsError when a count is negative.
     """
     if fixed < 0 or broken < 0:
-        raise EmbeddingsError(f"McNemar's test received {fixed} fixed and {broken} broken queries, expected counts from 0.")
+        raise EmbeddingsError(
+            f"McNemar's test received {fixed} fixed and {broken} broken queries, expected none below 0."
+        )
     disagreeing = fixed + broken
     if disagreeing <= EXACT_UP_TO:
         return _binomial_two_sided(min(fixed, broken), disagreeing)
