@@ -67,11 +67,10 @@ class Explorer(QObject):
             self.session, self.runner, self.thumbnails, settings, self.shipped, lambda: self.trainings.training
         )
         self.window.stop_all_wanted.connect(self.trainings.stop_all)
-        self._wanted: list[Path] = []
+        self._wanted: tuple[DataSource, list[Path]] | None = None
         self._select: int | None = None
         self.session.catalog_changed.connect(self._on_catalog_changed)
         self.session.evaluation_changed.connect(self._on_evaluation_changed)
-        self.session.problem.connect(self._on_problem)
 
     def open(
         self, source: DataSource | None = None, checkpoints: list[Path] | None = None, select: int | None = None
@@ -86,13 +85,13 @@ class Explorer(QObject):
             checkpoints = checkpoints or remembered
         if not checkpoints and source.location == DEMO:
             checkpoints = [info.path for info in self.shipped[:2]]
-        self._wanted, self._select = list(checkpoints or ()), select
+        self._wanted, self._select = (source, list(checkpoints or ())), select
         self.session.open_data(source)
 
     @property
     def settled(self) -> bool:
         """Whether all that was asked for is on the screen."""
-        return not (self.pipeline.busy or self.thumbnails.busy or self._wanted) and self.window.map.settled
+        return not (self.pipeline.busy or self.thumbnails.busy) and self.window.map.settled
 
     def shutdown(self) -> None:
         """Remember what is open; end children and threads. Trainers go on."""
@@ -111,15 +110,12 @@ class Explorer(QObject):
     @Slot()
     def _on_catalog_changed(self) -> None:
         self.thumbnails.set_catalog(self.session.catalog)
-        wanted, self._wanted = self._wanted, []
-        for side, path in zip(SIDES, wanted, strict=False):
+        wanted, self._wanted = self._wanted, None
+        # Other data, where those that were asked for could not be opened or took too long.
+        if wanted is None or wanted[0].location != getattr(self.session.source, "location", None):
+            return
+        for side, path in zip(SIDES, wanted[1], strict=False):
             self.window.use_checkpoint(side, path)
-
-    @Slot(str, str, str)
-    def _on_problem(self, place: str, sentence: str, _details: str) -> None:
-        if place == "data" and sentence:
-            # The checkpoints were meant for data that could not be opened.
-            self._wanted = []
 
     @Slot(str)
     def _on_evaluation_changed(self, side: str) -> None:

@@ -77,7 +77,7 @@ class Session(QObject):
     """What is open, chosen, selected and known.
 
     Signals say what changed; those with a side carry "A" or "B". `neighbours_changed` follows the query,
-    `run_advanced` carries the run's path.
+    `run_advanced` carries the run's path. `base_wanted` asks the user where the images of a manifest lie.
     """
 
     catalog_changed = Signal()
@@ -101,6 +101,7 @@ class Session(QObject):
     problem = Signal(str, str, str)
 
     data_wanted = Signal(object)
+    base_wanted = Signal(object)
     query_image_wanted = Signal(object)
     run_wanted = Signal(object, object, str)
     stop_wanted = Signal(object)
@@ -277,6 +278,10 @@ class Session(QObject):
             self.checkpoint_changed.emit(side)
         # Last, because whoever hears of the catalog may choose checkpoints for it at once.
         self.catalog_changed.emit()
+
+    def ask_for_base(self, source: DataSource) -> None:
+        """A manifest lists images outside of its folder, or of the base that was named."""
+        self.base_wanted.emit(source)
 
     def put_embeddings(self, side: Side, embeddings: Embeddings, index: Index) -> None:
         """A checkpoint's embeddings of the split are there."""

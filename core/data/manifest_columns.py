@@ -39,6 +39,10 @@ LARGEST_TARGET = 3.4e38  # of float32
 FARTHEST_EDGE = 2**31 - 1  # of int32
 
 
+class OutsideError(DataError):
+    """An image lies outside of the folder that a manifest's images are looked for in; `subject` is the manifest."""
+
+
 class MissingColumnError(DataError):
     """A table has no column for the image or the class; `subject` is its path."""
 
@@ -93,8 +97,10 @@ class Columns:
         split, role = self._division(number, cells)
         name = f"{below}{cells[self._image]}" if cells[self._image].strip() else ""
         if finder.leads_out(name):
-            raise self._fault(
-                number, f"'{name}' lies outside of {finder.root}; name the folder that holds all images with --base"
+            raise OutsideError(
+                f"{self._path}, {self._unit} {number}: '{name}' lies outside of {finder.root}; "
+                "name the folder that holds all images with --base.",
+                self._path,
             )
         hit = finder.find(name)
         label = "" if self._label is None else cells[self._label]

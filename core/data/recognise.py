@@ -18,6 +18,7 @@ from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_labels_j
 from core.data.manifest_columns import MissingColumnError
 from core.data.manifest_reader import read_divided_manifests, read_manifest
 from core.data.manifest_table import SUFFIXES
+from core.data.official.fashion_mnist import FASHION_MNIST, are_written
 from core.data.official.official_set import OfficialSet
 from core.data.official.opening import open_official
 from core.data.official.table import OFFICIAL_SETS, TORCHVISION
@@ -101,11 +102,18 @@ def default_split(catalog: Catalog) -> str:
     return next((name for name in ("test", "val") if name in there), "all")
 
 
-def demo_is_ready() -> bool:
-    """Whether the demo's images were drawn already."""
-    from core.data.demo.generator import is_drawn
+def makes_pictures(source: DataSource) -> bool:
+    """Whether opening has pictures to make first, for seconds to minutes; False too for what cannot be opened."""
+    if source.location == DEMO:
+        from core.data.demo.generator import is_drawn
 
-    return is_drawn(_demo_folder())
+        return not is_drawn(_demo_folder())
+    try:
+        found = _recognised(source)
+        return found.kind == FASHION_MNIST.name and found.folder is not None and not are_written(found.folder.resolve())
+    except (DataError, OSError):
+        # Opening it says what is wrong.
+        return False
 
 
 def torchvision_folder() -> Path:

@@ -18,7 +18,8 @@ from PySide6.QtCore import QObject, Slot
 from core.child_process import Outcome
 from core.comparison import Comparison, compare
 from core.data.catalog import Catalog
-from core.data.recognise import default_split, demo_is_ready, open_catalog
+from core.data.manifest_columns import OutsideError
+from core.data.recognise import default_split, makes_pictures, open_catalog
 from core.data.source import DEMO, DataSource
 from core.errors import CoreError, EmbeddingsError
 from core.projection.compiled_code import is_compiled
@@ -70,12 +71,12 @@ class Pipeline(QObject):
         self._session.clear_problem("data")
         self._children.stop("data")
         self._runner.forget("data")
-        if source.location == DEMO and not demo_is_ready():
-            # Drawing keeps the interpreter busy; a child leaves the window free.
+        if makes_pictures(source):
+            # Making them keeps the interpreter busy; a child leaves the window free.
             self._children.start(
                 "data",
                 ["datasets", *source.arguments()],
-                "drawing the demo wardrobe",
+                "drawing the demo wardrobe" if source.location == DEMO else "writing the pictures, once",
                 done=partial(self._read_catalog, source),
                 failed=partial(self._on_child_failed, "data"),
             )
@@ -83,14 +84,27 @@ class Pipeline(QObject):
         self._read_catalog(source)
 
     def _read_catalog(self, source: DataSource) -> None:
-        self._session.put_activity(Activity("data", f"opening {Path(source.location).name}"))
+        words = f"opening {Path(source.location).name}"
+        self._session.put_activity(Activity("data", words, cancel=self._give_up_opening))
         self._runner.submit(
-            "data", partial(open_catalog, source), partial(self._on_catalog, source), partial(self._on_failed, "data")
+            "data",
+            partial(_open, source),
+            partial(self._on_opened, source),
+            partial(self._on_failed, "data"),
+            stoppable=True,
         )
 
-    def _on_catalog(self, source: DataSource, catalog: Catalog) -> None:
+    def _give_up_opening(self) -> None:
+        self._runner.forget("data")
+        self._session.end_activity("data")
+
+    def _on_opened(self, source: DataSource, opened: Catalog | OutsideError) -> None:
         session = self._session
         session.end_activity("data")
+        if isinstance(opened, OutsideError):
+            session.ask_for_base(source)
+            return
+        catalog = opened
         session.put_catalog(source, catalog, default_split(catalog))
         try:
             session.put_library(remember(session.workspace, session.library or load_known(session.workspace), source))
@@ -308,6 +322,14 @@ class Pipeline(QObject):
 
     def _on_child_failed(self, place: str, outcome: Outcome) -> None:
         self._session.put_problem(place, outcome.sentence, outcome.details)
+
+
+def _open(source: DataSource, should_stop: Callable[[], bool]) -> Catalog | OutsideError:
+    """The catalog, or that the user has to say first where a manifest's images lie."""
+    try:
+        return open_catalog(source, should_stop=should_stop)
+    except OutsideError as error:
+        return error
 
 
 def _load_and_index(folder: Path, catalog: Catalog) -> tuple[Embeddings, Index]:

@@ -30,7 +30,7 @@ DONE = "complete"
 def list_images(folder: Path, reporter: Reporter) -> Listed:
     """The pictures of both official parts, in a folder of the workspace."""
     arrays = {part: _part(folder, prefix) for part, prefix in PARTS.items()}
-    root = places.workspace() / "datasets" / "Fashion-MNIST" / _key(folder)
+    root = _pictures_of(folder)
     if not (root / DONE).is_file():
         _write_pictures(root, {part: pictures for part, (pictures, _) in arrays.items()}, reporter)
     official = [part for part, (_, codes) in arrays.items() for _ in codes]
@@ -44,6 +44,15 @@ def list_images(folder: Path, reporter: Reporter) -> Listed:
         attributes={OFFICIAL_SPLIT: official},
         split_rule=rule,
     )
+
+
+def are_written(folder: Path) -> bool:
+    """Whether the pictures of the arrays in `folder` were written out already."""
+    return (_pictures_of(folder) / DONE).is_file()
+
+
+def _pictures_of(folder: Path) -> Path:
+    return places.workspace() / "datasets" / "Fashion-MNIST" / _key(folder)
 
 
 def _part(folder: Path, prefix: str) -> tuple[Bytes, Bytes]:

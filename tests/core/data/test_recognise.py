@@ -7,7 +7,7 @@ import pytest
 
 from core import places
 from core.data import recognise
-from core.data.recognise import default_split, demo_is_ready, open_catalog
+from core.data.recognise import default_split, makes_pictures, open_catalog
 from core.data.source import DataSource
 from core.errors import DataError
 from core.progress import Reporter
@@ -117,9 +117,9 @@ def test_the_demo_is_drawn_on_first_use_only(tmp_path, monkeypatch):
     monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path))
     monkeypatch.setattr("core.data.demo.generator.GARMENTS", 4)
     monkeypatch.setattr("core.data.demo.generator.VIEWS", 2)
-    assert not demo_is_ready()
+    assert makes_pictures(source("demo"))
     catalog = open_catalog(source("demo"))
-    assert demo_is_ready()
+    assert not makes_pictures(source("demo"))
     assert (catalog.name, len(catalog), len(catalog.classes)) == ("demo", 8, 4)
     assert catalog.root == tmp_path / "datasets" / "demo"
     assert catalog.target_names == ("target_sleeve", "target_length", "target_lightness")
