@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -28,6 +38,7 @@ from explorer.appearance import theme
 from explorer.appearance.theme import ThemeName
 from explorer.appearance.widgets import ProblemStrip, SectionHeader
 from explorer.compare.panel import ComparePanel
+from explorer.drop_hint import DropHint, data_in
 from explorer.gallery.panel import GalleryPanel
 from explorer.jobs.runner import JobRunner
 from explorer.library.panel import LibraryPanel
@@ -79,6 +90,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.map)
         self._menu = QMenu(self)
         self._strip = ProblemStrip()
+        self._hint = DropHint(runner, self)
         self._problems: list[Problem] = []
         self._bar = TopBar(session, shipped, self._menu)
         self.setMenuWidget(self._build_top())
@@ -89,6 +101,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._default_layout()
         self._restore_layout()
+        self._restore_measures()
         # Else the first chip of the bar begins with a focus ring.
         self.map.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.map.setFocus()
@@ -166,6 +179,7 @@ class MainWindow(QMainWindow):
         self.recall.title_changed.connect(self._docks["recall"].setWindowTitle)
         self.compare.counts_changed.connect(self._on_counts_changed)
         self._session.problem.connect(self._on_problem)
+        self._session.base_wanted.connect(self._on_base_wanted)
         self._session.catalog_changed.connect(self._on_catalog_changed)
         self._session.checkpoint_changed.connect(self._on_checkpoint_changed)
         self._strip.closed.connect(self._on_strip_closed)
@@ -199,6 +213,11 @@ class MainWindow(QMainWindow):
         if layout is not None:
             self.restoreGeometry(layout[0])
             self.restoreState(layout[1])
+
+    def _restore_measures(self) -> None:
+        chosen = self._settings.measures()
+        if chosen is not None:
+            self.recall.measures.choose(*chosen)
 
     def reset_layout(self) -> None:
         """Put every panel back to where it was at first."""
@@ -266,6 +285,24 @@ class MainWindow(QMainWindow):
             self._problems.append(Problem(place, sentence, details))
         self._show_newest_problem()
 
+    @Slot(object)
+    def _on_base_wanted(self, source: DataSource) -> None:
+        """Ask where the images of a manifest lie; whoever does not say keeps what is open."""
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle("Where are the images?")
+        box.setText(f"{Path(source.location).name} lists images outside of {source.base or 'its own folder'}.")
+        box.setInformativeText("Choose the folder that holds all of them; relative paths start there.")
+        choose = box.addButton("Choose folder…", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        choose.clicked.connect(partial(self._choose_base, source))
+        box.open()
+
+    def _choose_base(self, source: DataSource) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "The folder that holds all images")
+        if folder:
+            self._session.open_data(replace(source, base=folder))
+
     @Slot()
     def _on_strip_closed(self) -> None:
         if self._problems:
@@ -285,7 +322,7 @@ class MainWindow(QMainWindow):
         name = catalog.name if catalog is not None else ""
         self.setWindowTitle(f"{name} – Embedding Explorer" if name else "Embedding Explorer")
         self._session.clear_problem("opened")
-        if catalog is not None and any(catalog.report.counts.values()):
+        if catalog is not None and (catalog.report.notices or any(catalog.report.counts.values())):
             report = catalog.report
             told = [sentence for sentence in report.sentences if sentence != report.split_rule]
             self._session.put_problem("opened", " ".join(told))
@@ -304,11 +341,18 @@ class MainWindow(QMainWindow):
         self._docks["compare"].setWindowTitle(self.compare.title())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _data_in(event.mimeData()):
+        location = data_in(event.mimeData())
+        if location:
             event.acceptProposedAction()
+            self._hint.say(location)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._hint.end()
+        event.accept()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        location = _data_in(event.mimeData())
+        self._hint.end()
+        location = data_in(event.mimeData())
         if location:
             event.acceptProposedAction()
             self._session.open_data(DataSource(location))
@@ -318,6 +362,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._settings.save_layout(self.saveGeometry(), self.saveState())
+        self._settings.save_measures(self.recall.measures.names, self.recall.measures.macro)
         event.accept()
 
     def _agree_to_close(self) -> bool:
@@ -332,9 +377,3 @@ class MainWindow(QMainWindow):
         if box.clickedButton() is stop:
             self.stop_all_wanted.emit()
         return box.clickedButton() in (keep, stop)
-
-
-def _data_in(dragged: QMimeData) -> str:
-    """The first folder or manifest in what is dragged, "" when there is none."""
-    paths = [Path(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile()]
-    return next((str(path) for path in paths if path.is_dir() or path.suffix.lower() in SUFFIXES), "")

@@ -1,4 +1,4 @@
-"""What the window remembers between starts: layout, theme and what was open, in the system's settings folder."""
+"""What the window remembers between starts: layout, theme, measures, what was open; in the system's settings folder."""
 
 from __future__ import annotations
 
@@ -44,6 +44,16 @@ class Settings:
         """Keep geometry and dock state."""
         self._store.setValue("geometry", geometry)
         self._store.setValue(f"layout{LAYOUT_VERSION}", state)
+
+    def measures(self) -> tuple[list[str], bool] | None:
+        """The overall figures chosen last, and whether over classes (macro); None when nobody chose."""
+        names = str(self._store.value("measures", ""))
+        return (names.split("|"), str(self._store.value("macro", "")) == "yes") if names else None
+
+    def save_measures(self, names: list[str], macro: bool) -> None:
+        """Keep the chosen figures."""
+        self._store.setValue("measures", "|".join(names))
+        self._store.setValue("macro", "yes" if macro else "no")
 
     def last_open(self, workspace: Path) -> tuple[DataSource, list[Path]] | None:
         """The data set and the checkpoints (A, then B) that were open in this workspace."""

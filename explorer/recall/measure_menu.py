@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -45,6 +46,14 @@ class MeasureMenu(QMenu):
     def macro(self) -> bool:
         """Whether classes are averaged, not queries."""
         return self._macro.isChecked()
+
+    def choose(self, names: Collection[str], macro: bool) -> None:
+        """Show these measures; names that are not known, or too many, are passed over."""
+        known = [name for name in self._measures if name in names][:MOST_SHOWN]
+        if known:
+            for name, action in self._measures.items():
+                action.setChecked(name in known)
+        (self._macro if macro else self._micro).setChecked(True)
 
     def set_compared(self, compared: bool) -> None:
         """A comparison has its own figures; there is nothing to choose among."""

@@ -14,6 +14,7 @@ from explorer.appearance.widgets import EmptyState
 from explorer.recall.class_bars import ClassBars
 from explorer.recall.class_measures import ClassMeasures, differences_of, measures_of
 from explorer.recall.class_table import ClassTable
+from explorer.recall.measure_menu import MeasureMenu
 from explorer.recall.overall import ElidedLabel, Overall
 from explorer.recall.tables import table_of_classes, table_of_comparison, table_of_figures
 from explorer.recall.worst_queries import WorstQueries, worst_queries
@@ -59,6 +60,11 @@ class RecallPanel(QWidget):
     def title(self) -> str:
         """What the panel's tab says."""
         return self._title
+
+    @property
+    def measures(self) -> MeasureMenu:
+        """Which overall figures are shown, and over what they are averaged."""
+        return self._overall.menu
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

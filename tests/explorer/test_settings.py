@@ -27,17 +27,20 @@ def test_a_first_start_remembers_nothing(path: Path, tmp_path: Path) -> None:
     settings = Settings(path)
     assert settings.theme == "system"
     assert settings.layout() is None
+    assert settings.measures() is None
     assert settings.last_open(tmp_path) is None
 
 
 def test_everything_comes_back(path: Path, tmp_path: Path) -> None:
     settings = Settings(path)
     settings.theme = "light"
+    settings.save_measures(["R@1", "MRR"], True)
     settings.save_layout(QByteArray(b"geometry\x00"), QByteArray(b"state\xff"))
     checkpoints = [Path("/runs/one, two/a.safetensors"), Path("/runs/b.safetensors")]
     settings.save_open(tmp_path / "work | place", SOURCE, checkpoints)
     settings = _again(path, settings)
     assert settings.theme == "light"
+    assert settings.measures() == (["R@1", "MRR"], True)
     assert settings.layout() == (QByteArray(b"geometry\x00"), QByteArray(b"state\xff"))
     assert settings.last_open(tmp_path / "work | place") == (SOURCE, checkpoints)
     assert settings.last_open(tmp_path / "another") is None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDockWidget,
+    QFileDialog,
     QHeaderView,
     QLineEdit,
     QMessageBox,
@@ -34,6 +35,7 @@ from core.retrieval.metrics import evaluate
 from explorer.appearance import theme
 from explorer.appearance.widgets import IconButton, ProblemStrip
 from explorer.application import ExceptionReport, Explorer, Screenshot
+from explorer.drop_hint import DropHint
 from explorer.main_window import SMALLEST
 from explorer.settings import Settings
 from explorer.shortcuts import SHORTCUTS, ShortcutList
@@ -64,10 +66,18 @@ def _dropped(window: QWidget, path: Path) -> bool:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entered = _dragged(window, path)
+    window.dropEvent(QDropEvent(QPointF(9, 9), copy, data, left, none))
+    return entered
+
+
+def _dragged(window: QWidget, path: Path) -> bool:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     entering = QDragEnterEvent(QPoint(9, 9), copy, data, left, none)
     entering.ignore()
     window.dragEnterEvent(entering)
-    window.dropEvent(QDropEvent(QPointF(9, 9), copy, data, left, none))
     return entering.isAccepted()
 
 
@@ -184,6 +194,38 @@ class TestOpening:
         assert not _dropped(explorer.window, photo)
         assert [source.location for source in wanted] == [str(tiny_folder), str(manifest)]
 
+    def test_while_something_is_dragged_it_is_said_what_it_is(
+        self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path, tmp_path: Path
+    ) -> None:
+        hint = explorer.window.findChild(DropHint)
+        assert hint is not None and hint.isHidden()
+        _dragged(explorer.window, tiny_folder)
+        qtbot.waitUntil(hint.isVisible)
+        assert "with a class per folder" in hint.text()
+        QApplication.sendEvent(explorer.window, QDragLeaveEvent())
+        assert hint.isHidden()
+        (tmp_path / "nothing").mkdir()
+        _dragged(explorer.window, tmp_path / "nothing")
+        qtbot.waitUntil(hint.isVisible)
+        assert "holds neither images" in hint.text() and "Drop" not in hint.text()
+
+    def test_a_manifest_of_images_elsewhere_asks_for_their_folder(
+        self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        manifest = tmp_path / "lists" / "images.csv"
+        manifest.parent.mkdir()
+        rows = [f"{path},{path.parent.name}" for path in sorted(tiny_folder.rglob("*.png"))]
+        manifest.write_text("\n".join(["image,label", *rows]))
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tiny_folder))
+        explorer.session.open_data(DataSource(str(manifest)))
+        qtbot.waitUntil(lambda: explorer.window.findChild(QMessageBox) is not None)
+        box = explorer.window.findChild(QMessageBox)
+        assert box is not None and "images.csv lists images outside of its own folder" in box.text()
+        next(button for button in box.buttons() if "Choose" in button.text()).click()
+        qtbot.waitUntil(lambda: explorer.session.catalog is not None)
+        assert explorer.session.source == DataSource(str(manifest), base=str(tiny_folder))
+        assert explorer.session.problems == []
+
     def test_a_screenshot_waits_until_all_is_settled(
         self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path, tmp_path: Path
     ) -> None:
@@ -216,6 +258,7 @@ class TestLayout:
         window.resize(SMALLEST.width(), 760)
         next(dock for dock in window.findChildren(QDockWidget) if dock.objectName() == "library").hide()
         window.set_theme("light")
+        window.recall.measures.choose(["R@8", "MRR", "no such"], macro=True)
         assert window.close()
         explorer.settings.sync()
         again = Explorer(workspace, Settings(tmp_path / "window.ini"), "cpu", shipped=[])
@@ -223,6 +266,7 @@ class TestLayout:
         assert again.window.size().toTuple() == (SMALLEST.width(), 760)
         assert not again.window.library.isVisible() and again.window.gallery.isVisible()
         assert again.settings.theme == "light"
+        assert again.window.recall.measures.names == ["R@8", "MRR"] and again.window.recall.measures.macro
         again.shutdown()
         again.window.deleteLater()
         window.set_theme("dark" if before == "dark" else "light")
