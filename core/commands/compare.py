@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
-from core.commands.table import aligned, percent
 from core.progress import JsonLinesReporter, Reporter
+from core.report.columns import aligned, percent
 
 if TYPE_CHECKING:
     from core.comparison import ClassDifference, Comparison

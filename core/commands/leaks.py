@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.table import aligned
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import EmbeddingsError
 from core.progress import JsonLinesReporter, Reporter
+from core.report.columns import aligned
 
 if TYPE_CHECKING:
     from core.data.catalog import Catalog

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
-from core.commands.table import aligned
 from core.errors import InputError
 from core.progress import JsonLinesReporter, Reporter
+from core.report.columns import aligned
 
 if TYPE_CHECKING:
     from core.retrieval.embeddings import Embeddings

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
-from core.commands.table import NOT_AVAILABLE, aligned
 from core.progress import JsonLinesReporter, Reporter
+from core.report.columns import aligned
+from core.report.table import NOT_AVAILABLE
 
 if TYPE_CHECKING:
     from core.space.report import SpaceReport

@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.table import aligned
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import InputError
 from core.places import workspace
 from core.progress import JsonLinesReporter, Reporter
+from core.report.columns import aligned
 
 if TYPE_CHECKING:
     from core.study.runner import Outcome

@@ -4,51 +4,51 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from core.report.columns import aligned
 from core.report.table import Cell, Figure, Table
 
 _LATEX = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    # LaTeX's oldest font encoding, still its default, has other signs in these places.
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "±": r"$\pm$",
     **{character: f"\\{character}" for character in "&%$#_{}"},
 }
+# Marks that would format a text, or end its cell.
+_MARKDOWN = {character: f"\\{character}" for character in "\\`*_<|"}
 # A spreadsheet would run a text that begins so as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def plain(table: Table) -> str:
     """Aligned columns, words to the left and figures to the right."""
-    cells = _texts(table)
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    words = _columns_of_words(table)
-    lines = [
-        "  ".join(
-            cell.ljust(width) if number in words else cell.rjust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    ]
-    return "\n".join([*table.words, *([""] if table.words else []), *lines])
+    heading, *rows = _texts(table)
+    return "\n".join([*_paragraph(table.words), aligned(heading, rows, _columns_of_words(table))])
 
 
 def markdown(table: Table) -> str:
     """A pipe table as GitHub and Pandoc read it."""
     words = _columns_of_words(table)
     rules = [":---" if number in words else "---:" for number in range(len(table.headings))]
-    heading, *rows = [[_one_line(cell).replace("|", r"\|") for cell in row] for row in _texts(table)]
+    heading, *rows = [[_escaped(cell, _MARKDOWN) for cell in row] for row in _texts(table)]
     lines = [f"| {' | '.join(row)} |" for row in (heading, rules, *rows)]
-    return "\n".join([*table.words, *([""] if table.words else []), *lines])
+    return "\n".join([*_paragraph([_escaped(line, _MARKDOWN) for line in table.words]), *lines])
 
 
 def latex(table: Table) -> str:
     """A tabular for the booktabs package; the words stand above it as comments."""
     words = _columns_of_words(table)
     columns = "".join("l" if number in words else "r" for number in range(len(table.headings)))
-    heading, *rows = [" & ".join(_for_latex(cell) for cell in row) + r" \\" for row in _texts(table)]
+    heading, *rows = [_latex_row(cells) for cells in _latex_cells(table)]
+    comments = [f"% {_one_line(line)}" for line in table.words]
     lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", heading, r"\midrule", *rows, r"\bottomrule"]
-    return "\n".join([*(f"% {_one_line(line)}" for line in table.words), *lines, r"\end{tabular}"])
+    return "\n".join([*comments, r"% Needs \usepackage{booktabs}.", *lines, r"\end{tabular}"])
 
 
 def comma_separated(table: Table) -> str:
@@ -122,6 +122,28 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _for_latex(text: str) -> str:
-    escaped = "".join(_LATEX.get(character, character) for character in _one_line(text))
-    return escaped.replace("±", r"$\pm$")
+def _escaped(text: str, escapes: Mapping[str, str]) -> str:
+    return "".join(escapes.get(character, character) for character in _one_line(text))
+
+
+def _latex_cells(table: Table) -> Iterator[list[str]]:
+    yield [_escaped(heading, _LATEX) for heading in table.headings]
+    for row in table.rows:
+        yield [_latex_cell(cell) for cell in row]
+
+
+def _latex_row(cells: Sequence[str]) -> str:
+    row = " & ".join(cells)
+    # To the end of the row before, "[" would add a length and "*" forbid a page break.
+    return ("{}" if row.startswith(("[", "*")) else "") + row + r" \\"
+
+
+def _latex_cell(cell: Cell) -> str:
+    # A hyphen before a figure is no minus.
+    text = _escaped(_text(cell), _LATEX)
+    return text.replace("-", "$-$") if isinstance(cell, Figure) else text
+
+
+def _paragraph(words: Sequence[str]) -> list[str]:
+    """The words, and an empty line that parts them from the table."""
+    return [*words, ""] if words else []

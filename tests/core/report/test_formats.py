@@ -36,20 +36,42 @@ def test_plain_aligns_words_left_and_figures_right():
 def test_markdown_escapes_its_pipes():
     lines = markdown(TABLE).splitlines()
     assert lines[3:5] == ["| checkpoint | images | Recall@1 |", "| :--- | ---: | ---: |"]
-    assert lines[5] == r"| a_1 \| b | 1,200 | 50.00 ± 1.25 |"
+    assert lines[5] == r"| a\_1 \| b | 1,200 | 50.00 ± 1.25 |"
+
+
+def test_markdown_shows_names_as_they_are():
+    table = Table(("__a__: *.png",), ("class",), (("`b` <i>\n\\",),))
+    assert markdown(table).splitlines()[0] == r"\_\_a\_\_: \*.png"
+    assert markdown(table).splitlines()[-1] == r"| \`b\` \<i> \\ |"
 
 
 def test_latex_is_a_booktabs_tabular_with_the_words_as_comments():
     lines = latex(TABLE).splitlines()
     assert lines[0] == "% Leave-one-out, 12 queries."
-    assert lines[2:5] == [r"\begin{tabular}{lrr}", r"\toprule", r"checkpoint & images & Recall@1 \\"]
-    assert lines[6] == r"a\_1 | b & 1,200 & 50.00 $\pm$ 1.25 \\"
+    assert lines[2:6] == [
+        r"% Needs \usepackage{booktabs}.",
+        r"\begin{tabular}{lrr}",
+        r"\toprule",
+        r"checkpoint & images & Recall@1 \\",
+    ]
+    assert lines[7] == r"a\_1 \textbar{} b & 1,200 & 50.00 $\pm$ 1.25 \\"
     assert lines[-2:] == [r"\bottomrule", r"\end{tabular}"]
+
+
+def test_latex_has_minus_signs_in_figures_and_hyphens_in_names():
+    figure = Figure(-0.25, -0.5, 0.125, decimals=3, percent=False)
+    line = latex(Table((), ("name", "silhouette"), (("a-b", figure), ("c", Figure(None))))).splitlines()[5]
+    assert line == r"a-b & $-$0.250 [$-$0.500, 0.125] \\"
+
+
+def test_no_name_continues_the_row_before_it():
+    lines = latex(Table((), ("class",), (("[2cm]",), ("* b",)))).splitlines()
+    assert lines[5:7] == [r"{}[2cm] \\", r"{}* b \\"]
 
 
 @pytest.mark.parametrize(("text", "escaped"), [("50 % & #1", r"50 \% \& \#1"), ("\\~^", None), ("{$}", r"\{\$\}")])
 def test_latex_escapes_what_it_would_obey(text, escaped):
-    line = latex(Table((), ("name",), ((text,),))).splitlines()[4]
+    line = latex(Table((), ("name",), ((text,),))).splitlines()[5]
     assert line == (escaped or r"\textbackslash{}\textasciitilde{}\textasciicircum{}") + r" \\"
 
 
