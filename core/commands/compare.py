@@ -12,6 +12,7 @@ from core.report.columns import aligned, percent
 
 if TYPE_CHECKING:
     from core.comparison import ClassDifference, Comparison
+    from core.retrieval.paired_intervals import PairedIntervals
 
 SUMMARY = "compare two checkpoints on one data set: what was fixed, what broke, what moved"
 LISTED_CLASSES = 20
@@ -48,18 +49,35 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
 
 def _in_words(comparison: Comparison) -> str:
     a, b = comparison.evaluation_a, comparison.evaluation_b
+    intervals = comparison.intervals
     figures = [(f"Recall@{k}", a.recall[k], b.recall[k]) for k in a.recall]
     figures += [("MAP@R", a.map_at_r, b.map_at_r), ("R-precision", a.r_precision, b.r_precision)]
     overall = aligned(
         ["percent", "A", "B", "B - A"],
         [[name, percent(left), percent(right), percent(_minus(right, left), True)] for name, left, right in figures],
     )
+    if intervals.difference is not None:
+        overall += f"\n\n{_bounds_in_words(intervals)}"
     kept = percent(comparison.neighbours_kept)
     changed = (
         f"{len(comparison.fixed):,} images fixed (wrong in A, right in B), {len(comparison.broken):,} broken, "
         f"{kept} % of the {comparison.k} nearest kept."
     )
     return f"{a.protocol}\n\n{overall}\n\n{changed}\n\n{_class_table(comparison.per_class)}"
+
+
+def _bounds_in_words(intervals: PairedIntervals) -> str:
+    told = [
+        f"{name} [{percent(interval.low, signed)}, {percent(interval.high, signed)}]"
+        for name, interval, signed in (
+            ("A", intervals.a, False),
+            ("B", intervals.b, False),
+            ("B - A", intervals.difference, True),
+        )
+        if interval is not None
+    ]
+    unit = "" if intervals.difference is None else f", resampled by {intervals.difference.unit}"
+    return f"Recall@1, 95 % intervals{unit}: {', '.join(told)}"
 
 
 def _class_table(differences: tuple[ClassDifference, ...]) -> str:
@@ -74,11 +92,12 @@ def _class_table(differences: tuple[ClassDifference, ...]) -> str:
             percent(entry.recall_a),
             percent(entry.recall_b),
             percent(entry.difference, signed=True),
+            "" if entry.low is None else f"[{percent(entry.low, True)}, {percent(entry.high, True)}]",
         ]
         for entry in shown
     ]
     title = f"Recall@1 of {len(shown)} of {len(differences):,} classes, largest difference first (percent)"
-    return f"{title}\n{aligned(['class', 'images', 'A', 'B', 'B - A'], rows)}"
+    return f"{title}\n{aligned(['class', 'images', 'A', 'B', 'B - A', '95 % interval'], rows)}"
 
 
 def _minus(left: float | None, right: float | None) -> float | None:

@@ -207,8 +207,11 @@ def test_compare_takes_checkpoints_and_files(embedded, data, checkpoints, tmp_pa
     words = ["compare", str(embedded), checkpoints[1], "--data", str(data), "--split", "test", "--json", str(out)]
     assert main(words) == 0
     document = json.loads(out.read_text())
-    assert set(document) == {"a", "b", "per_class", "fixed", "broken", "neighbours_kept", "k"}
-    assert "images fixed (wrong in A, right in B)" in capsys.readouterr().out
+    assert set(document) == {"a", "b", "intervals", "per_class", "fixed", "broken", "neighbours_kept", "k"}
+    printed = capsys.readouterr().out
+    assert "images fixed (wrong in A, right in B)" in printed
+    bounds = document["intervals"]["difference"]
+    assert f"B - A [{100 * bounds['low']:+.2f}, {100 * bounds['high']:+.2f}]" in printed
 
 
 def test_project_gives_the_map_its_rows_and_can_lean_on_another(embedded, data, checkpoints, tmp_path):
