@@ -19,11 +19,11 @@ WIDEST = 560
 
 
 class DropHint(QLabel):
-    """A card in the middle of its parent; hidden while nothing is dragged."""
+    """A card in the middle of the window; hidden while nothing is dragged."""
 
-    def __init__(self, runner: JobRunner, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._runner = runner
+    def __init__(self, runner: JobRunner, window: QWidget) -> None:
+        super().__init__(window)
+        self._runner, self._window = runner, window
         self.setObjectName("dropHint")
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -44,7 +44,7 @@ class DropHint(QLabel):
         sentence, usable = told
         restyle(self, "wrong", not usable)
         self.setText(f"Drop to open.\n{sentence}" if usable else sentence)
-        room = self.parentWidget().rect()
+        room = self._window.rect()
         width = min(WIDEST, room.width() - 40)
         self.resize(width, self.heightForWidth(width))
         self.move(room.center() - self.rect().center())

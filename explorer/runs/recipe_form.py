@@ -82,6 +82,7 @@ class RecipeForm(QWidget):
             self._groups[table].fill(_settings(table, values[table]), values[table], self._everything)
         self._loss, self._model = values["loss"]["name"], dict(values["model"])
         self._filling = False
+        self._settle()
         self.changed.emit()
 
     def show_everything(self, on: bool) -> None:
@@ -118,6 +119,10 @@ class RecipeForm(QWidget):
         if values["loss"]["name"] != self._loss:
             self._loss = values["loss"]["name"]
             self._groups["loss"].fill(_settings("loss", values["loss"]), {"name": self._loss}, self._everything)
+            if self._loss == "log-ratio":
+                # It makes its batches by target; the other ways of making them are of classes.
+                self._groups["batch"].rows["sampling"].write("covering")
+            self._settle()
         fitted = fitting(values["model"], self._model)
         for name, value in fitted.items():
             if value != values["model"][name]:
@@ -125,6 +130,15 @@ class RecipeForm(QWidget):
         self._model = fitted
         self._filling = False
         self.changed.emit()
+
+    def _settle(self) -> None:
+        """Lay new rows out before they are painted, not one event later."""
+        for group in self._groups.values():
+            group.settle()
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
 
 class SettingsGroup(QWidget):
@@ -161,6 +175,12 @@ class SettingsGroup(QWidget):
             row.set_visible(on or is_basic(self._table, name))
         self.setVisible(on or any(is_basic(self._table, name) for name in self.rows))
 
+    def settle(self) -> None:
+        """Lay the rows out now."""
+        for layout in (self._body.layout(), self._column):
+            if layout is not None:
+                layout.activate()
+
     def _rebuild(self, settings: tuple[Setting, ...]) -> None:
         old, self._body = self._body, QWidget()
         self._column.replaceWidget(old, self._body)
@@ -176,6 +196,7 @@ class SettingsGroup(QWidget):
             row.place(grid, place)
             row.changed.connect(self.changed)
             self.rows[setting.name] = row
+        self._body.show()
         old.hide()
         # The row that asked for other settings may be among the old ones and is still talking.
         old.deleteLater()

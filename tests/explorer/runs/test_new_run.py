@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from core.data.catalog import Catalog, texts
@@ -228,3 +228,19 @@ def test_unknown_data_begin_with_the_preset_for_any_photographs(session: Session
     session.source = DataSource("demo")
     assert suiting(presets(), session).name == "demo"
     assert suiting([], session).name == "run"
+
+
+def test_a_loss_of_targets_brings_its_batches(dialog) -> None:
+    choose_preset(dialog, "cub-proxy-anchor")
+    assert dialog.form.row("batch.sampling").read() == "random"
+    dialog.form.row("loss.name").write("log-ratio")
+    assert dialog.form.row("batch.sampling").read() == "covering"
+
+
+def test_another_loss_has_its_room_at_once(dialog) -> None:
+    choose_preset(dialog, "cub-proxy-anchor")
+    margin = dialog.form.row("loss.margin")
+    assert margin.editor.isVisible()
+    assert margin.editor.height() >= margin.editor.minimumSizeHint().height()
+    below = dialog.form.row("regularization.name").editor
+    assert below.mapTo(dialog.form, QPoint()).y() > margin.editor.mapTo(dialog.form, QPoint()).y()
