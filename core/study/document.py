@@ -49,6 +49,5 @@ def _origin(outcome: Outcome) -> str:
     devices = ", ".join(facts["devices"]) or "no device"
     return (
         f"{facts['runs']} runs on {devices} ({facts['processor']}), {facts['processor_seconds'] / 60:.0f} minutes of"
-        f" processor time and {facts['seconds'] / 60:.0f} of training and measuring, tunings aside; commit"
-        f" {facts['commit'] or 'unknown'}."
+        f" processor time, tunings aside; trained at commit {', '.join(facts['commits']) or 'unknown'}."
     )

@@ -20,6 +20,7 @@ from core.errors import Cancelled, CheckpointError, CoreError, RecipeError, Stor
 from core.progress import Reporter
 from core.storage import read_json, write_json
 from core.study.division import held_out, training_only
+from core.study.provenance import commit
 from core.training.recipe import Recipe, first_difference, read_recipe
 from core.training.run_directory import RECIPE
 
@@ -59,6 +60,7 @@ class Result:
         failure: the sentence that says why, "" when it did not.
         seconds, processor_seconds: what the run took; after an interruption, since it was resumed.
         device: its name.
+        commit: of the program that trained it, "" where that cannot be told.
     """
 
     measures: Mapping[str, float]
@@ -66,6 +68,7 @@ class Result:
     seconds: float = 0.0
     processor_seconds: float = 0.0
     device: str = ""
+    commit: str = ""
 
 
 def kept_result(job: Job) -> Result | None:
@@ -100,9 +103,8 @@ def carry_out(job: Job, reporter: Reporter | None = None) -> Result:
         raise
     except CoreError as error:
         return Result({}, failure=str(error))
-    result = Result(
-        measures, seconds=time.monotonic() - began, processor_seconds=time.process_time() - processor, device=device
-    )
+    seconds, processor_seconds = time.monotonic() - began, time.process_time() - processor
+    result = Result(measures, "", seconds, processor_seconds, device, commit())
     write_json(
         job.folder / RESULT,
         {

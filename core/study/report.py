@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.places import PROJECT
 from core.seeds import SeedSummary, across_seeds
 from core.storage import write_json
 from core.study.definition import Changes, is_share
+from core.study.provenance import processor
 from core.study.runner import Outcome
 
 FORMAT = 1
@@ -123,32 +122,11 @@ def machine(outcome: Outcome) -> dict[str, Any]:
         "processor": processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        "commit": commit(),
+        "commits": sorted({run.commit for run in runs if run.commit}),
         "runs": len(runs),
         "seconds": round(sum(run.seconds for run in runs), 1),
         "processor_seconds": round(sum(run.processor_seconds for run in runs), 1),
     }
-
-
-def processor() -> str:
-    """The processor's name as Linux tells it, elsewhere its family."""
-    facts = Path("/proc/cpuinfo")
-    if facts.is_file():
-        for line in facts.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def commit() -> str:
-    """The commit that this program is at, "" where that cannot be told."""
-    try:
-        told = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=False
-        )
-    except OSError:
-        return ""
-    return told.stdout.strip() if told.returncode == 0 else ""
 
 
 def _statistics(figures: Sequence[float]) -> SeedSummary | None:

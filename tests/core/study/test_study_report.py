@@ -26,9 +26,7 @@ def outcome(tmp_path) -> Outcome:
         {"rate": Choice("rate", "map@r", rates[0], ((rates[0], 0.5), (rates[1], None)))},
         {
             name: {
-                seed: Result(
-                    {"recall@1": figure, "map@r": figure / 2}, seconds=3.0, processor_seconds=2.0, device="CPU"
-                )
+                seed: Result({"recall@1": figure, "map@r": figure / 2}, "", 3.0, 2.0, "CPU", "abc1234")
                 for seed, figure in enumerate(figures)
             }
             for name, figures in (("plain", PLAIN), ("triplet", TRIPLET))
@@ -91,7 +89,7 @@ def test_results_hold_every_run_and_where_they_come_from(outcome, tmp_path):
     assert document["rows"]["plain"]["runs"]["1"]["measures"]["recall@1"] == 0.52
     assert document["rows"]["plain"]["statistics"]["recall@1"]["mean"] == pytest.approx(0.52)
     assert document["contrasts"][0]["recall@1"]["mean"] == pytest.approx(0.11)
-    assert document["machine"]["devices"] == ["CPU"]
+    assert (document["machine"]["devices"], document["machine"]["commits"]) == (["CPU"], ["abc1234"])
     assert (document["machine"]["runs"], document["machine"]["processor_seconds"]) == (6, 12.0)
 
 
@@ -106,6 +104,7 @@ def test_tables_go_between_their_marks(outcome, tmp_path):
     put_into(path, outcome)
     put_into(path, outcome)
     text = path.read_text()
+    assert "trained at commit abc1234." in text
     assert text.startswith(f"# Before\n{begin}\n\n6 runs on CPU (")
     assert text.endswith(f"| taken |\n| rate | optimizer.learning_rate = 0.001 | n/a |  |\n\n{end}\nafter\n")
     assert text.count("| triplet - plain |") == 1
