@@ -68,6 +68,7 @@ class TrainingPanel(QWidget):
         self._problem.closed.connect(self._on_problem_closed)
         self._table.modelAboutToBeReset.connect(self._on_about_to_reset)
         self._table.modelReset.connect(self._on_reset)
+        self._table.read_on.connect(self._on_read_on)
         self._view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         session.runs_changed.connect(self._on_runs_changed)
         session.run_advanced.connect(self._on_run_advanced)
@@ -184,6 +185,10 @@ class TrainingPanel(QWidget):
     def _on_run_advanced(self, path: Path) -> None:
         if any(run.path == path for run in self.chosen):
             self._table.history(path)
+            self._curves.advance()
+
+    def _on_read_on(self, path: Path) -> None:
+        if any(run.path == path for run in self.chosen):
             self._curves.advance()
 
     def _on_selection_changed(self, _chosen: QItemSelection, _left: QItemSelection) -> None:

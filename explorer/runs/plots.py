@@ -68,7 +68,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.setBackground(tokens.panel)
         for side, name in self._names.items():
             axis = self.getPlotItem().getAxis(side)
-            # "Loss (x0.001)" is nothing that anybody says.
+            # "Loss (x0.001)" is nothing that anybody says. pyqtgraph 0.14 scales once even while it is being told not
+            # to, and writes 500 for 0.5: no figure may lie in a range that is scaled.
+            axis.setSIPrefixEnableRanges(((0.0, 0.0),))
             axis.enableAutoSIPrefix(False)
             axis.setPen(pg.mkPen(tokens.line))
             axis.setTextPen(pg.mkPen(tokens.secondary))

@@ -26,12 +26,15 @@ class RunHistory:
         self._taken = 0
         self._clear()
 
-    def read(self, messages: Sequence[Mapping[str, Any]]) -> bool:
-        """Take in what is new in `messages`; whether anything was. A list that is another one is read afresh."""
+    def read(self, messages: Sequence[Mapping[str, Any]], most: int | None = None) -> bool:
+        """Take in what is new in `messages`, no more than `most` of it; whether there was anything.
+
+        A list that is another one is read afresh.
+        """
         if messages is not self._source or len(messages) < self._taken:
             self._clear()
             self._source, self._taken = messages, 0
-        fresh = messages[self._taken :]
+        fresh = messages[self._taken : None if most is None else self._taken + most]
         self._taken += len(fresh)
         # Together: a long run has a hundred thousand steps with a dozen figures each.
         for names, block in itertools.groupby(fresh, _terms_of):
@@ -41,6 +44,11 @@ class RunHistory:
             else:
                 self._take_steps(names, list(block))
         return bool(fresh)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything there is to read was read."""
+        return self._taken >= len(self._source)
 
     def seconds_left(self) -> float | None:
         """From the last epoch's own estimate, or the pace of the newest steps before there is one."""

@@ -6,7 +6,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from core.training.run_directory import RunSummary
 from core.training.verdict import HELD_OUT
@@ -18,6 +18,8 @@ Index = QModelIndex | QPersistentModelIndex
 FRACTION = Qt.ItemDataRole.UserRole
 TOKEN = Qt.ItemDataRole.UserRole + 1
 NOWHERE = QModelIndex()
+# Messages that are read at once: some 30 ms, also where each tells fifteen terms.
+PORTION = 4000
 
 # Words and theme colours of the states.
 STATES = {
@@ -66,13 +68,22 @@ CHOSEN = {"test": "test split", "val": "validation", HELD_OUT: "held-out"}
 
 
 class RunTable(QAbstractTableModel):
-    """Adapts Session's runs; the roles FRACTION (0..1 of the epochs) and TOKEN (a colour of Theme) serve the cells."""
+    """Adapts Session's runs; the roles FRACTION (0..1 of the epochs) and TOKEN (a colour of Theme) serve the cells.
+
+    Signal: read_on(path), the history of a long run grew by another portion.
+    """
+
+    read_on = Signal(object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._runs: list[RunSummary] = list(session.runs)
         self._histories: dict[Path, RunHistory] = {}
+        self._unread: set[Path] = set()
+        self._reading = QTimer(self)
+        self._reading.setSingleShot(True)
+        self._reading.timeout.connect(self._on_reading)
         session.runs_changed.connect(self._on_runs_changed)
         session.run_advanced.connect(self._on_run_advanced)
 
@@ -85,10 +96,20 @@ class RunTable(QAbstractTableModel):
         return next((row for row, run in enumerate(self._runs) if run.path == path), None)
 
     def history(self, path: Path) -> RunHistory:
-        """A run's curves, up to date."""
+        """A run's curves; up to date, but for those of a long run, which grow in portions. `read_on` tells of each."""
         history = self._histories.setdefault(path, RunHistory())
-        history.read(self._session.run_messages(path))
+        history.read(self._session.run_messages(path), PORTION)
+        if not history.complete:
+            self._unread.add(path)
+            self._reading.start()
         return history
+
+    def _on_reading(self) -> None:
+        """The next portion of every run that is behind, each time the window has nothing else to do."""
+        behind, self._unread = self._unread, set()
+        for path in behind:
+            self.history(path)
+            self.read_on.emit(path)
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._runs)

@@ -10,6 +10,7 @@ from core.models.checkpoint_files import CheckpointInfo
 from core.models.description import ModelDescription
 from explorer.appearance import theme
 from explorer.appearance.widgets import EmptyState, ProblemStrip
+from explorer.runs import run_table
 from explorer.runs.panel import RunView, TrainingPanel
 from explorer.runs.run_table import Column
 from tests.explorer.runs.trainer_messages import epoch, started, step
@@ -264,3 +265,23 @@ def test_narrow_tables_leave_out_the_less_needed_columns(panel, session, make_ru
     view.resize(550, 200)
     assert view.isColumnHidden(Column.DEVICE) and view.isColumnHidden(Column.LOSS)
     assert not view.isColumnHidden(Column.BEST)
+
+
+def test_a_long_run_is_read_in_portions(panel, session, make_run, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(run_table, "PORTION", 3)
+    first = make_run("long")
+    session.put_run_messages(first.path, [started(), *(step(n, 1.0) for n in range(1, 26))])
+    session.put_runs([first])
+    table = panel.findChild(RunView).model()
+    assert len(table.history(first.path).loss.raw) < 25
+    qtbot.waitUntil(lambda: len(table._histories[first.path].loss.raw) == 25)
+
+
+def test_small_figures_are_written_as_they_are(panel, session, make_run, qtbot) -> None:
+    first = make_run("small")
+    session.put_run_messages(first.path, [started(), *(step(n, 0.5 / n) for n in range(1, 9))])
+    session.put_runs([first])
+    loss, _recall = curves_ready(panel, qtbot)
+    loss.setYRange(0.1, 0.5)
+    theme.notifier.changed.emit()
+    assert loss.getPlotItem().getAxis("left").autoSIPrefixScale == 1.0
