@@ -39,7 +39,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line instead of repeating how everything is used."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help.\n")
+        self.exit(2, f"{self.prog}: {_on_one_line(message)}; see {self.prog} --help.\n")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -75,10 +75,16 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _tell(reporter: Reporter, sentence: str, status: int) -> int:
+    sentence = _on_one_line(sentence)
     reporter.close()
     reporter.event("failed", sentence=sentence)
     sys.stderr.write(f"{sentence}\n")
     return status
+
+
+def _on_one_line(sentence: str) -> str:
+    """What a name has of line breaks and other control characters as escapes: a mistake is told in one line."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in sentence)
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

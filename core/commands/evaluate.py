@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
+from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments, require_of
 from core.errors import InputError
 from core.progress import JsonLinesReporter, Reporter
+from core.retrieval.embeddings import FILE_SUFFIXES
 
 if TYPE_CHECKING:
-    from core.data.catalog import Catalog
+    from core.data.given_targets import Targets
     from core.report.table import Table
     from core.retrieval.embeddings import Embeddings
     from core.retrieval.report import Measured
@@ -21,6 +24,28 @@ FORMATS = ("plain", "markdown", "latex", "csv", "json")
 # The table shows these of the ranks that `--json` has.
 DISTANCE_AT = (1, 5, 10)
 NDCG_AT = (10, 50, 100)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is measured of every checkpoint."""
+
+    measures: tuple[str, ...]
+    recall_at: tuple[int, ...]
+    precision_at: tuple[int, ...]
+    distance: str
+
+    @classmethod
+    def by(cls, arguments: argparse.Namespace) -> _Asked:
+        """Raises InputError for a measure that there is not, or a K that is no number."""
+        measures = _measures(arguments.measures)
+        recall_at = _numbers(arguments.recall_at, "--recall-at")
+        precision_at: tuple[int, ...] = ()
+        if arguments.precision_at is not None:
+            precision_at, measures = _numbers(arguments.precision_at, "--precision-at"), (*measures, "precision")
+        elif arguments.measures is not None and "precision" in measures:
+            precision_at = recall_at
+        return cls(measures, recall_at, precision_at, arguments.distance)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a checkpoint, a run (its best one), or an embeddings file; each becomes a row",
     )
     add_embedding_arguments(parser, data_required=False)
+    _add_measures(parser)
+    _add_certainty(parser)
+    _add_outputs(parser)
+
+
+def _add_measures(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recall-at", "--recall", default="1,2,4,8", metavar="K,K,...", help="the K of Recall@K (default: 1,2,4,8)"
     )
@@ -45,13 +76,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--measures",
         metavar="NAME,...",
         help="which columns: recall, precision, map@r, r-precision, mrr, nmi, ami, silhouette, continuous "
-        "(default: recall,precision,map@r,r-precision, and continuous where the data has targets)",
+        "(default: recall,map@r,r-precision, and continuous where the data has targets)",
     )
     parser.add_argument(
-        "--distance", choices=("cosine", "euclidean"), default="cosine", help="euclidean takes embeddings as they are"
+        "--distance",
+        choices=("cosine", "euclidean"),
+        default="cosine",
+        help="what near is (default: cosine); euclidean takes embeddings as they are",
     )
+
+
+def _add_certainty(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--average", choices=("micro", "macro"), default="micro", help="mean over queries, or over classes' means"
+        "--average",
+        choices=("micro", "macro"),
+        default="micro",
+        help="mean over queries (micro, default), or over classes' means (macro)",
     )
     parser.add_argument(
         "--intervals",
@@ -61,6 +101,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="add 95 %% bootstrap intervals that draw queries (default), or whole classes",
     )
     parser.add_argument("--seeds", action="store_true", help="the checkpoints are one method's runs: add their mean")
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--per-class",
         nargs="?",
@@ -69,38 +112,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WORST",
         help="add a table by class: all, or the worst so many",
     )
+    parser.add_argument(
+        "--cmc", type=int, metavar="N", help="add the cumulative match characteristic, a row for each rank from 1 to N"
+    )
+    parser.add_argument(
+        "--per-query", type=Path, metavar="FILE", help="write what each query found, a row each, as .csv or .parquet"
+    )
     parser.add_argument("--format", choices=FORMATS, default="plain", help="how tables are written (default: plain)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, every class included, as JSON")
 
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Measure, print, write."""
-    from core.retrieval.report import overall, per_class, with_mean_of_runs
+    from core.retrieval import per_query
     from core.storage import write_json
 
-    measures = _measures(arguments.measures)
-    recall_at = _numbers(arguments.recall_at, "--recall-at")
-    precision_at: tuple[int, ...] = ()
-    if arguments.precision_at is not None:
-        precision_at, measures = _numbers(arguments.precision_at, "--precision-at"), (*measures, "precision")
-    elif arguments.measures is not None and "precision" in measures:
-        precision_at = recall_at
+    asked = _Asked.by(arguments)
+    _require_counts(arguments.per_class, arguments.cmc)
+    if arguments.per_query is not None:
+        per_query.check_suffix(arguments.per_query)
     reader = EmbeddingsReader(arguments, reporter)
-    names = _names(arguments.checkpoints)
     measured: list[Measured] = []
     words: list[str] = []
-    for name, given in zip(names, arguments.checkpoints, strict=True):
+    queries: list[per_query.Columns] = []
+    for name, given in zip(_names(arguments.checkpoints), arguments.checkpoints, strict=True):
         embeddings = reader.read(given)
         words.append(_origin_in_words(name, given, embeddings))
-        catalog = reader.catalog if arguments.data is not None else None
-        measured.append(_measure(name, embeddings, catalog, measures, recall_at, precision_at, arguments.distance))
+        measured.append(_measure(name, embeddings, _targets(arguments, reader, embeddings, given), asked))
+        if arguments.per_query is not None:
+            queries.append(per_query.columns(name, embeddings, measured[-1].evaluation))
     data = [f"Data: {reader.catalog.name}."] if arguments.data is not None else []
-    table = overall(measured, measures, arguments.average, arguments.intervals, [*data, *words])
-    tables = [with_mean_of_runs(table) if arguments.seeds else table]
-    if arguments.per_class is not None:
-        tables += [per_class(one, measures, arguments.per_class) for one in measured]
+    tables = _tables(arguments, measured, asked, [*data, *words])
     reporter.close()
-    document = _document(measured)
+    document = _document(arguments, measured, tables[0])
+    if queries:
+        per_query.write(arguments.per_query, queries)
     if arguments.json is not None:
         write_json(arguments.json, document)
     if isinstance(reporter, JsonLinesReporter):
@@ -109,39 +155,71 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         print(_written(tables, document, arguments.format))
 
 
-def _measure(
-    name: str,
-    embeddings: Embeddings,
-    catalog: Catalog | None,
-    measures: tuple[str, ...],
-    recall_at: tuple[int, ...],
-    precision_at: tuple[int, ...],
-    distance: str,
-) -> Measured:
+def _targets(
+    arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings: Embeddings, given: Path
+) -> Targets | None:
+    """(N, T) continuous labels of the embeddings, where the data has any.
+
+    Raises InputError where they were asked for and are not there, EmbeddingsError for embeddings of other images.
+    """
+    catalog = reader.catalog if arguments.data is not None else None
+    if catalog is not None:
+        require_of(embeddings, catalog, given)
+    if catalog is not None and catalog.targets is not None:
+        return catalog.targets[embeddings.rows]
+    if arguments.measures is not None and "continuous" in _measures(arguments.measures):
+        reason = "no --data was named" if catalog is None else f"{catalog.name} has none"
+        raise InputError(f"--measures has 'continuous', which needs continuous targets; {reason}.", "--measures")
+    return None
+
+
+def _measure(name: str, embeddings: Embeddings, targets: Targets | None, asked: _Asked) -> Measured:
     from core.retrieval.clustering import cluster, silhouette
     from core.retrieval.continuous import evaluate_continuous
     from core.retrieval.metrics import evaluate
     from core.retrieval.report import Measured
 
-    targets = None if catalog is None or catalog.targets is None else catalog.targets[embeddings.rows]
+    if "continuous" not in asked.measures:
+        targets = None
     return Measured(
         name,
-        evaluate(embeddings, recall_at, distance=distance, precision_at=precision_at),
+        evaluate(embeddings, asked.recall_at, distance=asked.distance, precision_at=asked.precision_at),
         embeddings.labels,
-        cluster(embeddings, distance) if {"nmi", "ami"} & set(measures) else None,
-        silhouette(embeddings, distance) if "silhouette" in measures else None,
-        evaluate_continuous(embeddings, targets, DISTANCE_AT, NDCG_AT)
-        if targets is not None and "continuous" in measures
-        else None,
+        cluster(embeddings, asked.distance) if {"nmi", "ami"} & set(asked.measures) else None,
+        silhouette(embeddings, asked.distance) if "silhouette" in asked.measures else None,
+        None if targets is None else evaluate_continuous(embeddings, targets, DISTANCE_AT, NDCG_AT),
     )
 
 
-def _document(measured: list[Measured]) -> dict[str, Any]:
+def _tables(arguments: argparse.Namespace, measured: list[Measured], asked: _Asked, words: list[str]) -> list[Table]:
+    """The overall table, and those by class and by rank that were asked for."""
+    from core.retrieval.report import curve, overall, per_class, with_mean_of_runs
+
+    table = overall(measured, asked.measures, arguments.average, arguments.intervals, words)
+    tables = [with_mean_of_runs(table) if arguments.seeds else table]
+    if arguments.per_class is not None:
+        tables += [per_class(one, asked.measures, arguments.per_class) for one in measured]
+    return [*tables, *([curve(measured, arguments.cmc)] if arguments.cmc else [])]
+
+
+def _document(arguments: argparse.Namespace, measured: list[Measured], table: Table) -> dict[str, Any]:
     """One checkpoint's figures alone; several as a list under "evaluations", each with its name."""
+    from core.retrieval.report import figures_as_json
+
     documents = [one.as_json() for one in measured]
-    if len(documents) > 1:
-        return {"evaluations": [{"name": one.name, **found} for one, found in zip(measured, documents, strict=True)]}
-    return documents[0]
+    sure = figures_as_json(table)
+    for one, document, figures in zip(measured, documents, sure, strict=False):
+        if arguments.intervals is not None:
+            drawn = "classes" if arguments.average == "macro" else arguments.intervals
+            document["intervals"] = {"average": arguments.average, "drawn": drawn, "figures": figures}
+        if arguments.cmc:
+            document["cmc"] = [None if isnan(share) else share for share in one.evaluation.cmc(arguments.cmc)]
+    if len(documents) == 1:
+        return documents[0]
+    together: dict[str, Any] = {
+        "evaluations": [{"name": one.name, **found} for one, found in zip(measured, documents, strict=True)]
+    }
+    return {**together, "mean_of_runs": sure[-1]} if arguments.seeds else together
 
 
 def _written(tables: list[Table], document: dict[str, Any], form: str) -> str:
@@ -161,13 +239,20 @@ def _origin_in_words(name: str, given: Path, embeddings: Embeddings) -> str:
 
 
 def _names(given: list[Path]) -> list[str]:
-    """The shortest ends of the paths that tell them apart."""
-    parts = [path.absolute().with_suffix("").parts for path in given]
+    """The shortest ends of the paths that tell them apart, without suffixes where those do not matter."""
+    whole = [path.absolute().parts for path in given]
+    bare = [_without_suffix(path.absolute()).parts for path in given]
+    parts = bare if len(set(bare)) == len(set(whole)) else whole
     for length in range(1, max(map(len, parts)) + 1):
         names = ["/".join(part[-length:]) for part in parts]
         if len(set(names)) == len(set(parts)):
             break
     return names
+
+
+def _without_suffix(path: Path) -> Path:
+    # The folder of a run may be called "margin-0.2".
+    return path.with_suffix("") if path.suffix in (".safetensors", *FILE_SUFFIXES) else path
 
 
 def _measures(text: str | None) -> tuple[str, ...]:
@@ -190,3 +275,11 @@ def _numbers(text: str, option: str) -> tuple[int, ...]:
     if not numbers or numbers[0] < 1:
         raise InputError(f"{option} is '{text}'; expected whole numbers from 1, such as 1,2,4,8.", option)
     return numbers
+
+
+def _require_counts(worst: int | None, ranks: int | None) -> None:
+    """Raise InputError for numbers of classes or of ranks that count nothing."""
+    if worst is not None and worst < 0:
+        raise InputError(f"--per-class is {worst}; expected how many classes, or nothing for all.", "--per-class")
+    if ranks is not None and ranks < 1:
+        raise InputError(f"--cmc is {ranks}; expected a whole number from 1, such as 20.", "--cmc")

@@ -62,3 +62,11 @@ class EmbeddingsReader:
 
         split = self.split
         return embed(given, self.catalog, self.catalog.rows(split), split, self._arguments.device, self._reporter)
+
+
+def require_of(embeddings: Embeddings, catalog: Catalog, given: Path) -> None:
+    """Raise EmbeddingsError unless the embeddings are those of the catalog's rows."""
+    rows = embeddings.rows
+    fits = not rows.size or (rows.min() >= 0 and rows.max() < len(catalog))
+    if not fits or (catalog.paths[rows] != embeddings.paths).any():
+        raise EmbeddingsError(f"{given} has the embeddings of other images than those of {catalog.name}.", given)

@@ -29,7 +29,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def plain(table: Table) -> str:
     """Aligned columns, words to the left and figures to the right."""
     heading, *rows = _texts(table)
-    return "\n".join([*_paragraph(table.words), aligned(heading, rows, _columns_of_words(table))])
+    return "\n".join([*_paragraph(table.words_as_printed), aligned(heading, rows, _columns_of_words(table))])
 
 
 def markdown(table: Table) -> str:
@@ -38,7 +38,7 @@ def markdown(table: Table) -> str:
     rules = [":---" if number in words else "---:" for number in range(len(table.headings))]
     heading, *rows = [[_escaped(cell, _MARKDOWN) for cell in row] for row in _texts(table)]
     lines = [f"| {' | '.join(row)} |" for row in (heading, rules, *rows)]
-    return "\n".join([*_paragraph([_escaped(line, _MARKDOWN) for line in table.words]), *lines])
+    return "\n".join([*_paragraph([_escaped(line, _MARKDOWN) for line in table.words_as_printed]), *lines])
 
 
 def latex(table: Table) -> str:
@@ -46,7 +46,7 @@ def latex(table: Table) -> str:
     words = _columns_of_words(table)
     columns = "".join("l" if number in words else "r" for number in range(len(table.headings)))
     heading, *rows = [_latex_row(cells) for cells in _latex_cells(table)]
-    comments = [f"% {_one_line(line)}" for line in table.words]
+    comments = [f"% {_one_line(line)}" for line in table.words_as_printed]
     lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", heading, r"\midrule", *rows, r"\bottomrule"]
     return "\n".join([*comments, r"% Needs \usepackage{booktabs}.", *lines, r"\end{tabular}"])
 
@@ -62,9 +62,10 @@ def comma_separated(table: Table) -> str:
         for kind in found
     ]
     writer.writerow([*headings, "protocol"])
+    words = harmless(" ".join([*table.words, *(["Shares from 0 to 1."] if table.printed else [])]))
     for row in table.rows:
         cells = [_raw(cell, kind) for cell, found in zip(row, kinds, strict=True) for kind in found]
-        writer.writerow([*cells, _harmless(" ".join(table.words))])
+        writer.writerow([*cells, words])
     return stream.getvalue().rstrip("\n")
 
 
@@ -111,10 +112,11 @@ def _raw(cell: Cell, kind: str) -> str | int | float | None:
         return value
     if kind != "value":
         return None
-    return _harmless(cell) if isinstance(cell, str) else cell
+    return harmless(cell) if isinstance(cell, str) else cell
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """A text that no spreadsheet runs as a formula."""
     return "'" + text if text.startswith(_FORMULA) else text
 
 

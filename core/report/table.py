@@ -49,8 +49,15 @@ class Table:
         words: what was measured and how, a sentence a line.
         headings: one for each column.
         rows: each as long as `headings`.
+        printed: one more sentence, true of printed figures alone: CSV has shares where those are in percent.
     """
 
     words: tuple[str, ...]
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
+    printed: str = ""
+
+    @property
+    def words_as_printed(self) -> tuple[str, ...]:
+        """The words that belong on top of printed figures."""
+        return (*self.words, self.printed) if self.printed else self.words

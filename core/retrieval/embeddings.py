@@ -240,11 +240,12 @@ def _write_parquet(path: Path, vectors: Vectors, columns: dict[str, Any], origin
 
     cells = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
     # File names need not be UTF-8, Parquet's text must be.
-    readable = {name: pa.array([_utf8(cell) for cell in column.tolist()]) for name, column in columns.items()}
+    readable = {name: pa.array([as_utf8(cell) for cell in column.tolist()]) for name, column in columns.items()}
     pq.write_table(pa.table({"embeddings": cells} | readable).replace_schema_metadata({"origin": origin}), path)
 
 
-def _utf8(cell: object) -> object:
+def as_utf8(cell: object) -> object:
+    """A text as Parquet can hold it, what is no Unicode replaced; anything else as it is."""
     return cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if isinstance(cell, str) else cell
 
 

@@ -21,6 +21,7 @@ from core.retrieval.metrics import ClassResult, Evaluation, Means
 
 MEASURES = ("recall", "precision", "map@r", "r-precision", "mrr", "nmi", "ami", "silhouette", "continuous")
 DEFAULT_MEASURES = ("recall", "precision", "map@r", "r-precision", "continuous")
+PRINTED = "Retrieval measures in percent."
 UNITS = ("queries", "classes")
 
 
@@ -66,8 +67,8 @@ def overall(
     rows = [_row(one, measures, average, intervals) for one in measured]
     headings = tuple(rows[0]) if rows else ()
     cells: tuple[Row, ...] = tuple((one.name, *row.values()) for one, row in zip(measured, rows, strict=True))
-    words = (*words, *_protocols(measured, average, intervals), "Retrieval measures in percent.")
-    return Table(words, ("checkpoint", *headings), cells)
+    words = (*words, *_protocols(measured, average, intervals))
+    return Table(words, ("checkpoint", *headings), cells, PRINTED)
 
 
 def with_mean_of_runs(table: Table, name: str = "mean of the runs") -> Table:
@@ -94,7 +95,7 @@ def with_mean_of_runs(table: Table, name: str = "mean of the runs") -> Table:
         *table.words,
         f"Last row: mean ± standard deviation over {len(table.rows)} runs [95 % t-interval of the mean].",
     )
-    return Table(words, table.headings, (*table.rows, tuple(means)))
+    return replace(table, words=words, rows=(*table.rows, tuple(means)))
 
 
 def per_class(measured: Measured, measures: Sequence[str] = DEFAULT_MEASURES, worst: int = 0) -> Table:
@@ -102,18 +103,47 @@ def per_class(measured: Measured, measures: Sequence[str] = DEFAULT_MEASURES, wo
     evaluation = measured.evaluation
     results: Sequence[ClassResult] = evaluation.per_class
     first = min(evaluation.recall)
-    words = f"{measured.name}: {len(results):,} classes (percent)"
+    words = f"{measured.name}: {len(results):,} classes."
     if worst:
         results = sorted(results, key=lambda result: _badness(result, first))[:worst]
         all_classes = f"{len(evaluation.per_class):,} classes"
-        words = f"{measured.name}: {len(results):,} of {all_classes}, lowest Recall@{first} first (percent)"
+        words = f"{measured.name}: {len(results):,} of {all_classes}, lowest Recall@{first} first."
     rows: list[Row] = []
     for result in results:
         means = Means(result.recall, result.precision, result.map_at_r, result.r_precision, result.mrr)
         confused = f"{result.confused_with} ({100 * result.confused_share:.2f})" if result.confused_with else ""
         rows.append((result.label, result.images, result.queries, *_figures(means, measures).values(), confused))
     headings = ("class", "images", "queries", *_figures(evaluation.micro, measures), "most confused with")
-    return Table((words,), headings, tuple(rows))
+    return Table((words,), headings, tuple(rows), PRINTED)
+
+
+def curve(measured: Sequence[Measured], up_to: int) -> Table:
+    """The cumulative match characteristic: a row for each rank from 1 to `up_to`, a column for each embedding.
+
+    Raises InputError when `up_to` is more than the images of a gallery.
+    """
+    gallery = min(one.evaluation.gallery for one in measured)
+    if up_to > gallery:
+        raise InputError(f"--cmc is {up_to:,}; expected no more than the {gallery:,} images of the gallery.", "--cmc")
+    columns = [one.evaluation.cmc(up_to).tolist() for one in measured]
+    rows: tuple[Row, ...] = tuple(
+        (rank, *(Figure(None if np.isnan(share) else share) for share in shares))
+        for rank, shares in enumerate(zip(*columns, strict=True), start=1)
+    )
+    words = "Cumulative match characteristic (CMC): queries with an image of their class up to a rank."
+    return Table((words,), ("rank", *(one.name for one in measured)), rows, PRINTED)
+
+
+def figures_as_json(table: Table) -> list[dict[str, dict[str, float | None]]]:
+    """Each row's figures that have bounds or a deviation: heading -> value, low, high and deviation."""
+    return [
+        {
+            heading: {"value": cell.value, "low": cell.low, "high": cell.high, "deviation": cell.deviation}
+            for heading, cell in zip(table.headings, row, strict=True)
+            if isinstance(cell, Figure) and cell.low is not None
+        }
+        for row in table.rows
+    ]
 
 
 def _badness(result: ClassResult, k: int) -> tuple[bool, float]:

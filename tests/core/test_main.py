@@ -116,6 +116,13 @@ def test_json_lines_carry_everything(pictures):
     assert messages[-1]["sentences"][0].startswith("pictures: 6 images")
 
 
+@pytest.mark.parametrize("words", [("--data", "no\nwhere"), ("--strange\noption",)])
+def test_a_line_break_in_a_name_leaves_a_failure_on_one_line(words):
+    done = core("datasets", *words)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1 and r"\n" in done.stderr
+
+
 def test_json_lines_tell_a_failure_too():
     done = core("datasets", "--data", "nowhere", "--json-lines")
     (message,) = [json.loads(line) for line in done.stdout.splitlines()]

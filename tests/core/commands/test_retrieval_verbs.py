@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import torch
 from PIL import Image
 
 from core.__main__ import main
+from core.commands import evaluate
 from core.commands.serve import answer
 from core.models.checkpoint import save
 from core.models.description import ModelDescription
@@ -131,6 +133,71 @@ def test_evaluate_gives_several_documents_with_their_names(embedded, data, check
     assert list(first["precision"]) == ["1", "2", "4", "8"]
     assert first["clustering"]["clusters"] == 3
     assert -1 <= first["silhouette"]["value"] <= 1
+
+
+def test_evaluate_gives_curves_and_intervals_in_json_too(embedded, data, checkpoints, capsys):
+    words = ["--data", str(data), "--split", "test", "--intervals", "--seeds", "--cmc", "3", "--format", "json"]
+    assert main(["evaluate", str(embedded), checkpoints[1], *words]) == 0
+    document = json.loads(capsys.readouterr().out)
+    first, second = document["evaluations"]
+    assert len(first["cmc"]) == 3 and first["cmc"][:2] == [first["recall"]["1"], first["recall"]["2"]]
+    interval = first["intervals"]["figures"]["Recall@1"]
+    assert interval["low"] <= first["recall"]["1"] <= interval["high"]
+    assert (first["intervals"]["average"], first["intervals"]["drawn"]) == ("micro", "queries")
+    mean = (first["map_at_r"] + second["map_at_r"]) / 2
+    assert document["mean_of_runs"]["MAP@R"]["value"] == pytest.approx(mean)
+
+
+def test_evaluate_adds_the_curve_as_a_table(embedded, capsys):
+    assert main(["evaluate", str(embedded), "--cmc", "18"]) == 0
+    assert re.search(r"\nrank +a\n +1 +[\d.]+\n(.*\n)*  18  100.00\n", capsys.readouterr().out)
+
+
+def test_evaluate_writes_what_each_query_of_each_checkpoint_found(embedded, data, checkpoints, tmp_path):
+    out = tmp_path / "queries.csv"
+    words = ["--data", str(data), "--split", "test", "--per-query", str(out)]
+    assert main(["evaluate", str(embedded), checkpoints[1], *words]) == 0
+    rows = out.read_text().splitlines()
+    assert rows[0].startswith("checkpoint,path,class,first hit,AP@R,R-precision,nearest,nearest class,similarity")
+    assert [row.partition(",")[0] for row in rows[1:]] == ["a"] * 18 + ["1"] * 18
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--cmc", "0"], "--cmc is 0; expected a whole number from 1"),
+        (["--cmc", "19"], "--cmc is 19; expected no more than the 18 images"),
+        (["--per-class", "-1"], "--per-class is -1; expected how many classes"),
+        (["--per-query", "q.txt"], "q.txt; expected a file that ends in .csv or .parquet"),
+        (["--measures", "continuous"], "needs continuous targets; no --data was named"),
+    ],
+)
+def test_evaluate_refuses_what_it_cannot_give(words, sentence, embedded, capsys):
+    assert main(["evaluate", str(embedded), *words]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_evaluate_refuses_targets_that_the_data_has_not(embedded, data, capsys):
+    assert main(["evaluate", str(embedded), "--data", str(data), "--measures", "continuous"]) == 2
+    assert "needs continuous targets; data0 has none" in capsys.readouterr().err
+
+
+def test_evaluate_refuses_embeddings_of_other_images(embedded, data, capsys):
+    assert main(["evaluate", str(embedded), "--data", str(data / "test")]) == 2
+    assert "a.npz has the embeddings of other images than those of test" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (["runs/margin-0.1", "runs/margin-0.2"], ["margin-0.1", "margin-0.2"]),
+        (["x/best.safetensors", "y/best.safetensors"], ["x/best", "y/best"]),
+        (["x/a.npz", "x/a.parquet"], ["a.npz", "a.parquet"]),
+        (["x/a.npz", "x/a.npz"], ["a", "a"]),
+    ],
+)
+def test_names_in_a_table_tell_checkpoints_apart(given, names):
+    assert evaluate._names([Path(path) for path in given]) == names
 
 
 def test_evaluate_refuses_an_unknown_measure(embedded, capsys):

@@ -99,3 +99,10 @@ def test_csv_holds_no_formula():
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_table_without_rows_or_words_can_be_written(name):
     assert "class" in FORMATS[name](Table((), ("class", "R"), ()))
+
+
+def test_only_printed_figures_are_said_to_be_in_percent():
+    table = Table(("12 queries.",), ("R",), ((Figure(0.5),),), "In percent.")
+    for write in (plain, markdown, latex):
+        assert "12 queries." in write(table) and "In percent." in write(table)
+    assert comma_separated(table).splitlines() == ["R,protocol", "0.5,12 queries. Shares from 0 to 1."]

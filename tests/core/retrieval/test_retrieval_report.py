@@ -13,7 +13,7 @@ from core.retrieval.clustering import Clustering, Silhouette
 from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import evaluate
-from core.retrieval.report import Measured, overall, per_class, with_mean_of_runs
+from core.retrieval.report import Measured, curve, overall, per_class, with_mean_of_runs
 
 
 def measured(name, seed, **others):
@@ -32,8 +32,8 @@ def test_a_row_for_each_checkpoint_and_the_protocol_once():
     assert table.words == (
         "Data: demo.",
         "Leave-one-out, cosine similarity, 48 queries, self excluded by row.",
-        "Retrieval measures in percent.",
     )
+    assert table.printed == "Retrieval measures in percent."
 
 
 def test_different_protocols_are_all_said():
@@ -115,3 +115,21 @@ def test_tables_need_no_torch():
 
     code = "import sys, core.retrieval.report, core.report.formats; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_curve_is_recall_at_every_rank_of_each_checkpoint():
+    one, embeddings = measured("a", 0)
+    other, _ = measured("b", 1)
+    table = curve([one, other], 6)
+    assert table.headings == ("rank", "a", "b")
+    assert [row[0] for row in table.rows] == [1, 2, 3, 4, 5, 6]
+    recall = evaluate(embeddings, range(1, 7)).recall
+    assert [row[1].value for row in table.rows] == pytest.approx(list(recall.values()))
+    with pytest.raises(InputError, match="--cmc is 49; expected no more than the 48 images of the gallery"):
+        curve([one], 49)
+
+
+def test_a_curve_of_what_has_no_second_image_is_not_available():
+    names = texts(["a", "b", "c"])
+    alone = Embeddings(np.eye(3, dtype=np.float32), np.arange(3), names, names)
+    assert [row[1].value for row in curve([Measured("a", evaluate(alone), names)], 2).rows] == [None, None]

@@ -1,0 +1,104 @@
+"""What each query found, as a file for other programs: a row for each query of each checkpoint."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Rows, Texts
+from core.errors import InputError
+from core.report.formats import harmless
+from core.report.table import NOT_AVAILABLE
+from core.retrieval.embeddings import Embeddings, as_utf8
+from core.retrieval.metrics import Evaluation
+from core.retrieval.protocol import Protocol
+from core.storage import atomic_path
+
+SUFFIXES = (".csv", ".parquet")
+TEXTS = ("checkpoint", "path", "class", "nearest", "nearest class")
+Columns = dict[str, list[Any]]
+
+
+def check_suffix(path: Path) -> None:
+    """Raise InputError unless `path` ends in .csv or .parquet."""
+    if path.suffix not in SUFFIXES:
+        raise InputError(f"--per-query is {path}; expected a file that ends in .csv or .parquet.", path)
+
+
+def columns(name: str, embeddings: Embeddings, evaluation: Evaluation) -> Columns:
+    """heading -> a cell for each query, in the order of the embeddings; None where a measure is not defined.
+
+    "first hit" is the rank of the nearest image of the query's class, from 1; Recall@K is 1 where it is K or less.
+    Similarity is that of the nearest image; by Euclidean distance there is "distance" in its place.
+    """
+    queries = Protocol.of(embeddings).queries
+    nearest = evaluation.nearest[queries]
+    near = evaluation.nearest_similarity[queries].astype(np.float64)
+    precision_at_r = evaluation.precision_at_r
+    if precision_at_r is None:
+        precision_at_r = np.full(len(embeddings), np.nan)
+    euclidean = evaluation.distance == "euclidean"
+    return {
+        "checkpoint": [name] * len(queries),
+        "path": _texts_at(embeddings.paths, queries),
+        "class": [label or None for label in _texts_at(embeddings.labels, queries)],
+        "first hit": [hit if hit > 0 else None for hit in evaluation.first_hit[queries].tolist()],
+        "AP@R": _numbers(evaluation.average_precision[queries]),
+        "R-precision": _numbers(precision_at_r[queries]),
+        **{f"Precision@{k}": _numbers(values[queries]) for k, values in evaluation.precision_at.items()},
+        "nearest": _texts_at(embeddings.paths, nearest),
+        "nearest class": [label or None for label in _texts_at(embeddings.labels, nearest)],
+        "distance" if euclidean else "similarity": _numbers(-near if euclidean else near),
+    }
+
+
+def write(path: Path, parts: Sequence[Columns]) -> None:
+    """Write the queries of several checkpoints, one below the other. Raises StorageError, InputError for a suffix."""
+    check_suffix(path)
+    together: Columns = {heading: [cell for part in parts for cell in part[heading]] for heading in parts[0]}
+    with atomic_path(path) as temporary:
+        if path.suffix == ".csv":
+            _write_csv(temporary, together)
+        else:
+            _write_parquet(temporary, together)
+
+
+def _write_csv(path: Path, together: Mapping[str, list[Any]]) -> None:
+    # File names need not be text.
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(together)
+        writer.writerows([_cell(value) for value in row] for row in zip(*together.values(), strict=True))
+
+
+def _write_parquet(path: Path, together: Mapping[str, list[Any]]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = {"first hit": pa.int64()} | dict.fromkeys(TEXTS, pa.string())
+    arrays = {
+        heading: pa.array([as_utf8(cell) for cell in cells], kinds.get(heading, pa.float64()))
+        for heading, cells in together.items()
+    }
+    pq.write_table(pa.table(arrays), path)
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return NOT_AVAILABLE
+    return harmless(value) if isinstance(value, str) else value
+
+
+def _texts_at(values: Texts, positions: Rows) -> list[str | None]:
+    """The texts at positions; None at -1, which is no position."""
+    return [None if at < 0 else str(values[at]) for at in positions.tolist()]
+
+
+def _numbers(values: npt.NDArray[np.float64]) -> list[float | None]:
+    return [None if isnan(number) else number for number in values.tolist()]
