@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.commands.given_embeddings import require_of
 from core.data.source import add_data_arguments, source_from_arguments
-from core.errors import EmbeddingsError
+from core.errors import InputError
 from core.progress import JsonLinesReporter, Reporter
 from core.report.columns import aligned
 
 if TYPE_CHECKING:
-    from core.data.catalog import Catalog
-    from core.data.leaks import Leaks, SplitPair
-    from core.retrieval.embeddings import Embeddings
+    from core.data.catalog import Catalog, Rows
+    from core.data.leaks import Leaks, Pair, SplitPair, Vectors
 
 SUMMARY = "find images and classes that two splits share"
 LISTED, NAMED = 20, 5
@@ -32,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="C",
         help="the least cosine of a pair by embedding (default: 0.98)",
     )
-    parser.add_argument("--list", type=int, default=LISTED, metavar="N", help=f"pairs to print (default: {LISTED})")
+    parser.add_argument(
+        "--list", type=int, default=LISTED, metavar="N", help=f"pairs of files to print (default: {LISTED})"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all pairs and classes as JSON")
 
 
@@ -40,23 +43,12 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Compare, print, write."""
     from core.data.leaks import find_leaks
     from core.data.recognise import open_catalog
-    from core.errors import InputError
-    from core.retrieval.embeddings import load_file
     from core.storage import write_json
 
-    if arguments.data is not None and arguments.data_place is not None:
-        raise InputError(f"Data was named twice, '{arguments.data_place}' and --data '{arguments.data}'.", "data")
-    arguments.data = arguments.data or arguments.data_place
-    if arguments.data is None:
-        raise InputError("No data was named; expected a folder, a manifest file, or 'demo'.")
-    if not -1.0 <= arguments.cosine <= 1.0:
-        raise InputError(f"--cosine is {arguments.cosine}; expected -1 to 1.", "cosine")
+    _check(arguments)
     catalog = open_catalog(source_from_arguments(arguments), reporter)
-    embeddings = None if arguments.embeddings is None else load_file(arguments.embeddings)
-    if embeddings is not None:
-        _require_of(embeddings, catalog, arguments.embeddings)
-    given = None if embeddings is None else (embeddings.vectors, embeddings.rows)
-    leaks = find_leaks(catalog, given, arguments.cosine, reporter)
+    embeddings = _embeddings(arguments.embeddings, catalog)
+    leaks = find_leaks(catalog, embeddings, arguments.cosine, reporter)
     reporter.close()
     if arguments.json is not None:
         write_json(arguments.json, as_json(leaks, catalog))
@@ -66,40 +58,58 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         print("\n\n".join(_in_words(leaks, catalog, arguments.list)))
 
 
+def _check(arguments: argparse.Namespace) -> None:
+    """Raise InputError unless the data is named once and the cosine is one; the data is then under `data`."""
+    if arguments.data is not None and arguments.data_place is not None:
+        raise InputError(f"Data was named twice, '{arguments.data_place}' and --data '{arguments.data}'.", "data")
+    arguments.data = arguments.data or arguments.data_place
+    if arguments.data is None:
+        raise InputError("No data was named; expected a folder, a manifest file, 'demo' or 'torchvision:NAME'.")
+    if not -1.0 <= arguments.cosine <= 1.0:
+        raise InputError(f"--cosine is {arguments.cosine}; expected -1 to 1.", "cosine")
+
+
+def _embeddings(path: Path | None, catalog: Catalog) -> tuple[Vectors, Rows] | None:
+    from core.retrieval.embeddings import load_file
+
+    if path is None:
+        return None
+    embeddings = load_file(path)
+    require_of(embeddings, catalog, path)
+    return embeddings.vectors, embeddings.rows
+
+
 def as_json(leaks: Leaks, catalog: Catalog) -> dict[str, Any]:
     """Everything that was found, in plain values."""
-    from core.data.leaks import KINDS
-
     return {
         "data": catalog.name,
-        "between": [
-            {
-                "splits": [between.first, between.second],
-                "images": list(between.images),
-                "counts": {kind: between.count(kind) for kind in KINDS},
-                "classes": list(between.classes),
-                "pairs": [
-                    {
-                        "first": str(catalog.paths[pair.first]),
-                        "second": str(catalog.paths[pair.second]),
-                        "kind": pair.kind,
-                        "distance": round(pair.distance, 6),
-                    }
-                    for pair in between.pairs
-                ],
-            }
-            for between in leaks.between
-        ],
+        "between": [_split_pair_as_json(between, catalog) for between in leaks.between],
         "unreadable": list(leaks.unreadable.values()),
     }
 
 
-def _require_of(embeddings: Embeddings, catalog: Catalog, path: Path) -> None:
-    """Raise EmbeddingsError unless the embeddings are those of the catalog's rows."""
-    rows = embeddings.rows
-    fits = not rows.size or (rows.min() >= 0 and rows.max() < len(catalog))
-    if not fits or (catalog.paths[rows] != embeddings.paths).any():
-        raise EmbeddingsError(f"{path} has the embeddings of other images than those of {catalog.name}.", path)
+def _split_pair_as_json(between: SplitPair, catalog: Catalog) -> dict[str, Any]:
+    from core.data.leaks import KINDS
+
+    def path(row: int) -> str:
+        return str(catalog.paths[row])
+
+    return {
+        "splits": [between.first, between.second],
+        "images": list(between.images),
+        "counts": {kind: between.count(kind) for kind in KINDS},
+        "classes": list(between.classes),
+        "pairs": [
+            {
+                "first": path(pair.first),
+                "second": path(pair.second),
+                "kind": pair.kind,
+                "distance": round(pair.distance, 6),
+            }
+            for pair in between.pairs
+        ],
+        "copies": {path(row): [path(other) for other in others] for row, others in between.copies.items()},
+    }
 
 
 def _in_words(leaks: Leaks, catalog: Catalog, listed: int) -> list[str]:
@@ -115,24 +125,47 @@ def _in_words(leaks: Leaks, catalog: Catalog, listed: int) -> list[str]:
 
 
 def _of_splits(between: SplitPair, catalog: Catalog, listed: int) -> str:
-    from core.data.leaks import KINDS
-
     first, second = between.images
-    counts = ", ".join(f"{between.count(kind):,} {kind}" for kind in KINDS if between.count(kind))
-    lines = [f"{between.first} ({first:,} images) and {between.second} ({second:,} images):"]
-    lines.append(f"  images in both: {f'{len(between.pairs):,} pairs ({counts})' if counts else 'none'}")
-    if between.classes:
-        names = ", ".join(between.classes[:NAMED]) + (", ..." if len(between.classes) > NAMED else "")
-        lines.append(f"  classes in both: {len(between.classes):,} ({names}); retrieval of unseen classes expects none")
-    else:
-        lines.append("  classes in both: none")
+    lines = [
+        f"{between.first} ({first:,} images) and {between.second} ({second:,} images):",
+        f"  images in both: {_images_in_both(between)}",
+        f"  classes in both: {_classes_in_both(between)}",
+    ]
     shown = between.pairs[: max(0, listed)]
     if shown:
-        rows = [
-            [f"  {catalog.paths[pair.first]}", str(catalog.paths[pair.second]), pair.kind, f"{pair.distance:.3f}"]
-            for pair in shown
-        ]
-        lines.append(aligned([f"  {between.first}", between.second, "kind", "distance"], rows, words=(0, 1, 2)))
+        lines.append(_table(between, shown, catalog))
     if len(shown) < len(between.pairs):
         lines.append(f"  and {len(between.pairs) - len(shown):,} more (--list, --json)")
     return "\n".join(lines)
+
+
+def _images_in_both(between: SplitPair) -> str:
+    from core.data.leaks import KINDS
+
+    counts = {kind: between.count(kind) for kind in KINDS}
+    total = sum(counts.values())
+    if not total:
+        return "none"
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
+    return f"{total:,} {'pair' if total == 1 else 'pairs'} ({kinds})"
+
+
+def _classes_in_both(between: SplitPair) -> str:
+    if not between.classes:
+        return "none"
+    names = ", ".join(between.classes[:NAMED]) + (", ..." if len(between.classes) > NAMED else "")
+    return f"{len(between.classes):,} ({names}); retrieval of unseen classes expects none"
+
+
+def _table(between: SplitPair, shown: Sequence[Pair], catalog: Catalog) -> str:
+    """The pairs, and where files are there more than once, how often in each split."""
+    headings = [f"  {between.first}", between.second, "kind", "distance"]
+    rows = [
+        [f"  {catalog.paths[pair.first]}", str(catalog.paths[pair.second]), pair.kind, f"{pair.distance:.3f}"]
+        for pair in shown
+    ]
+    if between.copies:
+        headings.append("copies")
+        for row, pair in zip(rows, shown, strict=True):
+            row.append(" x ".join(f"{images:,}" for images in between.images_of(pair)))
+    return aligned(headings, rows, words=(0, 1, 2))

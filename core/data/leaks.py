@@ -7,15 +7,17 @@ Three kinds of image leak, the surest first; a pair is named once, by the surest
   pixels decide: line drawings and studio photographs share hashes with many others, but not their pixels.
 - "embedding": each is the other's nearest by cosine in the other split, above a threshold; needs embeddings. It finds
   what is cropped or photographed twice, and is only as good as the embedding.
+
+Files of equal bytes are compared, and named, once: ten thousand placeholders in two splits are one pair of files and a
+hundred million pairs of images.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -24,6 +26,7 @@ import numpy.typing as npt
 from core.data.catalog import SPLITS, Catalog, Rows
 from core.data.perceptual_hash import BITS, SIDE, Hashes, Squares, mirrored, perceptual_hashes
 from core.data.prepared_images import Geometry, PreparedImages
+from core.data.same_files import DifferentFiles, first_of_same_files
 from core.errors import Cancelled
 from core.progress import Reporter
 
@@ -44,7 +47,8 @@ BLOCK = 1024
 class Pair:
     """Two images of different splits that are one: catalog rows, and how far apart they are.
 
-    `distance` is 0 for the same file, 1 - correlation of the pixels for copies, 1 - cosine for embeddings.
+    Each row is the first in its split of those with the same bytes, and stands for all of them. `distance` is 0 for the
+    same file, 1 - correlation of the pixels for copies, 1 - cosine for embeddings.
     """
 
     first: int
@@ -59,9 +63,10 @@ class SplitPair:
 
     Attributes:
         first, second: the splits.
-        pairs: images, the surest kinds and smallest distances first.
+        pairs: different files, the surest kinds and smallest distances first.
         classes: names of the classes that both have, in natural order.
         images: how many images each has.
+        copies: row of a pair -> the other rows of its split with the same bytes, where there are any.
     """
 
     first: str
@@ -69,10 +74,15 @@ class SplitPair:
     images: tuple[int, int]
     pairs: tuple[Pair, ...]
     classes: tuple[str, ...]
+    copies: Mapping[int, tuple[int, ...]]
 
     def count(self, kind: Kind) -> int:
-        """How many pairs are of a kind."""
-        return sum(pair.kind == kind for pair in self.pairs)
+        """How many pairs of images are of a kind, every copy counted."""
+        return sum(prod(self.images_of(pair)) for pair in self.pairs if pair.kind == kind)
+
+    def images_of(self, pair: Pair) -> tuple[int, int]:
+        """How many images of each split have the bytes of a pair."""
+        return 1 + len(self.copies.get(pair.first, ())), 1 + len(self.copies.get(pair.second, ()))
 
 
 @dataclass(frozen=True)
@@ -105,27 +115,31 @@ def find_leaks(
     unreadable = images.prepare(rows, reporter, should_stop)
     rows = rows[~np.isin(rows, list(unreadable))]
     hashes = _Hashes(images, rows, len(catalog))
-    there = [split for split in SPLITS if np.any(catalog.splits[rows] == split)]
+    first_of_same = first_of_same_files(catalog, rows, should_stop)
+    files = {split: DifferentFiles.of(rows[catalog.splits[rows] == split], first_of_same) for split in SPLITS}
+    two_by_two = list(combinations([split for split in SPLITS if len(files[split].rows)], 2))
     between: list[SplitPair] = []
-    for first, second in combinations(there, 2):
+    for first, second in two_by_two:
         if should_stop is not None and should_stop():
             raise Cancelled("Stopped while comparing splits.")
-        reporter.progress("comparing splits", len(between), len(there) * (len(there) - 1) // 2, unit="pairs of splits")
-        sides = rows[catalog.splits[rows] == first], rows[catalog.splits[rows] == second]
-        found = [*_same_files(catalog, *sides), *_copies(hashes, *sides)]
+        reporter.progress("comparing splits", len(between), len(two_by_two), unit="pairs of splits")
+        sides = files[first], files[second]
+        found = [*_same_files(*sides), *_copies(hashes, sides[0].rows, sides[1].rows)]
         if embeddings is not None:
             found += _neighbours(*embeddings, *sides, cosine)
-        shared = {str(label) for label in catalog.labels[sides[0]]} & {str(label) for label in catalog.labels[sides[1]]}
-        between.append(
-            SplitPair(
-                first,
-                second,
-                (len(sides[0]), len(sides[1])),
-                _each_once(found),
-                tuple(label for label in catalog.classes if label in shared),
-            )
-        )
+        between.append(_split_pair(catalog, (first, second), sides, _each_once(found)))
     return Leaks(tuple(between), unreadable)
+
+
+def _split_pair(
+    catalog: Catalog, names: tuple[str, str], sides: tuple[DifferentFiles, DifferentFiles], pairs: tuple[Pair, ...]
+) -> SplitPair:
+    left, right = sides
+    shared = set(catalog.labels[left.images].tolist()) & set(catalog.labels[right.images].tolist())
+    classes = tuple(label for label in catalog.classes if label in shared)
+    named = {row for pair in pairs for row in (pair.first, pair.second)}
+    copies = {row: same for row, same in (left.copies() | right.copies()).items() if row in named}
+    return SplitPair(*names, (len(left.images), len(right.images)), pairs, classes, copies)
 
 
 def _each_once(found: Sequence[Pair]) -> tuple[Pair, ...]:
@@ -140,24 +154,10 @@ def _by_sureness(pair: Pair) -> tuple[int, float, int, int]:
     return KINDS.index(pair.kind), pair.distance, pair.first, pair.second
 
 
-def _same_files(catalog: Catalog, first: Rows, second: Rows) -> Iterator[Pair]:
-    """Files of equal bytes; only those of equal size are read."""
-    by_size: tuple[dict[str, list[int]], ...] = (defaultdict(list), defaultdict(list))
-    for sizes, rows in zip(by_size, (first, second), strict=True):
-        for row in rows.tolist():
-            sizes[str(catalog.stamps[row]).partition("-")[0]].append(row)
-    for size in by_size[0].keys() & by_size[1].keys():
-        alike: dict[tuple[str, object], list[int]] = defaultdict(list)
-        for row in by_size[0][size]:
-            alike[_content(catalog, row)].append(row)
-        for row in by_size[1][size]:
-            yield from (Pair(other, row, "same file", 0.0) for other in alike.get(_content(catalog, row), ()))
-
-
-def _content(catalog: Catalog, row: int) -> tuple[str, object]:
-    # Two parts of one picture are two images.
-    with catalog.path(row).open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest(), catalog.box(row)
+def _same_files(left: DifferentFiles, right: DifferentFiles) -> Iterator[Pair]:
+    _, *places = np.intersect1d(left.contents, right.contents, assume_unique=True, return_indices=True)
+    for first, second in zip(left.rows[places[0]].tolist(), right.rows[places[1]].tolist(), strict=True):
+        yield Pair(first, second, "same file", 0.0)
 
 
 class _Hashes:
@@ -236,27 +236,34 @@ def _halved(squares: Squares) -> Vectors:
     return pooled.reshape(len(squares), -1)
 
 
-def _neighbours(vectors: Vectors, rows: Rows, first: Rows, second: Rows, least: float) -> Iterator[Pair]:
+def _neighbours(
+    vectors: Vectors, rows: Rows, left: DifferentFiles, right: DifferentFiles, least: float
+) -> Iterator[Pair]:
     """Pairs that are each other's nearest by cosine; rows without a vector are passed over."""
-    place = {row: at for at, row in enumerate(rows.tolist())}
-    sides = [np.array([row for row in side.tolist() if row in place], np.int64) for side in (first, second)]
-    if not all(side.size for side in sides):
+    (with_left, named_left), (with_right, named_right) = left.among(rows), right.among(rows)
+    if not with_left.size or not with_right.size:
         return
-    left, right = (_unit(vectors[[place[row] for row in side.tolist()]]) for side in sides)
-    best_of_left, nearest_of_left = np.full(len(left), -np.inf, np.float32), np.zeros(len(left), np.int64)
-    nearest_of_right = np.zeros(len(right), np.int64)
+    order = np.argsort(rows, kind="stable")
+    units = [_unit(vectors[order[np.searchsorted(rows, side, sorter=order)]]) for side in (with_left, with_right)]
+    best, of_left, of_right = _nearest_both_ways(*units)
+    for at in np.flatnonzero(best >= least).tolist():
+        other = int(of_left[at])
+        if of_right[other] == at:
+            yield Pair(int(named_left[at]), int(named_right[other]), "embedding", max(0.0, 1.0 - float(best[at])))
+
+
+def _nearest_both_ways(left: Vectors, right: Vectors) -> tuple[Vectors, Rows, Rows]:
+    """(L,) cosines of the nearest of (R, D) unit vectors to each of (L, D), where they are, and (R,) the other way."""
+    best, of_left = np.full(len(left), -np.inf, np.float32), np.zeros(len(left), np.int64)
+    of_right = np.zeros(len(right), np.int64)
     for start in range(0, len(right), BLOCK):
         cosines = right[start : start + BLOCK] @ left.T
-        nearest_of_right[start : start + BLOCK] = cosines.argmax(axis=1)
-        best = cosines.max(axis=0)
-        better = best > best_of_left
-        best_of_left[better] = best[better]
-        nearest_of_left[better] = start + cosines.argmax(axis=0)[better]
-    for at in np.flatnonzero(best_of_left >= least).tolist():
-        other = int(nearest_of_left[at])
-        if nearest_of_right[other] == at:
-            distance = max(0.0, 1.0 - float(best_of_left[at]))
-            yield Pair(int(sides[0][at]), int(sides[1][other]), "embedding", distance)
+        of_right[start : start + BLOCK] = cosines.argmax(axis=1)
+        nearest = cosines.max(axis=0)
+        better = nearest > best
+        best[better] = nearest[better]
+        of_left[better] = start + cosines.argmax(axis=0)[better]
+    return best, of_left, of_right
 
 
 def _unit(vectors: Vectors) -> Vectors:

@@ -41,11 +41,26 @@ def test_pairs_and_classes_are_told_for_every_two_splits(shop, capsys):
     run(str(shop))
     assert capsys.readouterr().out.splitlines() == [
         "train (2 images) and test (3 images):",
-        "  images in both: 1 pairs (1 same file)",
+        "  images in both: 1 pair (1 same file)",
         "  classes in both: 1 (b); retrieval of unseen classes expects none",
         "  train          test             kind       distance",
         "  train/a/1.png  test/c/copy.png  same file     0.000",
     ]
+
+
+def test_copies_are_counted_and_named_beside_their_pair(shop, tmp_path, capsys):
+    for name in ("train/b/again.png", "test/b/again.png"):
+        shutil.copy(shop / "train" / "a" / "1.png", shop / name)
+    run(str(shop), "--json", str(tmp_path / "leaks.json"))
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[1] == "  images in both: 4 pairs (4 same file)"
+    assert printed[3:] == [
+        "  train          test              kind       distance  copies",
+        "  train/a/1.png  test/b/again.png  same file     0.000   2 x 2",
+    ]
+    (between,) = json.loads((tmp_path / "leaks.json").read_text())["between"]
+    assert between["counts"]["same file"] == 4 and len(between["pairs"]) == 1
+    assert between["copies"] == {"train/a/1.png": ["train/b/again.png"], "test/b/again.png": ["test/c/copy.png"]}
 
 
 def test_nothing_is_said_as_none_and_lists_can_be_short(shop, capsys):
@@ -77,6 +92,7 @@ def test_json_holds_everything(shop, tmp_path, capsys):
                 "pairs": [
                     {"first": "train/a/1.png", "second": "test/c/copy.png", "kind": "same file", "distance": 0.0}
                 ],
+                "copies": {},
             }
         ],
         "unreadable": [],

@@ -110,6 +110,32 @@ def test_the_same_file_is_found_once_and_surely(shop):
     assert between.pairs[0].distance == 0.0
 
 
+def test_many_copies_are_one_pair_of_files_and_the_product_of_images(shop):
+    for number in range(30):
+        shutil.copy(shop / "train" / "a0" / "3.jpg", shop / "train" / "a0" / f"same{number}.jpg")
+        shutil.copy(shop / "train" / "a0" / "3.jpg", shop / "test" / "b1" / f"same{number}.jpg")
+    put_scene(shop / "test" / "b0" / "small.jpg", COPIES["compressed anew"](scene(3)))
+    catalog = opened(shop)
+    vectors = np.eye(len(catalog), dtype=np.float32)
+    (between,) = find_leaks(catalog, (vectors, np.arange(len(catalog)))).between
+    assert named(shop, between.pairs) == [
+        ("train/a0/3.jpg", "test/b1/same0.jpg", "same file"),
+        ("train/a0/3.jpg", "test/b0/small.jpg", "near"),
+    ]
+    assert (between.count("same file"), between.count("near")) == (31 * 30, 31)
+    assert [between.images_of(pair) for pair in between.pairs] == [(31, 30), (31, 1)]
+    assert {len(others) for others in between.copies.values()} == {30, 29}
+
+
+def test_a_copy_with_a_vector_speaks_for_one_without(shop):
+    shutil.copy(shop / "train" / "a0" / "3.jpg", shop / "train" / "a1" / "same.jpg")
+    catalog = opened(shop)
+    place = {path: row for row, path in enumerate(catalog.paths.tolist())}
+    rows = np.array([place["train/a1/same.jpg"], place["test/b0/0.jpg"]])
+    (between,) = find_leaks(catalog, (np.ones((2, 4), np.float32), rows)).between
+    assert named(shop, between.pairs) == [("train/a0/3.jpg", "test/b0/0.jpg", "embedding")]
+
+
 def test_two_parts_of_one_file_are_two_images(shop):
     shutil.copy(shop / "train" / "a0" / "3.jpg", shop / "test" / "b1" / "copy.jpg")
     catalog = opened(shop)
