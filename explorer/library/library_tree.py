@@ -84,7 +84,8 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
     best = run.best
     for info in reversed(run.checkpoints):
         words = f"epoch {info.epoch}" + ("" if info.complete else ", unfinished")
-        star = " ★" if info == best else ""
+        # What a stopped run left was not measured; it is the best for want of others.
+        star = " ★" if info == best and info.recall_at_1 is not None else ""
         listed.append(_checkpoint(session, info, words, star))
     return listed
 

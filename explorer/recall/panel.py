@@ -98,6 +98,7 @@ class RecallPanel(QWidget):
         session.evaluation_changed.connect(self._on_measured)
         session.comparison_changed.connect(self._on_compared)
         session.focus_changed.connect(self._on_focus_changed)
+        session.problem.connect(self._on_problem)
         self._table.class_chosen.connect(self._on_class_chosen)
         self._table.class_opened.connect(self._on_class_opened)
         self._table.cleared.connect(self._on_cleared)
@@ -110,6 +111,10 @@ class RecallPanel(QWidget):
         catalog = self._session.catalog
         self._code_of = {} if catalog is None else {name: code for code, name in enumerate(catalog.classes)}
         self._show()
+
+    def _on_problem(self, place: str, _sentence: str, _details: str) -> None:
+        if place == "A":
+            self._empty.set(*self._what_is_missing())
 
     def _on_measured(self, side: str) -> None:
         # B's own evaluation is not shown: the comparison brings both, on the rows that they share.
@@ -191,6 +196,9 @@ class RecallPanel(QWidget):
             return "No data open", "Open a data set, then choose a checkpoint to measure recall."
         if self._session.checkpoint["A"] is None:
             return "Nothing measured yet", "Choose a checkpoint to measure recall."
+        failed = next((problem for problem in self._session.problems if problem.place == "A"), None)
+        if failed is not None:
+            return "Nothing could be measured", failed.sentence
         return "Measuring recall", "The table fills as soon as the images are embedded and searched."
 
     def _show_worst(self) -> None:

@@ -217,6 +217,11 @@ class RecallPlot(Plot):
         if self._follows:
             room = max(0.14 * (self._last - 1), 0.25)
             self.getPlotItem().setXRange(1 - room / 3, self._last + room, padding=0)
+            if self._curves:
+                self.getPlotItem().enableAutoRange(axis="y")
+            else:
+                # Before the first epoch is measured the axis says per cent, not the unit range.
+                self.getPlotItem().setYRange(0, 100)
 
 
 def _pen(colour: str, width: float, strength: float = 1.0) -> QPen:

@@ -55,6 +55,15 @@ def test_says_what_to_do_while_nothing_is_measured(panel: RecallPanel) -> None:
     assert not panel.findChild(ClassTable).isVisible()
 
 
+def test_says_that_nothing_could_be_measured(panel: RecallPanel, session: Session) -> None:
+    session.choose_checkpoint("A", made_checkpoint("first"))
+    assert "Measuring recall" in panel.findChild(EmptyState).sentence
+    session.put_problem("A", "Retrieval needs at least two images; received 1.")
+    assert "needs at least two images" in panel.findChild(EmptyState).sentence
+    session.clear_problem("A")
+    assert "Measuring recall" in panel.findChild(EmptyState).sentence
+
+
 def test_shows_the_evaluation_as_soon_as_it_is_there(panel: RecallPanel, table: ClassTable) -> None:
     assert table.isVisible()
     assert names(table) == ["hat", "a2", "a10", "한복", "single"]
@@ -192,7 +201,7 @@ def test_the_figures_are_copied_for_a_paper(panel: RecallPanel, table: ClassTabl
     assert lines[0].startswith("leave-one-out, cosine similarity, 10 queries")
     assert lines[0].endswith("mean over queries")
     assert lines[2] == "| checkpoint | R@1 | R@4 | MAP@R | R-precision |"
-    assert lines[4].startswith("| best_one | 70.0 | ")
+    assert lines[4].startswith(r"| best\_one | 70.0 | ")
     assert r"best\_one & 70.0 & " in copied(panel, "figures", "LaTeX (booktabs)")
 
 

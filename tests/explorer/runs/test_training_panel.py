@@ -285,3 +285,20 @@ def test_small_figures_are_written_as_they_are(panel, session, make_run, qtbot) 
     loss.setYRange(0.1, 0.5)
     theme.notifier.changed.emit()
     assert loss.getPlotItem().getAxis("left").autoSIPrefixScale == 1.0
+
+
+def test_recall_is_per_cent_before_there_is_any(panel, session, make_run, qtbot) -> None:
+    first = make_run("young", state="running")
+    messages = [started(), step(1, 2.0)]
+    session.put_run_messages(first.path, messages)
+    session.put_runs([first])
+    _loss, recall = curves_ready(panel, qtbot)
+
+    def top() -> float:
+        recall.getPlotItem().getViewBox().updateAutoRange()
+        return recall.getPlotItem().viewRange()[1][1]
+
+    assert top() >= 100
+    session.put_run_messages(first.path, [epoch(1, 0.5)])
+    qtbot.waitUntil(lambda: lines(recall) != [])
+    qtbot.waitUntil(lambda: top() < 80)
