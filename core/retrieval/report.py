@@ -166,7 +166,7 @@ def _protocols(measured: Sequence[Measured], average: str, intervals: str | None
         )
     if intervals is not None:
         drawn = "classes" if average == "macro" else intervals
-        words.append(f"In brackets the 95 % percentile interval of 10,000 bootstrap resamples of {drawn}.")
+        words.append(f"The 95 % intervals are percentiles of 10,000 bootstrap resamples of {drawn}.")
     words += _words_of_others(measured)
     return words
 
