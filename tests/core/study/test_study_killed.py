@@ -25,8 +25,8 @@ from tests.core.study.tiny_study import tiny_file, tiny_study
 
 PATIENCE_SECONDS = 200.0
 # Long enough to be killed in its middle.
-EPOCHS = 15
-LONG = 'tuned = ["rate"]\nset = { training.epochs = 15 }'
+EPOCHS = 60
+LONG = 'tuned = ["rate"]\nset = { training.epochs = 60 }'
 
 
 def until(condition) -> None:
@@ -74,7 +74,7 @@ def test_a_killed_study_loses_nothing_but_the_epoch_in_hand(tmp_path, tiny_folde
     assert not (out / RESULTS).exists() or (out / RESULTS).read_text().endswith("}\n")
 
 
-def test_a_resumed_run_measures_what_an_unbroken_one_does(tmp_path, tiny_folder):
+def test_a_resumed_run_measures_what_an_unbroken_one_does(tmp_path, tiny_folder, monkeypatch):
     """Stopped after its first epoch by the stop file, then gone on with."""
 
     class Stopping(Reporter):
@@ -82,6 +82,8 @@ def test_a_resumed_run_measures_what_an_unbroken_one_does(tmp_path, tiny_folder)
             if kind == "epoch":
                 request_stop(tmp_path / "broken")
 
+    # The stop file is looked for at every batch.
+    monkeypatch.setattr("core.training.stop.POLL_SECONDS", 0.0)
     study = tiny_study(tmp_path)
     recipe = study.recipe("a run", 1).as_dict()
     source = DataSource(str(tiny_folder))
