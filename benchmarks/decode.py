@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def photographs(folder: Path, source: Path) -> list[Path]:
-    """Collages of four pictures each, as rich in detail as photographs of that size; drawn where there are none."""
+    """Collages of four pictures each, about 27 kB as photographs of that size are; drawn where there are none."""
     generator = np.random.default_rng(0)
     real = sorted(source.glob("*.jpg")) if source.is_dir() else []
     made = []
@@ -71,7 +71,7 @@ def photographs(folder: Path, source: Path) -> list[Path]:
             part = ImageOps.fit(part, (WIDTH // 2, HEIGHT // 2 + 1))
             collage.paste(part, (place % 2 * WIDTH // 2, place // 2 * HEIGHT // 2))
         made.append(folder / f"{number}.jpg")
-        collage.save(made[-1], quality=90)
+        collage.save(made[-1], quality=60)
     return made
 
 
