@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from core.child_process import BEHIND_THE_WINDOW
@@ -33,6 +34,8 @@ VERBS = (
 )
 FAILED = 1
 INTERRUPTED = 130
+# How far behind the window its children stand in line for the processor, as nice(1) counts.
+LATER = 10
 
 
 class _Parser(argparse.ArgumentParser):
@@ -100,10 +103,18 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
+def _step_back() -> None:
+    """Where there are fewer cores than work, the window comes first and stays quick."""
+    os.nice(LATER)
+    if os.getsid(0) == os.getpid():
+        # Linux shares the cores out between sessions first, and a trainer that outlives the window has its own.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(LATER), encoding="ascii")
+
+
 def _prepare_process() -> None:
     if os.environ.get(BEHIND_THE_WINDOW) and hasattr(os, "nice"):
-        # Where there are fewer cores than work, the window comes first and stays quick.
-        os.nice(10)
+        _step_back()
     if hasattr(signal, "SIGTERM"):
         # A terminated child unwinds like an interrupted one, so temporary files are removed.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
