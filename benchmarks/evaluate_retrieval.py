@@ -15,6 +15,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+# First, as in the product: it tells NumPy's threads how to wait.
+import core  # noqa: F401
+
+# isort: split
 import numpy as np
 
 from core.data.catalog import texts

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 Rows = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
-NaturalKey = tuple[list[tuple[int, int, str]], str]
+NaturalKey = tuple[str, str]
 
 SPLITS = ("train", "val", "test")
 ROLES = ("query", "gallery")
 
+_NUMBER = re.compile(r"\d+")
 _DIGITS_AS_ZEROS = str.maketrans("123456789", "0" * 9)
 
 # What opening may find, most important first, in words for one and for several.
@@ -225,9 +226,7 @@ def stamp_of(facts: os.stat_result) -> str:
 
 def natural_key(text: str) -> NaturalKey:
     """Sort key under which digits count as numbers; different texts never share a key."""
-    parts = [part for part in re.split(r"(\d+)", text) if part]
-    # Leading zeros aside, the longer number is the larger one; int() refuses thousands of digits.
-    return [_digits_key(part) if part.isdecimal() else (1, 0, part) for part in parts], text
+    return _NUMBER.sub(_sorted_by_size, text), text
 
 
 def natural_order(names: Sequence[str]) -> list[str]:
@@ -237,9 +236,10 @@ def natural_order(names: Sequence[str]) -> list[str]:
     return sorted(names) if len(shapes) < 2 else sorted(names, key=natural_key)
 
 
-def _digits_key(digits: str) -> tuple[int, int, str]:
-    plain = digits.lstrip("0")
-    return 0, len(plain), plain
+def _sorted_by_size(number: re.Match[str]) -> str:
+    """Digits as text that sorts before all other text, and by their number: int() refuses thousands of digits."""
+    digits = number[0].lstrip("0")
+    return f"\0{chr(len(digits))}{digits}"
 
 
 def texts(values: Sequence[str]) -> Texts:

@@ -366,29 +366,36 @@ def _per_class(
     classes: tuple[str, ...], codes: Rows, protocol: Protocol, found: _Found, measured: Rows, figures: _Figures
 ) -> tuple[ClassResult, ...]:
     """Means by class through counting: there may be more classes than a loop over them should take."""
-    taking_part = codes[protocol.gallery] if protocol.leave_one_out else codes[np.union1d(*protocol.sides)]
-    images = np.bincount(taking_part[taking_part >= 0], minlength=len(classes)).tolist()
+    taking_part = np.zeros(len(codes), bool)
+    for side in protocol.sides:
+        taking_part[side] = True
+    images = np.bincount(codes[taking_part & (codes >= 0)], minlength=len(classes)).tolist()
     own = codes[measured]
     counts = np.bincount(own, minlength=len(classes))
-    divisor = np.where(counts > 0, counts, np.nan)
+    divisor, without = np.maximum(counts, 1), np.flatnonzero(counts == 0).tolist()
 
     def means(values: Measure) -> list[float | None]:
-        shares = (np.bincount(own, weights=values, minlength=len(classes)) / divisor).tolist()
-        return [share if count else None for share, count in zip(shares, counts, strict=True)]
+        shares: list[float | None] = (np.bincount(own, weights=values, minlength=len(classes)) / divisor).tolist()
+        for code in without:
+            shares[code] = None
+        return shares
 
     recall = {k: means(values) for k, values in figures.recall.items()}
     precision = {k: means(values) for k, values in figures.precision.items()}
     map_at_r, r_precision, mrr = means(figures.map_at_r), means(figures.r_precision), means(figures.mrr)
     confused, times = _confusions(own, codes[found.near[measured, 0]], len(classes))
+    confused_with = [classes[code] if often else "" for code, often in zip(confused.tolist(), times, strict=True)]
+    # Lists, since reading single numbers out of arrays takes longer than all the counting.
+    queries, confused_share = counts.tolist(), (times / divisor).tolist()
     return tuple(
         ClassResult(
             label=label,
             images=images[code],
-            queries=int(counts[code]),
+            queries=queries[code],
             recall={k: shares[code] for k, shares in recall.items()},
             map_at_r=map_at_r[code],
-            confused_with=classes[confused[code]] if times[code] else "",
-            confused_share=float(times[code] / counts[code]) if times[code] else 0.0,
+            confused_with=confused_with[code],
+            confused_share=confused_share[code],
             precision={k: shares[code] for k, shares in precision.items()},
             r_precision=r_precision[code],
             mrr=mrr[code],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.catalog import Rows, natural_key
+from core.data.catalog import Rows, natural_order
 from core.retrieval.embeddings import Embeddings
 
 
@@ -42,7 +42,7 @@ class Protocol:
 def class_codes(embeddings: Embeddings) -> tuple[tuple[str, ...], Rows]:
     """(classes in natural order, (N,) index into them or -1 where unlabelled)."""
     labels = embeddings.labels.tolist()
-    classes = tuple(sorted({str(label) for label in set(labels) if label}, key=natural_key))
+    classes = tuple(natural_order([str(label) for label in set(labels) if label]))
     code = {label: index for index, label in enumerate(classes)}
     codes = np.fromiter((code.get(label, -1) for label in labels), np.int64, len(embeddings))
     return classes, codes

@@ -10,9 +10,7 @@ Importing this module imports numba (half a second). `core prepare` fills its ca
 
 from __future__ import annotations
 
-import itertools
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,11 +24,8 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(places.compiled()))
 import numba
 
 from core.data.catalog import Rows
+from core.retrieval.all_cores import on_all_cores
 from core.retrieval.similarity import TILE
-
-_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-# A thread is not worth starting for fewer.
-_FEWEST_ROWS = 64
 
 Similarities = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 Measure = npt.NDArray[np.float64]
@@ -121,12 +116,7 @@ def rank_positives(
             block.nearest_similarity[rows],
         )
 
-    first, *others = _parts(count)
-    with ThreadPoolExecutor(len(others) or 1) as pool:
-        ranked = [pool.submit(rank_part, rows) for rows in others]
-        rank_part(first)
-        for part in ranked:
-            part.result()
+    on_all_cores(rank_part, count)
     return block
 
 
@@ -136,13 +126,6 @@ def compile_all() -> None:
     own = selves = np.arange(1)
     rank_positives(np.array([[-np.inf, 0.5, 0.25]], np.float32), own, selves, positives)
     rank_positives(np.array([[-np.inf, 0.5, 0.25]]), own, selves, positives)
-
-
-def _parts(count: int) -> list[slice]:
-    """Rows for each core, all of about the same number; one part where there are few."""
-    parts = max(1, min(_CORES, count // _FEWEST_ROWS))
-    bounds = [count * part // parts for part in range(parts + 1)]
-    return [slice(start, stop) for start, stop in itertools.pairwise(bounds)]
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

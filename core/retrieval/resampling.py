@@ -9,9 +9,7 @@ Importing this module imports numba (half a second).
 
 from __future__ import annotations
 
-import itertools
 import os
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +20,8 @@ from core import places
 os.environ.setdefault("NUMBA_CACHE_DIR", str(places.compiled()))
 
 import numba
+
+from core.retrieval.all_cores import on_all_cores
 
 Sums = npt.NDArray[np.float64]
 
@@ -35,16 +35,8 @@ def resampled_sums(values: npt.NDArray[np.floating], resamples: int, seed: int) 
     exact = np.ascontiguousarray(values, dtype=np.float64)
     starts = np.random.SeedSequence(seed).generate_state(resamples, np.uint64)
     sums = np.empty(resamples)
-    threads = int(numba.config.NUMBA_NUM_THREADS)
-    shares = [(part, starts[part]) for part in _parts(resamples, threads)]
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda share: _draw(exact, share[1], sums[share[0]]), shares))
+    on_all_cores(lambda part: _draw(exact, starts[part], sums[part]), resamples, fewest=1)
     return sums
-
-
-def _parts(count: int, parts: int) -> list[slice]:
-    edges = np.linspace(0, count, parts + 1).astype(int)
-    return [slice(start, stop) for start, stop in itertools.pairwise(edges)]
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.retrieval.all_cores import on_all_cores
+
 Vectors = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
 
@@ -41,11 +43,17 @@ def unit(vectors: npt.NDArray[np.floating]) -> Vectors:
 
 
 def lengths(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """(N,) Euclidean lengths of (N, D) vectors, in parts that stay within the processor's cache."""
+    """(N,) Euclidean lengths of (N, D) vectors, in float64."""
     found = np.empty(len(vectors))
-    for start in range(0, len(vectors), 256):
-        part = np.asarray(vectors[start : start + 256], dtype=np.float64)
-        found[start : start + 256] = np.sqrt(np.einsum("ij,ij->i", part, part))
+
+    def measure(rows: slice) -> None:
+        # In parts that stay within the processor's cache.
+        for start in range(rows.start, rows.stop, 128):
+            places = slice(start, min(start + 128, rows.stop))
+            part = np.asarray(vectors[places], dtype=np.float64)
+            np.sqrt(np.linalg.vecdot(part, part), out=found[places])
+
+    on_all_cores(measure, len(vectors))
     return found
 
 

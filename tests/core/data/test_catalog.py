@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -215,3 +216,13 @@ def test_the_report_says_everything_in_order():
 @given(st.lists(st.one_of(st.from_regex(r"[a-z]?[0-9]{1,4}\.png", fullmatch=True), st.text(max_size=8)), unique=True))
 def test_the_quick_natural_order_is_the_natural_order(names):
     assert natural_order(names) == sorted(names, key=natural_key)
+
+
+@given(st.lists(st.text("aB .가0179", max_size=6), unique=True))
+def test_natural_order_compares_text_with_text_and_numbers_with_numbers(names):
+    def slowly(name):
+        parts = [part for part in re.split(r"(\d+)", name) if part]
+        return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+
+    found = [slowly(name) for name in sorted(names, key=natural_key)]
+    assert found == sorted(found)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from core.retrieval import similarity
-from core.retrieval.similarity import Gallery, rank, unit
+from core.retrieval.similarity import Gallery, lengths, rank, unit
 
 
 def test_unit_vectors_have_length_one_and_zero_stays_zero():
     vectors = np.array([[3.0, 4.0], [0.0, 0.0], [1e30, 1e30], [1e-30, 0.0]], np.float32)
-    lengths = np.linalg.norm(unit(vectors), axis=1)
-    np.testing.assert_allclose(lengths, [1, 0, 1, 1], rtol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(unit(vectors), axis=1), [1, 0, 1, 1], rtol=1e-6)
     np.testing.assert_allclose(unit(vectors[0]), [0.6, 0.8], rtol=1e-6)
 
 
@@ -23,8 +24,8 @@ def test_similarities_are_cosines_and_padding_cannot_be_found(count):
     gallery = Gallery.of(vectors)
     queries = unit(generator.standard_normal((7, 10)))
     values = gallery.similarities(queries)
-    lengths = np.linalg.norm(vectors, axis=1)
-    np.testing.assert_allclose(values[:, :count], queries @ (vectors / lengths[:, None]).T, atol=1e-6)
+    expected = queries @ (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).T
+    np.testing.assert_allclose(values[:, :count], expected, atol=1e-6)
     assert np.isneginf(values[:, count:]).all()
     np.testing.assert_allclose(gallery.similarities_of_one(queries[0]), values[0, :count], atol=1e-6)
 
@@ -72,3 +73,10 @@ def test_deep_rankings_are_made_in_parts(monkeypatch):
     parts = rank(values, 5)
     np.testing.assert_array_equal(parts.columns, whole.columns)
     np.testing.assert_array_equal(parts.similarities, whole.similarities)
+
+
+def test_lengths_are_those_of_each_row():
+    vectors = np.random.default_rng(0).standard_normal((1000, 5), dtype=np.float32)
+    exact = [math.sqrt(math.fsum(float(value) ** 2 for value in row)) for row in vectors]
+    np.testing.assert_allclose(lengths(vectors), exact, rtol=1e-14)
+    assert lengths(vectors[:0]).shape == (0,)
