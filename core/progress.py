@@ -72,6 +72,7 @@ class TerminalReporter(Reporter):
         bar = self._bar
         if bar is None or task != self._task or (total or None) != bar.total or done < bar.n:
             bar = self._begin(task, done, total, unit)
+        bar.unit = f" {unit}"
         bar.update(done - bar.n)
 
     def event(self, kind: str, **fields: Any) -> None:
@@ -104,14 +105,11 @@ class _Course:
     total: int
 
 
-class JsonLinesReporter(Reporter):
-    """One JSON object a line: ``{"type": kind, ...}``; progress at most ten times a second, and always the last.
+class MessageReporter(Reporter):
+    """Passes on messages ``{"type": kind, ...}``; progress at most ten times a second, and always the last."""
 
-    Lines are pure ASCII: they arrive whole whatever the encoding of the stream, file names that are no UTF-8 included.
-    """
-
-    def __init__(self, stream: IO[str], interval: float = 0.1) -> None:
-        self._stream = stream
+    def __init__(self, listen: Callable[[dict[str, Any]], object], interval: float = 0.1) -> None:
+        self._listen = listen
         self._interval = interval
         self._last = 0.0
         self._courses: dict[str, _Course] = {}
@@ -132,5 +130,19 @@ class JsonLinesReporter(Reporter):
         self.event("progress", **fields)
 
     def event(self, kind: str, **fields: Any) -> None:
-        self._stream.write(json.dumps({"type": kind, **fields}) + "\n")
+        self._listen({"type": kind, **fields})
+
+
+class JsonLinesReporter(MessageReporter):
+    """One message a line, as JSON.
+
+    Lines are pure ASCII: they arrive whole whatever the encoding of the stream, file names that are no UTF-8 included.
+    """
+
+    def __init__(self, stream: IO[str], interval: float = 0.1) -> None:
+        super().__init__(self._write, interval)
+        self._stream = stream
+
+    def _write(self, message: dict[str, Any]) -> None:
+        self._stream.write(json.dumps(message) + "\n")
         self._stream.flush()

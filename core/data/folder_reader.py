@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 from core.data.catalog import Catalog, NaturalKey, natural_key, natural_order
@@ -24,10 +25,15 @@ LOOKING = "looking for images"
 
 @dataclass
 class Found:
-    """Image files below a folder, with forward slashes, and the folders that could not be looked into."""
+    """Image files below a folder, with forward slashes, and the folders that could not be looked into.
+
+    `folders` were looked into, the root among them, and held `others` that are no images.
+    """
 
     files: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
+    folders: int = 0
+    others: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,11 +56,8 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     root = absolute(source.location).resolve()
     found = image_files(root, reporter)
     if not found.files:
-        reason = f" ({', '.join(found.closed)} cannot be opened)" if found.closed else ""
-        raise DataError(
-            f"{root} holds no image files ({', '.join(sorted(SUFFIXES))}), not even in sub-folders{reason}.", root
-        )
-    holders = [file.rpartition("/")[0] for file in found.files]
+        raise DataError(f"{root} holds no image files ({', '.join(sorted(SUFFIXES))}): {_in_vain(found)}.", root)
+    holders = [_holder(file) for file in found.files]
     places = places_of(set(holders))
     listings = []
     for file, holder in zip(found.files, holders, strict=True):
@@ -82,15 +85,25 @@ def image_files(root: Path, reporter: Reporter | None = None) -> Found:
     has_links = False
     reporter = reporter or Reporter()
     while ahead or links:
-        reporter.progress(LOOKING, len(found.files), 0)
+        reporter.progress(LOOKING, len(found.files), 0, f"in {found.folders:,} folders")
         # Links come last: otherwise "latest -> train" would rename what is in train.
         inside = _look_into(root, ahead.pop() if ahead else links.popleft(), visited, found)
         ahead += reversed(inside.folders)
         links += inside.links
         has_links = has_links or bool(inside.links)
     if has_links:
-        found.files.sort(key=_walking_order)
+        # Each folder was looked into once, so its files stand together and in order.
+        holdings = [(holder, list(files)) for holder, files in groupby(found.files, key=_holder)]
+        holdings.sort(key=lambda holding: _walking_order(holding[0]))
+        found.files = [file for _, files in holdings for file in files]
     return found
+
+
+def _in_vain(found: Found) -> str:
+    """Where images were looked for that are not there."""
+    folders = f"{found.folders:,} {'folder' if found.folders == 1 else 'folders'}"
+    looked = f"none of the {found.others:,} files in {folders} is one" if found.others else f"no file in {folders}"
+    return looked + (f"; {len(found.closed):,} cannot be opened (first: {found.closed[0]})" if found.closed else "")
 
 
 @dataclass
@@ -111,6 +124,7 @@ def _look_into(root: Path, folder: str, visited: set[tuple[int, int]], found: Fo
         visited.add((facts.st_dev, facts.st_ino))
         with os.scandir(root / folder) as entries:
             shown = {entry.name: entry for entry in entries if not _hidden(entry.name)}
+        found.folders += 1
     except OSError as error:
         found.closed.append(f"{folder or root}: {error.strerror}")
         return inside
@@ -121,6 +135,8 @@ def _look_into(root: Path, folder: str, visited: set[tuple[int, int]], found: Fo
             (inside.links if entry.is_symlink() else inside.folders).append(name)
         elif _suffix(own_name) in LISTED_SUFFIXES:
             found.files.append(name)
+        else:
+            found.others += 1
     return inside
 
 
@@ -142,9 +158,12 @@ def _suffix(name: str) -> str:
     return f".{suffix.lower()}" if dot and stem else ""
 
 
-def _walking_order(file: str) -> list[tuple[bool, NaturalKey]]:
-    *folders, name = file.split("/")
-    return [*((True, natural_key(folder)) for folder in folders), (False, natural_key(name))]
+def _holder(file: str) -> str:
+    return file.rpartition("/")[0]
+
+
+def _walking_order(folder: str) -> list[NaturalKey]:
+    return [natural_key(name) for name in folder.split("/")] if folder else []
 
 
 def places_of(holders: Iterable[str]) -> dict[str, Place]:

@@ -108,7 +108,7 @@ def _listings(part: _Part, finder: ImageFinder, reporter: Reporter) -> list[List
     listings = []
     for place, (number, cells) in enumerate(zip(part.table.numbers, part.table.rows, strict=True)):
         if place % PIECE == 0:
-            reporter.progress("reading the table", place, len(part.table.rows))
+            reporter.progress("reading", place, len(part.table.rows), "rows")
         listing = part.columns.listing(number, cells, finder, part.below)
         listings.append(listing if listing.split or not part.split else listing._replace(split=part.split))
     return listings

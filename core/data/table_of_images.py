@@ -204,7 +204,7 @@ def _looks(listings: Sequence[Listing], root: Path, reporter: Reporter) -> Itera
         try:
             for looks in pool.map(lambda piece: [_look(listing, start, at_content) for listing in piece], pieces):
                 done += len(looks)
-                reporter.progress("listing images", done, len(listings))
+                reporter.progress("checking", done, len(listings))
                 yield from looks
         finally:
             # Whoever stops in the middle need not wait for the rest.

@@ -62,11 +62,11 @@ def test_a_pipe_gets_notices_and_no_bars():
 def test_a_terminal_gets_a_bar_a_task():
     stream = Terminal()
     reporter = TerminalReporter(stream)
-    reporter.progress("listing images", 3, 10)
+    reporter.progress("checking", 3, 10)
     reporter.progress("decoding", 5, 20)
     reporter.close()
     shown = stream.getvalue()
-    assert "listing images" in shown and "3/10" in shown
+    assert "checking" in shown and "3/10" in shown
     assert "decoding" in shown and "5/20" in shown
 
 

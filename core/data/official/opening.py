@@ -103,14 +103,14 @@ def _looked_for(root: Path, files: Sequence[str], reporter: Reporter) -> tuple[T
         folder, _, name = file.rpartition("/")
         if folder not in inside:
             inside[folder] = _facts(start + folder)
-            reporter.progress("looking for images", number, len(files))
+            reporter.progress("checking", number, len(files))
         there, closed = inside[folder]
         facts = there.get(name)
         fault = closed if facts is None else _fault(facts)
         if fault:
             faults[number] = fault
         stamps.append("" if facts is None or fault else stamp_of(facts))
-    reporter.progress("looking for images", len(files), len(files))
+    reporter.progress("checking", len(files), len(files))
     return texts(stamps), faults
 
 

@@ -185,13 +185,19 @@ def test_hidden_things_and_other_files_are_passed_over(tmp_path):
     assert opened(tmp_path).paths.tolist() == ["a/1.png"]
 
 
-@pytest.mark.parametrize("files", [(), ("notes.txt", "a/data.json", ".hidden/1.png")])
-def test_a_folder_without_images_is_told_in_one_sentence(tmp_path, files):
+@pytest.mark.parametrize(
+    ("files", "looked"),
+    [
+        ((), "no file in 1 folder"),
+        (("notes.txt", "a/data.json", ".hidden/1.png"), "none of the 2 files in 2 folders is one"),
+    ],
+)
+def test_a_folder_without_images_says_what_was_looked_at(tmp_path, files, looked):
     put_all(tmp_path, *files)
     with pytest.raises(DataError) as caught:
         opened(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path} holds no image files (.apng, ")
-    assert str(caught.value).endswith("not even in sub-folders.")
+    assert str(caught.value).endswith(f"): {looked}.")
 
 
 def test_loops_of_links_end_and_every_image_counts_once(tmp_path):
@@ -287,7 +293,9 @@ def test_a_folder_that_cannot_be_opened_is_reported(tmp_path, monkeypatch):
     catalog = opened(tmp_path)
     assert catalog.paths.tolist() == ["a/1.png"]
     assert "1 folder cannot be opened (first: b: Permission denied)." in catalog.report.sentences
-    with pytest.raises(DataError, match=r"holds no image files .* \(.*b: Permission denied cannot be opened\)"):
+    with pytest.raises(
+        DataError, match=r": no file in 0 folders; 1 cannot be opened \(first: .*b: Permission denied\)"
+    ):
         opened(tmp_path / "b")
 
 
@@ -345,15 +353,19 @@ def test_progress_ends_at_the_total(tmp_path):
 
     class Listener(Reporter):
         def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
-            said.append((task, done, total))
+            said.append((task, done, total, unit))
 
     put_all(tmp_path, "a/1.png", "b/1.png")
     read_folder(DataSource(str(tmp_path)), Listener())
-    assert [total for task, _, total in said if task == "looking for images"] == [0, 0, 0]
-    assert said[-1] == ("listing images", 2, 2)
+    assert said == [
+        ("looking for images", 0, 0, "in 0 folders"),
+        ("looking for images", 0, 0, "in 1 folders"),
+        ("looking for images", 1, 0, "in 2 folders"),
+        ("checking", 2, 2, "images"),
+    ]
 
 
-@pytest.mark.parametrize("task", ["looking for images", "listing images"])
+@pytest.mark.parametrize("task", ["looking for images", "checking"])
 def test_opening_ends_where_it_is_stopped(tmp_path, task, monkeypatch):
     monkeypatch.setattr(table_of_images, "PIECE", 2)
     put_all(tmp_path, *(f"{label}/{number}.png" for label in "ab" for number in range(40)))
