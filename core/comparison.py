@@ -14,6 +14,7 @@ from core.errors import EmbeddingsError
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import RECALL_AT, Evaluation, evaluate_with_neighbours
 from core.retrieval.paired_intervals import PairedIntervals, class_bounds, paired_intervals
+from core.retrieval.significance import mcnemar
 from core.space.agreement import kept_neighbours
 
 KEPT_AT = 10
@@ -73,6 +74,11 @@ class Comparison:
     per_class: tuple[ClassDifference, ...]
     intervals: PairedIntervals
 
+    @property
+    def mcnemar_p(self) -> float:
+        """How often chance alone would part the changed queries at least as unevenly into `fixed` and `broken`."""
+        return mcnemar(len(self.fixed), len(self.broken))
+
     def as_json(self) -> dict[str, Any]:
         """The document that `compare --json` writes."""
         return {
@@ -82,6 +88,7 @@ class Comparison:
             "per_class": [difference.as_json() for difference in self.per_class],
             "fixed": self.fixed.tolist(),
             "broken": self.broken.tolist(),
+            "mcnemar_p": self.mcnemar_p,
             "neighbours_kept": self.neighbours_kept,
             "k": self.k,
         }

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     if isinstance(reporter, JsonLinesReporter):
         reporter.event("result", **comparison.as_json())
     else:
-        print(_in_words(comparison))
+        print(f"A: {arguments.checkpoint_a}\nB: {arguments.checkpoint_b}\n{_in_words(comparison)}")
 
 
 def _in_words(comparison: Comparison) -> str:
@@ -59,9 +59,10 @@ def _in_words(comparison: Comparison) -> str:
     if intervals.difference is not None:
         overall += f"\n\n{_bounds_in_words(intervals)}"
     kept = percent(comparison.neighbours_kept)
+    p = "p < 0.001" if comparison.mcnemar_p < 0.001 else f"p = {comparison.mcnemar_p:.3f}"
     changed = (
-        f"{len(comparison.fixed):,} images fixed (wrong in A, right in B), {len(comparison.broken):,} broken, "
-        f"{kept} % of the {comparison.k} nearest kept."
+        f"{len(comparison.fixed):,} images fixed (wrong in A, right in B), {len(comparison.broken):,} broken: "
+        f"McNemar's test {p}. {kept} % of the {comparison.k} nearest kept."
     )
     return f"{a.protocol}\n\n{overall}\n\n{changed}\n\n{_class_table(comparison.per_class)}"
 

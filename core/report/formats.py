@@ -20,6 +20,8 @@ _LATEX = {
     "±": r"$\pm$",
     **{character: f"\\{character}" for character in "&%$#_{}"},
 }
+# pdfLaTeX knows no letters from here on.
+_FIRST_BEYOND_LATIN = 0x250
 # Marks that would format a text, or end its cell.
 _MARKDOWN = {character: f"\\{character}" for character in "\\`*_<|"}
 # A spreadsheet would run a text that begins so as a formula.
@@ -46,9 +48,9 @@ def latex(table: Table) -> str:
     words = _columns_of_words(table)
     columns = "".join("l" if number in words else "r" for number in range(len(table.headings)))
     heading, *rows = [_latex_row(cells) for cells in _latex_cells(table)]
-    comments = [f"% {_one_line(line)}" for line in table.words_as_printed]
+    comments = [f"% {_one_line(line)}" for line in (*table.words_as_printed, *_needs([heading, *rows]))]
     lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", heading, r"\midrule", *rows, r"\bottomrule"]
-    return "\n".join([*comments, r"% Needs \usepackage{booktabs}.", *lines, r"\end{tabular}"])
+    return "\n".join([*comments, *lines, r"\end{tabular}"])
 
 
 def comma_separated(table: Table) -> str:
@@ -132,6 +134,14 @@ def _latex_cells(table: Table) -> Iterator[list[str]]:
     yield [_escaped(heading, _LATEX) for heading in table.headings]
     for row in table.rows:
         yield [_latex_cell(cell) for cell in row]
+
+
+def _needs(rows: Sequence[str]) -> list[str]:
+    """What a paper's preamble must have, in words."""
+    needed = [r"Needs \usepackage{booktabs}."]
+    if any(ord(letter) >= _FIRST_BEYOND_LATIN for row in rows for letter in row):
+        needed.append("Some names are not in Latin letters: needs LuaLaTeX or XeLaTeX with a font that has them.")
+    return needed
 
 
 def _latex_row(cells: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ No file is read and no model loaded here; the window writes the same tables.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Texts
 from core.errors import InputError
+from core.report.columns import counted
 from core.report.table import Cell, Figure, Row, Table
 from core.retrieval.clustering import Clustering, Silhouette
 from core.retrieval.continuous import ContinuousEvaluation
@@ -62,12 +63,13 @@ def overall(
     """A row for each embedding.
 
     `average` is "micro", over queries, or "macro", over classes. `intervals` adds the 95 % bootstrap interval of each
-    retrieval measure, drawing "queries" or whole "classes"; a macro average always draws classes.
+    measure that is a mean over queries, drawing "queries" or whole "classes"; a macro average always draws classes.
     """
-    rows = [_row(one, measures, average, intervals) for one in measured]
+    drawn = "classes" if intervals is not None and average == "macro" else intervals
+    rows = [_row(one, measures, average, drawn) for one in measured]
     headings = tuple(rows[0]) if rows else ()
     cells: tuple[Row, ...] = tuple((one.name, *row.values()) for one, row in zip(measured, rows, strict=True))
-    words = (*words, *_protocols(measured, average, intervals))
+    words = (*words, *_protocols(measured, average, drawn))
     return Table(words, ("checkpoint", *headings), cells, PRINTED)
 
 
@@ -103,10 +105,10 @@ def per_class(measured: Measured, measures: Sequence[str] = DEFAULT_MEASURES, wo
     evaluation = measured.evaluation
     results: Sequence[ClassResult] = evaluation.per_class
     first = min(evaluation.recall)
-    words = f"{measured.name}: {len(results):,} classes."
+    all_classes = counted(len(results), "class", "classes")
+    words = f"{measured.name}: {all_classes}."
     if worst:
         results = sorted(results, key=lambda result: _badness(result, first))[:worst]
-        all_classes = f"{len(evaluation.per_class):,} classes"
         words = f"{measured.name}: {len(results):,} of {all_classes}, lowest Recall@{first} first."
     rows: list[Row] = []
     for result in results:
@@ -151,57 +153,63 @@ def _badness(result: ClassResult, k: int) -> tuple[bool, float]:
     return (True, 0.0) if share is None else (False, share)
 
 
-def _protocols(measured: Sequence[Measured], average: str, intervals: str | None) -> list[str]:
-    """Each protocol in words, with the names it holds for where they differ."""
-    by_words: dict[str, list[str]] = {}
-    for one in measured:
-        by_words.setdefault(one.evaluation.protocol, []).append(one.name)
-    words = [
-        _sentence(protocol if len(by_words) == 1 else f"{', '.join(names)}: {protocol}")
-        for protocol, names in by_words.items()
-    ]
-    if average == "macro" and measured:
-        words.append(
-            f"Means over {measured[0].evaluation.classes_measured:,} classes of the means within them (macro)."
-        )
-    if intervals is not None:
-        drawn = "classes" if average == "macro" else intervals
+def _protocols(measured: Sequence[Measured], average: str, drawn: str | None) -> list[str]:
+    """How every figure came about, a sentence a line."""
+    words = _told(measured, lambda one: one.evaluation.protocol)
+    if average == "macro":
+        words += _told(measured, _macro_in_words)
+    if drawn is not None:
         words.append(f"The 95 % intervals are percentiles of 10,000 bootstrap resamples of {drawn}.")
-    words += _words_of_others(measured)
+    for others in (_clustering_in_words, _silhouette_in_words, _continuous_in_words):
+        words += _told(measured, others)
     return words
 
 
-def _words_of_others(measured: Sequence[Measured]) -> list[str]:
-    words = []
-    clustering = next((one.clustering for one in measured if one.clustering is not None), None)
-    if clustering is not None:
-        words.append(
-            f"NMI (arithmetic) and AMI of {clustering.clusters:,} k-means clusters of {clustering.images:,} images, "
-            f"faiss, {clustering.iterations} iterations, seed {clustering.seed}."
-        )
-    silhouette = next((one.silhouette for one in measured if one.silhouette is not None), None)
-    if silhouette is not None:
-        words.append(f"Silhouette of {silhouette.measured:,} of {silhouette.images:,} labelled images.")
-    continuous = next((one.continuous for one in measured if one.continuous is not None), None)
-    if continuous is not None:
-        words.append(_sentence(f"Continuous labels: {continuous.protocol}"))
-    return words
+def _told(measured: Sequence[Measured], in_words: Callable[[Measured], str | None]) -> list[str]:
+    """Each different sentence once; after the names it is true of, where it is not true of all."""
+    names_by_words: dict[str, list[str]] = {}
+    for one in measured:
+        words = in_words(one)
+        if words is not None:
+            names_by_words.setdefault(words, []).append(one.name)
+    return [
+        f"{words[:1].upper()}{words[1:]}." if len(names) == len(measured) else f"{', '.join(names)}: {words}."
+        for words, names in names_by_words.items()
+    ]
 
 
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith('.') else '.'}"
+def _macro_in_words(measured: Measured) -> str:
+    classes = counted(measured.evaluation.classes_measured, "class", "classes")
+    return f"means over {classes} of the means within them (macro)"
 
 
-def _row(measured: Measured, measures: Sequence[str], average: str, intervals: str | None) -> dict[str, Figure]:
+def _clustering_in_words(measured: Measured) -> str | None:
+    found = measured.clustering
+    if found is None:
+        return None
+    clusters, images = counted(found.clusters, "k-means cluster"), counted(found.images, "image")
+    return (
+        f"NMI (arithmetic) and AMI of {clusters} of {images}, faiss, {found.iterations} iterations, seed {found.seed}"
+    )
+
+
+def _silhouette_in_words(measured: Measured) -> str | None:
+    found = measured.silhouette
+    return found and f"silhouette of {found.measured:,} of {counted(found.images, 'labelled image')}"
+
+
+def _continuous_in_words(measured: Measured) -> str | None:
+    found = measured.continuous
+    return found and f"continuous labels, means over queries: {found.protocol}"
+
+
+def _row(measured: Measured, measures: Sequence[str], average: str, drawn: str | None) -> dict[str, Figure]:
     evaluation = measured.evaluation
     means = evaluation.micro if average == "micro" else evaluation.macro or evaluation.micro
     row = _figures(means, measures)
-    if intervals is not None:
-        values = _per_query(evaluation)
-        row = {
-            heading: _with_interval(figure, values[heading], measured.labels, average, intervals)
-            for heading, figure in row.items()
-        }
+    if drawn is not None:
+        values, classes = _per_query(evaluation), measured.labels if drawn == "classes" else None
+        row = {heading: _with_interval(figure, values[heading], classes, average) for heading, figure in row.items()}
     clustering = measured.clustering
     if "nmi" in measures:
         row["NMI"] = Figure(None if clustering is None else clustering.nmi)
@@ -211,11 +219,7 @@ def _row(measured: Measured, measures: Sequence[str], average: str, intervals: s
         value = None if measured.silhouette is None else measured.silhouette.value
         row["silhouette"] = Figure(value, decimals=4, percent=False)
     if "continuous" in measures and measured.continuous is not None:
-        continuous = measured.continuous
-        for k, value in continuous.mean_distance.items():
-            row[f"label distance@{k}"] = Figure(value, decimals=4, percent=False)
-        for k, value in continuous.ndcg.items():
-            row[f"nDCG@{k}"] = Figure(value)
+        row |= _continuous(measured.continuous, measured.labels, drawn)
     return row
 
 
@@ -247,11 +251,23 @@ def _per_query(evaluation: Evaluation) -> dict[str, npt.NDArray[np.float64]]:
     return values
 
 
-def _with_interval(
-    figure: Figure, values: npt.NDArray[np.float64], labels: Texts, average: str, intervals: str
-) -> Figure:
+def _continuous(found: ContinuousEvaluation, labels: Texts, drawn: str | None) -> dict[str, Figure]:
+    """Means over queries, whatever the average of the classes' measures is."""
+    row = {
+        f"label distance@{k}": Figure(value, decimals=4, percent=False) for k, value in found.mean_distance.items()
+    } | {f"nDCG@{k}": Figure(value) for k, value in found.ndcg.items()}
+    classes = labels[found.measured] if drawn == "classes" else None
+    if drawn is None or (classes is not None and (classes == "").any()):  # an image without a class is in none drawn
+        return row
+    values = [*found.per_query_distance.values(), *found.per_query_ndcg.values()]
+    return {
+        heading: figure if value is None else _with_interval(figure, value, classes, "micro")
+        for (heading, figure), value in zip(row.items(), values, strict=True)
+    }
+
+
+def _with_interval(figure: Figure, values: npt.NDArray[np.float64], classes: Texts | None, average: str) -> Figure:
     from core.retrieval.significance import mean_interval
 
-    classes = labels if average == "macro" or intervals == "classes" else None
     interval = mean_interval(values, classes, average)
     return figure if interval is None else replace(figure, low=interval.low, high=interval.high)

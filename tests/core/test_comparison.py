@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from core.comparison import compare, on_common_rows
 from core.data.catalog import texts
@@ -105,6 +106,9 @@ def test_different_data_are_refused_naming_the_row():
 
 def test_the_json_document_has_the_promised_fields(pair):
     document = json.loads(json.dumps(compare(*pair).as_json(), allow_nan=False))
-    assert set(document) == {"a", "b", "per_class", "fixed", "broken", "neighbours_kept", "k", "intervals"}
+    fields = {"a", "b", "per_class", "fixed", "broken", "mcnemar_p", "neighbours_kept", "k", "intervals"}
+    assert set(document) == fields
+    exact = stats.binomtest(len(document["fixed"]), len(document["fixed"]) + len(document["broken"]))
+    assert document["mcnemar_p"] == pytest.approx(exact.pvalue, rel=1e-12)
     assert document["k"] == 10
     assert {"label", "recall_a", "recall_b", "difference"} <= set(document["per_class"][0])

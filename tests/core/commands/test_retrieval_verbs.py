@@ -274,8 +274,11 @@ def test_compare_takes_checkpoints_and_files(embedded, data, checkpoints, tmp_pa
     words = ["compare", str(embedded), checkpoints[1], "--data", str(data), "--split", "test", "--json", str(out)]
     assert main(words) == 0
     document = json.loads(out.read_text())
-    assert set(document) == {"a", "b", "intervals", "per_class", "fixed", "broken", "neighbours_kept", "k"}
+    fields = {"a", "b", "intervals", "per_class", "fixed", "broken", "mcnemar_p", "neighbours_kept", "k"}
+    assert set(document) == fields
     printed = capsys.readouterr().out
+    assert printed.splitlines()[:2] == [f"A: {embedded}", f"B: {checkpoints[1]}"]
+    assert "McNemar's test p" in printed
     assert "images fixed (wrong in A, right in B)" in printed
     bounds = document["intervals"]["difference"]
     assert f"B - A [{100 * bounds['low']:+.2f}, {100 * bounds['high']:+.2f}]" in printed

@@ -64,6 +64,12 @@ def test_latex_has_minus_signs_in_figures_and_hyphens_in_names():
     assert line == r"a-b & $-$0.250 [$-$0.500, 0.125] \\"
 
 
+def test_latex_says_which_names_need_more_than_pdflatex():
+    assert "LuaLaTeX" not in latex(Table(("고양이",), ("name", "é"), (("naïve", 1),)))  # words are comments
+    lines = latex(Table((), ("name",), (("고양이",),))).splitlines()
+    assert lines[1].startswith("% Some names are not in Latin letters: needs LuaLaTeX")
+
+
 def test_no_name_continues_the_row_before_it():
     lines = latex(Table((), ("class",), (("[2cm]",), ("* b",)))).splitlines()
     assert lines[5:7] == [r"{}[2cm] \\", r"{}* b \\"]

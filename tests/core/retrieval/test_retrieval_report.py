@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import evaluate
 from core.retrieval.report import Measured, curve, overall, per_class, with_mean_of_runs
+from core.retrieval.significance import mean_interval
 
 
 def measured(name, seed, **others):
@@ -40,8 +42,25 @@ def test_different_protocols_are_all_said():
     one, embeddings = measured("a", 0)
     other = Measured("b", evaluate(embeddings.part(np.arange(40)), (1, 4), precision_at=(3,)), embeddings.labels[:40])
     words = overall([one, other]).words
-    assert words[0].startswith("A: leave-one-out") and "48 queries" in words[0]
-    assert words[1].startswith("B: leave-one-out") and "40 queries" in words[1]
+    # Names stand as their rows have them, whatever letter they begin with.
+    assert words[0].startswith("a: leave-one-out") and "48 queries" in words[0]
+    assert words[1].startswith("b: leave-one-out") and "40 queries" in words[1]
+
+
+def test_no_words_of_one_embedding_are_said_of_another():
+    one, embeddings = measured("a", 0, clustering=Clustering(0.5, 0.25, 8, 48, 0, 0))
+    few = embeddings.part(np.arange(6))
+    other = Measured(
+        "b", evaluate(few, (1, 4)), few.labels, Clustering(None, None, 1, 6, 0, 0), Silhouette(None, 6, 0, 0)
+    )
+    words = overall([one, other], ("nmi", "silhouette"), average="macro").words
+    assert words[2:] == (
+        "a: means over 8 classes of the means within them (macro).",
+        "b: means over 1 class of the means within them (macro).",
+        "a: NMI (arithmetic) and AMI of 8 k-means clusters of 48 images, faiss, 20 iterations, seed 0.",
+        "b: NMI (arithmetic) and AMI of 1 k-means cluster of 6 images, faiss, 20 iterations, seed 0.",
+        "b: silhouette of 0 of 6 labelled images.",
+    )
 
 
 def test_macro_means_come_from_the_classes():
@@ -80,6 +99,31 @@ def test_other_measures_have_their_columns_and_their_settings():
     words = " ".join(table.words)
     assert "seed 3" in words and "20 of 48 labelled images" in words and "Continuous labels" in words
     assert set(one.as_json()) >= {"recall", "clustering", "silhouette", "continuous"}
+
+
+@pytest.mark.parametrize(("average", "unit"), [("micro", "queries"), ("micro", "classes"), ("macro", "queries")])
+def test_continuous_measures_are_means_over_queries_and_have_intervals(average, unit):
+    one, embeddings = measured("a", 0)
+    targets = np.random.default_rng(0).random((48, 2))
+    targets[3] = np.nan
+    found = evaluate_continuous(embeddings, targets, (1, 60), (10,))
+    table = overall([replace(one, continuous=found)], ("continuous",), average, unit)
+    distance, undefined, ndcg = table.rows[0][1:]
+    classes = None if (average, unit) == ("micro", "queries") else one.labels[found.measured]
+    for figure, values in ((distance, found.per_query_distance[1]), (ndcg, found.per_query_ndcg[10])):
+        interval = mean_interval(values, classes)
+        assert (figure.value, figure.low, figure.high) == pytest.approx((interval.value, interval.low, interval.high))
+    assert (undefined.value, undefined.low) == (None, None)
+    assert "means over queries" in table.words[-1]
+
+
+def test_images_without_a_class_are_in_none_that_is_drawn():
+    one, embeddings = measured("a", 0)
+    found = evaluate_continuous(embeddings, np.random.default_rng(0).random((48, 2)), (1,), (10,))
+    labels = one.labels.copy()
+    labels[5] = ""
+    row = overall([replace(one, labels=labels, continuous=found)], ("continuous",), intervals="classes").rows[0]
+    assert [figure.low for figure in row[1:]] == [None, None]
 
 
 def test_runs_are_summed_up_in_a_last_row():
