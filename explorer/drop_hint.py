@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, Qt, QTimer, Slot
 from PySide6.QtWidgets import QLabel, QWidget
 
 from core.data.manifest_table import SUFFIXES
@@ -16,6 +17,7 @@ from explorer.appearance.widgets import restyle
 from explorer.jobs.runner import JobRunner
 
 WIDEST = 560
+SLOW_MS = 300
 
 
 class DropHint(QLabel):
@@ -28,22 +30,39 @@ class DropHint(QLabel):
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._name = ""
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.timeout.connect(self._on_slow)
         self.hide()
 
     def say(self, location: str) -> None:
         """Say how the data at `location` would be read, or why they cannot be."""
         # In a thread: the first image of a folder may be far down.
-        self._runner.submit("drop", partial(told_of, location), self._on_told, lambda _sentence, _details: self.end())
+        self._name = Path(location).name or location
+        self._slow.start(SLOW_MS)
+        self._runner.submit(
+            "drop", partial(told_of, location), self._on_told, lambda _sentence, _details: self.end(), stoppable=True
+        )
 
     def end(self) -> None:
         """Nothing is held over the window any more."""
         self._runner.forget("drop")
+        self._slow.stop()
         self.hide()
 
+    @Slot()
+    def _on_slow(self) -> None:
+        self._show(f"Drop to open {self._name}.\nLooking for its first image…", usable=True)
+
     def _on_told(self, told: tuple[str, bool]) -> None:
+        self._slow.stop()
         sentence, usable = told
+        self._show(f"Drop to open.\n{sentence}" if usable else sentence, usable)
+
+    def _show(self, text: str, usable: bool) -> None:
         restyle(self, "wrong", not usable)
-        self.setText(f"Drop to open.\n{sentence}" if usable else sentence)
+        self.setText(text)
         room = self._window.rect()
         width = min(WIDEST, room.width() - 40)
         self.resize(width, self.heightForWidth(width))
@@ -52,10 +71,10 @@ class DropHint(QLabel):
         self.raise_()
 
 
-def told_of(location: str) -> tuple[str, bool]:
+def told_of(location: str, should_stop: Callable[[], bool] | None = None) -> tuple[str, bool]:
     """The sentence about what would be opened, and whether it can be."""
     try:
-        return recognise(DataSource(location)).sentence, True
+        return recognise(DataSource(location), should_stop).sentence, True
     except CoreError as error:
         return str(error), False
 

@@ -334,7 +334,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _on_map_action_wanted(self, action: str) -> None:
-        {"open": self.choose_folder, "train": self.new_run}[action]()
+        {"open": self.choose_folder, "cancel": partial(self._session.cancel, "data"), "train": self.new_run}[action]()
 
     @Slot(int, int)
     def _on_counts_changed(self, _fixed: int, _broken: int) -> None:

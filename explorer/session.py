@@ -142,6 +142,12 @@ class Session(QObject):
         """Open a data set; everything of the previous one is closed first."""
         self.data_wanted.emit(source)
 
+    def cancel(self, key: str) -> None:
+        """End background work, where it goes on and can be ended."""
+        activity = self._activities.get(key)
+        if activity is not None and activity.cancel is not None:
+            activity.cancel()
+
     def choose_checkpoint(self, side: Side, info: CheckpointInfo | None) -> None:
         """Use a checkpoint as A or B; None for B ends the comparison.
 

@@ -29,6 +29,7 @@ from core import places
 from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
 from core.data.source import DataSource
 from core.errors import CoreError
+from core.progress import Reporter
 from core.storage import atomic_path
 
 # Raise it whenever a reader would list the same files differently, or the format changes.
@@ -36,6 +37,7 @@ VERSION = 1
 SUFFIX = ".catalog.npz"
 SMALLEST = 500  # rows; opening fewer takes no longer than looking whether they are as they were
 COMPARED = 20_000  # images whose size and time are compared
+REPORTED = 1_000
 TABLES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet", ".npy", ".mat"})
 STILL_SECONDS = 2.0  # a folder that changed just now may change again within one tick of its clock
 MOST_FOLDERS = 100_000  # asking more for their times would take longer than it saves
@@ -52,15 +54,16 @@ DAMAGE = (
 Sights = dict[str, list[int]]
 
 
-def kept_or_read(source: DataSource, read: Callable[[], Catalog]) -> Catalog:
+def kept_or_read(source: DataSource, read: Callable[[], Catalog], reporter: Reporter | None = None) -> Catalog:
     """The catalog of `source` as it was kept, or as `read` finds it; the latter is then kept.
 
     A cache that cannot be read or written costs time, never the catalog.
     """
     path = _place(source)
+    reporter = reporter or Reporter()
     try:
         if path.is_file():
-            catalog = _load(path)
+            catalog = _load(path, reporter)
             os.utime(path)
             return catalog
     except DAMAGE as error:
@@ -69,7 +72,7 @@ def kept_or_read(source: DataSource, read: Callable[[], Catalog]) -> Catalog:
     catalog = read()
     if len(catalog) >= SMALLEST:
         try:
-            _keep(catalog, path, source, started)
+            _keep(catalog, path, source, started, reporter)
         except (OSError, ValueError, CoreError) as error:
             _log.info("%s is not kept (%s)", path, error)
     return catalog
@@ -80,9 +83,9 @@ def _place(source: DataSource) -> Path:
     return places.cache() / "catalogs" / f"{hashlib.sha256(asked.encode('ascii')).hexdigest()[:24]}{SUFFIX}"
 
 
-def _keep(catalog: Catalog, path: Path, source: DataSource, started: int) -> None:
+def _keep(catalog: Catalog, path: Path, source: DataSource, started: int, reporter: Reporter) -> None:
     """Keep a catalog that was read from `started` on, unless something changed meanwhile."""
-    sights = _sights(_witnesses(catalog, source))
+    sights = _sights(_witnesses(catalog, source, reporter))
     if max(changed for _, changed in sights.values()) > started - STILL_SECONDS * 1e9:
         return
     codes = catalog.codes
@@ -116,7 +119,7 @@ def _keep(catalog: Catalog, path: Path, source: DataSource, started: int) -> Non
     _make_room(path)
 
 
-def _load(path: Path) -> Catalog:
+def _load(path: Path, reporter: Reporter) -> Catalog:
     """The kept catalog; ValueError when it is of another version or its files have changed."""
     with path.open("rb") as handle, np.load(handle, allow_pickle=False) as arrays:
         # The archive checks the sum of every array that is read.
@@ -127,7 +130,7 @@ def _load(path: Path) -> Catalog:
             raise ValueError("a folder or table has changed")
         root = Path(facts["root"])
         paths, stamps = texts(_unpacked(arrays["paths"])), texts(_unpacked(arrays["stamps"]))
-        _require_same_files(root, paths, stamps)
+        _require_same_files(root, paths, stamps, reporter)
         classes = _unpacked(arrays["classes"])
         codes = arrays["codes"].astype(np.int64)
         catalog = Catalog(
@@ -152,28 +155,31 @@ def _load(path: Path) -> Catalog:
     return catalog
 
 
-def _require_same_files(root: Path, paths: Texts, stamps: Texts) -> None:
+def _require_same_files(root: Path, paths: Texts, stamps: Texts, reporter: Reporter) -> None:
     start = os.path.join(root, "")  # noqa: PTH118 - ends in a slash
     step = -(-len(paths) // COMPARED)
-    for path, stamp in zip(paths[::step].tolist(), stamps[::step].tolist(), strict=True):
+    some = list(zip(paths[::step].tolist(), stamps[::step].tolist(), strict=True))
+    for number, (path, stamp) in enumerate(some):
+        if number % REPORTED == 0:
+            reporter.progress("looking for changes in", number, len(some))
         whole = path if os.path.isabs(path) else start + path  # noqa: PTH117 - many Path objects are slow
         if stamp_of(os.stat(whole)) != stamp:  # noqa: PTH116
             raise ValueError(f"{path} has changed")
 
 
-def _witnesses(catalog: Catalog, source: DataSource) -> list[str]:
+def _witnesses(catalog: Catalog, source: DataSource, reporter: Reporter) -> list[str]:
     """Whatever would look different if the catalog did: folders of images and above, what they hold, and tables."""
     root = str(catalog.root)
     asked = Path(source.location)
     top = {root, *([str(asked if asked.is_dir() else asked.parent)] if asked.exists() else [])}
     folders = top | {os.path.join(root, folder) for folder in _above({str(path) for path in catalog.paths})}  # noqa: PTH118
-    below = _empty_below(folders)
+    below = _empty_below(folders, reporter)
     near = top | {entry.path for folder in top for entry in _shown(folder) if entry.is_dir()}
     tables = {entry.path for folder in near for entry in _shown(folder) if _is_table(entry)}
     return sorted(folders | below | tables)
 
 
-def _empty_below(folders: set[str]) -> set[str]:
+def _empty_below(folders: set[str], reporter: Reporter) -> set[str]:
     """Folders without images, at any depth: they may be filled without a trace in those above them.
 
     ValueError where there are too many to be asked each time.
@@ -183,6 +189,7 @@ def _empty_below(folders: set[str]) -> set[str]:
     seen = {_identity(folder) for folder in folders}
     ahead = list(folders)
     while ahead:
+        reporter.progress("noting folders", len(found), 0, "without images")
         for path in _folders_in(ahead.pop()):
             if (identity := _identity(path)) not in seen:
                 seen.add(identity)

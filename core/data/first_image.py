@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from core.data.images import SUFFIXES
+from core.errors import Cancelled
 
 
-def holds_image(root: Path) -> bool:
-    """Whether any file below `root` is named like an image; looks no further than the first."""
+def holds_image(root: Path, should_stop: Callable[[], bool] | None = None) -> bool:
+    """Whether any file below `root` is named like an image; looks no further than the first.
+
+    Raises Cancelled once `should_stop` answers True.
+    """
     visited: set[tuple[int, int]] = set()
     for folder, below, files in os.walk(root, followlinks=True):
+        if should_stop is not None and should_stop():
+            raise Cancelled("Stopped while looking for images.")
         facts = os.stat(folder)  # noqa: PTH116
         if (facts.st_dev, facts.st_ino) in visited:
             # A link back to where we were.

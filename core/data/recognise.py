@@ -74,20 +74,20 @@ def open_catalog(
     found = _recognised(source)
     # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
     place = source if found.folder is None else _at(source, found.folder)
-    catalog = kept_or_read(place, partial(found.read, source, reporter))
+    catalog = kept_or_read(place, partial(found.read, source, reporter), reporter)
     for notice in catalog.report.notices:
         reporter.event("notice", sentence=notice)
     return catalog
 
 
-def recognise(source: DataSource) -> Recognition:
+def recognise(source: DataSource, should_stop: Callable[[], bool] | None = None) -> Recognition:
     """Which reader fits a source, told from names and the first image alone; nothing is read yet.
 
-    Raises DataError that says in one sentence why none does.
+    Raises DataError that says in one sentence why none does, Cancelled soon after `should_stop` answers True.
     """
     found = _recognised(source)
     path = absolute(source.location)
-    if found.kind == BY_FOLDERS and not holds_image(path):
+    if found.kind == BY_FOLDERS and not holds_image(path, should_stop):
         raise DataError(
             f"{path} holds neither images ({', '.join(sorted(images.SUFFIXES))}) nor a table of them "
             f"({', '.join(MANIFEST_NAMES[:3])}, ...).",

@@ -309,12 +309,15 @@ class EmptyState(QWidget):
         column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
 
-    def set(self, title: str, text: str = "", button_text: str | None = None) -> None:
+    def set(
+        self, title: str, text: str = "", button_text: str | None = None, button_kind: ButtonKind = "primary"
+    ) -> None:
         """Say something else."""
         self._title.setText(title)
         self._text.setText(text)
         self._button.setText(button_text or "")
         self._button.setVisible(button_text is not None)
+        restyle(self._button, "kind", button_kind)
 
     @property
     def sentence(self) -> str:

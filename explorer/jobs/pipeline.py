@@ -18,10 +18,7 @@ from PySide6.QtCore import QObject, Slot
 from core.child_process import Outcome
 from core.comparison import Comparison, compare
 from core.data.catalog import Catalog
-from core.data.manifest_columns import OutsideError
-from core.data.recognise import default_split, makes_pictures, open_catalog
-from core.data.source import DEMO, DataSource
-from core.errors import CoreError, EmbeddingsError
+from core.errors import EmbeddingsError
 from core.projection.compiled_code import is_compiled
 from core.projection.projection import Projection, load, pca_map
 from core.retrieval.embeddings import Embeddings, Vectors, is_complete, load_folder
@@ -30,7 +27,7 @@ from core.retrieval.index import Index, judge
 from core.retrieval.metrics import RECALL_AT, Evaluation
 from explorer.jobs.children import Children
 from explorer.jobs.image_query import ImageQuery
-from explorer.jobs.known_data import load_known, remember
+from explorer.jobs.opening import Opening
 from explorer.jobs.runner import JobRunner
 from explorer.session import SIDES, Activity, Retrieved, Session, Side
 
@@ -47,7 +44,7 @@ class Pipeline(QObject):
         # Before we hear of a query ourselves, so that no vector of an earlier image is met.
         self._image = ImageQuery(session, runner, children, device)
         self._image.embedded.connect(self._find_neighbours)
-        session.data_wanted.connect(self._on_data_wanted)
+        self._opening = Opening(session, runner, children, self)
         session.checkpoint_changed.connect(self._on_checkpoint_changed)
         session.split_changed.connect(self._on_split_changed)
         session.query_changed.connect(self._on_query_changed)
@@ -63,53 +60,6 @@ class Pipeline(QObject):
     def busy(self) -> bool:
         """Whether anything the panels will show is still being made."""
         return self._runner.busy or self._children.busy
-
-    # Data
-
-    @Slot(object)
-    def _on_data_wanted(self, source: DataSource) -> None:
-        self._session.clear_problem("data")
-        self._children.stop("data")
-        self._runner.forget("data")
-        if makes_pictures(source):
-            # Making them keeps the interpreter busy; a child leaves the window free.
-            self._children.start(
-                "data",
-                ["datasets", *source.arguments()],
-                "drawing the demo wardrobe" if source.location == DEMO else "writing the pictures, once",
-                done=partial(self._read_catalog, source),
-                failed=partial(self._on_child_failed, "data"),
-            )
-            return
-        self._read_catalog(source)
-
-    def _read_catalog(self, source: DataSource) -> None:
-        words = f"opening {Path(source.location).name}"
-        self._session.put_activity(Activity("data", words, cancel=self._give_up_opening))
-        self._runner.submit(
-            "data",
-            partial(_open, source),
-            partial(self._on_opened, source),
-            partial(self._on_failed, "data"),
-            stoppable=True,
-        )
-
-    def _give_up_opening(self) -> None:
-        self._runner.forget("data")
-        self._session.end_activity("data")
-
-    def _on_opened(self, source: DataSource, opened: Catalog | OutsideError) -> None:
-        session = self._session
-        session.end_activity("data")
-        if isinstance(opened, OutsideError):
-            session.ask_for_base(source)
-            return
-        catalog = opened
-        session.put_catalog(source, catalog, default_split(catalog))
-        try:
-            session.put_library(remember(session.workspace, session.library or load_known(session.workspace), source))
-        except CoreError as error:
-            session.put_problem("window", f"{catalog.name} is open, but will not be remembered: {error}")
 
     # Embeddings
 
@@ -322,14 +272,6 @@ class Pipeline(QObject):
 
     def _on_child_failed(self, place: str, outcome: Outcome) -> None:
         self._session.put_problem(place, outcome.sentence, outcome.details)
-
-
-def _open(source: DataSource, should_stop: Callable[[], bool]) -> Catalog | OutsideError:
-    """The catalog, or that the user has to say first where a manifest's images lie."""
-    try:
-        return open_catalog(source, should_stop=should_stop)
-    except OutsideError as error:
-        return error
 
 
 def _load_and_index(folder: Path, catalog: Catalog) -> tuple[Embeddings, Index]:

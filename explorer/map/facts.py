@@ -45,12 +45,12 @@ def position_of(session: Session, side: Side, row: int) -> int:
 class Nothing:
     """What stands in place of the map: a title, a sentence, and what a button below them does.
 
-    `action` is "open" (choose data), "train" (a new run) or "" for no button.
+    `action` is "open" (choose data), "cancel" (stop opening), "train" (a new run) or "" for no button.
     """
 
     title: str
     sentence: str
-    action: Literal["open", "train", ""] = ""
+    action: Literal["open", "cancel", "train", ""] = ""
     button: str | None = None
 
 
@@ -58,14 +58,19 @@ def nothing_to_show(session: Session) -> Nothing:
     """What is missing and what to do about it."""
     for problem in session.problems:
         if problem.place in ("data", "A"):
+            if problem.place == "data" and session.catalog is None:
+                return Nothing("No images yet", problem.sentence, "open", "Open data…")
             return Nothing("No map", problem.sentence)
-    if session.catalog is None and not session.activities:
+    opening = next((activity for activity in session.activities if activity.key == "data"), None)
+    if session.catalog is None and opening is None:
         sentence = "Open a folder of images or a manifest, and their map appears here."
         return Nothing("No images yet", sentence, "open", "Open data…")
+    if opening is not None and session.projection["A"] is None:
+        button = "Cancel" if opening.cancel is not None else None
+        return Nothing("On its way", opening.words[:1].upper() + opening.words[1:], "cancel", button)
     if session.catalog is not None and session.checkpoint["A"] is None:
         sentence = "Train a new run, or choose a checkpoint as A, to see how it sees the images."
         return Nothing("No checkpoint yet", sentence, "train", "New run")
-    here = [activity for activity in session.activities if activity.key == "data" or activity.key.endswith(" A")]
-    working = [activity.words for activity in here]
+    working = [activity.words for activity in session.activities if activity.key.endswith(" A")]
     words = working[-1] if working else "the map appears as soon as the images are embedded"
     return Nothing("On its way", words[:1].upper() + words[1:])

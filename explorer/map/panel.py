@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
 from core.data.catalog import Rows
 from explorer.appearance import theme
-from explorer.appearance.widgets import EmptyState
+from explorer.appearance.widgets import ButtonKind, EmptyState
 from explorer.map.facts import card_of, nothing_to_show
 from explorer.map.kernels import Kernels
 from explorer.map.legend import Legend
@@ -43,7 +43,7 @@ class MapPanel(QWidget):
     colours on both: those of their places on A's map.
 
     Signals:
-        action_wanted(str): the button in place of the map was pressed: "open" data or "train" a run.
+        action_wanted(str): the button in place of the map was pressed: "open" data, "cancel" that or "train" a run.
     """
 
     action_wanted = Signal(str)
@@ -310,7 +310,8 @@ class MapPanel(QWidget):
         there = session.projection["A"] is not None
         nothing = nothing_to_show(session)
         self._action = nothing.action
-        self._empty.set(nothing.title, nothing.sentence, nothing.button)
+        kind: ButtonKind = "normal" if nothing.action == "cancel" else "primary"
+        self._empty.set(nothing.title, nothing.sentence, nothing.button, kind)
         self._stack.setCurrentIndex(1 if there else 0)
         self._tools.setVisible(there)
         self._legend.setVisible(there and self._tools.legend.isChecked())

@@ -208,6 +208,14 @@ def test_shutdown_may_be_called_twice(children: Children) -> None:
         ({"task": "reading", "done": 0, "total": 0}, ("reading", None)),
         ({"task": "embedding", "done": 5, "total": 10}, ("embedding 5 of 10 images", 0.5)),
         (
+            {"task": "looking for images", "done": 312_000, "total": 0, "unit": "in 42 folders"},
+            ("looking for images: 312,000 in 42 folders", None),
+        ),
+        (
+            {"task": "looking for images", "done": 0, "total": 0, "unit": "in 42 folders"},
+            ("looking for images: none in 42 folders", None),
+        ),
+        (
             {"task": "drawing", "done": 1, "total": 4, "unit": "garments", "seconds_left": 200.0},
             ("drawing 1 of 4 garments, 3 min left", 0.25),
         ),

@@ -5,8 +5,7 @@ Child processes are stood in for, so that each of them ends when the test says s
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +13,12 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from core import places
-from core.data.catalog import Catalog
 from core.data.source import DataSource
-from core.errors import Cancelled
 from core.projection.projection import load
 from core.retrieval import evaluation_file
-from explorer.jobs import pipeline as pipeline_module
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
-from tests.core.data.official.torchvision_trees import fashion_mnist
 from tests.explorer.kitchen import Kitchen
 from tests.explorer.made_up import made_checkpoint, made_vectors
 
@@ -478,52 +472,6 @@ class TestImageFiles:
 
 class TestOpening:
     """Data that take their time."""
-
-    def test_the_demo_does_not_open_over_what_was_chosen_meanwhile(
-        self, session: Session, runner: JobRunner, kitchen: Kitchen, tiny_folder: Path
-    ) -> None:
-        Pipeline(session, runner, kitchen, "cpu")  # type: ignore[arg-type]
-        session.open_data(DataSource("demo"))
-        assert kitchen.running("data") and kitchen.jobs["data"].arguments[0] == "datasets"
-        session.open_data(DataSource(str(tiny_folder)))
-        assert not kitchen.running("data")
-        assert session.source == DataSource(str(tiny_folder))
-
-    def test_an_opening_that_takes_long_can_be_cancelled(
-        self, qtbot: QtBot, session: Session, kitchen: Kitchen, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        threads = JobRunner()
-        ended = threading.Event()
-
-        def endless(_source: DataSource, should_stop: Callable[[], bool]) -> Catalog:
-            while not should_stop():
-                ended.wait(0.01)
-            ended.set()
-            raise Cancelled("Stopped while looking.")
-
-        monkeypatch.setattr(pipeline_module, "open_catalog", endless)
-        Pipeline(session, threads, kitchen, "cpu")  # type: ignore[arg-type]
-        session.open_data(DataSource(str(tiny_folder)))
-        (activity,) = session.activities
-        assert activity.cancel is not None
-        activity.cancel()
-        assert ended.wait(5)
-        threads.shutdown()
-        assert session.activities == [] and session.problems == [] and session.catalog is None
-
-    def test_pictures_are_made_in_a_child_process(
-        self, session: Session, runner: JobRunner, kitchen: Kitchen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
-        Pipeline(session, runner, kitchen, "cpu")  # type: ignore[arg-type]
-        source = DataSource(str(fashion_mnist(tmp_path)))
-        session.open_data(source)
-        assert kitchen.jobs["data"].arguments == ["datasets", *source.arguments()]
-        assert session.catalog is None
-        kitchen.finish("data")
-        assert session.catalog is not None and session.catalog.name == "Fashion-MNIST"
-        session.open_data(source)
-        assert not kitchen.running("data"), "the pictures are there"
 
     def test_an_image_file_needs_data(
         self, session: Session, runner: JobRunner, kitchen: Kitchen, tmp_path: Path

@@ -1,0 +1,127 @@
+"""Opening a data set in a thread: it says how far it is, and ends when it is cancelled or another is wanted."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.child_process import Outcome
+from core.data.catalog import Catalog
+from core.data.manifest_columns import OutsideError
+from core.data.recognise import default_split, makes_pictures, open_catalog
+from core.data.source import DEMO, DataSource
+from core.errors import CoreError
+from core.progress import MessageReporter, Reporter
+from explorer.jobs.children import Children, Message, progress_words
+from explorer.jobs.known_data import load_known, remember
+from explorer.jobs.runner import JobRunner
+from explorer.session import Activity, Session
+
+KEY = "data"
+
+
+class Opening(QObject):
+    """Answers the session's wish for a data set; the last wish counts."""
+
+    _said = Signal(int, object)  # number of the opening, message
+
+    def __init__(self, session: Session, runner: JobRunner, children: Children, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._runner, self._children = session, runner, children
+        self._number = 0
+        self._name = ""
+        self._said.connect(self._on_said)
+        session.data_wanted.connect(self._on_data_wanted)
+
+    @Slot(object)
+    def _on_data_wanted(self, source: DataSource) -> None:
+        self._session.clear_problem(KEY)
+        self._children.stop(KEY)
+        self._read(source)
+
+    def _read(self, source: DataSource, make_pictures: bool = True) -> None:
+        """Read the catalog; where pictures have to be made first, that is what comes back unless they were made."""
+        self._number += 1
+        self._name = Path(source.location).name or source.location
+        self._session.put_activity(Activity(KEY, f"opening {self._name}", cancel=self._give_up))
+        listener = MessageReporter(partial(self._said.emit, self._number))
+        self._runner.submit(
+            KEY,
+            partial(_open, source, listener, make_pictures),
+            partial(self._on_opened, source),
+            self._on_failed,
+            stoppable=True,
+        )
+
+    def _give_up(self) -> None:
+        self._number += 1
+        self._runner.forget(KEY)
+        self._session.end_activity(KEY)
+
+    @Slot(int, object)
+    def _on_said(self, number: int, message: Message) -> None:
+        if number == self._number and message["type"] == "progress":
+            words, fraction = progress_words(message)
+            self._session.put_activity(Activity(KEY, f"opening {self._name}: {words}", fraction, self._give_up))
+
+    def _on_opened(self, source: DataSource, opened: Catalog | OutsideError | None) -> None:
+        self._give_up()
+        if opened is None:
+            self._make_pictures(source)
+        elif isinstance(opened, OutsideError):
+            self._session.ask_for_base(source)
+        else:
+            self._show(source, opened)
+
+    def _make_pictures(self, source: DataSource) -> None:
+        # Making them keeps the interpreter busy; a child leaves the window free.
+        self._children.start(
+            KEY,
+            ["datasets", *source.arguments()],
+            "drawing the demo wardrobe" if source.location == DEMO else "writing the pictures, once",
+            done=partial(self._read, source, make_pictures=False),
+            failed=self._on_child_failed,
+        )
+
+    def _show(self, source: DataSource, catalog: Catalog) -> None:
+        session = self._session
+        session.put_catalog(source, catalog, default_split(catalog))
+        try:
+            session.put_library(remember(session.workspace, session.library or load_known(session.workspace), source))
+        except CoreError as error:
+            session.put_problem("window", f"{catalog.name} is open, but will not be remembered: {error}")
+
+    def _on_failed(self, sentence: str, details: str) -> None:
+        self._give_up()
+        self._session.put_problem(KEY, sentence, details)
+
+    def _on_child_failed(self, outcome: Outcome) -> None:
+        self._session.put_problem(KEY, outcome.sentence, outcome.details)
+
+
+def _open(
+    source: DataSource, reporter: Reporter, make_pictures: bool, should_stop: Callable[[], bool]
+) -> Catalog | OutsideError | None:
+    """The catalog, or that the user has to say first where a manifest's images lie; None: pictures must be made."""
+    if make_pictures and makes_pictures(source):
+        return None
+    try:
+        with _collector_at_rest():
+            return open_catalog(source, reporter, should_stop)
+    except OutsideError as error:
+        return error
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Looking for garbage among the millions of small objects of a large listing stops every thread for seconds."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

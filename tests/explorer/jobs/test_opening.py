@@ -1,0 +1,185 @@
+"""Opening data: how far it is, in words, and that it ends when nobody waits any more."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from core import places
+from core.data import recognise
+from core.data.catalog import Catalog
+from core.data.first_image import holds_image
+from core.data.source import DataSource
+from core.errors import Cancelled
+from core.progress import Reporter
+from explorer.drop_hint import DropHint
+from explorer.jobs import opening as opening_module
+from explorer.jobs.opening import Opening
+from explorer.jobs.runner import JobRunner
+from explorer.session import Session
+from tests.core.data.official.torchvision_trees import fashion_mnist
+from tests.explorer.kitchen import Kitchen
+
+NOWHERE = DataSource("/nowhere/shapes")
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Session:
+    return Session(tmp_path / "workspace")
+
+
+@pytest.fixture
+def kitchen(session: Session) -> Kitchen:
+    return Kitchen(session)
+
+
+@pytest.fixture
+def threads(session: Session) -> Iterator[JobRunner]:
+    made = JobRunner()
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def opening(session: Session, kitchen: Kitchen) -> Opening:
+    """Answers come at once."""
+    return Opening(session, JobRunner(synchronous=True, parent=session), kitchen, session)  # type: ignore[arg-type]
+
+
+def _words(session: Session) -> list[str]:
+    return [activity.words for activity in session.activities]
+
+
+def test_it_says_how_far_it_is(
+    qtbot: QtBot, session: Session, kitchen: Kitchen, threads: JobRunner, monkeypatch
+) -> None:
+    go_on = threading.Event()
+
+    def slow(_source: DataSource, reporter: Reporter, should_stop: Callable[[], bool]) -> Catalog:
+        assert not gc.isenabled(), "collecting garbage among a million listings would stop the window"
+        reporter.progress("looking for images", 312_000, 0, "in 42 folders")
+        assert go_on.wait(5)
+        go_on.clear()
+        reporter.progress("checking", 30_000, 120_000)
+        assert go_on.wait(5)
+        raise Cancelled("Stopped while checking.")
+
+    monkeypatch.setattr(opening_module, "makes_pictures", lambda _source: False)
+    monkeypatch.setattr(opening_module, "open_catalog", slow)
+    Opening(session, threads, kitchen, session)  # type: ignore[arg-type]
+    session.open_data(NOWHERE)
+    assert _words(session) == ["opening shapes"]
+    qtbot.waitUntil(lambda: _words(session) == ["opening shapes: looking for images: 312,000 in 42 folders"])
+    assert session.activities[0].fraction is None
+    go_on.set()
+    qtbot.waitUntil(lambda: _words(session) == ["opening shapes: checking 30,000 of 120,000 images"])
+    assert session.activities[0].fraction == 0.25
+    session.cancel("data")
+    assert _words(session) == [], "at once, though the thread goes on to its next look"
+    go_on.set()
+    threads.shutdown()
+    assert gc.isenabled()
+    qtbot.wait(1)
+    assert _words(session) == [] and session.problems == []
+
+
+def test_an_opening_that_takes_long_ends_when_cancelled(
+    session: Session, kitchen: Kitchen, threads: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = threading.Event()
+
+    def endless(_source: DataSource, _reporter: Reporter, should_stop: Callable[[], bool]) -> Catalog:
+        while not should_stop():
+            ended.wait(0.01)
+        ended.set()
+        raise Cancelled("Stopped while looking.")
+
+    monkeypatch.setattr(opening_module, "makes_pictures", lambda _source: False)
+    monkeypatch.setattr(opening_module, "open_catalog", endless)
+    Opening(session, threads, kitchen, session)  # type: ignore[arg-type]
+    session.open_data(NOWHERE)
+    session.cancel("data")
+    assert ended.wait(5)
+    threads.shutdown()
+    assert session.activities == [] and session.problems == [] and session.catalog is None
+
+
+def test_a_folder_without_images_says_what_was_looked_at(session: Session, opening: Opening, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "notes"
+    folder.mkdir(parents=True)
+    (folder / "a.txt").write_text("")
+    session.open_data(DataSource(str(tmp_path / "home")))
+    assert session.problems[0].sentence.endswith("none of the 1 files in 2 folders is one.")
+    assert session.activities == []
+
+
+@pytest.mark.usefixtures("opening")
+def test_the_demo_does_not_open_over_what_was_chosen_meanwhile(
+    session: Session, kitchen: Kitchen, tiny_folder: Path
+) -> None:
+    session.open_data(DataSource("demo"))
+    assert kitchen.running("data") and kitchen.jobs["data"].arguments[0] == "datasets"
+    session.open_data(DataSource(str(tiny_folder)))
+    assert not kitchen.running("data")
+    assert session.source == DataSource(str(tiny_folder))
+
+
+@pytest.mark.usefixtures("opening")
+def test_pictures_are_made_in_a_child_process(
+    session: Session, kitchen: Kitchen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
+    source = DataSource(str(fashion_mnist(tmp_path)))
+    session.open_data(source)
+    assert kitchen.jobs["data"].arguments == ["datasets", *source.arguments()]
+    assert session.catalog is None
+    kitchen.finish("data")
+    assert session.catalog is not None and session.catalog.name == "Fashion-MNIST"
+    session.open_data(source)
+    assert not kitchen.running("data"), "the pictures are there"
+
+
+def test_dragging_a_huge_tree_away_ends_the_look_into_it(
+    qtbot: QtBot, threads: JobRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = threading.Event()
+
+    def look(_root: Path, should_stop: Callable[[], bool]) -> bool:
+        while not should_stop():
+            looked.wait(0.01)
+        looked.set()
+        raise Cancelled("Stopped while looking.")
+
+    monkeypatch.setattr(recognise, "holds_image", look)
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(900, 600)
+    window.show()
+    hint = DropHint(threads, window)
+    (tmp_path / "home").mkdir()
+    hint.say(str(tmp_path / "home"))
+    qtbot.waitUntil(hint.isVisible)
+    assert hint.text() == "Drop to open home.\nLooking for its first image…"
+    hint.end()
+    assert hint.isHidden() and looked.wait(5)
+    threads.shutdown()
+    assert hint.isHidden()
+
+
+def test_looking_for_the_first_image_stops_when_told(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    asked: list[None] = []
+
+    def after_two() -> bool:
+        asked.append(None)
+        return len(asked) > 2
+
+    with pytest.raises(Cancelled):
+        holds_image(tmp_path, after_two)
+    assert not holds_image(tmp_path, lambda: False)
