@@ -30,7 +30,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.data.manifest_table import SUFFIXES
 from core.data.source import DataSource
 from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, read_info, resolve
@@ -43,6 +42,7 @@ from explorer.gallery.panel import GalleryPanel
 from explorer.jobs.runner import JobRunner
 from explorer.library.panel import LibraryPanel
 from explorer.map.panel import MapPanel
+from explorer.open_menu import OpenMenu
 from explorer.recall.panel import RecallPanel
 from explorer.runs.panel import TrainingPanel
 from explorer.session import Problem, Session, Side
@@ -82,7 +82,8 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
 
         self.map = MapPanel(session, thumbnails)
-        self.library = LibraryPanel(session, shipped)
+        self._open_menu = OpenMenu(session, self)
+        self.library = LibraryPanel(session, shipped, self._open_menu)
         self.gallery = GalleryPanel(session, thumbnails, runner)
         self.recall = RecallPanel(session, thumbnails)
         self.training = TrainingPanel(session)
@@ -92,7 +93,7 @@ class MainWindow(QMainWindow):
         self._strip = ProblemStrip()
         self._hint = DropHint(runner, self)
         self._problems: list[Problem] = []
-        self._bar = TopBar(session, shipped, self._menu)
+        self._bar = TopBar(session, shipped, self._menu, self._open_menu)
         self.setMenuWidget(self._build_top())
         self.statusBar().addWidget(StatusLine(session), 1)
         self.statusBar().setSizeGripEnabled(False)
@@ -141,8 +142,7 @@ class MainWindow(QMainWindow):
 
     def _build_menu(self) -> None:
         menu = self._menu
-        self._add(menu, "Open folder…", self.choose_folder, "Ctrl+O")
-        self._add(menu, "Open manifest…", self.choose_manifest)
+        menu.addActions(self._open_menu.actions())
         self._add(menu, "Open checkpoint as A…", partial(self.choose_checkpoint_file, "A"))
         self._add(menu, "New run…", self.new_run, "Ctrl+N")
         menu.addSeparator()
@@ -170,11 +170,8 @@ class MainWindow(QMainWindow):
         return action
 
     def _connect(self) -> None:
-        self.library.open_data_wanted.connect(self.choose_folder)
         self.library.new_run_wanted.connect(self.new_run)
         self.map.action_wanted.connect(self._on_map_action_wanted)
-        self._bar.open_folder_wanted.connect(self.choose_folder)
-        self._bar.open_manifest_wanted.connect(self.choose_manifest)
         self._bar.open_checkpoint_wanted.connect(self.choose_checkpoint_file)
         self.recall.title_changed.connect(self._docks["recall"].setWindowTitle)
         self.compare.counts_changed.connect(self._on_counts_changed)
@@ -229,19 +226,6 @@ class MainWindow(QMainWindow):
         self._docks[name].raise_()
 
     # Actions
-
-    def choose_folder(self) -> None:
-        """Ask for a folder and open it."""
-        folder = QFileDialog.getExistingDirectory(self, "Open a folder of images")
-        if folder:
-            self._session.open_data(DataSource(folder))
-
-    def choose_manifest(self) -> None:
-        """Ask for a manifest and open it."""
-        patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        name, _ = QFileDialog.getOpenFileName(self, "Open a manifest", "", f"Manifests ({patterns})")
-        if name:
-            self._session.open_data(DataSource(name))
 
     def choose_checkpoint_file(self, side: Side) -> None:
         """Ask for a checkpoint file and use it."""
@@ -334,7 +318,12 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _on_map_action_wanted(self, action: str) -> None:
-        {"open": self.choose_folder, "cancel": partial(self._session.cancel, "data"), "train": self.new_run}[action]()
+        if action == "open":
+            self._open_menu.popup(self.map.empty.below_button)
+        elif action == "cancel":
+            self._session.cancel("data")
+        else:
+            self.new_run()
 
     @Slot(int, int)
     def _on_counts_changed(self, _fixed: int, _broken: int) -> None:

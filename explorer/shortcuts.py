@@ -10,7 +10,8 @@ from explorer.appearance.widgets import quiet_label
 
 SHORTCUTS: dict[str, dict[str, str]] = {
     "Everywhere": {
-        "Ctrl+O": "Open a folder",
+        "Ctrl+O": "Open a folder of images",
+        "Ctrl+T": "Open a table of images",
         "Ctrl+N": "New run",
         "Ctrl+K": "Search classes and files",
         "Alt+Left": "Previous query",

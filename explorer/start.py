@@ -118,8 +118,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="main.py", description="Embedding Explorer: see whether an image embedding retrieves the right things."
     )
     parser.add_argument("--workspace", metavar="DIR", help="where runs, embeddings and maps are kept")
-    parser.add_argument("--data", metavar="DATA", help="a folder, a manifest file, or 'demo' (default: the last one)")
-    parser.add_argument("--label-column", default="", metavar="NAME", help="the manifest's label column")
+    parser.add_argument("--data", metavar="DATA", help="a folder, a table of images, or 'demo' (default: the last one)")
+    parser.add_argument("--label-column", default="", metavar="NAME", help="the table's column of classes")
     parser.add_argument("--exclude-label", action="append", default=[], metavar="CLASS", help="leave a class out")
     parser.add_argument(
         "--checkpoint", type=Path, action="append", default=[], metavar="FILE", help="A; given twice, A and B"

@@ -20,16 +20,14 @@ COLOURINGS = {"class": "class", "correctness": "correctness"}
 
 
 class TopBar(QFrame):
-    """Signals: open_folder_wanted(), open_manifest_wanted(), open_checkpoint_wanted(str side), main_menu (a QMenu)."""
+    """Signal: open_checkpoint_wanted(str side). `main_menu` opens at its end, `open_menu` is part of the data's."""
 
-    open_folder_wanted = Signal()
-    open_manifest_wanted = Signal()
     open_checkpoint_wanted = Signal(str)
 
-    def __init__(self, session: Session, shipped: list[CheckpointInfo], main_menu: QMenu) -> None:
+    def __init__(self, session: Session, shipped: list[CheckpointInfo], main_menu: QMenu, open_menu: QMenu) -> None:
         super().__init__()
         self.setObjectName("topBar")
-        self._session, self._shipped = session, shipped
+        self._session, self._shipped, self._open_menu = session, shipped, open_menu
         self._data = Chip("Data", "none")
         self._sides: dict[Side, Chip] = {side: Chip(side, "none", side) for side in SIDES}
         self._split = Chip("Split", "all")
@@ -100,8 +98,7 @@ class TopBar(QFrame):
             action.setToolTip(source.location)
             action.triggered.connect(partial(self._open, source))
         menu.addSeparator()
-        menu.addAction("Open folder…", self.open_folder_wanted.emit)
-        menu.addAction("Open manifest…", self.open_manifest_wanted.emit)
+        menu.addActions(self._open_menu.actions())
 
     def _open(self, source: DataSource) -> None:
         self._session.open_data(source)

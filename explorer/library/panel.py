@@ -42,12 +42,11 @@ ROW, HEADER, WITH_BAR = 28, 34, 38
 
 
 class LibraryPanel(QWidget):
-    """Signals: open_data_wanted(), new_run_wanted(): the buttons below the list were pressed."""
+    """Signal: new_run_wanted(): the button below the list was pressed; the one above it opens `open_menu`."""
 
-    open_data_wanted = Signal()
     new_run_wanted = Signal()
 
-    def __init__(self, session: Session, shipped: list[CheckpointInfo]) -> None:
+    def __init__(self, session: Session, shipped: list[CheckpointInfo], open_menu: QMenu) -> None:
         super().__init__()
         self._session, self._shipped = session, shipped
         self.setAccessibleName("Library")
@@ -58,7 +57,7 @@ class LibraryPanel(QWidget):
         self._view.customContextMenuRequested.connect(self._on_menu)
         new_run, open_data = button("New run", "primary"), button("Open data…")
         new_run.clicked.connect(self.new_run_wanted)
-        open_data.clicked.connect(self.open_data_wanted)
+        open_data.setMenu(open_menu)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 12)
         column.setSpacing(8)

@@ -63,7 +63,7 @@ def nothing_to_show(session: Session) -> Nothing:
             return Nothing("No map", problem.sentence)
     opening = next((activity for activity in session.activities if activity.key == "data"), None)
     if session.catalog is None and opening is None:
-        sentence = "Open a folder of images or a manifest, and their map appears here."
+        sentence = "Open a folder or a table of images, or drop one here, and their map appears."
         return Nothing("No images yet", sentence, "open", "Open data…")
     if opening is not None and session.projection["A"] is None:
         button = "Cancel" if opening.cancel is not None else None

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.data.catalog import Catalog, OpeningReport, texts
 from core.data.source import DEMO, DataSource
 from core.training.run_directory import RunSummary
 from explorer.appearance.widgets import Chip, IconButton
+from explorer.open_menu import FOLDER, TABLE, OpenMenu
 from explorer.session import Session
 from explorer.top_bar import TopBar
 from tests.explorer.made_up import made_catalog, made_checkpoint
@@ -31,9 +32,10 @@ def session(qtbot: QtBot, tmp_path: Path) -> Session:
 
 @pytest.fixture
 def bar(qtbot: QtBot, session: Session) -> Iterator[TopBar]:
-    menu = QMenu()
-    made = TopBar(session, [SHIPPED], menu)
-    qtbot.addWidget(made)
+    menu, window = QMenu(), QWidget()
+    made = TopBar(session, [SHIPPED], menu, OpenMenu(session, window))
+    for widget in (made, window):
+        qtbot.addWidget(widget)
     made.show()
     yield made
 
@@ -89,17 +91,12 @@ def test_data_are_chosen_from_what_was_opened(qtbot: QtBot, opened: TopBar, sess
     wanted: list[DataSource] = []
     session.data_wanted.connect(wanted.append)
     actions = _actions(opened, "Data")
-    assert list(actions) == ["shapes", "salt && pepper", "demo wardrobe", "Open folder…", "Open manifest…"]
+    assert list(actions) == ["shapes", "salt && pepper", "demo wardrobe", FOLDER, TABLE]
     assert _checked(actions) == ["shapes"]
     assert actions["shapes"].toolTip() == "/data/shapes"
     actions["salt && pepper"].trigger()
     assert wanted == [AND]
-    for text, signal in (
-        ("Open folder…", opened.open_folder_wanted),
-        ("Open manifest…", opened.open_manifest_wanted),
-    ):
-        with qtbot.waitSignal(signal):
-            actions[text].trigger()
+    assert list(_actions(opened, "Data"))[-2:] == [FOLDER, TABLE], "each time the menu opens"
     assert _chip(opened, "Data").value == "shapes"
     assert "2 have no image file (first: a.png, b.png)." in _chip(opened, "Data").toolTip()
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QMessageBox,
+    QPushButton,
     QTabBar,
     QWidget,
 )
@@ -37,6 +38,8 @@ from explorer.appearance.widgets import IconButton, ProblemStrip
 from explorer.application import ExceptionReport, Explorer, Screenshot
 from explorer.drop_hint import DropHint
 from explorer.main_window import SMALLEST
+from explorer.open_menu import OpenMenu
+from explorer.session import Activity
 from explorer.settings import Settings
 from explorer.shortcuts import SHORTCUTS, ShortcutList
 from tests.explorer.made_up import made_catalog, made_checkpoint, made_embeddings
@@ -179,6 +182,19 @@ class TestOpening:
             DataSource(str(tiny_folder)),
             [Path("/nowhere/first.safetensors")],
         )
+
+    def test_the_empty_map_offers_to_open_data_and_to_cancel(self, qtbot: QtBot, explorer: Explorer) -> None:
+        button = explorer.window.map.empty.findChild(QPushButton)
+        assert button.text() == "Open data…"
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        menu = explorer.window.findChild(OpenMenu)
+        assert menu.isVisible()
+        menu.close()
+        cancelled: list[None] = []
+        explorer.session.put_activity(Activity("data", "opening shapes", cancel=lambda: cancelled.append(None)))
+        assert explorer.window.map.empty.sentence == "On its way Opening shapes" and button.text() == "Cancel"
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert cancelled == [None]
 
     def test_a_folder_or_a_manifest_dropped_on_the_window_is_opened(
         self, explorer: Explorer, tiny_folder: Path, tmp_path: Path

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QListView, QMenu, QPushButton
+from PySide6.QtWidgets import QListView, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.data.source import DEMO, DataSource
@@ -19,6 +19,7 @@ from core.training.recipe import Recipe
 from core.training.run_directory import RunSummary
 from explorer.library.library_tree import Entry, percent, source_name
 from explorer.library.panel import LibraryPanel
+from explorer.open_menu import FOLDER, TABLE, OpenMenu
 from explorer.session import Session
 from tests.explorer.made_up import made_catalog, made_checkpoint, made_embeddings
 
@@ -67,7 +68,9 @@ def session(qtbot: QtBot, tmp_path: Path) -> Session:
 
 @pytest.fixture
 def panel(qtbot: QtBot, session: Session) -> LibraryPanel:
-    made = LibraryPanel(session, [SHIPPED])
+    window = QWidget()
+    qtbot.addWidget(window)
+    made = LibraryPanel(session, [SHIPPED], OpenMenu(session, window))
     qtbot.addWidget(made)
     made.resize(220, 600)
     made.show()
@@ -205,11 +208,11 @@ def test_tooltips_say_the_rest(panel: LibraryPanel) -> None:
     assert spoken == tips
 
 
-def test_the_buttons_below_are_wishes(qtbot: QtBot, panel: LibraryPanel) -> None:
-    for text, signal in (("New run", panel.new_run_wanted), ("Open data…", panel.open_data_wanted)):
-        button = next(button for button in panel.findChildren(QPushButton) if button.text() == text)
-        with qtbot.waitSignal(signal):
-            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+def test_the_buttons_below_open_data_and_wish_a_run(qtbot: QtBot, panel: LibraryPanel) -> None:
+    buttons = {button.text(): button for button in panel.findChildren(QPushButton)}
+    with qtbot.waitSignal(panel.new_run_wanted):
+        qtbot.mouseClick(buttons["New run"], Qt.MouseButton.LeftButton)
+    assert [action.text() for action in buttons["Open data…"].menu().actions()] == [FOLDER, TABLE]
 
 
 def test_a_checkpoint_in_use_is_not_chosen_anew(

@@ -1,0 +1,68 @@
+"""Naming data: a folder or a table, each in the system's own dialog."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.data.source import DataSource
+from explorer.open_menu import FOLDER, TABLE, OpenMenu
+from explorer.session import Session
+
+Offers = dict[str, QAction]
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path) -> Session:
+    return Session(tmp_path)
+
+
+@pytest.fixture
+def opened(session: Session) -> list[DataSource]:
+    sources: list[DataSource] = []
+    session.data_wanted.connect(sources.append)
+    return sources
+
+
+@pytest.fixture
+def offers(qtbot: QtBot, session: Session) -> Offers:
+    window = QWidget()
+    qtbot.addWidget(window)
+    menu = OpenMenu(session, window)
+    assert all(action in window.actions() for action in menu.actions()), "its keys work while it is closed"
+    return {action.text(): action for action in menu.actions()}
+
+
+def test_a_folder_is_chosen(offers: Offers, opened: list[DataSource], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "/data/shapes")
+    offers[FOLDER].trigger()
+    assert opened == [DataSource("/data/shapes")]
+
+
+def test_a_table_is_chosen_among_tables_and_other_lists(
+    offers: Offers, opened: list[DataSource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def choose(_window: QWidget, _title: str, _folder: str, filters: str) -> tuple[str, str]:
+        asked.append(filters)
+        return "/data/birds.parquet", ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", choose)
+    offers[TABLE].trigger()
+    assert opened == [DataSource("/data/birds.parquet")]
+    assert asked == ["Tables of images (*.csv *.tsv *.jsonl *.parquet);;All files (*)"]
+    assert "CSV, TSV, JSONL, PARQUET" in offers[TABLE].toolTip()
+
+
+@pytest.mark.parametrize(
+    ("text", "dialog", "answer"), [(FOLDER, "getExistingDirectory", ""), (TABLE, "getOpenFileName", ("", ""))]
+)
+def test_whoever_chooses_nothing_keeps_what_is_open(
+    offers: Offers, opened: list[DataSource], monkeypatch: pytest.MonkeyPatch, text: str, dialog: str, answer: object
+) -> None:
+    monkeypatch.setattr(QFileDialog, dialog, lambda *_: answer)
+    offers[text].trigger()
+    assert opened == []
