@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.progress import JsonLinesReporter, Reporter
-from core.report.columns import aligned
+from core.report.columns import aligned, counted
 from core.report.table import NOT_AVAILABLE
 
 if TYPE_CHECKING:
@@ -32,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sample", type=int, default=5_000, metavar="N", help="how many images are held against all (default: 5000)"
     )
+    parser.add_argument(
+        "--queries",
+        type=int,
+        metavar="N",
+        help="how many images search for their neighbours (default: all of up to 100,000 images, else 50,000)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="which images those are (default: 0)")
     parser.add_argument("--format", choices=("plain", "json"), default="plain", help="what to print (default: plain)")
 
@@ -45,7 +51,16 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     embeddings = reader.read(arguments.checkpoint)
     other = None if arguments.other is None else reader.read(arguments.other)
     projection = None if arguments.map is None else load(arguments.map)
-    report = describe(embeddings, other, projection, arguments.neighbours, arguments.sample, arguments.seed, reporter)
+    report = describe(
+        embeddings,
+        other,
+        projection,
+        arguments.neighbours,
+        arguments.sample,
+        arguments.seed,
+        reporter,
+        arguments.queries,
+    )
     reporter.close()
     if isinstance(reporter, JsonLinesReporter):
         reporter.event("result", **report.as_json())
@@ -56,12 +71,23 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
 
 
 def _in_words(report: SpaceReport) -> str:
-    unlabelled = f", {report.unlabelled:,} unlabelled images" if report.unlabelled else ""
-    head = f"{report.images:,} images, {report.dimensions:,} dimensions, {report.classes:,} classes{unlabelled}"
+    images, classes = counted(report.images, "image"), counted(report.classes, "class", "classes")
+    unlabelled = f", {counted(report.unlabelled, 'unlabelled image')}" if report.unlabelled else ""
+    head = [f"{images}, {counted(report.dimensions, 'dimension')}, {classes}{unlabelled}", *_drawn(report)]
+    return "\n\n".join(["\n".join(head), _space(report), *_hubs(report), *_agreement(report), *_map(report)])
+
+
+def _drawn(report: SpaceReport) -> list[str]:
+    """What was measured on a part of the images only."""
+    drawn = f"drawn by seed {report.seed}, "
+    parts = []
     if report.pairs.asked < report.images:
-        head += f"; uniformity and map: {report.pairs.asked:,} images, drawn by chance, against all"
-    parts = [_space(report), *_hubs(report), *_agreement(report), *_map(report)]
-    return "\n\n".join([head, *parts])
+        measures = "uniformity" if report.map is None else "uniformity and map"
+        parts.append(f"{measures}: {report.pairs.asked:,} images, {drawn}against all")
+    if report.hubs is not None and report.hubs.asked < report.images:
+        measures = "hubness" if report.agreement is None else "hubness and neighbours kept"
+        parts.append(f"{measures}: {report.hubs.asked:,} images, {drawn}search all")
+    return parts
 
 
 def _space(report: SpaceReport) -> str:
@@ -93,10 +119,17 @@ def _hubs(report: SpaceReport) -> list[str]:
     hubs = report.hubs
     if hubs is None:
         return []
+    hubness = _figure(hubs.skewness)
+    if hubs.skewness is not None and hubs.error is not None:
+        hubness += f" ± {hubs.error:.4f}"
     rows = [
-        ["hubness", _figure(hubs.skewness), "skewness of how often an image is found, 0 is even"],
+        ["hubness", hubness, "skewness of how often an image is found, 0 is even"],
         ["anti-hubs", _percent(hubs.antihubs), "of the images are found by none"],
-        ["largest hub", f"{hubs.largest:,}", f"images find it; {hubs.k} would be its share"],
+        [
+            "largest hub",
+            NOT_AVAILABLE if hubs.largest is None else f"{hubs.largest:,}",
+            f"images find it; {hubs.k} would be its share",
+        ],
     ]
     return [aligned([f"{hubs.k} neighbours", "", ""], rows, words=(0, 2))]
 

@@ -195,12 +195,14 @@ def _clustering_in_words(measured: Measured) -> str | None:
 
 def _silhouette_in_words(measured: Measured) -> str | None:
     found = measured.silhouette
-    return found and f"silhouette of {found.measured:,} of {counted(found.images, 'labelled image')}"
+    if found is None:
+        return None
+    return f"silhouette of {found.measured:,} of {counted(found.images, 'labelled image')}"
 
 
 def _continuous_in_words(measured: Measured) -> str | None:
     found = measured.continuous
-    return found and f"continuous labels, means over queries: {found.protocol}"
+    return None if found is None else f"continuous labels, means over queries: {found.protocol}"
 
 
 def _row(measured: Measured, measures: Sequence[str], average: str, drawn: str | None) -> dict[str, Figure]:

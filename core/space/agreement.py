@@ -35,12 +35,14 @@ class Agreement:
         overlap: 0 to 1, or None without any neighbour.
         k: how many neighbours.
         images: how many both have.
+        asked: how many of them were asked for their neighbours.
     """
 
     cka: float | None
     overlap: float | None
     k: int
     images: int
+    asked: int
 
 
 def linear_cka(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> float | None:

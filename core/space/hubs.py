@@ -3,6 +3,12 @@
 N_k(x) is how many other images have x among their k nearest, by cosine similarity; its mean is k. Hubness is the
 skewness of N_k over the images (Radovanovic et al. 2010): 0 for a space without hubs, above 1 is much.
 Anti-hubs have N_k = 0: no query ever finds them. Equal similarities are ordered by position, self excluded.
+
+Where not all N images search but m of them, drawn by chance, an image is found n(x) <= N_k(x) times. Any r different
+searches are all among those drawn with the chance m(m-1)..(m-r+1) / N(N-1)..(N-r+1), so the mean of
+n(n-1)..(n-r+1), divided by it, estimates that of N_k without bias; the skewness follows from r = 1, 2, 3, and its
+standard error from leaving out each tenth of the searches. What would need every search, anti-hubs and the largest
+hub, is then None.
 """
 
 from __future__ import annotations
@@ -15,8 +21,13 @@ from core.data.catalog import Rows
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol
 from core.retrieval.search import search
+from core.space.sample import asked
 
 NEIGHBOURS = 10
+# All of SOP's 60,502 test images in a minute; a million would take hours, and take minutes like this.
+SEARCH_ALL_UP_TO = 100_000
+SEARCHING = 50_000
+_TENTHS = 10
 
 
 @dataclass(frozen=True)
@@ -25,42 +36,91 @@ class Hubness:
 
     Attributes:
         skewness: None where every image is found equally often.
-        antihubs: share of images with N_k = 0.
-        largest: the largest N_k.
+        error: the standard error of the skewness where not all search; else None.
+        antihubs: share of images with N_k = 0; None where not all search.
+        largest: the largest N_k; None where not all search.
         k: how many neighbours; fewer than asked for where there are fewer other images.
+        asked: how many images searched, among all.
     """
 
     skewness: float | None
-    antihubs: float
-    largest: int
+    error: float | None
+    antihubs: float | None
+    largest: int | None
     k: int
+    asked: int
 
 
-def hubness(occurrences: Rows, k: int) -> Hubness | None:
-    """Sum up the (N,) k-occurrences; None without any neighbour."""
-    if not k or not len(occurrences):
+def searching(count: int, queries: int | None = None, seed: int = 0) -> Rows:
+    """Positions that search: all of up to 100,000 images, else 50,000 drawn by `seed`; at most `queries` if given."""
+    if queries is None:
+        queries = count if count <= SEARCH_ALL_UP_TO else SEARCHING
+    return asked(count, queries, seed)
+
+
+def hubness(near: Rows, count: int) -> Hubness | None:
+    """Sum up the (Q, k) neighbours that all of `count` images have, or Q drawn ones; None without any neighbour."""
+    searches, k = near.shape
+    if not searches or not k:
         return None
-    away = occurrences - occurrences.mean()
-    spread = float(np.mean(away**2))
-    return Hubness(
-        skewness=float(np.mean(away**3)) / spread**1.5 if spread else None,
-        antihubs=float(np.mean(occurrences == 0)),
-        largest=int(occurrences.max()),
-        k=k,
-    )
+    found = occurrences(near, count)
+    if searches < count:
+        skewness = _skewness(*thinned_moments(found, searches))
+        return Hubness(skewness, _standard_error(near, count), None, None, k, searches)
+    away = found - found.mean()
+    skewness = _skewness(float(np.mean(away**2)), float(np.mean(away**3)))
+    return Hubness(skewness, None, float(np.mean(found == 0)), int(found.max()), k, searches)
+
+
+def _skewness(spread: float, lean: float) -> float | None:
+    return lean / spread**1.5 if spread > 0 else None
+
+
+def _standard_error(near: Rows, count: int) -> float | None:
+    """By the jackknife over tenths of the searches, dealt out in turn; rather too large than too small."""
+    searches, found = len(near), occurrences(near, count)
+    without = []
+    for tenth in range(_TENTHS):
+        left = near[tenth::_TENTHS]
+        skewness = _skewness(*thinned_moments(found - occurrences(left, count), searches - len(left)))
+        if skewness is None:
+            return None
+        without.append(skewness)
+    variance = (_TENTHS - 1) * float(np.var(without))
+    return float(np.sqrt(variance * (1 - searches / count)))
+
+
+def thinned_moments(found: Rows, searches: int) -> tuple[float, float]:
+    """Second and third central moment of N_k, from (N,) how often `searches` of N images found each; see above.
+
+    Exact in the mean over all draws of factorial moments; (0, 0) for fewer than three searches.
+    """
+    if searches < 3:
+        return 0.0, 0.0
+    counts, number = found.astype(np.float64), len(found)
+    factorial = [float(np.mean(counts)), float(np.mean(counts * (counts - 1)))]
+    factorial.append(float(np.mean(counts * (counts - 1) * (counts - 2))))
+    chance = 1.0
+    for order in range(3):
+        chance *= (searches - order) / (number - order)
+        factorial[order] /= chance
+    mean, second, third = factorial
+    square, cube = second + mean, third + 3 * second + mean
+    return square - mean**2, cube - 3 * mean * square + 2 * mean**3
 
 
 def occurrences(near: Rows, count: int) -> Rows:
-    """(N,) how often each of `count` positions stands in the (N, k) lists of neighbours; -1 is nobody."""
+    """(N,) how often each of `count` positions stands in the (Q, k) lists of neighbours; -1 is nobody."""
     return np.bincount(near[near >= 0], minlength=count)
 
 
-def nearest_others(embeddings: Embeddings, k: int = NEIGHBOURS) -> Rows:
-    """(N, min(k, N - 1)) positions of the most similar other images of every image, whatever its role."""
+def nearest_others(embeddings: Embeddings, k: int = NEIGHBOURS, queries: Rows | None = None) -> Rows:
+    """(Q, min(k, N - 1)) positions of the most similar other images of everyone, or of (Q,) `queries`."""
     everyone = np.arange(len(embeddings))
+    queries = everyone if queries is None else queries
     width = max(min(k, len(embeddings) - 1), 0)
-    near = np.empty((len(embeddings), width), np.int64)
+    near = np.empty((len(queries), width), np.int64)
     if width:
-        for ranked in search(embeddings, Protocol(everyone, everyone, True), np.full(len(embeddings), width)):
+        for ranked in search(embeddings, Protocol(queries, everyone, True), np.full(len(queries), width)):
             near[ranked.places] = ranked.nearest[:, :width]
     return near

@@ -88,12 +88,10 @@ def _beyond(distances: Distances, columns: Rows) -> int:
 
 def _ranks(distances: Distances, columns: Rows) -> Rows:
     """(B, k) ranks of some columns in their rows, from 1; ties to the lower column."""
-    wanted = np.take_along_axis(distances, columns, axis=1)
-    ordered = np.sort(distances, axis=1)
     ranks = np.empty(columns.shape, np.int64)
-    for row, values in enumerate(wanted):
-        ranks[row] = np.searchsorted(ordered[row], values) + 1
-        tied = np.flatnonzero(np.searchsorted(ordered[row], values, side="right") > ranks[row])
-        for place in tied:
-            ranks[row, place] += np.count_nonzero(distances[row, : columns[row, place]] == values[place])
+    for row, wanted in enumerate(columns):
+        values = distances[row]
+        for place, column in enumerate(wanted):
+            nearer, tied = values < values[column], values[:column] == values[column]
+            ranks[row, place] = np.count_nonzero(nearer) + np.count_nonzero(tied) + 1
     return ranks

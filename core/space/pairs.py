@@ -136,12 +136,17 @@ def pair_measures(
 
 
 def _uniformity(vectors: npt.NDArray[np.floating], chosen: Rows, block_bytes: int) -> float | None:
+    """Everyone asks the `chosen`: distances have no direction, and a table of few is quickly read for many."""
     if len(vectors) < 2:
         return None
-    table, step, potential = DistanceTable(vectors, directions=True), rows_at_once(len(vectors), block_bytes), 0.0
-    for start in range(0, len(chosen), step):
-        rows = chosen[start : start + step]
-        distances = table.of(vectors[rows])
-        distances[np.arange(len(rows)), rows] = np.inf
+    table, step, potential = (
+        DistanceTable(vectors[chosen], directions=True),
+        rows_at_once(len(chosen), block_bytes),
+        0.0,
+    )
+    for start in range(0, len(vectors), step):
+        distances = table.of(vectors[start : start + step])
+        here = slice(*np.searchsorted(chosen, (start, start + step)))
+        distances[chosen[here] - start, np.arange(len(chosen))[here]] = np.inf
         potential += float(np.exp(-_TEMPERATURE * distances).sum())
     return float(np.log(potential / (len(chosen) * (len(vectors) - 1))))

@@ -15,7 +15,7 @@ from core.projection.projection import Projection
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import class_codes
 from core.space.agreement import Agreement, linear_cka, neighbour_overlap
-from core.space.hubs import Hubness, hubness, nearest_others, occurrences
+from core.space.hubs import Hubness, hubness, nearest_others, searching
 from core.space.map_quality import NEIGHBOURS, MapQuality, map_quality
 from core.space.pairs import PairMeasures, pair_measures
 from core.space.sample import SAMPLE
@@ -32,6 +32,7 @@ class SpaceReport:
         pairs, spectrum, hubs: the measures; hubs are None with fewer than two images.
         agreement: with the other embeddings, on the rows that both have; None without one.
         map: how far the map can be trusted, on the rows that it has; None without one.
+        seed: what images were drawn by, where not all were asked.
     """
 
     images: int
@@ -43,6 +44,7 @@ class SpaceReport:
     hubs: Hubness | None
     agreement: Agreement | None = None
     map: MapQuality | None = None
+    seed: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, by part."""
@@ -57,18 +59,25 @@ def describe(
     sample: int = SAMPLE,
     seed: int = 0,
     reporter: Reporter | None = None,
+    queries: int | None = None,
 ) -> SpaceReport:
-    """Measure everything; `sample` bounds how many images are held against all others, `k` counts neighbours.
+    """Measure everything; `k` counts neighbours.
 
-    Raises EmbeddingsError for a k or a sample below 1, and when `other` or `projection` do not fit.
+    `sample` bounds how many images are held against all others, `queries` how many search for their neighbours (see
+    `core.space.hubs.searching` for None); `seed` draws both.
+
+    Raises EmbeddingsError for a k, a sample or queries below 1, a seed below 0, and when `other` or `projection` do
+    not fit.
     """
-    for name, number in (("neighbours", k), ("sample", sample)):
-        if number < 1:
+    for name, number in (("neighbours", k), ("sample", sample), ("queries", queries)):
+        if number is not None and number < 1:
             raise EmbeddingsError(f"The number of {name} is {number}, expected from 1.", name)
+    if seed < 0:
+        raise EmbeddingsError(f"The seed is {seed}, expected from 0.", "seed")
     steps = _Steps(reporter if reporter is not None else Reporter(), 3 + (other is not None) + (projection is not None))
     classes, codes = class_codes(embeddings)
     steps.next()
-    near = nearest_others(embeddings, k)
+    near = nearest_others(embeddings, k, searching(len(embeddings), queries, seed))
     steps.next()
     pairs = pair_measures(embeddings.vectors, codes, sample, seed)
     steps.next()
@@ -76,7 +85,7 @@ def describe(
     agreement, quality = None, None
     if other is not None:
         steps.next()
-        agreement = agree(embeddings, other, k, near)
+        agreement = agree(embeddings, other, k, near, queries, seed)
     if projection is not None:
         steps.next()
         quality = judge_map(embeddings, projection, k, sample, seed)
@@ -87,25 +96,36 @@ def describe(
         unlabelled=int(np.count_nonzero(codes < 0)),
         pairs=pairs,
         spectrum=directions,
-        hubs=hubness(occurrences(near, len(embeddings)), near.shape[1]),
+        hubs=hubness(near, len(embeddings)),
         agreement=agreement,
         map=quality,
+        seed=seed,
     )
 
 
-def agree(a: Embeddings, b: Embeddings, k: int = NEIGHBOURS, near_a: Rows | None = None) -> Agreement:
-    """How alike two embeddings are on the rows they share; (N, k) `near_a` are A's neighbours where already known.
+def agree(
+    a: Embeddings,
+    b: Embeddings,
+    k: int = NEIGHBOURS,
+    near_a: Rows | None = None,
+    queries: int | None = None,
+    seed: int = 0,
+) -> Agreement:
+    """How alike two embeddings are on the rows they share.
 
+    (Q, k) `near_a` are A's neighbours where the same `queries` and `seed` found them already.
     Raises EmbeddingsError when they share fewer than two or are of different data.
     """
     common_a, common_b = on_common_rows(a, b)
+    asked = searching(len(common_a), queries, seed)
     if near_a is None or not np.array_equal(common_a.rows, a.rows):
-        near_a = nearest_others(common_a, k)
+        near_a = nearest_others(common_a, k, asked)
     return Agreement(
         cka=linear_cka(common_a.vectors, common_b.vectors),
-        overlap=neighbour_overlap(near_a, nearest_others(common_b, k)),
+        overlap=neighbour_overlap(near_a, nearest_others(common_b, k, asked)),
         k=near_a.shape[1],
         images=len(common_a),
+        asked=len(asked),
     )
 
 

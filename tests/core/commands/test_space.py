@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,18 @@ def test_a_table_to_read(files: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_sample_is_told(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["space", str(files / "a.npz"), "--sample", "20"]) == 0
-    assert "20 images, drawn by chance, against all" in capsys.readouterr().out
+    words = ["space", str(files / "a.npz"), "--sample", "20", "--queries", "30", "--seed", "4"]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[1:3] == [
+        "uniformity: 20 images, drawn by seed 4, against all",
+        "hubness: 30 images, drawn by seed 4, search all",
+    ]
+    assert re.search(r"anti-hubs +n/a", printed)
+    assert main([*words, "--other", str(files / "b.npz"), "--map", str(files / "map.npz")]) == 0
+    printed = capsys.readouterr().out
+    assert "\nuniformity and map: 20 images" in printed
+    assert "\nhubness and neighbours kept: 30 images" in printed
 
 
 def test_json_has_the_same_figures(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,3 +69,7 @@ def test_bad_input_ends_with_2(files: Path, capsys: pytest.CaptureFixture[str]) 
     assert main(["space", str(files / "a.npz"), "--map", str(files / "b.npz")]) == 2
     assert main(["space", str(files / "a.npz"), "--neighbours", "0"]) == 2
     assert "expected from 1" in capsys.readouterr().err
+    assert main(["space", str(files / "a.npz"), "--queries", "0"]) == 2
+    assert "The number of queries is 0, expected from 1" in capsys.readouterr().err
+    assert main(["space", str(files / "a.npz"), "--seed", "-1"]) == 2
+    assert "The seed is -1, expected from 0" in capsys.readouterr().err

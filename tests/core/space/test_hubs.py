@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,15 @@ from scipy import stats
 
 from core.data.catalog import texts
 from core.retrieval.embeddings import Embeddings
-from core.space.hubs import hubness, nearest_others, occurrences
+from core.space.hubs import (
+    SEARCH_ALL_UP_TO,
+    SEARCHING,
+    hubness,
+    nearest_others,
+    occurrences,
+    searching,
+    thinned_moments,
+)
 
 
 def embeddings_of(vectors: np.ndarray, roles: list[str] | None = None) -> Embeddings:
@@ -35,7 +45,7 @@ def test_a_star_has_one_hub() -> None:
     arms = np.eye(5)[:, :5]
     vectors = np.concatenate([np.full((1, 5), 1.0), arms])
     near = nearest_others(embeddings_of(vectors), 1)
-    found = hubness(occurrences(near, 6), 1)
+    found = hubness(near, 6)
     assert (found.largest, found.k) == (5, 1)
     assert found.antihubs == pytest.approx(4 / 6)
 
@@ -45,13 +55,13 @@ def test_sums_and_skewness(seed: int, k: int) -> None:
     near = nearest_others(embeddings_of(np.random.default_rng(seed).standard_normal((25, 3))), k)
     counts = occurrences(near, 25)
     assert counts.sum() == 25 * k
-    found = hubness(counts, k)
+    found = hubness(near, 25)
     assert found.skewness == pytest.approx(stats.skew(counts), rel=1e-9, abs=1e-12)
     assert found.antihubs == np.mean(counts == 0)
 
 
 def test_where_everyone_is_found_equally_often_there_is_no_skewness() -> None:
-    found = hubness(np.full(7, 3), 3)
+    found = hubness((np.arange(7)[:, None] + [1, 2, 4]) % 7, 7)
     assert (found.skewness, found.antihubs, found.largest) == (None, 0, 3)
 
 
@@ -59,9 +69,55 @@ def test_more_neighbours_than_there_are() -> None:
     assert nearest_others(embeddings_of(np.eye(3)), 10).shape == (3, 2)
     alone = nearest_others(embeddings_of(np.eye(1)), 10)
     assert alone.shape == (1, 0)
-    assert hubness(occurrences(alone, 1), 0) is None
+    assert hubness(alone, 1) is None
     assert nearest_others(embeddings_of(np.zeros((0, 2)))).shape == (0, 0)
 
 
 def test_nobody_is_not_counted() -> None:
     assert occurrences(np.array([[1, -1], [0, -1], [1, 0]]), 3).tolist() == [2, 2, 0]
+
+
+def test_large_sets_are_searched_by_a_part() -> None:
+    assert len(searching(SEARCH_ALL_UP_TO)) == SEARCH_ALL_UP_TO
+    assert len(searching(SEARCH_ALL_UP_TO + 1)) == SEARCHING
+    assert len(searching(50, 20)) == 20
+    np.testing.assert_array_equal(searching(10, 50), np.arange(10))
+
+
+def test_a_part_finds_what_it_finds_among_all() -> None:
+    embeddings = embeddings_of(np.random.default_rng(1).standard_normal((70, 4)))
+    queries = searching(70, 25, seed=3)
+    np.testing.assert_array_equal(nearest_others(embeddings, 6, queries), nearest_others(embeddings, 6)[queries])
+
+
+@pytest.mark.parametrize("searches", [4, 5, 7, 9])
+def test_the_mean_over_every_possible_draw_is_exact(searches: int) -> None:
+    near = nearest_others(embeddings_of(np.random.default_rng(2).standard_normal((9, 3))), 3)
+    everyone = occurrences(near, 9)
+    moments = [[], []]
+    for drawn in combinations(range(9), searches):
+        for found, moment in zip(moments, thinned_moments(occurrences(near[list(drawn)], 9), searches), strict=True):
+            found.append(moment)
+    assert np.mean(moments[0]) == pytest.approx(np.mean((everyone - 3) ** 2), rel=1e-12)
+    assert np.mean(moments[1]) == pytest.approx(np.mean((everyone - 3.0) ** 3), rel=1e-12)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_a_part_of_the_searches_estimates_the_skewness_of_all(shift: float) -> None:
+    vectors = np.random.default_rng(0).standard_normal((3000, 40)) + shift
+    near = nearest_others(embeddings_of(vectors))
+    whole = hubness(near, 3000)
+    drawn = [near[searching(3000, 1000, seed)] for seed in range(30)]
+    estimates = [hubness(part, 3000) for part in drawn]
+    deviation = float(np.std([found.skewness for found in estimates]))
+    assert np.mean([found.skewness for found in estimates]) == pytest.approx(whole.skewness, abs=0.5 * deviation)
+    assert deviation < 0.3
+    # The jackknife errs upwards: by up to the root of three where only chance makes an image found thrice.
+    assert 0.9 < np.mean([found.error for found in estimates]) / deviation < 1.8
+    assert (estimates[0].antihubs, estimates[0].largest, estimates[0].asked) == (None, None, 1000)
+    assert whole.error is None
+
+
+def test_two_searches_say_nothing_about_skewness() -> None:
+    found = hubness(np.array([[1], [0]]), 4)
+    assert (found.skewness, found.error) == (None, None)

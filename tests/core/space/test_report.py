@@ -56,6 +56,15 @@ def test_a_space_agrees_with_itself() -> None:
     assert found.overlap == 1
 
 
+def test_few_queries_estimate_the_neighbours_kept() -> None:
+    a, b = embeddings_of(0, WHOLE), embeddings_of(1, WHOLE)
+    whole, part = describe(a, b), describe(a, b, queries=40, seed=2)
+    assert (whole.agreement.asked, part.agreement.asked, part.hubs.asked, part.seed) == (60, 40, 40, 2)
+    assert part.agreement.overlap == pytest.approx(whole.agreement.overlap, abs=0.05)
+    assert part.agreement == agree(a, b, queries=40, seed=2)
+    assert part.agreement.cka == whole.agreement.cka
+
+
 def test_a_map_is_judged_on_the_rows_it_has() -> None:
     a = embeddings_of(0, WHOLE)
     part = np.arange(10, 50)
