@@ -89,15 +89,14 @@ def as_json(leaks: Leaks, catalog: Catalog) -> dict[str, Any]:
 
 
 def _split_pair_as_json(between: SplitPair, catalog: Catalog) -> dict[str, Any]:
-    from core.data.leaks import KINDS
-
     def path(row: int) -> str:
         return str(catalog.paths[row])
 
     return {
         "splits": [between.first, between.second],
         "images": list(between.images),
-        "counts": {kind: between.count(kind) for kind in KINDS},
+        "counts": dict(between.counts),
+        "concerned": list(between.concerned),
         "classes": list(between.classes),
         "pairs": [
             {
@@ -108,6 +107,7 @@ def _split_pair_as_json(between: SplitPair, catalog: Catalog) -> dict[str, Any]:
             }
             for pair in between.pairs
         ],
+        "unnamed": between.unnamed,
         "copies": {path(row): [path(other) for other in others] for row, others in between.copies.items()},
     }
 
@@ -125,6 +125,8 @@ def _in_words(leaks: Leaks, catalog: Catalog, listed: int) -> list[str]:
 
 
 def _of_splits(between: SplitPair, catalog: Catalog, listed: int) -> str:
+    from core.data.leaks import NAMED as NAMED_ALIKE
+
     first, second = between.images
     lines = [
         f"{between.first} ({first:,} images) and {between.second} ({second:,} images):",
@@ -136,18 +138,22 @@ def _of_splits(between: SplitPair, catalog: Catalog, listed: int) -> str:
         lines.append(_table(between, shown, catalog))
     if len(shown) < len(between.pairs):
         lines.append(f"  and {len(between.pairs) - len(shown):,} more (--list, --json)")
+    if between.unnamed:
+        lines.append(
+            f"  {between.unnamed:,} more pairs of files are counted only: of an image's look-alikes the {NAMED_ALIKE} "
+            "nearest are named"
+        )
     return "\n".join(lines)
 
 
 def _images_in_both(between: SplitPair) -> str:
-    from core.data.leaks import KINDS
-
-    counts = {kind: between.count(kind) for kind in KINDS}
-    total = sum(counts.values())
+    total = sum(between.counts.values())
     if not total:
         return "none"
-    kinds = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
-    return f"{total:,} {'pair' if total == 1 else 'pairs'} ({kinds})"
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in between.counts.items() if count)
+    sides = zip(between.concerned, between.images, (between.first, between.second), strict=True)
+    concerned = " and ".join(f"{some:,} of {all_:,} in {split}" for some, all_, split in sides)
+    return f"{total:,} {'pair' if total == 1 else 'pairs'} ({kinds}): {concerned}"
 
 
 def _classes_in_both(between: SplitPair) -> str:

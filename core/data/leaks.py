@@ -3,28 +3,29 @@
 Three kinds of image leak, the surest first; a pair is named once, by the surest:
 
 - "same file": the bytes are equal.
-- "near", "mirrored": copies that were resized, compressed anew, or exchanged left and right. Perceptual hashes propose,
-  pixels decide: line drawings and studio photographs share hashes with many others, but not their pixels.
+- "near", "mirrored": copies that were resized, compressed anew, or exchanged left and right (`look_alikes.py`).
 - "embedding": each is the other's nearest by cosine in the other split, above a threshold; needs embeddings. It finds
   what is cropped or photographed twice, and is only as good as the embedding.
 
-Files of equal bytes are compared, and named, once: ten thousand placeholders in two splits are one pair of files and a
-hundred million pairs of images.
+However many copies there are, what is kept stays small: files of equal bytes are compared, and named, once, and of an
+image's look-alikes only the nearest are named. All are counted: ten thousand placeholders in two splits are a hundred
+million pairs of images.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import combinations
-from math import prod
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import SPLITS, Catalog, Rows
-from core.data.perceptual_hash import BITS, SIDE, Hashes, Squares, mirrored, perceptual_hashes
+from core.data.look_alikes import Copies, LookAlikes
+from core.data.perceptual_hash import SIDE
 from core.data.prepared_images import Geometry, PreparedImages
 from core.data.same_files import DifferentFiles, first_of_same_files
 from core.errors import Cancelled
@@ -32,15 +33,12 @@ from core.progress import Reporter
 
 Kind = Literal["same file", "near", "mirrored", "embedding"]
 Vectors = npt.NDArray[np.float32]
-Likeness = npt.NDArray[np.floating[Any]]
+Mask = npt.NDArray[np.bool_]
 
 KINDS: tuple[Kind, ...] = ("same file", "near", "mirrored", "embedding")
-# Of 400 photographs and 400 drawings, each reduced to a third at JPEG quality 30, all pass; so does one of seven
-# million pairs of different photographs (shorts on one hanger), and none of five million pairs of different drawings.
-MOST_BITS, LEAST_CORRELATION = 10, 0.96
-FLAT = 2.0  # grey levels of deviation below which a picture has no pattern that could correlate
 COSINE = 0.98
-BLOCK = 1024
+NAMED = 3  # look-alikes of one image and kind
+BLOCK = 256
 
 
 @dataclass(frozen=True)
@@ -63,9 +61,13 @@ class SplitPair:
 
     Attributes:
         first, second: the splits.
-        pairs: different files, the surest kinds and smallest distances first.
-        classes: names of the classes that both have, in natural order.
         images: how many images each has.
+        pairs: different files, the surest kinds and smallest distances first; of the second split's images each with
+            its NAMED nearest of a kind.
+        unnamed: how many pairs of different files are counted only.
+        counts: how many pairs of images are of a kind, every copy counted.
+        concerned: how many images of each are in a pair.
+        classes: names of the classes that both have, in natural order.
         copies: row of a pair -> the other rows of its split with the same bytes, where there are any.
     """
 
@@ -73,12 +75,11 @@ class SplitPair:
     second: str
     images: tuple[int, int]
     pairs: tuple[Pair, ...]
+    unnamed: int
+    counts: Mapping[Kind, int]
+    concerned: tuple[int, int]
     classes: tuple[str, ...]
     copies: Mapping[int, tuple[int, ...]]
-
-    def count(self, kind: Kind) -> int:
-        """How many pairs of images are of a kind, every copy counted."""
-        return sum(prod(self.images_of(pair)) for pair in self.pairs if pair.kind == kind)
 
     def images_of(self, pair: Pair) -> tuple[int, int]:
         """How many images of each split have the bytes of a pair."""
@@ -114,142 +115,101 @@ def find_leaks(
     rows = np.flatnonzero(catalog.splits != "").astype(np.int64)
     unreadable = images.prepare(rows, reporter, should_stop)
     rows = rows[~np.isin(rows, list(unreadable))]
-    hashes = _Hashes(images, rows, len(catalog))
+    look_alikes = LookAlikes(images, rows, len(catalog))
     first_of_same = first_of_same_files(catalog, rows, should_stop)
     files = {split: DifferentFiles.of(rows[catalog.splits[rows] == split], first_of_same) for split in SPLITS}
     two_by_two = list(combinations([split for split in SPLITS if len(files[split].rows)], 2))
     between: list[SplitPair] = []
     for first, second in two_by_two:
-        if should_stop is not None and should_stop():
-            raise Cancelled("Stopped while comparing splits.")
-        reporter.progress("comparing splits", len(between), len(two_by_two), unit="pairs of splits")
-        sides = files[first], files[second]
-        found = [*_same_files(*sides), *_copies(hashes, sides[0].rows, sides[1].rows)]
+        shared = _Shared(files[first], files[second], len(catalog))
+        shared.add("same file", *_same_files(shared.left, shared.right))
+        for copies in look_alikes.between(shared.left.rows, shared.right.rows):
+            if should_stop is not None and should_stop():
+                raise Cancelled("Stopped while comparing splits.")
+            shared.add_copies(copies, first_of_same)
+            reporter.progress("comparing splits", len(between), len(two_by_two), unit="pairs of splits")
         if embeddings is not None:
-            found += _neighbours(*embeddings, *sides, cosine)
-        between.append(_split_pair(catalog, (first, second), sides, _each_once(found)))
+            left, right, distances = _neighbours(*embeddings, shared.left, shared.right, cosine)
+            new = (first_of_same[left] != first_of_same[right]) & ~look_alikes.are_copies(left, right)
+            shared.add("embedding", left[new], right[new], distances[new])
+        between.append(shared.told(catalog, first, second))
     return Leaks(tuple(between), unreadable)
 
 
-def _split_pair(
-    catalog: Catalog, names: tuple[str, str], sides: tuple[DifferentFiles, DifferentFiles], pairs: tuple[Pair, ...]
-) -> SplitPair:
-    left, right = sides
-    shared = set(catalog.labels[left.images].tolist()) & set(catalog.labels[right.images].tolist())
-    classes = tuple(label for label in catalog.classes if label in shared)
-    named = {row for pair in pairs for row in (pair.first, pair.second)}
-    copies = {row: same for row, same in (left.copies() | right.copies()).items() if row in named}
-    return SplitPair(*names, (len(left.images), len(right.images)), pairs, classes, copies)
+@dataclass
+class _Shared:
+    """What is found between two splits, counted while it is found; `count` is the number of catalog rows."""
 
+    left: DifferentFiles
+    right: DifferentFiles
+    count: int
+    pairs: list[Pair] = field(default_factory=list)
+    counts: Counter[Kind] = field(default_factory=Counter)
+    unnamed: int = 0
+    _times: tuple[Rows, Rows] = field(init=False)
+    _concerned: tuple[Mask, Mask] = field(init=False)
 
-def _each_once(found: Sequence[Pair]) -> tuple[Pair, ...]:
-    """Each pair by its surest kind."""
-    surest: dict[tuple[int, int], Pair] = {}
-    for pair in sorted(found, key=_by_sureness):
-        surest.setdefault((pair.first, pair.second), pair)
-    return tuple(surest.values())
+    def __post_init__(self) -> None:
+        self._times = self.left.times(self.count), self.right.times(self.count)
+        self._concerned = np.zeros(self.count, np.bool_), np.zeros(self.count, np.bool_)
+
+    def add_copies(self, copies: Copies, first_of_same: Rows) -> None:
+        """Add look-alikes of different bytes."""
+        others = copies.where(first_of_same[copies.first] != first_of_same[copies.second])
+        self.add(others.kind, others.first, others.second, others.distances)
+
+    def add(self, kind: Kind, first: Rows, second: Rows, distances: Vectors) -> None:
+        """Count pairs of different files, all that an image of the second split is in, and keep the nearest."""
+        self.counts[kind] += int(self._times[0][first] @ self._times[1][second])
+        for concerned, rows in zip(self._concerned, (first, second), strict=True):
+            concerned[rows] = True
+        order = np.lexsort((first, distances, second))
+        place = np.arange(len(order)) - np.searchsorted(second[order], second[order])
+        named = order[place < NAMED]
+        self.unnamed += len(order) - len(named)
+        found = zip(first[named].tolist(), second[named].tolist(), distances[named].tolist(), strict=True)
+        self.pairs += [Pair(one, other, kind, distance) for one, other, distance in found]
+
+    def told(self, catalog: Catalog, first: str, second: str) -> SplitPair:
+        """All of it, once nothing is to come."""
+        shared = set(catalog.labels[self.left.images].tolist()) & set(catalog.labels[self.right.images].tolist())
+        named = {row for pair in self.pairs for row in (pair.first, pair.second)}
+        copies = (self.left.copies() | self.right.copies()).items()
+        left, right = (int(times[some].sum()) for times, some in zip(self._times, self._concerned, strict=True))
+        return SplitPair(
+            first,
+            second,
+            images=(len(self.left.images), len(self.right.images)),
+            pairs=tuple(sorted(self.pairs, key=_by_sureness)),
+            unnamed=self.unnamed,
+            counts={kind: self.counts[kind] for kind in KINDS},
+            concerned=(left, right),
+            classes=tuple(label for label in catalog.classes if label in shared),
+            copies={row: same for row, same in copies if row in named},
+        )
 
 
 def _by_sureness(pair: Pair) -> tuple[int, float, int, int]:
     return KINDS.index(pair.kind), pair.distance, pair.first, pair.second
 
 
-def _same_files(left: DifferentFiles, right: DifferentFiles) -> Iterator[Pair]:
+def _same_files(left: DifferentFiles, right: DifferentFiles) -> tuple[Rows, Rows, Vectors]:
     _, *places = np.intersect1d(left.contents, right.contents, assume_unique=True, return_indices=True)
-    for first, second in zip(left.rows[places[0]].tolist(), right.rows[places[1]].tolist(), strict=True):
-        yield Pair(first, second, "same file", 0.0)
-
-
-class _Hashes:
-    """The hashes of some catalog rows, as they are and mirrored, and their pictures on demand."""
-
-    def __init__(self, images: PreparedImages, rows: Rows, count: int) -> None:
-        self._images = images
-        self.plain: Hashes = np.zeros((count, BITS // 8), np.uint8)
-        self.mirrored: Hashes = np.zeros((count, BITS // 8), np.uint8)
-        for start in range(0, len(rows), BLOCK):
-            block = rows[start : start + BLOCK]
-            squares = images.batch(block)
-            self.plain[block] = perceptual_hashes(squares)
-            self.mirrored[block] = perceptual_hashes(mirrored(squares))
-
-    def pictures(self, rows: Rows) -> Squares:
-        """(R, 32, 32, 3) pictures of rows, which may repeat."""
-        different, places = np.unique(rows, return_inverse=True)
-        return self._images.batch(different)[places]
-
-
-def _copies(hashes: _Hashes, first: Rows, second: Rows) -> Iterator[Pair]:
-    """Pairs whose hashes are close and whose pixels confirm it."""
-    index = _binary_index(hashes.plain[first])
-    kinds: tuple[tuple[Kind, Hashes], ...] = (("near", hashes.plain), ("mirrored", hashes.mirrored))
-    for kind, queries in kinds:
-        for start in range(0, len(second), BLOCK):
-            block = second[start : start + BLOCK]
-            # The limit is excluded.
-            limits, _, found = index.range_search(queries[block], MOST_BITS + 1)
-            right = np.repeat(block, np.diff(limits).astype(np.int64))
-            yield from _confirmed(hashes, first[found], right, kind)
-
-
-def _binary_index(codes: Hashes) -> Any:
-    # faiss takes a quarter of a second to import.
-    import faiss
-
-    index = faiss.IndexBinaryFlat(BITS)
-    index.add(np.ascontiguousarray(codes))
-    return index
-
-
-def _confirmed(hashes: _Hashes, left: Rows, right: Rows, kind: Kind) -> Iterator[Pair]:
-    for start in range(0, len(left), BLOCK):
-        some = slice(start, start + BLOCK)
-        others = hashes.pictures(right[some])
-        likeness = correlations(hashes.pictures(left[some]), mirrored(others) if kind == "mirrored" else others)
-        for place in np.flatnonzero(likeness >= LEAST_CORRELATION).tolist():
-            yield Pair(int(left[some][place]), int(right[some][place]), kind, 1.0 - float(likeness[place]))
-
-
-def correlations(one: Squares, other: Squares) -> Likeness:
-    """(R,) Pearson correlations of (R, 32, 32, 3) pictures over pixels and colours, at half the size.
-
-    Two pictures without any pattern are alike (1) when their brightness is; one with and one without are not (0).
-    """
-    left, right = _halved(one), _halved(other)
-    means = left.mean(axis=1, keepdims=True), right.mean(axis=1, keepdims=True)
-    as_bright = np.abs(means[0] - means[1])[:, 0] < FLAT
-    left, right = left - means[0], right - means[1]
-    deviations = [np.sqrt(np.einsum("rp,rp->r", side, side) / side.shape[1]) for side in (left, right)]
-    flat = (deviations[0] < FLAT).astype(int) + (deviations[1] < FLAT)
-    together = np.einsum("rp,rp->r", left, right) / left.shape[1]
-    likeness = together / np.maximum(deviations[0] * deviations[1], FLAT * FLAT)
-    decided: Likeness = np.select([flat == 2, flat == 1], [as_bright, 0.0], likeness)
-    return decided
-
-
-def _halved(squares: Squares) -> Vectors:
-    """(R, 768): the means of 2 x 2 pixels."""
-    wide = squares.astype(np.float32)
-    rows = wide[:, ::2] + wide[:, 1::2]
-    pooled = rows[:, :, ::2] + rows[:, :, 1::2]
-    pooled *= 0.25
-    return pooled.reshape(len(squares), -1)
+    return left.rows[places[0]], right.rows[places[1]], np.zeros(len(places[0]), np.float32)
 
 
 def _neighbours(
     vectors: Vectors, rows: Rows, left: DifferentFiles, right: DifferentFiles, least: float
-) -> Iterator[Pair]:
-    """Pairs that are each other's nearest by cosine; rows without a vector are passed over."""
+) -> tuple[Rows, Rows, Vectors]:
+    """Pairs that are each other's nearest by cosine, and 1 - cosine; rows without a vector are passed over."""
     (with_left, named_left), (with_right, named_right) = left.among(rows), right.among(rows)
     if not with_left.size or not with_right.size:
-        return
+        return with_left[:0], with_right[:0], np.zeros(0, np.float32)
     order = np.argsort(rows, kind="stable")
     units = [_unit(vectors[order[np.searchsorted(rows, side, sorter=order)]]) for side in (with_left, with_right)]
     best, of_left, of_right = _nearest_both_ways(*units)
-    for at in np.flatnonzero(best >= least).tolist():
-        other = int(of_left[at])
-        if of_right[other] == at:
-            yield Pair(int(named_left[at]), int(named_right[other]), "embedding", max(0.0, 1.0 - float(best[at])))
+    mutual = np.flatnonzero((best >= least) & (of_right[of_left] == np.arange(len(of_left))))
+    return named_left[mutual], named_right[of_left[mutual]], np.maximum(0, 1 - best[mutual])
 
 
 def _nearest_both_ways(left: Vectors, right: Vectors) -> tuple[Vectors, Rows, Rows]:

@@ -66,6 +66,12 @@ class DifferentFiles:
         contents, places = np.unique(self.contents_of_images[there], return_index=True)
         return self.images[there][places], self.rows[np.searchsorted(self.contents, contents)]
 
+    def times(self, count: int) -> Rows:
+        """(count,) for each catalog row of `rows` how many images have its bytes; 0 for others."""
+        found = np.zeros(count, np.int64)
+        found[self.rows] = np.unique(self.contents_of_images, return_counts=True)[1]
+        return found
+
     def copies(self) -> dict[int, tuple[int, ...]]:
         """Each of `rows` that is there more than once -> the other images of the same bytes."""
         others = np.setdiff1d(self.images, self.rows)

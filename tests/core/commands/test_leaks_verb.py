@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core import places
 from core.commands import leaks
@@ -41,7 +42,7 @@ def test_pairs_and_classes_are_told_for_every_two_splits(shop, capsys):
     run(str(shop))
     assert capsys.readouterr().out.splitlines() == [
         "train (2 images) and test (3 images):",
-        "  images in both: 1 pair (1 same file)",
+        "  images in both: 1 pair (1 same file): 1 of 2 in train and 1 of 3 in test",
         "  classes in both: 1 (b); retrieval of unseen classes expects none",
         "  train          test             kind       distance",
         "  train/a/1.png  test/c/copy.png  same file     0.000",
@@ -53,7 +54,7 @@ def test_copies_are_counted_and_named_beside_their_pair(shop, tmp_path, capsys):
         shutil.copy(shop / "train" / "a" / "1.png", shop / name)
     run(str(shop), "--json", str(tmp_path / "leaks.json"))
     printed = capsys.readouterr().out.splitlines()
-    assert printed[1] == "  images in both: 4 pairs (4 same file)"
+    assert printed[1] == "  images in both: 4 pairs (4 same file): 2 of 3 in train and 2 of 4 in test"
     assert printed[3:] == [
         "  train          test              kind       distance  copies",
         "  train/a/1.png  test/b/again.png  same file     0.000   2 x 2",
@@ -88,15 +89,35 @@ def test_json_holds_everything(shop, tmp_path, capsys):
                 "splits": ["train", "test"],
                 "images": [2, 3],
                 "counts": {"same file": 1, "near": 0, "mirrored": 0, "embedding": 0},
+                "concerned": [1, 1],
                 "classes": ["b"],
                 "pairs": [
                     {"first": "train/a/1.png", "second": "test/c/copy.png", "kind": "same file", "distance": 0.0}
                 ],
+                "unnamed": 0,
                 "copies": {},
             }
         ],
         "unreadable": [],
     }
+
+
+def test_what_is_counted_only_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
+    root = tmp_path / "shop"
+    for number in range(5):
+        for name in ("train/a", "test/b"):
+            (root / name).mkdir(parents=True, exist_ok=True)
+            # Blank pages, no two of the same bytes.
+            Image.new("L", (30 + number, 40), 255).save(root / name / f"{number}{name[-1]}.png")
+        Image.new("L", (50, 60 + number), 255).save(root / "test" / "b" / f"{number}.png")
+    run(str(root), "--list", "1")
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[1] == "  images in both: 50 pairs (5 same file, 45 near): 5 of 5 in train and 10 of 10 in test"
+    assert printed[-2:] == [
+        "  and 34 more (--list, --json)",
+        "  15 more pairs of files are counted only: of an image's look-alikes the 3 nearest are named",
+    ]
 
 
 def test_embeddings_add_pairs_and_must_be_those_of_the_data(shop, tmp_path, capsys):

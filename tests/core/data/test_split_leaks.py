@@ -3,7 +3,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import shutil
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,10 @@ import pytest
 from PIL import Image, ImageOps
 
 from core import places
-from core.data import leaks
 from core.data.catalog import Catalog
 from core.data.folder_reader import read_folder
-from core.data.leaks import Leaks, Pair, correlations, find_leaks
+from core.data.leaks import NAMED, Leaks, Pair, find_leaks
+from core.data.look_alikes import LEAST_CORRELATION, MOST_BITS, correlations, patterns
 from core.data.perceptual_hash import mirrored, perceptual_hashes
 from core.data.recognise import open_catalog
 from core.data.source import DataSource
@@ -93,8 +92,8 @@ def test_a_changed_copy_is_found_and_nothing_else(shop, change):
     put_scene(shop / "test" / "b0" / "copy.jpg", COPIES[change](scene(4)))
     (between,) = found(shop).between
     assert named(shop, between.pairs) == [("train/a1/4.jpg", "test/b0/copy.jpg", "near")]
-    assert between.pairs[0].distance < 1 - leaks.LEAST_CORRELATION
-    assert between.count("near") == 1 and between.count("mirrored") == 0
+    assert between.pairs[0].distance < 1 - LEAST_CORRELATION
+    assert between.counts["near"] == 1 and between.counts["mirrored"] == 0
 
 
 def test_a_mirrored_copy_is_found_as_such(shop):
@@ -122,9 +121,35 @@ def test_many_copies_are_one_pair_of_files_and_the_product_of_images(shop):
         ("train/a0/3.jpg", "test/b1/same0.jpg", "same file"),
         ("train/a0/3.jpg", "test/b0/small.jpg", "near"),
     ]
-    assert (between.count("same file"), between.count("near")) == (31 * 30, 31)
+    assert (between.counts["same file"], between.counts["near"]) == (31 * 30, 31)
     assert [between.images_of(pair) for pair in between.pairs] == [(31, 30), (31, 1)]
     assert {len(others) for others in between.copies.values()} == {30, 29}
+
+
+def test_of_many_look_alikes_the_nearest_are_named_and_all_are_counted(shop):
+    # All are copies of one scene, and no two have the same bytes.
+    for number in range(6):
+        put_scene(shop / "train" / "many" / f"{number}.jpg", compressed(scene(7, 120 + number), 90))
+        put_scene(shop / "test" / "many" / f"{number}.jpg", compressed(scene(7, 140 + number), 80))
+    catalog = opened(shop)
+    vectors = np.ones((len(catalog), 4), np.float32)
+    (between,) = find_leaks(catalog, (vectors, np.arange(len(catalog)))).between
+    # The scene itself is in train as well.
+    assert (between.counts["near"], between.concerned, between.unnamed) == (7 * 6, (8, 7), 6 * (7 - NAMED))
+    near = [pair for pair in between.pairs if pair.kind == "near"]
+    assert len(near) == 6 * NAMED and len({pair.second for pair in near}) == 6
+    assert [pair.distance for pair in near] == sorted(pair.distance for pair in near)
+
+
+def test_a_pair_is_named_by_the_surest_kind_alone(shop):
+    shutil.copy(shop / "train" / "a2" / "8.jpg", shop / "test" / "b0" / "same.jpg")
+    put_scene(shop / "test" / "b0" / "small.jpg", COPIES["compressed anew"](scene(8)))
+    catalog = opened(shop)
+    place = {path: row for row, path in enumerate(catalog.paths.tolist())}
+    vectors = np.eye(len(catalog), dtype=np.float32)
+    vectors[place["test/b0/small.jpg"]] = vectors[place["train/a2/8.jpg"]]
+    (between,) = find_leaks(catalog, (vectors, np.arange(len(catalog)))).between
+    assert {kind: count for kind, count in between.counts.items() if count} == {"same file": 1, "near": 1}
 
 
 def test_a_copy_with_a_vector_speaks_for_one_without(shop):
@@ -201,7 +226,7 @@ def test_of_many_near_vectors_only_each_other_s_nearest_count(shop):
     vectors = np.ones((len(catalog), 8), np.float32)
     vectors[:, 0] += np.linspace(0, 0.5, len(catalog))
     (between,) = find_leaks(catalog, (vectors, np.arange(len(catalog))), 0.9).between
-    assert between.count("embedding") == 1
+    assert between.counts["embedding"] == 1
 
 
 def test_embeddings_of_one_split_alone_find_nothing(shop):
@@ -214,8 +239,9 @@ def test_embeddings_of_one_split_alone_find_nothing(shop):
 def test_flat_pictures_are_alike_only_when_as_bright():
     grey, other, pattern = (np.full((1, 32, 32, 3), value, np.uint8) for value in (100, 200, 100))
     pattern[:, ::4] = 0
-    assert [float(correlations(one, two)[0]) for one, two in product((grey, pattern), repeat=2)] == [1, 0, 0, 1]
-    assert correlations(grey, other)[0] == 0
+    pictures = patterns(np.concatenate([grey, other, pattern]))
+    np.testing.assert_allclose(correlations(pictures, pictures), np.eye(3), atol=1e-5)
+    assert correlations(patterns(grey), patterns(grey + 1)) == 1
 
 
 def test_hashes_are_near_for_copies_and_far_for_others():
@@ -225,7 +251,7 @@ def test_hashes_are_near_for_copies_and_far_for_others():
     again = np.unpackbits(perceptual_hashes(blurred), axis=1)
     distances = (hashes[:, None] != again[None]).sum(axis=2)
     assert np.diag(distances).max() <= 6
-    assert distances[~np.eye(60, dtype=bool)].min() > leaks.MOST_BITS
+    assert distances[~np.eye(60, dtype=bool)].min() > MOST_BITS
     np.testing.assert_array_equal(mirrored(mirrored(squares)), squares)
 
 
