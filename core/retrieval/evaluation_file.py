@@ -14,9 +14,10 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from core.errors import CoreError
 from core.retrieval.embeddings import Embeddings
@@ -26,7 +27,11 @@ from core.storage import atomic_path
 FORMAT = 1
 FACTS, PER_QUERY = "facts", "query/"
 # The modules whose change may change a figure.
-CODE = ("metrics", "ranks", "search", "similarity", "distances", "protocol")
+CODE = tuple(
+    f"retrieval/{name}" for name in ("metrics", "ranks", "search", "similarity", "distances", "protocol", "all_cores")
+)
+Array = npt.NDArray[Any]
+Kept = TypeVar("Kept")
 
 
 def evaluate_once(
@@ -54,20 +59,27 @@ def evaluate_once(
 
 def save(path: Path, evaluation: Evaluation, made_from: Mapping[str, Any]) -> None:
     """Write an evaluation and what it was made from. Raises StorageError."""
-    values = {item.name: getattr(evaluation, item.name) for item in dataclasses.fields(evaluation)}
-    arrays = {PER_QUERY + name: values.pop(name) for name in [*values] if isinstance(values[name], np.ndarray)}
-    for k, column in values.pop("precision_at").items():
-        arrays[f"{PER_QUERY}precision_at/{k}"] = column
-    values["per_class"] = [dataclasses.asdict(result) for result in evaluation.per_class]
-    values["macro"] = None if evaluation.macro is None else dataclasses.asdict(evaluation.macro)
-    facts = json.dumps({"made_from": dict(made_from), "values": values})
-    arrays[FACTS] = np.frombuffer(facts.encode(), dtype=np.uint8)
-    with atomic_path(path) as temporary, temporary.open("wb") as handle:
-        np.savez(handle, **arrays)
+    values, arrays = taken_apart(evaluation)
+    write(path, values, arrays, made_from)
 
 
 def load(path: Path, made_from: Mapping[str, Any]) -> Evaluation | None:
     """The evaluation in a file; None where there is none, it is damaged, or it was made from something else."""
+    return read(path, made_from, put_together)
+
+
+def write(path: Path, values: Mapping[str, Any], arrays: Mapping[str, Array], made_from: Mapping[str, Any]) -> None:
+    """Write plain values and arrays, wholly or not at all, with what they were made from. Raises StorageError."""
+    facts = json.dumps({"made_from": dict(made_from), "values": dict(values)})
+    prefixed = {PER_QUERY + name: array for name, array in arrays.items()}
+    with atomic_path(path) as temporary, temporary.open("wb") as handle:
+        np.savez(handle, allow_pickle=False, **prefixed, **{FACTS: np.frombuffer(facts.encode(), dtype=np.uint8)})
+
+
+def read(
+    path: Path, made_from: Mapping[str, Any], build: Callable[[dict[str, Any], dict[str, Array]], Kept]
+) -> Kept | None:
+    """What `build` makes of what `write` wrote; None where it is not there, damaged or made from something else."""
     try:
         # NumPy would leave the file of a damaged archive open.
         with path.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
@@ -75,13 +87,25 @@ def load(path: Path, made_from: Mapping[str, Any]) -> Evaluation | None:
             if facts["made_from"] != made_from:
                 return None
             arrays = {name.removeprefix(PER_QUERY): archive[name] for name in archive.files if name != FACTS}
-            return _evaluation(facts["values"], arrays)
+            return build(facts["values"], arrays)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):
         return None
 
 
-def _evaluation(values: dict[str, Any], arrays: dict[str, Any]) -> Evaluation:
-    columns = {name: array for name, array in arrays.items() if "/" not in name}
+def taken_apart(evaluation: Evaluation) -> tuple[dict[str, Any], dict[str, Array]]:
+    """An evaluation as plain values and (N,) arrays."""
+    values = {item.name: getattr(evaluation, item.name) for item in dataclasses.fields(evaluation)}
+    arrays = {name: values.pop(name) for name in [*values] if isinstance(values[name], np.ndarray)}
+    for k, column in values.pop("precision_at").items():
+        arrays[f"precision_at/{k}"] = column
+    values["per_class"] = [dataclasses.asdict(result) for result in evaluation.per_class]
+    values["macro"] = None if evaluation.macro is None else dataclasses.asdict(evaluation.macro)
+    return values, arrays
+
+
+def put_together(values: dict[str, Any], arrays: Mapping[str, Array]) -> Evaluation:
+    """Inverse of `taken_apart`, also of values that were JSON meanwhile."""
+    columns: dict[str, Any] = {name: array for name, array in arrays.items() if "/" not in name}
     precision_at = {int(name.partition("/")[2]): array for name, array in arrays.items() if "/" in name}
     values["per_class"] = tuple(ClassResult(**_by_k(result)) for result in values["per_class"])
     values["macro"] = None if values["macro"] is None else Means(**_by_k(values["macro"]))
@@ -98,19 +122,24 @@ def _by_k(values: dict[str, Any]) -> dict[str, Any]:
 
 def _made_from(folder: Path, recall_at: Sequence[int], precision_at: Sequence[int]) -> dict[str, Any]:
     """Whatever an evaluation depends on, as JSON has it."""
-    vectors = (folder / "embeddings.npy").stat()
     return {
         "format": FORMAT,
-        "embeddings": [folder.name, vectors.st_size, vectors.st_mtime_ns],
+        "embeddings": vectors_in(folder),
         "recall_at": [int(k) for k in recall_at],
         "precision_at": [int(k) for k in precision_at],
-        "code": _code(),
+        "code": code_of(*CODE),
     }
 
 
+def vectors_in(folder: Path) -> list[Any]:
+    """Which vectors a folder of embeddings holds, as JSON has it."""
+    vectors = (folder / "embeddings.npy").stat()
+    return [folder.name, vectors.st_size, vectors.st_mtime_ns]
+
+
 @cache
-def _code() -> str:
-    """A hash of the code that measures, as it is on the disk."""
-    here = Path(__file__).parent
-    sources = [(here / f"{name}.py").read_bytes() for name in CODE if (here / f"{name}.py").is_file()]
+def code_of(*modules: str) -> str:
+    """A hash of modules of the core, such as "retrieval/metrics", as they are on the disk."""
+    here = Path(__file__).parent.parent
+    sources = [(here / f"{name}.py").read_bytes() for name in modules if (here / f"{name}.py").is_file()]
     return hashlib.sha256(b"\0".join(sources)).hexdigest()

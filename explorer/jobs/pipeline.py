@@ -16,7 +16,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from core.child_process import Outcome
-from core.comparison import Comparison, compare
+from core.comparison import Comparison
+from core.comparison_file import compare_once
 from core.data.catalog import Catalog
 from core.errors import EmbeddingsError
 from core.projection.compiled_code import is_compiled
@@ -242,10 +243,11 @@ class Pipeline(QObject):
     def _compare(self) -> None:
         a, b = self._session.embeddings["A"], self._session.embeddings["B"]
         if a is not None and b is not None:
+            folders = self._embeddings_folder("A"), self._embeddings_folder("B")
             self._session.put_activity(Activity("comparison", "comparing A and B"))
             self._runner.submit(
                 "comparison",
-                partial(compare, a, b),
+                partial(compare_once, a, b, folders, self._comparison_path()),
                 self._on_comparison,
                 partial(self._on_failed, "comparison"),
                 stoppable=True,
@@ -264,6 +266,11 @@ class Pipeline(QObject):
 
     def _evaluation_path(self, side: Side) -> Path:
         return self._session.workspace / "evaluations" / f"{self._embeddings_folder(side).name}.npz"
+
+    def _comparison_path(self) -> Path:
+        of_b = self._session.checkpoint["B"]
+        assert of_b is not None
+        return self._session.workspace / "comparisons" / f"{self._embeddings_folder('A').name}-{of_b.identity}.npz"
 
     def _on_failed(self, place: str, sentence: str, details: str) -> None:
         for key in (place, f"evaluation {place}"):

@@ -77,7 +77,7 @@ def test_other_embeddings_other_ranks_and_other_code_are_measured_anew(
     save_folder(folder, -embeddings.vectors, embeddings.rows, Origin())
     evaluate_once(embeddings, folder, path, recall_at=(1, 16))
     assert len(measured) == 3
-    monkeypatch.setattr(evaluation_file, "_code", lambda: "another version")
+    monkeypatch.setattr(evaluation_file, "code_of", lambda *_: "another version")
     evaluate_once(embeddings, folder, path, recall_at=(1, 16))
     assert len(measured) == 4
 

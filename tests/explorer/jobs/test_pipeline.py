@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from core import comparison_file
 from core.data.source import DataSource
 from core.projection.projection import load
 from core.retrieval import evaluation_file
@@ -115,6 +116,21 @@ class TestChoices:
         session.choose_checkpoint("A", A1)
         after = session.evaluation["A"]
         assert after is not None and after.as_json() == before.as_json()
+
+    def test_what_was_compared_is_not_compared_again(
+        self, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        session.choose_checkpoint("A", A1)
+        found = []
+        for other in (B1, A2):
+            session.choose_checkpoint("B", other)
+            kitchen.finish_all()
+            found.append(session.comparison)
+        monkeypatch.setattr(comparison_file, "compare", None)
+        for other, before in zip((B1, A2), found, strict=True):
+            session.choose_checkpoint("B", other)
+            assert session.comparison is not None and session.comparison is not before
+            assert session.comparison.as_json() == before.as_json()
 
     def test_quick_changes_end_with_the_last(self, session: Session, kitchen: Kitchen) -> None:
         seen: list[str] = []
