@@ -103,6 +103,23 @@ def test_silhouette_equals_scikit_learn(distance, noise):
     assert (found.images, found.measured, found.alone) == (60, 60, 1)
 
 
+@given(seed=st.integers(0, 2**31), images=st.integers(3, 30), distance=st.sampled_from(["cosine", "euclidean"]))
+@settings(max_examples=40, deadline=None)
+def test_silhouette_of_duplicates_singletons_and_zeros_equals_scikit_learn(seed, images, distance):
+    from sklearn.metrics import silhouette_score
+
+    generator = np.random.default_rng(seed)
+    # Half of the images are exact copies, which rounding must not set apart.
+    vectors = (10 * generator.standard_normal((images, 9))).astype(np.float32)[generator.integers(0, images, images)]
+    vectors[generator.random(images) < 0.1] = 0
+    labels = generator.integers(0, generator.integers(2, images), images)
+    found = silhouette(embeddings_of(vectors, labels), distance).value
+    if 1 < len(set(labels.tolist())) < images:
+        assert found == pytest.approx(silhouette_score(np.float64(vectors), labels, metric=distance), abs=1e-9)
+    else:
+        assert found is None
+
+
 def test_a_sample_is_measured_against_all_and_counted():
     vectors, labels = clusters_of(6, 1)
     embeddings = embeddings_of(vectors, labels)

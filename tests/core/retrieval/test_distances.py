@@ -27,6 +27,16 @@ def test_equal_vectors_are_equally_far_wherever_they_stand(monkeypatch: pytest.M
     np.testing.assert_array_equal(rows[0], rows[299])
 
 
+@pytest.mark.parametrize("directions", [False, True])
+@pytest.mark.parametrize("dimensions", [2, 31, 512])
+def test_equal_vectors_are_not_apart_by_rounding(dimensions: int, directions: bool) -> None:
+    vectors = 100 * np.random.default_rng(3).standard_normal((90, dimensions)).astype(np.float32) + 7
+    vectors[1] = np.nextafter(vectors[0], np.inf)  # apart by the last bit of every value: further than rounding
+    rows = DistanceTable(vectors, directions).of(vectors)
+    np.testing.assert_array_equal(np.diag(rows), 0)
+    assert np.count_nonzero(rows) >= 90 * 89 - 2
+
+
 def test_the_nearest_are_ordered_by_distance_then_column() -> None:
     rows = np.array([[3.0, 1.0, 1.0, 0.0, 1.0], [2.0, 2.0, 2.0, 2.0, np.inf]])
     columns, values = nearest(rows, 3)

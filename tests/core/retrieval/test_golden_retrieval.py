@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.data.catalog import texts
+from core.retrieval.clustering import ami, nmi
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import evaluate
 from tests.core.losses.golden_cases import Case, cases
@@ -48,11 +49,21 @@ def test_equals_published_leave_one_out_figures(case: Case) -> None:
     assert result.r_precision == pytest.approx(r_precision, rel=1e-9)
     assert result.map_at_r == pytest.approx(map_at_r, rel=1e-9)
     np.testing.assert_array_equal(result.first_hit, case["first_hit"])
+    assert result.mrr == pytest.approx(case["pml_all"][4], rel=1e-6)  # theirs is made in float32
     measured = [entry for entry in result.per_class if entry.queries]
-    np.testing.assert_allclose([entry.recall[1] for entry in measured], case["pml_per_class"][0], rtol=1e-9)
-    np.testing.assert_allclose([entry.map_at_r for entry in measured], case["pml_per_class"][2], rtol=1e-9)
-    average_of_averages = np.mean([entry.map_at_r for entry in measured])
-    assert average_of_averages == pytest.approx(case["pml_avg_of_avgs"][2], rel=1e-9)
+    by_class = [[entry.recall[1], entry.r_precision, entry.map_at_r, entry.mrr] for entry in measured]
+    # Theirs has also the mean average precision over the whole gallery, a measure that is not MAP@R.
+    np.testing.assert_allclose(np.transpose(by_class)[:3], case["pml_per_class"][:3], rtol=1e-9)
+    np.testing.assert_allclose(np.transpose(by_class)[3], case["pml_per_class"][4], rtol=1e-6)
+    macro = [result.macro.recall[1], result.macro.r_precision, result.macro.map_at_r]
+    np.testing.assert_allclose(macro, case["pml_avg_of_avgs"][:3], rtol=1e-9)
+    assert result.macro.mrr == pytest.approx(case["pml_avg_of_avgs"][4], rel=1e-6)
+
+
+@given("ret_")
+def test_clusters_agree_with_classes_as_published(case: Case) -> None:
+    ours = (nmi(case["labels"], case["clusters"]), ami(case["labels"], case["clusters"]))
+    np.testing.assert_allclose(ours, case["nmi_ami"], rtol=1e-9)
 
 
 @given("inshop_")
@@ -67,5 +78,9 @@ def test_equals_published_query_to_gallery_figures(case: Case) -> None:
             published = case["mdr_inshop"] / 100
             np.testing.assert_allclose(shares(result, ks[: len(published)]), published, rtol=1e-6)
         else:
-            np.testing.assert_allclose(shares(result, ks), case["pa_inshop"], rtol=1e-9)
+            for key in ("pa_inshop", "ms_inshop", "dm_inshop"):
+                np.testing.assert_allclose(shares(result, ks), case[key], rtol=1e-9)
+            ours = [result.recall[1], result.r_precision, result.map_at_r]
+            np.testing.assert_allclose(ours, case["pml_all"][:3], rtol=1e-9)
+            assert result.mrr == pytest.approx(case["pml_all"][4], rel=1e-6)
         np.testing.assert_array_equal(result.first_hit[: len(case["query"])], case[f"first_hit_{kind}"])

@@ -32,6 +32,18 @@ def test_equals_the_definition(rows_at_once: int, monkeypatch: pytest.MonkeyPatc
     assert linear_cka(a, b) == pytest.approx(by_definition(a, b), rel=1e-10)
 
 
+@given(seed=st.integers(0, 2**31), images=st.integers(2, 20), wide=st.tuples(st.integers(1, 30), st.integers(1, 5)))
+def test_duplicates_ties_and_more_dimensions_than_images_equal_the_definition(
+    seed: int, images: int, wide: tuple[int, int]
+) -> None:
+    generator = np.random.default_rng(seed)
+    a, b = (generator.integers(0, 3, (images, dimensions)).astype(float) for dimensions in wide)
+    if (a == a[0]).all() or (b == b[0]).all():
+        assert linear_cka(a, b) is None
+    else:
+        assert linear_cka(a, b) == pytest.approx(by_definition(a, b), abs=1e-9)
+
+
 @given(seed=st.integers(0, 1000), scale=st.floats(0.01, 100), shift=st.floats(-10, 10))
 def test_rotation_scale_and_shift_change_nothing(seed: int, scale: float, shift: float) -> None:
     a, b = made_up(seed)
@@ -59,6 +71,17 @@ def test_other_images_are_refused() -> None:
     a, b = made_up(2)
     with pytest.raises(EmbeddingsError, match="30 of A and 29 of B"):
         linear_cka(a, b[1:])
+
+
+@given(seed=st.integers(0, 2**31), images=st.integers(1, 12), k=st.integers(1, 5))
+def test_overlap_equals_a_loop(seed: int, images: int, k: int) -> None:
+    generator = np.random.default_rng(seed)
+    near_a, near_b = (np.array([generator.permutation(np.arange(-1, 15))[:k] for _ in range(images)]) for _ in range(2))
+    shares = []
+    for left, right in zip(near_a.tolist(), near_b.tolist(), strict=True):
+        there = set(left) - {-1}
+        shares += [len(there & set(right)) / len(there)] if there else []
+    assert neighbour_overlap(near_a, near_b) == (pytest.approx(np.mean(shares)) if shares else None)
 
 
 def test_overlap_counts_whom_both_have() -> None:

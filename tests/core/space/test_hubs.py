@@ -40,6 +40,24 @@ def test_neighbours_equal_a_slow_loop_whatever_the_roles() -> None:
         assert near[query].tolist() == ranked[:4]
 
 
+@given(seed=st.integers(0, 2**31), images=st.integers(2, 20), k=st.integers(1, 25))
+def test_hubs_among_ties_duplicates_and_zeros_equal_a_slow_loop(seed: int, images: int, k: int) -> None:
+    generator = np.random.default_rng(seed)
+    # Corners of a cube in four dimensions: their cosines are exact.
+    vectors = generator.choice([-0.5, 0.5], (images, 4)) * (generator.random((images, 1)) > 0.1)
+    counts = [0] * images
+    for query in range(images):
+        others = [item for item in range(images) if item != query]
+        for item in sorted(others, key=lambda item: (-float(vectors[query] @ vectors[item]), item))[:k]:
+            counts[item] += 1
+    near = nearest_others(embeddings_of(vectors), k)
+    assert occurrences(near, images).tolist() == counts
+    found = hubness(near, images)
+    even = len(set(counts)) == 1
+    assert found.skewness == (None if even else pytest.approx(stats.skew(counts), abs=1e-9))
+    assert (found.antihubs, found.largest, found.k) == (counts.count(0) / images, max(counts), min(k, images - 1))
+
+
 def test_a_star_has_one_hub() -> None:
     # Opposite arms are nearest to the centre, the centre to the first of them.
     arms = np.eye(5)[:, :5]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.manifold import trustworthiness
 
@@ -43,12 +43,17 @@ def test_equals_scikit_learn(k: int, directions: bool) -> None:
     assert (found.k, found.asked, found.images) == (k, 80, 80)
 
 
-def test_ties_and_duplicates_equal_a_slow_loop() -> None:
-    generator = np.random.default_rng(1)
-    vectors, points = generator.integers(0, 3, (40, 3)).astype(float), generator.integers(0, 4, (40, 2)).astype(float)
-    found = map_quality(vectors, points, 6, directions=False)
-    assert found.trustworthiness == pytest.approx(slow(vectors, points, 6), rel=1e-12)
-    assert found.continuity == pytest.approx(slow(points, vectors, 6), rel=1e-12)
+@given(seed=st.integers(0, 2**31), images=st.integers(3, 24), k=st.integers(1, 11), values=st.integers(1, 4))
+@settings(max_examples=40, deadline=None)
+def test_ties_and_duplicates_equal_a_slow_loop(seed: int, images: int, k: int, values: int) -> None:
+    generator = np.random.default_rng(seed)
+    vectors, points = (generator.integers(0, values, (images, wide)).astype(float) for wide in (3, 2))
+    found = map_quality(vectors, points, k, directions=False)
+    if 2 * k >= images:
+        assert (found.trustworthiness, found.continuity) == (None, None)
+        return
+    assert found.trustworthiness == pytest.approx(slow(vectors, points, k), abs=1e-12)
+    assert found.continuity == pytest.approx(slow(points, vectors, k), abs=1e-12)
 
 
 def test_block_sizes_change_nothing() -> None:

@@ -6,7 +6,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.retrieval import distances
@@ -19,9 +19,13 @@ def made_up(seed: int, images: int = 60, dimensions: int = 6, classes: int = 5) 
     return generator.standard_normal((images, dimensions)), generator.integers(0, classes, images)
 
 
+def mean_of(values: list[float]) -> float | None:
+    return float(np.mean(values)) if values else None
+
+
 def slow(vectors: np.ndarray, codes: np.ndarray) -> PairMeasures:
     """By loops over pairs."""
-    unit = [vector / np.linalg.norm(vector) for vector in vectors]
+    unit = [vector / (np.linalg.norm(vector) or 1) for vector in vectors]
     everyone = range(len(unit))
     squared = {(i, j): float(np.sum((unit[i] - unit[j]) ** 2)) for i, j in permutations(everyone, 2)}
     inside, directions = [], []
@@ -30,14 +34,14 @@ def slow(vectors: np.ndarray, codes: np.ndarray) -> PairMeasures:
         if len(own) > 1:
             inside.append(np.mean([1 - unit[i] @ unit[j] for i, j in permutations(own, 2)]))
         mean = sum(unit[item] for item in own)
-        directions.append(mean / np.linalg.norm(mean))
-    intra, inter = np.mean(inside), np.mean([1 - a @ b for a, b in combinations(directions, 2)])
+        directions.append(mean / (np.linalg.norm(mean) or 1))
+    intra, inter = mean_of(inside), mean_of([1 - a @ b for a, b in combinations(directions, 2)])
     return PairMeasures(
-        alignment=float(np.mean([d for (i, j), d in squared.items() if codes[i] == codes[j] >= 0])),
+        alignment=mean_of([d for (i, j), d in squared.items() if codes[i] == codes[j] >= 0]),
         uniformity=float(np.log(np.mean(np.exp([-2 * d for d in squared.values()])))),
-        intra=float(intra),
-        inter=float(inter),
-        density=float(intra / inter),
+        intra=intra,
+        inter=inter,
+        density=intra / inter if intra is not None and inter else None,
         asked=len(vectors),
     )
 
@@ -54,6 +58,16 @@ def test_equals_a_slow_loop(seed: int) -> None:
     codes[:4] = -1
     codes[4] = 99  # a class of one image
     assert_alike(pair_measures(vectors, codes), slow(vectors, codes))
+
+
+@given(seed=st.integers(0, 2**31), images=st.integers(2, 14), classes=st.integers(0, 6))
+@settings(max_examples=40, deadline=None)
+def test_duplicates_zeros_singletons_and_lonely_classes_equal_a_slow_loop(seed: int, images: int, classes: int) -> None:
+    generator = np.random.default_rng(seed)
+    # Corners of a cube in four dimensions: copies and opposites abound, and their lengths are exact.
+    vectors = generator.choice([-1.0, 1.0], (images, 4)) * (generator.random((images, 1)) > 0.1)
+    codes = generator.integers(-1, classes, images)
+    assert_alike(pair_measures(vectors.astype(np.float32), codes), slow(vectors, codes))
 
 
 def test_block_sizes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
