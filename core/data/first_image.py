@@ -1,22 +1,29 @@
-"""Whether a folder holds any image: a quick look before it is read."""
+"""Whether a folder holds any image, and what it holds instead: a quick look before it is read."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from core.data.images import SUFFIXES
+from core.data.images import SUFFIXES, UNREAD_SUFFIXES
 from core.errors import Cancelled
 
+ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+ENDINGS_NAMED = 3
 
-def holds_image(root: Path, should_stop: Callable[[], bool] | None = None) -> bool:
-    """Whether any file below `root` is named like an image; looks no further than the first.
 
-    Raises Cancelled once `should_stop` answers True.
+def instead_of_images(root: Path, should_stop: Callable[[], bool] | None = None) -> str:
+    """What lies below `root` where no file is named like an image, to go behind "because"; "" where one is.
+
+    Looks no further than the first image. Raises Cancelled once `should_stop` answers True.
     """
     visited: set[tuple[int, int]] = set()
-    for folder, below, files in os.walk(root, followlinks=True):
+    closed: list[OSError] = []
+    endings: Counter[str] = Counter()
+    archive = ""
+    for folder, below, files in os.walk(root, onerror=closed.append, followlinks=True):
         if should_stop is not None and should_stop():
             raise Cancelled("Stopped while looking for images.")
         facts = os.stat(folder)  # noqa: PTH116
@@ -26,6 +33,20 @@ def holds_image(root: Path, should_stop: Callable[[], bool] | None = None) -> bo
             continue
         visited.add((facts.st_dev, facts.st_ino))
         below[:] = [name for name in below if not name.startswith(".")]
-        if any(name.lower().endswith(tuple(SUFFIXES)) for name in files if not name.startswith(".")):
-            return True
-    return False
+        names = [name for name in files if not name.startswith(".")]
+        if any(name.lower().endswith(tuple(SUFFIXES)) for name in names):
+            return ""
+        endings.update(os.path.splitext(name)[1].lower() for name in names)  # noqa: PTH122 - Path takes ten times as long
+        archive = archive or next((name for name in names if name.lower().endswith(ARCHIVES)), "")
+    return _in_words(endings, archive, closed)
+
+
+def _in_words(endings: Counter[str], archive: str, closed: list[OSError]) -> str:
+    if not endings:
+        return f"{closed[0].filename} cannot be opened ({closed[0].strerror})" if closed else "it is empty"
+    if unread := sorted(UNREAD_SUFFIXES & endings.keys()):
+        return f"pictures ending in {', '.join(unread)} are not read: convert them to JPEG or PNG"
+    if archive:
+        return f"{archive} is an archive: unpack it"
+    common = [ending or "without a suffix" for ending, _ in endings.most_common(ENDINGS_NAMED)]
+    return f"its files are {', '.join(common)}" + (" and others" if len(endings) > len(common) else "")

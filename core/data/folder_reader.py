@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from core.data.catalog import Catalog, NaturalKey, natural_key, natural_order
+from core.data.first_image import instead_of_images
 from core.data.images import SUFFIXES, UNREAD_SUFFIXES
 from core.data.source import DataSource
 from core.data.table_of_images import Listing, assemble, role_word, split_word
@@ -56,7 +57,8 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     root = absolute(source.location).resolve()
     found = image_files(root, reporter)
     if not found.files:
-        raise DataError(f"{root} holds no image files ({', '.join(sorted(SUFFIXES))}): {_in_vain(found)}.", root)
+        instead = instead_of_images(root)
+        raise DataError(f"{root} holds no images (.jpg, .png, ...): {_in_vain(found)}, because {instead}.", root)
     holders = [_holder(file) for file in found.files]
     places = places_of(set(holders))
     listings = []
@@ -102,8 +104,7 @@ def image_files(root: Path, reporter: Reporter | None = None) -> Found:
 def _in_vain(found: Found) -> str:
     """Where images were looked for that are not there."""
     folders = f"{found.folders:,} {'folder' if found.folders == 1 else 'folders'}"
-    looked = f"none of the {found.others:,} files in {folders} is one" if found.others else f"no file in {folders}"
-    return looked + (f"; {len(found.closed):,} cannot be opened (first: {found.closed[0]})" if found.closed else "")
+    return f"none of the {found.others:,} files in {folders} is one" if found.others else f"no file in {folders}"
 
 
 @dataclass

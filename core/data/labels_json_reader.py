@@ -13,7 +13,7 @@ from pathlib import Path
 from core.data.catalog import Catalog
 from core.data.folder_reader import image_files
 from core.data.source import DataSource
-from core.data.table_of_images import Listing, assemble
+from core.data.table_of_images import Listing, assemble, split_word
 from core.errors import DataError, StorageError
 from core.places import absolute
 from core.progress import Reporter
@@ -28,14 +28,38 @@ def read_labels_json(source: DataSource, reporter: Reporter) -> Catalog:
     Pictures that it does not name are unlabelled. Raises DataError naming the entry that makes no sense.
     """
     path = absolute(source.location).resolve()
-    given = _labels(path)
+    listings = _listings(path, reporter)
     root = path.parent / DATA_FOLDER
-    files = image_files(root, reporter).files
+    return assemble(path.parent.name, root, listings, exclude_labels=source.exclude_labels, reporter=reporter)
+
+
+def read_divided_labels_json(source: DataSource, paths: Sequence[Path], reporter: Reporter) -> Catalog:
+    """The catalog of a folder whose split folders (train, test, ...) hold such a data set each."""
+    root = absolute(source.location).resolve()
+    listings: list[Listing] = []
+    for path in paths:
+        below = f"{path.parent.name}/{DATA_FOLDER}/"
+        split, role = split_word(path.parent.name) or ("", "")
+        listings += [
+            listing._replace(
+                name=f"{below}{listing.name}",
+                file=None if listing.file is None else f"{below}{listing.file}",
+                split=split,
+                role=role,
+            )
+            for listing in _listings(path, reporter)
+        ]
+    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, reporter=reporter)
+
+
+def _listings(path: Path, reporter: Reporter) -> list[Listing]:
+    """The pictures in `data/`, then those that only `labels.json` names."""
+    given = _labels(path)
+    files = image_files(path.parent / DATA_FOLDER, reporter).files
     names = {file: file.rpartition(".")[0] for file in files}
     listings = [Listing(file, file, given.get(names[file], given.get(file, ""))) for file in files]
     there = {*files, *names.values()}
-    listings += [Listing(name, None, label) for name, label in given.items() if name not in there]
-    return assemble(path.parent.name, root, listings, exclude_labels=source.exclude_labels, reporter=reporter)
+    return listings + [Listing(name, None, label) for name, label in given.items() if name not in there]
 
 
 def _labels(path: Path) -> dict[str, str]:

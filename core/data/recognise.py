@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,9 +12,9 @@ from core import places
 from core.data import images
 from core.data.catalog import Catalog
 from core.data.catalog_cache import kept_or_read
-from core.data.first_image import holds_image
+from core.data.first_image import ARCHIVES, instead_of_images
 from core.data.folder_reader import read_folder
-from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_labels_json
+from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_divided_labels_json, read_labels_json
 from core.data.manifest_columns import MissingColumnError
 from core.data.manifest_reader import read_divided_manifests, read_manifest
 from core.data.manifest_table import SUFFIXES
@@ -30,10 +30,11 @@ from core.progress import Reporter, StoppableReporter
 
 MANIFEST_NAMES = tuple(f"{stem}{suffix}" for stem in ("manifest", "images", "metadata") for suffix in SUFFIXES)
 METADATA_NAMES = tuple(f"metadata{suffix}" for suffix in SUFFIXES)
+MOST_FOLDERS = 64
 EXPECTED = "a folder, a manifest file, 'demo' or 'torchvision:NAME'"
 # What people drop besides, and what to do instead.
 OTHER_FILES = {
-    (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"): "is an archive; unpack it and open its folder",
+    ARCHIVES: "is an archive; unpack it and open its folder",
     (".xlsx", ".xls", ".ods"): "is a spreadsheet; save it as CSV and open that",
     (".npy", ".npz", ".safetensors", ".pt", ".pth"): "holds numbers, no list of images; open the images' folder",
     tuple(images.SUFFIXES): "is a single picture; open the folder that holds it",
@@ -87,10 +88,10 @@ def recognise(source: DataSource, should_stop: Callable[[], bool] | None = None)
     """
     found = _recognised(source)
     path = absolute(source.location)
-    if found.kind == BY_FOLDERS and not holds_image(path, should_stop):
+    if found.kind == BY_FOLDERS and (instead := instead_of_images(path, should_stop)):
         raise DataError(
-            f"{path} holds neither images ({', '.join(sorted(images.SUFFIXES))}) nor a table of them "
-            f"({', '.join(MANIFEST_NAMES[:3])}, ...).",
+            f"{path} holds neither images (.jpg, .png, ...) nor a table of them ({', '.join(MANIFEST_NAMES[:3])}, "
+            f"...), because {instead}.",
             path,
         )
     return found
@@ -158,7 +159,7 @@ def _official_folder(source: DataSource, folder: Path) -> Recognition | None:
     if source.names_columns:
         # Whoever names columns means a table.
         return None
-    found = [(official, place) for official in OFFICIAL_SETS if (place := official.found_in(folder)) is not None]
+    found = _official_sets_in(folder) or [each for inner in _folders_in(folder) for each in _official_sets_in(inner)]
     if len(found) > 1:
         places_found = ", ".join(f"{official.name} in {place.name}" for official, place in found)
         raise DataError(f"{folder} holds several data sets ({places_found}); open the folder of one of them.", folder)
@@ -175,6 +176,21 @@ def _official_folder(source: DataSource, folder: Path) -> Recognition | None:
     return None
 
 
+def _official_sets_in(folder: Path) -> list[tuple[OfficialSet, Path]]:
+    return [(official, place) for official in OFFICIAL_SETS if (place := official.found_in(folder)) is not None]
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """The folders in `folder` where an archive may lie unpacked; none where there are so many that they are classes."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+    except OSError:
+        # The reader of class folders says that it cannot be opened.
+        return []
+    return [folder / name for name in sorted(found)] if len(found) <= MOST_FOLDERS else []
+
+
 def _folder_with_table(_source: DataSource, folder: Path) -> Recognition | None:
     manifest = next((folder / name for name in MANIFEST_NAMES if (folder / name).is_file()), None)
     if manifest is None:
@@ -184,24 +200,34 @@ def _folder_with_table(_source: DataSource, folder: Path) -> Recognition | None:
 
 def _tables_in_splits(_source: DataSource, folder: Path) -> Recognition | None:
     """A metadata file in every one of the folders train, test, ..., as Hugging Face writes them."""
-    try:
-        splits = sorted(child for child in folder.iterdir() if split_word(child.name) is not None and child.is_dir())
-    except OSError:
-        # The reader of class folders says that it cannot be opened.
-        return None
+    splits = _splits_in(folder)
     found = [next((split / name for name in METADATA_NAMES if (split / name).is_file()), None) for split in splits]
     tables = [table for table in found if table is not None]
     if not tables:
         return None
     if len(tables) < len(splits):
         lacking = ", ".join(split.name for split, table in zip(splits, found, strict=True) if table is None)
-        notice = f"The tables in the splits are not read, because there is none in {lacking}."
-        sentence = f"{folder} is read with a class per folder. {notice}"
-        return Recognition(BY_FOLDERS, sentence, lambda source, reporter: _noted(read_folder(source, reporter), notice))
+        return _by_class_folders(folder, f"The tables in the splits are not read, because there is none in {lacking}.")
     return Recognition(
         "manifest",
         f"{folder} is listed by the {tables[0].name} in {', '.join(split.name for split in splits)}.",
         lambda source, reporter: read_divided_manifests(_at(source, folder), tables, reporter),
+    )
+
+
+def _splits_in(folder: Path) -> list[Path]:
+    return [inner for inner in _folders_in(folder) if split_word(inner.name) is not None]
+
+
+def _labels_json_in_splits(_source: DataSource, folder: Path) -> Recognition | None:
+    """FiftyOne's tree in every one of the folders train, test, ..."""
+    files = [split / LABELS_FILE for split in _splits_in(folder)]
+    if not files or not all(path.is_file() and (path.parent / DATA_FOLDER).is_dir() for path in files):
+        return None
+    return Recognition(
+        "labels.json",
+        f"{folder} has a FiftyOne image classification data set in {', '.join(path.parent.name for path in files)}.",
+        lambda source, reporter: read_divided_labels_json(_at(source, folder), files, reporter),
     )
 
 
@@ -221,12 +247,48 @@ def _labels_json(_source: DataSource, path: Path) -> Recognition | None:
     )
 
 
+def _only_folder_inside(source: DataSource, folder: Path) -> Recognition | None:
+    """An archive that was unpacked into a folder of its own, and `data/` of Hugging Face: what the inner folder is."""
+    inside = [inner for inner in _folders_in(folder) if not inner.is_symlink()]
+    if len(inside) != 1:
+        return None
+    readers = (reader for reader in FOLDER_READERS if reader is not _class_folders)
+    found = next((found for reader in readers if (found := reader(source, inside[0])) is not None), None)
+    return None if found is None or found.kind == BY_FOLDERS else replace(found, folder=found.folder or inside[0])
+
+
 def _class_folders(source: DataSource, folder: Path) -> Recognition:
     if source.names_columns:
         raise DataError(
             f"A column was named, but {folder} has no table ({', '.join(MANIFEST_NAMES[:3])}, ...).", folder
         )
-    return Recognition(BY_FOLDERS, f"{folder} is read with a class per folder.", read_folder)
+    return _by_class_folders(folder, *_passed_over(folder))
+
+
+def _by_class_folders(folder: Path, *notices: str) -> Recognition:
+    sentence = " ".join((f"{folder} is read with a class per folder.", *notices))
+    return Recognition(BY_FOLDERS, sentence, lambda source, reporter: _noted(read_folder(source, reporter), *notices))
+
+
+def _passed_over(folder: Path) -> Iterator[str]:
+    """What a person may have meant besides the folders."""
+    try:
+        with os.scandir(folder) as entries:
+            tables = sorted(entry.name for entry in entries if _is_shown_table(entry.name) and entry.is_file())
+    except OSError:
+        # The reader of class folders says that it cannot be opened.
+        return
+    if tables:
+        several = f" and {len(tables) - 1:,} more" if len(tables) > 1 else ""
+        yield f"{tables[0]}{several} beside the images: not read; open the file itself if it names their classes."
+    for official in OFFICIAL_SETS:
+        if folder.name in official.folders:
+            index = official.layouts[0][0]
+            yield f"The folder is called like {official.name} but lacks {index}: its official division is not used."
+
+
+def _is_shown_table(name: str) -> bool:
+    return not name.startswith(".") and name.lower().endswith(SUFFIXES)
 
 
 def _official_file(source: DataSource, path: Path) -> Recognition | None:
@@ -286,8 +348,8 @@ def _by_folders(source: DataSource, reporter: Reporter) -> Catalog | None:
     return catalog if len(catalog.classes) > 1 else None
 
 
-def _noted(catalog: Catalog, notice: str) -> Catalog:
-    return replace(catalog, report=replace(catalog.report, notices=(notice, *catalog.report.notices)))
+def _noted(catalog: Catalog, *notices: str) -> Catalog:
+    return replace(catalog, report=replace(catalog.report, notices=(*notices, *catalog.report.notices)))
 
 
 def _demo_folder() -> Path:
@@ -312,7 +374,9 @@ FOLDER_READERS: tuple[Recogniser, ...] = (
     _official_folder,
     _folder_with_table,
     _tables_in_splits,
+    _labels_json_in_splits,
     _folder_with_labels_json,
+    _only_folder_inside,
     _class_folders,
 )
 FILE_READERS: tuple[Recogniser, ...] = (_table, _official_file, _labels_json, _other_file)

@@ -109,9 +109,63 @@ def test_files_called_like_those_of_another_set_need_the_folders_name(tmp_path):
     assert "holds neither images" in refused(folder.rename(tmp_path / "MNIST"))
 
 
-def test_a_folder_named_like_a_set_without_any_of_its_files_is_read_by_its_folders(tmp_path):
+def test_a_folder_named_like_a_set_without_any_of_its_files_is_read_by_its_folders_and_says_so(tmp_path):
     put(tmp_path / "CUB_200_2011" / "wren" / "1.png")
-    assert said_of(tmp_path / "CUB_200_2011")[0] == "class folders"
+    notice = "The folder is called like CUB-200-2011 but lacks images.txt: its official division is not used."
+    kind, sentence = said_of(tmp_path / "CUB_200_2011")
+    assert kind == "class folders" and sentence.endswith(f" is read with a class per folder. {notice}")
+    assert open_catalog(DataSource(str(tmp_path / "CUB_200_2011"))).report.notices == (notice,)
+
+
+def test_a_table_that_is_not_read_is_named(tmp_path):
+    put(tmp_path / "pictures" / "1.png")
+    touch(tmp_path, "list.csv", ".hidden.csv", "read me.txt")
+    says = ": not read; open the file itself if it names their classes."
+    assert said_of(tmp_path)[1].endswith(f" folder. list.csv beside the images{says}")
+    touch(tmp_path, "more.parquet")
+    assert said_of(tmp_path)[1].endswith(f" folder. list.csv and 1 more beside the images{says}")
+
+
+@pytest.mark.parametrize("above", ["", "outer", "outer/outer"])
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        (("owls/Ebay_train.txt", "owls/Ebay_test.txt"), "Stanford Online Products"),
+        (("owls/images.csv",), "manifest"),
+        (("owls/train/metadata.csv", "owls/test/metadata.csv"), "manifest"),
+        (("owls/labels.json", "owls/data/1.png"), "labels.json"),
+        (("owls/wren/1.png", "owls/tit/1.png"), "class folders"),
+    ],
+)
+def test_an_archive_in_a_folder_of_its_own_is_found(tmp_path, above, files, kind):
+    touch(tmp_path / above, *files)
+    assert said_of(tmp_path)[0] == kind
+
+
+def test_sets_beside_other_folders_are_found_one_level_down_and_named_where_there_are_several(tmp_path):
+    touch(tmp_path, "notes/1.txt", "birds/CUB_200_2011/images.txt", "birds/CUB_200_2011/image_class_labels.txt")
+    assert said_of(tmp_path) == ("CUB-200-2011", f"{tmp_path / 'birds' / 'CUB_200_2011'} is CUB-200-2011.")
+    touch(tmp_path, "things/Ebay_train.txt", "things/Ebay_test.txt")
+    assert "holds several data sets (CUB-200-2011 in CUB_200_2011, Stanford Online" in refused(tmp_path)
+
+
+def test_what_an_inner_folder_lists_is_read_from_there(tmp_path):
+    put(tmp_path / "data" / "train" / "sub" / "1.png")
+    (tmp_path / "data" / "train" / "metadata.csv").write_text("file_name,label\nsub/1.png,wren\n")
+    (tmp_path / "README.md").touch()
+    catalog = open_catalog(DataSource(str(tmp_path)))
+    assert (catalog.root, catalog.classes) == (tmp_path / "data", ("wren",))
+
+
+def test_fiftyone_s_trees_in_the_splits_are_read_together(tmp_path):
+    for split in ("train", "validation"):
+        put(tmp_path / split / "data" / "1.png")
+        (tmp_path / split / "labels.json").write_text('{"classes": ["hat", "cap"], "labels": {"1": 1, "2": 0}}')
+    assert said_of(tmp_path)[1].endswith("a FiftyOne image classification data set in train, validation.")
+    catalog = open_catalog(DataSource(str(tmp_path)))
+    assert catalog.paths.tolist() == ["train/data/1.png", "validation/data/1.png"]
+    assert (catalog.labels.tolist(), catalog.splits.tolist()) == (["cap", "cap"], ["train", "val"])
+    assert catalog.report.offenders["missing"] == ["train/data/2", "validation/data/2"]
 
 
 def test_folders_of_classes_and_tables_are_told_apart(tmp_path):
@@ -126,7 +180,10 @@ def test_folders_of_classes_and_tables_are_told_apart(tmp_path):
 def test_a_folder_without_images_says_so_links_in_a_circle_included(tmp_path):
     touch(tmp_path, "notes/read me.txt", ".hidden/1.jpg", "notes/._1.jpg")
     (tmp_path / "notes" / "again").symlink_to(tmp_path)
-    assert refused(tmp_path).startswith(f"{tmp_path} holds neither images (")
+    assert refused(tmp_path) == (
+        f"{tmp_path} holds neither images (.jpg, .png, ...) nor a table of them (manifest.csv, manifest.tsv, "
+        "manifest.jsonl, ...), because its files are .txt."
+    )
     put(tmp_path.parent / "elsewhere" / "1.png")
     (tmp_path / "linked").symlink_to(tmp_path.parent / "elsewhere")
     assert said_of(tmp_path)[0] == "class folders"

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from core import places
 from core.data import recognise
 from core.data.catalog import Catalog
-from core.data.first_image import holds_image
+from core.data.first_image import instead_of_images
 from core.data.source import DataSource
 from core.errors import Cancelled
 from core.progress import Reporter
@@ -115,7 +115,7 @@ def test_a_folder_without_images_says_what_was_looked_at(session: Session, openi
     folder.mkdir(parents=True)
     (folder / "a.txt").write_text("")
     session.open_data(DataSource(str(tmp_path / "home")))
-    assert session.problems[0].sentence.endswith("none of the 1 files in 2 folders is one.")
+    assert "none of the 1 files in 2 folders is one, because" in session.problems[0].sentence
     assert session.activities == []
 
 
@@ -156,7 +156,7 @@ def test_dragging_a_huge_tree_away_ends_the_look_into_it(
         looked.set()
         raise Cancelled("Stopped while looking.")
 
-    monkeypatch.setattr(recognise, "holds_image", look)
+    monkeypatch.setattr(recognise, "instead_of_images", look)
     window = QWidget()
     qtbot.addWidget(window)
     window.resize(900, 600)
@@ -181,5 +181,5 @@ def test_looking_for_the_first_image_stops_when_told(tmp_path: Path) -> None:
         return len(asked) > 2
 
     with pytest.raises(Cancelled):
-        holds_image(tmp_path, after_two)
-    assert not holds_image(tmp_path, lambda: False)
+        instead_of_images(tmp_path, after_two)
+    assert instead_of_images(tmp_path, lambda: False) == "it is empty"
