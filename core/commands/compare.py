@@ -77,8 +77,8 @@ def _bounds_in_words(intervals: PairedIntervals) -> str:
         )
         if interval is not None
     ]
-    unit = "" if intervals.difference is None else f", resampled by {intervals.difference.unit}"
-    return f"Recall@1, 95 % intervals{unit}: {', '.join(told)}"
+    drawn = "" if intervals.difference is None else f" of {intervals.difference.units:,} {intervals.difference.unit}"
+    return f"Recall@1, 95 % intervals by resampling{drawn}: {', '.join(told)}"
 
 
 def _class_table(differences: tuple[ClassDifference, ...]) -> str:

@@ -95,7 +95,8 @@ class Interval:
         value: the figure itself, not the mean of the resamples.
         low, high: the bounds; `low` <= `high`.
         unit: what was drawn: "queries" or "classes".
-        units: how many there are.
+        units: how many there are; of few the bounds are too near each other: an interval of 95 % from 10 simulated
+            classes held the truth in 89 %, one from 5 in 83 %.
         bootstrap: how it was made.
     """
 
