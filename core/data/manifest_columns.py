@@ -10,10 +10,11 @@ from core.data.image_finder import ImageFinder
 from core.data.images import Box
 from core.data.manifest_table import Table
 from core.data.source import DataSource
-from core.data.table_of_images import Listing, role_word, split_word
+from core.data.table_of_images import WORDS_FOR_MISSING, Listing, role_word, split_word
 from core.errors import DataError
 
 IMAGE_NAMES = ("image", "path", "file", "filename", "file_name", "filepath", "image_path", "img", "image_id", "id")
+IMAGE_ENDING = "_file_name"  # Hugging Face's, where a row has several files: of the first one
 LABEL_NAMES = ("label", "class", "class_name", "category", "labels")
 SPLIT_NAMES = ("split", "partition", "subset", "set")
 ROLE_NAMES = ("role",)
@@ -25,16 +26,10 @@ BOX_NAMES = (
     ("left", "top", "right", "bottom"),
 )
 TRUTHS = {
-    "true": True,
-    "1": True,
-    "1.0": True,
-    "yes": True,
-    "false": False,
-    "0": False,
-    "0.0": False,
-    "no": False,
-    "": False,
+    **dict.fromkeys(("true", "t", "1", "1.0", "yes", "y"), True),
+    **dict.fromkeys(("false", "f", "0", "0.0", "no", "n", "", *WORDS_FOR_MISSING), False),
 }
+MISSING_NUMBERS = {"", *WORDS_FOR_MISSING}
 LARGEST_TARGET = 3.4e38  # of float32
 FARTHEST_EDGE = 2**31 - 1  # of int32
 
@@ -63,7 +58,8 @@ class Columns:
         self._unit = table.unit
         self._places = {name: place for place, name in enumerate(table.header) if name}
         folded = {name.casefold(): place for name, place in self._places.items()}
-        image = self._choose(source.image_column, IMAGE_NAMES, "image")
+        files = [name for name in folded if name.endswith(IMAGE_ENDING)]
+        image = self._choose(source.image_column, (*IMAGE_NAMES, *files), "image")
         if image is None:
             raise self._missing("image", IMAGE_NAMES)
         self._image = image
@@ -191,7 +187,7 @@ class Columns:
 
     def _number(self, number: int, where: str, cell: str) -> float:
         try:
-            return float(cell) if cell.strip() else math.nan
+            return math.nan if cell.strip().casefold() in MISSING_NUMBERS else float(cell)
         except ValueError as error:
             raise self._fault(number, f"'{cell}' in {where} is no number") from error
 

@@ -35,6 +35,8 @@ SPLIT_WORDS = {
     "val": "val", "valid": "val", "validation": "val", "dev": "val",
     "test": "test", "testing": "test", "eval": "test",
 }  # fmt: skip
+# What programs write where a value is missing.
+WORDS_FOR_MISSING = frozenset({"nan", "na", "n/a", "<na>", "none", "null"})
 ROLE_WORDS = {"query": "query", "queries": "query", "gallery": "gallery"}
 
 
@@ -128,24 +130,28 @@ def assemble(
             for column, attribute in enumerate(attribute_names)
         },
         report=OpeningReport(
-            len(listings), len(kept), dict(tally.counts), tally.offenders, rule, (*notices, *_look_alikes(kept))
+            len(listings), len(kept), dict(tally.counts), tally.offenders, rule, (*notices, *_odd_names(kept))
         ),
         boxes=_boxes(kept),
     )
 
 
-def _look_alikes(listings: Iterable[Listing]) -> list[str]:
-    """What to know of classes that a person cannot tell apart."""
+def _odd_names(listings: Iterable[Listing]) -> list[str]:
+    """What to know of classes that a person cannot tell apart, or that may be none."""
+    classes = {listing.label for listing in listings}
     spellings: dict[str, set[str]] = {}
-    for label in {listing.label for listing in listings if not listing.label.isascii()}:
-        spellings.setdefault(unicodedata.normalize("NFC", label), set()).add(label)
-    alike = sorted(label for label, found in spellings.items() if len(found) > 1)
-    if not alike:
-        return []
-    return [
-        f"'{alike[0]}' is the name of two classes that differ in their Unicode spelling alone (NFC, NFD), as do "
-        f"{len(alike):,} in all: spell them alike, or their images count as strangers."
-    ]
+    for label in classes:
+        if not label.isascii():
+            spellings.setdefault(unicodedata.normalize("NFC", label), set()).add(label)
+    notices = []
+    if alike := sorted(label for label, found in spellings.items() if len(found) > 1):
+        notices.append(
+            f"'{alike[0]}' is the name of two classes that differ in their Unicode spelling alone (NFC, NFD), as do "
+            f"{len(alike):,} in all: spell them alike, or their images count as strangers."
+        )
+    if missing := sorted(label for label in classes if label.casefold() in WORDS_FOR_MISSING):
+        notices.append(f"'{missing[0]}' is taken for a class; of an image without one the cell is empty.")
+    return notices
 
 
 def split_word(text: str) -> tuple[str, str] | None:
@@ -242,8 +248,8 @@ def _splits(listings: Sequence[Listing]) -> tuple[list[str], str]:
     half = (len(classes) + 1) // 2
     split: Mapping[str, str] = {label: "train" if place < half else "test" for place, label in enumerate(classes)}
     rule = (
-        f"No split was given: of {len(classes):,} classes sorted by name the first {half:,} are train and the other "
-        f"{len(classes) - half:,} are test, so no class is in both."
+        f"No split was given: of {len(classes):,} classes sorted by name the first half ({half:,}) is train, the "
+        f"other ({len(classes) - half:,}) test, so no class is in both."
     )
     return [split.get(listing.label, "") for listing in listings], rule
 

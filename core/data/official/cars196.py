@@ -24,7 +24,7 @@ KIT_TEST = ("devkit/cars_test_annos_withlabels.mat", "cars_test_annos_withlabels
 
 def list_images(folder: Path, _reporter: Reporter) -> Listed:
     """The images of either layout, in the order of its index."""
-    files, codes, names = _whole(folder) if (folder / INDEX).exists() else _kit(folder)
+    files, codes, names = _whole(folder) if _is_whole(folder) else _kit(folder)
     if wrong := next((code for code in codes if not 1 <= code <= CLASSES), None):
         raise DataError(f"{folder}: class {wrong} in the index of Cars-196; expected 1 to {CLASSES}.", wrong)
     if len(set(names)) != CLASSES:
@@ -35,6 +35,12 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
         labels=[names[code - 1] for code in codes],
         splits=["train" if code <= TRAINING_CLASSES else "test" for code in codes],
     )
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether the first layout is meant; some copies have its index beside the images and index of the later kit."""
+    has_kit = (folder / KIT_TRAIN).exists() and any((folder / name).exists() for name in KIT_TEST)
+    return (folder / INDEX).exists() and ((folder / "car_ims").is_dir() or not has_kit)
 
 
 def _whole(folder: Path) -> tuple[list[str], list[int], list[str]]:

@@ -41,8 +41,9 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
 
 
 def _root(folder: Path) -> Path:
-    # Paths in the index begin with "img/", which was packed inside "Img".
-    root = next((place for place in (folder / "Img", folder) if (place / "img").is_dir()), None)
+    # Paths in the index begin with "img/", packed inside "Img"; some unpackers add a folder of the archive's name.
+    places = (folder / place for place in ("Img/img", "Img", "img", "."))
+    root = next((place for place in places if (place / "img").is_dir()), None)
     if root is None:
         raise DataError(f"{folder} has neither Img/img nor img; expected the images of Img/img.zip, unpacked.", folder)
     return root

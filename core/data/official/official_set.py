@@ -118,7 +118,7 @@ def halves(classes: Sequence[str]) -> tuple[dict[str, str], str]:
     """
     half = (len(classes) + 1) // 2
     rule = (
-        f"The official parts share their classes, therefore the first {half:,} of {len(classes):,} classes are train "
-        f"and the other {len(classes) - half:,} test, so no class is in both."
+        f"The official parts share their classes, therefore the first half ({half:,}) of {len(classes):,} classes is "
+        f"train, the other ({len(classes) - half:,}) test, so no class is in both."
     )
     return {label: "train" if place < half else "test" for place, label in enumerate(classes)}, rule

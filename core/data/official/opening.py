@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
+from core.data.first_image import ARCHIVES
 from core.data.images import NO_REGULAR_FILE
 from core.data.official.official_set import Listed, OfficialSet, Part
 from core.data.source import DataSource
@@ -42,7 +43,7 @@ def open_official(official: OfficialSet, folder: Path, source: DataSource, repor
     used = is_there & ~excluded
     report = _report(listed, used, excluded, faults, _difference(official, listed, is_there))
     if not used.any():
-        why = " ".join(replace(report, notices=(), split_rule="").sentences[1:])
+        why = _absent(listed) or " ".join(replace(report, notices=(), split_rule="").sentences[1:])
         raise DataError(
             f"{folder} lists {report.listed:,} images of {official.name}, but none can be used: {why}", folder
         )
@@ -59,6 +60,15 @@ def open_official(official: OfficialSet, folder: Path, source: DataSource, repor
         attributes={name: texts(column)[used] for name, column in listed.attributes.items()},
         report=report,
     )
+
+
+def _absent(listed: Listed) -> str:
+    """The folder that all images should lie in, where it is not there, or ""; an archive of its name is named."""
+    folders = {file.partition("/")[0] for file in listed.files}
+    if len(folders) > 1 or (listed.root / (name := folders.pop())).is_dir():
+        return ""
+    packed = sorted(path.name for path in listed.root.glob(f"{name}.*") if path.suffix in ARCHIVES)
+    return f"{listed.root / name} is not there{f'; unpack {packed[0]}' if packed else ''}."
 
 
 def counts_of(parts: Iterable[str], labels: Iterable[str]) -> dict[str, Part]:

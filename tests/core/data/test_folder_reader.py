@@ -49,7 +49,7 @@ def test_without_splits_the_classes_are_halved_by_name_and_the_report_says_so(tm
     assert facts(catalog) == {f"{label}/x.png": (label, "train" if label in "abc" else "test", "") for label in "abcde"}
     assert catalog.report.sentences == (
         "5 of 5 images are used.",
-        "No split was given: of 5 classes sorted by name the first 3 are train and the other 2 are test, "
+        "No split was given: of 5 classes sorted by name the first half (3) is train, the other (2) test, "
         "so no class is in both.",
     )
 

@@ -59,6 +59,13 @@ def test_images_that_are_query_and_gallery_search_among_each_other(shop):
         opened(shop / "df.csv", OML + rows.format(0))
 
 
+@pytest.mark.parametrize(("yes", "no"), [("True", "False"), ("t", "NaN"), ("1.0", "<NA>"), ("YES", "none"), ("y", "n")])
+def test_truths_may_be_spelt_as_any_program_does(shop, yes, no):
+    rows = f"1,test/hat/3.png,validation,{yes},{no},nan,NA,None,,a\n1,test/shoe/4.png,validation,{no},{yes},,,,,a\n"
+    catalog = opened(shop / "df.csv", OML + rows)
+    assert catalog.roles.tolist() == ["query", "gallery"] and catalog.boxes is None
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
@@ -94,6 +101,18 @@ def test_a_hugging_face_table_leaves_class_and_split_to_the_folders(shop):
     assert catalog.attributes["text"].tolist() == ["x"] * 4
     (notice,) = catalog.report.notices
     assert notice.startswith("The classes are taken from the folders, because ") and "has no label column" in notice
+
+
+def test_a_file_column_may_have_a_name_before_it(shop):
+    catalog = opened(shop / "metadata.csv", "front_file_name,back_file_name,label\n1.png,2.png,hat\n")
+    assert catalog.paths.tolist() == ["1.png"] and catalog.attributes["back_file_name"].tolist() == ["2.png"]
+    assert opened(shop / "x.csv", "mask_file_name,file_name,label\n2.png,1.png,hat\n").paths.tolist() == ["1.png"]
+
+
+def test_a_class_that_may_be_a_missing_one_is_kept_and_said(shop):
+    catalog = opened(shop / "x.csv", "image,label\n1.png,NaN\n2.png,hat\n")
+    assert catalog.labels.tolist() == ["NaN", "hat"]
+    assert catalog.report.notices == ("'NaN' is taken for a class; of an image without one the cell is empty.",)
 
 
 def test_a_class_column_leaves_only_the_split_to_the_folders(shop):

@@ -142,7 +142,7 @@ def test_labels_stay_the_text_they_are(shop):
 def test_halves_are_by_sorted_name_and_unlabelled_images_are_in_none(shop):
     catalog = opened(shop / "x.csv", "id,label\n1,b\n2,a\n3,c\n4,\n")
     assert catalog.splits.tolist() == ["train", "train", "test", ""]
-    assert "of 3 classes sorted by name the first 2 are train and the other 1 are test" in catalog.report.split_rule
+    assert "of 3 classes sorted by name the first half (2) is train, the other (1) test" in catalog.report.split_rule
     assert not any("no split (" in sentence for sentence in catalog.report.sentences)
 
 

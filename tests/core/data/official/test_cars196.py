@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,24 @@ def test_the_whole_set_is_read_with_the_papers_counts(quick_folder):
     assert set(catalog.labels[catalog.rows("train")]) == set(NAMES[:98])
     assert set(catalog.labels[catalog.rows("test")]) == set(NAMES[98:])
     assert catalog.paths[-1] == "car_ims/016185.jpg"
+
+
+def test_the_index_of_the_whole_set_beside_the_kit_s_images_gives_way(tmp_path):
+    lay_out_kit(tmp_path, [1, 1, 99, 99], "cars_test_annos_withlabels.mat")
+    lay_out_whole(tmp_path, [1, 99, 99])
+    assert len(opened(tmp_path)) == 3
+    shutil.rmtree(tmp_path / "car_ims")
+    assert len(opened(tmp_path)) == 4
+
+
+def test_images_that_are_all_elsewhere_or_packed_are_asked_for(tmp_path):
+    lay_out_whole(tmp_path, [1, 99])
+    shutil.rmtree(tmp_path / "car_ims")
+    with pytest.raises(DataError, match=r"lists 2 images of Cars-196, but none can be used: .*car_ims is not there\.$"):
+        opened(tmp_path)
+    (tmp_path / "car_ims.tgz").touch()
+    with pytest.raises(DataError, match=r"car_ims is not there; unpack car_ims\.tgz\.$"):
+        opened(tmp_path)
 
 
 @pytest.mark.parametrize("test_index", ["devkit/cars_test_annos_withlabels.mat", "cars_test_annos_withlabels.mat"])

@@ -76,6 +76,15 @@ def test_a_list_cut_short_is_refused(small):
         open_catalog(DataSource(str(small)))
 
 
+@pytest.mark.parametrize("deep", ["img/img", "Img/img/img"])
+def test_images_unpacked_into_a_folder_of_their_archive_s_name_are_found(small, deep):
+    (small / "Img" / "img").rename(small / "unpacked")
+    shutil.rmtree(small / "Img")
+    (small / deep).parent.mkdir(parents=True)
+    (small / "unpacked").rename(small / deep)
+    assert len(open_catalog(DataSource(str(small)))) == 13
+
+
 def test_images_still_packed_are_asked_for(small):
     shutil.rmtree(small / "Img")
     with pytest.raises(DataError, match="has neither Img/img nor img"):

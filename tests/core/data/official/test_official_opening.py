@@ -153,4 +153,4 @@ def test_counts_of_parts():
 def test_an_odd_class_goes_to_training():
     split_of, rule = halves(("c", "a", "b"))
     assert split_of == {"c": "train", "a": "train", "b": "test"}
-    assert "the first 2 of 3 classes are train and the other 1 test" in rule
+    assert "the first half (2) of 3 classes is train, the other (1) test" in rule
