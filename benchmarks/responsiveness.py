@@ -39,6 +39,9 @@ def tick_alone(pipe: Connection) -> None:
 
 def measure(seconds: float, folder: Path) -> dict[str, np.ndarray]:
     """Lateness of every tick, in seconds, of the window and of the reference process."""
+    from explorer.start import put_window_first
+
+    put_window_first()  # as main.py does
     from PySide6.QtCore import QEventLoop, QObject, QPoint, Qt, QTimer
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication

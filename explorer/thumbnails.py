@@ -16,6 +16,7 @@ from core.data.catalog import Catalog
 from core.data.images import Box, decode, thumbnail
 from core.errors import CoreError
 from core.storage import atomic_path
+from explorer.jobs.background import step_back
 
 SIZE = 160
 KEPT_IN_MEMORY = 3000
@@ -43,7 +44,7 @@ class ThumbnailStore(QObject):
         self._asked: set[int] = set()
         self._outstanding = 0
         self._closed = False
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="thumbnails")
+        self._pool = ThreadPoolExecutor(threads, "thumbnails", initializer=step_back)
         self._decoded.connect(self._on_decoded)
 
     def set_catalog(self, catalog: Catalog | None) -> None:

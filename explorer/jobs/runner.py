@@ -13,6 +13,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.errors import Cancelled, CoreError
+from explorer.jobs.background import step_back
 
 Problem = Callable[[str, str], None]
 
@@ -36,7 +37,7 @@ class JobRunner(QObject):
 
     def __init__(self, threads: int = 8, synchronous: bool = False, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = None if synchronous else ThreadPoolExecutor(threads, thread_name_prefix="job")
+        self._pool = None if synchronous else ThreadPoolExecutor(threads, "job", initializer=step_back)
         self._numbers = itertools.count()
         self._pending: dict[str, _Pending] = {}
         self._closed = False

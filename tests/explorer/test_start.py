@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +26,7 @@ def unopened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
 
     opened: list[object] = []
     monkeypatch.setattr(explorer.application, "run", lambda arguments: opened.append(arguments) or 7)
+    monkeypatch.setattr(start, "put_window_first", lambda: None)
     # What the start sets, others must not inherit.
     for name in (places.WORKSPACE_VARIABLE, "QT_QPA_PLATFORM"):
         monkeypatch.setenv(name, os.environ.get(name, ""))
@@ -146,3 +149,26 @@ def test_ctrl_c_while_qt_is_loaded_is_no_traceback(unopened: list[object], monke
     monkeypatch.setattr(start, "_loads", lambda _: True)
     monkeypatch.setattr("explorer.application.run", interrupted)
     assert start.main([]) == 130
+
+
+@linux
+def test_the_window_comes_before_the_threads_that_multiply() -> None:
+    told = """
+import json, os, sys
+from explorer.start import put_window_first
+put_window_first()
+behind = {int(thread): os.getpriority(os.PRIO_PROCESS, int(thread)) for thread in os.listdir("/proc/self/task")}
+ours = behind.pop(os.getpid())
+print(json.dumps([[at - ours for at in behind.values()], sys.getswitchinterval(), os.environ["QT_NO_GUI_THREADPOOL"]]))
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", told],
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "2", "PYTHONPATH": str(places.PROJECT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    behind, hand_over, pool = json.loads(answer.stdout)
+    assert behind and min(behind) > 0
+    assert hand_over == pytest.approx(start.HAND_OVER)
+    assert pool == "1"
