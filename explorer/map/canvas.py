@@ -273,7 +273,7 @@ class MapCanvas(QWidget):
             self._step(),
         )
         if self._transition is None:
-            self._pictures.place(self._scene, self._view)
+            self._pictures.place(raster, self._scene, self._view)
         else:
             self._pictures.clear()
         self._stale = False

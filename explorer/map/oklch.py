@@ -32,13 +32,17 @@ def to_srgb(lightness: npt.ArrayLike, chroma: npt.ArrayLike, hue: npt.ArrayLike)
     light, strong, angle = np.broadcast_arrays(
         np.asarray(lightness, float).ravel(), np.asarray(chroma, float).ravel(), np.asarray(hue, float).ravel()
     )
-    low, high = np.zeros(len(light)), strong.astype(float)
-    fits = _shown(_linear(light, high, angle))
+    linear = _linear(light, strong, angle)
+    # Halving is for the few that do not fit: tens of thousands of colours are made while somebody waits.
+    beyond = np.flatnonzero(~_shown(linear))
+    light, high, angle = light[beyond], strong[beyond], angle[beyond]
+    low = np.zeros(len(beyond))
     for _ in range(12):
         middle = (low + high) / 2
         within = _shown(_linear(light, middle, angle))
         low, high = np.where(within, middle, low), np.where(within, high, middle)
-    return _encoded(_linear(light, np.where(fits, strong, low), angle))
+    linear[beyond] = _linear(light, low, angle)
+    return _encoded(linear)
 
 
 def from_srgb(colours: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:

@@ -193,7 +193,8 @@ class MapPanel(QWidget):
         self._share_home()
         self._maps[side].mark_selected()
         self._maps[side].mark_query()
-        self._palette = None
+        if side == "A" or self._maps["A"].projection is None:
+            self._palette = None
         self._recolour()
 
     @Slot(str)

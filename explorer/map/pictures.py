@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
@@ -41,8 +42,8 @@ class PictureLayer:
         self._frames = {}
         self._awaited = set()
 
-    def place(self, scene: Scene, view: Viewport) -> None:
-        """Decide anew for a view."""
+    def place(self, raster: ModuleType, scene: Scene, view: Viewport) -> None:
+        """Decide anew for a view; `raster` is the module `explorer.map.raster`."""
         self.clear()
         left, top = view.to_map(-MOST, -MOST)
         right, bottom = view.to_map(view.width + MOST, view.height + MOST)
@@ -52,7 +53,7 @@ class PictureLayer:
         if len(indices) > MOST_PICTURES:
             return
         places = view.all_to_screen(scene.xy[indices])
-        for index, (middle_x, middle_y), size in zip(indices, places, picture_sizes(places), strict=True):
+        for index, (middle_x, middle_y), size in zip(indices, places, picture_sizes(raster, places), strict=True):
             if size:
                 self._frames[int(index)] = QRectF(middle_x - size / 2, middle_y - size / 2, size, size)
 
@@ -87,7 +88,7 @@ class PictureLayer:
             overlay.paint_picture(painter, frame, image, QColor(*scene.colour_of(index)), chosen)
 
 
-def picture_sizes(screen: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+def picture_sizes(raster: ModuleType, screen: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     """(M,) side in pixels of each point's picture, 0 where it stays a disc.
 
     `screen` (M, 2) are the places of the points in view and a margin of MOST around it, so that panning does not
@@ -97,29 +98,9 @@ def picture_sizes(screen: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     count = len(screen)
     if count == 0 or count > MOST_PICTURES:
         return np.zeros(count, np.int64)
-    sizes: npt.NDArray[np.int64] = np.minimum(np.floor(_distance_to_nearest(screen) * SHARE), MOST).astype(np.int64)
+    apart: npt.NDArray[np.float64] = raster.distance_to_nearest(screen)
+    sizes = np.minimum(np.floor(apart * SHARE), MOST).astype(np.int64)
     sizes[sizes < LEAST] = 0
     if np.count_nonzero(sizes) < LEAST_SHARE * count:
         sizes[:] = 0
     return sizes
-
-
-def _distance_to_nearest(screen: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(M,) larger of the two axes' distances to the nearest other point; inf where none is near enough to matter.
-
-    Points are compared with the next, the second next, ... to their right until all are out of reach: while panning
-    this is asked for at every step, and comparing all with all took several times as long.
-    """
-    order = np.argsort(screen[:, 0])
-    x, y = screen[order].T
-    apart = np.full(len(screen), np.inf)
-    for step in range(1, len(screen)):
-        across = x[step:] - x[:-step]
-        if across.min() * SHARE > MOST:
-            break
-        distance = np.maximum(across, np.abs(y[step:] - y[:-step]))
-        np.minimum(apart[step:], distance, out=apart[step:])
-        np.minimum(apart[:-step], distance, out=apart[:-step])
-    nearest = np.empty_like(apart)
-    nearest[order] = apart
-    return nearest

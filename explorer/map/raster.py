@@ -1,4 +1,4 @@
-"""Discs into pixels, compiled.
+"""What every frame of the map computes, compiled: discs into pixels, and how far points are apart.
 
 Points are visited front to back, each blended under what is there already; the background comes last. Importing
 this module imports numba (half a second); the window therefore does it off the GUI thread, through
@@ -144,8 +144,25 @@ def _lay_under(image: Any, background: Any) -> None:
         image[place] = _u32(_u32(_u32(pixel & 0x00FFFFFF) + under) | 0xFF000000)
 
 
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def distance_to_nearest(places: Any) -> Any:
+    """(M,) the larger of the two axes' distances from each of (M, 2) float64 places to its nearest other one.
+
+    Infinite for a single place. Compares all with all: a third of a millisecond for 600.
+    """
+    nearest = np.full(len(places), np.inf)
+    for one in range(len(places)):
+        for other in range(one):
+            across, up = abs(places[one, 0] - places[other, 0]), abs(places[one, 1] - places[other, 1])
+            apart = max(across, up)
+            nearest[one] = min(nearest[one], apart)
+            nearest[other] = min(nearest[other], apart)
+    return nearest
+
+
 def compile_all() -> None:
     """Compile every kernel, or load it from the cache."""
+    distance_to_nearest(np.zeros((1, 2)))
     draw(
         np.zeros((32, 32), np.uint32),
         np.zeros((1, 2), np.float32),

@@ -78,7 +78,8 @@ class Scene:
 
     def set_colours(self, palette: Bytes, codes: npt.NDArray[np.int64], front: Mask | None = None) -> None:
         """Point n has the colour palette[codes[n]]; -1 is the palette's last. `front` points lie over the others."""
-        self._layered = None
+        if palette is not self._palette:
+            self._layered = None
         self._palette, self._codes = palette, np.where(codes < 0, len(palette) - 1, codes)
         self.front = np.zeros(len(self), bool) if front is None else front
         self._order = None
@@ -143,7 +144,7 @@ class Scene:
         return layer
 
     def _layered_palette(self) -> npt.NDArray[np.uint32]:
-        """(layers, colours) 0xAARRGGBB; kept, because a click changes layers but no colours."""
+        """(layers, colours) 0xAARRGGBB; kept, because a click and the other map change no colours."""
         if self._layered is None:
             self._layered = self._colours_of_layers()
         return self._layered

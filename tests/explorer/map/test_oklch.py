@@ -32,3 +32,11 @@ def test_what_srgb_cannot_show_keeps_lightness_and_hue() -> None:
     assert light == pytest.approx(np.full(12, 0.7), abs=0.01)
     assert (strong < 0.4).all()
     assert (np.abs((angle - hue + 180) % 360 - 180) < 3).all()
+
+
+def test_colours_do_not_depend_on_their_company() -> None:
+    rng = np.random.default_rng(0)
+    lightness, chroma, hue = rng.uniform(0.2, 0.9, 40), rng.uniform(0, 0.3, 40), rng.uniform(0, 360, 40)
+    together = to_srgb(lightness, chroma, hue)
+    alone = [to_srgb(*colour)[0] for colour in zip(lightness, chroma, hue, strict=True)]
+    assert np.array_equal(together, alone)

@@ -248,6 +248,23 @@ def test_every_tool_has_a_name_and_its_key(opened: MapPanel) -> None:
         assert f"({key})" in part.toolTip()
 
 
+def test_classes_have_the_colours_of_their_places_on_the_map_of_a(
+    session: Session, panel: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    def colours(side: Side) -> list[tuple[int, int, int]]:
+        scene = panel.pane(side).canvas.scene
+        return [scene.colour_of(scene.index_of(row)) for row in (15, 25, 45)]
+
+    session.put_catalog(None, catalog, "all")
+    show(session, "B", catalog, three_blobs[::-1])
+    alone = colours("B")
+    show(session, "A", catalog, three_blobs)
+    assert colours("A") == colours("B") != alone
+    before = colours("A")
+    session.put_projection("B", Projection(three_blobs[10:60], "pca", {}, np.arange(10, 60)))
+    assert colours("A") == colours("B") == before
+
+
 def test_another_theme_recolours(
     qtbot: QtBot, session: Session, opened: MapPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,3 +129,11 @@ def test_masks_hold_the_area_of_a_disc(radius: float) -> None:
     assert masks.shape[-1] % raster.LANES == 0
     assert not masks[..., rows:].any()
     assert masks[..., [0, rows - 1], :rows].any(axis=(-1, -2)).any(), "no row too many"
+
+
+def test_the_nearest_other_place() -> None:
+    places = np.random.default_rng(0).uniform(0, 1500, (50, 2))
+    apart = np.abs(places[:, None] - places[None]).max(axis=2)
+    np.fill_diagonal(apart, np.inf)
+    assert np.array_equal(raster.distance_to_nearest(places), apart.min(axis=1))
+    assert raster.distance_to_nearest(places[:1]).tolist() == [np.inf]
