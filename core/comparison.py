@@ -75,9 +75,12 @@ class Comparison:
     intervals: PairedIntervals
 
     @property
-    def mcnemar_p(self) -> float:
-        """How often chance alone would part the changed queries at least as unevenly into `fixed` and `broken`."""
-        return mcnemar(len(self.fixed), len(self.broken))
+    def mcnemar_p(self) -> float | None:
+        """How often chance alone would part the changed queries at least as unevenly into `fixed` and `broken`.
+
+        None where no query was measured.
+        """
+        return mcnemar(len(self.fixed), len(self.broken)) if self.evaluation_a.queries else None
 
     def as_json(self) -> dict[str, Any]:
         """The document that `compare --json` writes."""

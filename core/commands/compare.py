@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.progress import JsonLinesReporter, Reporter
 from core.report.columns import aligned, percent
+from core.report.table import NOT_AVAILABLE
 
 if TYPE_CHECKING:
     from core.comparison import ClassDifference, Comparison
@@ -59,12 +60,17 @@ def _in_words(comparison: Comparison) -> str:
     if intervals.difference is not None:
         overall += f"\n\n{_bounds_in_words(intervals)}"
     kept = percent(comparison.neighbours_kept)
-    p = "p < 0.001" if comparison.mcnemar_p < 0.001 else f"p = {comparison.mcnemar_p:.3f}"
     changed = (
         f"{len(comparison.fixed):,} images fixed (wrong in A, right in B), {len(comparison.broken):,} broken: "
-        f"McNemar's test {p}. {kept} % of the {comparison.k} nearest kept."
+        f"McNemar's test {_p_in_words(comparison.mcnemar_p)}. {kept} % of the {comparison.k} nearest kept."
     )
     return f"{a.protocol}\n\n{overall}\n\n{changed}\n\n{_class_table(comparison.per_class)}"
+
+
+def _p_in_words(p: float | None) -> str:
+    if p is None:
+        return NOT_AVAILABLE
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def _bounds_in_words(intervals: PairedIntervals) -> str:

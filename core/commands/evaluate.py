@@ -129,6 +129,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
 
     asked = _Asked.by(arguments)
     _require_counts(arguments.per_class, arguments.cmc)
+    if arguments.seeds:
+        _require_runs(arguments.checkpoints)
     if arguments.per_query is not None:
         per_query.check_suffix(arguments.per_query)
     reader = EmbeddingsReader(arguments, reporter)
@@ -283,3 +285,13 @@ def _require_counts(worst: int | None, ranks: int | None) -> None:
         raise InputError(f"--per-class is {worst}; expected how many classes, or nothing for all.", "--per-class")
     if ranks is not None and ranks < 1:
         raise InputError(f"--cmc is {ranks}; expected a whole number from 1, such as 20.", "--cmc")
+
+
+def _require_runs(checkpoints: list[Path]) -> None:
+    """Raise InputError, before the long work, for what has no mean over seeds."""
+    different = len({path.resolve() for path in checkpoints})
+    if different < max(2, len(checkpoints)):
+        again = f"{different} different of " if different < len(checkpoints) else ""
+        raise InputError(
+            f"--seeds takes the mean over at least two different runs; received {again}{len(checkpoints)}.", "--seeds"
+        )

@@ -89,6 +89,11 @@ def test_a_class_of_one_image_has_no_difference():
     assert (alone.recall_a, alone.recall_b, alone.difference) == (None, None, None)
 
 
+def test_without_a_measured_query_there_is_no_test():
+    alone = embeddings_of(np.eye(3), "abc")
+    assert compare(alone, alone).mcnemar_p is None
+
+
 def test_nothing_in_common_is_said(pair):
     a, b = pair
     with pytest.raises(EmbeddingsError, match="0 rows in common"):

@@ -169,12 +169,18 @@ def test_evaluate_writes_what_each_query_of_each_checkpoint_found(embedded, data
         (["--cmc", "19"], "--cmc is 19; expected no more than the 18 images"),
         (["--per-class", "-1"], "--per-class is -1; expected how many classes"),
         (["--per-query", "q.txt"], "q.txt; expected a file that ends in .csv or .parquet"),
+        (["--seeds"], "--seeds takes the mean over at least two different runs; received 1."),
         (["--measures", "continuous"], "needs continuous targets; no --data was named"),
     ],
 )
 def test_evaluate_refuses_what_it_cannot_give(words, sentence, embedded, capsys):
     assert main(["evaluate", str(embedded), *words]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_one_run_given_twice_is_no_second_seed(embedded, capsys):
+    assert main(["evaluate", str(embedded), str(embedded), "--seeds"]) == 2
+    assert "two different runs; received 1 different of 2." in capsys.readouterr().err
 
 
 def test_evaluate_refuses_targets_that_the_data_has_not(embedded, data, capsys):
