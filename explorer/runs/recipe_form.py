@@ -12,6 +12,7 @@ from core.models.description import CONVNET_WIDTH, IMAGENET_MEAN, IMAGENET_STD, 
 from core.settings import Setting, dotted, settings_of
 from core.training.recipe import TABLES, Recipe
 from explorer.appearance.widgets import SectionHeader
+from explorer.runs.dependent_settings import DependentSettings
 from explorer.runs.setting_row import SettingRow
 
 LABEL_WIDTH = 128
@@ -81,6 +82,8 @@ class RecipeForm(QWidget):
         for table in ORDER:
             self._groups[table].fill(_settings(table, values[table]), values[table], self._everything)
         self._loss, self._model = values["loss"]["name"], dict(values["model"])
+        self._losses: dict[str, dict[str, Any]] = {}
+        self._dependent = DependentSettings(self.values(), self._default)
         self._filling = False
         self._settle()
         self.changed.emit()
@@ -101,7 +104,10 @@ class RecipeForm(QWidget):
         return self._groups[table].rows.get(name) if table in self._groups else None
 
     def complain(self, key: str, sentence: str) -> bool:
-        """Clear every complaint and make this one at its field; whether there is a visible field for it."""
+        """Clear every complaint and make this one at its field; whether there was a visible field for it.
+
+        A hidden one is shown from then on.
+        """
         for group in self._groups.values():
             for row in group.rows.values():
                 row.complain("")
@@ -109,7 +115,11 @@ class RecipeForm(QWidget):
         if concerned is None:
             return False
         concerned.complain(sentence)
-        return not concerned.editor.isHidden()
+        if not concerned.editor.isHidden():
+            return True
+        self._groups[key.partition(".")[0]].show_row(concerned)
+        self._settle()
+        return False
 
     def _on_changed(self) -> None:
         if self._filling:
@@ -117,19 +127,28 @@ class RecipeForm(QWidget):
         values = self.values()
         self._filling = True
         if values["loss"]["name"] != self._loss:
+            self._losses[self._loss] = values["loss"]
             self._loss = values["loss"]["name"]
-            self._groups["loss"].fill(_settings("loss", values["loss"]), {"name": self._loss}, self._everything)
-            if self._loss == "log-ratio":
-                # It makes its batches by target; the other ways of making them are of classes.
-                self._groups["batch"].rows["sampling"].write("covering")
+            kept = {**self._losses.get(self._loss, {}), "name": self._loss}
+            self._groups["loss"].fill(_settings("loss", values["loss"]), kept, self._everything)
             self._settle()
         fitted = fitting(values["model"], self._model)
         for name, value in fitted.items():
             if value != values["model"][name]:
                 self._groups["model"].rows[name].write(value)
         self._model = fitted
+        for key, value in self._dependent.fitted(values, self.values()).items():
+            self._row(key).write(value)
         self._filling = False
         self.changed.emit()
+
+    def _row(self, key: str) -> SettingRow:
+        row = self.row(key)
+        assert row is not None, key
+        return row
+
+    def _default(self, key: str) -> Any:
+        return self._row(key).default
 
     def _settle(self) -> None:
         """Lay new rows out before they are painted, not one event later."""
@@ -174,6 +193,11 @@ class SettingsGroup(QWidget):
         for name, row in self.rows.items():
             row.set_visible(on or is_basic(self._table, name))
         self.setVisible(on or any(is_basic(self._table, name) for name in self.rows))
+
+    def show_row(self, row: SettingRow) -> None:
+        """Show one row, though it is not among the usual ones."""
+        row.set_visible(True)
+        self.setVisible(True)
 
     def settle(self) -> None:
         """Lay the rows out now."""

@@ -77,6 +77,12 @@ class SettingRow(QObject):
             case QLineEdit():
                 return _parsed(self.editor.text().strip(), self.setting.kind)
 
+    @property
+    def default(self) -> Any:
+        """The setting's default, as `read` has values."""
+        default = self.setting.default
+        return list(default) if isinstance(default, tuple) else default
+
     def write(self, value: Any) -> None:
         """Show another value."""
         match self.editor:
