@@ -104,7 +104,7 @@ def k_means(vectors: npt.NDArray[np.float32], clusters: int, seed: int = 0, iter
         raise EmbeddingsError(f"k-means was asked for {clusters:,} clusters of {len(vectors):,} images.", "clusters")
     import faiss  # half a second, and only who asks for clusters waits for it
 
-    vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+    vectors = _within_squares(np.ascontiguousarray(vectors, dtype=np.float32))
     # Left to itself faiss draws a sample of 256 images a cluster, and warns on standard error below 39.
     trained = faiss.Kmeans(
         vectors.shape[1],
@@ -117,6 +117,12 @@ def k_means(vectors: npt.NDArray[np.float32], clusters: int, seed: int = 0, iter
     trained.train(vectors)
     found: Rows = trained.index.search(vectors, 1)[1][:, 0].astype(np.int64)
     return found
+
+
+def _within_squares(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The vectors, brought to about 1 by a power of two where float32 cannot hold their squares: faiss then aborts."""
+    exponent = int(np.frexp(max(vectors.max(), -vectors.min()))[1])
+    return vectors if abs(exponent) < 32 else np.ldexp(vectors, -exponent)
 
 
 def nmi(classes: Rows, clusters: Rows) -> float:

@@ -28,7 +28,7 @@ class DistanceTable:
     """Squared distances from any rows to G gallery vectors; no float64 copy of the gallery is kept.
 
     With `directions` all vectors are scaled to unit length first: the squared distance is then 2 - 2 cosine. Vectors
-    of length zero stay where they are, 1 away from all others.
+    of length zero stay where they are: 1 away from all that have a direction, 0 from each other.
     """
 
     def __init__(self, gallery: npt.NDArray[np.floating], directions: bool = False) -> None:

@@ -73,6 +73,13 @@ def test_k_means_uses_every_cluster_and_the_seed():
         k_means(vectors, 61)
 
 
+@pytest.mark.parametrize("scale", [1e-30, 1e-18, 1e18, 1e30])
+def test_lengths_whose_squares_float32_cannot_hold_do_not_matter(scale):
+    vectors, labels = clusters_of(3)
+    scaled = embeddings_of(vectors * scale, labels)
+    assert cluster(scaled, "euclidean") == cluster(embeddings_of(vectors, labels), "euclidean")
+
+
 def test_unlabelled_images_take_no_part():
     vectors, labels = clusters_of(3)
     names = ["" if row < 4 else str(label) for row, label in enumerate(labels)]
