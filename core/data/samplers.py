@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
-
 import numpy as np
 
 from core.data.catalog import Rows
@@ -45,17 +43,14 @@ class ClassBalancedBatches:
         """The batches of one epoch: positions into `codes`, the images of a class side by side."""
         random = np.random.default_rng((self._seed, number))
         decks = [_Deck(members, self._images, random) for members in self._members]
+        unseen = np.array([deck.unseen for deck in decks])
         batches: list[Rows] = []
-        while len(batches) < self._steps if self._steps else any(deck.unseen for deck in decks):
-            chosen = self._fullest(decks, random)
-            batches.append(np.concatenate([decks[index].deal() for index in chosen]))
+        while len(batches) < self._steps if self._steps else unseen.any():
+            # The P classes with the most unseen groups, in random order among equals.
+            fullest = np.argsort(random.permutation(len(decks)) - unseen * len(decks))[: self._classes]
+            batches.append(np.concatenate([decks[index].deal() for index in fullest]))
+            unseen[fullest] = [decks[index].unseen for index in fullest]
         return batches
-
-    def _fullest(self, decks: list[_Deck], random: np.random.Generator) -> list[int]:
-        """P classes with the most unseen groups, in random order among equals."""
-        tie = random.permutation(len(decks))
-        keys = [(-deck.unseen, int(tie[index]), index) for index, deck in enumerate(decks)]
-        return [index for _, _, index in heapq.nsmallest(self._classes, keys)]
 
 
 class _Deck:
@@ -69,8 +64,8 @@ class _Deck:
 
     @property
     def unseen(self) -> int:
-        """Groups that still have an unseen image; at most 0 once all were shown, less the more often shown again."""
-        return -(-len(self._left) // self._images) if len(self._left) else 0
+        """Groups that still have an unseen image."""
+        return -(-len(self._left) // self._images)
 
     def deal(self) -> Rows:
         """The next group; topped up with images seen before where too few are left."""
