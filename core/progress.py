@@ -36,19 +36,13 @@ class Reporter:
         """Finish bars and flush."""
 
 
-class StoppableReporter(Reporter):
-    """Passes everything on, and ends the work that reports to it once `should_stop` answers True.
+class ForwardingReporter(Reporter):
+    """Passes everything on to another reporter."""
 
-    `progress` then raises Cancelled: whoever says how far it is can be stopped there, without being asked twice.
-    """
-
-    def __init__(self, reporter: Reporter, should_stop: Callable[[], bool]) -> None:
+    def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
-        self._should_stop = should_stop
 
     def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
-        if self._should_stop():
-            raise Cancelled(f"Stopped while {task}.")
         self._reporter.progress(task, done, total, unit)
 
     def event(self, kind: str, **fields: Any) -> None:
@@ -56,6 +50,39 @@ class StoppableReporter(Reporter):
 
     def close(self) -> None:
         self._reporter.close()
+
+
+class StoppableReporter(ForwardingReporter):
+    """Passes everything on, and ends the work that reports to it once `should_stop` answers True.
+
+    `progress` then raises Cancelled: whoever says how far it is can be stopped there, without being asked twice.
+    """
+
+    def __init__(self, reporter: Reporter, should_stop: Callable[[], bool]) -> None:
+        super().__init__(reporter)
+        self._should_stop = should_stop
+
+    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+        if self._should_stop():
+            raise Cancelled(f"Stopped while {task}.")
+        super().progress(task, done, total, unit)
+
+
+class PrintingReporter(ForwardingReporter):
+    """Passes everything on, and prints `line(kind, fields)` of an event on standard output unless it is empty."""
+
+    def __init__(self, reporter: Reporter, line: Callable[[str, dict[str, Any]], str]) -> None:
+        super().__init__(reporter)
+        self._line = line
+
+    def event(self, kind: str, **fields: Any) -> None:
+        super().event(kind, **fields)
+        line = self._line(kind, fields)
+        if line:
+            # A bar on the same terminal would be cut in two.
+            self.close()
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
 
 
 class TerminalReporter(Reporter):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import InputError
 from core.places import workspace
-from core.progress import JsonLinesReporter, Reporter
+from core.progress import JsonLinesReporter, PrintingReporter, Reporter
 from core.report.columns import aligned
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
     if workers < 1:
         raise InputError(f"--workers is {workers}; expected 1 or more.", "--workers")
     out = arguments.out or workspace() / "studies" / study.name
-    listener = reporter if isinstance(reporter, JsonLinesReporter) else PrintedRuns(reporter)
+    listener = reporter if isinstance(reporter, JsonLinesReporter) else PrintingReporter(reporter, _run_line)
     runner = StudyRunner(
         study,
         source_from_arguments(arguments),
@@ -89,22 +89,11 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
     return SOME_FAILED if outcome.failures else 0
 
 
-class PrintedRuns(Reporter):
-    """Prints a line for each run; everything goes on to another reporter."""
-
-    def __init__(self, reporter: Reporter) -> None:
-        self._reporter = reporter
-
-    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
-        self._reporter.progress(task, done, total, unit)
-
-    def event(self, kind: str, **fields: Any) -> None:
-        self._reporter.event(kind, **fields)
-        if kind == "run":
-            # A bar on the same terminal would be cut in two.
-            self._reporter.close()
-            figures = "  ".join(f"{name} {figure:.4f}" for name, figure in fields["measures"].items())
-            print(f"{fields['name']}: {fields['failure'] or figures}  ({fields['seconds']:.0f} s)", flush=True)
+def _run_line(kind: str, fields: dict[str, Any]) -> str:
+    if kind != "run":
+        return ""
+    figures = "  ".join(f"{name} {figure:.4f}" for name, figure in fields["measures"].items())
+    return f"{fields['name']}: {fields['failure'] or figures}  ({fields['seconds']:.0f} s)"
 
 
 def _tell(outcome: Outcome, out: Path, reporter: Reporter) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data.source import add_data_arguments, source_from_arguments
-from core.progress import Reporter
+from core.progress import PrintingReporter, Reporter
 from core.training.recipe import load_recipe, override, with_training
 
 SUMMARY = "train an embedding from a recipe"
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
     recipe = with_training(recipe, arguments.epochs, arguments.seed)
     from core.training.trainer import train
 
-    listener = reporter if arguments.json_lines else PrintedResults(reporter)
+    listener = reporter if arguments.json_lines else PrintingReporter(reporter, _line)
     if recipe.aims_at and not arguments.json_lines:
         print(f"{recipe.name} aims at: {recipe.aims_at}")
     outcome = train(
@@ -50,33 +50,13 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
     return INTERRUPTED if outcome.interrupted else 0
 
 
-class PrintedResults(Reporter):
-    """Prints what training reached on standard output; everything goes on to another reporter."""
-
-    def __init__(self, reporter: Reporter) -> None:
-        self._reporter = reporter
-
-    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
-        self._reporter.progress(task, done, total, unit)
-
-    def event(self, kind: str, **fields: Any) -> None:
-        self._reporter.event(kind, **fields)
-        if kind == "started":
-            self._print(started_line(fields))
-        elif kind == "epoch":
-            self._print(epoch_line(fields))
-
-    def close(self) -> None:
-        self._reporter.close()
-
-    def _print(self, line: str) -> None:
-        # A bar on the same terminal would be cut in two.
-        self._reporter.close()
-        print(line, flush=True)
+def _line(kind: str, fields: dict[str, Any]) -> str:
+    if kind == "started":
+        return _started_line(fields)
+    return _epoch_line(fields) if kind == "epoch" else ""
 
 
-def started_line(fields: dict[str, Any]) -> str:
-    """What is trained on what, where."""
+def _started_line(fields: dict[str, Any]) -> str:
     apart = (
         f" choosing on {fields['held_out_images']:,} of {fields['held_out_classes']:,} held out,"
         if fields["held_out_images"]
@@ -88,8 +68,7 @@ def started_line(fields: dict[str, Any]) -> str:
     )
 
 
-def epoch_line(fields: dict[str, Any]) -> str:
-    """One epoch in figures."""
+def _epoch_line(fields: dict[str, Any]) -> str:
     figures = [f"R@{k} {share:.4f}" for k, share in fields["recall"].items()]
     if fields["map_at_r"] is not None:
         figures.append(f"MAP@R {fields['map_at_r']:.4f}")

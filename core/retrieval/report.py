@@ -23,7 +23,6 @@ from core.retrieval.metrics import ClassResult, Evaluation, Means
 MEASURES = ("recall", "precision", "map@r", "r-precision", "mrr", "nmi", "ami", "silhouette", "continuous")
 DEFAULT_MEASURES = ("recall", "precision", "map@r", "r-precision", "continuous")
 PRINTED = "Retrieval measures in percent."
-UNITS = ("queries", "classes")
 
 
 @dataclass(frozen=True, eq=False)

@@ -96,11 +96,6 @@ class Chip(QToolButton):
         """What the chip shows as chosen."""
         return self._value
 
-    def set_label(self, label: str) -> None:
-        """Change the dim word in front."""
-        self._label = label
-        self._say()
-
     def set_value(self, value: str) -> None:
         """Change what is shown as chosen."""
         self._value = value
@@ -215,15 +210,6 @@ class Segmented(QFrame):
     def value(self) -> str:
         """The chosen key."""
         return next(key for key, part in self._buttons.items() if part.isChecked())
-
-    def set_chosen(self, key: str) -> None:
-        """Choose without telling anybody. Raises KeyError for an unknown key."""
-        self._buttons[key].setChecked(True)
-
-    def set_option_enabled(self, key: str, enabled: bool, why: str = "") -> None:
-        """Offer or withdraw one option; `why` is its tooltip."""
-        self._buttons[key].setEnabled(enabled)
-        self._buttons[key].setToolTip(why)
 
     def _on_clicked(self) -> None:
         self.chosen.emit(self.value)

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 TOP_HEIGHT = 32
 BETWEEN_FIGURES = 24
 LONGEST_NAME = 32
-RECALL_EXPLAINED = (
-    "Share of queries whose nearest image is of their class, in per cent, and between which bounds it would lie on "
-    "other test images of this kind in 95 of 100 cases"
-)
 
 
 class ComparePanel(QWidget):

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from core.errors import InputError
-from core.seeds import across_seeds, difference_across_seeds
+from core.seeds import across_seeds
 
 
 def test_three_runs_by_hand() -> None:
@@ -27,25 +27,14 @@ def test_equals_scipy(level: float) -> None:
     assert (summary.low, summary.high) == pytest.approx((expected.low, expected.high), rel=1e-12)
 
 
-def test_a_difference_of_two_groups_equals_scipys_welch() -> None:
-    a, b = [0.50, 0.52, 0.55], [0.61, 0.70, 0.58, 0.66]
-    expected = stats.ttest_ind(b, a, equal_var=False).confidence_interval(0.95)
-    summary = difference_across_seeds(a, b)
-    assert (summary.low, summary.high) == pytest.approx((expected.low, expected.high), rel=1e-12)
-    assert summary.mean == pytest.approx(0.6375 - 0.5233333, abs=1e-6)
-    assert (summary.runs, summary.deviation) == (7, None)
-
-
 def test_one_run_has_no_interval() -> None:
     alone = across_seeds([0.5])
     assert (alone.mean, alone.deviation, alone.low, alone.high) == (0.5, None, None, None)
-    assert difference_across_seeds([0.5], [0.6, 0.7]).low is None
 
 
 def test_equal_runs_have_an_interval_without_width() -> None:
     same = across_seeds([0.25, 0.25])
     assert (same.deviation, same.low, same.high) == (0.0, 0.25, 0.25)
-    assert difference_across_seeds([0.25, 0.25], [0.75, 0.75]).high == 0.5
 
 
 def test_plain_values_for_a_file() -> None:
@@ -68,4 +57,4 @@ def test_figures_must_be_there_and_finite(figures: list[float]) -> None:
 @pytest.mark.parametrize("level", [0, 1, 95])
 def test_a_level_is_a_share(level: float) -> None:
     with pytest.raises(InputError, match="between 0 and 1"):
-        difference_across_seeds([1.0, 2.0], [2.0, 3.0], level)
+        across_seeds([1.0, 2.0], level)
