@@ -59,12 +59,11 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     if not found.files:
         instead = instead_of_images(root)
         raise DataError(f"{root} holds no images (.jpg, .png, ...): {_in_vain(found)}, because {instead}.", root)
-    holders = [_holder(file) for file in found.files]
-    places = places_of(set(holders))
-    listings = []
-    for file, holder in zip(found.files, holders, strict=True):
+    places = places_of({_holder(file) for file in found.files})
+    listings: list[Listing] = []
+    for holder, files in groupby(found.files, key=_holder):
         place = places[holder]
-        listings.append(Listing(file, file, place.label, place.split, place.role))
+        listings += [Listing(file, file, place.label, place.split, place.role) for file in files]
     return assemble(
         root.name or str(root),
         root,

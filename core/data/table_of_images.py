@@ -170,7 +170,7 @@ def role_word(text: str) -> str:
 class _Look(NamedTuple):
     """What a look at a listing's file found: either `trouble`, a kind and its words, or the file's stamp."""
 
-    identity: tuple[int, int] = (0, 0)
+    identity: int = 0
     stamp: str = ""
     trouble: str = ""
     words: str = ""
@@ -180,15 +180,16 @@ def _usable(listings: Sequence[Listing], root: Path, tally: _Tally, reporter: Re
     """Which listings have a file that may be an image, and the stamps of those files."""
     kept: list[int] = []
     stamps: list[str] = []
-    seen: set[tuple[tuple[int, int], Box | None]] = set()
+    seen: set[int | tuple[int, Box]] = set()
     for place, (listing, look) in enumerate(zip(listings, _looks(listings, root, reporter), strict=True)):
+        # One picture under two names, by a link of either kind, counts once; two parts of it are two images.
+        image = look.identity if listing.box is None else (look.identity, listing.box)
         if look.trouble:
             tally.add(look.trouble, f"{listing.name} {look.words}".rstrip())
-        elif (look.identity, listing.box) in seen:
-            # One picture under two names, by a link of either kind, counts once; two parts of it are two images.
+        elif image in seen:
             tally.add("duplicate", listing.name)
         else:
-            seen.add((look.identity, listing.box))
+            seen.add(image)
             kept.append(place)
             stamps.append(look.stamp)
             if not listing.label:
@@ -229,7 +230,8 @@ def _look(listing: Listing, start: str, at_content: bool) -> _Look:
         return _Look(trouble="unreadable", words=f"cannot be opened ({error.strerror})")
     if fault:
         return _Look(trouble="unreadable", words=fault)
-    return _Look((facts.st_dev, facts.st_ino), stamp_of(facts))
+    # One number, for of a million files each is remembered.
+    return _Look(facts.st_dev << 64 | facts.st_ino, stamp_of(facts))
 
 
 def _boxes(listings: Sequence[Listing]) -> npt.NDArray[np.int32] | None:
