@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ from typing import Any
 
 from core.errors import RecipeError
 from core.places import RESOURCES
-from core.training.recipe import Recipe, load_recipe, override
+from core.training.recipe import Recipe, load_recipe, override, read_toml
 
 STUDIES = RESOURCES / "studies"
 MEASURES = ("recall@K", "map@r", "target-distance@K", "ndcg@K")
@@ -93,12 +92,7 @@ def load_study(name_or_path: str | Path) -> Study:
             raise RecipeError(
                 f"There is no study '{name_or_path}'; expected a .toml file or one of: {names}.", str(name_or_path)
             )
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise RecipeError(f"Could not read the study {path}: {error.strerror or error}.", path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} is not readable TOML ({error}).", path) from error
+    values = read_toml(path, "study")
     try:
         return study_from(values, path)
     except RecipeError as error:

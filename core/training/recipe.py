@@ -236,16 +236,21 @@ def all_keys() -> tuple[str, ...]:
 def read_recipe(path: Path) -> Recipe:
     """The recipe in a TOML file; RecipeError says where it is at fault."""
     path = Path(path)
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise RecipeError(f"Could not read the recipe {path}: {error.strerror or error}.", path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} is not readable TOML ({error}).", path) from error
+    values = read_toml(path, "recipe")
     try:
         return Recipe.from_dict(values, name=path.stem)
     except RecipeError as error:
         raise RecipeError(f"{path.name}: {error}", error.subject) from error
+
+
+def read_toml(path: Path, kind: str) -> dict[str, Any]:
+    """The values in the file of a `kind` such as "recipe"; RecipeError where they cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise RecipeError(f"Could not read the {kind} {path}: {error.strerror or error}.", path) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} is not readable TOML ({error}).", path) from error
 
 
 def load_recipe(name_or_path: str | Path) -> Recipe:
