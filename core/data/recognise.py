@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from core.progress import Reporter, StoppableReporter
 MANIFEST_NAMES = tuple(f"{stem}{suffix}" for stem in ("manifest", "images", "metadata") for suffix in SUFFIXES)
 METADATA_NAMES = tuple(f"metadata{suffix}" for suffix in SUFFIXES)
 MOST_FOLDERS = 64
+TO_LOOK_INTO = os.R_OK | os.X_OK
 EXPECTED = "a folder, a manifest file, 'demo' or 'torchvision:NAME'"
 # What people drop besides, and what to do instead.
 OTHER_FILES = {
@@ -75,7 +77,8 @@ def open_catalog(
     found = _recognised(source)
     # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
     place = source if found.folder is None else _at(source, found.folder)
-    catalog = kept_or_read(place, partial(found.read, source, reporter), reporter)
+    with _closed_is_said():
+        catalog = kept_or_read(place, partial(found.read, source, reporter), reporter)
     for notice in catalog.report.notices:
         reporter.event("notice", sentence=notice)
     return catalog
@@ -133,9 +136,21 @@ def _recognised(source: DataSource) -> Recognition:
     path = absolute(location)
     if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for names that are too long
         raise DataError(f"{location} is not there; expected {EXPECTED}.", path)
+    if path.is_dir() and not os.access(path, TO_LOOK_INTO):
+        raise DataError(f"{path} cannot be opened (Permission denied).", path)
     readers = FOLDER_READERS if path.is_dir() else FILE_READERS
     found = (reader(source, path) for reader in readers)
-    return next(recognition for recognition in found if recognition is not None)
+    with _closed_is_said():
+        return next(recognition for recognition in found if recognition is not None)
+
+
+@contextmanager
+def _closed_is_said() -> Iterator[None]:
+    """A sentence where something may not be looked into; closed class folders are counted by their reader instead."""
+    try:
+        yield
+    except PermissionError as error:
+        raise DataError(f"{error.filename} cannot be opened ({error.strerror}).", error.filename) from error
 
 
 def _of_torchvision(name: str) -> Recognition:
@@ -184,7 +199,8 @@ def _folders_in(folder: Path) -> list[Path]:
     """The folders in `folder` where an archive may lie unpacked; none where there are so many that they are classes."""
     try:
         with os.scandir(folder) as entries:
-            found = [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+            shown = (entry for entry in entries if not entry.name.startswith(".") and entry.is_dir())
+            found = [entry.name for entry in shown if os.access(entry.path, TO_LOOK_INTO)]
     except OSError:
         # The reader of class folders says that it cannot be opened.
         return []

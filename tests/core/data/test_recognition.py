@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.data import catalog_cache
+from core.data import recognise as recognise_module
 from core.data.official.table import OFFICIAL_SETS, TORCHVISION
 from core.data.recognise import open_catalog, recognise
 from core.data.source import DataSource, add_data_arguments, is_name, source_from_arguments
@@ -187,6 +188,21 @@ def test_a_folder_without_images_says_so_links_in_a_circle_included(tmp_path):
     put(tmp_path.parent / "elsewhere" / "1.png")
     (tmp_path / "linked").symlink_to(tmp_path.parent / "elsewhere")
     assert said_of(tmp_path)[0] == "class folders"
+
+
+def test_closed_folders_are_said_and_not_looked_into(tmp_path, monkeypatch):
+    put(tmp_path / "open" / "1.png")
+    touch(tmp_path / "closed", "Ebay_train.txt", "Ebay_test.txt")
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path).name != "closed")
+    assert said_of(tmp_path)[0] == "class folders"
+    assert refused(tmp_path / "closed") == f"{tmp_path / 'closed'} cannot be opened (Permission denied)."
+
+    def closed_below(*_arguments: object) -> None:
+        raise PermissionError(13, "Permission denied", "/somewhere/below")
+
+    monkeypatch.setattr(recognise_module, "kept_or_read", closed_below)
+    with pytest.raises(DataError, match=r"^/somewhere/below cannot be opened \(Permission denied\)\.$"):
+        open_catalog(DataSource(str(tmp_path)))
 
 
 @pytest.mark.parametrize(
