@@ -35,8 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--queries",
         type=int,
+        default=100_000,
         metavar="N",
-        help="how many images search for their neighbours (default: all of up to 100,000 images, else 50,000)",
+        help="how many images search for their neighbours (default: 100000)",
     )
     parser.add_argument("--seed", type=int, default=0, help="which images those are (default: 0)")
     parser.add_argument("--format", choices=("plain", "json"), default="plain", help="what to print (default: plain)")

@@ -15,10 +15,10 @@ from core.projection.projection import Projection
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import class_codes
 from core.space.agreement import Agreement, linear_cka, neighbour_overlap
-from core.space.hubs import Hubness, hubness, nearest_others, searching
+from core.space.hubs import SEARCHING, Hubness, hubness, nearest_others
 from core.space.map_quality import NEIGHBOURS, MapQuality, map_quality
 from core.space.pairs import PairMeasures, pair_measures
-from core.space.sample import SAMPLE
+from core.space.sample import SAMPLE, asked
 from core.space.spectrum import Spectrum, spectrum
 
 
@@ -59,25 +59,25 @@ def describe(
     sample: int = SAMPLE,
     seed: int = 0,
     reporter: Reporter | None = None,
-    queries: int | None = None,
+    queries: int = SEARCHING,
 ) -> SpaceReport:
     """Measure everything; `k` counts neighbours.
 
-    `sample` bounds how many images are held against all others, `queries` how many search for their neighbours (see
-    `core.space.hubs.searching` for None); `seed` draws both.
+    `sample` bounds how many images are held against all others, `queries` how many search for their neighbours among
+    all; `seed` draws both.
 
     Raises EmbeddingsError for a k, a sample or queries below 1, a seed below 0, and when `other` or `projection` do
     not fit.
     """
     for name, number in (("neighbours", k), ("sample", sample), ("queries", queries)):
-        if number is not None and number < 1:
+        if number < 1:
             raise EmbeddingsError(f"The number of {name} is {number}, expected from 1.", name)
     if seed < 0:
         raise EmbeddingsError(f"The seed is {seed}, expected from 0.", "seed")
     steps = _Steps(reporter if reporter is not None else Reporter(), 3 + (other is not None) + (projection is not None))
     classes, codes = class_codes(embeddings)
     steps.next()
-    near = nearest_others(embeddings, k, searching(len(embeddings), queries, seed))
+    near = nearest_others(embeddings, k, asked(len(embeddings), queries, seed))
     steps.next()
     pairs = pair_measures(embeddings.vectors, codes, sample, seed)
     steps.next()
@@ -108,7 +108,7 @@ def agree(
     b: Embeddings,
     k: int = NEIGHBOURS,
     near_a: Rows | None = None,
-    queries: int | None = None,
+    queries: int = SEARCHING,
     seed: int = 0,
 ) -> Agreement:
     """How alike two embeddings are on the rows they share.
@@ -117,15 +117,15 @@ def agree(
     Raises EmbeddingsError when they share fewer than two or are of different data.
     """
     common_a, common_b = on_common_rows(a, b)
-    asked = searching(len(common_a), queries, seed)
+    searching = asked(len(common_a), queries, seed)
     if near_a is None or not np.array_equal(common_a.rows, a.rows):
-        near_a = nearest_others(common_a, k, asked)
+        near_a = nearest_others(common_a, k, searching)
     return Agreement(
         cka=linear_cka(common_a.vectors, common_b.vectors),
-        overlap=neighbour_overlap(near_a, nearest_others(common_b, k, asked)),
+        overlap=neighbour_overlap(near_a, nearest_others(common_b, k, searching)),
         k=near_a.shape[1],
         images=len(common_a),
-        asked=len(asked),
+        asked=len(searching),
     )
 
 

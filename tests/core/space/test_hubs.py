@@ -12,15 +12,8 @@ from scipy import stats
 
 from core.data.catalog import texts
 from core.retrieval.embeddings import Embeddings
-from core.space.hubs import (
-    SEARCH_ALL_UP_TO,
-    SEARCHING,
-    hubness,
-    nearest_others,
-    occurrences,
-    searching,
-    thinned_moments,
-)
+from core.space.hubs import hubness, nearest_others, occurrences, thinned_moments
+from core.space.sample import asked
 
 
 def embeddings_of(vectors: np.ndarray, roles: list[str] | None = None) -> Embeddings:
@@ -95,16 +88,9 @@ def test_nobody_is_not_counted() -> None:
     assert occurrences(np.array([[1, -1], [0, -1], [1, 0]]), 3).tolist() == [2, 2, 0]
 
 
-def test_large_sets_are_searched_by_a_part() -> None:
-    assert len(searching(SEARCH_ALL_UP_TO)) == SEARCH_ALL_UP_TO
-    assert len(searching(SEARCH_ALL_UP_TO + 1)) == SEARCHING
-    assert len(searching(50, 20)) == 20
-    np.testing.assert_array_equal(searching(10, 50), np.arange(10))
-
-
 def test_a_part_finds_what_it_finds_among_all() -> None:
     embeddings = embeddings_of(np.random.default_rng(1).standard_normal((70, 4)))
-    queries = searching(70, 25, seed=3)
+    queries = asked(70, 25, seed=3)
     np.testing.assert_array_equal(nearest_others(embeddings, 6, queries), nearest_others(embeddings, 6)[queries])
 
 
@@ -125,7 +111,7 @@ def test_a_part_of_the_searches_estimates_the_skewness_of_all(shift: float) -> N
     vectors = np.random.default_rng(0).standard_normal((3000, 40)) + shift
     near = nearest_others(embeddings_of(vectors))
     whole = hubness(near, 3000)
-    drawn = [near[searching(3000, 1000, seed)] for seed in range(30)]
+    drawn = [near[asked(3000, 1000, seed)] for seed in range(30)]
     estimates = [hubness(part, 3000) for part in drawn]
     deviation = float(np.std([found.skewness for found in estimates]))
     assert np.mean([found.skewness for found in estimates]) == pytest.approx(whole.skewness, abs=0.5 * deviation)
