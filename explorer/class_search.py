@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from itertools import islice
 
 import numpy as np
@@ -11,8 +10,10 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
 
 from core.data.catalog import Catalog, Rows
 from explorer.session import Session
+from explorer.spelling import folded
 
 MOST_CLASSES, MOST_FILES = 12, 8
+POPUP_WIDTH = 420
 
 
 class ClassSearch(QLineEdit):
@@ -29,6 +30,10 @@ class ClassSearch(QLineEdit):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._popup = QListView()
         self._popup.setObjectName("completions")
+        # Files are told apart by the ends of their paths.
+        self._popup.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._popup.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._popup.setMinimumWidth(POPUP_WIDTH)
         completer.setPopup(self._popup)
         self.setCompleter(completer)
         self.setPlaceholderText("Search classes and files   Ctrl+K")
@@ -86,20 +91,15 @@ class _Names:
     def __init__(self, catalog: Catalog, rows: Rows) -> None:
         self._catalog = catalog
         codes = np.unique(catalog.codes[rows])
-        self._classes = [(code, _folded(catalog.classes[code])) for code in codes[codes >= 0].tolist()]
-        self._files = [(row, _folded(str(catalog.paths[row]).rsplit("/", 1)[-1])) for row in rows.tolist()]
+        self._classes = [(code, folded(catalog.classes[code])) for code in codes[codes >= 0].tolist()]
+        self._files = [(row, folded(str(catalog.paths[row]).rsplit("/", 1)[-1])) for row in rows.tolist()]
 
     def matching(self, text: str) -> dict[str, tuple[str, int]]:
         """Shown text -> ("class", code) or ("file", row)."""
-        wanted = _folded(text.strip())
+        wanted = folded(text)
         if not wanted:
             return {}
         codes = islice((code for code, name in self._classes if wanted in name), MOST_CLASSES)
         rows = islice((row for row, name in self._files if wanted in name), MOST_FILES)
         found = {f"{self._catalog.classes[code]}  (class)": ("class", code) for code in codes}
         return found | {str(self._catalog.paths[row]): ("file", row) for row in rows}
-
-
-def _folded(text: str) -> str:
-    """Case and composition do not matter: Hangul typed on one system finds Hangul stored by another."""
-    return unicodedata.normalize("NFC", text).casefold()

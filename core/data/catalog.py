@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -225,8 +226,12 @@ def stamp_of(facts: os.stat_result) -> str:
 
 
 def natural_key(text: str) -> NaturalKey:
-    """Sort key under which digits count as numbers; different texts never share a key."""
-    return _NUMBER.sub(_sorted_by_size, text), text
+    """Sort key under which digits count as numbers; different texts never share a key.
+
+    Hangul sorts as syllables whether it is stored as them or, by a Mac, as their letters.
+    """
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    return _NUMBER.sub(_sorted_by_size, composed), text
 
 
 def natural_order(names: Sequence[str]) -> list[str]:

@@ -27,6 +27,7 @@ from explorer.appearance.widgets import button, quiet_label
 from explorer.map.colouring import Codes
 from explorer.map.oklch import Bytes
 from explorer.map.wording import counted
+from explorer.spelling import folded
 
 NAME_ROLE = Qt.ItemDataRole.DisplayRole
 COUNT_ROLE = Qt.ItemDataRole.UserRole
@@ -47,7 +48,7 @@ class LegendModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self._names: tuple[str, ...] = ()
-        self._lowered = np.empty(0, np.str_)
+        self._folded = np.empty(0, np.str_)
         self._palette: Bytes = np.empty((0, 3), np.uint8)
         self._counts = self._shown = np.empty(0, np.int64)
         self._selected: Codes | None = None
@@ -69,7 +70,7 @@ class LegendModel(QAbstractListModel):
         self.beginResetModel()
         if names != self._names:
             self._hidden = np.zeros(len(names), bool)
-            self._lowered = np.array([name.casefold() for name in names], np.str_)
+            self._folded = np.array([folded(name) for name in names], np.str_)
         self._names, self._palette, self._counts = names, palette, counts
         self._shown = self._found()
         self.endResetModel()
@@ -82,7 +83,7 @@ class LegendModel(QAbstractListModel):
     def set_filter(self, text: str) -> None:
         """Show only groups with `text` in their name."""
         self.beginResetModel()
-        self._filter = text.strip().casefold()
+        self._filter = folded(text)
         self._shown = self._found()
         self.endResetModel()
 
@@ -121,7 +122,7 @@ class LegendModel(QAbstractListModel):
     def _found(self) -> Codes:
         found = self._counts > 0
         if self._filter:
-            found = found & (np.char.find(self._lowered, self._filter) >= 0)
+            found = found & (np.char.find(self._folded, self._filter) >= 0)
         return np.flatnonzero(found)
 
     def _tell(self) -> None:

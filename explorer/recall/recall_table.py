@@ -5,7 +5,6 @@ A QSortFilterProxyModel would call back into Python once per comparison: seconds
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from core.data.catalog import Rows
 from explorer.recall.class_measures import ClassMeasures, Column, Kind
+from explorer.spelling import folded
 
 NUMBER = Qt.ItemDataRole.UserRole
 KIND = Qt.ItemDataRole.UserRole + 1
@@ -65,7 +65,7 @@ class RecallTable(QAbstractTableModel):
         before = [] if self._measures is None else [column.title for column in self._measures.columns]
         self.beginResetModel()
         self._measures = measures
-        self._folded = [] if measures is None else [fold(name) for name in measures.names]
+        self._folded = [] if measures is None else [folded(name) for name in measures.names]
         if measures is not None and before != [column.title for column in measures.columns]:
             self._column, self._order = measures.main, Qt.SortOrder.AscendingOrder
         self._arrange()
@@ -73,10 +73,10 @@ class RecallTable(QAbstractTableModel):
 
     def set_filter(self, text: str) -> None:
         """Show only classes whose name contains `text`, whatever its case or its Unicode composition."""
-        if fold(text) == self._filter:
+        if folded(text) == self._filter:
             return
         self.beginResetModel()
-        self._filter = fold(text)
+        self._filter = folded(text)
         self._arrange()
         self.endResetModel()
 
@@ -150,11 +150,6 @@ class RecallTable(QAbstractTableModel):
             kept = np.fromiter((self._filter in name for name in self._folded), np.bool_, len(self._folded))
             order = order[kept[order]]
         self._shown = order.astype(np.int64)
-
-
-def fold(text: str) -> str:
-    """`text` as filtering compares it: composed, so that Hangul typed as letters finds Hangul stored as syllables."""
-    return unicodedata.normalize("NFC", text).casefold().strip()
 
 
 def _alignment(column: Column) -> Qt.AlignmentFlag:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +51,14 @@ def test_natural_order_never_depends_on_where_it_starts():
     names = ["1", "01", "001", "a1b", "a01b", "a10"]
     orders = {tuple(sorted(order, key=natural_key)) for order in itertools.permutations(names)}
     assert len(orders) == 1
+
+
+def test_hangul_sorts_alike_whether_stored_as_syllables_or_as_letters():
+    names = ["가방", "각도", "간식 2", "간식 10", "나비", "Café", "Cafeteria"]
+    forms = itertools.cycle(("NFC", "NFD"))
+    mixed = [unicodedata.normalize(next(forms), name) for name in names]
+    found = [unicodedata.normalize("NFC", name) for name in natural_order(mixed)]
+    assert found == ["Cafeteria", "Café", "가방", "각도", "간식 2", "간식 10", "나비"]
 
 
 def test_natural_order_counts_digits_as_numbers():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from typing import Literal
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QAbstractItemModel, Qt
@@ -47,6 +50,14 @@ def test_the_filter_ignores_case_and_finds_parts(model: LegendModel) -> None:
     assert [model.index(row).data(GROUP_ROLE) for row in range(2)] == [2, 3]
     model.set_filter("")
     assert model.rowCount() == 4
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_filter_finds_hangul_however_it_is_composed(model: LegendModel, form: Literal["NFC", "NFD"]) -> None:
+    stored = unicodedata.normalize("NFD", "검은 운동화"), unicodedata.normalize("NFC", "운동복"), "Hat"
+    model.set_groups(stored, PALETTE, COUNTS[2:])
+    model.set_filter(unicodedata.normalize(form, "운동화"))
+    assert shown(model) == [stored[0]]
 
 
 def test_what_is_dimmed_survives_new_colours_but_not_new_classes(model: LegendModel) -> None:
