@@ -5,61 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from core import places
-from core.data import images
 from core.data.catalog import Catalog
 from core.data.catalog_cache import kept_or_read
-from core.data.first_image import ARCHIVES, instead_of_images
-from core.data.folder_reader import read_folder
-from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_divided_labels_json, read_labels_json
-from core.data.manifest_columns import MissingColumnError
-from core.data.manifest_reader import read_divided_manifests, read_manifest
-from core.data.manifest_table import SUFFIXES
+from core.data.first_image import instead_of_images
+from core.data.manifest_reader import read_manifest
 from core.data.official.fashion_mnist import FASHION_MNIST, are_written
-from core.data.official.official_set import OfficialSet
-from core.data.official.opening import open_official
-from core.data.official.table import OFFICIAL_SETS, TORCHVISION
+from core.data.official.table import TORCHVISION
+from core.data.recognisers import (
+    BY_FOLDERS,
+    FILE_READERS,
+    FOLDER_READERS,
+    MANIFEST_NAMES,
+    TO_LOOK_INTO,
+    Recognition,
+    of_official_set,
+)
 from core.data.source import DEMO, TORCHVISION_PREFIX, DataSource
-from core.data.table_of_images import split_word
 from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter, StoppableReporter
 
-MANIFEST_NAMES = tuple(f"{stem}{suffix}" for stem in ("manifest", "images", "metadata") for suffix in SUFFIXES)
-METADATA_NAMES = tuple(f"metadata{suffix}" for suffix in SUFFIXES)
-MOST_FOLDERS = 64
-TO_LOOK_INTO = os.R_OK | os.X_OK
 EXPECTED = "a folder, a manifest file, 'demo' or 'torchvision:NAME'"
-# What people drop besides, and what to do instead.
-OTHER_FILES = {
-    ARCHIVES: "is an archive; unpack it and open its folder",
-    (".xlsx", ".xls", ".ods"): "is a spreadsheet; save it as CSV and open that",
-    (".npy", ".npz", ".safetensors", ".pt", ".pth"): "holds numbers, no list of images; open the images' folder",
-    tuple(images.SUFFIXES): "is a single picture; open the folder that holds it",
-}
-
-Read = Callable[[DataSource, Reporter], Catalog]
-
-
-@dataclass(frozen=True)
-class Recognition:
-    """The reader that fits, and why.
-
-    Attributes:
-        kind: what the data are.
-        sentence: says so for a person.
-        read: opens them.
-        folder: where they lie, if not where the source says.
-    """
-
-    kind: str
-    sentence: str
-    read: Read
-    folder: Path | None = None
 
 
 def open_catalog(
@@ -76,7 +46,7 @@ def open_catalog(
         reporter = StoppableReporter(reporter, should_stop)
     found = _recognised(source)
     # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
-    place = source if found.folder is None else _at(source, found.folder)
+    place = source if found.folder is None else source.at(found.folder)
     with _closed_is_said():
         catalog = kept_or_read(place, partial(found.read, source, reporter), reporter)
     for notice in catalog.report.notices:
@@ -166,206 +136,7 @@ def _of_torchvision(name: str) -> Recognition:
             f"`python -m core datasets --download {name}` fetches it.",
             folder,
         )
-    return _official(official, found)
-
-
-def _official_folder(source: DataSource, folder: Path) -> Recognition | None:
-    """An official set in `folder` or in the folder of its archive below."""
-    if source.names_columns:
-        # Whoever names columns means a table.
-        return None
-    found = _official_sets_in(folder) or [each for inner in _folders_in(folder) for each in _official_sets_in(inner)]
-    if len(found) > 1:
-        places_found = ", ".join(f"{official.name} in {place.name}" for official, place in found)
-        raise DataError(f"{folder} holds several data sets ({places_found}); open the folder of one of them.", folder)
-    if found:
-        return _official(*found[0])
-    for official in OFFICIAL_SETS:
-        if (incomplete := official.missing_in(folder)) is not None:
-            place, lacking = incomplete
-            raise DataError(
-                f"{place} looks like {official.name}, but {' and '.join(lacking)} "
-                f"{'is' if len(lacking) == 1 else 'are'} missing; expected the unpacked archive.",
-                place,
-            )
-    return None
-
-
-def _official_sets_in(folder: Path) -> list[tuple[OfficialSet, Path]]:
-    return [(official, place) for official in OFFICIAL_SETS if (place := official.found_in(folder)) is not None]
-
-
-def _folders_in(folder: Path) -> list[Path]:
-    """The folders in `folder` where an archive may lie unpacked; none where there are so many that they are classes."""
-    try:
-        with os.scandir(folder) as entries:
-            shown = (entry for entry in entries if not entry.name.startswith(".") and entry.is_dir())
-            found = [entry.name for entry in shown if os.access(entry.path, TO_LOOK_INTO)]
-    except OSError:
-        # The reader of class folders says that it cannot be opened.
-        return []
-    return [folder / name for name in sorted(found)] if len(found) <= MOST_FOLDERS else []
-
-
-def _folder_with_table(_source: DataSource, folder: Path) -> Recognition | None:
-    manifest = next((folder / name for name in MANIFEST_NAMES if (folder / name).is_file()), None)
-    if manifest is None:
-        return None
-    return Recognition("manifest", f"{folder} is listed by its {manifest.name}.", partial(_read_by_table, manifest))
-
-
-def _tables_in_splits(_source: DataSource, folder: Path) -> Recognition | None:
-    """A metadata file in every one of the folders train, test, ..., as Hugging Face writes them."""
-    splits = _splits_in(folder)
-    found = [next((split / name for name in METADATA_NAMES if (split / name).is_file()), None) for split in splits]
-    tables = [table for table in found if table is not None]
-    if not tables:
-        return None
-    if len(tables) < len(splits):
-        lacking = ", ".join(split.name for split, table in zip(splits, found, strict=True) if table is None)
-        return _by_class_folders(folder, f"The tables in the splits are not read, because there is none in {lacking}.")
-    return Recognition(
-        "manifest",
-        f"{folder} is listed by the {tables[0].name} in {', '.join(split.name for split in splits)}.",
-        lambda source, reporter: read_divided_manifests(_at(source, folder), tables, reporter),
-    )
-
-
-def _splits_in(folder: Path) -> list[Path]:
-    return [inner for inner in _folders_in(folder) if split_word(inner.name) is not None]
-
-
-def _labels_json_in_splits(_source: DataSource, folder: Path) -> Recognition | None:
-    """FiftyOne's tree in every one of the folders train, test, ..."""
-    files = [split / LABELS_FILE for split in _splits_in(folder)]
-    if not files or not all(path.is_file() and (path.parent / DATA_FOLDER).is_dir() for path in files):
-        return None
-    return Recognition(
-        "labels.json",
-        f"{folder} has a FiftyOne image classification data set in {', '.join(path.parent.name for path in files)}.",
-        lambda source, reporter: read_divided_labels_json(_at(source, folder), files, reporter),
-    )
-
-
-def _folder_with_labels_json(_source: DataSource, folder: Path) -> Recognition | None:
-    if not ((folder / LABELS_FILE).is_file() and (folder / DATA_FOLDER).is_dir()):
-        return None
-    return _labels_json(_source, folder / LABELS_FILE)
-
-
-def _labels_json(_source: DataSource, path: Path) -> Recognition | None:
-    if path.name != LABELS_FILE or not (path.parent / DATA_FOLDER).is_dir():
-        return None
-    return Recognition(
-        "labels.json",
-        f"{path.parent} is a FiftyOne image classification data set.",
-        lambda source, reporter: read_labels_json(_at(source, path), reporter),
-    )
-
-
-def _only_folder_inside(source: DataSource, folder: Path) -> Recognition | None:
-    """An archive that was unpacked into a folder of its own, and `data/` of Hugging Face: what the inner folder is."""
-    inside = [inner for inner in _folders_in(folder) if not inner.is_symlink()]
-    if len(inside) != 1:
-        return None
-    readers = (reader for reader in FOLDER_READERS if reader is not _class_folders)
-    found = next((found for reader in readers if (found := reader(source, inside[0])) is not None), None)
-    return None if found is None or found.kind == BY_FOLDERS else replace(found, folder=found.folder or inside[0])
-
-
-def _class_folders(source: DataSource, folder: Path) -> Recognition:
-    if source.names_columns:
-        raise DataError(
-            f"A column was named, but {folder} has no table ({', '.join(MANIFEST_NAMES[:3])}, ...).", folder
-        )
-    return _by_class_folders(folder, *_passed_over(folder))
-
-
-def _by_class_folders(folder: Path, *notices: str) -> Recognition:
-    sentence = " ".join((f"{folder} is read with a class per folder.", *notices))
-    return Recognition(BY_FOLDERS, sentence, lambda source, reporter: _noted(read_folder(source, reporter), *notices))
-
-
-def _passed_over(folder: Path) -> Iterator[str]:
-    """What a person may have meant besides the folders."""
-    try:
-        with os.scandir(folder) as entries:
-            tables = sorted(entry.name for entry in entries if _is_shown_table(entry.name) and entry.is_file())
-    except OSError:
-        # The reader of class folders says that it cannot be opened.
-        return
-    if tables:
-        several = f" and {len(tables) - 1:,} more" if len(tables) > 1 else ""
-        yield f"{tables[0]}{several} beside the images: not read; open the file itself if it names their classes."
-    for official in OFFICIAL_SETS:
-        if folder.name in official.folders:
-            index = official.layouts[0][0]
-            yield f"The folder is called like {official.name} but lacks {index}: its official division is not used."
-
-
-def _is_shown_table(name: str) -> bool:
-    return not name.startswith(".") and name.lower().endswith(SUFFIXES)
-
-
-def _official_file(source: DataSource, path: Path) -> Recognition | None:
-    """An index file of an official set stands for its folder."""
-    for official in OFFICIAL_SETS:
-        # "Eval/list.txt" before "list.txt": of one file several may be told apart by their folder.
-        for name in sorted({name for layout in official.layouts for name in layout}, key=len, reverse=True):
-            folder = Path(str(path).removesuffix(name))
-            if path == folder / name and (found := _official_folder(source, folder)) is not None:
-                return found
-    return None
-
-
-def _table(_source: DataSource, path: Path) -> Recognition | None:
-    if path.suffix.lower() not in SUFFIXES:
-        return None
-    return Recognition(
-        "manifest",
-        f"{path.name} is a table of images.",
-        lambda source, reporter: read_manifest(_at(source, path), reporter),
-    )
-
-
-def _other_file(_source: DataSource, path: Path) -> Recognition:
-    suffix = path.suffix.lower()
-    for suffixes, words in OTHER_FILES.items():
-        if suffix in suffixes:
-            raise DataError(f"{path} {words}.", path)
-    raise DataError(f"{path} is no manifest; expected a folder or a file ending in {', '.join(SUFFIXES)}.", path)
-
-
-def _official(official: OfficialSet, folder: Path) -> Recognition:
-    return Recognition(
-        official.name,
-        f"{folder} is {official.name}.",
-        lambda source, reporter: open_official(official, folder.resolve(), source, reporter),
-        folder,
-    )
-
-
-def _read_by_table(manifest: Path, source: DataSource, reporter: Reporter) -> Catalog:
-    try:
-        return read_manifest(_at(source, manifest), reporter)
-    except MissingColumnError as error:
-        catalog = _by_folders(source, reporter)
-        if catalog is None:
-            raise
-        return _noted(catalog, f"The classes are taken from the folders, because {error}")
-
-
-def _by_folders(source: DataSource, reporter: Reporter) -> Catalog | None:
-    """The catalog of a folder whose sub-folders are classes, or None."""
-    try:
-        catalog = read_folder(source, reporter)
-    except DataError:
-        return None
-    return catalog if len(catalog.classes) > 1 else None
-
-
-def _noted(catalog: Catalog, *notices: str) -> Catalog:
-    return replace(catalog, report=replace(catalog.report, notices=(*notices, *catalog.report.notices)))
+    return of_official_set(official, found)
 
 
 def _demo_folder() -> Path:
@@ -376,23 +147,4 @@ def _open_demo(source: DataSource, reporter: Reporter) -> Catalog:
     from core.data.demo import ensure_demo
 
     manifest = ensure_demo(_demo_folder(), reporter)
-    return read_manifest(_at(source, manifest), reporter)
-
-
-def _at(source: DataSource, path: Path) -> DataSource:
-    return DataSource.from_dict({**source.as_dict(), "location": str(path)})
-
-
-BY_FOLDERS = "class folders"
-# The first that fits is taken; the last of each always does, or raises.
-Recogniser = Callable[[DataSource, Path], Recognition | None]
-FOLDER_READERS: tuple[Recogniser, ...] = (
-    _official_folder,
-    _folder_with_table,
-    _tables_in_splits,
-    _labels_json_in_splits,
-    _folder_with_labels_json,
-    _only_folder_inside,
-    _class_folders,
-)
-FILE_READERS: tuple[Recogniser, ...] = (_table, _official_file, _labels_json, _other_file)
+    return read_manifest(source.at(manifest), reporter)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 from core.places import absolute
@@ -48,6 +49,10 @@ class DataSource:
             *(f"--exclude-label={label}" for label in self.exclude_labels),
             *([f"--base={self.base}"] if self.base else []),
         ]
+
+    def at(self, path: Path) -> DataSource:
+        """The same data, read from a file or folder that was found."""
+        return replace(self, location=str(path))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
