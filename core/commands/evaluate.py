@@ -8,7 +8,7 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments, require_of
+from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.errors import InputError
 from core.progress import JsonLinesReporter, Reporter
 from core.retrieval.embeddings import FILE_SUFFIXES
@@ -140,7 +140,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     for name, given in zip(_names(arguments.checkpoints), arguments.checkpoints, strict=True):
         embeddings = reader.read(given)
         words.append(_origin_in_words(name, given, embeddings))
-        measured.append(_measure(name, embeddings, _targets(arguments, reader, embeddings, given), asked))
+        measured.append(_measure(name, embeddings, _targets(arguments, reader, embeddings), asked))
         if arguments.per_query is not None:
             queries.append(per_query.columns(name, embeddings, measured[-1].evaluation))
     data = [f"Data: {reader.catalog.name}."] if arguments.data is not None else []
@@ -157,16 +157,12 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         print(_written(tables, document, arguments.format))
 
 
-def _targets(
-    arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings: Embeddings, given: Path
-) -> Targets | None:
+def _targets(arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings: Embeddings) -> Targets | None:
     """(N, T) continuous labels of the embeddings, where the data has any.
 
-    Raises InputError where they were asked for and are not there, EmbeddingsError for embeddings of other images.
+    Raises InputError where they were asked for and are not there.
     """
     catalog = reader.catalog if arguments.data is not None else None
-    if catalog is not None:
-        require_of(embeddings, catalog, given)
     if catalog is not None and catalog.targets is not None:
         return catalog.targets[embeddings.rows]
     if arguments.measures is not None and "continuous" in _measures(arguments.measures):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.given_embeddings import require_of
+from core.commands.given_embeddings import in_catalog
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import InputError
 from core.progress import JsonLinesReporter, Reporter
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
 
     _check(arguments)
     catalog = open_catalog(source_from_arguments(arguments), reporter)
-    embeddings = _embeddings(arguments.embeddings, catalog)
+    embeddings = _embeddings(arguments.embeddings, catalog, reporter)
     leaks = find_leaks(catalog, embeddings, arguments.cosine, reporter)
     reporter.close()
     if arguments.json is not None:
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """Raise InputError unless the data is named once and the cosine is one; the data is then under `data`."""
+    """Raise InputError unless the data is named once and the numbers can be; the data is then under `data`."""
     if arguments.data is not None and arguments.data_place is not None:
         raise InputError(f"Data was named twice, '{arguments.data_place}' and --data '{arguments.data}'.", "data")
     arguments.data = arguments.data or arguments.data_place
@@ -67,15 +67,16 @@ def _check(arguments: argparse.Namespace) -> None:
         raise InputError("No data was named; expected a folder, a manifest file, 'demo' or 'torchvision:NAME'.")
     if not -1.0 <= arguments.cosine <= 1.0:
         raise InputError(f"--cosine is {arguments.cosine}; expected -1 to 1.", "cosine")
+    if arguments.list < 0:
+        raise InputError(f"--list is {arguments.list}; expected a whole number from 0.", "list")
 
 
-def _embeddings(path: Path | None, catalog: Catalog) -> tuple[Vectors, Rows] | None:
+def _embeddings(path: Path | None, catalog: Catalog, reporter: Reporter) -> tuple[Vectors, Rows] | None:
     from core.retrieval.embeddings import load_file
 
     if path is None:
         return None
-    embeddings = load_file(path)
-    require_of(embeddings, catalog, path)
+    embeddings = in_catalog(load_file(path), catalog, path, reporter)
     return embeddings.vectors, embeddings.rows
 
 
@@ -133,7 +134,7 @@ def _of_splits(between: SplitPair, catalog: Catalog, listed: int) -> str:
         f"  images in both: {_images_in_both(between)}",
         f"  classes in both: {_classes_in_both(between)}",
     ]
-    shown = between.pairs[: max(0, listed)]
+    shown = between.pairs[:listed]
     if shown:
         lines.append(_table(between, shown, catalog))
     if len(shown) < len(between.pairs):

@@ -35,6 +35,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     if out.suffix != ".npz":
         raise EmbeddingsError(f"{out} ends in '{out.suffix}'; a map is written as .npz.", out)
     given: Path = arguments.embeddings
+    if out.exists() and given.exists() and out.samefile(given):
+        raise EmbeddingsError(f"{out} holds the embeddings themselves; expected another file for the map.", out)
     if given.is_dir():
         vectors, rows, _ = map_folder(given)
     else:

@@ -30,9 +30,10 @@ def project(
 
     `initial` is another map of the same images, NaN where it has none: UMAP starts there, and either method's
     result is turned to look like it. Below 15 images UMAP has nothing to work with; PCA is used and said.
-    Raises EmbeddingsError for an unknown method, vectors that are not finite, or an `initial` of another length.
+    Raises EmbeddingsError for an unknown method, a seed outside of 0 to 2**32 - 1, vectors that are not finite, or an
+    `initial` of another length.
     """
-    _check(vectors, method, initial)
+    _check(vectors, method, seed, initial)
     reporter = reporter if reporter is not None else Reporter()
     count = len(vectors)
     directions = unit(vectors)
@@ -53,9 +54,11 @@ def project(
     )
 
 
-def _check(vectors: npt.NDArray[np.floating], method: str, initial: npt.NDArray[np.floating] | None) -> None:
+def _check(vectors: npt.NDArray[np.floating], method: str, seed: int, initial: npt.NDArray[np.floating] | None) -> None:
     if method not in METHODS:
         raise EmbeddingsError(f"There is no method '{method}'; there are: {', '.join(METHODS)}.", "method")
+    if not 0 <= seed < 2**32:
+        raise EmbeddingsError(f"The seed is {seed}; expected 0 to 2**32 - 1.", "seed")
     if not len(vectors):
         raise EmbeddingsError("There are no images to map.")
     if not np.isfinite(vectors).all():

@@ -17,7 +17,7 @@ from core.data.recognise import open_catalog
 from core.data.source import DataSource
 from core.errors import EmbeddingsError, InputError
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
-from core.retrieval.embeddings import Embeddings, save_file
+from core.retrieval.embeddings import Embeddings, Origin, save_file
 from tests.core.data.pictures import noise
 
 
@@ -130,10 +130,11 @@ def test_embeddings_add_pairs_and_must_be_those_of_the_data(shop, tmp_path, caps
     run(str(shop), "--embeddings", str(tmp_path / "e.npz"))
     assert "2 pairs (1 same file, 1 embedding)" in capsys.readouterr().out
     strange = texts(["elsewhere.png", *catalog.paths[1:]])
-    save_file(tmp_path / "e.npz", Embeddings(vectors, rows, catalog.labels, strange))
+    save_file(tmp_path / "e.npz", Embeddings(vectors, rows, catalog.labels, strange, origin=Origin("another")))
     with pytest.raises(EmbeddingsError, match=r"e\.npz has the embeddings of other images than those of shop"):
         run(str(shop), "--embeddings", str(tmp_path / "e.npz"))
-    save_file(tmp_path / "e.npz", Embeddings(vectors, rows + 1, catalog.labels, catalog.paths))
+    moved = Embeddings(vectors, rows + 1, catalog.labels, catalog.paths, origin=Origin("another"))
+    save_file(tmp_path / "e.npz", moved)
     with pytest.raises(EmbeddingsError, match="of other images"):
         run(str(shop), "--embeddings", str(tmp_path / "e.npz"))
 

@@ -290,6 +290,51 @@ def test_compare_takes_checkpoints_and_files(embedded, data, checkpoints, tmp_pa
     assert f"B - A [{100 * bounds['low']:+.2f}, {100 * bounds['high']:+.2f}]" in printed
 
 
+def test_a_file_of_another_program_is_joined_to_the_data_by_paths(embedded, data, tmp_path, capsys):
+    ours, theirs = load_file(embedded), tmp_path / "theirs.npz"
+    order = np.arange(len(ours))[::-1]
+    paths = [*ours.paths[order].tolist(), "gone/0.png", str(ours.paths[0])]
+    np.savez(
+        theirs,
+        embeddings=[*ours.vectors[order], *ours.vectors[:2]],
+        labels=[*ours.labels[order], "gone", "again"],
+        paths=paths,
+    )
+    figures = []
+    for given in (embedded, theirs):
+        assert main(["evaluate", str(given), "--data", str(data), "--format", "json"]) == 0
+        printed = capsys.readouterr()
+        figures.append(json.loads(printed.out))
+    assert figures[0]["recall"] == figures[1]["recall"]
+    assert figures[0]["protocol"] == figures[1]["protocol"]
+    assert f"2 of {len(ours) + 2} embeddings (first: gone/0.png) of {theirs} are left out" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("bare.npy", "is a bare array; expected an .npz file: numpy.savez("),
+        ("table.csv", "is a table; expected a checkpoint"),
+        ("nowhere", "is not there; expected a checkpoint"),
+    ],
+)
+def test_what_is_neither_a_checkpoint_nor_embeddings_is_called_what_it_is(name, told, data, tmp_path, capsys):
+    if "." in name:
+        (tmp_path / name).write_bytes(b"")
+    for words in ([], ["--data", str(data)]):
+        assert main(["evaluate", str(tmp_path / name), *words]) == 2
+        assert told in capsys.readouterr().err
+
+
+def test_project_does_not_write_over_its_embeddings_nor_take_an_impossible_seed(embedded, tmp_path, capsys):
+    before = embedded.read_bytes()
+    assert main(["project", str(embedded), "--out", str(embedded), "--method", "pca"]) == 2
+    assert "expected another file for the map" in capsys.readouterr().err
+    assert embedded.read_bytes() == before
+    assert main(["project", str(embedded), "--out", str(tmp_path / "map.npz"), "--seed", "-1"]) == 2
+    assert capsys.readouterr().err == "The seed is -1; expected 0 to 2**32 - 1.\n"
+
+
 def test_project_gives_the_map_its_rows_and_can_lean_on_another(embedded, data, checkpoints, tmp_path):
     folder = tmp_path / "folder"
     assert main(["embed", checkpoints[1], "--data", str(data), "--split", "all", "--out", str(folder)]) == 0
