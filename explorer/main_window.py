@@ -30,10 +30,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.data.catalog import Catalog
 from core.data.source import DataSource
 from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, read_info, resolve
 from explorer.appearance import theme
+from explorer.appearance.missing_font import unreadable
 from explorer.appearance.theme import ThemeName
 from explorer.appearance.widgets import ProblemStrip, SectionHeader
 from explorer.compare.panel import ComparePanel
@@ -306,9 +308,8 @@ class MainWindow(QMainWindow):
         name = catalog.name if catalog is not None else ""
         self.setWindowTitle(f"{name} – Embedding Explorer" if name else "Embedding Explorer")
         self._session.clear_problem("opened")
-        if catalog is not None and (catalog.report.notices or any(catalog.report.counts.values())):
-            report = catalog.report
-            told = [sentence for sentence in report.sentences if sentence != report.split_rule]
+        told = _worth_telling(catalog) if catalog is not None else []
+        if told:
             self._session.put_problem("opened", " ".join(told))
 
     @Slot(str)
@@ -366,3 +367,12 @@ class MainWindow(QMainWindow):
         if box.clickedButton() is stop:
             self.stop_all_wanted.emit()
         return box.clickedButton() in (keep, stop)
+
+
+def _worth_telling(catalog: Catalog) -> list[str]:
+    """What to know of the data before looking at them; how they were divided is said elsewhere."""
+    report = catalog.report
+    told = []
+    if report.notices or any(report.counts.values()):
+        told = [sentence for sentence in report.sentences if sentence != report.split_rule]
+    return [sentence for sentence in (*told, unreadable(catalog.classes)) if sentence]
