@@ -11,10 +11,10 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from core.child_process import BEHIND_THE_WINDOW
 from core.errors import CoreError
+from core.one_line import OneLineParser, on_one_line
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
 VERBS = (
@@ -36,13 +36,6 @@ FAILED = 1
 INTERRUPTED = 130
 # How far behind the window its children stand in line for the processor, as nice(1) counts.
 LATER = 10
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line instead of repeating how everything is used."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {_on_one_line(message)}; see {self.prog} --help.\n")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -78,20 +71,15 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _tell(reporter: Reporter, sentence: str, status: int) -> int:
-    sentence = _on_one_line(sentence)
+    sentence = on_one_line(sentence)
     reporter.close()
     reporter.event("failed", sentence=sentence)
     sys.stderr.write(f"{sentence}\n")
     return status
 
 
-def _on_one_line(sentence: str) -> str:
-    """What a name has of line breaks and other control characters as escapes: a mistake is told in one line."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in sentence)
-
-
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m core", description="Train, measure and map image embeddings.")
+    parser = OneLineParser(prog="python -m core", description="Train, measure and map image embeddings.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     # Only the asked-for verb is imported; the list of all of them takes three times as long.
     asked = next((name for name in VERBS if name == (words[0] if words else "")), None)

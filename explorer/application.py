@@ -18,7 +18,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from core import places
-from core.data.source import DEMO, DataSource, is_name
+from core.data.source import DEMO, DataSource, source_from_arguments
 from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, list_checkpoints
 from core.retrieval.embeddings import Embeddings
@@ -248,21 +248,14 @@ def run(arguments: argparse.Namespace) -> int:
     explorer.window.show()
     # The first picture of the window comes before any work.
     checkpoints = [places.absolute(str(path)) for path in arguments.checkpoint]
-    start = partial(explorer.open, _source(arguments), checkpoints, arguments.select)
+    source = source_from_arguments(arguments) if arguments.data else None
+    start = partial(explorer.open, source, checkpoints, arguments.select)
     QTimer.singleShot(0, explorer, start)
     status = application.exec()
     explorer.shutdown()
     interrupts.close()
     report.close()
     return status
-
-
-def _source(arguments: argparse.Namespace) -> DataSource | None:
-    """The data that the command line names, from the root on, because it is remembered for starts from elsewhere."""
-    if not arguments.data:
-        return None
-    location = arguments.data if is_name(arguments.data) else str(places.absolute(arguments.data))
-    return DataSource(location, label_column=arguments.label_column, exclude_labels=tuple(arguments.exclude_label))
 
 
 def shipped_checkpoints() -> list[CheckpointInfo]:

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core import places
+from core.data.source import add_data_arguments
+from core.one_line import OneLineParser
 from explorer.jobs.background import step_back
 
 LIBRARIES = {
@@ -133,13 +135,13 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="main.py", description="Embedding Explorer: see whether an image embedding retrieves the right things."
+    parser = OneLineParser(
+        prog="main.py",
+        description="Embedding Explorer: see whether an image embedding retrieves the right things.",
+        allow_abbrev=False,
     )
     parser.add_argument("--workspace", metavar="DIR", help="where runs, embeddings and maps are kept")
-    parser.add_argument("--data", metavar="DATA", help="a folder, a table of images, or 'demo' (default: the last one)")
-    parser.add_argument("--label-column", default="", metavar="NAME", help="the table's column of classes")
-    parser.add_argument("--exclude-label", action="append", default=[], metavar="CLASS", help="leave a class out")
+    add_data_arguments(parser, required=False)
     parser.add_argument(
         "--checkpoint", type=Path, action="append", default=[], metavar="FILE", help="A; given twice, A and B"
     )

@@ -116,6 +116,14 @@ def test_json_lines_carry_everything(pictures):
     assert messages[-1]["sentences"][0].startswith("pictures: 6 images")
 
 
+def test_an_unknown_option_names_the_help_of_its_verb():
+    done = core("leaks", "demo", "--cosin", "0.9")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "python -m core leaks: unrecognized arguments: --cosin 0.9; see python -m core leaks --help.\n"
+    )
+
+
 @pytest.mark.parametrize("words", [("--data", "no\nwhere"), ("--strange\noption",)])
 def test_a_line_break_in_a_name_leaves_a_failure_on_one_line(words):
     done = core("datasets", *words)

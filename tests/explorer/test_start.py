@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from core import places
+from core.data.source import DataSource, source_from_arguments
 from explorer import start
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="displays and libraries of Linux")
@@ -139,6 +140,23 @@ def test_a_size_that_is_none_is_refused(size: str, capsys: pytest.CaptureFixture
         start.main([f"--size={size}"])
     assert ended.value.code == 2
     assert f"'{size}' is no size; expected one such as 1440x900" in capsys.readouterr().err
+
+
+def test_a_table_is_named_with_the_options_of_the_commands(
+    unopened: list[object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setattr(start, "_loads", lambda _: True)
+    source = DataSource(str(tmp_path / "table.csv"), image_column="photo", role_column="part", base=str(tmp_path))
+    assert start.main(source.arguments()) == 7
+    assert source_from_arguments(unopened[0]) == source
+
+
+def test_a_mistake_is_one_line(unopened: list[object], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        start.main(["--checkpont", "a"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "main.py: unrecognized arguments: --checkpont a; see main.py --help.\n"
 
 
 def test_ctrl_c_while_qt_is_loaded_is_no_traceback(unopened: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
