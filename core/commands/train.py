@@ -6,9 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from core.data.source import add_data_arguments, source_from_arguments
+from core.data.source import DataSource, add_data_arguments, source_from_arguments
+from core.errors import InputError
 from core.progress import PrintingReporter, Reporter
 from core.training.recipe import load_recipe, override, with_training
+from core.training.run_directory import RECIPE, source_of
 
 SUMMARY = "train an embedding from a recipe"
 INTERRUPTED = 130
@@ -16,8 +18,13 @@ INTERRUPTED = 130
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `train`."""
-    parser.add_argument("recipe", metavar="RECIPE", help="a .toml file or the name of a preset (demo, omniglot, ...)")
-    add_data_arguments(parser)
+    parser.add_argument(
+        "recipe",
+        nargs="?",
+        metavar="RECIPE",
+        help="a .toml file or the name of a preset (demo, omniglot, ...); with --resume, the run's own",
+    )
+    add_data_arguments(parser, required=False)
     parser.add_argument("--out", required=True, type=Path, metavar="RUN", help="the run directory to write")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, e.g. loss.name=triplet"
@@ -30,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
     """Train; 0 when finished or stopped as asked, 130 after Ctrl+C."""
-    recipe = override(load_recipe(arguments.recipe), *arguments.set)
+    name, source = _asked(arguments)
+    recipe = override(load_recipe(name), *arguments.set)
     recipe = with_training(recipe, arguments.epochs, arguments.seed)
     from core.training.trainer import train
 
@@ -39,7 +47,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
         print(f"{recipe.name} aims at: {recipe.aims_at}")
     outcome = train(
         recipe,
-        source_from_arguments(arguments),
+        source,
         arguments.out,
         device=arguments.device,
         reporter=listener,
@@ -48,6 +56,20 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
     if not arguments.json_lines:
         print(f"{arguments.out}: {outcome.sentence}")
     return INTERRUPTED if outcome.interrupted else 0
+
+
+def _asked(arguments: argparse.Namespace) -> tuple[str, DataSource]:
+    """The recipe and the data; those of the run itself where one is resumed and they are left out.
+
+    Raises InputError where they are left out otherwise, CheckpointError for a run that does not tell them.
+    """
+    given = {"RECIPE": arguments.recipe, "--data": arguments.data}
+    missing = [name for name, value in given.items() if value is None]
+    if missing and not arguments.resume:
+        are = "is" if len(missing) == 1 else "are"
+        raise InputError(f"{' and '.join(missing)} {are} left out; only --resume does without.", missing[0])
+    name = arguments.recipe or str(arguments.out / RECIPE)
+    return name, source_from_arguments(arguments) if arguments.data is not None else source_of(arguments.out)
 
 
 def _line(kind: str, fields: dict[str, Any]) -> str:

@@ -142,6 +142,14 @@ def claim(run: Path, resume: bool) -> Iterator[None]:
         lock.release()
 
 
+def source_of(run: Path) -> DataSource:
+    """What a run trains on; CheckpointError where its directory does not say."""
+    details = _details_of(run)
+    if "data" not in details:
+        raise CheckpointError(f"{run} holds no run to resume: {DETAILS} does not tell its data.", run)
+    return DataSource.from_dict(details["data"])
+
+
 def is_alive(run: Path) -> bool:
     """Whether a trainer holds the run."""
     path = Path(run) / LOCK

@@ -77,3 +77,25 @@ def test_what_is_aimed_at_and_held_out_is_said_first(tmp_path, capsys):
     assert second.startswith("training on 4 images of 2 classes, choosing on 4 of 2 held out, measuring on 4 of 2, on")
     assert "Recall@1 on held-out classes: best " in last
     assert " on the test split, the last " in last
+
+
+def test_resuming_needs_neither_recipe_nor_data_again(words, tmp_path, capsys):
+    assert main([*words, "--epochs", "1"]) == 0
+    run = str(tmp_path / "run")
+    assert main(["train", "--out", run, "--resume", "--epochs", "2", "--device", "cpu"]) == 0
+    assert ": finished 2 epochs" in capsys.readouterr().out
+    assert summarise(tmp_path / "run").recipe.training.epochs == 2
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        ([], "RECIPE and --data are left out; only --resume does without"),
+        (["small"], "--data is left out; only --resume does without"),
+        (["--resume"], "holds no run to resume"),
+    ],
+)
+def test_a_new_run_needs_recipe_and_data(left, told, tmp_path, capsys):
+    assert main(["train", *left, "--out", str(tmp_path / "run")]) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
