@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from core.data import images
@@ -89,11 +90,14 @@ def _folders_in(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
             shown = (entry for entry in entries if not entry.name.startswith(".") and entry.is_dir())
-            found = [entry.name for entry in shown if os.access(entry.path, TO_LOOK_INTO)]
+            found = list(islice(shown, MOST_FOLDERS + 1))
     except OSError:
         # The reader of class folders says that it cannot be opened.
         return []
-    return [folder / name for name in sorted(found)] if len(found) <= MOST_FOLDERS else []
+    if len(found) > MOST_FOLDERS:
+        return []
+    names = sorted(entry.name for entry in found)
+    return [folder / name for name in names if os.access(folder / name, TO_LOOK_INTO)]
 
 
 def _folder_with_table(_source: DataSource, folder: Path) -> Recognition | None:
