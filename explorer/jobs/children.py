@@ -152,13 +152,13 @@ class _Child(QObject):
 def progress_words(message: Message) -> tuple[str, float | None]:
     """("embedding 1,200 of 5,403 images, 12 s left", 0.22) from a progress message.
 
-    Of an unknown total ("looking for images: 312,000 in 42 folders", None).
+    Of an unknown total ("looking for images, 312,000 in 42 folders so far", None).
     """
     done, total = int(message.get("done", 0)), int(message.get("total", 0))
     task, unit = str(message.get("task", "")), str(message.get("unit", "images"))
     if total <= 0:
         known = done > 0 or unit != "images"
-        return f"{task}: {f'{done:,}' if done else 'none'} {unit}" if known else task, None
+        return f"{task}, {f'{done:,}' if done else 'none'} {unit} so far" if known else task, None
     words = f"{task} {done:,} of {total:,} {unit}"
     left = message.get("seconds_left")
     if left:

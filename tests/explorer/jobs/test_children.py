@@ -209,11 +209,11 @@ def test_shutdown_may_be_called_twice(children: Children) -> None:
         ({"task": "embedding", "done": 5, "total": 10}, ("embedding 5 of 10 images", 0.5)),
         (
             {"task": "looking for images", "done": 312_000, "total": 0, "unit": "in 42 folders"},
-            ("looking for images: 312,000 in 42 folders", None),
+            ("looking for images, 312,000 in 42 folders so far", None),
         ),
         (
             {"task": "looking for images", "done": 0, "total": 0, "unit": "in 42 folders"},
-            ("looking for images: none in 42 folders", None),
+            ("looking for images, none in 42 folders so far", None),
         ),
         (
             {"task": "drawing", "done": 1, "total": 4, "unit": "garments", "seconds_left": 200.0},

@@ -75,7 +75,7 @@ def test_it_says_how_far_it_is(
     Opening(session, threads, kitchen, session)  # type: ignore[arg-type]
     session.open_data(NOWHERE)
     assert _words(session) == ["opening shapes"]
-    qtbot.waitUntil(lambda: _words(session) == ["opening shapes: looking for images: 312,000 in 42 folders"])
+    qtbot.waitUntil(lambda: _words(session) == ["opening shapes: looking for images, 312,000 in 42 folders so far"])
     assert session.activities[0].fraction is None
     go_on.set()
     qtbot.waitUntil(lambda: _words(session) == ["opening shapes: checking 30,000 of 120,000 images"])
