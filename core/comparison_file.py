@@ -15,11 +15,11 @@ from core.comparison import KEPT_AT, ClassDifference, Comparison, compare
 from core.errors import CoreError
 from core.retrieval import evaluation_file
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.evaluation_file import Array, code_of, put_together, taken_apart, vectors_in
+from core.retrieval.evaluation_file import Array, code_of, in_lines, of_lines, put_together, taken_apart, vectors_in
 from core.retrieval.paired_intervals import PairedIntervals
 from core.retrieval.significance import Bootstrap, Interval
 
-FORMAT = 1
+FORMAT = 2
 SIDES = ("a", "b")
 COLUMNS = ("rows", "fixed", "broken", "kept")
 CODE = (
@@ -55,10 +55,10 @@ def _save(path: Path, comparison: Comparison, made_from: Mapping[str, Any]) -> N
     values: dict[str, Any] = {
         "k": comparison.k,
         "neighbours_kept": comparison.neighbours_kept,
-        "per_class": [asdict(difference) for difference in comparison.per_class],
         "intervals": asdict(comparison.intervals),
     }
     arrays: dict[str, Array] = {name: getattr(comparison, name) for name in COLUMNS}
+    arrays["per_class"] = in_lines([asdict(difference) for difference in comparison.per_class])
     for side, evaluation in zip(SIDES, (comparison.evaluation_a, comparison.evaluation_b), strict=True):
         values[side], columns = taken_apart(evaluation)
         arrays |= {f"{side}/{name}": column for name, column in columns.items()}
@@ -78,7 +78,7 @@ def _comparison(values: dict[str, Any], arrays: dict[str, Array]) -> Comparison:
         evaluation_b=b,
         k=values["k"],
         neighbours_kept=values["neighbours_kept"],
-        per_class=tuple(ClassDifference(**difference) for difference in values["per_class"]),
+        per_class=tuple(ClassDifference(**difference) for difference in of_lines(arrays["per_class"])),
         intervals=PairedIntervals(**{name: _interval(interval) for name, interval in values["intervals"].items()}),
         **{name: arrays[name] for name in COLUMNS},
     )
