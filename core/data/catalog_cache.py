@@ -189,7 +189,7 @@ def _empty_below(folders: set[str], reporter: Reporter) -> set[str]:
     seen = {_identity(folder) for folder in folders}
     ahead = list(folders)
     while ahead:
-        reporter.progress("noting folders", len(found), 0, "without images")
+        reporter.progress("remembering what was found", 0, 0)
         for path in _folders_in(ahead.pop()):
             if (identity := _identity(path)) not in seen:
                 seen.add(identity)
