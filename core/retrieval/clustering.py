@@ -135,10 +135,10 @@ def nmi(classes: Rows, clusters: Rows) -> float:
 def ami(classes: Rows, clusters: Rows) -> float:
     """Adjusted mutual information of two (N,) partitions: 1 for equal ones, about 0 for independent ones."""
     table = _Contingency.of(classes, clusters)
+    if len(table.counts) == len(table.rows) == len(table.columns):
+        return 1.0  # one to one: equal, also where both are one part or all single images and AMI is 0 / 0
     mean_entropy = (table.entropy(table.rows) + table.entropy(table.columns)) / 2
     expected = table.expected_mutual_information()
-    if mean_entropy - expected <= 1e-15 * max(mean_entropy, 1.0):
-        return 1.0  # both are one part, or both single images: the partitions are equal
     return (table.mutual_information() - expected) / (mean_entropy - expected)
 
 

@@ -49,6 +49,15 @@ def test_names_of_clusters_do_not_matter():
     assert ami(classes, 7 - classes) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("parts", [1, 5, 19, 200])
+def test_equal_partitions_agree_even_where_chance_would_too(parts):
+    single_images, one_part = np.arange(parts), np.zeros(parts, int)
+    for partition in (single_images, one_part, np.repeat(single_images, 3)):
+        assert (nmi(partition, partition[::-1]), ami(partition, partition)) == (pytest.approx(1), 1)
+    if parts > 1:
+        assert ami(single_images, one_part) == pytest.approx(0, abs=1e-12)
+
+
 def test_partitions_of_different_images_are_refused():
     with pytest.raises(EmbeddingsError, match="3 classes cannot be compared with 2"):
         nmi(np.arange(3), np.arange(2))
