@@ -186,6 +186,9 @@ class Columns:
         return value
 
     def _number(self, number: int, where: str, cell: str) -> float:
+        # Python would read "1_000" as a thousand.
+        if "_" in cell:
+            raise self._fault(number, f"'{cell}' in {where} is no number")
         try:
             return math.nan if cell.strip().casefold() in MISSING_NUMBERS else float(cell)
         except ValueError as error:

@@ -62,16 +62,35 @@ class Listing(NamedTuple):
 
 @dataclass
 class _Tally:
-    """Counts of trouble and the first names of each kind."""
+    """Counts of trouble and the first names of each kind, and of the duplicates how many are in another part."""
 
     counts: Counter[str] = field(default_factory=Counter)
     offenders: dict[str, list[str]] = field(default_factory=dict)
+    divided: int = 0
+    first_divided: str = ""
 
     def add(self, kind: str, name: str) -> None:
         self.counts[kind] += 1
         names = self.offenders.setdefault(kind, [])
         if len(names) < FIRST_OFFENDERS:
             names.append(name)
+
+    def add_duplicate(self, name: str, before: str, now: str) -> None:
+        """A second listing of an image, first in the split or role `before`."""
+        self.add("duplicate", name)
+        if before and now and before != now:
+            self.divided += 1
+            self.first_divided = self.first_divided or f"{name}, {before} and {now}"
+
+    def notices(self) -> list[str]:
+        """What figures may depend on."""
+        if not self.divided:
+            return []
+        are = "image is" if self.divided == 1 else "images are"
+        return [
+            f"{self.divided:,} {are} listed in two splits or roles at once (first: {self.first_divided}): each counts "
+            "where it comes first."
+        ]
 
     def words(self) -> str:
         """All counts, each with its first offender."""
@@ -130,7 +149,12 @@ def assemble(
             for column, attribute in enumerate(attribute_names)
         },
         report=OpeningReport(
-            len(listings), len(kept), dict(tally.counts), tally.offenders, rule, (*notices, *_odd_names(kept))
+            listed=len(listings),
+            used=len(kept),
+            counts=dict(tally.counts),
+            offenders=tally.offenders,
+            split_rule=rule,
+            notices=(*notices, *tally.notices(), *_odd_names(kept)),
         ),
         boxes=_boxes(kept),
     )
@@ -180,16 +204,18 @@ def _usable(listings: Sequence[Listing], root: Path, tally: _Tally, reporter: Re
     """Which listings have a file that may be an image, and the stamps of those files."""
     kept: list[int] = []
     stamps: list[str] = []
-    seen: set[int | tuple[int, Box]] = set()
+    seen: dict[str, set[int | tuple[int, Box]]] = {}
     for place, (listing, look) in enumerate(zip(listings, _looks(listings, root, reporter), strict=True)):
         # One picture under two names, by a link of either kind, counts once; two parts of it are two images.
         image = look.identity if listing.box is None else (look.identity, listing.box)
+        part = listing.role or listing.split
+        before = next((other for other, images in seen.items() if image in images), None)
         if look.trouble:
             tally.add(look.trouble, f"{listing.name} {look.words}".rstrip())
-        elif image in seen:
-            tally.add("duplicate", listing.name)
+        elif before is not None:
+            tally.add_duplicate(listing.name, before, part)
         else:
-            seen.add(image)
+            seen.setdefault(part, set()).add(image)
             kept.append(place)
             stamps.append(look.stamp)
             if not listing.label:

@@ -72,6 +72,7 @@ def test_truths_may_be_spelt_as_any_program_does(shop, yes, no):
         ("1,1.png,train,,,5,5,0,1,", "line 2: bounding box '5, 0, 5, 1'; expected left < right, top < bottom"),
         ("1,1.png,train,,,5,,0,1,", "line 2: bounding box '5, 0, , 1'; expected"),
         ("1,1.png,train,,,0,1e30,0,1,", "expected left < right"),
+        ("1,1.png,train,,,0,1_0,0,1,", "line 2: '1_0' in a bounding box is no number"),
         ("1,1.png,train,,,0,x,0,1,", "line 2: 'x' in a bounding box is no number"),
         ("1,1.png,test,perhaps,,,,,,", "line 2: 'perhaps' in column 'is_query'; expected True or False"),
     ],
@@ -86,6 +87,16 @@ def test_two_boxes_in_one_picture_are_two_images(shop):
     catalog = opened(shop / "x.csv", content)
     assert catalog.labels.tolist() == ["a", "b"]
     assert catalog.report.counts == {"duplicate": 1}
+
+
+def test_an_image_in_two_splits_or_roles_is_said(shop):
+    rows = "1.png,a,train\n2.png,a,query\n1.png,a,test\n2.png,a,gallery\n2.png,a,query\n"
+    catalog = opened(shop / "x.csv", f"image,label,split\n{rows}")
+    assert catalog.report.notices == (
+        "2 images are listed in two splits or roles at once (first: 1.png, train and test): each counts where it comes "
+        "first.",
+    )
+    assert (catalog.splits.tolist(), catalog.report.counts) == (["train", "test"], {"duplicate": 3})
 
 
 def test_a_lone_left_column_is_an_attribute(shop):
