@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     if isinstance(reporter, JsonLinesReporter):
         reporter.event("result", **as_json(leaks, catalog))
     else:
-        print("\n\n".join(_in_words(leaks, catalog, arguments.list)))
+        print("\n\n".join([*_in_words(leaks, catalog, arguments.list), *_legend(leaks, arguments.cosine)]))
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -123,6 +123,23 @@ def _in_words(leaks: Leaks, catalog: Catalog, listed: int) -> list[str]:
         first = next(iter(leaks.unreadable.values()))
         paragraphs.append(f"{len(leaks.unreadable):,} images cannot be read and were not compared; the first: {first}")
     return paragraphs
+
+
+def _legend(leaks: Leaks, cosine: float) -> list[str]:
+    """What makes a pair of the kinds that were found, where it takes a threshold."""
+    from core.data.look_alikes import LEAST_CORRELATION, MOST_BITS
+    from core.data.perceptual_hash import BITS
+
+    found = {kind for between in leaks.between for kind, count in between.counts.items() if count}
+    lines = []
+    if found & {"near", "mirrored"}:
+        lines.append(
+            f"near, mirrored: {BITS}-bit hashes differ in at most {MOST_BITS} bits and the pixels correlate by "
+            f"at least {LEAST_CORRELATION}; the distance is 1 - correlation. Look at the pairs before you believe them."
+        )
+    if "embedding" in found:
+        lines.append(f"embedding: each other's nearest, cosine at least {cosine}; the distance is 1 - cosine.")
+    return ["\n".join(lines)] if lines else []
 
 
 def _of_splits(between: SplitPair, catalog: Catalog, listed: int) -> str:

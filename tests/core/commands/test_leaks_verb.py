@@ -114,10 +114,14 @@ def test_what_is_counted_only_is_said(tmp_path, monkeypatch, capsys):
     run(str(root), "--list", "1")
     printed = capsys.readouterr().out.splitlines()
     assert printed[1] == "  images in both: 50 pairs (5 same file, 45 near): 5 of 5 in train and 10 of 10 in test"
-    assert printed[-2:] == [
+    assert printed[-4:-1] == [
         "  and 34 more (--list, --json)",
         "  15 more pairs of files are counted only: of an image's look-alikes the 3 nearest are named",
+        "",
     ]
+    assert printed[-1].startswith(
+        "near, mirrored: 64-bit hashes differ in at most 10 bits and the pixels correlate by "
+    )
 
 
 def test_embeddings_add_pairs_and_must_be_those_of_the_data(shop, tmp_path, capsys):
@@ -128,7 +132,9 @@ def test_embeddings_add_pairs_and_must_be_those_of_the_data(shop, tmp_path, caps
     rows = np.arange(len(catalog))
     save_file(tmp_path / "e.npz", Embeddings(vectors, rows, catalog.labels, catalog.paths))
     run(str(shop), "--embeddings", str(tmp_path / "e.npz"))
-    assert "2 pairs (1 same file, 1 embedding)" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "2 pairs (1 same file, 1 embedding)" in printed
+    assert printed.endswith("\n\nembedding: each other's nearest, cosine at least 0.98; the distance is 1 - cosine.\n")
     strange = texts(["elsewhere.png", *catalog.paths[1:]])
     save_file(tmp_path / "e.npz", Embeddings(vectors, rows, catalog.labels, strange, origin=Origin("another")))
     with pytest.raises(EmbeddingsError, match=r"e\.npz has the embeddings of other images than those of shop"):
