@@ -72,7 +72,7 @@ class NewRunDialog(QDialog):
 
     @property
     def complaint(self) -> str:
-        """What keeps it from starting, where no visible field says so."""
+        """What keeps it from starting, where no field in sight says so."""
         return self._problem.text()
 
     @property

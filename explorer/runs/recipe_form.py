@@ -104,9 +104,9 @@ class RecipeForm(QWidget):
         return self._groups[table].rows.get(name) if table in self._groups else None
 
     def complain(self, key: str, sentence: str) -> bool:
-        """Clear every complaint and make this one at its field; whether there was a visible field for it.
+        """Clear every complaint and make this one at its field; whether that is in sight.
 
-        A hidden one is shown from then on.
+        A field that is not among the usual ones is shown from then on.
         """
         for group in self._groups.values():
             for row in group.rows.values():
@@ -115,11 +115,12 @@ class RecipeForm(QWidget):
         if concerned is None:
             return False
         concerned.complain(sentence)
-        if not concerned.editor.isHidden():
-            return True
-        self._groups[key.partition(".")[0]].show_row(concerned)
-        self._settle()
-        return False
+        if concerned.editor.isHidden():
+            self._groups[key.partition(".")[0]].show_row(concerned)
+            self._settle()
+            return False
+        # Nor is it in sight where the form is scrolled to another place.
+        return not concerned.editor.visibleRegion().isEmpty()
 
     def _on_changed(self) -> None:
         if self._filling:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pytestqt.qtbot import QtBot
 
 from core.errors import RecipeError
 from core.losses import LOSSES
@@ -144,10 +143,9 @@ def test_what_was_wrong_before_is_not_put_right_by_a_choice(form: RecipeForm) ->
     assert row is not None and row.read() == -1.0
 
 
-def test_a_hidden_field_that_is_at_fault_is_shown(form: RecipeForm, qtbot: QtBot) -> None:
+def test_a_hidden_field_that_is_at_fault_is_shown(form: RecipeForm) -> None:
     fill(form, "small")
     row = form.row("training.steps_per_epoch")
     assert row is not None and row.editor.isHidden()
     assert not form.complain("training.steps_per_epoch", "It must be set."), "said below as well"
     assert not row.editor.isHidden()
-    assert form.complain("training.steps_per_epoch", "It must be set.")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 
 from core.data.catalog import Catalog, texts
 from core.data.samplers import ClassBalancedBatches
@@ -109,9 +109,13 @@ def test_a_complaint_about_a_hidden_field_is_said_below(dialog) -> None:
     dialog.form.row("optimizer.clip_norm").write(-1.0)
     assert "optimizer.clip_norm is -1.0" in dialog.complaint
     dialog.form.show_everything(True)
-    dialog.form.row("optimizer.clip_norm").write(-2.0)
-    assert dialog.complaint == ""
-    assert "optimizer.clip_norm is -2.0" in dialog.form.row("optimizer.clip_norm").note.text()
+    row = dialog.form.row("optimizer.clip_norm")
+    row.write(-2.0)
+    assert "optimizer.clip_norm is -2.0" in row.note.text()
+    assert "optimizer.clip_norm is -2.0" in dialog.complaint, "for the field is far below"
+    dialog.findChild(QScrollArea).ensureWidgetVisible(row.editor)
+    row.write(-3.0)
+    assert dialog.complaint == "" and "optimizer.clip_norm is -3.0" in row.note.text()
 
 
 def test_a_backbone_brings_what_it_needs(dialog) -> None:
