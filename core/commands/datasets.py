@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SUMMARY = "list what can be opened, describe one data set with --data, or --download one"
 
+# How many targets are named.
+NAMED = 3
 KINDS = (
     ("demo", "a drawn wardrobe of garments, made on first use"),
     ("FOLDER", "a folder per class; train, test, val, query and gallery folders above them divide it"),
@@ -111,6 +113,10 @@ def _description(catalog: Catalog) -> list[str]:
         facts = [_counted(count, "image", "images"), _counted(len(set(labels) - {""}), "class", "classes")]
         facts += [f"{roles.count(role):,} {role}" for role in ("query", "gallery") if role in roles]
         lines.append(f"  {split}: {', '.join(facts)}")
+    if catalog.target_names:
+        names = ", ".join(catalog.target_names[:NAMED]) + (", ..." if len(catalog.target_names) > NAMED else "")
+        count = _counted(len(catalog.target_names), "continuous target", "continuous targets")
+        lines.append(f"  {count} of an image: {names}")
     return lines + list(catalog.report.sentences)
 
 

@@ -165,6 +165,8 @@ def _told_by_folders(
             ]
         elif not has_targets:
             raise columns.without_classes
+        else:
+            notices = (f"No image has a class: {columns.without_classes}",)
     if not columns.has_splits and not any(listing.split for listing in listings):
         listings = [
             listing if place is None else listing._replace(split=place.split, role=listing.role or place.role)

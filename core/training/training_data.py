@@ -76,6 +76,11 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
     Raises DataError when nothing is left to train on, Cancelled when `stop` says so.
     """
     train = _rows_to_learn_from(catalog, recipe.loss)
+    what = "targets" if recipe.loss.learns_from == "targets" else "a class"
+    count = len(catalog.rows("train"))
+    if len(train) < count:
+        lacking = f"{count - len(train):,} of {count:,} images of split 'train'"
+        reporter.event("notice", sentence=f"Not learnt from, for lack of {what}: {lacking}.")
     apart = NO_ROWS
     if recipe.validation.holds_out:
         kept_apart = hold_out(catalog.codes[train], recipe.validation)
@@ -92,7 +97,6 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
         bad = np.fromiter(unreadable, dtype=np.int64)
         train, apart, test = (np.setdiff1d(rows, bad) for rows in (train, apart, test))
     if not len(train):
-        what = "targets" if recipe.loss.learns_from == "targets" else "a class"
         raise DataError(f"{catalog.name} has no readable image with {what} in split 'train'.", "train")
     return TrainingData(catalog, images, train, test, split, apart)
 

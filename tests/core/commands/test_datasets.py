@@ -52,6 +52,15 @@ def test_with_data_it_says_what_is_in_it_and_what_is_wrong(shop, capsys):
     ]
 
 
+def test_continuous_targets_are_counted_and_a_table_without_classes_is_told(shop, capsys):
+    table = shop / "train" / "table.csv"
+    table.write_text("image,kind,target_a,target_b,target_c,target_d\na/1.png,x,1,2,3,4\n")
+    described("--data", str(table))
+    printed = capsys.readouterr().out
+    assert "  4 continuous targets of an image: target_a, target_b, target_c, ...\n" in printed
+    assert f"No image has a class: {table} has no label column; expected one of label, class, " in printed
+
+
 def test_classes_can_be_left_out(shop, capsys):
     described("--data", str(shop), "--exclude-label", "a", "--exclude-label", "b")
     assert "3 are left out as asked" in capsys.readouterr().out

@@ -307,9 +307,12 @@ def test_continuous_targets_are_learnt_from_and_resumed(tmp_path, name):
     assert train(recipe, source, broken, "cpu", StopAt(broken, "step", 6)).state == "stopped"
     train(recipe, source, broken, "cpu", resume=True)
     assert same(weights(whole), weights(broken))
-    started = next(message for message in MessageTail(whole).read() if message["type"] == "started")
+    messages = MessageTail(whole).read()
+    started = next(message for message in messages if message["type"] == "started")
     assert (started["train_images"], started["steps_per_epoch"]) == (7, 4)
-    steps = [message for message in MessageTail(whole).read() if message["type"] == "step"]
+    notices = [message["sentence"] for message in messages if message["type"] == "notice"]
+    assert "Not learnt from, for lack of targets: 1 of 8 images of split 'train'." in notices
+    steps = [message for message in messages if message["type"] == "step"]
     assert all("level 1" in message["terms"] for message in steps)
 
 
