@@ -33,9 +33,13 @@ def first_of_same_files(catalog: Catalog, rows: Rows, should_stop: Callable[[], 
 
 
 def _content(catalog: Catalog, row: int) -> tuple[str, object]:
-    # Two parts of one picture are two images.
-    with catalog.path(row).open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest(), catalog.box(row)
+    try:
+        with catalog.path(row).open("rb") as handle:
+            # Two parts of one picture are two images.
+            return hashlib.file_digest(handle, "sha256").hexdigest(), catalog.box(row)
+    except OSError:
+        # Gone since it was decoded.
+        return "", row
 
 
 @dataclass(frozen=True, eq=False)

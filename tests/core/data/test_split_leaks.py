@@ -16,6 +16,7 @@ from core.data.leaks import NAMED, Leaks, Pair, find_leaks
 from core.data.look_alikes import LEAST_CORRELATION, MOST_BITS, correlations, patterns
 from core.data.perceptual_hash import mirrored, perceptual_hashes
 from core.data.recognise import open_catalog
+from core.data.same_files import first_of_same_files
 from core.data.source import DataSource
 from core.errors import Cancelled
 from core.progress import Reporter
@@ -159,6 +160,18 @@ def test_a_copy_with_a_vector_speaks_for_one_without(shop):
     rows = np.array([place["train/a1/same.jpg"], place["test/b0/0.jpg"]])
     (between,) = find_leaks(catalog, (np.ones((2, 4), np.float32), rows)).between
     assert named(shop, between.pairs) == [("train/a0/3.jpg", "test/b0/0.jpg", "embedding")]
+
+
+def test_files_that_are_gone_meanwhile_stand_for_themselves(shop):
+    for name in ("x", "y", "z"):
+        shutil.copy(shop / "train" / "a0" / "3.jpg", shop / "test" / "b1" / f"{name}.jpg")
+    catalog = opened(shop)
+    copies = ("test/b1/x.jpg", "test/b1/y.jpg", "test/b1/z.jpg", "train/a0/3.jpg")
+    x, y, z, original = (catalog.paths.tolist().index(name) for name in copies)
+    for name in ("x", "y"):
+        (shop / "test" / "b1" / f"{name}.jpg").unlink()
+    first = first_of_same_files(catalog, catalog.rows())
+    assert (first[x], first[y], first[z]) == (x, y, min(z, original)) and first[z] == first[original]
 
 
 def test_two_parts_of_one_file_are_two_images(shop):
