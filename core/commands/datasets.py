@@ -115,8 +115,8 @@ def _description(catalog: Catalog) -> list[str]:
         lines.append(f"  {split}: {', '.join(facts)}")
     if catalog.target_names:
         names = ", ".join(catalog.target_names[:NAMED]) + (", ..." if len(catalog.target_names) > NAMED else "")
-        count = _counted(len(catalog.target_names), "continuous target", "continuous targets")
-        lines.append(f"  {count} of an image: {names}")
+        targets = _counted(len(catalog.target_names), "continuous target", "continuous targets")
+        lines.append(f"  {targets} of an image: {names}")
     return lines + list(catalog.report.sentences)
 
 
