@@ -10,6 +10,7 @@ from core.data.source import TORCHVISION_PREFIX, DataSource, add_data_arguments,
 from core.errors import InputError
 from core.places import absolute
 from core.progress import JsonLinesReporter, Reporter
+from core.wording import counted
 
 if TYPE_CHECKING:
     from core.data.catalog import Catalog
@@ -104,21 +105,17 @@ def _kinds() -> list[str]:
 
 
 def _description(catalog: Catalog) -> list[str]:
-    images = _counted(len(catalog), "image", "images")
-    classes = _counted(len(catalog.classes), "class", "classes")
+    images = counted(len(catalog), "image")
+    classes = counted(len(catalog.classes), "class", "classes")
     lines = [f"{catalog.name}: {images}, {classes}, in {catalog.root}"]
     for split, count in catalog.split_counts():
         rows = catalog.rows(split)
         labels, roles = catalog.labels[rows].tolist(), catalog.roles[rows].tolist()
-        facts = [_counted(count, "image", "images"), _counted(len(set(labels) - {""}), "class", "classes")]
+        facts = [counted(count, "image"), counted(len(set(labels) - {""}), "class", "classes")]
         facts += [f"{roles.count(role):,} {role}" for role in ("query", "gallery") if role in roles]
         lines.append(f"  {split}: {', '.join(facts)}")
     if catalog.target_names:
         names = ", ".join(catalog.target_names[:NAMED]) + (", ..." if len(catalog.target_names) > NAMED else "")
-        targets = _counted(len(catalog.target_names), "continuous target", "continuous targets")
+        targets = counted(len(catalog.target_names), "continuous target")
         lines.append(f"  {targets} of an image: {names}")
     return lines + list(catalog.report.sentences)
-
-
-def _counted(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}"

@@ -12,6 +12,7 @@ from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import InputError
 from core.progress import JsonLinesReporter, Reporter
 from core.report.columns import aligned
+from core.wording import counted
 
 if TYPE_CHECKING:
     from core.data.catalog import Catalog, Rows
@@ -171,7 +172,7 @@ def _images_in_both(between: SplitPair) -> str:
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in between.counts.items() if count)
     sides = zip(between.concerned, between.images, (between.first, between.second), strict=True)
     concerned = " and ".join(f"{some:,} of {all_:,} in {split}" for some, all_, split in sides)
-    return f"{total:,} {'pair' if total == 1 else 'pairs'} ({kinds}): {concerned}"
+    return f"{counted(total, 'pair')} ({kinds}): {concerned}"
 
 
 def _classes_in_both(between: SplitPair) -> str:

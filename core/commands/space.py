@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.progress import JsonLinesReporter, Reporter
-from core.report.columns import aligned, counted
+from core.report.columns import aligned
 from core.report.table import NOT_AVAILABLE
+from core.wording import counted
 
 if TYPE_CHECKING:
     from core.space.report import SpaceReport

@@ -17,6 +17,7 @@ from core.data.table_of_images import Listing, assemble, role_word, split_word
 from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter
+from core.wording import counted
 
 Folders = tuple[str, ...]
 LISTED_SUFFIXES = SUFFIXES | UNREAD_SUFFIXES
@@ -102,7 +103,7 @@ def image_files(root: Path, reporter: Reporter | None = None) -> Found:
 
 def _in_vain(found: Found) -> str:
     """Where images were looked for that are not there."""
-    folders = f"{found.folders:,} {'folder' if found.folders == 1 else 'folders'}"
+    folders = counted(found.folders, "folder")
     return f"none of the {found.others:,} files in {folders} is one" if found.others else f"no file in {folders}"
 
 

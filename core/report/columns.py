@@ -22,11 +22,6 @@ def percent(share: float | None, signed: bool = False) -> str:
     return f"{100 * share:{'+' if signed else ''}.2f}"
 
 
-def counted(number: int, one: str, several: str | None = None) -> str:
-    """1 as "1 class", 1234 as "1,234 classes"."""
-    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
-
-
 def _padded(line: Sequence[str], widths: Sequence[int], words: Collection[int]) -> str:
     cells = []
     for number, (cell, width) in enumerate(zip(line, widths, strict=True)):

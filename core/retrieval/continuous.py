@@ -29,6 +29,7 @@ from core.errors import Cancelled, EmbeddingsError
 from core.retrieval.distances import BLOCK_BYTES, Distances, DistanceTable, nearest, rows_at_once
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol
+from core.wording import counted
 
 DISTANCE_AT = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 NDCG_AT = (10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
@@ -225,11 +226,11 @@ def _mean(values: npt.NDArray[np.float64] | None) -> float | None:
 
 
 def _in_words(protocol: Protocol, without_target: int) -> str:
-    parts = ["Euclidean distance", f"{len(protocol.queries):,} queries"]
+    parts = ["Euclidean distance", counted(len(protocol.queries), "query", "queries")]
     if protocol.leave_one_out:
         parts = ["leave-one-out", *parts, "self excluded by row"]
     else:
-        parts = ["query to gallery", *parts, f"{len(protocol.gallery):,} gallery images"]
+        parts = ["query to gallery", *parts, counted(len(protocol.gallery), "gallery image")]
     if without_target:
-        parts.append(f"{without_target:,} images without targets left out")
+        parts.append(f"{counted(without_target, 'image')} without targets left out")
     return ", ".join(parts)

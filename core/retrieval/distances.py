@@ -43,7 +43,7 @@ class DistanceTable:
             self._squares = (lengths > 0).astype(np.float64)
 
     def of(self, queries: npt.NDArray[np.floating]) -> Distances:
-        """(B, G) squared Euclidean distances of (B, D) vectors: |q|^2 + |x|^2 - 2 q.x, 0 where that is only rounding."""
+        """(B, G) squared Euclidean distances of (B, D) vectors, |q|^2 + |x|^2 - 2 q.x; 0 where that is rounding."""
         padded = np.zeros((_whole_tiles(len(queries)), queries.shape[1]))
         padded[: len(queries)] = queries
         if self._scale is not None:

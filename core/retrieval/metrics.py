@@ -33,6 +33,7 @@ from core.errors import Cancelled, EmbeddingsError
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol, class_codes
 from core.retrieval.search import BLOCK_BYTES, as_positions, blocks, nearest_columns
+from core.wording import counted
 
 if TYPE_CHECKING:
     from core.retrieval.ranks import RankedBlock
@@ -235,9 +236,9 @@ def evaluate_with_neighbours(
             found.add_neighbours(queries, nearest_columns(block.similarities, min(k, len(protocol.gallery))), protocol)
         selves = queries if protocol.leave_one_out else np.full(len(queries), -1, np.int64)
         ranked = rank_positives(block.similarities, codes[queries], selves, positives, precision_at)
+        if distance == "euclidean":
+            np.negative(np.sqrt(-ranked.nearest_similarity), out=ranked.nearest_similarity)
         found.add(queries, ranked, positives.counts(codes[queries], selves), protocol)
-    if distance == "euclidean":
-        np.negative(np.sqrt(-found.nearest_similarity), out=found.nearest_similarity)
     return _evaluation(embeddings, protocol, classes, codes, found, recall_at, distance), found.near
 
 
@@ -420,14 +421,14 @@ def in_words(protocol: Protocol, embeddings: Embeddings, measured: int, distance
     """The protocol as a paper states it: who searched whom by what, and what was left out."""
     split = f" on split {embeddings.origin.split}" if embeddings.origin.split else ""
     skipped = len(protocol.queries) - measured
-    parts = [DISTANCE_IN_WORDS[distance], f"{measured:,} queries"]
+    parts = [DISTANCE_IN_WORDS[distance], counted(measured, "query", "queries")]
     if protocol.leave_one_out:
         parts = [f"leave-one-out{split}", *parts, "self excluded by row"]
     else:
-        parts = [f"query to gallery{split}", *parts, f"{len(protocol.gallery):,} gallery images"]
+        parts = [f"query to gallery{split}", *parts, counted(len(protocol.gallery), "gallery image")]
     if skipped:
-        parts.append(f"{skipped:,} queries without another image of their class not measured")
+        parts.append(f"{counted(skipped, 'query', 'queries')} without another image of their class not measured")
     unlabelled = int(np.sum(embeddings.labels[protocol.gallery] == ""))
     if unlabelled:
-        parts.append(f"{unlabelled:,} unlabelled images stay in the gallery")
+        parts.append(f"{counted(unlabelled, 'unlabelled image')} in the gallery")
     return ", ".join(parts)

@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from core.data.catalog import Texts
 from core.errors import InputError
-from core.report.columns import counted
 from core.report.table import Cell, Figure, Row, Table
 from core.retrieval.clustering import Clustering, Silhouette
 from core.retrieval.continuous import ContinuousEvaluation
 from core.retrieval.metrics import ClassResult, Evaluation, Means
+from core.wording import counted
 
 MEASURES = ("recall", "precision", "map@r", "r-precision", "mrr", "nmi", "ami", "silhouette", "continuous")
 DEFAULT_MEASURES = ("recall", "precision", "map@r", "r-precision", "continuous")

@@ -39,7 +39,8 @@ from core.training.schedule import rate_factor
 from core.training.stop import Stop, StopRequest
 from core.training.training_data import TrainingData, open_training_data
 from core.training.validation import embed_rows
-from core.training.verdict import Verdict, epochs_in_words
+from core.training.verdict import Verdict
+from core.wording import counted
 
 FORMAT = 1
 NAMED_IMAGES = 5
@@ -209,7 +210,7 @@ class Trainer:
             verdict = self._conclude()
         except Cancelled:
             return self._stop_here()
-        words = "; ".join(part for part in (f"finished {epochs_in_words(self._epochs)}", verdict.sentence) if part)
+        words = "; ".join(part for part in (f"finished {counted(self._epochs, 'epoch')}", verdict.sentence) if part)
         return Outcome("finished", words, self._epochs, verdict=verdict)
 
     def _learn_epoch(self) -> bool:

@@ -66,10 +66,5 @@ def on_what(chosen_on: str) -> str:
     return WORDS.get(chosen_on, f"split '{chosen_on}'")
 
 
-def epochs_in_words(count: int) -> str:
-    """Such as "1 epoch" and "30 epochs"."""
-    return f"{count} epoch" if count == 1 else f"{count} epochs"
-
-
 def _figure(share: float | None) -> str:
     return "not measured" if share is None else f"{share:.4f}"

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from core.data.catalog import Catalog
+from core.wording import counted
 from explorer.session import Retrieved
 
 ResultRole = Qt.ItemDataRole.UserRole
@@ -42,8 +43,7 @@ class Result:
         verdict = {True: ", right", False: ", wrong", None: ""}[self.right]
         change = ", not among the other's" if self.new else ""
         if self.moved:
-            ranks = "1 rank" if abs(self.moved) == 1 else f"{abs(self.moved)} ranks"
-            change = f", {ranks} {'up' if self.moved > 0 else 'down'}"
+            change = f", {counted(abs(self.moved), 'rank')} {'up' if self.moved > 0 else 'down'}"
         return f"rank {self.rank}: {self.label or 'no class'}, similarity {self.similarity:.3f}{verdict}{change}"
 
 

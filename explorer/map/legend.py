@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.widgets import button, quiet_label
 from explorer.map.colouring import Codes
 from explorer.map.oklch import Bytes
-from explorer.map.wording import counted
 from explorer.spelling import folded
 
 NAME_ROLE = Qt.ItemDataRole.DisplayRole

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from core.wording import counted
+
 METHODS = {"umap": "UMAP", "pca": "PCA", "tsne": "t-SNE"}
 
 
@@ -16,11 +18,6 @@ def parameters_in_words(parameters: Mapping[str, object]) -> str:
     """ "15 neighbours · min_dist 0.1 · cosine · seed 42": what the map depends on, in a fixed order."""
     words = [form(parameters[name]) for name, form in _PARAMETERS.items() if name in parameters]
     return " · ".join(words)
-
-
-def counted(number: int, singular: str, plural: str | None = None) -> str:
-    """ "1 image", "1,640 images"."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def status(

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.data.catalog import Rows
+from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.in_words import per_cent, signed
 from explorer.recall.bar_layout import BarLayout, lay_out
@@ -188,14 +189,10 @@ class ClassBars(QWidget):
 
     def _words_of_all(self) -> str:
         assert self._measures is not None
-        words = [f"{_classes(len(self._order))} by {self._main_title()}"]
+        words = [f"{counted(len(self._order), 'class', 'classes')} by {self._main_title()}"]
         if self._layout.per_bar > 1:
             words.append(f"each bar the mean of about {self._layout.per_bar:,.0f}")
         missing = len(self._measures) - len(self._order)
         if missing:
             words.append(f"{missing:,} not measured")
         return " · ".join(words)
-
-
-def _classes(count: int) -> str:
-    return "1 class" if count == 1 else f"{count:,} classes"

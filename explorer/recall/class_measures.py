@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Rows
+from core.wording import counted
 from explorer.appearance.in_words import difference_bounds, per_cent, signed
 
 if TYPE_CHECKING:
@@ -99,8 +100,7 @@ class ClassMeasures:
         return signed(number) if told.kind is Kind.DIFFERENCE else per_cent(number)
 
     def _not_measured(self, index: int) -> str:
-        images = int(self.images[index])
-        return f"n/a ({images:,} image{'' if images == 1 else 's'})"
+        return f"n/a ({counted(int(self.images[index]), 'image')})"
 
 
 def measures_of(evaluation: Evaluation, code_of: Mapping[str, int]) -> ClassMeasures:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.retrieval.significance import mcnemar
+from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.figure import Figure
 from explorer.appearance.in_words import difference_caption, difference_explained, per_cent, signed
@@ -158,8 +159,7 @@ class ElidedLabel(QLabel):
 def _changes_in_words(fixed: int, broken: int) -> str:
     chance = mcnemar(fixed, broken)
     told = "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
-    queries = "query" if fixed == 1 else "queries"
-    return f"B fixes {fixed:,} {queries}, breaks {broken:,} · McNemar {told}"
+    return f"B fixes {counted(fixed, 'query', 'queries')}, breaks {broken:,} · McNemar {told}"
 
 
 def _sentence_of(protocol: str) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QStackedLayout, QToolTip, QVBoxLayout, 
 
 from core.report.formats import FORMATS
 from core.report.table import Table
+from core.wording import counted
 from explorer.appearance.widgets import EmptyState
 from explorer.recall.class_bars import ClassBars
 from explorer.recall.class_measures import ClassMeasures, differences_of, measures_of
@@ -150,8 +151,7 @@ class RecallPanel(QWidget):
         table = self._table_of(what)
         if table is not None:
             QGuiApplication.clipboard().setText(FORMATS[written_as](table))
-            rows = f"{len(table.rows):,} row{'' if len(table.rows) == 1 else 's'}"
-            QToolTip.showText(QCursor.pos(), f"Copied {rows}", self)
+            QToolTip.showText(QCursor.pos(), f"Copied {counted(len(table.rows), 'row')}", self)
 
     def _table_of(self, what: str) -> Table | None:
         """What is shown, as a table: the overall figures, or the classes as they are filtered and sorted."""

@@ -20,6 +20,7 @@ from core.data.source import DataSource
 from core.data.table_of_images import CLASSES_NAMED, FIRST_OFFENDERS
 from core.errors import DataError
 from core.progress import Reporter
+from core.wording import counted
 
 Mask = npt.NDArray[np.bool_]
 # Parts of a path that name no file: an absolute path begins with an empty one.
@@ -96,8 +97,7 @@ def _difference(official: OfficialSet, listed: Listed, is_there: Mask) -> str:
 
 
 def _words(part: Part) -> str:
-    images, classes = ("image" if part.images == 1 else "images"), ("class" if part.classes == 1 else "classes")
-    return f"{part.images:,} {images} of {part.classes:,} {classes}"
+    return f"{counted(part.images, 'image')} of {counted(part.classes, 'class', 'classes')}"
 
 
 def _looked_for(root: Path, files: Sequence[str], reporter: Reporter) -> tuple[Texts, dict[int, str]]:

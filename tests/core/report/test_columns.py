@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.report.columns import aligned, counted, percent
+from core.report.columns import aligned, percent
 
 
 def test_words_are_flush_left_and_figures_flush_right():
@@ -27,8 +27,3 @@ def test_percent():
     assert percent(0.8125) == "81.25"
     assert percent(None) == "n/a"
     assert (percent(0.05, signed=True), percent(-0.05, signed=True)) == ("+5.00", "-5.00")
-
-
-def test_counted():
-    assert (counted(1, "image"), counted(1234, "image"), counted(0, "image")) == ("1 image", "1,234 images", "0 images")
-    assert (counted(1, "class", "classes"), counted(2, "class", "classes")) == ("1 class", "2 classes")

@@ -113,7 +113,7 @@ def test_queries_without_a_positive_are_not_measured_but_counted():
     assert result.not_measured == 3
     assert result.gallery == 120
     assert "3 queries without another image" in result.protocol
-    assert "2 unlabelled images stay in the gallery" in result.protocol
+    assert "2 unlabelled images in the gallery" in result.protocol
     alone = next(entry for entry in result.per_class if entry.label == "alone")
     assert (alone.images, alone.queries, alone.recall[1], alone.map_at_r) == (1, 0, None, None)
     assert "" not in [entry.label for entry in result.per_class]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from core.training.verdict import HELD_OUT, Verdict, epochs_in_words
+from core.training.verdict import HELD_OUT, Verdict
 
 
 def test_a_best_that_was_chosen_on_the_test_split_says_so():
@@ -27,7 +27,3 @@ def test_the_best_may_be_the_last():
 
 def test_nothing_measured_says_nothing():
     assert Verdict().sentence == ""
-
-
-def test_one_epoch_is_one():
-    assert [epochs_in_words(count) for count in (1, 2)] == ["1 epoch", "2 epochs"]
