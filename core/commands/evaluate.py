@@ -142,7 +142,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         words.append(_origin_in_words(name, given, embeddings))
         measured.append(_measure(name, embeddings, _targets(arguments, reader, embeddings), asked))
         if arguments.per_query is not None:
-            queries.append(per_query.columns(name, embeddings, measured[-1].evaluation))
+            one = measured[-1]
+            queries.append(per_query.columns(name, embeddings, one.evaluation, one.continuous))
     data = [f"Data: {reader.catalog.name}."] if arguments.data is not None else []
     tables = _tables(arguments, measured, asked, [*data, *words])
     reporter.close()

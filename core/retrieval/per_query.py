@@ -15,6 +15,7 @@ from core.data.catalog import Rows, Texts
 from core.errors import InputError
 from core.report.formats import harmless
 from core.report.table import NOT_AVAILABLE
+from core.retrieval.continuous import ContinuousEvaluation
 from core.retrieval.embeddings import Embeddings, as_utf8
 from core.retrieval.metrics import Evaluation
 from core.retrieval.protocol import Protocol
@@ -31,11 +32,14 @@ def check_suffix(path: Path) -> None:
         raise InputError(f"--per-query is {path}; expected a file that ends in .csv or .parquet.", path)
 
 
-def columns(name: str, embeddings: Embeddings, evaluation: Evaluation) -> Columns:
+def columns(
+    name: str, embeddings: Embeddings, evaluation: Evaluation, continuous: ContinuousEvaluation | None = None
+) -> Columns:
     """heading -> a cell for each query, in the order of the embeddings; None where a measure is not defined.
 
     "first hit" is the rank of the nearest image of the query's class, from 1; Recall@K is 1 where it is K or less.
-    Similarity is that of the nearest image; by Euclidean distance there is "distance" in its place.
+    Similarity is that of the nearest image; by Euclidean distance there is "distance" in its place. `continuous` adds
+    each query's mean label distance and nDCG.
     """
     queries = Protocol.of(embeddings).queries
     nearest = evaluation.nearest[queries]
@@ -55,7 +59,19 @@ def columns(name: str, embeddings: Embeddings, evaluation: Evaluation) -> Column
         "nearest": _texts_at(embeddings.paths, nearest),
         "nearest class": [label or None for label in _texts_at(embeddings.labels, nearest)],
         "distance" if euclidean else "similarity": _numbers(-near if euclidean else near),
+        **({} if continuous is None else _label_columns(continuous, queries, len(embeddings))),
     }
+
+
+def _label_columns(found: ContinuousEvaluation, queries: Rows, count: int) -> Columns:
+    figures = {f"label distance@{k}": values for k, values in found.per_query_distance.items() if values is not None}
+    figures |= {f"nDCG@{k}": values for k, values in found.per_query_ndcg.items()}
+    everyone = np.full(count, np.nan)
+    together: Columns = {}
+    for heading, values in figures.items():
+        everyone[found.measured] = values
+        together[heading] = _numbers(everyone[queries])
+    return together
 
 
 def write(path: Path, parts: Sequence[Columns]) -> None:

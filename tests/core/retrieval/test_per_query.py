@@ -11,6 +11,7 @@ import pytest
 
 from core.data.catalog import texts
 from core.errors import InputError
+from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import evaluate
 from core.retrieval.per_query import columns, write
@@ -49,6 +50,17 @@ def test_csv_says_where_nothing_was_measured_and_holds_no_formula(tmp_path):
     assert heading == HEADINGS and len(rows) == 10
     assert rows[0][:4] == ["run", "'=0.jpg", "a", "2"]
     assert rows[4] == ["run", "4.jpg", "n/a", "n/a", "n/a", "n/a", "3.jpg", "b", "13.0"]
+
+
+def test_a_query_has_its_label_distances_and_no_figure_without_a_target():
+    embeddings, targets = on_a_line(), np.array([[0.0], [2.0], [5.0], [np.nan], [6.0]])
+    continuous = evaluate_continuous(embeddings, targets, (1, 2), (3,))
+    found = columns("run", embeddings, evaluate(embeddings), continuous)
+    assert found["label distance@1"] == [2.0, 2.0, 3.0, None, 1.0]
+    assert found["label distance@2"] == [3.5, 2.5, 4.0, None, 2.5]
+    for row, gain in zip(continuous.measured, continuous.per_query_ndcg[3], strict=True):
+        assert found["nDCG@3"][row] == gain
+    assert found["nDCG@3"][3] is None
 
 
 def test_only_queries_have_rows():
