@@ -138,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="main.py",
         description="Embedding Explorer: see whether an image embedding retrieves the right things.",
+        epilog="Without --data, what was open the last time is opened again, else the demo.",
         allow_abbrev=False,
     )
     parser.add_argument("--workspace", metavar="DIR", help="where runs, embeddings and maps are kept")
