@@ -21,6 +21,7 @@ from core.training.recipe import load_recipe, override
 from explorer.appearance.widgets import Chip
 from explorer.application import Explorer
 from explorer.gallery.result_grid import ResultGrid
+from explorer.open_menu import FOLDER
 from explorer.runs.new_run import NewRunDialog
 from explorer.session import Side
 
@@ -109,7 +110,8 @@ def test_open_train_click_compare(
 
     # Open data through the library's button.
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tiny_folder))
-    qtbot.mouseClick(_button(window.library, "Open data…"), Qt.MouseButton.LeftButton)
+    offered = {action.text(): action for action in _button(window.library, "Open data…").menu().actions()}
+    offered[FOLDER].trigger()
     qtbot.waitUntil(lambda: session.catalog is not None and not explorer.pipeline.busy)
     assert len(session.catalog) == 48
     assert session.split == "test"
