@@ -25,7 +25,7 @@ def targets_beside(manifest: Path, count: int) -> Targets | None:
     try:
         with path.open("rb") as handle:
             values = np.load(handle, allow_pickle=False)
-    except (OSError, EOFError, ValueError) as error:
+    except Exception as error:  # a damaged header makes NumPy's parser raise almost anything
         raise DataError(f"{path} cannot be read as an array of numbers ({error}).", path) from error
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiub":
         raise DataError(f"{path} holds no numbers; expected a row of targets for each image.", path)

@@ -7,6 +7,14 @@ from core.data.given_targets import targets_beside
 from core.errors import DataError
 
 
+def test_a_damaged_header_is_refused_whatever_numpy_makes_of_it(tmp_path):
+    np.save(tmp_path / "x.npy", np.ones(2))
+    content = (tmp_path / "x.npy").read_bytes()
+    (tmp_path / "x.npy").write_bytes(content.replace(b"'shape': (2,)", b"'shape': ((((("))
+    with pytest.raises(DataError, match="cannot be read as an array of numbers"):
+        targets_beside(tmp_path / "x.csv", 2)
+
+
 @pytest.mark.parametrize("name", ["birds.npy", "targets.npy"])
 @pytest.mark.parametrize("dtype", [np.float64, np.int8, np.bool_])
 def test_numbers_beside_the_manifest_are_its_targets(tmp_path, name, dtype):
