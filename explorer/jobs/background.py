@@ -6,8 +6,9 @@ import contextlib
 import os
 import sys
 
-# How far behind, as nice(1) counts; children of the window stand as far.
-LATER = 10
+# How far behind, as nice(1) counts. The window's children stand at 10: a thread that has Python's lock, for which the
+# one that draws may be waiting, must not wait for them in its turn.
+LATER = 5
 
 
 def step_back(thread: int = 0) -> None:

@@ -6,6 +6,7 @@ filled by a child process, and loading happens in a thread.
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
@@ -99,4 +100,7 @@ def _load() -> ModuleType:
     from explorer.map import raster
 
     raster.compile_all()
+    # The 90,000 objects that numba brings stay. Looking through them, whenever a full collection of garbage fell due,
+    # held up the window for a tenth of a second.
+    gc.freeze()
     return raster

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import threading
 from collections.abc import Sequence
@@ -157,9 +158,7 @@ class Curves(QWidget):
 
     def _on_poll(self) -> None:
         if self._importing is None:
-            self._importing = threading.Thread(
-                target=importlib.import_module, args=("explorer.runs.plots",), name="import plots", daemon=True
-            )
+            self._importing = threading.Thread(target=_import_plots, name="import plots", daemon=True)
             self._importing.start()
         if self._importing.is_alive():
             return
@@ -324,6 +323,12 @@ class Swatch(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(0, 6, 12, 3, QColor(colour(self._place)))
+
+
+def _import_plots() -> None:
+    importlib.import_module("explorer.runs.plots")
+    # What it brings stays, and need not be looked through for garbage while the window waits.
+    gc.freeze()
 
 
 def _standing(run: RunSummary) -> str:

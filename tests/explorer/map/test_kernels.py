@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,8 @@ def test_starting_makes_it_ready_once(qtbot: QtBot, cold: Path) -> None:
         kernels.start()
         kernels.start()
     assert kernels.raster is not None
+    looked_through = {id(thing) for thing in gc.get_objects()}
+    assert id(kernels.raster) not in looked_through, "collecting garbage must not go through what stays"
     kernels.shutdown()
 
 
