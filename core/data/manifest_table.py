@@ -140,10 +140,10 @@ def _read_parquet(path: Path) -> Table:
             # Pictures kept inside the table are no names of files, and may not fit into memory.
             header = [field.name for field in file.schema_arrow if not _holds_data(pa, field.type)]
             table = file.read(columns=header)
+        columns = [[_cell(value) for value in column.to_pylist()] for column in table.columns]
     except (OSError, ValueError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())
         raise DataError(f"{path} is not a readable Parquet table ({reason}).", path) from error
-    columns = [[_cell(value) for value in column.to_pylist()] for column in table.columns]
     return Table(header, list(zip(*columns, strict=True)), range(1, table.num_rows + 1), "row")
 
 

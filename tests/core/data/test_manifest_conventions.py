@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -97,6 +99,13 @@ def test_an_image_in_two_splits_or_roles_is_said(shop):
         "first.",
     )
     assert (catalog.splits.tolist(), catalog.report.counts) == (["train", "test"], {"duplicate": 3})
+
+
+def test_text_in_a_parquet_table_that_is_none_is_refused(shop):
+    table = pa.table({"image": ["1.png"], "label": pa.array([b"\xff\xfe"]).view(pa.string())})
+    pq.write_table(table, shop / "x.parquet", store_schema=False)
+    with pytest.raises(DataError, match=r"x\.parquet is not a readable Parquet table \('utf-8' codec"):
+        read_table(shop / "x.parquet")
 
 
 def test_a_lone_left_column_is_an_attribute(shop):
