@@ -13,7 +13,7 @@ from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import InputError
 from core.places import workspace
 from core.progress import JsonLinesReporter, PrintingReporter, Reporter
-from core.report.columns import aligned
+from core.report.columns import aligned, percent
 
 if TYPE_CHECKING:
     from core.study.runner import Outcome
@@ -92,7 +92,12 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
 def _run_line(kind: str, fields: dict[str, Any]) -> str:
     if kind != "run":
         return ""
-    figures = "  ".join(f"{name} {figure:.4f}" for name, figure in fields["measures"].items())
+    from core.study.definition import is_share
+
+    figures = "  ".join(
+        f"{name} {percent(figure)} %" if is_share(name) else f"{name} {figure:.4f}"
+        for name, figure in fields["measures"].items()
+    )
     return f"{fields['name']}: {fields['failure'] or figures}  ({fields['seconds']:.0f} s)"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from core.data.source import DataSource, add_data_arguments, source_from_arguments
 from core.errors import InputError
 from core.progress import PrintingReporter, Reporter
+from core.report.columns import percent
 from core.training.recipe import load_recipe, override, with_training
 from core.training.run_directory import RECIPE, source_of
 
@@ -91,8 +92,8 @@ def _started_line(fields: dict[str, Any]) -> str:
 
 
 def _epoch_line(fields: dict[str, Any]) -> str:
-    figures = [f"R@{k} {share:.4f}" for k, share in fields["recall"].items()]
+    figures = [f"R@{k} {percent(share)} %" for k, share in fields["recall"].items()]
     if fields["map_at_r"] is not None:
-        figures.append(f"MAP@R {fields['map_at_r']:.4f}")
+        figures.append(f"MAP@R {percent(fields['map_at_r'])} %")
     measured = "  ".join(figures) or "not measured"
     return f"epoch {fields['epoch']:3d}  loss {fields['loss']:.4f}  {measured}  {fields['seconds']:.1f} s"

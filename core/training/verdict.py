@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from core.report.columns import percent
+
 HELD_OUT = "held-out classes"
 WORDS = {"test": "the test split", "val": "the validation split", HELD_OUT: HELD_OUT}
 
@@ -44,7 +46,7 @@ class Verdict:
         if self.best is None:
             return ""
         words = (
-            f"Recall@1 on {on_what(self.chosen_on)}: best {self.best:.4f} ({self.best_checkpoint}),"
+            f"Recall@1 on {on_what(self.chosen_on)}: best {percent(self.best)} % ({self.best_checkpoint}),"
             f" last {_figure(self.last)}"
         )
         if self.chosen_on != HELD_OUT:
@@ -52,7 +54,7 @@ class Verdict:
         if self.best_on_test is None:
             return f"{words}; the best was chosen there"
         return (
-            f"{words}; the best was chosen there and reaches {self.best_on_test:.4f} on the test split,"
+            f"{words}; the best was chosen there and reaches {percent(self.best_on_test)} % on the test split,"
             f" the last {_figure(self.last_on_test)}"
         )
 
@@ -67,4 +69,4 @@ def on_what(chosen_on: str) -> str:
 
 
 def _figure(share: float | None) -> str:
-    return "not measured" if share is None else f"{share:.4f}"
+    return "not measured" if share is None else f"{percent(share)} %"

@@ -6,7 +6,7 @@ from core.training.verdict import HELD_OUT, Verdict
 def test_a_best_that_was_chosen_on_the_test_split_says_so():
     verdict = Verdict("test", "epoch_007", "epoch_010", 0.75, 0.5)
     assert verdict.sentence == (
-        "Recall@1 on the test split: best 0.7500 (epoch_007), last 0.5000; the best was chosen on that split"
+        "Recall@1 on the test split: best 75.00 % (epoch_007), last 50.00 %; the best was chosen on that split"
     )
 
 
@@ -15,8 +15,8 @@ def test_a_best_that_was_chosen_elsewhere_says_what_it_reaches_on_the_test_split
     assert verdict.sentence.endswith("the best was chosen there")
     tested = verdict.tested("epoch_007", 0.625).tested("epoch_010", 0.25)
     assert tested.sentence == (
-        "Recall@1 on held-out classes: best 0.7500 (epoch_007), last 0.5000;"
-        " the best was chosen there and reaches 0.6250 on the test split, the last 0.2500"
+        "Recall@1 on held-out classes: best 75.00 % (epoch_007), last 50.00 %;"
+        " the best was chosen there and reaches 62.50 % on the test split, the last 25.00 %"
     )
 
 
