@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.child_process import BEHIND_THE_WINDOW
 from core.errors import CoreError
-from core.one_line import OneLineParser, on_one_line
+from core.one_line import OneLineParser, missing_package, on_one_line
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
 VERBS = (
@@ -33,13 +33,14 @@ VERBS = (
     "prepare",
 )
 FAILED = 1
+BAD_INPUT = 2
 INTERRUPTED = 130
 # How far behind the window its children stand in line for the processor, as nice(1) counts.
 LATER = 10
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one verb; returns the exit status: 0, 1 failure, 2 bad input, 130 Ctrl+C."""
+    """Run one verb; returns the exit status: 0, 1 failure, 2 bad input or no packages, 130 Ctrl+C."""
     try:
         try:
             return _run(sys.argv[1:] if words is None else words)
@@ -48,6 +49,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         return INTERRUPTED
+    except ModuleNotFoundError as error:
+        sys.stderr.write(f"{missing_package(error)}\n")
+        return BAD_INPUT
     except BrokenPipeError:
         # The reader of our output (head, a closed window) is gone; there is nobody left to tell.
         _drop_output()

@@ -1,8 +1,9 @@
-"""Mistakes on a command line, told in one line."""
+"""What keeps a command line from being run, told in one line."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any, NoReturn
 
 
@@ -24,3 +25,14 @@ class OneLineParser(argparse.ArgumentParser):
 def on_one_line(sentence: str) -> str:
     """What a name has of line breaks and other control characters as escapes."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in sentence)
+
+
+def missing_package(error: ModuleNotFoundError) -> str:
+    """Which package this Python lacks and what to run; raises `error` again where the module is one of ours."""
+    package = (error.name or "").partition(".")[0]
+    if package in ("core", "explorer", ""):
+        raise error
+    return (
+        f"{sys.executable} lacks the package {package}: `make run` installs all and starts the window; commands need"
+        ' that environment active (. .venv/bin/activate, see "Without make" in README.md).'
+    )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from core import places
 from core.data.source import add_data_arguments
-from core.one_line import OneLineParser
+from core.one_line import OneLineParser, missing_package
 from explorer.jobs.background import step_back
 
 LIBRARIES = {
@@ -52,11 +52,14 @@ def main(words: Sequence[str] | None = None) -> int:
         if trouble:
             sys.stderr.write(f"{trouble}\n")
             return BAD_START
-    put_window_first()
     try:
+        put_window_first()
         from explorer.application import run
 
         return run(arguments)
+    except ModuleNotFoundError as error:
+        sys.stderr.write(f"{missing_package(error)}\n")
+        return BAD_START
     except KeyboardInterrupt:
         # While Qt was being loaded; later the window ends by itself.
         return INTERRUPTED

@@ -224,6 +224,31 @@ def test_a_mistake_of_ours_keeps_its_traceback(monkeypatch):
         command_line.main(["datasets"])
 
 
+@pytest.mark.parametrize(
+    "words", [["-m", "core", "--help"], ["-m", "core", "datasets", "--data", "demo"], ["main.py"]], ids=" ".join
+)
+def test_a_python_without_the_packages_is_told_what_to_run(words):
+    # -S: the standard library alone.
+    surroundings = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    surroundings.pop("PYTHONPATH", None)
+    done = subprocess.run(
+        [sys.executable, "-S", *words], cwd=places.PROJECT, env=surroundings, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert re.fullmatch(
+        re.escape(sys.executable) + r" lacks the package \w+: `make run` installs all .+\.\n", done.stderr
+    )
+
+
+def test_a_module_of_ours_that_is_not_there_keeps_its_traceback(monkeypatch):
+    def run(arguments, reporter):
+        pass
+
+    monkeypatch.setattr(datasets, "run", run)
+    with pytest.raises(ModuleNotFoundError):
+        command_line.main(["datasets"])
+
+
 def test_a_verb_may_choose_its_status(monkeypatch):
     monkeypatch.setattr(datasets, "run", lambda arguments, reporter: 130)
     assert command_line.main(["datasets"]) == 130
