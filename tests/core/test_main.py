@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -235,16 +236,12 @@ def test_a_python_without_the_packages_is_told_what_to_run(words):
         [sys.executable, "-S", *words], cwd=places.PROJECT, env=surroundings, capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert re.fullmatch(
-        re.escape(sys.executable) + r" lacks the package \w+: `make run` installs all .+\.\n", done.stderr
-    )
+    assert done.stderr.startswith(f"{sys.executable} lacks the package ")
+    assert re.search(r" package \w+: `make run` installs all [^\n]+\.\n$", done.stderr)
 
 
 def test_a_module_of_ours_that_is_not_there_keeps_its_traceback(monkeypatch):
-    def run(arguments, reporter):
-        pass
-
-    monkeypatch.setattr(datasets, "run", run)
+    monkeypatch.setattr(datasets, "run", lambda arguments, reporter: importlib.import_module("core.no_such_module"))
     with pytest.raises(ModuleNotFoundError):
         command_line.main(["datasets"])
 
