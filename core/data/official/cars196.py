@@ -83,7 +83,7 @@ def _texts(path: Path, values: Sequence[Any]) -> list[str]:
 
 
 def _names(values: Any) -> list[str]:
-    return [str(name) for name in values.tolist()]
+    return [str(name) for name in values]
 
 
 CARS196 = OfficialSet(

@@ -17,7 +17,7 @@ PART_VARIABLES = {"trnid": "train", "valid": "val", "tstid": "test"}
 def list_images(folder: Path, _reporter: Reporter) -> Listed:
     """Images 1, 2, ... in `jpg`; a class is its number, for the set has no names."""
     path = folder / LABELS
-    codes = [int(code) for code in variables_of(path, ("labels",))["labels"].tolist()]
+    codes = [int(code) for code in variables_of(path, ("labels",))["labels"]]
     if wrong := next((code for code in codes if not 1 <= code <= CLASSES), None):
         raise DataError(f"{path}: class {wrong}; expected 1 to {CLASSES}.", wrong)
     split_of, rule = halves([str(code) for code in range(1, CLASSES + 1)])
@@ -39,7 +39,7 @@ def _official(path: Path, images: int) -> list[str]:
     part = np.full(images, "", dtype=object)
     variables = variables_of(path, tuple(PART_VARIABLES))
     for name, word in PART_VARIABLES.items():
-        numbers = variables[name].astype(np.int64)
+        numbers = np.array(variables[name], dtype=np.int64)
         if len(numbers) and not (numbers.min() >= 1 and numbers.max() <= images):
             raise DataError(f"{path}: '{name}' names image {numbers.max()}; {LABELS} has 1 to {images}.", name)
         part[numbers - 1] = word

@@ -111,7 +111,11 @@ def test_a_matlab_file_about_something_else_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("files", "codes", "said"),
     [
-        ([cells(["car_ims/1.jpg", "car_ims/2.jpg"])], [1], r"an image is called \['car_ims/1\.jpg' 'car_ims/2\.jpg'\]"),
+        (
+            [cells(["car_ims/1.jpg", "car_ims/2.jpg"])],
+            [1],
+            r"an image is called \['car_ims/1\.jpg', 'car_ims/2\.jpg'\]",
+        ),
         ([3.0], [1], "an image is called 3.0; expected the name of one file"),
         (["car_ims/1.jpg"], [[]], "a class is no number"),
         (["car_ims/1.jpg"], [float("inf")], "a class is no number"),

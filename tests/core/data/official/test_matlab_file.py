@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-import io
 import random
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.io import loadmat, savemat
+from scipy.io import savemat
 
+from core.data.official import matlab_file
 from core.data.official.matlab_file import fields_of, variables_of
 from core.errors import DataError
 from tests.core.data.official.trees import cells, records
@@ -15,55 +15,54 @@ from tests.core.data.official.trees import cells, records
 FIELDS = {"class": [1, 150, 2.5], "fname": ["1.jpg", "둘.jpg", "three.jpg"], "box": [np.arange(4), 7, np.uint8(3)]}
 
 
-@pytest.fixture(params=[True, False], ids=["packed", "plain"])
-def path(request, tmp_path) -> Path:
+@pytest.fixture
+def path(tmp_path) -> Path:
     variables = {"annotations": records(**FIELDS), "names": cells(["a", "b"]), "codes": np.array([[3, -1, 300]])}
-    savemat(tmp_path / "x.mat", variables, do_compression=request.param)
+    savemat(tmp_path / "x.mat", variables | {"one": 5}, do_compression=True)
     return tmp_path / "x.mat"
 
 
-def test_variables_are_those_that_scipy_reads(path):
-    ours, theirs = variables_of(path, ("annotations", "names", "codes")), loadmat(path, squeeze_me=True)
-    assert ours["names"].tolist() == theirs["names"].tolist()
-    assert ours["codes"].tolist() == theirs["codes"].tolist()
-    fields = fields_of(path, ours["annotations"], tuple(FIELDS))
-    for name, values in fields.items():
-        assert [np.array(value).tolist() for value in values] == [
-            np.array(value).tolist() for value in theirs["annotations"][name]
-        ]
+def test_variables_are_plain_values(path):
+    found = variables_of(path, ("annotations", "names", "codes", "one"))
+    assert (found["names"], found["codes"], found["one"]) == (["a", "b"], [3, -1, 300], [5])
+    assert fields_of(path, found["annotations"], tuple(FIELDS)) == {
+        "class": [1, 150, 2.5],
+        "fname": ["1.jpg", "둘.jpg", "three.jpg"],
+        "box": [[0, 1, 2, 3], 7, 3],
+    }
 
 
-def test_a_damaged_file_is_refused_or_read_and_never_ends_the_process(path):
-    whole, chance, refused = path.read_bytes(), random.Random(0), 0
-    for _ in range(400):
-        damaged = bytearray(whole)
-        for _ in range(3):
-            damaged[chance.randrange(len(whole))] = chance.randrange(256)
-        path.write_bytes(damaged[: chance.choice([len(whole), chance.randrange(len(whole))])])
-        try:
-            fields_of(path, variables_of(path, ("annotations",))["annotations"], ("fname",))
-        except DataError:
-            refused += 1
-    assert refused > 200
+def test_a_damaged_file_is_refused(path):
+    whole, chance = path.read_bytes(), random.Random(0)
+    for _ in range(3):
+        path.write_bytes(whole[: chance.randrange(len(whole) // 2)])
+        with pytest.raises(DataError, match=r"x\.mat is no readable MATLAB file of version 5 \("):
+            variables_of(path, ("annotations",))
+
+
+@pytest.mark.parametrize(
+    ("program", "longest", "said"),
+    [("import os; os.abort()", 30, "SciPy ended with status -6"), ("while True: pass", 0.4, "reading took over 0.4 s")],
+)
+def test_a_file_that_ends_or_holds_up_its_reader_is_refused(path, tmp_path, monkeypatch, program, longest, said):
+    (tmp_path / "reader_of_this_test.py").write_text(program)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(matlab_file, "READER", "reader_of_this_test")
+    monkeypatch.setattr(matlab_file, "LONGEST", longest)
+    with pytest.raises(DataError, match=said):
+        variables_of(path, ("annotations",))
 
 
 def test_another_version_and_no_such_file_at_all_are_refused(tmp_path):
-    for content, said in {
-        b"<html>not found": "it has no header",
-        b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + b"\x89HDF": "it is of version 7.3",
-    }.items():
-        (tmp_path / "x.mat").write_bytes(content)
-        with pytest.raises(DataError, match=rf"x\.mat is no readable MATLAB file of version 5 \({said}\)"):
-            variables_of(tmp_path / "x.mat", ("x",))
+    (tmp_path / "x.mat").write_bytes(b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + b"\x89HDF")
+    with pytest.raises(DataError, match=r"x\.mat is no readable MATLAB file of version 5 \(NotImplementedError: "):
+        variables_of(tmp_path / "x.mat", ("x",))
+    with pytest.raises(DataError, match=r"y\.mat cannot be read"):
+        variables_of(tmp_path / "y.mat", ("x",))
 
 
-def test_what_is_there_in_another_shape_is_said(tmp_path):
-    stream = io.BytesIO()
-    savemat(stream, {"annotations": 5})
-    (tmp_path / "x.mat").write_bytes(stream.getvalue())
-    with pytest.raises(DataError, match="has no variable 'names'; expected annotations, names"):
-        variables_of(tmp_path / "x.mat", ("annotations", "names"))
-    number = variables_of(tmp_path / "x.mat", ("annotations",))["annotations"]
-    assert number.tolist() == [5]
+def test_what_is_there_in_another_shape_is_said(path):
+    with pytest.raises(DataError, match="has no variable 'name'; expected annotations, name"):
+        variables_of(path, ("annotations", "name"))
     with pytest.raises(DataError, match="its records have no field 'class'; they have: none"):
-        fields_of(tmp_path / "x.mat", number, ("class",))
+        fields_of(path, variables_of(path, ("codes",))["codes"], ("class",))
