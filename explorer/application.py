@@ -30,7 +30,7 @@ from explorer.jobs.known_data import load_known
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.training import TrainingJobs
-from explorer.main_window import REFERENCE, MainWindow
+from explorer.main_window import NOTICES, REFERENCE, MainWindow
 from explorer.session import SIDES, Session
 from explorer.settings import Settings
 from explorer.start import INTERRUPTED
@@ -39,6 +39,7 @@ from explorer.thumbnails import ThumbnailStore
 SETTLE_MS = 150
 STILL_FOR = 6
 GIVE_UP_MS = 300_000
+FAILED = 1
 
 
 class Explorer(QObject):
@@ -140,7 +141,10 @@ class Explorer(QObject):
 
 
 class Screenshot(QObject):
-    """Saves a picture of the window once it has been settled for a while. Signal: done(int), the exit status."""
+    """Saves a picture of the window once it has been settled for a while. Signal: done(int), the exit status.
+
+    What has gone wrong is in the picture and on standard error, and the status is 1.
+    """
 
     done = Signal(int)
 
@@ -163,8 +167,10 @@ class Screenshot(QObject):
         except CoreError as error:
             sys.stderr.write(f"{error}\n")
             self.done.emit(error.exit_status)
-        else:
-            self.done.emit(0)
+            return
+        problems = [each for each in self._explorer.session.problems if each.place not in NOTICES]
+        sys.stderr.writelines(f"{problem.sentence}\n" for problem in problems)
+        self.done.emit(FAILED if problems else 0)
 
 
 class Interrupts(QObject):

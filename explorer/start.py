@@ -153,5 +153,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="for embedding in the window")
     parser.add_argument("--theme", choices=("dark", "light", "system"), help="default: the last one, else the system's")
     parser.add_argument("--size", type=_size, metavar="WxH", help="window size in pixels, for instance 1440x900")
-    parser.add_argument("--screenshot", type=Path, metavar="FILE.png", help="save a picture once all is there, and end")
+    parser.add_argument(
+        "--screenshot",
+        type=Path,
+        metavar="FILE.png",
+        help="save a picture once all is there, and end; with status 1 where it shows that something went wrong",
+    )
     return parser

@@ -83,11 +83,13 @@ def test_a_screenshot_is_saved_and_nothing_is_left(start: Start, tiny_folder: Pa
     assert f'"location": "{tiny_folder}"' in (tmp_path / "workspace" / "library.json").read_text()
 
 
-def test_data_that_are_not_there_are_told_in_the_picture(start: Start, tmp_path: Path) -> None:
+def test_data_that_are_not_there_are_told_in_the_picture_and_to_the_script(start: Start, tmp_path: Path) -> None:
     pictures = []
     for number, words in enumerate((["--data", "/nowhere/at/all"], ["--data", "/nowhere/else", "--checkpoint", "a"])):
         pictures.append(tmp_path / f"{number}.png")
-        assert _ended(start(*words, "--theme", "dark", "--screenshot", pictures[-1])) == (0, [])
+        status, said = _ended(start(*words, "--theme", "dark", "--screenshot", pictures[-1]))
+        assert status == 1
+        assert len(said) == 1 and said[0].startswith(f"{words[1]} is not there; expected a folder, ")
     for path in pictures:
         with Image.open(path) as saved:
             strip = saved.convert("RGB").crop((0, 44, saved.width, 80))
