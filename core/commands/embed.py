@@ -8,12 +8,14 @@ from pathlib import Path
 from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.progress import JsonLinesReporter, Reporter
 
-SUMMARY = "write the embeddings that a checkpoint makes of a data set"
+SUMMARY = "write the embeddings that a checkpoint makes of a data set, or that a file has of it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
-    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a checkpoint, or a run (its best one)")
+    parser.add_argument(
+        "checkpoint", type=Path, metavar="CHECKPOINT", help="a checkpoint, a run (its best one), or an embeddings file"
+    )
     add_embedding_arguments(parser, data_required=True)
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help=".npz or .parquet; without a suffix, a folder to map"
@@ -22,16 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Embed and write."""
-    from core.retrieval.embed import embed
     from core.retrieval.embeddings import check_suffix, save_file, save_folder
 
     out: Path = arguments.out
     if out.suffix:
         check_suffix(out)  # before the work, not after it
-    reader = EmbeddingsReader(arguments, reporter)
-    split = reader.split
-    rows = reader.catalog.rows(split)
-    embeddings = embed(arguments.checkpoint, reader.catalog, rows, split, arguments.device, reporter)
+    embeddings = EmbeddingsReader(arguments, reporter).read(arguments.checkpoint)
     if out.suffix:
         save_file(out, embeddings)
     else:
@@ -40,4 +38,5 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     if isinstance(reporter, JsonLinesReporter):
         reporter.event("result", out=str(out), images=len(embeddings), unreadable=list(embeddings.origin.unreadable))
     else:
-        print(f"{out}: {len(embeddings):,} embeddings of {embeddings.dimensions} numbers, split {split}.")
+        numbers, split = embeddings.dimensions, embeddings.origin.split
+        print(f"{out}: {len(embeddings):,} embeddings of {numbers} numbers, split {split}.")

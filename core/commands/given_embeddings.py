@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from core.data.catalog import Catalog
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import EmbeddingsError, InputError
 from core.progress import Reporter
-from core.retrieval.embeddings import FILE_SUFFIXES, Embeddings, load_file, of_catalog
+from core.retrieval.embeddings import Embeddings, load_file
+from core.retrieval.embeddings_file import is_embeddings_file, of_split
 
 NO_CHECKPOINTS = (".csv", ".tsv", ".jsonl")
 
@@ -56,12 +54,8 @@ class EmbeddingsReader:
         Raises InputError for what is neither and for a checkpoint without --data, EmbeddingsError for a file of
         another split than asked for, or of none of --data's images.
         """
-        if given.suffix in FILE_SUFFIXES:
-            embeddings = load_file(given)
-            made_of, asked = embeddings.origin.split, self._arguments.split
-            if asked and made_of and asked != made_of:
-                raise EmbeddingsError(f"{given} has the embeddings of split '{made_of}', not of '{asked}'.", given)
-            return embeddings if self._arguments.data is None else self._of_data(embeddings, given)
+        if is_embeddings_file(given):
+            return self._of_file(given)
         _require_checkpoint(given)
         if self._arguments.data is None:
             raise InputError(f"{given} is a checkpoint: name the images to embed with --data.", given)
@@ -70,14 +64,18 @@ class EmbeddingsReader:
         split = self.split
         return embed(given, self.catalog, self.catalog.rows(split), split, self._arguments.device, self._reporter)
 
-    def _of_data(self, embeddings: Embeddings, given: Path) -> Embeddings:
-        """Those of --data's images; of another program's file the split that a checkpoint would be measured on."""
-        found = in_catalog(embeddings, self.catalog, given, self._reporter)
-        if found.origin.catalog:
-            return found
-        split = self.split
-        part = found.part(np.flatnonzero(np.isin(found.rows, self.catalog.rows(split))))
-        return replace(part, origin=replace(part.origin, split=split))
+    def _of_file(self, given: Path) -> Embeddings:
+        """All of them, or those of --data's images; there of the split that a checkpoint would be measured on."""
+        embeddings = load_file(given)
+        made_of, asked = embeddings.origin.split, self._arguments.split
+        if self._arguments.data is None:
+            if asked and made_of and asked != made_of:
+                raise EmbeddingsError(f"{given} has the embeddings of split '{made_of}', not of '{asked}'.", given)
+            return embeddings
+        found = of_split(embeddings, self.catalog, asked or made_of or self.split, given)
+        if found.origin.left_out:
+            self._reporter.event("notice", sentence=f"{given}: {found.origin.left_out}.")
+        return found
 
 
 def _require_checkpoint(given: Path) -> None:
@@ -92,27 +90,3 @@ def _require_checkpoint(given: Path) -> None:
         )
     if given.is_file() and given.suffix.lower() in NO_CHECKPOINTS:
         raise InputError(f"{given} is a table; expected {expected}.", given)
-
-
-def in_catalog(embeddings: Embeddings, catalog: Catalog, given: Path, reporter: Reporter) -> Embeddings:
-    """The embeddings of a file as those of the catalog's images.
-
-    What `embed` wrote has their rows. In another program's file they are found by their paths; what the catalog does
-    not have, and what is there again, is left out and told. Raises EmbeddingsError for embeddings of other images.
-    """
-    rows = embeddings.rows
-    fits = not rows.size or (rows.min() >= 0 and rows.max() < len(catalog))
-    if fits and (catalog.paths[rows] == embeddings.paths).all():
-        return embeddings
-    places = {path: row for row, path in enumerate(catalog.paths.tolist())}
-    found = np.array([places.get(path, -1) for path in embeddings.paths.tolist()], np.int64)
-    here = np.unique(found, return_index=True)[1]
-    here = np.sort(here[found[here] >= 0])
-    if embeddings.origin.catalog or not here.size:
-        raise EmbeddingsError(f"{given} has the embeddings of other images than those of {catalog.name}.", given)
-    left_out = np.setdiff1d(np.arange(len(found)), here)
-    if left_out.size:
-        told = f"{left_out.size:,} of {len(found):,} embeddings (first: {embeddings.paths[left_out[0]]}) of {given}"
-        reason = f"{catalog.name} does not have these images, or they are there twice"
-        reporter.event("notice", sentence=f"{told} are left out: {reason}.")
-    return of_catalog(embeddings.vectors[here], found[here], catalog, embeddings.origin)

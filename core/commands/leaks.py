@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.given_embeddings import in_catalog
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import InputError
 from core.progress import JsonLinesReporter, Reporter
@@ -74,10 +73,13 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _embeddings(path: Path | None, catalog: Catalog, reporter: Reporter) -> tuple[Vectors, Rows] | None:
     from core.retrieval.embeddings import load_file
+    from core.retrieval.embeddings_file import in_catalog
 
     if path is None:
         return None
-    embeddings = in_catalog(load_file(path), catalog, path, reporter)
+    embeddings, left_out = in_catalog(load_file(path), catalog, path)
+    if left_out:
+        reporter.event("notice", sentence=f"{path}: {left_out}.")
     return embeddings.vectors, embeddings.rows
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -194,6 +194,12 @@ class Catalog:
         absolute = os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps ".."
         row = self._row_by_path.get(absolute)
         return row if row is not None else self._row_of_same_file(Path(path))
+
+    def rows_of(self, paths: Iterable[str]) -> Rows:
+        """(N,) rows of image files under their names, relative to `root` or absolute; -1 where there is none."""
+        root, places = str(self.root), self._row_by_path
+        whole = (os.path.normpath(os.path.join(root, path)) for path in paths)  # noqa: PTH118 - see below
+        return np.array([places.get(path, -1) for path in whole], np.int64)
 
     @cached_property
     def _rows_by_split(self) -> dict[str, Rows]:

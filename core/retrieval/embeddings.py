@@ -29,7 +29,8 @@ FILE_SUFFIXES = (".npz", ".parquet")
 class Origin:
     """What embeddings were computed from.
 
-    `unreadable` lists images of the split that could not be decoded and therefore have no row here.
+    `unreadable` lists images of the split that could not be decoded and therefore have no row here. `left_out` says in
+    words what of a given file is not here and which images it lacks; "" where file and images agree.
     """
 
     catalog: str = ""
@@ -37,6 +38,7 @@ class Origin:
     split: str = ""
     device: str = ""
     unreadable: tuple[str, ...] = ()
+    left_out: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,5 +265,5 @@ def _read_parquet(path: Path) -> dict[str, Any]:
 
 
 def _origin(values: dict[str, Any]) -> Origin:
-    known = {name: values[name] for name in ("catalog", "checkpoint", "split", "device") if name in values}
+    known = {name: values[name] for name in ("catalog", "checkpoint", "split", "device", "left_out") if name in values}
     return Origin(**known, unreadable=tuple(values.get("unreadable", ())))

@@ -20,7 +20,7 @@ from core.models.description import ModelDescription
 from core.models.embedder import Embedder
 from core.progress import JsonLinesReporter
 from core.retrieval.embed import CheckpointEmbedder
-from core.retrieval.embeddings import load_file
+from core.retrieval.embeddings import load_file, map_folder
 
 
 @pytest.fixture(autouse=True)
@@ -307,7 +307,14 @@ def test_a_file_of_another_program_is_joined_to_the_data_by_paths(embedded, data
         figures.append(json.loads(printed.out))
     assert figures[0]["recall"] == figures[1]["recall"]
     assert figures[0]["protocol"] == figures[1]["protocol"]
-    assert f"2 of {len(ours) + 2} embeddings (first: gone/0.png) of {theirs} are left out" in printed.err
+    assert f"{theirs}: 2 of {len(ours) + 2} embeddings (first: gone/0.png) are left out" in printed.err
+    assert "1 of 19 images of split 'test' has no embedding (first: test/class1/torn.png)" in printed.err
+    kept = tmp_path / "kept"
+    assert main(["embed", str(theirs), "--data", str(data), "--out", str(kept)]) == 0
+    vectors, rows, origin = map_folder(kept)
+    np.testing.assert_array_equal(rows, ours.rows)
+    np.testing.assert_array_equal(vectors, ours.vectors)
+    assert origin.catalog == ours.origin.catalog and origin.split == "test" and origin.left_out
 
 
 @pytest.mark.parametrize(
