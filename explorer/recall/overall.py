@@ -113,6 +113,7 @@ class Overall(QWidget):
         column.setSpacing(4)
         column.addLayout(top)
         column.addLayout(figures)
+        column.addSpacing(4)
         column.addWidget(self._changes)
         column.addWidget(self._kept)
 
