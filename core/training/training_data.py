@@ -16,6 +16,7 @@ from core.training.held_out import hold_out
 from core.training.recipe import Recipe
 from core.training.stop import Stop
 from core.training.verdict import HELD_OUT
+from core.wording import counted
 
 FIRST_OFFENDERS = 3
 NO_ROWS: Rows = np.empty(0, dtype=np.int64)
@@ -116,5 +117,8 @@ def _rows_to_learn_from(catalog: Catalog, loss: LossSettings) -> Rows:
 
 
 def _unreadable_sentence(unreadable: dict[int, str]) -> str:
-    first = " ".join(list(unreadable.values())[:FIRST_OFFENDERS])
-    return f"{len(unreadable):,} images cannot be read and are left out (first: {first})"
+    are = "is" if len(unreadable) == 1 else "are"
+    told = [sentence.rstrip(".") for sentence in list(unreadable.values())[:FIRST_OFFENDERS]]
+    if len(unreadable) > FIRST_OFFENDERS:
+        told.append(f"and {len(unreadable) - FIRST_OFFENDERS:,} more")
+    return f"{counted(len(unreadable), 'image')} cannot be read and {are} left out: {'; '.join(told)}."
