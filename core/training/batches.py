@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
+
 from core.data.catalog import Rows
 from core.data.dense_batches import DenseBatches
 from core.data.published_batches import GroupedBatches, IndependentBatches, RandomBatches
 from core.data.samplers import ClassBalancedBatches
 from core.training.recipe import Recipe
 from core.training.training_data import TrainingData
+from core.wording import counted
 
 
 class Batches(Protocol):
@@ -33,3 +36,29 @@ def batches_of(recipe: Recipe, data: TrainingData) -> Batches:
     if batch.sampling == "random":
         return RandomBatches(len(codes), batch.size, seed, steps)
     return ClassBalancedBatches(codes, batch.classes, batch.images, seed, steps)
+
+
+def too_small(recipe: Recipe, data: TrainingData) -> str:
+    """One sentence where no batch can hold as many images as the recipe asks for, "" where one can."""
+    batch = recipe.batch
+    fullest = _fullest(recipe, data)
+    if fullest >= batch.size:
+        return ""
+    return (
+        f"Batches hold {counted(fullest, 'image')} at most, not batch.classes x batch.images = {batch.classes} x"
+        f" {batch.images} = {batch.size:,}: there are {len(data.train):,} to train on, of"
+        f" {counted(data.class_count(data.train), 'class', 'classes')}."
+    )
+
+
+def _fullest(recipe: Recipe, data: TrainingData) -> int:
+    """How many images the fullest batch has that could be made if no batch were too large."""
+    batch = recipe.batch
+    if recipe.loss.learns_from == "targets" or batch.sampling == "random":
+        return len(data.train)
+    if batch.sampling == "grouped":
+        # Asked for too many classes it refuses; a class with too few images comes with some of them twice.
+        return batch.size
+    sizes = np.unique(data.train_codes, return_counts=True)[1]
+    together = batch.classes if batch.sampling == "covering" else len(sizes)
+    return int(np.sort(np.minimum(sizes, batch.images))[-together:].sum())

@@ -27,7 +27,7 @@ from core.models.inference import Pixels
 from core.progress import Reporter
 from core.retrieval.metrics import RECALL_AT, evaluate
 from core.storage import read_json, write_json
-from core.training.batches import Batches, batches_of
+from core.training.batches import Batches, batches_of, too_small
 from core.training.checkpoint_keeper import CheckpointKeeper
 from core.training.image_feed import ImageFeed
 from core.training.learner import Learner, StepResult
@@ -128,6 +128,8 @@ def _prepare(
             messages.event("notice", sentence=sentence)
     data = open_training_data(catalog, recipe, messages, stop)
     batches = batches_of(recipe, data)
+    if smaller := too_small(recipe, data):
+        messages.event("notice", sentence=smaller)
     learner = Learner(recipe, device, data.train_codes)
     keeper = CheckpointKeeper(run, recipe, catalog.fingerprint, messages)
     saved = load_state(run, catalog.fingerprint) if resume else None
