@@ -13,11 +13,13 @@ from core.data.manifest_table import SUFFIXES
 from core.data.recognise import recognise
 from core.data.source import DataSource
 from core.errors import CoreError
+from core.models.checkpoint_files import WEIGHTS
 from explorer.appearance.widgets import restyle
 from explorer.jobs.runner import JobRunner
 
 WIDEST = 560
 SLOW_MS = 300
+DROPPED = (WEIGHTS, ".npz")
 
 
 class DropHint(QLabel):
@@ -44,6 +46,10 @@ class DropHint(QLabel):
         self._runner.submit(
             "drop", partial(told_of, location), self._on_told, lambda _sentence, _details: self.end(), stoppable=True
         )
+
+    def say_side(self, checkpoint: Path, side: str) -> None:
+        """Say as what a checkpoint or an embeddings file would be used."""
+        self._show(f"Drop to {'use' if side == 'A' else 'compare'} {checkpoint.name} as {side}.", usable=True)
 
     def end(self) -> None:
         """Nothing is held over the window any more."""
@@ -83,3 +89,9 @@ def data_in(dragged: QMimeData) -> str:
     """The first folder or manifest in what is dragged, "" when there is none."""
     paths = [Path(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile()]
     return next((str(path) for path in paths if path.is_dir() or path.suffix.lower() in SUFFIXES), "")
+
+
+def checkpoint_in(dragged: QMimeData) -> Path | None:
+    """The first checkpoint or embeddings file in what is dragged; a .parquet file passes for a table of images."""
+    paths = [Path(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile()]
+    return next((path for path in paths if path.suffix in DROPPED), None)

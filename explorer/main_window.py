@@ -34,12 +34,13 @@ from core.data.catalog import Catalog
 from core.data.source import DataSource
 from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, read_info, resolve
+from core.retrieval.embeddings_file import is_embeddings_file
 from explorer.appearance import theme
 from explorer.appearance.missing_font import unreadable
 from explorer.appearance.theme import ThemeName
 from explorer.appearance.widgets import ProblemStrip, SectionHeader
 from explorer.compare.panel import ComparePanel
-from explorer.drop_hint import DropHint, data_in
+from explorer.drop_hint import DropHint, checkpoint_in, data_in
 from explorer.gallery.panel import GalleryPanel
 from explorer.jobs.runner import JobRunner
 from explorer.library.panel import LibraryPanel
@@ -146,6 +147,7 @@ class MainWindow(QMainWindow):
         menu = self._menu
         menu.addActions(self._open_menu.actions())
         self._add(menu, "Open checkpoint as A…", partial(self.choose_checkpoint_file, "A"))
+        self._add(menu, "Open embeddings as A…", partial(self.choose_embeddings_file, "A"))
         self._add(menu, "New run…", self.new_run, "Ctrl+N")
         menu.addSeparator()
         panels = menu.addMenu("Panels")
@@ -175,6 +177,7 @@ class MainWindow(QMainWindow):
         self.library.new_run_wanted.connect(self.new_run)
         self.map.action_wanted.connect(self._on_map_action_wanted)
         self._bar.open_checkpoint_wanted.connect(self.choose_checkpoint_file)
+        self._bar.open_embeddings_wanted.connect(self.choose_embeddings_file)
         self.recall.title_changed.connect(self._docks["recall"].setWindowTitle)
         self.compare.counts_changed.connect(self._on_counts_changed)
         self._session.problem.connect(self._on_problem)
@@ -235,12 +238,24 @@ class MainWindow(QMainWindow):
         if name:
             self.use_checkpoint(side, Path(name))
 
+    def choose_embeddings_file(self, side: Side) -> None:
+        """Ask for a file of embeddings, which any program may have made, and use it."""
+        name, _ = QFileDialog.getOpenFileName(self, f"Open embeddings {side}", "", "Embeddings (*.npz *.parquet)")
+        if name:
+            self.use_checkpoint(side, Path(name))
+
     def use_checkpoint(self, side: Side, path: Path) -> None:
-        """Use a checkpoint or a run directory as A or B; a problem is shown in the window."""
+        """Use a checkpoint, a run directory or an embeddings file as A or B; a problem is shown in the window."""
+        if is_embeddings_file(path):
+            self._session.open_embeddings(side, path)
+            return
         try:
-            self._session.choose_checkpoint(side, read_info(resolve(path)))
+            info = read_info(resolve(path))
         except CoreError as error:
             self._session.put_problem(side, str(error))
+            return
+        self._session.put_opened(info)
+        self._session.choose_checkpoint(side, info)
 
     def new_run(self) -> None:
         """Open the form for a new run."""
@@ -332,9 +347,13 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         location = data_in(event.mimeData())
+        checkpoint = checkpoint_in(event.mimeData())
         if location:
             event.acceptProposedAction()
             self._hint.say(location)
+        elif checkpoint is not None and self._session.catalog is not None:
+            event.acceptProposedAction()
+            self._hint.say_side(checkpoint, self._free_side)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._hint.end()
@@ -343,9 +362,18 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self._hint.end()
         location = data_in(event.mimeData())
+        checkpoint = checkpoint_in(event.mimeData())
         if location:
             event.acceptProposedAction()
             self._session.open_data(DataSource(location))
+        elif checkpoint is not None and self._session.catalog is not None:
+            event.acceptProposedAction()
+            self.use_checkpoint(self._free_side, checkpoint)
+
+    @property
+    def _free_side(self) -> Side:
+        """Where a dropped checkpoint goes: what is A stays, and is compared."""
+        return "A" if self._session.checkpoint["A"] is None else "B"
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._is_training() and not self._agree_to_close():

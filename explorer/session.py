@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal
 from core.data.catalog import Catalog, Rows
 from core.data.source import DataSource
 from core.models.checkpoint_files import CheckpointInfo
+from core.retrieval.embeddings_file import EmbeddingsFile
 from core.training.run_directory import RunSummary
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 Side = Literal["A", "B"]
 SIDES: tuple[Side, Side] = ("A", "B")
+# What a side can be: a network, or vectors without one.
+Chosen = CheckpointInfo | EmbeddingsFile
 Colouring = Literal["class", "correctness"]
 HISTORY = 200
 
@@ -102,6 +105,7 @@ class Session(QObject):
 
     data_wanted = Signal(object)
     base_wanted = Signal(object)
+    embeddings_file_wanted = Signal(str, object)
     query_image_wanted = Signal(object)
     run_wanted = Signal(object, object, str)
     stop_wanted = Signal(object)
@@ -114,7 +118,8 @@ class Session(QObject):
         self.source: DataSource | None = None
         self.catalog: Catalog | None = None
         self.split = "all"
-        self.checkpoint: dict[str, CheckpointInfo | None] = dict.fromkeys(SIDES)
+        self.checkpoint: dict[str, Chosen | None] = dict.fromkeys(SIDES)
+        self.opened: list[Chosen] = []
         self.embeddings: dict[str, Embeddings | None] = dict.fromkeys(SIDES)
         self.index: dict[str, Index | None] = dict.fromkeys(SIDES)
         self.evaluation: dict[str, Evaluation | None] = dict.fromkeys(SIDES)
@@ -148,8 +153,19 @@ class Session(QObject):
         if activity is not None and activity.cancel is not None:
             activity.cancel()
 
-    def choose_checkpoint(self, side: Side, info: CheckpointInfo | None) -> None:
-        """Use a checkpoint as A or B; None for B ends the comparison.
+    def use(self, side: Side, chosen: Chosen) -> None:
+        """Use what a list offers as A or B; an embeddings file is read again, because it may have changed."""
+        if isinstance(chosen, EmbeddingsFile):
+            self.open_embeddings(side, chosen.path)
+        else:
+            self.choose_checkpoint(side, chosen)
+
+    def open_embeddings(self, side: Side, path: Path) -> None:
+        """Use the vectors in a file as A or B."""
+        self.embeddings_file_wanted.emit(side, path)
+
+    def choose_checkpoint(self, side: Side, info: Chosen | None) -> None:
+        """Use a checkpoint, or what was read of an embeddings file, as A or B; None for B ends the comparison.
 
         Choosing the same one again does nothing once its embeddings are there, and else tries again.
         """
@@ -328,6 +344,11 @@ class Session(QObject):
     def forget_run(self, path: Path) -> None:
         """Drop a run's messages, because it was deleted or starts anew."""
         self._messages.pop(path, None)
+
+    def put_opened(self, chosen: Chosen) -> None:
+        """A file was named by hand; of one that was opened before only the newest state is kept."""
+        self.opened = [chosen, *(other for other in self.opened if other.path != chosen.path)]
+        self.library_changed.emit()
 
     def put_library(self, library: list[DataSource]) -> None:
         """The data sets this workspace knows."""

@@ -147,7 +147,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workspace", metavar="DIR", help="where runs, embeddings and maps are kept")
     add_data_arguments(parser, required=False)
     parser.add_argument(
-        "--checkpoint", type=Path, action="append", default=[], metavar="FILE", help="A; given twice, A and B"
+        "--checkpoint",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a checkpoint or an embeddings file as A; given twice, A and B",
     )
     parser.add_argument("--select", type=int, metavar="ROW", help="make this catalog row the query")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="for embedding in the window")

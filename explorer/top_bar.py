@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
@@ -13,16 +14,20 @@ from core.data.source import DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from explorer.appearance.widgets import Chip, IconButton
 from explorer.class_search import ClassSearch
-from explorer.library.library_tree import percent, source_name
-from explorer.session import SIDES, Colouring, Session, Side
+from explorer.library.library_tree import opened_by_hand, recall_of, source_name
+from explorer.session import SIDES, Chosen, Colouring, Session, Side
 
 COLOURINGS = {"class": "class", "correctness": "correctness"}
 
 
 class TopBar(QFrame):
-    """Signal: open_checkpoint_wanted(str side). `main_menu` opens at its end, `open_menu` is part of the data's."""
+    """Signals: open_checkpoint_wanted, open_embeddings_wanted (str side).
+
+    `main_menu` opens at its end, `open_menu` is part of the data's.
+    """
 
     open_checkpoint_wanted = Signal(str)
+    open_embeddings_wanted = Signal(str)
 
     def __init__(self, session: Session, shipped: list[CheckpointInfo], main_menu: QMenu, open_menu: QMenu) -> None:
         super().__init__()
@@ -113,17 +118,22 @@ class TopBar(QFrame):
 
     def _fill_checkpoints(self, menu: QMenu, side: Side) -> None:
         chosen = self._session.checkpoint[side]
-        groups = [(run.name, list(reversed(run.checkpoints))) for run in self._session.runs if run.checkpoints]
-        groups += [("Shipped", self._shipped)] if self._shipped else []
+        groups: list[tuple[str, Sequence[Chosen]]] = [
+            (run.name, list(reversed(run.checkpoints))) for run in self._session.runs
+        ]
+        groups += [("Shipped", self._shipped), ("Opened files", opened_by_hand(self._session, self._shipped))]
         for title, checkpoints in groups:
+            if not checkpoints:
+                continue
             menu.addSection(title)
             for info in checkpoints:
-                recall = f"   R@1 {percent(info.recall_at_1)}" if info.recall_at_1 is not None else ""
+                recall = f"   R@1 {figure}" if (figure := recall_of(info)) else ""
                 is_chosen = chosen is not None and chosen.identity == info.identity
                 action = self._add(menu, f"{info.name}{recall}", is_chosen)
-                action.triggered.connect(partial(self._session.choose_checkpoint, side, info))
+                action.triggered.connect(partial(self._session.use, side, info))
         menu.addSeparator()
         menu.addAction("Open checkpoint…", partial(self.open_checkpoint_wanted.emit, side))
+        menu.addAction("Open embeddings…", partial(self.open_embeddings_wanted.emit, side))
         if side == "B" and chosen is not None:
             menu.addAction("None (end the comparison)", partial(self._session.choose_checkpoint, "B", None))
 

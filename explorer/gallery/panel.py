@@ -31,6 +31,8 @@ from explorer.thumbnails import ThumbnailStore, as_qimage
 
 NO_QUERY = "Click a point on the map, or drop or paste an image file here."
 PASTED = "pasted.png"
+# What the window below takes as A or B.
+NO_IMAGES = (".npz", ".safetensors")
 CHOICES_OF_K = (5, 10, 20, 50, 100, 200)
 
 
@@ -282,14 +284,14 @@ class GalleryPanel(QWidget):
             )
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        # A folder is not ours: whoever is below may open it.
-        if _files(event.mimeData()):
+        # A folder or a file of vectors is not ours: whoever is below may open it.
+        if _queries(event.mimeData()):
             event.acceptProposedAction()
         else:
             event.ignore()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        files = _files(event.mimeData())
+        files = _queries(event.mimeData())
         if files:
             event.acceptProposedAction()
             self._session.set_query_image(files[0])
@@ -341,6 +343,11 @@ def _files(data: QMimeData) -> list[Path]:
     """The local files in what is dragged or pasted; folders do not count."""
     paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
     return [path for path in paths if path.is_file()]
+
+
+def _queries(data: QMimeData) -> list[Path]:
+    """Those of the files that may be images."""
+    return [path for path in _files(data) if path.suffix not in NO_IMAGES]
 
 
 def _save_png(image: QImage, path: Path) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.child_process import Outcome
 from core.retrieval.embeddings import Vectors
+from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.jobs.children import Children, Message
 from explorer.jobs.runner import JobRunner
 from explorer.session import SIDES, Activity, Session, Side
@@ -67,6 +68,7 @@ class ImageQuery(QObject):
         if session.checkpoint["A"] is None:
             session.put_problem("query", f"Choose a checkpoint as A: it finds what is near to {path.name}.")
         for side in SIDES:
+            self._tell_without_network(side)
             self._embed(side)
 
     @Slot(str)
@@ -77,11 +79,22 @@ class ImageQuery(QObject):
         self._vectors.pop(side, None)
         if self._image is not None:
             self._session.clear_problem("query")
+            for other in SIDES:
+                self._tell_without_network(other)
         self._embed(side)
+
+    def _tell_without_network(self, side: Side) -> None:
+        info = self._session.checkpoint[side]
+        if self._image is not None and isinstance(info, EmbeddingsFile):
+            self._session.put_problem(
+                "query",
+                f"{info.name} has vectors but not the network that made them: {self._image.name} is no image of the "
+                "data and can only be searched by a checkpoint.",
+            )
 
     def _embed(self, side: Side) -> None:
         info = self._session.checkpoint[side]
-        if self._image is None or info is None:
+        if self._image is None or info is None or isinstance(info, EmbeddingsFile):
             return
         key = _child(side)
         if not self._children.running(key):

@@ -8,7 +8,7 @@ kept in the workspace under names made of what it was computed from, so it is fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -22,11 +22,12 @@ from core.data.catalog import Catalog
 from core.errors import EmbeddingsError
 from core.projection.compiled_code import is_compiled
 from core.projection.projection import Projection, load, pca_map
-from core.retrieval.embeddings import Embeddings, Vectors, is_complete, load_folder
+from core.retrieval.embeddings import Embeddings, Origin, Vectors, is_complete, load_folder
 from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.index import Index, judge
 from core.retrieval.metrics import RECALL_AT, Evaluation
 from explorer.jobs.children import Children
+from explorer.jobs.given_embeddings import GivenEmbeddings
 from explorer.jobs.image_query import ImageQuery
 from explorer.jobs.opening import Opening
 from explorer.jobs.runner import JobRunner
@@ -45,6 +46,7 @@ class Pipeline(QObject):
         # Before we hear of a query ourselves, so that no vector of an earlier image is met.
         self._image = ImageQuery(session, runner, children, device)
         self._image.embedded.connect(self._find_neighbours)
+        self._given = GivenEmbeddings(session, runner)
         self._opening = Opening(session, runner, children, self)
         session.checkpoint_changed.connect(self._on_checkpoint_changed)
         session.split_changed.connect(self._on_split_changed)
@@ -119,8 +121,10 @@ class Pipeline(QObject):
         session = self._session
         session.put_device(embeddings.origin.device)
         session.put_embeddings(side, embeddings, index)
-        if embeddings.origin.unreadable:
-            session.put_problem(f"unreadable {side}", _left_out(embeddings.origin.unreadable))
+        info = session.checkpoint[side]
+        told = _left_out(embeddings.origin, info.name if info is not None else "")
+        if told:
+            session.put_problem(f"unreadable {side}", told)
         session.put_activity(Activity(f"evaluation {side}", "measuring recall"))
         self._runner.submit(
             f"evaluation {side}",
@@ -286,7 +290,13 @@ def _load_and_index(folder: Path, catalog: Catalog) -> tuple[Embeddings, Index]:
     return embeddings, Index(embeddings)
 
 
-def _left_out(unreadable: Sequence[str]) -> str:
+def _left_out(origin: Origin, name: str) -> str:
+    """What is not shown of the split, or of the file `name`; "" when all is."""
+    unreadable = origin.unreadable
+    if origin.left_out:
+        return f"{name}: {origin.left_out}."
+    if not unreadable:
+        return ""
     if len(unreadable) == 1:
         return f"{unreadable[0]} could not be read and is left out."
     return f"{len(unreadable):,} images could not be read and are left out (first: {unreadable[0]})."

@@ -10,7 +10,7 @@ from core.data.manifest_table import SUFFIXES
 from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from core.training.run_directory import RunSummary
-from explorer.session import Session
+from explorer.session import Chosen, Session
 
 Kind = Literal["header", "data", "run", "checkpoint"]
 
@@ -22,7 +22,7 @@ class Entry:
     Attributes:
         kind: what it is.
         text, figure: at its left and right end.
-        value: the DataSource, RunSummary or CheckpointInfo behind it.
+        value: the DataSource, RunSummary, CheckpointInfo or EmbeddingsFile behind it.
         side: "A", "B" or "" - whether it is what a side uses; data sets use "A" for the open one.
         fraction: progress of a running run, or None.
     """
@@ -30,7 +30,7 @@ class Entry:
     kind: Kind
     text: str
     figure: str = ""
-    value: DataSource | RunSummary | CheckpointInfo | None = None
+    value: DataSource | RunSummary | Chosen | None = None
     side: str = ""
     fraction: float | None = None
 
@@ -45,7 +45,17 @@ def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
     if shipped:
         listed.append(Entry("header", "Shipped checkpoints"))
         listed += [_checkpoint(session, info, info.name) for info in shipped]
+    opened = opened_by_hand(session, shipped)
+    if opened:
+        listed.append(Entry("header", "Opened files"))
+        listed += [_checkpoint(session, chosen, chosen.name) for chosen in opened]
     return listed
+
+
+def opened_by_hand(session: Session, shipped: list[CheckpointInfo]) -> list[Chosen]:
+    """The checkpoints and embeddings files that are listed nowhere else."""
+    listed = {info.path for info in (*shipped, *(info for run in session.runs for info in run.checkpoints))}
+    return [chosen for chosen in session.opened if chosen.path not in listed]
 
 
 def source_name(source: DataSource) -> str:
@@ -57,6 +67,11 @@ def source_name(source: DataSource) -> str:
         return path.name
     generic = path.stem.casefold() in ("manifest", "images", "metadata", "data", "labels")
     return path.resolve().parent.name if generic else path.stem
+
+
+def recall_of(chosen: Chosen) -> str:
+    """Recall@1 as training measured it, "" where it did not."""
+    return percent(chosen.recall_at_1) if isinstance(chosen, CheckpointInfo) else ""
 
 
 def percent(value: float | None) -> str:
@@ -90,10 +105,10 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
     return listed
 
 
-def _checkpoint(session: Session, info: CheckpointInfo, words: str, star: str = "") -> Entry:
+def _checkpoint(session: Session, info: Chosen, words: str, star: str = "") -> Entry:
     side = next((side for side in ("A", "B") if _same(session.checkpoint[side], info)), "")
-    return Entry("checkpoint", words, f"{percent(info.recall_at_1)}{star}", info, side)
+    return Entry("checkpoint", words, f"{recall_of(info)}{star}", info, side)
 
 
-def _same(one: CheckpointInfo | None, other: CheckpointInfo) -> bool:
+def _same(one: Chosen | None, other: Chosen) -> bool:
     return one is not None and one.identity == other.identity

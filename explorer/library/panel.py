@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 
 from core.data.source import DataSource
 from core.models.checkpoint_files import CheckpointInfo
+from core.retrieval.embeddings_file import EmbeddingsFile
 from core.training.run_directory import RunSummary
 from explorer.appearance import theme
 from explorer.appearance.widgets import button
@@ -94,8 +95,8 @@ class LibraryPanel(QWidget):
             # A click on what is open would close its checkpoints; the bar on top reads it again where that is wanted.
             if not entry.side:
                 self._session.open_data(value)
-        elif isinstance(value, CheckpointInfo):
-            self._session.choose_checkpoint("A", value)
+        elif isinstance(value, CheckpointInfo | EmbeddingsFile):
+            self._session.use("A", value)
         elif isinstance(value, RunSummary) and value.best is not None:
             self._session.choose_checkpoint("A", value.best)
 
@@ -103,14 +104,14 @@ class LibraryPanel(QWidget):
         """What can be done with a checkpoint, or with a run's best one; None for other entries."""
         value = entry.value
         info = value.best if isinstance(value, RunSummary) else value
-        if not isinstance(info, CheckpointInfo):
+        if not isinstance(info, CheckpointInfo | EmbeddingsFile):
             return None
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         session = self._session
-        menu.addAction("Use as A").triggered.connect(partial(session.choose_checkpoint, "A", info))
+        menu.addAction("Use as A").triggered.connect(partial(session.use, "A", info))
         use_b = menu.addAction("Compare as B")
-        use_b.triggered.connect(partial(session.choose_checkpoint, "B", info))
+        use_b.triggered.connect(partial(session.use, "B", info))
         use_b.setEnabled(session.checkpoint["A"] is not None)
         if session.comparing:
             menu.addAction("End the comparison").triggered.connect(partial(session.choose_checkpoint, "B", None))
@@ -272,4 +273,6 @@ def _tooltip(entry: Entry) -> str:
         return f"{value.name}: {value.sentence}"
     if isinstance(value, CheckpointInfo):
         return f"{value.name}, {value.path.name}; click to use as A, right-click to compare as B"
+    if isinstance(value, EmbeddingsFile):
+        return f"{value.path}: vectors without a network; click to use as A, right-click to compare as B"
     return entry.text

@@ -58,7 +58,7 @@ def nothing_to_show(session: Session) -> Nothing:
     """What is missing and what to do about it."""
     for problem in session.problems:
         if problem.place in ("data", "A"):
-            if problem.place == "data" and session.catalog is None:
+            if session.catalog is None:
                 return Nothing("No images yet", problem.sentence, "open", "Open data…")
             return Nothing("No map", problem.sentence)
     opening = next((activity for activity in session.activities if activity.key == "data"), None)

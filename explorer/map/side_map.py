@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Rows
+from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.appearance import theme
 from explorer.map.caption import Ink, Phrase
 from explorer.map.colouring import Codes, class_palette, nearest_confusions
@@ -101,9 +102,9 @@ class SideMap:
         """Write what the map is above it."""
         session, projection = self._session, self.projection
         phrases: list[Phrase] = []
+        checkpoint = session.checkpoint[self._side]
+        name = checkpoint.name if checkpoint is not None else ""
         if session.comparing:
-            checkpoint = session.checkpoint[self._side]
-            name = checkpoint.name if checkpoint is not None else ""
             aligned = " · aligned to A" if self._side == "B" and projection is not None else ""
             ink: Ink = "accent" if self._side == "A" else "second"
             phrases = [Phrase(self._side, ink, strong=True), Phrase(name + aligned, "text")]
@@ -112,6 +113,7 @@ class SideMap:
             compared = session.comparing
             phrases.append(Phrase(method, "secondary" if compared else "text", strong=not compared))
             phrases += [Phrase(how)] if how else []
+            phrases += [Phrase(f"of {name}")] if isinstance(checkpoint, EmbeddingsFile) and not compared else []
         working = self._working(f"project {self._side}")
         self.pane.set_header(*phrases, *([Phrase(f"· {working}")] if working else []))
 

@@ -104,7 +104,8 @@ def test_data_are_chosen_from_what_was_opened(qtbot: QtBot, opened: TopBar, sess
 def test_checkpoints_are_chosen_by_run(qtbot: QtBot, opened: TopBar, session: Session) -> None:
     assert not _chip(opened, "B").isEnabled(), "there is nothing to compare to"
     actions = _actions(opened, "A")
-    names = ["run one", "salt && pepper / 2", "first   R@1 70.0", "Shipped", "shipped   R@1 50.0", "Open checkpoint…"]
+    names = ["run one", "salt && pepper / 2", "first   R@1 70.0", "Shipped", "shipped   R@1 50.0"]
+    names += ["Open checkpoint…", "Open embeddings…"]
     assert list(actions) == names
     actions["first   R@1 70.0"].trigger()
     assert session.checkpoint["A"] == FIRST
