@@ -51,13 +51,14 @@ make_environment() {
     "$python" -m venv --clear "$VENV"
 }
 
-# What the environment depends on, as one word. The folder counts: an environment that was moved is broken.
+# What the environment depends on, as two numbers. The folder counts: an environment that was moved is broken.
 fingerprint() {
-    { pwd; "$VENV/bin/python" --version; cat pyproject.toml constraints.txt; } | sha256sum | cut -d' ' -f1
+    { pwd; "$VENV/bin/python" --version; cat pyproject.toml constraints.txt; } | cksum
 }
 
 suitable "$VENV/bin/python" && "$VENV/bin/python" -c "import pip" 2>/dev/null || make_environment
-if [ "$(cat "$STAMP" 2>/dev/null)" = "$(fingerprint)" ]; then
+# Nothing is equal to nothing, but says nothing either.
+if [ -s "$STAMP" ] && [ "$(cat "$STAMP")" = "$(fingerprint)" ]; then
     exit 0
 fi
 echo "installing Python packages (the first time 3 GB to load, 6.5 GB on the disk; a few minutes)"
