@@ -181,12 +181,10 @@ def _by_class_folders(folder: Path, *notices: str) -> Recognition:
 
 def _passed_over(folder: Path) -> Iterator[str]:
     """What a person may have meant besides the folders."""
-    try:
-        with os.scandir(folder) as entries:
-            tables = sorted(entry.name for entry in entries if _is_shown_table(entry.name) and entry.is_file())
-    except OSError:
-        # The reader of class folders says that it cannot be opened.
-        return
+    tables, inside = _tables_in(folder), _folders_in(folder)
+    if len(inside) == 1:
+        # All there is may lie in there.
+        tables += [f"{inside[0].name}/{name}" for name in _tables_in(inside[0])]
     if tables:
         several = f" and {len(tables) - 1:,} more" if len(tables) > 1 else ""
         yield f"{tables[0]}{several} beside the images: not read; open the file itself if it names their classes."
@@ -194,6 +192,15 @@ def _passed_over(folder: Path) -> Iterator[str]:
         if folder.name in official.folders:
             index = official.layouts[0][0]
             yield f"The folder is called like {official.name} but lacks {index}: its official division is not used."
+
+
+def _tables_in(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if _is_shown_table(entry.name) and entry.is_file())
+    except OSError:
+        # The reader of class folders says that it cannot be opened.
+        return []
 
 
 def _is_shown_table(name: str) -> bool:

@@ -127,6 +127,15 @@ def test_a_table_that_is_not_read_is_named(tmp_path):
     assert said_of(tmp_path)[1].endswith(f" folder. list.csv and 1 more beside the images{says}")
 
 
+def test_a_table_beside_the_images_of_the_only_folder_is_named(tmp_path):
+    put(tmp_path / "pictures" / "1.png")
+    touch(tmp_path / "pictures", "products.csv")
+    notice = "pictures/products.csv beside the images: not read; open the file itself if it names their classes."
+    assert said_of(tmp_path)[1].endswith(f" folder. {notice}")
+    assert open_catalog(DataSource(str(tmp_path))).report.notices == (notice,)
+    assert open_catalog(DataSource(str(tmp_path / "pictures"))).report.notices == (notice.removeprefix("pictures/"),)
+
+
 @pytest.mark.parametrize("above", ["", "outer", "outer/outer"])
 @pytest.mark.parametrize(
     ("files", "kind"),
