@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "measure retrieval: Recall@K, MAP@R, R-precision and more, as a table for a terminal or a paper"
 FORMATS = ("plain", "markdown", "latex", "csv", "json")
-# The table shows these of the ranks that `--json` has.
+# The ranks that files have; the table has the paper's alone, or with --measures continuous all.
 DISTANCE_AT = (1, 5, 10)
 NDCG_AT = (10, 50, 100)
 
@@ -75,8 +75,9 @@ def _add_measures(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--measures",
         metavar="NAME,...",
-        help="which columns: recall, precision, map@r, r-precision, mrr, nmi, ami, silhouette, continuous "
-        "(default: recall,map@r,r-precision, and continuous where the data has targets)",
+        help="which columns: recall, precision, map@r, r-precision, mrr, nmi, ami, silhouette, label-distance, ndcg, "
+        "continuous, which is the last two at more ranks (default: recall,map@r,r-precision, and label-distance,ndcg "
+        "where the data has targets)",
     )
     parser.add_argument(
         "--distance",
@@ -166,9 +167,10 @@ def _targets(arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings
     catalog = reader.catalog if arguments.data is not None else None
     if catalog is not None and catalog.targets is not None:
         return catalog.targets[embeddings.rows]
-    if arguments.measures is not None and "continuous" in _measures(arguments.measures):
+    wanted = _of_targets(_measures(arguments.measures)) if arguments.measures is not None else []
+    if wanted:
         reason = "no --data was named" if catalog is None else f"{catalog.name} has none"
-        raise InputError(f"--measures has 'continuous', which needs continuous targets; {reason}.", "--measures")
+        raise InputError(f"--measures has '{wanted[0]}', which needs continuous targets; {reason}.", "--measures")
     return None
 
 
@@ -178,7 +180,7 @@ def _measure(name: str, embeddings: Embeddings, targets: Targets | None, asked: 
     from core.retrieval.metrics import evaluate
     from core.retrieval.report import Measured
 
-    if "continuous" not in asked.measures:
+    if not _of_targets(asked.measures):
         targets = None
     return Measured(
         name,
@@ -264,6 +266,13 @@ def _measures(text: str | None) -> tuple[str, ...]:
     if unknown:
         raise InputError(f"--measures has '{unknown[0]}'; expected some of {', '.join(MEASURES)}.", "--measures")
     return chosen
+
+
+def _of_targets(measures: tuple[str, ...]) -> list[str]:
+    """Those that need continuous targets."""
+    from core.retrieval.report import OF_TARGETS
+
+    return [name for name in measures if name in OF_TARGETS]
 
 
 def _numbers(text: str, option: str) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ No file is read and no model loaded here; the window writes the same tables.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,8 +20,11 @@ from core.retrieval.continuous import ContinuousEvaluation
 from core.retrieval.metrics import ClassResult, Evaluation, Means
 from core.wording import counted
 
-MEASURES = ("recall", "precision", "map@r", "r-precision", "mrr", "nmi", "ami", "silhouette", "continuous")
-DEFAULT_MEASURES = ("recall", "precision", "map@r", "r-precision", "continuous")
+# "continuous" are label distance and nDCG at every rank that was measured, by their own names at the paper's alone.
+OF_TARGETS = ("label-distance", "ndcg", "continuous")
+MEASURES = ("recall", "precision", "map@r", "r-precision", "mrr", "nmi", "ami", "silhouette", *OF_TARGETS)
+DEFAULT_MEASURES = ("recall", "precision", "map@r", "r-precision", "label-distance", "ndcg")
+PAPERS_DISTANCE_AT, PAPERS_NDCG_AT = 10, 100
 PRINTED = "Retrieval measures in percent."
 
 
@@ -219,8 +222,8 @@ def _row(measured: Measured, measures: Sequence[str], average: str, drawn: str |
     if "silhouette" in measures:
         value = None if measured.silhouette is None else measured.silhouette.value
         row["silhouette"] = Figure(value, decimals=4, percent=False)
-    if "continuous" in measures and measured.continuous is not None:
-        row |= _continuous(measured.continuous, measured.labels, drawn)
+    if measured.continuous is not None:
+        row |= _continuous(measured.continuous, measures, measured.labels, drawn)
     return row
 
 
@@ -252,19 +255,28 @@ def _per_query(evaluation: Evaluation) -> dict[str, npt.NDArray[np.float64]]:
     return values
 
 
-def _continuous(found: ContinuousEvaluation, labels: Texts, drawn: str | None) -> dict[str, Figure]:
+def _continuous(
+    found: ContinuousEvaluation, measures: Sequence[str], labels: Texts, drawn: str | None
+) -> dict[str, Figure]:
     """Means over queries, whatever the average of the classes' measures is."""
-    row = {
-        f"label distance@{k}": Figure(value, decimals=4, percent=False) for k, value in found.mean_distance.items()
-    } | {f"nDCG@{k}": Figure(value) for k, value in found.ndcg.items()}
+    distance_at = _ranks("label-distance", PAPERS_DISTANCE_AT, found.mean_distance, measures)
+    ndcg_at = _ranks("ndcg", PAPERS_NDCG_AT, found.ndcg, measures)
+    row = {f"label distance@{k}": Figure(found.mean_distance[k], decimals=4, percent=False) for k in distance_at} | {
+        f"nDCG@{k}": Figure(found.ndcg[k]) for k in ndcg_at
+    }
     classes = labels[found.measured] if drawn == "classes" else None
     if drawn is None or (classes is not None and (classes == "").any()):  # an image without a class is in none drawn
         return row
-    values = [*found.per_query_distance.values(), *found.per_query_ndcg.values()]
+    values = [*(found.per_query_distance[k] for k in distance_at), *(found.per_query_ndcg[k] for k in ndcg_at)]
     return {
         heading: figure if value is None else _with_interval(figure, value, classes, "micro")
         for (heading, figure), value in zip(row.items(), values, strict=True)
     }
+
+
+def _ranks(name: str, papers: int, measured_at: Iterable[int], measures: Sequence[str]) -> list[int]:
+    """At which ranks `measures` want a measure of targets: at all, at the paper's, or at none."""
+    return [k for k in measured_at if "continuous" in measures or (name in measures and k == papers)]
 
 
 def _with_interval(figure: Figure, values: npt.NDArray[np.float64], classes: Texts | None, average: str) -> Figure:

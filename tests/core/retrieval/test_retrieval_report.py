@@ -14,7 +14,7 @@ from core.retrieval.clustering import Clustering, Silhouette
 from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import evaluate
-from core.retrieval.report import Measured, curve, overall, per_class, with_mean_of_runs
+from core.retrieval.report import DEFAULT_MEASURES, Measured, curve, overall, per_class, with_mean_of_runs
 from core.retrieval.significance import mean_interval
 
 
@@ -115,6 +115,26 @@ def test_continuous_measures_are_means_over_queries_and_have_intervals(average, 
         assert (figure.value, figure.low, figure.high) == pytest.approx((interval.value, interval.low, interval.high))
     assert (undefined.value, undefined.low) == (None, None)
     assert "means over queries" in table.words[-1]
+
+
+@pytest.mark.parametrize(
+    ("measures", "columns"),
+    [
+        (DEFAULT_MEASURES, ["label distance@10", "nDCG@100"]),
+        (("ndcg",), ["nDCG@100"]),
+        (("continuous",), ["label distance@1", "label distance@10", "nDCG@10", "nDCG@100"]),
+        (("recall",), []),
+    ],
+)
+def test_a_page_holds_the_ranks_of_the_paper_and_all_come_on_request(measures, columns):
+    one, embeddings = measured("a", 0)
+    found = evaluate_continuous(embeddings, np.random.default_rng(0).random((48, 2)), (1, 10), (10, 100))
+    table = overall([replace(one, continuous=found)], measures, intervals="queries")
+    assert [heading for heading in table.headings if "@1" in heading and heading[0] in "ln"] == columns
+    figures = {"label distance@10": found.mean_distance[10], "nDCG@100": found.ndcg[100]}
+    for heading, cell in zip(table.headings, table.rows[0], strict=True):
+        assert heading not in figures or (cell.value == figures[heading] and cell.low <= cell.value <= cell.high)
+    assert replace(one, continuous=found).as_json()["continuous"]["ndcg"].keys() == {"10", "100"}
 
 
 def test_images_without_a_class_are_in_none_that_is_drawn():
