@@ -38,6 +38,12 @@ def test_no_other_rotation_is_nearer(points):
         assert np.sum((align(bent, points) @ turn - points) ** 2) > best
 
 
+def test_a_map_unlike_the_other_is_as_wide_all_the_same(points):
+    unlike = np.random.default_rng(3).permutation(points)
+    aligned = align(0.1 * unlike, points)
+    assert np.square(aligned - aligned.mean(0)).sum() == pytest.approx(np.square(points - points.mean(0)).sum())
+
+
 def test_unknown_references_do_not_pull_but_are_moved_along(points):
     moved = points + np.array([10, 0])
     reference = points.copy()

@@ -60,7 +60,8 @@ def test_umap_leans_on_an_initial_map(umap_maps):
     # Columns in another order and scale are the same neighbours: the map must come out as the one it started from.
     first, leaning = umap_maps["first"], umap_maps["leaning"]
     spread = np.sqrt(np.mean((first - first.mean(axis=0)) ** 2))
-    assert np.sqrt(np.mean((leaning - first) ** 2)) < 0.5 * spread
+    # Maps that have nothing in common are 1.4 spreads apart.
+    assert np.sqrt(np.mean((leaning - first) ** 2)) < 0.6 * spread
 
 
 class Notices(Reporter):
