@@ -20,6 +20,8 @@ FORMAT = 1
 FOLDER = "checkpoints"
 WEIGHTS = ".safetensors"
 DETAILS = ".json"
+# What to do with weights that no run of ours wrote.
+OF_OTHERS = "another program's weights can start a run (--set model.weights=FILE), or its embeddings be given as .npz"
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,18 @@ def read_info(path: Path) -> CheckpointInfo:
     path = Path(path)
     if path.suffix in (".pt", ".pth", ".ckpt", ".pkl", ".bin"):
         raise CheckpointError(
-            f"{path} is a pickle, which can contain code; not loaded. Expected a .safetensors file.", path
+            f"{path} is a pickle, which can contain code; not loaded. Expected a run's .safetensors file; {OF_OTHERS}.",
+            path,
         )
     details = details_path(path)
-    for part in (path, details):
-        if not part.is_file():
-            raise CheckpointError(f"{path} is not a complete checkpoint: {part.name} is missing.", path)
+    if not path.is_file():
+        raise CheckpointError(f"{path} is not a complete checkpoint: {path.name} is missing.", path)
+    if not details.is_file():
+        raise CheckpointError(
+            f"{path} is not a complete checkpoint: {details.name} is missing, which tells the network and how images"
+            f" are prepared for it; {OF_OTHERS}.",
+            path,
+        )
     try:
         values = read_json(details)
         info = _info(path, values)
