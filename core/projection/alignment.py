@@ -31,8 +31,9 @@ def fit(
     reference: npt.NDArray[np.floating],
     weights: npt.NDArray[np.floating] | None = None,
 ) -> Similarity:
-    """The similarity that brings (M, 2) `points` nearest to (M, 2) `reference` in weighted least squares.
+    """The similarity that turns (M, 2) `points` nearest to (M, 2) `reference`, weighted, and makes them as wide.
 
+    Not with the scale of least squares, which shrinks a map that has little in common with its reference to a spot.
     With fewer than two different points there is nothing to turn: only the centres are brought together.
     """
     source, target = np.asarray(points, np.float64), np.asarray(reference, np.float64)
@@ -43,11 +44,10 @@ def fit(
     share = (weight / total)[:, None]
     centre, goal = (share * source).sum(axis=0), (share * target).sum(axis=0)
     left, singular, right = np.linalg.svd((share * (source - centre)).T @ (target - goal))
-    spread = float((share * np.square(source - centre)).sum())
-    scale = float(singular.sum()) / spread if spread > 0 else 0.0
-    if scale <= 0:
+    spread, wanted = (float((share * np.square(part)).sum()) for part in (source - centre, target - goal))
+    if spread <= 0 or singular.sum() <= 0:
         return Similarity(np.eye(2), 1.0, centre, goal)
-    return Similarity(left @ right, scale, centre, goal)
+    return Similarity(left @ right, (wanted / spread) ** 0.5, centre, goal)
 
 
 def align(
@@ -55,6 +55,6 @@ def align(
     reference: npt.NDArray[np.floating],
     weights: npt.NDArray[np.floating] | None = None,
 ) -> Points:
-    """(N, 2) `points` moved as near to `reference` as turning, mirroring and scaling can; NaN does not pull."""
+    """(N, 2) `points` turned, mirrored and sized to look like `reference`; NaN does not pull."""
     known = np.isfinite(reference).all(axis=1)
     return fit(points[known], reference[known], None if weights is None else weights[known]).apply(points)
