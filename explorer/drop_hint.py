@@ -49,7 +49,8 @@ class DropHint(QLabel):
 
     def say_side(self, checkpoint: Path, side: str) -> None:
         """Say as what a checkpoint or an embeddings file would be used."""
-        self._show(f"Drop to {'use' if side == 'A' else 'compare'} {checkpoint.name} as {side}.", usable=True)
+        asked = "use {} as A" if side == "A" else "compare {} as B with A"
+        self._show(f"Drop to {asked.format(checkpoint.name)}.", usable=True)
 
     def end(self) -> None:
         """Nothing is held over the window any more."""

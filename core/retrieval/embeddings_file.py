@@ -59,7 +59,9 @@ def in_catalog(embeddings: Embeddings, catalog: Catalog, given: Path) -> tuple[E
     here = here[found[here] >= 0]
     ours = bool(embeddings.origin.catalog)
     if not here.size or (ours and not np.array_equal(found, embeddings.rows)):
-        raise EmbeddingsError(f"{given} has the embeddings of other images than those of {catalog.name}.", given)
+        first = embeddings.paths[0] if len(embeddings) else "none"
+        sentence = f"{given} has the embeddings of other images than those of {catalog.name}"
+        raise EmbeddingsError(f"{sentence} (first: {first}; expected paths like {catalog.paths[0]}).", given)
     left_out = np.setdiff1d(np.arange(len(found)), here)
     told = ""
     if left_out.size:

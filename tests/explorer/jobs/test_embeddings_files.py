@@ -1,0 +1,164 @@
+"""An embeddings file chosen as A or B: told apart by its content, without a network, the newest choice wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from core.data.source import DataSource
+from core.retrieval.embeddings_file import EmbeddingsFile, read_identity
+from explorer.jobs.pipeline import Pipeline
+from explorer.jobs.runner import JobRunner
+from explorer.session import Session
+from tests.explorer.kitchen import Kitchen
+from tests.explorer.made_up import made_checkpoint
+
+CHECKPOINT = made_checkpoint("checkpoint")
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Session:
+    return Session(tmp_path / "workspace")
+
+
+@pytest.fixture
+def kitchen(session: Session) -> Kitchen:
+    return Kitchen(session)
+
+
+@pytest.fixture
+def runner(session: Session) -> Iterator[JobRunner]:
+    made = JobRunner(synchronous=True)
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def closed(session: Session, runner: JobRunner, kitchen: Kitchen) -> Pipeline:
+    """No data is open; answers of threads come at once."""
+    return Pipeline(session, runner, kitchen, "cpu")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def pipeline(closed: Pipeline, session: Session, tiny_folder: Path) -> Pipeline:
+    session.open_data(DataSource(str(tiny_folder)))
+    return closed
+
+
+@pytest.fixture
+def vectors(tmp_path: Path) -> Path:
+    """What is in it does not matter: no child reads it here."""
+    path = tmp_path / "theirs.npz"
+    path.write_bytes(b"one")
+    return path
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    path = tmp_path / "outside.png"
+    Image.new("RGB", (20, 20), (200, 30, 60)).save(path)
+    return path
+
+
+def _problem(session: Session, place: str) -> str:
+    return next((problem.sentence for problem in session.problems if problem.place == place), "")
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_a_child_writes_it_as_the_datas_own(session: Session, kitchen: Kitchen, vectors: Path) -> None:
+    session.open_embeddings("A", vectors)
+    assert session.opened == [session.checkpoint["A"]] == [read_identity(vectors)]
+    assert kitchen.jobs["embed A"].arguments[:2] == ["embed", str(vectors)]
+    kitchen.finish_all()
+    assert session.evaluation["A"] is not None
+    assert session.projection["A"] is not None and session.projection["A"].method == "umap"
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_another_content_is_read_again_and_a_known_one_is_found(
+    session: Session, kitchen: Kitchen, vectors: Path
+) -> None:
+    folders = []
+    for content in (b"one", b"two", b"one"):
+        vectors.write_bytes(content)
+        chosen = session.checkpoint["A"]
+        if chosen is None:
+            session.open_embeddings("A", vectors)
+        else:
+            session.use("A", chosen)
+        folders += [kitchen.jobs["embed A"].option("--out")] if "embed A" in kitchen.jobs else []
+        kitchen.finish_all()
+    assert len(folders) == len(set(folders)) == 2
+    assert kitchen.since() == ["embed A", "project A"] * 2
+    assert session.opened == [session.checkpoint["A"]], "one file, as it is now"
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_a_newer_choice_makes_it_void(
+    qtbot: QtBot, session: Session, kitchen: Kitchen, vectors: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.choose_checkpoint("B", CHECKPOINT)
+    read = []
+
+    def read_late(path: Path) -> EmbeddingsFile:
+        session.choose_checkpoint("A", CHECKPOINT)
+        read.append(path)
+        return read_identity(path)
+
+    monkeypatch.setattr("explorer.jobs.given_embeddings.read_identity", read_late)
+    session.open_embeddings("A", vectors)
+    assert read == [vectors] and session.checkpoint == {"A": CHECKPOINT, "B": CHECKPOINT}
+    assert all(not activity.key.startswith("read") for activity in session.activities)
+
+
+@pytest.mark.usefixtures("closed")
+def test_without_data_nothing_is_opened(session: Session, vectors: Path) -> None:
+    session.open_embeddings("A", vectors)
+    assert session.checkpoint["A"] is None
+    assert _problem(session, "A") == "Open the data of theirs.npz first: its rows are matched to images."
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_a_file_that_is_gone_leaves_what_is_shown(session: Session, kitchen: Kitchen, vectors: Path) -> None:
+    session.choose_checkpoint("A", CHECKPOINT)
+    kitchen.finish_all()
+    vectors.unlink()
+    session.open_embeddings("A", vectors)
+    assert session.checkpoint["A"] == CHECKPOINT and session.evaluation["A"] is not None
+    assert "theirs.npz cannot be read (No such file or directory)" in _problem(session, "A")
+    assert session.activities == []
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_an_image_from_outside_is_answered_in_words(
+    session: Session, kitchen: Kitchen, vectors: Path, outside: Path
+) -> None:
+    session.open_embeddings("A", vectors)
+    kitchen.finish_all()
+    session.set_query_image(outside)
+    refused = (
+        "theirs.npz has vectors but not the network that made them: outside.png is no image of the data and can only "
+        "be searched by a checkpoint."
+    )
+    assert _problem(session, "query") == refused
+    assert "serve A" not in kitchen.jobs
+    session.choose_checkpoint("B", CHECKPOINT)
+    assert _problem(session, "query") == refused, "of A it is true all the same"
+    assert kitchen.requests[-1]["to"] == "serve B"
+    session.choose_checkpoint("A", CHECKPOINT)
+    assert _problem(session, "query") == ""
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_an_image_of_the_data_is_found_as_its_row(session: Session, kitchen: Kitchen, vectors: Path) -> None:
+    session.open_embeddings("A", vectors)
+    kitchen.finish_all()
+    assert session.catalog is not None
+    row = int(session.catalog.rows("test")[2])
+    session.set_query_image(session.catalog.path(row))
+    assert session.query == row and _problem(session, "query") == ""
+    assert session.neighbours["A"] is not None and len(session.neighbours["A"].rows)

@@ -1,0 +1,167 @@
+"""Embeddings of another program in the window: opened as A or B, seen, compared; and what they cannot do, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.data.catalog import Catalog
+from core.data.recognise import open_catalog
+from core.data.source import DataSource
+from explorer.application import Explorer
+from explorer.drop_hint import DropHint
+from explorer.gallery.result_list import Result
+from explorer.session import Side
+from tests.explorer.made_up import made_vectors
+
+Open = Callable[..., Explorer]
+LONG = 60_000
+COPY, LEFT, PLAIN = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def catalog(tiny_folder: Path) -> Catalog:
+    return open_catalog(DataSource(str(tiny_folder)))
+
+
+def _write(path: Path, catalog: Catalog, seed: object = 1, lacking: int = 0) -> Path:
+    """As another program would: all images in an order of its own, and one that the data does not have."""
+    order = np.random.default_rng(0).permutation(len(catalog))[lacking:]
+    vectors = made_vectors(catalog, seed)[order]
+    paths = [*catalog.paths[order].tolist(), "elsewhere/0.png"]
+    np.savez(path, embeddings=[*vectors, vectors[0]], labels=["?"] * len(paths), paths=paths)
+    return path
+
+
+def _all_there(explorer: Explorer, side: Side) -> bool:
+    session = explorer.session
+    maps = session.projection[side]
+    return session.evaluation[side] is not None and maps is not None and explorer.settled
+
+
+def _problem(explorer: Explorer, place: str) -> str:
+    return next((problem.sentence for problem in explorer.session.problems if problem.place == place), "")
+
+
+def _nearest(catalog: Catalog, seed: object, row: int, k: int) -> list[int]:
+    """The k nearest rows of the test split by plain NumPy."""
+    rows = catalog.rows("test")
+    vectors = made_vectors(catalog, seed)[rows].astype(np.float64)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    similarities = vectors @ vectors[rows == row][0]
+    similarities[rows == row] = -np.inf
+    return [int(found) for found in rows[np.argsort(-similarities, kind="stable")[:k]]]
+
+
+def _rows(results: list[Result]) -> list[int]:
+    return [result.row for result in results]
+
+
+def _choose_in_dialog(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+
+
+def _action(window: QWidget, text: str) -> QAction:
+    menus = window.findChildren(QMenu)
+    for menu in menus:
+        menu.aboutToShow.emit()
+    return next(action for menu in menus for action in menu.actions() if action.text() == text)
+
+
+def _dragged(path: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    return data
+
+
+def _entered(part: QWidget, path: Path) -> bool:
+    """Whether a part takes the file that is dragged over it."""
+    data = _dragged(path)  # the event does not keep it alive
+    event = QDragEnterEvent(QPoint(9, 9), COPY, data, LEFT, PLAIN)
+    part.dragEnterEvent(event)
+    return event.isAccepted()
+
+
+def _drop(window: QWidget, path: Path) -> tuple[bool, str]:
+    """Drag a file over the window and let it go: whether it was taken, and what was said before."""
+    taken = _entered(window, path)
+    said = next((hint.text() for hint in window.findChildren(DropHint) if hint.isVisible()), "")
+    data = _dragged(path)
+    window.dropEvent(QDropEvent(QPointF(9, 9), COPY, data, LEFT, PLAIN))
+    return taken, said
+
+
+def test_a_file_of_vectors_is_seen_compared_and_remembered(
+    qtbot: QtBot,
+    open_explorer: Open,
+    tiny_folder: Path,
+    catalog: Catalog,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = _write(tmp_path / "theirs.npz", catalog, lacking=1), _write(tmp_path / "other.npz", catalog, 2)
+    explorer = open_explorer(DataSource(str(tiny_folder)))
+    session, window = explorer.session, explorer.window
+    _choose_in_dialog(monkeypatch, first)
+    _action(window, "Open embeddings as A…").trigger()
+    qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
+    told = _problem(explorer, "unreadable A")
+    assert told.startswith(f"theirs.npz: 1 of {len(catalog)} embeddings (first: elsewhere/0.png) is left out: ")
+    assert session.evaluation["A"] is not None and session.embeddings["A"] is not None
+    assert session.evaluation["A"].queries == len(session.embeddings["A"])
+    assert window.map.pane("A").header.endswith("of theirs.npz")
+
+    row = int(catalog.rows("test")[3])
+    session.select([row], query=row)
+    qtbot.waitUntil(lambda: session.neighbours["A"] is not None)
+    there = set(session.embeddings["A"].rows.tolist())
+    expected = [found for found in _nearest(catalog, 1, row, 6) if found in there]
+    assert _rows(window.gallery.results("A"))[: len(expected)] == expected
+
+    taken, said = _drop(window, second)
+    assert taken and said == "Drop to compare other.npz as B with A."
+    qtbot.waitUntil(lambda: session.comparison is not None and _all_there(explorer, "B"), timeout=LONG)
+    qtbot.waitUntil(lambda: session.neighbours["B"] is not None)
+    assert _rows(window.gallery.results("B"))[:5] == _nearest(catalog, 2, row, 5)
+    listed = {entry.text: entry.side for entry in window.library.shown()}
+    assert (listed["theirs.npz"], listed["other.npz"]) == ("A", "B")
+
+    explorer.shutdown()
+    again = open_explorer(None)
+    qtbot.waitUntil(lambda: _all_there(again, "A") and _all_there(again, "B"), timeout=LONG)
+    assert [getattr(again.session.checkpoint[side], "name", "") for side in ("A", "B")] == ["theirs.npz", "other.npz"]
+
+
+def test_a_file_that_fits_nothing_is_refused_where_its_map_would_be(
+    qtbot: QtBot, open_explorer: Open, tiny_folder: Path, tmp_path: Path
+) -> None:
+    strange = tmp_path / "strange.npz"
+    np.savez(strange, embeddings=np.eye(3), labels=["?"] * 3, paths=["x/0.png", "x/1.png", "x/2.png"])
+    explorer = open_explorer(DataSource(str(tiny_folder)), [strange])
+    qtbot.waitUntil(lambda: _problem(explorer, "A") != "", timeout=LONG)
+    assert "strange.npz has the embeddings of other images than those of tiny (first: x/0.png; " in _problem(
+        explorer, "A"
+    )
+    assert explorer.window.map.empty.isVisible()
+    assert explorer.session.activities == []
+
+
+def test_a_drop_goes_past_the_gallery_and_needs_data(
+    qtbot: QtBot, open_explorer: Open, tiny_folder: Path, catalog: Catalog, tmp_path: Path
+) -> None:
+    explorer = open_explorer(DataSource(str(tiny_folder)))
+    session, wanted = explorer.session, []
+    session.embeddings_file_wanted.connect(lambda side, path: wanted.append((side, path)))
+    path = _write(tmp_path / "theirs.npz", catalog)
+    assert not _entered(explorer.window.gallery, path)
+    assert _drop(explorer.window, path) == (True, "Drop to use theirs.npz as A.")
+    assert wanted == [("A", path)]
+    session.catalog = None
+    assert _drop(explorer.window, path)[0] is False
