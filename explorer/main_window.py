@@ -372,8 +372,9 @@ class MainWindow(QMainWindow):
 
     @property
     def _free_side(self) -> Side:
-        """Where a dropped checkpoint goes: what is A stays, and is compared."""
-        return "A" if self._session.checkpoint["A"] is None else "B"
+        """Where a dropped checkpoint goes: what is A stays and is compared, unless it could not be used."""
+        failed = any(problem.place == "A" for problem in self._session.problems)
+        return "A" if failed or self._session.checkpoint["A"] is None else "B"
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._is_training() and not self._agree_to_close():

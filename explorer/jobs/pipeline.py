@@ -306,7 +306,8 @@ def _retrieve(index: Index, row: int, k: int) -> Retrieved:
     embeddings = index.embeddings
     place = int(np.searchsorted(embeddings.rows, row))
     if place >= len(embeddings) or embeddings.rows[place] != row:
-        raise EmbeddingsError("This image has no embedding, because it could not be read; nothing is near to it.", row)
+        why = "the file lacks it" if embeddings.origin.left_out else "it could not be read"
+        raise EmbeddingsError(f"This image has no embedding, because {why}; nothing is near to it.", row)
     found = index.neighbours(place, k)
     verdict = judge(embeddings, place, found, index)
     label = embeddings.labels[place]

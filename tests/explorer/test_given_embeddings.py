@@ -151,6 +151,7 @@ def test_a_file_that_fits_nothing_is_refused_where_its_map_would_be(
     )
     assert explorer.window.map.empty.isVisible()
     assert explorer.session.activities == []
+    assert _drop(explorer.window, tmp_path / "another.npz")[1] == "Drop to use another.npz as A."
 
 
 def test_a_drop_goes_past_the_gallery_and_needs_data(

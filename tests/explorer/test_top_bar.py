@@ -123,6 +123,9 @@ def test_checkpoints_are_chosen_by_run(qtbot: QtBot, opened: TopBar, session: Se
         with qtbot.waitSignal(opened.open_checkpoint_wanted) as wanted:
             _actions(opened, side)["Open checkpoint…"].trigger()
         assert wanted.args == [side]
+        with qtbot.waitSignal(opened.open_embeddings_wanted) as wanted:
+            _actions(opened, side)["Open embeddings…"].trigger()
+        assert wanted.args == [side]
 
 
 def test_splits_are_chosen_with_their_sizes(opened: TopBar, session: Session) -> None:

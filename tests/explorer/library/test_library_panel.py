@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
+from core.retrieval.embeddings_file import EmbeddingsFile
 from core.retrieval.index import Index
 from core.training.recipe import Recipe
 from core.training.run_directory import RunSummary
@@ -185,6 +186,30 @@ def test_the_menu_compares_as_b(panel: LibraryPanel, session: Session) -> None:
     assert not session.comparing
     for text in ("shapes", "Runs", "broken"):
         assert panel.menu_of(_entry(panel, text)) is None
+
+
+def test_opened_files_are_listed_once_and_vectors_are_read_again(
+    qtbot: QtBot, panel: LibraryPanel, session: Session
+) -> None:
+    given = EmbeddingsFile(Path("/elsewhere/theirs.npz"), "1")
+    for chosen in (SHIPPED, _checkpoint(3, 0.8123), made_checkpoint("by hand", recall=0.4), given):
+        session.put_opened(chosen)
+    session.put_opened(replace(given, identity="2"))
+    assert _tree(panel)[-3:] == [
+        ("header", "Opened files", ""),
+        ("checkpoint", "theirs.npz", ""),
+        ("checkpoint", "by hand", "40.0"),
+    ]
+    wanted = []
+    session.embeddings_file_wanted.connect(lambda side, path: wanted.append((side, path)))
+    session.choose_checkpoint("A", SHIPPED)
+    _click(qtbot, panel, "theirs.npz")
+    _actions(panel, "theirs.npz")["Compare as B"].trigger()
+    assert wanted == [("A", given.path), ("B", given.path)]
+    assert session.checkpoint["A"] == SHIPPED, "until it is read"
+    session.choose_checkpoint("B", replace(given, identity="2"))
+    assert _entry(panel, "theirs.npz").side == "B"
+    panel.grab()
 
 
 def test_a_right_click_opens_the_menu(qtbot: QtBot, panel: LibraryPanel) -> None:
