@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -73,6 +74,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove what the tests wrote."""
     config.stash[_home].cleanup()
+    # The window freezes what it loads, and here torch with it, whose parts complain of objects left at the end.
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
