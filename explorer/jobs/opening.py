@@ -94,7 +94,7 @@ class Opening(QObject):
         try:
             session.put_library(remember(session.workspace, session.library or load_known(session.workspace), source))
         except CoreError as error:
-            session.put_problem("window", f"{catalog.name} is open, but will not be remembered: {error}")
+            session.put_problem("workspace", f"{catalog.name} is open, but will not be remembered: {error}")
 
     def _on_failed(self, sentence: str, details: str) -> None:
         self._give_up()

@@ -30,6 +30,7 @@ from explorer.jobs.children import Children
 from explorer.jobs.given_embeddings import GivenEmbeddings
 from explorer.jobs.image_query import ImageQuery
 from explorer.jobs.opening import Opening
+from explorer.jobs.results import Results
 from explorer.jobs.runner import JobRunner
 from explorer.session import SIDES, Activity, Retrieved, Session, Side
 
@@ -43,6 +44,7 @@ class Pipeline(QObject):
     def __init__(self, session: Session, runner: JobRunner, children: Children, device: str = "auto") -> None:
         super().__init__(session)
         self._session, self._runner, self._children, self._device = session, runner, children, device
+        self._results = Results(session.workspace)
         # Before we hear of a query ourselves, so that no vector of an earlier image is met.
         self._image = ImageQuery(session, runner, children, device)
         self._image.embedded.connect(self._find_neighbours)
@@ -125,6 +127,9 @@ class Pipeline(QObject):
         told = _left_out(embeddings.origin, info.name if info is not None else "")
         if told:
             session.put_problem(f"unreadable {side}", told)
+        if not self._results.kept:
+            sentence = f"{session.workspace} cannot be written to: what is made is kept only until the window closes."
+            session.put_problem("workspace", sentence)
         session.put_activity(Activity(f"evaluation {side}", "measuring recall"))
         self._runner.submit(
             f"evaluation {side}",
@@ -202,14 +207,13 @@ class Pipeline(QObject):
 
     def _map_path(self, side: Side) -> Path | None:
         """Where the UMAP map of a side belongs; None when B's cannot be made yet because A's is missing."""
-        maps = self._session.workspace / "maps"
         name = self._embeddings_folder(side).name
         if side == "A":
-            return maps / f"{name}-umap-{UMAP_SEED}.npz"
+            return self._results.path("maps", f"{name}-umap-{UMAP_SEED}.npz")
         other = self._session.projection["A"]
         if self._session.embeddings["A"] is None or other is None or other.method != "umap":
             return None
-        return maps / f"{name}-umap-{UMAP_SEED}-as-{self._embeddings_folder('A').name}.npz"
+        return self._results.path("maps", f"{name}-umap-{UMAP_SEED}-as-{self._embeddings_folder('A').name}.npz")
 
     # Neighbours and comparison
 
@@ -266,15 +270,15 @@ class Pipeline(QObject):
     def _embeddings_folder(self, side: Side) -> Path:
         catalog, info = self._session.catalog, self._session.checkpoint[side]
         assert catalog is not None and info is not None
-        return self._session.workspace / "embeddings" / f"{catalog.fingerprint}-{self._session.split}-{info.identity}"
+        return self._results.path("embeddings", f"{catalog.fingerprint}-{self._session.split}-{info.identity}")
 
     def _evaluation_path(self, side: Side) -> Path:
-        return self._session.workspace / "evaluations" / f"{self._embeddings_folder(side).name}.npz"
+        return self._results.path("evaluations", f"{self._embeddings_folder(side).name}.npz")
 
     def _comparison_path(self) -> Path:
         of_b = self._session.checkpoint["B"]
         assert of_b is not None
-        return self._session.workspace / "comparisons" / f"{self._embeddings_folder('A').name}-{of_b.identity}.npz"
+        return self._results.path("comparisons", f"{self._embeddings_folder('A').name}-{of_b.identity}.npz")
 
     def _on_failed(self, place: str, sentence: str, details: str) -> None:
         for key in (place, f"evaluation {place}"):

@@ -1,0 +1,38 @@
+"""Where what is computed lies: in the workspace, or until the window closes where that cannot be written to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from tempfile import mkdtemp
+from weakref import finalize
+
+
+class Results:
+    """Names the files of embeddings, maps and measures.
+
+    Attributes:
+        kept: whether the workspace takes what is made; else it goes to a temporary folder that goes with this
+            object, and what the workspace has from before is still found there.
+    """
+
+    def __init__(self, workspace: Path) -> None:
+        self.kept = _can_be_written(workspace)
+        self._workspace = workspace
+        self._temporary: Path | None = None
+        if not self.kept:
+            self._temporary = Path(mkdtemp(prefix="embedding-explorer-"))
+            finalize(self, shutil.rmtree, self._temporary, ignore_errors=True)
+
+    def path(self, kind: str, name: str) -> Path:
+        """Where the result `name` of a `kind` ("embeddings", "maps", ...) is found, or to be written."""
+        path = self._workspace / kind / name
+        if self._temporary is None or path.exists():
+            return path
+        return self._temporary / kind / name
+
+
+def _can_be_written(folder: Path) -> bool:
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)

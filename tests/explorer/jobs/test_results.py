@@ -1,0 +1,54 @@
+"""A workspace that cannot be written to: everything is shown, nothing is kept, and that is said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from core.data.source import DataSource
+from explorer.jobs.pipeline import Pipeline
+from explorer.jobs.results import Results
+from explorer.jobs.runner import JobRunner
+from explorer.session import Session
+from tests.explorer.kitchen import Kitchen
+from tests.explorer.made_up import made_checkpoint
+
+
+def test_results_lie_in_the_workspace_even_before_it_is_there(tmp_path: Path) -> None:
+    results = Results(tmp_path / "new" / "workspace")
+    assert results.kept
+    assert results.path("maps", "a.npz") == tmp_path / "new" / "workspace" / "maps" / "a.npz"
+
+
+def test_what_a_closed_workspace_has_is_found_and_the_rest_is_temporary(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "maps" / "old.npz").touch()
+    # Permissions would not stop root.
+    monkeypatch.setattr("explorer.jobs.results.os.access", lambda folder, mode: False)
+    results = Results(tmp_path)
+    assert not results.kept
+    assert results.path("maps", "old.npz") == tmp_path / "maps" / "old.npz"
+    new = results.path("maps", "new.npz")
+    assert tmp_path not in new.parents and new.parent.parent.is_dir()
+    del results
+    assert not new.parent.parent.exists()
+
+
+def test_without_a_place_to_keep_them_maps_and_measures_are_shown(
+    qtbot: QtBot, tmp_path: Path, tiny_folder: Path
+) -> None:
+    (tmp_path / "file").touch()
+    session = Session(tmp_path / "file" / "workspace")
+    runner, kitchen = JobRunner(synchronous=True), Kitchen(session)
+    pipeline = Pipeline(session, runner, kitchen, "cpu")  # type: ignore[arg-type]
+    session.open_data(DataSource(str(tiny_folder)))
+    for side, name in (("A", "first"), ("B", "other")):
+        session.choose_checkpoint(side, made_checkpoint(name))
+        kitchen.finish_all()
+    assert [session.projection[side].method for side in ("A", "B")] == ["umap", "umap"]  # type: ignore[union-attr]
+    assert session.evaluation["B"] is not None and session.comparison is not None
+    said = f"{session.workspace} cannot be written to: what is made is kept only until the window closes."
+    assert [problem.sentence for problem in session.problems] == [said]
+    runner.shutdown()
+    del pipeline
