@@ -25,6 +25,7 @@ from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import Evaluation
 from core.storage import write_with
 from explorer.appearance import theme
+from explorer.garbage import GarbageCollection
 from explorer.jobs.children import Children
 from explorer.jobs.known_data import load_known
 from explorer.jobs.pipeline import Pipeline
@@ -56,6 +57,7 @@ class Explorer(QObject):
         self, workspace: Path, settings: Settings, device: str = "auto", shipped: list[CheckpointInfo] | None = None
     ) -> None:
         super().__init__()
+        self._garbage = GarbageCollection(self)
         self.settings = settings
         self.shipped = shipped_checkpoints() if shipped is None else shipped
         self.session = Session(workspace)
@@ -107,6 +109,7 @@ class Explorer(QObject):
         self.runner.shutdown()
         self.thumbnails.shutdown()
         self.window.map.shutdown()
+        self._garbage.stop()
 
     @Slot()
     def _on_catalog_changed(self) -> None:

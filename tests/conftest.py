@@ -46,6 +46,9 @@ TINY_COLOURS = {
 _home = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
+TESTS_BETWEEN_FULL_SEARCHES = 100
+
+
 @dataclass(frozen=True)
 class RealData:
     """Real photographs beside the checkout."""
@@ -59,6 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Compiled code is shared: it depends on the machine alone, and compiling it anew would take half a minute.
     """
+    # Garbage is looked for between tests: see below.
+    gc.disable()
     os.environ.setdefault("NUMBA_CACHE_DIR", str(places.compiled()))
     home = tempfile.TemporaryDirectory(prefix="embedding-explorer-tests-", ignore_cleanup_errors=True)
     config.stash[_home] = home
@@ -83,6 +88,8 @@ def nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves a thread or a child process behind; children are ended so that the next test is clean."""
     threads, children = leaks.running_threads(), leaks.running_children()
     yield
+    # Not in a thread of the code under test, where a widget among the garbage would be destroyed under Qt's feet.
+    gc.collect(2 if gc.get_count()[2] > TESTS_BETWEEN_FULL_SEARCHES else 1)
     left_threads = leaks.remaining(leaks.running_threads, threads)
     left_children = leaks.remaining(leaks.running_children, children)
     for child in left_children:

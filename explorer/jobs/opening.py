@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from core.data.recognise import default_split, makes_pictures, open_catalog
 from core.data.source import DEMO, DataSource
 from core.errors import CoreError
 from core.progress import MessageReporter, Reporter
+from explorer.garbage import left_lying
 from explorer.jobs.children import Children, Message, progress_words
 from explorer.jobs.known_data import load_known, remember
 from explorer.jobs.runner import JobRunner
@@ -111,17 +110,7 @@ def _open(
     if make_pictures and makes_pictures(source):
         return None
     try:
-        with _collector_at_rest():
+        with left_lying():
             return open_catalog(source, reporter, should_stop)
     except OutsideError as error:
         return error
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Looking for garbage among the millions of small objects of a large listing stops every thread for seconds."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

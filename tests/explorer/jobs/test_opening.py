@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from core.data.first_image import instead_of_images
 from core.data.source import DataSource
 from core.errors import Cancelled
 from core.progress import Reporter
+from explorer import garbage
 from explorer.drop_hint import DropHint
 from explorer.jobs import opening as opening_module
 from explorer.jobs.opening import Opening
@@ -62,7 +62,7 @@ def test_it_says_how_far_it_is(
     go_on = threading.Event()
 
     def slow(_source: DataSource, reporter: Reporter, should_stop: Callable[[], bool]) -> Catalog:
-        assert not gc.isenabled(), "collecting garbage among a million listings would stop the window"
+        assert garbage._wishes == 1, "looking for garbage among a million listings would stop the window"
         reporter.progress("looking for images", 312_000, 0, "in 42 folders")
         assert go_on.wait(5)
         go_on.clear()
@@ -84,7 +84,7 @@ def test_it_says_how_far_it_is(
     assert _words(session) == [], "at once, though the thread goes on to its next look"
     go_on.set()
     threads.shutdown()
-    assert gc.isenabled()
+    assert garbage._wishes == 0
     qtbot.wait(1)
     assert _words(session) == [] and session.problems == []
 
