@@ -44,7 +44,10 @@ def main() -> None:
         "--pml", choices=("max", "default"), help="also AccuracyCalculator, with k = max_bin_count or not"
     )
     arguments = parser.parse_args()
-    evaluate(_embeddings(300, 0, 30))  # compiles, or loads what was compiled: once a process
+    few = _embeddings(300, 0, 30)
+    evaluate(few)  # compiles, or loads what was compiled: once a process
+    if arguments.pml is not None:
+        _pml(few, Protocol.of(few), arguments.pml)  # imports torch and the library
     for case in arguments.case or ("small", "inshop"):
         _measure(case, arguments.rounds, arguments.pml)
 
