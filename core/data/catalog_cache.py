@@ -30,7 +30,7 @@ from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
 from core.data.source import DataSource
 from core.errors import CoreError
 from core.progress import Reporter
-from core.storage import atomic_path
+from core.storage import atomic_path, make_room, mark_used
 
 # Raise it whenever a reader would list the same files differently, or the format changes.
 VERSION = 3
@@ -64,7 +64,7 @@ def kept_or_read(source: DataSource, read: Callable[[], Catalog], reporter: Repo
     try:
         if path.is_file():
             catalog = _load(path, reporter)
-            os.utime(path)
+            mark_used(path)
             return catalog
     except DAMAGE as error:
         _log.info("%s is made anew (%s: %s)", path, type(error).__name__, error)
@@ -116,7 +116,7 @@ def _keep(catalog: Catalog, path: Path, source: DataSource, started: int, report
     arrays["facts"] = np.frombuffer(json.dumps(facts).encode("ascii"), np.uint8)
     with atomic_path(path) as temporary, temporary.open("wb") as handle:
         np.savez(handle, allow_pickle=False, **arrays)
-    _make_room(path)
+    make_room(path.parent.glob(f"*{SUFFIX}"), BUDGET_BYTES)
 
 
 def _load(path: Path, reporter: Reporter) -> Catalog:
@@ -270,13 +270,3 @@ def _unpacked(packed: npt.NDArray[np.uint8]) -> list[str]:
     if len(column) != int(count):
         raise ValueError(f"{len(column)} texts instead of {count}")
     return column
-
-
-def _make_room(newest: Path) -> None:
-    """Remove the catalogs that were not opened for longest, beyond what all may take."""
-    kept = sorted(newest.parent.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
-    taken = 0
-    for path in kept:
-        taken += path.stat().st_size
-        if taken > BUDGET_BYTES and path != newest:
-            path.unlink(missing_ok=True)

@@ -22,9 +22,11 @@ import numpy.typing as npt
 from core.errors import CoreError
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import RECALL_AT, ClassResult, Evaluation, Means, evaluate
-from core.storage import atomic_path
+from core.storage import atomic_path, make_room, mark_used
 
 FORMAT = 2
+# What the files of a folder may take together: hundreds of evaluations of sixty thousand images.
+BUDGET_BYTES = 1_000_000_000
 FACTS, PER_QUERY = "facts", "query/"
 # The modules whose change may change a figure.
 CODE = tuple(
@@ -69,11 +71,15 @@ def load(path: Path, made_from: Mapping[str, Any]) -> Evaluation | None:
 
 
 def write(path: Path, values: Mapping[str, Any], arrays: Mapping[str, Array], made_from: Mapping[str, Any]) -> None:
-    """Write plain values and arrays, wholly or not at all, with what they were made from. Raises StorageError."""
+    """Write plain values and arrays, wholly or not at all, with what they were made from.
+
+    Where the folder's files take more than BUDGET_BYTES, those not used for longest go. Raises StorageError.
+    """
     facts = json.dumps({"made_from": dict(made_from), "values": dict(values)})
     prefixed = {PER_QUERY + name: array for name, array in arrays.items()}
     with atomic_path(path) as temporary, temporary.open("wb") as handle:
         np.savez(handle, allow_pickle=False, **prefixed, **{FACTS: np.frombuffer(facts.encode(), dtype=np.uint8)})
+    make_room(path.parent.glob(f"*{path.suffix}"), BUDGET_BYTES)
 
 
 def read(
@@ -86,6 +92,7 @@ def read(
             facts = json.loads(archive[FACTS].tobytes())
             if facts["made_from"] != made_from:
                 return None
+            mark_used(path)
             arrays = {name.removeprefix(PER_QUERY): archive[name] for name in archive.files if name != FACTS}
             return build(facts["values"], arrays)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 import numpy as np
@@ -96,3 +97,15 @@ def test_a_damaged_file_counts_as_none(embeddings, folder, tmp_path, measured, s
 def test_a_place_that_cannot_be_written_to_costs_only_time(embeddings, folder, tmp_path) -> None:
     (tmp_path / "file").write_text("")
     assert evaluate_once(embeddings, folder, tmp_path / "file" / "kept.npz").queries == 28
+
+
+def test_those_not_used_for_longest_give_way_to_new_ones(embeddings, folder, tmp_path, measured, monkeypatch) -> None:
+    first, second, third = (tmp_path / "kept" / f"{name}.npz" for name in ("first", "second", "third"))
+    for age, path in enumerate((first, second)):
+        evaluate_once(embeddings, folder, path)
+        os.utime(path, (1000 + age, 1000 + age))
+    evaluate_once(embeddings, folder, first)
+    monkeypatch.setattr(evaluation_file, "BUDGET_BYTES", 2 * first.stat().st_size)
+    evaluate_once(embeddings, folder, third)
+    assert sorted(path.name for path in first.parent.iterdir()) == ["first.npz", "third.npz"]
+    assert len(measured) == 3
