@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import InputError
 from core.progress import JsonLinesReporter, Reporter
@@ -80,6 +82,14 @@ def _embeddings(path: Path | None, catalog: Catalog, reporter: Reporter) -> tupl
     embeddings, left_out = in_catalog(load_file(path), catalog, path)
     if left_out:
         reporter.event("notice", sentence=f"{path}: {left_out}.")
+    in_splits = np.flatnonzero(catalog.splits != "")
+    without = np.setdiff1d(in_splits, embeddings.rows)
+    if without.size:
+        images, first = counted(len(in_splits), "image"), catalog.paths[without[0]]
+        sentence = (
+            f"{path}: of {images} {without.size:,} cannot be paired by embedding, for lack of one (first: {first})."
+        )
+        reporter.event("notice", sentence=sentence)
     return embeddings.vectors, embeddings.rows
 
 
