@@ -99,6 +99,12 @@ def read_info(path: Path) -> CheckpointInfo:
             f"{path} is a pickle, which can contain code; not loaded. Expected a run's .safetensors file; {OF_OTHERS}.",
             path,
         )
+    if path.suffix in (".npz", ".parquet"):
+        raise CheckpointError(
+            f"{path} is an embeddings file, with no network to embed another image; expected a checkpoint"
+            " (.safetensors) or a run directory.",
+            path,
+        )
     details = details_path(path)
     if not path.is_file():
         raise CheckpointError(f"{path} is not a complete checkpoint: {path.name} is missing.", path)

@@ -88,6 +88,8 @@ def load(path: Path) -> Projection:
         raise EmbeddingsError(f"{path} is not there; expected a map (.npz).", path)
     try:
         with path.open("rb") as handle, np.load(handle, allow_pickle=False) as store:
+            if "xy" not in store.files:
+                raise EmbeddingsError(f"{path} is not a map: it has no array 'xy'; `project` writes one.", path)
             return Projection(
                 xy=store["xy"].astype(np.float32),
                 method=str(store["method"]),

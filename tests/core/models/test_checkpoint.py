@@ -82,6 +82,9 @@ def test_a_missing_half_is_named(path):
         checkpoint.load(path.with_suffix(".pth"), DEVICE)
     with pytest.raises(CheckpointError, match="is not there; expected a checkpoint"):
         checkpoint.load(path.with_name("other.safetensors"), DEVICE)
+    path.with_suffix(".pth").rename(path.with_suffix(".npz"))
+    with pytest.raises(CheckpointError, match=r"epoch_001\.npz is an embeddings file, with no network"):
+        checkpoint.load(path.with_suffix(".npz"), DEVICE)
 
 
 @pytest.mark.parametrize(

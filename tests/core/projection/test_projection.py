@@ -120,6 +120,12 @@ def test_what_is_not_a_map_is_refused(tmp_path, content):
         load(tmp_path / "map.npz")
 
 
+def test_an_embeddings_file_is_no_map(tmp_path):
+    np.savez(tmp_path / "map.npz", embeddings=np.eye(2))
+    with pytest.raises(EmbeddingsError, match="is not a map: it has no array 'xy'; `project` writes one"):
+        load(tmp_path / "map.npz")
+
+
 def test_a_map_that_is_not_finite_cannot_exist():
     with pytest.raises(EmbeddingsError, match="Position 1"):
         Projection(np.array([[0.0, 0.0], [np.nan, 1.0]], np.float32), "pca")
