@@ -152,7 +152,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="FILE",
-        help="a checkpoint or an embeddings file as A; given twice, A and B",
+        help="a checkpoint, a run (its best one), or an embeddings file as A; given twice, A and B",
     )
     parser.add_argument("--select", type=int, metavar="ROW", help="make this catalog row the query")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="for embedding in the window")

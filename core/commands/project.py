@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="where the map goes")
     parser.add_argument("--method", choices=("umap", "pca"), default="umap", help="how (default: umap)")
-    parser.add_argument("--seed", type=int, default=42, help="the same seed gives the same map (default: 42)")
+    parser.add_argument(
+        "--seed", type=int, default=42, metavar="N", help="the same seed gives the same map (default: 42)"
+    )
     parser.add_argument(
         "--initial", type=Path, metavar="FILE.npz", help="start from this map, by common rows, and look like it"
     )

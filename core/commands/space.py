@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many images search for their neighbours (default: 100000)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="which images those are (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="which images those are (default: 0)")
     parser.add_argument("--format", choices=("plain", "json"), default="plain", help="what to print (default: plain)")
 
 
