@@ -1,8 +1,9 @@
 """From a mouse click on the map to 50 neighbours on the screen, at 60,000 images of 512 dimensions.
 
-Map, session, pipeline and gallery are the real ones; the clock runs from the mouse event until the gallery has painted
-the new results, and again until their pictures are there. The bare matrix-vector product, interleaved in the same run,
-is the reference.
+Map, session, pipeline and gallery are the real ones, in a process set up as the window's is; the clock runs from the
+mouse event until the gallery has painted the new results, and again until their pictures are there. The pointer has
+come to the image before, as it must with a hand. The bare matrix-vector product, interleaved in the same run, is the
+reference.
 
     python benchmarks/click_in_window.py [--images 60000] [--dimensions 512] [--clicks 20]
 """
@@ -32,11 +33,13 @@ from core.retrieval.index import Index
 from explorer.appearance import theme
 from explorer.gallery.panel import GalleryPanel
 from explorer.gallery.result_grid import ResultGrid
+from explorer.garbage import GarbageCollection
 from explorer.jobs.children import Children
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.map.panel import MapPanel
 from explorer.session import Session
+from explorer.start import put_window_first
 from explorer.thumbnails import ThumbnailStore
 
 K, LIMIT_MS, PICTURES = 50, 100.0, 256
@@ -81,10 +84,13 @@ def main() -> int:
     parser.add_argument("--clicks", type=int, default=20)
     arguments = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    put_window_first()
     application = QApplication(sys.argv[:1])
+    garbage = GarbageCollection(application)
     theme.apply(application, "dark")
     with tempfile.TemporaryDirectory(prefix="click-") as name:
         shown, complete, bare = measure(Path(name), arguments.images, arguments.dimensions, arguments.clicks)
+    garbage.stop()
     print(f"{arguments.images:,} x {arguments.dimensions}, {K} neighbours, {arguments.clicks} clicks")
     print(f"bare product, median                   {statistics.median(bare):8.1f} ms")
     print(f"click to painted results, median       {statistics.median(shown):8.1f} ms   must stay under {LIMIT_MS:.0f}")
@@ -130,8 +136,10 @@ def measure(folder: Path, images: int, dimensions: int, clicks: int) -> tuple[li
         bare.append(1000 * (time.perf_counter() - began))
         x, y = canvas.view.to_screen(*map(float, xy[place]))
         session.neighbours["A"] = None
+        point = QPoint(round(x), round(y))
+        QTest.mouseMove(canvas, point)
         began = time.perf_counter()
-        QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
+        QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=point)
         until(lambda: session.neighbours["A"] is not None)
         painted.count = 0
         until(lambda: painted.count > 0)
