@@ -96,6 +96,18 @@ class Explorer(QObject):
         """Whether all that was asked for is on the screen."""
         return not (self.pipeline.busy or self.thumbnails.busy) and self.window.map.settled
 
+    @property
+    def at_work(self) -> str:
+        """What keeps the window from being settled, in words; "" when it is."""
+        works = [activity.words for activity in self.session.activities]
+        if self.pipeline.busy and not works:
+            works.append("computing")
+        if self.thumbnails.busy:
+            works.append("decoding pictures")
+        if not self.window.map.settled:
+            works.append("drawing the map")
+        return "" if self.settled else ", ".join(works)
+
     def shutdown(self) -> None:
         """Remember what is open; end children and threads. Trainers go on."""
         session = self.session
@@ -146,7 +158,8 @@ class Explorer(QObject):
 class Screenshot(QObject):
     """Saves a picture of the window once it has been settled for a while. Signal: done(int), the exit status.
 
-    What has gone wrong is in the picture and on standard error, and the status is 1.
+    What has gone wrong is in the picture and on standard error, and the status is 1. So it is when the window does not
+    settle in time: the picture then shows how far it has come.
     """
 
     done = Signal(int)
@@ -165,6 +178,7 @@ class Screenshot(QObject):
         if self._still < STILL_FOR and self._waited < GIVE_UP_MS:
             return
         self._timer.stop()
+        at_work = self._explorer.at_work
         try:
             write_with(self._path, partial(_save_png, self._explorer.window.grab()))
         except CoreError as error:
@@ -173,7 +187,10 @@ class Screenshot(QObject):
             return
         problems = [each for each in self._explorer.session.problems if each.place not in NOTICES]
         sys.stderr.writelines(f"{problem.sentence}\n" for problem in problems)
-        self.done.emit(FAILED if problems else 0)
+        if at_work:
+            minutes = GIVE_UP_MS / 60_000
+            sys.stderr.write(f"{self._path} is unfinished; after {minutes:g} minutes the window was still {at_work}.\n")
+        self.done.emit(FAILED if problems or at_work else 0)
 
 
 class Interrupts(QObject):

@@ -162,6 +162,6 @@ def _parser() -> argparse.ArgumentParser:
         "--screenshot",
         type=Path,
         metavar="FILE.png",
-        help="save a picture once all is there, and end; with status 1 where it shows that something went wrong",
+        help="save a picture once all is there, and end; with status 1 where something went wrong or took too long",
     )
     return parser

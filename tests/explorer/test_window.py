@@ -33,6 +33,7 @@ from core.data.source import DataSource
 from core.projection.projection import pca_map
 from core.retrieval.index import Index
 from core.retrieval.metrics import evaluate
+from explorer import application
 from explorer.appearance import theme
 from explorer.appearance.widgets import IconButton, ProblemStrip
 from explorer.application import ExceptionReport, Explorer, Screenshot
@@ -251,6 +252,34 @@ class TestOpening:
             pass
         assert done.args == [0] and explorer.session.catalog is not None
         assert (tmp_path / "new" / "window.png").stat().st_size > 5000
+
+    @pytest.mark.parametrize("words", ["", "loading better"])
+    def test_a_screenshot_that_comes_too_early_says_what_was_going_on(
+        self,
+        qtbot: QtBot,
+        explorer: Explorer,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        words: str,
+    ) -> None:
+        monkeypatch.setattr(application, "GIVE_UP_MS", 300)
+        released = threading.Event()
+        explorer.runner.submit("endless", released.wait, lambda _: None, lambda *_: None)
+        if words:
+            explorer.session.put_activity(Activity("endless", words))
+        picture = Screenshot(explorer, tmp_path / "window.png")
+        try:
+            with qtbot.waitSignal(picture.done, timeout=20_000) as done:
+                pass
+        finally:
+            released.set()
+        assert done.args == [1] and (tmp_path / "window.png").stat().st_size > 5000
+        said = capsys.readouterr().err.splitlines()
+        expected = (
+            f"{tmp_path}/window.png is unfinished; after 0.005 minutes the window was still {words or 'computing'}."
+        )
+        assert said == [expected]
 
 
 class TestLayout:
