@@ -31,6 +31,7 @@ VERBS = (
     "study",
     "contributions",
     "prepare",
+    "kept",
 )
 FAILED = 1
 BAD_INPUT = 2

@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from weakref import finalize
 
+from core.storage import mark_used
+
 
 class Results:
     """Names the files of embeddings, maps and measures.
@@ -26,8 +28,12 @@ class Results:
             finalize(self, shutil.rmtree, self._temporary, ignore_errors=True)
 
     def path(self, kind: str, name: str) -> Path:
-        """Where the result `name` of a `kind` ("embeddings", "maps", ...) is found, or to be written."""
+        """Where the result `name` of a `kind` ("embeddings", "maps", ...) is found, or to be written.
+
+        One that is there counts as used just now (`core.kept`).
+        """
         path = self._workspace / kind / name
+        mark_used(path)
         if self._temporary is None or path.exists():
             return path
         return self._temporary / kind / name

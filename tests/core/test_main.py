@@ -34,6 +34,7 @@ VERBS = (
     "study",
     "contributions",
     "prepare",
+    "kept",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
@@ -19,6 +20,13 @@ def test_results_lie_in_the_workspace_even_before_it_is_there(tmp_path: Path) ->
     results = Results(tmp_path / "new" / "workspace")
     assert results.kept
     assert results.path("maps", "a.npz") == tmp_path / "new" / "workspace" / "maps" / "a.npz"
+
+
+def test_a_result_that_is_looked_for_counts_as_used(tmp_path: Path) -> None:
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "maps" / "old.npz").touch()
+    os.utime(tmp_path / "maps" / "old.npz", (1000, 1000))
+    assert Results(tmp_path).path("maps", "old.npz").stat().st_mtime > 1000
 
 
 def test_what_a_closed_workspace_has_is_found_and_the_rest_is_temporary(tmp_path: Path, monkeypatch) -> None:
