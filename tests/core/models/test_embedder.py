@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import get_args
 
 import numpy as np
@@ -109,3 +110,12 @@ def test_the_device_is_called_by_name():
     assert choose_device("auto").kind in ("cpu", "cuda")
     with Device("cpu", "CPU").autocast():
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
+
+
+@pytest.mark.parametrize(("generation", "half"), [(7, False), (8, True)])
+def test_half_precision_is_for_cards_that_compute_in_it(monkeypatch, generation, half):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(major=generation))
+    with Device("cuda", "a card").autocast():
+        assert torch.is_autocast_enabled("cuda") is half
