@@ -214,7 +214,7 @@ class TrainingSettings:
 
     epochs: int = setting(20, "How often every training image is seen.")
     steps_per_epoch: int = setting(0, "Batches in an epoch; 0 means as many as it takes to see every image.")
-    seed: int = setting(0, "Where all random numbers come from; the same seed gives the same run on the same machine.")
+    seed: int = setting(0, "Where all random numbers come from; on a processor the same seed gives the same run.")
     head_epochs: int = setting(
         0, "Epochs at the start in which the backbone stands still and only what is new learns.", "1 (Proxy-Anchor)"
     )

@@ -1,7 +1,8 @@
 """The trainer: a recipe and a catalog become a run with checkpoints.
 
 Every random number of a step is drawn from (seed, step), every batch from (seed, epoch). A resumed run therefore
-needs only weights, the optimiser's averages and its position to go on exactly as if it had never stopped.
+needs only weights, the optimiser's averages and its position to go on exactly as if it had never stopped; a graphics
+card adds up in changing order, so there two runs of one seed differ by rounding.
 """
 
 from __future__ import annotations
