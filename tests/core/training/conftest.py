@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from core.places import WORKSPACE_VARIABLE
+from tests.core.training.other_device import beside_the_processor
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +20,10 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def other_device(monkeypatch):
+    """A device that is not the processor, on any machine."""
+    with beside_the_processor(monkeypatch) as device:
+        yield device

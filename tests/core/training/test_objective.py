@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from core.errors import CheckpointError
-from core.losses import LOSSES, MultiLevelDistanceRegularization, ProxyAnchorLoss, normalize_by_mean_distance
+from core.losses import MultiLevelDistanceRegularization, ProxyAnchorLoss, normalize_by_mean_distance
 from core.models.device import choose_device
 from core.training.learner import Learner
 from core.training.objective import Objective
 from core.training.optimizer import build_optimizer, parameter_group, set_learning_rate
 from core.training.settings import OptimizerSettings
-from tests.core.training.tiny_data import tiny_recipe
+from tests.core.training.tiny_data import EVERY_LOSS, REMEMBERING, tiny_recipe
 
 CODES = np.array([3, 7, 7, 4, 3, 4])
 
@@ -43,28 +43,13 @@ def test_turned_classes_have_proxies_of_their_own():
     assert turned.item() == alone(embeddings, torch.tensor([0, 9, 9, 7, 0, 7])).item()
 
 
-# What some losses need beside their name on a batch of six images with two targets.
-NEEDS = {"binary-triplet": ("loss.positives=2",), "regression": ("loss.targets=2",)}
-REMEMBERING = ("batch.classes=3", "batch.images=2", "memory.size=8", "memory.start=0")
-
-
-@pytest.mark.parametrize(
-    ("name", "more"),
-    [
-        *(pytest.param(name, NEEDS.get(name, ()), id=name) for name in LOSSES),
-        *(
-            pytest.param(name, REMEMBERING, id=f"{name} with a memory")
-            for name, (settings, _, _) in LOSSES.items()
-            if settings.takes_references
-        ),
-    ],
-)
-def test_every_loss_of_a_recipe_is_built_and_mdr_joins_it(name, more):
+@pytest.mark.parametrize("of_loss", EVERY_LOSS)
+def test_every_loss_of_a_recipe_is_built_and_mdr_joins_it(of_loss):
     settings = ("regularization.name=mdr", "regularization.lambda=0.6", "regularization.nu=0.02")
 
     def computed(*assignments):
         torch.manual_seed(1)
-        objective = Objective(tiny_recipe(f"loss.name={name}", *more, *assignments), CODES)
+        objective = Objective(tiny_recipe(*of_loss, *assignments), CODES)
         embeddings, labels = batch()
         value = objective(embeddings.requires_grad_(), labels, torch.rand(6, 2))
         value.backward()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from core.data.source import DataSource
+from core.losses import LOSSES
 from core.training.recipe import Recipe, load_recipe, override
 
 TINY = (
@@ -20,6 +22,18 @@ TINY = (
     "batch.nearest=1",
     "training.epochs=3",
 )
+
+# What some losses need beside their name on a batch of six images with two targets.
+NEEDS = {"binary-triplet": ("loss.positives=2",), "regression": ("loss.targets=2",)}
+REMEMBERING = ("batch.classes=3", "batch.images=2", "memory.size=8", "memory.start=0")
+EVERY_LOSS = [
+    *(pytest.param((f"loss.name={name}", *NEEDS.get(name, ())), id=name) for name in LOSSES),
+    *(
+        pytest.param((f"loss.name={name}", *REMEMBERING), id=f"{name} with a memory")
+        for name, (settings, _, _) in LOSSES.items()
+        if settings.takes_references
+    ),
+]
 
 
 def tiny_recipe(*assignments: str) -> Recipe:
