@@ -1,4 +1,4 @@
-"""The whole application on a workspace of its own."""
+"""Parts of the window, and the whole application, on a workspace of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,30 @@ from pytestqt.qtbot import QtBot
 from core import places
 from core.data.source import DataSource
 from explorer.application import Explorer
+from explorer.jobs.runner import JobRunner
+from explorer.session import Session
 from explorer.settings import Settings
+from tests.explorer.kitchen import Kitchen
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Session:
+    """What a window starts with: no data, no checkpoint."""
+    return Session(tmp_path / "workspace")
+
+
+@pytest.fixture
+def kitchen(session: Session) -> Kitchen:
+    """Stands in for the child processes of `session`."""
+    return Kitchen(session)
+
+
+@pytest.fixture
+def runner(session: Session) -> Iterator[JobRunner]:
+    """Answers at once, in the thread that asks."""
+    made = JobRunner(synchronous=True)
+    yield made
+    made.shutdown()
 
 
 @pytest.fixture

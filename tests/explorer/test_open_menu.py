@@ -15,11 +15,6 @@ Offers = dict[str, QAction]
 
 
 @pytest.fixture
-def session(qtbot: QtBot, tmp_path) -> Session:
-    return Session(tmp_path)
-
-
-@pytest.fixture
 def opened(session: Session) -> list[DataSource]:
     sources: list[DataSource] = []
     session.data_wanted.connect(sources.append)

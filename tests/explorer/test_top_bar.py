@@ -26,11 +26,6 @@ SHIPPED = made_checkpoint("shipped", recall=0.5)
 
 
 @pytest.fixture
-def session(qtbot: QtBot, tmp_path: Path) -> Session:
-    return Session(tmp_path)
-
-
-@pytest.fixture
 def bar(qtbot: QtBot, session: Session) -> Iterator[TopBar]:
     menu, window = QMenu(), QWidget()
     made = TopBar(session, [SHIPPED], menu, OpenMenu(session, window))

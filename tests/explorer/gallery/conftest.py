@@ -19,16 +19,6 @@ from tests.explorer.made_up import made_checkpoint
 
 
 @pytest.fixture
-def session(qtbot: QtBot, tmp_path: Path) -> Session:
-    return Session(tmp_path / "workspace")
-
-
-@pytest.fixture
-def kitchen(session: Session) -> Kitchen:
-    return Kitchen(session)
-
-
-@pytest.fixture
 def thumbnails(session: Session) -> Iterator[ThumbnailStore]:
     store = ThumbnailStore(session.workspace)
     session.catalog_changed.connect(lambda: store.set_catalog(session.catalog))

@@ -47,11 +47,6 @@ def listener() -> Listener:
 
 
 @pytest.fixture
-def session(qtbot: QtBot, tmp_path: Path) -> Session:
-    return Session(tmp_path)
-
-
-@pytest.fixture
 def children(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Children]:
     def command(arguments: Sequence[str]) -> list[str]:
         return [sys.executable, "-S", "-E", str(CHILD), *arguments]

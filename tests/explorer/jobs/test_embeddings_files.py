@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,23 +17,6 @@ from tests.explorer.kitchen import Kitchen
 from tests.explorer.made_up import made_checkpoint
 
 CHECKPOINT = made_checkpoint("checkpoint")
-
-
-@pytest.fixture
-def session(qtbot: QtBot, tmp_path: Path) -> Session:
-    return Session(tmp_path / "workspace")
-
-
-@pytest.fixture
-def kitchen(session: Session) -> Kitchen:
-    return Kitchen(session)
-
-
-@pytest.fixture
-def runner(session: Session) -> Iterator[JobRunner]:
-    made = JobRunner(synchronous=True)
-    yield made
-    made.shutdown()
 
 
 @pytest.fixture

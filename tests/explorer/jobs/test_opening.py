@@ -30,16 +30,6 @@ NOWHERE = DataSource("/nowhere/shapes")
 
 
 @pytest.fixture
-def session(qtbot: QtBot, tmp_path: Path) -> Session:
-    return Session(tmp_path / "workspace")
-
-
-@pytest.fixture
-def kitchen(session: Session) -> Kitchen:
-    return Kitchen(session)
-
-
-@pytest.fixture
 def threads(session: Session) -> Iterator[JobRunner]:
     made = JobRunner()
     yield made

@@ -5,7 +5,6 @@ Child processes are stood in for, so that each of them ends when the test says s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,23 +23,6 @@ from tests.explorer.kitchen import Kitchen
 from tests.explorer.made_up import made_checkpoint, made_vectors
 
 A1, A2, A3, B1 = (made_checkpoint(name) for name in ("first", "second", "third", "other"))
-
-
-@pytest.fixture
-def session(qtbot: QtBot, tmp_path: Path) -> Session:
-    return Session(tmp_path / "workspace")
-
-
-@pytest.fixture
-def kitchen(session: Session) -> Kitchen:
-    return Kitchen(session)
-
-
-@pytest.fixture
-def runner(session: Session) -> Iterator[JobRunner]:
-    made = JobRunner(synchronous=True)
-    yield made
-    made.shutdown()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,11 +25,6 @@ from explorer.session import Activity, Retrieved, Session, Side
 
 LEFT = Qt.MouseButton.LeftButton
 UMAP = {"neighbours": 15, "min_dist": 0.1, "metric": "cosine", "seed": 42}
-
-
-@pytest.fixture
-def session(qtbot: QtBot, tmp_path: Path) -> Session:
-    return Session(tmp_path)
 
 
 @pytest.fixture
