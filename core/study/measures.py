@@ -12,18 +12,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from core.data.catalog import Rows
 from core.errors import EmbeddingsError
 from core.retrieval.continuous import evaluate_continuous
-from core.retrieval.distances import DistanceTable, nearest, rows_at_once
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.protocol import Protocol, class_codes
+from core.retrieval.metrics import evaluate
 
 MAP_AT_R = "map@r"
 RECALL, DISTANCE, NDCG = "recall", "target-distance", "ndcg"
 
 Targets = npt.NDArray[np.float32]
-Hits = npt.NDArray[np.bool_]
 
 
 def measure(names: Sequence[str], embeddings: Embeddings, targets: Targets | None) -> dict[str, float]:
@@ -41,30 +38,14 @@ def measure(names: Sequence[str], embeddings: Embeddings, targets: Targets | Non
 
 
 def of_classes(names: Sequence[str], embeddings: Embeddings) -> dict[str, float]:
-    """Recall@K and MAP@R as `core.retrieval.metrics` defines them, but by Euclidean distance."""
-    protocol = Protocol.of(embeddings)
-    _, codes = class_codes(embeddings)
-    in_gallery = codes[protocol.gallery]
-    sizes = np.bincount(in_gallery[in_gallery >= 0], minlength=max(int(codes.max(initial=0)) + 1, 1))
-    own = np.where(codes >= 0, sizes[codes], 0) - (codes >= 0) * int(protocol.leave_one_out)
-    queries = protocol.queries[own[protocol.queries] > 0]
-    if not len(queries):
+    """Recall@K and MAP@R as `core.retrieval.metrics` defines them."""
+    recall_at = [number(name) for name in names if name != MAP_AT_R]
+    found = evaluate(embeddings, recall_at or [1], distance="euclidean")
+    figures = {name: found.map_at_r if name == MAP_AT_R else found.recall[number(name)] for name in names}
+    measured = {name: figure for name, figure in figures.items() if figure is not None}
+    if len(measured) < len(names):
         raise EmbeddingsError("No query has another image of its class, so recall and MAP@R cannot be measured.")
-    deepest = max([int(own[queries].max()), *(number(name) for name in names if name != MAP_AT_R)])
-    depth = min(deepest, len(protocol.gallery) - int(protocol.leave_one_out))
-    table = DistanceTable(embeddings.vectors[protocol.gallery])
-    sums = dict.fromkeys(names, 0.0)
-    for start in range(0, len(queries), rows_at_once(len(protocol.gallery))):
-        block = queries[start : start + rows_at_once(len(protocol.gallery))]
-        distances = table.of(embeddings.vectors[block])
-        if protocol.leave_one_out:
-            distances[np.arange(len(block)), block] = np.inf
-        columns, _ = nearest(distances, depth)
-        hits = in_gallery[columns] == codes[block, None]
-        for name in names:
-            found = average_precision(hits, own[block]) if name == MAP_AT_R else hits[:, : number(name)].any(axis=1)
-            sums[name] += float(found.sum())
-    return {name: total / len(queries) for name, total in sums.items()}
+    return measured
 
 
 def of_targets(names: Sequence[str], embeddings: Embeddings, targets: Targets | None) -> dict[str, float]:
@@ -79,14 +60,6 @@ def of_targets(names: Sequence[str], embeddings: Embeddings, targets: Targets | 
     if missing:
         raise EmbeddingsError(f"{missing[0]} cannot be measured: only {found.gallery:,} images are there.", missing)
     return {name: figure for name, figure in figures.items() if figure is not None}
-
-
-def average_precision(hits: Hits, positives: Rows) -> npt.NDArray[np.float64]:
-    """(B,) AP@R of (B, W) hits in the order of rank, with R = (B,) positives above 0."""
-    ranks = np.arange(1, hits.shape[1] + 1)
-    within = hits & (ranks <= positives[:, None])
-    sums = np.where(within, np.cumsum(within, axis=1) / ranks, 0.0).sum(axis=1)
-    return np.asarray(sums / positives)
 
 
 def number(name: str) -> int:
