@@ -35,13 +35,26 @@ class Device:
 
 
 def choose_device(wish: str = "auto") -> Device:
-    """The device for "auto", "cpu" or "cuda"; DeviceError when CUDA is asked for and there is none."""
+    """The device for "auto", "cpu" or "cuda"; DeviceError when CUDA is asked for and none can compute."""
     if wish not in CHOICES:
         raise DeviceError(f"There is no device '{wish}'; expected one of: {', '.join(CHOICES)}.", wish)
-    available = wish != "cpu" and torch.cuda.is_available()
-    if wish == "cuda" and not available:
-        raise DeviceError("There is no CUDA device here; use --device cpu, or auto to take what there is.", wish)
-    if available:
-        return Device("cuda", torch.cuda.get_device_name())
+    if wish != "cpu":
+        trouble = _trouble_with_cuda()
+        if not trouble:
+            return Device("cuda", torch.cuda.get_device_name())
+        if wish == "cuda":
+            raise DeviceError(f"{trouble}; use --device cpu, or auto to take what there is.", wish)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return Device("cpu", f"CPU ({cores} core{'s' if cores != 1 else ''})")
+
+
+def _trouble_with_cuda() -> str:
+    """Why no graphics card can be used, "" where one can."""
+    if not torch.cuda.is_available():
+        return "There is no CUDA device here"
+    try:
+        torch.ones(1, device="cuda").sum().item()
+    except RuntimeError as error:
+        # torch counts cards that it has no code for, and those whose memory others have taken.
+        return f"The CUDA device here cannot compute ({str(error).splitlines()[0].rstrip('.')})"
+    return ""

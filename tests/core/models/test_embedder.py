@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.errors import DeviceError
 from core.models.description import Backbone, ModelDescription
 from core.models.device import Device, choose_device
 from core.models.embedder import Embedder, on_device
@@ -110,6 +111,17 @@ def test_the_device_is_called_by_name():
     assert choose_device("auto").kind in ("cpu", "cuda")
     with Device("cpu", "CPU").autocast():
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
+
+
+def test_a_card_that_cannot_compute_is_not_taken(monkeypatch):
+    def refuse(*_size, **_how):
+        raise torch.AcceleratorError("CUDA error: no kernel image is available.\nCompile with ...")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "ones", refuse)
+    assert choose_device("auto").kind == "cpu"
+    with pytest.raises(DeviceError, match=r"here cannot compute \(CUDA error: no kernel image is available\); use"):
+        choose_device("cuda")
 
 
 @pytest.mark.parametrize(("generation", "half"), [(7, False), (8, True)])
