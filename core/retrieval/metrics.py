@@ -81,7 +81,7 @@ class ClassResult:
         recall: K -> Recall@K.
         map_at_r: MAP@R.
         confused_with: the wrong class that is nearest most often, "" where there is none.
-        confused_share: the share of the class's queries whose nearest image is of that class.
+        confused_share: the share of the class's queries whose nearest image is of that class; 0 where there is none.
         precision: K -> Precision@K.
         r_precision, mrr: as in `Evaluation`.
     """
@@ -92,7 +92,7 @@ class ClassResult:
     recall: dict[int, float | None]
     map_at_r: float | None
     confused_with: str
-    confused_share: float
+    confused_share: float | None
     precision: dict[int, float | None] = field(default_factory=dict)
     r_precision: float | None = None
     mrr: float | None = None
@@ -375,11 +375,14 @@ def _per_class(
     counts = np.bincount(own, minlength=len(classes))
     divisor, without = np.maximum(counts, 1), np.flatnonzero(counts == 0).tolist()
 
-    def means(values: Measure) -> list[float | None]:
-        shares: list[float | None] = (np.bincount(own, weights=values, minlength=len(classes)) / divisor).tolist()
+    def shares_of(sums: npt.NDArray[Any]) -> list[float | None]:
+        shares: list[float | None] = (sums / divisor).tolist()
         for code in without:
             shares[code] = None
         return shares
+
+    def means(values: Measure) -> list[float | None]:
+        return shares_of(np.bincount(own, weights=values, minlength=len(classes)))
 
     recall = {k: means(values) for k, values in figures.recall.items()}
     precision = {k: means(values) for k, values in figures.precision.items()}
@@ -387,7 +390,7 @@ def _per_class(
     confused, times = _confusions(own, codes[found.near[measured, 0]], len(classes))
     confused_with = [classes[code] if often else "" for code, often in zip(confused.tolist(), times, strict=True)]
     # Lists, since reading single numbers out of arrays takes longer than all the counting.
-    queries, confused_share = counts.tolist(), (times / divisor).tolist()
+    queries, confused_share = counts.tolist(), shares_of(times)
     return tuple(
         ClassResult(
             label=label,

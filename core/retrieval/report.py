@@ -115,9 +115,9 @@ def per_class(measured: Measured, measures: Sequence[str] = DEFAULT_MEASURES, wo
     rows: list[Row] = []
     for result in results:
         means = Means(result.recall, result.precision, result.map_at_r, result.r_precision, result.mrr)
-        confused = f"{result.confused_with} ({100 * result.confused_share:.2f})" if result.confused_with else ""
-        rows.append((result.label, result.images, result.queries, *_figures(means, measures).values(), confused))
-    headings = ("class", "images", "queries", *_figures(evaluation.micro, measures), "most confused with")
+        confused = result.confused_with, Figure(result.confused_share)
+        rows.append((result.label, result.images, result.queries, *_figures(means, measures).values(), *confused))
+    headings = ("class", "images", "queries", *_figures(evaluation.micro, measures), "most confused with", "confused")
     return Table((words,), headings, tuple(rows), PRINTED)
 
 

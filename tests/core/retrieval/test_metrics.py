@@ -174,6 +174,12 @@ def test_per_class_figures_and_confusion():
     assert by_label["b"].map_at_r == pytest.approx(np.mean(result.average_precision[[1, 3, 4]]))
 
 
+def test_a_class_without_queries_is_confused_with_none_and_in_no_share():
+    result = evaluate(embeddings_of(np.eye(5, dtype=np.float32)[[0, 0, 1, 1, 2]], ["a", "a", "b", "b", "alone"]))
+    by_label = {entry.label: (entry.confused_with, entry.confused_share) for entry in result.per_class}
+    assert by_label == {"a": ("", 0.0), "b": ("", 0.0), "alone": ("", None)}
+
+
 def test_neighbours_come_from_the_same_search():
     embeddings = embeddings_of(*clustered(13, images=30))
     result, near = evaluate_with_neighbours(embeddings, 40)

@@ -10,6 +10,7 @@ import pytest
 
 from core.data.catalog import texts
 from core.errors import InputError
+from core.report.formats import comma_separated
 from core.retrieval.clustering import Clustering, Silhouette
 from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings
@@ -172,6 +173,19 @@ def test_classes_are_listed_in_order_or_worst_first():
     recalls = [row[3].value for row in worst.rows]
     assert recalls == sorted(row[3].value for row in everything.rows)[:3]
     assert "3 of 8 classes" in worst.words[0]
+
+
+def test_what_a_class_is_confused_with_is_a_share_of_its_queries_or_not_available():
+    names = texts(["a", "a", "b", "b", "b", "alone"])
+    angles = np.deg2rad([0, 21, 1, 10, 22, 90])
+    vectors = np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32)
+    table = per_class(Measured("x", evaluate(Embeddings(vectors, np.arange(6), names, names)), names))
+    assert table.headings[-2:] == ("most confused with", "confused")
+    confused = {row[0]: (row[-2], row[-1].written(row[-1].value)) for row in table.rows}
+    assert confused == {"a": ("b", "100.00"), "b": ("a", "66.67"), "alone": ("", "n/a")}
+    written = {line.split(",")[0]: line for line in comma_separated(table).splitlines()}
+    assert ",a,0.6666666666666666," in written["b"]  # a share like all others there
+    assert ",,," in written["alone"]
 
 
 def test_tables_need_no_torch():
