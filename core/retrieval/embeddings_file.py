@@ -61,7 +61,8 @@ def in_catalog(embeddings: Embeddings, catalog: Catalog, given: Path) -> tuple[E
     if not here.size or (ours and not np.array_equal(found, embeddings.rows)):
         first = embeddings.paths[0] if len(embeddings) else "none"
         sentence = f"{given} has the embeddings of other images than those of {catalog.name}"
-        raise EmbeddingsError(f"{sentence} (first: {first}; expected paths like {catalog.paths[0]}).", given)
+        advice = "; if the data have changed, embed them again" if ours else ""
+        raise EmbeddingsError(f"{sentence} (first: {first}; expected paths like {catalog.paths[0]}){advice}.", given)
     left_out = np.setdiff1d(np.arange(len(found)), here)
     told = ""
     if left_out.size:

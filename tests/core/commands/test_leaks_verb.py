@@ -146,7 +146,7 @@ def test_embeddings_add_pairs_and_must_be_those_of_the_data(shop, tmp_path, caps
         run(str(shop), "--embeddings", str(tmp_path / "e.npz"))
     moved = Embeddings(vectors, rows + 1, catalog.labels, catalog.paths, origin=Origin("another"))
     save_file(tmp_path / "e.npz", moved)
-    with pytest.raises(EmbeddingsError, match="of other images"):
+    with pytest.raises(EmbeddingsError, match=r"of other images .*; if the data have changed, embed them again\.$"):
         run(str(shop), "--embeddings", str(tmp_path / "e.npz"))
 
 
