@@ -78,9 +78,9 @@ def write_json(path: Path, value: object) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file; StorageError says which file is damaged and where."""
+    """Read a JSON file, with byte order mark or without; StorageError says which file is damaged and where."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise StorageError(f"Could not read {path}: {error.strerror or error}.", path) from error
     except (ValueError, RecursionError) as error:

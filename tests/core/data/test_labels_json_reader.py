@@ -14,7 +14,7 @@ from tests.core.data.pictures import put
 
 
 def opened(folder: Path, content: object) -> Catalog:
-    (folder / "labels.json").write_text(content if isinstance(content, str) else json.dumps(content))
+    (folder / "labels.json").write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return read_labels_json(DataSource(str(folder / "labels.json")), Reporter())
 
 
@@ -38,6 +38,11 @@ def test_every_form_of_a_class_is_understood(folder):
     }
     assert catalog.report.counts == {"unlabelled": 2, "missing": 1}
     assert catalog.report.offenders["missing"] == ["gone"]
+
+
+def test_a_byte_order_mark_is_passed_over(folder):
+    catalog = opened(folder, '\ufeff{"classes": ["hat", "shoe"], "labels": {"1": 1}}')
+    assert catalog.labels[0] == "shoe"
 
 
 @pytest.mark.parametrize(
