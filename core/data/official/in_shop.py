@@ -10,15 +10,19 @@ from core.errors import DataError
 from core.progress import Reporter
 
 COLUMNS = ("image_name", "item_id", "evaluation_status")
-INDEX = "Eval/list_eval_partition.txt"
-FLAT_INDEX = "list_eval_partition.txt"
+# "Eval" as published, "Anno" in copies that keep all the lists together, or beside the images.
+INDEXES = ("Eval/list_eval_partition.txt", "Anno/list_eval_partition.txt", "list_eval_partition.txt")
+IMAGES, LARGE_IMAGES = "img", "img_highres"
 STATUSES = {"train": ("train", ""), "query": ("test", "query"), "gallery": ("test", "gallery")}
+LARGER = (
+    "The pictures are those of img_highres, because there is no img: published figures use the smaller ones of img."
+)
 DEPARTMENT, GARMENT, LEVELS = 1, 2, 5
 
 
 def list_images(folder: Path, _reporter: Reporter) -> Listed:
     """The images in the order of the index; a class is an item, attributes are its department and kind of garment."""
-    path = folder / INDEX if (folder / INDEX).is_file() else folder / FLAT_INDEX
+    path = next(folder / index for index in INDEXES if (folder / index).is_file())
     rows = words_of(path, COLUMNS, first_line=3)
     promised = number_of(path, 1, lines_of(path)[0].strip(), "the number of images")
     if promised != len(rows):
@@ -27,9 +31,10 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
         if status not in STATUSES:
             raise DataError(f"{path}, line {line}: status '{status}'; expected {', '.join(STATUSES)}.", line)
     parts = [name.split("/") for name, _, _ in rows]
+    root, images = _place(folder)
     return Listed(
-        root=_root(folder),
-        files=[name for name, _, _ in rows],
+        root=root,
+        files=[name.replace(f"{IMAGES}/", f"{images}/", 1) for name, _, _ in rows],
         labels=[item for _, item, _ in rows],
         splits=[STATUSES[status][0] for _, _, status in rows],
         roles=[STATUSES[status][1] for _, _, status in rows],
@@ -37,16 +42,18 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
             "department": [_level(names, DEPARTMENT) for names in parts],
             "garment": [_level(names, GARMENT) for names in parts],
         },
+        notices=(LARGER,) if images == LARGE_IMAGES else (),
     )
 
 
-def _root(folder: Path) -> Path:
+def _place(folder: Path) -> tuple[Path, str]:
+    """(the folder that paths start from, the name of the folder of images in it)."""
     # Paths in the index begin with "img/", packed inside "Img"; some unpackers add a folder of the archive's name.
-    places = (folder / place for place in ("Img/img", "Img", "img", "."))
-    root = next((place for place in places if (place / "img").is_dir()), None)
-    if root is None:
-        raise DataError(f"{folder} has neither Img/img nor img; expected the images of Img/img.zip, unpacked.", folder)
-    return root
+    for images in (IMAGES, LARGE_IMAGES):
+        for place in (f"Img/{images}", "Img", images, "."):
+            if (folder / place / images).is_dir():
+                return folder / place, images
+    raise DataError(f"{folder} has neither Img/img nor img; expected the images of Img/img.zip, unpacked.", folder)
 
 
 def _level(names: list[str], level: int) -> str:
@@ -58,8 +65,8 @@ IN_SHOP = OfficialSet(
     name="In-Shop Clothes Retrieval",
     meaning="52,712 photographs of 7,982 garments; 3,997 classes train; 3,985 test, by query and gallery",
     folders=("In-shop Clothes Retrieval Benchmark", "In-shop"),
-    layouts=((INDEX,), (FLAT_INDEX,)),
-    signs=frozenset({INDEX, FLAT_INDEX}),
+    layouts=tuple((index,) for index in INDEXES),
+    signs=frozenset(INDEXES),
     parts=(Part("train", 25_882, 3_997), Part("query", 14_218, 3_985), Part("gallery", 12_612, 3_985)),
     list_images=list_images,
 )

@@ -62,6 +62,30 @@ def test_a_flat_copy_is_read_too(small):
     assert open_catalog(DataSource(str(small / "list_eval_partition.txt"))).root == small
 
 
+@pytest.mark.parametrize("opened", ["", "Anno/list_eval_partition.txt"])
+def test_the_index_may_lie_among_the_annotations(small, opened):
+    (small / "Eval").rename(small / "Anno")
+    catalog = open_catalog(DataSource(str(small / opened)))
+    assert (catalog.root, len(catalog)) == (small / "Img", 13)
+
+
+@pytest.mark.parametrize("place", ["Img/img_highres", "img_highres", "Img/img_highres/img_highres"])
+def test_the_large_pictures_are_used_where_there_are_no_others_and_that_is_said(small, place):
+    (small / "Img" / "img").rename(small / "unpacked")
+    (small / place).parent.mkdir(parents=True, exist_ok=True)
+    (small / "unpacked").rename(small / place)
+    catalog = open_catalog(DataSource(str(small)))
+    assert len(catalog) == 13 and catalog.path(0).is_file()
+    assert (catalog.attributes["department"][0], catalog.attributes["garment"][0]) == ("WOMEN", "Dresses")
+    assert catalog.report.notices[1].startswith("The pictures are those of img_highres, because there is no img")
+
+
+def test_the_pictures_of_the_published_figures_go_first(small):
+    shutil.copytree(small / "Img" / "img", small / "Img" / "img_highres")
+    catalog = open_catalog(DataSource(str(small)))
+    assert catalog.paths[0].startswith("img/") and not any("img_highres" in said for said in catalog.report.notices)
+
+
 def test_a_status_of_another_name_is_refused(small):
     index = small / "Eval" / "list_eval_partition.txt"
     index.write_text(index.read_text().replace("gallery", "galery"))
