@@ -22,7 +22,9 @@ from core.wording import counted
 Folders = tuple[str, ...]
 LISTED_SUFFIXES = SUFFIXES | UNREAD_SUFFIXES
 UNLABELLED = ("_unlabeled",)  # FiftyOne's folder for what has no class
-LOOKING = "looking for images"
+LOOKING, LISTING = "looking for images", "listing a folder"
+# Of one folder's files this many are looked at before progress is told: a hundredth of a second.
+STEP = 4096
 
 
 @dataclass
@@ -89,7 +91,7 @@ def image_files(root: Path, reporter: Reporter | None = None) -> Found:
     while ahead or links:
         reporter.progress(LOOKING, len(found.files), 0, f"in {found.folders:,} folders")
         # Links come last: otherwise "latest -> train" would rename what is in train.
-        inside = _look_into(root, ahead.pop() if ahead else links.popleft(), visited, found)
+        inside = _look_into(root, ahead.pop() if ahead else links.popleft(), visited, found, reporter)
         ahead += reversed(inside.folders)
         links += inside.links
         has_links = has_links or bool(inside.links)
@@ -115,7 +117,7 @@ class _Inside:
     links: list[str] = field(default_factory=list)
 
 
-def _look_into(root: Path, folder: str, visited: set[tuple[int, int]], found: Found) -> _Inside:
+def _look_into(root: Path, folder: str, visited: set[tuple[int, int]], found: Found, reporter: Reporter) -> _Inside:
     """Add the files of one folder to `found`, unless it was visited before; returns its sub-folders."""
     inside = _Inside()
     try:
@@ -124,13 +126,20 @@ def _look_into(root: Path, folder: str, visited: set[tuple[int, int]], found: Fo
             return inside
         visited.add((facts.st_dev, facts.st_ino))
         with os.scandir(root / folder) as entries:
-            shown = {entry.name: entry for entry in entries if not _hidden(entry.name)}
+            shown: dict[str, os.DirEntry[str]] = {}
+            for number, entry in enumerate(entries, 1):
+                if not _hidden(entry.name):
+                    shown[entry.name] = entry
+                if number % STEP == 0:
+                    reporter.progress(LISTING, number, 0, "files")
         found.folders += 1
     except OSError as error:
         found.closed.append(f"{folder or root}: {error.strerror}")
         return inside
-    for own_name in natural_order(list(shown)):
+    for number, own_name in enumerate(natural_order(list(shown)), 1):
         entry = shown[own_name]
+        if number % STEP == 0:
+            reporter.progress(LOOKING, len(found.files), 0, f"in {found.folders:,} folders")
         name = f"{folder}/{own_name}" if folder else own_name
         if _is_folder(entry):
             (inside.links if entry.is_symlink() else inside.folders).append(name)

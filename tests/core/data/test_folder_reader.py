@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data import images, table_of_images
+from core.data import folder_reader, images, table_of_images
 from core.data.catalog import Catalog
 from core.data.folder_reader import image_files, read_folder
 from core.data.source import DataSource
@@ -368,6 +368,31 @@ def test_progress_ends_at_the_total(tmp_path):
         ("looking for images", 1, 0, "in 2 folders"),
         ("checking", 2, 2, "images"),
     ]
+
+
+@pytest.mark.parametrize("task", ["listing a folder", "looking for images"])
+def test_one_folder_full_of_files_is_told_of_and_left_in_its_middle(tmp_path, task, monkeypatch):
+    monkeypatch.setattr(folder_reader, "STEP", 4)
+    put_all(tmp_path, *(f"{number}.png" for number in range(9)))
+    told = []
+
+    class Listener(Reporter):
+        def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+            told.append((task, done))
+
+    read_folder(DataSource(str(tmp_path)), Listener())
+    start = ("looking for images", 0)
+    assert told[:5] == [
+        start,
+        ("listing a folder", 4),
+        ("listing a folder", 8),
+        ("looking for images", 3),
+        ("looking for images", 7),
+    ]
+    told.clear()
+    stoppable = StoppableReporter(Listener(), lambda: bool(told) and told[-1] != start and told[-1][0] == task)
+    with pytest.raises(Cancelled, match=f"Stopped while {task}"):
+        read_folder(DataSource(str(tmp_path)), stoppable)
 
 
 @pytest.mark.parametrize("task", ["looking for images", "checking"])
