@@ -174,6 +174,14 @@ def test_per_class_figures_and_confusion():
     assert by_label["b"].map_at_r == pytest.approx(np.mean(result.average_precision[[1, 3, 4]]))
 
 
+def test_a_class_is_confused_with_the_first_of_two_and_with_no_unlabelled_image():
+    angle = np.deg2rad([0, 1, 40, 41, 80, 81, 100, 150])
+    labels = ["b", "c", "b", "a", "b", "", "d", "d"]
+    result = evaluate(embeddings_of(np.stack([np.cos(angle), np.sin(angle)], 1), labels))
+    confused = {entry.label: (entry.confused_with, entry.confused_share) for entry in result.per_class}
+    assert confused == {"a": ("", None), "b": ("a", pytest.approx(1 / 3)), "c": ("", None), "d": ("", 0.0)}
+
+
 def test_a_class_without_queries_is_confused_with_none_and_in_no_share():
     result = evaluate(embeddings_of(np.eye(5, dtype=np.float32)[[0, 0, 1, 1, 2]], ["a", "a", "b", "b", "alone"]))
     by_label = {entry.label: (entry.confused_with, entry.confused_share) for entry in result.per_class}

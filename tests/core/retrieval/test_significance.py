@@ -66,6 +66,12 @@ def test_large_counts_use_the_chi_square_of_the_books() -> None:
     assert mcnemar(fixed, total - fixed) == pytest.approx(0.05, abs=2e-4)
 
 
+@pytest.mark.parametrize(("fixed", "broken"), [(501, 500), (512, 489), (530, 475), (560, 470), (2_600, 2_500)])
+def test_beyond_the_exact_counts_the_binomial_is_as_near_as_promised(fixed: int, broken: int) -> None:
+    exact = stats.binomtest(fixed, fixed + broken).pvalue
+    assert mcnemar(fixed, broken) == pytest.approx(exact, abs=1e-4)
+
+
 def test_either_order_gives_the_same() -> None:
     assert mcnemar(214, 122) == mcnemar(122, 214)
     assert mcnemar(3_000, 2_700) == mcnemar(2_700, 3_000)
@@ -107,8 +113,8 @@ def test_by_class_equals_a_slow_loop(average: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_equals_scipy_on_the_same_resamples(method: str) -> None:
-    values = np.random.default_rng(2).exponential(size=25)
+@pytest.mark.parametrize("values", [np.random.default_rng(2).exponential(size=25), np.arange(25) < 19.0])
+def test_equals_scipy_on_the_same_resamples(method: str, values: np.ndarray) -> None:
     settings = Bootstrap(resamples=500, method=method)
     interval = mean_interval(values, bootstrap=settings)
     same = SimpleNamespace(bootstrap_distribution=resampled_sums(values, 500, settings.seed) / 25)
