@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,8 +89,8 @@ def _bounds_in_words(intervals: PairedIntervals) -> str:
 
 
 def _class_table(differences: tuple[ClassDifference, ...]) -> str:
-    def change(difference: ClassDifference) -> float:
-        return -abs(difference.difference or 0.0)
+    def change(entry: ClassDifference) -> float:
+        return math.inf if entry.difference is None else -abs(entry.difference)
 
     shown = sorted(differences, key=change)[:LISTED_CLASSES]
     rows = [
@@ -99,7 +100,7 @@ def _class_table(differences: tuple[ClassDifference, ...]) -> str:
             percent(entry.recall_a),
             percent(entry.recall_b),
             percent(entry.difference, signed=True),
-            "" if entry.low is None else f"[{percent(entry.low, True)}, {percent(entry.high, True)}]",
+            NOT_AVAILABLE if entry.low is None else f"[{percent(entry.low, True)}, {percent(entry.high, True)}]",
         ]
         for entry in shown
     ]

@@ -29,18 +29,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--map", type=Path, metavar="FILE.npz", help="how far this map of the embeddings can be trusted"
     )
-    parser.add_argument("--neighbours", type=int, default=10, metavar="K", help="how many neighbours (default: 10)")
     parser.add_argument(
-        "--sample", type=int, default=5_000, metavar="N", help="how many images are held against all (default: 5000)"
+        "--neighbours",
+        type=int,
+        default=10,
+        metavar="K",
+        help="how many neighbours hubness, --other and --map look at (default: 10)",
+    )
+    parser.add_argument(
+        "--sample",
+        type=int,
+        default=5_000,
+        metavar="N",
+        help="how many images uniformity and --map hold against all others (default: 5000)",
     )
     parser.add_argument(
         "--queries",
         type=int,
         default=100_000,
         metavar="N",
-        help="how many images search for their neighbours (default: 100000)",
+        help="how many images search for their neighbours, for hubness and --other (default: 100000)",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="which images those are (default: 0)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="draws those images where there are more (default: 0)",
+    )
     parser.add_argument("--format", choices=("plain", "json"), default="plain", help="what to print (default: plain)")
 
 

@@ -108,17 +108,17 @@ def per_class(measured: Measured, measures: Sequence[str] = DEFAULT_MEASURES, wo
     results: Sequence[ClassResult] = evaluation.per_class
     first = min(evaluation.recall)
     all_classes = counted(len(results), "class", "classes")
-    words = f"{measured.name}: {all_classes}."
+    words = f"{all_classes}."
     if worst:
         results = sorted(results, key=lambda result: _badness(result, first))[:worst]
-        words = f"{measured.name}: {len(results):,} of {all_classes}, lowest Recall@{first} first."
+        words = f"{len(results):,} of {all_classes}, lowest Recall@{first} first."
     rows: list[Row] = []
     for result in results:
         means = Means(result.recall, result.precision, result.map_at_r, result.r_precision, result.mrr)
         confused = result.confused_with, Figure(result.confused_share)
         rows.append((result.label, result.images, result.queries, *_figures(means, measures).values(), *confused))
     headings = ("class", "images", "queries", *_figures(evaluation.micro, measures), "most confused with", "confused")
-    return Table((words,), headings, tuple(rows), PRINTED)
+    return Table((f"{measured.name}: {words}", *_told([measured], _protocol)), headings, tuple(rows), PRINTED)
 
 
 def curve(measured: Sequence[Measured], up_to: int) -> Table:
@@ -135,7 +135,7 @@ def curve(measured: Sequence[Measured], up_to: int) -> Table:
         for rank, shares in enumerate(zip(*columns, strict=True), start=1)
     )
     words = "Cumulative match characteristic (CMC): queries with an image of their class up to a rank."
-    return Table((words,), ("rank", *(one.name for one in measured)), rows, PRINTED)
+    return Table((words, *_told(measured, _protocol)), ("rank", *(one.name for one in measured)), rows, PRINTED)
 
 
 def figures_as_json(table: Table) -> list[dict[str, dict[str, float | None]]]:
@@ -157,7 +157,7 @@ def _badness(result: ClassResult, k: int) -> tuple[bool, float]:
 
 def _protocols(measured: Sequence[Measured], average: str, drawn: str | None) -> list[str]:
     """How every figure came about, a sentence a line."""
-    words = _told(measured, lambda one: one.evaluation.protocol)
+    words = _told(measured, _protocol)
     if average == "macro":
         words += _told(measured, _macro_in_words)
     if drawn is not None:
@@ -178,6 +178,10 @@ def _told(measured: Sequence[Measured], in_words: Callable[[Measured], str | Non
         f"{words[:1].upper()}{words[1:]}." if len(names) == len(measured) else f"{', '.join(names)}: {words}."
         for words, names in names_by_words.items()
     ]
+
+
+def _protocol(measured: Measured) -> str:
+    return measured.evaluation.protocol
 
 
 def _macro_in_words(measured: Measured) -> str:

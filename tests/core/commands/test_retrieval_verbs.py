@@ -290,6 +290,17 @@ def test_compare_takes_checkpoints_and_files(embedded, data, checkpoints, tmp_pa
     assert f"B - A [{100 * bounds['low']:+.2f}, {100 * bounds['high']:+.2f}]" in printed
 
 
+def test_compare_lists_classes_without_a_difference_last(tmp_path, capsys):
+    labels = np.array(["alone", "same", "same", "turned", "turned"])
+    corners = np.eye(5, dtype=np.float32)
+    for name, vectors in (("a", corners[[0, 1, 1, 2, 2]]), ("b", corners[[0, 1, 1, 0, 3]])):
+        np.savez(tmp_path / f"{name}.npz", embeddings=vectors, labels=labels, paths=[f"{n}.png" for n in range(5)])
+    assert main(["compare", str(tmp_path / "a.npz"), str(tmp_path / "b.npz")]) == 0
+    listed = [line.split() for line in capsys.readouterr().out.splitlines()[-3:]]
+    assert [line[0] for line in listed] == ["turned", "same", "alone"]
+    assert listed[-1] == ["alone", "1", "n/a", "n/a", "n/a", "n/a"]
+
+
 def test_a_file_of_another_program_is_joined_to_the_data_by_paths(embedded, data, tmp_path, capsys):
     ours, theirs = load_file(embedded), tmp_path / "theirs.npz"
     order = np.arange(len(ours))[::-1]

@@ -175,6 +175,12 @@ def test_classes_are_listed_in_order_or_worst_first():
     assert "3 of 8 classes" in worst.words[0]
 
 
+def test_tables_by_class_and_by_rank_state_the_protocol_where_they_are_pasted_alone():
+    one, _ = measured("a", 0)
+    for table in (per_class(one), curve([one], 3)):
+        assert table.words[1] == f"L{one.evaluation.protocol[1:]}."
+
+
 def test_what_a_class_is_confused_with_is_a_share_of_its_queries_or_not_available():
     names = texts(["a", "a", "b", "b", "b", "alone"])
     angles = np.deg2rad([0, 21, 1, 10, 22, 90])
