@@ -57,6 +57,9 @@ class Columns:
         self._path = path
         self._unit = table.unit
         self._places = {name: place for place, name in enumerate(table.header) if name}
+        self._named = ", ".join(self._places)
+        if table.left_out:
+            self._named += f" (and as lists, objects or pictures, which are not read: {', '.join(table.left_out)})"
         folded = {name.casefold(): place for name, place in self._places.items()}
         files = [name for name in folded if name.endswith(IMAGE_ENDING)]
         image = self._choose(source.image_column, (*IMAGE_NAMES, *files), "image")
@@ -121,7 +124,7 @@ class Columns:
     def _missing(self, meaning: str, usual: Sequence[str]) -> MissingColumnError:
         return MissingColumnError(
             f"{self._path} has no {meaning} column; expected one of {', '.join(usual)}, or name it with "
-            f"--{meaning}-column; its columns are: {', '.join(self._places)}.",
+            f"--{meaning}-column; its columns are: {self._named}.",
             self._path,
         )
 
@@ -129,9 +132,7 @@ class Columns:
         if asked:
             if asked not in self._places:
                 raise DataError(
-                    f"{self._path} has no column '{asked}' for the {meaning}; its columns are: "
-                    f"{', '.join(self._places)}.",
-                    asked,
+                    f"{self._path} has no column '{asked}' for the {meaning}; its columns are: {self._named}.", asked
                 )
             return self._places[asked]
         folded = {name.casefold(): place for name, place in self._places.items()}

@@ -14,6 +14,7 @@ from typing import Any
 
 from core.data.images import SUFFIXES as IMAGE_SUFFIXES
 from core.errors import DataError
+from core.wording import counted
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 DELIMITERS = ",;\t"
@@ -21,12 +22,16 @@ DELIMITERS = ",;\t"
 
 @dataclass(frozen=True)
 class Table:
-    """A header and R rows of text; `numbers` says where each row stands in the file, counted in `unit`s."""
+    """A header and R rows of text; `numbers` says where each row stands in the file, counted in `unit`s.
+
+    `left_out` names the columns that hold lists, objects or pictures instead of text.
+    """
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     numbers: Sequence[int]
     unit: str
+    left_out: Sequence[str] = ()
 
 
 def read_table(path: Path) -> Table:
@@ -48,7 +53,8 @@ def read_table(path: Path) -> Table:
     for number, row in zip(table.numbers, table.rows, strict=True):
         if len(row) != width:
             raise DataError(
-                f"{path}, {table.unit} {number}: {len(row)} cells where the header has {width} columns.", number
+                f"{path}, {table.unit} {number}: {counted(len(row), 'cell')} where the header has {width} columns.",
+                number,
             )
     return table
 
@@ -90,6 +96,7 @@ def _names_without_header(first: Sequence[str]) -> list[str]:
 
 def _read_json_lines(path: Path) -> Table:
     header: dict[str, None] = {}
+    left_out: dict[str, None] = {}
     objects: list[dict[str, str]] = []
     numbers: list[int] = []
     for number, line in enumerate(_decoded(path).split("\n"), 1):
@@ -104,10 +111,12 @@ def _read_json_lines(path: Path) -> Table:
             raise DataError(f"{path}, line {number}: {type(values).__name__}; expected an object of names.", number)
         cells = {name.strip(): _cell(value) for name, value in values.items() if not isinstance(value, list | dict)}
         header |= dict.fromkeys(cells)
+        left_out |= dict.fromkeys(name.strip() for name, value in values.items() if isinstance(value, list | dict))
         objects.append(cells)
         numbers.append(number)
     names = list(header)
-    return Table(names, [[cells.get(name, "") for name in names] for cells in objects], numbers, "line")
+    rows = [[cells.get(name, "") for name in names] for cells in objects]
+    return Table(names, rows, numbers, "line", [name for name in left_out if name not in header])
 
 
 def _decoded(path: Path) -> str:
@@ -139,12 +148,13 @@ def _read_parquet(path: Path) -> Table:
             file = pq.ParquetFile(handle)
             # Pictures kept inside the table are no names of files, and may not fit into memory.
             header = [field.name for field in file.schema_arrow if not _holds_data(pa, field.type)]
+            left_out = [field.name for field in file.schema_arrow if field.name not in header]
             table = file.read(columns=header)
         columns = [[_cell(value) for value in column.to_pylist()] for column in table.columns]
     except (OSError, ValueError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())
         raise DataError(f"{path} is not a readable Parquet table ({reason}).", path) from error
-    return Table(header, list(zip(*columns, strict=True)), range(1, table.num_rows + 1), "row")
+    return Table(header, list(zip(*columns, strict=True)), range(1, table.num_rows + 1), "row", left_out)
 
 
 def _holds_data(pa: Any, kind: Any) -> bool:

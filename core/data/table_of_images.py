@@ -165,13 +165,12 @@ def _odd_names(listings: Iterable[Listing]) -> list[str]:
     classes = {listing.label for listing in listings}
     spellings: dict[str, set[str]] = {}
     for label in classes:
-        if not label.isascii():
-            spellings.setdefault(unicodedata.normalize("NFC", label), set()).add(label)
+        spellings.setdefault(unicodedata.normalize("NFC", label.strip()), set()).add(label)
     notices = []
     if alike := sorted(label for label, found in spellings.items() if len(found) > 1):
         notices.append(
-            f"'{alike[0]}' is the name of two classes that differ in their Unicode spelling alone (NFC, NFD), as do "
-            f"{len(alike):,} in all: spell them alike, or their images count as strangers."
+            f"'{alike[0]}' is the name of two classes that differ in their Unicode spelling (NFC, NFD) or the spaces "
+            f"around it alone, as do {len(alike):,} in all: spell them alike, or their images count as strangers."
         )
     if missing := sorted(label for label in classes if label.casefold() in WORDS_FOR_MISSING):
         notices.append(f"'{missing[0]}' is taken for a class; of an image without one the cell is empty.")

@@ -120,6 +120,7 @@ def test_a_chosen_target_column_may_be_the_class(shop):
         ("id,label,target\n1,a,inf\n", {}, "x.csv, line 2: 'inf' in column 'target' is no finite number."),
         ("id,label,target\n1,a,1e39\n", {}, "line 2: '1e39' in column 'target' is no finite number."),
         ("id,label\n1,a\n2,a,b\n", {}, "x.csv, line 3: 3 cells where the header has 2 columns."),
+        ("id,label\n1,a\n2\n", {}, "x.csv, line 3: 1 cell where the header has 2 columns."),
         ('id,label\n1,"a"b\n', {}, "x.csv, line 2: not a readable CSV table"),
         ("id,label\n", {}, "x.csv lists no images: it has a header only."),
         ("", {}, "x.csv lists no images: it has no text."),
@@ -137,6 +138,13 @@ def test_labels_stay_the_text_they_are(shop):
     catalog = opened(shop / "x.csv", content)
     assert catalog.labels.tolist() == ["001", "1", "1.0", "", "NaN", ' a, "b"']
     assert "1 has no class (first: 4)." in catalog.report.sentences
+
+
+def test_classes_that_differ_in_spaces_alone_are_said(shop):
+    catalog = opened(shop / "x.csv", "id,label\n1,hat\n2, hat\n3,shoe\n")
+    assert catalog.classes == (" hat", "hat", "shoe")
+    assert catalog.report.notices[0].startswith("'hat' is the name of two classes that differ in")
+    assert opened(shop / "x.csv", "id,label\n1, hat\n2, hat\n3,shoe\n").report.notices == ()
 
 
 def test_halves_are_by_sorted_name_and_unlabelled_images_are_in_none(shop):
@@ -275,9 +283,16 @@ def test_a_bad_word_in_parquet_is_told_with_its_row(shop):
         opened(shop / "x.parquet")
 
 
+def test_objects_in_json_lines_are_named_as_what_they_are(shop):
+    rows = '{"image": "1", "label": {"name": "hat"}, "note": "a"}\n{"image": "2", "label": ["hat"], "note": ["b"]}\n'
+    said = refusal(shop / "x.jsonl", rows)
+    assert said.endswith("its columns are: image, note (and as lists, objects or pictures, which are not read: label).")
+
+
 def test_pictures_inside_a_parquet_table_are_no_image_column(shop):
     pq.write_table(pa.table({"image": [b"\x89PNG"], "label": ["a"]}), shop / "x.parquet")
-    with pytest.raises(DataError, match=r"has no image column; .* its columns are: label\."):
+    said = r"has no image column; .* its columns are: label \(and as lists, objects or pictures, .*: image\)\."
+    with pytest.raises(DataError, match=said):
         opened(shop / "x.parquet")
 
 
