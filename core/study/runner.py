@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.data.source import DataSource
-from core.errors import CheckpointError
+from core.errors import CheckpointError, StorageError
 from core.progress import Reporter
 from core.study.definition import Changes, Row, Study, Tuning, is_share
 from core.study.one_run import Job, Result, kept_result
@@ -102,8 +102,8 @@ class StudyRunner:
     def run(self) -> Outcome:
         """Everything; failures of single runs are in the outcome.
 
-        Raises CheckpointError when another process is at work in the folder, and, before anything is trained, when
-        finished runs do not belong to the study as it is now.
+        Raises StorageError when the folder cannot be written to, CheckpointError when another process is at work in
+        it, and, before anything is trained, when finished runs do not belong to the study as it is now.
         """
         with _alone_in(self._out):
             return self._run()
@@ -190,14 +190,16 @@ class StudyRunner:
 
 @contextlib.contextmanager
 def _alone_in(out: Path) -> Iterator[None]:
-    out.mkdir(parents=True, exist_ok=True)
     lock = FileLock(out / LOCK)
     try:
+        out.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=PROBE_SECONDS)
     except Timeout as error:
         raise CheckpointError(
             f"{out} is the folder of a study that is being carried out; wait for its end.", out
         ) from error
+    except OSError as error:
+        raise StorageError(f"No study can be kept in {out}: {error.strerror or error}.", out) from error
     try:
         yield
     finally:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from core.data.source import DataSource
-from core.errors import CheckpointError
+from core.errors import CheckpointError, StorageError
 from core.storage import read_json, write_json
 from core.study.one_run import RESULT, Job, Result, _catalog, carry_out, kept_result
 from core.study.report import RESULTS, write_results
@@ -59,13 +58,9 @@ def source(tiny_folder):
     return DataSource(str(tiny_folder))
 
 
-def runner(study, source: DataSource, out: Path, trainer, **options) -> StudyRunner:
-    return StudyRunner(study, source, out, trainer, **options)
-
-
 def test_rows_are_trained_with_what_their_tunings_chose(tmp_path, source):
     trainer = PretendTrainer()
-    outcome = runner(tiny_study(tmp_path), source, tmp_path / "out", trainer).run()
+    outcome = StudyRunner(tiny_study(tmp_path), source, tmp_path / "out", trainer).run()
     assert trainer.names == ["rate-1", "rate-2", "plain-seed-0", "triplet-seed-0", "plain-seed-1", "triplet-seed-1"]
     assert [job.held_out for job in trainer.done] == [0.5, 0.5, 0, 0, 0, 0]
     rates = [job.recipe["optimizer"]["learning_rate"] for job in trainer.done]
@@ -76,23 +71,23 @@ def test_rows_are_trained_with_what_their_tunings_chose(tmp_path, source):
 
 def test_where_less_is_better_the_least_is_chosen(tmp_path, source):
     study = tiny_study(tmp_path, "seeds = [0, 1]", 'seeds = [0]\nmeasures = ["target-distance@2"]')
-    outcome = runner(study, source, tmp_path / "out", PretendTrainer()).run()
+    outcome = StudyRunner(study, source, tmp_path / "out", PretendTrainer()).run()
     assert outcome.choices["rate"].chosen == {"optimizer.learning_rate": 0.001}
 
 
 def test_finished_runs_are_kept(tmp_path, source):
     study = tiny_study(tmp_path)
     first, second = PretendTrainer(), PretendTrainer()
-    before = runner(study, source, tmp_path / "out", first).run()
-    after = runner(study, source, tmp_path / "out", second).run()
+    before = StudyRunner(study, source, tmp_path / "out", first).run()
+    after = StudyRunner(study, source, tmp_path / "out", second).run()
     assert second.done == []
     assert after.results == before.results
 
 
 def test_more_seeds_add_runs(tmp_path, source):
-    runner(tiny_study(tmp_path), source, tmp_path / "out", PretendTrainer()).run()
+    StudyRunner(tiny_study(tmp_path), source, tmp_path / "out", PretendTrainer()).run()
     trainer = PretendTrainer()
-    runner(tiny_study(tmp_path, "[0, 1]", "[0, 1, 5]"), source, tmp_path / "out", trainer).run()
+    StudyRunner(tiny_study(tmp_path, "[0, 1]", "[0, 1, 5]"), source, tmp_path / "out", trainer).run()
     assert trainer.names == ["plain-seed-5", "triplet-seed-5"]
 
 
@@ -105,60 +100,60 @@ def test_more_seeds_add_runs(tmp_path, source):
     ],
 )
 def test_a_changed_study_is_refused_before_anything_is_trained(tmp_path, source, old, new, key):
-    runner(tiny_study(tmp_path), source, tmp_path / "out", PretendTrainer()).run()
+    StudyRunner(tiny_study(tmp_path), source, tmp_path / "out", PretendTrainer()).run()
     trainer = PretendTrainer()
     changed = tiny_study(tmp_path, old, new)
     with pytest.raises(CheckpointError, match=f"rate-1 was finished with another {key}; --redo trains"):
-        runner(changed, source, tmp_path / "out", trainer).run()
+        StudyRunner(changed, source, tmp_path / "out", trainer).run()
     assert trainer.done == []
 
 
 def test_redo_trains_what_has_changed_and_only_that(tmp_path, source):
-    runner(tiny_study(tmp_path), source, tmp_path / "out", PretendTrainer()).run()
+    StudyRunner(tiny_study(tmp_path), source, tmp_path / "out", PretendTrainer()).run()
     trainer = PretendTrainer()
     changed = tiny_study(tmp_path, 'loss.name = "triplet"', 'loss = { name = "triplet", margin = 0.1 }')
-    runner(changed, source, tmp_path / "out", trainer, redo=True).run()
+    StudyRunner(changed, source, tmp_path / "out", trainer, redo=True).run()
     assert trainer.names == ["triplet-seed-0", "triplet-seed-1"]
 
 
 def test_changed_data_are_noticed(tmp_path, source, tiny_folder):
     study = tiny_study(tmp_path)
-    runner(study, source, tmp_path / "out", PretendTrainer()).run()
+    StudyRunner(study, source, tmp_path / "out", PretendTrainer()).run()
     (tiny_folder / "red cross" / "0.png").unlink()
     _catalog.cache_clear()
     with pytest.raises(CheckpointError, match="another state of the data"):
-        runner(study, source, tmp_path / "out", PretendTrainer()).run()
+        StudyRunner(study, source, tmp_path / "out", PretendTrainer()).run()
 
 
 def test_a_damaged_result_is_said(tmp_path, source):
     study = tiny_study(tmp_path)
-    runner(study, source, tmp_path / "out", PretendTrainer()).run()
+    StudyRunner(study, source, tmp_path / "out", PretendTrainer()).run()
     (tmp_path / "out" / "tunings" / "rate-2" / RESULT).write_text("{")
     with pytest.raises(CheckpointError, match=r"rate-2.*cannot be used.*--redo"):
-        runner(study, source, tmp_path / "out", PretendTrainer()).run()
+        StudyRunner(study, source, tmp_path / "out", PretendTrainer()).run()
 
 
 def test_a_failed_run_does_not_end_the_others_and_is_tried_again(tmp_path, source):
     study = tiny_study(tmp_path)
-    outcome = runner(study, source, tmp_path / "out", PretendTrainer("plain-seed-0")).run()
+    outcome = StudyRunner(study, source, tmp_path / "out", PretendTrainer("plain-seed-0")).run()
     assert outcome.failures == ["plain, seed 0: it went wrong"]
     assert list(outcome.figures("plain", "map@r")) == [1]
     assert list(outcome.figures("triplet", "map@r")) == [0, 1]
     trainer = PretendTrainer()
-    assert runner(study, source, tmp_path / "out", trainer).run().failures == []
+    assert StudyRunner(study, source, tmp_path / "out", trainer).run().failures == []
     assert trainer.names == ["plain-seed-0"]
 
 
 def test_rows_whose_tuning_came_to_nothing_are_not_trained(tmp_path, source):
     trainer = PretendTrainer("rate")
-    outcome = runner(tiny_study(tmp_path), source, tmp_path / "out", trainer).run()
+    outcome = StudyRunner(tiny_study(tmp_path), source, tmp_path / "out", trainer).run()
     assert trainer.names == ["rate-1", "rate-2"]
     assert len(outcome.failures) == 4
     assert outcome.failures[0] == "plain, seed 0: every run of its tuning 'rate' failed"
 
 
 def test_the_other_choices_stand_for_one_that_failed(tmp_path, source):
-    outcome = runner(tiny_study(tmp_path), source, tmp_path / "out", PretendTrainer("rate-1")).run()
+    outcome = StudyRunner(tiny_study(tmp_path), source, tmp_path / "out", PretendTrainer("rate-1")).run()
     assert outcome.choices["rate"].chosen == {"optimizer.learning_rate": 0.001}
     assert outcome.choices["rate"].tried[0][1] is None
 
@@ -171,7 +166,7 @@ def test_results_are_written_after_each_run(tmp_path, source):
         document = read_json(tmp_path / "out" / RESULTS)
         seen.append(sum(len(row["runs"]) for row in document["rows"].values()))
 
-    runner(tiny_study(tmp_path), source, tmp_path / "out", PretendTrainer(), on_result=on_result).run()
+    StudyRunner(tiny_study(tmp_path), source, tmp_path / "out", PretendTrainer(), on_result=on_result).run()
     assert seen == [0, 0, 1, 2, 3, 4]
 
 
@@ -190,9 +185,15 @@ def test_two_studies_do_not_share_a_folder(tmp_path, source, monkeypatch):
     study, out, trainer = tiny_study(tmp_path), tmp_path / "out", PretendTrainer()
     out.mkdir()
     with FileLock(out / LOCK), pytest.raises(CheckpointError, match="is being carried out; wait for its end"):
-        runner(study, source, out, trainer).run()
+        StudyRunner(study, source, out, trainer).run()
     assert trainer.done == []
-    assert runner(study, source, out, trainer).run().failures == []
+    assert StudyRunner(study, source, out, trainer).run().failures == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_said(tmp_path, source):
+    (tmp_path / "out").touch()
+    with pytest.raises(StorageError, match=r"No study can be kept in .*out: File exists\.$"):
+        StudyRunner(tiny_study(tmp_path), source, tmp_path / "out", PretendTrainer()).run()
 
 
 def test_names_become_folders():
