@@ -73,8 +73,26 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
         listings,
         exclude_labels=source.exclude_labels,
         closed_folders=found.closed,
+        notices=_nested({place.label for place in places.values()}),
         reporter=reporter,
     )
+
+
+def _nested(classes: set[str]) -> list[str]:
+    """What to know where the folder of a class lies in that of another: one of them may not be meant."""
+    inner = natural_order([label for label in classes if any(above in classes for above in _folders_above(label))])
+    if not inner:
+        return []
+    outer = next(above for above in _folders_above(inner[0]) if above in classes)
+    return [
+        f"{counted(len(inner), 'class lies', 'classes lie')} in the folder of another (first: {inner[0]} in {outer}): "
+        "every folder with images is a class."
+    ]
+
+
+def _folders_above(label: str) -> list[str]:
+    names = label.split("/")
+    return ["/".join(names[:depth]) for depth in range(len(names) - 1, 0, -1)]
 
 
 def image_files(root: Path, reporter: Reporter | None = None) -> Found:

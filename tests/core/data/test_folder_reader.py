@@ -353,6 +353,21 @@ def test_the_same_folder_gives_the_same_catalog_and_a_changed_file_another(tmp_p
     assert len({before, changed, opened(tmp_path).fingerprint}) == 3
 
 
+def test_classes_inside_of_classes_are_said(tmp_path):
+    put_all(tmp_path, "boots/1.png", "boots/new/2.png", "boots/new/red/3.png", "hats/4.png", "5.png")
+    catalog = opened(tmp_path)
+    assert catalog.classes == ("boots", "boots/new", "boots/new/red", "hats")
+    (notice,) = catalog.report.notices
+    assert notice == (
+        "2 classes lie in the folder of another (first: boots/new in boots): every folder with images is a class."
+    )
+
+
+def test_classes_of_several_depths_that_hold_no_other_are_not_said(tmp_path):
+    put_all(tmp_path, "boots/left/1.png", "boots/right/2.png", "hats/3.png", "boots-new/4.png")
+    assert opened(tmp_path).report.notices == ()
+
+
 def test_progress_ends_at_the_total(tmp_path):
     said = []
 
