@@ -119,6 +119,20 @@ def test_verdict_on_an_image_without_a_positive_or_a_class():
     assert (unlabelled.right_at_1, unlabelled.first_hit, unlabelled.missed) == (None, None, None)
 
 
+def test_hits_beyond_the_number_of_positives_are_not_in_the_average_precision():
+    angle = np.deg2rad([0, 10, 20, 30])
+    embeddings = embeddings_of(np.stack([np.cos(angle), np.sin(angle)], 1), ["a", "b", "a", "b"])
+    index = Index(embeddings)
+    verdict = judge(embeddings, 0, index.neighbours(0, 3), index)
+    assert (verdict.first_hit, verdict.average_precision) == (2, 0.0)
+
+
+def test_a_missed_image_stands_behind_strangers_as_near():
+    embeddings = embeddings_of(np.ones((6, 4)), ["a", "b", "b", "b", "a", "a"])
+    index = Index(embeddings)
+    assert judge(embeddings, 0, index.neighbours(0, 1), index).missed == (4, 4)
+
+
 def test_verdict_on_the_only_image():
     embeddings = embeddings_of([[1.0, 0.0]], ["a"])
     index = Index(embeddings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,13 @@ def test_csv_says_where_nothing_was_measured_and_holds_no_formula(tmp_path):
     assert heading == HEADINGS and len(rows) == 10
     assert rows[0][:4] == ["run", "'=0.jpg", "a", "2"]
     assert rows[4] == ["run", "4.jpg", "n/a", "n/a", "n/a", "n/a", "3.jpg", "b", "13.0"]
+
+
+def test_a_query_that_found_nothing_has_no_nearest_image():
+    embeddings = on_a_line()
+    found = replace(evaluate(embeddings), nearest=np.array([1, 0, -1, 2, 3]))
+    assert columns("run", embeddings, found)["nearest"] == ["1.jpg", "=0.jpg", None, "2.jpg", "3.jpg"]
+    assert columns("run", embeddings, found)["nearest class"] == ["b", "a", None, "a", "b"]
 
 
 def test_a_query_has_its_label_distances_and_no_figure_without_a_target():

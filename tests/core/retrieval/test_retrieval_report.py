@@ -175,6 +175,18 @@ def test_classes_are_listed_in_order_or_worst_first():
     assert "3 of 8 classes" in worst.words[0]
 
 
+def test_a_class_without_a_figure_is_the_last_of_the_worst():
+    names = texts(["alone", "a", "b", "c", "b", "c"])
+    vectors = np.eye(6, dtype=np.float32)[[0, 1, 1, 2, 2, 2]]
+    one = Measured("x", evaluate(Embeddings(vectors, np.arange(6), names, names)), names)
+    assert [(row[0], row[3].value) for row in per_class(one, worst=4).rows] == [
+        ("b", 0.0),
+        ("c", 0.5),
+        ("a", None),
+        ("alone", None),
+    ]
+
+
 def test_tables_by_class_and_by_rank_state_the_protocol_where_they_are_pasted_alone():
     one, _ = measured("a", 0)
     for table in (per_class(one), curve([one], 3)):
