@@ -22,6 +22,7 @@ from explorer.recall.worst_queries import WorstQueries, worst_queries
 from explorer.recall.worst_strip import WorstStrip
 
 if TYPE_CHECKING:
+    from core.retrieval.metrics import Evaluation
     from explorer.session import Session
     from explorer.thumbnails import ThumbnailStore
 
@@ -45,6 +46,7 @@ class RecallPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._code_of: dict[str, int] = {}
+        self._measured: tuple[Evaluation, ClassMeasures] | None = None
         self._title = ""
         self._empty = EmptyState("")
         self._table = ClassTable()
@@ -97,7 +99,8 @@ class RecallPanel(QWidget):
         session.catalog_changed.connect(self._on_catalog_changed)
         session.checkpoint_changed.connect(self._on_measured)
         session.evaluation_changed.connect(self._on_measured)
-        session.comparison_changed.connect(self._on_compared)
+        # In a turn of its own: with the lists of the compare panel, ten thousand classes would hold the window up.
+        session.comparison_changed.connect(self._on_compared, Qt.ConnectionType.QueuedConnection)
         session.focus_changed.connect(self._on_focus_changed)
         session.problem.connect(self._on_problem)
         self._table.class_chosen.connect(self._on_class_chosen)
@@ -111,6 +114,7 @@ class RecallPanel(QWidget):
     def _on_catalog_changed(self) -> None:
         catalog = self._session.catalog
         self._code_of = {} if catalog is None else {name: code for code, name in enumerate(catalog.classes)}
+        self._measured = None
         self._show()
 
     def _on_problem(self, place: str, _sentence: str, _details: str) -> None:
@@ -188,8 +192,14 @@ class RecallPanel(QWidget):
             return differences_of(comparison, self._code_of)
         if evaluation is not None:
             self._overall.show_evaluation(evaluation)
-            return measures_of(evaluation, self._code_of)
+            return self._measures_of(evaluation)
         return None
+
+    def _measures_of(self, evaluation: Evaluation) -> ClassMeasures:
+        """The columns of an evaluation, kept for the end of a comparison: ten thousand classes take long."""
+        if self._measured is None or self._measured[0] is not evaluation:
+            self._measured = evaluation, measures_of(evaluation, self._code_of)
+        return self._measured[1]
 
     def _what_is_missing(self) -> tuple[str, str]:
         if self._session.catalog is None:

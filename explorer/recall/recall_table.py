@@ -35,7 +35,7 @@ class RecallTable(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._measures: ClassMeasures | None = None
-        self._folded: list[str] = []
+        self._folded: list[str] | None = None
         self._filter = ""
         self._column = 0
         self._order = Qt.SortOrder.AscendingOrder
@@ -65,7 +65,7 @@ class RecallTable(QAbstractTableModel):
         before = [] if self._measures is None else [column.title for column in self._measures.columns]
         self.beginResetModel()
         self._measures = measures
-        self._folded = [] if measures is None else [folded(name) for name in measures.names]
+        self._folded = None
         if measures is not None and before != [column.title for column in measures.columns]:
             self._column, self._order = measures.main, Qt.SortOrder.AscendingOrder
         self._arrange()
@@ -147,6 +147,8 @@ class RecallTable(QAbstractTableModel):
         # NumPy sorts NaN behind everything; negating leaves it NaN, so n/a is last in both directions.
         order = np.lexsort((names, keys))
         if self._filter:
+            if self._folded is None:
+                self._folded = [folded(name) for name in self._measures.names]
             kept = np.fromiter((self._filter in name for name in self._folded), np.bool_, len(self._folded))
             order = order[kept[order]]
         self._shown = order.astype(np.int64)

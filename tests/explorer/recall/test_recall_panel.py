@@ -126,17 +126,23 @@ def test_a_worst_query_becomes_the_query(
     assert session.query == 5
 
 
+def compare_in(panel: RecallPanel, session: Session, comparison: Comparison, qtbot: QtBot) -> None:
+    """Put a comparison and wait until the panel shows it, which it does in a turn of its own."""
+    with qtbot.waitSignal(panel.title_changed):
+        session.put_comparison(comparison)
+
+
 def test_a_comparison_takes_the_place_of_a(
     panel: RecallPanel, table: ClassTable, session: Session, comparison: Comparison, qtbot: QtBot
 ) -> None:
-    with qtbot.waitSignal(panel.title_changed):
-        session.put_comparison(comparison)
+    compare_in(panel, session, comparison, qtbot)
     assert panel.title() == "Recall, B − A"
     assert names(table)[0] == "a10"
     assert "R@1 B" in panel.findChild(Overall).words
     session.set_focus(0)
     assert not panel.findChild(WorstStrip).isVisible()
-    session.choose_checkpoint("B", None)
+    with qtbot.waitSignal(panel.title_changed):
+        session.choose_checkpoint("B", None)
     assert panel.title() == "Recall"
     assert "R-precision" in panel.findChild(Overall).words
 
@@ -148,12 +154,12 @@ def test_the_chart_and_the_table_agree(table: ClassTable, session: Session, pane
 
 
 def test_a_focused_class_does_not_make_the_panel_higher(
-    table: ClassTable, session: Session, panel: RecallPanel, comparison: Comparison
+    table: ClassTable, session: Session, panel: RecallPanel, comparison: Comparison, qtbot: QtBot
 ) -> None:
     heights = [panel.minimumSizeHint().height()]
     session.set_focus(session.catalog.classes.index("a2"))
     heights.append(panel.minimumSizeHint().height())
-    session.put_comparison(comparison)
+    compare_in(panel, session, comparison, qtbot)
     heights.append(panel.minimumSizeHint().height())
     assert len(set(heights)) == 1
 
@@ -169,13 +175,19 @@ def test_minor_recalls_leave_a_narrow_table(table: ClassTable, panel: RecallPane
 
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_is_drawn_in_both_themes(
-    table: ClassTable, panel: RecallPanel, session: Session, comparison: Comparison, qapp: QApplication, name: str
+    table: ClassTable,
+    panel: RecallPanel,
+    session: Session,
+    comparison: Comparison,
+    qapp: QApplication,
+    qtbot: QtBot,
+    name: str,
 ) -> None:
     theme.apply(qapp, name)  # type: ignore[arg-type]
     session.set_focus(0)
     wanted = theme.current()
     assert {wanted.panel, wanted.right, wanted.selection} <= colours_of(panel)
-    session.put_comparison(comparison)
+    compare_in(panel, session, comparison, qtbot)
     assert {wanted.accent, wanted.second, wanted.wrong} <= colours_of(panel)
 
 
@@ -214,9 +226,9 @@ def test_the_classes_are_copied_as_they_are_shown(panel: RecallPanel, table: Cla
 
 
 def test_a_comparison_is_copied_with_its_intervals(
-    panel: RecallPanel, table: ClassTable, session: Session, comparison: Comparison
+    panel: RecallPanel, table: ClassTable, session: Session, comparison: Comparison, qtbot: QtBot
 ) -> None:
-    session.put_comparison(comparison)
+    compare_in(panel, session, comparison, qtbot)
     text = copied(panel, "figures", "plain text")
     assert "B − A" in text and "-10.0 [-54.5, 27.3]" in text
     row = next(line for line in copied(panel, "classes", "Markdown").splitlines() if line.startswith("| a2 "))

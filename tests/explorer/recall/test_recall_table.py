@@ -64,6 +64,12 @@ def test_filter_stays_while_sorting(table: RecallTable) -> None:
     assert names(table) == ["Boot", "lone"]
 
 
+def test_filter_looks_through_the_names_of_other_measures_too(table: RecallTable, measured: Make) -> None:
+    table.set_filter("boot")
+    table.show(measured([("shoe", 0.1), ("snow boot", 0.2)]))
+    assert names(table) == ["snow boot"]
+
+
 def test_rows_and_classes_find_each_other(table: RecallTable) -> None:
     assert table.class_code(0) == 4
     assert table.row_of(4) == 0
