@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -73,9 +73,22 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
         listings,
         exclude_labels=source.exclude_labels,
         closed_folders=found.closed,
-        notices=_nested({place.label for place in places.values()}),
+        notices=[*_not_dividing(places.values()), *_nested({place.label for place in places.values()})],
         reporter=reporter,
     )
+
+
+def _not_dividing(places: Collection[Place]) -> list[str]:
+    """What to know where folders called train and test became parts of class names, as when unpacked twice."""
+    classes = {place.label for place in places if "/" in place.label and not place.split}
+    named = [(label, word[0]) for label in classes for name in label.split("/") if (word := split_word(name))]
+    if len({split for _, split in named}) < 2:
+        return []
+    first = min((label for label, _ in named), key=natural_key)
+    return [
+        f"Folders called like splits, as in {first}, divide nothing, because they lie beside others: they are "
+        "taken for parts of class names. Open the one folder that holds the splits."
+    ]
 
 
 def _nested(classes: set[str]) -> list[str]:

@@ -368,6 +368,26 @@ def test_classes_of_several_depths_that_hold_no_other_are_not_said(tmp_path):
     assert opened(tmp_path).report.notices == ()
 
 
+@pytest.mark.parametrize(
+    ("files", "first"),
+    [
+        (("set/train/a/1.png", "set/test/b/2.png", "set (1)/train/a/3.png", "set (1)/test/b/4.png"), "set (1)/test/b"),
+        (("a/train/1.png", "a/test/2.png", "b/3.png"), "a/test"),
+    ],
+)
+def test_splits_that_divide_nothing_are_said(tmp_path, files, first):
+    put_all(tmp_path, *files)
+    catalog = opened(tmp_path)
+    assert catalog.report.split_rule
+    (notice,) = catalog.report.notices
+    assert notice.startswith(f"Folders called like splits, as in {first}, divide nothing")
+
+
+def test_a_class_that_is_called_like_a_split_is_not_said(tmp_path):
+    put_all(tmp_path, "vehicles/train/1.png", "vehicles/bus/2.png", "toys/train/3.png", "toys/doll/4.png")
+    assert opened(tmp_path).report.notices == ()
+
+
 def test_progress_ends_at_the_total(tmp_path):
     said = []
 
