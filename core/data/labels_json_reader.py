@@ -86,6 +86,5 @@ def _label(path: Path, name: str, value: object, classes: Sequence[object]) -> s
         return value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(classes):
         return str(classes[value])
-    raise DataError(
-        f"{path}: {name} has the class {value!r}; expected a name or a number from 0 to {len(classes) - 1}.", name
-    )
+    numbers = f"a number from 0 to {len(classes) - 1}" if classes else "'classes' that its number stands for"
+    raise DataError(f"{path}: {name} has the class {value!r}; expected a name or {numbers}.", name)

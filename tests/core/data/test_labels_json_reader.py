@@ -53,6 +53,7 @@ def test_a_byte_order_mark_is_passed_over(folder):
         ({"labels": ["a"]}, "labels.json has no 'labels' of pictures"),
         ({"classes": "ab", "labels": {}}, "'classes' is a str; expected a list of names or null"),
         ({"classes": ["a"], "labels": {"1": 1}}, "1 has the class 1; expected a name or a number from 0 to 0"),
+        ({"labels": {"1": 0}}, "1 has the class 0; expected a name or 'classes' that its number stands for"),
         ({"classes": ["a"], "labels": {"1": -1}}, "1 has the class -1"),
         ({"classes": ["a"], "labels": {"1": True}}, "1 has the class True"),
         ({"classes": ["a"], "labels": {"1": [0]}}, r"1 has the class \[0\]"),
