@@ -97,6 +97,17 @@ def test_csv_keeps_every_digit_and_gives_bounds_their_columns():
     assert rows[2][6] == "Leave-one-out, 12 queries. 100 % by hand."
 
 
+@pytest.mark.parametrize("value", [None, 0.0, 1.0, 0.62345, 0.123449999, 2 / 3, 1e-5, 0.99999])
+def test_every_format_prints_the_same_digits(value):
+    table = Table((), ("of", "share", "silhouette"), (("x", Figure(value), Figure(value, decimals=4, percent=False)),))
+    printed = plain(table).splitlines()[-1].split()[1:]
+    assert [cell.strip() for cell in markdown(table).splitlines()[-1].strip("|").split("|")][1:] == printed
+    assert latex(table).splitlines()[-3].removesuffix(r" \\").split(" & ")[1:] == printed
+    exact = list(csv.reader(io.StringIO(comma_separated(table))))[1][1:3]
+    share, silhouette = (float(cell) if cell else None for cell in exact)
+    assert [Figure(None).written(share), Figure(None, decimals=4, percent=False).written(silhouette)] == printed
+
+
 def test_csv_holds_no_formula():
     rows = list(csv.reader(io.StringIO(comma_separated(TABLE))))
     assert rows[2][0] == "'=cmd()"
