@@ -14,7 +14,7 @@ from core.data.source import DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from explorer.appearance.widgets import Chip, IconButton
 from explorer.class_search import ClassSearch
-from explorer.library.library_tree import opened_by_hand, recall_of, source_name
+from explorer.library.library_tree import opened_by_hand, reached_by, source_name
 from explorer.session import SIDES, Chosen, Colouring, Session, Side
 
 COLOURINGS = {"class": "class", "correctness": "correctness"}
@@ -127,9 +127,9 @@ class TopBar(QFrame):
                 continue
             menu.addSection(title)
             for info in checkpoints:
-                recall = f"   R@1 {figure}" if (figure := recall_of(info)) else ""
+                reached = f"   {figure}" if (figure := reached_by(info, named=True)) else ""
                 is_chosen = chosen is not None and chosen.identity == info.identity
-                action = self._add(menu, f"{info.name}{recall}", is_chosen)
+                action = self._add(menu, f"{info.name}{reached}", is_chosen)
                 action.triggered.connect(partial(self._session.use, side, info))
         menu.addSeparator()
         menu.addAction("Open checkpoint…", partial(self.open_checkpoint_wanted.emit, side))

@@ -92,7 +92,10 @@ def _started_line(fields: dict[str, Any]) -> str:
 
 
 def _epoch_line(fields: dict[str, Any]) -> str:
-    figures = [f"R@{k} {percent(share)} %" for k, share in fields["recall"].items()]
+    # Of label distance and nDCG what decides and what the paper tells; the others stand in the run's messages.
+    figures = [f"label distance@{k} {mean:.4f}" for k, mean in [*fields["label_distance"].items()][-1:]]
+    figures += [f"nDCG@{k} {percent(share)} %" for k, share in [*fields["ndcg"].items()][-1:]]
+    figures += [f"R@{k} {percent(share)} %" for k, share in fields["recall"].items()]
     if fields["map_at_r"] is not None:
         figures.append(f"MAP@R {percent(fields['map_at_r'])} %")
     measured = "  ".join(figures) or "not measured"

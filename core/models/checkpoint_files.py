@@ -14,6 +14,7 @@ from typing import Any
 
 from core.errors import CheckpointError, CoreError, StorageError
 from core.models.description import ModelDescription
+from core.models.measure import Measure, measure_of
 from core.storage import read_json
 
 FORMAT = 1
@@ -34,8 +35,9 @@ class CheckpointInfo:
         sha256, size: of the weights file.
         epoch, step: how far training was; `complete` when the epoch was finished.
         metrics: {"recall": {"1": share, ...}, "map_at_r": ...} on what it names as "split", where the best of a run
-            is chosen; {} when not measured. Where that is not the test split, the best and the last checkpoint of a
-            finished run have the same of the test split under "test".
+            is chosen; with "label_distance" and "ndcg" by K where targets were learnt from; {} when not measured.
+            Where that is not the test split, the best and the last checkpoint of a finished run have the same of the
+            test split under "test".
         description: the model.
         recipe: the recipe as plain values.
         created: ISO 8601 time.
@@ -59,6 +61,16 @@ class CheckpointInfo:
     def identity(self) -> str:
         """16 hex digits that change with the weights; caches are keyed by it."""
         return self.sha256[:16]
+
+    @property
+    def measure(self) -> Measure:
+        """By what it is compared with the others of its run."""
+        return measure_of(self.metrics)
+
+    @property
+    def figure(self) -> float | None:
+        """What it reaches by `measure`, on what the best of its run is chosen on; None when it was not measured."""
+        return self.measure.of(self.metrics)
 
     @property
     def recall_at_1(self) -> float | None:
@@ -146,10 +158,11 @@ def list_checkpoints(run_directory: Path) -> list[CheckpointInfo]:
 
 
 def best(checkpoints: list[CheckpointInfo]) -> CheckpointInfo | None:
-    """The one with the highest Recall@1 (the newest of equals); the newest where none was measured."""
-    if not checkpoints:
-        return None
-    return max(reversed(checkpoints), key=lambda info: -1.0 if info.recall_at_1 is None else info.recall_at_1)
+    """The one with the highest Recall@1, or where targets were learnt from, the lowest label distance.
+
+    Of equals it is the newest, and so it is where none was measured. Label distances are preferred to a Recall@1.
+    """
+    return max(reversed(checkpoints), key=_merit, default=None)
 
 
 def resolve(path: Path) -> Path:
@@ -168,6 +181,13 @@ def resolve(path: Path) -> Path:
     if not path.exists():
         raise CheckpointError(f"{path} is not there; expected a checkpoint (.safetensors) or a run directory.", path)
     return path
+
+
+def _merit(info: CheckpointInfo) -> tuple[int, float]:
+    figure, by = info.figure, info.measure
+    if figure is None:
+        return (0, 0.0)
+    return (2, -figure) if by.lower_is_better else (1, figure)
 
 
 def _recall_at_1(metrics: Mapping[str, Any]) -> float | None:

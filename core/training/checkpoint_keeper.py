@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core.errors import CheckpointError
 from core.models import checkpoint
-from core.models.checkpoint_files import WEIGHTS, details_path
+from core.models.checkpoint_files import WEIGHTS, details_path, read_info
+from core.models.measure import measure_of
 from core.training.learner import Learner
 from core.training.messages import CheckpointWritten, RunReporter
 from core.training.recipe import Recipe
@@ -35,11 +37,11 @@ class CheckpointKeeper:
     def keep_epoch(self, learner: Learner, position: Position, epoch: int, metrics: Mapping[str, Any]) -> Position:
         """Save the model after `epoch`; `position` is where to go on. Returns it with the checkpoints' names."""
         name = f"epoch_{epoch:03d}"
-        recall = metrics.get("recall", {}).get("1")
-        best = recall is not None and recall >= position.best_recall
-        position = replace(position, last_recall=-1.0 if recall is None else recall)
+        measure = measure_of(metrics)
+        figure = measure.of(metrics)
+        best = figure is not None and measure.as_good(figure, measure.of(self.metrics(position.best_checkpoint)))
         if best:
-            position = replace(position, best_checkpoint=name, best_recall=recall)
+            position = replace(position, best_checkpoint=name)
         return self._keep(learner, position, name, epoch, metrics, complete=True, best=best)
 
     def keep_unfinished(self, learner: Learner, position: Position) -> Position:
@@ -50,6 +52,13 @@ class CheckpointKeeper:
     def path(self, name: str) -> Path:
         """The weights file of the checkpoint called `name`."""
         return self._run / CHECKPOINTS / f"{name}{WEIGHTS}"
+
+    def metrics(self, name: str) -> Mapping[str, Any]:
+        """What was measured of the checkpoint called `name`; {} where there is none of that name, or no longer."""
+        try:
+            return read_info(self.path(name)).metrics if name else {}
+        except CheckpointError:
+            return {}
 
     def _keep(
         self,

@@ -4,8 +4,8 @@
                 test_classes, held_out_images, held_out_classes, chosen_on ("test", "val", "held-out classes" or ""),
                 first_epoch (the first epoch trained by this process), pid
     step        step (counted over the whole run), epoch, loss, terms {name: value}, learning_rate, seconds
-    epoch       epoch, loss (mean of its steps), recall {"1": share}, map_at_r (both on what was chosen on), seconds,
-                seconds_left
+    epoch       epoch, loss (mean of its steps), recall {"1": share}, map_at_r, and where targets are learnt from
+                label_distance {"10": mean} and ndcg {"100": share} (all on what was chosen on), seconds, seconds_left
     checkpoint  path (relative to the run), epoch, best
     tested      path, epoch, best, split, recall, map_at_r: a checkpoint measured on the test split at the very end,
                 where the best was chosen on other images
@@ -66,13 +66,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch is over and measured; `recall` is {} and `map_at_r` None when there is nothing to measure on."""
+    """An epoch is over and measured; `recall` is {} and `map_at_r` None when there is nothing to measure on.
+
+    `label_distance` and `ndcg` are {} but for a loss that learns from targets.
+    """
 
     kind: ClassVar[str] = "epoch"
     epoch: int
     loss: float
     recall: Mapping[str, float]
     map_at_r: float | None
+    label_distance: Mapping[str, float]
+    ndcg: Mapping[str, float]
     seconds: float
     seconds_left: float
 

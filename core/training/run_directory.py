@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 from core.data.source import DataSource
 from core.errors import CheckpointError, CoreError
 from core.models.checkpoint_files import CheckpointInfo, best, list_checkpoints
+from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1, Measure, measure_of
 from core.storage import read_json, sweep_unfinished
 from core.training.recipe import Recipe, read_recipe
 
@@ -53,7 +54,7 @@ class RunSummary:
         state, sentence: how it stands, and that in words.
         epoch, epochs: the epoch last worked on (0 before the first step), and how many are asked for.
         step, loss: of the newest step; 0 and None before the first.
-        recall_at_1: the best so far, on what the best checkpoint is chosen on, or None.
+        best_figure: the best so far by `measure`, on what the best checkpoint is chosen on, or None.
         seconds_left: as the trainer estimated it, or None; only while running.
         device: its name, "" when unknown.
         data: what it trains on, or None when the directory does not say.
@@ -62,9 +63,11 @@ class RunSummary:
         chosen_on: "test", "val", "held-out classes", or "" when nothing is measured; `core.training.verdict.on_what`
             says it in words. Runs of older versions chose on the test split.
         best_epoch: whose checkpoint is the best so far (the newest of equals), 0 before.
-        last_recall_at_1: of the newest epoch, on the same images as `recall_at_1`, or None.
-        test_recall_at_1, last_test_recall_at_1: of the best and the last checkpoint on the test split, or None. Where
+        last_figure: of the newest epoch, by the same measure on the same images, or None.
+        best_on_test, last_on_test: of the best and the last checkpoint on the test split, or None. Where
             they are chosen on other images, they are there when the run is finished.
+        measure: what is compared; Recall@1, or the label distance where targets are learnt from. What older versions
+            trained on targets was chosen by Recall@1.
     """
 
     path: Path
@@ -75,7 +78,7 @@ class RunSummary:
     epochs: int
     step: int
     loss: float | None
-    recall_at_1: float | None
+    best_figure: float | None
     seconds_left: float | None
     device: str
     data: DataSource | None
@@ -83,9 +86,10 @@ class RunSummary:
     checkpoints: tuple[CheckpointInfo, ...]
     chosen_on: str = ""
     best_epoch: int = 0
-    last_recall_at_1: float | None = None
-    test_recall_at_1: float | None = None
-    last_test_recall_at_1: float | None = None
+    last_figure: float | None = None
+    best_on_test: float | None = None
+    last_on_test: float | None = None
+    measure: Measure = RECALL_AT_1
 
     @property
     def best(self) -> CheckpointInfo | None:
@@ -230,7 +234,7 @@ class RunReader:
             epochs=epochs,
             step=progress.step,
             loss=progress.loss,
-            recall_at_1=progress.recall_at_1,
+            best_figure=progress.best_figure,
             seconds_left=progress.seconds_left if state == "running" else None,
             device=str(details.get("device", "")),
             data=DataSource.from_dict(details["data"]) if "data" in details else None,
@@ -238,9 +242,10 @@ class RunReader:
             checkpoints=checkpoints,
             chosen_on=progress.chosen_on,
             best_epoch=progress.best_epoch,
-            last_recall_at_1=progress.last_recall_at_1,
-            test_recall_at_1=progress.recall_at_1 if on_test else progress.best_on_test,
-            last_test_recall_at_1=progress.last_recall_at_1 if on_test else progress.last_on_test,
+            last_figure=progress.last_figure,
+            best_on_test=progress.best_figure if on_test else progress.best_on_test,
+            last_on_test=progress.last_figure if on_test else progress.last_on_test,
+            measure=progress.measure or _measure_to_come(recipe),
         )
 
 
@@ -251,11 +256,12 @@ class _Progress:
     epoch: int = 0
     step: int = 0
     loss: float | None = None
-    recall_at_1: float | None = None
+    best_figure: float | None = None
+    measure: Measure | None = None
     seconds_left: float | None = None
     chosen_on: str = ""
     best_epoch: int = 0
-    last_recall_at_1: float | None = None
+    last_figure: float | None = None
     best_on_test: float | None = None
     last_on_test: float | None = None
     ending: tuple[State, str] | None = None
@@ -272,16 +278,20 @@ class _Progress:
                 self.step, self.epoch, self.loss = int(message["step"]), int(message["epoch"]), float(message["loss"])
             elif kind == "epoch":
                 self.epoch, self.seconds_left = int(message["epoch"]), message["seconds_left"]
-                self._measured(message["recall"].get("1"))
+                self._measured(message)
             elif kind == "tested":
-                self._tested(bool(message["best"]), int(message["epoch"]), message["recall"].get("1"))
+                self._tested(bool(message["best"]), int(message["epoch"]), RECALL_AT_1.of(message))
             elif kind in ENDINGS:
                 self.ending = (kind, str(message["sentence"]))
 
-    def _measured(self, recall: float | None) -> None:
-        self.last_recall_at_1 = recall
-        if recall is not None and recall >= (self.recall_at_1 or 0.0):
-            self.recall_at_1, self.best_epoch = float(recall), self.epoch
+    def _measured(self, epoch: Mapping[str, Any]) -> None:
+        measure = measure_of(epoch)
+        self.last_figure = figure = measure.of(epoch)
+        if figure is None:
+            return
+        # An older version may have begun the run by another measure: as the trainer does, what it measured is passed.
+        if measure != self.measure or measure.as_good(figure, self.best_figure):
+            self.best_figure, self.best_epoch, self.measure = figure, self.epoch, measure
 
     def _tested(self, best: bool, epoch: int, recall: float | None) -> None:
         if best:
@@ -300,6 +310,12 @@ def _state(alive: bool, progress: _Progress, epochs: int) -> tuple[State, str]:
         return "crashed", f"the trainer ended before its first step; {LOG} may say why"
     where = f"epoch {max(progress.epoch, 1)} of {epochs}"
     return "crashed", f"interrupted at {where}: the trainer ended without a word (killed, or out of memory)"
+
+
+def _measure_to_come(recipe: Recipe | None) -> Measure:
+    """What a run is expected to be measured by, before it is."""
+    by_targets = recipe is not None and recipe.loss.learns_from == "targets"
+    return LABEL_DISTANCE_AT_10 if by_targets else RECALL_AT_1
 
 
 def _forced(progress: _Progress, epochs: int, checkpoints: tuple[CheckpointInfo, ...]) -> str:

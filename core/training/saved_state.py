@@ -34,8 +34,7 @@ class Position:
         step: batches over the whole run.
         loss_sum: of the batches of this epoch so far.
         checkpoint: the checkpoint file, by name, that holds the weights.
-        best_checkpoint, best_recall: the best measured so far; "" and -1 before.
-        last_recall: of the last whole epoch; -1 before.
+        best_checkpoint: the best measured so far, "" before; what it reached stands in its own file.
     """
 
     epoch: int = 1
@@ -44,8 +43,6 @@ class Position:
     loss_sum: float = 0.0
     checkpoint: str = ""
     best_checkpoint: str = ""
-    best_recall: float = -1.0
-    last_recall: float = -1.0
 
 
 def save_state(run: Path, position: Position, tensors: Mapping[str, Tensor], catalog: str) -> None:

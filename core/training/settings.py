@@ -244,7 +244,8 @@ class ValidationSettings:
 
     choose_on: Literal["test", "held-out classes"] = setting(
         "test",
-        "Where Recall@1 decides which checkpoint is best: on the test split, or on training classes kept apart.",
+        "Where it is decided which checkpoint is best: on the test split, or on training classes kept apart. Recall@1"
+        " decides, label distance for a loss that learns from targets.",
         "test",
     )
     share: float = setting(0.2, "Share of the training classes that is kept apart.")

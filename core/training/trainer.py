@@ -25,8 +25,8 @@ from core.models.checkpoint import add_metrics, restore, versions
 from core.models.checkpoint_files import read_info
 from core.models.device import Device, choose_device
 from core.models.inference import Pixels
+from core.models.measure import RECALL_AT_1, measure_of
 from core.progress import Reporter
-from core.retrieval.metrics import RECALL_AT, evaluate
 from core.storage import read_json, write_json
 from core.training.batches import Batches, batches_of, too_small
 from core.training.checkpoint_keeper import CheckpointKeeper
@@ -39,7 +39,7 @@ from core.training.saved_state import Position, load_state
 from core.training.schedule import rate_factor
 from core.training.stop import Stop, StopRequest
 from core.training.training_data import TrainingData, open_training_data
-from core.training.validation import embed_rows
+from core.training.validation import by_classes, by_targets, embed_rows
 from core.training.verdict import Verdict
 from core.wording import counted
 
@@ -250,10 +250,11 @@ class Trainer:
         self._messages.show(task, position.step_in_epoch, self._steps_per_epoch, "batches")
 
     def _measure(self) -> Mapping[str, Any]:
-        """Recall@K and MAP@R on what the best checkpoint is chosen on; {} where there is nothing."""
+        """What `_measured` tells of the images the best checkpoint is chosen on; {} where there are none."""
         return self._measured(self._data.to_choose_on, self._data.chosen_on) if self._data.chosen_on else {}
 
     def _measured(self, rows: Rows, split: str) -> Mapping[str, Any]:
+        """Recall@K and MAP@R; where targets are learnt from, label distance and nDCG as well, which then decide."""
         data = self._data
         try:
             embeddings = embed_rows(
@@ -261,9 +262,10 @@ class Trainer:
             )
         except EmbeddingsError as error:
             raise TrainingError(f"{error} {self._advice()}", error.subject) from error
-        evaluation = evaluate(embeddings, RECALL_AT, should_stop=self._stop)
-        recall = {str(k): share for k, share in evaluation.recall.items() if share is not None}
-        return {"split": split, "recall": recall, "map_at_r": evaluation.map_at_r}
+        metrics = {"split": split, **by_classes(embeddings, self._stop)}
+        if self._recipe.loss.learns_from == "targets":
+            metrics |= by_targets(embeddings, data.targets(embeddings.rows), self._stop)
+        return metrics
 
     def _finish_epoch(self, metrics: Mapping[str, Any], seconds: float) -> None:
         done = self._position
@@ -277,6 +279,8 @@ class Trainer:
                 loss=mean_loss,
                 recall=metrics.get("recall", {}),
                 map_at_r=metrics.get("map_at_r"),
+                label_distance=metrics.get("label_distance", {}),
+                ndcg=metrics.get("ndcg", {}),
                 seconds=seconds,
                 seconds_left=per_epoch * (self._epochs - done.epoch),
             )
@@ -315,15 +319,16 @@ class Trainer:
         self._messages.send(
             Tested(where, info.epoch, best, str(metrics["split"]), metrics["recall"], metrics["map_at_r"])
         )
-        share = metrics["recall"].get("1")
-        return None if share is None else float(share)
+        return RECALL_AT_1.of(metrics)
 
     def _verdict(self) -> Verdict:
-        position = self._position
-        if position.best_recall < 0:
+        best, last = self._position.best_checkpoint, self._position.checkpoint
+        metrics = self._keeper.metrics(best)
+        measure = measure_of(metrics)
+        if measure.of(metrics) is None:
             return Verdict()
-        last = None if position.last_recall < 0 else position.last_recall
-        return Verdict(self._data.chosen_on, position.best_checkpoint, position.checkpoint, position.best_recall, last)
+        reached = measure.of(metrics), measure.of(self._keeper.metrics(last))
+        return Verdict(self._data.chosen_on, best, last, *reached, measure=measure)
 
     def _check_weights(self) -> None:
         if not self._learner.weights_are_finite():

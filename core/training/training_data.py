@@ -90,7 +90,8 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
     test = catalog.rows(split) if split else NO_ROWS
     if not split:
         where = "only measured on held-out classes" if len(apart) else "not measured"
-        reporter.event("notice", sentence=f"{catalog.name} has no test split: Recall@K is {where}.")
+        measure = "Label distance" if recipe.loss.learns_from == "targets" else "Recall@K"
+        reporter.event("notice", sentence=f"{catalog.name} has no test split: {measure} is {where}.")
     images = PreparedImages(catalog, Geometry(recipe.model.prepared_size, recipe.model.fit))
     unreadable = images.prepare(np.concatenate([train, apart, test]), reporter, stop)
     if unreadable:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from core.data.catalog import Catalog, Rows
+from core.data.dense_batches import Targets
 from core.errors import Cancelled
 from core.models.device import Device
 from core.models.embedder import Embedder
 from core.models.inference import embed_batch
+from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings, Origin, of_catalog
+from core.retrieval.metrics import RECALL_AT, evaluate
+from core.retrieval.protocol import Protocol
 from core.training.image_feed import ImageFeed, ImageSource
 from core.training.stop import Stop
 
 # Pixels embedded at once: small enough that a stop is noticed within a second or two on a processor.
 PIXELS_AT_ONCE = 1 << 18
 PIXELS_AT_ONCE_ON_CUDA = 1 << 24
+# The last of each are those the paper's curves are read at.
+DISTANCE_AT = (1, 5, 10)
+NDCG_AT = (10, 100)
 
 
 def embed_rows(
@@ -34,6 +44,30 @@ def embed_rows(
             vectors[done : done + len(batch)] = embed_batch(embedder, pixels, device)
             done += len(batch)
     return of_catalog(vectors, rows, catalog, Origin(catalog=catalog.fingerprint, split=split, device=device.name))
+
+
+def by_classes(embeddings: Embeddings, stop: Stop) -> Mapping[str, Any]:
+    """Recall@K {"1": share} and MAP@R; {} and None where no image has another of its class."""
+    found = evaluate(embeddings, RECALL_AT, should_stop=stop)
+    return {"recall": _told(found.recall), "map_at_r": found.map_at_r}
+
+
+def by_targets(embeddings: Embeddings, targets: Targets, stop: Stop) -> Mapping[str, Any]:
+    """Mean label distance {"10": mean} and modified nDCG {"100": share} with (N, T) `targets` of the N embeddings.
+
+    {} where nobody with targets can find another image with targets; of the K, those that so many can be found for.
+    """
+    complete = np.asarray(np.isfinite(targets).all(axis=1))
+    asked = Protocol.of(embeddings)
+    findable = int(np.count_nonzero(complete[asked.gallery])) - asked.leave_one_out
+    if findable < 1 or not complete[asked.queries].any():
+        return {}
+    found = evaluate_continuous(embeddings, targets, DISTANCE_AT, NDCG_AT, should_stop=stop)
+    return {"label_distance": _told(found.mean_distance), "ndcg": _told(found.ndcg)}
+
+
+def _told(figures: Mapping[int, float | None]) -> dict[str, float]:
+    return {str(k): figure for k, figure in figures.items() if figure is not None}
 
 
 def _batch_size(embedder: Embedder, device: Device) -> int:

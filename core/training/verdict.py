@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from core.models.measure import RECALL_AT_1, Measure
 from core.report.columns import percent
 
 HELD_OUT = "held-out classes"
@@ -14,7 +15,7 @@ WORDS = {"test": "the test split", "val": "the validation split", HELD_OUT: HELD
 
 @dataclass(frozen=True)
 class Verdict:
-    """Recall@1 of the best and the last checkpoint; None where it was not measured.
+    """What the best and the last checkpoint reach by the measure of their run; None where it was not measured.
 
     A figure of the best checkpoint on the very images it was chosen on is too good: it is the best of as many tries
     as there were epochs. It is the field's custom all the same, so it is shown beside the last one's and says so.
@@ -22,7 +23,7 @@ class Verdict:
     Attributes:
         chosen_on: "test", "val", "held-out classes", or "" where nothing was measured.
         best_checkpoint, last_checkpoint: their names.
-        best, last: Recall@1 on what was chosen on.
+        best, last: their figures on what was chosen on.
         best_on_test, last_on_test: Recall@1 on the test split where another was chosen on, measured once, at the end.
     """
 
@@ -33,6 +34,7 @@ class Verdict:
     last: float | None = None
     best_on_test: float | None = None
     last_on_test: float | None = None
+    measure: Measure = RECALL_AT_1
 
     def tested(self, checkpoint: str, recall: float | None) -> Verdict:
         """With the Recall@1 of one checkpoint on the test split; the best may be the last as well."""
@@ -46,21 +48,23 @@ class Verdict:
         if self.best is None:
             return ""
         words = (
-            f"Recall@1 on {on_what(self.chosen_on)}: best {percent(self.best)} % ({self.best_checkpoint}),"
-            f" last {_figure(self.last)}"
+            f"{self.measure.name} on {on_what(self.chosen_on)}: best {figure(self.measure, self.best)}"
+            f" ({self.best_checkpoint}), last {figure(self.measure, self.last)}"
         )
+        if self.measure.lower_is_better:
+            words += "; lower is better"
         if self.chosen_on != HELD_OUT:
             return f"{words}; the best was chosen on that split"
         if self.best_on_test is None:
             return f"{words}; the best was chosen there"
         return (
-            f"{words}; the best was chosen there and reaches {percent(self.best_on_test)} % on the test split,"
-            f" the last {_figure(self.last_on_test)}"
+            f"{words}; the best was chosen there and reaches {figure(self.measure, self.best_on_test)} on the"
+            f" test split, the last {figure(self.measure, self.last_on_test)}"
         )
 
     def as_dict(self) -> Mapping[str, Any]:
-        """Plain values."""
-        return asdict(self)
+        """Plain values; the measure by its name."""
+        return {**asdict(self), "measure": self.measure.name}
 
 
 def on_what(chosen_on: str) -> str:
@@ -68,5 +72,8 @@ def on_what(chosen_on: str) -> str:
     return WORDS.get(chosen_on, f"split '{chosen_on}'")
 
 
-def _figure(share: float | None) -> str:
-    return "not measured" if share is None else f"{percent(share)} %"
+def figure(measure: Measure, value: float | None) -> str:
+    """With its unit: "71.80 %" of recall, "0.1234" of label distance."""
+    if value is None:
+        return "not measured"
+    return f"{value:.4f}" if measure.lower_is_better else f"{percent(value)} %"

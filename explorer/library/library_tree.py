@@ -9,6 +9,7 @@ from typing import Literal
 from core.data.manifest_table import SUFFIXES
 from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
+from core.models.measure import Measure
 from core.training.run_directory import RunSummary
 from explorer.session import Chosen, Session
 
@@ -69,14 +70,19 @@ def source_name(source: DataSource) -> str:
     return path.resolve().parent.name if generic else path.stem
 
 
-def recall_of(chosen: Chosen) -> str:
-    """Recall@1 as training measured it, "" where it did not."""
-    return percent(chosen.recall_at_1) if isinstance(chosen, CheckpointInfo) else ""
+def reached_by(chosen: Chosen, named: bool = False) -> str:
+    """Recall@1 or label distance as training measured it, "" where it did not; `named` says which of them it is."""
+    if not isinstance(chosen, CheckpointInfo) or chosen.figure is None:
+        return ""
+    figure = figure_of(chosen.measure, chosen.figure)
+    return f"{chosen.measure.short} {figure}" if named else figure
 
 
-def percent(value: float | None) -> str:
-    """A share as a percentage with one decimal, "" when unknown."""
-    return "" if value is None else f"{100 * value:.1f}"
+def figure_of(measure: Measure, value: float | None) -> str:
+    """A share as a percentage with one decimal, a label distance with three, "" when unknown."""
+    if value is None:
+        return ""
+    return f"{value:.3f}" if measure.lower_is_better else f"{100 * value:.1f}"
 
 
 def _data_sets(session: Session) -> list[Entry]:
@@ -93,21 +99,24 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
         figure = f"epoch {run.epoch} / {run.epochs}" if run.epoch else "getting ready"
         fraction = run.epoch / run.epochs if run.epochs else 0.0
     else:
-        figure = f"R@1 {percent(run.recall_at_1)}" if run.recall_at_1 is not None else run.state
+        # A longer word than the arrow, of which lower is better, leaves the run's name no room.
+        what = "↓" if run.measure.lower_is_better else run.measure.short
+        reached = f"{what} {figure_of(run.measure, run.best_figure)}"
+        figure = reached if run.best_figure is not None else run.state
         fraction = None
     listed = [Entry("run", run.name, figure, run, "", fraction)]
     best = run.best
     for info in reversed(run.checkpoints):
         words = f"epoch {info.epoch}" + ("" if info.complete else ", unfinished")
         # What a stopped run left was not measured; it is the best for want of others.
-        star = " ★" if info == best and info.recall_at_1 is not None else ""
+        star = " ★" if info == best and info.figure is not None else ""
         listed.append(_checkpoint(session, info, words, star))
     return listed
 
 
 def _checkpoint(session: Session, info: Chosen, words: str, star: str = "") -> Entry:
     side = next((side for side in ("A", "B") if _same(session.checkpoint[side], info)), "")
-    return Entry("checkpoint", words, f"{recall_of(info)}{star}", info, side)
+    return Entry("checkpoint", words, f"{reached_by(info)}{star}", info, side)
 
 
 def _same(one: Chosen | None, other: Chosen) -> bool:

@@ -32,17 +32,19 @@ from explorer.runs.term_list import TermList
 from explorer.runs.term_views import TermView, views_of
 
 if TYPE_CHECKING:
-    from explorer.runs.plots import LossPlot, RecallPlot, TermPlot
+    from explorer.runs.plots import Drawn, LossPlot, TermPlot, ValidationPlot
 
 MOST_RUNS = MOST
 REDRAW_MILLISECONDS = 200
 POLL_MILLISECONDS = 40
 VIEW_WIDTH = 192
-LOSS_AND_RECALL = "Loss and recall"
+LOSS_AND_RECALL, LOSS_AND_DISTANCE = "Loss and recall", "Loss and label distance"
 
 
 class Curves(QWidget):
     """Loss and recall of up to `MOST_RUNS` runs over each other, with a legend; or what one run tells of its loss.
+
+    Runs that are all compared by label distance have that instead of recall.
 
     The plotting library is imported by a thread when this is first shown (the import takes half a second and would
     hold up the window); until then runs are only remembered.
@@ -51,7 +53,7 @@ class Curves(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._runs: list[tuple[RunSummary, RunHistory]] = []
-        self._plots: tuple[LossPlot, RecallPlot] | None = None
+        self._plots: tuple[LossPlot, ValidationPlot] | None = None
         self._term_plot: TermPlot | None = None
         self._importing: threading.Thread | None = None
         self._poll = QTimer(self)
@@ -109,7 +111,7 @@ class Curves(QWidget):
         return self._legend
 
     @property
-    def plots(self) -> tuple[LossPlot, RecallPlot] | None:
+    def plots(self) -> tuple[LossPlot, ValidationPlot] | None:
         """The plots, or None before they were first shown."""
         return self._plots
 
@@ -163,18 +165,19 @@ class Curves(QWidget):
         if self._importing.is_alive():
             return
         self._poll.stop()
-        from explorer.runs.plots import LossPlot, RecallPlot, TermPlot
+        from explorer.runs.plots import LossPlot, TermPlot, ValidationPlot
 
-        self._plots, self._term_plot = (LossPlot(), RecallPlot()), TermPlot()
+        self._plots, self._term_plot = (LossPlot(), ValidationPlot()), TermPlot()
         for plot in self._plots:
             self._side_by_side.addWidget(plot, 1)
         self._with_list.insertWidget(0, self._term_plot, 1)
         self._on_redraw()
 
     def _on_redraw(self) -> None:
-        there = any(len(history.loss.raw) or history.recall for _, history in self._runs)
+        there = any(len(history.loss.raw) or history.recall or history.label_distance for _, history in self._runs)
         self._empty.set(*_emptiness([run for run, _ in self._runs]))
-        self._legend.offer(views_of(self._runs[0][1].terms) if len(self._runs) == 1 else [])
+        views = views_of(self._runs[0][1].terms) if len(self._runs) == 1 else []
+        self._legend.offer(views, LOSS_AND_DISTANCE if self._by_distance else LOSS_AND_RECALL)
         self._legend.update()
         view = self._legend.view
         self._stack.setCurrentIndex(0 if not there else 1 if view is None else 2)
@@ -190,9 +193,15 @@ class Curves(QWidget):
 
         assert self._plots is not None
         drawn = [Drawn(history, colour(place)) for place, (_, history) in enumerate(self._runs)]
-        loss, recall = self._plots
+        loss, validation = self._plots
         loss.draw(drawn)
-        recall.draw(drawn, self._legend.k)
+        by_distance = self._by_distance
+        validation.draw(drawn, _common_k(drawn) if by_distance else self._legend.k, by_distance)
+
+    @property
+    def _by_distance(self) -> bool:
+        """Whether every run is compared by label distance."""
+        return bool(self._runs) and all(run.measure.lower_is_better for run, _ in self._runs)
 
     def _draw_terms(self, view: TermView) -> None:
         assert self._term_plot is not None
@@ -266,14 +275,14 @@ class Legend(QWidget):
         words = f"and {more} more, not drawn" if more else ""
         self._sentence.setText(_standing(single) if single is not None and quiet else words)
         self._sentence.setToolTip(f"{single.sentence}\n{in_full(single)}" if single is not None else words)
-        self._choice.setVisible(len(runs) > 1)
+        self._choice.setVisible(len(runs) > 1 and not all(run.measure.lower_is_better for run in runs))
 
-    def offer(self, views: list[TermView]) -> None:
-        """Offer these beside loss and recall; the one chosen before stays chosen where it is among them."""
-        keys = ["", *(view.key for view in views)]
-        if keys != [self._view.itemData(place) for place in range(self._view.count())]:
+    def offer(self, views: list[TermView], first: str = LOSS_AND_RECALL) -> None:
+        """Offer these beside `first`; the one chosen before stays chosen where it is among them."""
+        offered = [(first, ""), *((view.title, view.key) for view in views)]
+        if offered != [(self._view.itemText(at), self._view.itemData(at)) for at in range(self._view.count())]:
             self._view.clear()
-            for key, title in zip(keys, [LOSS_AND_RECALL, *(view.title for view in views)], strict=True):
+            for title, key in offered:
                 self._view.addItem(title, key)
         self._views = views
         self._view.setCurrentIndex(max(0, self._view.findData(self._wanted)))
@@ -331,9 +340,15 @@ def _import_plots() -> None:
     gc.freeze()
 
 
+def _common_k(runs: Sequence[Drawn]) -> str:
+    """The largest K whose label distance every run with any has; "1" before there is one."""
+    measured = [set(run.history.label_distance) for run in runs if run.history.label_distance]
+    return max(set.intersection(*measured), key=int, default="1") if measured else "1"
+
+
 def _standing(run: RunSummary) -> str:
     """How a run stands, and what it has reached, on one line."""
-    state = "" if run.state == "finished" and run.recall_at_1 is not None else run.sentence
+    state = "" if run.state == "finished" and run.best_figure is not None else run.sentence
     return " · ".join(part for part in (state, in_short(run)) if part)
 
 

@@ -120,14 +120,15 @@ def _loss(recipe: Recipe) -> str:
 
 
 def _measuring(recipe: Recipe, catalog: Catalog) -> str:
-    """What Recall is measured on after every epoch, and what that means for the best checkpoint."""
+    """What is measured after every epoch and on what, and what that means for the best checkpoint."""
     if recipe.validation.holds_out:
         apart = len(class_sizes(catalog)) - len(learnt_from(catalog, recipe))
         return (
             f"{apart:,} training classes are kept apart: the best checkpoint is chosen on them, and both best and last "
             "are measured on the test split at the end."
         )
-    return "Recall is measured after every epoch on the test split, on which the best checkpoint is chosen as well."
+    what = "Label distance" if recipe.loss.learns_from == "targets" else "Recall"
+    return f"{what} is measured after every epoch on the test split, on which the best checkpoint is chosen as well."
 
 
 def _training_codes(catalog: Catalog) -> Rows:

@@ -1,4 +1,4 @@
-"""The plots of a run: loss and terms per step, recall per epoch. Importing this imports pyqtgraph (0.5 s)."""
+"""The plots of a run: loss and terms per step, measures per epoch. Importing this imports pyqtgraph (0.5 s)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ AXIS_HEIGHT = 48
 # Up to so many terms, what each step told is drawn behind its moving average.
 FEW_TERMS = 4
 STRENGTHS = (1.0, 0.6, 0.45, 0.35)
+# The arrow says, as in the table, that lower is better: no more has room beside a low plot.
+RECALL, LABEL_DISTANCE = "Recall, %", "Label distance ↓"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,16 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def _fit(self) -> None:
         """Show everything, as long as the user has not chosen what to look at."""
+
+    def _call(self, up: str) -> None:
+        """Name the upright axis anew where it measures something else now."""
+        if self._names["left"] != up:
+            self._names["left"] = up
+            self.setAccessibleName(f"{up} per {self._names['bottom'].lower()}")
+            self._on_theme_changed()
+            # Levels and weights have nothing in common; what was looked at before says nothing here.
+            self._follows = True
+            self.getPlotItem().enableAutoRange()
 
     def _on_theme_changed(self) -> None:
         tokens = theme.current()
@@ -133,49 +145,45 @@ class TermPlot(Plot):
             keep.add((place, "strong"))
         self._drop_from(keep)
 
-    def _call(self, axis: str) -> None:
-        if self._names["left"] != axis:
-            self._names["left"] = axis
-            self.setAccessibleName(f"{axis} per step")
-            self._on_theme_changed()
-            # Levels and weights have nothing in common; what was looked at before says nothing here.
-            self._follows = True
-            self.getPlotItem().enableAutoRange()
 
+class ValidationPlot(Plot):
+    """What was measured per epoch: Recall@K in per cent, or the mean label distance at K.
 
-class RecallPlot(Plot):
-    """Recall@K per epoch in percent.
-
-    One run: every K, 1 strong and larger ones fainter, each named at its end. Several: one chosen K.
+    One run: every K, the one that decides strong and the others fainter, each named at its end. Several: one K.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         # pyqtgraph resizes a plot while it is being made.
         self._ready = False
-        super().__init__("Epoch", "Recall, %", parent)
+        super().__init__("Epoch", RECALL, parent)
         self._labels: dict[str, pg.TextItem] = {}
         self._named: dict[str, Series] = {}
+        self._unit = 100
         self._last = 1.0
         self._ready = True
 
-    def draw(self, runs: Sequence[Drawn], k: str = "1") -> None:
-        """Show these runs and no others; `k` is the one drawn when there are several."""
+    def draw(self, runs: Sequence[Drawn], k: str = "1", distance: bool = False) -> None:
+        """Show these runs and no others; `k` is the one drawn when there are several, `distance` instead of recall."""
+        self._unit = 1 if distance else 100
+        self._call(LABEL_DISTANCE if distance else RECALL)
         single = len(runs) == 1
+        measured = [run.history.label_distance if distance else run.history.recall for run in runs]
         keep = set()
-        for place, run in enumerate(runs):
-            ranks = sorted(run.history.recall, key=int) if single else [k]
+        for place, (run, curves) in enumerate(zip(runs, measured, strict=True)):
+            # The largest K decides among label distances, the smallest of recall.
+            ranks = sorted(curves, key=int, reverse=distance) if single else [k]
             for rank, shown in enumerate(ranks):
-                series = run.history.recall.get(shown)
+                series = curves.get(shown)
                 if series is not None:
                     strong = rank == 0
                     pen = _pen(run.colour, 2.0 if strong else 1.3, STRENGTHS[min(rank, len(STRENGTHS) - 1)])
                     marks = 5 if strong and len(series) <= MARKED_EPOCHS else 0
-                    self._put((place, shown), series.x, 100 * series.y, pen, symbol=marks)
+                    self._put((place, shown), series.x, self._unit * series.y, pen, symbol=marks)
                     keep.add((place, shown))
         self._drop_from(keep)
-        self._named = runs[0].history.recall if single else {}
+        self._named = measured[0] if single else {}
         self._name_ends()
-        ends = [series.x[-1] for run in runs for series in run.history.recall.values()]
+        ends = [series.x[-1] for curves in measured for series in curves.values()]
         self._last = float(max(ends, default=1.0))
         self._fit()
 
@@ -186,28 +194,28 @@ class RecallPlot(Plot):
             self._name_ends()
 
     def _name_ends(self) -> None:
-        recall = self._named
-        for k in set(self._labels) - set(recall):
+        named = self._named
+        for k in set(self._labels) - set(named):
             self.getPlotItem().removeItem(self._labels.pop(k))
         below = -np.inf
-        for k, series in sorted(recall.items(), key=lambda item: int(item[0])):
+        for k, series in sorted(named.items(), key=lambda item: int(item[0])):
             if k not in self._labels:
                 self._labels[k] = pg.TextItem(f"@{k}", anchor=(0, 0.5))
                 self._labels[k].setFont(theme.text_font(theme.SMALL_PIXELS))
                 self.getPlotItem().addItem(self._labels[k], ignoreBounds=True)
             self._labels[k].setColor(theme.current().secondary)
-            self._labels[k].setPos(float(series.x[-1]), 100 * float(series.y[-1]))
-            # Where ends lie too close for their names, the smaller K is named.
-            end = 100 * float(series.y[-1])
+            self._labels[k].setPos(float(series.x[-1]), self._unit * float(series.y[-1]))
+            # Where ends lie too close for their names, that of the lower curve is kept.
+            end = self._unit * float(series.y[-1])
             apart = end - below > self._name_height()
             self._labels[k].setVisible(apart)
             below = end if apart else below
 
     def _name_height(self) -> float:
-        """How many percent of recall a name covers when all curves are in view."""
+        """How much of the axis a name covers when all curves are in view."""
         values = np.concatenate([series.y for series in self._named.values()])
         room = max(self.height() - AXIS_HEIGHT, 1)
-        return float(1.1 * theme.SMALL_PIXELS * 100 * np.ptp(values) / room)
+        return float(1.1 * theme.SMALL_PIXELS * self._unit * np.ptp(values) / room)
 
     def _fit(self) -> None:
         """Mark whole epochs only, and leave room for the names at the right."""
@@ -221,7 +229,7 @@ class RecallPlot(Plot):
                 self.getPlotItem().enableAutoRange(axis="y")
             else:
                 # Before the first epoch is measured the axis says per cent, not the unit range.
-                self.getPlotItem().setYRange(0, 100)
+                self.getPlotItem().setYRange(0, self._unit)
 
 
 def _pen(colour: str, width: float, strength: float = 1.0) -> QPen:

@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
+from core.models.measure import Measure
 from core.training.run_directory import RunSummary
 from core.training.verdict import HELD_OUT, on_what
 
 
 def in_short(run: RunSummary) -> str:
-    """Best and last Recall@1 on one line, in per cent; "" where nothing was measured."""
-    if run.recall_at_1 is None:
+    """Best and last on one line, Recall@1 in per cent; "" where nothing was measured."""
+    if run.best_figure is None:
         return ""
     where = f" (epoch {run.best_epoch})" if run.best_epoch else ""
-    parts = [f"best R@1 {percent(run.recall_at_1)}{where}", f"last {percent(run.last_recall_at_1)}"]
+    best, last = figure(run.measure, run.best_figure), figure(run.measure, run.last_figure)
+    parts = [f"best {run.measure.short} {best}{where}", f"last {last}"]
     if run.chosen_on:
         parts.append(f"on {on_what(run.chosen_on)}")
-    if run.chosen_on == HELD_OUT and run.test_recall_at_1 is not None:
-        parts.append(f"on the test split {percent(run.test_recall_at_1)}")
+    if run.chosen_on == HELD_OUT and run.best_on_test is not None:
+        parts.append(f"on the test split {figure(run.measure, run.best_on_test)}")
     return " · ".join(parts)
 
 
 def in_full(run: RunSummary) -> str:
     """The same in sentences, with what a reader should make of it."""
-    if run.recall_at_1 is None:
+    if run.best_figure is None:
         return "Nothing was measured yet."
-    told = f"Recall@1 on {on_what(run.chosen_on or 'test')}: best {percent(run.recall_at_1)}"
+    name = run.measure.name[0].upper() + run.measure.name[1:]
+    told = f"{name} on {on_what(run.chosen_on or 'test')}: best {figure(run.measure, run.best_figure)}"
     told += f" at epoch {run.best_epoch}" if run.best_epoch else ""
-    told += f", last {percent(run.last_recall_at_1)}." if run.last_recall_at_1 is not None else "."
+    told += f", last {figure(run.measure, run.last_figure)}." if run.last_figure is not None else "."
+    if run.measure.lower_is_better:
+        told += " Lower is better."
     if run.chosen_on == HELD_OUT:
         told += " The best checkpoint was chosen on these classes, which it did not learn from."
-        if run.test_recall_at_1 is not None:
-            told += f" On the test split it reaches {percent(run.test_recall_at_1)},"
-            told += f" the last one {percent(run.last_test_recall_at_1)}."
+        if run.best_on_test is not None:
+            told += f" On the test split it reaches {figure(run.measure, run.best_on_test)},"
+            told += f" the last one {figure(run.measure, run.last_on_test)}."
         return told
     return f"{told} The best was chosen on the images it is measured on, which flatters it; the last was not chosen."
 
 
-def percent(share: float | None) -> str:
-    """0.718 -> "71.8", None -> "–"."""
-    return "–" if share is None else f"{100 * share:.1f}"
+def figure(measure: Measure, value: float | None) -> str:
+    """A share of 0.718 -> "71.8", a label distance of 0.1234 -> "0.123", None -> "–"."""
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if measure.lower_is_better else f"{100 * value:.1f}"

@@ -18,6 +18,7 @@ class RunHistory:
         loss: per step.
         terms: what else every step tells of the loss and its regulariser, by name in the order of telling.
         recall: K as text ("1") -> share per epoch.
+        label_distance: K as text -> mean per epoch; {} but for a loss that learns from targets.
         steps_per_epoch, epochs: 0 until the trainer has started.
     """
 
@@ -67,6 +68,7 @@ class RunHistory:
         self.loss, self._seconds = Trace(), Series()
         self.terms: dict[str, Trace] = {}
         self.recall: dict[str, Series] = {}
+        self.label_distance: dict[str, Series] = {}
         self.epochs = self.steps_per_epoch = 0
         self._estimate: tuple[float, float] | None = None
 
@@ -75,8 +77,10 @@ class RunHistory:
         if kind == "started":
             self.epochs, self.steps_per_epoch = int(message["epochs"]), int(message["steps_per_epoch"])
         elif kind == "epoch":
-            for k, share in message["recall"].items():
-                self.recall.setdefault(k, Series()).append(float(message["epoch"]), float(share))
+            for curves, name in ((self.recall, "recall"), (self.label_distance, "label_distance")):
+                # Older versions measured nothing but recall.
+                for k, figure in message.get(name, {}).items():
+                    curves.setdefault(k, Series()).append(float(message["epoch"]), float(figure))
             if len(self.loss.raw):
                 self._estimate = (float(self.loss.raw.x[-1]), float(message["seconds_left"]))
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
+from core.models.measure import RECALL_AT_1
 from core.training.run_directory import RunSummary
 from core.training.verdict import HELD_OUT
-from explorer.runs.reached import in_full, percent
+from explorer.runs.reached import figure, in_full
 from explorer.runs.run_history import RunHistory, duration
 from explorer.session import Session
 
@@ -50,7 +51,7 @@ TITLES = {
     Column.STATE: "State",
     Column.EPOCH: "Epoch",
     Column.LOSS: "Loss",
-    Column.BEST: "Best R@1",
+    Column.BEST: "Best",
     Column.LAST: "Last",
     Column.CHOSEN: "Chosen on",
     Column.LEFT: "Time left",
@@ -59,9 +60,10 @@ TITLES = {
 NUMBERS = (Column.LOSS, Column.BEST, Column.LAST, Column.LEFT)
 EXPLANATIONS = {
     Column.LOSS: "Loss of the newest step",
-    Column.BEST: "Recall at 1 of the best checkpoint, on what it was chosen on",
-    Column.LAST: "Recall at 1 of the newest epoch, on the same images",
-    Column.CHOSEN: "Where Recall@1 decides which checkpoint is best",
+    Column.BEST: "What the best checkpoint reaches on what it was chosen on: Recall at 1 in per cent; where targets are"
+    " learnt from, mean label distance (↓: lower is better)",
+    Column.LAST: "The same of the newest epoch, on the same images",
+    Column.CHOSEN: "Where it is decided which checkpoint is best",
 }
 # The table has room for a word.
 CHOSEN = {"test": "test split", "val": "validation", HELD_OUT: "held-out"}
@@ -119,7 +121,8 @@ class RunTable(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return TITLES[Column(section)]
+            only_recall = all(run.measure == RECALL_AT_1 for run in self._runs)
+            return "Best R@1" if section == Column.BEST and only_recall else TITLES[Column(section)]
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
             return EXPLANATIONS.get(Column(section))
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -133,8 +136,8 @@ class RunTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            about_recall = column in (Column.BEST, Column.LAST, Column.CHOSEN)
-            return in_full(run) if about_recall else f"{run.name}: {run.sentence}"
+            about_figures = column in (Column.BEST, Column.LAST, Column.CHOSEN)
+            return in_full(run) if about_figures else f"{run.name}: {run.sentence}"
         if role == FRACTION:
             return run.epoch / run.epochs if run.epochs else 0.0
         if role == TOKEN:
@@ -152,9 +155,10 @@ class RunTable(QAbstractTableModel):
             case Column.LOSS:
                 return "–" if run.loss is None else f"{run.loss:.3f}"
             case Column.BEST:
-                return percent(run.recall_at_1)
+                down = "↓ " if run.measure.lower_is_better and run.best_figure is not None else ""
+                return f"{down}{figure(run.measure, run.best_figure)}"
             case Column.LAST:
-                return percent(run.last_recall_at_1)
+                return figure(run.measure, run.last_figure)
             case Column.CHOSEN:
                 return CHOSEN.get(run.chosen_on, run.chosen_on)
             case Column.LEFT:
@@ -175,6 +179,8 @@ class RunTable(QAbstractTableModel):
         self._runs = runs
         for row in changed:
             self._tell(row)
+        if changed:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, Column.BEST, Column.BEST)
 
     def _on_run_advanced(self, path: Path) -> None:
         row = self.row_of(path)

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from core.errors import CheckpointError
+from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1, Measure
 from core.training.messages import RunReporter
-from core.training.recipe import load_recipe, write_recipe
+from core.training.recipe import load_recipe, override, write_recipe
 from core.training.run_directory import (
     MESSAGES,
     MessageTail,
@@ -67,7 +68,7 @@ def test_a_killed_trainer_is_seen_as_interrupted(run):
     assert summary.sentence == (
         "interrupted at epoch 3 of 12: the trainer ended without a word (killed, or out of memory)"
     )
-    assert summary.recall_at_1 == 0.4
+    assert summary.best_figure == 0.4
     assert summary.seconds_left is None
 
 
@@ -93,19 +94,47 @@ def test_best_and_last_are_told_apart(run):
     write(run, {**STARTED, "chosen_on": "test"}, epoch(1, 0.4), epoch(2, 0.6), epoch(3, 0.5))
     summary = summarise(run)
     assert (summary.chosen_on, summary.best_epoch) == ("test", 2)
-    assert (summary.recall_at_1, summary.last_recall_at_1) == (0.6, 0.5)
-    assert (summary.test_recall_at_1, summary.last_test_recall_at_1) == (0.6, 0.5)
+    assert (summary.best_figure, summary.last_figure) == (0.6, 0.5)
+    assert (summary.best_on_test, summary.last_on_test) == (0.6, 0.5)
 
 
 def test_what_was_chosen_elsewhere_has_its_test_figures_when_they_are_measured(run):
     write(run, {**STARTED, "chosen_on": "held-out classes"}, epoch(1, 0.4), epoch(2, 0.6), epoch(3, 0.5))
     summary = summarise(run)
-    assert (summary.recall_at_1, summary.test_recall_at_1, summary.last_test_recall_at_1) == (0.6, None, None)
+    assert (summary.best_figure, summary.best_on_test, summary.last_on_test) == (0.6, None, None)
     tested = {"type": "tested", "path": "", "split": "test", "map_at_r": 0.1}
     write(run, {**tested, "epoch": 3, "best": False, "recall": {"1": 0.3}})
     write(run, {**tested, "epoch": 2, "best": True, "recall": {"1": 0.35}})
     summary = summarise(run)
-    assert (summary.test_recall_at_1, summary.last_test_recall_at_1) == (0.35, 0.3)
+    assert (summary.best_on_test, summary.last_on_test) == (0.35, 0.3)
+
+
+def by_targets(number, distance, recall=None):
+    shares = {} if recall is None else {"1": recall}
+    distances = {"1": distance / 2, "10": distance}
+    return {"type": "epoch", "epoch": number, "recall": shares, "label_distance": distances, "seconds_left": 90.0}
+
+
+def test_of_label_distances_the_lowest_is_best(run):
+    write(run, {**STARTED, "chosen_on": "test"}, by_targets(1, 0.4, 0.1), by_targets(2, 0.2), by_targets(3, 0.3, 0.9))
+    summary = summarise(run)
+    assert (summary.measure, summary.best_epoch) == (LABEL_DISTANCE_AT_10, 2)
+    assert (summary.best_figure, summary.last_figure) == (0.2, 0.3)
+
+
+def test_a_run_that_an_older_version_began_by_recall_goes_on_by_label_distance(run):
+    write(run, STARTED, epoch(1, 0.1), epoch(2, 0.05))
+    assert (summarise(run).measure, summarise(run).best_figure) == (RECALL_AT_1, 0.1)
+    write(run, STARTED, by_targets(3, 0.4, 0.3), by_targets(4, 0.5, 0.9))
+    summary = summarise(run)
+    assert (summary.measure, summary.best_epoch) == (Measure("label_distance", 10), 3)
+    assert (summary.best_figure, summary.last_figure) == (0.4, 0.5)
+
+
+def test_what_a_run_will_be_measured_by_is_known_before_it_is(run):
+    assert summarise(run).measure == RECALL_AT_1
+    write_recipe(run / "recipe.toml", override(load_recipe("small"), "loss.name=log-ratio"))
+    assert summarise(run).measure == LABEL_DISTANCE_AT_10
 
 
 def test_runs_from_before_say_that_they_chose_on_the_test_split(run):

@@ -97,7 +97,7 @@ def test_gradients_are_shortened_where_asked():
 
 def test_a_state_comes_back_and_older_ones_go(tmp_path):
     save_state(tmp_path, Position(1, 2, 3, 0.1, "a"), {"x": torch.ones(2)}, "data")
-    position = Position(2, 0, 4, 0.25, "b", "a", 0.5)
+    position = Position(2, 0, 4, 0.25, "b", "a")
     save_state(tmp_path, position, {"x": torch.arange(3)}, "data")
     loaded = load_state(tmp_path, "data")
     assert loaded is not None

@@ -15,11 +15,14 @@ from core.errors import CheckpointError, CoreError, DataError, DeviceError, Trai
 from core.models.checkpoint import load
 from core.models.checkpoint_files import list_checkpoints, resolve
 from core.models.device import choose_device
+from core.models.measure import LABEL_DISTANCE_AT_10
 from core.models.tensor_file import read_tensors
 from core.progress import Reporter
+from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.metrics import evaluate
 from core.training import stop, trainer
 from core.training.learner import Learner
+from core.training.recipe import override
 from core.training.run_directory import MessageTail, claim, is_alive, request_stop, summarise
 from core.training.trainer import train
 from core.training.validation import embed_rows
@@ -78,7 +81,7 @@ def test_three_epochs_leave_a_whole_run(source, run):
     assert summary.data == source
     assert summary.recipe == tiny_recipe()
     assert summary.device.startswith("CPU (")
-    assert summary.recall_at_1 is not None
+    assert summary.best_figure is not None
     assert 1 <= len(summary.checkpoints) <= 2
     assert summary.checkpoints[-1].epoch == 3
     assert summary.checkpoints[-1].name == "first / epoch 3"
@@ -101,7 +104,9 @@ def test_messages_come_as_promised(source, run):
     assert set(messages[1]) == {"type", "step", "epoch", "loss", "terms", "learning_rate", "seconds"}
     assert set(messages[1]["terms"]) == {"positive", "negative"}
     assert (started["chosen_on"], started["held_out_images"], started["held_out_classes"]) == ("test", 0, 0)
-    assert set(messages[3]) == {"type", "epoch", "loss", "recall", "map_at_r", "seconds", "seconds_left"}
+    measures = {"recall", "map_at_r", "label_distance", "ndcg"}
+    assert set(messages[3]) == {"type", "epoch", "loss", "seconds", "seconds_left"} | measures
+    assert messages[3]["label_distance"] == messages[3]["ndcg"] == {}, "a loss that learns from classes"
     assert list(messages[3]["recall"]) == ["1", "2", "4", "8"]
     assert (run / messages[-3]["path"]).is_file()
     assert messages[-2]["seconds_left"] == 0
@@ -222,8 +227,8 @@ def test_the_best_is_chosen_on_classes_kept_apart_and_tested_once(tmp_path, run)
     summary = summarise(run)
     verdict = outcome.verdict
     assert summary.chosen_on == verdict.chosen_on == "held-out classes"
-    assert (summary.recall_at_1, summary.last_recall_at_1) == (verdict.best, verdict.last)
-    assert (summary.test_recall_at_1, summary.last_test_recall_at_1) == (verdict.best_on_test, verdict.last_on_test)
+    assert (summary.best_figure, summary.last_figure) == (verdict.best, verdict.last)
+    assert (summary.best_on_test, summary.last_on_test) == (verdict.best_on_test, verdict.last_on_test)
     assert verdict.best_on_test is not None
     best = summary.best
     assert (best.chosen_on, best.recall_at_1, best.test_recall_at_1) == (
@@ -269,12 +274,12 @@ def test_a_stop_while_testing_is_made_up_for_by_resuming(tmp_path, run):
     source = held_out_source(tmp_path)
     whole = train(tiny_recipe(*HELD_OUT), source, tmp_path / "whole", "cpu")
     assert train(tiny_recipe(*HELD_OUT), source, run, "cpu", StopAt(run, "epoch", 3)).state == "stopped"
-    assert summarise(run).test_recall_at_1 is None
+    assert summarise(run).best_on_test is None
     resumed = train(tiny_recipe(*HELD_OUT), source, run, "cpu", resume=True)
     assert resumed.verdict == whole.verdict
     again = train(tiny_recipe(*HELD_OUT), source, run, "cpu", resume=True)
     assert again.verdict == whole.verdict, "read from the checkpoints, not measured anew"
-    assert summarise(run).test_recall_at_1 == whole.verdict.best_on_test
+    assert summarise(run).best_on_test == whole.verdict.best_on_test
 
 
 def test_a_share_that_leaves_too_few_classes_is_refused(source, run):
@@ -315,6 +320,79 @@ def test_continuous_targets_are_learnt_from_and_resumed(tmp_path, name):
     assert "Not learnt from, for lack of targets: 1 of 8 images of split 'train'." in notices
     steps = [message for message in messages if message["type"] == "step"]
     assert all("level 1" in message["terms"] for message in steps)
+
+
+def of_targets(tmp_path, *settings, test_classes=4):
+    """A source of 16 images to measure on, and a recipe that learns from their targets."""
+    source = tiny_source(tmp_path / "data", test_classes=test_classes, images=4, targets=True)
+    return source, tiny_recipe("loss.name=log-ratio", "training.steps_per_epoch=1", *settings)
+
+
+def test_what_learns_from_targets_is_measured_by_them(tmp_path, run):
+    source, recipe = of_targets(tmp_path)
+    train(recipe, source, run, "cpu")
+    loaded = load(run, choose_device("cpu"))
+    catalog = open_catalog(source)
+    data = trainer.open_training_data(catalog, recipe, Reporter(), lambda: False)
+    embeddings = embed_rows(loaded.model, data.images, catalog, data.test, "test", choose_device("cpu"), lambda: False)
+    found = evaluate_continuous(embeddings, catalog.targets[data.test], (1, 5, 10), (100,))
+    assert loaded.info.measure == LABEL_DISTANCE_AT_10
+    assert loaded.info.figure == found.mean_distance[10]
+    assert loaded.info.metrics["ndcg"]["100"] == found.ndcg[100]
+    epochs = [message for message in MessageTail(run).read() if message["type"] == "epoch"]
+    assert all(list(message["label_distance"]) == ["1", "5", "10"] for message in epochs)
+    assert min(message["label_distance"]["10"] for message in epochs) == loaded.info.figure
+
+
+def test_the_lowest_label_distance_is_best_and_stays_so_when_resumed(tmp_path, run, monkeypatch):
+    scripted = iter([(0.4, 0.1), (0.2, 0.2), (0.3, 0.9), (0.25, 0.95)])
+    measured = trainer.Trainer._measure
+
+    def told(self):
+        distance, recall = next(scripted)
+        return {**measured(self), "recall": {"1": recall}, "label_distance": {"10": distance}}
+
+    monkeypatch.setattr(trainer.Trainer, "_measure", told)
+    source, recipe = of_targets(tmp_path)
+    outcome = train(recipe, source, run, "cpu")
+    assert "best 0.2000 (epoch_002), last 0.3000; lower is better" in outcome.sentence
+    assert [(info.epoch, info.figure) for info in list_checkpoints(run)] == [(2, 0.2), (3, 0.3)]
+    assert resolve(run).stem == "epoch_002"
+    longer = override(recipe, "training.epochs=4")
+    assert train(longer, source, run, "cpu", resume=True).verdict.best_checkpoint == "epoch_002"
+    summary = summarise(run)
+    assert (summary.best.epoch, summary.best_epoch, summary.best_figure, summary.last_figure) == (2, 2, 0.2, 0.25)
+
+
+def test_a_run_that_was_chosen_by_recall_before_is_resumed_by_label_distance(tmp_path, run, monkeypatch):
+    """Versions up to 1.0 measured nothing but recall, and noted the best in the state."""
+    source, recipe = of_targets(tmp_path)
+    with monkeypatch.context() as before:
+        before.setattr(trainer, "by_targets", lambda *_: {})
+        assert train(recipe, source, run, "cpu", StopAt(run, "epoch", 1)).state == "stopped"
+    state = run / "state" / "state.json"
+    values = json.loads(state.read_text())
+    values["position"] |= {"best_recall": 0.5, "last_recall": 0.25}
+    state.write_text(json.dumps(values))
+    outcome = train(recipe, source, run, "cpu", resume=True)
+    assert outcome.verdict.measure == LABEL_DISTANCE_AT_10
+    assert outcome.verdict.best_checkpoint in ("epoch_002", "epoch_003")
+    assert resolve(run).stem == outcome.verdict.best_checkpoint
+
+
+def test_images_that_are_each_their_own_class_are_measured_by_targets_alone(tmp_path, run):
+    source, recipe = of_targets(tmp_path)
+    catalog = open_catalog(source)
+    catalog = replace(catalog, labels=texts([f"image {row}" for row in range(len(catalog))]))
+    outcome = train(recipe, source, run, "cpu", catalog=catalog)
+    assert outcome.sentence.startswith("finished 3 epochs; label distance@10 on the test split: best 0.")
+    epochs = [message for message in MessageTail(run).read() if message["type"] == "epoch"]
+    assert all(message["recall"] == {} and message["map_at_r"] is None for message in epochs)
+
+
+def test_with_few_images_to_find_the_label_distance_is_that_of_fewer(tmp_path, run):
+    source, recipe = of_targets(tmp_path, "training.epochs=1", test_classes=2)
+    assert train(recipe, source, run, "cpu").verdict.measure.name == "label distance@5"
 
 
 def test_targets_that_are_not_there_are_missed_in_one_sentence(source, run):
@@ -416,7 +494,7 @@ def test_without_a_test_split_nothing_is_measured(source, run):
     catalog = replace(catalog, splits=texts(["train"] * len(catalog)))
     train(tiny_recipe(), source, run, "cpu", catalog=catalog)
     summary = summarise(run)
-    assert (summary.state, summary.recall_at_1) == ("finished", None)
+    assert (summary.state, summary.best_figure) == ("finished", None)
     assert summary.best.epoch == 3
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from core.models.measure import LABEL_DISTANCE_AT_10
 from core.training.verdict import HELD_OUT, Verdict
 
 
@@ -23,6 +24,15 @@ def test_a_best_that_was_chosen_elsewhere_says_what_it_reaches_on_the_test_split
 def test_the_best_may_be_the_last():
     verdict = Verdict(HELD_OUT, "epoch_010", "epoch_010", 0.75, 0.75).tested("epoch_010", 0.5)
     assert (verdict.best_on_test, verdict.last_on_test) == (0.5, 0.5)
+
+
+def test_a_label_distance_says_which_way_is_better():
+    verdict = Verdict("test", "epoch_007", "epoch_010", 0.25, 0.5, measure=LABEL_DISTANCE_AT_10)
+    assert verdict.sentence == (
+        "label distance@10 on the test split: best 0.2500 (epoch_007), last 0.5000; lower is better;"
+        " the best was chosen on that split"
+    )
+    assert verdict.as_dict()["measure"] == "label distance@10"
 
 
 def test_nothing_measured_says_nothing():

@@ -113,7 +113,7 @@ class TestPretended:
         qtbot.waitUntil(desk.is_("finished"), timeout=LONG)
         assert not desk.jobs.training
         assert desk.run.path == workspace / "runs" / "first try"
-        assert desk.run.recall_at_1 == 0.5
+        assert desk.run.best_figure == 0.5
         assert desk.run.data == DataSource("finish")
         kinds = [message["type"] for message in desk.session.run_messages(desk.run.path)]
         assert kinds == ["started", "step", "epoch", "finished"]

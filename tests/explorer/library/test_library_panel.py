@@ -14,11 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
+from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.retrieval.index import Index
 from core.training.recipe import Recipe
 from core.training.run_directory import RunSummary
-from explorer.library.library_tree import Entry, percent, source_name
+from explorer.library.library_tree import Entry, figure_of, source_name
 from explorer.library.panel import LibraryPanel
 from explorer.open_menu import FOLDER, TABLE, OpenMenu
 from explorer.session import Session
@@ -43,7 +44,7 @@ def _run(name: str, state: str, *checkpoints: CheckpointInfo, epoch: int = 2) ->
         epochs=4,
         step=1,
         loss=0.5,
-        recall_at_1=max((info.recall_at_1 for info in checkpoints if info.recall_at_1), default=None),
+        best_figure=max((info.recall_at_1 for info in checkpoints if info.recall_at_1), default=None),
         seconds_left=None,
         device="",
         data=None,
@@ -280,5 +281,6 @@ def test_data_sets_have_short_names(location: str, name: str) -> None:
     assert source_name(DataSource(location)) == name
 
 
-def test_percentages() -> None:
-    assert (percent(0.8), percent(0.00049), percent(None)) == ("80.0", "0.0", "")
+def test_figures() -> None:
+    assert [figure_of(RECALL_AT_1, share) for share in (0.8, 0.00049, None)] == ["80.0", "0.0", ""]
+    assert figure_of(LABEL_DISTANCE_AT_10, 0.44216) == "0.442"

@@ -56,7 +56,7 @@ def make_run(tmp_path: Path) -> Callable[..., RunSummary]:
             epochs=3,
             step=30,
             loss=0.5,
-            recall_at_1=0.718,
+            best_figure=0.718,
             seconds_left=None,
             device="CPU (2 cores)",
             data=DataSource("shapes"),

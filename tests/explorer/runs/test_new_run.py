@@ -202,8 +202,8 @@ def test_the_summary_of_targets_names_them(dialog) -> None:
     dialog.form.show_recipe(override(Recipe(name="one"), "loss.name=log-ratio", "training.epochs=2"))
     assert dialog.summary == (
         "Trains convnet on 24 images of shapes with the log-ratio loss by target_size, target_weight: 2 epochs of 24 "
-        "batches of 24 images, on the GPU if there is one. Recall is measured after every epoch on the test split, "
-        "on which the best checkpoint is chosen as well."
+        "batches of 24 images, on the GPU if there is one. Label distance is measured after every epoch on the test "
+        "split, on which the best checkpoint is chosen as well."
     )
 
 

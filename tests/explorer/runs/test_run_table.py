@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from core.models.measure import LABEL_DISTANCE_AT_10
 from explorer.runs.reached import in_short
 from explorer.runs.run_table import FRACTION, TOKEN, Column, RunTable
 from tests.explorer.runs.trainer_messages import epoch, started, step
@@ -15,8 +16,8 @@ def words(table: RunTable, row: int) -> list[str]:
 
 
 def test_shows_every_run_in_the_sessions_order(session, make_run) -> None:
-    measured = make_run("second", last_recall_at_1=0.702, chosen_on="test", best_epoch=2)
-    session.put_runs([measured, make_run("first", loss=None, recall_at_1=None, epochs=0)])
+    measured = make_run("second", last_figure=0.702, chosen_on="test", best_epoch=2)
+    session.put_runs([measured, make_run("first", loss=None, best_figure=None, epochs=0)])
     table = RunTable(session)
     assert words(table, 0) == [
         "second", "finished", "3 / 3", "0.500", "71.8", "70.2", "test split", "", "CPU (2 cores)",
@@ -30,8 +31,8 @@ def test_shows_every_run_in_the_sessions_order(session, make_run) -> None:
 
 def test_a_run_chosen_on_held_out_classes_shows_the_test_split_as_well(session, make_run) -> None:
     run = make_run(
-        "one", chosen_on="held-out classes", best_epoch=2, last_recall_at_1=0.7, test_recall_at_1=0.6,
-        last_test_recall_at_1=0.61,
+        "one", chosen_on="held-out classes", best_epoch=2, last_figure=0.7, best_on_test=0.6,
+        last_on_test=0.61,
     )  # fmt: skip
     session.put_runs([run])
     table = RunTable(session)
@@ -40,6 +41,25 @@ def test_a_run_chosen_on_held_out_classes_shows_the_test_split_as_well(session, 
         Qt.ItemDataRole.ToolTipRole
     )
     assert in_short(run) == "best R@1 71.8 (epoch 2) · last 70.0 · on held-out classes · on the test split 60.0"
+
+
+def test_a_run_by_label_distance_says_that_lower_is_better(session, make_run) -> None:
+    run = make_run(
+        "one", measure=LABEL_DISTANCE_AT_10, best_figure=0.4422, best_epoch=2, last_figure=0.5, chosen_on="test"
+    )
+    session.put_runs([make_run("other")])
+    table = RunTable(session)
+    assert table.headerData(Column.BEST, Qt.Orientation.Horizontal) == "Best R@1"
+    session.put_runs([run, make_run("other")])
+    assert table.headerData(Column.BEST, Qt.Orientation.Horizontal) == "Best"
+    assert words(table, 0)[Column.BEST : Column.CHOSEN] == ["↓ 0.442", "0.500"]
+    assert words(table, 1)[Column.BEST] == "71.8"
+    assert in_short(run) == "best distance@10 0.442 (epoch 2) · last 0.500 · on the test split"
+    assert (
+        table.index(0, Column.BEST)
+        .data(Qt.ItemDataRole.ToolTipRole)
+        .startswith("Label distance@10 on the test split: best 0.442 at epoch 2, last 0.500. Lower is better. The best")
+    )
 
 
 @pytest.mark.parametrize(("state", "token"), [("running", "accent"), ("finished", "right"), ("crashed", "wrong")])

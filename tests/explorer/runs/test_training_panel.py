@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.description import ModelDescription
+from core.models.measure import LABEL_DISTANCE_AT_10
 from explorer.appearance import theme
 from explorer.appearance.widgets import EmptyState, ProblemStrip
 from explorer.runs import run_table
 from explorer.runs.panel import RunView, TrainingPanel
 from explorer.runs.run_table import Column
-from tests.explorer.runs.trainer_messages import epoch, started, step
+from tests.explorer.runs.trainer_messages import by_targets, epoch, started, step
 
 
 @pytest.fixture
@@ -163,6 +164,26 @@ def test_several_runs_are_laid_over_each_other(panel, session, make_run, qtbot) 
     choose(panel, 0)
     assert lines(loss) == [2, 2]
     assert lines(recall) == [1, 1, 1, 1]
+
+
+def test_a_run_by_label_distance_draws_that_instead_of_recall(panel, session, make_run, qtbot) -> None:
+    runs = [make_run("b", measure=LABEL_DISTANCE_AT_10), make_run("a", measure=LABEL_DISTANCE_AT_10)]
+    session.put_runs([*runs, make_run("by recall")])
+    for run in runs:
+        session.put_run_messages(run.path, [started(), step(1, 2.0), by_targets(1, 0.5), by_targets(2, 0.4)])
+    session.put_run_messages(panel.chosen[0].path.parent / "by recall", [started(), step(1, 2.0), epoch(1, 0.5)])
+    _loss, validation = curves_ready(panel, qtbot)
+    choose(panel, 0)
+    assert validation.getPlotItem().getAxis("left").labelText == "Label distance ↓"
+    assert lines(validation) == [2, 2, 2]
+    drawn = [item.getOriginalDataset()[1].tolist() for item in validation.getPlotItem().listDataItems()]
+    assert [0.5, 0.4] in drawn, "not in per cent"
+    choose(panel, 0, 1)
+    assert lines(validation) == [2, 2], "the one that decides"
+    assert not any(made.text() == "@8" and made.isVisible() for made in panel.findChildren(QPushButton))
+    choose(panel, 2)
+    assert validation.getPlotItem().getAxis("left").labelText == "Recall, %"
+    assert lines(validation) == [1, 1, 1, 1]
 
 
 def learn_with_levels(session, run, steps: int = 12) -> None:
