@@ -149,6 +149,8 @@ class TrainingJobs(QObject):
         self._stopping.discard(summary.path)
         self._request(summary.path).unlink(missing_ok=True)
         if follower is not None:
+            # Its thread may not have come back from telling us.
+            follower.leave()
             follower.deleteLater()
         self._runs[summary.path] = summary
         self._publish()

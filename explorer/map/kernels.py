@@ -81,6 +81,9 @@ class Kernels(QObject):
             return
         command = [sys.executable, "-m", "explorer.map.raster"]
         self._child = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if self._stopped.is_set():
+            # Meanwhile: `shutdown` saw no child to end, and waits for this thread.
+            self._child.kill()
         _, words = self._child.communicate(timeout=COMPILE_SECONDS)
         if self._child.returncode != 0 and not self._stopped.is_set():
             last = words.decode(errors="replace").strip().splitlines()[-1:]

@@ -24,8 +24,6 @@ from explorer.map.tools import MapTools
 from explorer.map.viewport import ViewState
 from explorer.session import SIDES, Session, Side
 
-MOST_LINKS = 10
-
 
 class Thumbnails(Protocol):
     """Where pictures come from: `get` answers at once or with None, and `ready(row)` follows."""
