@@ -33,6 +33,8 @@ from core.wording import counted
 
 DISTANCE_AT = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 NDCG_AT = (10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
+# The sum of as many distances as a query has neighbours must still be a float64.
+_LARGEST = 1e300
 LABEL_METRICS = {"euclidean": "euclidean", "squared": "sqeuclidean", "manhattan": "cityblock"}
 
 LabelDistance = Callable[[Rows, Rows], Distances]
@@ -116,13 +118,14 @@ def evaluate_continuous(
 def label_distance(targets: npt.NDArray[np.floating], metric: str = "euclidean") -> LabelDistance:
     """Distances between rows of (N, T) `targets`; `metric` is "euclidean", "squared" or "manhattan".
 
-    Raises EmbeddingsError for another metric or another shape.
+    Raises EmbeddingsError for another metric or another shape, and for targets too far apart for float64.
     """
     if metric not in LABEL_METRICS:
         raise EmbeddingsError(f"The label distance is '{metric}'; expected one of {', '.join(LABEL_METRICS)}.", metric)
     if targets.ndim != 2 or not targets.shape[1]:
         raise EmbeddingsError(f"Targets have shape {targets.shape}, expected (images, at least one target).")
     exact = targets.astype(np.float64)
+    _require_finite_distances(exact, metric)
 
     def between(queries: Rows, gallery: Rows) -> Distances:
         from scipy.spatial.distance import cdist
@@ -130,6 +133,23 @@ def label_distance(targets: npt.NDArray[np.floating], metric: str = "euclidean")
         return np.asarray(cdist(exact[queries], exact[gallery], LABEL_METRICS[metric]))
 
     return between
+
+
+def _require_finite_distances(targets: Distances, metric: str) -> None:
+    """Raise where the corners of the box around all complete targets are too far apart to be averaged."""
+    from scipy.spatial.distance import cdist
+
+    complete = targets[np.isfinite(targets).all(axis=1)]
+    if not len(complete):
+        return
+    low, high = complete.min(axis=0, keepdims=True), complete.max(axis=0, keepdims=True)
+    farthest = float(cdist(low, high, LABEL_METRICS[metric])[0, 0])
+    if not farthest < _LARGEST:
+        raise EmbeddingsError(
+            f"The {metric} distance of targets from {low.min():.3g} to {high.max():.3g} is too large for a mean; "
+            f"expected below {_LARGEST:g}.",
+            metric,
+        )
 
 
 def measure(

@@ -65,6 +65,32 @@ def test_json_has_the_same_figures(files: Path, capsys: pytest.CaptureFixture[st
     assert values["agreement"] is None
 
 
+def test_the_table_prints_what_json_has(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["space", str(files / "a.npz"), "--other", str(files / "b.npz"), "--map", str(files / "map.npz")]
+    assert main([*words, "--format", "json"]) == 0
+    values = json.loads(capsys.readouterr().out)
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    for name, written in (
+        ("uniformity", f"{values['pairs']['uniformity']:.4f}"),
+        ("density", f"{values['pairs']['density']:.4f}"),
+        ("spectral decay", f"{values['spectrum']['spectral_decay']:.4f}"),
+        ("anti-hubs", f"{100 * values['hubs']['antihubs']:.2f} %"),
+        ("neighbours kept", f"{100 * values['agreement']['overlap']:.2f} %"),
+        ("continuity", f"{values['map']['continuity']:.4f}"),
+    ):
+        assert re.search(rf"^{name} +{re.escape(written)}  ", printed, re.MULTILINE), name
+
+
+def test_what_is_not_defined_is_no_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = texts([str(row) for row in range(4)])
+    save_file(tmp_path / "alone.npz", Embeddings(np.eye(4, 5, dtype=np.float32), np.arange(4), names, names))
+    assert main(["space", str(tmp_path / "alone.npz")]) == 0
+    printed = capsys.readouterr().out
+    for name in ("alignment", "intra-class distance", "density", "spectral decay", "hubness"):
+        assert re.search(rf"^{name} +n/a  ", printed, re.MULTILINE), name
+
+
 def test_bad_input_ends_with_2(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["space", str(files / "a.npz"), "--map", str(files / "b.npz")]) == 2
     assert main(["space", str(files / "a.npz"), "--neighbours", "0"]) == 2

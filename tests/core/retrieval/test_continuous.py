@@ -157,6 +157,15 @@ def test_the_scale_is_for_distances_only() -> None:
     assert scaled.ndcg == plain.ndcg
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "squared", "manhattan"])
+def test_targets_too_far_apart_for_a_mean_are_refused(metric: str) -> None:
+    targets = np.array([[-1e308], [1e308], [0.0], [np.nan]])
+    with pytest.raises(EmbeddingsError, match=rf"{metric} distance of targets from -1e\+308 to 1e\+308 is too large"):
+        evaluate_continuous(embeddings_of(np.eye(4)), targets, (1,), (1,), metric)
+    shifted = evaluate_continuous(embeddings_of(np.eye(4)), np.full((4, 1), 1e308), (1,), (1,), metric)
+    assert (shifted.mean_distance, shifted.ndcg) == ({1: 0.0}, {1: 1.0})
+
+
 def test_what_cannot_be_measured_is_refused() -> None:
     vectors, targets = made_up(8)
     embeddings = embeddings_of(vectors)
