@@ -77,6 +77,23 @@ def test_shutdown_ends_the_child(qtbot: QtBot, cold: Path) -> None:
         pass
 
 
+def test_a_child_that_starts_while_the_window_closes_is_ended_too(
+    qtbot: QtBot, cold: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernels, start = Kernels(), subprocess.Popen
+    children = []
+
+    def started_late(_command: list[str], **options: object) -> subprocess.Popen[bytes]:
+        kernels._stopped.set()
+        children.append(start([sys.executable, "-c", "import time; time.sleep(60)"], **options))
+        return children[0]
+
+    monkeypatch.setattr(subprocess, "Popen", started_late)
+    with qtbot.assertNotEmitted(kernels.failed):
+        kernels._prepare()
+    assert children[0].returncode not in (None, 0)
+
+
 def test_the_panel_does_not_import_numba() -> None:
     words = (
         "import sys, explorer.map.panel; print([m for m in ('numba', 'torch', 'umap', 'faiss') if m in sys.modules])"
