@@ -37,6 +37,7 @@ def open_official(official: OfficialSet, folder: Path, source: DataSource, repor
     _require_inside(official, listed.files, folder)
     _require_once(official, listed.files, folder)
     _require_disjoint(official, listed, folder)
+    listed = _from_inner_folder(listed)
     labels = texts(listed.labels)
     excluded = _excluded(official, labels, source.exclude_labels)
     stamps, faults = _looked_for(listed.root, listed.files, reporter)
@@ -61,6 +62,18 @@ def open_official(official: OfficialSet, folder: Path, source: DataSource, repor
         attributes={name: texts(column)[used] for name, column in listed.attributes.items()},
         report=report,
     )
+
+
+def _from_inner_folder(listed: Listed) -> Listed:
+    """The same images a folder further in, where unpacking put the folder of images into one of its own name."""
+    folders = {file.partition("/")[0] for file in listed.files}
+    if len(folders) != 1:
+        return listed
+    name = folders.pop()
+    # Path.exists raises for names that are too long.
+    is_here = os.path.exists(listed.root / listed.files[0])  # noqa: PTH110
+    is_doubled = not is_here and os.path.isdir(listed.root / name / name)  # noqa: PTH112
+    return replace(listed, root=listed.root / name) if is_doubled else listed
 
 
 def _absent(listed: Listed) -> str:

@@ -102,6 +102,16 @@ def test_no_image_at_all_is_refused(tmp_path):
         opened(tmp_path, tiny_set(listing()))
 
 
+def test_images_unpacked_into_a_folder_of_their_own_name_are_found(tmp_path):
+    files = [f"images/{file}" for file in FILES]
+    put_images(tmp_path / "images", files)
+    catalog = opened(tmp_path, tiny_set(listing(files)))
+    assert (catalog.root, catalog.paths.tolist()) == (tmp_path / "images", files)
+    put_images(tmp_path, files[:2])
+    catalog = opened(tmp_path, tiny_set(listing(files)))
+    assert (catalog.root, catalog.paths.tolist()) == (tmp_path, files[:2])
+
+
 def test_classes_left_out_as_asked_do_not_make_the_counts_differ(tmp_path):
     put_images(tmp_path, FILES)
     catalog = opened(tmp_path, tiny_set(listing()), exclude_labels=("y",))
