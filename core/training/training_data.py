@@ -100,7 +100,13 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
         train, apart, test = (np.setdiff1d(rows, bad) for rows in (train, apart, test))
     if not len(train):
         raise DataError(f"{catalog.name} has no readable image with {what} in split 'train'.", "train")
-    return TrainingData(catalog, images, train, test, split, apart)
+    data = TrainingData(catalog, images, train, test, split, apart)
+    if recipe.loss.learns_from == "targets":
+        lacking = int(np.count_nonzero(~np.isfinite(data.targets(test)).all(axis=1)))
+        if lacking:
+            told = f"{lacking:,} of {len(test):,} images of split '{split}'"
+            reporter.event("notice", sentence=f"Left out of label distance and nDCG, for lack of targets: {told}.")
+    return data
 
 
 def _rows_to_learn_from(catalog: Catalog, loss: LossSettings) -> Rows:

@@ -390,6 +390,19 @@ def test_images_that_are_each_their_own_class_are_measured_by_targets_alone(tmp_
     assert all(message["recall"] == {} and message["map_at_r"] is None for message in epochs)
 
 
+def test_images_without_targets_are_counted_where_they_cannot_be_measured(tmp_path, run):
+    """With no more than one that has any, Recall@1 decides."""
+    source, recipe = of_targets(tmp_path, "training.epochs=1")
+    catalog = open_catalog(source)
+    targets = catalog.targets.copy()
+    targets[catalog.rows("test")[1:]] = np.nan
+    outcome = train(recipe, source, run, "cpu", catalog=replace(catalog, targets=targets))
+    notices = [message["sentence"] for message in MessageTail(run).read() if message["type"] == "notice"]
+    assert "Left out of label distance and nDCG, for lack of targets: 15 of 16 images of split 'test'." in notices
+    assert outcome.verdict.measure.name == "Recall@1"
+    assert summarise(run).measure == outcome.verdict.measure
+
+
 def test_with_few_images_to_find_the_label_distance_is_that_of_fewer(tmp_path, run):
     source, recipe = of_targets(tmp_path, "training.epochs=1", test_classes=2)
     assert train(recipe, source, run, "cpu").verdict.measure.name == "label distance@5"
