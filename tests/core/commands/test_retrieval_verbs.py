@@ -296,9 +296,21 @@ def test_compare_lists_classes_without_a_difference_last(tmp_path, capsys):
     for name, vectors in (("a", corners[[0, 1, 1, 2, 2]]), ("b", corners[[0, 1, 1, 0, 3]])):
         np.savez(tmp_path / f"{name}.npz", embeddings=vectors, labels=labels, paths=[f"{n}.png" for n in range(5)])
     assert main(["compare", str(tmp_path / "a.npz"), str(tmp_path / "b.npz")]) == 0
-    listed = [line.split() for line in capsys.readouterr().out.splitlines()[-3:]]
+    printed = capsys.readouterr().out
+    assert re.search(r"^Recall@1 +100\.00 +50\.00 +-50\.00$", printed, re.MULTILINE)
+    assert "0 images fixed (wrong in A, right in B), 2 broken: McNemar's test p = 0.500." in printed
+    listed = [line.split() for line in printed.splitlines()[-3:]]
     assert [line[0] for line in listed] == ["turned", "same", "alone"]
     assert listed[-1] == ["alone", "1", "n/a", "n/a", "n/a", "n/a"]
+
+
+def test_compare_has_no_figure_where_nothing_was_measured(tmp_path, capsys):
+    paths = [f"{n}.png" for n in range(3)]
+    np.savez(tmp_path / "a.npz", embeddings=np.eye(3, dtype=np.float32), labels=["a", "b", "c"], paths=paths)
+    assert main(["compare", str(tmp_path / "a.npz"), str(tmp_path / "a.npz")]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"^Recall@1 +n/a +n/a +n/a$", printed, re.MULTILINE)
+    assert "McNemar's test n/a." in printed and "nan" not in printed
 
 
 def test_a_file_of_another_program_is_joined_to_the_data_by_paths(embedded, data, tmp_path, capsys):
