@@ -22,6 +22,7 @@ from core.data.catalog import Catalog, OpeningReport, stamp_of, texts
 from core.data.images import Box, first_look
 from core.errors import DataError
 from core.progress import Reporter
+from core.wording import counted
 
 Targets = npt.NDArray[np.float32]
 FIRST_OFFENDERS = 3
@@ -170,7 +171,8 @@ def _odd_names(listings: Iterable[Listing]) -> list[str]:
     if alike := sorted(label for label, found in spellings.items() if len(found) > 1):
         notices.append(
             f"'{alike[0]}' is the name of two classes that differ in their Unicode spelling (NFC, NFD) or the spaces "
-            f"around it alone, as do {len(alike):,} in all: spell them alike, or their images count as strangers."
+            f"around it alone ({counted(len(alike), 'such name')} in all): spell them alike, or their images count as "
+            "strangers."
         )
     if missing := sorted(label for label in classes if label.casefold() in WORDS_FOR_MISSING):
         notices.append(f"'{missing[0]}' is taken for a class; of an image without one the cell is empty.")
