@@ -102,9 +102,9 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
         raise DataError(f"{catalog.name} has no readable image with {what} in split 'train'.", "train")
     data = TrainingData(catalog, images, train, test, split, apart)
     if recipe.loss.learns_from == "targets":
-        lacking = int(np.count_nonzero(~np.isfinite(data.targets(test)).all(axis=1)))
-        if lacking:
-            told = f"{lacking:,} of {len(test):,} images of split '{split}'"
+        untold = int(np.count_nonzero(~np.isfinite(data.targets(test)).all(axis=1)))
+        if untold:
+            told = f"{untold:,} of {len(test):,} images of split '{split}'"
             reporter.event("notice", sentence=f"Left out of label distance and nDCG, for lack of targets: {told}.")
     return data
 
