@@ -70,8 +70,8 @@ class SideMap:
     def dim(self, hidden: npt.NDArray[np.bool_]) -> None:
         """Dim the groups (G,) that the legend hides."""
         if self.shading is not None and len(hidden) == len(self.shading.names):
-            codes = self.shading.codes
-            self.pane.canvas.set_dimmed(np.where(codes >= 0, hidden[codes], False))
+            # Points of no group, -1, take the entry after the last: they are never hidden.
+            self.pane.canvas.set_dimmed(np.append(hidden, False)[self.shading.codes])
 
     def mark_selected(self) -> None:
         """The selection changed, or the points did."""

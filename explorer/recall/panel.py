@@ -179,9 +179,9 @@ class RecallPanel(QWidget):
         measures = self._measures()
         self._table.table.show(measures)
         self._bars.show_measures(measures)
-        if measures is None:
+        if not measures:
             self._empty.set(*self._what_is_missing())
-        self._stack.setCurrentIndex(0 if measures is None else 1)
+        self._stack.setCurrentIndex(1 if measures else 0)
         self._set_title("Recall, B − A" if measures is not None and measures.compared else "Recall")
         self._on_focus_changed()
 
@@ -204,6 +204,8 @@ class RecallPanel(QWidget):
     def _what_is_missing(self) -> tuple[str, str]:
         if self._session.catalog is None:
             return "No data open", "Open a data set, then choose a checkpoint to measure recall."
+        if self._session.evaluation["A"] is not None:
+            return "No recall without classes", "No image that is shown has a class. Neighbours and the map need none."
         if self._session.checkpoint["A"] is None:
             return "Nothing measured yet", "Choose a checkpoint to measure recall."
         failed = next((problem for problem in self._session.problems if problem.place == "A"), None)

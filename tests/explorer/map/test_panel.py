@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from core.comparison import compare
-from core.data.catalog import Catalog
+from core.data.catalog import Catalog, texts
 from core.projection.projection import Projection
 from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.index import Index
@@ -149,6 +150,16 @@ def test_neighbours_of_the_query_are_linked(session: Session, opened: MapPanel) 
     assert before != ringed != linked
     session.put_neighbours("A", Retrieved(40, rows, np.ones(2), np.array([True, False]), None, None))
     assert opened.pane("A").canvas.grab().toImage() == ringed, "another query's neighbours are not shown"
+
+
+def test_images_without_classes_are_drawn_and_picked(
+    qtbot: QtBot, session: Session, panel: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    session.put_catalog(None, replace(catalog, labels=texts([""] * len(catalog))), "all")
+    show(session, "A", session.catalog, three_blobs, measured=False)
+    assert not panel.pane("A").canvas.scene.dimmed.any()
+    qtbot.mouseClick(panel.pane("A").canvas, LEFT, pos=spot(panel, 30))
+    assert session.query == 30
 
 
 def test_dimming_a_class_is_said(session: Session, opened: MapPanel) -> None:

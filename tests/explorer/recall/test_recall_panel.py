@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -8,9 +10,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.comparison import Comparison
+from core.data.catalog import texts
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.index import Index
-from core.retrieval.metrics import Evaluation
+from core.retrieval.metrics import Evaluation, evaluate
 from explorer.appearance import theme
 from explorer.appearance.widgets import EmptyState
 from explorer.recall.class_bars import ClassBars
@@ -62,6 +65,16 @@ def test_says_that_nothing_could_be_measured(panel: RecallPanel, session: Sessio
     assert "needs at least two images" in panel.findChild(EmptyState).sentence
     session.clear_problem("A")
     assert "Measuring recall" in panel.findChild(EmptyState).sentence
+
+
+def test_says_why_images_without_classes_have_no_recall(
+    panel: RecallPanel, session: Session, embeddings: Embeddings
+) -> None:
+    without = replace(embeddings, labels=texts([""] * len(embeddings)))
+    session.put_embeddings("A", without, Index(without))
+    session.put_evaluation("A", evaluate(without))
+    assert panel.findChild(EmptyState).isVisible()
+    assert "No image that is shown has a class" in panel.findChild(EmptyState).sentence
 
 
 def test_shows_the_evaluation_as_soon_as_it_is_there(panel: RecallPanel, table: ClassTable) -> None:
