@@ -62,12 +62,22 @@ class Figure(QWidget):
         painter = QPainter(self)
         colours = theme.current()
         number, caption = self._places()
-        painter.setFont(self._number_font())
+        painter.setFont(self.number_font_here())
         painter.setPen(QColor(getattr(colours, self._token)))
         painter.drawText(number, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._number)
         painter.setFont(theme.text_font(CAPTION_PIXELS))
         painter.setPen(QColor(colours.secondary))
-        painter.drawText(caption, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._caption)
+        # One pixel more: widths of text are rounded, and what fits is not to be cut.
+        words = painter.fontMetrics().elidedText(self._caption, Qt.TextElideMode.ElideRight, caption.width() + 1)
+        painter.drawText(caption, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+    def number_font_here(self) -> QFont:
+        """The font that the number is written in: smaller than usual where it would not be whole."""
+        font = self._number_font()
+        needed = QFontMetrics(font).horizontalAdvance(self._number)
+        if not self._beside and needed > self.width():
+            font.setPixelSize(max(CAPTION_PIXELS, font.pixelSize() * self.width() // needed))
+        return font
 
     def _places(self) -> tuple[QRect, QRect]:
         """Where the number and the caption go."""

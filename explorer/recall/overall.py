@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.retrieval.significance import mcnemar
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 WORDS_PIXELS = 12
 BETWEEN_FIGURES = 24
+# Between figures where the panel is narrow.
+LEAST_BETWEEN = 8
 
 
 class Overall(QWidget):
@@ -50,6 +52,7 @@ class Overall(QWidget):
         self._more.setMenu(self._menu)
         self._changes = ElidedLabel(quiet=False)
         self._kept = ElidedLabel()
+        self._row = QHBoxLayout()
         self._lay_out()
 
     @property
@@ -60,10 +63,13 @@ class Overall(QWidget):
     @property
     def words(self) -> str:
         """Everything shown, for tests and for reading aloud."""
-        figures = (*self._figures.values(), *self._of_both)
-        told = [figure.accessibleName() for figure in figures if not figure.isHidden()]
+        told = [figure.accessibleName() for figure in self._all_figures if not figure.isHidden()]
         lines = [label.text() for label in (self._changes, self._kept) if label.text()]
         return "; ".join([self._protocol.text(), *told, *lines])
+
+    @property
+    def _all_figures(self) -> tuple[Figure, ...]:
+        return (*self._figures.values(), *self._of_both)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show what one checkpoint reaches."""
@@ -98,14 +104,23 @@ class Overall(QWidget):
         kept = "n/a" if comparison.neighbours_kept is None else f"{100 * comparison.neighbours_kept:.0f} %"
         self._kept.say(f"{kept} of neighbours kept at {comparison.k}, in the embedding space")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._space_figures()
+
+    def _space_figures(self) -> None:
+        """Figures stand wide apart where there is room, and are whole where there is little."""
+        widths = [figure.sizeHint().width() for figure in self._all_figures if not figure.isHidden()]
+        room = (self.width() - sum(widths)) // len(widths)
+        self._row.setSpacing(min(BETWEEN_FIGURES, max(LEAST_BETWEEN, room)))
+
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(4)
         top.addWidget(self._protocol, 1)
         top.addWidget(self._more)
-        figures = QHBoxLayout()
-        figures.setSpacing(BETWEEN_FIGURES)
-        for figure in (*self._figures.values(), *self._of_both):
+        figures = self._row
+        for figure in self._all_figures:
             figures.addWidget(figure)
         figures.addStretch(1)
         column = QVBoxLayout(self)
@@ -125,6 +140,7 @@ class Overall(QWidget):
             self._evaluation = None
             for figure in self._figures.values():
                 figure.hide()
+        self._space_figures()
 
     def _on_menu_changed(self) -> None:
         if self._evaluation is not None:

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
+import pytest
+from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from core.comparison import Comparison
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import Evaluation, evaluate
-from explorer.recall.overall import Overall
+from explorer.appearance.figure import UNDER_PIXELS, Figure
+from explorer.recall.overall import BETWEEN_FIGURES, Overall
+from explorer.recall.overall_measures import USUAL
+from explorer.recall.panel import MARGIN, NARROWEST_SIDE
 
 
 def test_one_checkpoint(qtbot: QtBot, evaluation: Evaluation) -> None:
@@ -28,6 +34,37 @@ def test_two_checkpoints(qtbot: QtBot, comparison: Comparison) -> None:
     assert "R@1 A 70.0; R@1 B 60.0; B − A [−54.5, +27.3] −10.0" in overall.words
     assert "B fixes 1 query, breaks 2 · McNemar p = 1.000" in overall.words
     assert "100 % of neighbours kept at 10, in the embedding space" in overall.words
+
+
+@pytest.mark.parametrize("names", [USUAL, ("R@8", "P@8", "MAP@R", "R-precision", "MRR")])
+def test_figures_are_whole_where_the_panel_is_narrow(
+    qtbot: QtBot, evaluation: Evaluation, names: tuple[str, ...]
+) -> None:
+    overall = Overall()
+    qtbot.addWidget(overall)
+    whole = dict.fromkeys((1, 2, 4, 8), 1.0)
+    overall.menu.choose(names, macro=False)
+    overall.show_evaluation(replace(evaluation, recall=whole, precision=whole, map_at_r=1.0, r_precision=1.0, mrr=1.0))
+    overall.resize(NARROWEST_SIDE - 2 * MARGIN, 100)
+    overall.show()
+    figures = [figure for figure in overall.findChildren(Figure) if figure.isVisible()]
+    assert len(figures) == len(names)
+    for figure, after in pairwise(figures):
+        assert figure.geometry().right() < after.geometry().left()
+    for figure in figures:
+        assert QFontMetrics(figure.number_font_here()).horizontalAdvance("100.0") <= figure.width()
+        assert figure.geometry().right() < overall.width()
+
+
+def test_figures_stand_apart_where_there_is_room(qtbot: QtBot, evaluation: Evaluation) -> None:
+    overall = Overall()
+    qtbot.addWidget(overall)
+    overall.show_evaluation(evaluation)
+    overall.resize(800, 100)
+    overall.show()
+    first, second = [figure for figure in overall.findChildren(Figure) if figure.isVisible()][:2]
+    assert second.x() - (first.x() + first.width()) == BETWEEN_FIGURES
+    assert first.number_font_here().pixelSize() == UNDER_PIXELS
 
 
 def test_strong_evidence_is_written_as_below_a_thousandth(qtbot: QtBot, comparison: Comparison) -> None:
