@@ -170,7 +170,7 @@ def _paint_caption(painter: QPainter, where: QRect, result: Result) -> None:
         painter.setPen(QColor(change[1]))
         painter.drawText(second, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, change[0])
     painter.setPen(QColor(tokens.text))
-    label = metrics.elidedText(result.label or "no class", Qt.TextElideMode.ElideRight, where.width())
+    label = metrics.elidedText(result.label or "no class", Qt.TextElideMode.ElideMiddle, where.width())
     painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, label)
 
 

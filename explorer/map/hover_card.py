@@ -96,7 +96,7 @@ class HoverCard(QWidget):
         painter.setFont(title)
         painter.setPen(QColor(tokens.text))
         top = PADDING + metrics.ascent()
-        painter.drawText(left, top, metrics.elidedText(self._content.title, Qt.TextElideMode.ElideRight, width))
+        painter.drawText(left, top, metrics.elidedText(self._content.title, Qt.TextElideMode.ElideMiddle, width))
         top += metrics.descent() + 2
         metrics = QFontMetrics(body)
         painter.setFont(body)

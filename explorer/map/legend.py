@@ -166,7 +166,7 @@ class LegendDelegate(QStyledItemDelegate):
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, count)
         painter.setPen(QColor(ink))
         room = inside.width() - metrics.horizontalAdvance(count) - 8
-        name = metrics.elidedText(str(index.data(NAME_ROLE)), Qt.TextElideMode.ElideRight, room)
+        name = metrics.elidedText(str(index.data(NAME_ROLE)), Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
 
 

@@ -65,11 +65,11 @@ class ClassCells(QStyledItemDelegate):
             )
 
     def _paint_words(self, painter: QPainter, cell: QRect, text: str, partner: str) -> None:
-        """A name cut with an ellipsis where it must be; the share after a partner's name is never cut."""
+        """A name cut in its middle where it must be: names often differ at the end. The share after it is never cut."""
         metrics = painter.fontMetrics()
         tail = text[len(partner) :] if partner else ""
         room = cell.width() - metrics.horizontalAdvance(tail)
-        name = metrics.elidedText(partner or text, Qt.TextElideMode.ElideRight, room)
+        name = metrics.elidedText(partner or text, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(cell, _LEFT, name + tail)
 
     def _paint_number(self, painter: QPainter, cell: QRect, kind: Kind, text: str, number: float) -> None:
