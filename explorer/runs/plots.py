@@ -18,6 +18,9 @@ from explorer.runs.term_views import TermView
 POINTS_WITH_SMOOTH_EDGES = 4000
 MARKED_EPOCHS = 15
 AXIS_HEIGHT = 48
+AXIS_WIDTH = 56
+# After the name at the end of a curve.
+AROUND_NAME = 2
 # Up to so many terms, what each step told is drawn behind its moving average.
 FEW_TERMS = 4
 STRENGTHS = (1.0, 0.6, 0.45, 0.35)
@@ -188,10 +191,11 @@ class ValidationPlot(Plot):
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Name as many ends as there is room for."""
+        """Name as many ends as there is room for, each whole."""
         super().resizeEvent(event)
         if self._ready:
             self._name_ends()
+            self._fit()
 
     def _name_ends(self) -> None:
         named = self._named
@@ -217,6 +221,11 @@ class ValidationPlot(Plot):
         room = max(self.height() - AXIS_HEIGHT, 1)
         return float(1.1 * theme.SMALL_PIXELS * self._unit * np.ptp(values) / room)
 
+    def _name_width(self) -> float:
+        """The share of the plot's width that the names at the right need, at most a half."""
+        widest = max((label.boundingRect().width() for label in self._labels.values()), default=0.0)
+        return float(min(0.5, (widest + AROUND_NAME) / max(self.width() - AXIS_WIDTH, 1)))
+
     def _fit(self) -> None:
         """Mark whole epochs only, and leave room for the names at the right."""
         stride = max(1, int(np.ceil(self._last / 8)))
@@ -224,7 +233,9 @@ class ValidationPlot(Plot):
         self.getPlotItem().getAxis("bottom").setTicks([ticks])
         if self._follows:
             room = max(0.14 * (self._last - 1), 0.25)
-            self.getPlotItem().setXRange(1 - room / 3, self._last + room, padding=0)
+            first, share = 1 - room / 3, self._name_width()
+            room = max(room, share / (1 - share) * (self._last - first))
+            self.getPlotItem().setXRange(first, self._last + room, padding=0)
             if self._curves:
                 self.getPlotItem().enableAutoRange(axis="y")
             else:

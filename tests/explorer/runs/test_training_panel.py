@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pyqtgraph import TextItem
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 
@@ -184,6 +185,22 @@ def test_a_run_by_label_distance_draws_that_instead_of_recall(panel, session, ma
     choose(panel, 2)
     assert validation.getPlotItem().getAxis("left").labelText == "Recall, %"
     assert lines(validation) == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(("width", "epochs"), [(1100, 2), (1100, 30), (1920, 4)])
+def test_the_names_of_curves_are_whole(session, make_run, panel, qtbot, width: int, epochs: int):
+    run = make_run("a", measure=LABEL_DISTANCE_AT_10)
+    session.put_runs([run])
+    distances = [by_targets(number, 0.5 - 0.01 * number) for number in range(1, epochs + 1)]
+    session.put_run_messages(run.path, [started(), step(1, 2.0), *distances])
+    _loss, validation = curves_ready(panel, qtbot)
+    panel.resize(width, 260)
+    choose(panel, 0)
+    qtbot.wait(50)
+    names = [item for item in validation.getPlotItem().items if isinstance(item, TextItem) and item.isVisible()]
+    assert "@10" in [name.toPlainText() for name in names]
+    right = validation.getPlotItem().getViewBox().sceneBoundingRect().right()
+    assert all(name.sceneBoundingRect().right() <= right for name in names)
 
 
 def learn_with_levels(session, run, steps: int = 12) -> None:
