@@ -46,7 +46,6 @@ class Caption(QWidget):
             return
         self._phrases = phrases
         self.setAccessibleName(self.text)
-        self.setToolTip(self.text)
         self.setVisible(bool(phrases))
         self.limit(self._widest)
 

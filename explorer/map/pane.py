@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QHelpEvent, QResizeEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.map.canvas import MapCanvas
 from explorer.map.caption import Caption, Phrase
@@ -50,6 +51,15 @@ class MapPane(QWidget):
         """Keep the header clear of what stands at the upper right."""
         self._right_room = right
         self._place()
+
+    def event(self, event: QEvent) -> bool:
+        """Tell all the words of a caption that is pointed at: the pointer goes through it, to the canvas."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            for caption in (self._header, self._footer):
+                if caption.isVisible() and caption.geometry().contains(event.pos()):
+                    QToolTip.showText(event.globalPos(), caption.text, self, caption.geometry())
+                    return True
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.canvas.resize(self.size())

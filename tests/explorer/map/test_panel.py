@@ -8,7 +8,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from core.comparison import compare
@@ -150,6 +152,15 @@ def test_neighbours_of_the_query_are_linked(session: Session, opened: MapPanel) 
     assert before != ringed != linked
     session.put_neighbours("A", Retrieved(40, rows, np.ones(2), np.array([True, False]), None, None))
     assert opened.pane("A").canvas.grab().toImage() == ringed, "another query's neighbours are not shown"
+
+
+@pytest.mark.parametrize("words", ["header", "footer"])
+def test_a_caption_that_is_pointed_at_tells_all_its_words(opened: MapPanel, words: str) -> None:
+    pane = opened.pane("A")
+    here = QPoint(30, 20 if words == "header" else pane.height() - 20)
+    QApplication.sendEvent(pane.canvas, QHelpEvent(QEvent.Type.ToolTip, here, pane.mapToGlobal(here)))
+    assert QToolTip.text() == getattr(pane, words) != ""
+    QToolTip.hideText()
 
 
 def test_images_without_classes_are_drawn_and_picked(
