@@ -6,7 +6,7 @@ from explorer.appearance import theme
 
 # The first is the theme's accent.
 DARK_COLOURS = ("#4c8dff", "#d0913a", "#4fc3b0", "#d97bb6", "#a58bf5", "#c9c04a", "#e5645f", "#9aa3af")
-LIGHT_COLOURS = ("#1f6feb", "#a05f00", "#0f7d6c", "#a8397f", "#6b47c9", "#7a7300", "#c93c37", "#5b6470")
+LIGHT_COLOURS = ("#1a64d8", "#a05f00", "#0f7d6c", "#a8397f", "#6b47c9", "#7a7300", "#c93c37", "#5b6470")
 MOST = len(DARK_COLOURS)
 
 

@@ -35,8 +35,9 @@ def test_text_is_readable_everywhere(tokens: Theme, ink: str, ground: str) -> No
 
 @BOTH
 @pytest.mark.parametrize("ink", ["accent", "second", "right", "wrong"])
-def test_coloured_words_are_readable_on_a_panel(tokens: Theme, ink: str) -> None:
-    assert contrast(getattr(tokens, ink), tokens.panel) >= 4.5
+@pytest.mark.parametrize("ground", ["background", "panel"])
+def test_coloured_words_are_readable_on_panels_and_maps(tokens: Theme, ink: str, ground: str) -> None:
+    assert contrast(getattr(tokens, ink), getattr(tokens, ground)) >= 4.5
 
 
 @BOTH
