@@ -1,7 +1,8 @@
-"""Files that are either wholly there or not there at all.
+"""Files that are either wholly there or not there at all, and reading those that others put there.
 
 A file is written in a temporary folder beside its final place, flushed to the disk and then moved over the old one,
-so that a killed process or a full disk leaves the previous file untouched.
+so that a killed process or a full disk leaves the previous file untouched. What is read is a regular file: opening a
+pipe, a socket or a device would wait for good, or read without an end.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 from core.errors import StorageError
 
 TEMPORARY_SUFFIX = ".unfinished"
 FULL = frozenset(code for name in ("ENOSPC", "EDQUOT") if (code := getattr(errno, name, None)) is not None)
 NEXT_TO_NOTHING = 1 << 16
+# Recipes, details of runs and checkpoints: ours have some kilobytes.
+SMALL_FILE = 16 << 20
+OTHER_KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
 
 
 @contextlib.contextmanager
@@ -77,12 +81,38 @@ def write_json(path: Path, value: object) -> None:
     write_text(path, text + "\n")
 
 
-def read_json(path: Path) -> Any:
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading, as ``open(path, "rb")`` does, and nothing else; links are followed.
+
+    Raises OSError as `open` does, at once also for a pipe, a socket, a device or a folder: its `strerror` says which.
+    """
+    _refuse_other_than_file(path, Path(path).stat().st_mode)
+    # The file may have become another since: without waiting for whoever would write into a pipe, and looked at again.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        _refuse_other_than_file(path, os.fstat(handle).st_mode)
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def read_small(path: Path, most_bytes: int = SMALL_FILE) -> bytes:
+    """All of a regular file of at most `most_bytes`; StorageError in one sentence for any other."""
+    try:
+        with open_regular(path) as handle:
+            content = handle.read(most_bytes + 1)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        raise StorageError(f"Could not read {path}: {getattr(error, 'strerror', None) or error}.", path) from error
+    if len(content) > most_bytes:
+        raise StorageError(f"Could not read {path}: it has more than the {most_bytes:,} bytes expected.", path)
+    return content
+
+
+def read_json(path: Path, most_bytes: int = SMALL_FILE) -> Any:
     """Read a JSON file, with byte order mark or without; StorageError says which file is damaged and where."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise StorageError(f"Could not read {path}: {error.strerror or error}.", path) from error
+        return json.loads(read_small(path, most_bytes).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise StorageError(f"{path} is not readable JSON ({error}).", path) from error
 
@@ -131,6 +161,13 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
     """Let a library write `path` through its own function, atomically."""
     with atomic_path(path) as temporary:
         write(temporary)
+
+
+def _refuse_other_than_file(path: Path, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        what = OTHER_KINDS.get(stat.S_IFMT(mode), "a device")
+        number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        raise OSError(number, f"{what}, not a regular file", str(path))
 
 
 def _usual_rights(folder: Path) -> int:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import socket
 import stat
 import subprocess
 import sys
@@ -20,7 +21,9 @@ from core.storage import (
     atomic_path,
     make_room,
     mark_used,
+    open_regular,
     read_json,
+    read_small,
     sweep_unfinished,
     write_json,
     write_text,
@@ -336,3 +339,57 @@ def test_missing_json_is_a_storage_error(tmp_path):
 def test_a_text_file_is_utf8_with_plain_line_ends(tmp_path):
     write_text(tmp_path / "text", "a\n한\n")
     assert (tmp_path / "text").read_bytes() == "a\n한\n".encode()
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def listening_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+
+
+OTHER_THAN_FILES = [
+    (pipe, "a named pipe"),
+    (listening_socket, "a socket"),
+    (Path.mkdir, "a folder"),
+    (lambda path: path.symlink_to("/dev/zero"), "a device"),
+]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize(("make", "words"), OTHER_THAN_FILES, ids=[words for _, words in OTHER_THAN_FILES])
+def test_only_a_regular_file_is_read_and_any_other_is_refused_at_once(tmp_path, monkeypatch, make, words):
+    monkeypatch.chdir(tmp_path)  # a socket's path must be short
+    path = Path("x.json")
+    make(path)
+    with pytest.raises(OSError, match=f"{words}, not a regular file"):
+        open_regular(path)
+    with pytest.raises(StorageError, match=rf"Could not read x\.json: {words}, not a regular file\.$"):
+        read_json(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_file_that_became_a_pipe_after_it_was_looked_at_is_refused_too(tmp_path, monkeypatch):
+    regular, path = tmp_path / "regular", tmp_path / "pipe"
+    regular.touch()
+    os.mkfifo(path)
+    facts = regular.stat()
+    monkeypatch.setattr(os, "stat", lambda *_, **__: facts)
+    with pytest.raises(OSError, match="a named pipe"):
+        open_regular(path)
+
+
+def test_a_small_file_is_read_whole_and_a_larger_one_refused(tmp_path):
+    path = tmp_path / "notes"
+    path.write_bytes(b"12345678")
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    assert read_small(link, 8) == b"12345678"
+    with open_regular(link) as handle:
+        assert handle.read(3) == b"123"
+    with pytest.raises(StorageError, match="more than the 7 bytes expected"):
+        read_small(path, 7)
+    with pytest.raises(StorageError, match="Could not read"):
+        read_small(Path("a\0b"))
