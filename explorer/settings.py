@@ -9,6 +9,7 @@ import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
 from core.data.source import DataSource
+from core.errors import CoreError
 from core.places import APPLICATION
 from explorer.appearance.theme import ThemeName
 
@@ -60,7 +61,7 @@ class Settings:
         try:
             values = json.loads(str(self._store.value(self._key(workspace), "")))
             return DataSource.from_dict(values["data"]), [Path(path) for path in values["checkpoints"]]
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (CoreError, AttributeError, KeyError, TypeError, ValueError):
             # Nothing yet, or damaged: both mean a first start.
             return None
 

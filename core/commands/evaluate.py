@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,9 +141,9 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     for name, given in zip(_names(arguments.checkpoints), arguments.checkpoints, strict=True):
         embeddings = reader.read(given)
         words.append(_origin_in_words(name, given, embeddings))
-        measured.append(_measure(name, embeddings, _targets(arguments, reader, embeddings), asked))
+        one = _measure(name, embeddings, _targets(arguments, reader, embeddings), asked)
+        measured.append(_with_closed_set(one, arguments, reader, embeddings))
         if arguments.per_query is not None:
-            one = measured[-1]
             queries.append(per_query.columns(name, embeddings, one.evaluation, one.continuous))
     data = [f"Data: {reader.catalog.name}."] if arguments.data is not None else []
     tables = _tables(arguments, measured, asked, [*data, *words])
@@ -157,6 +157,19 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         reporter.event("result", **document)
     else:
         print(_written(tables, document, arguments.format))
+
+
+def _with_closed_set(
+    measured: Measured, arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings: Embeddings
+) -> Measured:
+    """The same figures, with the protocol saying where training saw classes of the images measured."""
+    from core.data.class_division import closed_set
+
+    words = "" if arguments.data is None else closed_set(reader.catalog, embeddings.rows)
+    if not words:
+        return measured
+    evaluation = measured.evaluation
+    return replace(measured, evaluation=replace(evaluation, protocol=f"{evaluation.protocol}, {words}"))
 
 
 def _targets(arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings: Embeddings) -> Targets | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from core import places
 from core.data.catalog import Catalog
 from core.data.catalog_cache import kept_or_read
+from core.data.class_division import divided_by_class, with_closed_sets_said
 from core.data.first_image import instead_of_images
 from core.data.manifest_reader import read_manifest
 from core.data.official.fashion_mnist import FASHION_MNIST, are_written
@@ -45,13 +46,22 @@ def open_catalog(
     if should_stop is not None:
         reporter = StoppableReporter(reporter, should_stop)
     found = _recognised(source)
-    # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
-    place = source if found.folder is None else source.at(found.folder)
-    with _closed_is_said():
-        catalog = kept_or_read(place, partial(found.read, source, reporter), reporter)
+    catalog = with_closed_sets_said(_divided_as_asked(_kept_or_read(found, source.undivided(), reporter), source))
     for notice in catalog.report.notices:
         reporter.event("notice", sentence=notice)
     return catalog
+
+
+def _kept_or_read(found: Recognition, source: DataSource, reporter: Reporter) -> Catalog:
+    # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
+    place = source if found.folder is None else source.at(found.folder)
+    with _closed_is_said():
+        return kept_or_read(place, partial(found.read, source, reporter), reporter)
+
+
+def _divided_as_asked(catalog: Catalog, source: DataSource) -> Catalog:
+    share = source.divide_by_class
+    return catalog if share is None else divided_by_class(catalog, share, source.divide_seed)
 
 
 def recognise(source: DataSource, should_stop: Callable[[], bool] | None = None) -> Recognition:

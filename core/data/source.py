@@ -8,10 +8,13 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from core.errors import DataError
 from core.places import absolute
 
 DEMO = "demo"
 TORCHVISION_PREFIX = "torchvision:"
+# What a person may say that a folder is: a split, a role in the test split, part of a class's name, or nothing to read.
+FOLDER_MEANINGS = ("train", "val", "test", "query", "gallery", "class", "skip")
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,12 @@ class DataSource:
         exclude_labels: classes to leave out.
         base: the folder that a manifest's relative paths start from and that all its images lie in; "" means the
             manifest's own.
+        folders: what folders stand for, each as "NAME=MEANING"; MEANING is one of `FOLDER_MEANINGS`.
+        divide_by_class: the share of all classes, above 0 and below 1, that is to be train, the others test, whatever
+            splits were given; None keeps those.
+        divide_seed: draws the classes of that share.
+
+    Raises DataError where a value makes no sense.
     """
 
     location: str
@@ -33,6 +42,31 @@ class DataSource:
     role_column: str = ""
     exclude_labels: tuple[str, ...] = ()
     base: str = ""
+    folders: tuple[str, ...] = ()
+    divide_by_class: float | None = None
+    divide_seed: int = 0
+
+    def __post_init__(self) -> None:
+        share = self.divide_by_class
+        if share is not None and not (_is_number(share) and 0 < share < 1):
+            raise DataError(
+                f"--divide-by-class is {share}; expected the share of the classes to train on, above 0 and below 1, "
+                "such as 0.5.",
+                "divide_by_class",
+            )
+        if not isinstance(self.divide_seed, int) or self.divide_seed < 0:
+            raise DataError(f"--divide-seed is {self.divide_seed}; expected a whole number from 0.", "divide_seed")
+        for text in self.folders:
+            if _meaning(text)[1] not in FOLDER_MEANINGS or not _meaning(text)[0]:
+                raise DataError(
+                    f"--folder is '{text}'; expected NAME=MEANING, with MEANING one of {', '.join(FOLDER_MEANINGS)}.",
+                    "folders",
+                )
+
+    @property
+    def folder_meanings(self) -> dict[str, str]:
+        """The name of each folder that was explained -> its meaning."""
+        return dict(_meaning(text) for text in self.folders)
 
     @property
     def names_columns(self) -> bool:
@@ -48,7 +82,14 @@ class DataSource:
             *(f"--{name}-column={column}" for name, column in columns.items() if column),
             *(f"--exclude-label={label}" for label in self.exclude_labels),
             *([f"--base={self.base}"] if self.base else []),
+            *(f"--folder={text}" for text in self.folders),
+            *([] if self.divide_by_class is None else [f"--divide-by-class={self.divide_by_class!r}"]),
+            *([f"--divide-seed={self.divide_seed}"] if self.divide_seed else []),
         ]
+
+    def undivided(self) -> DataSource:
+        """The same data with the splits that they come with."""
+        return replace(self, divide_by_class=None, divide_seed=0)
 
     def at(self, path: Path) -> DataSource:
         """The same data, read from a file or folder that was found."""
@@ -63,8 +104,18 @@ class DataSource:
         """Inverse of `as_dict`; ignores keys that a newer version may have added."""
         known = {item.name for item in fields(cls)}
         kept = {key: value for key, value in values.items() if key in known}
-        kept["exclude_labels"] = tuple(kept.get("exclude_labels", ()))
+        for name in ("exclude_labels", "folders"):
+            kept[name] = tuple(kept.get(name, ()))
         return cls(**kept)
+
+
+def _meaning(text: str) -> tuple[str, str]:
+    name, _, meaning = text.rpartition("=")
+    return name.strip(), meaning.strip().casefold()
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def is_name(location: str) -> bool:
@@ -90,6 +141,23 @@ def add_data_arguments(parser: argparse.ArgumentParser, required: bool = True) -
         metavar="FOLDER",
         help="where a manifest's paths start and all its images lie (default: its folder)",
     )
+    parser.add_argument(
+        "--folder",
+        action="append",
+        default=[],
+        metavar="NAME=MEANING",
+        help=f"what folders of a name stand for: {', '.join(FOLDER_MEANINGS)} (may be repeated)",
+    )
+    parser.add_argument(
+        "--divide-by-class",
+        type=float,
+        metavar="SHARE",
+        help="divide all images by class anew, whatever splits were given: this share of the classes is train, the "
+        "others test",
+    )
+    parser.add_argument(
+        "--divide-seed", type=int, default=0, metavar="N", help="draws the classes of --divide-by-class (default: 0)"
+    )
 
 
 def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
@@ -107,4 +175,7 @@ def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
         role_column=arguments.role_column,
         exclude_labels=tuple(excluded),
         base=str(absolute(arguments.base)) if arguments.base else "",
+        folders=tuple(arguments.folder),
+        divide_by_class=arguments.divide_by_class,
+        divide_seed=arguments.divide_seed,
     )

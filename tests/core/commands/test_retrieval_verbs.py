@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,18 @@ def test_evaluate_gives_the_same_figures_for_checkpoint_and_file(embedded, data,
     printed = capsys.readouterr().out
     assert document["protocol"].removeprefix("leave") in printed
     assert re.search(rf"Recall@1 .*\na .* {100 * document['recall']['1']:.2f} ", printed)
+
+
+@pytest.mark.parametrize("form", evaluate.FORMATS)
+def test_evaluate_says_in_every_format_that_training_saw_the_classes(form, data, checkpoints, tmp_path, capsys):
+    closed = tmp_path / "closed"
+    shutil.copytree(data / "test", closed / "test")
+    shutil.copytree(data / "test" / "class1", closed / "train" / "class1")
+    assert main(["evaluate", checkpoints[0], "--data", str(closed), "--format", form]) == 0
+    assert "share 1 of 3 classes: known classes (closed set)" in capsys.readouterr().out
+    divided = ["--divide-by-class", "0.5", "--divide-seed", "3"]
+    assert main(["evaluate", checkpoints[0], "--data", str(closed), "--format", form, *divided]) == 0
+    assert "known classes" not in capsys.readouterr().out
 
 
 def test_evaluate_takes_other_k(embedded, tmp_path):

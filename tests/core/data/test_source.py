@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.data.source import DataSource, add_data_arguments, source_from_arguments
+from core.errors import DataError
 
 
 def parsed(*words: str, required: bool = True) -> argparse.Namespace:
@@ -21,6 +22,7 @@ def parsed(*words: str, required: bool = True) -> argparse.Namespace:
         DataSource("/data/shop"),
         DataSource("/data/-x.csv", "-image", "label", "fold", "part", ("Not sure", "-1", "", "--data", "양말")),
         DataSource("/data/x.csv", base="/data/-all images"),
+        DataSource("/data", folders=("a=b=train", "extra=skip"), divide_by_class=0.3, divide_seed=7),
     ],
 )
 def test_the_arguments_of_a_source_make_it_again(source):
@@ -48,3 +50,27 @@ def test_data_may_be_left_out_only_where_it_may():
     assert parsed(required=False).data is None
     with pytest.raises((argparse.ArgumentError, SystemExit)):
         parsed()
+
+
+def test_what_a_folder_stands_for_may_be_said_and_keeps_its_equals_signs():
+    assert DataSource("/data", folders=("a=b=Train", "extra = skip")).folder_meanings == {
+        "a=b": "train",
+        "extra": "skip",
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"divide_by_class": 0.0}, "--divide-by-class is 0.0; expected the share"),
+        ({"divide_by_class": 1}, "--divide-by-class is 1;"),
+        ({"divide_by_class": float("nan")}, "--divide-by-class is nan"),
+        ({"divide_by_class": "half"}, "--divide-by-class is half"),
+        ({"divide_seed": -1}, "--divide-seed is -1; expected a whole number"),
+        ({"folders": ("extra",)}, "--folder is 'extra'; expected NAME=MEANING"),
+        ({"folders": ("extra=learn",)}, "one of train, val, test, query, gallery, class, skip"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(values, words):
+    with pytest.raises(DataError, match=words):
+        DataSource("/data", **values)

@@ -1,0 +1,97 @@
+"""Whether train and test share classes, and dividing all images of a set by class anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Catalog, Rows, Texts, texts
+from core.errors import DataError
+from core.wording import counted
+
+# Where a set was divided before, this attribute keeps how.
+GIVEN_SPLIT = "given_split"
+
+
+def divided_by_class(catalog: Catalog, share: float, seed: int) -> Catalog:
+    """All images divided anew, whatever splits were given: a share of the classes, drawn by the seed, is train.
+
+    The other classes are test, at least one on either side; images without a class are in no split. Roles are dropped,
+    since they belong to the splits that were given, which stay as the attribute `given_split`. The same classes and
+    seed give the same division. Raises DataError where there are fewer than two classes.
+    """
+    classes = catalog.classes
+    if len(classes) < 2:
+        raise DataError(
+            f"{catalog.name} has {counted(len(classes), 'class', 'classes')}; expected two or more to divide by class.",
+            "divide_by_class",
+        )
+    count = min(max(round(share * len(classes)), 1), len(classes) - 1)
+    in_train = np.zeros(len(classes) + 1, np.bool_)
+    in_train[np.random.default_rng(seed).permutation(len(classes))[:count]] = True
+    splits = [
+        "" if code < 0 else "train" if train else "test"
+        for code, train in zip(catalog.codes.tolist(), in_train[catalog.codes].tolist(), strict=True)
+    ]
+    rule = (
+        f"Divided by class as asked (share {share:g}, seed {seed}): of {len(classes):,} classes {count:,} are train, "
+        f"the other {len(classes) - count:,} test, so no class is in both."
+    )
+    counts = {**catalog.report.counts, "undivided": 0}
+    return replace(
+        catalog,
+        splits=texts(splits),
+        roles=texts([""] * len(catalog)),
+        attributes=_with_given_splits(catalog),
+        report=replace(catalog.report, split_rule=rule, counts={kind: n for kind, n in counts.items() if n}),
+    )
+
+
+def _with_given_splits(catalog: Catalog) -> Mapping[str, Texts]:
+    if catalog.report.split_rule or not any(catalog.splits) or GIVEN_SPLIT in catalog.attributes:
+        return catalog.attributes
+    return {**catalog.attributes, GIVEN_SPLIT: catalog.splits.copy()}
+
+
+def closed_set(catalog: Catalog, rows: Rows) -> str:
+    """What to know of figures of `rows` where training has seen classes of theirs; "" where it has not.
+
+    Images that are trained on do not count among `rows`.
+    """
+    train = _labels(catalog, catalog.splits == "train")
+    measured = np.zeros(len(catalog), np.bool_)
+    measured[rows] = True
+    asked = _labels(catalog, measured & (catalog.splits != "train") & (catalog.splits != ""))
+    shared = len(train & asked)
+    if not shared:
+        return ""
+    parts = " and ".join(_splits_of(catalog, rows))
+    return (
+        f"train and {parts} share {shared:,} of {counted(len(asked), 'class', 'classes')}: known classes (closed set)"
+    )
+
+
+def with_closed_sets_said(catalog: Catalog) -> Catalog:
+    """The catalog with a notice for every split that shares classes with train."""
+    found = [closed_set(catalog, catalog.rows(split)) for split, _ in catalog.split_counts() if split != "train"]
+    notices = [
+        f"{words[0].upper()}{words[1:]}. Figures are no measure of unseen classes; --divide-by-class 0.5 divides all "
+        "images by class anew."
+        for words in found
+        if words
+    ]
+    if not notices:
+        return catalog
+    return replace(catalog, report=replace(catalog.report, notices=(*catalog.report.notices, *notices)))
+
+
+def _splits_of(catalog: Catalog, rows: Rows) -> list[str]:
+    there = set(catalog.splits[rows].tolist())
+    return [split for split, _ in catalog.split_counts() if split != "train" and split in there]
+
+
+def _labels(catalog: Catalog, chosen: npt.NDArray[np.bool_]) -> set[str]:
+    return set(catalog.labels[chosen].tolist()) - {""}
