@@ -7,13 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Slot
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.data.manifest_table import SUFFIXES
 from core.data.recognise import recognise
 from core.data.source import DataSource
 from core.errors import CoreError
 from core.models.checkpoint_files import WEIGHTS
+from explorer.appearance.plain import Label
 from explorer.appearance.widgets import restyle
 from explorer.jobs.runner import JobRunner
 
@@ -22,11 +23,11 @@ SLOW_MS = 300
 DROPPED = (WEIGHTS, ".npz")
 
 
-class DropHint(QLabel):
+class DropHint(Label):
     """A card in the middle of the window; hidden while nothing is dragged."""
 
     def __init__(self, runner: JobRunner, window: QWidget) -> None:
-        super().__init__(window)
+        super().__init__(parent=window)
         self._runner, self._window = runner, window
         self.setObjectName("dropHint")
         self.setWordWrap(True)

@@ -37,6 +37,7 @@ from core.models.checkpoint_files import CheckpointInfo, read_info, resolve
 from core.retrieval.embeddings_file import is_embeddings_file
 from explorer.appearance import theme
 from explorer.appearance.missing_font import unreadable
+from explorer.appearance.plain import literal, question
 from explorer.appearance.theme import ThemeName
 from explorer.appearance.widgets import ProblemStrip, SectionHeader
 from explorer.compare.panel import ComparePanel
@@ -166,7 +167,7 @@ class MainWindow(QMainWindow):
         self._add(menu, "Quit", self.close, "Ctrl+Q")
 
     def _add(self, menu: QMenu, text: str, call: Callable[[], object], keys: str = "") -> QAction:
-        action = menu.addAction(text)
+        action = menu.addAction(literal(text))
         action.triggered.connect(lambda _checked=False: call())
         if keys:
             action.setShortcut(QKeySequence(keys))
@@ -289,11 +290,13 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_base_wanted(self, source: DataSource) -> None:
         """Ask where the images of a manifest lie; whoever does not say keeps what is open."""
-        box = QMessageBox(self)
+        box = question(
+            "Where are the images?",
+            f"{Path(source.location).name} lists images outside of {source.base or 'its own folder'}.",
+            "Choose the folder that holds all of them; relative paths start there.",
+            self,
+        )
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("Where are the images?")
-        box.setText(f"{Path(source.location).name} lists images outside of {source.base or 'its own folder'}.")
-        box.setInformativeText("Choose the folder that holds all of them; relative paths start there.")
         choose = box.addButton("Choose folder…", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         choose.clicked.connect(partial(self._choose_base, source))
@@ -385,9 +388,11 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _agree_to_close(self) -> bool:
-        box = QMessageBox(self)
-        box.setWindowTitle("A run is training")
-        box.setText("A run is training. It can go on without the window; opening the window again shows it.")
+        box = question(
+            "A run is training",
+            "A run is training. It can go on without the window; opening the window again shows it.",
+            parent=self,
+        )
         keep = box.addButton("Keep training", QMessageBox.ButtonRole.AcceptRole)
         stop = box.addButton("Stop and save", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)

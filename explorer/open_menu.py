@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from core.data.manifest_table import SUFFIXES
 from core.data.source import DataSource
+from explorer.appearance.plain import literal
 from explorer.session import Session
 
 # The systems' own dialogs choose either a folder or a file; that is why there are two.
@@ -29,7 +30,7 @@ class OpenMenu(QMenu):
         table.triggered.connect(self.choose_table)
 
     def _offer(self, text: str, tooltip: str, keys: str) -> QAction:
-        action = self.addAction(text)
+        action = self.addAction(literal(text))
         action.setToolTip(tooltip)
         action.setShortcut(QKeySequence(keys))
         # A menu that is not open hears no keys.

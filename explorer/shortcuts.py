@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
+from explorer.appearance.plain import Label
 from explorer.appearance.widgets import quiet_label
 
 SHORTCUTS: dict[str, dict[str, str]] = {
@@ -55,7 +56,7 @@ class ShortcutList(QDialog):
         grid.setVerticalSpacing(6)
         for place, keys in SHORTCUTS.items():
             line = grid.rowCount()
-            title = QLabel(place)
+            title = Label(place)
             font = title.font()
             font.setBold(True)
             title.setFont(font)
@@ -63,7 +64,7 @@ class ShortcutList(QDialog):
             for key, meaning in keys.items():
                 line = grid.rowCount()
                 grid.addWidget(quiet_label(_native(key)), line, 0)
-                grid.addWidget(QLabel(meaning), line, 1)
+                grid.addWidget(Label(meaning), line, 1)
 
 
 def _native(key: str) -> str:

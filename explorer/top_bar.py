@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu
 
 from core.data.source import DataSource
 from core.models.checkpoint_files import CheckpointInfo
+from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, IconButton
 from explorer.class_search import ClassSearch
 from explorer.library.library_tree import opened_by_hand, reached_by, source_name
@@ -125,7 +126,7 @@ class TopBar(QFrame):
         for title, checkpoints in groups:
             if not checkpoints:
                 continue
-            menu.addSection(title)
+            menu.addSection(literal(title))
             for info in checkpoints:
                 reached = f"   {figure}" if (figure := reached_by(info, named=True)) else ""
                 is_chosen = chosen is not None and chosen.identity == info.identity
@@ -139,8 +140,7 @@ class TopBar(QFrame):
 
     @staticmethod
     def _add(menu: QMenu, text: str, checked: bool) -> QAction:
-        # An ampersand in a name is a letter, not a shortcut.
-        action = menu.addAction(text.replace("&", "&&"))
+        action = menu.addAction(literal(text))
         action.setCheckable(True)
         action.setChecked(checked)
         return action

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel
+
+from explorer.appearance.plain import Label
 
 LEAST = 40
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(Label):
     """Shortens its text where there is no room, by default in its middle; the tooltip has it whole."""
 
     def __init__(self, text: str = "", where: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.appearance import icons, theme
+from explorer.appearance.plain import Label, literal
 
 # How long a button pressed by its key looks pressed.
 PRESSED_MILLISECONDS = 100
@@ -32,7 +32,7 @@ PillKind = Literal["right", "wrong", "neutral"]
 
 def button(text: str, kind: ButtonKind = "normal", icon: str | None = None) -> QPushButton:
     """A push button in one of the five looks; a panel has at most one "primary"."""
-    made = QPushButton(text)
+    made = QPushButton(literal(text))
     made.setProperty("kind", kind)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     if icon is not None:
@@ -41,9 +41,9 @@ def button(text: str, kind: ButtonKind = "normal", icon: str | None = None) -> Q
     return made
 
 
-def quiet_label(text: str = "", small: bool = False) -> QLabel:
+def quiet_label(text: str = "", small: bool = False) -> Label:
     """Explaining text in the secondary colour."""
-    label = QLabel(text)
+    label = Label(text)
     label.setProperty("quiet", True)
     if small:
         label.setFont(theme.text_font(theme.SMALL_PIXELS))
@@ -197,7 +197,7 @@ class Segmented(QFrame):
         self._buttons: dict[str, QPushButton] = {}
         words = options if isinstance(options, Mapping) else {option: option for option in options}
         for key, text in words.items():
-            part = QPushButton(text)
+            part = QPushButton(literal(text))
             part.setCheckable(True)
             part.setAccessibleName(f"{name}: {text}" if name else text)
             self._group.addButton(part)
@@ -277,7 +277,7 @@ class EmptyState(QWidget):
         self, title: str, text: str = "", button_text: str | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._title = QLabel(title)
+        self._title = Label(title)
         self._title.setFont(theme.text_font(15, QFont.Weight.DemiBold))
         self._text = quiet_label(text)
         self._text.setWordWrap(True)
@@ -301,7 +301,7 @@ class EmptyState(QWidget):
         """Say something else."""
         self._title.setText(title)
         self._text.setText(text)
-        self._button.setText(button_text or "")
+        self._button.setText(literal(button_text or ""))
         self._button.setVisible(button_text is not None)
         restyle(self._button, "kind", button_kind)
 
@@ -368,8 +368,8 @@ class ProblemStrip(QFrame):
         super().__init__(parent)
         self._grave = True
         self.setProperty("problem", "grave")
-        self._mark = QLabel()
-        self._sentence = QLabel()
+        self._mark = Label()
+        self._sentence = Label()
         self._sentence.setWordWrap(True)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._more = button("Details", "quiet")

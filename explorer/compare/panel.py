@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayou
 
 from explorer.appearance.figure import Figure
 from explorer.appearance.in_words import difference_caption, difference_explained, per_cent, share_caption, signed
+from explorer.appearance.plain import literal
 from explorer.appearance.widgets import EmptyState, button
 from explorer.compare.changed_queries import NOTHING, broken_queries, fixed_queries
 from explorer.compare.query_view import QueryView
@@ -162,7 +163,7 @@ class ComparePanel(QWidget):
             view.show_queries(shown, len(queries), catalog)
         self._only.setVisible(catalog is not None and focus is not None)
         if catalog is not None and focus is not None:
-            self._only.setText(f"Only {_shortened(catalog.classes[focus])}")
+            self._only.setText(literal(f"Only {_shortened(catalog.classes[focus])}"))
         self._mark_query()
 
     def _mark_query(self) -> None:

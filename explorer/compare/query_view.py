@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QVBoxLayout, QWidget
 
 from core.data.catalog import Catalog
 from explorer.appearance import icons, theme
+from explorer.appearance.plain import Label
 from explorer.appearance.widgets import quiet_label
 from explorer.compare.changed_queries import ChangedQueries
 from explorer.compare.query_cards import CARD, QueryCards
@@ -35,9 +36,9 @@ class QueryView(QWidget):
         super().__init__(parent)
         self._fixed = fixed
         self.setObjectName("fixedQueries" if fixed else "brokenQueries")
-        self._heading = QLabel()
+        self._heading = Label()
         self._heading.setFont(theme.number_font())
-        self._mark = QLabel()
+        self._mark = Label()
         self._cards = CardGrid()
         self._cards.setItemDelegate(QueryCards(thumbnails, right_in_a=not fixed, parent=self))
         self._cards.setAccessibleName("Fixed queries" if fixed else "Broken queries")

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from core.data.images import SUFFIXES, thumbnail
 from core.storage import write_with
 from explorer.appearance import theme
+from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, IconButton, ProblemStrip, SectionHeader, Segmented, quiet_label
 from explorer.gallery.preview import Preview
 from explorer.gallery.query_card import LARGE, QueryCard
@@ -67,7 +67,7 @@ class GalleryPanel(QWidget):
             self._k.addItem(str(k), k)
         self._k.setCurrentText(str(session.k))
         self._grids = {side: ResultGrid(thumbnails, f"Neighbours in {side}") for side in SIDES}
-        self._titles = {side: QLabel(side) for side in SIDES}
+        self._titles = {side: Label(side) for side in SIDES}
         self._counts = {side: quiet_label(small=True) for side in SIDES}
         self._columns: dict[Side, QWidget] = {}
         self._problem = ProblemStrip()

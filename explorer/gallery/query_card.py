@@ -6,11 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.picture import draw_picture
+from explorer.appearance.plain import Label
 from explorer.appearance.widgets import Pill, button, quiet_label
 from explorer.session import SIDES, Session
 from explorer.thumbnails import ThumbnailStore
@@ -140,7 +141,7 @@ class QueryCard(QWidget):
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(_pill(found.verdict.right_at_1))
-        row.addWidget(QLabel(f"AP {_number(found.verdict.average_precision)}"))
+        row.addWidget(Label(f"AP {_number(found.verdict.average_precision)}"))
         row.addStretch(1)
         self._fact_widget(f"{side} at 1", line)
 

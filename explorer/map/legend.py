@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QStyle,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from core.wording import counted
 from explorer.appearance import theme
+from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, quiet_label
 from explorer.map.colouring import Codes
 from explorer.map.oklch import Bytes
@@ -196,7 +196,7 @@ class Legend(QFrame):
         self.model = LegendModel()
         self._before_click: npt.NDArray[np.bool_] | None = None
         self._kind = ("class", "classes")
-        self._title = QLabel()
+        self._title = Label()
         self._all = button("Show all", "quiet")
         self._search = QLineEdit()
         self._search.setPlaceholderText("Find a class")

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
+from explorer.appearance.plain import literal
 from explorer.recall.overall_measures import MEASURES, MOST_SHOWN, USUAL
 
 # What `core.report.formats` calls a format -> what people do.
@@ -32,9 +33,9 @@ class MeasureMenu(QMenu):
         self._micro.setChecked(True)
         self.addSeparator()
         for what, words in (("figures", "Copy figures as"), ("classes", "Copy table of classes as")):
-            copying = self.addMenu(words)
+            copying = self.addMenu(literal(words))
             for key, title in FORMATS.items():
-                copying.addAction(title).triggered.connect(partial(self._on_copy, what, key))
+                copying.addAction(literal(title)).triggered.connect(partial(self._on_copy, what, key))
         self._limit()
 
     @property
@@ -61,7 +62,7 @@ class MeasureMenu(QMenu):
             action.setVisible(not compared)
 
     def _measure(self, name: str) -> QAction:
-        action = self.addAction(name)
+        action = self.addAction(literal(name))
         action.setToolTip(MEASURES[name].explanation)
         action.setCheckable(True)
         action.setChecked(name in USUAL)
@@ -69,7 +70,7 @@ class MeasureMenu(QMenu):
         return action
 
     def _averaging(self, words: str, explanation: str) -> QAction:
-        action = self.addAction(words)
+        action = self.addAction(literal(words))
         action.setToolTip(explanation)
         action.setCheckable(True)
         action.toggled.connect(self._on_toggled)

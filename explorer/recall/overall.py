@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.retrieval.significance import mcnemar
 from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.figure import Figure
 from explorer.appearance.in_words import difference_caption, difference_explained, per_cent, signed
+from explorer.appearance.plain import Label
 from explorer.appearance.widgets import IconButton
 from explorer.recall.measure_menu import MeasureMenu
 from explorer.recall.overall_measures import MEASURES, means_of
@@ -147,7 +148,7 @@ class Overall(QWidget):
             self.show_evaluation(self._evaluation)
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(Label):
     """One line that gives up its end where the panel is narrow; hidden while it has nothing to say."""
 
     def __init__(self, quiet: bool = True) -> None:

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 from core.training.run_directory import RunSummary
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, Segmented
 from explorer.runs.curve_colours import MOST, colour
 from explorer.runs.reached import in_full, in_short
@@ -69,7 +69,7 @@ class Curves(QWidget):
         self._legend.view_chosen.connect(self._on_view_chosen)
         self._terms = TermList()
         self._terms.toggled.connect(self._on_redraw)
-        self._sentence = QLabel()
+        self._sentence = Label()
         self._sentence.setWordWrap(True)
         self._sentence.setProperty("wrong", True)
         self._sentence.hide()
@@ -305,7 +305,7 @@ class Legend(QWidget):
                 self._parts.append(part)
 
 
-class ShortName(QLabel):
+class ShortName(Label):
     """A name, cut in its middle where there is no room; whole in the tooltip."""
 
     def __init__(self, name: str, widest: int, parent: QWidget | None = None) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QScrollArea,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from core.errors import CoreError, InputError
 from core.training.recipe import Recipe, presets
+from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, quiet_label, restyle
 from explorer.runs.plan import check_data, check_name, data_words, summary
 from explorer.runs.preset_choice import PresetChoice
@@ -95,15 +95,15 @@ class NewRunDialog(QDialog):
             self._device.addItem(words, key)
         self._preset_note = quiet_label(about(start))
         self._name_note = quiet_label()
-        self._data = QLabel()
+        self._data = Label()
         for editor, name in ((self._preset, "Start from"), (self._name, "Name"), (self._device, "Device")):
             editor.setFixedWidth(EDITOR_WIDTH)
             editor.setAccessibleName(name)
 
     def _make_foot(self) -> None:
-        self._summary = QLabel()
+        self._summary = Label()
         self._summary.setWordWrap(True)
-        self._problem = QLabel()
+        self._problem = Label()
         self._problem.setWordWrap(True)
         restyle(self._problem, "wrong", True)
         self._everything = QCheckBox("All settings")
@@ -122,10 +122,10 @@ class NewRunDialog(QDialog):
         head.setVerticalSpacing(6)
         head.setColumnMinimumWidth(0, LABEL_WIDTH)
         head.setColumnStretch(2, 1)
-        head.addWidget(QLabel("Data"), 0, 0)
+        head.addWidget(Label("Data"), 0, 0)
         head.addWidget(self._data, 0, 1, 1, 2)
         last_used = f"Last used: {self._session.device}." if self._session.device else ""
-        rows: tuple[tuple[str, QWidget, QLabel], ...] = (
+        rows: tuple[tuple[str, QWidget, Label], ...] = (
             ("Start from", self._preset, self._preset_note),
             ("Name", self._name, self._name_note),
             (
@@ -135,7 +135,7 @@ class NewRunDialog(QDialog):
             ),
         )
         for row, (words, editor, note) in enumerate(rows, start=1):
-            label = QLabel(words)
+            label = Label(words)
             label.setBuddy(editor)
             note.setWordWrap(True)
             head.addWidget(label, row, 0)

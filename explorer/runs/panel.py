@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QSplitter,
     QStackedLayout,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.training.recipe import Recipe
 from core.training.run_directory import RunSummary
+from explorer.appearance.plain import Label
 from explorer.appearance.tables import flatten
 from explorer.appearance.widgets import EmptyState, ProblemStrip, button
 from explorer.runs.curves import Curves
@@ -276,7 +276,7 @@ class DeleteQuestion(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.runs: list[RunSummary] = []
-        self._question = QLabel()
+        self._question = Label()
         self.answered: QPushButton = button("Delete", "danger", "trash")
         self.kept: QPushButton = button("Keep")
         row = QHBoxLayout(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -91,7 +92,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             axis.setTextPen(pg.mkPen(tokens.secondary))
             axis.setTickFont(theme.number_font(theme.SMALL_PIXELS))
             axis.setStyle(tickLength=0, tickTextOffset=6)
-            axis.setLabel(name, color=tokens.secondary, **{"font-size": f"{theme.SMALL_PIXELS}px"})
+            axis.setLabel(html.escape(name), color=tokens.secondary, **{"font-size": f"{theme.SMALL_PIXELS}px"})
             # Axes draw their grid in the text's colour; a low alpha keeps it behind the curves.
             axis.setGrid(60 if tokens.name == "dark" else 44)
 

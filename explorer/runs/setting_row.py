@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QGridLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QSpinBox,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from core.settings import Setting
 from explorer.appearance import theme
+from explorer.appearance.plain import Label
 from explorer.appearance.widgets import inset, quiet_label, restyle
 
 MOST = 10**9
@@ -38,7 +38,7 @@ class SettingRow(QObject):
         super().__init__(parent)
         self.setting = setting
         words = setting.name.replace("_", " ").capitalize()
-        self.label = QLabel(words)
+        self.label = Label(words)
         self.editor = _editor(setting, suggestions)
         self.editor.setAccessibleName(words)
         self.editor.setAccessibleDescription(self._explanation)
@@ -131,10 +131,9 @@ class SettingRow(QObject):
         self.changed.emit()
 
 
-def _note(text: str) -> QLabel:
+def _note(text: str) -> Label:
     note = quiet_label(text)
     # Sentences about "x < y" are no markup.
-    note.setTextFormat(Qt.TextFormat.PlainText)
     note.setFont(theme.text_font(12))
     note.setWordWrap(True)
     note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.appearance import theme
+from explorer.appearance.plain import literal
 from explorer.runs.curve_colours import colour
 
 WIDTH = 184
@@ -24,7 +25,8 @@ class TermSwitch(QAbstractButton):
         super().__init__(parent)
         self._place = place
         self._figure = ""
-        self.setText(name)
+        self._name = name
+        self.setText(literal(name))
         self.setCheckable(True)
         self.setChecked(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -65,7 +67,7 @@ class TermSwitch(QAbstractButton):
         fonts = painter.fontMetrics()
         room = inside.width() - fonts.horizontalAdvance(self._figure) - 8
         painter.setPen(QColor(tokens.text if self.isChecked() else tokens.secondary))
-        words = fonts.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        words = fonts.elidedText(self._name, Qt.TextElideMode.ElideRight, room)
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
 
 
