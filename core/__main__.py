@@ -40,11 +40,14 @@ INTERRUPTED = 130
 LATER = 10
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Run one verb; returns the exit status: 0, 1 failure, 2 bad input or no packages, 130 Ctrl+C."""
+def main(words: Sequence[str] | None = None, prog: str = "python -m core") -> int:
+    """Run one verb; returns the exit status: 0, 1 failure, 2 bad input or no packages, 130 Ctrl+C.
+
+    `prog` is how the command is called, for its messages.
+    """
     try:
         try:
-            return _run(sys.argv[1:] if words is None else words)
+            return _run(sys.argv[1:] if words is None else words, prog)
         finally:
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -59,8 +62,14 @@ def main(words: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _run(words: Sequence[str]) -> int:
-    arguments = _parser(words).parse_args(words)
+def run_as_program(prog: str = "python -m core") -> int:
+    """`main` with the words of this process, which is nothing but the command: its signals and streams are set up."""
+    _prepare_process()
+    return main(prog=prog)
+
+
+def _run(words: Sequence[str], prog: str) -> int:
+    arguments = _parser(words, prog).parse_args(words)
     reporter: Reporter = JsonLinesReporter(sys.stdout) if arguments.json_lines else TerminalReporter()
     try:
         return importlib.import_module(f"core.commands.{arguments.verb}").run(arguments, reporter) or 0
@@ -83,8 +92,8 @@ def _tell(reporter: Reporter, sentence: str, status: int) -> int:
     return status
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = OneLineParser(prog="python -m core", description="Train, measure and map image embeddings.")
+def _parser(words: Sequence[str], prog: str) -> argparse.ArgumentParser:
+    parser = OneLineParser(prog=prog, description="Train, measure and map image embeddings.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     # Only the asked-for verb is imported; the list of all of them takes three times as long.
     asked = next((name for name in VERBS if name == (words[0] if words else "")), None)
@@ -126,5 +135,4 @@ def _drop_output() -> None:
 
 
 if __name__ == "__main__":
-    _prepare_process()
-    sys.exit(main())
+    sys.exit(run_as_program())

@@ -32,6 +32,7 @@ from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.training import TrainingJobs
 from explorer.main_window import NOTICES, REFERENCE, MainWindow
+from explorer.named_things import trained_on
 from explorer.session import SIDES, Session
 from explorer.settings import Settings
 from explorer.start import INTERRUPTED
@@ -78,11 +79,16 @@ class Explorer(QObject):
     def open(
         self, source: DataSource | None = None, checkpoints: list[Path] | None = None, select: int | None = None
     ) -> None:
-        """Open data and checkpoints: those given, else those of the last time, else the demo with both shipped ones."""
+        """Open data and checkpoints: those given, else those of the last time, else the demo with both shipped ones.
+
+        A checkpoint of a run that is given alone brings the data of its run.
+        """
         self.session.put_library(load_known(self.session.workspace))
         self.trainings.find_runs()
         self.pipeline.compile_ahead()
         last = self.settings.last_open(self.session.workspace)
+        if source is None and checkpoints:
+            source = trained_on(checkpoints[0])
         if source is None:
             source, remembered = last if last is not None else (DataSource(DEMO), [])
             checkpoints = checkpoints or remembered

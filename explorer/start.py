@@ -15,6 +15,7 @@ from pathlib import Path
 
 from core import places
 from core.data.source import add_data_arguments
+from core.errors import DataError
 from core.one_line import OneLineParser, missing_package
 from explorer.jobs.background import step_back
 
@@ -39,9 +40,13 @@ BAD_START, INTERRUPTED = 2, 130
 HAND_OVER = 0.0005
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Parse the arguments, check the surroundings, open the window; returns the exit status."""
-    arguments = _parser().parse_args(words)
+def main(words: Sequence[str] | None = None, prog: str = "main.py") -> int:
+    """Parse the arguments, check the surroundings, open the window; returns the exit status.
+
+    `prog` is how the command is called, for its messages.
+    """
+    parser = _parser(prog)
+    arguments = parser.parse_args(words)
     if arguments.workspace is not None:
         # Child processes inherit the choice through the variable.
         os.environ[places.WORKSPACE_VARIABLE] = str(places.absolute(arguments.workspace))
@@ -53,6 +58,7 @@ def main(words: Sequence[str] | None = None) -> int:
             sys.stderr.write(f"{trouble}\n")
             return BAD_START
     try:
+        _take_named_things(parser, arguments)
         put_window_first()
         from explorer.application import run
 
@@ -63,6 +69,21 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         # While Qt was being loaded; later the window ends by itself.
         return INTERRUPTED
+
+
+def _take_named_things(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """Put the bare words where --data and --checkpoint are; a run alone brings the data it was trained on."""
+    # Not at the top: a Python without our packages must get as far as saying so.
+    from explorer.named_things import sort_out
+
+    try:
+        named = sort_out(arguments.things)
+    except DataError as error:
+        parser.error(str(error))
+    if named.data and arguments.data:
+        parser.error(f"{named.data} and --data {arguments.data} both name data; expected one of them")
+    arguments.data = named.data or arguments.data
+    arguments.checkpoint = [*named.checkpoints, *arguments.checkpoint]
 
 
 def put_window_first() -> None:
@@ -137,12 +158,18 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = OneLineParser(
-        prog="main.py",
+        prog=prog,
         description="Embedding Explorer: see whether an image embedding retrieves the right things.",
-        epilog="Without --data, what was open the last time is opened again, else the demo.",
+        epilog="Without data, a run's own are opened, else what was open the last time, else the demo.",
         allow_abbrev=False,
+    )
+    parser.add_argument(
+        "things",
+        nargs="*",
+        metavar="WHAT",
+        help="a folder or table of images, and runs, checkpoints or embeddings files (.npz) as A and B",
     )
     parser.add_argument("--workspace", metavar="DIR", help="where runs, embeddings and maps are kept")
     add_data_arguments(parser, required=False)

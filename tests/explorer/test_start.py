@@ -156,7 +156,7 @@ def test_a_mistake_is_one_line(unopened: list[object], capsys: pytest.CaptureFix
     with pytest.raises(SystemExit) as ended:
         start.main(["--checkpont", "a"])
     assert ended.value.code == 2
-    assert capsys.readouterr().err == "main.py: unrecognized arguments: --checkpont a; see main.py --help.\n"
+    assert capsys.readouterr().err == "main.py: unrecognized arguments: --checkpont; see main.py --help.\n"
 
 
 def test_ctrl_c_while_qt_is_loaded_is_no_traceback(unopened: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,3 +190,21 @@ print(json.dumps([[at - ours for at in behind.values()], sys.getswitchinterval()
     assert behind and min(behind) > 0
     assert hand_over == pytest.approx(start.HAND_OVER)
     assert pool == "1"
+
+
+def test_bare_words_are_data_and_models(unopened: list[object], tmp_path: Path) -> None:
+    vectors = tmp_path / "mine.npz"
+    assert start.main(["--checkpoint", "b.safetensors", str(tmp_path), str(vectors)]) == 7
+    (arguments,) = unopened
+    assert arguments.data == str(tmp_path)
+    assert arguments.checkpoint == [vectors, Path("b.safetensors")]
+
+
+@pytest.mark.parametrize("words", [["a", "b"], ["a", "--data", "b"]], ids=" ".join)
+def test_data_named_twice_is_one_line(
+    unopened: list[object], capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        start.main(words)
+    assert ended.value.code == 2
+    assert "both name data; expected one" in capsys.readouterr().err

@@ -1,0 +1,58 @@
+"""What the bare words of a command line name: data to open, or models and embeddings to look at them with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from core.data.source import DataSource, is_name
+from core.errors import CoreError, DataError
+from core.models.checkpoint_files import WEIGHTS
+from core.places import absolute
+from core.training.run_directory import DETAILS, RECIPE, source_of
+
+# A .parquet file passes for a table of images, as it does when it is dropped on the window.
+EMBEDDINGS = ".npz"
+# A checkpoint lies in its run's folder for checkpoints.
+LEVELS_TO_RUN = 2
+
+
+class NamedThings(NamedTuple):
+    """`data`: a location, "" when none is named. `checkpoints`: checkpoints, runs and embeddings files, A first."""
+
+    data: str
+    checkpoints: list[Path]
+
+
+def sort_out(words: Sequence[str]) -> NamedThings:
+    """Tell data from models by what lies there. Raises DataError when two words name data."""
+    checkpoints = [absolute(word) for word in words if _is_model(word)]
+    data = [word for word in words if not _is_model(word)]
+    if len(data) > 1:
+        raise DataError(
+            f"{data[0]} and {data[1]} both name data; expected one folder or table, and beside it runs, checkpoints or "
+            "embeddings files.",
+            data[1],
+        )
+    return NamedThings(data[0] if data else "", checkpoints)
+
+
+def trained_on(checkpoint: Path) -> DataSource | None:
+    """The data of the run that `checkpoint` is or lies in; None for one that belongs to no run."""
+    for folder in (checkpoint, *checkpoint.parents[:LEVELS_TO_RUN]):
+        if (folder / DETAILS).is_file():
+            try:
+                return source_of(folder)
+            except CoreError:
+                return None
+    return None
+
+
+def _is_model(word: str) -> bool:
+    if is_name(word):
+        return False
+    path = absolute(word)
+    if path.is_dir():
+        return (path / DETAILS).is_file() or (path / RECIPE).is_file()
+    return path.suffix.lower() in (WEIGHTS, EMBEDDINGS)
