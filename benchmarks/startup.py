@@ -3,8 +3,8 @@
     python benchmarks/startup.py [--runs 5] [--settle]
 
 References in the same run: a process that shows an empty Qt window, and one that imports first what the window leaves
-to later or to its children (torch, torchvision, umap, pyqtgraph). With --settle the whole demo is opened too: the very
-first time, on an empty workspace, and again.
+to later or to its children (torch, torchvision, umap, pyqtgraph). With --settle the whole demo is opened too, on an
+empty workspace, and again: until the map is there, and until everything is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-VISIBLE_LIMIT, FIRST_LIMIT, AGAIN_LIMIT = 2.0, 60.0, 8.0
+VISIBLE_LIMIT, MAP_LIMIT, FIRST_LIMIT, AGAIN_LIMIT = 2.0, 10.0, 25.0, 8.0
 
 SHOWN = """
 from PySide6.QtCore import QEvent, QObject
@@ -52,6 +52,29 @@ theme.apply(application, "dark")
 explorer = Explorer(places.workspace(), Settings(places.workspace() / "window.ini"))
 {SHOWN}
 explorer.window.map.installEventFilter(watch); explorer.window.show()
+application.exec()
+"""
+MAP = """
+import os, sys, time
+from functools import partial
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from core import places
+from core.data.source import DataSource
+from explorer.appearance import theme
+from explorer.application import Explorer
+from explorer.settings import Settings
+application = QApplication(sys.argv[:1])
+theme.apply(application, "dark")
+explorer = Explorer(places.workspace(), Settings(places.workspace() / "window.ini"))
+explorer.window.show()
+def look():
+    if explorer.session.projection["A"] is not None and explorer.window.map.settled:
+        print(time.time(), flush=True)
+        explorer.processes.shutdown()
+        os._exit(0)
+timer = QTimer(); timer.timeout.connect(look); timer.start(20)
+QTimer.singleShot(0, partial(explorer.open, DataSource("demo")))
 application.exec()
 """
 EAGER = "import torch, torchvision, umap, pyqtgraph\n" + OURS
@@ -93,10 +116,13 @@ def main() -> int:
             print(f"{what:28}{statistics.median(values):9.2f}{statistics.median(values) / alone:16.1f}")
         kept &= statistics.median(seconds["the window"]) < VISIBLE_LIMIT
         if arguments.settle:
+            shown = seconds_until_shown(MAP)
+            os.environ["EMBEDDING_EXPLORER_WORKSPACE"] = str(Path(name) / "another")
             first, again = seconds_to_settle(), seconds_to_settle()
+            print(f"map of the demo, very first    {shown:6.1f} s (limit {MAP_LIMIT:.0f})")
             print(f"demo settled, very first start {first:6.1f} s (limit {FIRST_LIMIT:.0f})")
             print(f"demo settled, second start     {again:6.1f} s (limit {AGAIN_LIMIT:.0f})")
-            kept &= first < FIRST_LIMIT and again < AGAIN_LIMIT
+            kept &= shown < MAP_LIMIT and first < FIRST_LIMIT and again < AGAIN_LIMIT
     return 0 if kept else 1
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from core.data.drawn_on_demand import draw_missing
 from core.data.pillow_warnings import QuietPillow
 from core.errors import ImageError
 
@@ -66,6 +67,10 @@ _UPRIGHT = {
 _SIDEWAYS = frozenset(_UPRIGHT[orientation] for orientation in (5, 6, 7, 8))
 
 
+class MissingImageError(ImageError):
+    """There is no file of that name."""
+
+
 def decode(path: Path, at_least: int = 0, box: Box | None = None) -> Image.Image:
     """The first frame of an image file: upright, RGB, transparency laid on white.
 
@@ -77,8 +82,18 @@ def decode(path: Path, at_least: int = 0, box: Box | None = None) -> Image.Image
             returned. What lies outside of the picture is cut off.
 
     Raises ImageError in one sentence when the file is missing, empty, no regular file, no image, damaged, larger than
-    Pillow's limit of 179 megapixels (judged from its header), or has nothing inside the box.
+    Pillow's limit of 179 megapixels (judged from its header), or has nothing inside the box. Pictures of the demo that
+    are not there yet are drawn.
     """
+    try:
+        return _decoded(path, at_least, box)
+    except MissingImageError:
+        if not draw_missing(path):
+            raise
+    return _decoded(path, at_least, box)
+
+
+def _decoded(path: Path, at_least: int, box: Box | None) -> Image.Image:
     try:
         # Pillow maps a file that it opens itself into memory; one cut short meanwhile would then end the process.
         with _open_regular(path) as handle, _quiet, Image.open(handle, formats=FORMATS) as image:
@@ -95,7 +110,7 @@ def decode(path: Path, at_least: int = 0, box: Box | None = None) -> Image.Image
     except ImageError:
         raise
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise ImageError(f"{path} is not there.", path) from error
+        raise MissingImageError(f"{path} is not there.", path) from error
     except UnidentifiedImageError as error:
         raise ImageError(f"{path} {signature_fault(path) or 'is damaged'}.", path) from error
     except Image.DecompressionBombError as error:

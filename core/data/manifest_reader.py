@@ -11,7 +11,7 @@ import numpy as np
 from core.data.catalog import Catalog
 from core.data.folder_reader import places_of
 from core.data.given_targets import Targets, targets_beside
-from core.data.image_finder import ImageFinder
+from core.data.image_finder import ImageFinder, TakenAsListed
 from core.data.images import Box
 from core.data.manifest_columns import Columns, one_protocol
 from core.data.manifest_table import Table, read_table
@@ -36,7 +36,7 @@ class _Part:
     split: str = ""
 
 
-def read_manifest(source: DataSource, reporter: Reporter) -> Catalog:
+def read_manifest(source: DataSource, reporter: Reporter, stamp: str = "") -> Catalog:
     """The catalog of a manifest; its folder, or the source's base, is the root of relative paths.
 
     Columns: the image (a path, or an id whose file is found by name below the root), the class, and where there are any
@@ -51,7 +51,7 @@ def read_manifest(source: DataSource, reporter: Reporter) -> Catalog:
     root = absolute(source.base).resolve() if source.base else path.parent
     table = read_table(path)
     name = path.parent.name if path.stem.casefold() in GENERIC_NAMES else path.stem
-    return _catalog(name, root, [_Part(path, table, Columns(table, source, path))], source, reporter)
+    return _catalog(name, root, [_Part(path, table, Columns(table, source, path))], source, reporter, stamp)
 
 
 def read_divided_manifests(source: DataSource, paths: Sequence[Path], reporter: Reporter) -> Catalog:
@@ -84,8 +84,10 @@ def _ordered_as(first: _Part, table: Table, path: Path) -> Table:
     return Table(header, [[cells[place] for place in order] for cells in table.rows], table.numbers, table.unit)
 
 
-def _catalog(name: str, root: Path, parts: Sequence[_Part], source: DataSource, reporter: Reporter) -> Catalog:
-    finder = ImageFinder(root, reporter)
+def _catalog(
+    name: str, root: Path, parts: Sequence[_Part], source: DataSource, reporter: Reporter, stamp: str = ""
+) -> Catalog:
+    finder = TakenAsListed(root) if stamp else ImageFinder(root, reporter)
     columns, path = parts[0].columns, parts[0].path
     targets, target_names = _targets(parts)
     listings = [listing for part in parts for listing in _listings(part, finder, reporter)]
@@ -100,6 +102,7 @@ def _catalog(name: str, root: Path, parts: Sequence[_Part], source: DataSource, 
         attribute_names=columns.attributes,
         exclude_labels=source.exclude_labels,
         notices=notices,
+        stamp=stamp,
         reporter=reporter,
     )
 

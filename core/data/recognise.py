@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -34,9 +35,15 @@ EXPECTED = "a folder, a manifest file, 'demo' or 'torchvision:NAME'"
 
 
 def open_catalog(
-    source: DataSource, reporter: Reporter | None = None, should_stop: Callable[[], bool] | None = None
+    source: DataSource,
+    reporter: Reporter | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    *,
+    draw_later: bool = False,
 ) -> Catalog:
     """The catalog of a source, kept from an earlier opening where nothing has changed; the demo is drawn at first.
+
+    With `draw_later` the demo's pictures are drawn one by one, when they are first decoded.
 
     A folder with a manifest.csv, images.csv or metadata.csv (or .tsv, .jsonl, .parquet) in it is read by that table,
     unless the table has no column for the image or the class and there are folders for classes.
@@ -45,18 +52,22 @@ def open_catalog(
     reporter = reporter or Reporter()
     if should_stop is not None:
         reporter = StoppableReporter(reporter, should_stop)
-    found = _recognised(source)
-    catalog = with_closed_sets_said(_divided_as_asked(_kept_or_read(found, source.undivided(), reporter), source))
+    catalog = with_closed_sets_said(_divided_as_asked(_read(source.undivided(), reporter, draw_later), source))
     for notice in catalog.report.notices:
         reporter.event("notice", sentence=notice)
     return catalog
 
 
-def _kept_or_read(found: Recognition, source: DataSource, reporter: Reporter) -> Catalog:
+def _read(source: DataSource, reporter: Reporter, draw_later: bool) -> Catalog:
+    with _closed_is_said():
+        return _open_demo(source, reporter, draw_later) if source.location == DEMO else _kept_or_read(source, reporter)
+
+
+def _kept_or_read(source: DataSource, reporter: Reporter) -> Catalog:
+    found = _recognised(source)
     # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
     place = source if found.folder is None else source.at(found.folder)
-    with _closed_is_said():
-        return kept_or_read(place, partial(found.read, source, reporter), reporter)
+    return kept_or_read(place, partial(found.read, source, reporter), reporter)
 
 
 def _divided_as_asked(catalog: Catalog, source: DataSource) -> Catalog:
@@ -87,11 +98,10 @@ def default_split(catalog: Catalog) -> str:
 
 
 def makes_pictures(source: DataSource) -> bool:
-    """Whether opening has pictures to make first, for seconds to minutes; False too for what cannot be opened."""
-    if source.location == DEMO:
-        from core.data.demo.generator import is_drawn
+    """Whether opening has pictures to make first, for seconds to minutes; False too for what cannot be opened.
 
-        return not is_drawn(_demo_folder())
+    The demo's can be drawn later.
+    """
     try:
         found = _recognised(source)
         return found.kind == FASHION_MNIST.name and found.folder is not None and not are_written(found.folder.resolve())
@@ -153,8 +163,12 @@ def _demo_folder() -> Path:
     return places.workspace() / "datasets" / DEMO
 
 
-def _open_demo(source: DataSource, reporter: Reporter) -> Catalog:
-    from core.data.demo import ensure_demo
+def _open_demo(source: DataSource, reporter: Reporter, draw_later: bool = False) -> Catalog:
+    from core.data.demo.generator import SHIPPED_MANIFEST, begin_demo, ensure_demo, stamp
 
-    manifest = ensure_demo(_demo_folder(), reporter)
-    return read_manifest(source.at(manifest), reporter)
+    folder = _demo_folder()
+    if draw_later:
+        begin_demo(folder)
+    else:
+        ensure_demo(folder, reporter)
+    return read_manifest(replace(source, location=str(SHIPPED_MANIFEST), base=str(folder)), reporter, stamp())

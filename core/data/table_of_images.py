@@ -109,12 +109,14 @@ def assemble(
     exclude_labels: Iterable[str] = (),
     closed_folders: Sequence[str] = (),
     notices: Sequence[str] = (),
+    stamp: str = "",
     reporter: Reporter,
 ) -> Catalog:
     """The catalog of all usable listings, in their order.
 
     `targets` are (listings, T), one row for each listing. `closed_folders` are those that could not be looked into;
-    they and the `notices` are reported. Raises DataError when nothing usable is left, saying what happened to what
+    they and the `notices` are reported. With a `stamp`, which is then that of every image, the files may be made later
+    and are not looked at. Raises DataError when nothing usable is left, saying what happened to what
     was listed, and when an excluded class does not exist.
     """
     excluded = frozenset(exclude_labels)
@@ -126,7 +128,9 @@ def assemble(
     for listing in listings:
         if listing.label in excluded:
             tally.add("excluded", listing.name)
-    places, stamps = _usable([listings[row] for row in wanted], root, tally, reporter)
+    looked_at = [listings[row] for row in wanted]
+    looks = _taken_for_granted(looked_at, stamp) if stamp else _looks(looked_at, root, reporter)
+    places, stamps = _usable(looked_at, looks, tally)
     if not places:
         raise DataError(f"{name} has no usable image: {len(listings):,} listed, {tally.words()}.", root)
     rows = [wanted[place] for place in places]
@@ -201,12 +205,16 @@ class _Look(NamedTuple):
     words: str = ""
 
 
-def _usable(listings: Sequence[Listing], root: Path, tally: _Tally, reporter: Reporter) -> tuple[list[int], list[str]]:
+def _taken_for_granted(listings: Sequence[Listing], stamp: str) -> Iterator[_Look]:
+    return (_Look(number, stamp) for number, _ in enumerate(listings))
+
+
+def _usable(listings: Sequence[Listing], looks: Iterable[_Look], tally: _Tally) -> tuple[list[int], list[str]]:
     """Which listings have a file that may be an image, and the stamps of those files."""
     kept: list[int] = []
     stamps: list[str] = []
     seen: dict[str, set[int | tuple[int, Box]]] = {}
-    for place, (listing, look) in enumerate(zip(listings, _looks(listings, root, reporter), strict=True)):
+    for place, (listing, look) in enumerate(zip(listings, looks, strict=True)):
         # One picture under two names, by a link of either kind, counts once; two parts of it are two images.
         image = look.identity if listing.box is None else (look.identity, listing.box)
         part = listing.role or listing.split

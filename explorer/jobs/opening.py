@@ -12,7 +12,7 @@ from core.child_process import Outcome
 from core.data.catalog import Catalog
 from core.data.manifest_columns import OutsideError
 from core.data.recognise import default_split, makes_pictures, open_catalog
-from core.data.source import DEMO, DataSource
+from core.data.source import DataSource
 from core.errors import CoreError
 from core.progress import MessageReporter, Reporter
 from explorer.garbage import left_lying
@@ -82,7 +82,7 @@ class Opening(QObject):
         self._children.start(
             KEY,
             ["datasets", *source.arguments()],
-            "drawing the demo wardrobe" if source.location == DEMO else "writing the pictures, once",
+            "writing the pictures, once",
             done=partial(self._read, source, make_pictures=False),
             failed=self._on_child_failed,
         )
@@ -111,6 +111,6 @@ def _open(
         return None
     try:
         with left_lying():
-            return open_catalog(source, reporter, should_stop)
+            return open_catalog(source, reporter, should_stop, draw_later=True)
     except OutsideError as error:
         return error

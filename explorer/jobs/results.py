@@ -1,4 +1,7 @@
-"""Where what is computed lies: in the workspace, or until the window closes where that cannot be written to."""
+"""Where what is computed lies: in the workspace, or until the window closes where that cannot be written to.
+
+What the demo shows at a first start is shipped, made by `python -m benchmarks.make_demo_results`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 from weakref import finalize
 
+from core import places
 from core.storage import mark_used
+
+SHIPPED = places.RESOURCES / "demo"
 
 
 class Results:
@@ -33,6 +39,8 @@ class Results:
         One that is there counts as used just now (`core.kept`).
         """
         path = self._workspace / kind / name
+        if not path.exists() and (SHIPPED / kind / name).exists():
+            return SHIPPED / kind / name
         mark_used(path)
         if self._temporary is None or path.exists():
             return path

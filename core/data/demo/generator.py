@@ -7,28 +7,34 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import filelock
 import numpy as np
+from PIL import Image
 
 from core.data.demo.clutter import things
 from core.data.demo.garment import Garment, lightness
 from core.data.demo.noise import Field, smooth_noise
 from core.data.demo.patterns import cloth
-from core.data.demo.photograph import UNIT, Studio, photograph
+from core.data.demo.photograph import UNIT, Photograph, Studio, photograph
 from core.data.demo.scenes import scenes
 from core.data.demo.views import random_view
 from core.data.demo.wardrobe import wardrobe
+from core.data.drawn_on_demand import allow
 from core.errors import DataError, StorageError
+from core.places import RESOURCES
 from core.progress import Reporter
-from core.storage import read_json, write_json, write_text
+from core.storage import atomic_path, read_json, write_json, write_text
 
 # Raise it whenever the pictures change: existing demo folders are then drawn anew.
 VERSION = 2
 TASK = "drawing the demo wardrobe"
 GARMENTS, VIEWS, SEED = 96, 24, 0
 QUALITY = 88
+# What drawing the whole demo writes last; shipped, so that the demo can be opened before it is drawn.
+SHIPPED_MANIFEST = RESOURCES / "demo" / "manifest.csv"
 COLUMNS = (
     "image", "label", "split", "cut", "colour", "pattern", "target_sleeve", "target_length", "target_lightness"
 )  # fmt: skip
@@ -67,16 +73,41 @@ def draw_wardrobe(
 
 def ensure_demo(folder: Path, reporter: Reporter | None = None) -> Path:
     """The manifest of the demo data in `folder`, drawn first unless this version has drawn it already."""
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"Could not create {folder}: {error.strerror or error}.", folder) from error
+    folder = _made(folder)
     # Two commands may ask at once; the second waits and then finds it done.
     with filelock.FileLock(folder / "drawing.lock"):
         if is_drawn(folder):
             return folder / "manifest.csv"
         return draw_wardrobe(folder, GARMENTS, VIEWS, SEED, reporter)
+
+
+def begin_demo(folder: Path) -> None:
+    """Make `folder` a place where each picture of the demo is drawn when it is first decoded."""
+    allow(_made(folder), current_drawing())
+
+
+def current_drawing() -> dict[str, int]:
+    """What the demo's pictures depend on: the version of this code, numbers of garments and views, the seed."""
+    return _description(GARMENTS, VIEWS, SEED)
+
+
+def stamp() -> str:
+    """Stands for size and time of every picture of the demo: they depend on nothing else."""
+    return f"drawn {' '.join(map(str, current_drawing().values()))}"
+
+
+def draw_picture(folder: Path, path: Path) -> bool:
+    """Draw the one picture that belongs at `path` in the demo's `folder`; False where none does.
+
+    Raises StorageError when it cannot be written.
+    """
+    job = _jobs_by_place().get(path.parent.relative_to(folder).as_posix())
+    if job is None or path.suffix != ".jpg" or path.stem not in {f"{number:02d}" for number in range(VIEWS)}:
+        return False
+    picture = _picture(job, int(path.stem), cloth(job.garment, UNIT), _studio(job.seed))
+    with atomic_path(path) as temporary:
+        picture.image.save(temporary, "JPEG", quality=QUALITY)
+    return True
 
 
 def is_drawn(folder: Path) -> bool:
@@ -87,6 +118,15 @@ def is_drawn(folder: Path) -> bool:
         return bool(read_json(folder / "drawing.json") == _description(GARMENTS, VIEWS, SEED))
     except StorageError:
         return False
+
+
+def _made(folder: Path) -> Path:
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"Could not create {folder}: {error.strerror or error}.", folder) from error
+    return folder
 
 
 def _description(garments: int, views: int, seed: int) -> dict[str, int]:
@@ -114,6 +154,17 @@ def _drawn(folder: Path, garments: int, views: int, seed: int, reporter: Reporte
         reporter.progress(TASK, done * views, total)
 
 
+@lru_cache(1)
+def _jobs_by_place() -> dict[str, _Job]:
+    jobs = [_Job(garment, number, VIEWS, SEED) for number, garment in enumerate(wardrobe(GARMENTS, SEED))]
+    return {_place(job.garment).as_posix(): job for job in jobs}
+
+
+def _place(garment: Garment) -> Path:
+    return Path("images") / re.sub(r"[^a-z0-9]+", "-", garment.label)
+
+
+@lru_cache(1)
 def _studio(seed: int) -> Studio:
     generator = np.random.default_rng([seed, 3])
     return Studio(scenes(seed), things(seed), tuple(_folds(generator) for _ in range(12)))
@@ -129,19 +180,23 @@ def _folds(generator: np.random.Generator) -> Field:
 
 def _album(folder: Path, job: _Job, studio: Studio) -> list[tuple[object, ...]]:
     garment = job.garment
-    place = Path("images") / re.sub(r"[^a-z0-9]+", "-", garment.label)
+    place = _place(garment)
     (folder / place).mkdir(parents=True, exist_ok=True)
     fabric = cloth(garment, UNIT)
     rows: list[tuple[object, ...]] = []
     for number in range(job.views):
-        view = random_view(np.random.default_rng([job.seed, 4, job.number, number]))
-        picture = photograph(garment, fabric, view, studio)
+        picture = _picture(job, number, fabric, studio)
         name = place / f"{number:02d}.jpg"
         picture.image.save(folder / name, quality=QUALITY)
         targets = (garment.sleeve, garment.length, lightness(picture.garment_colour))
         facts = (garment.label, garment.split, garment.cut, garment.colour, garment.pattern)
         rows.append((name.as_posix(), *facts, *(f"{value:.4f}" for value in targets)))
     return rows
+
+
+def _picture(job: _Job, number: int, fabric: Image.Image, studio: Studio) -> Photograph:
+    view = random_view(np.random.default_rng([job.seed, 4, job.number, number]))
+    return photograph(job.garment, fabric, view, studio)
 
 
 def _as_csv(rows: list[tuple[object, ...]]) -> str:

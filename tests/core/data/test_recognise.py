@@ -7,10 +7,12 @@ import pytest
 
 from core import places
 from core.data import recognise
-from core.data.recognise import default_split, makes_pictures, open_catalog
+from core.data.demo import generator
+from core.data.recognise import default_split, open_catalog
 from core.data.source import DataSource
 from core.errors import DataError
 from core.progress import Reporter
+from core.storage import write_json
 from tests.core.data.pictures import put
 
 
@@ -115,15 +117,25 @@ def test_the_split_that_is_shown_is_test_else_val_else_all(tmp_path):
 
 def test_the_demo_is_drawn_on_first_use_only(tmp_path, monkeypatch):
     monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path))
-    monkeypatch.setattr("core.data.demo.generator.GARMENTS", 4)
-    monkeypatch.setattr("core.data.demo.generator.VIEWS", 2)
-    assert makes_pictures(source("demo"))
+    drawn = []
+
+    def draw(folder, garments, views, seed, reporter):
+        drawn.append(folder)
+        write_json(folder / "drawing.json", generator.current_drawing())
+        (folder / "manifest.csv").touch()
+
+    monkeypatch.setattr(generator, "draw_wardrobe", draw)
     catalog = open_catalog(source("demo"))
-    assert not makes_pictures(source("demo"))
-    assert (catalog.name, len(catalog), len(catalog.classes)) == ("demo", 8, 4)
-    assert catalog.root == tmp_path / "datasets" / "demo"
-    assert catalog.target_names == ("target_sleeve", "target_length", "target_lightness")
     assert open_catalog(source("demo")).fingerprint == catalog.fingerprint
+    assert drawn == [tmp_path / "datasets" / "demo"] == [catalog.root]
+    assert (catalog.name, len(catalog), len(catalog.classes)) == ("demo", 2304, 96)
+
+
+def test_the_demo_is_read_as_any_table_is(tmp_path, monkeypatch):
+    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path))
+    by_cut = open_catalog(DataSource("demo", label_column="cut", exclude_labels=("coat",)), draw_later=True)
+    assert "hoodie" in by_cut.classes and "coat" not in by_cut.classes
+    assert by_cut.report.counts["excluded"] == 2304 - len(by_cut)
 
 
 def test_the_names_of_tables_are_looked_for_in_one_order():

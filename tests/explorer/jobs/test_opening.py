@@ -51,7 +51,7 @@ def test_it_says_how_far_it_is(
 ) -> None:
     go_on = threading.Event()
 
-    def slow(_source: DataSource, reporter: Reporter, should_stop: Callable[[], bool]) -> Catalog:
+    def slow(_source: DataSource, reporter: Reporter, should_stop: Callable[[], bool], *, draw_later: bool) -> Catalog:
         assert garbage._wishes == 1, "looking for garbage among a million listings would stop the window"
         reporter.progress("looking for images", 312_000, 0, "in 42 folders")
         assert go_on.wait(5)
@@ -84,7 +84,7 @@ def test_an_opening_that_takes_long_ends_when_cancelled(
 ) -> None:
     ended = threading.Event()
 
-    def endless(_source: DataSource, _reporter: Reporter, should_stop: Callable[[], bool]) -> Catalog:
+    def endless(_source: DataSource, _reporter: Reporter, should_stop: Callable[[], bool], **_: bool) -> Catalog:
         while not should_stop():
             ended.wait(0.01)
         ended.set()
@@ -110,14 +110,26 @@ def test_a_folder_without_images_says_what_was_looked_at(session: Session, openi
 
 
 @pytest.mark.usefixtures("opening")
-def test_the_demo_does_not_open_over_what_was_chosen_meanwhile(
-    session: Session, kitchen: Kitchen, tiny_folder: Path
+def test_pictures_being_made_do_not_open_over_what_was_chosen_meanwhile(
+    session: Session, kitchen: Kitchen, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session.open_data(DataSource("demo"))
+    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
+    session.open_data(DataSource(str(fashion_mnist(tmp_path))))
     assert kitchen.running("data") and kitchen.jobs["data"].arguments[0] == "datasets"
     session.open_data(DataSource(str(tiny_folder)))
     assert not kitchen.running("data")
     assert session.source == DataSource(str(tiny_folder))
+
+
+@pytest.mark.usefixtures("opening")
+def test_the_demo_opens_without_waiting_for_its_pictures(
+    session: Session, kitchen: Kitchen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path))
+    session.open_data(DataSource("demo"))
+    assert not kitchen.running("data")
+    assert session.catalog is not None and len(session.catalog) == 2304
+    assert list(tmp_path.rglob("*.jpg")) == []
 
 
 @pytest.mark.usefixtures("opening")
