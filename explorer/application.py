@@ -273,11 +273,12 @@ def run(arguments: argparse.Namespace) -> int:
     report, interrupts = ExceptionReport(explorer.session), Interrupts(explorer)
     # Not quit(): it asks the window first, which asks back while a run trains.
     interrupts.interrupted.connect(partial(application.exit, INTERRUPTED))
-    if arguments.size or arguments.screenshot is not None:
-        explorer.window.resize(QSize(*arguments.size) if arguments.size else REFERENCE)
     if arguments.screenshot is not None:
         Screenshot(explorer, arguments.screenshot).done.connect(application.exit)
     explorer.window.show()
+    if arguments.size or arguments.screenshot is not None:
+        # Afterwards: a size that was asked for need not fit the screen.
+        explorer.window.resize(QSize(*arguments.size) if arguments.size else REFERENCE)
     # The first picture of the window comes before any work.
     checkpoints = [places.absolute(str(path)) for path in arguments.checkpoint]
     source = source_from_arguments(arguments) if arguments.data else None

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeySequence,
     QShortcut,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -36,6 +37,7 @@ from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, read_info, resolve
 from core.retrieval.embeddings_file import is_embeddings_file
 from explorer.appearance import theme
+from explorer.appearance.fitting import fit, keep_on_screen
 from explorer.appearance.missing_font import unreadable
 from explorer.appearance.plain import literal, question
 from explorer.appearance.theme import ThemeName
@@ -80,7 +82,7 @@ class MainWindow(QMainWindow):
         self._session, self._settings, self._is_training = session, settings, is_training
         self.setWindowTitle("Embedding Explorer")
         self.setMinimumSize(SMALLEST)
-        self.resize(REFERENCE)
+        fit(self, REFERENCE)
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
@@ -215,6 +217,8 @@ class MainWindow(QMainWindow):
         layout = self._settings.layout()
         if layout is not None:
             self.restoreGeometry(layout[0])
+            # The screen that it was on may be smaller now, or gone.
+            keep_on_screen(self)
             self.restoreState(layout[1])
 
     def _restore_measures(self) -> None:
@@ -378,6 +382,10 @@ class MainWindow(QMainWindow):
         """Where a dropped checkpoint goes: what is A stays and is compared, unless it could not be used."""
         failed = any(problem.place == "A" for problem in self._session.problems)
         return "A" if failed or self._session.checkpoint["A"] is None else "B"
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        keep_on_screen(self)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._is_training() and not self._agree_to_close():

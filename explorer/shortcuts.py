@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
+from explorer.appearance.fitting import fill, keep_on_screen
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import quiet_label
 
@@ -50,7 +51,8 @@ class ShortcutList(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        grid = QGridLayout(self)
+        content = QWidget()
+        grid = QGridLayout(content)
         grid.setContentsMargins(24, 20, 24, 20)
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(6)
@@ -65,6 +67,11 @@ class ShortcutList(QDialog):
                 line = grid.rowCount()
                 grid.addWidget(quiet_label(_native(key)), line, 0)
                 grid.addWidget(Label(meaning), line, 1)
+        fill(self, content)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        keep_on_screen(self)
 
 
 def _native(key: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -11,13 +12,13 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from core.errors import CoreError, InputError
 from core.training.recipe import Recipe, presets
+from explorer.appearance.fitting import fit, keep_on_screen, scrolling
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, quiet_label, restyle
 from explorer.runs.plan import check_data, check_name, data_words, summary
@@ -26,6 +27,7 @@ from explorer.runs.recipe_form import LABEL_WIDTH, RecipeForm
 from explorer.runs.setting_row import EDITOR_WIDTH
 from explorer.session import Session
 
+WANTED = QSize(920, 720)
 DEVICES = {"auto": "automatic", "cpu": "CPU", "cuda": "CUDA"}
 
 # The preset for data that no preset is named after.
@@ -43,7 +45,6 @@ class NewRunDialog(QDialog):
         self.setWindowTitle("New run")
         self.setModal(False)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(920, 720)
         self._session = session
         self._ready: Recipe | None = None
         self._known = _presets()
@@ -53,6 +54,7 @@ class NewRunDialog(QDialog):
         self._form = RecipeForm(start)
         self._make_foot()
         self._arrange()
+        fit(self, WANTED)
         self._form.changed.connect(self._on_changed)
         self._name.textChanged.connect(self._on_changed)
         self._device.currentIndexChanged.connect(self._on_changed)
@@ -85,6 +87,10 @@ class NewRunDialog(QDialog):
         if self._ready is not None and self._session.source is not None:
             self._session.start_run(self._ready, self._session.source, self._device.currentData())
             self.accept()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        keep_on_screen(self)
 
     def _make_head(self, start: Recipe, duplicated: bool) -> None:
         self._preset = PresetChoice(self._known, start if duplicated else None)
@@ -141,10 +147,13 @@ class NewRunDialog(QDialog):
             head.addWidget(label, row, 0)
             head.addWidget(editor, row, 1)
             head.addWidget(note, row, 2)
-        scroll = QScrollArea()
-        scroll.setWidget(self._form)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        everything = QWidget()
+        above = QVBoxLayout(everything)
+        above.setContentsMargins(0, 0, 0, 0)
+        above.setSpacing(0)
+        above.addLayout(head)
+        above.addWidget(_rule())
+        above.addWidget(self._form, 1)
         buttons = QHBoxLayout()
         buttons.addWidget(self._everything)
         buttons.addStretch(1)
@@ -159,9 +168,8 @@ class NewRunDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(_rule())
-        column.addWidget(scroll, 1)
+        # All but Start scrolls: on a small screen there is no room for more.
+        column.addWidget(scrolling(everything), 1)
         column.addWidget(_rule())
         column.addLayout(foot)
 
