@@ -65,7 +65,8 @@ def _in_words(comparison: Comparison) -> str:
         f"{len(comparison.fixed):,} images fixed (wrong in A, right in B), {len(comparison.broken):,} broken: "
         f"McNemar's test {_p_in_words(comparison.mcnemar_p)}. {kept} % of the {comparison.k} nearest kept."
     )
-    return f"{a.protocol}\n\n{overall}\n\n{changed}\n\n{_class_table(comparison.per_class)}"
+    protocol = a.protocol if a.protocol == b.protocol else f"A: {a.protocol}\nB: {b.protocol}"
+    return f"{protocol}\n\n{overall}\n\n{changed}\n\n{_class_table(comparison.per_class)}"
 
 
 def _p_in_words(p: float | None) -> str:

@@ -9,10 +9,9 @@ from core.data.catalog import Catalog
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import EmbeddingsError, InputError
 from core.progress import Reporter
-from core.retrieval.embeddings import Embeddings, load_file
+from core.retrieval.embeddings import READ_SUFFIXES, Embeddings, load_file
 from core.retrieval.embeddings_file import is_embeddings_file, of_split
-
-NO_CHECKPOINTS = (".csv", ".tsv", ".jsonl")
+from core.retrieval.other_containers import refuse_other_container
 
 
 def add_embedding_arguments(parser: argparse.ArgumentParser, data_required: bool) -> None:
@@ -54,7 +53,7 @@ class EmbeddingsReader:
         Raises InputError for what is neither and for a checkpoint without --data, EmbeddingsError for a file of
         another split than asked for, or of none of --data's images.
         """
-        if is_embeddings_file(given):
+        if is_embeddings_file(given) or given.suffix.lower() in READ_SUFFIXES:
             return self._of_file(given)
         _require_checkpoint(given)
         if self._arguments.data is None:
@@ -71,10 +70,12 @@ class EmbeddingsReader:
         if self._arguments.data is None:
             if asked and made_of and asked != made_of:
                 raise EmbeddingsError(f"{given} has the embeddings of split '{made_of}', not of '{asked}'.", given)
-            return embeddings
-        found = of_split(embeddings, self.catalog, asked or made_of or self.split, given)
-        if found.origin.left_out:
-            self._reporter.event("notice", sentence=f"{given}: {found.origin.left_out}.")
+            found = embeddings
+        else:
+            found = of_split(embeddings, self.catalog, asked or made_of or self.split, given)
+        for told in (found.origin.left_out, found.origin.read_as):
+            if told:
+                self._reporter.event("notice", sentence=f"{given}: {told}.")
         return found
 
 
@@ -83,10 +84,6 @@ def _require_checkpoint(given: Path) -> None:
     expected = "a checkpoint (.safetensors), a run directory or an embeddings file (.npz, .parquet)"
     if not given.exists():
         raise InputError(f"{given} is not there; expected {expected}.", given)
-    if given.suffix == ".npy":
-        raise InputError(
-            f"{given} is a bare array; expected an .npz file: numpy.savez('FILE.npz', embeddings=..., labels=...).",
-            given,
-        )
-    if given.is_file() and given.suffix.lower() in NO_CHECKPOINTS:
-        raise InputError(f"{given} is a table; expected {expected}.", given)
+    if given.is_file() and given.suffix.lower() != ".safetensors":
+        refuse_other_container(given)
+        raise InputError(f"{given} is neither of what is expected: {expected}.", given)

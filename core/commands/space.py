@@ -92,6 +92,7 @@ def _in_words(report: SpaceReport) -> str:
     images, classes = counted(report.images, "image"), counted(report.classes, "class", "classes")
     unlabelled = f", {counted(report.unlabelled, 'unlabelled image')}" if report.unlabelled else ""
     head = [f"{images}, {counted(report.dimensions, 'dimension')}, {classes}{unlabelled}", *_drawn(report)]
+    head += [report.told] if report.told else []
     return "\n\n".join(["\n".join(head), _space(report), *_hubs(report), *_agreement(report), *_map(report)])
 
 

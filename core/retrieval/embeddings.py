@@ -7,22 +7,21 @@ A *file* (.npz or .parquet) is for other programs and carries labels and paths w
 from __future__ import annotations
 
 import json
-import zipfile
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.data.catalog import Catalog, Rows, Texts, texts
+from core.data.catalog import Catalog, Rows, Texts
 from core.errors import EmbeddingsError
 from core.storage import atomic_path, read_json, write_json
 
 Vectors = npt.NDArray[np.float32]
 FORMAT = 1
 FILE_SUFFIXES = (".npz", ".parquet")
+READ_SUFFIXES = (*FILE_SUFFIXES, ".csv", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,8 @@ class Origin:
     """What embeddings were computed from.
 
     `unreadable` lists images of the split that could not be decoded and therefore have no row here. `left_out` says in
-    words what of a given file is not here and which images it lacks; "" where file and images agree.
+    words what of a given file is not here and which images it lacks; "" where file and images agree. `read_as` says in
+    words what of another program's file was read under names or in a form that are not ours.
     """
 
     catalog: str = ""
@@ -39,6 +39,12 @@ class Origin:
     device: str = ""
     unreadable: tuple[str, ...] = ()
     left_out: str = ""
+    read_as: str = ""
+
+    @property
+    def told(self) -> str:
+        """What is to be said wherever figures of these embeddings stand; "" where file and images agree."""
+        return "; ".join(part for part in (self.left_out, self.read_as) if part)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +194,7 @@ def save_file(path: Path, embeddings: Embeddings) -> None:
     vectors = np.ascontiguousarray(embeddings.vectors, dtype=np.float32)
     origin = json.dumps(asdict(embeddings.origin))
     with atomic_path(path) as temporary:
-        if path.suffix == ".npz":
+        if path.suffix.lower() == ".npz":
             with temporary.open("wb") as handle:
                 np.savez(handle, embeddings=vectors, origin=np.array(origin), **columns)
         else:
@@ -197,43 +203,39 @@ def save_file(path: Path, embeddings: Embeddings) -> None:
 
 def check_suffix(path: Path) -> None:
     """Raise EmbeddingsError unless `path` ends in .npz or .parquet."""
-    if path.suffix not in FILE_SUFFIXES:
+    if path.suffix.lower() not in FILE_SUFFIXES:
         raise EmbeddingsError(f"{path} ends in '{path.suffix}'; an embeddings file is .npz or .parquet.", path)
 
 
 def load_file(path: Path) -> Embeddings:
-    """Read what `save_file` wrote, or any file with the same arrays; objects (code) are refused."""
+    """Read what `save_file` wrote, or any file of vectors and classes; objects (code) are refused.
+
+    Also tables of numbers in .csv and .tsv. Rows without a vector are left out, and the origin says which and what was
+    read under other names. Raises EmbeddingsError in one sentence for whatever cannot be read.
+    """
+    from core.retrieval.vector_files import read_columns
+
     path = Path(path)
-    check_suffix(path)
-    if not path.is_file():
-        raise EmbeddingsError(f"{path} is not there; expected an embeddings file (.npz or .parquet).", path)
+    _check_readable(path)
+    found = read_columns(path)
+    known = _origin(found.origin)
+    left_out = "; ".join(part for part in (known.left_out, found.left_out) if part)
+    read_as = "; ".join(part for part in (known.read_as, found.read_as) if part)
+    origin = replace(known, left_out=left_out, read_as=read_as)
     try:
-        columns = _read_npz(path) if path.suffix == ".npz" else _read_parquet(path)
-        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused below
-            vectors = np.asarray(columns["embeddings"]).astype(np.float32, copy=False)
-        rows = np.asarray(columns.get("rows", np.arange(len(vectors))), dtype=np.int64)
-        labels = _text_column(columns["labels"])
-        paths = _text_column(columns.get("paths", rows))
-        roles = _text_column(columns["roles"]) if "roles" in columns else None
-        origin = _origin(json.loads(str(columns["origin"]))) if "origin" in columns else Origin()
-    except KeyError as error:
-        raise EmbeddingsError(f"{path} has no array {error}; expected 'embeddings' and 'labels'.", path) from error
-    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise EmbeddingsError(f"{path} cannot be read as embeddings ({error}).", path) from error
-    return Embeddings(vectors, rows, labels, paths, roles, origin)
+        return Embeddings(found.vectors, found.rows, found.labels, found.paths, found.roles, origin)
+    except EmbeddingsError as error:
+        raise EmbeddingsError(f"{path}: {error}", error.subject) from error
 
 
-def _text_column(values: Iterable[object]) -> Texts:
-    return texts(["" if value is None else str(value) for value in values])
+def _check_readable(path: Path) -> None:
+    from core.retrieval.other_containers import refuse_other_container
 
-
-def _read_npz(path: Path) -> dict[str, Any]:
-    # NumPy leaves a torn file open that it opened itself.
-    with path.open("rb") as handle:
-        store = np.load(handle, allow_pickle=False)
-        if not isinstance(store, np.lib.npyio.NpzFile):
-            raise ValueError("it holds one bare array")
-        return {name: store[name] for name in store.files}
+    if not path.exists():
+        raise EmbeddingsError(f"{path} is not there; expected an embeddings file (.npz or .parquet).", path)
+    if path.suffix.lower() not in READ_SUFFIXES:
+        refuse_other_container(path)
+        check_suffix(path)
 
 
 def _write_parquet(path: Path, vectors: Vectors, columns: dict[str, Any], origin: str) -> None:
@@ -251,19 +253,7 @@ def as_utf8(cell: object) -> object:
     return cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if isinstance(cell, str) else cell
 
 
-def _read_parquet(path: Path) -> dict[str, Any]:
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path)
-    columns: dict[str, Any] = {name: table[name].to_pylist() for name in table.column_names if name != "embeddings"}
-    cells = table["embeddings"].combine_chunks()
-    columns["embeddings"] = np.asarray(cells.flatten()).reshape(len(cells), -1)
-    metadata = table.schema.metadata or {}
-    if b"origin" in metadata:
-        columns["origin"] = metadata[b"origin"].decode()
-    return columns
-
-
 def _origin(values: dict[str, Any]) -> Origin:
-    known = {name: values[name] for name in ("catalog", "checkpoint", "split", "device", "left_out") if name in values}
+    texts_of = ("catalog", "checkpoint", "split", "device", "left_out", "read_as")
+    known = {name: values[name] for name in texts_of if name in values}
     return Origin(**known, unreadable=tuple(values.get("unreadable", ())))

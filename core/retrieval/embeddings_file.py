@@ -34,7 +34,7 @@ class EmbeddingsFile:
 
 def is_embeddings_file(path: Path) -> bool:
     """Whether `path` is called like one."""
-    return path.suffix in FILE_SUFFIXES
+    return path.suffix.lower() in FILE_SUFFIXES
 
 
 def read_identity(path: Path) -> EmbeddingsFile:
@@ -89,7 +89,7 @@ def of_split(embeddings: Embeddings, catalog: Catalog, split: str, given: Path) 
         raise EmbeddingsError(f"{given} has no embedding of an image of split '{split}' of {catalog.name}.", given)
     lacking = np.setdiff1d(wanted, part.rows)
     lacking = lacking[~np.isin(catalog.paths[lacking], part.origin.unreadable)]
-    sentences = [told, _without(catalog.paths[lacking], len(wanted), split)]
+    sentences = [embeddings.origin.left_out, told, _without(catalog.paths[lacking], len(wanted), split)]
     origin = replace(
         part.origin,
         catalog=catalog.fingerprint,

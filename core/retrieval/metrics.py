@@ -434,4 +434,5 @@ def in_words(protocol: Protocol, embeddings: Embeddings, measured: int, distance
     unlabelled = int(np.sum(embeddings.labels[protocol.gallery] == ""))
     if unlabelled:
         parts.append(f"{counted(unlabelled, 'unlabelled image')} in the gallery")
-    return ", ".join(parts)
+    told = embeddings.origin.told
+    return f"{', '.join(parts)}; {told}" if told else ", ".join(parts)

@@ -33,6 +33,7 @@ class SpaceReport:
         agreement: with the other embeddings, on the rows that both have; None without one.
         map: how far the map can be trusted, on the rows that it has; None without one.
         seed: what images were drawn by, where not all were asked.
+        told: what of a given file is not in these figures, and how it was read; "" where nothing is to be said.
     """
 
     images: int
@@ -45,6 +46,7 @@ class SpaceReport:
     agreement: Agreement | None = None
     map: MapQuality | None = None
     seed: int = 0
+    told: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, by part."""
@@ -100,6 +102,7 @@ def describe(
         agreement=agreement,
         map=quality,
         seed=seed,
+        told=embeddings.origin.told,
     )
 
 

@@ -295,10 +295,10 @@ def _load_and_index(folder: Path, catalog: Catalog) -> tuple[Embeddings, Index]:
 
 
 def _left_out(origin: Origin, name: str) -> str:
-    """What is not shown of the split, or of the file `name`; "" when all is."""
+    """What is not shown of the split, or of the file `name`, and how that was read; "" when all is as expected."""
     unreadable = origin.unreadable
-    if origin.left_out:
-        return f"{name}: {origin.left_out}."
+    if origin.told:
+        return f"{name}: {origin.told}."
     if not unreadable:
         return ""
     if len(unreadable) == 1:

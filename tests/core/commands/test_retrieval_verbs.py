@@ -342,7 +342,8 @@ def test_a_file_of_another_program_is_joined_to_the_data_by_paths(embedded, data
         printed = capsys.readouterr()
         figures.append(json.loads(printed.out))
     assert figures[0]["recall"] == figures[1]["recall"]
-    assert figures[0]["protocol"] == figures[1]["protocol"]
+    protocol, _, left_out = figures[1]["protocol"].partition("; ")
+    assert protocol == figures[0]["protocol"].partition("; ")[0] and left_out.startswith("2 of 20 embeddings")
     assert f"{theirs}: 2 of {len(ours) + 2} embeddings (first: gone/0.png) are left out" in printed.err
     assert "1 of 19 images of split 'test' has no embedding (first: test/class1/torn.png)" in printed.err
     kept = tmp_path / "kept"
@@ -356,8 +357,10 @@ def test_a_file_of_another_program_is_joined_to_the_data_by_paths(embedded, data
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("bare.npy", "is a bare array; expected an .npz file: numpy.savez("),
-        ("table.csv", "is a table; expected a checkpoint"),
+        ("bare.npy", "is a bare array; expected an embeddings file"),
+        ("table.csv", "cannot be read as a table of vectors"),
+        ("result.mat", "is a MATLAB file"),
+        ("weights.pth", "is a PyTorch file"),
         ("nowhere", "is not there; expected a checkpoint"),
     ],
 )

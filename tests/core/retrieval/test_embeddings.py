@@ -78,7 +78,7 @@ def test_a_file_of_another_program_needs_only_vectors_and_labels(tmp_path):
 
 def test_objects_are_refused(tmp_path):
     np.savez(tmp_path / "e.npz", embeddings=np.eye(2), labels=texts(["a", "b"]))
-    with pytest.raises(EmbeddingsError, match="Object arrays cannot be loaded"):
+    with pytest.raises(EmbeddingsError, match="array of Python objects"):
         load_file(tmp_path / "e.npz")
 
 
@@ -88,7 +88,8 @@ def test_objects_are_refused(tmp_path):
         ("e.npz", b"", "cannot be read"),
         ("e.npz", b"PK\x03\x04 torn", "cannot be read"),
         ("e.parquet", b"PAR1", "cannot be read"),
-        ("e.csv", b"a,b", "'.csv'"),
+        ("e.csv", b"a,b", "cannot be read as a table of vectors"),
+        ("e.xyz", b"a,b", "'.xyz'"),
     ],
 )
 def test_damaged_and_foreign_files_are_refused_in_one_sentence(tmp_path, name, content, words):

@@ -1,0 +1,303 @@
+"""What the columns of a file of vectors mean: which are the vectors, classes, paths and roles, and their text.
+
+Other programs have other names for them and other types: bytes for text, one-hot classes, a column for a row of names.
+What is plain is read, and said where it is not as `embed` writes it; anything else is refused in a sentence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Rows, Texts, texts
+from core.errors import EmbeddingsError
+from core.retrieval.array_archive import clipped, shape_in_words
+from core.retrieval.vector_cells import VectorCells
+
+# The first of each is ours.
+NAMES = {
+    "embeddings": ("embeddings", "embedding", "features", "feature", "feats", "feat", "vectors", "vector", "embs",
+                   "emb", "x"),
+    "labels": ("labels", "label", "targets", "target", "classes", "class", "class_name", "category", "y"),
+    "paths": ("paths", "path", "filenames", "filename", "file_names", "file_name", "files", "file", "image_paths",
+              "image_path", "filepaths", "filepath", "images", "image"),
+    "roles": ("roles", "role"),
+    "rows": ("rows",),
+    "origin": ("origin",),
+}  # fmt: skip
+QUERY_WORDS, GALLERY_WORDS = ("query", "queries", "q", "probe"), ("gallery", "galleries", "g", "database")
+# What programs write as text where there is no class.
+NO_CLASS = frozenset(("nan", "none", "null", "<na>", "nat"))
+EXAMPLE = "numpy.savez('FILE.npz', embeddings=E, labels=names, paths=files)"
+NAMED = 6
+_LARGEST_ROW = 2**53
+
+
+class Source(Protocol):
+    """The columns of one file.
+
+    Attributes:
+        path: the file.
+        kinds: name -> shape or type in words, in the file's order.
+    """
+
+    path: Path
+    kinds: Mapping[str, str]
+
+    def vectors(self, names: Sequence[str]) -> VectorCells:
+        """The vectors in one column, or in several that have a number of each."""
+
+    def cells(self, name: str) -> npt.NDArray[Any] | list[Any]:
+        """Any other column; an array of any shape, or a list of Python's own values."""
+
+    def spread(self) -> list[str]:
+        """Columns that have the dimensions of a vector, one each; [] where there are none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """A file's vectors and what belongs to each, as `core.retrieval.embeddings.Embeddings` has them.
+
+    Attributes:
+        origin: what `embed` wrote of it, or {}.
+        left_out: which rows of the file are not here, in words.
+        read_as: what was read from columns of other names or kinds than ours, in words.
+    """
+
+    vectors: npt.NDArray[np.float32]
+    rows: Rows
+    labels: Texts
+    paths: Texts
+    roles: Texts | None
+    origin: dict[str, Any]
+    left_out: str
+    read_as: str
+
+
+def understood(source: Source) -> Columns:
+    """Read a file's columns. Raises EmbeddingsError, which names the file, what is there and what is expected."""
+    found = _by_meaning(source)
+    told: list[str] = []
+    cells = source.vectors(found["embeddings"])
+    count = len(cells.kept) + len(cells.missing) + len(cells.odd)
+    reading = _Reading(source, count, told)
+    rows = reading.rows(found["rows"]) if "rows" in found else np.arange(count, dtype=np.int64)
+    paths = reading.texts("paths", found["paths"]) if "paths" in found else texts([str(row) for row in rows.tolist()])
+    labels = reading.labels(found["labels"]) if "labels" in found else texts([""] * count)
+    roles = reading.roles(found["roles"]) if "roles" in found else None
+    origin = reading.origin(found["origin"]) if "origin" in found else {}
+    kept = cells.kept
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused by name
+        vectors = np.asarray(cells.values).astype(np.float32, copy=False)
+    names = paths if "paths" in found else texts([f"row {row:,}" for row in rows.tolist()])
+    return Columns(
+        vectors,
+        rows[kept],
+        labels[kept],
+        paths[kept],
+        None if roles is None else roles[kept],
+        origin,
+        cells.left_out(names.tolist()),
+        "; ".join([*_other_names(found), *told, *_not_read(source, found)]),
+    )
+
+
+def of_array(values: npt.NDArray[Any], what: str) -> VectorCells:
+    """(N, D) numbers as vectors; sides of 1 behind them are dropped. EmbeddingsError for any other array."""
+    shape = values.shape
+    while values.ndim > 2 and values.shape[-1] == 1:
+        values = values[..., 0]
+    if values.dtype.kind not in "fiub":
+        raise EmbeddingsError(f"{what} holds {_kind(values.dtype)}; expected real numbers.")
+    if values.ndim != 2:
+        way = "average each over its parts, or flatten it with E.reshape(len(E), -1)"
+        if values.ndim < 2:
+            way = "E.reshape(N, -1) makes rows of them"
+        raise EmbeddingsError(f"{what} has shape {shape_in_words(shape)}; expected (images, dimensions): {way}.")
+    if not values.shape[1]:
+        raise EmbeddingsError(f"{what} has shape {shape_in_words(shape)}: its vectors have no dimension.")
+    nobody = np.empty(0, np.int64)
+    return VectorCells(values, np.arange(len(values), dtype=np.int64), nobody, nobody)
+
+
+def _by_meaning(source: Source) -> dict[str, list[str]]:
+    """meaning -> the column's name in a list; several for vectors that are spread over columns."""
+    lowered: dict[str, str] = {}
+    for name in source.kinds:
+        lowered.setdefault(name.strip().lower(), name)
+    found = {
+        meaning: [next(lowered[name] for name in names if name in lowered)]
+        for meaning, names in NAMES.items()
+        if any(name in lowered for name in names)
+    }
+    if "embeddings" not in found and (spread := source.spread()):
+        found["embeddings"] = spread
+    for needed in ("embeddings", "labels"):
+        if needed not in found and not (needed == "labels" and "paths" in found):
+            raise EmbeddingsError(
+                f"{source.path} has no array '{needed}'; it has {_inventory(source)}. "
+                f"Expected 'embeddings' (N, D) and 'labels' (N,): {EXAMPLE}.",
+                source.path,
+            )
+    return found
+
+
+def _inventory(source: Source) -> str:
+    names = [f"'{clipped(name)}' {kind}" for name, kind in [*source.kinds.items()][:NAMED]]
+    more = f" and {len(source.kinds) - NAMED:,} more" if len(source.kinds) > NAMED else ""
+    return (", ".join(names) + more) or "none"
+
+
+def _other_names(found: Mapping[str, list[str]]) -> list[str]:
+    """What was read under another name than ours."""
+    parts = []
+    for meaning, names in found.items():
+        if names[0].strip().lower() != meaning:
+            spread = f" to '{clipped(names[-1])}'" if len(names) > 1 else ""
+            parts.append(f"{meaning} are those of '{clipped(names[0])}'{spread}")
+    return parts
+
+
+def _not_read(source: Source, found: Mapping[str, list[str]]) -> list[str]:
+    """Columns that would divide what is measured, if this program read them."""
+    taken = {name for names in found.values() for name in names}
+    splits = [
+        name
+        for name in source.kinds
+        if name not in taken and name.strip().lower() in ("split", "splits", "partition", "subset", "is_train")
+    ]
+    return [f"'{clipped(name)}' is not read, so all rows are measured together" for name in splits]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Turns the columns of one file of `count` rows into ours; `told` collects what is to be said of it."""
+
+    source: Source
+    count: int
+    told: list[str]
+
+    def texts(self, meaning: str, names: list[str]) -> Texts:
+        return texts([_text(cell) for cell in self._column(meaning, names[0])])
+
+    def labels(self, names: list[str]) -> Texts:
+        column = self._column("labels", names[0])
+        found = [_text(cell) for cell in column]
+        missing = [cell.strip().lower() in NO_CLASS for cell in found]
+        said = sum(gone and isinstance(cell, str | bytes) for gone, cell in zip(missing, column, strict=True))
+        if said:
+            self.told.append(f"{said:,} labels that are text like 'nan' are read as none")
+        return texts(["" if gone else cell for cell, gone in zip(found, missing, strict=True)])
+
+    def roles(self, names: list[str]) -> Texts:
+        found = [_text(cell).strip() for cell in self._column("roles", names[0])]
+        return texts([self._role(word, row) for row, word in enumerate(found)])
+
+    def rows(self, names: list[str]) -> Rows:
+        column = np.asarray(self._column("rows", names[0]))
+        numbers = column.astype(np.float64) if column.dtype.kind in "iuf" else np.full(1, np.nan)
+        if not ((np.abs(numbers) < _LARGEST_ROW) & (numbers == np.round(numbers))).all():
+            first = clipped(_text(column[0]) if len(column) else "")
+            raise self._refused(
+                f"'rows' are no row numbers (first: '{first}'); expected whole numbers, or leave 'rows' out and name "
+                "images by 'paths'"
+            )
+        return column.astype(np.int64)
+
+    def origin(self, names: list[str]) -> dict[str, Any]:
+        cells = self.source.cells(names[0])
+        try:
+            values = json.loads(_text(np.asarray(cells).ravel()[0]))
+        except (ValueError, RecursionError, IndexError):
+            values = None
+        if isinstance(values, dict) and _is_origin(values):
+            return values
+        self.told.append("'origin' is not one that `embed` writes and is passed over")
+        return {}
+
+    def _column(self, meaning: str, name: str) -> list[Any]:
+        """(N,) cells, where the file has them as (N, 1), (1, N), lists of one, or one-hot."""
+        cells = self.source.cells(name)
+        if isinstance(cells, list):
+            cells = [cell[0] if isinstance(cell, list) and len(cell) == 1 else cell for cell in cells]
+            several = next((row for row, cell in enumerate(cells) if isinstance(cell, list | dict)), None)
+            if several is not None:
+                kind = "several values" if isinstance(cells[several], list) else "a record"
+                raise self._refused(f"'{clipped(name)}' has {kind} in row {several:,}; expected one in each row")
+            found = cells
+        else:
+            found = self._flat(meaning, name, cells)
+        if len(found) != self.count:
+            raise EmbeddingsError(
+                f"{self.source.path}: Embeddings list {len(found):,} {meaning} for {self.count:,} vectors; expected as "
+                "many of one as of the other, in the same order.",
+                self.source.path,
+            )
+        return found
+
+    def _flat(self, meaning: str, name: str, cells: npt.NDArray[Any]) -> list[Any]:
+        if cells.dtype.kind not in "fiubSUMm":
+            raise self._refused(f"'{clipped(name)}' holds {_kind(cells.dtype)}; expected text or numbers")
+        if meaning == "labels" and cells.ndim == 2 and cells.shape[1] > 1 and len(cells) == self.count:
+            return self._classes_of_one_hot(name, cells)
+        if cells.ndim != 1 and cells.size != max(cells.shape, default=0):
+            shape = shape_in_words(cells.shape)
+            raise self._refused(f"'{clipped(name)}' has shape {shape}; expected one for each of {self.count:,} rows")
+        found: list[Any] = cells.ravel().tolist()
+        return found
+
+    def _classes_of_one_hot(self, name: str, cells: npt.NDArray[Any]) -> list[Any]:
+        numbers = cells if cells.dtype.kind in "fiub" else np.empty((0, 0))
+        if not len(numbers) or not (((numbers == 0) | (numbers == 1)).all() and (numbers.sum(axis=1) == 1).all()):
+            raise self._refused(
+                f"'{clipped(name)}' has shape {shape_in_words(cells.shape)} and is not one-hot; expected one class for "
+                "each row, such as scores.argmax(axis=1)"
+            )
+        self.told.append(f"labels are one-hot and read as the numbers 0 to {cells.shape[1] - 1:,}")
+        found: list[Any] = numbers.argmax(axis=1).tolist()
+        return found
+
+    def _role(self, word: str, row: int) -> str:
+        lowered = word.lower()
+        if lowered in ("", *NO_CLASS):
+            return ""
+        if lowered in QUERY_WORDS:
+            return "query"
+        if lowered in GALLERY_WORDS:
+            return "gallery"
+        raise self._refused(f"'roles' has '{clipped(word)}' in row {row:,}; expected query, gallery or nothing")
+
+    def _refused(self, sentence: str) -> EmbeddingsError:
+        return EmbeddingsError(f"{self.source.path}: {sentence}.", self.source.path)
+
+
+def _text(cell: object) -> str:
+    """A cell as the text it is: bytes decoded, nothing for what is missing."""
+    if cell is None or (isinstance(cell, float) and np.isnan(cell)):
+        return ""
+    return cell.decode("utf-8", "surrogateescape") if isinstance(cell, bytes) else str(cell)
+
+
+def _is_origin(values: Mapping[str, Any]) -> bool:
+    unreadable = values.get("unreadable", [])
+    plain = all(isinstance(value, str) for name, value in values.items() if name != "unreadable")
+    return plain and isinstance(unreadable, list) and all(isinstance(path, str) for path in unreadable)
+
+
+def _kind(dtype: np.dtype[Any]) -> str:
+    words = {
+        "c": "complex numbers",
+        "U": "text",
+        "S": "text",
+        "V": "records",
+        "M": "dates",
+        "m": "times",
+        "O": "objects",
+    }
+    return words.get(dtype.kind, str(dtype))
