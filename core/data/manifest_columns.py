@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.data.image_finder import ImageFinder
 from core.data.images import Box
+from core.data.manifest_errors import MissingColumnError, OutsideError
 from core.data.manifest_table import Table
 from core.data.source import DataSource
 from core.data.table_of_images import WORDS_FOR_MISSING, Listing, role_word, split_word
@@ -34,14 +35,6 @@ LARGEST_TARGET = 3.4e38  # of float32
 FARTHEST_EDGE = 2**31 - 1  # of int32
 
 
-class OutsideError(DataError):
-    """An image lies outside of the folder that a manifest's images are looked for in; `subject` is the manifest."""
-
-
-class MissingColumnError(DataError):
-    """A table has no column for the image or the class; `subject` is its path."""
-
-
 class Columns:
     """The columns of one table, by their meaning.
 
@@ -60,7 +53,12 @@ class Columns:
         self._named = ", ".join(self._places)
         if table.left_out:
             self._named += f" (and as lists, objects or pictures, which are not read: {', '.join(table.left_out)})"
-        folded = {name.casefold(): place for name, place in self._places.items()}
+        self._require_there(source.target_columns, "a continuous target")
+        self._require_there(source.ignore_columns, "nothing")
+        asked = {source.image_column, source.label_column, source.split_column, source.role_column}
+        aside = {*source.ignore_columns, *(set(source.target_columns) - asked)}
+        self._meant = {name.casefold(): place for name, place in self._places.items() if name not in aside}
+        folded = self._meant
         files = [name for name in folded if name.endswith(IMAGE_ENDING)]
         image = self._choose(source.image_column, (*IMAGE_NAMES, *files), "image")
         if image is None:
@@ -75,7 +73,12 @@ class Columns:
         )
         special = {self._image, self._label, self._split, self._role, *self._truths.values(), *self._box}
         others = [name for name, place in self._places.items() if place not in special]
-        self.targets = [name for name in others if name.casefold().startswith("target")]
+        self.targets = [
+            name
+            for name in others
+            if name in source.target_columns
+            or (name.casefold().startswith("target") and name not in source.ignore_columns)
+        ]
         self.attributes = [name for name in others if name not in self.targets]
         self.without_classes = self._missing("label", LABEL_NAMES)
         # A million cells with a thousand different words need room for a thousand.
@@ -135,8 +138,14 @@ class Columns:
                     f"{self._path} has no column '{asked}' for the {meaning}; its columns are: {self._named}.", asked
                 )
             return self._places[asked]
-        folded = {name.casefold(): place for name, place in self._places.items()}
-        return next((folded[name] for name in usual if name in folded), None)
+        return next((self._meant[name] for name in usual if name in self._meant), None)
+
+    def _require_there(self, asked: Sequence[str], meaning: str) -> None:
+        if lacking := next((name for name in asked if name not in self._places), ""):
+            raise DataError(
+                f"{self._path} has no column '{lacking}' to take for {meaning}; its columns are: {self._named}.",
+                lacking,
+            )
 
     def _division(self, number: int, cells: Sequence[str]) -> tuple[str, str]:
         split = role = ""

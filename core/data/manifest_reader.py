@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,7 @@ def read_manifest(source: DataSource, reporter: Reporter, stamp: str = "") -> Ca
     """
     path = absolute(source.location).resolve()
     root = absolute(source.base).resolve() if source.base else path.parent
-    table = read_table(path)
+    table = read_table(path, source.encoding)
     name = path.parent.name if path.stem.casefold() in GENERIC_NAMES else path.stem
     return _catalog(name, root, [_Part(path, table, Columns(table, source, path))], source, reporter, stamp)
 
@@ -63,7 +63,7 @@ def read_divided_manifests(source: DataSource, paths: Sequence[Path], reporter: 
     root = absolute(source.location).resolve()
     parts: list[_Part] = []
     for path in paths:
-        table = read_table(path)
+        table = read_table(path, source.encoding)
         if parts:
             table = _ordered_as(parts[0], table, path)
         word = split_word(path.parent.name)
@@ -81,7 +81,8 @@ def _ordered_as(first: _Part, table: Table, path: Path) -> Table:
             path,
         )
     order = [list(table.header).index(name) for name in header]
-    return Table(header, [[cells[place] for place in order] for cells in table.rows], table.numbers, table.unit)
+    rows = [[cells[place] for place in order] for cells in table.rows]
+    return replace(table, header=header, rows=rows)
 
 
 def _catalog(
@@ -101,7 +102,7 @@ def _catalog(
         target_names=target_names,
         attribute_names=columns.attributes,
         exclude_labels=source.exclude_labels,
-        notices=notices,
+        notices=(*(notice for part in parts for notice in part.table.notices), *notices),
         stamp=stamp,
         reporter=reporter,
     )

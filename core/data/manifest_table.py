@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from core.data.images import SUFFIXES as IMAGE_SUFFIXES
+from core.data.text_file import read_text
 from core.errors import DataError
 from core.wording import counted
 
@@ -24,7 +24,8 @@ DELIMITERS = ",;\t"
 class Table:
     """A header and R rows of text; `numbers` says where each row stands in the file, counted in `unit`s.
 
-    `left_out` names the columns that hold lists, objects or pictures instead of text.
+    `left_out` names the columns that hold lists, objects or pictures instead of text. `notices` say how the file was
+    read where that is not certain.
     """
 
     header: Sequence[str]
@@ -32,9 +33,10 @@ class Table:
     numbers: Sequence[int]
     unit: str
     left_out: Sequence[str] = ()
+    notices: Sequence[str] = ()
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, encoding: str = "") -> Table:
     """The table in a file, every cell as text; missing ones are "".
 
     Raises DataError when the file cannot be read, its text is in no known encoding, rows and header differ in length,
@@ -43,7 +45,12 @@ def read_table(path: Path) -> Table:
     if path.exists() and not path.is_file():
         # A named pipe would keep us waiting for ever.
         raise DataError(f"{path} is no regular file; expected a table.", path)
-    table = READERS.get(path.suffix.lower(), _read_csv)(path)
+    if path.suffix.lower() == ".parquet":
+        table = _read_parquet(path)
+    else:
+        text = read_text(path, encoding)
+        read = _read_json_lines if path.suffix.lower() == ".jsonl" else _read_csv
+        table = replace(read(path, text.text), notices=[text.notice] if text.notice else [])
     named = [name for name in table.header if name]
     if twice := next((name for name in named if named.count(name) > 1), ""):
         raise DataError(f"{path} has two columns named '{twice}'.", twice)
@@ -59,8 +66,7 @@ def read_table(path: Path) -> Table:
     return table
 
 
-def _read_csv(path: Path) -> Table:
-    text = _decoded(path)
+def _read_csv(path: Path, text: str) -> Table:
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
@@ -94,12 +100,12 @@ def _names_without_header(first: Sequence[str]) -> list[str]:
     return names
 
 
-def _read_json_lines(path: Path) -> Table:
+def _read_json_lines(path: Path, text: str) -> Table:
     header: dict[str, None] = {}
     left_out: dict[str, None] = {}
     objects: list[dict[str, str]] = []
     numbers: list[int] = []
-    for number, line in enumerate(_decoded(path).split("\n"), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -117,20 +123,6 @@ def _read_json_lines(path: Path) -> Table:
     names = list(header)
     rows = [[cells.get(name, "") for name in names] for cells in objects]
     return Table(names, rows, numbers, "line", [name for name in left_out if name not in header])
-
-
-def _decoded(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}).", path) from error
-    is_utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if is_utf16 else ("utf-8-sig", "cp949"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DataError(f"{path} is text in neither UTF-8, UTF-16 nor CP949 (Korean).", path)
 
 
 def _delimiter(text: str) -> str:
@@ -165,6 +157,3 @@ def _cell(value: Any) -> str:
     # A missing number is NaN where another program had no other way to write it.
     is_missing = value is None or (isinstance(value, float) and math.isnan(value))
     return "" if is_missing else str(value)
-
-
-READERS: Mapping[str, Callable[[Path], Table]] = {".parquet": _read_parquet, ".jsonl": _read_json_lines}

@@ -14,7 +14,7 @@ from core.data.catalog import Catalog
 from core.data.first_image import ARCHIVES
 from core.data.folder_reader import read_folder
 from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_divided_labels_json, read_labels_json
-from core.data.manifest_columns import MissingColumnError
+from core.data.manifest_errors import MissingColumnError
 from core.data.manifest_reader import read_divided_manifests, read_manifest
 from core.data.manifest_table import SUFFIXES
 from core.data.official.official_set import OfficialSet

@@ -31,6 +31,9 @@ class DataSource:
         divide_by_class: the share of all classes, above 0 and below 1, that is to be train, the others test, whatever
             splits were given; None keeps those.
         divide_seed: draws the classes of that share.
+        target_columns: columns of a manifest to take for continuous targets besides those called "target...".
+        ignore_columns: columns of a manifest that mean nothing of their own here: they are kept as attributes.
+        encoding: of a text file, as Python names it; "" tells it from the bytes.
 
     Raises DataError where a value makes no sense.
     """
@@ -45,6 +48,9 @@ class DataSource:
     folders: tuple[str, ...] = ()
     divide_by_class: float | None = None
     divide_seed: int = 0
+    target_columns: tuple[str, ...] = ()
+    ignore_columns: tuple[str, ...] = ()
+    encoding: str = ""
 
     def __post_init__(self) -> None:
         share = self.divide_by_class
@@ -56,6 +62,12 @@ class DataSource:
             )
         if not isinstance(self.divide_seed, int) or self.divide_seed < 0:
             raise DataError(f"--divide-seed is {self.divide_seed}; expected a whole number from 0.", "divide_seed")
+        if self.encoding and not _is_text_encoding(self.encoding):
+            raise DataError(
+                f"--encoding is '{self.encoding}'; expected an encoding's name, such as utf-8, gb18030, big5, cp949, "
+                "cp932, euc_jp or cp1252.",
+                "encoding",
+            )
         for text in self.folders:
             if _meaning(text)[1] not in FOLDER_MEANINGS or not _meaning(text)[0]:
                 raise DataError(
@@ -71,7 +83,8 @@ class DataSource:
     @property
     def names_columns(self) -> bool:
         """Whether a column of a table was chosen."""
-        return bool(self.image_column or self.label_column or self.split_column or self.role_column)
+        chosen = (self.image_column, self.label_column, self.split_column, self.role_column)
+        return any(chosen) or bool(self.target_columns or self.ignore_columns)
 
     def arguments(self) -> list[str]:
         """The command-line options that make this source again."""
@@ -85,6 +98,9 @@ class DataSource:
             *(f"--folder={text}" for text in self.folders),
             *([] if self.divide_by_class is None else [f"--divide-by-class={self.divide_by_class!r}"]),
             *([f"--divide-seed={self.divide_seed}"] if self.divide_seed else []),
+            *(f"--target-column={column}" for column in self.target_columns),
+            *(f"--ignore-column={column}" for column in self.ignore_columns),
+            *([f"--encoding={self.encoding}"] if self.encoding else []),
         ]
 
     def undivided(self) -> DataSource:
@@ -104,7 +120,7 @@ class DataSource:
         """Inverse of `as_dict`; ignores keys that a newer version may have added."""
         known = {item.name for item in fields(cls)}
         kept = {key: value for key, value in values.items() if key in known}
-        for name in ("exclude_labels", "folders"):
+        for name in ("exclude_labels", "folders", "target_columns", "ignore_columns"):
             kept[name] = tuple(kept.get(name, ()))
         return cls(**kept)
 
@@ -112,6 +128,17 @@ class DataSource:
 def _meaning(text: str) -> tuple[str, str]:
     name, _, meaning = text.rpartition("=")
     return name.strip(), meaning.strip().casefold()
+
+
+def _is_text_encoding(name: str) -> bool:
+    try:
+        # "rot13" and "base64" are codecs too, but not from bytes to text.
+        b"text".decode(name)
+    except UnicodeDecodeError:
+        return True
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _is_number(value: object) -> bool:
@@ -132,6 +159,26 @@ def add_data_arguments(parser: argparse.ArgumentParser, required: bool = True) -
         parser.add_argument(
             f"--{name}-column", default="", metavar="NAME", help=f"the manifest's {name} column (default: recognised)"
         )
+    parser.add_argument(
+        "--target-column",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a manifest's column of continuous targets (default: those called target...; may be repeated)",
+    )
+    parser.add_argument(
+        "--ignore-column",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a manifest's column that is no class, split, role, target or box after all (may be repeated)",
+    )
+    parser.add_argument(
+        "--encoding",
+        default="",
+        metavar="NAME",
+        help="how a manifest's text is encoded, such as gb18030, big5 or cp949 (default: told from the file)",
+    )
     parser.add_argument(
         "--exclude-label", action="append", default=[], metavar="CLASS", help="leave a class out (may be repeated)"
     )
@@ -178,4 +225,7 @@ def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
         folders=tuple(arguments.folder),
         divide_by_class=arguments.divide_by_class,
         divide_seed=arguments.divide_seed,
+        target_columns=tuple(arguments.target_column),
+        ignore_columns=tuple(arguments.ignore_column),
+        encoding=arguments.encoding,
     )

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.child_process import Outcome
 from core.data.catalog import Catalog
-from core.data.manifest_columns import OutsideError
+from core.data.manifest_errors import OutsideError
 from core.data.recognise import default_split, makes_pictures, open_catalog
 from core.data.source import DataSource
 from core.errors import CoreError

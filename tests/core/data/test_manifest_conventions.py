@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.data.catalog import Catalog
-from core.data.manifest_columns import MissingColumnError
+from core.data.manifest_errors import MissingColumnError
 from core.data.manifest_reader import read_divided_manifests, read_manifest
 from core.data.manifest_table import read_table
 from core.data.source import DataSource
@@ -253,7 +253,7 @@ def test_what_a_csv_writer_wrote_is_read_back(tmp_path, rows, encoding, dialect)
 def test_korean_in_cp949_is_read_back(tmp_path, names):
     rows = [name.encode("cp949", "ignore").decode("cp949") for name in names]
     (tmp_path / "x.csv").write_bytes("".join(f"{row},모자\n" for row in ["그림", *rows]).encode("cp949"))
-    assert [row[0] for row in read_table(tmp_path / "x.csv").rows] == rows
+    assert [row[0] for row in read_table(tmp_path / "x.csv", "cp949").rows] == rows
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

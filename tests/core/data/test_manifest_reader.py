@@ -100,6 +100,23 @@ def test_a_chosen_target_column_may_be_the_class(shop):
     assert catalog.classes == ("cat", "dog") and catalog.targets is None
 
 
+def test_a_column_may_be_no_split_role_target_or_box_after_all(shop):
+    content = "id,label,set,role,target,x1,y1,x2,y2\n1,a,summer,boss,tall,0,0,-1,-1\n2,b,winter,boss,small,0,0,0,0\n"
+    ignored = ("set", "role", "target", "x1")
+    catalog = opened(shop / "x.csv", content, ignore_columns=ignored)
+    assert (catalog.splits.tolist(), catalog.roles.tolist()) == (["train", "test"], ["", ""])
+    assert catalog.targets is None and catalog.boxes is None
+    assert catalog.attributes["set"].tolist() == ["summer", "winter"] and set(ignored) <= set(catalog.attributes)
+    assert "no column 'sett' to take for nothing" in refusal(shop / "x.csv", content, ignore_columns=("sett",))
+
+
+def test_any_column_may_be_a_continuous_target(shop):
+    catalog = opened(shop / "x.csv", "id,label,target,age\n1,a,1,30\n2,b,2,\n", target_columns=("age",))
+    assert catalog.target_names == ("target", "age")
+    np.testing.assert_array_equal(catalog.targets, np.array([[1, 30], [2, math.nan]], np.float32))
+    assert opened(shop / "x.csv", "id,class,label\n1,a,0.5\n2,b,1\n", target_columns=("label",)).classes == ("a", "b")
+
+
 @pytest.mark.parametrize(
     ("content", "options", "said"),
     [
@@ -124,7 +141,7 @@ def test_a_chosen_target_column_may_be_the_class(shop):
         ('id,label\n1,"a"b\n', {}, "x.csv, line 2: not a readable CSV table"),
         ("id,label\n", {}, "x.csv lists no images: it has a header only."),
         ("", {}, "x.csv lists no images: it has no text."),
-        (b"\xff\xff\xff\n", {}, "x.csv is text in neither UTF-8, UTF-16 nor CP949 (Korean)."),
+        (b"\xff\xff\xff\n", {"encoding": "cp949"}, "x.csv is not in cp949 (byte 0); without --encoding it is told"),
         ("id,label\n1,a\n", {"exclude_labels": ("b",)}, "x has no class 'b' to leave out; its classes are: a."),
         ("id,label\n9,a\n8,a\n", {}, "x has no usable image: 2 listed, 2 missing (first: 9)."),
     ],

@@ -23,6 +23,7 @@ def parsed(*words: str, required: bool = True) -> argparse.Namespace:
         DataSource("/data/-x.csv", "-image", "label", "fold", "part", ("Not sure", "-1", "", "--data", "양말")),
         DataSource("/data/x.csv", base="/data/-all images"),
         DataSource("/data", folders=("a=b=train", "extra=skip"), divide_by_class=0.3, divide_seed=7),
+        DataSource("/data/x.csv", target_columns=("-age", "양말"), ignore_columns=("set",), encoding="gb18030"),
     ],
 )
 def test_the_arguments_of_a_source_make_it_again(source):
@@ -74,3 +75,9 @@ def test_what_a_folder_stands_for_may_be_said_and_keeps_its_equals_signs():
 def test_what_makes_no_sense_is_refused(values, words):
     with pytest.raises(DataError, match=words):
         DataSource("/data", **values)
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "base64", "rot13", "utf-8\0"])
+def test_an_encoding_that_is_none_is_refused(encoding):
+    with pytest.raises(DataError, match=r"--encoding is '.*'; expected an encoding's name, such as utf-8"):
+        DataSource("/data/x.csv", encoding=encoding)
