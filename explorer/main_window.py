@@ -60,7 +60,7 @@ from explorer.top_bar import TopBar
 
 REFERENCE = QSize(1440, 900)
 SMALLEST = QSize(1000, 640)
-NOTICES = ("opened", "unreadable A", "unreadable B", "workspace")
+NOTICES = ("opened", "drawing", "unreadable A", "unreadable B", "workspace")
 SHOWN_ABOVE = (*NOTICES, "data", "A", "B", "comparison", "run", "window")
 
 

@@ -1,12 +1,15 @@
 """Gets the compiled drawing code ready without holding up the window.
 
 Compiling takes seconds and loading half of one, and both hold Python's lock at times. A cold cache is therefore
-filled by a child process, and loading happens in a thread.
+filled by a child process, and loading happens in a thread. Meanwhile, and for good where nothing can be compiled, Qt
+draws (`explorer.map.painted`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import re
 import subprocess
 import sys
 import threading
@@ -15,7 +18,7 @@ from types import ModuleType
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.places import PROJECT
-from explorer.map import kernel_cache
+from explorer.map import kernel_cache, painted
 
 COMPILE_SECONDS = 300
 
@@ -23,7 +26,7 @@ COMPILE_SECONDS = 300
 class Kernels(QObject):
     """The drawing code of all canvases.
 
-    Signals: ready() once `raster` may be used; failed(str), a sentence, when it never will be.
+    Signals: ready() once `raster` may be used, and again when it is another; failed(str), a sentence, when it stays Qt.
     """
 
     ready = Signal()
@@ -42,18 +45,28 @@ class Kernels(QObject):
 
     @property
     def raster(self) -> ModuleType | None:
-        """The module `explorer.map.raster`, or None while it is being prepared."""
+        """`explorer.map.raster`, or `painted` while that is not to be had; None before either is known."""
         return self._module
 
     def start(self) -> None:
         """Begin to prepare; does nothing the second time."""
-        if self._module is None and self._thread is None:
-            self._thread = threading.Thread(target=self._prepare, name="map kernels", daemon=True)
-            self._thread.start()
+        if self._module is not None or self._thread is not None:
+            return
+        thread = threading.Thread(target=self._prepare, name="map kernels", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            self._on_gave_up(_sentence(error))
+        else:
+            self._thread = thread
 
     def load_now(self) -> None:
         """Prepare in this thread and return when ready: for tests, benchmarks and pictures."""
         self._on_loaded(_load())
+
+    def draw_with_qt(self) -> None:
+        """Draw without compiled code from now on."""
+        self._on_loaded(painted)
 
     def shutdown(self) -> None:
         """End the child and the thread, if they are still at work."""
@@ -65,16 +78,21 @@ class Kernels(QObject):
             self._thread = None
 
     def _prepare(self) -> None:
-        try:
-            if not kernel_cache.is_ready():
-                self._compile_in_child()
-            if not self._stopped.is_set():
-                self._loaded.emit(_load())
-        except (OSError, ImportError, subprocess.SubprocessError) as error:
-            self._gave_up.emit(f"The map cannot be drawn: its drawing code could not be prepared ({error}).")
-        except RuntimeError:
-            # The window, and this object with it, went away meanwhile; nobody is left to tell.
-            return
+        # A RuntimeError of a signal: the window, and this object with it, went away; nobody is left to tell.
+        with contextlib.suppress(RuntimeError):
+            try:
+                module = self._compiled()
+            except Exception as error:  # noqa: BLE001 - numba, its cache and its compiler have errors of all kinds
+                self._gave_up.emit(_sentence(error))
+            else:
+                if not self._stopped.is_set():
+                    self._loaded.emit(module)
+
+    def _compiled(self) -> ModuleType:
+        if not kernel_cache.is_ready():
+            self._loaded.emit(painted)
+            self._compile_in_child()
+        return painted if self._stopped.is_set() else _load()
 
     def _compile_in_child(self) -> None:
         if self._stopped.is_set():
@@ -86,8 +104,7 @@ class Kernels(QObject):
             self._child.kill()
         _, words = self._child.communicate(timeout=COMPILE_SECONDS)
         if self._child.returncode != 0 and not self._stopped.is_set():
-            last = words.decode(errors="replace").strip().splitlines()[-1:]
-            raise ImportError(" ".join(last) or f"exit status {self._child.returncode}")
+            raise ImportError(_reason(words.decode(errors="replace")) or f"exit status {self._child.returncode}")
 
     @Slot(object)
     def _on_loaded(self, module: ModuleType) -> None:
@@ -96,7 +113,21 @@ class Kernels(QObject):
 
     @Slot(str)
     def _on_gave_up(self, sentence: str) -> None:
+        self.draw_with_qt()
         self.failed.emit(sentence)
+
+
+def _sentence(error: Exception) -> str:
+    return (
+        "Qt draws the map, more slowly, and of more than "
+        f"{painted.MOST_POINTS:,} points a sample: its own code cannot be compiled ({_reason(str(error))})."
+    )
+
+
+def _reason(words: str) -> str:
+    """The last line of what a child said, without the error's name and the full stop."""
+    last = words.strip().splitlines()[-1:]
+    return re.sub(r"^[\w.]+(Error|Exception): ", "", " ".join(last)).rstrip(".")
 
 
 def _load() -> ModuleType:

@@ -50,6 +50,7 @@ class MapPanel(QWidget):
         super().__init__()
         self._session, self._thumbnails = session, thumbnails
         self._kernels = kernels or Kernels(self)
+        self._kernels.failed.connect(self._on_kernels_failed)
         self._palette: Bytes | None = None
         self.setAccessibleName("Map")
         self._panes: dict[Side, MapPane] = {side: MapPane(self._kernels, f"Map of {side}") for side in SIDES}
@@ -92,6 +93,10 @@ class MapPanel(QWidget):
         """Whether points glide to a new map."""
         for pane in self._panes.values():
             pane.canvas.animations = on
+
+    @Slot(str)
+    def _on_kernels_failed(self, sentence: str) -> None:
+        self._session.put_problem("drawing", sentence)
 
     def shutdown(self) -> None:
         """End what prepares the drawing code."""

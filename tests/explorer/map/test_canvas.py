@@ -22,6 +22,17 @@ CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 FIRST = 100  # ids start here, to differ from indices
 
 
+@pytest.fixture(params=["compiled", "by Qt"])
+def kernels(request: pytest.FixtureRequest, qapp: QApplication) -> Kernels:
+    """Drawing code, ready; whatever a canvas does, it does without compiled code too."""
+    ready = Kernels()
+    if request.param == "compiled":
+        ready.load_now()
+    else:
+        ready.draw_with_qt()
+    return ready
+
+
 @pytest.fixture
 def canvas(qtbot: QtBot, kernels: Kernels, three_blobs: np.ndarray) -> MapCanvas:
     canvas = MapCanvas(kernels)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from core.places import PROJECT
-from explorer.map import kernel_cache
+from explorer.map import kernel_cache, painted
 from explorer.map.kernels import Kernels
 
 
@@ -59,13 +60,73 @@ def test_starting_makes_it_ready_once(qtbot: QtBot, cold: Path) -> None:
     kernels.shutdown()
 
 
+def test_qt_draws_until_the_code_is_compiled(qtbot: QtBot, cold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernels, drawing = Kernels(), []
+    kernels.ready.connect(lambda: drawing.append(kernels.raster))
+    monkeypatch.setattr(Kernels, "_compile_in_child", lambda _kernels: None)
+    kernels.start()
+    qtbot.waitUntil(lambda: len(drawing) == 2, timeout=60_000)
+    assert [module.__name__ for module in drawing] == ["explorer.map.painted", "explorer.map.raster"]
+    kernels.shutdown()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("cannot cache function '_splat': no locator available for file 'raster.py'"),
+        ImportError("Numba needs NumPy 2.4 or less"),
+        ValueError("no threading layer could be loaded"),
+        OSError(30, "Read-only file system"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_code_that_cannot_be_loaded_is_told_and_qt_draws(
+    qtbot: QtBot, cold: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    kernel_cache.mark_ready()
+    kernels = Kernels()
+    monkeypatch.setattr("explorer.map.kernels._load", lambda: _raise(error))
+    with qtbot.waitSignal(kernels.failed, timeout=10_000) as failed:
+        kernels.start()
+    assert str(error) in failed.args[0] and failed.args[0].startswith("Qt draws the map")
+    assert kernels.raster is painted
+    kernels.shutdown()
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file" / "numba"))
+    kernels = Kernels()
+    with qtbot.waitSignal(kernels.failed, timeout=60_000) as failed:
+        kernels.start()
+    assert "Traceback" not in failed.args[0] and str(tmp_path / "file") in failed.args[0]
+    assert kernels.raster is painted
+    kernels.shutdown()
+
+
+def test_without_another_thread_qt_draws(qtbot: QtBot, cold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernels = Kernels()
+    monkeypatch.setattr(threading.Thread, "start", lambda _thread: _raise(RuntimeError("can't start new thread")))
+    with qtbot.waitSignal(kernels.failed) as failed:
+        kernels.start()
+    assert "can't start new thread" in failed.args[0]
+    assert kernels.raster is painted
+    kernels.shutdown()
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
 def test_a_child_that_fails_is_told_in_a_sentence(qtbot: QtBot, cold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     kernels = Kernels()
     with qtbot.waitSignal(kernels.failed, timeout=10_000) as failed:
         kernels.start()
-    assert "could not be prepared" in failed.args[0]
-    assert kernels.raster is None
+    assert "cannot be compiled ([Errno 2] No such file or directory: '/nowhere/python')" in failed.args[0]
+    assert kernels.raster is painted
     kernels.shutdown()
 
 
