@@ -27,7 +27,9 @@ from core.storage import write_with
 from explorer.appearance import theme
 from explorer.garbage import GarbageCollection
 from explorer.jobs.children import Children
+from explorer.jobs.data_memory import DataMemory, View
 from explorer.jobs.known_data import load_known
+from explorer.jobs.opened_files import OpenedFiles
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.training import TrainingJobs
@@ -66,6 +68,8 @@ class Explorer(QObject):
         self.thumbnails = ThumbnailStore(workspace, parent=self.session)
         self.processes = Children(self.session, self.session)
         self.pipeline = Pipeline(self.session, self.runner, self.processes, device)
+        self.memory = DataMemory(self.session)
+        self.opened_files = OpenedFiles(self.session, self.runner)
         self.trainings = TrainingJobs(self.session, self.runner, self.session)
         self.window = MainWindow(
             self.session, self.runner, self.thumbnails, settings, self.shipped, lambda: self.trainings.training
@@ -79,21 +83,20 @@ class Explorer(QObject):
     def open(
         self, source: DataSource | None = None, checkpoints: list[Path] | None = None, select: int | None = None
     ) -> None:
-        """Open data and checkpoints: those given, else those of the last time, else the demo with both shipped ones.
+        """Open data and checkpoints: those given, else what was open the last time, else the demo.
 
-        A checkpoint of a run that is given alone brings the data of its run.
+        Data come back as they were looked at last. A run's checkpoint that is given alone brings the data of its run.
         """
         self.session.put_library(load_known(self.session.workspace))
+        self.opened_files.find()
         self.trainings.find_runs()
         self.pipeline.compile_ahead()
-        last = self.settings.last_open(self.session.workspace)
         if source is None and checkpoints:
             source = trained_on(checkpoints[0])
         if source is None:
-            source, remembered = last if last is not None else (DataSource(DEMO), [])
-            checkpoints = checkpoints or remembered
-        if not checkpoints and source.location == DEMO:
-            checkpoints = [info.path for info in self.shipped[:2]]
+            source, former = self.settings.last_open(self.session.workspace) or (DataSource(DEMO), [])
+            # What a version before wrote, which did not remember each data set.
+            checkpoints = checkpoints or ([] if self.memory.view_of(source) else former)
         self._wanted, self._select = (source, list(checkpoints or ())), select
         self.session.open_data(source)
 
@@ -118,9 +121,9 @@ class Explorer(QObject):
         """Remember what is open; end children and threads. Trainers go on."""
         session = self.session
         if session.source is not None and session.catalog is not None:
-            chosen = [session.checkpoint[side] for side in SIDES]
-            paths = [info.path for info in chosen if info is not None]
-            self.settings.save_open(session.workspace, session.source, paths)
+            self.memory.save()
+            view = self.memory.view_of(session.source) or View()
+            self.settings.save_open(session.workspace, session.source, [Path(path) for path in view.sides if path])
         self.settings.sync()
         self.processes.shutdown()
         self.trainings.shutdown()
@@ -132,12 +135,34 @@ class Explorer(QObject):
     @Slot()
     def _on_catalog_changed(self) -> None:
         self.thumbnails.set_catalog(self.session.catalog)
-        wanted, self._wanted = self._wanted, None
-        # Other data, where those that were asked for could not be opened or took too long.
-        if wanted is None or wanted[0].location != getattr(self.session.source, "location", None):
+        source, self._wanted, wanted = self.session.source, None, self._wanted
+        if source is None:
             return
-        for side, path in zip(SIDES, wanted[1], strict=False):
+        # Other data, where those that were asked for could not be opened or took too long.
+        asked_for: list[Path] = wanted[1] if wanted is not None and wanted[0].location == source.location else []
+        self._look_as_before(self.memory.view_of(source) or self._first_view(source), asked_for)
+        self.memory.open_view()
+        # Now, not at the end: a window that is killed is opened again with the same data.
+        self.settings.save_open(self.session.workspace, source, [])
+
+    def _first_view(self, source: DataSource) -> View:
+        """Of the demo, both shipped checkpoints."""
+        if source.location != DEMO or len(self.shipped) < len(SIDES):
+            return View()
+        a, b, *_ = (str(info.path) for info in self.shipped)
+        return View(sides=(a, b))
+
+    def _look_as_before(self, view: View, asked_for: list[Path]) -> None:
+        """Choose again what was chosen for these data; checkpoints that were asked for come first."""
+        session, catalog = self.session, self.session.catalog
+        assert catalog is not None
+        if view.split in ("all", *(name for name, _ in catalog.split_counts())):
+            session.set_split(view.split)
+        session.set_colouring(view.colouring)
+        for side, path in zip(SIDES, asked_for or [Path(path) for path in view.sides if path], strict=False):
             self.window.use_checkpoint(side, path)
+        if view.fingerprint == catalog.fingerprint and self._select is None and not asked_for:
+            session.select(list(view.selected), query=view.query)
 
     @Slot(str)
     def _on_evaluation_changed(self, side: str) -> None:

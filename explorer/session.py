@@ -80,9 +80,11 @@ class Session(QObject):
     """What is open, chosen, selected and known.
 
     Signals say what changed; those with a side carry "A" or "B". `neighbours_changed` follows the query,
-    `run_advanced` carries the run's path. `base_wanted` asks the user where the images of a manifest lie.
+    `run_advanced` carries the run's path. `catalog_closing` comes while everything of the open data set is still there.
+    `base_wanted` asks the user where the images of a manifest lie.
     """
 
+    catalog_closing = Signal()
     catalog_changed = Signal()
     split_changed = Signal()
     checkpoint_changed = Signal(str)
@@ -292,6 +294,7 @@ class Session(QObject):
 
     def put_catalog(self, source: DataSource, catalog: Catalog, split: str) -> None:
         """A data set was opened."""
+        self.catalog_closing.emit()
         self._close_images()
         self.checkpoint = dict.fromkeys(SIDES)
         self.focus = None
@@ -349,6 +352,17 @@ class Session(QObject):
         """A file was named by hand; of one that was opened before only the newest state is kept."""
         self.opened = [chosen, *(other for other in self.opened if other.path != chosen.path)]
         self.library_changed.emit()
+
+    def put_all_opened(self, opened: list[Chosen]) -> None:
+        """All files that were named by hand, those of earlier times too, newest first."""
+        self.opened = opened
+        self.library_changed.emit()
+
+    def drop_opened(self, chosen: Chosen) -> None:
+        """A file that was named by hand turned out to be of no use."""
+        if chosen in self.opened:
+            self.opened = [other for other in self.opened if other != chosen]
+            self.library_changed.emit()
 
     def put_library(self, library: list[DataSource]) -> None:
         """The data sets this workspace knows."""

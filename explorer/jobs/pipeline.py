@@ -23,6 +23,7 @@ from core.errors import EmbeddingsError
 from core.projection.compiled_code import is_compiled
 from core.projection.projection import Projection, load, pca_map
 from core.retrieval.embeddings import Embeddings, Origin, Vectors, is_complete, load_folder
+from core.retrieval.embeddings_file import EmbeddingsFile
 from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.index import Index, judge
 from core.retrieval.metrics import RECALL_AT, Evaluation
@@ -32,7 +33,7 @@ from explorer.jobs.image_query import ImageQuery
 from explorer.jobs.opening import Opening
 from explorer.jobs.results import Results
 from explorer.jobs.runner import JobRunner
-from explorer.session import SIDES, Activity, Retrieved, Session, Side
+from explorer.session import SIDES, Activity, Chosen, Retrieved, Session, Side
 
 UMAP_SEED = 42
 PRECISION_AT = RECALL_AT
@@ -49,6 +50,7 @@ class Pipeline(QObject):
         self._image = ImageQuery(session, runner, children, device)
         self._image.embedded.connect(self._find_neighbours)
         self._given = GivenEmbeddings(session, runner)
+        self._last_used: dict[str, Chosen | None] = dict.fromkeys(SIDES)
         self._opening = Opening(session, runner, children, self)
         session.checkpoint_changed.connect(self._on_checkpoint_changed)
         session.split_changed.connect(self._on_split_changed)
@@ -75,6 +77,8 @@ class Pipeline(QObject):
             self._session.end_activity(work)
         for child in ("embed", "project"):
             self._children.stop(f"{child} {side}")
+        if self._session.checkpoint[side] is None:
+            self._last_used[side] = None
         if side == "A":
             # B's map leans on A's; its neighbours and measures stay.
             self._children.stop("project B")
@@ -103,7 +107,7 @@ class Pipeline(QObject):
             ],
             f"loading {info.name}",
             done=partial(self._load, side),
-            failed=partial(self._on_child_failed, side),
+            failed=partial(self._on_embed_failed, side),
             cancelled=partial(session.choose_checkpoint, side, None),
         )  # fmt: skip
 
@@ -123,6 +127,7 @@ class Pipeline(QObject):
         session = self._session
         session.put_device(embeddings.origin.device)
         session.put_embeddings(side, embeddings, index)
+        self._last_used[side] = session.checkpoint[side]
         info = session.checkpoint[side]
         told = _left_out(embeddings.origin, info.name if info is not None else "")
         if told:
@@ -284,6 +289,17 @@ class Pipeline(QObject):
         for key in (place, f"evaluation {place}"):
             self._session.end_activity(key)
         self._session.put_problem(place, sentence, details)
+
+    def _on_embed_failed(self, side: Side, outcome: Outcome) -> None:
+        """What cannot be used does not take the place of what could."""
+        session, refused, before = self._session, self._session.checkpoint[side], self._last_used[side]
+        sentence = outcome.sentence
+        if refused is not None and isinstance(refused, EmbeddingsFile):
+            session.drop_opened(refused)
+        if before is not None and before != refused:
+            session.choose_checkpoint(side, before)
+            sentence = f"{sentence} {side} is still {before.name}."
+        session.put_problem(side, sentence, outcome.details)
 
     def _on_child_failed(self, place: str, outcome: Outcome) -> None:
         self._session.put_problem(place, outcome.sentence, outcome.details)

@@ -166,3 +166,44 @@ def test_a_drop_goes_past_the_gallery_and_needs_data(
     assert wanted == [("A", path)]
     session.catalog = None
     assert _drop(explorer.window, path)[0] is False
+
+
+class TestWhatCouldBeUsedStays:
+    """A file that cannot be used takes no place; what was chosen for a data set comes back with it."""
+
+    def test_a_wrong_file_leaves_a_as_it_was_also_at_the_next_start(
+        self, qtbot: QtBot, open_explorer: Open, tiny_folder: Path, tmp_path: Path, catalog: Catalog
+    ) -> None:
+        good, wrong = _write(tmp_path / "good.npz", catalog), tmp_path / "wrong.npz"
+        np.savez(wrong, embeddings=np.ones((2, 3)), labels=["x", "y"], paths=["nowhere/1", "nowhere/2"])
+        explorer = open_explorer(DataSource(str(tiny_folder)), [good])
+        qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
+        explorer.window.use_checkpoint("A", wrong)
+        qtbot.waitUntil(lambda: "A is still good.npz." in _problem(explorer, "A"), timeout=LONG)
+        qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
+        assert explorer.session.checkpoint["A"].path == good
+        assert [chosen.path for chosen in explorer.session.opened] == [good]
+        explorer.memory.save()
+        again = open_explorer(None)
+        qtbot.waitUntil(lambda: again.session.checkpoint["A"] is not None, timeout=LONG)
+        assert again.session.checkpoint["A"].path == good
+
+    def test_another_data_set_and_back(
+        self, qtbot: QtBot, open_explorer: Open, tiny_folder: Path, tmp_path: Path, catalog: Catalog
+    ) -> None:
+        good, here = _write(tmp_path / "good.npz", catalog), DataSource(str(tiny_folder))
+        explorer = open_explorer(here, [good])
+        session = explorer.session
+        qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
+        session.set_split("all")
+        qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
+        session.set_colouring("correctness")
+        session.select([2, 3], query=3)
+        other = DataSource(str(tiny_folder), exclude_labels=(catalog.classes[0],))
+        session.open_data(other)
+        qtbot.waitUntil(lambda: session.source == other)
+        assert session.checkpoint["A"] is None and session.selected.tolist() == []
+        session.open_data(here)
+        qtbot.waitUntil(lambda: session.source == here and _all_there(explorer, "A"), timeout=LONG)
+        assert (session.split, session.colouring, session.selected.tolist()) == ("all", "correctness", [2, 3])
+        assert session.query == 3 and session.checkpoint["A"].path == good

@@ -177,7 +177,10 @@ class TestOpening:
     ) -> None:
         explorer.open(DataSource(str(tiny_folder)))
         qtbot.waitUntil(lambda: explorer.session.catalog is not None and not explorer.pipeline.busy)
+        catalog = explorer.session.catalog
+        embeddings = made_embeddings(catalog, "first")
         explorer.session.checkpoint["A"] = made_checkpoint("first")
+        explorer.session.put_embeddings("A", embeddings, Index(embeddings))
         explorer.shutdown()
         assert Settings(tmp_path / "window.ini").last_open(workspace) == (
             DataSource(str(tiny_folder)),

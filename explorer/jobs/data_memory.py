@@ -1,0 +1,158 @@
+"""How each data set was looked at last: its A and B, split, colouring and selection, kept in the workspace."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from core.data.source import DataSource
+from core.errors import CoreError
+from core.storage import read_json, write_json
+from explorer.session import SIDES, Colouring, Session
+
+FILE, FORMAT = "looked_at.json", 1
+MOST = 30
+# A selection of more images is made anew faster than it is read.
+MOST_SELECTED = 100_000
+SETTLED_MS = 800
+COLOURINGS: tuple[Colouring, ...] = get_args(Colouring)
+
+
+@dataclass(frozen=True)
+class View:
+    """What was chosen for one data set.
+
+    Attributes:
+        sides: the files that were A and B, "" where nothing was.
+        split: "" means the default.
+        fingerprint: of the catalog that `selected` and `query` are rows of.
+    """
+
+    sides: tuple[str, str] = ("", "")
+    split: str = ""
+    colouring: Colouring = "class"
+    fingerprint: str = ""
+    selected: tuple[int, ...] = ()
+    query: int | None = None
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> View:
+        """Inverse of `asdict`. Raises KeyError, TypeError or ValueError for anything else."""
+        a, b = map(str, values["sides"])
+        colouring: Colouring = next((name for name in COLOURINGS if name == values["colouring"]), "class")
+        query = values["query"]
+        return cls(
+            (a, b),
+            str(values["split"]),
+            colouring,
+            str(values["fingerprint"]),
+            tuple(int(row) for row in values["selected"]),
+            None if query is None else int(query),
+        )
+
+
+class DataMemory(QObject):
+    """Notes how the open data set is looked at, and tells it when that is opened again.
+
+    Only what could be used is noted as A or B: a file that was refused does not come back.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._views = load_views(session.workspace)
+        self._noting = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLED_MS)
+        self._timer.timeout.connect(self.save)
+        session.catalog_closing.connect(self.close_view)
+        for changed in (
+            *(session.checkpoint_changed, session.embeddings_changed, session.split_changed),
+            *(session.colouring_changed, session.selection_changed, session.query_changed),
+        ):
+            changed.connect(self._on_changed)
+
+    def view_of(self, source: DataSource) -> View | None:
+        """How a data set was looked at, or None when it never was."""
+        return self._views.get(source)
+
+    def open_view(self) -> None:
+        """From now on, note how the open data set is looked at."""
+        self._noting = True
+
+    @Slot()
+    def close_view(self) -> None:
+        """The open data set is about to be closed, with everything that is chosen for it."""
+        self.save()
+        self._noting = False
+
+    @Slot()
+    def save(self) -> None:
+        """Write what is chosen now; where the workspace cannot be written to, it is known until the window closes."""
+        self._timer.stop()
+        source = self._session.source
+        if not self._noting or source is None or self._session.catalog is None:
+            return
+        view = self._as_it_is(self._views.get(source, View()))
+        if self._views.get(source) == view:
+            return
+        others = {key: value for key, value in self._views.items() if key != source}
+        self._views = dict([(source, view), *others.items()][:MOST])
+        with contextlib.suppress(CoreError):
+            save_views(self._session.workspace, self._views)
+
+    @Slot()
+    def _on_changed(self, *_side: str) -> None:
+        if self._noting:
+            self._timer.start()
+
+    def _as_it_is(self, before: View) -> View:
+        session = self._session
+        assert session.catalog is not None
+        a, b = (self._side(side, former) for side, former in zip(SIDES, before.sides, strict=True))
+        selected = session.selected if len(session.selected) <= MOST_SELECTED else np.empty(0, np.int64)
+        return replace(
+            before,
+            sides=(a, b),
+            split=session.split,
+            colouring=session.colouring,
+            fingerprint=session.catalog.fingerprint,
+            selected=tuple(selected.tolist()),
+            query=session.query,
+        )
+
+    def _side(self, side: str, former: str) -> str:
+        chosen = self._session.checkpoint[side]
+        if chosen is None:
+            return ""
+        # On its way, or refused: what was there before is what to come back to.
+        return str(chosen.path) if self._session.embeddings[side] is not None else former
+
+
+def load_views(workspace: Path) -> dict[DataSource, View]:
+    """What was noted in a workspace, newest first; what cannot be read counts as nothing, for it is a convenience."""
+    views: dict[DataSource, View] = {}
+    try:
+        for values in read_json(workspace / FILE)["views"]:
+            with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):
+                views[DataSource.from_dict(values["data"])] = View.from_dict(values["view"])
+    except (CoreError, KeyError, TypeError):
+        pass
+    return views
+
+
+def save_views(workspace: Path, views: Mapping[DataSource, View]) -> None:
+    """Write all of them, unless a newer version has written the file. Raises StorageError when that fails."""
+    path = workspace / FILE
+    with contextlib.suppress(CoreError, AttributeError, TypeError):
+        if read_json(path).get("format", 0) > FORMAT:
+            return
+    listed = [{"data": source.as_dict(), "view": asdict(view)} for source, view in views.items()]
+    write_json(path, {"format": FORMAT, "views": listed})

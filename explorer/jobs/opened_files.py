@@ -1,0 +1,86 @@
+"""Checkpoints and embeddings files that were named by hand stay in the library of their workspace."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+
+from core.errors import CoreError
+from core.models.checkpoint_files import read_info
+from core.retrieval.embeddings_file import EmbeddingsFile, is_embeddings_file
+from core.storage import read_json, write_json
+from explorer.jobs.runner import JobRunner
+from explorer.session import Chosen, Session
+
+FILE, FORMAT = "opened.json", 1
+MOST = 50
+KEY = "opened files"
+
+
+class OpenedFiles(QObject):
+    """Lists at the start what was opened before, and writes down what is opened from then on."""
+
+    def __init__(self, session: Session, runner: JobRunner) -> None:
+        super().__init__(session)
+        self._session, self._runner = session, runner
+        self._written: list[str] = []
+
+    def find(self) -> None:
+        """Look for the files of earlier times, in a thread: their drive may be slow, or gone."""
+        self._runner.submit(
+            KEY, partial(load_opened, self._session.workspace), self._on_found, self._on_failed, stoppable=True
+        )
+
+    def _on_found(self, found: list[Chosen]) -> None:
+        session = self._session
+        newer = {chosen.path for chosen in session.opened}
+        session.put_all_opened([*session.opened, *(chosen for chosen in found if chosen.path not in newer)])
+        self._written = _paths(found)
+        session.library_changed.connect(self._on_library_changed)
+        self._on_library_changed()
+
+    def _on_failed(self, _sentence: str, _details: str) -> None:
+        # A convenience: without it the list begins empty.
+        self._on_found([])
+
+    @Slot()
+    def _on_library_changed(self) -> None:
+        paths = _paths(self._session.opened)[:MOST]
+        if paths != self._written:
+            self._written = paths
+            with contextlib.suppress(CoreError):
+                save_opened(self._session.workspace, paths)
+
+
+def load_opened(workspace: Path, should_stop: Callable[[], bool] = lambda: False) -> list[Chosen]:
+    """What was opened before and is still there, newest first; a damaged list counts as empty."""
+    found: list[Chosen] = []
+    try:
+        listed = [Path(path) for path in read_json(workspace / FILE)["opened"]]
+    except (CoreError, KeyError, TypeError):
+        return found
+    for path in listed:
+        if should_stop():
+            break
+        with contextlib.suppress(CoreError, OSError):
+            if not path.is_file():
+                continue
+            # Its content is read when it is used; its name is enough for a list.
+            found.append(EmbeddingsFile(path, "") if is_embeddings_file(path) else read_info(path))
+    return found
+
+
+def save_opened(workspace: Path, paths: Sequence[str]) -> None:
+    """Write the list, unless a newer version has written the file. Raises StorageError when that fails."""
+    with contextlib.suppress(CoreError, AttributeError, TypeError):
+        if read_json(workspace / FILE).get("format", 0) > FORMAT:
+            return
+    write_json(workspace / FILE, {"format": FORMAT, "opened": list(paths)})
+
+
+def _paths(opened: Sequence[Chosen]) -> list[str]:
+    return [str(chosen.path) for chosen in opened]

@@ -1,0 +1,107 @@
+"""Each data set is looked at again as it was left: A and B, split, colouring, selection."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.data.source import DataSource
+from core.retrieval.index import Index
+from explorer.jobs.data_memory import FILE, MOST, DataMemory, View, load_views, save_views
+from explorer.session import Session
+from tests.explorer.made_up import made_catalog, made_checkpoint, made_embeddings
+
+SHOES, BAGS = DataSource("/data/shoes"), DataSource("/data/bags", label_column="brand")
+
+
+@pytest.fixture
+def memory(session: Session) -> DataMemory:
+    """Of an empty workspace."""
+    return DataMemory(session)
+
+
+def _open(session: Session, memory: DataMemory, source: DataSource) -> None:
+    session.put_catalog(source, made_catalog(), "test")
+    memory.open_view()
+
+
+def _use(session: Session, side: str, name: str, usable: bool = True) -> None:
+    session.choose_checkpoint(side, made_checkpoint(name))
+    if usable:
+        embeddings = made_embeddings(session.catalog, name)
+        session.put_embeddings(side, embeddings, Index(embeddings))
+
+
+def test_what_was_chosen_is_known_when_the_data_are_opened_again(session: Session, memory: DataMemory) -> None:
+    _open(session, memory, SHOES)
+    session.set_split("all")
+    _use(session, "A", "first")
+    _use(session, "B", "second")
+    session.set_colouring("correctness")
+    session.select([3, 1], query=1)
+    _open(session, memory, BAGS)
+    assert memory.view_of(BAGS) is None
+    expected = View(
+        ("/nowhere/first.safetensors", "/nowhere/second.safetensors"),
+        "all",
+        "correctness",
+        made_catalog().fingerprint,
+        (1, 3),
+        1,
+    )
+    assert memory.view_of(SHOES) == expected
+    # And by the next window.
+    assert load_views(session.workspace)[SHOES] == expected
+
+
+def test_what_could_not_be_used_is_not_noted(session: Session, memory: DataMemory) -> None:
+    _open(session, memory, SHOES)
+    _use(session, "A", "good")
+    memory.save()
+    _use(session, "A", "refused", usable=False)
+    memory.save()
+    assert memory.view_of(SHOES).sides == ("/nowhere/good.safetensors", "")
+
+
+def test_what_was_taken_away_stays_away(session: Session, memory: DataMemory) -> None:
+    _open(session, memory, SHOES)
+    _use(session, "A", "first")
+    _use(session, "B", "second")
+    memory.save()
+    session.choose_checkpoint("B", None)
+    memory.save()
+    assert memory.view_of(SHOES).sides == ("/nowhere/first.safetensors", "")
+
+
+def test_it_is_written_soon_after_a_change(qtbot, session: Session, memory: DataMemory) -> None:
+    _open(session, memory, SHOES)
+    memory._timer.setInterval(1)
+    session.select([2])
+    qtbot.waitUntil(lambda: SHOES in load_views(session.workspace))
+    assert load_views(session.workspace)[SHOES].selected == (2,)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"views": 3}', '{"views": [1, {}, {"data": {}, "view": {}}]}'])
+def test_a_damaged_file_counts_as_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / FILE).write_text(text)
+    assert load_views(tmp_path) == {}
+    save_views(tmp_path, {SHOES: View()})
+    assert load_views(tmp_path) == {SHOES: View()}
+
+
+def test_the_file_of_a_newer_version_is_not_written_over(tmp_path: Path) -> None:
+    newer = json.dumps({"format": 99, "views": []})
+    (tmp_path / FILE).write_text(newer)
+    save_views(tmp_path, {SHOES: View()})
+    assert (tmp_path / FILE).read_text() == newer
+
+
+def test_the_oldest_are_forgotten(session: Session, memory: DataMemory) -> None:
+    for number in range(MOST + 2):
+        _open(session, memory, DataSource(f"/data/{number}"))
+        session.set_split("all")
+        memory.save()
+    assert len(load_views(session.workspace)) == MOST
+    assert memory.view_of(DataSource("/data/0")) is None
