@@ -43,6 +43,7 @@ WORDING = {
         "have several files of their name; the first is used",
     ),
     "undivided": ("is in no split", "are in no split"),
+    "skipped": ("image is passed over", "images are passed over"),
     "closed": ("folder cannot be opened", "folders cannot be opened"),
 }
 

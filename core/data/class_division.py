@@ -74,18 +74,19 @@ def closed_set(catalog: Catalog, rows: Rows) -> str:
     )
 
 
-def with_closed_sets_said(catalog: Catalog) -> Catalog:
-    """The catalog with a notice for every split that shares classes with train."""
+def with_division_said(catalog: Catalog) -> Catalog:
+    """The catalog with a notice where splits share classes with train, or where train is all there is."""
     found = [closed_set(catalog, catalog.rows(split)) for split, _ in catalog.split_counts() if split != "train"]
-    notices = [
-        f"{words[0].upper()}{words[1:]}. Figures are no measure of unseen classes; --divide-by-class 0.5 divides all "
-        "images by class anew."
-        for words in found
-        if words
-    ]
-    if not notices:
+    told = ". ".join(f"{words[0].upper()}{words[1:]}" for words in found if words)
+    if told:
+        told += ". Figures are no measure of unseen classes; --divide-by-class 0.5 divides all images by class anew."
+    elif {"train"} == {split for split, _ in catalog.split_counts()}:
+        told = (
+            "Only train has images, so nothing is left to be measured on; --divide-by-class 0.5 divides them by class."
+        )
+    if not told:
         return catalog
-    return replace(catalog, report=replace(catalog.report, notices=(*catalog.report.notices, *notices)))
+    return replace(catalog, report=replace(catalog.report, notices=(*catalog.report.notices, told)))
 
 
 def _splits_of(catalog: Catalog, rows: Rows) -> list[str]:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
 from core.data.catalog import Catalog, NaturalKey, natural_key, natural_order
+from core.data.classes_elsewhere import classes_elsewhere
 from core.data.first_image import instead_of_images
+from core.data.folder_division import Division, divide, unknown_meanings
 from core.data.images import SUFFIXES, UNREAD_SUFFIXES
 from core.data.source import DataSource
-from core.data.table_of_images import Listing, assemble, role_word, split_word
+from core.data.table_of_images import Listing, Tally, assemble
 from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter
 from core.wording import counted
 
-Folders = tuple[str, ...]
 LISTED_SUFFIXES = SUFFIXES | UNREAD_SUFFIXES
-UNLABELLED = ("_unlabeled",)  # FiftyOne's folder for what has no class
 LOOKING, LISTING = "looking for images", "listing a folder"
 # Of one folder's files this many are looked at before progress is told: a hundredth of a second.
 STEP = 4096
@@ -31,22 +31,14 @@ STEP = 4096
 class Found:
     """Image files below a folder, with forward slashes, and the folders that could not be looked into.
 
-    `folders` were looked into, the root among them, and held `others` that are no images.
+    `aside` counts those and what was passed over. `folders` were looked into, the root among them, and held `others`
+    that are no images.
     """
 
     files: list[str] = field(default_factory=list)
-    closed: list[str] = field(default_factory=list)
+    aside: Tally = field(default_factory=Tally)
     folders: int = 0
     others: int = 0
-
-
-@dataclass(frozen=True)
-class Place:
-    """What the folders above an image say about it."""
-
-    label: str
-    split: str
-    role: str
 
 
 def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
@@ -62,33 +54,36 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     if not found.files:
         instead = instead_of_images(root)
         raise DataError(f"{root} holds no images (.jpg, .png, ...): {_in_vain(found)}, because {instead}.", root)
-    places = places_of({_holder(file) for file in found.files})
+    division = _division(found.files, source, root)
     listings: list[Listing] = []
     for holder, files in groupby(found.files, key=_holder):
-        place = places[holder]
-        listings += [Listing(file, file, place.label, place.split, place.role) for file in files]
+        place = division.places[holder]
+        if place.skipped:
+            found.aside.add_all("skipped", list(files))
+        else:
+            listings += [Listing(file, file, place.label, place.split, place.role) for file in files]
+    labels = {place.label for place in division.places.values()}
     return assemble(
         root.name or str(root),
         root,
         listings,
         exclude_labels=source.exclude_labels,
-        closed_folders=found.closed,
-        notices=[*_not_dividing(places.values()), *_nested({place.label for place in places.values()})],
+        aside=found.aside,
+        notices=[*division.notices, *_nested(labels), *_crossed(labels)],
         reporter=reporter,
     )
 
 
-def _not_dividing(places: Collection[Place]) -> list[str]:
-    """What to know where folders called train and test became parts of class names, as when unpacked twice."""
-    classes = {place.label for place in places if "/" in place.label and not place.split}
-    named = [(label, word[0]) for label in classes for name in label.split("/") if (word := split_word(name))]
-    if len({split for _, split in named}) < 2:
-        return []
-    first = min((label for label, _ in named), key=natural_key)
-    return [
-        f"Folders called like splits, as in {first}, divide nothing, because they lie beside others: they are "
-        "taken for parts of class names. Open the one folder that holds the splits."
-    ]
+def _division(files: Sequence[str], source: DataSource, root: Path) -> Division:
+    """What the folders say of their images. Raises DataError with a question where that cannot be told."""
+    division = divide({_holder(file) for file in files}, source.folder_meanings)
+    if unknown := unknown_meanings(map(_holder, files), source.folder_meanings):
+        raise DataError(f"--folder names '{unknown[0]}', but {root} has no folder of that name with images.", "folders")
+    if why := classes_elsewhere(root, files, division):
+        raise DataError(f"{root}: {why}", root)
+    if division.question:
+        raise DataError(f"{root}: {division.question}", root)
+    return division
 
 
 def _nested(classes: set[str]) -> list[str]:
@@ -100,6 +95,23 @@ def _nested(classes: set[str]) -> list[str]:
     return [
         f"{counted(len(inner), 'class lies', 'classes lie')} in the folder of another (first: {inner[0]} in {outer}): "
         "every folder with images is a class."
+    ]
+
+
+def _crossed(classes: set[str]) -> list[str]:
+    """What to know where every class folder has the same folders inside ("cat/day", "cat/night", "dog/day", ...)."""
+    inside: dict[str, set[str]] = {}
+    for label in classes - {""}:
+        outer, _, inner = label.partition("/")
+        inside.setdefault(outer, set()).add(inner)
+    (first, *others) = [*inside.values()] or [set()]
+    if len(inside) < 2 or len(first) < 2 or "" in first or any(other != first for other in others):
+        return []
+    names = natural_order(list(first))
+    there = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    return [
+        f"Each of {len(inside):,} folders has the same {len(names):,} inside ({there}): "
+        f'these are parts of the classes\' names; --folder "{names[0]}=none", and so for each, drops them.'
     ]
 
 
@@ -165,7 +177,7 @@ def _look_into(root: Path, folder: str, visited: set[tuple[int, int]], found: Fo
                     reporter.progress(LISTING, number, 0, "files")
         found.folders += 1
     except OSError as error:
-        found.closed.append(f"{folder or root}: {error.strerror}")
+        found.aside.add("closed", f"{folder or root}: {error.strerror}")
         return inside
     for number, own_name in enumerate(natural_order(list(shown)), 1):
         entry = shown[own_name]
@@ -205,75 +217,3 @@ def _holder(file: str) -> str:
 
 def _walking_order(folder: str) -> list[NaturalKey]:
     return [natural_key(name) for name in folder.split("/")] if folder else []
-
-
-def places_of(holders: Iterable[str]) -> dict[str, Place]:
-    """What each folder that holds images, named from the root on, says about them."""
-    all_folders = {holder: tuple(holder.split("/")) if holder else () for holder in holders}
-    depth = _depth_of_division(set(all_folders.values()))
-    if depth is None and _end_in_splits(all_folders.values()):
-        divided = {holder: _division_at_the_end(folders) for holder, folders in all_folders.items()}
-    else:
-        divided = {holder: _division(folders, depth) for holder, folders in all_folders.items()}
-    shared = _shared_prefix([rest for rest, _, _ in divided.values()])
-    return {holder: Place(_class_name(rest[shared:]), split, role) for holder, (rest, split, role) in divided.items()}
-
-
-def _class_name(folders: Folders) -> str:
-    return "" if folders == UNLABELLED else "/".join(folders)
-
-
-def _end_in_splits(all_folders: Iterable[Folders]) -> bool:
-    """Whether below every class lie train, test, ... (cats/train, dogs/train) and no picture elsewhere."""
-    named = [folders for folders in all_folders if folders]
-    return bool(named) and all(len(folders) > 1 and split_word(folders[-1]) is not None for folders in named)
-
-
-def _division_at_the_end(folders: Folders) -> tuple[Folders, str, str]:
-    """(class folders, split, role) where the class lies above the split."""
-    word = split_word(folders[-1]) if folders else None
-    if word is None:
-        return folders, "", ""
-    rest, (split, role) = folders[:-1], word
-    outer = split_word(rest[-1]) if role and len(rest) > 1 else None
-    # test/query: the role stands below its split.
-    return (rest[:-1], outer[0], role) if outer is not None and not outer[1] else (rest, split, role)
-
-
-def _depth_of_division(all_folders: set[Folders]) -> int | None:
-    """How many wrapping folders lie above train, test, ...; None where nothing is divided."""
-    depth = 0
-    while level := {folders[depth] for folders in all_folders if len(folders) > depth}:
-        words = {name for name in level if split_word(name) is not None}
-        # Among other classes, a folder "train" that holds no classes itself is a class of its own.
-        holds_classes = any(len(folders) > depth + 1 and folders[depth] in words for folders in all_folders)
-        if words and (holds_classes or words == level):
-            return depth
-        if len(level) > 1:
-            return None
-        depth += 1
-    return None
-
-
-def _division(folders: Folders, depth: int | None) -> tuple[Folders, str, str]:
-    """(class folders, split, role); query and gallery may stand alone or below a split."""
-    if depth is None:
-        return folders, "", ""
-    below = folders[depth:]
-    word = split_word(below[0]) if below else None
-    if word is None:
-        return below, "", ""
-    split, role = word
-    below = below[1:]
-    if below and not role and split != "train" and (inner := role_word(below[0])):
-        return below[1:], split, inner
-    return below, split, role
-
-
-def _shared_prefix(paths: Iterable[Folders]) -> int:
-    """How many leading folders all images in class folders share, always leaving one that can name a class."""
-    named = [path for path in paths if path]
-    shared = 0
-    while named and shared < min(map(len, named)) - 1 and len({path[shared] for path in named}) == 1:
-        shared += 1
-    return shared

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.catalog import Catalog
-from core.data.folder_reader import places_of
+from core.data.folder_division import places_of
 from core.data.given_targets import Targets, targets_beside
 from core.data.image_finder import ImageFinder, TakenAsListed
 from core.data.images import Box

@@ -12,7 +12,7 @@ from pathlib import Path
 from core import places
 from core.data.catalog import Catalog
 from core.data.catalog_cache import kept_or_read
-from core.data.class_division import divided_by_class, with_closed_sets_said
+from core.data.class_division import divided_by_class, with_division_said
 from core.data.first_image import instead_of_images
 from core.data.manifest_reader import read_manifest
 from core.data.official.fashion_mnist import FASHION_MNIST, are_written
@@ -52,7 +52,7 @@ def open_catalog(
     reporter = reporter or Reporter()
     if should_stop is not None:
         reporter = StoppableReporter(reporter, should_stop)
-    catalog = with_closed_sets_said(_divided_as_asked(_read(source.undivided(), reporter, draw_later), source))
+    catalog = with_division_said(_divided_as_asked(_read(source.undivided(), reporter, draw_later), source))
     for notice in catalog.report.notices:
         reporter.event("notice", sentence=notice)
     return catalog

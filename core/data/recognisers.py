@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -176,7 +176,15 @@ def _class_folders(source: DataSource, folder: Path) -> Recognition:
 
 def _by_class_folders(folder: Path, *notices: str) -> Recognition:
     sentence = " ".join((f"{folder} is read with a class per folder.", *notices))
-    return Recognition(BY_FOLDERS, sentence, lambda source, reporter: _noted(read_folder(source, reporter), *notices))
+    return Recognition(BY_FOLDERS, sentence, lambda source, reporter: _read_folder(source, reporter, notices))
+
+
+def _read_folder(source: DataSource, reporter: Reporter, notices: Sequence[str]) -> Catalog:
+    try:
+        return _noted(read_folder(source, reporter), *notices)
+    except DataError as error:
+        # What lies beside the folders may be the way on.
+        raise DataError(" ".join((str(error), *notices)), error.subject) from error
 
 
 def _passed_over(folder: Path) -> Iterator[str]:

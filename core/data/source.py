@@ -13,8 +13,9 @@ from core.places import absolute
 
 DEMO = "demo"
 TORCHVISION_PREFIX = "torchvision:"
-# What a person may say that a folder is: a split, a role in the test split, part of a class's name, or nothing to read.
-FOLDER_MEANINGS = ("train", "val", "test", "query", "gallery", "class", "skip")
+# What a person may say that a folder is: a split, a role in the test split, a part of a class's name or none of it, or
+# not to be read.
+FOLDER_MEANINGS = ("train", "val", "test", "query", "gallery", "class", "none", "skip")
 
 
 @dataclass(frozen=True)

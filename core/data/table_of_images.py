@@ -20,6 +20,8 @@ import numpy.typing as npt
 
 from core.data.catalog import Catalog, OpeningReport, stamp_of, texts
 from core.data.images import Box, first_look
+from core.data.split_names import role_word as role_word
+from core.data.split_names import split_word as split_word
 from core.errors import DataError
 from core.progress import Reporter
 from core.wording import counted
@@ -31,14 +33,8 @@ LOOKING_THREADS, PIECE = 4, 500
 # Of more, the first bytes are left to the decoder: from a cold disk, reading them would take minutes.
 MOST_OPENED = 200_000
 
-SPLIT_WORDS = {
-    "train": "train", "training": "train", "tr": "train",
-    "val": "val", "valid": "val", "validation": "val", "dev": "val",
-    "test": "test", "testing": "test", "eval": "test",
-}  # fmt: skip
 # What programs write where a value is missing.
 WORDS_FOR_MISSING = frozenset({"nan", "na", "n/a", "<na>", "none", "null"})
-ROLE_WORDS = {"query": "query", "queries": "query", "gallery": "gallery"}
 
 
 class Listing(NamedTuple):
@@ -62,7 +58,7 @@ class Listing(NamedTuple):
 
 
 @dataclass
-class _Tally:
+class Tally:
     """Counts of trouble and the first names of each kind, and of the duplicates how many are in another part."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -71,10 +67,17 @@ class _Tally:
     first_divided: str = ""
 
     def add(self, kind: str, name: str) -> None:
+        """One of a kind, a key of `catalog.WORDING`."""
         self.counts[kind] += 1
         names = self.offenders.setdefault(kind, [])
         if len(names) < FIRST_OFFENDERS:
             names.append(name)
+
+    def add_all(self, kind: str, names: Sequence[str]) -> None:
+        """Several of one kind."""
+        self.counts[kind] += len(names)
+        first = self.offenders.setdefault(kind, [])
+        first += names[: FIRST_OFFENDERS - len(first)]
 
     def add_duplicate(self, name: str, before: str, now: str) -> None:
         """A second listing of an image, first in the split or role `before`."""
@@ -107,23 +110,21 @@ def assemble(
     target_names: Sequence[str] = (),
     attribute_names: Sequence[str] = (),
     exclude_labels: Iterable[str] = (),
-    closed_folders: Sequence[str] = (),
+    aside: Tally | None = None,
     notices: Sequence[str] = (),
     stamp: str = "",
     reporter: Reporter,
 ) -> Catalog:
     """The catalog of all usable listings, in their order.
 
-    `targets` are (listings, T), one row for each listing. `closed_folders` are those that could not be looked into;
-    they and the `notices` are reported. With a `stamp`, which is then that of every image, the files may be made later
-    and are not looked at. Raises DataError when nothing usable is left, saying what happened to what
+    `targets` are (listings, T), one row for each listing. What a reader passed over is counted in `aside`, which is
+    reported with the `notices`. With a `stamp`, which is then that of every image, the files may be made later and are
+    not looked at. Raises DataError when nothing usable is left, saying what happened to what
     was listed, and when an excluded class does not exist.
     """
     excluded = frozenset(exclude_labels)
     _require_known(excluded, {listing.label for listing in listings}, name)
-    tally = _Tally()
-    for folder in closed_folders:
-        tally.add("closed", folder)
+    tally = Tally() if aside is None else aside
     wanted = [row for row, listing in enumerate(listings) if listing.label not in excluded]
     for listing in listings:
         if listing.label in excluded:
@@ -183,19 +184,6 @@ def _odd_names(listings: Iterable[Listing]) -> list[str]:
     return notices
 
 
-def split_word(text: str) -> tuple[str, str] | None:
-    """(split, role) that a folder name or a cell stands for, or None; query and gallery images are test images."""
-    word = text.strip().casefold()
-    if role := role_word(word):
-        return "test", role
-    return (SPLIT_WORDS[word], "") if word in SPLIT_WORDS else None
-
-
-def role_word(text: str) -> str:
-    """The role that a folder name or a cell stands for, or ""."""
-    return ROLE_WORDS.get(text.strip().casefold(), "")
-
-
 class _Look(NamedTuple):
     """What a look at a listing's file found: either `trouble`, a kind and its words, or the file's stamp."""
 
@@ -209,7 +197,7 @@ def _taken_for_granted(listings: Sequence[Listing], stamp: str) -> Iterator[_Loo
     return (_Look(number, stamp) for number, _ in enumerate(listings))
 
 
-def _usable(listings: Sequence[Listing], looks: Iterable[_Look], tally: _Tally) -> tuple[list[int], list[str]]:
+def _usable(listings: Sequence[Listing], looks: Iterable[_Look], tally: Tally) -> tuple[list[int], list[str]]:
     """Which listings have a file that may be an image, and the stamps of those files."""
     kept: list[int] = []
     stamps: list[str] = []

@@ -163,7 +163,10 @@ def test_a_picture_beside_the_wrapper_changes_nothing(tmp_path):
 
 def test_a_class_in_no_split_is_reported(tmp_path):
     catalog = opened(put_all(tmp_path, "train/a/1.png", "test/b/1.png", "extra/c/1.png"))
-    assert facts(catalog)["extra/c/1.png"] == ("extra/c", "", "")
+    assert facts(catalog)["extra/c/1.png"] == ("c", "", "")
+    assert any(
+        notice.startswith("Images in extra, beside test, train, are in no split") for notice in catalog.report.notices
+    )
     assert "1 is in no split (first: extra/c/1.png)." in catalog.report.sentences
 
 
@@ -371,21 +374,40 @@ def test_classes_of_several_depths_that_hold_no_other_are_not_said(tmp_path):
 @pytest.mark.parametrize(
     ("files", "first"),
     [
-        (("set/train/a/1.png", "set/test/b/2.png", "set (1)/train/a/3.png", "set (1)/test/b/4.png"), "set (1)/test/b"),
+        (("pets/train/a/1.png", "pets/test/b/2.png", "pets2/train/a/3.png", "pets2/test/b/4.png"), "pets/test/b"),
         (("a/train/1.png", "a/test/2.png", "b/3.png"), "a/test"),
     ],
 )
-def test_splits_that_divide_nothing_are_said(tmp_path, files, first):
+def test_splits_that_divide_nothing_are_asked_about(tmp_path, files, first):
     put_all(tmp_path, *files)
-    catalog = opened(tmp_path)
-    assert catalog.report.split_rule
-    (notice,) = catalog.report.notices
-    assert notice.startswith(f"Folders called like splits, as in {first}, divide nothing")
+    with pytest.raises(DataError, match="Folders called like splits lie beside or below others") as caught:
+        opened(tmp_path)
+    assert f"(first: {first})" in str(caught.value)
+    said = opened(tmp_path, folders=("train=train", "test=test"))
+    assert set(said.splits.tolist()) <= {"train", "test", ""}
+    assert not any("train" in label or "test" in label for label in said.classes)
 
 
-def test_a_class_that_is_called_like_a_split_is_not_said(tmp_path):
+def test_a_class_that_is_called_like_a_split_is_said(tmp_path):
     put_all(tmp_path, "vehicles/train/1.png", "vehicles/bus/2.png", "toys/train/3.png", "toys/doll/4.png")
-    assert opened(tmp_path).report.notices == ()
+    (notice,) = opened(tmp_path).report.notices
+    assert notice.startswith("toys/train and 1 more: called like a split and taken for a class")
+
+
+def test_what_is_left_out_as_asked_is_counted(tmp_path):
+    put_all(tmp_path, "train/a/1.png", "test/b/1.png", "extra/c/1.png", "extra/c/2.png")
+    catalog = opened(tmp_path, folders=("extra=skip",))
+    assert catalog.report.counts == {"skipped": 2}
+    assert catalog.report.notices == ()
+    with pytest.raises(DataError, match=r"--folder names 'more', but .* has no folder of that name with images"):
+        opened(tmp_path, folders=("more=skip",))
+
+
+def test_folders_that_repeat_inside_every_class_are_said_and_can_be_dropped(tmp_path):
+    put_all(tmp_path, *(f"{label}/{time}/1.png" for label in ("bus", "car", "train") for time in ("day", "night")))
+    said = " ".join(opened(tmp_path).report.notices)
+    assert "Each of 3 folders has the same 2 inside (day, night)" in said
+    assert opened(tmp_path, folders=("day=none", "night=none")).classes == ("bus", "car", "train")
 
 
 def test_progress_ends_at_the_total(tmp_path):

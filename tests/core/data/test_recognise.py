@@ -152,8 +152,9 @@ def test_tables_in_the_splits_are_read_together(tmp_path):
     assert catalog.labels.tolist() == ["testing", "training"]
     (tmp_path / "val" / "a").mkdir(parents=True)
     assert recognise.recognise(source(tmp_path)).kind == recognise.BY_FOLDERS
-    (notice,) = open_catalog(source(tmp_path)).report.notices
-    assert notice == "The tables in the splits are not read, because there is none in val."
+    with pytest.raises(DataError, match="hold pictures and no folders of classes") as caught:
+        open_catalog(source(tmp_path))
+    assert str(caught.value).endswith("The tables in the splits are not read, because there is none in val.")
 
 
 def test_a_labels_json_beside_its_pictures_is_read(tmp_path):

@@ -69,7 +69,7 @@ def test_what_a_folder_stands_for_may_be_said_and_keeps_its_equals_signs():
         ({"divide_by_class": "half"}, "--divide-by-class is half"),
         ({"divide_seed": -1}, "--divide-seed is -1; expected a whole number"),
         ({"folders": ("extra",)}, "--folder is 'extra'; expected NAME=MEANING"),
-        ({"folders": ("extra=learn",)}, "one of train, val, test, query, gallery, class, skip"),
+        ({"folders": ("extra=learn",)}, "one of train, val, test, query, gallery, class, none, skip"),
     ],
 )
 def test_what_makes_no_sense_is_refused(values, words):

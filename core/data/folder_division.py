@@ -1,0 +1,447 @@
+"""What the folders above images say: class, split and role, or a question where that cannot be told.
+
+Folders divide where at least two different splits lie side by side, or splits and nothing else. A folder called like a
+split among others that are none is a class ("train" beside "bus"). What looks like a split and fits neither is asked
+about, because classes and figures would be wrong in silence.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from core.data.catalog import natural_key, natural_order
+from core.data.split_names import (
+    WHOLE,
+    WORDS,
+    Word,
+    hinted_words,
+    is_doubtful,
+    lies_aside,
+    remainder,
+    role_word,
+    says_nothing,
+    split_word,
+)
+
+Folders = tuple[str, ...]
+UNLABELLED = ("_unlabeled",)  # FiftyOne's folder for what has no class
+NAMED = 3
+# Of more classes than this share, names that hint at several splits are no accident.
+MANY = 0.3
+MEANINGS: dict[str, Word] = {
+    "train": ("train", ""),
+    "val": ("val", ""),
+    "test": ("test", ""),
+    "query": ("test", "query"),
+    "gallery": ("test", "gallery"),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the folders above an image say about it; `skipped` ones are not to be read, for the reason in words."""
+
+    label: str
+    split: str
+    role: str
+    skipped: str = ""
+
+
+@dataclass
+class Division:
+    """Places of folders, what to know of them, and what has to be answered before they can be trusted ("" for none)."""
+
+    places: dict[str, Place]
+    notices: list[str] = field(default_factory=list)
+    question: str = ""
+    divides: bool = False
+
+
+def divide(holders: Iterable[str], meanings: Mapping[str, str] | None = None) -> Division:
+    """What each folder that holds images, named from the root on, says about them.
+
+    `meanings` are what a person said that folders of a name stand for (`source.FOLDER_MEANINGS`).
+    """
+    return _Reading(meanings or {}).divide(list(holders))
+
+
+def places_of(holders: Iterable[str], meanings: Mapping[str, str] | None = None) -> dict[str, Place]:
+    """The places alone, whatever is to be asked about them."""
+    return divide(holders, meanings).places
+
+
+@dataclass
+class _Level:
+    """The folders side by side that divide, and what lies beside them."""
+
+    depth: int
+    words: dict[str, Word]
+    repeats: set[str] = field(default_factory=set)
+    aside: set[str] = field(default_factory=set)
+
+
+@dataclass
+class _Reading:
+    """One reading of a tree, with what a person said of its folders."""
+
+    meanings: Mapping[str, str]
+    notices: list[str] = field(default_factory=list)
+    question: str = ""
+
+    def divide(self, holders: list[str]) -> Division:
+        skipped = {holder: self._skipped(_parts(holder)) for holder in holders}
+        read = {holder: self._named(_parts(holder)) for holder in holders if not skipped[holder]}
+        places = {holder: Place("", "", "", f"in {name}") for holder, name in skipped.items() if name}
+        level = self._level_of_division(set(read.values()))
+        if level is not None:
+            found = self._by_level(read, level)
+        elif any(self._said_of(folders) for folders in read.values()):
+            found = {holder: self._division_as_said(folders) for holder, folders in read.items()}
+        elif self._end_in_splits(read.values()):
+            found = {holder: self._division_at_the_end(folders) for holder, folders in read.items()}
+        else:
+            found = {holder: (folders, "", "") for holder, folders in read.items()}
+        places |= self._places(found, level)
+        self._look_at_classes(places, divided=any(place.split for place in places.values()))
+        return Division(places, self.notices, self.question, level is not None)
+
+    # What a person said.
+
+    def _skipped(self, folders: Folders) -> str:
+        return next((name for name in folders if self.meanings.get(name) == "skip"), "")
+
+    def _named(self, folders: Folders) -> Folders:
+        return tuple(name for name in folders if self.meanings.get(name) != "none")
+
+    def _word(self, name: str) -> Word | None:
+        said = self.meanings.get(name)
+        return MEANINGS.get(said) if said is not None else split_word(name)
+
+    def _hints(self, name: str) -> frozenset[Word]:
+        """The splits that a name hints at and does not stand for."""
+        return frozenset() if name in self.meanings or split_word(name) else hinted_words(name)
+
+    def _said_of(self, folders: Folders) -> str:
+        """The first folder that a person called a split."""
+        return next((name for name in folders if self.meanings.get(name) in MEANINGS), "")
+
+    def _division_as_said(self, folders: Folders) -> tuple[Folders, str, str]:
+        """(class folders, split, role) where splits lie below different folders, as a person said."""
+        name = self._said_of(folders)
+        if not name:
+            return folders, "", ""
+        place = folders.index(name)
+        return (*folders[:place], *folders[place + 1 :]), *MEANINGS[self.meanings[name]]
+
+    # Where the tree divides.
+
+    def _level_of_division(self, all_folders: set[Folders]) -> _Level | None:
+        """The first level of splits below folders that wrap everything; None where nothing is divided."""
+        depth = 0
+        while names := {folders[depth] for folders in all_folders if len(folders) > depth}:
+            below = _below(all_folders, depth)
+            level = self._level(depth, names, below)
+            if level is not None and not (len(names) == 1 and self._divides_inside(all_folders, depth + 1)):
+                return level
+            if self.question or len(names) > 1:
+                return None
+            depth += 1
+        return None
+
+    def _divides_inside(self, all_folders: set[Folders], depth: int) -> bool:
+        """Whether the only folder, called like a split, wraps several real ones."""
+        names = {folders[depth] for folders in all_folders if len(folders) > depth}
+        return len({word for name in names if (word := self._word(name))}) > 1 and all(map(self._word, names))
+
+    def _level(self, depth: int, names: set[str], below: Mapping[str, set[str]]) -> _Level | None:
+        words = {name: word for name in names if (word := self._word(name)) is not None}
+        words |= _with_common_words({name: hints for name in names if (hints := self._hints(name))})
+        repeats = self._whole(names - words.keys(), words)
+        unclear = {name for name in names - words.keys() - repeats if self._hints(name)}
+        plain = names - words.keys() - repeats - unclear
+        aside = {name for name in plain if lies_aside(name)}
+        said = any(self.meanings.get(name) in MEANINGS for name in names)
+        kinds = set(words.values())
+        if said or len(kinds) > 1 or (kinds and not unclear and not plain - aside):
+            self._ask_about(unclear, words)
+            self._ask_about_numbered(words)
+            # An archive unpacked twice: its splits once more in a folder beside them.
+            repeats |= {name for name in plain if below.get(name) and all(map(self._word, below[name]))}
+            return _Level(depth, words, repeats, plain - repeats)
+        self._look_at_undivided(names, words, unclear, plain, below)
+        return None
+
+    def _whole(self, names: Collection[str], words: dict[str, Word]) -> set[str]:
+        """Of "train_all" and "trainval" those that repeat splits that are there; the others are added to `words`."""
+        repeats = set()
+        for name in natural_order(list(names)):
+            hints = self._hints(name)
+            if not hints or not WHOLE.issuperset(remainder(name)) or not _is_of_training(name, hints):
+                continue
+            if hints & set(words.values()):
+                repeats.add(name)
+            else:
+                words[name] = ("train", "") if ("train", "") in hints else min(hints)
+        return repeats
+
+    def _ask_about(self, unclear: set[str], words: Mapping[str, Word]) -> None:
+        if unclear:
+            self._ask(f"{_list(unclear)} beside {_list(words)} {_looks(unclear)}", unclear)
+
+    def _ask_about_numbered(self, words: Mapping[str, Word]) -> None:
+        """Ask where several numbered divisions lie side by side, as those of a cross-validation: they overlap."""
+        by_word: dict[Word, set[str]] = defaultdict(set)
+        for name, word in words.items():
+            if name not in self.meanings:
+                by_word[word].add("".join(letter for letter in name if letter.isdigit()))
+        numbered = [numbers for numbers in by_word.values() if len(numbers) > 1]
+        if (
+            len(numbers_of := [numbers for numbers in numbered if numbers == numbered[0]]) > 1
+            and len(numbers_of[0]) > 1
+        ):
+            self._ask(f"{_list(words)} look like {len(numbers_of[0])} divisions of the same images", words)
+
+    def _look_at_undivided(
+        self,
+        names: set[str],
+        words: Mapping[str, Word],
+        unclear: set[str],
+        plain: set[str],
+        below: Mapping[str, set[str]],
+    ) -> None:
+        """Names that do not divide: classes, or to be asked about."""
+        alike = set(words) | unclear
+        kinds = {word for name in alike for word in (words.get(name), *self._hints(name)) if word is not None}
+        inside_out = {name for name in alike & below.keys() if below[name] & plain}
+        doubtful = {name for name in plain if is_doubtful(name) and name not in self.meanings and below.get(name)}
+        if len(names) < 2:
+            return
+        if len(kinds) > 1 and len(alike) > len(plain):
+            self._ask(f"{_list(alike)} {_looks(alike)}", unclear or alike)
+        elif inside_out or (len(plain) == 1 and alike & below.keys() and plain & below.keys()):
+            self._ask(f"{_list(alike)} beside {_list(plain)} may be a split or a class", alike)
+        elif not alike and len(doubtful) > 1 and doubtful == names:
+            self._ask(f"{_list(names)} look like parts of the data, not like classes", names)
+
+    def _ask(self, words: str, names: Collection[str]) -> None:
+        """One question: what was seen and the option that answers it."""
+        if self.question:
+            return
+        first = min(names, key=natural_key)
+        meaning = _hinted_meaning(first, otherwise="train")
+        self.question = (
+            f'{words}. Say of each what it is: --folder "{first}={meaning}" (a split: train, val, test, query or '
+            f'gallery), "{first}=class" (a class), "{first}=none" (no part of a class\'s name) or "{first}=skip".'
+        )
+
+    # From folders to places.
+
+    def _by_level(self, read: Mapping[str, Folders], level: _Level) -> dict[str, tuple[Folders, str, str]]:
+        """(class folders, split, role) of each folder, where a level divides."""
+        below = {holder: folders[level.depth :] for holder, folders in read.items()}
+        inside = self._without_repeated_names(below, level)
+        found: dict[str, tuple[Folders, str, str]] = {}
+        for holder, folders in below.items():
+            word = level.words.get(folders[0]) if folders else None
+            rest = inside[holder]
+            if word is None:
+                found[holder] = rest, "", ""
+                continue
+            split, role = word
+            if rest and not role and split != "train" and (inner := self._role(rest[0])):
+                rest, role = rest[1:], inner
+            found[holder] = rest, split, role
+        return found
+
+    def _role(self, name: str) -> str:
+        word = self._word(name)
+        return word[1] if word is not None and (name in self.meanings or role_word(name)) else ""
+
+    def _without_repeated_names(self, below: Mapping[str, Folders], level: _Level) -> dict[str, Folders]:
+        """What lies inside each folder of the level, without a folder of the same meaning that wraps all of it."""
+        inside = {holder: folders[1:] for holder, folders in below.items()}
+        groups: dict[str, list[str]] = defaultdict(list)
+        for holder, folders in below.items():
+            if folders:
+                groups[folders[0]].append(holder)
+        for name, holders in groups.items():
+            while (only := _only_first(inside[holder] for holder in holders)) is not None and (
+                only == name
+                or (name in level.words and self._word(only) == level.words[name])
+                or (says_nothing(only) and all(len(inside[holder]) > 1 for holder in holders))
+            ):
+                inside |= {holder: inside[holder][1:] for holder in holders}
+        return inside
+
+    def _end_in_splits(self, all_folders: Iterable[Folders]) -> bool:
+        """Whether below every class lie train, test, ... (cats/train, dogs/train) and no picture elsewhere."""
+        if self.question:
+            return False
+        named = [folders for folders in all_folders if folders]
+        return bool(named) and all(len(folders) > 1 and self._word(folders[-1]) is not None for folders in named)
+
+    def _division_at_the_end(self, folders: Folders) -> tuple[Folders, str, str]:
+        """(class folders, split, role) where the class lies above the split."""
+        word = self._word(folders[-1]) if folders else None
+        if word is None:
+            return folders, "", ""
+        rest, (split, role) = folders[:-1], word
+        outer = self._word(rest[-1]) if len(rest) > 1 else None
+        if outer is not None and (outer == word or (role and not outer[1])):
+            # test/query: the role stands below its split; train/train: once more.
+            return rest[:-1], outer[0], role
+        return rest, split, role
+
+    def _places(self, found: Mapping[str, tuple[Folders, str, str]], level: _Level | None) -> dict[str, Place]:
+        parts = {holder: _parts(holder) for holder in found}
+        top = {holder: self._top(holder, level) for holder in found}
+        repeated = level.repeats if level is not None else set()
+        counting = {holder: rest for holder, (rest, _, _) in found.items() if top[holder] not in repeated}
+        # What lies beside the splits decides nothing about the names of classes in them.
+        deciding = [rest for holder, rest in counting.items() if level is None or found[holder][1]]
+        shared = _shared_prefix(deciding)
+        places = {}
+        for holder, (rest, split, role) in found.items():
+            if top[holder] in repeated:
+                places[holder] = Place("", "", "", f"in {top[holder]}")
+            else:
+                places[holder] = Place(_class_name(rest[shared:]), split, role)
+        if level is not None:
+            self._tell_of_level(level, {holder: parts[holder] for holder in found})
+        return places
+
+    def _top(self, holder: str, level: _Level | None) -> str:
+        folders = self._named(_parts(holder))
+        return folders[level.depth] if level is not None and len(folders) > level.depth else ""
+
+    def _tell_of_level(self, level: _Level, parts: Mapping[str, Folders]) -> None:
+        by_name = Counter(self._top(holder, level) for holder in parts)
+        splits = _list(name for name in level.words)
+        if repeats := natural_order([name for name in by_name if name in level.repeats]):
+            self.notices.append(
+                f"{_list(repeats)} beside {splits}: passed over, because by its name it holds images of others again; "
+                f'--folder "{repeats[0]}={_hinted_meaning(repeats[0])}" reads it nevertheless.'
+            )
+        if aside := [name for name in by_name if name in level.aside]:
+            self.notices.append(
+                f"Images in {_list(aside)}, beside {splits}, are in no split; "
+                f'--folder "{min(aside)}=train" makes a folder one, "{min(aside)}=skip" leaves it out.'
+            )
+
+    # Whether classes are called like splits.
+
+    def _look_at_classes(self, places: Mapping[str, Place], divided: bool) -> None:
+        if self.question:
+            return
+        inner: dict[str, set[Word]] = {}
+        outer: dict[str, set[Word]] = {}
+        for label in {place.label for place in places.values() if place.label}:
+            names = label.split("/")
+            for name in names[:-1] if divided else names:
+                self._add_hints(outer, label, name)
+            if divided:
+                self._add_hints(inner, label, names[-1])
+        if self._are_splits(outer, len({place.label for place in places.values()})):
+            first = min(outer, key=natural_key)
+            name = next(name for name in first.split("/") if self._all_hints(name))
+            self._ask(f"Folders called like splits lie beside or below others (first: {first})", [name])
+        elif found := {**outer, **inner}:
+            first = min(found, key=natural_key)
+            more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+            self.notices.append(
+                f"{_cut(first)}{more}: called like a split and taken for a class, because it lies among classes."
+            )
+
+    def _are_splits(self, hints: Mapping[str, set[Word]], classes: int) -> bool:
+        """Whether folders within names of classes are likely splits: several are called so, or many hint at it."""
+        if len(set().union(*hints.values())) < 2 or not any("/" in label for label in hints):
+            return False
+        sure = {split_word(name) for label in hints for name in label.split("/") if name not in self.meanings}
+        return len(sure - {None}) > 1 or len(hints) > MANY * classes
+
+    def _add_hints(self, found: dict[str, set[Word]], label: str, name: str) -> None:
+        if hints := self._all_hints(name):
+            found.setdefault(label, set()).update(hints)
+
+    def _all_hints(self, name: str) -> frozenset[Word]:
+        if name in self.meanings:
+            return frozenset()
+        word = split_word(name)
+        return frozenset({word}) if word is not None else hinted_words(name)
+
+
+def unknown_meanings(holders: Iterable[str], meanings: Mapping[str, str]) -> list[str]:
+    """Names that a person explained and no folder has."""
+    there = {name for holder in holders for name in _parts(holder)}
+    return [name for name in meanings if name not in there]
+
+
+def _is_of_training(name: str, hints: Collection[Word]) -> bool:
+    """Whether a name such as trainval, train_all or multi-query can be taken without asking."""
+    return (len(hints) == 1 and bool(remainder(name))) or set(hints) == {WORDS["train"], WORDS["val"]}
+
+
+def _hinted_meaning(name: str, otherwise: str = "none") -> str:
+    """What a person would say that a folder is, going by its name."""
+    split, role = min(hinted_words(name), default=(otherwise, ""))
+    return role or split
+
+
+def _with_common_words(hints: Mapping[str, Collection[Word]]) -> dict[str, Word]:
+    """Names that differ in the split alone, as "birds_train" and "birds_test": what else they say is in both."""
+    groups: dict[tuple[str, ...], dict[str, Word]] = defaultdict(dict)
+    for name, words in hints.items():
+        if len(words) == 1 and not WHOLE.issuperset(remainder(name)):
+            groups[remainder(name)][name] = next(iter(words))
+    fitting = [group for group in groups.values() if len(set(group.values())) > 1]
+    return fitting[0] if len(fitting) == 1 and len(set(fitting[0].values())) == len(fitting[0]) else {}
+
+
+def _below(all_folders: Iterable[Folders], depth: int) -> dict[str, set[str]]:
+    """The folders inside of each folder of a level."""
+    found: dict[str, set[str]] = {}
+    for folders in all_folders:
+        if len(folders) > depth + 1:
+            found.setdefault(folders[depth], set()).add(folders[depth + 1])
+    return found
+
+
+def _only_first(rests: Iterable[Folders]) -> str | None:
+    """The first folder that all in folders have in common; None where there are others or none."""
+    firsts = {rest[0] for rest in rests if rest}
+    return firsts.pop() if len(firsts) == 1 else None
+
+
+def _shared_prefix(paths: Iterable[Folders]) -> int:
+    """How many leading folders all images in class folders share, always leaving one that can name a class."""
+    named = [path for path in paths if path]
+    shared = 0
+    while named and shared < min(map(len, named)) - 1 and len({path[shared] for path in named}) == 1:
+        shared += 1
+    # "images" alone says nothing, "boots" does.
+    return shared + int(bool(named) and all(len(path) == 1 + shared and says_nothing(path[shared]) for path in named))
+
+
+def _class_name(folders: Folders) -> str:
+    return "" if folders == UNLABELLED else "/".join(folders)
+
+
+def _parts(holder: str) -> Folders:
+    return tuple(holder.split("/")) if holder else ()
+
+
+def _list(names: Iterable[str]) -> str:
+    """The first few names, and how many more."""
+    ordered = natural_order(list(set(names)))
+    more = f" and {len(ordered) - NAMED:,} more" if len(ordered) > NAMED else ""
+    return ", ".join(_cut(name) for name in ordered[:NAMED]) + more
+
+
+def _cut(name: str, longest: int = 40) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+
+
+def _looks(names: Collection[str]) -> str:
+    return "looks like a split and is not understood" if len(names) == 1 else "look like splits and are not understood"

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.data.folder_reader import read_folder
+from core.data.source import DataSource
+from core.errors import DataError
+from core.progress import Reporter
+from tests.core.data.pictures import put
+
+
+def refusal(root: Path, *files: str) -> str:
+    for file in files:
+        if file.endswith((".txt", ".mat")):
+            (root / file).parent.mkdir(parents=True, exist_ok=True)
+            (root / file).write_text("1 1\n")
+        else:
+            put(root / file)
+    with pytest.raises(DataError) as caught:
+        read_folder(DataSource(str(root)), Reporter())
+    said = str(caught.value).removeprefix(str(root))
+    assert "columns image,label,split,role" in said
+    assert len(said) < 400
+    return said
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        (
+            "bounding_box_train/0002_c1s1_000451_03.jpg",
+            "bounding_box_test/0003_c1s1_1_00.jpg",
+            "query/0003_c2s1_1_00.jpg",
+        ),
+        ("image_train/0002_c002_00030600_0.jpg", "image_query/0005_c003_00077625_0.jpg"),
+        ("detected/query/0001_c1_1.png", "labeled/query/0001_c1_1.png"),
+        ("0002_c1s1_000451_03.jpg", "0003_c1s1_000451_03.jpg"),
+        ("anything/-1_c1s1_000451_03.jpg", "anything/0002_c3s1_000451_03.jpg"),
+    ],
+)
+def test_files_named_by_identity_and_camera_are_no_classes_of_their_folders(tmp_path, files):
+    assert "names of the files, as in Market-1501" in refusal(tmp_path, *files)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("query/a_0.png", "gallery/a_1.png"),
+        ("train/cat.0.png", "train/dog.1.png", "test/1.png"),
+        ("train/image/000001.png", "validation/image/000002.png"),
+        ("train/1.png",),
+    ],
+)
+def test_splits_without_class_folders_are_refused(tmp_path, files):
+    assert "hold pictures and no folders of classes" in refusal(tmp_path, *files)
+
+
+def test_lists_of_query_and_gallery_are_not_ignored(tmp_path):
+    files = ("train/0000/0000_000_01.png", "test/0000/0000_000_01.png", "list_train.txt", "list_query.txt")
+    assert "list_query.txt, list_train.txt say what is train, query and gallery" in refusal(tmp_path, *files)
+
+
+def test_a_list_of_classes_beside_pictures_without_folders_is_named(tmp_path):
+    said = refusal(tmp_path, "image/1.png", "image/2.png", "train_test_split/train_list.txt")
+    assert "train_test_split/train_list.txt may list the classes" in said
+
+
+def test_folders_that_repeat_the_names_of_files_are_no_classes(tmp_path):
+    assert "as in Google Landmarks" in refusal(tmp_path, "train/0/1/a/01abc.png", "index/0/2/b/02bbb.png")
+
+
+def test_identities_that_folders_name_are_classes(tmp_path):
+    for file in ("train/0002/0002_c1s1_000451_03.jpg", "query/0003/0003_c1s1_000451_03.jpg"):
+        put(tmp_path / file)
+    assert read_folder(DataSource(str(tmp_path)), Reporter()).classes == ("0002", "0003")
