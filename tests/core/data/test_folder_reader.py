@@ -374,7 +374,7 @@ def test_classes_of_several_depths_that_hold_no_other_are_not_said(tmp_path):
 @pytest.mark.parametrize(
     ("files", "first"),
     [
-        (("pets/train/a/1.png", "pets/test/b/2.png", "pets2/train/a/3.png", "pets2/test/b/4.png"), "pets/test/b"),
+        (("pets/train/a/1.png", "pets/test/b/2.png", "pets2/train/a/3.png", "pets2/test/b/4.png"), "pets2/test/b"),
         (("a/train/1.png", "a/test/2.png", "b/3.png"), "a/test"),
     ],
 )
