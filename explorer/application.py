@@ -18,6 +18,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from core import places
+from core.data.manifest_errors import OutsideError
 from core.data.source import DEMO, DataSource, source_from_arguments
 from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, list_checkpoints
@@ -190,7 +191,8 @@ class Screenshot(QObject):
     """Saves a picture of the window once it has been settled for a while. Signal: done(int), the exit status.
 
     What has gone wrong is in the picture and on standard error, and the status is 1. So it is when the window does not
-    settle in time: the picture then shows how far it has come.
+    settle in time: the picture then shows how far it has come. Nobody is there to answer a question about the data: it
+    is said, and the status is that of bad input.
     """
 
     done = Signal(int)
@@ -201,6 +203,13 @@ class Screenshot(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_tick)
         self._timer.start(SETTLE_MS)
+        explorer.session.base_wanted.connect(self._on_base_wanted)
+
+    @Slot(object, object)
+    def _on_base_wanted(self, _source: DataSource, why: OutsideError) -> None:
+        self._timer.stop()
+        sys.stderr.write(f"{why}\n")
+        self.done.emit(why.exit_status)
 
     @Slot()
     def _on_tick(self) -> None:

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.data.catalog import Catalog
+from core.data.manifest_errors import OutsideError
 from core.data.source import DataSource
 from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, read_info, resolve
@@ -291,23 +292,24 @@ class MainWindow(QMainWindow):
             self._problems.append(Problem(place, sentence, details))
         self._show_newest_problem()
 
-    @Slot(object)
-    def _on_base_wanted(self, source: DataSource) -> None:
+    @Slot(object, object)
+    def _on_base_wanted(self, source: DataSource, why: OutsideError) -> None:
         """Ask where the images of a manifest lie; whoever does not say keeps what is open."""
         box = question(
             "Where are the images?",
-            f"{Path(source.location).name} lists images outside of {source.base or 'its own folder'}.",
+            f"{Path(source.location).name} lists images outside of {source.base or 'its own folder'}, such as "
+            f"{why.example}.",
             "Choose the folder that holds all of them; relative paths start there.",
             self,
         )
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         choose = box.addButton("Choose folder…", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        choose.clicked.connect(partial(self._choose_base, source))
+        choose.clicked.connect(partial(self._choose_base, source, why.proposed))
         box.open()
 
-    def _choose_base(self, source: DataSource) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "The folder that holds all images")
+    def _choose_base(self, source: DataSource, proposed: Path | None) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "The folder that holds all images", str(proposed or ""))
         if folder:
             self._session.open_data(replace(source, base=folder))
 

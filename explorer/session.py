@@ -15,6 +15,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.data.catalog import Catalog, Rows
+from core.data.manifest_errors import OutsideError
 from core.data.source import DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from core.retrieval.embeddings_file import EmbeddingsFile
@@ -81,7 +82,8 @@ class Session(QObject):
 
     Signals say what changed; those with a side carry "A" or "B". `neighbours_changed` follows the query,
     `run_advanced` carries the run's path. `catalog_closing` comes while everything of the open data set is still there.
-    `base_wanted` asks the user where the images of a manifest lie.
+    `base_wanted` asks the user where the images of a manifest
+    lie, and carries the source and the error that says why.
     """
 
     catalog_closing = Signal()
@@ -106,7 +108,7 @@ class Session(QObject):
     problem = Signal(str, str, str)
 
     data_wanted = Signal(object)
-    base_wanted = Signal(object)
+    base_wanted = Signal(object, object)
     embeddings_file_wanted = Signal(str, object)
     query_image_wanted = Signal(object)
     run_wanted = Signal(object, object, str)
@@ -304,9 +306,9 @@ class Session(QObject):
         # Last, because whoever hears of the catalog may choose checkpoints for it at once.
         self.catalog_changed.emit()
 
-    def ask_for_base(self, source: DataSource) -> None:
-        """A manifest lists images outside of its folder, or of the base that was named."""
-        self.base_wanted.emit(source)
+    def ask_for_base(self, source: DataSource, why: OutsideError) -> None:
+        """A manifest lists images that are not in its folder, or in the base that was named; `why` says which."""
+        self.base_wanted.emit(source, why)
 
     def put_embeddings(self, side: Side, embeddings: Embeddings, index: Index) -> None:
         """A checkpoint's embeddings of the split are there."""

@@ -120,18 +120,19 @@ def _folders_above(label: str) -> list[str]:
     return ["/".join(names[:depth]) for depth in range(len(names) - 1, 0, -1)]
 
 
-def image_files(root: Path, reporter: Reporter | None = None) -> Found:
+def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> Found:
     """Every image file below `root` in natural order, those of a folder before its sub-folders.
 
     Pictures of formats that are not read are among them, for the report to say so. Hidden files and folders are passed
     over. A folder that several names lead to is looked into once, under its real name where that lies below `root`.
+    Of more than `most` files (0: no bound) the rest is not looked for.
     """
     found = Found()
     visited: set[tuple[int, int]] = set()
     ahead, links = [""], deque[str]()
     has_links = False
     reporter = reporter or Reporter()
-    while ahead or links:
+    while (ahead or links) and not (most and len(found.files) + found.others > most):
         reporter.progress(LOOKING, len(found.files), 0, f"in {found.folders:,} folders")
         # Links come last: otherwise "latest -> train" would rename what is in train.
         inside = _look_into(root, ahead.pop() if ahead else links.popleft(), visited, found, reporter)

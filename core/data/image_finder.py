@@ -8,17 +8,25 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from core.data.folder_reader import image_files
 from core.data.images import SUFFIXES
 from core.progress import Reporter
 
+# A folder above all that a table may mean is not searched to its end.
+MOST_FILES = 2_000_000
+
 
 class Hit(NamedTuple):
-    """The file, below the root with forward slashes or absolute, and whether others answer to the name as well."""
+    """The file, below the root with forward slashes or absolute, and whether others answer to the name as well.
+
+    `is_loose` says that its name is spelt otherwise: suffix, capitals, escapes of the web.
+    """
 
     file: str
     ambiguous: bool = False
+    is_loose: bool = False
 
 
 class _Candidate(NamedTuple):
@@ -39,6 +47,7 @@ class ImageFinder:
     def __init__(self, root: Path, reporter: Reporter | None = None) -> None:
         self.root = root
         self._reporter = reporter
+        self.is_cut_short = False
         self._start = os.path.join(root, "")  # noqa: PTH118 - ends in a slash
 
     def leads_out(self, name: str) -> bool:
@@ -54,13 +63,44 @@ class ImageFinder:
             return None
         if _split_suffix(name)[1] and os.path.isfile(os.path.join(self._start, name)):  # noqa: PTH113, PTH118
             return Hit(self._below_root(name))
+        slashed = name.replace("\\", "/")
+        if slashed != name and os.path.isfile(os.path.join(self._start, slashed)):  # noqa: PTH113, PTH118
+            return Hit(self._below_root(slashed))
         fitting = self._fitting(_readable(name.strip().replace("\\", "/")).removeprefix("./"))
         if fitting:
             return Hit(fitting[0].file, ambiguous=len(fitting) > 1)
         # An image without a suffix can only be meant by its whole path.
         if os.path.isfile(os.path.join(self._start, name)):  # noqa: PTH113, PTH118
             return Hit(self._below_root(name))
+        return self._loosely(_readable(name.strip().replace("\\", "/")).removeprefix("./"))
+
+    def ending_in(self, tail: str) -> list[str]:
+        """The files whose path ends in `tail`."""
+        return [candidate.file for candidate in self._fitting(_readable(tail))]
+
+    def first_file(self) -> str | None:
+        """An image file below the root, for an example; None where there is none."""
+        return next((candidates[0].file for candidates in self._by_name.values()), None)
+
+    def _loosely(self, asked: str) -> Hit | None:
+        """The one file that a name means but for its suffix, capitals or escapes."""
+        for name in dict.fromkeys((asked, unquote(asked))):
+            stem = _split_suffix(name)[0].casefold()
+            fitting = [
+                candidate
+                for candidate in self._by_folded_name.get(stem.rpartition("/")[2], ())
+                if f"/{candidate.stem.casefold()}".endswith(f"/{stem}")
+            ]
+            if len(fitting) == 1:
+                return Hit(fitting[0].file, is_loose=True)
         return None
+
+    @cached_property
+    def _by_folded_name(self) -> dict[str, list[_Candidate]]:
+        folded: dict[str, list[_Candidate]] = {}
+        for name, candidates in self._by_name.items():
+            folded.setdefault(name.casefold(), []).extend(candidates)
+        return folded
 
     def _fitting(self, asked: str) -> Sequence[_Candidate]:
         stem, suffix = _split_suffix(asked)
@@ -74,7 +114,12 @@ class ImageFinder:
     @cached_property
     def _by_name(self) -> dict[str, list[_Candidate]]:
         by_name: dict[str, list[_Candidate]] = {}
-        for file in image_files(self.root, self._reporter).files:
+        if self.root == self.root.parent:
+            # A whole disk is not searched for a table: whole paths are found without.
+            return by_name
+        found = image_files(self.root, self._reporter, MOST_FILES)
+        self.is_cut_short = len(found.files) + found.others > MOST_FILES
+        for file in found.files:
             stem, suffix = _split_suffix(_readable(file))
             by_name.setdefault(stem.rpartition("/")[2], []).append(_Candidate(file, stem, suffix))
         return by_name

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.data.image_finder import ImageFinder
+from core.data.image_finder import Hit
 from core.data.images import Box
-from core.data.manifest_errors import MissingColumnError, OutsideError
+from core.data.manifest_errors import MissingColumnError
 from core.data.manifest_table import Table
+from core.data.named_files import is_whole
 from core.data.source import DataSource
 from core.data.table_of_images import WORDS_FOR_MISSING, Listing, role_word, split_word
 from core.errors import DataError
@@ -94,17 +95,18 @@ class Columns:
         """Whether there is a column that divides the images."""
         return self._split is not None
 
-    def listing(self, number: int, cells: Sequence[str], finder: ImageFinder, below: str) -> Listing:
-        """The image of one row, named from the folder `below` the root; `number` is its place in the file."""
+    def name(self, cells: Sequence[str], below: str) -> str:
+        """What one row calls its image, from the folder `below` the root."""
+        name = cells[self._image]
+        return f"{below}{name}" if name.strip() and not is_whole(name) else name
+
+    def where(self, number: int) -> str:
+        """The place of a row in the file, in words."""
+        return f"{self._unit} {number}"
+
+    def listing(self, number: int, cells: Sequence[str], name: str, hit: Hit | None) -> Listing:
+        """The image of the row `number`, called `name`, with the file that was found for it."""
         split, role = self._division(number, cells)
-        name = f"{below}{cells[self._image]}" if cells[self._image].strip() else ""
-        if finder.leads_out(name):
-            raise OutsideError(
-                f"{self._path}, {self._unit} {number}: '{name}' lies outside of {finder.root}; "
-                "name the folder that holds all images with --base.",
-                self._path,
-            )
-        hit = finder.find(name)
         label = "" if self._label is None else cells[self._label]
         return Listing(
             name=name,

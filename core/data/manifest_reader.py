@@ -15,6 +15,7 @@ from core.data.image_finder import ImageFinder, TakenAsListed
 from core.data.images import Box
 from core.data.manifest_columns import Columns, one_protocol
 from core.data.manifest_table import Table, read_table
+from core.data.named_files import find_all
 from core.data.source import DataSource
 from core.data.table_of_images import Listing, assemble, split_word
 from core.errors import DataError
@@ -91,7 +92,12 @@ def _catalog(
     finder = TakenAsListed(root) if stamp else ImageFinder(root, reporter)
     columns, path = parts[0].columns, parts[0].path
     targets, target_names = _targets(parts)
-    listings = [listing for part in parts for listing in _listings(part, finder, reporter)]
+    listings: list[Listing] = []
+    said = [notice for part in parts for notice in part.table.notices]
+    for part in parts:
+        of_part, about_names = _listings(part, finder, reporter)
+        listings += of_part
+        said += about_names
     _require_one_class(listings, path)
     listings, notices = _told_by_folders(one_protocol(listings, path), columns, targets is not None)
     return assemble(
@@ -102,20 +108,24 @@ def _catalog(
         target_names=target_names,
         attribute_names=columns.attributes,
         exclude_labels=source.exclude_labels,
-        notices=(*(notice for part in parts for notice in part.table.notices), *notices),
+        notices=(*said, *notices),
         stamp=stamp,
         reporter=reporter,
     )
 
 
-def _listings(part: _Part, finder: ImageFinder, reporter: Reporter) -> list[Listing]:
+def _listings(part: _Part, finder: ImageFinder, reporter: Reporter) -> tuple[list[Listing], list[str]]:
+    """The images of one table, and sentences about their names."""
+    table, columns = part.table, part.columns
+    names = [columns.name(cells, part.below) for cells in table.rows]
+    found = find_all(names, finder, part.path, [columns.where(number) for number in table.numbers])
     listings = []
-    for place, (number, cells) in enumerate(zip(part.table.numbers, part.table.rows, strict=True)):
+    for place, (number, cells) in enumerate(zip(table.numbers, table.rows, strict=True)):
         if place % PIECE == 0:
-            reporter.progress("reading", place, len(part.table.rows), "rows")
-        listing = part.columns.listing(number, cells, finder, part.below)
+            reporter.progress("reading", place, len(table.rows), "rows")
+        listing = columns.listing(number, cells, names[place], found.hits[place])
         listings.append(listing if listing.split or not part.split else listing._replace(split=part.split))
-    return listings
+    return listings, found.notices
 
 
 def _require_one_class(listings: Sequence[Listing], path: Path) -> None:

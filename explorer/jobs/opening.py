@@ -73,7 +73,7 @@ class Opening(QObject):
         if opened is None:
             self._make_pictures(source)
         elif isinstance(opened, OutsideError):
-            self._session.ask_for_base(source)
+            self._session.ask_for_base(source, opened)
         else:
             self._show(source, opened)
 

@@ -239,7 +239,7 @@ class TestOpening:
         explorer.session.open_data(DataSource(str(manifest)))
         qtbot.waitUntil(lambda: explorer.window.findChild(QMessageBox) is not None)
         box = explorer.window.findChild(QMessageBox)
-        assert box is not None and "images.csv lists images outside of its own folder" in box.text()
+        assert box is not None and "images.csv lists images outside of its own folder, such as " in box.text()
         next(button for button in box.buttons() if "Choose" in button.text()).click()
         qtbot.waitUntil(lambda: explorer.session.catalog is not None)
         assert explorer.session.source == DataSource(str(manifest), base=str(tiny_folder))
@@ -254,6 +254,16 @@ class TestOpening:
             pass
         assert done.args == [0] and explorer.session.catalog is not None
         assert (tmp_path / "new" / "window.png").stat().st_size > 5000
+
+    def test_a_screenshot_of_a_table_whose_images_lie_elsewhere_says_so(
+        self, qtbot: QtBot, explorer: Explorer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "x.csv").write_text("image,label\n/content/set/1.png,a\n")
+        picture = Screenshot(explorer, tmp_path / "window.png")
+        with qtbot.waitSignal(picture.done, timeout=20_000) as done:
+            explorer.open(DataSource(str(tmp_path / "x.csv")))
+        assert done.args == [2] and not (tmp_path / "window.png").exists()
+        assert "'/content/set/1.png' lies outside of" in capsys.readouterr().err
 
     @pytest.mark.parametrize("words", ["", "loading better"])
     def test_a_screenshot_that_comes_too_early_says_what_was_going_on(

@@ -44,7 +44,7 @@ def test_a_name_finds_its_file(root, asked, file):
 
 @pytest.mark.parametrize(
     "asked",
-    ["", " ", "2.jpg", "c/1.png", "c/1", "nly", "a", "1.jpeg", "x" * 5000, "a\0b.png", "../1.png", "/a/1.png", "er"],
+    ["", " ", "c/1.png", "c/1", "nly", "a", "1.jpeg", "x" * 5000, "a\0b.png", "../1.png", "/a/1.png", "er"],
 )
 def test_a_name_without_a_file_finds_none(root, asked):
     assert ImageFinder(root).find(asked) is None
@@ -69,7 +69,7 @@ def test_names_that_korean_windows_wrote_are_found_by_what_they_say(root):
 
 
 def test_a_path_that_is_there_costs_no_search(root, monkeypatch):
-    def search(_: Path, __: Reporter | None) -> None:
+    def search(_: Path, __: Reporter | None, most: int) -> None:
         raise AssertionError("searched")
 
     monkeypatch.setattr("core.data.image_finder.image_files", search)

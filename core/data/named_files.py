@@ -1,0 +1,275 @@
+"""The files of all names in a manifest, also of names that begin with a folder of another machine.
+
+A table made in Colab or on Windows names "/content/drive/MyDrive/set/a/1.jpg" or "C:\\set\\a\\1.jpg". Which part is
+foreign shows in the files that are there: below the root one ends in "a/1.jpg". Nothing outside of it is looked for.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+from core.data.first_image import ARCHIVES
+from core.data.image_finder import MOST_FILES, Hit, ImageFinder
+from core.data.manifest_errors import OutsideError
+from core.wording import counted
+
+Parts = tuple[str, ...]
+# Of the names with one beginning, so many are compared with the files that are there.
+COMPARED = 50
+EXAMPLE_LETTERS = 80
+_ANCHOR = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^/]*|[A-Za-z]:(?=/)|//[^/]*|~[^/]*|(?:\.\./)*\.\.(?=/)|/[^/]*|")
+
+
+@dataclass
+class Found:
+    """A hit for each name, or None, and sentences about names that are not those of their files."""
+
+    hits: list[Hit | None]
+    notices: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Names that begin alike: places in the list of all names, and the parts of each name's path."""
+
+    places: list[int]
+    parts: list[Parts]
+
+    @property
+    def shared(self) -> Parts:
+        """The folders that all of them begin with."""
+        folders = [parts[:-1] for parts in self.parts]
+        first, last = min(folders), max(folders)
+        alike = [one == other for one, other in zip(first, last, strict=False)]
+        return first[: alike.index(False) if False in alike else len(alike)]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """The first `dropped` parts of the names stand for `folder` below the root, of `ways` that fit as well."""
+
+    dropped: int
+    folder: str
+    ways: Sequence[str]
+
+
+def find_all(names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: Sequence[str]) -> Found:
+    """The file of each name, in their order; `wheres` say where each stands in the manifest.
+
+    Raises OutsideError where names lead out of the root and their ends are not found below it either, or in several
+    folders, and where no name is that of any file.
+    """
+    found = Found([None] * len(names))
+    plain: list[int] = []
+    groups: dict[str, _Group] = {}
+    for place, name in enumerate(names):
+        if leads_out(name, finder):
+            _add(groups, place, name)
+        else:
+            plain.append(place)
+            found.hits[place] = finder.find(_as_path(name))
+    is_any_found = any(found.hits[place] is not None for place in plain)
+    for group in groups.values():
+        _find_group(group, names, finder, manifest, wheres, found)
+    asked = [place for place in plain if names[place].strip()]
+    if asked and not is_any_found and not groups:
+        _find_bare(asked, names, finder, manifest, found)
+    found.notices += [*_loosely_spelt(names, found.hits), *_linked_out(found.hits, finder.root), *_cut_short(finder)]
+    return found
+
+
+def is_whole(name: str) -> bool:
+    """Whether a path starts from a root, here or on another system, and not from any folder."""
+    path = _as_path(name.strip())
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+://|[A-Za-z]:/|/|~[^/]*/", path) is not None
+
+
+def leads_out(name: str, finder: ImageFinder) -> bool:
+    """Whether a name is a path out of the root, here or on another system."""
+    text = name.strip()
+    if not text or not (text[0] in "/\\~." or ":" in text or ".." in text):
+        return False
+    path = _as_path(text)
+    is_of_another = is_whole(path) and (path[0] != "/" or path.startswith("//"))
+    return is_of_another or finder.leads_out(path)
+
+
+def _as_path(name: str) -> str:
+    r"""A name as a path with forward slashes: "C:\a\1.jpg" and "file:///a/1.jpg" too."""
+    path = name
+    if path.strip()[:5].casefold() == "file:":
+        path = unquote(path.strip()[5:])
+        path = "/" + path.lstrip("/") if not re.match(r"/*[A-Za-z]:", path) else path.lstrip("/")
+    return path.replace("\\", "/") if re.match(r"\s*(?:[A-Za-z]:\\|\\|~\\|\.\.\\)", path) else path
+
+
+def _parts(name: str) -> Parts:
+    """The parts of a path, its root or drive in the first one."""
+    path = _as_path(name.strip()).replace("\\", "/")
+    anchor = _ANCHOR.match(path)
+    start = anchor[0] if anchor is not None else ""
+    rest = tuple(part for part in path[len(start) :].split("/") if part not in ("", "."))
+    if ".." in rest:
+        rest = Path(os.path.normpath("/".join(rest))).parts
+    return (start, *rest) if start else rest
+
+
+def _add(groups: dict[str, _Group], place: int, name: str) -> None:
+    parts = _parts(name)
+    group = groups.setdefault(parts[0].casefold() if parts else "", _Group([], []))
+    group.places.append(place)
+    group.parts.append(parts)
+
+
+def _find_group(
+    group: _Group, names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: Sequence[str], found: Found
+) -> None:
+    """Find the files of names that begin with one folder that is not the root's."""
+    reading = _reading(group, finder)
+    place = group.places[0]
+    first, foreign = names[place].strip(), "/".join(group.shared) or group.parts[0][0]
+    outside = f"{manifest}, {wheres[place]}: '{_short(names[place])}' lies outside of {finder.root}"
+    if reading is None:
+        proposed = _folder_of(foreign, finder.root)
+        sentence = (
+            f"{outside}, and no file in there ends alike; name the folder that holds all images with "
+            f"--base {proposed or 'FOLDER'}: in it they are found by the ends of their paths."
+        )
+        raise OutsideError(sentence, manifest, first, foreign, proposed)
+    if len(reading.ways) > 1:
+        ways = [finder.root / way for way in reading.ways[:2]]
+        sentence = (
+            f"{outside}, and files that end alike are in {ways[0]} and in {ways[1]}; name the folder that is meant "
+            f"with --base {ways[0]}."
+        )
+        raise OutsideError(sentence, manifest, first, foreign, ways[0])
+    _take(reading, group, finder, found)
+    found.notices.append(_is_read_as(_beginning(first, group.parts[0], reading.dropped), reading, group, finder))
+
+
+def _take(reading: _Reading, group: _Group, finder: ImageFinder, found: Found) -> None:
+    for place, parts in zip(group.places, group.parts, strict=True):
+        tail = "/".join(parts[reading.dropped :])
+        found.hits[place] = finder.find(f"{reading.folder}/{tail}" if reading.folder else tail)
+
+
+def _is_read_as(beginning: str, reading: _Reading, group: _Group, finder: ImageFinder) -> str:
+    return (
+        f"'{_short(beginning)}', with which {counted(len(group.places), 'name begins', 'names begin')}, is read as "
+        f"{finder.root / reading.folder}, where files end alike; --base names another folder."
+    )
+
+
+def _reading(group: _Group, finder: ImageFinder) -> _Reading | None:
+    """How many first parts of the names are foreign, and which folder below the root they stand for."""
+    step = max(1, len(group.parts) // COMPARED)
+    sample = group.parts[::step]
+    best: tuple[int, _Reading] | None = None
+    for dropped in range(1, len(group.shared) + 1):
+        folders: Counter[str] = Counter()
+        for parts in sample:
+            tail = parts[dropped:]
+            folders.update({"/".join(file.split("/")[: -len(tail)]) for file in finder.ending_in("/".join(tail))})
+        if not folders:
+            continue
+        most = max(folders.values())
+        ways = sorted(folder for folder, count in folders.items() if count == most)
+        if best is None or most > best[0]:
+            best = most, _Reading(dropped, ways[0], ways)
+    return None if best is None else best[1]
+
+
+def _find_bare(places: Sequence[int], names: Sequence[str], finder: ImageFinder, manifest: Path, found: Found) -> None:
+    """Find files of names none of which is there: below another folder, or told why not."""
+    group = _Group(list(places), [_parts(names[place]) for place in places])
+    reading = _reading(group, finder) if all(group.parts) else None
+    if reading is not None and len(reading.ways) == 1:
+        _take(reading, group, finder, found)
+        found.notices.append(_is_read_as("/".join(group.shared[: reading.dropped]), reading, group, finder))
+        return
+    example = names[places[0]].strip()
+    raise OutsideError(_why_none(example, len(places), finder, manifest), manifest, example)
+
+
+def _why_none(example: str, count: int, finder: ImageFinder, manifest: Path) -> str:
+    root = finder.root
+    none = f"{manifest} lists {counted(count, 'image')}, such as '{_short(example)}', but none of them is in {root}"
+    if archives := _archives_in(root):
+        more = f" and {len(archives) - 1} more" if len(archives) > 1 else ""
+        return f"{none}: they may still be in {archives[0]}{more}; unpack it, or name their folder with --base FOLDER."
+    if (there := finder.first_file()) is not None:
+        return (
+            f"{none}, where files are called like '{_short(there)}': write the files' own names into the table, or "
+            "name the folder that holds the images with --base FOLDER."
+        )
+    return f"{none}, which holds no images; name the folder that holds them with --base FOLDER."
+
+
+def _archives_in(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.name.lower().endswith(ARCHIVES))
+    except OSError:
+        return []
+
+
+def _loosely_spelt(names: Sequence[str], hits: Sequence[Hit | None]) -> list[str]:
+    loose = [(name, hit.file) for name, hit in zip(names, hits, strict=True) if hit is not None and hit.is_loose]
+    if not loose:
+        return []
+    name, file = (_short(text.strip()) for text in loose[0])
+    return [
+        f"{counted(len(loose), 'name is', 'names are')} not spelt as the file is (first: '{name}' is read as {file}): "
+        "another suffix, other capitals or escapes of the web."
+    ]
+
+
+def _linked_out(hits: Sequence[Hit | None], root: Path) -> list[str]:
+    """What to know where symbolic links lead to files outside of the root."""
+    start = os.path.join(os.path.realpath(root), "")  # noqa: PTH118 - ends in a slash
+    is_inside: dict[str, bool] = {}
+    out: list[str] = []
+    for file in {hit.file: None for hit in hits if hit is not None}:
+        path = start + file
+        folder = os.path.dirname(path)  # noqa: PTH120 - a million Path objects take seconds
+        if folder not in is_inside:
+            is_inside[folder] = os.path.join(os.path.realpath(folder), "").startswith(start)  # noqa: PTH118
+        if not is_inside[folder] or (os.path.islink(path) and not os.path.realpath(path).startswith(start)):  # noqa: PTH114
+            out.append(file)
+    if not out:
+        return []
+    return [
+        f"{counted(len(out), 'image lies', 'images lie')} outside of {root}, where symbolic links lead (first: "
+        f"{_short(out[0])} is {_short(os.path.realpath(start + out[0]))})."
+    ]
+
+
+def _folder_of(foreign: str, root: Path) -> Path | None:
+    """The folder that foreign names begin with, where this machine has it."""
+    path = Path(os.path.normpath(root / foreign))
+    try:
+        return path if path.is_dir() and path.parent != path else None
+    except (OSError, ValueError):
+        return None
+
+
+def _beginning(name: str, parts: Parts, dropped: int) -> str:
+    """What stands before all but the first parts of a name, spelt as there."""
+    end = name.replace("\\", "/").rfind("/".join(parts[dropped:]))
+    return name[:end].rstrip("/\\") if end > 0 else "/".join(parts[:dropped])
+
+
+def _cut_short(finder: ImageFinder) -> list[str]:
+    if not finder.is_cut_short:
+        return []
+    return [f"{finder.root} holds more than {MOST_FILES:,} files; images were looked for among the first of them."]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= EXAMPLE_LETTERS else f"{text[: EXAMPLE_LETTERS // 2]}…{text[-EXAMPLE_LETTERS // 2 :]}"
