@@ -7,6 +7,7 @@
     |   +-- RecipeError        a recipe or a setting in it
     |   +-- CheckpointError    a checkpoint or a run directory
     |   +-- EmbeddingsError    an embeddings file, or two that do not fit together
+    |   +-- NewerVersionError  a file that a newer version wrote; it is never written to
     +-- StorageError           a file could not be written or read back (exit status 1)
     +-- DeviceError            the asked-for device is missing or out of memory (exit status 1)
     +-- TrainingError          training cannot go on (exit status 1)
@@ -53,6 +54,10 @@ class CheckpointError(InputError):
 
 class EmbeddingsError(InputError):
     """Embeddings are damaged or do not fit what they are used with."""
+
+
+class NewerVersionError(InputError):
+    """A file was written by a newer version of the program; ``subject`` is its path."""
 
 
 class StorageError(CoreError):

@@ -15,8 +15,9 @@ import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 from core.errors import StorageError
 
@@ -81,7 +82,7 @@ def write_json(path: Path, value: object) -> None:
     write_text(path, text + "\n")
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Open a regular file for reading, as ``open(path, "rb")`` does, and nothing else; links are followed.
 
     Raises OSError as `open` does, at once also for a pipe, a socket, a device or a folder: its `strerror` says which.

@@ -34,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="shorthand for --set training.seed=N")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train")
     parser.add_argument("--resume", action="store_true", help="go on with the run in RUN where it ended")
+    parser.add_argument(
+        "--from",
+        dest="checkpoint",
+        default="",
+        metavar="CHECKPOINT",
+        help="with --resume, go on from this checkpoint of the run (such as epoch_003) where a newer one is damaged",
+    )
 
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
@@ -53,6 +60,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
         device=arguments.device,
         reporter=listener,
         resume=arguments.resume,
+        checkpoint=arguments.checkpoint,
     )
     if not arguments.json_lines:
         print(f"{arguments.out}: {outcome.sentence}")
@@ -64,6 +72,8 @@ def _asked(arguments: argparse.Namespace) -> tuple[str, DataSource]:
 
     Raises InputError where they are left out otherwise, CheckpointError for a run that does not tell them.
     """
+    if arguments.checkpoint and not arguments.resume:
+        raise InputError("--from is of a run that is resumed; expected --resume beside it.", "--from")
     given = {"RECIPE": arguments.recipe, "--data": arguments.data}
     missing = [name for name, value in given.items() if value is None]
     if missing and not arguments.resume:

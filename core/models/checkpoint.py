@@ -12,12 +12,13 @@ from typing import Any
 import torch
 import torchvision
 
+from core.checksum import checked, read_checked
 from core.errors import CheckpointError
-from core.models.checkpoint_files import FORMAT, CheckpointInfo, details_path, file_hash, read_info, resolve
+from core.models.checkpoint_files import FORMAT, CheckpointInfo, details_path, file_hash, intact, read_info, resolve
 from core.models.device import Device
 from core.models.embedder import Embedder, on_device
 from core.models.tensor_file import read_tensors, write_tensors
-from core.storage import read_json, write_json
+from core.storage import write_json
 
 
 @dataclass(frozen=True)
@@ -48,20 +49,22 @@ def save(
     write_tensors(path, embedder.state_dict())
     write_json(
         details,
-        {
-            "format": FORMAT,
-            "name": name,
-            "epoch": epoch,
-            "step": step,
-            "complete": complete,
-            "metrics": dict(metrics),
-            "model": embedder.description.as_dict(),
-            "recipe": dict(recipe),
-            "size": path.stat().st_size,
-            "sha256": file_hash(path),
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "versions": versions(),
-        },
+        checked(
+            {
+                "format": FORMAT,
+                "name": name,
+                "epoch": epoch,
+                "step": step,
+                "complete": complete,
+                "metrics": dict(metrics),
+                "model": embedder.description.as_dict(),
+                "recipe": dict(recipe),
+                "size": path.stat().st_size,
+                "sha256": file_hash(path),
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                "versions": versions(),
+            }
+        ),
     )
     return read_info(path)
 
@@ -69,8 +72,8 @@ def save(
 def add_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
     """Write further measures of a complete checkpoint beside those it has."""
     details = details_path(path)
-    values = read_json(details)
-    write_json(details, {**values, "metrics": {**values["metrics"], **metrics}})
+    values = read_checked(details, FORMAT)
+    write_json(details, checked({**values, "metrics": {**values["metrics"], **metrics}}))
 
 
 def load(path: Path, device: Device) -> LoadedCheckpoint:
@@ -79,11 +82,7 @@ def load(path: Path, device: Device) -> LoadedCheckpoint:
     Raises CheckpointError in one sentence when it is missing, damaged (by size or hash) or does not fit its own
     description.
     """
-    info = read_info(resolve(path))
-    if file_hash(info.path) != info.sha256:
-        raise CheckpointError(
-            f"{info.path} is damaged: its content is not what was written (hash mismatch).", info.path
-        )
+    info = intact(resolve(path))
     embedder = Embedder(info.description)
     restore(embedder, info.path)
     return LoadedCheckpoint(on_device(embedder, device.torch).eval(), info)

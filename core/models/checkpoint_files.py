@@ -6,16 +6,20 @@ holds the size and hash of the weights: it is the mark that the checkpoint is co
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.checksum import believed
 from core.errors import CheckpointError, CoreError, StorageError
 from core.models.description import ModelDescription
 from core.models.measure import Measure, measure_of
-from core.storage import read_json
+from core.models.recorded import flag, mapping, metrics_in, text, whole
+from core.storage import open_regular, read_json
 
 FORMAT = 1
 FOLDER = "checkpoints"
@@ -93,9 +97,14 @@ def details_path(path: Path) -> Path:
     return Path(path).with_suffix(DETAILS)
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything is left of the checkpoint whose weights file is `path`."""
+    return os.path.lexists(path) or os.path.lexists(Path(path).with_suffix(DETAILS))
+
+
 def file_hash(path: Path) -> str:
-    """SHA-256 of a file in hex."""
-    with Path(path).open("rb") as handle:
+    """SHA-256 of a regular file in hex."""
+    with open_regular(path) as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
@@ -127,11 +136,10 @@ def read_info(path: Path) -> CheckpointInfo:
             path,
         )
     try:
-        values = read_json(details)
-        info = _info(path, values)
+        info = _info(path, believed(details, read_json(details), FORMAT))
     except StorageError as error:
         raise CheckpointError(f"{path} is damaged: {error}", path) from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} is damaged: {details.name} lacks or garbles {error}.", path) from error
     except CoreError as error:
         raise CheckpointError(f"{path} cannot be used: {error}", path) from error
@@ -145,16 +153,73 @@ def read_info(path: Path) -> CheckpointInfo:
     return info
 
 
+def verified(path: Path) -> CheckpointInfo:
+    """As `read_info`, and the weights are by their hash what was written."""
+    info = read_info(path)
+    try:
+        same = file_hash(info.path) == info.sha256
+    except OSError as error:
+        raise CheckpointError(f"Could not read {info.path}: {error.strerror or error}.", info.path) from error
+    if not same:
+        raise CheckpointError(
+            f"{info.path} is damaged: its content is not what was written (hash mismatch).", info.path
+        )
+    return info
+
+
+def intact(path: Path) -> CheckpointInfo:
+    """What is known about a checkpoint whose weights are, by size and hash, what was written.
+
+    Raises CheckpointError in one sentence, which names the checkpoint before where that one can be used instead.
+    """
+    try:
+        return verified(path)
+    except CheckpointError as error:
+        other = intact_beside(path)
+        if other is None:
+            raise
+        raise CheckpointError(f"{error} The checkpoint {other.path} is intact; name that one instead.", path) from error
+
+
+def intact_beside(path: Path) -> CheckpointInfo | None:
+    """The newest other checkpoint in the folder of `path` that is what was written, or None."""
+    for info in reversed(list_checkpoints(Path(path).parent)):
+        with contextlib.suppress(CheckpointError):
+            if info.path != Path(path):
+                return verified(info.path)
+    return None
+
+
+def intact_among(run_directory: Path) -> tuple[list[CheckpointInfo], list[Path]]:
+    """The checkpoints of a run that are what was written, oldest first, and the files of those that are not."""
+    found: list[CheckpointInfo] = []
+    damaged: list[Path] = []
+    for weights in _weights_in(_folder(Path(run_directory))):
+        try:
+            found.append(verified(weights))
+        except CheckpointError:
+            damaged += [path for path in (weights, details_path(weights)) if path.is_file()]
+    return sorted(found, key=_age), damaged
+
+
 def list_checkpoints(run_directory: Path) -> list[CheckpointInfo]:
     """The readable checkpoints of a run (or of any folder of them), oldest first."""
-    found = []
-    for weights in sorted(_folder(Path(run_directory)).glob(f"*{WEIGHTS}")):
+    return survey(run_directory)[0]
+
+
+def survey(run_directory: Path) -> tuple[list[CheckpointInfo], list[CheckpointError]]:
+    """The readable checkpoints of a run (or of any folder of them), oldest first, and what is wrong with others.
+
+    Those without their JSON file are no news: a living trainer may be writing them.
+    """
+    found, refused = [], []
+    for weights in _weights_in(_folder(Path(run_directory))):
         try:
             found.append(read_info(weights))
-        except CheckpointError:
-            # Half-written or damaged ones are no news here: whoever opens one by name gets the sentence.
-            continue
-    return sorted(found, key=lambda info: (info.step, info.created))
+        except CheckpointError as error:
+            if os.path.lexists(details_path(weights)) and os.path.lexists(weights):
+                refused.append(error)
+    return sorted(found, key=_age), refused
 
 
 def best(checkpoints: list[CheckpointInfo]) -> CheckpointInfo | None:
@@ -172,15 +237,35 @@ def resolve(path: Path) -> Path:
     """
     path = Path(path)
     if path.is_dir():
-        chosen = best(list_checkpoints(path))
-        if chosen is None:
-            raise CheckpointError(f"{path} has no complete checkpoint.", path)
-        return chosen.path
+        return _best_in(path).path
     if path.suffix == DETAILS and path.with_suffix(WEIGHTS).is_file():
         return path.with_suffix(WEIGHTS)
     if not path.exists():
         raise CheckpointError(f"{path} is not there; expected a checkpoint (.safetensors) or a run directory.", path)
     return path
+
+
+def _best_in(run: Path) -> CheckpointInfo:
+    """The best checkpoint of a run; refused where one cannot be read, which might be the best."""
+    found, refused = survey(run)
+    chosen = best(found)
+    if refused:
+        others = f" Name one that can be read, such as {chosen.path}, to use that." if chosen is not None else ""
+        raise CheckpointError(f"The best checkpoint of {run} is not known: {refused[0]}{others}", run) from refused[0]
+    if chosen is None:
+        raise CheckpointError(f"{run} has no complete checkpoint.", run)
+    return chosen
+
+
+def _age(info: CheckpointInfo) -> tuple[int, str]:
+    return info.step, info.created
+
+
+def _weights_in(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == WEIGHTS)
+    except OSError:
+        return []  # not there, or not for us
 
 
 def _merit(info: CheckpointInfo) -> tuple[int, float]:
@@ -201,21 +286,18 @@ def _folder(run_directory: Path) -> Path:
 
 
 def _info(path: Path, values: Mapping[str, Any]) -> CheckpointInfo:
-    if values["format"] > FORMAT:
-        raise CheckpointError(
-            f"it was written by a newer version (format {values['format']}; this one reads up to {FORMAT}).", path
-        )
+    whole(values, "format")
     return CheckpointInfo(
         path=path,
-        name=str(values["name"]),
-        sha256=str(values["sha256"]),
-        size=int(values["size"]),
-        epoch=int(values["epoch"]),
-        step=int(values["step"]),
-        complete=bool(values["complete"]),
-        description=ModelDescription.from_dict(values["model"]),
-        metrics=dict(values["metrics"]),
-        recipe=dict(values["recipe"]),
-        created=str(values["created"]),
-        versions=dict(values["versions"]),
+        name=text(values, "name"),
+        sha256=text(values, "sha256"),
+        size=whole(values, "size"),
+        epoch=whole(values, "epoch"),
+        step=whole(values, "step"),
+        complete=flag(values, "complete"),
+        description=ModelDescription.from_dict(mapping(values, "model")),
+        metrics=metrics_in(mapping(values, "metrics")),
+        recipe=mapping(values, "recipe"),
+        created=text(values, "created"),
+        versions=mapping(values, "versions"),
     )

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from core.errors import CheckpointError, StorageError
-from core.storage import atomic_path
+from core.storage import atomic_path, open_regular
 
 # Ours are below 100 kB; a crafted header of 100 MB would take seconds to parse.
 LARGEST_HEADER = 8 << 20
@@ -36,7 +36,7 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     """The tensors of a file, on the processor; CheckpointError when it is not a sound safetensors file."""
     path = Path(path)
     try:
-        with path.open("rb") as handle:
+        with open_regular(path) as handle:
             header = int.from_bytes(handle.read(8), "little")
         if header > min(LARGEST_HEADER, path.stat().st_size):
             raise CheckpointError(f"{path} is damaged: its header claims {header:,} bytes.", path)

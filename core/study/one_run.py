@@ -21,8 +21,8 @@ from core.progress import Reporter
 from core.storage import read_json, write_json
 from core.study.division import held_out, training_only
 from core.study.provenance import commit
-from core.training.recipe import Recipe, first_difference, read_recipe
-from core.training.run_directory import RECIPE
+from core.training.recipe import Recipe, first_difference
+from core.training.run_directory import RECIPE, read_run_recipe, refuse_newer
 
 FORMAT = 1
 RESULT = "result.json"
@@ -140,7 +140,10 @@ def _train_and_measure(job: Job, reporter: Reporter) -> tuple[dict[str, float], 
     )
     if outcome.state != "finished":
         raise Cancelled(f"{job.folder.name} was {outcome.sentence}.")
-    embedder = CheckpointEmbedder(list_checkpoints(job.folder / FOLDER)[-1].path, job.device)
+    last = list_checkpoints(job.folder / FOLDER)[-1]
+    if last.epoch != recipe.training.epochs:
+        raise CheckpointError(f"The last checkpoint of {job.folder} is damaged; remove that folder to train it anew.")
+    embedder = CheckpointEmbedder(last.path, job.device)
     embeddings = embedder.embed(seen, seen.rows("test"), "test", reporter)
     targets = None if seen.targets is None else seen.targets[embeddings.rows]
     return measure(job.measures, embeddings, targets), embedder.device.name
@@ -153,13 +156,14 @@ def _catalog(source: DataSource) -> Catalog:
 
 
 def _can_go_on(run: Path, recipe: Recipe) -> bool:
-    """Whether an unfinished run of this recipe is there; of another one, or without a recipe, it is cleared away."""
+    """Whether an unfinished run of this recipe is there; of another one, or without a recipe, it is cleared away.
+
+    Raises CheckpointError where its recipe is damaged or a newer version wrote it: it is for a person to remove.
+    """
     if not run.exists():
         return False
-    try:
-        same = first_difference(read_recipe(run / RECIPE), recipe, ignoring=WORDS) is None
-    except RecipeError:
-        same = False
+    refuse_newer(run)
+    same = (run / RECIPE).exists() and first_difference(read_run_recipe(run), recipe, ignoring=WORDS) is None
     if not same:
         shutil.rmtree(run)
     return same

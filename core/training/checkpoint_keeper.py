@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.errors import CheckpointError
 from core.models import checkpoint
-from core.models.checkpoint_files import WEIGHTS, details_path, read_info
+from core.models.checkpoint_files import WEIGHTS, details_path, is_there, read_info
 from core.models.measure import measure_of
 from core.training.learner import Learner
 from core.training.messages import CheckpointWritten, RunReporter
@@ -18,7 +17,7 @@ from core.training.recipe import Recipe
 from core.training.run_directory import CHECKPOINTS
 from core.training.saved_state import Position, save_state
 
-OURS = re.compile(r"epoch_\d+(_step_\d+)?")
+OURS = re.compile(r"epoch_(\d+)(_step_\d+)?")
 
 
 class CheckpointKeeper:
@@ -54,11 +53,12 @@ class CheckpointKeeper:
         return self._run / CHECKPOINTS / f"{name}{WEIGHTS}"
 
     def metrics(self, name: str) -> Mapping[str, Any]:
-        """What was measured of the checkpoint called `name`; {} where there is none of that name, or no longer."""
-        try:
-            return read_info(self.path(name)).metrics if name else {}
-        except CheckpointError:
-            return {}
+        """What was measured of the checkpoint called `name`; {} where there is none of that name, or no longer.
+
+        Raises CheckpointError where it is damaged: another must not take its place unnoticed.
+        """
+        path = self.path(name)
+        return read_info(path).metrics if name and is_there(path) else {}
 
     def _keep(
         self,

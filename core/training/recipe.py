@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.errors import RecipeError
+from core.errors import RecipeError, StorageError
 from core.losses import LOSSES
 from core.losses.settings import (
     BinaryTripletSettings,
@@ -28,7 +28,7 @@ from core.losses.settings import (
 from core.models.description import ModelDescription
 from core.places import RESOURCES
 from core.settings import from_values, require, to_values
-from core.storage import write_text
+from core.storage import read_small, write_text
 from core.training.settings import (
     AugmentationSettings,
     BatchSettings,
@@ -246,10 +246,10 @@ def read_recipe(path: Path) -> Recipe:
 def read_toml(path: Path, kind: str) -> dict[str, Any]:
     """The values in the file of a `kind` such as "recipe"; RecipeError where they cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise RecipeError(f"Could not read the {kind} {path}: {error.strerror or error}.", path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(read_small(path).decode("utf-8-sig"))
+    except StorageError as error:
+        raise RecipeError(str(error).replace("Could not read", f"Could not read the {kind}", 1), path) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecipeError(f"{path} is not readable TOML ({error}).", path) from error
 
 

@@ -6,40 +6,58 @@
     checkpoints/       best and last
     state/             what resuming needs
     run.lock           held by the living trainer
+    holder.json        which process that is, on which machine
+    heartbeat          its time is the last sign of life of the trainer
     trainer.log        what the trainer printed, when the window started it
     stop               put there to ask the trainer to end; left behind by one that was ended by force
+    damaged/           what was put away when a run went on without it
 
-A trainer killed at any moment leaves a directory from which all of this can still be read.
+A trainer killed at any moment leaves a directory from which all of this can still be read. What was damaged since is
+told with its reason, and what a newer version wrote is never written to.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
+import os
+import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
+from core.checksum import check_format, check_text, read_checked, with_checksum
 from core.data.source import DataSource
-from core.errors import CheckpointError, CoreError
-from core.models.checkpoint_files import CheckpointInfo, best, list_checkpoints
+from core.errors import CheckpointError, CoreError, NewerVersionError, StorageError
+from core.holder import holding, is_locked, read_holder
+from core.models.checkpoint_files import CheckpointInfo, best, survey
 from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1, Measure, measure_of
-from core.storage import read_json, sweep_unfinished
-from core.training.recipe import Recipe, read_recipe
+from core.models.recorded import mapping, text
+from core.one_line import on_one_line
+from core.storage import read_json, read_small, sweep_unfinished, write_text
+from core.training.recipe import Recipe, read_recipe, to_toml
+from core.training.run_messages import MESSAGES, MessageTail
+from core.training.sign_of_life import HEARTBEAT, QUIET_AFTER, Clock, SignOfLife, no_progress
+from core.wording import counted
+
+__all__ = ["MESSAGES", "MessageTail"]
 
 RECIPE = "recipe.toml"
 DETAILS = "run.json"
-MESSAGES = "messages.jsonl"
 CHECKPOINTS = "checkpoints"
 STATE = "state"
 LOCK = "run.lock"
+HOLDER = "holder.json"
 LOG = "trainer.log"
 STOP = "stop"
+# What lies in the directory of a run that has not begun.
+BEFORE_THE_FIRST_WORD = (LOCK, HOLDER, HEARTBEAT, LOG, STOP)
 
-State = Literal["running", "finished", "stopped", "failed", "crashed"]
+DETAILS_FORMAT = 1
+
+State = Literal["running", "finished", "stopped", "failed", "crashed", "damaged", "newer"]
 ENDINGS: tuple[State, ...] = ("finished", "stopped", "failed")
 # Looking whether a trainer lives holds the lock for an instant; a starting trainer waits that out.
 PROBE_SECONDS = 2.0
@@ -50,8 +68,9 @@ class RunSummary:
     """How a run stands.
 
     Attributes:
-        path, name: the directory and its name.
-        state, sentence: how it stands, and that in words.
+        path, name: the directory, and its name with what cannot be shown escaped.
+        state, sentence: how it stands, and that in words: "damaged" with the reason where resuming it would not do, and
+            "newer" where a newer version wrote it.
         epoch, epochs: the epoch last worked on (0 before the first step), and how many are asked for.
         step, loss: of the newest step; 0 and None before the first.
         best_figure: the best so far by `measure`, on what the best checkpoint is chosen on, or None.
@@ -68,6 +87,9 @@ class RunSummary:
             they are chosen on other images, they are there when the run is finished.
         measure: what is compared; Recall@1, or the label distance where targets are learnt from. What older versions
             trained on targets was chosen by Recall@1.
+        damage: what of the directory cannot be read, one sentence each.
+        quiet_since: when a running trainer gave its last sign, in seconds since 1970, where that is over a minute ago.
+        host: the machine it runs on where that is another one, else "".
     """
 
     path: Path
@@ -90,6 +112,9 @@ class RunSummary:
     best_on_test: float | None = None
     last_on_test: float | None = None
     measure: Measure = RECALL_AT_1
+    damage: tuple[str, ...] = ()
+    quiet_since: float | None = None
+    host: str = ""
 
     @property
     def best(self) -> CheckpointInfo | None:
@@ -97,43 +122,24 @@ class RunSummary:
         return best(list(self.checkpoints))
 
 
-class MessageTail:
-    """Reads a run's messages as they arrive; a torn last line waits for its end."""
-
-    def __init__(self, run: Path) -> None:
-        self._path = Path(run) / MESSAGES
-        self._offset = 0
-
-    def read(self) -> list[dict[str, Any]]:
-        """The complete lines since the last call; [] while there are none."""
-        try:
-            with self._path.open("rb") as handle:
-                handle.seek(self._offset)
-                fresh = handle.read()
-        except FileNotFoundError:
-            return []
-        complete = fresh[: fresh.rfind(b"\n") + 1]
-        self._offset += len(complete)
-        return [message for line in complete.splitlines() if (message := _message(line)) is not None]
-
-
 @contextlib.contextmanager
 def claim(run: Path, resume: bool) -> Iterator[None]:
     """Hold the run's lock while training; sweep what a killed trainer left.
 
     Raises CheckpointError in one sentence when another trainer holds the run, when the directory is not empty and
-    `resume` is not asked for, or when there is nothing to resume.
+    `resume` is not asked for, when there is nothing to resume, or when a newer version wrote what is there.
     """
     run = Path(run)
-    lock = FileLock(run / LOCK)
-    try:
-        run.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=PROBE_SECONDS)
-    except Timeout as error:
-        raise CheckpointError(f"{run} is being trained by another process; stop that one first.", run) from error
-    except OSError as error:
-        raise CheckpointError(f"{run} cannot be trained in: {error.strerror or error}.", run) from error
-    try:
+    refuse_newer(run)
+    _refuse_held(run)
+    with contextlib.ExitStack() as held:
+        try:
+            run.mkdir(parents=True, exist_ok=True)
+            held.enter_context(holding(run / LOCK, run / HOLDER, PROBE_SECONDS))
+        except Timeout as error:
+            raise CheckpointError(f"{run} is being trained by another process; stop that one first.", run) from error
+        except OSError as error:
+            raise CheckpointError(f"{run} cannot be trained in: {error.strerror or error}.", run) from error
         if _check_contents(run, resume):
             # Meant for the trainer before; one in a fresh directory is for us.
             (run / STOP).unlink(missing_ok=True)
@@ -142,31 +148,50 @@ def claim(run: Path, resume: bool) -> Iterator[None]:
         _drop_torn_line(run / MESSAGES)
         yield
         (run / STOP).unlink(missing_ok=True)
-    finally:
-        lock.release()
+
+
+def refuse_newer(run: Path) -> None:
+    """Raise CheckpointError, naming the version, where a newer one wrote any of what the run's directory holds."""
+    for path in (run / DETAILS, run / STATE / "state.json", *sorted((run / CHECKPOINTS).glob("*.json"))):
+        try:
+            values = read_json(path) if path.is_file() else None
+        except CoreError:
+            continue  # damaged, which is told where it is used
+        if isinstance(values, dict):
+            try:
+                # One number for all of them: each began at 1 and none has changed yet.
+                check_format(path, values, DETAILS_FORMAT)
+            except NewerVersionError as error:
+                raise CheckpointError(f"{run} is left as it is: {error}", run) from error
+
+
+def write_run_recipe(run: Path, recipe: Recipe) -> None:
+    """Keep the recipe of a run, with a checksum."""
+    write_text(run / RECIPE, with_checksum(to_toml(recipe)))
+
+
+def read_run_recipe(run: Path) -> Recipe:
+    """The recipe of a run; CheckpointError where it is not what was written."""
+    try:
+        check_text(run / RECIPE, read_small(run / RECIPE))
+        return read_recipe(run / RECIPE)
+    except CoreError as error:
+        raise CheckpointError(f"The recipe of {run} is damaged: {error}", run / RECIPE) from error
 
 
 def source_of(run: Path) -> DataSource:
     """What a run trains on; CheckpointError where its directory does not say."""
-    details = _details_of(run)
-    if "data" not in details:
+    if not (Path(run) / DETAILS).exists():
         raise CheckpointError(f"{run} holds no run to resume: {DETAILS} does not tell its data.", run)
-    return DataSource.from_dict(details["data"])
+    details = read_details(run)
+    if details.data is None:
+        raise CheckpointError(f"{run} cannot be resumed without --data: {details.reason}", run)
+    return details.data
 
 
 def is_alive(run: Path) -> bool:
-    """Whether a trainer holds the run."""
-    path = Path(run) / LOCK
-    if not path.exists():
-        return False
-    try:
-        with FileLock(path, timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        # A read-only workspace: nobody can train in it.
-        return False
+    """Whether a trainer holds the run, here or on another machine."""
+    return _living(Path(run), SignOfLife(run))[0]
 
 
 def request_stop(run: Path) -> None:
@@ -180,10 +205,19 @@ def stop_requested(run: Path) -> bool:
 
 
 def list_runs(folder: Path) -> list[RunSummary]:
-    """Every run in `folder`, by name; directories without a recipe are not runs."""
-    if not Path(folder).is_dir():
+    """Every run in `folder`, by name; directories without anything of a run are none.
+
+    One that cannot be read is there as well, "damaged", with the reason. A link to a run in the same folder is not
+    listed beside it. Raises StorageError where `folder` cannot be looked into.
+    """
+    folder = Path(folder)
+    try:
+        entries = sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    return [summarise(path) for path in sorted(Path(folder).iterdir()) if (path / RECIPE).is_file()]
+    except OSError as error:
+        raise StorageError(f"Could not look into {folder}: {error.strerror or error}.", folder) from error
+    return [summarise(path) for path in _each_once(entries) if _is_run(path)]
 
 
 def summarise(run: Path) -> RunSummary:
@@ -199,54 +233,88 @@ class RunReader:
     `alive` says whether a trainer held the run at the last `read`.
     """
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Path, wall: Clock = time.time, steady: Clock = time.monotonic) -> None:
         self._run = Path(run)
         self._tail = MessageTail(run)
         self._progress = _Progress()
+        self._wall = wall
+        self._sign = SignOfLife(self._run, wall, steady)
+        self._unreadable = ""
+        self._host = ""
         self.alive = False
 
     def read(self) -> list[dict[str, Any]]:
         """The complete messages since the last call."""
         # Asked before the messages are read: a trainer that ends in between is then seen as ended properly.
-        self.alive = is_alive(self._run)
-        messages = self._tail.read()
+        self.alive, self._host = _living(self._run, self._sign)
+        try:
+            messages = self._tail.read()
+        except OSError as error:
+            self._unreadable, messages = f"{MESSAGES} cannot be read ({error.strerror or error}).", []
         self._progress.follow(messages)
         return messages
+
+    @property
+    def quiet_since(self) -> float | None:
+        """When a living trainer gave its last sign, where that is over a minute ago."""
+        return self._sign.quiet_since() if self.alive else None
 
     def summary(self) -> RunSummary:
         """How the run stood at the last `read`."""
         run, progress = self._run, self._progress
-        recipe = _recipe_of(run)
+        recipe, lost = _recipe_of(run)
+        details = read_details(run)
+        checkpoints, refused = survey(run / CHECKPOINTS)
+        broken = [each for each in (lost, details.reason, *map(str, refused), _state_damage(run)) if each]
+        lines = self._damaged_lines()
         epochs = progress.epochs or (recipe.training.epochs if recipe else 0)
-        state, sentence = _state(self.alive, progress, epochs)
-        checkpoints = tuple(list_checkpoints(run / CHECKPOINTS))
-        # A trainer that ends by itself takes the request to stop away; one that was killed could not.
-        if state == "crashed" and stop_requested(run):
-            state, sentence = "stopped", _forced(progress, epochs, checkpoints)
+        quiet = self.quiet_since
+        state, sentence = self._standing(epochs, tuple(checkpoints), quiet)
+        if details.newer:
+            state, sentence = "newer", details.reason
+        elif state != "running" and (broken or self._unreadable):
+            state, sentence = "damaged", f"damaged: {[*broken, self._unreadable][0]}"
         on_test = progress.chosen_on == "test"
-        details = _details_of(run)
         return RunSummary(
             path=run,
-            name=run.name,
+            name=on_one_line(run.name),
             state=state,
-            sentence=sentence,
+            sentence=f"{sentence} ({lines})" if lines else sentence,
             epoch=progress.epoch,
             epochs=epochs,
             step=progress.step,
             loss=progress.loss,
             best_figure=progress.best_figure,
-            seconds_left=progress.seconds_left if state == "running" else None,
-            device=str(details.get("device", "")),
-            data=DataSource.from_dict(details["data"]) if "data" in details else None,
+            seconds_left=progress.seconds_left if state == "running" and quiet is None else None,
+            device=details.device,
+            data=details.data,
             recipe=recipe,
-            checkpoints=checkpoints,
+            checkpoints=tuple(checkpoints),
             chosen_on=progress.chosen_on,
             best_epoch=progress.best_epoch,
             last_figure=progress.last_figure,
             best_on_test=progress.best_figure if on_test else progress.best_on_test,
             last_on_test=progress.last_figure if on_test else progress.last_on_test,
             measure=progress.measure or _measure_to_come(recipe),
+            damage=tuple(each for each in (*broken, self._unreadable, lines) if each),
+            quiet_since=quiet if state == "running" else None,
+            host=self._host,
         )
+
+    def _standing(self, epochs: int, checkpoints: tuple[CheckpointInfo, ...], quiet: float | None) -> tuple[State, str]:
+        state, sentence = _state(self.alive, self._progress, epochs)
+        # A trainer that ends by itself takes the request to stop away; one that was killed could not.
+        if state == "crashed" and stop_requested(self._run):
+            return "stopped", _forced(self._progress, epochs, checkpoints)
+        if state == "running" and self._host:
+            sentence = f"running on {self._host}: {sentence}"
+        if quiet is not None:
+            sentence = f"{no_progress(quiet, self._wall())} ({sentence})"
+        return state, sentence
+
+    def _damaged_lines(self) -> str:
+        count = self._tail.damaged
+        return f"{counted(count, 'line')} of {MESSAGES} cannot be read: {self._tail.reason}" if count else ""
 
 
 @dataclass
@@ -277,7 +345,7 @@ class _Progress:
             elif kind == "step":
                 self.step, self.epoch, self.loss = int(message["step"]), int(message["epoch"]), float(message["loss"])
             elif kind == "epoch":
-                self.epoch, self.seconds_left = int(message["epoch"]), message["seconds_left"]
+                self.epoch, self.seconds_left = int(message["epoch"]), message.get("seconds_left")
                 self._measured(message)
             elif kind == "tested":
                 self._tested(bool(message["best"]), int(message["epoch"]), RECALL_AT_1.of(message))
@@ -325,27 +393,128 @@ def _forced(progress: _Progress, epochs: int, checkpoints: tuple[CheckpointInfo,
     return f"ended by force in epoch {progress.epoch} of {epochs}{kept}"
 
 
-def _message(line: bytes) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Details:
+    """What run.json tells, as far as it can be believed.
+
+    Attributes:
+        data: what the run trains on, or None.
+        device: "" when unknown.
+        reason: why something is missing that should be there, "" for nothing.
+        newer: whether a newer version wrote it.
+    """
+
+    data: DataSource | None = None
+    device: str = ""
+    reason: str = ""
+    newer: bool = False
+
+
+def read_details(run: Path) -> Details:
+    """What the run's run.json tells; nothing where there is none yet."""
+    path = Path(run) / DETAILS
+    if not os.path.lexists(path):
+        return Details()
     try:
-        value = json.loads(line)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) and "type" in value else None
+        values = read_checked(path, DETAILS_FORMAT)
+        device = text(values, "device") if "device" in values else ""
+        return Details(_source(mapping(values, "data")) if "data" in values else None, device)
+    except NewerVersionError as error:
+        return Details(reason=str(error), newer=True)
+    except CoreError as error:
+        return Details(reason=str(error))
+    except ValueError as error:
+        return Details(reason=f"{path} lacks or garbles {error}.")
 
 
-def _recipe_of(run: Path) -> Recipe | None:
+def _source(values: Mapping[str, Any]) -> DataSource:
+    """ValueError naming what is no part of a data source; what a newer version may have added passes."""
+    text(values, "location")
+    for item in fields(DataSource):
+        if item.name in values and item.default is not MISSING:
+            _check_kind(values, item.name, item.default)
+    return DataSource.from_dict(values)
+
+
+def _check_kind(values: Mapping[str, Any], key: str, default: object) -> None:
+    value = values[key]
+    kind: type = list if isinstance(default, tuple) else type(default)
+    if default is not None and not isinstance(value, kind):
+        raise ValueError(f"{key} ({value!r})")
+    if isinstance(value, list) and not all(isinstance(each, str) for each in value):
+        raise ValueError(f"{key} ({value!r})")
+
+
+def _recipe_of(run: Path) -> tuple[Recipe | None, str]:
+    """The recipe, and why there is none; a trainer that has not begun is no reason."""
+    if not any(os.path.lexists(run / name) for name in (RECIPE, DETAILS, MESSAGES)):
+        return None, ""
     try:
-        return read_recipe(run / RECIPE)
-    except CoreError:
-        return None
+        return read_run_recipe(run), ""
+    except CoreError as error:
+        return None, str(error)
 
 
-def _details_of(run: Path) -> Mapping[str, Any]:
+def _state_damage(run: Path) -> str:
+    """What is wrong with the saved state, as far as a look at its small file tells."""
+    path = run / STATE / "state.json"
     try:
-        details = read_json(run / DETAILS)
-    except CoreError:
-        return {}
-    return details if isinstance(details, dict) else {}
+        if os.path.lexists(path):
+            read_checked(path, DETAILS_FORMAT)
+    except CoreError as error:
+        return str(error)
+    return ""
+
+
+def _living(run: Path, sign: SignOfLife) -> tuple[bool, str]:
+    """Whether a trainer holds the run, and the name of its machine where that is another one.
+
+    The lock tells, but for that of another machine on a drive without such locks, and that of somebody else's folder:
+    then the signs that the trainer gives do.
+    """
+    locked = is_locked(run / LOCK)
+    holder = read_holder(run / HOLDER)
+    host = holder.host if holder is not None and holder.is_elsewhere else ""
+    if locked is True or holder is None or not (host or locked is None):
+        return locked is True, host
+    if holder.lives_here:
+        return True, host
+    seconds = sign.seconds()
+    return not holder.is_of_this_system and seconds is not None and seconds < QUIET_AFTER, host
+
+
+def _refuse_held(run: Path) -> None:
+    """Another machine's trainer may hold the run where its lock is not to be seen."""
+    alive, host = _living(run, SignOfLife(run))
+    if alive and host:
+        raise CheckpointError(f"{run} is being trained on {host}; stop that trainer first.", run)
+
+
+def _is_run(path: Path) -> bool:
+    """Whether a directory holds anything of a run; a link that leads nowhere, and what cannot be looked into, may."""
+    if path.is_symlink() and not path.exists():
+        return True
+    try:
+        names = {each.name for each in path.iterdir()}
+    except NotADirectoryError:
+        return False
+    except OSError:
+        return True
+    return not names.isdisjoint((RECIPE, DETAILS, MESSAGES))
+
+
+def _each_once(paths: list[Path]) -> list[Path]:
+    """The paths without those links that lead to another of them."""
+    real = {os.path.realpath(path) for path in paths if not path.is_symlink()}
+    seen: set[str] = set()
+    kept = []
+    for path in paths:
+        target = os.path.realpath(path)
+        if path.is_symlink() and (target in real or target in seen):
+            continue
+        seen.add(target)
+        kept.append(path)
+    return kept
 
 
 def _check_contents(run: Path, resume: bool) -> bool:
@@ -355,7 +524,7 @@ def _check_contents(run: Path, resume: bool) -> bool:
             raise CheckpointError(f"{run} holds no run to resume: {RECIPE} is missing.", run)
         return True
     # The window opens the log, and may already ask for a stop, before the trainer is up.
-    foreign = sorted(item.name for item in run.iterdir() if item.name not in (LOCK, LOG, STOP))
+    foreign = sorted(item.name for item in run.iterdir() if item.name not in BEFORE_THE_FIRST_WORD)
     if foreign and not _never_began(run, foreign):
         raise CheckpointError(
             f"{run} is not empty (it has {foreign[0]}); resume that run with --resume or choose another folder.", run
@@ -376,6 +545,6 @@ def _never_began(run: Path, contents: list[str]) -> bool:
 def _drop_torn_line(path: Path) -> None:
     """Cut what a killed trainer wrote of its last line, so that the next line starts afresh."""
     if not path.is_file():
-        return
+        return  # or something that no trainer made, and that the first message is refused by
     with path.open("rb+") as handle:
         handle.truncate(handle.read().rfind(b"\n") + 1)

@@ -9,19 +9,24 @@ removed only once it is written.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
-from core.errors import CheckpointError, StorageError
+from core.checksum import checked, read_checked
+from core.errors import CheckpointError, NewerVersionError, StorageError
 from core.models.checkpoint_files import file_hash
+from core.models.recorded import mapping, number, text, whole
 from core.models.tensor_file import read_tensors, write_tensors
-from core.storage import read_json, write_json
+from core.storage import write_json
 from core.training.run_directory import STATE
 
 FORMAT = 1
+NAME = "state.json"
 
 
 @dataclass(frozen=True)
@@ -45,47 +50,91 @@ class Position:
     best_checkpoint: str = ""
 
 
+@dataclass(frozen=True)
+class SavedState:
+    """A state as it was read, its content being what was written; `catalog` is the fingerprint of its data."""
+
+    position: Position
+    tensors: Mapping[str, Tensor]
+    catalog: str
+
+    def check_data(self, run: Path, catalog: str) -> None:
+        """Raise CheckpointError where the data, by their fingerprint, are other ones now."""
+        if self.catalog != catalog:
+            raise CheckpointError(f"{run} cannot be resumed: the data are not what they were when it was trained.", run)
+
+
 def save_state(run: Path, position: Position, tensors: Mapping[str, Tensor], catalog: str) -> None:
     """Make (position, tensors) what resuming starts from; `catalog` is the fingerprint of the data."""
     folder = run / STATE
     path = folder / f"step_{position.step:08d}.safetensors"
     write_tensors(path, tensors)
     write_json(
-        folder / "state.json",
-        {
-            "format": FORMAT,
-            "catalog": catalog,
-            "tensors": path.name,
-            "sha256": file_hash(path),
-            "position": asdict(position),
-        },
+        folder / NAME,
+        checked(
+            {
+                "format": FORMAT,
+                "catalog": catalog,
+                "tensors": path.name,
+                "sha256": file_hash(path),
+                "position": asdict(position),
+            }
+        ),
     )
     for older in folder.glob("step_*.safetensors"):
         if older.name != path.name:
             older.unlink(missing_ok=True)
 
 
-def load_state(run: Path, catalog: str) -> tuple[Position, dict[str, Tensor]] | None:
+def load_state(run: Path, catalog: str) -> tuple[Position, Mapping[str, Tensor]] | None:
     """The saved state, or None when the run was interrupted before its first.
 
     Raises CheckpointError when it is damaged, or when the data have changed since.
     """
+    state = read_state(run)
+    if state is None:
+        return None
+    state.check_data(run, catalog)
+    return state.position, state.tensors
+
+
+def read_state(run: Path) -> SavedState | None:
+    """The saved state of a run whatever its data, or None where there is none.
+
+    Raises CheckpointError when it is not, by its checksums, what was written.
+    """
     folder = run / STATE
-    if not (folder / "state.json").is_file():
+    if not os.path.lexists(folder / NAME):
         return None
     try:
-        values = read_json(folder / "state.json")
-        if values["format"] > FORMAT:
-            raise CheckpointError(f"{run} was trained by a newer version; it cannot be resumed by this one.", run)
-        known = {item.name for item in fields(Position)}
-        position = Position(**{key: value for key, value in values["position"].items() if key in known})
-        path = folder / str(values["tensors"])
-        intact = file_hash(path) == values["sha256"]
-        other_data = values["catalog"] != catalog
-    except (StorageError, OSError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"The state of {run} is damaged ({error}); its checkpoints still work.", run) from error
+        values = read_checked(folder / NAME, FORMAT)
+        position, path = _position(mapping(values, "position")), folder / Path(text(values, "tensors")).name
+        catalog, expected = text(values, "catalog"), text(values, "sha256")
+        intact = file_hash(path) == expected
+    except NewerVersionError as error:
+        raise CheckpointError(f"{run} was trained by a newer version: {error}", run) from error
+    except (StorageError, OSError, ValueError) as error:
+        raise CheckpointError(f"The state of {run} is damaged ({str(error).rstrip('.')}).", run) from error
     if not intact:
-        raise CheckpointError(f"{path} is damaged (hash mismatch); the checkpoints of the run still work.", path)
-    if other_data:
-        raise CheckpointError(f"{run} cannot be resumed: the data are not what they were when it was trained.", run)
-    return position, read_tensors(path)
+        raise CheckpointError(f"{path} is damaged: its content is not what was written (hash mismatch).", path)
+    return SavedState(position, read_tensors(path), catalog)
+
+
+def _position(values: Mapping[str, Any]) -> Position:
+    """ValueError naming what is no position."""
+    return Position(
+        epoch=whole(values, "epoch", 1),
+        step_in_epoch=whole(values, "step_in_epoch"),
+        step=whole(values, "step"),
+        loss_sum=number(values, "loss_sum"),
+        checkpoint=_name(values, "checkpoint"),
+        best_checkpoint=_name(values, "best_checkpoint"),
+    )
+
+
+def _name(values: Mapping[str, Any], key: str) -> str:
+    """The name of a checkpoint, which leads nowhere else."""
+    name = text(values, key)
+    if name != Path(name).name or name == "..":
+        raise ValueError(f"{key} ({name!r})")
+    return name

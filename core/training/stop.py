@@ -11,6 +11,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from core.training.run_directory import stop_requested
+from core.training.sign_of_life import Heartbeat
 
 # The file system is asked at most this often; a request is seen within the tolerance of a person.
 POLL_SECONDS = 0.1
@@ -27,12 +28,15 @@ class StopRequest:
 
     def __init__(self, run: Path) -> None:
         self._run = run
+        self._give_sign = Heartbeat(run)
         self._asked = False
         self._next_look = 0.0
         self._previous: dict[int, Any] = {}
         self.interrupted = False
 
     def __call__(self) -> bool:
+        # Whoever asks has got on by a piece of work.
+        self._give_sign()
         now = time.monotonic()
         if not self._asked and now >= self._next_look:
             self._next_look = now + POLL_SECONDS

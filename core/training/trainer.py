@@ -17,25 +17,34 @@ from typing import Any, Literal
 
 import torch
 
+from core.checksum import read_checked, write_checked
 from core.data.catalog import Catalog, Rows
 from core.data.recognise import open_catalog
 from core.data.source import DataSource
 from core.errors import Cancelled, CheckpointError, CoreError, DeviceError, EmbeddingsError, TrainingError
 from core.models.checkpoint import add_metrics, restore, versions
-from core.models.checkpoint_files import read_info
+from core.models.checkpoint_files import verified
 from core.models.device import Device, choose_device
 from core.models.inference import Pixels
 from core.models.measure import RECALL_AT_1, measure_of
 from core.progress import Reporter
-from core.storage import read_json, write_json
 from core.training.batches import Batches, batches_of, too_small
 from core.training.checkpoint_keeper import CheckpointKeeper
 from core.training.image_feed import ImageFeed
 from core.training.learner import Learner, StepResult
 from core.training.messages import Epoch, RunReporter, Started, Step, Tested
-from core.training.recipe import SAID_ONLY, Recipe, first_difference, read_recipe, write_recipe
-from core.training.run_directory import CHECKPOINTS, DETAILS, RECIPE, claim
-from core.training.saved_state import Position, load_state
+from core.training.recipe import SAID_ONLY, Recipe, first_difference
+from core.training.resuming import StartingPoint, starting_point
+from core.training.run_directory import (
+    CHECKPOINTS,
+    DETAILS,
+    DETAILS_FORMAT,
+    RECIPE,
+    claim,
+    read_run_recipe,
+    write_run_recipe,
+)
+from core.training.saved_state import Position
 from core.training.schedule import rate_factor
 from core.training.stop import Stop, StopRequest
 from core.training.training_data import TrainingData, open_training_data
@@ -43,7 +52,6 @@ from core.training.validation import by_classes, by_targets, embed_rows
 from core.training.verdict import Verdict
 from core.wording import counted
 
-FORMAT = 1
 NAMED_IMAGES = 5
 
 
@@ -69,6 +77,7 @@ def train(
     reporter: Reporter | None = None,
     resume: bool = False,
     catalog: Catalog | None = None,
+    checkpoint: str = "",
 ) -> Outcome:
     """Train `recipe` on `source` in the directory `run`, until it is done or asked to stop.
 
@@ -77,16 +86,20 @@ def train(
         reporter: hears every message that also goes to the run's messages.jsonl.
         resume: go on with the run in the directory; its recipe must be `recipe` but for the number of epochs.
         catalog: `source`, where it is already open.
+        checkpoint: go on from the checkpoint of this name instead of the saved state, where that is damaged.
 
     Raises CoreError in one sentence, which is also the run's last message; the last good checkpoint stays.
     """
     run = Path(run)
     with claim(run, resume), StopRequest(run) as stop, RunReporter(run, reporter or Reporter()) as messages:
         try:
+            start = None
             if resume:
-                _check_same_recipe(recipe, read_recipe(run / RECIPE), run)
-            write_recipe(run / RECIPE, recipe)
-            trainer = _prepare(recipe, source, catalog, run, choose_device(device), messages, stop, resume)
+                _check_same_recipe(recipe, read_run_recipe(run), run)
+                start = starting_point(run, checkpoint)
+            else:
+                write_run_recipe(run, recipe)
+            trainer = _prepare(recipe, source, catalog, run, choose_device(device), messages, stop, start)
             outcome = trainer.go()
         except Cancelled:
             outcome = Outcome("stopped", "stopped before the first step", 0)
@@ -120,7 +133,7 @@ def _prepare(
     device: Device,
     messages: RunReporter,
     stop: Stop,
-    resume: bool,
+    start: StartingPoint | None,
 ) -> Trainer:
     """Everything up to the first step: data decoded, model built, an earlier state put back."""
     if catalog is None:
@@ -133,16 +146,27 @@ def _prepare(
         messages.event("notice", sentence=smaller)
     learner = Learner(recipe, device, data.train_codes)
     keeper = CheckpointKeeper(run, recipe, catalog.fingerprint, messages)
-    saved = load_state(run, catalog.fingerprint) if resume else None
     position = Position()
-    if saved is not None:
-        position, tensors = saved
-        restore(learner.embedder, keeper.path(position.checkpoint))
-        learner.restore(tensors)
+    if start is not None:
+        position = start.position
+        _put_back(start, learner, keeper, run, catalog)
+        if start.notice:
+            messages.event("notice", sentence=start.notice)
+    write_run_recipe(run, recipe)
     trainer = Trainer(recipe, data, batches, learner, keeper, position, device, messages, stop)
     _write_details(run, source, data, device)
     trainer.announce(run.name, source)
     return trainer
+
+
+def _put_back(start: StartingPoint, learner: Learner, keeper: CheckpointKeeper, run: Path, catalog: Catalog) -> None:
+    """Give the learner what it had at `start`."""
+    if start.state is not None:
+        start.state.check_data(run, catalog.fingerprint)
+    restore(learner.embedder, keeper.path(start.position.checkpoint))
+    if start.state is not None:
+        learner.restore(start.state.tensors)
+    start.put_away(run)
 
 
 class Trainer:
@@ -309,7 +333,7 @@ class Trainer:
     def _test(self, name: str, best: bool) -> float | None:
         """Recall@1 of a checkpoint on the test split; kept with it, and not measured a second time."""
         path = self._keeper.path(name)
-        info = read_info(path)
+        info = verified(path)
         metrics = info.metrics.get("test")
         if metrics is None:
             restore(self._learner.embedder, path)
@@ -359,10 +383,10 @@ def _check_same_recipe(recipe: Recipe, earlier: Recipe, run: Path) -> None:
 
 
 def _write_details(run: Path, source: DataSource, data: TrainingData, device: Device) -> None:
-    write_json(
+    write_checked(
         run / DETAILS,
         {
-            "format": FORMAT,
+            "format": DETAILS_FORMAT,
             "name": run.name,
             "data": source.as_dict(),
             "catalog": data.catalog.fingerprint,
@@ -383,7 +407,7 @@ def _write_details(run: Path, source: DataSource, data: TrainingData, device: De
 def _write_result(run: Path, verdict: Verdict) -> None:
     """What was reached, beside what it was reached with; nothing before there is anything."""
     if (run / DETAILS).is_file():
-        write_json(run / DETAILS, {**read_json(run / DETAILS), "result": dict(verdict.as_dict())})
+        write_checked(run / DETAILS, {**read_checked(run / DETAILS, DETAILS_FORMAT), "result": dict(verdict.as_dict())})
 
 
 def _out_of_memory(recipe: Recipe) -> DeviceError:

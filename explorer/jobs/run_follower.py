@@ -16,7 +16,9 @@ from PySide6.QtCore import QObject, Signal
 
 from core.child_process import outcome_of, start_detached
 from core.errors import CoreError
-from core.training.run_directory import LOG, RunReader, RunSummary, request_stop
+from core.holder import signal_holder
+from core.storage import open_regular
+from core.training.run_directory import HOLDER, LOCK, LOG, RunReader, RunSummary, request_stop
 
 POLL_SECONDS = 0.25
 # A stop is a request first; SIGTERM says it again, and SIGKILL ends a trainer that hears neither.
@@ -104,12 +106,13 @@ class RunFollower(QObject):
         # While the trainer loads its libraries it does not look for requests.
         deaf = self._process is not None and self._pid != self._process.pid
         number = self._stop.due(deaf)
-        pid = self._process.pid if self._process is not None else self._pid
-        if number is not None and pid is not None:
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                return
+        if number is None:
+            return
+        if self._process is not None:
+            self._process.send_signal(number)
+        else:
+            # Whoever else holds the run: nobody but that very process, and no number from a message.
+            signal_holder(self.run / LOCK, self.run / HOLDER, number)
 
     def _part(self) -> None:
         """Let the trainer go on without us; its end will be noticed by whoever follows it then."""
@@ -132,9 +135,7 @@ class RunFollower(QObject):
             return replace(summary, state="stopped", sentence=f"{how} {self._where(summary)}")
         if self._process is None:
             return summary
-        log = self.run / LOG
-        details = log.read_text(encoding="utf-8", errors="replace")[-LAST_WORDS:] if log.is_file() else ""
-        outcome = outcome_of(self._process.returncode, details=details)
+        outcome = outcome_of(self._process.returncode, details=_last_words(self.run / LOG))
         return replace(summary, sentence=f"{outcome.sentence.rstrip('.')} {self._where(summary)}.")
 
     def _where(self, summary: RunSummary) -> str:
@@ -190,6 +191,15 @@ class _Insistence:
             return None
         self._said.add(number)
         return number
+
+
+def _last_words(log: Path) -> str:
+    try:
+        with open_regular(log) as handle:
+            handle.seek(max(0, handle.seek(0, os.SEEK_END) - LAST_WORDS))
+            return handle.read(LAST_WORDS).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 # Windows has no SIGKILL; its SIGTERM is as final.

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from explorer.runs.plots import Drawn, LossPlot, TermPlot, ValidationPlot
 
 MOST_RUNS = MOST
+# States whose sentence says what is wrong.
+BROKEN = ("crashed", "failed", "damaged", "newer")
 REDRAW_MILLISECONDS = 200
 POLL_MILLISECONDS = 40
 VIEW_WIDTH = 192
@@ -130,7 +132,7 @@ class Curves(QWidget):
         self._runs = list(runs[:MOST_RUNS])
         self._legend.show_runs([run for run, _ in self._runs], more=len(runs) - len(self._runs))
         single = runs[0][0] if len(runs) == 1 else None
-        broken = single is not None and single.state in ("crashed", "failed")
+        broken = single is not None and single.state in BROKEN
         self._sentence.setText(single.sentence if single is not None else "")
         self._sentence.setVisible(broken)
         self._on_redraw()
@@ -271,7 +273,7 @@ class Legend(QWidget):
             self._rebuild(names)
         single = runs[0] if len(runs) == 1 else None
         # What went wrong needs more room than there is in this line.
-        quiet = single is not None and single.state not in ("crashed", "failed")
+        quiet = single is not None and single.state not in BROKEN
         words = f"and {more} more, not drawn" if more else ""
         self._sentence.setText(_standing(single) if single is not None and quiet else words)
         self._sentence.setToolTip(f"{single.sentence}\n{in_full(single)}" if single is not None else words)

@@ -75,14 +75,15 @@ class RunHistory:
     def _take(self, message: Mapping[str, Any]) -> None:
         kind = message["type"]
         if kind == "started":
-            self.epochs, self.steps_per_epoch = int(message["epochs"]), int(message["steps_per_epoch"])
+            self.epochs, self.steps_per_epoch = int(message["epochs"]), int(message.get("steps_per_epoch", 0))
         elif kind == "epoch":
             for curves, name in ((self.recall, "recall"), (self.label_distance, "label_distance")):
                 # Older versions measured nothing but recall.
                 for k, figure in message.get(name, {}).items():
                     curves.setdefault(k, Series()).append(float(message["epoch"]), float(figure))
-            if len(self.loss.raw):
-                self._estimate = (float(self.loss.raw.x[-1]), float(message["seconds_left"]))
+            left = message.get("seconds_left")
+            if len(self.loss.raw) and left is not None:
+                self._estimate = (float(self.loss.raw.x[-1]), float(left))
 
     def _take_steps(self, names: tuple[str, ...], block: list[Mapping[str, Any]]) -> None:
         """Steps that follow each other and tell the same terms."""
@@ -90,7 +91,9 @@ class RunHistory:
         for part in np.split(np.arange(len(steps)), np.flatnonzero(np.diff(steps) <= 0) + 1):
             rising = [block[place] for place in part]
             self.loss.extend(steps[part], np.array([message["loss"] for message in rising], dtype=np.float64))
-            self._seconds.extend(steps[part], np.array([message["seconds"] for message in rising], dtype=np.float64))
+            self._seconds.extend(
+                steps[part], np.array([message.get("seconds", 0.0) for message in rising], dtype=np.float64)
+            )
             for name in names:
                 values = np.array([message["terms"][name] for message in rising], dtype=np.float64)
                 self.terms.setdefault(name, Trace()).extend(steps[part], values)

@@ -29,6 +29,8 @@ STATES = {
     "stopped": ("stopped", "secondary"),
     "failed": ("failed", "wrong"),
     "crashed": ("crashed", "wrong"),
+    "damaged": ("damaged", "wrong"),
+    "newer": ("newer version", "secondary"),
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from core.checksum import write_checked
 from core.errors import CheckpointError, StorageError
 from core.models import checkpoint, checkpoint_files, tensor_file
 from core.models.checkpoint_files import best, details_path, list_checkpoints, read_info, resolve
@@ -100,7 +101,7 @@ def test_a_missing_half_is_named(path):
 def test_details_that_make_no_sense_are_refused(path, change, sentence):
     saved(path)
     values = json.loads(details_path(path).read_text())
-    details_path(path).write_text(json.dumps(values | change))
+    write_checked(details_path(path), values | change)
     with pytest.raises(CheckpointError, match=sentence):
         checkpoint.load(path, DEVICE)
 
@@ -117,7 +118,7 @@ def test_weights_of_another_model_are_refused_with_the_first_difference(path):
     saved(path)
     values = json.loads(details_path(path).read_text())
     values["model"]["width"] = 8
-    details_path(path).write_text(json.dumps(values))
+    write_checked(details_path(path), values)
     with pytest.raises(CheckpointError, match=r"does not hold the weights of convnet that it describes \(.*backbone"):
         checkpoint.load(path, DEVICE)
 

@@ -174,8 +174,8 @@ def test_the_tail_reads_each_line_once_and_waits_for_torn_ones(run):
     write(run, STARTED, torn='{"type": "step", "st')
     assert tail.read() == [STARTED]
     assert tail.read() == []
-    write(run, torn='ep": 1}\n')
-    assert tail.read() == [{"type": "step", "step": 1}]
+    write(run, torn='ep": 1, "epoch": 1, "loss": 0.5}\n')
+    assert tail.read() == [step(1, 1)]
 
 
 def test_lines_that_are_no_messages_are_passed_over(run):

@@ -372,6 +372,7 @@ def test_a_run_that_was_chosen_by_recall_before_is_resumed_by_label_distance(tmp
         assert train(recipe, source, run, "cpu", StopAt(run, "epoch", 1)).state == "stopped"
     state = run / "state" / "state.json"
     values = json.loads(state.read_text())
+    del values["checksum"]  # older versions wrote none
     values["position"] |= {"best_recall": 0.5, "last_recall": 0.25}
     state.write_text(json.dumps(values))
     outcome = train(recipe, source, run, "cpu", resume=True)

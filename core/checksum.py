@@ -1,0 +1,115 @@
+"""Small files that notice when they are no longer what was written: JSON objects and texts with a checksum in them.
+
+A flipped bit may leave a file readable and change a figure in it. Files without a checksum are of an older version, or
+lost it to an edit by hand, and are believed. JSON objects also tell their format and which version wrote them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from core import __version__
+from core.errors import NewerVersionError, StorageError
+from core.places import APPLICATION
+from core.storage import SMALL_FILE, read_json, write_json
+
+KEY = "checksum"
+WRITTEN_BY = "written_by"
+DIGEST = re.compile(r"[0-9a-f]{64}")
+PART_OF_DIGEST = re.compile(r"[0-9a-f]{30}")
+LAST_LINE = re.compile(r"# checksum ([0-9a-f]{64})\n")
+
+
+def checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of a JSON object, and behind them who writes it and their checksum."""
+    told = {key: value for key, value in values.items() if key not in (WRITTEN_BY, KEY)}
+    # As they are read back: tuples are lists then, and keys texts.
+    plain = json.loads(json.dumps({**told, WRITTEN_BY: f"{APPLICATION} {__version__}"}))
+    return {**plain, KEY: _digest(plain)}
+
+
+def write_checked(path: Path, values: Mapping[str, Any]) -> None:
+    """Write a JSON object that tells its writer and its checksum."""
+    write_json(path, checked(values))
+
+
+def read_checked(path: Path, newest: int, most_bytes: int = SMALL_FILE) -> dict[str, Any]:
+    """The entries of a JSON object but for its checksum.
+
+    Raises StorageError where it is damaged, and NewerVersionError where its format is above `newest`.
+    """
+    return believed(path, read_json(path, most_bytes), newest)
+
+
+def believed(path: Path, values: Any, newest: int) -> dict[str, Any]:
+    """As `read_checked`, of what was read from `path`."""
+    if not isinstance(values, dict):
+        raise StorageError(f"{path} holds a {_kind(values)}, expected a JSON object.", path)
+    check_format(path, values, newest)
+    entries: dict[str, Any] = dict(values)
+    told = entries.pop(KEY, None)
+    if told is None:
+        _refuse_misnamed(path, entries)
+    elif told != _digest(entries):
+        raise _changed(path, f'the entry "{KEY}"')
+    return entries
+
+
+def check_format(path: Path, values: Mapping[str, Any], newest: int) -> None:
+    """Raise NewerVersionError where the entry "format" of a file is above `newest`."""
+    number = values.get("format")
+    if isinstance(number, int) and not isinstance(number, bool) and number > newest:
+        writer = values.get(WRITTEN_BY)
+        who = f"{writer[:80]}, " if isinstance(writer, str) else ""
+        raise NewerVersionError(
+            f"{path} was written by a newer version ({who}format {number}; this one, {__version__}, reads up to"
+            f" {newest}): open it with that version.",
+            path,
+        )
+
+
+def with_checksum(text: str) -> str:
+    """A text whose last line, a comment of TOML, is the checksum of the lines before; `text` ends with a line feed."""
+    return f"{text}# checksum {hashlib.sha256(text.encode()).hexdigest()}\n"
+
+
+def check_text(path: Path, content: bytes) -> None:
+    """Raise StorageError where the content of `path` is not what `with_checksum` made; one without is believed."""
+    lines = content.splitlines(keepends=True)
+    last = lines[-1].decode("utf-8", "replace") if lines else ""
+    told = LAST_LINE.fullmatch(last)
+    if told is None:
+        # Nearly one: what was flipped is the mark itself.
+        if last.startswith("#") and PART_OF_DIGEST.search(last):
+            raise _changed(path, "its last line")
+    elif told.group(1) != hashlib.sha256(b"".join(lines[:-1])).hexdigest():
+        raise _changed(path, "its last line")
+
+
+def _refuse_misnamed(path: Path, values: Mapping[str, Any]) -> None:
+    """A flipped bit may be in the name of the entry; the checksum is always the last one."""
+    last = next(reversed(list(values.values())), None)
+    if isinstance(last, str) and DIGEST.fullmatch(last):
+        raise _changed(path, "its last entry")
+
+
+def _changed(path: Path, mark: str) -> StorageError:
+    return StorageError(
+        f"The content of {path} is not what was written (checksum mismatch; who edited it by hand removes {mark}).",
+        path,
+    )
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    """SHA-256 of the values, however they are spaced and ordered."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _kind(value: object) -> str:
+    names = {list: "list", str: "text", bool: "truth value", type(None): "null"}
+    return names.get(type(value), "number")

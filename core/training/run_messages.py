@@ -1,0 +1,147 @@
+"""Reading what a trainer wrote into messages.jsonl (see `core.training.messages`), each record proved as it is read.
+
+What is damaged in a line, by a flipped bit or by design, is found here: who shows a message meets only values of the
+kinds that `core.training.messages` promises. Kinds that a newer version may have added pass.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from core.models.recorded import by_k, flag, mapping, number, share, terms, text, whole
+from core.storage import open_regular
+
+MESSAGES = "messages.jsonl"
+# Ours have a kilobyte; a line without an end must not fill the memory.
+LONGEST_LINE = 1 << 20
+
+Check = Callable[[Mapping[str, Any], str], object]
+
+
+def _maybe(check: Check) -> Check:
+    """A value that may be null."""
+    return partial(_checked_unless_null, check)
+
+
+def _checked_unless_null(check: Check, values: Mapping[str, Any], key: str) -> None:
+    if values.get(key) is not None:
+        check(values, key)
+
+
+def _duration(values: Mapping[str, Any], key: str) -> None:
+    if number(values, key) < 0:
+        raise ValueError(f"{key} ({values[key]})")
+
+
+ENDING: Mapping[str, Check] = {"epoch": whole, "result": mapping}
+# What is looked at of each kind; the first names are of entries that must be there, older versions lack the others.
+KINDS: Mapping[str, tuple[tuple[str, ...], Mapping[str, Check]]] = {
+    "started": (
+        ("epochs",),
+        {
+            "epochs": whole,
+            "steps_per_epoch": whole,
+            "time": number,
+            "name": text,
+            "device": text,
+            "data": mapping,
+            "chosen_on": text,
+            "first_epoch": whole,
+            "pid": whole,
+        },
+    ),
+    "step": (
+        ("step", "epoch", "loss"),
+        {
+            "step": whole,
+            "epoch": whole,
+            "loss": number,
+            "terms": terms,
+            "learning_rate": number,
+            "seconds": _duration,
+        },
+    ),
+    "epoch": (
+        ("epoch",),
+        {
+            "epoch": whole,
+            "loss": number,
+            "recall": by_k,
+            "map_at_r": _maybe(share),
+            "label_distance": by_k,
+            "ndcg": by_k,
+            "seconds": _duration,
+            "seconds_left": _maybe(_duration),
+        },
+    ),
+    "checkpoint": ((), {"path": text, "epoch": whole, "best": flag}),
+    "tested": (
+        ("epoch", "best"),
+        {"path": text, "epoch": whole, "best": flag, "split": text, "recall": by_k, "map_at_r": _maybe(share)},
+    ),
+    "progress": ((), {"task": text, "done": whole, "total": whole}),
+    "notice": (("sentence",), {"sentence": text}),
+    **{ending: (("sentence",), {"sentence": text, **ENDING}) for ending in ("finished", "stopped", "failed")},
+}
+
+
+class MessageTail:
+    """Reads a run's messages as they arrive; a torn last line waits for its end.
+
+    Attributes:
+        damaged: how many lines held no message that can be believed.
+        reason: what was wrong with the first of them, "" while there is none.
+    """
+
+    def __init__(self, run: Path) -> None:
+        self._path = Path(run) / MESSAGES
+        self._offset = self._lines = 0
+        self.damaged = 0
+        self.reason = ""
+
+    def read(self) -> list[dict[str, Any]]:
+        """The complete lines since the last call; [] while there are none. OSError where the file cannot be read."""
+        try:
+            handle = open_regular(self._path)
+        except FileNotFoundError:
+            return []
+        found = []
+        with handle:
+            handle.seek(self._offset)
+            while (line := handle.readline(LONGEST_LINE)).endswith(b"\n") or len(line) == LONGEST_LINE:
+                self._offset += len(line)
+                message = self._message(line)
+                if message is not None:
+                    found.append(message)
+        return found
+
+    def _message(self, line: bytes) -> dict[str, Any] | None:
+        self._lines += 1
+        try:
+            return proved(line)
+        except ValueError as error:
+            self.damaged += 1
+            self.reason = self.reason or f"line {self._lines}: {error}"
+            return None
+
+
+def proved(line: bytes) -> dict[str, Any]:
+    """The message in a line; ValueError saying what is wrong with it."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("no readable JSON") from error
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise ValueError("no message")
+    needed, checks = KINDS.get(message["type"], ((), {}))
+    for key in needed:
+        if key not in message:
+            raise ValueError(f"{key} is missing")
+    for key, check in checks.items():
+        if key in message:
+            check(message, key)
+    return message
