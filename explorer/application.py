@@ -22,6 +22,7 @@ from core.data.manifest_errors import OutsideError
 from core.data.source import DEMO, DataSource, source_from_arguments
 from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, list_checkpoints
+from core.one_line import on_one_line
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import Evaluation
 from core.storage import write_with
@@ -65,6 +66,7 @@ class Explorer(QObject):
         self.settings = settings
         self.shipped = shipped_checkpoints() if shipped is None else shipped
         self.session = Session(workspace)
+        self.session.last_folder = settings.folder
         self.runner = JobRunner(parent=self.session)
         self.thumbnails = ThumbnailStore(workspace, parent=self.session)
         self.processes = Children(self.session, self.session)
@@ -125,6 +127,7 @@ class Explorer(QObject):
             self.memory.save()
             view = self.memory.view_of(session.source) or View()
             self.settings.save_open(session.workspace, session.source, [Path(path) for path in view.sides if path])
+        self.settings.folder = session.last_folder
         self.settings.sync()
         self.processes.shutdown()
         self.trainings.shutdown()
@@ -191,8 +194,8 @@ class Screenshot(QObject):
     """Saves a picture of the window once it has been settled for a while. Signal: done(int), the exit status.
 
     What has gone wrong is in the picture and on standard error, and the status is 1. So it is when the window does not
-    settle in time: the picture then shows how far it has come. Nobody is there to answer a question about the data: it
-    is said, and the status is that of bad input.
+    settle in time: the picture then shows how far it has come. Where the window has a question about the data there is
+    nobody to answer it: it is told, and the status is that of bad input.
     """
 
     done = Signal(int)
@@ -203,13 +206,13 @@ class Screenshot(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_tick)
         self._timer.start(SETTLE_MS)
-        explorer.session.base_wanted.connect(self._on_base_wanted)
+        explorer.session.reading_wanted.connect(self._on_reading_wanted)
 
     @Slot(object, object)
-    def _on_base_wanted(self, _source: DataSource, why: OutsideError) -> None:
+    def _on_reading_wanted(self, _source: DataSource, asked: CoreError) -> None:
         self._timer.stop()
-        sys.stderr.write(f"{why}\n")
-        self.done.emit(why.exit_status)
+        sys.stderr.write(f"{on_one_line(str(asked))}\n")
+        self.done.emit(asked.exit_status)
 
     @Slot()
     def _on_tick(self) -> None:

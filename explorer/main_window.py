@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +21,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
-    QFileDialog,
     QMainWindow,
     QMenu,
     QMessageBox,
@@ -34,7 +32,7 @@ from PySide6.QtWidgets import (
 from core.data.catalog import Catalog
 from core.data.manifest_errors import OutsideError
 from core.data.source import DataSource
-from core.errors import CoreError
+from core.errors import CoreError, DataError
 from core.models.checkpoint_files import CheckpointInfo, read_info, resolve
 from core.retrieval.embeddings_file import is_embeddings_file
 from explorer.appearance import theme
@@ -45,11 +43,13 @@ from explorer.appearance.theme import ThemeName
 from explorer.appearance.widgets import ProblemStrip, SectionHeader
 from explorer.compare.panel import ComparePanel
 from explorer.drop_hint import DropHint, checkpoint_in, data_in
+from explorer.file_dialogs import ask_for_file
 from explorer.gallery.panel import GalleryPanel
 from explorer.jobs.runner import JobRunner
 from explorer.library.panel import LibraryPanel
 from explorer.map.panel import MapPanel
 from explorer.open_menu import OpenMenu
+from explorer.reading_options import ReadingOptions
 from explorer.recall.panel import RecallPanel
 from explorer.runs.panel import TrainingPanel
 from explorer.session import Problem, Session, Side
@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
         is_training: Callable[[], bool],
     ) -> None:
         super().__init__()
-        self._session, self._settings, self._is_training = session, settings, is_training
+        self._session, self._runner, self._settings, self._is_training = session, runner, settings, is_training
         self.setWindowTitle("Embedding Explorer")
         self.setMinimumSize(SMALLEST)
         fit(self, REFERENCE)
@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
 
         self.map = MapPanel(session, thumbnails)
-        self._open_menu = OpenMenu(session, self)
+        self._open_menu = OpenMenu(session, settings, self)
         self.library = LibraryPanel(session, shipped, self._open_menu)
         self.gallery = GalleryPanel(session, thumbnails, runner)
         self.recall = RecallPanel(session, thumbnails)
@@ -150,6 +150,8 @@ class MainWindow(QMainWindow):
     def _build_menu(self) -> None:
         menu = self._menu
         menu.addActions(self._open_menu.actions())
+        self._reading = self._add(menu, "Reading options…", self.show_reading_options)
+        self._reading.setEnabled(False)
         self._add(menu, "Open checkpoint as A…", partial(self.choose_checkpoint_file, "A"))
         self._add(menu, "Open embeddings as A…", partial(self.choose_embeddings_file, "A"))
         self._add(menu, "New run…", self.new_run, "Ctrl+N")
@@ -185,7 +187,7 @@ class MainWindow(QMainWindow):
         self.recall.title_changed.connect(self._docks["recall"].setWindowTitle)
         self.compare.counts_changed.connect(self._on_counts_changed)
         self._session.problem.connect(self._on_problem)
-        self._session.base_wanted.connect(self._on_base_wanted)
+        self._session.reading_wanted.connect(self._on_reading_wanted)
         self._session.catalog_changed.connect(self._on_catalog_changed)
         self._session.checkpoint_changed.connect(self._on_checkpoint_changed)
         self._strip.closed.connect(self._on_strip_closed)
@@ -240,13 +242,13 @@ class MainWindow(QMainWindow):
 
     def choose_checkpoint_file(self, side: Side) -> None:
         """Ask for a checkpoint file and use it."""
-        name, _ = QFileDialog.getOpenFileName(self, f"Open checkpoint {side}", "", "Checkpoints (*.safetensors)")
+        name = ask_for_file(self._session, self, f"Open checkpoint {side}", "Checkpoints (*.safetensors)")
         if name:
             self.use_checkpoint(side, Path(name))
 
     def choose_embeddings_file(self, side: Side) -> None:
         """Ask for a file of embeddings, which any program may have made, and use it."""
-        name, _ = QFileDialog.getOpenFileName(self, f"Open embeddings {side}", "", "Embeddings (*.npz *.parquet)")
+        name = ask_for_file(self._session, self, f"Open embeddings {side}", "Embeddings (*.npz *.parquet)")
         if name:
             self.use_checkpoint(side, Path(name))
 
@@ -293,25 +295,15 @@ class MainWindow(QMainWindow):
         self._show_newest_problem()
 
     @Slot(object, object)
-    def _on_base_wanted(self, source: DataSource, why: OutsideError) -> None:
-        """Ask where the images of a manifest lie; whoever does not say keeps what is open."""
-        box = question(
-            "Where are the images?",
-            f"{Path(source.location).name} lists images outside of {source.base or 'its own folder'}, such as "
-            f"{why.example}.",
-            "Choose the folder that holds all of them; relative paths start there.",
-            self,
-        )
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        choose = box.addButton("Choose folder…", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        choose.clicked.connect(partial(self._choose_base, source, why.proposed))
-        box.open()
+    def _on_reading_wanted(self, source: DataSource, asked: DataError | None) -> None:
+        """Ask how to read data; whoever does not say keeps what is open."""
+        self._session.clear_problem("data")
+        ReadingOptions(self._session, self._runner, source, asked, self).open()
 
-    def _choose_base(self, source: DataSource, proposed: Path | None) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "The folder that holds all images", str(proposed or ""))
-        if folder:
-            self._session.open_data(replace(source, base=folder))
+    def show_reading_options(self) -> None:
+        """Ask how the open data are to be read."""
+        if self._session.source is not None:
+            self._session.ask_how_to_read(self._session.source)
 
     @Slot()
     def _on_strip_closed(self) -> None:
@@ -331,6 +323,7 @@ class MainWindow(QMainWindow):
         catalog = self._session.catalog
         name = catalog.name if catalog is not None else ""
         self.setWindowTitle(f"{name} – Embedding Explorer" if name else "Embedding Explorer")
+        self._reading.setEnabled(catalog is not None)
         self._session.clear_problem("opened")
         told = _worth_telling(catalog) if catalog is not None else []
         if told:

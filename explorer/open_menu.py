@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from core.data.manifest_table import SUFFIXES
 from core.data.source import DataSource
 from explorer.appearance.plain import literal
+from explorer.file_dialogs import ask_for_file, ask_for_folder
 from explorer.session import Session
 
 # The systems' own dialogs choose either a folder or a file; that is why there are two.
@@ -40,7 +41,7 @@ class OpenMenu(QMenu):
     @Slot()
     def choose_folder(self) -> None:
         """Ask for a folder and open it."""
-        folder = QFileDialog.getExistingDirectory(self._window, "Open a folder of images")
+        folder = ask_for_folder(self._session, self._window, "Open a folder of images")
         if folder:
             self._session.open_data(DataSource(folder))
 
@@ -48,6 +49,6 @@ class OpenMenu(QMenu):
     def choose_table(self) -> None:
         """Ask for a table, or an index file of a published data set, and open it."""
         tables = f"Tables of images ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a table of images", "", f"{tables};;All files (*)")
+        name = ask_for_file(self._session, self._window, "Open a table of images", f"{tables};;All files (*)")
         if name:
             self._session.open_data(DataSource(name))

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal
 from core.data.catalog import Catalog, Rows
 from core.data.manifest_errors import OutsideError
 from core.data.source import DataSource
+from core.errors import DataError
 from core.models.checkpoint_files import CheckpointInfo
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.training.run_directory import RunSummary
@@ -82,8 +83,7 @@ class Session(QObject):
 
     Signals say what changed; those with a side carry "A" or "B". `neighbours_changed` follows the query,
     `run_advanced` carries the run's path. `catalog_closing` comes while everything of the open data set is still there.
-    `base_wanted` asks the user where the images of a manifest
-    lie, and carries the source and the error that says why.
+    `reading_wanted` asks the user how data are to be read: their source, and what kept them from being opened or None.
     """
 
     catalog_closing = Signal()
@@ -108,7 +108,7 @@ class Session(QObject):
     problem = Signal(str, str, str)
 
     data_wanted = Signal(object)
-    base_wanted = Signal(object, object)
+    reading_wanted = Signal(object, object)
     embeddings_file_wanted = Signal(str, object)
     query_image_wanted = Signal(object)
     run_wanted = Signal(object, object, str)
@@ -139,6 +139,8 @@ class Session(QObject):
         self.runs: list[RunSummary] = []
         self.library: list[DataSource] = []
         self.device = ""
+        # Where a file or folder was last chosen in a dialog.
+        self.last_folder = ""
         self._activities: dict[str, Activity] = {}
         self._problems: dict[str, Problem] = {}
         self._messages: dict[Path, list[dict[str, Any]]] = {}
@@ -306,9 +308,9 @@ class Session(QObject):
         # Last, because whoever hears of the catalog may choose checkpoints for it at once.
         self.catalog_changed.emit()
 
-    def ask_for_base(self, source: DataSource, why: OutsideError) -> None:
-        """A manifest lists images that are not in its folder, or in the base that was named; `why` says which."""
-        self.base_wanted.emit(source, why)
+    def ask_how_to_read(self, source: DataSource, asked: DataError | None = None) -> None:
+        """Data can be opened once the user has said how, or the user would like them read otherwise."""
+        self.reading_wanted.emit(source, asked)
 
     def put_embeddings(self, side: Side, embeddings: Embeddings, index: Index) -> None:
         """A checkpoint's embeddings of the split are there."""

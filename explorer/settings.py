@@ -34,6 +34,15 @@ class Settings:
     def theme(self, name: ThemeName) -> None:
         self._store.setValue("theme", name)
 
+    @property
+    def folder(self) -> str:
+        """Where something was last chosen in a file dialog; "" when nothing was."""
+        return str(self._store.value("folder", ""))
+
+    @folder.setter
+    def folder(self, path: str) -> None:
+        self._store.setValue("folder", path)
+
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """Geometry and dock state of the last window, or None."""
         geometry, state = self._store.value("geometry"), self._store.value(f"layout{LAYOUT_VERSION}")

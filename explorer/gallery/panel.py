@@ -9,7 +9,6 @@ from PySide6.QtCore import QMimeData, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QStackedWidget,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from core.storage import write_with
 from explorer.appearance import theme
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, IconButton, ProblemStrip, SectionHeader, Segmented, quiet_label
+from explorer.file_dialogs import ask_for_file
 from explorer.gallery.preview import Preview
 from explorer.gallery.query_card import LARGE, QueryCard
 from explorer.gallery.result_grid import ResultGrid
@@ -263,7 +263,7 @@ class GalleryPanel(QWidget):
     @Slot()
     def _on_open(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-        name, _ = QFileDialog.getOpenFileName(self, "Open a query image", "", f"Images ({patterns})")
+        name = ask_for_file(self._session, self, "Open a query image", f"Images ({patterns})")
         if name:
             self._session.set_query_image(Path(name))
 

@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.child_process import Outcome
 from core.data.catalog import Catalog
-from core.data.manifest_errors import OutsideError
+from core.data.manifest_errors import ColumnMeaningError, EncodingError, MissingColumnError, OutsideError
 from core.data.recognise import default_split, makes_pictures, open_catalog
 from core.data.source import DataSource
-from core.errors import CoreError
+from core.errors import CoreError, DataError
 from core.progress import MessageReporter, Reporter
 from explorer.garbage import left_lying
 from explorer.jobs.children import Children, Message, progress_words
@@ -22,6 +22,8 @@ from explorer.jobs.runner import JobRunner
 from explorer.session import Activity, Session
 
 KEY = "data"
+# What a person can answer; all else is told as it is.
+QUESTIONS = (OutsideError, MissingColumnError, ColumnMeaningError, EncodingError)
 
 
 class Opening(QObject):
@@ -68,12 +70,12 @@ class Opening(QObject):
             words, fraction = progress_words(message)
             self._session.put_activity(Activity(KEY, f"opening {self._name}: {words}", fraction, self._give_up))
 
-    def _on_opened(self, source: DataSource, opened: Catalog | OutsideError | None) -> None:
+    def _on_opened(self, source: DataSource, opened: Catalog | DataError | None) -> None:
         self._give_up()
         if opened is None:
             self._make_pictures(source)
-        elif isinstance(opened, OutsideError):
-            self._session.ask_for_base(source, opened)
+        elif isinstance(opened, DataError):
+            self._session.ask_how_to_read(source, opened)
         else:
             self._show(source, opened)
 
@@ -105,12 +107,12 @@ class Opening(QObject):
 
 def _open(
     source: DataSource, reporter: Reporter, make_pictures: bool, should_stop: Callable[[], bool]
-) -> Catalog | OutsideError | None:
-    """The catalog, or that the user has to say first where a manifest's images lie; None: pictures must be made."""
+) -> Catalog | DataError | None:
+    """The catalog, or what the user has to be asked first; None: pictures must be made."""
     if make_pictures and makes_pictures(source):
         return None
     try:
         with left_lying():
             return open_catalog(source, reporter, should_stop, draw_later=True)
-    except OutsideError as error:
+    except QUESTIONS as error:
         return error

@@ -40,6 +40,7 @@ from explorer.application import ExceptionReport, Explorer, Screenshot
 from explorer.drop_hint import DropHint
 from explorer.main_window import SMALLEST
 from explorer.open_menu import OpenMenu
+from explorer.reading_options import ReadingOptions
 from explorer.session import Activity
 from explorer.settings import Settings
 from explorer.shortcuts import SHORTCUTS, ShortcutList
@@ -186,6 +187,33 @@ class TestOpening:
             DataSource(str(tiny_folder)),
             [Path("/nowhere/first.safetensors")],
         )
+
+    def test_where_something_was_last_chosen_is_remembered(
+        self, qtbot: QtBot, tmp_path: Path, explorer: Explorer
+    ) -> None:
+        explorer.session.last_folder = "/photographs"
+        explorer.shutdown()
+        assert Settings(tmp_path / "window.ini").folder == "/photographs"
+
+    def test_data_that_can_be_read_in_several_ways_are_asked_about(
+        self, qtbot: QtBot, explorer: Explorer, tmp_path: Path
+    ) -> None:
+        table = tmp_path / "pets.csv"
+        table.write_text("file,breed,owner\na.jpg,cat,ann\n")
+        explorer.session.open_data(DataSource(str(table)))
+        qtbot.waitUntil(lambda: explorer.window.findChild(ReadingOptions) is not None)
+        dialog = explorer.window.findChild(ReadingOptions)
+        assert dialog.isVisible() and "no class column" in dialog.asked
+        assert explorer.session.problems == []
+        dialog.reject()
+
+    def test_open_data_can_be_read_otherwise(self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path) -> None:
+        action = next(each for each in explorer.window.findChildren(QAction) if each.text() == "Reading options…")
+        assert not action.isEnabled()
+        explorer.session.open_data(DataSource(str(tiny_folder)))
+        qtbot.waitUntil(lambda: explorer.session.catalog is not None)
+        action.trigger()
+        assert explorer.window.findChild(ReadingOptions).chosen == DataSource(str(tiny_folder))
 
     def test_the_empty_map_offers_to_open_data_and_to_cancel(self, qtbot: QtBot, explorer: Explorer) -> None:
         button = explorer.window.map.empty.findChild(QPushButton)

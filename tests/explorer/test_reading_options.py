@@ -1,0 +1,152 @@
+"""What the window asks when data can be read in more than one way, and what can be said of open data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QLineEdit, QPushButton, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from core.data.manifest_errors import ColumnMeaningError, EncodingError, MissingColumnError, OutsideError
+from core.data.source import DataSource
+from core.errors import DataError
+from explorer.appearance.plain import Label
+from explorer.jobs.runner import JobRunner
+from explorer.reading_options import AS_GIVEN, BY_CLASS, RECOGNISED, SET_ASIDE, ReadingOptions
+from explorer.session import Session
+
+TABLE = "file,breed,partition\na.jpg,cat,0\nb.jpg,dog,1\n"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> DataSource:
+    path = tmp_path / "pets.csv"
+    path.write_text(TABLE)
+    return DataSource(str(path))
+
+
+@pytest.fixture
+def wanted(session: Session) -> list[DataSource]:
+    """What the dialog asks to be opened."""
+    asked: list[DataSource] = []
+    session.data_wanted.connect(asked.append)
+    return asked
+
+
+def _dialog(
+    qtbot: QtBot, session: Session, runner: JobRunner, source: DataSource, asked: DataError | None = None
+) -> ReadingOptions:
+    dialog = ReadingOptions(session, runner, source, asked)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def _field(dialog: ReadingOptions, kind: type, name: str):
+    return next(widget for widget in dialog.findChildren(kind) if widget.accessibleName() == name)
+
+
+def _press(qtbot: QtBot, dialog: ReadingOptions, text: str) -> None:
+    pressed = next(each for each in dialog.findChildren(QPushButton) if each.text() == text)
+    qtbot.mouseClick(pressed, Qt.MouseButton.LeftButton)
+
+
+def test_nothing_changed_opens_the_same_data(
+    qtbot: QtBot, session: Session, runner: JobRunner, table: DataSource, wanted: list[DataSource]
+) -> None:
+    dialog = _dialog(qtbot, session, runner, table)
+    _press(qtbot, dialog, "Open")
+    assert wanted == [table] and not dialog.isVisible()
+
+
+def test_cancel_opens_nothing(
+    qtbot: QtBot, session: Session, runner: JobRunner, table: DataSource, wanted: list[DataSource]
+) -> None:
+    _press(qtbot, _dialog(qtbot, session, runner, table), "Cancel")
+    assert wanted == []
+
+
+def test_the_class_is_chosen_among_the_tables_columns_with_examples(
+    qtbot: QtBot, session: Session, runner: JobRunner, table: DataSource, wanted: list[DataSource]
+) -> None:
+    asked = MissingColumnError("pets.csv has no class column.", Path("pets.csv"), "label", ["file", "breed"])
+    dialog = _dialog(qtbot, session, runner, table, asked)
+    assert "pets.csv has no class column." in [label.text() for label in dialog.findChildren(Label)]
+    box = _field(dialog, QComboBox, "Class column")
+    assert [box.itemText(place) for place in range(box.count())] == [RECOGNISED, "file", "breed", "partition   0, 1"]
+    box.setCurrentIndex(box.findData("breed"))
+    _press(qtbot, dialog, "Open")
+    assert wanted[0].label_column == "breed"
+
+
+def test_a_column_that_is_no_split_is_set_aside(
+    qtbot: QtBot, session: Session, runner: JobRunner, table: DataSource, wanted: list[DataSource]
+) -> None:
+    asked = ColumnMeaningError("'set' is no split.", 2, "split", "set", ["small", "large"])
+    dialog = _dialog(qtbot, session, runner, table, asked)
+    assert _field(dialog, QComboBox, "Split column").currentText() == SET_ASIDE
+    _press(qtbot, dialog, "Open")
+    assert wanted[0].ignore_columns == ("set",)
+
+
+def test_a_split_column_is_set_aside_without_being_asked(
+    qtbot: QtBot, session: Session, runner: JobRunner, table: DataSource, wanted: list[DataSource]
+) -> None:
+    dialog = _dialog(qtbot, session, runner, table)
+    _field(dialog, QComboBox, "Split column").setCurrentText(SET_ASIDE)
+    _press(qtbot, dialog, "Open")
+    assert wanted[0].ignore_columns == ("partition",)
+
+
+def test_the_proposed_folder_is_filled_in_and_another_can_be_chosen(
+    qtbot: QtBot,
+    session: Session,
+    runner: JobRunner,
+    table: DataSource,
+    wanted: list[DataSource],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = OutsideError("Elsewhere.", Path("pets.csv"), "/content/drive/a.jpg", "/content/drive", tmp_path)
+    dialog = _dialog(qtbot, session, runner, table, asked)
+    field = _field(dialog, QLineEdit, "Images lie in")
+    assert field.text() == str(tmp_path)
+    assert "/content/drive is read as this folder." in [label.text() for label in dialog.findChildren(Label)]
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "/photos")
+    _press(qtbot, dialog, "Choose…")
+    _press(qtbot, dialog, "Open")
+    assert wanted[0].base == "/photos"
+
+
+def test_an_encoding_is_chosen_by_what_it_makes_of_a_name(
+    qtbot: QtBot, session: Session, runner: JobRunner, table: DataSource, wanted: list[DataSource]
+) -> None:
+    asked = EncodingError("Several.", Path("pets.csv"), [("gb18030", "猫"), ("cp949", "챔")])
+    dialog = _dialog(qtbot, session, runner, table, asked)
+    box = _field(dialog, QComboBox, "Encoding")
+    assert [box.itemText(place) for place in range(box.count())] == ["gb18030   猫", "cp949   챔"]
+    box.setCurrentIndex(1)
+    _press(qtbot, dialog, "Open")
+    assert wanted[0].encoding == "cp949"
+
+
+def test_a_closed_set_is_divided_by_class(
+    qtbot: QtBot, session: Session, runner: JobRunner, wanted: list[DataSource], tmp_path: Path
+) -> None:
+    dialog = _dialog(qtbot, session, runner, DataSource(str(tmp_path)))
+    share, seed = _field(dialog, QDoubleSpinBox, "Train on"), _field(dialog, QSpinBox, "Seed of the division")
+    assert not share.isVisible() and not dialog.findChildren(QLineEdit, "Images lie in")
+    _field(dialog, QComboBox, "Train and test").setCurrentText(BY_CLASS)
+    assert share.isVisible() and share.value() == 50
+    share.setValue(75)
+    seed.setValue(3)
+    _press(qtbot, dialog, "Open")
+    assert wanted == [DataSource(str(tmp_path), divide_by_class=0.75, divide_seed=3)]
+    again = _dialog(qtbot, session, runner, wanted[0])
+    assert _field(again, QDoubleSpinBox, "Train on").value() == 75
+    _field(again, QComboBox, "Train and test").setCurrentText(AS_GIVEN)
+    _press(qtbot, again, "Open")
+    assert wanted[1] == DataSource(str(tmp_path))
