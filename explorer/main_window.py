@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
 
         self.map = MapPanel(session, thumbnails)
-        self._open_menu = OpenMenu(session, settings, self)
+        self._open_menu = OpenMenu(session, self)
         self.library = LibraryPanel(session, shipped, self._open_menu)
         self.gallery = GalleryPanel(session, thumbnails, runner)
         self.recall = RecallPanel(session, thumbnails)

@@ -203,7 +203,7 @@ class TestOpening:
         explorer.session.open_data(DataSource(str(table)))
         qtbot.waitUntil(lambda: explorer.window.findChild(ReadingOptions) is not None)
         dialog = explorer.window.findChild(ReadingOptions)
-        assert dialog.isVisible() and "no class column" in dialog.asked
+        assert dialog.isVisible() and "pets.csv has no label column" in dialog.asked
         assert explorer.session.problems == []
         dialog.reject()
 
@@ -265,10 +265,11 @@ class TestOpening:
         manifest.write_text("\n".join(["image,label", *rows]))
         monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tiny_folder))
         explorer.session.open_data(DataSource(str(manifest)))
-        qtbot.waitUntil(lambda: explorer.window.findChild(QMessageBox) is not None)
-        box = explorer.window.findChild(QMessageBox)
-        assert box is not None and "images.csv lists images outside of its own folder, such as " in box.text()
-        next(button for button in box.buttons() if "Choose" in button.text()).click()
+        qtbot.waitUntil(lambda: explorer.window.findChild(ReadingOptions) is not None)
+        dialog = explorer.window.findChild(ReadingOptions)
+        for text in ("Choose…", "Open"):
+            pressed = next(each for each in dialog.findChildren(QPushButton) if each.text() == text)
+            qtbot.mouseClick(pressed, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: explorer.session.catalog is not None)
         assert explorer.session.source == DataSource(str(manifest), base=str(tiny_folder))
         assert explorer.session.problems == []
@@ -283,15 +284,16 @@ class TestOpening:
         assert done.args == [0] and explorer.session.catalog is not None
         assert (tmp_path / "new" / "window.png").stat().st_size > 5000
 
-    def test_a_screenshot_of_a_table_whose_images_lie_elsewhere_says_so(
+    def test_a_screenshot_of_data_that_ask_something_tells_it_and_ends(
         self, qtbot: QtBot, explorer: Explorer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        (tmp_path / "x.csv").write_text("image,label\n/content/set/1.png,a\n")
+        table = tmp_path / "pets.csv"
+        table.write_text("file,breed,owner\na.jpg,cat,ann\n")
         picture = Screenshot(explorer, tmp_path / "window.png")
-        with qtbot.waitSignal(picture.done, timeout=20_000) as done:
-            explorer.open(DataSource(str(tmp_path / "x.csv")))
+        with qtbot.waitSignal(picture.done) as done:
+            explorer.open(DataSource(str(table)))
         assert done.args == [2] and not (tmp_path / "window.png").exists()
-        assert "'/content/set/1.png' lies outside of" in capsys.readouterr().err
+        assert "pets.csv has no label column" in capsys.readouterr().err
 
     @pytest.mark.parametrize("words", ["", "loading better"])
     def test_a_screenshot_that_comes_too_early_says_what_was_going_on(
