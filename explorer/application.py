@@ -18,7 +18,6 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from core import places
-from core.data.manifest_errors import OutsideError
 from core.data.source import DEMO, DataSource, source_from_arguments
 from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, list_checkpoints

@@ -30,7 +30,6 @@ from PySide6.QtWidgets import (
 )
 
 from core.data.catalog import Catalog
-from core.data.manifest_errors import OutsideError
 from core.data.source import DataSource
 from core.errors import CoreError, DataError
 from core.models.checkpoint_files import CheckpointInfo, read_info, resolve

@@ -15,7 +15,6 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.data.catalog import Catalog, Rows
-from core.data.manifest_errors import OutsideError
 from core.data.source import DataSource
 from core.errors import DataError
 from core.models.checkpoint_files import CheckpointInfo

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -199,7 +200,8 @@ class TestOpening:
         self, qtbot: QtBot, explorer: Explorer, tmp_path: Path
     ) -> None:
         table = tmp_path / "pets.csv"
-        table.write_text("file,breed,owner\na.jpg,cat,ann\n")
+        table.write_text("file,breed,owner\na.png,cat,ann\n")
+        Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
         explorer.session.open_data(DataSource(str(table)))
         qtbot.waitUntil(lambda: explorer.window.findChild(ReadingOptions) is not None)
         dialog = explorer.window.findChild(ReadingOptions)
@@ -288,7 +290,8 @@ class TestOpening:
         self, qtbot: QtBot, explorer: Explorer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         table = tmp_path / "pets.csv"
-        table.write_text("file,breed,owner\na.jpg,cat,ann\n")
+        table.write_text("file,breed,owner\na.png,cat,ann\n")
+        Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
         picture = Screenshot(explorer, tmp_path / "window.png")
         with qtbot.waitSignal(picture.done) as done:
             explorer.open(DataSource(str(table)))
