@@ -409,6 +409,6 @@ def _worth_telling(catalog: Catalog) -> list[str]:
     """What to know of the data before looking at them; how they were divided is said elsewhere."""
     report = catalog.report
     told = []
-    if report.notices or any(report.counts.values()):
+    if report.is_worth_telling:
         told = [sentence for sentence in report.sentences if sentence != report.split_rule]
     return [sentence for sentence in (*told, unreadable(catalog.classes)) if sentence]

@@ -44,8 +44,13 @@ WORDING = {
     ),
     "undivided": ("is in no split", "are in no split"),
     "skipped": ("image is passed over", "images are passed over"),
+    "other": ("file is no picture", "files are no pictures"),
+    "empty": ("folder holds no picture", "folders hold no pictures"),
+    "system": ("thing is hidden or the system's and passed over", "things are hidden or the system's and passed over"),
     "closed": ("folder cannot be opened", "folders cannot be opened"),
 }
+# Of these nobody needs to be told who did not ask.
+USUAL = frozenset({"other", "system"})
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,11 @@ class OpeningReport:
     offenders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     split_rule: str = ""
     notices: Sequence[str] = ()
+
+    @property
+    def is_worth_telling(self) -> bool:
+        """Whether something was found that a person should know before looking at the images."""
+        return bool(self.notices) or any(count for kind, count in self.counts.items() if kind not in USUAL)
 
     @property
     def sentences(self) -> tuple[str, ...]:

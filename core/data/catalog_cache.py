@@ -33,7 +33,7 @@ from core.progress import Reporter
 from core.storage import atomic_path, make_room, mark_used
 
 # Raise it whenever a reader would list the same files differently, or the format changes.
-VERSION = 3
+VERSION = 4
 SUFFIX = ".catalog.npz"
 SMALLEST = 500  # rows; opening fewer takes no longer than looking whether they are as they were
 COMPARED = 20_000  # images whose size and time are compared

@@ -7,22 +7,25 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from core.data.images import SUFFIXES, UNREAD_SUFFIXES
+from core.data.file_names import is_no_picture, is_of_the_system
+from core.data.images import SUFFIXES, UNREAD_SUFFIXES, is_picture
 from core.errors import Cancelled
 
 ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
 ENDINGS_NAMED = 3
+# Files of unknown suffixes whose first bytes are read.
+MOST_ASKED = 200
 
 
 def instead_of_images(root: Path, should_stop: Callable[[], bool] | None = None) -> str:
     """What lies below `root` where no file is named like an image, to go behind "because"; "" where one is.
 
-    Looks no further than the first image. Raises Cancelled once `should_stop` answers True.
+    Looks no further than the first image, by name or content. Raises Cancelled once `should_stop` answers True.
     """
     visited: set[tuple[int, int]] = set()
     closed: list[OSError] = []
     endings: Counter[str] = Counter()
-    archive = ""
+    archive, asked = "", 0
     for folder, below, files in os.walk(root, onerror=closed.append, followlinks=True):
         if should_stop is not None and should_stop():
             raise Cancelled("Stopped while looking for images.")
@@ -32,10 +35,14 @@ def instead_of_images(root: Path, should_stop: Callable[[], bool] | None = None)
             below.clear()
             continue
         visited.add((facts.st_dev, facts.st_ino))
-        below[:] = [name for name in below if not name.startswith(".")]
-        names = [name for name in files if not name.startswith(".")]
+        below[:] = [name for name in below if not is_of_the_system(name)]
+        names = [name for name in files if not is_of_the_system(name)]
         if any(name.lower().endswith(tuple(SUFFIXES)) for name in names):
             return ""
+        odd = [name for name in names if not is_no_picture(os.path.splitext(name)[1].lower())]  # noqa: PTH122
+        if asked < MOST_ASKED and any(is_picture(os.path.join(folder, name)) for name in odd[:MOST_ASKED]):  # noqa: PTH118
+            return ""
+        asked += len(odd)
         endings.update(os.path.splitext(name)[1].lower() for name in names)  # noqa: PTH122 - Path takes ten times as long
         archive = archive or next((name for name in names if name.lower().endswith(ARCHIVES)), "")
     return _in_words(endings, archive, closed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -11,9 +11,10 @@ from pathlib import Path
 
 from core.data.catalog import Catalog, NaturalKey, natural_key, natural_order
 from core.data.classes_elsewhere import classes_elsewhere
+from core.data.file_names import is_no_picture, is_of_the_system
 from core.data.first_image import instead_of_images
 from core.data.folder_division import Division, divide, unknown_meanings
-from core.data.images import SUFFIXES, UNREAD_SUFFIXES
+from core.data.images import SUFFIXES, UNREAD_SUFFIXES, is_picture
 from core.data.source import DataSource
 from core.data.table_of_images import Listing, Tally, assemble
 from core.errors import DataError
@@ -25,6 +26,8 @@ LISTED_SUFFIXES = SUFFIXES | UNREAD_SUFFIXES
 LOOKING, LISTING = "looking for images", "listing a folder"
 # Of one folder's files this many are looked at before progress is told: a hundredth of a second.
 STEP = 4096
+# Files of one unknown suffix that are no pictures before the rest is taken for the same; longer ones are no suffixes.
+MOST_ASKED, LONGEST_SUFFIX = 200, 12
 
 
 @dataclass
@@ -39,6 +42,19 @@ class Found:
     aside: Tally = field(default_factory=Tally)
     folders: int = 0
     others: int = 0
+    _asked: Counter[str] = field(default_factory=Counter)
+
+    def is_picture_by_content(self, name: str, entry: os.DirEntry[str]) -> bool:
+        """Whether a file without a picture's suffix is one by its first bytes.
+
+        Of a suffix whose first files are none no more are read: there may be millions.
+        """
+        suffix = _suffix(name) if len(_suffix(name)) <= LONGEST_SUFFIX else ""
+        if is_no_picture(suffix) or self._asked[suffix] >= MOST_ASKED:
+            return False
+        found = _is_regular(entry) and is_picture(entry.path)
+        self._asked[suffix] += 0 if found else 1
+        return found
 
 
 def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
@@ -123,9 +139,10 @@ def _folders_above(label: str) -> list[str]:
 def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> Found:
     """Every image file below `root` in natural order, those of a folder before its sub-folders.
 
-    Pictures of formats that are not read are among them, for the report to say so. Hidden files and folders are passed
-    over. A folder that several names lead to is looked into once, under its real name where that lies below `root`.
-    Of more than `most` files (0: no bound) the rest is not looked for.
+    Pictures of formats that are not read are among them, for the report to say so, and files that are pictures by their
+    content alone. Hidden things and those of the system are passed over and counted. A folder that several names lead to
+    is looked into once, under its real name where that lies below `root`. Of more than `most` files (0: no bound) the
+    rest is not looked for.
     """
     found = Found()
     visited: set[tuple[int, int]] = set()
@@ -172,7 +189,9 @@ def _look_into(root: Path, folder: str, visited: set[tuple[int, int]], found: Fo
         with os.scandir(root / folder) as entries:
             shown: dict[str, os.DirEntry[str]] = {}
             for number, entry in enumerate(entries, 1):
-                if not _hidden(entry.name):
+                if is_of_the_system(entry.name):
+                    found.aside.add("system", f"{folder}/{entry.name}" if folder else entry.name)
+                else:
                     shown[entry.name] = entry
                 if number % STEP == 0:
                     reporter.progress(LISTING, number, 0, "files")
@@ -180,6 +199,7 @@ def _look_into(root: Path, folder: str, visited: set[tuple[int, int]], found: Fo
     except OSError as error:
         found.aside.add("closed", f"{folder or root}: {error.strerror}")
         return inside
+    before = len(found.files)
     for number, own_name in enumerate(natural_order(list(shown)), 1):
         entry = shown[own_name]
         if number % STEP == 0:
@@ -187,11 +207,21 @@ def _look_into(root: Path, folder: str, visited: set[tuple[int, int]], found: Fo
         name = f"{folder}/{own_name}" if folder else own_name
         if _is_folder(entry):
             (inside.links if entry.is_symlink() else inside.folders).append(name)
-        elif _suffix(own_name) in LISTED_SUFFIXES:
+        elif _suffix(own_name) in LISTED_SUFFIXES or found.is_picture_by_content(own_name, entry):
             found.files.append(name)
         else:
             found.others += 1
+            found.aside.add("other", name)
+    if folder and not (inside.folders or inside.links or len(found.files) > before):
+        found.aside.add("empty", folder)
     return inside
+
+
+def _is_regular(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -200,10 +230,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     except OSError:
         # A link that leads to itself, for example; where it looks like an image, the assembly reports it.
         return False
-
-
-def _hidden(name: str) -> bool:
-    return name.startswith(".") or name == "__MACOSX"
 
 
 def _suffix(name: str) -> str:

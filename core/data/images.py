@@ -47,6 +47,7 @@ UNREAD_SIGNATURES = {
     b"8BPS": "Photoshop",
 }
 AVIF_BRANDS, HEIC_BRANDS = (b"avif", b"avis"), (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"mif1", b"msf1")
+CONVERT = "convert it to JPEG or PNG"
 NO_REGULAR_FILE = "is no regular file"
 Box = tuple[int, int, int, int]
 Fit = Literal["crop", "squash"]
@@ -149,6 +150,22 @@ def signature_fault(path: Path | str) -> str:
         return f"cannot be opened ({error.strerror})"
 
 
+def is_picture(path: Path | str) -> bool:
+    """Whether a file without a suffix of one is a regular file and a picture by its first bytes, read or not."""
+    try:
+        descriptor = _descriptor(path)
+        try:
+            head = os.read(descriptor, 12) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return False
+    # Text may begin with the two letters of a bitmap or of a PPM.
+    is_text = (head.startswith(b"BM") and head[6:10] != bytes(4)) or (head.startswith(b"P") and not head[2:3].isspace())
+    fault = _fault_of(head)
+    return bool(head) and not is_text and (not fault or fault.endswith(CONVERT))
+
+
 def first_look(path: Path | str, at_content: bool = True) -> tuple[os.stat_result, str]:
     """The system's facts about a file, and why it cannot be an image ("" when it may be one); OSError if not opened.
 
@@ -180,7 +197,7 @@ def _fault_of(head: bytes) -> str:
         return ""
     others = (kind for start, kind in UNREAD_SIGNATURES.items() if head.startswith(start))
     kind = "HEIC" if brand in HEIC_BRANDS else next(others, "")
-    return f"is a {kind} picture, which is not read: convert it to JPEG or PNG" if kind else "is not an image"
+    return f"is a {kind} picture, which is not read: {CONVERT}" if kind else "is not an image"
 
 
 def _open_regular(path: Path) -> BinaryIO:

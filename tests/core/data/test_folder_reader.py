@@ -204,10 +204,68 @@ def test_hidden_things_and_other_files_are_passed_over(tmp_path):
     ],
 )
 def test_a_folder_without_images_says_what_was_looked_at(tmp_path, files, looked):
-    put_all(tmp_path, *files)
+    for file in files:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text("no picture")
     with pytest.raises(DataError) as caught:
         opened(tmp_path)
     assert str(caught.value) == f"{tmp_path} holds no images (.jpg, .png, ...): {looked}."
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        "@eaDir",
+        "#recycle",
+        "$RECYCLE.BIN",
+        "lost+found",
+        "__MACOSX",
+        ".thumbnails",
+        "System Volume Information",
+        "@Recycle",
+    ],
+)
+def test_folders_of_the_system_are_passed_over_and_counted(tmp_path, thing):
+    put_all(tmp_path, "cats/1.png", "dogs/1.png", f"{thing}/1.png", f"cats/{thing}/1.png/THUMB_SM.jpg")
+    for name in ("Thumbs.db", "cats/.DS_Store", "cats/._1.png", "desktop.ini"):
+        (tmp_path / name).write_bytes(b"\0")
+    catalog = opened(tmp_path)
+    assert catalog.paths.tolist() == ["cats/1.png", "dogs/1.png"]
+    assert catalog.report.counts == {"system": 6}
+    assert not catalog.report.is_worth_telling
+
+
+def test_pictures_without_a_usual_suffix_are_found_by_content(tmp_path):
+    odd = ("a/scan.jfif", "a/x.JPE", "a/photo.jpg_large", "b/nosuffix", "b/12345.6789", "b/z.jpg.webp", "b/u.PNG")
+    put_all(tmp_path, *odd)
+    (tmp_path / "b" / "live").write_bytes(b"\0\0\0\x18ftypheic" + bytes(50))
+    catalog = opened(tmp_path)
+    assert sorted(catalog.paths.tolist()) == sorted(odd)
+    assert catalog.report.counts == {"unreadable": 1}
+
+
+def test_what_is_no_picture_and_folders_without_one_are_counted_and_named(tmp_path):
+    put_all(tmp_path, "a/1.png", "b/1.png")
+    for name, content in {
+        "a/read me": "text",
+        "a/BM": "BMW and more",
+        "b/P1": "P100 is text",
+        "b/x.txt": "GIF8",
+    }.items():
+        (tmp_path / name).write_text(content)
+    (tmp_path / "c" / "d").mkdir(parents=True)
+    report = opened(tmp_path).report
+    assert report.counts == {"other": 4, "empty": 1}
+    assert "4 files are no pictures (first: a/BM, a/read me, b/P1)." in report.sentences
+    assert "1 folder holds no picture (first: c/d)." in report.sentences
+
+
+def test_of_very_many_files_of_one_unknown_suffix_not_every_one_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder_reader, "MOST_ASKED", 3)
+    put_all(tmp_path, "a/1.png", "b/1.png", "b/9.blob")
+    for number in range(9):
+        (tmp_path / "a" / f"{number}.blob").write_text("no")
+    assert opened(tmp_path).report.counts == {"other": 10}
 
 
 def test_loops_of_links_end_and_every_image_counts_once(tmp_path):
