@@ -121,7 +121,7 @@ def outcome_of(code: int, *, stop_asked: bool = False, failure: str = "", detail
     if code == 0:
         return Outcome("done", "Finished.", code, details)
     if stop_asked:
-        return Outcome("stopped", "Stopped as asked.", code, details)
+        return Outcome("stopped", "Stopped by you.", code, details)
     if failure:
         return Outcome("failed", failure, code, details)
     if code < 0:

@@ -13,7 +13,7 @@ from explorer.file_dialogs import ask_for_file, ask_for_folder
 from explorer.session import Session
 
 # The systems' own dialogs choose either a folder or a file; that is why there are two.
-FOLDER, TABLE = "Open folder of images…", "Open table of images…"
+FOLDER, TABLE = "Open folder of images…", "Open manifest (CSV, Parquet, …)…"
 
 
 class OpenMenu(QMenu):
@@ -25,7 +25,7 @@ class OpenMenu(QMenu):
         self.setToolTipsVisible(True)
         endings = ", ".join(suffix.removeprefix(".").upper() for suffix in SUFFIXES)
         self._offer(FOLDER, "A folder with a folder per class, or a published data set as it was unpacked", "Ctrl+O")
-        self._offer(TABLE, f"A table with a row per image: {endings}", "Ctrl+T")
+        self._offer(TABLE, f"A manifest has a row per image: {endings}", "Ctrl+T")
         folder, table = self.actions()
         folder.triggered.connect(self.choose_folder)
         table.triggered.connect(self.choose_table)
@@ -48,7 +48,7 @@ class OpenMenu(QMenu):
     @Slot()
     def choose_table(self) -> None:
         """Ask for a table, or an index file of a published data set, and open it."""
-        tables = f"Tables of images ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
-        name = ask_for_file(self._session, self._window, "Open a table of images", f"{tables};;All files (*)")
+        tables = f"Manifests ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
+        name = ask_for_file(self._session, self._window, "Open a manifest", f"{tables};;All files (*)")
         if name:
             self._session.open_data(DataSource(name))

@@ -13,7 +13,7 @@ from explorer.appearance.widgets import quiet_label
 SHORTCUTS: dict[str, dict[str, str]] = {
     "Everywhere": {
         "Ctrl+O": "Open a folder of images",
-        "Ctrl+T": "Open a table of images",
+        "Ctrl+T": "Open a manifest (CSV, Parquet, …)",
         "Ctrl+N": "New run",
         "Ctrl+K": "Search classes and files",
         "Alt+Left": "Previous query",
@@ -24,14 +24,14 @@ SHORTCUTS: dict[str, dict[str, str]] = {
         "?": "This list",
     },
     "Map": {
-        "S": "Select mode: drag a lasso; again for pan mode",
-        "G": "Pan mode",
+        "S": "Lasso / Pan",
+        "G": "Pan",
         "Shift+drag": "Select a box",
         "Ctrl+drag": "Add to the selection",
         "Alt+drag": "Take from the selection",
         "Wheel, + and −": "Zoom",
         "Arrows": "Move the map",
-        "Double-click": "Move a place to the middle",
+        "Double-click": "Centre here",
         "F": "Show the whole map",
         "L": "Show or hide the legend",
         "Esc": "Clear the selection",

@@ -122,7 +122,7 @@ class TopBar(QFrame):
         groups: list[tuple[str, Sequence[Chosen]]] = [
             (run.name, list(reversed(run.checkpoints))) for run in self._session.runs
         ]
-        groups += [("Shipped", self._shipped), ("Opened files", opened_by_hand(self._session, self._shipped))]
+        groups += [("Demo checkpoints", self._shipped), ("Opened files", opened_by_hand(self._session, self._shipped))]
         for title, checkpoints in groups:
             if not checkpoints:
                 continue
@@ -136,7 +136,7 @@ class TopBar(QFrame):
         menu.addAction("Open checkpoint…", partial(self.open_checkpoint_wanted.emit, side))
         menu.addAction("Open embeddings…", partial(self.open_embeddings_wanted.emit, side))
         if side == "B" and chosen is not None:
-            menu.addAction("None (end the comparison)", partial(self._session.choose_checkpoint, "B", None))
+            menu.addAction("Clear B", partial(self._session.choose_checkpoint, "B", None))
 
     @staticmethod
     def _add(menu: QMenu, text: str, checked: bool) -> QAction:

@@ -63,7 +63,7 @@ def _in_words(comparison: Comparison) -> str:
     kept = percent(comparison.neighbours_kept)
     changed = (
         f"{len(comparison.fixed):,} images fixed (wrong in A, right in B), {len(comparison.broken):,} broken: "
-        f"McNemar's test {_p_in_words(comparison.mcnemar_p)}. {kept} % of the {comparison.k} nearest kept."
+        f"McNemar's test {_p_in_words(comparison.mcnemar_p)}. Overlap of the {comparison.k} nearest, A and B: {kept} %."
     )
     protocol = a.protocol if a.protocol == b.protocol else f"A: {a.protocol}\nB: {b.protocol}"
     return f"{protocol}\n\n{overall}\n\n{changed}\n\n{_class_table(comparison.per_class)}"

@@ -104,7 +104,7 @@ def _drawn(report: SpaceReport) -> list[str]:
         measures = "uniformity" if report.map is None else "uniformity and map"
         parts.append(f"{measures}: {report.pairs.asked:,} images, {drawn}against all")
     if report.hubs is not None and report.hubs.asked < report.images:
-        measures = "hubness" if report.agreement is None else "hubness and neighbours kept"
+        measures = "hubness" if report.agreement is None else "hubness and overlap of the nearest"
         parts.append(f"{measures}: {report.hubs.asked:,} images, {drawn}search all")
     return parts
 
@@ -159,7 +159,7 @@ def _agreement(report: SpaceReport) -> list[str]:
         return []
     rows = [
         ["linear CKA", _figure(found.cka), "1 is equal up to rotation and scale"],
-        ["neighbours kept", _percent(found.overlap), f"of the {found.k} nearest"],
+        ["overlap of the nearest", _percent(found.overlap), f"at {found.k}, in A and in B"],
     ]
     return [aligned([f"agreement on {found.images:,} images", "", ""], rows, words=(0, 2))]
 

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
-    """Train; 0 when finished or stopped as asked, 130 after Ctrl+C."""
+    """Train; 0 when finished or stopped on request, 130 after Ctrl+C."""
     name, source = _asked(arguments)
     recipe = override(load_recipe(name), *arguments.set)
     recipe = with_training(recipe, arguments.epochs, arguments.seed)

@@ -161,7 +161,7 @@ def _require_same_files(root: Path, paths: Texts, stamps: Texts, reporter: Repor
     some = list(zip(paths[::step].tolist(), stamps[::step].tolist(), strict=True))
     for number, (path, stamp) in enumerate(some):
         if number % REPORTED == 0:
-            reporter.progress("looking for changes in", number, len(some))
+            reporter.progress("checking", number, len(some), "files for changes")
         whole = path if os.path.isabs(path) else start + path  # noqa: PTH117 - many Path objects are slow
         if stamp_of(os.stat(whole)) != stamp:  # noqa: PTH116
             raise ValueError(f"{path} has changed")
@@ -189,7 +189,7 @@ def _empty_below(folders: set[str], reporter: Reporter) -> set[str]:
     seen = {_identity(folder) for folder in folders}
     ahead = list(folders)
     while ahead:
-        reporter.progress("remembering what was found", 0, 0)
+        reporter.progress("saving the index", 0, 0)
         for path in _folders_in(ahead.pop()):
             if (identity := _identity(path)) not in seen:
                 seen.add(identity)

@@ -71,7 +71,7 @@ class CheckpointKeeper:
         best: bool,
     ) -> Position:
         path = self.path(name)
-        words = f"{self._run.name} / epoch {epoch}" + ("" if complete else " (unfinished)")
+        words = f"{self._run.name} / epoch {epoch}" + ("" if complete else " (partial)")
         checkpoint.save(path, learner.embedder, words, epoch, position.step, complete, metrics, self._recipe.as_dict())
         position = replace(position, checkpoint=name)
         save_state(self._run, position, learner.tensors(), self._catalog)

@@ -212,7 +212,7 @@ class ScheduleSettings:
 class TrainingSettings:
     """How long, from which random numbers, and what stands still meanwhile."""
 
-    epochs: int = setting(20, "How often every training image is seen.")
+    epochs: int = setting(20, "Passes over the training set.")
     steps_per_epoch: int = setting(0, "Batches in an epoch; 0 means as many as it takes to see every image.")
     seed: int = setting(0, "Where all random numbers come from; on a processor the same seed gives the same run.")
     head_epochs: int = setting(
@@ -244,8 +244,8 @@ class ValidationSettings:
 
     choose_on: Literal["test", "held-out classes"] = setting(
         "test",
-        "Where it is decided which checkpoint is best: on the test split, or on training classes kept apart. Recall@1"
-        " decides, label distance for a loss that learns from targets.",
+        "The images that decide which checkpoint is best: the test split, or training classes held out. By Recall@1, or"
+        " label distance for a loss that learns from targets.",
         "test",
     )
     share: float = setting(0.2, "Share of the training classes that is kept apart.")

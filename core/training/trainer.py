@@ -317,7 +317,7 @@ class Trainer:
         if position.step_in_epoch or not position.checkpoint:
             self._position = self._keeper.keep_unfinished(self._learner, position)
         where = f"epoch {min(position.epoch, self._epochs)} of {self._epochs}, step {position.step}"
-        return Outcome("stopped", f"stopped as asked in {where}", position.epoch, verdict=self._verdict())
+        return Outcome("stopped", f"stopped by you in {where}", position.epoch, verdict=self._verdict())
 
     def _conclude(self) -> Verdict:
         """What was reached; where the best was chosen on held-out classes, the test split is looked at now, once."""

@@ -46,7 +46,7 @@ class ComparePanel(QWidget):
         )
         self._difference = Figure("B − A", beside=True)
         self._kept = Figure(
-            "neighbours kept",
+            "Overlap of the nearest, A and B",
             "Share of each image's nearest that A and B agree on, in the embedding space",
             beside=True,
         )
@@ -65,7 +65,7 @@ class ComparePanel(QWidget):
         """What the panel's tab says."""
         if self._session.comparison is None:
             return "Compare"
-        return f"Fixed {len(self._all_fixed):,} · Broken {len(self._all_broken):,}"
+        return f"Compare ({len(self._all_fixed):,} fixed, {len(self._all_broken):,} broken)"
 
     def fixed_rows(self) -> list[int]:
         """Catalog rows of the queries listed as fixed."""
@@ -152,7 +152,7 @@ class ComparePanel(QWidget):
         self._difference.setToolTip(difference_explained(intervals.difference))
         kept = comparison.neighbours_kept
         self._kept.show_number(
-            "n/a" if kept is None else f"{100 * kept:.0f} %", caption=f"neighbours kept at {comparison.k}"
+            "n/a" if kept is None else f"{100 * kept:.0f} %", caption=f"Overlap of the {comparison.k} nearest, A and B"
         )
 
     def _show_lists(self) -> None:
@@ -173,8 +173,8 @@ class ComparePanel(QWidget):
     def _show_what_is_missing(self) -> None:
         if not self._session.comparing:
             self._empty.set(
-                "Choose a second checkpoint as B",
-                "Pick it under B in the bar above, or in the library. Here you then see which queries B fixes and "
+                "No second checkpoint",
+                "Choose one as B in the bar above or in the library. Here you then see which queries B fixes and "
                 "which it breaks.",
             )
         elif self._session.checkpoint["A"] is None:

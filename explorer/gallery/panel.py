@@ -174,7 +174,7 @@ class GalleryPanel(QWidget):
 
     def _show_empty_state(self) -> None:
         if self._session.checkpoint["A"] is None:
-            self._empty.set("Nothing to search with yet", "Choose a checkpoint as A, or train a run.")
+            self._empty.set("No model selected", "Choose a checkpoint as A, or train one.")
         else:
             self._empty.set("No query yet", NO_QUERY)
 

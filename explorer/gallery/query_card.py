@@ -97,14 +97,14 @@ class QueryCard(QWidget):
         catalog = session.catalog
         if session.query_image is not None:
             self._picture.show_image(file_image)
-            self._fact("file", session.query_image.name)
-            self._fact("class", "not among the images shown")
+            self._fact("File", session.query_image.name)
+            self._fact("Class", "not among the images shown")
             return
         if session.query is None or catalog is None:
             return
         self._picture.show_image(self._thumbnails.get(session.query))
-        self._fact("class", str(catalog.labels[session.query]) or "no class", strong=True)
-        self._fact("file", Path(str(catalog.paths[session.query])).name)
+        self._fact("Class", str(catalog.labels[session.query]) or "no class", strong=True)
+        self._fact("File", Path(str(catalog.paths[session.query])).name)
         if session.comparing:
             for side in SIDES:
                 self._verdict_line(side)
@@ -113,25 +113,25 @@ class QueryCard(QWidget):
             self._verdict_lines()
         fault = self._thumbnails.fault(session.query)
         if fault:
-            self._fact("problem", fault)
+            self._fact("Problem", fault)
 
     def _verdict_lines(self) -> None:
         found = self._session.neighbours["A"]
         if found is None or found.verdict is None:
             return
         verdict = found.verdict
-        self._fact_widget("at 1", _pill(verdict.right_at_1))
+        self._fact_widget("Top-1", _pill(verdict.right_at_1))
         self._fact("AP", _number(verdict.average_precision))
         catalog = self._session.catalog
         if verdict.first_miss is not None and verdict.first_miss <= len(found.rows) and catalog is not None:
             label = catalog.labels[found.rows[verdict.first_miss - 1]]
-            self._fact("first miss", f"rank {verdict.first_miss}, {label or 'no class'}")
+            self._fact("First wrong", f"rank {verdict.first_miss}, {label or 'no class'}")
         if verdict.missed is not None and found.missed_row is not None:
             self._missed = found.missed_row
-            link = button(f"nearest at rank {verdict.missed[0]:,}", "link")
-            link.setToolTip("The nearest image of this class that is not shown; click to make it the query")
+            link = button(f"nearest correct at rank {verdict.missed[0]:,}", "link")
+            link.setToolTip("The nearest correct image that is not among those shown; click to make it the query")
             link.clicked.connect(self._on_missed)
-            self._fact_widget("missed", link)
+            self._fact_widget("Not shown", link)
 
     def _verdict_line(self, side: str) -> None:
         found = self._session.neighbours[side]
@@ -143,13 +143,13 @@ class QueryCard(QWidget):
         row.addWidget(_pill(found.verdict.right_at_1))
         row.addWidget(Label(f"AP {_number(found.verdict.average_precision)}"))
         row.addStretch(1)
-        self._fact_widget(f"{side} at 1", line)
+        self._fact_widget(f"Top-1 in {side}", line)
 
     def _kept(self) -> None:
         a, b = self._session.neighbours["A"], self._session.neighbours["B"]
         if a is not None and b is not None and len(a.rows):
             kept = len(set(a.rows.tolist()) & set(b.rows.tolist()))
-            self._fact("kept", f"{kept} of {len(a.rows)}")
+            self._fact("Shared", f"A and B share {kept} of {len(a.rows)}")
 
     def _fact(self, name: str, value: str, strong: bool = False) -> None:
         label = ElidedLabel(value)

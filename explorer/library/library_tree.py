@@ -1,4 +1,4 @@
-"""What the library lists, as rows of text: data sets, runs with their checkpoints, shipped checkpoints."""
+"""What the library lists, as rows of text: data sets, runs with their checkpoints, demo checkpoints."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
         for run in session.runs:
             listed += _run(session, run)
     if shipped:
-        listed.append(Entry("header", "Shipped checkpoints"))
+        listed.append(Entry("header", "Demo checkpoints"))
         listed += [_checkpoint(session, info, info.name) for info in shipped]
     opened = opened_by_hand(session, shipped)
     if opened:
@@ -107,7 +107,7 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
     listed = [Entry("run", run.name, figure, run, "", fraction)]
     best = run.best
     for info in reversed(run.checkpoints):
-        words = f"epoch {info.epoch}" + ("" if info.complete else ", unfinished")
+        words = f"Epoch {info.epoch}" + ("" if info.complete else " (partial)")
         # What a stopped run left was not measured; it is the best for want of others.
         star = " ★" if info == best and info.figure is not None else ""
         listed.append(_checkpoint(session, info, words, star))

@@ -109,12 +109,12 @@ class LibraryPanel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         session = self._session
-        menu.addAction("Use as A").triggered.connect(partial(session.use, "A", info))
-        use_b = menu.addAction("Compare as B")
+        menu.addAction("Set as A").triggered.connect(partial(session.use, "A", info))
+        use_b = menu.addAction("Set as B")
         use_b.triggered.connect(partial(session.use, "B", info))
         use_b.setEnabled(session.checkpoint["A"] is not None)
         if session.comparing:
-            menu.addAction("End the comparison").triggered.connect(partial(session.choose_checkpoint, "B", None))
+            menu.addAction("Clear B").triggered.connect(partial(session.choose_checkpoint, "B", None))
         return menu
 
     @Slot(QPoint)
@@ -272,7 +272,7 @@ def _tooltip(entry: Entry) -> str:
     if isinstance(value, RunSummary):
         return f"{value.name}: {value.sentence}"
     if isinstance(value, CheckpointInfo):
-        return f"{value.name}, {value.path.name}; click to use as A, right-click to compare as B"
+        return f"{value.name}, {value.path.name}; click to set as A, right-click for B"
     if isinstance(value, EmbeddingsFile):
-        return f"{value.path}: vectors without a network; click to use as A, right-click to compare as B"
+        return f"{value.path}: vectors without a network; click to set as A, right-click for B"
     return entry.text

@@ -103,7 +103,7 @@ class Overall(QWidget):
         self._show_figures(compared=True)
         self._changes.say(_changes_in_words(len(comparison.fixed), len(comparison.broken)))
         kept = "n/a" if comparison.neighbours_kept is None else f"{100 * comparison.neighbours_kept:.0f} %"
-        self._kept.say(f"{kept} of neighbours kept at {comparison.k}, in the embedding space")
+        self._kept.say(f"Overlap of the {comparison.k} nearest, A and B: {kept}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

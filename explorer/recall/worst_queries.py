@@ -45,7 +45,7 @@ class WorstQueries:
     @property
     def in_words(self) -> str:
         """A heading for them."""
-        return f"Worst of {self.label} · {self.wrong:,} of {self.measured:,} wrong at 1"
+        return f"Worst of {self.label} · {self.wrong:,} of {self.measured:,} wrong in top 1"
 
 
 def worst_queries(evaluation: Evaluation, embeddings: Embeddings, label: str, most: int = MOST) -> WorstQueries:

@@ -102,7 +102,7 @@ class NewRunDialog(QDialog):
         self._preset_note = quiet_label(about(start))
         self._name_note = quiet_label()
         self._data = Label()
-        for editor, name in ((self._preset, "Start from"), (self._name, "Name"), (self._device, "Device")):
+        for editor, name in ((self._preset, "Recipe"), (self._name, "Name"), (self._device, "Device")):
             editor.setFixedWidth(EDITOR_WIDTH)
             editor.setAccessibleName(name)
 
@@ -132,7 +132,7 @@ class NewRunDialog(QDialog):
         head.addWidget(self._data, 0, 1, 1, 2)
         last_used = f"Last used: {self._session.device}." if self._session.device else ""
         rows: tuple[tuple[str, QWidget, Label], ...] = (
-            ("Start from", self._preset, self._preset_note),
+            ("Recipe", self._preset, self._preset_note),
             ("Name", self._name, self._name_note),
             (
                 "Device",

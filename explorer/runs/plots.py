@@ -131,7 +131,7 @@ class TermPlot(Plot):
     """Named figures of one run per step; of few, the raw ones stay visible behind the moving averages."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Step", "Term", parent)
+        super().__init__("Step", "Component", parent)
 
     def draw(self, view: TermView, history: RunHistory, shown: Collection[str], colours: Sequence[str]) -> None:
         """Draw the `shown` terms of `view`, each in the colour of its place."""

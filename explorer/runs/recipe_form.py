@@ -36,17 +36,28 @@ TITLES = {
     "model": "Model",
     "loss": "Loss",
     "regularization": "Regularization",
-    "memory": "Memory of past batches",
+    "memory": "Cross-batch memory (XBM)",
     "batch": "Batches",
     "training": "Training",
     "optimizer": "Optimizer",
-    "schedule": "Learning rate over time",
+    "schedule": "Learning rate schedule",
     "augmentation": "Augmentation",
-    "validation": "Choosing the checkpoint",
+    "validation": "Model selection",
 }
 FIRST = ("model", "loss", "regularization", "memory", "batch", "training", "optimizer", "schedule", "augmentation")
 # A table that is new to recipes comes last, under its own name.
 ORDER = (*FIRST, *(table for table in TABLES if table not in FIRST))
+# What the field says where the key of a setting says less.
+LABELS = {
+    "batch.classes": "Classes per batch",
+    "batch.images": "Images per class",
+    "validation.choose_on": "Select best on",
+    "regularization.name": "Regularizer",
+    "memory.size": "Memory size",
+    "memory.start": "First step used",
+}
+# What a value is warned of; it stands before the setting's own sentence.
+CAUTIONS = {"validation.choose_on": {"test": "⚠ The best figure on the test split is then optimistic."}}
 IMAGENET = ("imagenet", "imagenet-v1")
 WEIGHTS = ("random", *IMAGENET)
 
@@ -217,7 +228,9 @@ class SettingsGroup(QWidget):
         grid.setColumnStretch(2, 1)
         self.rows = {}
         for place, setting in enumerate(settings):
-            row = SettingRow(setting, WEIGHTS if setting.name == "weights" else (), self)
+            suggestions = WEIGHTS if setting.name == "weights" else ()
+            key = dotted(self._table, setting.name)
+            row = SettingRow(setting, suggestions, LABELS.get(key, ""), CAUTIONS.get(key, {}), self)
             row.place(grid, place)
             row.changed.connect(self.changed)
             self.rows[setting.name] = row

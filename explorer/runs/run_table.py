@@ -55,7 +55,7 @@ TITLES = {
     Column.LOSS: "Loss",
     Column.BEST: "Best",
     Column.LAST: "Last",
-    Column.CHOSEN: "Chosen on",
+    Column.CHOSEN: "Selected on",
     Column.LEFT: "Time left",
     Column.DEVICE: "Device",
 }

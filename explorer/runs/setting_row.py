@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -22,6 +23,7 @@ from explorer.appearance.plain import Label
 from explorer.appearance.widgets import inset, quiet_label, restyle
 
 MOST = 10**9
+NONE: Mapping[str, str] = MappingProxyType({})
 EDITOR_WIDTH = 196
 PAPER_WIDTH = 190
 
@@ -29,15 +31,24 @@ PAPER_WIDTH = 190
 class SettingRow(QObject):
     """Edits one value; ``changed()`` when the user or `write` changed it.
 
-    `suggestions` are offered for a text that may also be another one.
+    `suggestions` are offered for a text that may also be another one; `label` takes the place of the setting's
+    name, and `cautions` warn of values.
     """
 
     changed = Signal()
 
-    def __init__(self, setting: Setting, suggestions: Sequence[str] = (), parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        suggestions: Sequence[str] = (),
+        label: str = "",
+        cautions: Mapping[str, str] = NONE,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setting = setting
-        words = setting.name.replace("_", " ").capitalize()
+        self._cautions = cautions
+        words = label or setting.name.replace("_", " ").capitalize()
         self.label = Label(words)
         self.editor = _editor(setting, suggestions)
         self.editor.setAccessibleName(words)
@@ -99,7 +110,8 @@ class SettingRow(QObject):
         """Say at the field what is wrong with it; "" explains it again."""
         restyle(self.note, "wrong", bool(sentence))
         restyle(self.editor, "wrong", bool(sentence))
-        self.note.setText(sentence or self.setting.help)
+        caution = self._cautions.get(str(self.read()), "")
+        self.note.setText(sentence or f"{caution} {self.setting.help}".lstrip())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Scrolling the form must not change the values it passes over."""

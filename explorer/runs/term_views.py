@@ -40,10 +40,10 @@ def views_of(names: Iterable[str]) -> list[TermView]:
     elsewhere = levels.keys() | masses.keys() | weights.keys() | distances.keys()
     parts = {name: name for name in known if name not in elsewhere}
     views = (
-        TermView("terms", "Terms of the loss", "Term", parts),
-        TermView("contributions", "Contributions of terms", "Contribution", masses),
-        TermView("weights", "Weights of terms", "Weight", weights),
-        TermView("levels", "Levels of MDR", "Level, σ", levels, smoothed=False),
-        TermView("distances", "Distances of MDR", "Distance", distances, smoothed=False),
+        TermView("terms", "Loss components", "Component", parts),
+        TermView("contributions", "Component contributions", "Contribution", masses),
+        TermView("weights", "Component weights", "Weight", weights),
+        TermView("levels", "MDR levels", "Level, σ", levels, smoothed=False),
+        TermView("distances", "MDR distances", "Distance", distances, smoothed=False),
     )
     return [view for view in views if view.terms]

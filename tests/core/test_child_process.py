@@ -123,7 +123,7 @@ def test_a_child_that_is_stopped_may_tidy_up(start):
     child.stop(grace=30)
     assert [message["type"] for message in messages] == ["tidied"]
     outcome = child.wait()
-    assert (outcome.status, outcome.sentence, outcome.code) == ("stopped", "Stopped as asked.", 3)
+    assert (outcome.status, outcome.sentence, outcome.code) == ("stopped", "Stopped by you.", 3)
 
 
 def test_a_child_that_does_not_stop_is_killed(start):
@@ -160,7 +160,7 @@ def test_stopping_twice_or_too_late_does_no_harm(start):
     ("code", "facts", "status", "sentence"),
     [
         (0, {"stop_asked": True}, "done", "Finished."),
-        (130, {"stop_asked": True, "details": "Interrupted."}, "stopped", "Stopped as asked."),
+        (130, {"stop_asked": True, "details": "Interrupted."}, "stopped", "Stopped by you."),
         (2, {"failure": "No data.", "details": "Traceback"}, "failed", "No data."),
         (1, {"details": "one\ntwo\n\n"}, "failed", "two"),
         (-11, {}, "killed", "The process was killed from outside (SIGSEGV)."),

@@ -52,7 +52,7 @@ def test_a_sample_is_told(files: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert main([*words, "--other", str(files / "b.npz"), "--map", str(files / "map.npz")]) == 0
     printed = capsys.readouterr().out
     assert "\nuniformity and map: 20 images" in printed
-    assert "\nhubness and neighbours kept: 30 images" in printed
+    assert "\nhubness and overlap of the nearest: 30 images" in printed
 
 
 def test_json_has_the_same_figures(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +76,7 @@ def test_the_table_prints_what_json_has(files: Path, capsys: pytest.CaptureFixtu
         ("density", f"{values['pairs']['density']:.4f}"),
         ("spectral decay", f"{values['spectrum']['spectral_decay']:.4f}"),
         ("anti-hubs", f"{100 * values['hubs']['antihubs']:.2f} %"),
-        ("neighbours kept", f"{100 * values['agreement']['overlap']:.2f} %"),
+        ("overlap of the nearest", f"{100 * values['agreement']['overlap']:.2f} %"),
         ("continuity", f"{values['map']['continuity']:.4f}"),
     ):
         assert re.search(rf"^{name} +{re.escape(written)}  ", printed, re.MULTILINE), name

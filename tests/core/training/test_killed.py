@@ -101,7 +101,7 @@ def test_a_trainer_asked_to_stop_ends_well(tmp_path, ask, status):
         child.kill()
         child.wait()
     assert child.returncode == status, errors
-    assert "stopped as asked in epoch" in output
+    assert "stopped by you in epoch" in output
     summary = summarise(run)
     assert summary.state == "stopped"
     assert load(run, choose_device("cpu")).info.identity in {info.identity for info in summary.checkpoints}

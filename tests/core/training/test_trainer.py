@@ -198,7 +198,7 @@ def test_a_run_that_is_stopped_again_and_again_equals_an_uninterrupted_one(tmp_p
     for stops, (kind, times) in enumerate(STOPS):
         outcome = train(recipe, source, broken, "cpu", StopAt(broken, kind, times), resume=stops > 0)
         assert outcome.state == "stopped", kind
-        assert outcome.sentence.startswith("stopped as asked in epoch"), kind
+        assert outcome.sentence.startswith("stopped by you in epoch"), kind
         assert load(broken, choose_device("cpu")).model is not None, kind
         assert summarise(broken).state == "stopped", kind
     assert train(recipe, source, broken, "cpu", resume=True).state == "finished"

@@ -45,7 +45,7 @@ def click(qtbot: QtBot, view: QueryView, place: int) -> None:
 
 def test_says_what_to_do_without_b(panel: ComparePanel) -> None:
     assert panel.findChild(EmptyState).isVisible()
-    assert panel.findChild(EmptyState).sentence.startswith("Choose a second checkpoint as B")
+    assert panel.findChild(EmptyState).sentence.startswith("No second checkpoint")
     assert panel.title() == "Compare"
 
 
@@ -61,12 +61,12 @@ def test_lists_and_figures(panel: ComparePanel, session: Session, comparison: Co
     with qtbot.waitSignal(panel.counts_changed) as counts:
         session.put_comparison(comparison)
     assert counts.args == [1, 2]
-    assert panel.title() == "Fixed 1 · Broken 2"
+    assert panel.title() == "Compare (1 fixed, 2 broken)"
     assert {view.heading for view in panel.findChildren(QueryView)} == {"Fixed 1", "Broken 2"}
     figures = {figure.accessibleName() for figure in panel.findChildren(Figure)}
     assert figures == {
         "R@1 A [0.0, 100.0] 62.5", "R@1 B [0.0, 100.0] 50.0", "B − A [−66.7, +33.3] −12.5",
-        "neighbours kept at 10 100 %",
+        "Overlap of the 10 nearest, A and B 100 %",
     }  # fmt: skip
 
 

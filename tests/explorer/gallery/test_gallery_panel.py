@@ -66,7 +66,7 @@ def _preview(panel: GalleryPanel) -> Preview:
 def test_empty_states_say_what_to_do(panel: GalleryPanel, session: Session, kitchen: Kitchen) -> None:
     empty = panel.findChild(EmptyState)
     assert empty is not None and empty.isVisible()
-    assert empty.sentence == "Nothing to search with yet Choose a checkpoint as A, or train a run."
+    assert empty.sentence == "No model selected Choose a checkpoint as A, or train one."
     session.choose_checkpoint("A", made_checkpoint("first"))
     kitchen.finish_all()
     assert empty.sentence == "No query yet Click a point on the map, or drop or paste an image file here."
@@ -209,7 +209,7 @@ def test_two_checkpoints_stand_side_by_side(filled: GalleryPanel, session: Sessi
     assert moved == {result.row: ranks_in_a[result.row] - result.rank for result in b if result.row in ranks_in_a}
     assert any(change for change in moved.values())
     kept = len(set(ranks_in_a) & {result.row for result in b})
-    assert f"{kept} of 20" in _texts(filled.findChild(QueryCard))
+    assert f"A and B share {kept} of 20" in _texts(filled.findChild(QueryCard))
     session.choose_checkpoint("B", None)
     assert not _grid(filled, "B").isVisible() and filled.results("A") == a
 

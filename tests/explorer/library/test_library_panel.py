@@ -105,12 +105,12 @@ def test_everything_is_listed_with_its_state(panel: LibraryPanel) -> None:
         ("data", "demo wardrobe", ""),
         ("header", "Runs", ""),
         ("run", "training", "epoch 2 / 4"),
-        ("checkpoint", "epoch 1, unfinished", "25.0 ★"),
+        ("checkpoint", "Epoch 1 (partial)", "25.0 ★"),
         ("run", "done", "R@1 81.2"),
-        ("checkpoint", "epoch 4", "75.0"),
-        ("checkpoint", "epoch 3", "81.2 ★"),
+        ("checkpoint", "Epoch 4", "75.0"),
+        ("checkpoint", "Epoch 3", "81.2 ★"),
         ("run", "broken", "crashed"),
-        ("header", "Shipped checkpoints", ""),
+        ("header", "Demo checkpoints", ""),
         ("checkpoint", "demo / epoch 10", "50.0"),
     ]
     assert _entry(panel, "training").fraction == 0.5
@@ -123,7 +123,7 @@ def test_what_is_used_is_marked(panel: LibraryPanel, session: Session) -> None:
     session.choose_checkpoint("A", _checkpoint(3, 0.8123))
     session.choose_checkpoint("B", SHIPPED)
     assert {entry.text: entry.side for entry in panel.shown() if entry.kind == "checkpoint" and entry.side} == {
-        "epoch 3": "A",
+        "Epoch 3": "A",
         "demo / epoch 10": "B",
     }
     panel.grab()
@@ -160,7 +160,7 @@ def test_clicks_and_enter_use_what_is_there(qtbot: QtBot, panel: LibraryPanel, s
     assert opened == [DataSource(DEMO)], "what is open stays as it is"
     use("done")
     assert session.checkpoint["A"].epoch == 3, "a run means its best checkpoint"
-    use("epoch 4")
+    use("Epoch 4")
     assert session.checkpoint["A"].epoch == 4
     use("broken")
     assert session.checkpoint["A"].epoch == 4
@@ -177,13 +177,13 @@ def test_headers_are_passed_over(qtbot: QtBot, panel: LibraryPanel, session: Ses
 
 
 def test_the_menu_compares_as_b(panel: LibraryPanel, session: Session) -> None:
-    assert not _actions(panel, "epoch 4")["Compare as B"].isEnabled(), "with nothing to compare to"
-    _actions(panel, "epoch 4")["Use as A"].trigger()
+    assert not _actions(panel, "Epoch 4")["Set as B"].isEnabled(), "with nothing to compare to"
+    _actions(panel, "Epoch 4")["Set as A"].trigger()
     assert session.checkpoint["A"].epoch == 4
-    assert set(_actions(panel, "done")) == {"Use as A", "Compare as B"}
-    _actions(panel, "done")["Compare as B"].trigger()
+    assert set(_actions(panel, "done")) == {"Set as A", "Set as B"}
+    _actions(panel, "done")["Set as B"].trigger()
     assert session.checkpoint["B"].epoch == 3
-    _actions(panel, "epoch 4")["End the comparison"].trigger()
+    _actions(panel, "Epoch 4")["Clear B"].trigger()
     assert not session.comparing
     for text in ("shapes", "Runs", "broken"):
         assert panel.menu_of(_entry(panel, text)) is None
@@ -205,7 +205,7 @@ def test_opened_files_are_listed_once_and_vectors_are_read_again(
     session.embeddings_file_wanted.connect(lambda side, path: wanted.append((side, path)))
     session.choose_checkpoint("A", SHIPPED)
     _click(qtbot, panel, "theirs.npz")
-    _actions(panel, "theirs.npz")["Compare as B"].trigger()
+    _actions(panel, "theirs.npz")["Set as B"].trigger()
     assert wanted == [("A", given.path), ("B", given.path)]
     assert session.checkpoint["A"] == SHIPPED, "until it is read"
     session.choose_checkpoint("B", replace(given, identity="2"))
@@ -215,7 +215,7 @@ def test_opened_files_are_listed_once_and_vectors_are_read_again(
 
 def test_a_right_click_opens_the_menu(qtbot: QtBot, panel: LibraryPanel) -> None:
     view = panel.findChild(QListView)
-    index = view.model().index([entry.text for entry in panel.shown()].index("epoch 4"), 0)
+    index = view.model().index([entry.text for entry in panel.shown()].index("Epoch 4"), 0)
     view.customContextMenuRequested.emit(view.visualRect(index).center())
     menus = [menu for menu in panel.findChildren(QMenu) if menu.isVisible()]
     assert len(menus) == 1
@@ -229,7 +229,7 @@ def test_tooltips_say_the_rest(panel: LibraryPanel) -> None:
     tips = [model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) for row in range(model.rowCount())]
     assert tips[0] == "shapes: /data/shapes"
     assert tips[3] == "training: running somehow"
-    assert tips[4] == "epoch_1, epoch_1.safetensors; click to use as A, right-click to compare as B"
+    assert tips[4] == "epoch_1, epoch_1.safetensors; click to set as A, right-click for B"
     spoken = [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(model.rowCount())]
     assert spoken == tips
 
@@ -244,11 +244,11 @@ def test_the_buttons_below_open_data_and_wish_a_run(qtbot: QtBot, panel: Library
 def test_a_checkpoint_in_use_is_not_chosen_anew(
     qtbot: QtBot, panel: LibraryPanel, session: Session, heard: Callable[[], list[str]]
 ) -> None:
-    _click(qtbot, panel, "epoch 4")
+    _click(qtbot, panel, "Epoch 4")
     embeddings = made_embeddings(session.catalog, "epoch_4")
     session.put_embeddings("A", embeddings, Index(embeddings))
     assert heard() == ["A"]
-    _click(qtbot, panel, "epoch 4")
+    _click(qtbot, panel, "Epoch 4")
     assert heard() == [] and session.embeddings["A"] is embeddings
 
 

@@ -33,7 +33,7 @@ def test_two_checkpoints(qtbot: QtBot, comparison: Comparison) -> None:
     overall.show_comparison(comparison)
     assert "R@1 A 70.0; R@1 B 60.0; B − A [−54.5, +27.3] −10.0" in overall.words
     assert "B fixes 1 query, breaks 2 · McNemar p = 1.000" in overall.words
-    assert "100 % of neighbours kept at 10, in the embedding space" in overall.words
+    assert "Overlap of the 10 nearest, A and B: 100 %" in overall.words
 
 
 @pytest.mark.parametrize("names", [USUAL, ("R@8", "P@8", "MAP@R", "R-precision", "MRR")])

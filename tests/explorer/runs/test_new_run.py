@@ -248,3 +248,22 @@ def test_another_loss_has_its_room_at_once(dialog) -> None:
     assert margin.editor.height() >= margin.editor.minimumSizeHint().height()
     below = dialog.form.row("regularization.name").editor
     assert below.mapTo(dialog.form, QPoint()).y() > margin.editor.mapTo(dialog.form, QPoint()).y()
+
+
+def test_fields_are_called_what_the_field_calls_them(dialog) -> None:
+    labels = {key: dialog.form.row(key).label.text() for key in ("batch.classes", "batch.images", "memory.size")}
+    assert labels == {
+        "batch.classes": "Classes per batch",
+        "batch.images": "Images per class",
+        "memory.size": "Memory size",
+    }
+    assert dialog.form.row("batch.images").editor.accessibleName() == "Images per class"
+    assert dialog.form.row("training.epochs").note.text() == "Passes over the training set."
+
+
+def test_selecting_the_best_on_the_test_split_is_warned_of(dialog) -> None:
+    row = dialog.form.row("validation.choose_on")
+    assert row.label.text() == "Select best on"
+    assert row.note.text().startswith("⚠ The best figure on the test split is then optimistic.")
+    row.write("held-out classes")
+    assert "⚠" not in row.note.text()

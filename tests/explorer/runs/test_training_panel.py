@@ -227,9 +227,9 @@ def test_the_levels_of_mdr_are_drawn_over_time(panel, session, make_run, qtbot) 
     learn_with_levels(session, run)
     curves_ready(panel, qtbot)
     assert [view_choice(panel).itemText(i) for i in range(view_choice(panel).count())] == [
-        "Loss and recall", "Terms of the loss", "Levels of MDR",
+        "Loss and recall", "Loss components", "MDR levels",
     ]  # fmt: skip
-    choose_view(panel, qtbot, "Levels of MDR")
+    choose_view(panel, qtbot, "MDR levels")
     plot = panel.curves.term_plot
     assert plot.isVisible() and plot.accessibleName() == "Level, σ per step"
     drawn = [curve.getOriginalDataset()[1] for curve in plot.getPlotItem().listDataItems()]
@@ -244,7 +244,7 @@ def test_terms_are_hidden_and_shown_one_by_one(panel, session, make_run, qtbot) 
     learn_with_levels(session, runs[0])
     session.put_run_messages(runs[1].path, [started(), step(1, 2.0), step(2, 1.0)])
     curves_ready(panel, qtbot)
-    choose_view(panel, qtbot, "Terms of the loss")
+    choose_view(panel, qtbot, "Loss components")
     plot = panel.curves.term_plot
     assert lines(plot) == [12] * 6  # three terms, raw behind smooth
     qtbot.mouseClick(panel.curves.terms.switches["proxy"], Qt.MouseButton.LeftButton)
@@ -261,7 +261,7 @@ def test_eight_terms_are_told_apart(panel, session, make_run, qtbot) -> None:
     eight = {f"part {n}": float(n) for n in range(8)}
     session.put_run_messages(run.path, [started(), *(step(n, 1.0, terms=eight) for n in range(1, 5))])
     curves_ready(panel, qtbot)
-    choose_view(panel, qtbot, "Terms of the loss")
+    choose_view(panel, qtbot, "Loss components")
     inks = {curve.opts["pen"].color().name() for curve in panel.curves.term_plot.getPlotItem().listDataItems()}
     assert len(inks) == 8
     assert all(switch.isVisible() for switch in panel.curves.terms.switches.values())
