@@ -28,5 +28,5 @@ def run(_arguments: argparse.Namespace, reporter: Reporter) -> None:
     reporter.progress("compiling the code of maps and measures, once", 0, 0)
     compile_all()
     vectors = unit(np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32))
-    umap_layout(vectors, vectors[:, :2].copy(), epochs=2, seed=0)
+    umap_layout(vectors, vectors[:, :2].copy(), None, epochs=2, seed=0)
     mark_compiled()

@@ -10,9 +10,16 @@ import numpy.typing as npt
 from core.errors import EmbeddingsError
 from core.progress import Reporter
 from core.projection.alignment import align
-from core.projection.pca import Points, principal_components
+from core.projection.pca import principal_components
 from core.projection.projection import Projection
-from core.projection.umap_projection import MINIMAL_DISTANCE, NEIGHBOURS, epochs_for, umap_layout
+from core.projection.umap_projection import (
+    MINIMAL_DISTANCE,
+    NEIGHBOURS,
+    epochs_for,
+    scattered,
+    umap_layout,
+)
+from core.retrieval.collapse import spread_of
 from core.retrieval.similarity import unit
 
 METHODS = ("umap", "pca")
@@ -44,11 +51,20 @@ def project(
     if method == "umap" and count < FEWEST:
         reporter.event("notice", sentence=f"UMAP needs at least {FEWEST} images, there are {count}: PCA is shown.")
         method = "pca"
+    spread = spread_of(vectors)
+    told = spread.in_words()
+    if told:
+        parameters["collapsed"] = told
+        reporter.event("notice", sentence=f"The map shows little: {told}.")
     if method == "pca":
         return Projection(points, "pca", parameters | {"variance": shares})
     reporter.progress("arranging the map", 0, 0)
     epochs = epochs_for(count, leaning=initial is not None)
-    points = _umap(directions, points, initial, epochs, seed)
+    if spread.is_rounding:
+        points = points + scattered(count, seed)
+    else:
+        points = umap_layout(directions, points, initial, epochs, seed)
+        points = points if initial is None else align(points, initial)
     return Projection(
         points, "umap", parameters | {"neighbours": NEIGHBOURS, "min_dist": MINIMAL_DISTANCE, "epochs": epochs}
     )
@@ -66,16 +82,3 @@ def _check(vectors: npt.NDArray[np.floating], method: str, seed: int, initial: n
         raise EmbeddingsError(f"Vector {first} of {len(vectors):,} is not finite and cannot be mapped.", first)
     if initial is not None and initial.shape != (len(vectors), 2):
         raise EmbeddingsError(f"The initial map has shape {initial.shape}, expected {(len(vectors), 2)}.", "initial")
-
-
-def _umap(
-    directions: npt.NDArray[np.float32],
-    components: Points,
-    initial: npt.NDArray[np.floating] | None,
-    epochs: int,
-    seed: int,
-) -> Points:
-    if initial is None:
-        return umap_layout(directions, components, epochs, seed)
-    start = np.where(np.isfinite(initial), initial, components).astype(np.float32)
-    return align(umap_layout(directions, start, epochs, seed), initial)

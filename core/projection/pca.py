@@ -6,19 +6,24 @@ import numpy as np
 import numpy.typing as npt
 
 Points = npt.NDArray[np.float32]
+# Two units in the last place of float32.
+_ROUNDING = 2.4e-7
 
 
 def principal_components(vectors: npt.NDArray[np.float32]) -> tuple[Points, list[float]]:
     """(N, 2) positions of (N, D) vectors along their two directions of largest variance, and the shares of it.
 
     Deterministic: each direction points to where its largest coefficient is positive. Directions that do not
-    exist (D = 1, or fewer than three images) are zero.
+    exist (D = 1, or fewer than three images) are zero, and so is everything where vectors differ by no more than the
+    rounding of float32: spread over a map it would look like structure.
     """
     count, dimensions = vectors.shape
     points = np.zeros((count, 2), np.float32)
     if count < 2 or dimensions < 1:
         return points, [0.0, 0.0]
     centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    if np.abs(centred).max() <= _ROUNDING * np.abs(vectors).max():
+        return points, [0.0, 0.0]
     directions, variances = _directions(centred)
     total = float(variances.sum())
     shares = [0.0, 0.0]

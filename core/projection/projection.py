@@ -16,6 +16,7 @@ from core.data.catalog import Rows
 from core.errors import EmbeddingsError
 from core.projection.alignment import align
 from core.projection.pca import Points, principal_components
+from core.retrieval.collapse import spread_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.similarity import unit
 from core.storage import atomic_path
@@ -65,7 +66,9 @@ def pca_map(embeddings: Embeddings, like: Projection | None = None) -> Projectio
     points, shares = principal_components(unit(embeddings.vectors))
     if like is not None:
         points = align(points, like.at(embeddings.rows))
-    return Projection(points, "pca", {"asked": "pca", "images": len(embeddings), "variance": shares}, embeddings.rows)
+    parameters: dict[str, Any] = {"asked": "pca", "images": len(embeddings), "variance": shares}
+    told = spread_of(embeddings.vectors).in_words()
+    return Projection(points, "pca", parameters | ({"collapsed": told} if told else {}), embeddings.rows)
 
 
 def save(path: Path, projection: Projection) -> None:

@@ -22,6 +22,8 @@ NEIGHBOURS = 15
 MINIMAL_DISTANCE = 0.1
 _START_REACH = 10.0
 _SCATTER = 1e-4
+# Cosine distances as near to 0 as the rounding of a float32 product of many dimensions.
+_TIED = 2e-6
 
 
 def epochs_for(count: int, leaning: bool) -> int:
@@ -32,13 +34,58 @@ def epochs_for(count: int, leaning: bool) -> int:
     return 500 if count <= 10_000 and not leaning else 200
 
 
-def umap_layout(vectors: npt.NDArray[np.float32], start: Points, epochs: int, seed: int) -> Points:
-    """(N, 2) positions of (N, D) unit vectors, N at least 2.
+def umap_layout(
+    vectors: npt.NDArray[np.float32],
+    components: Points,
+    initial: npt.NDArray[np.floating] | None,
+    epochs: int,
+    seed: int,
+) -> Points:
+    """(N, 2) positions of (N, D) unit vectors, N at least 2, starting from `initial`, or from `components` where NaN.
 
-    The same vectors, start and seed give the same positions.
+    The same vectors, start and seed give the same positions. Images whose neighbours are a choice among equals start
+    from their components: from another map they would keep a structure that their vectors do not have.
     """
+    near = exact_neighbours(vectors, min(NEIGHBOURS, len(vectors)))
+    tied = near[1][:, -1] <= _TIED
+    start = components
+    if initial is not None:
+        start = np.where(np.isfinite(initial) & ~tied[:, None], initial, components).astype(np.float32)
+    if tied.any():
+        return _layout_of_ties(vectors, start, epochs, seed)
+    return _optimised(vectors, near, start, epochs, seed)
+
+
+def scattered(count: int, seed: int) -> Points:
+    """(N, 2) positions on one spot, apart just enough to be seen as several."""
+    return np.random.default_rng(seed).normal(0.0, _SCATTER * _START_REACH, (count, 2)).astype(np.float32)
+
+
+def _layout_of_ties(vectors: npt.NDArray[np.float32], start: Points, epochs: int, seed: int) -> Points:
+    """The layout of vectors of which many are equally near to each other, to the rounding of cosines.
+
+    Among equals the search takes those that stand first, and a data set stands in the order of its classes: islands of
+    classes would appear that the vectors do not have. So the images are drawn in an order of the seed's. Distances are
+    those of the vectors' differences from their mean, which keep their digits where cosines are all 1.
+    """
+    order = np.random.default_rng(seed).permutation(len(vectors))
+    drawn = vectors[order]
+    apart = drawn - drawn.mean(axis=0, dtype=np.float64).astype(np.float32)
+    near = _nearest_apart(apart, min(NEIGHBOURS, len(vectors)))
+    positions = np.empty((len(vectors), 2), np.float32)
+    positions[order] = _optimised(drawn, near, start[order], epochs, seed)
+    return positions
+
+
+def _optimised(
+    vectors: npt.NDArray[np.float32],
+    near: tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]],
+    start: Points,
+    epochs: int,
+    seed: int,
+) -> Points:
     umap = _import_umap()
-    nearest, distances = exact_neighbours(vectors, min(NEIGHBOURS, len(vectors)))
+    nearest, distances = near
     with warnings.catch_warnings():
         # New images are never placed on a finished map, so the search index that this misses is not wanted.
         warnings.filterwarnings("ignore", message="precomputed_knn", category=UserWarning)
@@ -55,14 +102,25 @@ def umap_layout(vectors: npt.NDArray[np.float32], start: Points, epochs: int, se
         return np.asarray(model.fit_transform(vectors), dtype=np.float32)
 
 
+def _nearest_apart(vectors: npt.NDArray[np.float32], k: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """As `exact_neighbours`, by half the squared Euclidean distance, which is the cosine distance of unit vectors."""
+    squares, nearest = faiss.knn(vectors, vectors, k, metric=faiss.METRIC_L2)
+    return _itself_first(nearest, np.clip(squares / 2, 0.0, None))
+
+
 def exact_neighbours(vectors: npt.NDArray[np.float32], k: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """(N, k) nearest of (N, D) unit vectors, each image itself first, and their cosine distances."""
     similarities, nearest = faiss.knn(vectors, vectors, k, metric=faiss.METRIC_INNER_PRODUCT)
-    itself = np.arange(len(vectors))
+    return _itself_first(nearest, np.clip(1.0 - similarities, 0.0, None))
+
+
+def _itself_first(
+    nearest: npt.NDArray[np.int64], distances: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    itself = np.arange(len(nearest))
     missing = ~(nearest == itself[:, None]).any(axis=1)
     # Among more than k duplicates faiss may leave an image out of its own list.
     nearest[missing, -1] = itself[missing]
-    distances = np.clip(1.0 - similarities, 0.0, None)
     distances[nearest == itself[:, None]] = 0.0
     order = np.lexsort((nearest != itself[:, None], distances))
     return np.take_along_axis(nearest, order, 1), np.take_along_axis(distances, order, 1)

@@ -30,6 +30,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows
 from core.errors import Cancelled, EmbeddingsError
+from core.retrieval.collapse import spread_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol, class_codes
 from core.retrieval.search import BLOCK_BYTES, as_positions, blocks, nearest_columns
@@ -434,5 +435,6 @@ def in_words(protocol: Protocol, embeddings: Embeddings, measured: int, distance
     unlabelled = int(np.sum(embeddings.labels[protocol.gallery] == ""))
     if unlabelled:
         parts.append(f"{counted(unlabelled, 'unlabelled image')} in the gallery")
-    told = embeddings.origin.told
-    return f"{', '.join(parts)}; {told}" if told else ", ".join(parts)
+    # What makes all figures doubtful comes first, where a narrow place still shows it.
+    told = [spread_of(embeddings.vectors).in_words(), ", ".join(parts), embeddings.origin.told]
+    return "; ".join(part for part in told if part)

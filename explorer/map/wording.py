@@ -69,6 +69,7 @@ def _variance(shares: object) -> str:
 
 
 _PARAMETERS: dict[str, Callable[[object], str]] = {
+    "collapsed": "{}".format,
     "variance": _variance,
     "neighbours": "{} neighbours".format,
     "min_dist": "min_dist {}".format,

@@ -32,7 +32,18 @@ first, again = project(vectors, "umap", 1), project(vectors, "umap", 1)
 other_seed = project(vectors, "umap", 2)
 leaning = project(vectors[:, ::-1] * 2, "umap", 1, initial=first.xy)
 assert "torch" not in sys.modules
-np.savez(sys.argv[1], labels=labels, first=first.xy, again=again.xy, other=other_seed.xy, leaning=leaning.xy)
+many = np.repeat(np.arange(10), 30)
+good = 3 * generator.standard_normal((10, 64))[many] + generator.standard_normal((300, 64))
+equal = np.repeat(generator.standard_normal((1, 64)), 300, axis=0).astype(np.float32)
+nearly = (equal + 1e-5 * generator.standard_normal(equal.shape)).astype(np.float32)
+few = good[[0, 30, 60]][np.arange(300) % 3]  # three vectors, each of all classes
+collapsed, of_good = {"many": many}, project(good, "umap", 1).xy
+for name, given in {"equal": equal, "nearly": nearly, "few": few}.items():
+    collapsed[name] = project(given, "umap", 1).xy
+    collapsed[f"leaning_{name}"] = project(given, "umap", 1, initial=of_good).xy
+np.savez(
+    sys.argv[1], labels=labels, first=first.xy, again=again.xy, other=other_seed.xy, leaning=leaning.xy, **collapsed
+)
 """
 
 
@@ -54,6 +65,42 @@ def test_umap_keeps_classes_together(umap_maps):
     distances = np.linalg.norm(xy[:, None] - xy[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     assert np.mean(labels[distances.argmin(axis=1)] == labels) > 0.95
+
+
+@pytest.mark.parametrize("name", ["equal", "nearly", "few", "leaning_equal", "leaning_nearly", "leaning_few"])
+def test_umap_shows_no_classes_that_the_vectors_do_not_have(umap_maps, name):
+    # In the order of their ten classes, beside a map that shows them.
+    assert purity(umap_maps[name], umap_maps["many"]) < 0.13
+
+
+def purity(xy, labels, k=10):
+    """The share of an image's k nearest on the map that are of its class."""
+    distances = np.linalg.norm(xy[:, None] - xy[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    return np.mean(labels[np.argsort(distances, axis=1, kind="stable")[:, :k]] == labels[:, None])
+
+
+def test_a_map_of_equal_vectors_says_so_and_is_one_spot():
+    vectors, told = np.repeat(np.random.default_rng(0).normal(size=(1, 64)), 90, axis=0).astype(np.float32), Told()
+    projection = project(vectors, "pca", reporter=told)
+    assert np.ptp(projection.xy, axis=0).max() == 0
+    assert projection.parameters["collapsed"] == "collapsed: all 90 vectors are equal"
+    assert told.sentences == ["The map shows little: collapsed: all 90 vectors are equal."]
+
+
+class Told(Reporter):
+    def __init__(self):
+        self.sentences = []
+
+    def event(self, kind, **fields):
+        self.sentences.append(fields["sentence"])
+
+
+def test_noise_of_rounding_is_not_spread_over_a_pca_map():
+    rng = np.random.default_rng(0)
+    vectors = (rng.normal(size=64) * (1 + 3e-8 * rng.normal(size=(90, 64)))).astype(np.float32)
+    assert len(np.unique(vectors, axis=0)) > 45
+    assert np.ptp(project(vectors, "pca").xy, axis=0).max() < 1e-6
 
 
 def test_umap_leans_on_an_initial_map(umap_maps):

@@ -1,0 +1,126 @@
+"""Whether vectors are all but equal: then ranks and maps show rounding, or the order of the rows, and not the images.
+
+Two measures that no scaling changes. The *spread* of N unit vectors is mean |x - mean|^2 / mean |x|^2, which is
+1 - the mean cosine of all pairs: 1 where directions cancel out, 0 where they are equal. Float32 cosines are rounded to
+6e-8, so a spread below 1e-4 leaves a ranking three digits. And the number of *different* vectors, bit by bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.retrieval.all_cores import on_all_cores
+from core.retrieval.distances import scale_to_unit
+
+# Below, what parts the vectors is about the rounding of float32 itself; nothing can be told apart.
+ROUNDING_SPREAD = 1e-12
+NEARLY_EQUAL_SPREAD = 1e-4
+FEWEST = 3
+# Above, the difference of two sums is exact enough.
+_PLAINLY = 1e-3
+_AT_ONCE = 1024
+# Rows that stay within the processor's cache.
+_IN_CACHE = 128
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far N vectors are from being one.
+
+    Attributes:
+        images: N.
+        spread: of their directions, from 0 to 1; 0 where all have length zero.
+        different: how many different vectors there are, by a hash of their bits.
+    """
+
+    images: int
+    spread: float
+    different: int
+
+    @property
+    def is_rounding(self) -> bool:
+        """Whether nothing but rounding parts them."""
+        return self.images > 1 and self.spread < ROUNDING_SPREAD
+
+    def in_words(self) -> str:
+        """What is to be said where figures or positions of them stand; "" where there is nothing to say."""
+        if self.images < FEWEST:
+            return ""
+        if self.different == 1:
+            return f"collapsed: all {self.images:,} vectors are equal"
+        if self.spread < NEARLY_EQUAL_SPREAD:
+            degree = "collapsed" if self.is_rounding else "nearly collapsed"
+            return f"{degree}: all directions nearly equal, mean cosine 1 - {self.spread:.1g}"
+        if 2 * self.different <= self.images:
+            return f"only {self.different:,} of {self.images:,} vectors are different"
+        return ""
+
+
+def spread_of(vectors: npt.NDArray[np.floating]) -> Spread:
+    """The spread of (N, D) vectors, read in parts.
+
+    Once, where that tells plainly that they are many different ones. Equal vectors have equal sums of their numbers.
+    """
+    count, sums, found = len(vectors), np.empty(len(vectors)), []
+
+    def read(rows: slice) -> None:
+        total, directed = np.zeros(vectors.shape[1]), 0
+        for start in range(rows.start, rows.stop, _IN_CACHE):
+            part = np.asarray(vectors[start : min(start + _IN_CACHE, rows.stop)], np.float64)
+            sums[start : start + len(part)] = part.sum(axis=1)
+            squares = np.linalg.vecdot(part, part)
+            directed += int(np.count_nonzero(squares))
+            total += (1 / np.sqrt(np.where(squares > 0, squares, np.inf))) @ part
+        found.append((total, directed))
+
+    on_all_cores(read, count)
+    total = np.sum([part for part, _ in found], axis=0) if found else np.zeros(vectors.shape[1])
+    length = float(sum(directed for _, directed in found))
+    apart = length - float(total @ total) / max(count, 1)
+    if apart < _PLAINLY * length:
+        apart, length = _apart(vectors, total / max(count, 1))
+    different = len(np.unique(sums))
+    if count and 2 * different <= count:
+        different = _different(vectors)
+    return Spread(count, apart / length if length > 0 else 0.0, different)
+
+
+def _apart(vectors: npt.NDArray[np.floating], mean: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Sums over images of |x - mean|^2 and of |x|^2. The difference of two sums would be rounding."""
+    apart = length = 0.0
+    for start in range(0, len(vectors), _AT_ONCE):
+        part = _directions(vectors[start : start + _AT_ONCE])
+        length += float(np.einsum("ij,ij->", part, part))
+        part -= mean
+        apart += float(np.einsum("ij,ij->", part, part))
+    return apart, length
+
+
+def _directions(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    part = np.array(vectors, np.float64)
+    scale_to_unit(part)
+    return part
+
+
+def _different(vectors: npt.NDArray[np.floating]) -> int:
+    """How many different vectors there are, by their bits."""
+    weights = _weights(vectors.shape[1])
+    parts = [
+        _hashes(np.asarray(vectors[start : start + _AT_ONCE], np.float32), weights)
+        for start in range(0, len(vectors), _AT_ONCE)
+    ]
+    return len(np.unique(np.concatenate(parts)))
+
+
+def _weights(dimensions: int) -> npt.NDArray[np.uint64]:
+    return np.random.default_rng(_SEED).integers(1 << 62, size=dimensions, dtype=np.uint64) | np.uint64(1)
+
+
+def _hashes(vectors: npt.NDArray[np.float32], weights: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Equal vectors have equal ones; -0 counts as 0."""
+    bits = (np.ascontiguousarray(vectors) + np.float32(0)).view(np.uint32)
+    return np.asarray((bits * weights).sum(axis=1, dtype=np.uint64))

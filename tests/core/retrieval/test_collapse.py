@@ -1,0 +1,49 @@
+"""Vectors that are all but equal are told from those that are not, whatever their scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.retrieval.collapse import spread_of
+
+
+def noisy(noise, images=300, dimensions=16, seed=0):
+    rng = np.random.default_rng(seed)
+    return (rng.normal(size=dimensions) + noise * rng.normal(size=(images, dimensions))).astype(np.float32)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-20, 1e20])
+@pytest.mark.parametrize(
+    ("noise", "words"),
+    [(0.0, "collapsed: all 300 vectors are equal"), (1e-7, "collapsed: all directions"), (1e-4, "nearly collapsed"),
+     (0.1, ""), (100.0, "")],
+)  # fmt: skip
+def test_how_far_vectors_are_from_one_is_said_whatever_their_scale(noise, words, scale):
+    told = spread_of(noisy(noise) * np.float32(scale)).in_words()
+    assert told.startswith(words) and bool(told) == bool(words)
+
+
+def test_the_spread_is_one_minus_the_mean_cosine():
+    vectors = noisy(0.7)
+    directions = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    assert spread_of(vectors).spread == pytest.approx(1 - (directions @ directions.T).mean(), rel=1e-5)
+    few = noisy(1e-3)
+    exact = few / np.linalg.norm(few.astype(np.float64), axis=1, keepdims=True)
+    assert spread_of(few).spread == pytest.approx(1 - (exact @ exact.T).mean(), rel=1e-4)
+
+
+def test_copies_of_few_vectors_are_counted():
+    vectors = noisy(1.0, images=7)[np.arange(300) % 7]
+    assert spread_of(vectors).different == 7
+    assert spread_of(vectors).in_words() == "only 7 of 300 vectors are different"
+    assert spread_of(noisy(1.0)[np.arange(300) % 200]).in_words() == ""
+
+
+@pytest.mark.parametrize("images", [0, 1, 2])
+def test_of_very_few_nothing_is_said(images):
+    assert spread_of(np.ones((images, 3), np.float32)).in_words() == ""
+
+
+def test_vectors_of_length_zero_are_equal():
+    assert spread_of(np.zeros((5, 3), np.float32)).in_words() == "collapsed: all 5 vectors are equal"
