@@ -55,5 +55,10 @@ def _in_words(endings: Counter[str], archive: str, closed: list[OSError]) -> str
         return f"pictures ending in {', '.join(unread)} are not read: convert them to JPEG or PNG"
     if archive:
         return f"{archive} is an archive: unpack it"
+    if inside := sorted({".parquet", ".arrow"} & endings.keys()):
+        return (
+            f"its pictures are inside {', '.join(inside)} files, as Hugging Face keeps them: write each out as a file, "
+            "row['image'].save(f'{label}/{number}.png'), and open that folder"
+        )
     common = [ending or "without a suffix" for ending, _ in endings.most_common(ENDINGS_NAMED)]
     return f"its files are {', '.join(common)}" + (" and others" if len(endings) > len(common) else "")

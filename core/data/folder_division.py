@@ -158,7 +158,8 @@ class _Reading:
     def _level(self, depth: int, names: set[str], below: Mapping[str, set[str]]) -> _Level | None:
         words = {name: word for name in names if (word := self._word(name)) is not None}
         words |= _with_common_words({name: hints for name in names if (hints := self._hints(name))})
-        repeats = self._whole(names - words.keys(), words)
+        # Alone, "train_val2019" wraps everything.
+        repeats = self._whole(names - words.keys(), words) if len(names) > 1 else set()
         unclear = {name for name in names - words.keys() - repeats if self._hints(name)}
         plain = names - words.keys() - repeats - unclear
         aside = {name for name in plain if lies_aside(name)}

@@ -140,9 +140,9 @@ def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> 
     """Every image file below `root` in natural order, those of a folder before its sub-folders.
 
     Pictures of formats that are not read are among them, for the report to say so, and files that are pictures by their
-    content alone. Hidden things and those of the system are passed over and counted. A folder that several names lead to
-    is looked into once, under its real name where that lies below `root`. Of more than `most` files (0: no bound) the
-    rest is not looked for.
+    content alone. Hidden things and those of the system are passed over and counted. A folder that several names lead
+    to is looked into once, under its real name where that lies below `root`. Of more than `most` files (0: no bound)
+    the rest is not looked for.
     """
     found = Found()
     visited: set[tuple[int, int]] = set()

@@ -69,6 +69,12 @@ def _labels(path: Path) -> dict[str, str]:
     except StorageError as error:
         raise DataError(str(error), path) from error
     labels = content.get("labels") if isinstance(content, dict) else None
+    if isinstance(content, dict) and {"images", "annotations"} <= content.keys():
+        raise DataError(
+            f"{path} is COCO's JSON (images, annotations, categories), which is not read; write a table with the "
+            "columns image,label (.csv), or export it as FiftyOneImageClassificationDataset.",
+            path,
+        )
     if not isinstance(labels, dict):
         raise DataError(f"{path} has no 'labels' of pictures; expected {{'classes': [...], 'labels': {{...}}}}.", path)
     classes = content.get("classes") or []

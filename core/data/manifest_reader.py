@@ -56,7 +56,8 @@ def read_manifest(source: DataSource, reporter: Reporter, stamp: str = "") -> Ca
 
 
 def read_divided_manifests(source: DataSource, paths: Sequence[Path], reporter: Reporter) -> Catalog:
-    """The catalog of a folder whose split folders (train, test, ...) hold a manifest each, as Hugging Face has it.
+    """The catalog of a folder whose split folders (train, test, ...) hold a manifest each, as Hugging Face has it,
+    or that has one for each split (train.csv, test.csv) itself.
 
     File names start from the folder of their manifest. Raises DataError as `read_manifest` does, and when the tables
     have different columns.
@@ -67,8 +68,9 @@ def read_divided_manifests(source: DataSource, paths: Sequence[Path], reporter: 
         table = read_table(path, source.encoding)
         if parts:
             table = _ordered_as(parts[0], table, path)
-        word = split_word(path.parent.name)
-        below = f"{path.parent.relative_to(root).as_posix()}/"
+        beside = path.parent == root
+        word = split_word(path.stem if beside else path.parent.name)
+        below = "" if beside else f"{path.parent.relative_to(root).as_posix()}/"
         parts.append(_Part(path, table, Columns(table, source, path), below, word[0] if word is not None else ""))
     return _catalog(root.name, root, parts, source, reporter)
 

@@ -11,28 +11,36 @@ from pathlib import Path
 
 from core.data import images
 from core.data.catalog import Catalog
+from core.data.cub_form_reader import INDEXES, is_cub, is_in_cubs_form, read_cub_form
+from core.data.fiftyone_dataset_reader import is_fiftyone_dataset, read_fiftyone_dataset
 from core.data.first_image import ARCHIVES
 from core.data.folder_reader import read_folder
 from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_divided_labels_json, read_labels_json
 from core.data.manifest_errors import MissingColumnError
 from core.data.manifest_reader import read_divided_manifests, read_manifest
 from core.data.manifest_table import SUFFIXES
+from core.data.official.in_shop import images_of, other_benchmark
 from core.data.official.official_set import OfficialSet
 from core.data.official.opening import open_official
 from core.data.official.table import OFFICIAL_SETS
 from core.data.source import DataSource
 from core.data.table_of_images import split_word
 from core.errors import DataError
+from core.places import absolute
 from core.progress import Reporter
 
 MANIFEST_NAMES = tuple(f"{stem}{suffix}" for stem in ("manifest", "images", "metadata") for suffix in SUFFIXES)
 METADATA_NAMES = tuple(f"metadata{suffix}" for suffix in SUFFIXES)
+PROJECTOR_FILES = ("tensors.tsv", "projector_config.pbtxt")
 MOST_FOLDERS = 64
 TO_LOOK_INTO = os.R_OK | os.X_OK
 # What people drop besides, and what to do instead.
 OTHER_FILES = {
     ARCHIVES: "is an archive; unpack it and open its folder",
     (".xlsx", ".xls", ".ods"): "is a spreadsheet; save it as CSV and open that",
+    (
+        ".json",
+    ): "is JSON, which is read as FiftyOne's labels.json alone; write a table with the columns image,label (.csv)",
     (".npy", ".npz", ".safetensors", ".pt", ".pth"): "holds numbers, no list of images; open the images' folder",
     tuple(images.SUFFIXES): "is a single picture; open the folder that holds it",
 }
@@ -98,6 +106,60 @@ def _folders_in(folder: Path) -> list[Path]:
         return []
     names = sorted(entry.name for entry in found)
     return [folder / name for name in names if os.access(folder / name, TO_LOOK_INTO)]
+
+
+def _other_deepfashion(_source: DataSource, folder: Path) -> Recognition | None:
+    if not (benchmark := other_benchmark(folder)):
+        return None
+    raise DataError(
+        f"{folder} is DeepFashion's {benchmark}, not In-Shop Clothes Retrieval; its list is not read. Open "
+        f"{images_of(folder)} for a class per folder.",
+        folder,
+    )
+
+
+def _in_cubs_form(_source: DataSource, folder: Path) -> Recognition | None:
+    if not is_in_cubs_form(folder) or is_cub(folder):
+        return None
+    return Recognition(
+        "CUB's form",
+        f"{folder} is a set in the form of CUB-200-2011, with its own classes and division.",
+        lambda source, reporter: read_cub_form(source.at(folder), reporter),
+        folder,
+    )
+
+
+def _index_in_cubs_form(source: DataSource, path: Path) -> Recognition | None:
+    """An index file of such a set stands for its folder."""
+    return _in_cubs_form(source, path.parent) if path.name in INDEXES else None
+
+
+def _fiftyone_dataset(_source: DataSource, folder: Path) -> Recognition | None:
+    if not is_fiftyone_dataset(folder):
+        return None
+    return Recognition(
+        "FiftyOneDataset",
+        f"{folder} is a data set exported by FiftyOne.",
+        lambda source, reporter: read_fiftyone_dataset(source.at(folder), reporter),
+        folder,
+    )
+
+
+def _not_images(_source: DataSource, folder: Path) -> Recognition | None:
+    """Folders of other programs that say what images are and have none themselves."""
+    if any((folder / name).is_file() for name in PROJECTOR_FILES):
+        raise DataError(
+            f"{folder} is a folder of TensorBoard's projector: vectors and labels, no pictures. Open the folder of the "
+            "pictures, or a table with the columns image,label.",
+            folder,
+        )
+    if (folder / LABELS_FILE).is_file() and (folder / "data.json").is_file() and not (folder / DATA_FOLDER).is_dir():
+        raise DataError(
+            f"{folder} is FiftyOne's export without its pictures: data.json names where they lay. Export with "
+            "export_media=True, or open a table with the columns image,label with --base FOLDER.",
+            folder,
+        )
+    return None
 
 
 def _folder_with_table(_source: DataSource, folder: Path) -> Recognition | None:
@@ -167,6 +229,9 @@ def _only_folder_inside(source: DataSource, folder: Path) -> Recognition | None:
 
 
 def _class_folders(source: DataSource, folder: Path) -> Recognition:
+    if source.names_columns and (tables := _loose_tables(folder)):
+        names = ", ".join(table.name for table in tables)
+        return Recognition("manifest", f"{folder} is listed by its {names}.", partial(_read_loose_tables, tables))
     if source.names_columns:
         raise DataError(
             f"A column was named, but {folder} has no table ({', '.join(MANIFEST_NAMES[:3])}, ...).", folder
@@ -180,11 +245,44 @@ def _by_class_folders(folder: Path, *notices: str) -> Recognition:
 
 
 def _read_folder(source: DataSource, reporter: Reporter, notices: Sequence[str]) -> Catalog:
+    """By the folders, or where those name no classes by the tables beside them."""
     try:
-        return _noted(read_folder(source, reporter), *notices)
+        catalog = read_folder(source, reporter)
     except DataError as error:
+        if (by_tables := _by_loose_tables(source, reporter)) is not None:
+            return by_tables
         # What lies beside the folders may be the way on.
         raise DataError(" ".join((str(error), *notices)), error.subject) from error
+    if not catalog.classes and (by_tables := _by_loose_tables(source, reporter)) is not None:
+        return by_tables
+    return _noted(catalog, *notices)
+
+
+def _by_loose_tables(source: DataSource, reporter: Reporter) -> Catalog | None:
+    """The catalog by the tables beside the folders; None where there are none or they list no classes."""
+    tables = _loose_tables(absolute(source.location))
+    try:
+        catalog = _read_loose_tables(tables, source, reporter) if tables else None
+    except DataError:
+        return None
+    if catalog is None or len(catalog.classes) < 2:
+        return None
+    return _noted(catalog, f"The classes are taken from {', '.join(table.name for table in tables)}.")
+
+
+def _loose_tables(folder: Path) -> list[Path]:
+    """Tables that may list a folder's images whatever they are called: one for each split, or the only one."""
+    tables = [folder / name for name in _tables_in(folder)]
+    divided = [table for table in tables if split_word(table.stem) is not None]
+    if len({split_word(table.stem) for table in divided}) > 1:
+        return divided
+    return tables if len(tables) == 1 else []
+
+
+def _read_loose_tables(tables: Sequence[Path], source: DataSource, reporter: Reporter) -> Catalog:
+    if len(tables) == 1:
+        return read_manifest(source.at(tables[0]), reporter)
+    return read_divided_manifests(source, tables, reporter)
 
 
 def _passed_over(folder: Path) -> Iterator[str]:
@@ -281,6 +379,10 @@ def _noted(catalog: Catalog, *notices: str) -> Catalog:
 Recogniser = Callable[[DataSource, Path], Recognition | None]
 FOLDER_READERS: tuple[Recogniser, ...] = (
     _official_folder,
+    _other_deepfashion,
+    _in_cubs_form,
+    _fiftyone_dataset,
+    _not_images,
     _folder_with_table,
     _tables_in_splits,
     _labels_json_in_splits,
@@ -288,4 +390,4 @@ FOLDER_READERS: tuple[Recogniser, ...] = (
     _only_folder_inside,
     _class_folders,
 )
-FILE_READERS: tuple[Recogniser, ...] = (_table, _official_file, _labels_json, _other_file)
+FILE_READERS: tuple[Recogniser, ...] = (_index_in_cubs_form, _table, _official_file, _labels_json, _other_file)

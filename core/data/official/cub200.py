@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.data.cub_form_reader import is_cub
 from core.data.official.index_file import lines_of, number_of, words_of
 from core.data.official.official_set import Listed, OfficialSet, Part
 from core.errors import DataError
@@ -125,4 +126,5 @@ CUB200 = OfficialSet(
     signs=frozenset({CLASS_OF_IMAGE}),
     parts=(Part("train", 5_864, 100), Part("test", 5_924, 100)),
     list_images=list_images,
+    is_meant=is_cub,
 )

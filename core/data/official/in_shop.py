@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 from core.data.official.index_file import lines_of, number_of, words_of
@@ -18,6 +19,27 @@ LARGER = (
     "The pictures are those of img_highres, because there is no img: published figures use the smaller ones of img."
 )
 DEPARTMENT, GARMENT, LEVELS = 1, 2, 5
+
+# By the header of their index, DeepFashion's other benchmarks; its classes are named by the folders of images.
+OTHER_BENCHMARKS = {
+    "image_name evaluation_status": "Category and Attribute Prediction (or Landmark Detection)",
+    "image_pair_name_1 image_pair_name_2 item_id evaluation_status": "Consumer-to-shop Clothes Retrieval",
+}
+
+
+def other_benchmark(folder: Path) -> str:
+    """Which other benchmark of DeepFashion lies in `folder`; "" for none."""
+    path = next((folder / index for index in INDEXES if (folder / index).is_file()), None)
+    if path is None:
+        return ""
+    with path.open(encoding="utf-8", errors="replace") as handle:
+        header = [" ".join(line.split()) for line in islice(handle, 2)]
+    return OTHER_BENCHMARKS.get(header[-1], "") if len(header) > 1 else ""
+
+
+def images_of(folder: Path) -> Path:
+    """Where the pictures of a benchmark lie below its folder."""
+    return next((folder / place for place in ("Img/img", "Img", IMAGES) if (folder / place).is_dir()), folder)
 
 
 def list_images(folder: Path, _reporter: Reporter) -> Listed:
@@ -69,4 +91,5 @@ IN_SHOP = OfficialSet(
     signs=frozenset(INDEXES),
     parts=(Part("train", 25_882, 3_997), Part("query", 14_218, 3_985), Part("gallery", 12_612, 3_985)),
     list_images=list_images,
+    is_meant=lambda folder: not other_benchmark(folder),
 )

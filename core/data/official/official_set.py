@@ -76,6 +76,7 @@ class OfficialSet:
             Fashion-MNIST, whose files are called like MNIST's, the folder must have one of its names.
         parts: the official counts.
         list_images: reads the index files; raises DataError where they contradict themselves.
+        is_meant: whether the index files in a folder are those of this set and not of another in the same form.
     """
 
     name: str
@@ -85,12 +86,13 @@ class OfficialSet:
     signs: frozenset[str]
     parts: tuple[Part, ...]
     list_images: Callable[[Path, Reporter], Listed]
+    is_meant: Callable[[Path], bool] = lambda _folder: True
 
     def found_in(self, folder: Path) -> Path | None:
         """The folder of the set: `folder` itself or one of its sub-folders, or None."""
         for place in (folder, *(folder / name for name in self.folders)):
             is_named = bool(self.signs) or place.name in self.folders
-            if is_named and any(_there(place, layout) == layout for layout in self.layouts):
+            if is_named and any(_there(place, layout) == layout for layout in self.layouts) and self.is_meant(place):
                 return place
         return None
 
@@ -102,7 +104,7 @@ class OfficialSet:
             there, layout = max(
                 ((_there(place, layout), layout) for layout in self.layouts), key=lambda pair: len(pair[0])
             )
-            if is_meant and there:
+            if is_meant and there and self.is_meant(place):
                 return place, tuple(name for name in layout if name not in there)
         return None
 

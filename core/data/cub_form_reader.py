@@ -1,0 +1,105 @@
+"""Sets in CUB's form that are not CUB-200-2011, as NABirds and people's own: their classes and their own division.
+
+`images.txt` has lines `image path` (below `images/`), `image_class_labels.txt` lines `image class`, `classes.txt` lines
+`class name` and `train_test_split.txt` lines `image is_training`, 1 or 0; the last two may be absent. Images and
+classes may be called by any word. NABirds: Van Horn et al., CVPR 2015; https://dl.allaboutbirds.org/nabirds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from core.data.catalog import Catalog
+from core.data.official.index_file import words_of
+from core.data.source import DataSource
+from core.data.table_of_images import Listing, assemble
+from core.errors import DataError
+from core.places import absolute
+from core.progress import Reporter
+
+IMAGES, CLASS_OF_IMAGE, NAMES, DIVISION = (
+    "images.txt", "image_class_labels.txt", "classes.txt", "train_test_split.txt",
+)  # fmt: skip
+INDEXES = frozenset({IMAGES, CLASS_OF_IMAGE})
+FOLDER = "images"
+OF_CUB = "Black_footed_Albatross"  # the first class of CUB-200-2011
+SPLITS = {"1": "train", "0": "test"}
+
+
+def is_in_cubs_form(folder: Path) -> bool:
+    """Whether a folder has the two index files that every such set has."""
+    return all((folder / name).is_file() for name in (IMAGES, CLASS_OF_IMAGE))
+
+
+def is_cub(folder: Path) -> bool:
+    """Whether the set in CUB's form is CUB-200-2011 itself, whole or damaged, by its folder or its first class."""
+    if folder.name == "CUB_200_2011" or not is_in_cubs_form(folder) or not (folder / IMAGES).stat().st_size:
+        return True
+    return any(_mentions(folder / name, OF_CUB) for name in (NAMES, IMAGES))
+
+
+def read_cub_form(source: DataSource, reporter: Reporter) -> Catalog:
+    """The catalog of such a set, divided as its `train_test_split.txt` says.
+
+    Raises DataError naming the line that makes no sense, and an image or class that one file has and another lacks.
+    """
+    root = absolute(source.location).resolve()
+    files = _column(root / IMAGES, ("image", "path"))
+    classes = _column(root / CLASS_OF_IMAGE, ("image", "class"))
+    for file in files.values():
+        _require_inside(root / IMAGES, file)
+    names = _told_apart(_column(root / NAMES, ("class", "name"))) if (root / NAMES).is_file() else {}
+    division = _column(root / DIVISION, ("image", "is_training")) if (root / DIVISION).is_file() else {}
+    below = f"{FOLDER}/" if (root / FOLDER).is_dir() else ""
+    listings = [
+        Listing(path, f"{below}{path}", _label(root, image, classes, names), _split(root, image, division))
+        for image, path in files.items()
+    ]
+    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, reporter=reporter)
+
+
+def _column(path: Path, columns: tuple[str, str]) -> dict[str, str]:
+    rows = words_of(path, columns)
+    found = {first: second.strip() for first, second in rows}
+    if len(found) < len(rows):
+        raise DataError(
+            f"{path} has {len(rows):,} lines for {len(found):,} words; expected a line for each {columns[0]}.",
+            path,
+        )
+    return found
+
+
+def _label(root: Path, image: str, classes: Mapping[str, str], names: Mapping[str, str]) -> str:
+    if image not in classes:
+        raise DataError(f"{root / CLASS_OF_IMAGE} has no class for image {image} of {IMAGES}.", image)
+    return names.get(classes[image], classes[image])
+
+
+def _told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Names of classes, with their number where several have one name."""
+    count = Counter(names.values())
+    return {code: name if count[name] == 1 else f"{name} ({code})" for code, name in names.items()}
+
+
+def _require_inside(path: Path, file: str) -> None:
+    if file.startswith("/") or ".." in file.split("/"):
+        raise DataError(f"{path} lists {file}, which leaves the folder.", file)
+
+
+def _split(root: Path, image: str, division: Mapping[str, str]) -> str:
+    if not division:
+        return ""
+    said = division.get(image, "nothing")
+    if said not in SPLITS:
+        raise DataError(f"{root / DIVISION} says {said} of image {image}; expected 1 (train) or 0 (test).", image)
+    return SPLITS[said]
+
+
+def _mentions(path: Path, word: str) -> bool:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as handle:
+            return any(word in line for line in handle)
+    except OSError:
+        return False

@@ -1,0 +1,71 @@
+"""FiftyOne's own export (FiftyOneDataset): `samples.json` beside `metadata.json`, pictures in `data/`.
+
+A sample has a `filepath`, `tags` and fields; the class is the label of its first Classification field, `ground_truth`
+before others, and a tag that says train, test, ... is its split. Format:
+https://docs.voxel51.com/user_guide/export_datasets.html (FiftyOneDataset).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from core.data.catalog import Catalog
+from core.data.source import DataSource
+from core.data.split_names import split_word
+from core.data.table_of_images import Listing, assemble
+from core.errors import DataError, StorageError
+from core.places import absolute
+from core.progress import Reporter
+from core.storage import read_json
+
+SAMPLES, METADATA, GROUND_TRUTH, LARGEST = "samples.json", "metadata.json", "ground_truth", 2_000_000_000
+
+
+def is_fiftyone_dataset(folder: Path) -> bool:
+    """Whether a folder has both files of the export."""
+    return (folder / SAMPLES).is_file() and (folder / METADATA).is_file()
+
+
+def read_fiftyone_dataset(source: DataSource, reporter: Reporter) -> Catalog:
+    """The catalog of the samples. Raises DataError naming the sample without a path, or with one out of the folder."""
+    root = absolute(source.location).resolve()
+    path = root / SAMPLES
+    try:
+        content = read_json(path, LARGEST)
+    except StorageError as error:
+        raise DataError(str(error), path) from error
+    samples = content.get("samples") if isinstance(content, Mapping) else None
+    if not isinstance(samples, list):
+        raise DataError(f"{path} has no list of 'samples'; expected FiftyOne's export FiftyOneDataset.", path)
+    listings = [_listing(path, number, sample) for number, sample in enumerate(samples, 1)]
+    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, reporter=reporter)
+
+
+def _listing(path: Path, number: int, sample: Any) -> Listing:
+    file = sample.get("filepath") if isinstance(sample, Mapping) else None
+    if not isinstance(file, str):
+        raise DataError(f"{path}, sample {number} has no 'filepath'.", number)
+    if Path(file).is_absolute() or ".." in Path(file).parts:
+        raise DataError(
+            f"{path}, sample {number}: {file} lies outside of the folder; export with the media (export_media=True).",
+            number,
+        )
+    tags = sample.get("tags")
+    words = (
+        [word for tag in tags if isinstance(tag, str) and (word := split_word(tag))] if isinstance(tags, list) else []
+    )
+    split, role = words[0] if words else ("", "")
+    return Listing(file, file, _label(sample), split, role)
+
+
+def _label(sample: Mapping[str, Any]) -> str:
+    """The label of the first Classification field; "" where there is none."""
+    fields = [sample.get(GROUND_TRUTH), *sample.values()]
+    labels = (
+        field.get("label")
+        for field in fields
+        if isinstance(field, Mapping) and field.get("_cls", "Classification") == "Classification"
+    )
+    return next((label for label in labels if isinstance(label, str)), "")

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.data.recognise import open_catalog
+from core.data.source import DataSource
+from core.errors import DataError
+from tests.core.data.pictures import put
+
+
+def export(root: Path, samples: object) -> DataSource:
+    root.mkdir(exist_ok=True)
+    (root / "metadata.json").write_text("{}")
+    (root / "samples.json").write_text(json.dumps({"samples": samples}))
+    return DataSource(str(root))
+
+
+def sample(file: str, label: str, *tags: str) -> dict[str, object]:
+    field = {"_cls": "Classification", "label": label}
+    return {"filepath": file, "tags": list(tags), "other": {"_cls": "Detection", "label": "x"}, "ground_truth": field}
+
+
+def test_classes_are_the_labels_and_tags_the_splits(tmp_path):
+    for name in ("1", "2", "3"):
+        put(tmp_path / "data" / f"{name}.png")
+    samples = [
+        sample("data/1.png", "cat", "sun", "train"),
+        sample("data/2.png", "dog", "test"),
+        {"filepath": "data/3.png"},
+    ]
+    catalog = open_catalog(export(tmp_path, samples))
+    assert catalog.labels.tolist() == ["cat", "dog", ""]
+    assert catalog.splits.tolist() == ["train", "test", ""]
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        ([sample("/home/x/1.png", "cat")], "sample 1: /home/x/1.png lies outside of the folder"),
+        ([sample("../1.png", "cat")], "lies outside"),
+        ([{"tags": []}], "sample 1 has no 'filepath'"),
+        ([3], "sample 1 has no 'filepath'"),
+        ({"a": 1}, "has no list of 'samples'"),
+    ],
+)
+def test_what_is_no_sample_is_refused_with_its_number(tmp_path, samples, said):
+    with pytest.raises(DataError) as caught:
+        open_catalog(export(tmp_path, samples))
+    assert said in str(caught.value)
