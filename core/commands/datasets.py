@@ -105,6 +105,8 @@ def _kinds() -> list[str]:
 
 
 def _description(catalog: Catalog) -> list[str]:
+    from core.data.catalog import ROLES
+
     images = counted(len(catalog), "image")
     classes = counted(len(catalog.classes), "class", "classes")
     lines = [f"{catalog.name}: {images}, {classes}, in {catalog.root}"]
@@ -112,7 +114,7 @@ def _description(catalog: Catalog) -> list[str]:
         rows = catalog.rows(split)
         labels, roles = catalog.labels[rows].tolist(), catalog.roles[rows].tolist()
         facts = [counted(count, "image"), counted(len(set(labels) - {""}), "class", "classes")]
-        facts += [f"{roles.count(role):,} {role}" for role in ("query", "gallery") if role in roles]
+        facts += [f"{roles.count(role):,} {role}" for role in ROLES if role in roles]
         lines.append(f"  {split}: {', '.join(facts)}")
     if catalog.target_names:
         names = ", ".join(catalog.target_names[:NAMED]) + (", ..." if len(catalog.target_names) > NAMED else "")

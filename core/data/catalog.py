@@ -26,7 +26,8 @@ Texts = npt.NDArray[np.object_]
 NaturalKey = tuple[str, str]
 
 SPLITS = ("train", "val", "test")
-ROLES = ("query", "gallery")
+BOTH = "query & gallery"
+ROLES = ("query", "gallery", BOTH)
 
 _NUMBER = re.compile(r"\d+")
 _DIGITS_AS_ZEROS = str.maketrans("123456789", "0" * 9)
@@ -98,7 +99,7 @@ class Catalog:
         paths: (N,) text, relative to `root` with forward slashes, or absolute.
         labels: (N,) text exactly as given; "" means unlabelled.
         splits: (N,) one of "train", "val", "test" or "".
-        roles: (N,) one of "query", "gallery" or "".
+        roles: (N,) one of "query", "gallery", "query & gallery" or "".
         targets: (N, T) float32 continuous labels, or None; NaN where missing.
         target_names: T names.
         attributes: name -> (N,) text, every other column.

@@ -99,9 +99,9 @@ def _catalog(
     for part in parts:
         of_part, about_names = _listings(part, finder, reporter)
         listings += of_part
-        said += about_names
+        said += [*part.columns.notices, *about_names]
     _require_one_class(listings, path)
-    listings, notices = _told_by_folders(one_protocol(listings, path), columns, targets is not None)
+    listings, notices = _told_by_folders(one_protocol(listings), columns, targets is not None)
     return assemble(
         name,
         root,

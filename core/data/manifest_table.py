@@ -34,6 +34,7 @@ class Table:
     unit: str
     left_out: Sequence[str] = ()
     notices: Sequence[str] = ()
+    decimal_comma: bool = False
 
 
 def read_table(path: Path, encoding: str = "") -> Table:

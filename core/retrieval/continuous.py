@@ -173,7 +173,7 @@ def measure(
     for name, cuts in (("mean label distance", distance_at), ("nDCG", ndcg_at)):
         if not cuts or min(cuts) < 1:
             raise EmbeddingsError(f"The {name} at K needs every K to be at least 1; received {list(cuts)}.", name)
-    found = len(protocol.gallery) - int(protocol.leave_one_out)
+    found = len(protocol.gallery) - int(protocol.overlaps)
     if found < 1:
         raise EmbeddingsError(
             f"Retrieval needs at least two images with targets; received {len(protocol.queries):,} queries "
@@ -222,9 +222,9 @@ def _label_distances(
     distances: Distances, labels: Distances, protocol: Protocol, queries: Rows, depth: int
 ) -> tuple[Distances, Distances]:
     """(B, depth) label distances in the order of the vectors, and in the best order there is."""
-    if protocol.leave_one_out:
-        own = np.arange(len(queries)), np.searchsorted(protocol.gallery, queries)
-        distances[own] = labels[own] = np.inf
+    own = protocol.own_columns(queries)
+    inside = np.flatnonzero(own >= 0)
+    distances[inside, own[inside]] = labels[inside, own[inside]] = np.inf
     columns, _ = nearest(distances, depth)
     best = np.sort(np.partition(labels, depth - 1, axis=1)[:, :depth], axis=1)
     return np.take_along_axis(labels, columns, axis=1), best
@@ -251,6 +251,7 @@ def _in_words(protocol: Protocol, without_target: int) -> str:
         parts = ["leave-one-out", *parts, "self excluded by row"]
     else:
         parts = ["query to gallery", *parts, counted(len(protocol.gallery), "gallery image")]
+        parts += ["self excluded by row"] if protocol.overlaps else []
     if without_target:
         parts.append(f"{counted(without_target, 'image')} without targets left out")
     return ", ".join(parts)

@@ -235,7 +235,7 @@ def evaluate_with_neighbours(
         queries = protocol.queries[block.places]
         if k > 1:
             found.add_neighbours(queries, nearest_columns(block.similarities, min(k, len(protocol.gallery))), protocol)
-        selves = queries if protocol.leave_one_out else np.full(len(queries), -1, np.int64)
+        selves = protocol.own_columns(queries)
         ranked = rank_positives(block.similarities, codes[queries], selves, positives, precision_at)
         if distance == "euclidean":
             np.negative(np.sqrt(-ranked.nearest_similarity), out=ranked.nearest_similarity)
@@ -430,6 +430,7 @@ def in_words(protocol: Protocol, embeddings: Embeddings, measured: int, distance
         parts = [f"leave-one-out{split}", *parts, "self excluded by row"]
     else:
         parts = [f"query to gallery{split}", *parts, counted(len(protocol.gallery), "gallery image")]
+        parts += ["self excluded by row"] if protocol.overlaps else []
     if skipped:
         parts.append(f"{counted(skipped, 'query', 'queries')} without another image of their class not measured")
     unlabelled = int(np.sum(embeddings.labels[protocol.gallery] == ""))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.catalog import Rows, natural_order
+from core.data.catalog import BOTH, Rows, natural_order
 from core.retrieval.embeddings import Embeddings
 
 
@@ -14,8 +14,8 @@ from core.retrieval.embeddings import Embeddings
 class Protocol:
     """Positions (into the embeddings) of the queries and of the gallery, both ascending.
 
-    With roles "query" and "gallery" both present, queries search the gallery. Otherwise every image searches
-    all others.
+    With roles "query" and "gallery" both present, queries search the gallery; an image may have both roles, and never
+    finds itself. Otherwise every image searches all others.
     """
 
     queries: Rows
@@ -27,12 +27,22 @@ class Protocol:
         """(queries, gallery)."""
         return self.queries, self.gallery
 
+    def own_columns(self, queries: Rows) -> Rows:
+        """(B,) where in the gallery some queries stand themselves; -1 for those that are not in it."""
+        columns = np.minimum(np.searchsorted(self.gallery, queries), max(len(self.gallery) - 1, 0))
+        return np.where(self.gallery[columns] == queries, columns, -1) if len(self.gallery) else queries * 0 - 1
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether any query can be found by others."""
+        return bool((self.own_columns(self.queries) >= 0).any())
+
     @classmethod
     def of(cls, embeddings: Embeddings) -> Protocol:
         """The protocol that the roles in `embeddings` ask for."""
         if embeddings.roles is not None:
-            queries = np.flatnonzero(embeddings.roles == "query").astype(np.int64)
-            gallery = np.flatnonzero(embeddings.roles == "gallery").astype(np.int64)
+            queries = np.flatnonzero(np.isin(embeddings.roles, ("query", BOTH))).astype(np.int64)
+            gallery = np.flatnonzero(np.isin(embeddings.roles, ("gallery", BOTH))).astype(np.int64)
             if queries.size and gallery.size:
                 return cls(queries, gallery, leave_one_out=False)
         everyone = np.arange(len(embeddings), dtype=np.int64)

@@ -66,8 +66,9 @@ def blocks(
     order = np.arange(len(protocol.queries)) if order is None else order
     found = _cosine if distance == "cosine" else _minus_squared_distances
     for places, similarities in found(embeddings, protocol, order, block_bytes):
-        if protocol.leave_one_out:
-            similarities[np.arange(len(places)), protocol.queries[places]] = -np.inf
+        own = protocol.own_columns(protocol.queries[places])
+        inside = np.flatnonzero(own >= 0)
+        similarities[inside, own[inside]] = -np.inf
         yield Block(places, similarities)
 
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.data.catalog import Rows, Texts, texts
+from core.data.catalog import BOTH, Rows, Texts, texts
 from core.errors import EmbeddingsError
 from core.retrieval.array_archive import clipped, shape_in_words
 from core.retrieval.vector_cells import VectorCells
@@ -271,6 +271,8 @@ class _Reading:
             return "query"
         if lowered in GALLERY_WORDS:
             return "gallery"
+        if lowered == BOTH:
+            return BOTH
         raise self._refused(f"'roles' has '{clipped(word)}' in row {row:,}; expected query, gallery or nothing")
 
     def _refused(self, sentence: str) -> EmbeddingsError:

@@ -59,7 +59,7 @@ def by_targets(embeddings: Embeddings, targets: Targets, stop: Stop) -> Mapping[
     """
     complete = np.asarray(np.isfinite(targets).all(axis=1))
     asked = Protocol.of(embeddings)
-    findable = int(np.count_nonzero(complete[asked.gallery])) - asked.leave_one_out
+    findable = int(np.count_nonzero(complete[asked.gallery])) - asked.overlaps
     if findable < 1 or not complete[asked.queries].any():
         return {}
     found = evaluate_continuous(embeddings, targets, DISTANCE_AT, NDCG_AT, should_stop=stop)

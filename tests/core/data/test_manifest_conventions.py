@@ -57,8 +57,7 @@ def test_a_dataframe_of_open_metric_learning(shop):
 def test_images_that_are_query_and_gallery_search_among_each_other(shop):
     rows = "1,test/hat/3.png,validation,1,1,,,,,a\n1,test/shoe/4.png,validation,{},1,,,,,a\n"
     assert opened(shop / "df.csv", OML + rows.format(1)).roles.tolist() == ["", ""]
-    with pytest.raises(DataError, match="1 of 2 images are query and gallery at once; expected all of them or none"):
-        opened(shop / "df.csv", OML + rows.format(0))
+    assert opened(shop / "df.csv", OML + rows.format(0)).roles.tolist() == ["query & gallery", "gallery"]
 
 
 @pytest.mark.parametrize(("yes", "no"), [("True", "False"), ("t", "NaN"), ("1.0", "<NA>"), ("YES", "none"), ("y", "n")])

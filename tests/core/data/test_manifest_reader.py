@@ -130,8 +130,16 @@ def test_any_column_may_be_a_continuous_target(shop):
         ("id,label\n1,2\n", {"split_column": "fold"}, "no column 'fold' for the split"),
         ("id,label\n1,2\n", {"role_column": "r"}, "no column 'r' for the role"),
         ("id,label,label\n1,2,3\n", {}, "x.csv has two columns named 'label'."),
-        ("id,label,split\n1,a,train\n2,a,tset\n", {}, "x.csv, line 3: split 'tset'; expected train, val, test, "),
-        ("id,label,role\n\n1,a,query\n2,a,prober\n", {}, "x.csv, line 4: role 'prober'; expected query or gallery."),
+        (
+            "id,label,split\n1,a,train\n2,a,tset\n",
+            {},
+            "line 3: split 'tset' in column 'split' (train, tset); ",
+        ),
+        (
+            "id,label,role\n\n1,a,query\n2,a,prober\n",
+            {},
+            "line 4: role 'prober' in column 'role'; expected ",
+        ),
         ('id,label,n,role\n1,a,"x\ny",\n2,a,"x\ny",prober\n', {}, "x.csv, line 4: role 'prober'"),
         ("id,label,target\n1,a,1\n2,a,tall\n", {}, "x.csv, line 3: 'tall' in column 'target' is no number."),
         ("id,label,target\n1,a,inf\n", {}, "x.csv, line 2: 'inf' in column 'target' is no finite number."),
