@@ -1,38 +1,45 @@
-"""Find a class or an image file by typing a part of its name."""
+"""Find a class or an image file by typing a part of its name or path."""
 
 from __future__ import annotations
 
-from itertools import islice
+from functools import partial
+from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QStringListModel, Qt, Slot
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Slot
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
 
-from core.data.catalog import Catalog, Rows
+from core.wording import counted
+from explorer.jobs.runner import JobRunner
+from explorer.name_index import Found, NameIndex
 from explorer.session import Session
-from explorer.spelling import folded
 
-MOST_CLASSES, MOST_FILES = 12, 8
 POPUP_WIDTH = 420
+MOST_VISIBLE = 14
+SEARCH = "names"
 
 
 class ClassSearch(QLineEdit):
     """A field whose completions are the classes and files that are shown; choosing one selects it."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, runner: JobRunner) -> None:
         super().__init__()
-        self._session = session
-        self._names: _Names | None = None
-        self._found: dict[str, tuple[str, int]] = {}
-        self._model = QStringListModel(self)
+        self._session, self._runner = session, runner
+        self._names: NameIndex | None = None
+        self._model = Matches()
+        self._model.setParent(self)
+        # Enter came before the answer.
+        self._impatient = False
         completer = QCompleter(self._model, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setMaxVisibleItems(MOST_VISIBLE)
         self._popup = QListView()
         self._popup.setObjectName("completions")
         # Files are told apart by the ends of their paths.
         self._popup.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._popup.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._popup.setUniformItemSizes(True)
         self._popup.setMinimumWidth(POPUP_WIDTH)
         completer.setPopup(self._popup)
         self.setCompleter(completer)
@@ -47,59 +54,121 @@ class ClassSearch(QLineEdit):
         session.catalog_changed.connect(self._on_images_changed)
         session.split_changed.connect(self._on_images_changed)
 
+    @property
+    def offered(self) -> list[str]:
+        """What stands in the list, notes included."""
+        return [self._model.index(row).data() for row in range(self._model.rowCount())]
+
+    @Slot()
+    def start(self) -> None:
+        """Take the keyboard; what is typed takes the place of what was searched before."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+
     @Slot()
     def _on_images_changed(self) -> None:
+        self._runner.forget(SEARCH)
         self._names = None
-        self._found = {}
-        self._model.setStringList([])
+        self._model.clear()
         self.clear()
 
     @Slot(str)
     def _on_edited(self, text: str) -> None:
         catalog = self._session.catalog
-        if catalog is None:
+        self._impatient = False
+        if catalog is None or not text.strip():
+            self._runner.forget(SEARCH)
+            self._model.clear()
+            self._popup.hide()
             return
         if self._names is None:
-            self._names = _Names(catalog, catalog.rows(self._session.split))
-        self._found = self._names.matching(text)
-        self._model.setStringList(list(self._found))
+            self._names = NameIndex(catalog, catalog.rows(self._session.split))
+        work = partial(self._names.find, text)
+        self._runner.submit(SEARCH, work, self._on_found, self._on_failed, stoppable=True)
+
+    def _on_found(self, found: Found) -> None:
+        catalog = self._session.catalog
+        if catalog is None or found.text != self.text():
+            return
+        classes = {f"{catalog.classes[code]}  (class)": ("class", code) for code in found.classes}
+        files = {str(catalog.paths[row]): ("file", row) for row in found.files}
+        self._model.show(found.text, {**classes, **files}, _note(found))
+        if self._impatient:
+            self._on_return()
+        elif self.hasFocus():
+            self.completer().complete()
+
+    def _on_failed(self, sentence: str, details: str) -> None:
+        self._session.put_problem("window", sentence, details)
 
     @Slot()
     def _on_return(self) -> None:
         # With a completion chosen in the list, the completer says which.
-        chosen_below = self._popup.isVisible() and self._popup.currentIndex().isValid()
-        if self._found and not chosen_below:
-            self._show(next(iter(self._found)))
+        if self._popup.isVisible() and self._popup.currentIndex().isValid():
+            return
+        self._impatient = self._model.text != self.text()
+        if not self._impatient and self._model.entries:
+            self._show(next(iter(self._model.entries)))
 
     @Slot(str)
     def _show(self, text: str) -> None:
-        kind, number = self._found.get(text, ("", -1))
+        kind, number = self._model.entries.get(text, ("", -1))
         catalog = self._session.catalog
-        if catalog is None:
+        if catalog is None or not kind:
             return
+        self._impatient = False
+        self._popup.hide()
         if kind == "file":
             self._session.select([number], query=number)
-        elif kind == "class":
+        else:
             rows = catalog.rows(self._session.split)
             self._session.set_focus(number)
             self._session.select(np.asarray(rows[catalog.codes[rows] == number]))
 
 
-class _Names:
-    """The names that can be found, folded once: of the classes and files among some catalog rows."""
+class Matches(QAbstractListModel):
+    """What was found, by its text, and below it a note that cannot be chosen."""
 
-    def __init__(self, catalog: Catalog, rows: Rows) -> None:
-        self._catalog = catalog
-        codes = np.unique(catalog.codes[rows])
-        self._classes = [(code, folded(catalog.classes[code])) for code in codes[codes >= 0].tolist()]
-        self._files = [(row, folded(str(catalog.paths[row]).rsplit("/", 1)[-1])) for row in rows.tolist()]
+    def __init__(self) -> None:
+        super().__init__()
+        self.clear()
 
-    def matching(self, text: str) -> dict[str, tuple[str, int]]:
-        """Shown text -> ("class", code) or ("file", row)."""
-        wanted = folded(text)
-        if not wanted:
-            return {}
-        codes = islice((code for code, name in self._classes if wanted in name), MOST_CLASSES)
-        rows = islice((row for row, name in self._files if wanted in name), MOST_FILES)
-        found = {f"{self._catalog.classes[code]}  (class)": ("class", code) for code in codes}
-        return found | {str(self._catalog.paths[row]): ("file", row) for row in rows}
+    def show(self, text: str, entries: dict[str, tuple[str, int]], note: str) -> None:
+        """List other matches, of `text`."""
+        self.beginResetModel()
+        self.text, self.entries = text, entries
+        self._shown, self._note = list(entries), note
+        self.endResetModel()
+
+    def clear(self) -> None:
+        """List nothing."""
+        self.show("", {}, "")
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._shown) + bool(self._note)
+
+    def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
+        return Qt.ItemFlag.NoItemFlags if index.row() >= len(self._shown) else super().flags(index)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return None
+        if index.row() < len(self._shown):
+            return self._shown[index.row()]
+        # What the arrows reach is written into the field: of a note, what was typed.
+        return self._note if role == Qt.ItemDataRole.DisplayRole else self.text
+
+
+def _note(found: Found) -> str:
+    """What the list does not show: that there is nothing, or how much more there is."""
+    if not found.all_classes and not found.all_files:
+        return f"Nothing found for '{found.text.strip()}'"
+    left = [
+        f"{len(shown):,} of {counted(there, *words)}"
+        for shown, there, words in (
+            (found.classes, found.all_classes, ("class", "classes")),
+            (found.files, found.all_files, ("file", "files")),
+        )
+        if len(shown) < there
+    ]
+    return f"{' and '.join(left)}: type more to narrow" if left else ""

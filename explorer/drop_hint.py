@@ -50,8 +50,22 @@ class DropHint(Label):
 
     def say_side(self, checkpoint: Path, side: str) -> None:
         """Say as what a checkpoint or an embeddings file would be used."""
-        asked = "use {} as A" if side == "A" else "compare {} as B with A"
+        asked = "set {} as A" if side == "A" else "set {} as B"
         self._show(f"Drop to {asked.format(checkpoint.name)}.", usable=True)
+
+    def say_image(self, image: Path, usable: bool) -> None:
+        """Say what an image file would be searched for, or what has to be open for that."""
+        words = (
+            f"Drop to search its neighbours: {image.name}."
+            if usable
+            else "Open a data set first: an image is searched among its images."
+        )
+        self._show(words, usable)
+
+    def say_nothing(self, files: QMimeData) -> None:
+        """Say that what is dragged cannot be used here."""
+        name = next((Path(url.toLocalFile()).name for url in files.urls() if url.isLocalFile()), "This")
+        self._show(f"{name} is no image, folder, manifest, checkpoint or embeddings file.", usable=False)
 
     def end(self) -> None:
         """Nothing is held over the window any more."""

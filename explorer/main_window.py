@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QKeyEvent,
     QKeySequence,
     QShortcut,
     QShowEvent,
@@ -44,6 +45,7 @@ from explorer.compare.panel import ComparePanel
 from explorer.drop_hint import DropHint, checkpoint_in, data_in
 from explorer.file_dialogs import ask_for_file
 from explorer.gallery.panel import GalleryPanel
+from explorer.gallery.pasted import image_file_in
 from explorer.jobs.runner import JobRunner
 from explorer.library.panel import LibraryPanel
 from explorer.map.panel import MapPanel
@@ -99,7 +101,7 @@ class MainWindow(QMainWindow):
         self._strip = ProblemStrip()
         self._hint = DropHint(runner, self)
         self._problems: list[Problem] = []
-        self._bar = TopBar(session, shipped, self._menu, self._open_menu)
+        self._bar = TopBar(session, runner, shipped, self._menu, self._open_menu)
         self.setMenuWidget(self._build_top())
         self.statusBar().addWidget(StatusLine(session), 1)
         self.statusBar().setSizeGripEnabled(False)
@@ -190,7 +192,8 @@ class MainWindow(QMainWindow):
         self._session.catalog_changed.connect(self._on_catalog_changed)
         self._session.checkpoint_changed.connect(self._on_checkpoint_changed)
         self._strip.closed.connect(self._on_strip_closed)
-        QShortcut(QKeySequence("Ctrl+K"), self).activated.connect(self._bar.search.setFocus)
+        QShortcut(QKeySequence("Ctrl+K"), self).activated.connect(self._bar.search.start)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self).activated.connect(self.paste)
 
     # Layout
 
@@ -355,6 +358,13 @@ class MainWindow(QMainWindow):
         elif checkpoint is not None and self._session.catalog is not None:
             event.acceptProposedAction()
             self._hint.say_side(checkpoint, self._free_side)
+        elif (image := image_file_in(event.mimeData())) is not None:
+            event.acceptProposedAction()
+            self._hint.say_image(image, self._session.catalog is not None)
+        elif event.mimeData().hasUrls():
+            # Taken all the same: whoever refuses is not told when it is held there no more.
+            event.acceptProposedAction()
+            self._hint.say_nothing(event.mimeData())
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._hint.end()
@@ -370,6 +380,22 @@ class MainWindow(QMainWindow):
         elif checkpoint is not None and self._session.catalog is not None:
             event.acceptProposedAction()
             self.use_checkpoint(self._free_side, checkpoint)
+        elif (image := image_file_in(event.mimeData())) is not None and self._session.catalog is not None:
+            event.acceptProposedAction()
+            self.show_panel("neighbours")
+            self.gallery.query_by_file(image)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space, where nothing in the window has a use for it, looks at the query at full size."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.gallery.preview()
+        else:
+            super().keyPressEvent(event)
+
+    def paste(self) -> None:
+        """Search by the image in the clipboard; a text field that has the focus takes the paste itself."""
+        self.show_panel("neighbours")
+        self.gallery.paste()
 
     @property
     def _free_side(self) -> Side:

@@ -143,7 +143,7 @@ class Session(QObject):
         self._activities: dict[str, Activity] = {}
         self._problems: dict[str, Problem] = {}
         self._messages: dict[Path, list[dict[str, Any]]] = {}
-        self._history: list[int] = []
+        self._history: list[int | Path] = []
         self._place = -1
 
     # What panels ask for
@@ -203,22 +203,25 @@ class Session(QObject):
         """Ask what an image retrieves; the step is remembered for back and forward."""
         if row == self.query and self.query_image is None:
             return
-        if row is not None and (self._place < 0 or self._history[self._place] != row):
-            self._history = [*self._history[: self._place + 1], row][-HISTORY:]
-            self._place = len(self._history) - 1
+        if row is not None:
+            self._remember(row)
         self._show_query(row)
 
     def set_query_image(self, path: Path) -> None:
-        """Ask what an image file outside the data set retrieves."""
-        self.query, self.query_image = None, Path(path)
-        self._forget_neighbours()
-        self.query_changed.emit()
-        self.query_image_wanted.emit(self.query_image)
+        """Ask what an image file outside the data set retrieves; remembered as rows are."""
+        self._remember(Path(path))
+        self._show_query_image(Path(path))
+
+    def put_row_of_query_image(self, row: int) -> None:
+        """The query's file is this row of the data: the row takes its place, on the way back too."""
+        if self.query_image is not None and self._place >= 0 and self._history[self._place] == self.query_image:
+            self._history[self._place] = row
+        self.select([row], query=row)
 
     @property
     def can_go_back(self) -> bool:
         """Whether there was a query before this one."""
-        return self._place > 0 or (self.query is None and self._place >= 0)
+        return self._place > 0 or (not self._asked and self._place >= 0)
 
     @property
     def can_go_forward(self) -> bool:
@@ -228,15 +231,15 @@ class Session(QObject):
     def back(self) -> None:
         """Return to the query before this one."""
         if self.can_go_back:
-            if self.query is not None:
+            if self._asked:
                 self._place -= 1
-            self._show_query(self._history[self._place])
+            self._show_again(self._history[self._place])
 
     def forward(self) -> None:
         """Undo `back`."""
         if self.can_go_forward:
             self._place += 1
-            self._show_query(self._history[self._place])
+            self._show_again(self._history[self._place])
 
     def set_focus(self, code: int | None) -> None:
         """Bring one class (an index into catalog.classes) to the fore."""
@@ -402,6 +405,27 @@ class Session(QObject):
         self.query, self.query_image = row, None
         self._forget_neighbours()
         self.query_changed.emit()
+
+    @property
+    def _asked(self) -> bool:
+        return self.query is not None or self.query_image is not None
+
+    def _remember(self, asked: int | Path) -> None:
+        if self._place < 0 or self._history[self._place] != asked:
+            self._history = [*self._history[: self._place + 1], asked][-HISTORY:]
+            self._place = len(self._history) - 1
+
+    def _show_again(self, asked: int | Path) -> None:
+        if isinstance(asked, Path):
+            self._show_query_image(asked)
+        else:
+            self._show_query(asked)
+
+    def _show_query_image(self, path: Path) -> None:
+        self.query, self.query_image = None, path
+        self._forget_neighbours()
+        self.query_changed.emit()
+        self.query_image_wanted.emit(path)
 
     def _forget_neighbours(self) -> None:
         self.neighbours = dict.fromkeys(SIDES)

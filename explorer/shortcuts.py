@@ -39,7 +39,7 @@ SHORTCUTS: dict[str, dict[str, str]] = {
     "Neighbours": {
         "Enter": "Make the result the query",
         "Space": "Show it full size; arrows walk",
-        "Ctrl+V": "Query by the pasted image",
+        "Ctrl+V": "Query by the image, or the image file, in the clipboard",
     },
 }
 

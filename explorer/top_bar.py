@@ -15,6 +15,7 @@ from core.models.checkpoint_files import CheckpointInfo
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, IconButton
 from explorer.class_search import ClassSearch
+from explorer.jobs.runner import JobRunner
 from explorer.library.library_tree import opened_by_hand, reached_by, source_name
 from explorer.session import SIDES, Chosen, Colouring, Session, Side
 
@@ -30,7 +31,14 @@ class TopBar(QFrame):
     open_checkpoint_wanted = Signal(str)
     open_embeddings_wanted = Signal(str)
 
-    def __init__(self, session: Session, shipped: list[CheckpointInfo], main_menu: QMenu, open_menu: QMenu) -> None:
+    def __init__(
+        self,
+        session: Session,
+        runner: JobRunner,
+        shipped: list[CheckpointInfo],
+        main_menu: QMenu,
+        open_menu: QMenu,
+    ) -> None:
         super().__init__()
         self.setObjectName("topBar")
         self._session, self._shipped, self._open_menu = session, shipped, open_menu
@@ -38,7 +46,7 @@ class TopBar(QFrame):
         self._sides: dict[Side, Chip] = {side: Chip(side, "none", side) for side in SIDES}
         self._split = Chip("Split", "all")
         self._colour = Chip("Colour", "class")
-        self.search = ClassSearch(session)
+        self.search = ClassSearch(session, runner)
         self._menu = IconButton("menu", "Menu", "Alt+M")
         self._menu.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         self._menu.setMenu(main_menu)

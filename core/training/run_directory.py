@@ -51,6 +51,8 @@ STATE = "state"
 LOCK = "run.lock"
 HOLDER = "holder.json"
 LOG = "trainer.log"
+# What is said of a run that was asked to stop and has not ended.
+STOPPING = "stopping…"
 STOP = "stop"
 # What lies in the directory of a run that has not begun.
 BEFORE_THE_FIRST_WORD = (LOCK, HOLDER, HEARTBEAT, LOG, STOP)
@@ -115,6 +117,11 @@ class RunSummary:
     damage: tuple[str, ...] = ()
     quiet_since: float | None = None
     host: str = ""
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to stop and has not ended yet."""
+        return self.state == "running" and self.sentence == STOPPING
 
     @property
     def best(self) -> CheckpointInfo | None:
@@ -370,7 +377,7 @@ class _Progress:
 
 def _state(alive: bool, progress: _Progress, epochs: int) -> tuple[State, str]:
     if alive:
-        words = f"epoch {progress.epoch} of {epochs}" if progress.epoch else "getting ready"
+        words = f"epoch {progress.epoch} of {epochs}" if progress.epoch else "starting"
         return "running", words
     if progress.ending is not None:
         return progress.ending

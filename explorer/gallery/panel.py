@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from core.data.images import SUFFIXES, thumbnail
-from core.storage import write_with
 from explorer.appearance import theme
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, IconButton, ProblemStrip, SectionHeader, Segmented, quiet_label
 from explorer.file_dialogs import ask_for_file
+from explorer.gallery.pasted import PASTED, image_file_in, keep_pasted
 from explorer.gallery.preview import Preview
 from explorer.gallery.query_card import LARGE, QueryCard
 from explorer.gallery.result_grid import ResultGrid
@@ -29,10 +29,7 @@ from explorer.jobs.runner import JobRunner
 from explorer.session import SIDES, Retrieved, Session, Side
 from explorer.thumbnails import ThumbnailStore, as_qimage
 
-NO_QUERY = "Click a point on the map, or drop or paste an image file here."
-PASTED = "pasted.png"
-# What the window below takes as A or B.
-NO_IMAGES = (".npz", ".safetensors")
+NO_QUERY = "Click a point on the map, or drop or paste an image file anywhere."
 CHOICES_OF_K = (5, 10, 20, 50, 100, 200)
 
 
@@ -48,8 +45,7 @@ class GalleryPanel(QWidget):
         self._file_image: QImage | None = None
         self._preview: Preview | None = None
         self._previewed: tuple[Side, int | None] = ("A", None)
-        self.setAcceptDrops(True)
-        # A click beside everything is enough to paste.
+        # A click beside everything is enough for the keys.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName("Neighbours")
 
@@ -151,8 +147,6 @@ class GalleryPanel(QWidget):
         for side, grid in self._grids.items():
             grid.chosen.connect(self._on_chosen)
             grid.preview_wanted.connect(partial(self._preview_row, side))
-        paste = QShortcut(QKeySequence.StandardKey.Paste, self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        paste.activated.connect(self._on_paste)
         theme.notifier.changed.connect(self._tint_titles)
         self._tint_titles()
 
@@ -197,6 +191,7 @@ class GalleryPanel(QWidget):
     @Slot()
     def _on_query_changed(self) -> None:
         self._file_image = None
+        self._clear_notice()
         self._runner.forget("query picture")
         image = self._session.query_image
         if image is not None:
@@ -267,36 +262,46 @@ class GalleryPanel(QWidget):
         if name:
             self._session.set_query_image(Path(name))
 
+    def query_by_file(self, path: Path, how: str = "dropped") -> None:
+        """Ask for the neighbours of an image file, and say so."""
+        self._session.set_query_image(path)
+        self._tell(f"Neighbours of the {how} image {path.name}.")
+
     @Slot()
-    def _on_paste(self) -> None:
+    def paste(self) -> None:
+        """Ask for the neighbours of the image, or of the image file or its path, in the clipboard."""
         clipboard = QGuiApplication.clipboard()
-        files = _files(clipboard.mimeData())
-        image = clipboard.image()
-        if files:
-            self._session.set_query_image(files[0])
+        file, image = image_file_in(clipboard.mimeData()), clipboard.image()
+        if file is not None:
+            self.query_by_file(file, "pasted")
         elif not image.isNull():
-            pasted = self._session.workspace / PASTED
-            self._runner.submit(
-                "paste",
-                partial(write_with, pasted, partial(_save_png, image)),
-                lambda _: self._session.set_query_image(pasted),
-                self._on_no_file_image,
-            )
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        # A folder or a file of vectors is not ours: whoever is below may open it.
-        if _queries(event.mimeData()):
-            event.acceptProposedAction()
+            work = partial(keep_pasted, image, self._session.workspace / PASTED)
+            self._runner.submit("paste", work, self._on_pasted, self._on_no_file_image)
         else:
-            event.ignore()
+            self._tell("Nothing to search: the clipboard holds no image and no path of an image file.")
 
-    def dropEvent(self, event: QDropEvent) -> None:
-        files = _queries(event.mimeData())
-        if files:
-            event.acceptProposedAction()
-            self._session.set_query_image(files[0])
+    def _clear_notice(self) -> None:
+        if not any(problem.place == "query" for problem in self._session.problems):
+            self._problem.clear()
+
+    def _on_pasted(self, path: Path) -> None:
+        self.query_by_file(path, "pasted")
+
+    def _tell(self, sentence: str) -> None:
+        if not any(problem.place == "query" for problem in self._session.problems):
+            self._problem.show_problem(sentence, grave=False)
 
     # Preview
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.preview()
+        else:
+            super().keyPressEvent(event)
+
+    def preview(self) -> None:
+        """Show the query at full size; nothing where there is none."""
+        self._on_query_preview()
 
     def _preview_row(self, side: Side, row: int) -> None:
         catalog = self._session.catalog
@@ -309,6 +314,7 @@ class GalleryPanel(QWidget):
         if self._preview is None:
             self._preview = Preview(self._runner, self.window())
             self._preview.stepped.connect(self._on_preview_stepped)
+            self._preview.closed.connect(self._on_preview_closed)
         self._preview.show_picture(path, caption)
 
     @Slot()
@@ -329,6 +335,14 @@ class GalleryPanel(QWidget):
         place = rows.index(row) + step if row in rows else 0 if step > 0 else -1
         self._preview_row(side, rows[place % len(rows)])
 
+    @Slot()
+    def _on_preview_closed(self) -> None:
+        """The result looked at last is the one in hand."""
+        side, row = self._previewed
+        places = self._grids[side].list.places_of(row) if row is not None else []
+        if places:
+            self._grids[side].setCurrentIndex(self._grids[side].list.index(places[0]))
+
 
 def _why_none(found: Retrieved) -> str:
     """Why no result is listed, where none is."""
@@ -337,19 +351,3 @@ def _why_none(found: Retrieved) -> str:
     if found.right is None:
         return "A query without a class has no wrong results."
     return "No wrong result among these."
-
-
-def _files(data: QMimeData) -> list[Path]:
-    """The local files in what is dragged or pasted; folders do not count."""
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    return [path for path in paths if path.is_file()]
-
-
-def _queries(data: QMimeData) -> list[Path]:
-    """Those of the files that may be images."""
-    return [path for path in _files(data) if path.suffix not in NO_IMAGES]
-
-
-def _save_png(image: QImage, path: Path) -> None:
-    if not image.save(str(path)):
-        raise OSError("the pasted image could not be encoded")

@@ -19,9 +19,13 @@ CAPTION = 36
 
 
 class Preview(QWidget):
-    """Covers the window it belongs to. Signal: stepped(int), -1 or +1, when an arrow key asks for another image."""
+    """Covers the window it belongs to.
+
+    Signals: stepped(int), -1 or +1, when an arrow key asks for another image; closed().
+    """
 
     stepped = Signal(int)
+    closed = Signal()
 
     def __init__(self, runner: JobRunner, window: QWidget) -> None:
         super().__init__(window)
@@ -94,7 +98,9 @@ class Preview(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Escape):
-            self.close_preview()
+            # Space held down would open and close it again and again.
+            if not event.isAutoRepeat():
+                self.close_preview()
         elif event.key() in steps:
             self.stepped.emit(steps[Qt.Key(event.key())])
         else:
@@ -109,3 +115,4 @@ class Preview(QWidget):
         self.hide()
         if self._came_from is not None:
             self._came_from.setFocus()
+        self.closed.emit()

@@ -20,7 +20,8 @@ MARK = 16
 class ResultGrid(QListView):
     """Shows a `ResultList` in columns that fill the width.
 
-    Signals: chosen(int row) on click or Enter; preview_wanted(int row) on Space.
+    Signals: chosen(int row) on click or Enter; preview_wanted(int row) on Space. While no result is current, as after
+    a click on one, which makes it the query, Space is left to whoever shows the query.
     """
 
     chosen = Signal(int)
@@ -52,8 +53,11 @@ class ResultGrid(QListView):
         result = self.currentIndex().data(ResultRole)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and result is not None:
             self.chosen.emit(result.row)
-        elif event.key() == Qt.Key.Key_Space and result is not None:
-            self.preview_wanted.emit(result.row)
+        elif event.key() == Qt.Key.Key_Space:
+            if result is None:
+                event.ignore()
+            elif not event.isAutoRepeat():
+                self.preview_wanted.emit(result.row)
         else:
             super().keyPressEvent(event)
 

@@ -61,7 +61,7 @@ class ImageQuery(QObject):
     def _on_row(self, path: Path, row: int | None) -> None:
         session, catalog = self._session, self._session.catalog
         if row is not None and catalog is not None and session.split in ("all", catalog.splits[row]):
-            session.select([row], query=row)
+            session.put_row_of_query_image(row)
             return
         self._number += 1
         self._image = path

@@ -15,7 +15,7 @@ from core.data.source import DataSource
 from core.errors import CoreError
 from core.storage import write_text
 from core.training.recipe import Recipe, to_toml
-from core.training.run_directory import RECIPE, MessageTail, RunSummary, is_alive, list_runs, summarise
+from core.training.run_directory import RECIPE, STOPPING, MessageTail, RunSummary, is_alive, list_runs, summarise
 from explorer.jobs.run_follower import RunFollower
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
@@ -167,7 +167,7 @@ class TrainingJobs(QObject):
         self._session.put_runs([self._as_shown(run) for run in newest_first])
 
     def _as_shown(self, run: RunSummary) -> RunSummary:
-        return replace(run, sentence="stopping", seconds_left=None) if run.path in self._stopping else run
+        return replace(run, sentence=STOPPING, seconds_left=None) if run.path in self._stopping else run
 
     def _request(self, run: Path) -> Path:
         return self._session.workspace / "requests" / f"{run.name}.toml"
@@ -185,7 +185,7 @@ def _runs_and_messages(folder: Path) -> list[tuple[RunSummary, list[dict[str, An
 
 
 def _preparing(summary: RunSummary) -> RunSummary:
-    return replace(summary, state="running", sentence="getting ready")
+    return replace(summary, state="running", sentence="starting")
 
 
 def _began(run: Path) -> float:

@@ -26,6 +26,7 @@ class Entry:
         value: the DataSource, RunSummary, CheckpointInfo or EmbeddingsFile behind it.
         side: "A", "B" or "" - whether it is what a side uses; data sets use "A" for the open one.
         fraction: progress of a running run, or None.
+        depth: how far it is set in: 1 for what stands under a heading as a checkpoint, 2 under its run.
     """
 
     kind: Kind
@@ -34,6 +35,7 @@ class Entry:
     value: DataSource | RunSummary | Chosen | None = None
     side: str = ""
     fraction: float | None = None
+    depth: int = 0
 
 
 def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
@@ -96,7 +98,8 @@ def _data_sets(session: Session) -> list[Entry]:
 
 def _run(session: Session, run: RunSummary) -> list[Entry]:
     if run.state == "running":
-        figure = f"epoch {run.epoch} / {run.epochs}" if run.epoch else "getting ready"
+        figure = f"epoch {run.epoch} / {run.epochs}" if run.epoch else "starting"
+        figure = "stopping…" if run.is_stopping else figure
         fraction = run.epoch / run.epochs if run.epochs else 0.0
     else:
         # A longer word than the arrow, of which lower is better, leaves the run's name no room.
@@ -110,13 +113,13 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
         words = f"Epoch {info.epoch}" + ("" if info.complete else " (partial)")
         # What a stopped run left was not measured; it is the best for want of others.
         star = " ★" if info == best and info.figure is not None else ""
-        listed.append(_checkpoint(session, info, words, star))
+        listed.append(_checkpoint(session, info, words, star, depth=2))
     return listed
 
 
-def _checkpoint(session: Session, info: Chosen, words: str, star: str = "") -> Entry:
+def _checkpoint(session: Session, info: Chosen, words: str, star: str = "", depth: int = 1) -> Entry:
     side = next((side for side in ("A", "B") if _same(session.checkpoint[side], info)), "")
-    return Entry("checkpoint", words, f"{reached_by(info)}{star}", info, side)
+    return Entry("checkpoint", words, f"{reached_by(info)}{star}", info, side, depth=depth)
 
 
 def _same(one: Chosen | None, other: Chosen) -> bool:

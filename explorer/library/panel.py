@@ -40,6 +40,7 @@ from explorer.session import Session
 
 EntryRole = Qt.ItemDataRole.UserRole
 ROW, HEADER, WITH_BAR = 28, 34, 38
+INDENT = 16
 
 
 class LibraryPanel(QWidget):
@@ -232,9 +233,9 @@ def _paint_entry(painter: QPainter, where: QRect, entry: Entry, state: QStyle.St
     left = line
     if isinstance(entry.value, RunSummary):
         _paint_state(painter, line, entry.value.state)
-        left = line.adjusted(16, 0, 0, 0)
-    elif entry.kind == "checkpoint":
-        left = line.adjusted(16, 0, 0, 0)
+        left = line.adjusted(INDENT, 0, 0, 0)
+    else:
+        left = line.adjusted(INDENT * entry.depth, 0, 0, 0)
     painter.setFont(theme.text_font(12))
     figure = entry.figure if entry.kind != "checkpoint" or not entry.side else f"{entry.side}  {entry.figure}"
     painter.setPen(QColor(tokens.secondary))

@@ -53,6 +53,7 @@ class ClassTable(QTableView):
         self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
         self.doubleClicked.connect(self._on_double_clicked)
         self._header.filter_box.textChanged.connect(self._table.set_filter)
+        self._table.sorted_anew.connect(self._on_sorted_anew)
         self._table.modelReset.connect(self._on_model_reset)
         theme.notifier.changed.connect(self.viewport().update)
 
@@ -138,6 +139,10 @@ class ClassTable(QTableView):
 
     def _on_double_clicked(self, index: QModelIndex) -> None:
         self._open(index)
+
+    def _on_sorted_anew(self) -> None:
+        # The focused class, made current again by the reset, has been scrolled to.
+        self.scrollToTop()
 
     def _on_model_reset(self) -> None:
         column, order = self._table.sorted_by

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from core.data.catalog import Rows
 from explorer.recall.class_measures import ClassMeasures, Column, Kind
@@ -31,6 +31,8 @@ class RecallTable(QAbstractTableModel):
     The model is reset when measures, order or filter change; whoever shows it then restores the current row from the
     focused class. Classes that are not measured always come last.
     """
+
+    sorted_anew = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +88,7 @@ class RecallTable(QAbstractTableModel):
         self._column, self._order = column, order
         self._arrange()
         self.endResetModel()
+        self.sorted_anew.emit()
 
     def class_code(self, row: int) -> int:
         """Index into the catalog's classes of a shown row, -1 where the catalog does not know it."""

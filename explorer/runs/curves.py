@@ -358,5 +358,5 @@ def _emptiness(runs: Sequence[RunSummary]) -> tuple[str, str]:
     if not runs:
         return "No run chosen", "Choose a run in the table to see its curves; Ctrl-click compares several."
     if runs[0].state == "running":
-        return "Getting ready", "The curves appear with the first training steps."
+        return "Starting", "The curves appear with the first training steps."
     return "Nothing was learnt", "This run ended before its first training step."

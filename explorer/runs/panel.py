@@ -44,6 +44,11 @@ WIDTHS = {
 NEEDED = {Column.DEVICE: 940, Column.CHOSEN: 820, Column.LOSS: 720, Column.LEFT: 600}
 
 
+NO_RUNS = ("No runs yet", "Train an embedding on the open data set and watch it learn.", "New run")
+STOP = "End at the next batch; the checkpoint is kept"
+STOP_NOW = "End its process; what was trained since the last checkpoint is lost"
+
+
 class TrainingPanel(QWidget):
     """Runs at the left, curves of the chosen ones at the right."""
 
@@ -58,9 +63,9 @@ class TrainingPanel(QWidget):
         self._actions = self._make_actions()
         self._confirm = DeleteQuestion()
         self._problem = ProblemStrip()
-        self._empty = EmptyState(
-            "No runs yet", "Train an embedding on the open data set and watch it learn.", "New run"
-        )
+        self._empty = EmptyState("")
+        # The one that stands out is in the library.
+        self._empty.set(*NO_RUNS, button_kind="normal")
         self._pages = self._arrange()
         self._empty.clicked.connect(self._on_new_run)
         self._confirm.answered.clicked.connect(self._on_delete_confirmed)
@@ -128,14 +133,14 @@ class TrainingPanel(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(4)
-        self._new = button("New run", "primary", "plus")
+        self._new = button("New run", "quiet", "plus")
         self._stop = button("Stop", "quiet", "stop")
         self._resume = button("Resume", "quiet", "play")
         self._duplicate = button("Duplicate", "quiet", "duplicate")
         self._delete = button("Delete", "quiet", "trash")
         for made, tip, slot in (
             (self._new, "Train on the open data set", self._on_new_run),
-            (self._stop, "End at the next batch; the checkpoint is kept", self._on_stop),
+            (self._stop, STOP, self._on_stop),
             (self._resume, "Continue from the last checkpoint", self._on_resume),
             (self._duplicate, "New run with this recipe", self._on_duplicate),
             (self._delete, "Delete the run and its checkpoints", self._on_delete),
@@ -198,7 +203,11 @@ class TrainingPanel(QWidget):
     def _show_chosen(self) -> None:
         runs = self.chosen
         self._curves.show_runs([(run, self._table.history(run.path)) for run in runs])
-        self._stop.setEnabled(any(run.state == "running" for run in runs))
+        running = [run for run in runs if run.state == "running"]
+        insisting = bool(running) and all(run.is_stopping for run in running)
+        self._stop.setEnabled(bool(running))
+        self._stop.setText("Stop now" if insisting else "Stop")
+        self._stop.setToolTip(STOP_NOW if insisting else STOP)
         one = runs[0] if len(runs) == 1 else None
         self._resume.setEnabled(one is not None and can_resume(one))
         self._duplicate.setEnabled(one is not None and one.recipe is not None)

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from core.models.measure import RECALL_AT_1
-from core.training.run_directory import RunSummary
+from core.training.run_directory import STOPPING, RunSummary
 from core.training.verdict import HELD_OUT
 from explorer.runs.reached import figure, in_full
 from explorer.runs.run_history import RunHistory, duration
@@ -143,7 +143,7 @@ class RunTable(QAbstractTableModel):
         if role == FRACTION:
             return run.epoch / run.epochs if run.epochs else 0.0
         if role == TOKEN:
-            return STATES[run.state][1]
+            return "secondary" if run.is_stopping else STATES[run.state][1]
         return None
 
     def _words(self, run: RunSummary, column: Column) -> str:
@@ -151,7 +151,7 @@ class RunTable(QAbstractTableModel):
             case Column.NAME:
                 return run.name
             case Column.STATE:
-                return STATES[run.state][0]
+                return STOPPING if run.is_stopping else STATES[run.state][0]
             case Column.EPOCH:
                 return f"{run.epoch} / {run.epochs}" if run.epochs else "–"
             case Column.LOSS:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QStringListModel, Qt
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.data.catalog import Catalog, texts
 from core.data.source import DataSource
-from explorer.class_search import MOST_CLASSES, MOST_FILES, ClassSearch
+from explorer.class_search import ClassSearch
+from explorer.jobs.runner import JobRunner
+from explorer.name_index import MOST_CLASSES, MOST_FILES
 from explorer.session import Session
 from tests.explorer.made_up import made_catalog
 
@@ -29,7 +31,7 @@ def session(qtbot: QtBot, tmp_path: Path) -> Session:
 
 @pytest.fixture
 def search(qtbot: QtBot, session: Session) -> ClassSearch:
-    made = ClassSearch(session)
+    made = ClassSearch(session, JobRunner(synchronous=True, parent=session))
     qtbot.addWidget(made)
     made.show()
     qtbot.waitExposed(made)
@@ -38,9 +40,7 @@ def search(qtbot: QtBot, session: Session) -> ClassSearch:
 
 
 def _offered(search: ClassSearch) -> list[str]:
-    model = search.completer().model()
-    assert isinstance(model, QStringListModel)
-    return [model.index(place, 0).data() for place in range(model.rowCount())]
+    return search.offered
 
 
 def _type(search: ClassSearch, text: str) -> None:
@@ -58,7 +58,7 @@ def _enter(qtbot: QtBot, search: ClassSearch) -> None:
 
 def test_enter_takes_the_first_class(qtbot: QtBot, search: ClassSearch, session: Session) -> None:
     qtbot.keyClicks(search, "HAT")
-    assert _offered(search) == ["Hat  (class)", "hatpin  (class)"]
+    assert _offered(search)[:2] == ["Hat  (class)", "hatpin  (class)"]
     _enter(qtbot, search)
     assert session.focus == session.catalog.classes.index("Hat")
     assert session.selected.tolist() == [0, 1, 2]
@@ -68,7 +68,7 @@ def test_enter_takes_the_first_class(qtbot: QtBot, search: ClassSearch, session:
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_hangul_is_found_however_it_is_composed(search: ClassSearch, session: Session, form: str) -> None:
     _type(search, unicodedata.normalize(form, "루마"))
-    assert _offered(search) == [f"{unicodedata.normalize('NFD', COAT)}  (class)"]
+    assert _offered(search)[:1] == [f"{unicodedata.normalize('NFD', COAT)}  (class)"]
 
 
 def test_a_file_becomes_the_query(qtbot: QtBot, search: ClassSearch, session: Session) -> None:
@@ -99,31 +99,50 @@ def test_only_what_is_shown_is_found(search: ClassSearch, session: Session) -> N
     search.returnPressed.emit()
     assert not session.selected.size
     _type(search, "hat")
-    assert _offered(search) == ["hatpin  (class)"]
+    assert _offered(search)[:2] == ["hatpin  (class)", "hatpin/0.png"]
     session.set_split("all")
     _type(search, "hat")
-    assert _offered(search) == ["Hat  (class)", "hatpin  (class)"]
+    assert _offered(search)[:2] == ["Hat  (class)", "hatpin  (class)"]
 
 
 def test_long_lists_are_cut(search: ClassSearch, session: Session) -> None:
-    names = tuple(f"class {number}" for number in range(40))
-    session.put_catalog(DataSource("many"), made_catalog(names, images=1), "all")
+    names = tuple(f"class {number}" for number in range(MOST_CLASSES + 20))
+    session.put_catalog(DataSource("many"), made_catalog(names, images=5), "all")
+    _type(search, "class 1")
+    assert len(_offered(search)) == 31 + 31 * 5
     _type(search, "class")
-    assert len(_offered(search)) == MOST_CLASSES
-    _type(search, "png")
-    assert len(_offered(search)) == MOST_FILES
+    offered = _offered(search)
+    assert len(offered) == MOST_CLASSES + MOST_FILES + 1
+    assert offered[-1] == f"{MOST_CLASSES} of 120 classes and {MOST_FILES} of 600 files: type more to narrow"
+    model = search.completer().model()
+    assert not model.flags(model.index(len(offered) - 1)) & Qt.ItemFlag.ItemIsEnabled
+
+
+def test_any_part_of_a_path_is_matched(search: ClassSearch, session: Session) -> None:
+    name = str(session.catalog.paths[4])
+    _type(search, name[-7:].upper())
+    assert name in _offered(search)
+
+
+def test_searching_again_replaces_the_text(qtbot: QtBot, search: ClassSearch) -> None:
+    qtbot.keyClicks(search, "hat")
+    search.completer().popup().hide()
+    search.start()
+    qtbot.keyClicks(search, "sh")
+    assert search.text() == "sh"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "nothing like it"])
 def test_nothing_found_does_nothing(qtbot: QtBot, search: ClassSearch, session: Session, text: str) -> None:
     _type(search, text)
-    assert _offered(search) == []
+    assert _offered(search) == (["Nothing found for 'nothing like it'"] if text.strip() else [])
     _enter(qtbot, search)
     assert not session.selected.size and session.focus is None
 
 
 def test_without_data_nothing_is_found(qtbot: QtBot, tmp_path: Path) -> None:
-    search = ClassSearch(Session(tmp_path))
+    session = Session(tmp_path)
+    search = ClassSearch(session, JobRunner(synchronous=True, parent=session))
     qtbot.addWidget(search)
     _type(search, "hat")
     assert _offered(search) == []

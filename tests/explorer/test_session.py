@@ -116,6 +116,8 @@ def test_back_from_an_image_file_returns_to_the_last_row(session: Session) -> No
     assert session.can_go_back
     session.back()
     assert session.query == 4 and session.query_image is None
+    session.back()
+    assert session.query is None and session.query_image == Path("photo.jpg")
     assert not session.can_go_back
 
 

@@ -15,6 +15,7 @@ from core.data.catalog import Catalog, OpeningReport, texts
 from core.data.source import DEMO, DataSource
 from core.training.run_directory import RunSummary
 from explorer.appearance.widgets import Chip, IconButton
+from explorer.jobs.runner import JobRunner
 from explorer.open_menu import FOLDER, TABLE, OpenMenu
 from explorer.session import Session
 from explorer.top_bar import TopBar
@@ -28,7 +29,7 @@ SHIPPED = made_checkpoint("shipped", recall=0.5)
 @pytest.fixture
 def bar(qtbot: QtBot, session: Session) -> Iterator[TopBar]:
     menu, window = QMenu(), QWidget()
-    made = TopBar(session, [SHIPPED], menu, OpenMenu(session, window))
+    made = TopBar(session, JobRunner(synchronous=True, parent=session), [SHIPPED], menu, OpenMenu(session, window))
     for widget in (made, window):
         qtbot.addWidget(widget)
     made.show()

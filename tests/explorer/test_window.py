@@ -38,6 +38,7 @@ from explorer import application
 from explorer.appearance import theme
 from explorer.appearance.widgets import IconButton, ProblemStrip
 from explorer.application import ExceptionReport, Explorer, Screenshot
+from explorer.class_search import ClassSearch
 from explorer.drop_hint import DropHint
 from explorer.main_window import SMALLEST
 from explorer.open_menu import OpenMenu
@@ -241,7 +242,7 @@ class TestOpening:
             path.write_text("")
         assert _dropped(explorer.window, tiny_folder)
         assert _dropped(explorer.window, manifest)
-        assert not _dropped(explorer.window, photo)
+        assert _dropped(explorer.window, photo), "it is said what it is for"
         assert [source.location for source in wanted] == [str(tiny_folder), str(manifest)]
 
     def test_while_something_is_dragged_it_is_said_what_it_is(
@@ -257,6 +258,36 @@ class TestOpening:
         _dragged(explorer.window, tmp_path / "nothing")
         qtbot.waitUntil(hint.isVisible)
         assert "holds neither images" in hint.text() and "Drop" not in hint.text()
+
+    def test_an_image_dragged_anywhere_is_answered(self, qtbot: QtBot, explorer: Explorer, tmp_path: Path) -> None:
+        hint, photo, song = explorer.window.findChild(DropHint), tmp_path / "photo.png", tmp_path / "song.mp3"
+        for path in (photo, song):
+            path.write_text("")
+        assert _dragged(explorer.window, photo)
+        assert hint.text() == "Open a data set first: an image is searched among its images."
+        explorer.session.put_catalog(DataSource("shapes"), made_catalog(), "test")
+        assert _dragged(explorer.window, photo)
+        assert hint.text() == "Drop to search its neighbours: photo.png."
+        assert _dropped(explorer.window, photo)
+        assert explorer.session.query_image == photo and hint.isHidden()
+        assert _dragged(explorer.window, song)
+        assert hint.text() == "song.mp3 is no image, folder, manifest, checkpoint or embeddings file."
+
+    def test_a_picture_is_pasted_anywhere_but_into_a_text_field(
+        self, qtbot: QtBot, explorer: Explorer, tmp_path: Path
+    ) -> None:
+        (tmp_path / "photo.png").write_text("")
+        explorer.session.put_catalog(DataSource("shapes"), made_catalog(), "test")
+        QApplication.clipboard().setText(str(tmp_path / "photo.png"))
+        explorer.window.activateWindow()
+        paste = (Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+        search = explorer.window.findChild(ClassSearch)
+        search.setFocus()
+        qtbot.keyClick(search, *paste)
+        assert search.text() == str(tmp_path / "photo.png") and explorer.session.query_image is None
+        explorer.window.map.setFocus()
+        qtbot.keyClick(explorer.window.map, *paste)
+        assert explorer.session.query_image == tmp_path / "photo.png"
 
     def test_a_manifest_of_images_elsewhere_asks_for_their_folder(
         self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QGridLayout, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -42,21 +42,6 @@ def _button(panel: QWidget, text: str) -> QPushButton:
     return next(button for button in panel.findChildren(QPushButton) if button.text() == text)
 
 
-def _dropped(panel: GalleryPanel, *paths: Path) -> bool:
-    """Drag files over the panel and let them go; whether it takes them."""
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    entering = QDragEnterEvent(QPoint(9, 9), copy, data, left, none)
-    panel.dragEnterEvent(entering)
-    dropping = QDropEvent(QPointF(9, 9), copy, data, left, none)
-    dropping.ignore()
-    if entering.isAccepted():
-        panel.dropEvent(dropping)
-    assert entering.isAccepted() == dropping.isAccepted()
-    return dropping.isAccepted()
-
-
 def _preview(panel: GalleryPanel) -> Preview:
     found = panel.window().findChild(Preview)
     assert found is not None
@@ -69,7 +54,7 @@ def test_empty_states_say_what_to_do(panel: GalleryPanel, session: Session, kitc
     assert empty.sentence == "No model selected Choose a checkpoint as A, or train one."
     session.choose_checkpoint("A", made_checkpoint("first"))
     kitchen.finish_all()
-    assert empty.sentence == "No query yet Click a point on the map, or drop or paste an image file here."
+    assert empty.sentence == "No query yet Click a point on the map, or drop or paste an image file anywhere."
     session.set_query(int(session.catalog.rows("test")[0]))
     assert not empty.isVisible()
     session.set_query(None)
@@ -248,6 +233,23 @@ def test_space_previews_and_arrows_walk_there(
     assert session.query == query, "looking is not asking"
 
 
+def test_space_after_a_click_previews_what_was_clicked(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
+    clicked = filled.results("A")[2].row
+    _grid(filled).setFocus()
+    _click(qtbot, filled, 2)
+    assert session.query == clicked
+    qtbot.keyClick(_grid(filled), Qt.Key.Key_Space)
+    preview, paths = _preview(filled), session.catalog.paths
+    assert preview.isVisible() and paths[clicked] in preview.caption
+    qtbot.keyClick(preview, Qt.Key.Key_Right)
+    looked_at = filled.results("A")[0].row
+    assert paths[looked_at] in preview.caption
+    qtbot.keyClick(preview, Qt.Key.Key_Escape)
+    assert not preview.isVisible() and _grid(filled).hasFocus()
+    qtbot.keyClick(_grid(filled), Qt.Key.Key_Return)
+    assert session.query == looked_at, "the one looked at last is in hand"
+
+
 def test_the_preview_covers_the_window_whatever_its_size(qtbot: QtBot, filled: GalleryPanel) -> None:
     qtbot.keyClick(filled.findChild(Picture), Qt.Key.Key_Space)
     preview = _preview(filled)
@@ -281,7 +283,7 @@ class TestImageFiles:
     def test_a_dropped_file_is_searched(
         self, filled: GalleryPanel, session: Session, kitchen: Kitchen, photo: Path
     ) -> None:
-        assert _dropped(filled, photo)
+        filled.query_by_file(photo)
         assert session.query_image == photo
         assert filled.results("A") == [], "what another query found is no answer"
         row = self._answer(session, kitchen)
@@ -291,20 +293,13 @@ class TestImageFiles:
 
     def test_an_image_of_the_data_set_is_its_row(self, filled: GalleryPanel, session: Session) -> None:
         row = int(session.catalog.rows("test")[2])
-        assert _dropped(filled, session.catalog.path(row))
+        filled.query_by_file(session.catalog.path(row))
         assert session.query == row
-
-    def test_folders_and_missing_files_are_left_to_others(
-        self, filled: GalleryPanel, session: Session, tmp_path: Path
-    ) -> None:
-        assert not _dropped(filled, tmp_path)
-        assert not _dropped(filled, tmp_path / "gone.png")
-        assert session.query_image is None
 
     def test_wrong_only_says_that_nothing_can_be_wrong(
         self, qtbot: QtBot, filled: GalleryPanel, session: Session, kitchen: Kitchen, photo: Path
     ) -> None:
-        _dropped(filled, photo)
+        filled.query_by_file(photo)
         self._answer(session, kitchen)
         qtbot.mouseClick(_button(filled, "Wrong only"), Qt.MouseButton.LeftButton)
         assert "A query without a class has no wrong results." in _texts(filled)
@@ -314,7 +309,7 @@ class TestImageFiles:
     ) -> None:
         page = tmp_path / "page.jpg"
         page.write_text("<html>not found</html>")
-        _dropped(filled, page)
+        filled.query_by_file(page)
         strip = filled.findChild(ProblemStrip)
         assert strip.isVisible() and "page.jpg" in strip.sentence
         assert filled.results("A") == []
@@ -326,7 +321,7 @@ class TestImageFiles:
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(photo))])
         QGuiApplication.clipboard().setMimeData(data)
-        self._paste(qtbot, filled)
+        filled.paste()
         assert session.query_image == photo
 
     def test_a_copied_picture_is_pasted(self, qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
@@ -334,23 +329,54 @@ class TestImageFiles:
         for colour in (0xFF0000, 0x00FF00):
             picture.fill(colour)
             QGuiApplication.clipboard().setImage(picture)
-            self._paste(qtbot, filled)
+            filled.paste()
             assert session.problems == []
             assert session.query_image is not None
             with Image.open(session.query_image) as pasted:
                 assert pasted.size == (30, 20)
                 assert pasted.convert("RGB").getpixel((3, 3)) == ((colour >> 16) & 255, (colour >> 8) & 255, 0)
-        assert "pasted.png" in _texts(filled.findChild(QueryCard))
+        assert session.query_image.name in _texts(filled.findChild(QueryCard))
+        assert filled.findChild(ProblemStrip).sentence == f"Neighbours of the pasted image {session.query_image.name}."
+        session.back()
+        with Image.open(session.query_image) as first:
+            assert first.convert("RGB").getpixel((3, 3)) == (255, 0, 0), "an earlier one is still there"
 
     def test_text_is_no_query(self, qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
         QGuiApplication.clipboard().setText("a text")
-        self._paste(qtbot, filled)
+        filled.paste()
         assert session.query_image is None
+        assert filled.findChild(ProblemStrip).sentence.startswith("Nothing to search: the clipboard holds no image")
 
-    def _paste(self, qtbot: QtBot, panel: GalleryPanel) -> None:
-        panel.activateWindow()
-        panel.setFocus()
-        qtbot.keyClick(panel, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    def test_the_path_of_an_image_is_pasted(
+        self, qtbot: QtBot, filled: GalleryPanel, session: Session, photo: Path
+    ) -> None:
+        for text in (f'"{photo}"\n', photo.as_uri()):
+            session.set_query(None)
+            QGuiApplication.clipboard().setText(text)
+            filled.paste()
+            assert session.query_image == photo, text
+
+    def test_back_leads_to_a_file_with_its_picture(
+        self, filled: GalleryPanel, session: Session, kitchen: Kitchen, photo: Path
+    ) -> None:
+        before = session.query
+        filled.query_by_file(photo)
+        row = self._answer(session, kitchen)
+        session.select([row], query=row)
+        session.back()
+        assert (session.query, session.query_image) == (None, photo)
+        assert "photo.png" in _texts(filled.findChild(QueryCard))
+        session.back()
+        assert session.query == before and session.can_go_forward
+        session.forward()
+        assert session.query_image == photo
+
+    def test_a_file_that_is_a_row_is_no_step_of_its_own(self, filled: GalleryPanel, session: Session) -> None:
+        before, row = session.query, int(session.catalog.rows("test")[2])
+        filled.query_by_file(session.catalog.path(row))
+        assert session.query == row
+        session.back()
+        assert session.query == before
 
 
 def test_pictures_arrive_in_the_grid(

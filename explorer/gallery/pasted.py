@@ -1,0 +1,55 @@
+"""Images that come by the clipboard: a path, a file, or pixels that are kept as a file to be searched by."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QUrl
+from PySide6.QtGui import QImage
+
+from core.data.images import SUFFIXES, UNREAD_SUFFIXES
+from core.storage import write_with
+
+# The folder in the workspace, and how many are kept: the history leads back to those of a session.
+PASTED = "pasted"
+MOST = 100
+# What is tried: a picture of another format, or without a suffix, is told of by the decoder.
+PICTURES = SUFFIXES | UNREAD_SUFFIXES | {""}
+LONGEST_PATH = 4096
+
+
+def image_file_in(data: QMimeData) -> Path | None:
+    """The first file that may be an image in what was copied or is dragged: as a file, or as the text of its path."""
+    named = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    texts = [] if named else _path_in(data.text())
+    return next((path for path in (*named, *texts) if path.suffix.lower() in PICTURES and path.is_file()), None)
+
+
+def keep_pasted(image: QImage, folder: Path) -> Path:
+    """Write an image as a file that bears its content's name, so that the same image is the same file."""
+    encoded = QByteArray()
+    buffer = QBuffer(encoded)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
+        raise OSError("the pasted image could not be encoded")
+    content = bytes(encoded.data())
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"pasted-{hashlib.sha256(content).hexdigest()[:12]}.png"
+    write_with(path, partial(_write, content))
+    for old in sorted(folder.glob("pasted-*.png"), key=lambda each: each.stat().st_mtime, reverse=True)[MOST:]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def _path_in(text: str) -> list[Path]:
+    line = text.strip().strip("\"'")
+    if not line or "\n" in line or len(line) > LONGEST_PATH:
+        return []
+    url = QUrl(line)
+    return [Path(url.toLocalFile() if url.isLocalFile() else line).expanduser()]
+
+
+def _write(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
