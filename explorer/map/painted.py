@@ -56,8 +56,8 @@ def _places(
     xy: npt.NDArray[np.float32], view: tuple[float, float, float], width: int, height: int
 ) -> npt.NDArray[np.float64]:
     x, y, scale = view
-    flipped = (xy.astype(np.float64) - (x, y)) * (scale, -scale)
-    return flipped + np.array([width / 2, height / 2])
+    middle: npt.NDArray[np.float64] = np.array([width / 2, height / 2])
+    return (xy.astype(np.float64) - np.array([x, y])) * np.array([scale, -scale]) + middle
 
 
 @lru_cache(maxsize=4096)
