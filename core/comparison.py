@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows, Texts
 from core.errors import EmbeddingsError
+from core.progress import Reporter
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import RECALL_AT, Evaluation, evaluate_with_neighbours
 from core.retrieval.paired_intervals import PairedIntervals, class_bounds, paired_intervals
@@ -98,7 +99,11 @@ class Comparison:
 
 
 def compare(
-    a: Embeddings, b: Embeddings, k: int = KEPT_AT, should_stop: Callable[[], bool] | None = None
+    a: Embeddings,
+    b: Embeddings,
+    k: int = KEPT_AT,
+    should_stop: Callable[[], bool] | None = None,
+    reporter: Reporter | None = None,
 ) -> Comparison:
     """Compare two embeddings, of any dimensions, on their common catalog rows.
 
@@ -106,8 +111,8 @@ def compare(
     and Cancelled when `should_stop` says so.
     """
     a, b = on_common_rows(a, b)
-    evaluation_a, near_a = evaluate_with_neighbours(a, k, RECALL_AT, should_stop=should_stop)
-    evaluation_b, near_b = evaluate_with_neighbours(b, k, RECALL_AT, should_stop=should_stop)
+    evaluation_a, near_a = evaluate_with_neighbours(a, k, RECALL_AT, should_stop=should_stop, reporter=reporter)
+    evaluation_b, near_b = evaluate_with_neighbours(b, k, RECALL_AT, should_stop=should_stop, reporter=reporter)
     right_a, right_b = evaluation_a.first_hit == 1, evaluation_b.first_hit == 1
     measured = evaluation_a.first_hit >= 0
     kept = kept_neighbours(near_a, near_b)

@@ -13,6 +13,7 @@ from typing import Any
 
 from core.comparison import KEPT_AT, ClassDifference, Comparison, compare
 from core.errors import CoreError
+from core.progress import Reporter
 from core.retrieval import evaluation_file
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation_file import Array, code_of, in_lines, of_lines, put_together, taken_apart, vectors_in
@@ -35,6 +36,7 @@ def compare_once(
     path: Path,
     k: int = KEPT_AT,
     should_stop: Callable[[], bool] | None = None,
+    reporter: Reporter | None = None,
 ) -> Comparison:
     """The comparison of `a` and `b`, read from `path` where it is there, else made and written there.
 
@@ -45,7 +47,7 @@ def compare_once(
     kept = evaluation_file.read(path, made_from, _comparison)
     if kept is not None:
         return kept
-    comparison = compare(a, b, k, should_stop)
+    comparison = compare(a, b, k, should_stop, reporter)
     with contextlib.suppress(CoreError):
         _save(path, comparison, made_from)
     return comparison

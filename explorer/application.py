@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import socket
 import sys
@@ -77,6 +78,7 @@ class Explorer(QObject):
             self.session, self.runner, self.thumbnails, settings, self.shipped, lambda: self.trainings.training
         )
         self.window.stop_all_wanted.connect(self.trainings.stop_all)
+        self.left_behind = False
         self._wanted: tuple[DataSource, list[Path]] | None = None
         self._select: int | None = None
         self.session.catalog_changed.connect(self._on_catalog_changed)
@@ -120,7 +122,10 @@ class Explorer(QObject):
         return "" if self.settled else ", ".join(works)
 
     def shutdown(self) -> None:
-        """Remember what is open; end children and threads. Trainers go on."""
+        """Remember what is open; end children and threads. Trainers go on.
+
+        Threads that hang in a read are left: `left_behind` is then True, and the process has to end without them.
+        """
         session = self.session
         if session.source is not None and session.catalog is not None:
             self.memory.save()
@@ -129,10 +134,8 @@ class Explorer(QObject):
         self.settings.folder = session.last_folder
         self.settings.sync()
         self.processes.shutdown()
-        self.trainings.shutdown()
-        self.runner.shutdown()
-        self.thumbnails.shutdown()
-        self.window.map.shutdown()
+        ended = [part.shutdown() for part in (self.trainings, self.runner, self.thumbnails, self.window.map)]
+        self.left_behind = not all(ended)
         self._garbage.stop()
 
     @Slot()
@@ -324,6 +327,10 @@ def run(arguments: argparse.Namespace) -> int:
     explorer.shutdown()
     interrupts.close()
     report.close()
+    if explorer.left_behind:
+        # Python would crash in them, or wait for them, while it takes itself apart; all that matters is written.
+        sys.stderr.flush()
+        os._exit(status)
     return status
 
 

@@ -32,9 +32,8 @@ from PySide6.QtWidgets import (
 
 from core.data.catalog import Catalog
 from core.data.source import DataSource
-from core.errors import CoreError, DataError
-from core.models.checkpoint_files import CheckpointInfo, read_info, resolve
-from core.retrieval.embeddings_file import is_embeddings_file
+from core.errors import DataError
+from core.models.checkpoint_files import CheckpointInfo
 from explorer.appearance import theme
 from explorer.appearance.fitting import fit, keep_on_screen
 from explorer.appearance.missing_font import unreadable
@@ -62,8 +61,9 @@ from explorer.top_bar import TopBar
 
 REFERENCE = QSize(1440, 900)
 SMALLEST = QSize(1000, 640)
-NOTICES = ("opened", "drawing", "unreadable A", "unreadable B", "workspace")
-SHOWN_ABOVE = (*NOTICES, "data", "A", "B", "comparison", "run", "window")
+WORKS = ("data", "A", "B", "recall A", "recall B", "map A", "map B", "comparison")
+NOTICES = ("opened", "drawing", "unreadable A", "unreadable B", "workspace", *(f"cancelled {work}" for work in WORKS))
+SHOWN_ABOVE = (*NOTICES, *WORKS, "run", "window")
 
 
 class MainWindow(QMainWindow):
@@ -192,6 +192,7 @@ class MainWindow(QMainWindow):
         self._session.catalog_changed.connect(self._on_catalog_changed)
         self._session.checkpoint_changed.connect(self._on_checkpoint_changed)
         self._strip.closed.connect(self._on_strip_closed)
+        self._strip.retry_wanted.connect(self._on_retry_wanted)
         QShortcut(QKeySequence("Ctrl+K"), self).activated.connect(self._bar.search.start)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self).activated.connect(self.paste)
 
@@ -256,16 +257,7 @@ class MainWindow(QMainWindow):
 
     def use_checkpoint(self, side: Side, path: Path) -> None:
         """Use a checkpoint, a run directory or an embeddings file as A or B; a problem is shown in the window."""
-        if is_embeddings_file(path):
-            self._session.open_embeddings(side, path)
-            return
-        try:
-            info = read_info(resolve(path))
-        except CoreError as error:
-            self._session.put_problem(side, str(error))
-            return
-        self._session.put_opened(info)
-        self._session.choose_checkpoint(side, info)
+        self._session.open_file(side, path)
 
     def new_run(self) -> None:
         """Open the form for a new run."""
@@ -293,7 +285,7 @@ class MainWindow(QMainWindow):
             return
         self._problems = [problem for problem in self._problems if problem.place != place]
         if sentence:
-            self._problems.append(Problem(place, sentence, details))
+            self._problems.append(next(each for each in self._session.problems if each.place == place))
         self._show_newest_problem()
 
     @Slot(object, object)
@@ -308,6 +300,11 @@ class MainWindow(QMainWindow):
             self._session.ask_how_to_read(self._session.source)
 
     @Slot()
+    def _on_retry_wanted(self) -> None:
+        if self._problems:
+            self._session.retry(self._problems[-1].place)
+
+    @Slot()
     def _on_strip_closed(self) -> None:
         if self._problems:
             self._problems.pop()
@@ -316,7 +313,9 @@ class MainWindow(QMainWindow):
     def _show_newest_problem(self) -> None:
         if self._problems:
             newest = self._problems[-1]
-            self._strip.show_problem(newest.sentence, newest.details, grave=newest.place not in NOTICES)
+            self._strip.show_problem(
+                newest.sentence, newest.details, newest.place not in NOTICES, newest.retry is not None
+            )
         else:
             self._strip.clear()
 

@@ -7,7 +7,7 @@ the training jobs answer wishes by the `put_*` methods. Images are catalog rows 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -47,13 +47,23 @@ class Activity:
     cancel: Callable[[], None] | None = None
 
 
+def places_of(side: str) -> tuple[str, ...]:
+    """Where problems of a side stand: itself, what of it could not be read, its measures and its map."""
+    works = (f"recall {side}", f"map {side}")
+    return (side, f"unreadable {side}", *works, *(f"cancelled {work}" for work in (side, *works)))
+
+
 @dataclass(frozen=True)
 class Problem:
-    """Something went wrong at a place ("data", "A", "B", "query", "run"): one sentence, and details to copy."""
+    """Something went wrong at a place ("data", "A", "map A", "query", "run"): one sentence, and details to copy.
+
+    `retry` tries again; None where that is not to be had.
+    """
 
     place: str
     sentence: str
     details: str = ""
+    retry: Callable[[], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +118,7 @@ class Session(QObject):
 
     data_wanted = Signal(object)
     reading_wanted = Signal(object, object)
-    embeddings_file_wanted = Signal(str, object)
+    file_wanted = Signal(str, object)
     query_image_wanted = Signal(object)
     run_wanted = Signal(object, object, str)
     stop_wanted = Signal(object)
@@ -161,13 +171,13 @@ class Session(QObject):
     def use(self, side: Side, chosen: Chosen) -> None:
         """Use what a list offers as A or B; an embeddings file is read again, because it may have changed."""
         if isinstance(chosen, EmbeddingsFile):
-            self.open_embeddings(side, chosen.path)
+            self.open_file(side, chosen.path)
         else:
             self.choose_checkpoint(side, chosen)
 
-    def open_embeddings(self, side: Side, path: Path) -> None:
-        """Use the vectors in a file as A or B."""
-        self.embeddings_file_wanted.emit(side, path)
+    def open_file(self, side: Side, path: Path) -> None:
+        """Use a checkpoint, a run's directory or the vectors in a file as A or B, once a thread has read what it is."""
+        self.file_wanted.emit(side, path)
 
     def choose_checkpoint(self, side: Side, info: Chosen | None) -> None:
         """Use a checkpoint, or what was read of an embeddings file, as A or B; None for B ends the comparison.
@@ -178,8 +188,8 @@ class Session(QObject):
             return
         self._clear_side(side)
         self.checkpoint[side] = info
-        self.clear_problem(side)
-        self.clear_problem(f"unreadable {side}")
+        for place in places_of(side):
+            self.clear_problem(place)
         self.checkpoint_changed.emit(side)
 
     def set_split(self, split: str) -> None:
@@ -391,10 +401,19 @@ class Session(QObject):
         if self._activities.pop(key, None) is not None:
             self.activity_changed.emit()
 
-    def put_problem(self, place: str, sentence: str, details: str = "") -> None:
+    def put_problem(
+        self, place: str, sentence: str, details: str = "", retry: Callable[[], None] | None = None
+    ) -> None:
         """Something went wrong; it is shown until the place is cleared."""
-        self._problems[place] = Problem(place, sentence, details)
+        self._problems[place] = Problem(place, sentence, details, retry)
         self.problem.emit(place, sentence, details)
+
+    def retry(self, place: str) -> None:
+        """Try again what went wrong at a place."""
+        problem = self._problems.get(place)
+        if problem is not None and problem.retry is not None:
+            self.clear_problem(place)
+            problem.retry()
 
     def clear_problem(self, place: str) -> None:
         """A place is in order again; an empty sentence says so."""
@@ -437,7 +456,7 @@ class Session(QObject):
         self._history, self._place = [], -1
         self.select([])
         self.set_query(None)
-        for place in (*SIDES, *(f"unreadable {side}" for side in SIDES), "comparison", "query", "window"):
+        for place in (*places_of("A"), *places_of("B"), "comparison", "cancelled comparison", "query", "window"):
             self.clear_problem(place)
 
     def _clear_side(self, side: Side) -> None:

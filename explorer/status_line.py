@@ -56,7 +56,7 @@ class StatusLine(QFrame):
         self._workspace.setToolTip(str(session.workspace))
         activities = session.activities
         newest = activities[-1] if activities else None
-        words = [activity.words for activity in activities] + self._training_words()
+        words = [activity.words[:1].upper() + activity.words[1:] for activity in activities] + self._training_words()
         self._words.setText(words[len(activities) - 1] if activities else (words[0] if words else ""))
         self._words.setToolTip("\n".join(words))
         fraction = newest.fraction if newest is not None else self._training_fraction()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image
@@ -16,7 +15,7 @@ from core.data.catalog import Catalog
 from core.data.images import Box, decode, thumbnail
 from core.errors import CoreError
 from core.storage import atomic_path
-from explorer.jobs.background import step_back
+from explorer.jobs.daemon_pool import DaemonPool
 
 SIZE = 160
 KEPT_IN_MEMORY = 3000
@@ -44,7 +43,7 @@ class ThumbnailStore(QObject):
         self._asked: set[int] = set()
         self._outstanding = 0
         self._closed = False
-        self._pool = ThreadPoolExecutor(threads, "thumbnails", initializer=step_back)
+        self._pool = DaemonPool(threads, "thumbnails")
         self._decoded.connect(self._on_decoded)
 
     def set_catalog(self, catalog: Catalog | None) -> None:
@@ -75,12 +74,12 @@ class ThumbnailStore(QObject):
         """Why a row has only a blank picture, "" when it has a real one."""
         return self._faults.get(row, "")
 
-    def shutdown(self) -> None:
-        """Drop all wishes and wait for the picture in hand."""
+    def shutdown(self) -> bool:
+        """Drop all wishes. Returns whether the picture in hand is done; one that hangs is left behind."""
         self._closed = True
         with self._lock:
             self._wishes.clear()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        return self._pool.shutdown()
 
     def _wish(self, row: int) -> None:
         if self._closed or self._catalog is None:
@@ -102,7 +101,9 @@ class ThumbnailStore(QObject):
                 self._decoded.emit(None, -1, "")
                 return
             row, catalog = self._wishes.popitem(last=True)
-        self._decoded.emit(catalog, row, self._load(catalog, row))
+        answer = self._load(catalog, row)
+        if not self._closed:
+            self._decoded.emit(catalog, row, answer)
 
     def _load(self, catalog: Catalog, row: int) -> QImage | str:
         kept = self._folder / catalog.fingerprint / f"{row // 1000}" / f"{row}.jpg"

@@ -15,6 +15,7 @@ from core.projection.projection import Projection
 from core.projection.umap_projection import (
     MINIMAL_DISTANCE,
     NEIGHBOURS,
+    TASK,
     epochs_for,
     scattered,
     umap_layout,
@@ -58,12 +59,12 @@ def project(
         reporter.event("notice", sentence=f"The map shows little: {told}.")
     if method == "pca":
         return Projection(points, "pca", parameters | {"variance": shares})
-    reporter.progress("arranging the map", 0, 0)
+    reporter.progress(TASK, 0, 0)
     epochs = epochs_for(count, leaning=initial is not None)
     if spread.is_rounding:
         points = points + scattered(count, seed)
     else:
-        points = umap_layout(directions, points, initial, epochs, seed)
+        points = umap_layout(directions, points, initial, epochs, seed, reporter)
         points = points if initial is None else align(points, initial)
     return Projection(
         points, "umap", parameters | {"neighbours": NEIGHBOURS, "min_dist": MINIMAL_DISTANCE, "epochs": epochs}

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 import faiss
@@ -16,8 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core import places
+from core.progress import Reporter
 from core.projection.pca import Points
 
+TASK = "computing UMAP"
 NEIGHBOURS = 15
 MINIMAL_DISTANCE = 0.1
 _START_REACH = 10.0
@@ -40,6 +44,7 @@ def umap_layout(
     initial: npt.NDArray[np.floating] | None,
     epochs: int,
     seed: int,
+    reporter: Reporter | None = None,
 ) -> Points:
     """(N, 2) positions of (N, D) unit vectors, N at least 2, starting from `initial`, or from `components` where NaN.
 
@@ -51,9 +56,10 @@ def umap_layout(
     start = components
     if initial is not None:
         start = np.where(np.isfinite(initial) & ~tied[:, None], initial, components).astype(np.float32)
-    if tied.any():
-        return _layout_of_ties(vectors, start, epochs, seed)
-    return _optimised(vectors, near, start, epochs, seed)
+    with _telling_epochs(reporter or Reporter()):
+        if tied.any():
+            return _layout_of_ties(vectors, start, epochs, seed)
+        return _optimised(vectors, near, start, epochs, seed)
 
 
 def scattered(count: int, seed: int) -> Points:
@@ -106,6 +112,24 @@ def _nearest_apart(vectors: npt.NDArray[np.float32], k: int) -> tuple[npt.NDArra
     """As `exact_neighbours`, by half the squared Euclidean distance, which is the cosine distance of unit vectors."""
     squares, nearest = faiss.knn(vectors, vectors, k, metric=faiss.METRIC_L2)
     return _itself_first(nearest, np.clip(squares / 2, 0.0, None))
+
+
+@contextmanager
+def _telling_epochs(reporter: Reporter) -> Iterator[None]:
+    """The bar that umap-learn shows of its epochs, told to a reporter instead."""
+
+    def told(epochs: range, **_of_the_bar: object) -> Iterator[int]:
+        for epoch in epochs:
+            reporter.progress(TASK, epoch, len(epochs), "epochs")
+            yield epoch
+        reporter.progress(TASK, len(epochs), len(epochs), "epochs")
+
+    umap = _import_umap()
+    bar, umap.layouts.tqdm = umap.layouts.tqdm, told
+    try:
+        yield
+    finally:
+        umap.layouts.tqdm = bar
 
 
 def exact_neighbours(vectors: npt.NDArray[np.float32], k: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:

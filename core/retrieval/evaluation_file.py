@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import CoreError
+from core.progress import Reporter
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import RECALL_AT, ClassResult, Evaluation, Means, evaluate
 from core.storage import atomic_path, make_room, mark_used
@@ -43,6 +44,7 @@ def evaluate_once(
     recall_at: Sequence[int] = RECALL_AT,
     precision_at: Sequence[int] = (),
     should_stop: Callable[[], bool] | None = None,
+    reporter: Reporter | None = None,
 ) -> Evaluation:
     """The evaluation of `embeddings`, read from `path` where it is there, else made and written there.
 
@@ -53,7 +55,7 @@ def evaluate_once(
     kept = load(path, made_from)
     if kept is not None and len(kept.first_hit) == len(embeddings):
         return kept
-    evaluation = evaluate(embeddings, recall_at, should_stop=should_stop, precision_at=precision_at)
+    evaluation = evaluate(embeddings, recall_at, should_stop=should_stop, precision_at=precision_at, reporter=reporter)
     with contextlib.suppress(CoreError):
         save(path, evaluation, made_from)
     return evaluation

@@ -30,6 +30,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows
 from core.errors import Cancelled, EmbeddingsError
+from core.progress import Reporter
 from core.retrieval.collapse import spread_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol, class_codes
@@ -195,6 +196,7 @@ def evaluate(
     *,
     distance: str = "cosine",
     precision_at: Sequence[int] = (),
+    reporter: Reporter | None = None,
 ) -> Evaluation:
     """Measure retrieval by cosine similarity, or by the "euclidean" distance of the embeddings as they are.
 
@@ -202,7 +204,14 @@ def evaluate(
     is below 1 or the distance unknown, Cancelled when `should_stop` says so.
     """
     return evaluate_with_neighbours(
-        embeddings, 1, recall_at, block_bytes, should_stop, distance=distance, precision_at=precision_at
+        embeddings,
+        1,
+        recall_at,
+        block_bytes,
+        should_stop,
+        distance=distance,
+        precision_at=precision_at,
+        reporter=reporter,
     )[0]
 
 
@@ -215,6 +224,7 @@ def evaluate_with_neighbours(
     *,
     distance: str = "cosine",
     precision_at: Sequence[int] = (),
+    reporter: Reporter | None = None,
 ) -> tuple[Evaluation, Rows]:
     """`evaluate`, and from the same search the (N, k) int64 positions of the nearest images; -1 where none."""
     # Imports numba, for which the window does not wait when it starts.
@@ -228,7 +238,7 @@ def evaluate_with_neighbours(
         raise EmbeddingsError(f"Retrieval needs at least two images; received {len(embeddings)}.")
     classes, codes = class_codes(embeddings)
     positives = Positives.of(codes[protocol.gallery], len(classes))
-    found = _Found.empty(len(embeddings), k, precision_at)
+    found, measured = _Found.empty(len(embeddings), k, precision_at), 0
     for block in blocks(embeddings, protocol, distance, block_bytes):
         if should_stop is not None and should_stop():
             raise Cancelled("The evaluation was stopped.")
@@ -240,6 +250,9 @@ def evaluate_with_neighbours(
         if distance == "euclidean":
             np.negative(np.sqrt(-ranked.nearest_similarity), out=ranked.nearest_similarity)
         found.add(queries, ranked, positives.counts(codes[queries], selves), protocol)
+        measured += len(queries)
+        if reporter is not None:
+            reporter.progress("measuring recall", measured, len(protocol.queries), "queries")
     return _evaluation(embeddings, protocol, classes, codes, found, recall_at, distance), found.near
 
 

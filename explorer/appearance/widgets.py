@@ -359,10 +359,11 @@ class IconButton(QToolButton):
 class ProblemStrip(QFrame):
     """One sentence about what went wrong, or what one should know, in the panel concerned; hidden until there is one.
 
-    ``closed()``: the user put it away.
+    ``closed()``: the user put it away. ``retry_wanted()``: the user asks for another try.
     """
 
     closed = Signal()
+    retry_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -375,6 +376,8 @@ class ProblemStrip(QFrame):
         self._more = button("Details", "quiet")
         self._more.setCheckable(True)
         self._more.toggled.connect(self._on_details_toggled)
+        self._retry = button("Retry")
+        self._retry.clicked.connect(self.retry_wanted)
         close = IconButton("close", "Close this message")
         close.clicked.connect(self._on_close)
         self._details = QPlainTextEdit()
@@ -386,6 +389,7 @@ class ProblemStrip(QFrame):
         row.addWidget(self._mark)
         row.addWidget(self._sentence, 1)
         row.addWidget(self._more)
+        row.addWidget(self._retry)
         row.addWidget(close)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 4, 6, 4)
@@ -396,8 +400,11 @@ class ProblemStrip(QFrame):
         self._details.hide()
         self.hide()
 
-    def show_problem(self, sentence: str, details: str = "", grave: bool = True) -> None:
-        """Show one sentence; Details appears when there is more to say. What is not `grave` is no failure."""
+    def show_problem(self, sentence: str, details: str = "", grave: bool = True, retry: bool = False) -> None:
+        """Show one sentence; Details appears when there is more to say, Retry when it can be tried again.
+
+        What is not `grave` is no failure.
+        """
         self._grave = grave
         restyle(self, "problem", "grave" if grave else "notice")
         self._on_theme_changed()
@@ -405,6 +412,7 @@ class ProblemStrip(QFrame):
         self._details.setPlainText(details)
         self._more.setChecked(False)
         self._more.setVisible(bool(details))
+        self._retry.setVisible(retry)
         self.setAccessibleName(sentence)
         self.show()
 

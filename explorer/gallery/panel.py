@@ -67,6 +67,7 @@ class GalleryPanel(QWidget):
         self._counts = {side: quiet_label(small=True) for side in SIDES}
         self._columns: dict[Side, QWidget] = {}
         self._problem = ProblemStrip()
+        self._problem.retry_wanted.connect(partial(session.retry, "query"))
         self._empty = EmptyState("No query yet", NO_QUERY)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
@@ -223,7 +224,8 @@ class GalleryPanel(QWidget):
         if place != "query":
             return
         if sentence:
-            self._problem.show_problem(sentence, details)
+            known = next((each for each in self._session.problems if each.place == place), None)
+            self._problem.show_problem(sentence, details, retry=known is not None and known.retry is not None)
             # No answer will take the place of the old one.
             for side in SIDES:
                 if self._session.neighbours[side] is None:

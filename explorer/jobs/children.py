@@ -152,6 +152,8 @@ class _Child(QObject):
 def progress_words(message: Message) -> tuple[str, float | None]:
     """("embedding 1,200 of 5,403 images, 12 s left", 0.22) from a progress message.
 
+    Of epochs ("computing UMAP (epoch 120 of 500)", 0.24).
+
     Of an unknown total ("looking for images, 312,000 in 42 folders so far", None).
     """
     done, total = int(message.get("done", 0)), int(message.get("total", 0))
@@ -159,7 +161,7 @@ def progress_words(message: Message) -> tuple[str, float | None]:
     if total <= 0:
         known = done > 0 or unit != "images"
         return f"{task}, {f'{done:,}' if done else 'none'} {unit} so far" if known else task, None
-    words = f"{task} {done:,} of {total:,} {unit}"
+    words = f"{task} (epoch {done:,} of {total:,})" if unit == "epochs" else f"{task} {done:,} of {total:,} {unit}"
     left = message.get("seconds_left")
     if left:
         words += f", {duration(float(left))} left"

@@ -1,4 +1,4 @@
-"""Embeddings files in place of checkpoints: a file is told apart by its content, which a thread reads."""
+"""Files named as A or B, checkpoints and embeddings: a thread reads what they are, which may be given up."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
-from core.retrieval.embeddings_file import EmbeddingsFile, read_identity
+from core.models.checkpoint_files import read_info, resolve
+from core.retrieval.embeddings_file import is_embeddings_file, read_identity
 from explorer.jobs.runner import JobRunner
-from explorer.session import Activity, Session, Side
+from explorer.jobs.shown_work import ShownWork
+from explorer.session import Chosen, Session, Side
 
 
 class GivenEmbeddings(QObject):
@@ -18,33 +20,37 @@ class GivenEmbeddings(QObject):
     def __init__(self, session: Session, runner: JobRunner) -> None:
         super().__init__(session)
         self._session, self._runner = session, runner
-        session.embeddings_file_wanted.connect(self._on_wanted)
+        self._shown = ShownWork(session, runner)
+        session.file_wanted.connect(self._on_wanted)
         session.checkpoint_changed.connect(self._on_checkpoint_changed)
 
     @Slot(str, object)
     def _on_wanted(self, side: Side, path: Path) -> None:
         session = self._session
-        if session.catalog is None:
+        if session.catalog is None and is_embeddings_file(path):
             session.put_problem(side, f"Open the data of {path.name} first: its rows are matched to images.")
             return
-        session.put_activity(Activity(_work(side), f"reading {path.name}"))
-        self._runner.submit(
-            _work(side), partial(read_identity, path), partial(self._on_read, side), partial(self._on_failed, side)
+        self._shown.submit(
+            _work(side),
+            side,
+            f"reading {path.name}",
+            partial(_read, path),
+            partial(self._on_read, side),
+            partial(session.open_file, side, path),
         )
 
-    def _on_read(self, side: Side, given: EmbeddingsFile) -> None:
-        self._session.end_activity(_work(side))
+    def _on_read(self, side: Side, given: Chosen) -> None:
         self._session.put_opened(given)
         self._session.choose_checkpoint(side, given)
-
-    def _on_failed(self, side: Side, sentence: str, details: str) -> None:
-        self._session.end_activity(_work(side))
-        self._session.put_problem(side, sentence, details)
 
     @Slot(str)
     def _on_checkpoint_changed(self, side: Side) -> None:
         self._runner.forget(_work(side))
         self._session.end_activity(_work(side))
+
+
+def _read(path: Path) -> Chosen:
+    return read_identity(path) if is_embeddings_file(path) else read_info(resolve(path))
 
 
 def _work(side: Side) -> str:

@@ -19,6 +19,7 @@ from explorer.garbage import left_lying
 from explorer.jobs.children import Children, Message, progress_words
 from explorer.jobs.known_data import load_known, remember
 from explorer.jobs.runner import JobRunner
+from explorer.jobs.shown_work import tell_cancelled
 from explorer.session import Activity, Session
 
 KEY = "data"
@@ -36,12 +37,14 @@ class Opening(QObject):
         self._session, self._runner, self._children = session, runner, children
         self._number = 0
         self._name = ""
+        self._source: DataSource | None = None
         self._said.connect(self._on_said)
         session.data_wanted.connect(self._on_data_wanted)
 
     @Slot(object)
     def _on_data_wanted(self, source: DataSource) -> None:
-        self._session.clear_problem(KEY)
+        for place in (KEY, f"cancelled {KEY}"):
+            self._session.clear_problem(place)
         self._children.stop(KEY)
         self._read(source)
 
@@ -49,26 +52,33 @@ class Opening(QObject):
         """Read the catalog; where pictures have to be made first, that is what comes back unless they were made."""
         self._number += 1
         self._name = Path(source.location).name or source.location
-        self._session.put_activity(Activity(KEY, f"opening {self._name}", cancel=self._give_up))
+        self._session.put_activity(Activity(KEY, f"opening {self._name}", cancel=self._cancel))
+        self._source = source
         listener = MessageReporter(partial(self._said.emit, self._number))
         self._runner.submit(
             KEY,
             partial(_open, source, listener, make_pictures),
             partial(self._on_opened, source),
-            self._on_failed,
+            partial(self._on_failed, source),
             stoppable=True,
         )
 
+    def _cancel(self) -> None:
+        self._give_up()
+        if self._source is not None:
+            again = partial(self._session.open_data, self._source)
+            tell_cancelled(self._session, KEY, f"opening {self._name}", again)
+
     def _give_up(self) -> None:
         self._number += 1
-        self._runner.forget(KEY)
+        self._runner.give_up(KEY)
         self._session.end_activity(KEY)
 
     @Slot(int, object)
     def _on_said(self, number: int, message: Message) -> None:
         if number == self._number and message["type"] == "progress":
             words, fraction = progress_words(message)
-            self._session.put_activity(Activity(KEY, f"opening {self._name}: {words}", fraction, self._give_up))
+            self._session.put_activity(Activity(KEY, f"opening {self._name}: {words}", fraction, self._cancel))
 
     def _on_opened(self, source: DataSource, opened: Catalog | DataError | None) -> None:
         self._give_up()
@@ -86,7 +96,7 @@ class Opening(QObject):
             ["datasets", *source.arguments()],
             "writing the pictures, once",
             done=partial(self._read, source, make_pictures=False),
-            failed=self._on_child_failed,
+            failed=partial(self._on_child_failed, source),
         )
 
     def _show(self, source: DataSource, catalog: Catalog) -> None:
@@ -97,12 +107,13 @@ class Opening(QObject):
         except CoreError as error:
             session.put_problem("workspace", f"{catalog.name} is open, but will not be remembered: {error}")
 
-    def _on_failed(self, sentence: str, details: str) -> None:
+    def _on_failed(self, source: DataSource, sentence: str, details: str) -> None:
         self._give_up()
-        self._session.put_problem(KEY, sentence, details)
+        self._session.put_problem(KEY, sentence, details, partial(self._session.open_data, source))
 
-    def _on_child_failed(self, outcome: Outcome) -> None:
-        self._session.put_problem(KEY, outcome.sentence, outcome.details)
+    def _on_child_failed(self, source: DataSource, outcome: Outcome) -> None:
+        again = partial(self._session.open_data, source)
+        self._session.put_problem(KEY, outcome.sentence, outcome.details, again)
 
 
 def _open(

@@ -16,7 +16,6 @@ import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from core.child_process import Outcome
-from core.comparison import Comparison
 from core.comparison_file import compare_once
 from core.data.catalog import Catalog
 from core.errors import EmbeddingsError
@@ -26,14 +25,15 @@ from core.retrieval.embeddings import Embeddings, Origin, Vectors, is_complete, 
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.index import Index, judge
-from core.retrieval.metrics import RECALL_AT, Evaluation
+from core.retrieval.metrics import RECALL_AT
 from explorer.jobs.children import Children
 from explorer.jobs.given_embeddings import GivenEmbeddings
 from explorer.jobs.image_query import ImageQuery
 from explorer.jobs.opening import Opening
 from explorer.jobs.results import Results
 from explorer.jobs.runner import JobRunner
-from explorer.session import SIDES, Activity, Chosen, Retrieved, Session, Side
+from explorer.jobs.shown_work import ShownWork, tell_cancelled
+from explorer.session import SIDES, Chosen, Retrieved, Session, Side
 
 UMAP_SEED = 42
 PRECISION_AT = RECALL_AT
@@ -45,6 +45,7 @@ class Pipeline(QObject):
     def __init__(self, session: Session, runner: JobRunner, children: Children, device: str = "auto") -> None:
         super().__init__(session)
         self._session, self._runner, self._children, self._device = session, runner, children, device
+        self._work = ShownWork(session, runner)
         self._results = Results(session.workspace)
         # Before we hear of a query ourselves, so that no vector of an earlier image is met.
         self._image = ImageQuery(session, runner, children, device)
@@ -115,11 +116,13 @@ class Pipeline(QObject):
         catalog = self._session.catalog
         if catalog is not None:
             folder = self._embeddings_folder(side)
-            self._runner.submit(
+            self._work.submit(
                 f"index {side}",
+                side,
+                "reading the embeddings",
                 partial(_load_and_index, folder, catalog),
                 partial(self._on_embeddings, side),
-                partial(self._on_failed, side),
+                partial(self._embed, side),
             )
 
     def _on_embeddings(self, side: Side, answer: tuple[Embeddings, Index]) -> None:
@@ -135,9 +138,20 @@ class Pipeline(QObject):
         if not self._results.kept:
             sentence = f"{session.workspace} cannot be written to: what is made is kept only until the window closes."
             session.put_problem("workspace", sentence)
-        session.put_activity(Activity(f"evaluation {side}", "measuring recall"))
-        self._runner.submit(
+        self._measure(side)
+        self._draw_components(side)
+        self._find_neighbours(side)
+        self._compare()
+        self._project(side)
+
+    def _measure(self, side: Side) -> None:
+        embeddings = self._session.embeddings[side]
+        if embeddings is None:
+            return
+        self._work.submit(
             f"evaluation {side}",
+            f"recall {side}",
+            "measuring recall",
             partial(
                 evaluate_once,
                 embeddings,
@@ -145,18 +159,10 @@ class Pipeline(QObject):
                 self._evaluation_path(side),
                 precision_at=PRECISION_AT,
             ),
-            partial(self._on_evaluation, side),
-            partial(self._on_failed, side),
-            stoppable=True,
+            partial(self._session.put_evaluation, side),
+            partial(self._measure, side),
+            figures=True,
         )
-        self._draw_components(side)
-        self._find_neighbours(side)
-        self._compare()
-        self._project(side)
-
-    def _on_evaluation(self, side: Side, evaluation: Evaluation) -> None:
-        self._session.end_activity(f"evaluation {side}")
-        self._session.put_evaluation(side, evaluation)
 
     # Maps
 
@@ -171,7 +177,7 @@ class Pipeline(QObject):
             f"pca {side}",
             partial(pca_map, embeddings, like),
             partial(self._on_components, side),
-            partial(self._on_failed, side),
+            partial(self._on_failed, f"map {side}", partial(self._draw_components, side)),
         )
 
     def _on_components(self, side: Side, projection: Projection) -> None:
@@ -184,6 +190,8 @@ class Pipeline(QObject):
         path = self._map_path(side)
         if path is None:
             return
+        for place in (f"map {side}", f"cancelled map {side}"):
+            self._session.clear_problem(place)
         if path.is_file():
             self._load_map(side, path)
             return
@@ -194,14 +202,20 @@ class Pipeline(QObject):
         self._children.start(
             f"project {side}",
             arguments,
-            f"arranging the map of {side}" if self._session.comparing else "arranging the map",
+            f"computing UMAP of {side}" if self._session.comparing else "computing UMAP",
             done=partial(self._load_map, side, path),
-            failed=partial(self._on_child_failed, side),
+            failed=partial(self._on_child_failed, f"map {side}", partial(self._project, side)),
+            cancelled=partial(self._on_cancelled, f"map {side}", "computing UMAP", partial(self._project, side)),
         )
 
     def _load_map(self, side: Side, path: Path) -> None:
-        self._runner.submit(
-            f"map {side}", partial(load, path), partial(self._on_map, side), partial(self._on_failed, side)
+        self._work.submit(
+            f"map {side}",
+            f"map {side}",
+            "reading the map",
+            partial(load, path),
+            partial(self._on_map, side),
+            partial(self._project, side),
         )
 
     def _on_map(self, side: Side, projection: Projection) -> None:
@@ -247,7 +261,10 @@ class Pipeline(QObject):
             self._runner.forget(f"neighbours {side}")
             return
         self._runner.submit(
-            f"neighbours {side}", work, partial(self._on_neighbours, side), partial(self._on_failed, "query")
+            f"neighbours {side}",
+            work,
+            partial(self._on_neighbours, side),
+            partial(self._on_failed, "query", self._on_k_changed),
         )
 
     def _on_neighbours(self, side: Side, retrieved: Retrieved) -> None:
@@ -257,18 +274,15 @@ class Pipeline(QObject):
         a, b = self._session.embeddings["A"], self._session.embeddings["B"]
         if a is not None and b is not None:
             folders = self._embeddings_folder("A"), self._embeddings_folder("B")
-            self._session.put_activity(Activity("comparison", "comparing A and B"))
-            self._runner.submit(
+            self._work.submit(
                 "comparison",
+                "comparison",
+                "comparing A and B",
                 partial(compare_once, a, b, folders, self._comparison_path()),
-                self._on_comparison,
-                partial(self._on_failed, "comparison"),
-                stoppable=True,
+                self._session.put_comparison,
+                self._compare,
+                figures=True,
             )
-
-    def _on_comparison(self, comparison: Comparison) -> None:
-        self._session.end_activity("comparison")
-        self._session.put_comparison(comparison)
 
     # Common endings
 
@@ -285,10 +299,11 @@ class Pipeline(QObject):
         assert of_b is not None
         return self._results.path("comparisons", f"{self._embeddings_folder('A').name}-{of_b.identity}.npz")
 
-    def _on_failed(self, place: str, sentence: str, details: str) -> None:
-        for key in (place, f"evaluation {place}"):
-            self._session.end_activity(key)
-        self._session.put_problem(place, sentence, details)
+    def _on_failed(self, place: str, again: Callable[[], None], sentence: str, details: str) -> None:
+        self._session.put_problem(place, sentence, details, again)
+
+    def _on_cancelled(self, place: str, words: str, again: Callable[[], None]) -> None:
+        tell_cancelled(self._session, place, words, again)
 
     def _on_embed_failed(self, side: Side, outcome: Outcome) -> None:
         """What cannot be used does not take the place of what could."""
@@ -299,10 +314,13 @@ class Pipeline(QObject):
         if before is not None and before != refused:
             session.choose_checkpoint(side, before)
             sentence = f"{sentence} {side} is still {before.name}."
-        session.put_problem(side, sentence, outcome.details)
+        session.put_problem(side, sentence, outcome.details, partial(self._choose_again, side, refused))
 
-    def _on_child_failed(self, place: str, outcome: Outcome) -> None:
-        self._session.put_problem(place, outcome.sentence, outcome.details)
+    def _choose_again(self, side: Side, info: Chosen | None) -> None:
+        self._session.choose_checkpoint(side, info)
+
+    def _on_child_failed(self, place: str, again: Callable[[], None], outcome: Outcome) -> None:
+        self._session.put_problem(place, outcome.sentence, outcome.details, again)
 
 
 def _load_and_index(folder: Path, catalog: Catalog) -> tuple[Embeddings, Index]:

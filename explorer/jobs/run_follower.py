@@ -20,6 +20,8 @@ from core.holder import signal_holder
 from core.storage import open_regular
 from core.training.run_directory import HOLDER, LOCK, LOG, RunReader, RunSummary, request_stop
 
+# How long leaving waits for the thread.
+PATIENCE = 0.5
 POLL_SECONDS = 0.25
 # A stop is a request first; SIGTERM says it again, and SIGKILL ends a trainer that hears neither.
 STOP_GRACE = 3.0
@@ -61,10 +63,11 @@ class RunFollower(QObject):
         finally:
             self._stop.ask()
 
-    def leave(self) -> None:
-        """Stop following; the trainer goes on. Returns when the thread is gone."""
+    def leave(self) -> bool:
+        """Stop following; the trainer goes on. Returns whether the thread is gone: a drive that stalls may hold it."""
         self._leave.set()
-        self._thread.join()
+        self._thread.join(PATIENCE)
+        return not self._thread.is_alive()
 
     def _follow(self) -> None:
         if self._arguments is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import traceback
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,9 +12,11 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.errors import Cancelled, CoreError
-from explorer.jobs.background import step_back
+from core.progress import MessageReporter
+from explorer.jobs.daemon_pool import DaemonPool
 
 Problem = Callable[[str, str], None]
+Listener = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class _Pending:
     number: int
     done: Callable[[Any], None]
     failed: Problem
+    told: Listener | None
 
 
 class JobRunner(QObject):
@@ -34,14 +36,17 @@ class JobRunner(QObject):
     """
 
     _answered = Signal(object, object, object)  # key, number, (value, error, traceback)
+    _said = Signal(object, object, object)  # key, number, message
 
     def __init__(self, threads: int = 8, synchronous: bool = False, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = None if synchronous else ThreadPoolExecutor(threads, "job", initializer=step_back)
+        self._pool = None if synchronous else DaemonPool(threads, "job")
         self._numbers = itertools.count()
         self._pending: dict[str, _Pending] = {}
+        self._running: set[tuple[str, int]] = set()
         self._closed = False
         self._answered.connect(self._on_answered)
+        self._said.connect(self._on_said)
 
     @property
     def busy(self) -> bool:
@@ -55,33 +60,42 @@ class JobRunner(QObject):
         done: Callable[[Any], None],
         failed: Problem,
         stoppable: bool = False,
+        told: Listener | None = None,
     ) -> None:
         """Run `work`; then `done(value)` or `failed(sentence, details)` on the GUI thread, unless superseded.
 
         `key` names what is asked for ("neighbours A"); a newer request with the same key makes older answers void.
-        Work that is `stoppable` takes a keyword `should_stop`, a callable that is True once nobody waits any more.
+        Work that is `stoppable` takes a keyword `should_stop`, a callable that is True once nobody waits any more. With
+        `told` it takes a `reporter` as well, whose messages are heard on the GUI thread.
         """
         if self._closed:
             return
         number = next(self._numbers)
-        self._pending[key] = _Pending(number, done, failed)
+        self._pending[key] = _Pending(number, done, failed, told)
         if stoppable:
             work = partial(work, should_stop=partial(self._is_superseded, key, number))
+        if told is not None:
+            work = partial(work, reporter=MessageReporter(partial(self._said.emit, key, number)))
         if self._pool is None:
             self._on_answered(key, number, _attempt(work))
             return
-        self._pool.submit(self._run, key, number, work)
+        self._pool.submit(partial(self._run, key, number, work))
 
     def forget(self, key: str) -> None:
         """Let nobody hear the answer to what was asked under `key`."""
         self._pending.pop(key, None)
 
-    def shutdown(self) -> None:
-        """Drop what waits and return when the running callables have ended."""
+    def give_up(self, key: str) -> None:
+        """As `forget`; and where the work hangs, in a read for instance, nothing else waits for its thread."""
+        pending = self._pending.pop(key, None)
+        if pending is not None and self._pool is not None and (key, pending.number) in self._running:
+            self._pool.make_up_for_one()
+
+    def shutdown(self) -> bool:
+        """Drop what waits. Returns whether the running callables have ended; what hangs is left behind."""
         self._closed = True
         self._pending.clear()
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        return self._pool is None or self._pool.shutdown()
 
     def _is_superseded(self, key: str, number: int) -> bool:
         pending = self._pending.get(key)
@@ -89,8 +103,20 @@ class JobRunner(QObject):
 
     def _run(self, key: str, number: int, work: Callable[[], Any]) -> None:
         # Superseded while it waited in the queue: do not even start.
-        if not self._is_superseded(key, number):
-            self._answered.emit(key, number, _attempt(work))
+        if self._is_superseded(key, number):
+            return
+        self._running.add((key, number))
+        answer = _attempt(work)
+        self._running.discard((key, number))
+        # Left behind by a window that closed: its signals may be gone.
+        if not self._closed:
+            self._answered.emit(key, number, answer)
+
+    @Slot(object, object, object)
+    def _on_said(self, key: str, number: int, message: dict[str, Any]) -> None:
+        pending = self._pending.get(key)
+        if pending is not None and pending.number == number and pending.told is not None:
+            pending.told(message)
 
     @Slot(object, object, object)
     def _on_answered(self, key: str, number: int, answer: tuple[Any, BaseException | None, str]) -> None:

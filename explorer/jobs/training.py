@@ -51,11 +51,11 @@ class TrainingJobs(QObject):
         for run in list(self._followers):
             self._on_stop_wanted(run)
 
-    def shutdown(self) -> None:
-        """Stop following; trainers go on."""
-        for follower in self._followers.values():
-            follower.leave()
+    def shutdown(self) -> bool:
+        """Stop following; trainers go on. Returns whether nobody follows any more."""
+        ended = [follower.leave() for follower in self._followers.values()]
         self._followers.clear()
+        return all(ended)
 
     def _on_found(self, found: list[tuple[RunSummary, list[dict[str, Any]]]]) -> None:
         for summary, messages in found:

@@ -21,6 +21,7 @@ from core.places import PROJECT
 from explorer.map import kernel_cache, painted
 
 COMPILE_SECONDS = 300
+PATIENCE = 0.5
 
 
 class Kernels(QObject):
@@ -68,14 +69,18 @@ class Kernels(QObject):
         """Draw without compiled code from now on."""
         self._on_loaded(painted)
 
-    def shutdown(self) -> None:
-        """End the child and the thread, if they are still at work."""
+    def shutdown(self) -> bool:
+        """End the child and the thread, if they are still at work. Returns whether they have ended."""
         self._stopped.set()
         if self._child is not None:
             self._child.kill()
         if self._thread is not None:
-            self._thread.join(COMPILE_SECONDS)
+            # A drive that stalls may hold it; it ends with the process then.
+            self._thread.join(PATIENCE)
+            ended = not self._thread.is_alive()
             self._thread = None
+            return ended
+        return True
 
     def _prepare(self) -> None:
         # A RuntimeError of a signal: the window, and this object with it, went away; nobody is left to tell.

@@ -57,7 +57,8 @@ def _places(
 ) -> npt.NDArray[np.float64]:
     x, y, scale = view
     middle: npt.NDArray[np.float64] = np.array([width / 2, height / 2])
-    return (xy.astype(np.float64) - np.array([x, y])) * np.array([scale, -scale]) + middle
+    places: npt.NDArray[np.float64] = (xy.astype(np.float64) - np.array([x, y])) * np.array([scale, -scale]) + middle
+    return places
 
 
 @lru_cache(maxsize=4096)

@@ -98,9 +98,9 @@ class MapPanel(QWidget):
     def _on_kernels_failed(self, sentence: str) -> None:
         self._session.put_problem("drawing", sentence)
 
-    def shutdown(self) -> None:
-        """End what prepares the drawing code."""
-        self._kernels.shutdown()
+    def shutdown(self) -> bool:
+        """End what prepares the drawing code. Returns whether that has ended."""
+        return self._kernels.shutdown()
 
     # Qt
 

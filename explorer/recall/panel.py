@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from explorer.thumbnails import ThumbnailStore
 
 MARGIN = 16
+# Where it is told that nothing could be measured.
+FAILURES = ("A", "recall A", "cancelled recall A")
 TABLE_SHARE = 72
 NARROWEST_SIDE = 344
 LOWEST_SIDE = 150
@@ -118,7 +120,7 @@ class RecallPanel(QWidget):
         self._show()
 
     def _on_problem(self, place: str, _sentence: str, _details: str) -> None:
-        if place == "A":
+        if place in FAILURES:
             self._empty.set(*self._what_is_missing())
 
     def _on_measured(self, side: str) -> None:
@@ -208,7 +210,7 @@ class RecallPanel(QWidget):
             return "No recall without classes", "No image that is shown has a class. Neighbours and the map need none."
         if self._session.checkpoint["A"] is None:
             return "Nothing measured yet", "Choose a checkpoint to measure recall."
-        failed = next((problem for problem in self._session.problems if problem.place == "A"), None)
+        failed = next((problem for problem in self._session.problems if problem.place in FAILURES), None)
         if failed is not None:
             return "Nothing could be measured", failed.sentence
         return "Measuring recall", "The table fills as soon as the images are embedded and searched."

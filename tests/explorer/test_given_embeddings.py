@@ -159,7 +159,7 @@ def test_a_drop_goes_past_the_gallery_and_needs_data(
 ) -> None:
     explorer = open_explorer(DataSource(str(tiny_folder)))
     session, wanted = explorer.session, []
-    session.embeddings_file_wanted.connect(lambda side, path: wanted.append((side, path)))
+    session.file_wanted.connect(lambda side, path: wanted.append((side, path)))
     path = _write(tmp_path / "theirs.npz", catalog)
     assert not _entered(explorer.window.gallery, path)
     assert _drop(explorer.window, path) == (True, "Drop to use theirs.npz as A.")

@@ -68,15 +68,15 @@ def test_the_newest_activity_is_shown_and_all_are_in_the_tooltip(line: StatusLin
     session.put_activity(Activity("evaluation A", "measuring recall"))
     session.put_runs([RUN])
     label = line.findChildren(QLabel)[2]
-    assert label.text() == "measuring recall"
+    assert label.text() == "Measuring recall"
     assert label.toolTip().splitlines() == [
-        "embedding 5 of 10 images",
-        "measuring recall",
+        "Embedding 5 of 10 images",
+        "Measuring recall",
         "shapes  ·  epoch 3 of 12  ·  loss 0.254  ·  75 s left",
     ]
     assert _bar(line).maximum() == 0, "how long that takes is not known"
     session.end_activity("evaluation A")
-    assert label.text() == "embedding 5 of 10 images"
+    assert label.text() == "Embedding 5 of 10 images"
     assert (_bar(line).value(), _bar(line).maximum()) == (500, 1000)
 
 

@@ -21,6 +21,7 @@ from core.retrieval.similarity import unit
 UMAP_TWICE = """
 import sys
 import numpy as np
+from core.progress import MessageReporter
 from core.projection.mapping import project
 from core.retrieval.similarity import unit
 
@@ -29,7 +30,9 @@ labels = np.repeat(np.arange(6), 20)
 vectors = 3 * generator.standard_normal((6, 12))[labels] + generator.standard_normal((120, 12))
 vectors[5] = vectors[6]
 first, again = project(vectors, "umap", 1), project(vectors, "umap", 1)
-other_seed = project(vectors, "umap", 2)
+told = []
+other_seed = project(vectors, "umap", 2, reporter=MessageReporter(told.append, interval=0.0))
+epochs = [message["done"] for message in told if message["unit"] == "epochs"]
 leaning = project(vectors[:, ::-1] * 2, "umap", 1, initial=first.xy)
 assert "torch" not in sys.modules
 many = np.repeat(np.arange(10), 30)
@@ -37,7 +40,7 @@ good = 3 * generator.standard_normal((10, 64))[many] + generator.standard_normal
 equal = np.repeat(generator.standard_normal((1, 64)), 300, axis=0).astype(np.float32)
 nearly = (equal + 1e-5 * generator.standard_normal(equal.shape)).astype(np.float32)
 few = good[[0, 30, 60]][np.arange(300) % 3]  # three vectors, each of all classes
-collapsed, of_good = {"many": many}, project(good, "umap", 1).xy
+collapsed, of_good = {"many": many, "epochs": epochs}, project(good, "umap", 1).xy
 for name, given in {"equal": equal, "nearly": nearly, "few": few}.items():
     collapsed[name] = project(given, "umap", 1).xy
     collapsed[f"leaning_{name}"] = project(given, "umap", 1, initial=of_good).xy
@@ -191,3 +194,7 @@ def test_exact_neighbours_begin_with_the_image_itself_even_among_duplicates():
     assert (distances[:, 0] == 0).all() and (np.diff(distances, axis=1) >= 0).all()
     brute = 1 - vectors.astype(np.float64) @ vectors.astype(np.float64).T
     np.testing.assert_allclose(distances, np.sort(brute, axis=1)[:, :5], atol=1e-6)
+
+
+def test_umap_says_in_which_epoch_it_is(umap_maps):
+    assert umap_maps["epochs"].tolist() == list(range(501))

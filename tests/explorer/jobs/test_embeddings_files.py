@@ -52,7 +52,7 @@ def _problem(session: Session, place: str) -> str:
 
 @pytest.mark.usefixtures("pipeline")
 def test_a_child_writes_it_as_the_datas_own(session: Session, kitchen: Kitchen, vectors: Path) -> None:
-    session.open_embeddings("A", vectors)
+    session.open_file("A", vectors)
     assert session.opened == [session.checkpoint["A"]] == [read_identity(vectors)]
     assert kitchen.jobs["embed A"].arguments[:2] == ["embed", str(vectors)]
     kitchen.finish_all()
@@ -69,7 +69,7 @@ def test_another_content_is_read_again_and_a_known_one_is_found(
         vectors.write_bytes(content)
         chosen = session.checkpoint["A"]
         if chosen is None:
-            session.open_embeddings("A", vectors)
+            session.open_file("A", vectors)
         else:
             session.use("A", chosen)
         folders += [kitchen.jobs["embed A"].option("--out")] if "embed A" in kitchen.jobs else []
@@ -92,14 +92,14 @@ def test_a_newer_choice_makes_it_void(
         return read_identity(path)
 
     monkeypatch.setattr("explorer.jobs.given_embeddings.read_identity", read_late)
-    session.open_embeddings("A", vectors)
+    session.open_file("A", vectors)
     assert read == [vectors] and session.checkpoint == {"A": CHECKPOINT, "B": CHECKPOINT}
     assert all(not activity.key.startswith("read") for activity in session.activities)
 
 
 @pytest.mark.usefixtures("closed")
 def test_without_data_nothing_is_opened(session: Session, vectors: Path) -> None:
-    session.open_embeddings("A", vectors)
+    session.open_file("A", vectors)
     assert session.checkpoint["A"] is None
     assert _problem(session, "A") == "Open the data of theirs.npz first: its rows are matched to images."
 
@@ -109,7 +109,7 @@ def test_a_file_that_is_gone_leaves_what_is_shown(session: Session, kitchen: Kit
     session.choose_checkpoint("A", CHECKPOINT)
     kitchen.finish_all()
     vectors.unlink()
-    session.open_embeddings("A", vectors)
+    session.open_file("A", vectors)
     assert session.checkpoint["A"] == CHECKPOINT and session.evaluation["A"] is not None
     assert "theirs.npz cannot be read (No such file or directory)" in _problem(session, "A")
     assert session.activities == []
@@ -119,7 +119,7 @@ def test_a_file_that_is_gone_leaves_what_is_shown(session: Session, kitchen: Kit
 def test_an_image_from_outside_is_answered_in_words(
     session: Session, kitchen: Kitchen, vectors: Path, outside: Path
 ) -> None:
-    session.open_embeddings("A", vectors)
+    session.open_file("A", vectors)
     kitchen.finish_all()
     session.set_query_image(outside)
     refused = (
@@ -137,7 +137,7 @@ def test_an_image_from_outside_is_answered_in_words(
 
 @pytest.mark.usefixtures("pipeline")
 def test_an_image_of_the_data_is_found_as_its_row(session: Session, kitchen: Kitchen, vectors: Path) -> None:
-    session.open_embeddings("A", vectors)
+    session.open_file("A", vectors)
     kitchen.finish_all()
     assert session.catalog is not None
     row = int(session.catalog.rows("test")[2])

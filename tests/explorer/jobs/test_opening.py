@@ -76,7 +76,7 @@ def test_it_says_how_far_it_is(
     threads.shutdown()
     assert garbage._wishes == 0
     qtbot.wait(1)
-    assert _words(session) == [] and session.problems == []
+    assert _words(session) == [] and [it.place for it in session.problems] == ["cancelled data"]
 
 
 def test_an_opening_that_takes_long_ends_when_cancelled(
@@ -97,7 +97,12 @@ def test_an_opening_that_takes_long_ends_when_cancelled(
     session.cancel("data")
     assert ended.wait(5)
     threads.shutdown()
-    assert session.activities == [] and session.problems == [] and session.catalog is None
+    assert session.activities == [] and session.catalog is None
+    assert [problem.sentence for problem in session.problems] == ["Opening shapes was cancelled."]
+    wanted = []
+    session.data_wanted.connect(wanted.append)
+    session.retry("cancelled data")
+    assert wanted == [NOWHERE] and session.problems == []
 
 
 def test_a_folder_without_images_says_what_was_looked_at(session: Session, opening: Opening, tmp_path: Path) -> None:

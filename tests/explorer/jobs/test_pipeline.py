@@ -14,8 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from core import comparison_file
 from core.data.source import DataSource
+from core.errors import EmbeddingsError
 from core.projection.projection import load
 from core.retrieval import evaluation_file
+from explorer.jobs import pipeline as pipeline_module
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
@@ -32,6 +34,10 @@ def pipeline(session: Session, runner: JobRunner, kitchen: Kitchen, tiny_folder:
     session.open_data(DataSource(str(tiny_folder)))
     assert session.split == "test"
     return made
+
+
+def _out_of_memory(*_arguments: object, **_keywords: object) -> None:
+    raise EmbeddingsError("Out of memory.")
 
 
 def _source(session: Session, side: str) -> str:
@@ -235,7 +241,43 @@ class TestFailures:
         kitchen.finish("embed A")
         kitchen.fail("project A")
         assert session.projection["A"] is not None and session.projection["A"].method == "pca"
-        assert [problem.place for problem in session.problems] == ["A"]
+        assert [problem.place for problem in session.problems] == ["map A"]
+        session.retry("map A")
+        assert session.problems == []
+        kitchen.finish("project A")
+        assert session.projection["A"].method == "umap" and session.problems == []
+
+    def test_a_failed_measure_is_tried_again(
+        self, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        measure = pipeline_module.evaluate_once
+        monkeypatch.setattr(pipeline_module, "evaluate_once", _out_of_memory)
+        session.choose_checkpoint("A", A1)
+        kitchen.finish("embed A")
+        assert [(problem.place, problem.sentence) for problem in session.problems] == [("recall A", "Out of memory.")]
+        monkeypatch.setattr(pipeline_module, "evaluate_once", measure)
+        session.retry("recall A")
+        assert session.evaluation["A"] is not None and session.problems == []
+
+    def test_a_cancelled_map_leaves_the_components_and_can_be_asked_for(
+        self, session: Session, kitchen: Kitchen
+    ) -> None:
+        session.choose_checkpoint("A", A1)
+        kitchen.finish("embed A")
+        cancelled = kitchen.jobs["project A"].cancelled
+        kitchen.stop("project A")
+        assert cancelled is not None
+        cancelled()
+        assert [problem.sentence for problem in session.problems] == ["Computing UMAP was cancelled."]
+        session.retry("cancelled map A")
+        assert kitchen.running("project A") and session.problems == []
+
+    def test_what_failed_is_over_with_another_checkpoint(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        kitchen.finish("embed A")
+        kitchen.fail("project A")
+        session.choose_checkpoint("A", A2)
+        assert session.problems == []
 
     def test_damaged_embeddings(self, session: Session, kitchen: Kitchen) -> None:
         session.choose_checkpoint("A", A1)

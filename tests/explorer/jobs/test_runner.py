@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -10,6 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.errors import Cancelled, DataError
+from core.progress import Reporter
 from explorer.jobs.runner import JobRunner
 
 SECONDS = 10
@@ -173,6 +175,36 @@ def test_shutdown_waits_for_running_work_and_drops_the_rest(qtbot: QtBot, heard:
     assert not runner.busy
     qtbot.wait(20)
     assert heard.values == heard.problems == []
+
+
+def test_work_says_how_far_it_is_on_the_gui_thread(qtbot: QtBot, runner: JobRunner, heard: Heard) -> None:
+    told: list[tuple[object, bool]] = []
+
+    def work(reporter: Reporter) -> str:
+        reporter.progress("measuring", 3, 10, "queries")
+        return "done"
+
+    def listen(message: dict[str, object]) -> None:
+        told.append((message["done"], threading.current_thread() is threading.main_thread()))
+
+    runner.submit("key", work, heard.done, heard.failed, told=listen)
+    qtbot.waitUntil(lambda: heard.values == ["done"])
+    assert told == [(3, True)]
+
+
+def test_a_read_that_hangs_keeps_nobody_waiting(qtbot: QtBot, heard: Heard) -> None:
+    runner = JobRunner(threads=1)
+    hanging = Gate()
+    runner.submit("hanging", hanging, heard.done, heard.failed)
+    assert hanging.began.wait(SECONDS)
+    runner.submit("next", lambda: "next", heard.done, heard.failed)
+    runner.give_up("hanging")
+    qtbot.waitUntil(lambda: heard.values == ["next"])
+    began = time.monotonic()
+    assert not runner.shutdown(), "it says that a thread was left behind"
+    assert time.monotonic() - began < 3
+    hanging.opened.set()
+    assert hanging.ended.wait(SECONDS)
 
 
 def test_synchronous_answers_before_returning(qtbot: QtBot, heard: Heard) -> None:

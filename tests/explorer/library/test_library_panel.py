@@ -202,7 +202,7 @@ def test_opened_files_are_listed_once_and_vectors_are_read_again(
         ("checkpoint", "by hand", "40.0"),
     ]
     wanted = []
-    session.embeddings_file_wanted.connect(lambda side, path: wanted.append((side, path)))
+    session.file_wanted.connect(lambda side, path: wanted.append((side, path)))
     session.choose_checkpoint("A", SHIPPED)
     _click(qtbot, panel, "theirs.npz")
     _actions(panel, "theirs.npz")["Set as B"].trigger()
