@@ -185,7 +185,6 @@ class MainWindow(QMainWindow):
         self.map.action_wanted.connect(self._on_map_action_wanted)
         self._bar.open_checkpoint_wanted.connect(self.choose_checkpoint_file)
         self._bar.open_embeddings_wanted.connect(self.choose_embeddings_file)
-        self.recall.title_changed.connect(self._docks["recall"].setWindowTitle)
         self.compare.counts_changed.connect(self._on_counts_changed)
         self._session.problem.connect(self._on_problem)
         self._session.reading_wanted.connect(self._on_reading_wanted)

@@ -10,13 +10,13 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu
 
-from core.data.source import DataSource
+from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, IconButton
 from explorer.class_search import ClassSearch
 from explorer.jobs.runner import JobRunner
-from explorer.library.library_tree import opened_by_hand, reached_by, source_name
+from explorer.library.library_tree import opened_by_hand, other_data, reached_by, source_name
 from explorer.session import SIDES, Chosen, Colouring, Session, Side
 
 COLOURINGS = {"class": "class", "correctness": "correctness"}
@@ -127,16 +127,18 @@ class TopBar(QFrame):
 
     def _fill_checkpoints(self, menu: QMenu, side: Side) -> None:
         chosen = self._session.checkpoint[side]
-        groups: list[tuple[str, Sequence[Chosen]]] = [
-            (run.name, list(reversed(run.checkpoints))) for run in self._session.runs
+        session = self._session
+        groups: list[tuple[str, Sequence[Chosen], str]] = [
+            (run.name, list(reversed(run.checkpoints)), other_data(session, run.data)) for run in session.runs
         ]
-        groups += [("Demo checkpoints", self._shipped), ("Opened files", opened_by_hand(self._session, self._shipped))]
-        for title, checkpoints in groups:
+        groups.append(("Demo checkpoints", self._shipped, other_data(session, DataSource(DEMO))))
+        groups.append(("Opened files", opened_by_hand(session, self._shipped), ""))
+        for title, checkpoints, elsewhere in groups:
             if not checkpoints:
                 continue
             menu.addSection(literal(title))
             for info in checkpoints:
-                reached = f"   {figure}" if (figure := reached_by(info, named=True)) else ""
+                reached = f"   {figure}" if (figure := reached_by(info, True, elsewhere)) else ""
                 is_chosen = chosen is not None and chosen.identity == info.identity
                 action = self._add(menu, f"{info.name}{reached}", is_chosen)
                 action.triggered.connect(partial(self._session.use, side, info))

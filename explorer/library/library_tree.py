@@ -47,7 +47,8 @@ def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
             listed += _run(session, run)
     if shipped:
         listed.append(Entry("header", "Demo checkpoints"))
-        listed += [_checkpoint(session, info, info.name) for info in shipped]
+        demo = other_data(session, DataSource(DEMO))
+        listed += [_checkpoint(session, info, info.name, elsewhere=demo) for info in shipped]
     opened = opened_by_hand(session, shipped)
     if opened:
         listed.append(Entry("header", "Opened files"))
@@ -72,12 +73,23 @@ def source_name(source: DataSource) -> str:
     return path.resolve().parent.name if generic else path.stem
 
 
-def reached_by(chosen: Chosen, named: bool = False) -> str:
-    """Recall@1 or label distance as training measured it, "" where it did not; `named` says which of them it is."""
+def reached_by(chosen: Chosen, named: bool = False, elsewhere: str = "") -> str:
+    """Recall@1 or label distance as training measured it, "" where it did not; `named` says which of them it is.
+
+    `elsewhere` is the data set it was measured on where that is not the open one.
+    """
     if not isinstance(chosen, CheckpointInfo) or chosen.figure is None:
         return ""
-    figure = figure_of(chosen.measure, chosen.figure)
+    figure = figure_of(chosen.measure, chosen.figure) + (f" on {elsewhere}" if elsewhere else "")
     return f"{chosen.measure.short} {figure}" if named else figure
+
+
+def other_data(session: Session, data: DataSource | None) -> str:
+    """What the data set is called that a checkpoint was trained and measured on; "" for the one that is open."""
+    opened = session.source if session.catalog is not None else None
+    if data is None or opened is None or data.location == opened.location:
+        return ""
+    return source_name(data)
 
 
 def figure_of(measure: Measure, value: float | None) -> str:
@@ -105,7 +117,8 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
         # A longer word than the arrow, of which lower is better, leaves the run's name no room.
         what = "↓" if run.measure.lower_is_better else run.measure.short
         reached = f"{what} {figure_of(run.measure, run.best_figure)}"
-        figure = reached if run.best_figure is not None else run.state
+        elsewhere = other_data(session, run.data)
+        figure = (f"on {elsewhere}" if elsewhere else reached) if run.best_figure is not None else run.state
         fraction = None
     listed = [Entry("run", run.name, figure, run, "", fraction)]
     best = run.best
@@ -113,13 +126,15 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
         words = f"Epoch {info.epoch}" + ("" if info.complete else " (partial)")
         # What a stopped run left was not measured; it is the best for want of others.
         star = " ★" if info == best and info.figure is not None else ""
-        listed.append(_checkpoint(session, info, words, star, depth=2))
+        listed.append(_checkpoint(session, info, words, star, 2, other_data(session, run.data)))
     return listed
 
 
-def _checkpoint(session: Session, info: Chosen, words: str, star: str = "", depth: int = 1) -> Entry:
+def _checkpoint(
+    session: Session, info: Chosen, words: str, star: str = "", depth: int = 1, elsewhere: str = ""
+) -> Entry:
     side = next((side for side in ("A", "B") if _same(session.checkpoint[side], info)), "")
-    return Entry("checkpoint", words, f"{reached_by(info)}{star}", info, side, depth=depth)
+    return Entry("checkpoint", words, f"{reached_by(info, elsewhere=elsewhere)}{star}", info, side, depth=depth)
 
 
 def _same(one: Chosen | None, other: Chosen) -> bool:

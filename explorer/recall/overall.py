@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -51,6 +52,7 @@ class Overall(QWidget):
         self._more = IconButton("more", "Choose measures, copy figures")
         self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         self._more.setMenu(self._menu)
+        self._cautions = ElidedLabel(quiet=False)
         self._changes = ElidedLabel(quiet=False)
         self._kept = ElidedLabel()
         self._row = QHBoxLayout()
@@ -65,7 +67,7 @@ class Overall(QWidget):
     def words(self) -> str:
         """Everything shown, for tests and for reading aloud."""
         told = [figure.accessibleName() for figure in self._all_figures if not figure.isHidden()]
-        lines = [label.text() for label in (self._changes, self._kept) if label.text()]
+        lines = [label.text() for label in (self._cautions, self._changes, self._kept) if label.text()]
         return "; ".join([self._protocol.text(), *told, *lines])
 
     @property
@@ -105,6 +107,10 @@ class Overall(QWidget):
         kept = "n/a" if comparison.neighbours_kept is None else f"{100 * comparison.neighbours_kept:.0f} %"
         self._kept.say(f"Overlap of the {comparison.k} nearest, A and B: {kept}")
 
+    def warn(self, cautions: Sequence[str]) -> None:
+        """Say above the figures what to know before they are trusted; nothing for []."""
+        self._cautions.say(f"⚠ {' · '.join(cautions)}" if cautions else "", whole="\n".join(cautions))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._space_figures()
@@ -128,6 +134,7 @@ class Overall(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(top)
+        column.addWidget(self._cautions)
         column.addLayout(figures)
         column.addSpacing(4)
         column.addWidget(self._changes)

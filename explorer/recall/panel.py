@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QToolTip, QVBoxLayout, QWidget
 
+from core.data.class_division import closed_set
 from core.report.formats import FORMATS
 from core.report.table import Table
 from core.wording import counted
@@ -36,20 +37,13 @@ WORDS_FROM = 216
 
 
 class RecallPanel(QWidget):
-    """Table of classes at the left; overall figures, chart and worst queries at the right.
-
-    Signals:
-        title_changed(str): the panel's title is another one, because a comparison began or ended.
-    """
-
-    title_changed = Signal(str)
+    """Table of classes at the left; overall figures, chart and worst queries at the right."""
 
     def __init__(self, session: Session, thumbnails: ThumbnailStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._code_of: dict[str, int] = {}
         self._measured: tuple[Evaluation, ClassMeasures] | None = None
-        self._title = ""
         self._empty = EmptyState("")
         self._table = ClassTable()
         self._overall = Overall()
@@ -61,10 +55,6 @@ class RecallPanel(QWidget):
         self._stack.addWidget(self._split())
         self._listen()
         self._on_catalog_changed()
-
-    def title(self) -> str:
-        """What the panel's tab says."""
-        return self._title
 
     @property
     def measures(self) -> MeasureMenu:
@@ -184,7 +174,7 @@ class RecallPanel(QWidget):
         if not measures:
             self._empty.set(*self._what_is_missing())
         self._stack.setCurrentIndex(1 if measures else 0)
-        self._set_title("Recall, B − A" if measures is not None and measures.compared else "Recall")
+        self._overall.warn(self._cautions())
         self._on_focus_changed()
 
     def _measures(self) -> ClassMeasures | None:
@@ -230,7 +220,16 @@ class RecallPanel(QWidget):
             return None
         return worst_queries(evaluation, embeddings, session.catalog.classes[focus])
 
-    def _set_title(self, title: str) -> None:
-        if title != self._title:
-            self._title = title
-            self.title_changed.emit(title)
+    def _cautions(self) -> list[str]:
+        """What to know before the figures are trusted: known classes, images that are not among those measured."""
+        session, embeddings = self._session, self._session.embeddings["A"]
+        catalog = session.catalog
+        if catalog is None or embeddings is None:
+            return []
+        known = closed_set(catalog, embeddings.rows)
+        wanted = len(catalog.rows(session.split))
+        left_out = wanted - len(embeddings.rows)
+        told = [f"{known[0].upper()}{known[1:]}"] if known else []
+        if left_out > 0:
+            told.append(f"{left_out:,} of {counted(wanted, 'image')} left out: no embedding")
+        return told

@@ -100,7 +100,13 @@ def test_data_are_chosen_from_what_was_opened(qtbot: QtBot, opened: TopBar, sess
 def test_checkpoints_are_chosen_by_run(qtbot: QtBot, opened: TopBar, session: Session) -> None:
     assert not _chip(opened, "B").isEnabled(), "there is nothing to compare to"
     actions = _actions(opened, "A")
-    names = ["run one", "salt && pepper / 2", "first   R@1 70.0", "Demo checkpoints", "shipped   R@1 50.0"]
+    names = [
+        "run one",
+        "salt && pepper / 2",
+        "first   R@1 70.0",
+        "Demo checkpoints",
+        "shipped   R@1 50.0 on demo wardrobe",
+    ]
     names += ["Open checkpoint…", "Open embeddings…"]
     assert list(actions) == names
     actions["first   R@1 70.0"].trigger()
@@ -111,7 +117,7 @@ def test_checkpoints_are_chosen_by_run(qtbot: QtBot, opened: TopBar, session: Se
 
     actions = _actions(opened, "B")
     assert "Clear B" not in actions
-    actions["shipped   R@1 50.0"].trigger()
+    actions["shipped   R@1 50.0 on demo wardrobe"].trigger()
     assert session.checkpoint["B"] == SHIPPED
     _actions(opened, "B")["Clear B"].trigger()
     assert not session.comparing and _chip(opened, "B").value == "none"

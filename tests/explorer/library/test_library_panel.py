@@ -18,7 +18,7 @@ from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.retrieval.index import Index
 from core.training.recipe import Recipe
-from core.training.run_directory import RunSummary
+from core.training.run_directory import STOPPING, RunSummary
 from explorer.library.library_tree import Entry, figure_of, source_name
 from explorer.library.panel import LibraryPanel
 from explorer.open_menu import FOLDER, TABLE, OpenMenu
@@ -111,7 +111,7 @@ def test_everything_is_listed_with_its_state(panel: LibraryPanel) -> None:
         ("checkpoint", "Epoch 3", "81.2 ★"),
         ("run", "broken", "crashed"),
         ("header", "Demo checkpoints", ""),
-        ("checkpoint", "demo / epoch 10", "50.0"),
+        ("checkpoint", "demo / epoch 10", "50.0 on demo wardrobe"),
     ]
     assert _entry(panel, "training").fraction == 0.5
     assert _entry(panel, "done").fraction is None
@@ -284,3 +284,22 @@ def test_data_sets_have_short_names(location: str, name: str) -> None:
 def test_figures() -> None:
     assert [figure_of(RECALL_AT_1, share) for share in (0.8, 0.00049, None)] == ["80.0", "0.0", ""]
     assert figure_of(LABEL_DISTANCE_AT_10, 0.44216) == "0.442"
+
+
+def test_figures_of_other_data_say_so(panel: LibraryPanel, session: Session) -> None:
+    elsewhere = replace(_run("done", "finished", _checkpoint(3, 0.8123)), data=DataSource("/data/clothing"))
+    session.put_runs([elsewhere, replace(elsewhere, name="here", data=SHAPES)])
+    figures = [(text, figure) for kind, text, figure in _tree(panel) if kind in ("run", "checkpoint")]
+    assert figures[:4] == [
+        ("done", "on clothing"),
+        ("Epoch 3", "81.2 on clothing ★"),
+        ("here", "R@1 81.2"),
+        ("Epoch 3", "81.2 ★"),
+    ]
+
+
+def test_epochs_stand_further_in_than_their_run_and_stopping_is_said(panel: LibraryPanel, session: Session) -> None:
+    depths = {entry.text: entry.depth for entry in panel.shown()}
+    assert (depths["done"], depths["Epoch 4"], depths["demo / epoch 10"]) == (0, 2, 1)
+    session.put_runs([replace(session.runs[0], sentence=STOPPING)])
+    assert _entry(panel, "training").figure == "stopping…"
