@@ -34,6 +34,7 @@ from core.data.catalog import Catalog
 from core.data.source import DataSource
 from core.errors import DataError
 from core.models.checkpoint_files import CheckpointInfo
+from explorer.about import About
 from explorer.appearance import theme
 from explorer.appearance.fitting import fit, keep_on_screen
 from explorer.appearance.missing_font import unreadable
@@ -170,6 +171,7 @@ class MainWindow(QMainWindow):
             group.addAction(action)
         menu.addSeparator()
         self._add(menu, "Keyboard shortcuts", self.show_shortcuts, "?")
+        self._add(menu, "About Embedding Explorer", self.show_about)
         self._add(menu, "Quit", self.close, "Ctrl+Q")
 
     def _add(self, menu: QMenu, text: str, call: Callable[[], object], keys: str = "") -> QAction:
@@ -273,6 +275,12 @@ class MainWindow(QMainWindow):
     def show_shortcuts(self) -> None:
         """Show the list of shortcuts, once."""
         shown = self.findChild(ShortcutList) or ShortcutList(self)
+        shown.show()
+        shown.raise_()
+
+    def show_about(self) -> None:
+        """Show what this is and runs on, once."""
+        shown = self.findChild(About) or About(self._session.workspace, self)
         shown.show()
         shown.raise_()
 
