@@ -126,3 +126,48 @@ def test_the_window_imports_nothing_heavy() -> None:
     code = f"import sys, explorer.application; print([name for name in ({names}) if name in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], cwd=places.PROJECT, capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_named_pipes_are_refused_and_hold_nothing(
+    start: Start, workspace: Path, tiny_folder: Path, tmp_path: Path
+) -> None:
+    workspace.mkdir()
+    for name in ("library.json", "opened.json", "looked_at.json"):
+        os.mkfifo(workspace / name)
+    for name in ("x.npz", "x.safetensors", "x.json"):
+        os.mkfifo(tmp_path / name)
+    for name in ("x.npz", "x.safetensors"):
+        picture = tmp_path / f"{name}.png"
+        status, said = _ended(start("--data", tiny_folder, "--checkpoint", tmp_path / name, "--screenshot", picture))
+        assert status == 1 and picture.is_file()
+        assert [name in sentence for sentence in said] == [True], said
+
+
+HANGING = """
+import sys, time
+from explorer.jobs import given_embeddings
+given_embeddings._read = lambda path: time.sleep(600)
+import main
+sys.argv = ["main.py", *sys.argv[1:]]
+sys.exit(main.main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_read_that_hangs_does_not_hold_the_end(workspace: Path, tiny_folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HANGING, "--workspace", workspace, "--data", tiny_folder, "--checkpoint", "x.npz"]
+    environment = {**os.environ, "PYTHONPATH": str(places.PROJECT), "QT_QPA_PLATFORM": "offscreen"}
+    window = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    try:
+        # It is written when the data are open, and then the file is read.
+        _wait_for((workspace / "library.json").is_file)
+        time.sleep(0.3)
+        window.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        status, said = _ended(window)
+        assert (status, said) == (130, [])
+        assert time.monotonic() - began < 10
+    finally:
+        window.kill()
+        window.communicate()
