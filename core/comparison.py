@@ -12,6 +12,7 @@ import numpy.typing as npt
 from core.data.catalog import Rows, Texts
 from core.errors import EmbeddingsError
 from core.progress import Reporter
+from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import RECALL_AT, Evaluation, evaluate_with_neighbours
 from core.retrieval.paired_intervals import PairedIntervals, class_bounds, paired_intervals
@@ -104,15 +105,23 @@ def compare(
     k: int = KEPT_AT,
     should_stop: Callable[[], bool] | None = None,
     reporter: Reporter | None = None,
+    distance: str | None = None,
 ) -> Comparison:
     """Compare two embeddings, of any dimensions, on their common catalog rows.
+
+    `distance` is that of both; where it is None, each is measured by the one that fits it (`distance_rule`).
 
     Raises EmbeddingsError when they have fewer than two rows in common or disagree about a row's image or class,
     and Cancelled when `should_stop` says so.
     """
+    by_a, by_b = distance or distance_of(a.vectors), distance or distance_of(b.vectors)
     a, b = on_common_rows(a, b)
-    evaluation_a, near_a = evaluate_with_neighbours(a, k, RECALL_AT, should_stop=should_stop, reporter=reporter)
-    evaluation_b, near_b = evaluate_with_neighbours(b, k, RECALL_AT, should_stop=should_stop, reporter=reporter)
+    evaluation_a, near_a = evaluate_with_neighbours(
+        a, k, RECALL_AT, should_stop=should_stop, distance=by_a, reporter=reporter
+    )
+    evaluation_b, near_b = evaluate_with_neighbours(
+        b, k, RECALL_AT, should_stop=should_stop, distance=by_b, reporter=reporter
+    )
     right_a, right_b = evaluation_a.first_hit == 1, evaluation_b.first_hit == 1
     measured = evaluation_a.first_hit >= 0
     kept = kept_neighbours(near_a, near_b)

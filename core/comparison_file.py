@@ -20,12 +20,12 @@ from core.retrieval.evaluation_file import Array, code_of, in_lines, of_lines, p
 from core.retrieval.paired_intervals import PairedIntervals
 from core.retrieval.significance import Bootstrap, Interval
 
-FORMAT = 2
+FORMAT = 3
 SIDES = ("a", "b")
 COLUMNS = ("rows", "fixed", "broken", "kept")
 CODE = (
     *evaluation_file.CODE, "comparison", "retrieval/paired_intervals", "retrieval/significance",
-    "retrieval/resampling", "space/agreement",
+    "retrieval/resampling", "space/agreement", "retrieval/distance_rule",
 )  # fmt: skip
 
 

@@ -73,10 +73,11 @@ class Retrieved:
     Attributes:
         query: catalog row, or None when the query is an image file.
         rows: (K,) catalog rows, nearest first.
-        similarities: (K,) cosine similarities.
+        similarities: (K,) cosine similarities, or minus the Euclidean distances.
         right: (K,) whether a result is of the query's class; None where the query has no class.
         verdict: facts about the query's whole ranking; None for an image file.
         missed_row: catalog row of the nearest image of the class beyond the shown ones, None when there is none.
+        distance: what near is, one of `core.retrieval.search.DISTANCES`.
     """
 
     query: int | None
@@ -85,6 +86,7 @@ class Retrieved:
     right: np.ndarray | None
     verdict: Verdict | None
     missed_row: int | None
+    distance: str = "cosine"
 
 
 class Session(QObject):

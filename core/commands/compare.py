@@ -30,6 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help="a checkpoint, a run (its best one), or an embeddings file",
         )
     add_embedding_arguments(parser, data_required=False)
+    parser.add_argument(
+        "--distance",
+        choices=("cosine", "euclidean"),
+        help="what near is in both (default: for each, cosine where its embeddings have unit length, else euclidean)",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON")
 
 
@@ -39,7 +44,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     from core.storage import write_json
 
     reader = EmbeddingsReader(arguments, reporter)
-    comparison = compare(reader.read(arguments.checkpoint_a), reader.read(arguments.checkpoint_b))
+    a, b = reader.read(arguments.checkpoint_a), reader.read(arguments.checkpoint_b)
+    comparison = compare(a, b, distance=arguments.distance)
     reporter.close()
     if arguments.json is not None:
         write_json(arguments.json, comparison.as_json())

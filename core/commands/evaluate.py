@@ -33,7 +33,7 @@ class _Asked:
     measures: tuple[str, ...]
     recall_at: tuple[int, ...]
     precision_at: tuple[int, ...]
-    distance: str
+    distance: str | None
 
     @classmethod
     def by(cls, arguments: argparse.Namespace) -> _Asked:
@@ -82,8 +82,8 @@ def _add_measures(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--distance",
         choices=("cosine", "euclidean"),
-        default="cosine",
-        help="what near is (default: cosine); euclidean takes embeddings as they are",
+        help="what near is (default: cosine where all embeddings have unit length, else euclidean, which takes them as "
+        "they are)",
     )
 
 
@@ -190,17 +190,19 @@ def _targets(arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings
 def _measure(name: str, embeddings: Embeddings, targets: Targets | None, asked: _Asked) -> Measured:
     from core.retrieval.clustering import cluster, silhouette
     from core.retrieval.continuous import evaluate_continuous
+    from core.retrieval.distance_rule import distance_of
     from core.retrieval.metrics import evaluate
     from core.retrieval.report import Measured
 
     if not _of_targets(asked.measures):
         targets = None
+    distance = asked.distance or distance_of(embeddings.vectors)
     return Measured(
         name,
-        evaluate(embeddings, asked.recall_at, distance=asked.distance, precision_at=asked.precision_at),
+        evaluate(embeddings, asked.recall_at, distance=distance, precision_at=asked.precision_at),
         embeddings.labels,
-        cluster(embeddings, asked.distance) if {"nmi", "ami"} & set(asked.measures) else None,
-        silhouette(embeddings, asked.distance) if "silhouette" in asked.measures else None,
+        cluster(embeddings, distance) if {"nmi", "ami"} & set(asked.measures) else None,
+        silhouette(embeddings, distance) if "silhouette" in asked.measures else None,
         None if targets is None else evaluate_continuous(embeddings, targets, DISTANCE_AT, NDCG_AT),
     )
 

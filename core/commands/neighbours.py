@@ -27,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--query", type=Path, required=True, metavar="IMAGE", help="an image of the data set, or any image file"
     )
+    parser.add_argument(
+        "--distance",
+        choices=("cosine", "euclidean"),
+        help="what near is (default: cosine where the embeddings have unit length, else euclidean)",
+    )
     parser.add_argument("-k", type=int, default=10, help="how many neighbours (default: 10)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write them as JSON")
 
@@ -38,6 +43,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     --split names another; it is left out of its own neighbours. Any other image is embedded by itself and searched for
     in the split that is measured.
     """
+    from core.retrieval.distance_rule import distance_of
     from core.retrieval.embed import CheckpointEmbedder
     from core.retrieval.index import Index
     from core.storage import write_json
@@ -54,13 +60,13 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     embedder = CheckpointEmbedder(arguments.checkpoint, arguments.device)
     vector = None if row is not None else embedder.embed_file(query)  # a bad file is told before the long work
     embeddings = embedder.embed(catalog, catalog.rows(split), split, reporter)
-    index = Index(embeddings)
+    index = Index(embeddings, arguments.distance or distance_of(embeddings.vectors))
     here = np.flatnonzero(embeddings.rows == row) if row is not None else np.empty(0, np.int64)
     if len(here):
         neighbours = index.neighbours(int(here[0]), arguments.k)
     else:
         neighbours = index.neighbours_of_vector(embedder.embed_file(query) if vector is None else vector, arguments.k)
-    document = _document(str(arguments.query), embeddings, neighbours)
+    document = _document(str(arguments.query), embeddings, neighbours, index.distance)
     reporter.close()
     if arguments.json is not None:
         write_json(arguments.json, document)
@@ -77,7 +83,8 @@ def _query_file(query: Path, root: Path) -> Path:
     return query
 
 
-def _document(query: str, embeddings: Embeddings, neighbours: Neighbours) -> dict[str, Any]:
+def _document(query: str, embeddings: Embeddings, neighbours: Neighbours, distance: str) -> dict[str, Any]:
+    """Similarities are cosines; with Euclidean distance, minus that distance, so that larger is nearer in both."""
     found = [
         {
             "row": int(embeddings.rows[position]),
@@ -87,12 +94,14 @@ def _document(query: str, embeddings: Embeddings, neighbours: Neighbours) -> dic
         }
         for position, similarity in zip(neighbours.positions, neighbours.similarities, strict=True)
     ]
-    return {"query": query, "neighbours": found}
+    return {"query": query, "distance": distance, "neighbours": found}
 
 
 def _in_words(document: dict[str, Any]) -> str:
+    euclidean = document["distance"] == "euclidean"
+    sign, heading = (-1, "distance") if euclidean else (1, "similarity")
     rows = [
-        [str(rank), f"{found['similarity']:.4f}", str(found["row"]), found["label"], found["path"]]
+        [str(rank), f"{sign * found['similarity']:.4f}", str(found["row"]), found["label"], found["path"]]
         for rank, found in enumerate(document["neighbours"], start=1)
     ]
-    return f"{document['query']}\n{aligned(['rank', 'similarity', 'row', 'class', 'image'], rows, words=(3, 4))}"
+    return f"{document['query']}\n{aligned(['rank', heading, 'row', 'class', 'image'], rows, words=(3, 4))}"

@@ -48,7 +48,7 @@ def project(
     points, shares = principal_components(directions)
     if initial is not None:
         points = align(points, initial)
-    parameters: dict[str, Any] = {"asked": method, "seed": seed, "images": count}
+    parameters: dict[str, Any] = {"asked": method, "seed": seed, "images": count, "metric": "cosine"}
     if method == "umap" and count < FEWEST:
         reporter.event("notice", sentence=f"UMAP needs at least {FEWEST} images, there are {count}: PCA is shown.")
         method = "pca"

@@ -21,17 +21,29 @@ import numpy.typing as npt
 
 from core.errors import CoreError
 from core.progress import Reporter
+from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import RECALL_AT, ClassResult, Evaluation, Means, evaluate
 from core.storage import atomic_path, make_room, mark_used
 
-FORMAT = 2
+FORMAT = 3
 # What the files of a folder may take together: hundreds of evaluations of sixty thousand images.
 BUDGET_BYTES = 1_000_000_000
 FACTS, PER_QUERY = "facts", "query/"
 # The modules whose change may change a figure.
 CODE = tuple(
-    f"retrieval/{name}" for name in ("metrics", "ranks", "search", "similarity", "distances", "protocol", "all_cores")
+    f"retrieval/{name}"
+    for name in (
+        "metrics",
+        "ranks",
+        "search",
+        "similarity",
+        "distances",
+        "protocol",
+        "all_cores",
+        "distance_rule",
+        "collapse",
+    )
 )
 Array = npt.NDArray[Any]
 Kept = TypeVar("Kept")
@@ -55,7 +67,15 @@ def evaluate_once(
     kept = load(path, made_from)
     if kept is not None and len(kept.first_hit) == len(embeddings):
         return kept
-    evaluation = evaluate(embeddings, recall_at, should_stop=should_stop, precision_at=precision_at, reporter=reporter)
+    distance = distance_of(embeddings.vectors)
+    evaluation = evaluate(
+        embeddings,
+        recall_at,
+        should_stop=should_stop,
+        distance=distance,
+        precision_at=precision_at,
+        reporter=reporter,
+    )
     with contextlib.suppress(CoreError):
         save(path, evaluation, made_from)
     return evaluation

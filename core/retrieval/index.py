@@ -1,4 +1,4 @@
-"""The nearest images of one image, for a click: exact cosine search and the verdict on what it found."""
+"""The nearest images of one image, for a click: exact search and the verdict on what it found."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows
 from core.errors import EmbeddingsError
+from core.retrieval.distances import DistanceTable, nearest
 from core.retrieval.embeddings import Embeddings, Vectors
 from core.retrieval.protocol import Protocol, class_codes
 from core.retrieval.similarity import Gallery, is_unit, rank
 from core.retrieval.similarity import unit as unit
+
+Similarities = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 # Reading the gallery once (a matrix-vector product) rounds differently from the blocked product that all
 # measures rank by; candidates this close to the last rank are therefore scored again, the measures' way.
@@ -25,7 +28,7 @@ class Neighbours:
 
     Attributes:
         positions: (K,) int64 into the embeddings; ties in ascending order; never -1.
-        similarities: (K,) float32 cosine, larger is nearer.
+        similarities: (K,) float32 cosine, or minus the Euclidean distance; larger is nearer.
     """
 
     positions: Rows
@@ -55,17 +58,25 @@ class Verdict:
 
 
 class Index:
-    """Exact search among the gallery images of `embeddings`; may be asked from any thread."""
+    """Exact search among the gallery images of `embeddings`; may be asked from any thread.
 
-    def __init__(self, embeddings: Embeddings) -> None:
-        self.embeddings = embeddings
+    Attributes:
+        distance: what near is, one of `core.retrieval.search.DISTANCES`; similarities are cosines, or minus the squared
+            Euclidean distances.
+    """
+
+    def __init__(self, embeddings: Embeddings, distance: str = "cosine") -> None:
+        self.embeddings, self.distance = embeddings, distance
         self.gallery: Rows = Protocol.of(embeddings).gallery
         self._everyone = len(self.gallery) == len(embeddings)
         self._vectors = Gallery.of(embeddings.vectors, None if self._everyone else self.gallery)
+        self._table: DistanceTable | None = None
+        if distance == "euclidean":
+            self._table = DistanceTable(embeddings.vectors if self._everyone else embeddings.vectors[self.gallery])
         self._column = np.full(len(embeddings), -1, np.int64)
         self._column[self.gallery] = np.arange(len(self.gallery))
         self.classes, self.codes = class_codes(embeddings)
-        self._last: tuple[int, Vectors] | None = None
+        self._last: tuple[int, Similarities] | None = None
 
     def neighbours(self, position: int, k: int) -> Neighbours:
         """The `k` nearest of the image at `position` of the embeddings, or as many as there are."""
@@ -82,7 +93,10 @@ class Index:
                 f"A query of shape {vector.shape} cannot be searched; "
                 f"expected {self.embeddings.dimensions} finite values."
             )
-        query = self._vectors.as_query(vector) if is_unit(vector[None]) else unit(vector)
+        if self._table is not None:
+            query = vector
+        else:
+            query = self._vectors.as_query(vector) if is_unit(vector[None]) else unit(vector)
         return self._nearest(query, self._similarities(query, exclude), k)
 
     def column(self, positions: Rows) -> Rows:
@@ -90,8 +104,8 @@ class Index:
         columns: Rows = self._column[positions]
         return columns
 
-    def similarities(self, position: int) -> Vectors:
-        """(G,) float32 similarity of every gallery image to the one at `position`; -inf at itself.
+    def similarities(self, position: int) -> Similarities:
+        """(G,) similarity of every gallery image to the one at `position`; -inf at itself.
 
         The last answer is kept, because a click asks for neighbours first and for the verdict on them next.
         """
@@ -102,19 +116,28 @@ class Index:
         return last[1]
 
     def _query(self, position: int) -> Vectors:
+        if self._table is not None:
+            return np.asarray(self.embeddings.vectors[position], dtype=np.float32)
         return self._vectors.as_query(self.embeddings.vectors[position])
 
-    def _similarities(self, query: Vectors, exclude: int | None) -> Vectors:
-        similarities = self._vectors.similarities_of_one(query)
+    def _similarities(self, query: Vectors, exclude: int | None) -> Similarities:
+        similarities: Similarities
+        if self._table is not None:
+            similarities = -self._table.of(query[None])[0]
+        else:
+            similarities = self._vectors.similarities_of_one(query)
         if exclude is not None and self._column[exclude] >= 0:
             similarities[self._column[exclude]] = -np.inf
         similarities.flags.writeable = False
         return similarities
 
-    def _nearest(self, query: Vectors, similarities: Vectors, k: int) -> Neighbours:
+    def _nearest(self, query: Vectors, similarities: Similarities, k: int) -> Neighbours:
         k = min(k, int(np.count_nonzero(similarities > -np.inf)))
         if k < 1:
             return Neighbours(np.empty(0, np.int64), np.empty(0, np.float32))
+        if self._table is not None:
+            columns, squares = nearest(-similarities[None].astype(np.float64), k)
+            return Neighbours(self.gallery[columns[0]], -np.sqrt(squares[0]).astype(np.float32))
         border = len(similarities) - k
         last = np.partition(similarities, border)[border]
         candidates = np.flatnonzero(similarities >= last - _ROUNDING)

@@ -14,6 +14,7 @@ from core.models.device import Device
 from core.models.embedder import Embedder
 from core.models.inference import embed_batch
 from core.retrieval.continuous import evaluate_continuous
+from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.metrics import RECALL_AT, evaluate
 from core.retrieval.protocol import Protocol
@@ -47,8 +48,11 @@ def embed_rows(
 
 
 def by_classes(embeddings: Embeddings, stop: Stop) -> Mapping[str, Any]:
-    """Recall@K {"1": share} and MAP@R; {} and None where no image has another of its class."""
-    found = evaluate(embeddings, RECALL_AT, should_stop=stop)
+    """Recall@K {"1": share} and MAP@R; {} and None where no image has another of its class.
+
+    By the distance that fits what the model gives (`core.retrieval.distance_rule`), as everywhere.
+    """
+    found = evaluate(embeddings, RECALL_AT, should_stop=stop, distance=distance_of(embeddings.vectors))
     return {"recall": _told(found.recall), "map_at_r": found.map_at_r}
 
 

@@ -64,6 +64,7 @@ class GalleryPanel(QWidget):
         self._k.setCurrentText(str(session.k))
         self._grids = {side: ResultGrid(thumbnails, f"Neighbours in {side}") for side in SIDES}
         self._titles = {side: Label(side) for side in SIDES}
+        self._measure = quiet_label("cosine similarity")
         self._counts = {side: quiet_label(small=True) for side in SIDES}
         self._columns: dict[Side, QWidget] = {}
         self._problem = ProblemStrip()
@@ -97,7 +98,7 @@ class GalleryPanel(QWidget):
         controls.addWidget(k_label)
         controls.addWidget(self._k)
         controls.addStretch(1)
-        controls.addWidget(quiet_label("cosine similarity"))
+        controls.addWidget(self._measure)
         columns = QHBoxLayout()
         columns.setContentsMargins(14, 0, 6, 0)
         columns.setSpacing(10)
@@ -203,6 +204,7 @@ class GalleryPanel(QWidget):
 
     @Slot(str)
     def _on_neighbours_changed(self, side: Side) -> None:
+        self._measure.setText(_measure_in_words(self._session))
         if side == "A" and self._session.comparing:
             self._show_results("B")
         self._show_results(side)
@@ -353,3 +355,12 @@ def _why_none(found: Retrieved) -> str:
     if found.right is None:
         return "A query without a class has no wrong results."
     return "No wrong result among these."
+
+
+def _measure_in_words(session: Session) -> str:
+    """What near is, on each side where that differs."""
+    words = {"cosine": "cosine similarity", "euclidean": "Euclidean distance"}
+    of = {side: words[found.distance] for side in SIDES if (found := session.neighbours[side]) is not None}
+    if len(set(of.values())) == 1:
+        return next(iter(of.values()))
+    return " · ".join(f"{side}: {measure}" for side, measure in of.items()) or words["cosine"]

@@ -164,11 +164,10 @@ def _blank(size: QSize, ratio: float) -> tuple[QPixmap, QPainter]:
 def _paint_caption(painter: QPainter, where: QRect, result: Result) -> None:
     tokens = theme.current()
     painter.setFont(theme.text_font(theme.SMALL_PIXELS))
-    numbers = f"{result.similarity:.3f}" if result.similarity < 0.9995 else "1.000"
     metrics = painter.fontMetrics()
     painter.setPen(QColor(tokens.secondary))
     second = where.adjusted(0, metrics.height(), 0, 0)
-    painter.drawText(second, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, numbers)
+    painter.drawText(second, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, result.figure)
     change = _change(result)
     if change is not None:
         painter.setPen(QColor(change[1]))

@@ -21,12 +21,13 @@ class Result:
     Attributes:
         row: catalog row.
         rank: from 1, nearest first.
-        similarity: cosine.
+        similarity: cosine, or minus the Euclidean distance.
         label: class name, "" when unlabelled.
         right: of the query's class or not; None when that cannot be said.
         moved: ranks gained against the other checkpoint (negative: lost), 0 for the same, None when not compared or
             when the other does not show it.
         new: the other checkpoint does not show it.
+        euclidean: whether near is by Euclidean distance.
     """
 
     row: int
@@ -36,6 +37,14 @@ class Result:
     right: bool | None
     moved: int | None = None
     new: bool = False
+    euclidean: bool = False
+
+    @property
+    def figure(self) -> str:
+        """How near it is: the similarity, or the distance."""
+        if self.euclidean:
+            return f"{-self.similarity:.4g}"
+        return f"{self.similarity:.3f}" if self.similarity < 0.9995 else "1.000"
 
     @property
     def sentence(self) -> str:
@@ -44,7 +53,8 @@ class Result:
         change = ", not among the other's" if self.new else ""
         if self.moved:
             change = f", {counted(abs(self.moved), 'rank')} {'up' if self.moved > 0 else 'down'}"
-        return f"rank {self.rank}: {self.label or 'no class'}, similarity {self.similarity:.3f}{verdict}{change}"
+        near = f"distance {self.figure}" if self.euclidean else f"similarity {self.similarity:.3f}"
+        return f"rank {self.rank}: {self.label or 'no class'}, {near}{verdict}{change}"
 
 
 class ResultList(QAbstractListModel):
@@ -98,5 +108,6 @@ def results_of(
         moved = elsewhere[row] - rank if row in elsewhere else None
         label, similarity = str(catalog.labels[row]), float(retrieved.similarities[place])
         new = other is not None and row not in elsewhere
-        results.append(Result(row, rank, similarity, label, right, moved, new))
+        euclidean = retrieved.distance == "euclidean"
+        results.append(Result(row, rank, similarity, label, right, moved, new, euclidean))
     return results

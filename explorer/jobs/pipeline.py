@@ -21,6 +21,7 @@ from core.data.catalog import Catalog
 from core.errors import EmbeddingsError
 from core.projection.compiled_code import is_compiled
 from core.projection.projection import Projection, load, pca_map
+from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings, Origin, Vectors, is_complete, load_folder
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.retrieval.evaluation_file import evaluate_once
@@ -325,7 +326,7 @@ class Pipeline(QObject):
 
 def _load_and_index(folder: Path, catalog: Catalog) -> tuple[Embeddings, Index]:
     embeddings = load_folder(folder, catalog)
-    return embeddings, Index(embeddings)
+    return embeddings, Index(embeddings, distance_of(embeddings.vectors))
 
 
 def _left_out(origin: Origin, name: str) -> str:
@@ -351,9 +352,9 @@ def _retrieve(index: Index, row: int, k: int) -> Retrieved:
     label = embeddings.labels[place]
     right = (embeddings.labels[found.positions] == label).astype(bool) if label else None
     missed = None if verdict.missed is None else int(embeddings.rows[verdict.missed[1]])
-    return Retrieved(row, embeddings.rows[found.positions], found.similarities, right, verdict, missed)
+    return Retrieved(row, embeddings.rows[found.positions], found.similarities, right, verdict, missed, index.distance)
 
 
 def _retrieve_by_vector(index: Index, vector: Vectors, k: int) -> Retrieved:
     found = index.neighbours_of_vector(vector, k)
-    return Retrieved(None, index.embeddings.rows[found.positions], found.similarities, None, None, None)
+    return Retrieved(None, index.embeddings.rows[found.positions], found.similarities, None, None, None, index.distance)

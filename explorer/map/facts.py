@@ -27,7 +27,9 @@ def card_of(session: Session, side: Side, row: int) -> CardContent | None:
     if nearest < 0:
         return CardContent(title, (*lines, "in the gallery, not a query"))
     label = str(embeddings.labels[nearest]) or "no class"
-    lines.append(f"nearest: {label} {evaluation.nearest_similarity[position]:.3f}")
+    near = float(evaluation.nearest_similarity[position])
+    figure = f"at distance {-near:.4g}" if evaluation.distance == "euclidean" else f"{near:.3f}"
+    lines.append(f"nearest: {label} {figure}")
     words, verdict = hit_in_words(int(evaluation.first_hit[position]))
     return CardContent(title, (*lines, words), verdict)
 

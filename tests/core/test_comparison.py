@@ -39,7 +39,7 @@ def ranking(embeddings, position):
 
 def test_lists_equal_plain_loops(pair):
     a, b = pair
-    comparison = compare(a, b, k=7)
+    comparison = compare(a, b, k=7, distance="cosine")
     fixed, broken, kept = [], [], []
     for position in range(90):
         in_a, in_b = ranking(a, position), ranking(b, position)

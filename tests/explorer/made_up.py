@@ -11,6 +11,7 @@ from core.data.catalog import Catalog, texts
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.description import ModelDescription
 from core.retrieval.embeddings import Embeddings, Origin
+from core.retrieval.similarity import unit
 
 DIMENSIONS = 8
 
@@ -34,10 +35,10 @@ def made_checkpoint(name: str, folder: Path = Path("/nowhere"), recall: float | 
 
 
 def made_vectors(catalog: Catalog, seed: object, spread: float = 0.4) -> np.ndarray:
-    """(N, DIMENSIONS) float32, images of a class near each other; another seed is another network."""
+    """(N, DIMENSIONS) float32 of unit length, images of a class near each other; another seed is another network."""
     generator = np.random.default_rng(int.from_bytes(hashlib.sha256(str(seed).encode()).digest()[:4], "big"))
     centres = generator.normal(size=(len(catalog.classes), DIMENSIONS))
-    return (centres[catalog.codes] + spread * generator.normal(size=(len(catalog), DIMENSIONS))).astype(np.float32)
+    return unit(centres[catalog.codes] + spread * generator.normal(size=(len(catalog), DIMENSIONS)))
 
 
 def made_embeddings(catalog: Catalog, seed: object, spread: float = 0.4) -> Embeddings:

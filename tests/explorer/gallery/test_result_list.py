@@ -47,6 +47,7 @@ def test_changes_against_the_other_checkpoint() -> None:
     [
         (Result(1, 3, 0.5, "disc", True), "rank 3: disc, similarity 0.500, right"),
         (Result(1, 3, 0.5, "", None), "rank 3: no class, similarity 0.500"),
+        (Result(1, 3, -12.5, "disc", True, euclidean=True), "rank 3: disc, distance 12.5, right"),
         (Result(1, 3, 0.5, "disc", False, 1), "rank 3: disc, similarity 0.500, wrong, 1 rank up"),
         (Result(1, 3, 0.5, "disc", False, -2), "rank 3: disc, similarity 0.500, wrong, 2 ranks down"),
         (Result(1, 3, 0.5, "disc", False, 0), "rank 3: disc, similarity 0.500, wrong"),
