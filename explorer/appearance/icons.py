@@ -42,6 +42,8 @@ PATHS: dict[str, str] = {
     "chevron-down": "M4 6.2l4 4 4-4",
     "chevron-right": "M6.2 4l4 4-4 4",
     "image": "M2 3h12v10H2zM2 11l3.5-3.5 3 3L11 8l3 3M10.7 5.3v.9",
+    "link": "M6.6 9.4l2.8-2.8M7.2 4.6l1.5-1.5a2.9 2.9 0 0 1 4.1 4.1l-1.5 1.5"
+    "M8.8 11.4l-1.5 1.5a2.9 2.9 0 0 1-4.1-4.1l1.5-1.5",
     "legend": "M3 4h.1M6.5 4h7M3 8h.1M6.5 8h7M3 12h.1M6.5 12h7",
     "compare": "M2 3h5v10H2zM9 3h5v10H9z",
     "warning": "M8 2.2L14.5 13.5h-13zM8 6.5v3.3M8 11.6v.2",

@@ -33,7 +33,7 @@ from explorer.map.oklch import Bytes
 from explorer.map.pictures import NOWHERE, PictureLayer
 from explorer.map.scene import Mask, Scene, disc_radius
 from explorer.map.transition import MILLISECONDS, Transition, between
-from explorer.map.viewport import Bounds, Viewport, ViewState
+from explorer.map.viewport import Viewport, ViewState
 
 PICK_RADIUS = 10.0
 DWELL_MILLISECONDS = 125
@@ -64,7 +64,8 @@ class MapCanvas(QWidget):
     came later. `animations` may be switched off.
 
     Signals:
-        clicked(int, object): the id under a click, -1 on an empty place or for Esc; keyboard modifiers.
+        clicked(int, object): the id under a click, -1 on an empty place; keyboard modifiers.
+        escaped(): Esc was pressed while nothing was being drawn.
         lassoed(object, str): (M,) ids within an outline, and "replace", "add" or "remove".
         hovered(int): another id is under the cursor, -1 for none.
         view_changed(object): the user panned or zoomed; a ViewState.
@@ -73,6 +74,7 @@ class MapCanvas(QWidget):
     """
 
     clicked = Signal(int, object)
+    escaped = Signal()
     lassoed = Signal(object, str)
     hovered = Signal(int)
     view_changed = Signal(object)
@@ -87,7 +89,6 @@ class MapCanvas(QWidget):
         self._kernels = kernels
         self._scene = Scene()
         self._view = Viewport()
-        self._home: Bounds | None = None
         self._mode: Mode = "pan"
         self._query = self._linked_hover = self._hover = NOWHERE
         self._links: list[tuple[int, bool | None]] = []
@@ -132,13 +133,6 @@ class MapCanvas(QWidget):
             self._frames.start()
         self._redraw()
 
-    def set_home(self, home: Bounds | None) -> None:
-        """What `fit` shows; None means all points. Linked maps share it."""
-        if home != self._home:
-            self._home = home
-            self._view = self._homed().fitted()
-            self._redraw()
-
     def set_colours(self, palette: Bytes, codes: npt.NDArray[np.int64], front: Mask | None = None) -> None:
         """Point n has the colour palette[codes[n]] (P, 3); -1 means the last; `front` points lie over the rest."""
         self._scene.set_colours(palette, codes, front)
@@ -171,7 +165,7 @@ class MapCanvas(QWidget):
         self.update()
 
     def set_view(self, state: ViewState) -> None:
-        """Look where a linked map looks; emits nothing."""
+        """Look where a linked map leads; emits nothing."""
         self._look(self._view.with_state(state), tell=False)
 
     def set_mode(self, mode: Mode) -> None:
@@ -342,7 +336,7 @@ class MapCanvas(QWidget):
             self._look(self._view.panned(*_PAN_KEYS[key]))
         elif key in _ZOOM_KEYS:
             self._look(self._view.zoomed(_ZOOM_KEYS[key], self.width() / 2, self.height() / 2))
-        elif key == Qt.Key.Key_F:
+        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home):
             self.fit()
         elif key == Qt.Key.Key_S:
             self.set_mode("pan" if self._mode == "select" else "select")
@@ -364,8 +358,7 @@ class MapCanvas(QWidget):
     # Steps
 
     def _homed(self) -> Viewport:
-        home = self._home or self._scene.bounds
-        return Viewport(home, max(1, self.width()), max(1, self.height()))
+        return Viewport(self._scene.bounds, max(1, self.width()), max(1, self.height()))
 
     def _look(self, view: Viewport, tell: bool = True) -> None:
         if view == self._view:
@@ -424,7 +417,7 @@ class MapCanvas(QWidget):
             self._gesture = None
             self.update()
         else:
-            self.clicked.emit(NOWHERE, Qt.KeyboardModifier.NoModifier)
+            self.escaped.emit()
 
     def _place_of(self, index: int) -> QPointF:
         x, y = self._positions[index]

@@ -6,6 +6,8 @@ one, reached by code -1, is the grey of images without a class.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -21,35 +23,30 @@ _TIERS = {
     "light": {1: (0.58,), 2: (0.65, 0.50), 3: (0.70, 0.57, 0.44)},
 }
 _CHROMA = 0.16
+# Blue, the first colour people expect.
+_FIRST_HUE = 255.0
 # Yellow is only yellow when it is light, blue only blue when it is dark.
 _LIGHT_HUE, _LIFT = 105.0, 0.045
 _GREY = {"dark": (100, 106, 117), "light": (164, 171, 181)}
 _REST_GREY = {"dark": (66, 71, 80), "light": (200, 205, 212)}
 
 
-def class_palette(xy: npt.NDArray[np.float32], codes: Codes, classes: int, ground: str) -> Bytes:
-    """(C + 1, 3) colours for C classes so that classes that are neighbours on the map differ.
+def class_palette(classes: int, ground: str) -> Bytes:
+    """(C + 1, 3) colours for C classes; they depend on nothing else, so a class keeps its colour.
 
-    Hue follows the direction of the class's centroid from the middle of the map, half as it is and half evened out
-    over all classes: places keep their colour family and a crowded side still gets its share of the circle. Classes
-    next to each other in direction alternate between lightness tiers. Classes without a point come last.
+    Whichever map, model or split is shown: colours belong to the data set. Hues are spread evenly over the circle and
+    taken in steps of about the golden section of it, so that classes next to each other by name are far apart in hue;
+    those next to each other in hue differ in lightness where there are more than a few.
 
     Args:
-        xy: (N, 2) positions.
-        codes: (N,) class of each, -1 for none.
-        classes: C.
+        classes: C, in the order of `Catalog.classes`.
         ground: "dark" or "light", what the colours are seen on.
     """
     if classes == 0:
         return np.array([_GREY[ground]], np.uint8)
-    turn = _directions(xy, codes, classes)
-    order = np.argsort(turn, kind="stable")
-    even = np.empty(classes)
-    even[order] = np.arange(classes) / classes
-    place = np.empty(classes, np.int64)
-    place[order] = np.arange(classes)
+    place = np.arange(classes) * _step(classes) % classes
     tiers = np.array(_TIERS[ground][1 if classes <= 8 else 2 if classes <= 24 else 3])
-    hue = 360 * _between(turn, even)
+    hue = 360 * place / classes + _FIRST_HUE
     lightness = tiers[place % len(tiers)] + _LIFT * np.cos(np.radians(hue - _LIGHT_HUE))
     colours = to_srgb(lightness, _CHROMA, hue)
     return np.vstack([colours, np.array([_GREY[ground]], np.uint8)])
@@ -106,21 +103,11 @@ def as_rgb(colour: str) -> tuple[int, int, int]:
     return value >> 16, (value >> 8) & 0xFF, value & 0xFF
 
 
-def _directions(xy: npt.NDArray[np.float32], codes: Codes, classes: int) -> npt.NDArray[np.float64]:
-    """(C,) direction of each class's centroid from the mean of the centroids, in turns 0..1; 1 without points."""
-    known = codes >= 0
-    counts = np.bincount(codes[known], minlength=classes)
-    present = counts > 0
-    sums = np.stack([np.bincount(codes[known], xy[known, axis], classes) for axis in (0, 1)], axis=1)
-    turn = np.ones(classes)
-    if present.any():
-        centroids = sums[present] / counts[present, None]
-        offset = centroids - centroids.mean(axis=0)
-        turn[present] = (np.arctan2(offset[:, 1], offset[:, 0]) / (2 * np.pi)) % 1.0
-    return turn
-
-
-def _between(turn: npt.NDArray[np.float64], even: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Half way from where a class lies to where an even share of the circle would put it, both in order 0..1."""
-    # Both are in the same order, so the mean is too, and no two classes get the same hue.
-    return (turn + even) / 2
+def _step(classes: int) -> int:
+    """The whole number nearest to the golden section of C that has no divisor in common with it."""
+    wanted = classes * (math.sqrt(5) - 1) / 2
+    return min(
+        (step for step in range(1, classes + 1) if math.gcd(step, classes) == 1 and abs(step - wanted) < 40),
+        key=lambda step: abs(step - wanted),
+        default=1,
+    )

@@ -13,12 +13,12 @@ from explorer.session import Session, Side
 
 
 def card_of(session: Session, side: Side, row: int) -> CardContent | None:
-    """The hover card of a catalog row on one side; without a measurement it tells class and row only."""
+    """The hover card of a catalog row on one side; without a measurement it tells class and file only."""
     catalog = session.catalog
     if catalog is None or not 0 <= row < len(catalog):
         return None
     title = str(catalog.labels[row]) or "no class"
-    lines = [f"row {row:,}"]
+    lines = [str(catalog.paths[row]).rpartition("/")[2]]
     evaluation, embeddings = session.evaluation[side], session.embeddings[side]
     position = position_of(session, side, row)
     if evaluation is None or embeddings is None or position < 0:
@@ -58,21 +58,25 @@ class Nothing:
 
 def nothing_to_show(session: Session) -> Nothing:
     """What is missing and what to do about it."""
-    for problem in session.problems:
-        if problem.place in ("data", "A"):
-            if session.catalog is None:
-                return Nothing("No images yet", problem.sentence, "open", "Open data…")
-            return Nothing("No map", problem.sentence)
+    wrong = {problem.place: problem.sentence for problem in session.problems}
+    if session.catalog is None and (sentence := wrong.get("data") or wrong.get("A")):
+        return Nothing("No images yet", sentence, "open", "Open data…")
+    # What could not be opened beside open data is told above the panels.
+    if session.catalog is not None and "A" in wrong:
+        return Nothing("No map", wrong["A"])
     opening = next((activity for activity in session.activities if activity.key == "data"), None)
     if session.catalog is None and opening is None:
         sentence = "Open a folder or a table of images, or drop one here, and their map appears."
         return Nothing("No images yet", sentence, "open", "Open data…")
     if opening is not None and session.projection["A"] is None:
         button = "Cancel" if opening.cancel is not None else None
-        return Nothing("On its way", opening.words[:1].upper() + opening.words[1:], "cancel", button)
+        return Nothing(_capitalised(opening.words), "", "cancel", button)
     if session.catalog is not None and session.checkpoint["A"] is None:
         sentence = "Train a new run, or choose a checkpoint as A, to see how it sees the images."
-        return Nothing("No checkpoint yet", sentence, "train", "New run")
+        return Nothing("No model selected", sentence, "train", "New run")
     working = [activity.words for activity in session.activities if activity.key.endswith(" A")]
-    words = working[-1] if working else "the map appears as soon as the images are embedded"
-    return Nothing("On its way", words[:1].upper() + words[1:])
+    return Nothing(_capitalised(working[-1] if working else "waiting for the embeddings"), "")
+
+
+def _capitalised(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -13,7 +13,7 @@ from explorer.appearance import theme
 THUMBNAIL = 72
 PADDING = 10
 GAP = 16
-TEXT_WIDTH = 190
+TEXT_WIDTH = 300
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class HoverCard(QWidget):
             painter.setPen(QColor(self._ink(tokens, last)))
             top += metrics.height() + (0 if number else -metrics.descent())
             mark = "" if not last or self._content.verdict is None else "✓ " if self._content.verdict else "✕ "
-            painter.drawText(left, top, metrics.elidedText(mark + line, Qt.TextElideMode.ElideRight, width))
+            painter.drawText(left, top, metrics.elidedText(mark + line, Qt.TextElideMode.ElideMiddle, width))
             top += 1
 
     def _ink(self, tokens: theme.Theme, last: bool) -> str:

@@ -1,4 +1,4 @@
-"""The legend: what the colours mean, how many there are, and which are dimmed."""
+"""The legend: what the colours mean, how many there are, and which are hidden."""
 
 from __future__ import annotations
 
@@ -101,10 +101,10 @@ class LegendModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._names[group]
             case Qt.ItemDataRole.AccessibleTextRole:
-                dimmed = ", dimmed" if self._hidden[group] else ""
+                dimmed = ", hidden" if self._hidden[group] else ""
                 return f"{self._names[group]}, {self._count(group)} images{dimmed}"
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{self._names[group]}: click dims, double-click shows only this"
+                return f"{self._names[group]}: click hides, double-click shows only this"
             case _ if role == COUNT_ROLE:
                 return self._count(group)
             case _ if role == COLOUR_ROLE:
@@ -183,7 +183,7 @@ class _List(QListView):
 
 
 class Legend(QFrame):
-    """Groups with their colours; a click dims one, a double-click dims all others, a search finds one in thousands.
+    """Groups with their colours; a click hides one, a double-click hides all others, a search finds one in thousands.
 
     Signals: hidden_changed(), read `hidden`.
     """
@@ -218,6 +218,11 @@ class Legend(QFrame):
     def hidden(self) -> npt.NDArray[np.bool_]:
         """(G,) which groups are dimmed."""
         return self.model.hidden
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What a group is, singular and plural."""
+        return self._kind
 
     def set_groups(self, kind: tuple[str, str], names: tuple[str, ...], palette: Bytes, counts: Codes) -> None:
         """Show G groups, which are a `kind` of thing (singular, plural); see LegendModel."""
@@ -268,7 +273,7 @@ class Legend(QFrame):
     def _say(self) -> None:
         dimmed = int(np.count_nonzero(self.hidden))
         groups = self.model.groups
-        self._title.setText(f"{dimmed:,} of {groups:,} dimmed" if dimmed else counted(groups, *self._kind))
+        self._title.setText(f"{dimmed:,} of {groups:,} hidden" if dimmed else counted(groups, *self._kind))
         self._all.setVisible(dimmed > 0)
         self._search.setVisible(groups > SEARCH_FROM)
         self._nothing.setVisible(self.model.rowCount() == 0 and groups > 0)
@@ -278,8 +283,12 @@ class Legend(QFrame):
         self._say()
         self.hidden_changed.emit()
 
+    def show_all(self) -> None:
+        """Hide none."""
+        self._hide(np.zeros_like(self.hidden))
+
     def isolate(self, group: int) -> None:
-        """Dim all groups but this one."""
+        """Hide all groups but this one."""
         alone = np.ones_like(self.hidden)
         alone[group] = False
         self._hide(alone)
@@ -289,7 +298,7 @@ class Legend(QFrame):
         self._say()
 
     def _on_show_all(self) -> None:
-        self._hide(np.zeros_like(self.hidden))
+        self.show_all()
 
     def _on_toggled(self, index: QModelIndex) -> None:
         hidden = self.hidden.copy()

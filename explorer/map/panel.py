@@ -8,11 +8,13 @@ from typing import Protocol
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from core.data.catalog import Rows
 from explorer.appearance import theme
-from explorer.appearance.widgets import ButtonKind, EmptyState
+from explorer.appearance.widgets import ButtonKind, EmptyState, button
+from explorer.map.chips import ChipRow, chips_of
+from explorer.map.colouring import class_palette
 from explorer.map.facts import card_of, nothing_to_show
 from explorer.map.kernels import Kernels
 from explorer.map.legend import Legend
@@ -21,7 +23,7 @@ from explorer.map.pane import EDGE, MapPane
 from explorer.map.pictures import NOWHERE
 from explorer.map.side_map import SideMap
 from explorer.map.tools import MapTools
-from explorer.map.viewport import ViewState
+from explorer.map.viewport import ViewState, following
 from explorer.session import SIDES, Session, Side
 
 
@@ -37,8 +39,8 @@ class Thumbnails(Protocol):
 class MapPanel(QWidget):
     """Shows where the session's embeddings lie; clicks and lassos change the session's query and selection.
 
-    While B is chosen there are two canvases with one view, one hover and one selection. Classes have the same
-    colours on both: those of their places on A's map.
+    While B is chosen there are two canvases with one hover and one selection, and while they are linked one follows the
+    other's view. Classes have the same colours on both, and on every other map of the data set.
 
     Signals:
         action_wanted(str): the button in place of the map was pressed: "open" data, "cancel" that or "train" a run.
@@ -59,6 +61,8 @@ class MapPanel(QWidget):
         self._action = ""
         self._empty.clicked.connect(self._on_empty_clicked)
         self._legend = Legend()
+        self._chips = ChipRow()
+        self._nothing_in_view = button("Show all")
         self._stack = self._laid_out()
         self._tools = MapTools(self)
         self._connect_session()
@@ -76,6 +80,11 @@ class MapPanel(QWidget):
         return self._legend
 
     @property
+    def chips(self) -> ChipRow:
+        """What is in force, above the maps."""
+        return self._chips
+
+    @property
     def tools(self) -> MapTools:
         """The buttons on the map."""
         return self._tools
@@ -88,6 +97,12 @@ class MapPanel(QWidget):
     def pane(self, side: Side) -> MapPane:
         """The map of one side; B's is hidden while there is no comparison."""
         return self._panes[side]
+
+    @Slot()
+    def peel(self) -> None:
+        """End the last of what is in force, as Esc does."""
+        if self._chips.chips:
+            self._on_ended(self._chips.chips[-1].kind)
 
     def set_animations(self, on: bool) -> None:
         """Whether points glide to a new map."""
@@ -131,9 +146,16 @@ class MapPanel(QWidget):
         row.addWidget(self._legend)
         self._panes["B"].hide()
         self._legend.hide()
-        stack = QStackedLayout(self)
+        stack = QStackedLayout()
         stack.addWidget(self._empty)
         stack.addWidget(maps)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._chips)
+        column.addLayout(stack, 1)
+        self._nothing_in_view.setParent(self)
+        self._nothing_in_view.hide()
         return stack
 
     def _connect_session(self) -> None:
@@ -159,6 +181,7 @@ class MapPanel(QWidget):
             canvas = pane.canvas
             canvas.card_provider = partial(card_of, self._session, side)
             canvas.clicked.connect(self._on_clicked)
+            canvas.escaped.connect(self.peel)
             canvas.lassoed.connect(self._on_lassoed)
             canvas.hovered.connect(partial(self._on_hovered, side))
             canvas.view_changed.connect(partial(self._on_view_changed, side))
@@ -170,6 +193,9 @@ class MapPanel(QWidget):
         self._tools.mode_wanted.connect(self._on_mode_changed)
         self._tools.fit_wanted.connect(self._on_fit_wanted)
         self._tools.legend_wanted.connect(self._on_legend_wanted)
+        self._tools.link_wanted.connect(self._on_link_wanted)
+        self._chips.ended.connect(self._on_ended)
+        self._nothing_in_view.clicked.connect(self._on_fit_wanted)
         self._legend.hidden_changed.connect(self._on_hidden_changed)
         theme.notifier.changed.connect(self._on_theme_changed)
 
@@ -193,11 +219,8 @@ class MapPanel(QWidget):
     def _on_projection_changed(self, side: Side) -> None:
         self._maps[side].show_points()
         self._arrange()
-        self._share_home()
         self._maps[side].mark_selected()
         self._maps[side].mark_query()
-        if side == "A" or self._maps["A"].projection is None:
-            self._palette = None
         self._recolour()
 
     @Slot(str)
@@ -214,12 +237,14 @@ class MapPanel(QWidget):
         for side_map in self._maps.values():
             side_map.mark_selected()
         self._legend.set_selected(self._maps["A"].selected_counts())
+        self._show_chips()
         self._say_all()
 
     @Slot()
     def _on_query_changed(self) -> None:
         for side_map in self._maps.values():
             side_map.mark_query()
+        self._show_chips()
 
     @Slot(str)
     def _on_neighbours_changed(self, side: Side) -> None:
@@ -228,6 +253,7 @@ class MapPanel(QWidget):
     @Slot()
     def _on_focus_changed(self) -> None:
         self._recolour()
+        self._show_chips()
 
     @Slot()
     def _on_colouring_changed(self) -> None:
@@ -275,8 +301,29 @@ class MapPanel(QWidget):
         other = self._panes["B" if side == "A" else "A"].canvas
         other.set_linked_hover(other.scene.index_of(row))
 
-    def _on_view_changed(self, side: Side, state: ViewState) -> None:
-        self._panes["B" if side == "A" else "A"].canvas.set_view(state)
+    def _on_view_changed(self, side: Side, _state: ViewState) -> None:
+        if self._tools.link.isChecked():
+            self._follow(side)
+
+    @Slot(bool)
+    def _on_link_wanted(self, wanted: bool) -> None:
+        if wanted:
+            self._follow("A")
+        self._say_all()
+
+    @Slot(str)
+    def _on_ended(self, kind: str) -> None:
+        session = self._session
+        match kind:
+            case "query":
+                session.select(np.setdiff1d(session.selected, [NOWHERE if session.query is None else session.query]))
+                session.set_query(None)
+            case "focus":
+                session.set_focus(None)
+            case "selection":
+                session.select([])
+            case "hidden":
+                self._legend.show_all()
 
     @Slot(str)
     def _on_mode_changed(self, mode: str) -> None:
@@ -286,7 +333,8 @@ class MapPanel(QWidget):
 
     @Slot()
     def _on_fit_wanted(self) -> None:
-        self._panes["A"].canvas.fit()
+        for pane in self._panes.values():
+            pane.canvas.fit()
 
     @Slot(bool)
     def _on_legend_wanted(self, wanted: bool) -> None:
@@ -327,11 +375,13 @@ class MapPanel(QWidget):
         self._say_all()
         self._place_tools()
 
-    def _share_home(self) -> None:
-        bounds = [pane.canvas.scene.bounds for pane in self._panes.values() if len(pane.canvas.scene)]
-        home = bounds[0].union(bounds[1]) if len(bounds) == 2 else None
-        for pane in self._panes.values():
-            pane.canvas.set_home(home)
+    def _follow(self, side: Side) -> None:
+        """Let the other map show what this one shows."""
+        other: Side = "B" if side == "A" else "A"
+        methods = {one.projection.method for one in self._maps.values() if one.projection is not None}
+        # B's UMAP starts from A's and is turned to fit it.
+        views = self._panes[side].canvas.view, self._panes[other].canvas.view
+        self._panes[other].canvas.set_view(following(*views, same_layout=methods == {"umap"}))
 
     def _recolour(self) -> None:
         self._palette = self._palette if self._palette is not None else self._class_palette()
@@ -344,15 +394,19 @@ class MapPanel(QWidget):
         self._dim()
 
     def _class_palette(self) -> Bytes | None:
-        """Colours of the classes by A's map, or by B's while A has none."""
-        if self._session.catalog is None:
-            return None
-        return next((one.class_palette() for one in self._maps.values() if one.projection is not None), None)
+        catalog = self._session.catalog
+        return None if catalog is None else class_palette(len(catalog.classes), theme.current().name)
 
     def _dim(self) -> None:
         for side_map in self._maps.values():
             side_map.dim(self._legend.hidden)
+        self._show_chips()
         self._say_all()
+
+    def _show_chips(self) -> None:
+        there = self._session.projection["A"] is not None
+        hidden = int(np.count_nonzero(self._legend.hidden))
+        self._chips.show_chips(chips_of(self._session, hidden, self._legend.kind) if there else [])
 
     def _say_all(self) -> None:
         for side in SIDES:
@@ -360,10 +414,23 @@ class MapPanel(QWidget):
 
     def _say(self, side: Side) -> None:
         self._maps[side].say(int(np.count_nonzero(self._legend.hidden)))
+        self._offer_all()
+
+    def _offer_all(self) -> None:
+        """A way back where a map has been moved out of sight."""
+        shown = [pane.canvas for pane in self._panes.values() if pane.isVisibleTo(self) and len(pane.canvas.scene)]
+        lost = bool(shown) and all(canvas.in_view == 0 for canvas in shown)
+        self._nothing_in_view.setVisible(lost)
+        if lost:
+            self._nothing_in_view.adjustSize()
+            self._nothing_in_view.move((self.width() - self._nothing_in_view.width()) // 2, self.height() // 2)
+            self._nothing_in_view.raise_()
 
     def _place_tools(self) -> None:
         room = self._legend.width() + 1 if self._legend.isVisibleTo(self) else 0
-        self._tools.move(self.width() - room - self._tools.width() - EDGE - 4, EDGE + 4)
+        top = self._chips.height() if self._chips.isVisibleTo(self) else 0
+        self._tools.offer_link(self._session.comparing)
+        self._tools.move(self.width() - room - self._tools.width() - EDGE - 4, top + EDGE + 4)
         self._tools.raise_()
         last: Side = "B" if self._session.comparing else "A"
         for side, pane in self._panes.items():

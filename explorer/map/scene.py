@@ -18,7 +18,7 @@ Mask = npt.NDArray[np.bool_]
 DIMMED, FADED, PLAIN, FRONT, OUTLINE, SELECTED = range(6)
 LARGEST = 6.5  # radius of a plain disc, in device-independent pixels
 # Dimming by opacity alone adds up again where points pile, so dimmed colours lose their saturation too.
-_OPACITY = {DIMMED: 38, FADED: 100, PLAIN: 226, FRONT: 240, OUTLINE: 255, SELECTED: 255}
+_OPACITY = {DIMMED: 38, FADED: 100, PLAIN: 200, FRONT: 240, OUTLINE: 255, SELECTED: 255}
 
 
 class Scene:
@@ -165,7 +165,7 @@ def disc_radius(count: int, zoom: float) -> float:
     """Radius in device-independent pixels: smaller for many points, a little larger from near."""
     crowd = min(max(math.log10(max(count, 1)) - 3.3, 0.0), 2.7)
     near = math.pow(min(max(zoom, 0.5), 8.0), 0.22)
-    return min(max((4.0 - 0.95 * crowd) * near, 1.2), LARGEST)
+    return min(max((3.2 - 0.7 * crowd) * near, 1.2), LARGEST)
 
 
 def layer_radii(radius: float) -> tuple[float, ...]:

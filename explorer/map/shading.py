@@ -55,9 +55,10 @@ def by_class(catalog: Catalog, rows: Rows, palette: Bytes, focus: int | None, ne
 
 
 def by_correctness(first_hit: Codes, k: int, focused_on: npt.NDArray[np.bool_] | None, tokens: Theme) -> Shading:
-    """Colour by the rank of the first hit (N,); a class in focus lies over the others, else the wrong ones do."""
+    """Colour by the rank of the first hit (N,), the wrong ones on top; outside a class in focus all is grey."""
     codes = correctness_codes(first_hit, k)
-    front = codes == WRONG if focused_on is None else focused_on
     palette = correctness_palette(tokens.right, tokens.accent, tokens.wrong, tokens.name)
     names = ("right at 1", f"right within {k}", "wrong", "not measured")
-    return Shading(palette, codes, names, OUTCOMES, front)
+    if focused_on is None:
+        return Shading(palette, codes, names, OUTCOMES, codes == WRONG)
+    return Shading(palette, np.where(focused_on, codes, -1), names, OUTCOMES, focused_on)

@@ -11,12 +11,12 @@ from core.data.catalog import Rows
 from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.appearance import theme
 from explorer.map.caption import Ink, Phrase
-from explorer.map.colouring import Codes, class_palette, nearest_confusions
+from explorer.map.colouring import Codes, nearest_confusions
 from explorer.map.oklch import Bytes
 from explorer.map.pane import MapPane
 from explorer.map.pictures import NOWHERE
 from explorer.map.shading import Shading, by_class, by_correctness, counts_of
-from explorer.map.wording import linked, method_name, parameters_in_words, status
+from explorer.map.wording import compared, method_name, parameters_in_words, status
 from explorer.session import Session, Side
 
 if TYPE_CHECKING:
@@ -53,13 +53,6 @@ class SideMap:
             canvas.set_points(np.empty((0, 2), np.float32), np.empty(0, np.int64), animate=False)
         else:
             canvas.set_points(self.projection.xy, self.rows)
-
-    def class_palette(self) -> Bytes:
-        """(C + 1, 3) colours of the catalog's classes by their places on this map."""
-        catalog = self._session.catalog
-        assert catalog is not None and self.projection is not None
-        codes = catalog.codes[self.rows]
-        return class_palette(self.projection.xy, codes, len(catalog.classes), theme.current().name)
 
     def shade(self, palette: Bytes | None) -> None:
         """Colour the points; `palette` are the colours of classes, None while there is no map."""
@@ -105,7 +98,8 @@ class SideMap:
         checkpoint = session.checkpoint[self._side]
         name = checkpoint.name if checkpoint is not None else ""
         if session.comparing:
-            aligned = " · aligned to A" if self._side == "B" and projection is not None else ""
+            starts_from_a = self._side == "B" and projection is not None and projection.method == "umap"
+            aligned = " · initialised from A's layout" if starts_from_a else ""
             ink: Ink = "accent" if self._side == "A" else "second"
             phrases = [Phrase(self._side, ink, strong=True), Phrase(name + aligned, "text")]
         if projection is not None:
@@ -126,7 +120,7 @@ class SideMap:
         if session.comparing and self._side == "B":
             comparison = session.comparison
             kept = None if comparison is None else (comparison.k, comparison.neighbours_kept)
-            self.pane.set_footer(linked(len(scene), kept))
+            self.pane.set_footer(compared(len(scene), kept))
             return
         embeddings = session.embeddings[self._side]
         codes = session.catalog.codes[scene.ids]

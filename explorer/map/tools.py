@@ -12,31 +12,36 @@ from explorer.map.canvas import Mode
 
 
 class MapTools(QWidget):
-    """Pan, lasso, fit, legend, one under the other.
+    """Pan, lasso, fit, legend, and link while there are two maps, one under the other.
 
-    Signals: mode_wanted(str) "pan" or "select"; fit_wanted(); legend_wanted(bool).
+    Signals: mode_wanted(str) "pan" or "select"; fit_wanted(); legend_wanted(bool); link_wanted(bool).
     """
 
     mode_wanted = Signal(str)
     fit_wanted = Signal()
     legend_wanted = Signal(bool)
+    link_wanted = Signal(bool)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.pan = IconButton("pan", "Move the map by dragging", "G", checkable=True)
-        self.lasso = IconButton("lasso", "Select by drawing around; Shift draws a box, Ctrl adds, Alt removes", "S")
+        self.pan = IconButton("pan", "Pan", "G", checkable=True)
+        self.lasso = IconButton("lasso", "Lasso (Shift: box, Ctrl: add, Alt: remove)", "S")
         self.lasso.setCheckable(True)
         self.fit = IconButton("fit", "Show the whole map", "F")
         self.legend = IconButton("legend", "Show the legend", "L", checkable=True)
+        self.link = IconButton("link", "Link A and B: pan and zoom together", "K", checkable=True)
+        self.link.setChecked(True)
+        self.link.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        for part in (self.pan, self.lasso, self.fit, self.legend):
+        for part in self._parts:
             column.addWidget(part)
         self.pan.clicked.connect(self._on_pan_clicked)
         self.lasso.clicked.connect(self._on_lasso_clicked)
         self.fit.clicked.connect(self.fit_wanted)
         self.legend.toggled.connect(self.legend_wanted)
+        self.link.toggled.connect(self.link_wanted)
         theme.notifier.changed.connect(self.update)
         self.set_mode("pan")
         self.adjustSize()
@@ -46,6 +51,15 @@ class MapTools(QWidget):
         self.pan.setChecked(mode == "pan")
         self.lasso.setChecked(mode == "select")
 
+    def offer_link(self, offered: bool) -> None:
+        """Two maps are there, or one alone."""
+        self.link.setVisible(offered)
+        self.adjustSize()
+
+    @property
+    def _parts(self) -> tuple[IconButton, ...]:
+        return self.pan, self.lasso, self.fit, self.legend, self.link
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         # The buttons are see-through; on the map each needs ground under it.
         tokens = theme.current()
@@ -53,7 +67,9 @@ class MapTools(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(tokens.line), 1))
         painter.setBrush(QColor(tokens.panel))
-        for part in (self.pan, self.lasso, self.fit, self.legend):
+        for part in self._parts:
+            if part.isHidden():
+                continue
             frame = QRectF(part.geometry()).adjusted(0.5, 0.5, -0.5, -0.5)
             painter.drawRoundedRect(frame, theme.RADIUS, theme.RADIUS)
 

@@ -32,24 +32,20 @@ class Bounds:
         low, high = xy.min(axis=0), xy.max(axis=0)
         return cls(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
-    def union(self, other: Bounds) -> Bounds:
-        """Smallest bounds around both."""
-        return Bounds(
-            min(self.left, other.left),
-            min(self.bottom, other.bottom),
-            max(self.right, other.right),
-            max(self.top, other.top),
-        )
-
     @property
     def centre(self) -> tuple[float, float]:
         """The middle, in map units."""
         return (self.left + self.right) / 2, (self.bottom + self.top) / 2
 
+    @property
+    def extent(self) -> float:
+        """The longer side, in map units; 1 around a single point."""
+        return max(self.right - self.left, self.top - self.bottom) or 1.0
+
 
 @dataclass(frozen=True)
 class ViewState:
-    """What linked maps share: the map point in the middle and the zoom, 1 being `fit`."""
+    """Where a map is looked at: the map point in the middle and the zoom, 1 being `fit`."""
 
     x: float
     y: float
@@ -83,11 +79,11 @@ class Viewport:
 
     @property
     def state(self) -> ViewState:
-        """The part that linked maps share."""
+        """Where it looks."""
         return ViewState(self.x, self.y, self.zoom)
 
     def with_state(self, state: ViewState) -> Viewport:
-        """The same widget looking where another one looks."""
+        """The same widget looking elsewhere."""
         return replace(self, x=state.x, y=state.y, zoom=_limited(state.zoom))
 
     def fitted(self) -> Viewport:
@@ -140,6 +136,20 @@ class Viewport:
         left, top = self.to_map(0, 0)
         right, bottom = self.to_map(self.width, self.height)
         return (xy[:, 0] >= left) & (xy[:, 0] <= right) & (xy[:, 1] >= bottom) & (xy[:, 1] <= top)
+
+
+def following(leader: Viewport, follower: Viewport, same_layout: bool) -> ViewState:
+    """What `follower` shows when it is linked to `leader`: each fits its own map, and from there they go together.
+
+    With the `same_layout` a place is at the same coordinates on both maps: the nearer, the closer to exactly there.
+    Otherwise it is the same part of each map, by its extent.
+    """
+    (x, y), (own_x, own_y) = leader.home.centre, follower.home.centre
+    if same_layout:
+        near = max(leader.zoom, 1.0)
+        return ViewState(leader.x + (own_x - x) / near, leader.y + (own_y - y) / near, leader.zoom)
+    share = follower.home.extent / leader.home.extent
+    return ViewState(own_x + (leader.x - x) * share, own_y + (leader.y - y) * share, leader.zoom)
 
 
 def _limited(zoom: float) -> float:

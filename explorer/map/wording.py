@@ -36,7 +36,7 @@ def status(
         parts.append(f"{selected:,} selected")
     parts.append("all in view" if in_view == images else f"{in_view:,} in view")
     if hidden_groups:
-        parts.append(f"{counted(hidden_images, 'image')} dimmed by the legend")
+        parts.append(f"{counted(hidden_images, 'image')} hidden")
     if drawn is not None and drawn < images:
         parts.append(f"a sample of {drawn:,} drawn while moving")
     if left_out:
@@ -44,12 +44,12 @@ def status(
     return " · ".join(parts)
 
 
-def linked(images: int, kept: tuple[int, float | None] | None) -> str:
-    """The line under the second of two linked maps; `kept` are k and the share of neighbours kept at k, if known."""
+def compared(images: int, overlap: tuple[int, float | None] | None) -> str:
+    """The line under B's map; `overlap` are k and the share of the k nearest that A and B have in common, if known."""
     measured = ""
-    if kept is not None and kept[1] is not None:
-        measured = f"neighbours kept at {kept[0]}: {100 * kept[1]:.0f} % · "
-    return f"{measured}{counted(images, 'image')} · linked"
+    if overlap is not None and overlap[1] is not None:
+        measured = f"Overlap of the {overlap[0]} nearest, A and B: {100 * overlap[1]:.0f} % · "
+    return f"{measured}{counted(images, 'image')}"
 
 
 def hit_in_words(first_hit: int) -> tuple[str, bool | None]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QPushButton, QToolTip
 from pytestqt.qtbot import QtBot
 
 from core.comparison import compare
@@ -20,6 +21,7 @@ from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.index import Index
 from core.retrieval.metrics import evaluate
 from explorer.appearance import theme
+from explorer.appearance.widgets import IconButton
 from explorer.map.facts import card_of
 from explorer.map.kernels import Kernels
 from explorer.map.legend import COUNT_ROLE
@@ -177,7 +179,7 @@ def test_dimming_a_class_is_said(session: Session, opened: MapPanel) -> None:
     opened.legend.isolate(1)
     scene = opened.pane("A").canvas.scene
     assert scene.ids[~scene.dimmed].tolist() == list(range(20, 40))
-    assert "30 images dimmed by the legend" in opened.pane("A").footer
+    assert "30 images hidden" in opened.pane("A").footer
 
 
 def test_correctness_has_three_colours_and_opens_the_legend(session: Session, opened: MapPanel) -> None:
@@ -211,10 +213,10 @@ def test_the_card_tells_class_nearest_and_verdict(session: Session, opened: MapP
     card = card_of(session, "A", 25)
     assert card is not None
     assert card.title == "hat"
-    assert card.lines[0] == "row 25"
+    assert card.lines[0] == "25.png"
     assert card.lines[1].startswith("nearest: ")
     assert card.verdict == (session.evaluation["A"].first_hit[15] == 1)
-    assert card_of(session, "A", 3).lines == ("row 3",), "not embedded: class and row only"
+    assert card_of(session, "A", 3).lines == ("3.png",), "not embedded: class and file only"
     assert card_of(session, "A", 99) is None
 
 
@@ -225,14 +227,19 @@ def test_comparing_shows_two_linked_maps(
     a, b = opened.pane("A"), opened.pane("B")
     assert b.isVisible()
     assert a.header.startswith("A  run A / epoch 3")
-    assert b.header.startswith("B  run B / epoch 3 · aligned to A")
+    assert b.header.startswith("B  run B / epoch 3 · initialised from A's layout")
     session.put_comparison(compare(session.embeddings["A"], session.embeddings["B"]))
-    assert b.footer.startswith("neighbours kept at 10: ")
+    assert b.footer.startswith("Overlap of the 10 nearest, A and B: ")
     qtbot.waitUntil(lambda: a.width() == b.width() == 350)
-    assert a.canvas.view.scale == pytest.approx(b.canvas.view.scale), "both fit what both show"
+    assert all(pane.canvas.in_view == 50 and pane.canvas.view.zoom == 1 for pane in (a, b)), "each fits its own map"
 
-    a.canvas.view_changed.emit(a.canvas.view.zoomed(3, 50, 60).state)
-    assert b.canvas.view.zoom == pytest.approx(3)
+    qtbot.keyClick(a.canvas, Qt.Key.Key_Plus)
+    assert b.canvas.view.zoom == pytest.approx(a.canvas.view.zoom) == 1.3
+    qtbot.mouseClick(opened.tools.link, LEFT)
+    qtbot.keyClick(a.canvas, Qt.Key.Key_Plus)
+    assert b.canvas.view.zoom == 1.3, "no longer linked"
+    qtbot.mouseClick(opened.tools.link, LEFT)
+    assert b.canvas.view.zoom == pytest.approx(a.canvas.view.zoom) == 1.3**2
 
     session.select([15, 42])
     for pane in (a, b):
@@ -259,26 +266,115 @@ def test_modes_are_shared(qtbot: QtBot, opened: MapPanel) -> None:
 
 def test_every_tool_has_a_name_and_its_key(opened: MapPanel) -> None:
     tools = opened.tools
-    for part, key in ((tools.pan, "G"), (tools.lasso, "S"), (tools.fit, "F"), (tools.legend, "L")):
+    for part, key in ((tools.pan, "G"), (tools.lasso, "S"), (tools.fit, "F"), (tools.legend, "L"), (tools.link, "K")):
         assert part.accessibleName()
         assert f"({key})" in part.toolTip()
 
 
-def test_classes_have_the_colours_of_their_places_on_the_map_of_a(
-    session: Session, panel: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+def test_a_class_keeps_its_colour_whatever_is_shown(
+    qtbot: QtBot, session: Session, panel: MapPanel, kernels: Kernels, catalog: Catalog, three_blobs: np.ndarray
 ) -> None:
-    def colours(side: Side) -> list[tuple[int, int, int]]:
-        scene = panel.pane(side).canvas.scene
+    def colours(side: Side, shown: MapPanel = panel) -> list[tuple[int, int, int]]:
+        scene = shown.pane(side).canvas.scene
         return [scene.colour_of(scene.index_of(row)) for row in (15, 25, 45)]
 
     session.put_catalog(None, catalog, "all")
-    show(session, "B", catalog, three_blobs[::-1])
-    alone = colours("B")
     show(session, "A", catalog, three_blobs)
-    assert colours("A") == colours("B") != alone
     before = colours("A")
-    session.put_projection("B", Projection(three_blobs[10:60], "pca", {}, np.arange(10, 60)))
-    assert colours("A") == colours("B") == before
+    assert len(set(before)) == 3
+    session.put_projection("A", Projection(three_blobs[10:60][:, ::-1] * 7, "pca", {}, np.arange(10, 60)))
+    assert colours("A") == before, "UMAP replaces PCA"
+    show(session, "A", catalog, -three_blobs)
+    show(session, "B", catalog, three_blobs[::-1])
+    assert colours("A") == colours("B") == before, "another A, and a B"
+    again = MapPanel(session, None, kernels)
+    qtbot.addWidget(again)
+    session.put_projection("A", session.projection["A"])
+    assert colours("A", again) == before, "another window"
+
+
+class TestChips:
+    """What is in force stands above the map, and ends one at a time."""
+
+    def test_nothing_in_force_takes_no_room(self, opened: MapPanel) -> None:
+        assert opened.chips.chips == [] and not opened.chips.isVisible()
+
+    def test_everything_in_force_is_there(
+        self, qtbot: QtBot, session: Session, opened: MapPanel, catalog: Catalog
+    ) -> None:
+        session.select([12, 15], query=12)
+        session.set_focus(1)
+        opened.legend.isolate(1)
+        assert [(chip.title, chip.words) for chip in opened.chips.chips] == [
+            ("query", "12.png"),
+            ("focus", catalog.classes[1]),
+            ("selected", "2 of 60"),
+            ("hidden", "2 classes"),
+        ]
+        assert opened.chips.isVisible()
+
+    def test_a_click_alone_is_no_selection(self, session: Session, opened: MapPanel) -> None:
+        session.select([12], query=12)
+        assert [chip.kind for chip in opened.chips.chips] == ["query"]
+
+    def test_escape_ends_the_last_first(self, qtbot: QtBot, session: Session, opened: MapPanel) -> None:
+        session.select([12, 15], query=12)
+        session.set_focus(1)
+        opened.legend.isolate(1)
+        left = [4]
+        while opened.chips.chips:
+            qtbot.keyClick(opened.pane("A").canvas, Qt.Key.Key_Escape)
+            left.append(len(opened.chips.chips))
+        assert left == [4, 3, 2, 1, 0]
+        assert session.query is None and session.focus is None and len(session.selected) == 0
+        assert not opened.legend.hidden.any() and not opened.chips.isVisible()
+
+    @pytest.mark.parametrize("place", range(4))
+    def test_a_cross_ends_its_own(self, qtbot: QtBot, session: Session, opened: MapPanel, place: int) -> None:
+        session.select([12, 15], query=12)
+        session.set_focus(1)
+        opened.legend.isolate(1)
+        kinds = [chip.kind for chip in opened.chips.chips]
+        crosses = [each for each in opened.chips.findChildren(IconButton) if each.isVisible()]
+        qtbot.mouseClick(crosses[place], LEFT)
+        assert [chip.kind for chip in opened.chips.chips] == kinds[:place] + kinds[place + 1 :]
+
+    def test_a_query_by_file_is_in_force_too(self, session: Session, opened: MapPanel) -> None:
+        session.set_query_image(Path("/photographs/shoe.jpg"))
+        assert [chip.words for chip in opened.chips.chips] == ["shoe.jpg"]
+
+
+def test_a_class_in_focus_is_seen_when_the_colour_is_correctness(session: Session, opened: MapPanel) -> None:
+    session.set_colouring("correctness")
+    scene = opened.pane("A").canvas.scene
+    inside, outside = (scene.index_of(row) for row in (15, 45))
+    before = scene.colour_of(outside)
+    session.set_focus(int(session.catalog.codes[15]))
+    assert scene.front[inside] and not scene.front[outside]
+    assert scene.colour_of(outside) != before and np.ptp(scene.colour_of(outside)) < 20, "grey"
+    assert np.ptp(scene.colour_of(inside)) > 60
+
+
+def test_out_of_sight_there_is_a_way_back(qtbot: QtBot, opened: MapPanel) -> None:
+    back = next(
+        each for each in opened.findChildren(QPushButton) if each.text() == "Show all" and each.parent() is opened
+    )
+    assert not back.isVisible()
+    canvas = opened.pane("A").canvas
+    for _ in range(30):
+        qtbot.keyClick(canvas, Qt.Key.Key_Right)
+    assert canvas.in_view == 0 and back.isVisible()
+    qtbot.mouseClick(back, LEFT)
+    assert canvas.in_view == 50 and not back.isVisible()
+
+
+def test_what_could_not_be_opened_beside_open_data_does_not_empty_the_map(
+    session: Session, opened: MapPanel, catalog: Catalog
+) -> None:
+    session.put_problem("data", "/nowhere is not there.")
+    assert not opened.empty.isVisible()
+    session.put_catalog(None, catalog, "all")
+    assert opened.empty.sentence.startswith("No model selected")
 
 
 def test_another_theme_recolours(

@@ -94,6 +94,6 @@ def test_new_points_start_without_states(scene: Scene) -> None:
 def test_discs_shrink_with_the_crowd_and_grow_from_near() -> None:
     radii = [disc_radius(count, 1.0) for count in (100, 10_000, 60_000, 1_000_000)]
     assert radii == sorted(radii, reverse=True)
-    assert radii[0] == pytest.approx(4.0)
+    assert radii[0] == pytest.approx(3.2)
     assert disc_radius(10_000, 8.0) > disc_radius(10_000, 1.0)
     assert layer_radii(3.0)[OUTLINE] > layer_radii(3.0)[SELECTED]

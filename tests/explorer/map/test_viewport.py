@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from explorer.map.viewport import LEAST_ZOOM, MARGIN, MOST_ZOOM, Bounds, Viewport, ViewState
+from explorer.map.viewport import LEAST_ZOOM, MARGIN, MOST_ZOOM, Bounds, Viewport, ViewState, following
 
 
 @pytest.fixture
@@ -97,3 +97,19 @@ def test_no_points_or_one_place_still_gives_a_finite_view(xy: np.ndarray) -> Non
     assert view.scale > 0
     if len(xy):
         assert view.to_screen(1, 1) == pytest.approx((150, 100))
+
+
+def test_linked_views_start_where_each_fits_and_meet_where_one_looks_closely() -> None:
+    a = Viewport(Bounds(0, 0, 10, 10), 400, 400).fitted()
+    b = Viewport(Bounds(2, 2, 6, 6), 400, 400).fitted()
+    assert b.with_state(following(a, b, same_layout=True)) == b
+    near = a.with_state(ViewState(3.0, 3.5, 50.0))
+    follower = following(near, b, same_layout=True)
+    assert (follower.x, follower.y) == pytest.approx((3.0, 3.5), abs=0.05) and follower.zoom == 50
+
+
+def test_linked_views_of_unlike_layouts_show_the_same_part() -> None:
+    a = Viewport(Bounds(0, 0, 10, 10), 400, 400).fitted()
+    b = Viewport(Bounds(-1, -1, 1, 1), 400, 400).fitted()
+    corner = following(a.with_state(ViewState(10.0, 10.0, 3.0)), b, same_layout=False)
+    assert (corner.x, corner.y, corner.zoom) == pytest.approx((1.0, 1.0, 3.0))
