@@ -392,8 +392,13 @@ class MainWindow(QMainWindow):
             self.gallery.query_by_file(image)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space, where nothing in the window has a use for it, looks at the query at full size."""
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+        """Keys that nothing in the window has a use of its own for.
+
+        Space looks at the query at full size, Esc ends the last of what is in force on the map.
+        """
+        if event.key() == Qt.Key.Key_Escape:
+            self.map.peel()
+        elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.gallery.preview()
         else:
             super().keyPressEvent(event)

@@ -19,6 +19,7 @@ SHORTCUTS: dict[str, dict[str, str]] = {
         "Alt+Left": "Previous query",
         "Alt+Right": "Next query",
         "Ctrl+Shift+O": "Open a query image",
+        "Esc": "End the last of what is in force: hidden classes, selection, focus, query",
         "Alt+M": "Menu",
         "Ctrl+Q": "Quit",
         "?": "This list",
@@ -34,7 +35,7 @@ SHORTCUTS: dict[str, dict[str, str]] = {
         "Double-click": "Centre here",
         "F": "Show the whole map",
         "L": "Show or hide the legend",
-        "Esc": "Clear the selection",
+        "K": "Link or unlink A and B",
     },
     "Neighbours": {
         "Enter": "Make the result the query",

@@ -423,6 +423,23 @@ class TestLayout:
 class TestKeyboard:
     """Shortcuts, names and the order of Tab."""
 
+    def test_escape_ends_what_is_in_force_wherever_the_focus_is(
+        self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path
+    ) -> None:
+        session = explorer.session
+        session.open_data(DataSource(str(tiny_folder)))
+        qtbot.waitUntil(lambda: session.catalog is not None)
+        embeddings = made_embeddings(session.catalog, "a")
+        session.checkpoint["A"] = made_checkpoint("a")
+        session.put_embeddings("A", embeddings, Index(embeddings))
+        session.put_projection("A", pca_map(embeddings))
+        session.select([1, 2], query=1)
+        session.set_focus(0)
+        explorer.window.library.setFocus()
+        for left in (["query", "focus"], ["query"], []):
+            qtbot.keyClick(explorer.window.library, Qt.Key.Key_Escape)
+            assert [chip.kind for chip in explorer.window.map.chips.chips] == left
+
     def test_every_shortcut_is_listed(self, explorer: Explorer) -> None:
         window = explorer.window
         keys = {shortcut.key().toString() for shortcut in window.findChildren(QShortcut)}
