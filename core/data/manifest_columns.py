@@ -87,9 +87,10 @@ class Columns:
         self._path = path
         self._unit = table.unit
         self._places = {name: place for place, name in enumerate(table.header) if name}
-        self._named = _listed(list(self._places))
+        self._left_out = table.left_out
+        self._named = listed(list(self._places))
         if table.left_out:
-            self._named += f" (and as lists, objects or pictures, which are not read: {_listed(table.left_out)})"
+            self._named += f" (and as lists, objects or pictures, which are not read: {listed(table.left_out)})"
         self._require_there(source.target_columns, "a continuous target")
         self._require_there(source.ignore_columns, "nothing")
         asked = {source.image_column, source.label_column, source.split_column, source.role_column}
@@ -200,7 +201,7 @@ class Columns:
                 raise self._no_split(place, next(value for value in values if value not in known))
             if values:
                 self.notices.append(
-                    f"Column '{self._name_of(place)}' divides nothing: its values ({_listed(values, VALUES_NAMED)}) "
+                    f"Column '{self._name_of(place)}' divides nothing: its values ({listed(values, VALUES_NAMED)}) "
                     "are no splits, so it is kept as an attribute."
                 )
         return None
@@ -227,7 +228,7 @@ class Columns:
                 return place
             if name == "target" and values and len(values) <= MOST_NUMBERED_CLASSES and all(map(_is_whole, values)):
                 raise ColumnMeaningError(
-                    f"{self._path}: column '{own}' ({_listed(values, VALUES_NAMED)}) may be the class or a continuous "
+                    f"{self._path}: column '{own}' ({listed(values, VALUES_NAMED)}) may be the class or a continuous "
                     f"target; say which with --label-column {_quoted(own)} or --target-column {_quoted(own)}.",
                     self._path,
                     "target",
@@ -247,7 +248,7 @@ class Columns:
         many = {stem for stem, count in stems.items() if count >= MANY_NUMBERED}
         if many:
             self.notices.append(
-                f"{_listed([f'{stem}0, {stem}1, ...' for stem in sorted(many)])}: numbers of that many columns are not "
+                f"{listed([f'{stem}0, {stem}1, ...' for stem in sorted(many)])}: numbers of that many columns are not "
                 "kept as attributes."
             )
         return [name for name in names if not (name[-1:].isdigit() and name.rstrip("0123456789") in many)]
@@ -258,6 +259,13 @@ class Columns:
     def _missing(self, meaning: str, usual: Sequence[str]) -> MissingColumnError:
         likely = self._likely_class() if meaning == "label" else ""
         such = f", such as --label-column {_quoted(likely)}" if likely else ""
+        if meaning == "image" and self._left_out:
+            such += (
+                f". Pictures inside of a table ({listed(self._left_out, 1)}) are not read: save them as files, such as "
+                "by row['image'].save(...), and name those"
+            )
+        elif len(self._places) == 1:
+            such += ". Labels alone, as TensorBoard's projector has them, say of no image what it shows"
         return MissingColumnError(
             f"{self._path} has no {meaning} column; expected one of {', '.join(usual[:NAMED])}, ..., or name it with "
             f"--{meaning}-column{such}; its columns are: {self._named}.",
@@ -340,7 +348,7 @@ class Columns:
         column, values = self._name_of(place), self._values(place)
         where = f", {self._unit} {number}" if number is not None else ""
         return ColumnMeaningError(
-            f"{self._path}{where}: split '{_cut(cell)}' in column '{column}' ({_listed(values, VALUES_NAMED)}); "
+            f"{self._path}{where}: split '{cut(cell)}' in column '{column}' ({listed(values, VALUES_NAMED)}); "
             f"expected train, val, test, query or gallery. --ignore-column {_quoted(column)} sets the column aside, "
             "--split-column names another.",
             number,
@@ -353,7 +361,7 @@ class Columns:
         assert self._role is not None
         column, values = self._name_of(self._role), self._values(self._role)
         return ColumnMeaningError(
-            f"{self._path}, {self._unit} {number}: role '{_cut(cell)}' in column '{column}'; expected query, gallery "
+            f"{self._path}, {self._unit} {number}: role '{cut(cell)}' in column '{column}'; expected query, gallery "
             f"or both. --ignore-column {_quoted(column)} sets the column aside.",
             number,
             "role",
@@ -374,7 +382,7 @@ class Columns:
             column = self._name_of(place)
             raise self._fault(
                 number,
-                f"'{_cut(cell)}' in column '{column}'; expected True or False, or --ignore-column {_quoted(column)}",
+                f"'{cut(cell)}' in column '{column}'; expected True or False, or --ignore-column {_quoted(column)}",
             )
         return answer
 
@@ -384,7 +392,7 @@ class Columns:
             return None
         left, top, right, bottom = edges
         if not (left < right and top < bottom and max(map(abs, edges)) <= FARTHEST_EDGE):
-            box = _cut(", ".join(cells[place] for place in self._box))
+            box = cut(", ".join(cells[place] for place in self._box))
             aside = f"--ignore-column {_quoted(self._name_of(self._box[0]))}"
             raise self._fault(number, f"bounding box '{box}'; expected left < right, top < bottom, or {aside}")
         return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
@@ -392,7 +400,7 @@ class Columns:
     def _target(self, number: int, column: str, cell: str) -> float:
         value = self._number(number, f"column '{column}'", self._places[column], cell)
         if abs(value) > LARGEST_TARGET:
-            raise self._fault(number, f"'{_cut(cell)}' in column '{column}' is no finite number")
+            raise self._fault(number, f"'{cut(cell)}' in column '{column}' is no finite number")
         return value
 
     def _number(self, number: int, where: str, place: int, cell: str) -> float:
@@ -405,7 +413,7 @@ class Columns:
             # Python would read "1_000" as a thousand.
             return float(text if "_" not in text else "none")
         except ValueError as error:
-            words = f"'{_cut(cell)}' in {where} is no number"
+            words = f"'{cut(cell)}' in {where} is no number"
             if "," in cell:
                 words += " (is the comma decimal or of thousands? write 0.5 and 1000)"
             raise self._fault(number, words) from error
@@ -419,7 +427,7 @@ class Columns:
             self._commas[place] = certain and all(_DECIMAL_COMMA.fullmatch(cell) for cell in with_commas)
             if self._commas[place]:
                 self.notices.append(
-                    f"The numbers of column '{self._name_of(place)}' have a decimal comma: '{_cut(with_commas[0])}' is "
+                    f"The numbers of column '{self._name_of(place)}' have a decimal comma: '{cut(with_commas[0])}' is "
                     f"read as {_pointed(with_commas[0])}."
                 )
         return _pointed(text) if self._commas[place] else text
@@ -454,13 +462,14 @@ def _pointed(text: str) -> str:
     return text.replace(".", "").replace(" ", "").replace(",", ".")
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """The beginning of a long text."""
     return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
-def _listed(names: Sequence[str], most: int = NAMED) -> str:
+def listed(names: Sequence[str], most: int = NAMED) -> str:
     """The first names, each cut where it is long, and how many there are."""
-    shown = ", ".join(_cut(name) for name in names[:most])
+    shown = ", ".join(cut(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown}, ... ({len(names):,} in all)"
 
 

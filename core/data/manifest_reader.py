@@ -13,7 +13,7 @@ from core.data.folder_division import places_of
 from core.data.given_targets import Targets, targets_beside
 from core.data.image_finder import ImageFinder, TakenAsListed
 from core.data.images import Box
-from core.data.manifest_columns import Columns, one_protocol
+from core.data.manifest_columns import Columns, cut, listed, one_protocol
 from core.data.manifest_table import Table, read_table
 from core.data.named_files import find_all
 from core.data.source import DataSource
@@ -80,7 +80,8 @@ def _ordered_as(first: _Part, table: Table, path: Path) -> Table:
     header = first.table.header
     if sorted(header) != sorted(table.header):
         raise DataError(
-            f"{path} has the columns {', '.join(table.header)}; expected those of {first.path}: {', '.join(header)}.",
+            f"{path} has other columns ({listed(table.header)}) than {first.path} ({listed(header)}); "
+            "expected the same.",
             path,
         )
     order = [list(table.header).index(name) for name in header]
@@ -138,8 +139,8 @@ def _require_one_class(listings: Sequence[Listing], path: Path) -> None:
             image = listing.file if listing.box is None else (listing.file, listing.box)
             if (before := classes.setdefault(image, listing.label)) != listing.label:
                 raise DataError(
-                    f"{path}: {listing.name} is listed with the classes '{before}' and '{listing.label}'; "
-                    "expected one class for an image.",
+                    f"{path}: {cut(listing.name)} is listed with the classes '{cut(before)}' and "
+                    f"'{cut(listing.label)}'; expected one class for an image.",
                     listing.name,
                 )
 

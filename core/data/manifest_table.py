@@ -6,18 +6,25 @@ import csv
 import io
 import json
 import math
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.data.images import SUFFIXES as IMAGE_SUFFIXES
+from core.data.headerless import blank_separated, names_for, notice_of
+from core.data.json_table import records_of
 from core.data.text_file import read_text
 from core.errors import DataError
 from core.wording import counted
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
+# Opened when they are named, but not looked for in a folder: there they may be anything.
+LISTS = (".txt", ".lst", ".list")
+NAMED_SUFFIXES = (*SUFFIXES, ".json", *LISTS)
 DELIMITERS = ",;\t"
+LONGEST_NAME, LONGEST_REASON = 60, 200
 
 
 @dataclass(frozen=True)
@@ -50,11 +57,11 @@ def read_table(path: Path, encoding: str = "") -> Table:
         table = _read_parquet(path)
     else:
         text = read_text(path, encoding)
-        read = _read_json_lines if path.suffix.lower() == ".jsonl" else _read_csv
-        table = replace(read(path, text.text), notices=[text.notice] if text.notice else [])
-    named = [name for name in table.header if name]
-    if twice := next((name for name in named if named.count(name) > 1), ""):
-        raise DataError(f"{path} has two columns named '{twice}'.", twice)
+        table = _reader(path)(path, text.text)
+        table = replace(table, notices=[*([text.notice] if text.notice else []), *table.notices])
+    counts = Counter(name for name in table.header if name)
+    if twice := next((name for name, count in counts.items() if count > 1), ""):
+        raise DataError(f"{path} has two columns named '{twice[:LONGEST_NAME]}'.", twice)
     if not table.rows:
         raise DataError(f"{path} lists no images: it has {'a header only' if table.header else 'no text'}.", path)
     width = len(table.header)
@@ -67,9 +74,17 @@ def read_table(path: Path, encoding: str = "") -> Table:
     return table
 
 
+def _reader(path: Path) -> Callable[[Path, str], Table]:
+    readers = {".jsonl": _read_json_lines, ".json": _read_json, **dict.fromkeys(LISTS, _read_list)}
+    return readers.get(path.suffix.lower(), _read_csv)
+
+
 def _read_csv(path: Path, text: str) -> Table:
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    text, delimiter, skipped = _without_separator_line(text)
+    delimiter = delimiter or ("\t" if path.suffix.lower() == ".tsv" else _delimiter(text))
+    if not delimiter and (listed := _list_of(text)) is not None:
+        return listed
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or ",", strict=True)
     rows: list[list[str]] = []
     numbers: list[int] = []
     try:
@@ -77,34 +92,49 @@ def _read_csv(path: Path, text: str) -> Table:
             if row:
                 rows.append(row)
                 # The line where the row begins; quoted cells may go over several.
-                numbers.append(reader.line_num - "".join(row).count("\n"))
+                numbers.append(reader.line_num - "".join(row).count("\n") + skipped)
     except csv.Error as error:
         raise DataError(f"{path}, line {reader.line_num}: not a readable CSV table ({error}).", path) from error
+    if names := names_for(rows):
+        return Table(names, rows, numbers, "line", notices=notice_of(names), decimal_comma=delimiter == ";")
     header = [name.strip() for name in rows[0]] if rows else []
-    if names := _names_without_header(header):
-        return Table(names, rows, numbers, "line")
-    return Table(header, rows[1:], numbers[1:], "line")
+    return Table(header, rows[1:], numbers[1:], "line", decimal_comma=delimiter == ";")
 
 
-def _names_without_header(first: Sequence[str]) -> list[str]:
-    """Names for the columns of a table that starts at once with an image file; none where it has a header.
+def _without_separator_line(text: str) -> tuple[str, str, int]:
+    """(text, delimiter, 1) without the line "sep=;" with which Excel begins a table; (text, "", 0) without one."""
+    match = re.match(r"\"?sep=(.)\"?\r?\n", text, re.IGNORECASE)
+    return (text[match.end() :], match[1], 1) if match is not None else (text, "", 0)
 
-    The first file name is the image; of two columns the other one is the class.
-    """
-    files = [cell.casefold().endswith(tuple(IMAGE_SUFFIXES)) for cell in first]
-    if not any(files):
-        return []
-    names = [f"column {number}" for number in range(1, len(first) + 1)]
-    names[files.index(True)] = "image"
-    if len(first) == 2:
-        names[1 - files.index(True)] = "label"
-    return names
+
+def _read_list(path: Path, text: str) -> Table:
+    """A .txt file: parted by commas, tabs or blanks."""
+    listed = _list_of(text) if not _delimiter(text) else None
+    if listed is not None:
+        return listed
+    table = _read_csv(path, text)
+    if len(table.header) < 2:
+        raise DataError(f"{path} is no list of images; expected lines of an image and its class.", path)
+    return table
+
+
+def _list_of(text: str) -> Table | None:
+    """A list whose parts blanks divide, or None."""
+    numbered = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    header, rows = blank_separated([line for _, line in numbered])
+    if not rows:
+        return None
+    numbers = [number for number, _ in numbered][-len(rows) :]
+    return Table(header, rows, numbers, "line", notices=notice_of(header))
+
+
+def _read_json(path: Path, text: str) -> Table:
+    records = records_of(path, text)
+    return _table_of(records, range(1, len(records) + 1), "record")
 
 
 def _read_json_lines(path: Path, text: str) -> Table:
-    header: dict[str, None] = {}
-    left_out: dict[str, None] = {}
-    objects: list[dict[str, str]] = []
+    objects: list[Mapping[str, Any]] = []
     numbers: list[int] = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -116,19 +146,31 @@ def _read_json_lines(path: Path, text: str) -> Table:
             raise DataError(f"{path}, line {number}: not readable JSON ({error}).", number) from error
         if not isinstance(values, dict):
             raise DataError(f"{path}, line {number}: {type(values).__name__}; expected an object of names.", number)
+        objects.append(values)
+        numbers.append(number)
+    return _table_of(objects, numbers, "line")
+
+
+def _table_of(records: Sequence[Mapping[str, Any]], numbers: Sequence[int], unit: str) -> Table:
+    """Records as a table; columns that hold lists or objects are left out."""
+    header: dict[str, None] = {}
+    left_out: dict[str, None] = {}
+    objects: list[dict[str, str]] = []
+    for values in records:
         cells = {name.strip(): _cell(value) for name, value in values.items() if not isinstance(value, list | dict)}
         header |= dict.fromkeys(cells)
         left_out |= dict.fromkeys(name.strip() for name, value in values.items() if isinstance(value, list | dict))
         objects.append(cells)
-        numbers.append(number)
     names = list(header)
     rows = [[cells.get(name, "") for name in names] for cells in objects]
-    return Table(names, rows, numbers, "line", [name for name in left_out if name not in header])
+    return Table(names, rows, numbers, unit, [name for name in left_out if name not in header])
 
 
 def _delimiter(text: str) -> str:
+    """What parts the cells of the first line most often; "" where nothing does."""
     first = text.lstrip("\r\n").split("\n", 1)[0]
-    return max(DELIMITERS, key=first.count)
+    best = max(DELIMITERS, key=first.count)
+    return best if best in first else ""
 
 
 def _read_parquet(path: Path) -> Table:
@@ -143,11 +185,39 @@ def _read_parquet(path: Path) -> Table:
             header = [field.name for field in file.schema_arrow if not _holds_data(pa, field.type)]
             left_out = [field.name for field in file.schema_arrow if field.name not in header]
             table = file.read(columns=header)
-        columns = [[_cell(value) for value in column.to_pylist()] for column in table.columns]
+        names = _names_of_numbers(file.schema_arrow.metadata)
+        columns = [
+            [_cell(_named(value, names.get(name, ()))) for value in column.to_pylist()]
+            for name, column in zip(header, table.columns, strict=True)
+        ]
     except (OSError, ValueError, pa.ArrowException) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split())[:LONGEST_REASON]
         raise DataError(f"{path} is not a readable Parquet table ({reason}).", path) from error
+    if not header and left_out:
+        raise DataError(
+            f"{path} holds pictures or lists ({', '.join(left_out)[:LONGEST_NAME]}) and no names of files.", path
+        )
     return Table(header, list(zip(*columns, strict=True)), range(1, table.num_rows + 1), "row", left_out)
+
+
+def _names_of_numbers(metadata: Mapping[bytes, bytes] | None) -> dict[str, Sequence[str]]:
+    """The class names that Hugging Face's datasets keep beside a column of their numbers."""
+    try:
+        features = json.loads((metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+        return {
+            name: [str(each) for each in feature["names"]]
+            for name, feature in features.items()
+            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and feature.get("names")
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def _named(value: Any, names: Sequence[str]) -> Any:
+    """A class number's name; -1 is Hugging Face's word for none."""
+    if not names or not isinstance(value, int):
+        return value
+    return names[value] if 0 <= value < len(names) else None if value == -1 else value
 
 
 def _holds_data(pa: Any, kind: Any) -> bool:

@@ -18,7 +18,7 @@ from core.data.folder_reader import read_folder
 from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_divided_labels_json, read_labels_json
 from core.data.manifest_errors import MissingColumnError
 from core.data.manifest_reader import read_divided_manifests, read_manifest
-from core.data.manifest_table import SUFFIXES
+from core.data.manifest_table import NAMED_SUFFIXES, SUFFIXES
 from core.data.official.in_shop import images_of, other_benchmark
 from core.data.official.official_set import OfficialSet
 from core.data.official.opening import open_official
@@ -38,9 +38,6 @@ TO_LOOK_INTO = os.R_OK | os.X_OK
 OTHER_FILES = {
     ARCHIVES: "is an archive; unpack it and open its folder",
     (".xlsx", ".xls", ".ods"): "is a spreadsheet; save it as CSV and open that",
-    (
-        ".json",
-    ): "is JSON, which is read as FiftyOne's labels.json alone; write a table with the columns image,label (.csv)",
     (".npy", ".npz", ".safetensors", ".pt", ".pth"): "holds numbers, no list of images; open the images' folder",
     tuple(images.SUFFIXES): "is a single picture; open the folder that holds it",
 }
@@ -325,8 +322,15 @@ def _official_file(source: DataSource, path: Path) -> Recognition | None:
 
 
 def _table(_source: DataSource, path: Path) -> Recognition | None:
-    if path.suffix.lower() not in SUFFIXES:
-        return None
+    return _named_table(path) if path.suffix.lower() in SUFFIXES else None
+
+
+def _list(_source: DataSource, path: Path) -> Recognition | None:
+    """A list or JSON file, which may be anything in a folder but is a table where somebody names it."""
+    return _named_table(path) if path.suffix.lower() in NAMED_SUFFIXES else None
+
+
+def _named_table(path: Path) -> Recognition:
     return Recognition(
         "manifest",
         f"{path.name} is a table of images.",
@@ -339,7 +343,7 @@ def _other_file(_source: DataSource, path: Path) -> Recognition:
     for suffixes, words in OTHER_FILES.items():
         if suffix in suffixes:
             raise DataError(f"{path} {words}.", path)
-    raise DataError(f"{path} is no manifest; expected a folder or a file ending in {', '.join(SUFFIXES)}.", path)
+    raise DataError(f"{path} is no manifest; expected a folder or a file ending in {', '.join(NAMED_SUFFIXES)}.", path)
 
 
 def of_official_set(official: OfficialSet, folder: Path) -> Recognition:
@@ -390,4 +394,4 @@ FOLDER_READERS: tuple[Recogniser, ...] = (
     _only_folder_inside,
     _class_folders,
 )
-FILE_READERS: tuple[Recogniser, ...] = (_index_in_cubs_form, _table, _official_file, _labels_json, _other_file)
+FILE_READERS: tuple[Recogniser, ...] = (_index_in_cubs_form, _table, _official_file, _labels_json, _list, _other_file)

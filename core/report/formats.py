@@ -25,7 +25,7 @@ _FIRST_BEYOND_LATIN = 0x250
 # Marks that would format a text, or end its cell.
 _MARKDOWN = {character: f"\\{character}" for character in "\\`*_<|"}
 # A spreadsheet would run a text that begins so as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def plain(table: Table) -> str:
@@ -59,7 +59,7 @@ def comma_separated(table: Table) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     headings = [
-        heading if kind == "value" else f"{heading} {kind}"
+        harmless(heading if kind == "value" else f"{heading} {kind}")
         for heading, found in zip(table.headings, kinds, strict=True)
         for kind in found
     ]

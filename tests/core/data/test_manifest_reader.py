@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 import os
 import unicodedata
@@ -346,3 +347,24 @@ def test_a_table_that_cannot_be_read_is_refused(shop):
         opened(shop / "x.csv")
     with pytest.raises(DataError, match=r"gone\.csv cannot be read \(No such file or directory\)"):
         opened(shop / "gone.csv")
+
+
+def test_class_names_of_numbers_are_those_of_the_parquet_schema(shop):
+    features = {
+        "image": {"dtype": "string", "_type": "Value"},
+        "label": {"names": ["cat", "dog"], "_type": "ClassLabel"},
+    }
+    table = pa.table({"image": ["1", "2", "3", "4"], "label": [1, 0, -1, None]})
+    table = table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+    pq.write_table(table, shop / "x.parquet")
+    assert opened(shop / "x.parquet").labels.tolist() == ["dog", "cat", "", ""]
+    table = table.replace_schema_metadata({"huggingface": "{broken"})
+    pq.write_table(table, shop / "x.parquet")
+    assert opened(shop / "x.parquet").labels.tolist() == ["1", "0", "-1", ""]
+
+
+def test_pictures_inside_a_parquet_table_are_said_with_the_way_on(shop):
+    picture = pa.array([{"bytes": b"\x89PNG", "path": "1.png"}])
+    pq.write_table(pa.table({"image": picture, "label": [1]}), shop / "x.parquet")
+    with pytest.raises(DataError, match=r"Pictures inside of a table \(image\) are not read: save them as files"):
+        opened(shop / "x.parquet")

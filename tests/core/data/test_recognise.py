@@ -87,13 +87,13 @@ def test_a_wrong_choice_of_column_is_never_made_up_for(shop):
         ("x" * 5000, "is not there"),
         ("a\0b", "is not there"),
         ("~nobody-by-this-name/x", "is not there"),
-        ("notes.txt", "notes.txt is no manifest; expected a folder or a file ending in .csv, .tsv, .jsonl, .parquet."),
+        ("notes.md", "notes.md is no manifest; expected a folder or a file ending in .csv, .tsv, .jsonl, .parquet"),
         ("Demo", "Demo is not there"),
     ],
 )
 def test_what_cannot_be_opened_is_refused_in_one_sentence(tmp_path, monkeypatch, location, said):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "notes.md").write_text("")
     with pytest.raises(DataError) as caught:
         open_catalog(source(location))
     assert said in str(caught.value)

@@ -113,6 +113,13 @@ def test_csv_holds_no_formula():
     assert rows[2][0] == "'=cmd()"
 
 
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_no_cell_or_heading_of_csv_begins_as_a_formula_may(start):
+    text = f"{start}1+1"
+    heading, row = csv.reader(io.StringIO(comma_separated(Table((), (text, "R"), ((text, 1),))), newline=""))
+    assert heading[0] == row[0] == f"'{text}"
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_table_without_rows_or_words_can_be_written(name):
     assert "class" in FORMATS[name](Table((), ("class", "R"), ()))
