@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TextIO
 
 from core.report.columns import aligned
 from core.report.table import Cell, Figure, Table
@@ -57,17 +58,17 @@ def comma_separated(table: Table) -> str:
     """RFC 4180, every digit kept; bounds and deviations in columns of their own, the words in the last column."""
     kinds = [_kinds(table, number) for number in range(len(table.headings))]
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
     headings = [
         harmless(heading if kind == "value" else f"{heading} {kind}")
         for heading, found in zip(table.headings, kinds, strict=True)
         for kind in found
     ]
-    writer.writerow([*headings, "protocol"])
+    rows: list[Sequence[object]] = [[*headings, "protocol"]]
     words = harmless(" ".join([*table.words, *(["Shares from 0 to 1."] if table.printed else [])]))
     for row in table.rows:
         cells = [_raw(cell, kind) for cell, found in zip(row, kinds, strict=True) for kind in found]
-        writer.writerow([*cells, words])
+        rows.append([*cells, words])
+    write_rows(stream, rows)
     return stream.getvalue().rstrip("\n")
 
 
@@ -115,6 +116,16 @@ def _raw(cell: Cell, kind: str) -> str | int | float | None:
     if kind != "value":
         return None
     return harmless(cell) if isinstance(cell, str) else cell
+
+
+def write_rows(stream: TextIO, rows: Iterable[Sequence[object]]) -> None:
+    """Write rows of cells as CSV that any program reads back."""
+    plain_writer = csv.writer(stream, lineterminator="\n")
+    # Before Python 3.13 a carriage return in a cell is written without quotes, and ends the row for most readers.
+    quoting_writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    for row in rows:
+        has_return = any(isinstance(cell, str) and "\r" in cell for cell in row)
+        (quoting_writer if has_return else plain_writer).writerow(row)
 
 
 def harmless(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows, Texts
 from core.errors import InputError
-from core.report.formats import harmless
+from core.report.formats import harmless, write_rows
 from core.report.table import NOT_AVAILABLE
 from core.retrieval.continuous import ContinuousEvaluation
 from core.retrieval.embeddings import Embeddings, as_utf8
@@ -88,9 +87,8 @@ def write(path: Path, parts: Sequence[Columns]) -> None:
 def _write_csv(path: Path, together: Mapping[str, list[Any]]) -> None:
     # File names need not be text.
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(together)
-        writer.writerows([_cell(value) for value in row] for row in zip(*together.values(), strict=True))
+        write_rows(stream, [list(together)])
+        write_rows(stream, ([_cell(value) for value in row] for row in zip(*together.values(), strict=True)))
 
 
 def _write_parquet(path: Path, together: Mapping[str, list[Any]]) -> None:
