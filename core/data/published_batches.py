@@ -17,19 +17,20 @@ class GroupedBatches:
     """Multi-Similarity: each class's shuffled images are cut into groups of K, and a batch takes P random classes.
 
     Images beyond a multiple of K are left out until the next shuffle, which comes when fewer than P classes have a
-    group left. A class with fewer than K images fills its group with some of them again, as their code does: a batch
-    may then hold an image twice.
+    group left. A class with fewer than K images gives all it has and fills its group with some of them again, as their
+    code does: a batch may then hold an image twice.
 
     Args:
         codes: (N,) class of each image, >= 0.
         classes, images: P and K.
         seed: the same seed gives the same batches.
         steps: batches in an epoch; 0 means until the first new shuffle.
+        size: images in a batch where that is not P x K: the last class is cut.
 
     Raises DataError when there are fewer than P classes.
     """
 
-    def __init__(self, codes: Rows, classes: int, images: int, seed: int, steps: int = 0) -> None:
+    def __init__(self, codes: Rows, classes: int, images: int, seed: int, steps: int = 0, size: int = 0) -> None:
         self._members = _members(codes)
         if len(self._members) < classes:
             raise DataError(
@@ -38,6 +39,7 @@ class GroupedBatches:
                 "batch.classes",
             )
         self._classes, self._images, self._seed, self._steps = classes, images, seed, steps
+        self._size = size or classes * images
 
     def epoch(self, number: int) -> list[Rows]:
         """The batches of one epoch."""
@@ -53,13 +55,14 @@ class GroupedBatches:
         batches: list[Rows] = []
         while len(left) >= self._classes:
             chosen = random.choice(left, self._classes, replace=False)
-            batches.append(np.concatenate([groups[index].pop() for index in chosen]))
+            batches.append(np.concatenate([groups[index].pop() for index in chosen])[: self._size])
             left = [index for index in left if groups[index]]
         return batches
 
     def _groups(self, members: Rows, random: np.random.Generator) -> list[Rows]:
         if len(members) < self._images:
-            return [random.choice(members, self._images, replace=True)]
+            again = random.choice(members, self._images - len(members), replace=True)
+            return [np.concatenate([random.permutation(members), again])]
         shuffled = random.permutation(members)
         whole = len(shuffled) // self._images * self._images
         return np.split(shuffled[:whole], whole // self._images)

@@ -16,6 +16,7 @@ class ClassBalancedBatches:
         classes, images: P and K.
         seed: the same seed gives the same batches.
         steps: batches in an epoch; 0 means as many as it takes to show every image at least once.
+        size: images in a full batch where that is not P x K: the last class then gives fewer than K.
 
     An epoch is a function of (seed, epoch) alone, so a run resumed in its middle gets the very same batches. Classes
     with fewer than K images come with all they have, never with an image twice; with fewer than P classes, batches
@@ -25,8 +26,9 @@ class ClassBalancedBatches:
     Raises DataError when there are no two classes, or no class has two images: nothing could be learnt.
     """
 
-    def __init__(self, codes: Rows, classes: int, images: int, seed: int, steps: int = 0) -> None:
+    def __init__(self, codes: Rows, classes: int, images: int, seed: int, steps: int = 0, size: int = 0) -> None:
         self._images = images
+        self._size = size or classes * images
         self._seed = seed
         self._steps = steps
         order = np.argsort(codes, kind="stable")
@@ -48,9 +50,18 @@ class ClassBalancedBatches:
         while len(batches) < self._steps if self._steps else unseen.any():
             # The P classes with the most unseen groups, in random order among equals.
             fullest = np.argsort(random.permutation(len(decks)) - unseen * len(decks))[: self._classes]
-            batches.append(np.concatenate([decks[index].deal() for index in fullest]))
+            batches.append(self._batch(decks, fullest))
             unseen[fullest] = [decks[index].unseen for index in fullest]
         return batches
+
+    def _batch(self, decks: list[_Deck], chosen: Rows) -> Rows:
+        groups, room = [], self._size
+        for index in chosen:
+            groups.append(decks[index].deal(min(self._images, room)))
+            room -= len(groups[-1])
+            if not room:
+                break
+        return np.concatenate(groups)
 
 
 class _Deck:
@@ -67,10 +78,10 @@ class _Deck:
         """Groups that still have an unseen image."""
         return -(-len(self._left) // self._images)
 
-    def deal(self) -> Rows:
-        """The next group; topped up with images seen before where too few are left."""
-        group, self._left = self._left[: self._images], self._left[self._images :]
-        lacking = self._images - len(group)
+    def deal(self, most: int) -> Rows:
+        """The next group, of up to `most`; topped up with images seen before where too few are left."""
+        group, self._left = self._left[:most], self._left[most:]
+        lacking = min(self._images, most) - len(group)
         if lacking:
             seen = np.setdiff1d(self._members, group)
             group = np.concatenate([group, self._random.choice(seen, lacking, replace=False)])

@@ -15,6 +15,7 @@ JointMining = Literal["union", "intersection", "separate", "none", "pooled"]
 ProxyTerm = Literal["anchor", "nca"]
 SeparationForm = Literal["lse", "mean"]
 SeparationOf = Literal["all", "batch"]
+MOST_LEVELS = 1000
 # Settings of the regularisation that concern MDR alone; the division by the mean distance does not.
 OF_MDR = ("lambda_", "nu", "levels", "momentum", "zero_diagonal", "level_rate")
 
@@ -302,8 +303,8 @@ class RegularizationSettings:
         0.1, "How much it weighs beside the loss.", "0.6 for CUB-200-2011, 0.2 for Cars-196, 0.1 for SOP and In-Shop"
     )
     nu: float = setting(0.01, "Pull of the levels towards zero.", "their code: 0.01")
-    levels: tuple[float, float, float] = setting(
-        (-3.0, 0.0, 3.0), "Where the levels begin.", "-3, 0, 3 (level assignment)"
+    levels: tuple[float, ...] = setting(
+        (-3.0, 0.0, 3.0), "Where the levels begin, as many as there are.", "-3, 0, 3 (level assignment)"
     )
     momentum: float = setting(0.9, "Memory of the mean distance and its deviation.", "0.9 (distance normalisation)")
     zero_diagonal: bool = setting(
@@ -322,6 +323,11 @@ class RegularizationSettings:
             0 <= self.momentum < 1,
             f"regularization.momentum is {self.momentum}; expected 0 or more and less than 1.",
             "regularization.momentum",
+        )
+        require(
+            0 < len(self.levels) <= MOST_LEVELS,
+            f"regularization.levels has {len(self.levels)} values; expected 1 to {MOST_LEVELS}.",
+            "regularization.levels",
         )
         if self.name == "none":
             why = "regularization.name is 'none': only 'mdr' has one"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 
 from core.errors import DeviceError
 
 CHOICES = ("auto", "cpu", "cuda")
+Precision = Literal["auto", "float32", "bf16"]
 
 
 @dataclass(frozen=True)
@@ -25,13 +28,36 @@ class Device:
         """The torch device."""
         return torch.device(self.kind)
 
-    def autocast(self) -> AbstractContextManager[object]:
-        """bfloat16 on a graphics card that computes in it.
+    def autocast(self, precision: Precision = "auto") -> AbstractContextManager[object]:
+        """What a network learns in: "bf16", "float32", or "auto", bfloat16 on a graphics card that computes in it.
 
-        Cards before Ampere imitate it, and on a processor it is 8 to 24 times slower than float32: not there.
+        Cards before Ampere imitate it, and on a processor it is 8 to 24 times slower than float32: not by "auto".
+        "float32" leaves the convolutions of a card as torch has them, in TF32 where there is that.
         """
+        return torch.autocast(self.kind, dtype=torch.bfloat16, enabled=self.learns_in(precision) == "bf16")
+
+    def learns_in(self, precision: Precision) -> Literal["float32", "bf16"]:
+        """What `precision` means on this device."""
+        if precision == "bf16" and self.kind == "cuda" and not torch.cuda.is_bf16_supported():
+            raise DeviceError(
+                f"training.precision is 'bf16', but {self.name} has none; use 'auto' or 'float32'.",
+                "training.precision",
+            )
+        if precision != "auto":
+            return precision
         native = self.kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-        return torch.autocast(self.kind, dtype=torch.bfloat16, enabled=native)
+        return "bf16" if native else "float32"
+
+    @contextmanager
+    def measuring(self) -> Iterator[None]:
+        """Float32 in full, so that an embedding does not depend on the card: neither bfloat16 nor TF32."""
+        before = torch.backends.cudnn.allow_tf32
+        torch.backends.cudnn.allow_tf32 = False
+        try:
+            with torch.autocast(self.kind, enabled=False):
+                yield
+        finally:
+            torch.backends.cudnn.allow_tf32 = before
 
 
 def choose_device(wish: str = "auto") -> Device:

@@ -44,8 +44,11 @@ def preprocess(images: Pixels, description: ModelDescription, device: Device) ->
 
 @torch.inference_mode()
 def embed_batch(embedder: Embedder, images: Pixels, device: Device) -> npt.NDArray[np.float32]:
-    """(B, D) float32 embeddings of (B, P, P, 3) uint8 images; the embedder must be in eval mode and on the device."""
+    """(B, D) float32 embeddings of (B, P, P, 3) uint8 images, computed in float32.
+
+    The embedder must be in eval mode and on the device.
+    """
     inputs = preprocess(images, embedder.description, device)
-    with device.autocast():
+    with device.measuring():
         vectors: Tensor = embedder(inputs)
     return vectors.cpu().numpy()

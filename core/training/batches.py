@@ -30,12 +30,12 @@ def batches_of(recipe: Recipe, data: TrainingData) -> Batches:
         return DenseBatches(data.targets(data.train), batch.size, batch.nearest, seed, steps)
     codes = data.train_codes
     if batch.sampling == "grouped":
-        return GroupedBatches(codes, batch.classes, batch.images, seed, steps)
+        return GroupedBatches(codes, batch.classes, batch.images, seed, steps, batch.size)
     if batch.sampling == "independent":
         return IndependentBatches(codes, batch.size, batch.images, seed, steps)
     if batch.sampling == "random":
         return RandomBatches(len(codes), batch.size, seed, steps)
-    return ClassBalancedBatches(codes, batch.classes, batch.images, seed, steps)
+    return ClassBalancedBatches(codes, batch.classes, batch.images, seed, steps, batch.size)
 
 
 def too_small(recipe: Recipe, data: TrainingData) -> str:
@@ -44,9 +44,10 @@ def too_small(recipe: Recipe, data: TrainingData) -> str:
     fullest = _fullest(recipe, data)
     if fullest >= batch.size:
         return ""
+    product = "" if batch.total else f" = {batch.classes} x {batch.images}"
     return (
-        f"Batches hold {counted(fullest, 'image')} at most, not batch.classes x batch.images = {batch.classes} x"
-        f" {batch.images} = {batch.size:,}: there are {len(data.train):,} to train on, of"
+        f"Batches hold {counted(fullest, 'image')} at most, not {batch.size_words}{product} = {batch.size:,}: there are"
+        f" {len(data.train):,} to train on, of"
         f" {counted(data.class_count(data.train), 'class', 'classes')}."
     )
 
@@ -61,4 +62,4 @@ def _fullest(recipe: Recipe, data: TrainingData) -> int:
         return batch.size
     sizes = np.unique(data.train_codes, return_counts=True)[1]
     together = batch.classes if batch.sampling == "covering" else len(sizes)
-    return int(np.sort(np.minimum(sizes, batch.images))[-together:].sum())
+    return min(batch.size, int(np.sort(np.minimum(sizes, batch.images))[-together:].sum()))

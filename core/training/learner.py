@@ -52,7 +52,8 @@ class StepResult:
 class Learner:
     """Builds what `recipe` describes on `device` and moves its weights, a batch at a time.
 
-    `codes` are the class codes of the training images.
+    `codes` are the class codes of the training images. `about_weights` says what of a file of weights was
+    taken, "" where there is nothing to say.
 
     All random numbers of a step depend on the recipe's seed and the step's number alone.
     """
@@ -62,7 +63,7 @@ class Learner:
         self._device = device
         torch.manual_seed(recipe.training.seed)
         self.embedder = Embedder(recipe.model)
-        load_initial_weights(self.embedder)
+        self.about_weights = load_initial_weights(self.embedder)
         on_device(self.embedder, device.torch)
         self.objective = Objective(recipe, codes).to(device.torch)
         self._parameters = [*self.embedder.parameters(), *self.objective.parameters()]
@@ -89,7 +90,7 @@ class Learner:
         set_learning_rate(self._optimizer, learning_rate)
         self._standing_still.begin_step(epoch)
         inputs, labels = self._inputs(images, torch.from_numpy(codes))
-        with self._device.autocast():
+        with self._device.autocast(self._recipe.training.precision):
             embeddings: Tensor = self.embedder(inputs)
         given = None if targets is None else torch.from_numpy(targets).to(self._device.torch)
         loss: Tensor = self.objective(embeddings, labels, given)

@@ -145,7 +145,7 @@ class Recipe:
         )
         require(
             self.memory.size >= self.batch.size,
-            f"memory.size is {self.memory.size}, but batch.classes x batch.images is {self.batch.size}: a whole batch"
+            f"memory.size is {self.memory.size}, but {self.batch.size_words} is {self.batch.size}: a whole batch"
             " must fit into the memory.",
             "memory.size",
         )
@@ -172,14 +172,14 @@ class Recipe:
         )
         require(
             self.batch.nearest < self.batch.size - 1,
-            f"batch.nearest is {self.batch.nearest}, but batch.classes x batch.images is {self.batch.size}: beside the"
+            f"batch.nearest is {self.batch.nearest}, but {self.batch.size_words} is {self.batch.size}: beside the"
             " anchor and its nearest there must be room for at least one other.",
             "batch.nearest",
         )
         if isinstance(self.loss, BinaryTripletSettings):
             require(
                 self.loss.positives < self.batch.size - 1,
-                f"loss.positives is {self.loss.positives}, but batch.classes x batch.images is {self.batch.size}:"
+                f"loss.positives is {self.loss.positives}, but {self.batch.size_words} is {self.batch.size}:"
                 " beside the anchor and its positives there must be at least one negative.",
                 "loss.positives",
             )

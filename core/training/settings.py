@@ -8,6 +8,7 @@ from typing import Literal
 from core.settings import require, require_default, setting
 
 Range = tuple[float, float]
+Precision = Literal["auto", "float32", "bf16"]
 Sampling = Literal["covering", "grouped", "independent", "random"]
 BatchNorm = Literal["trained", "statistics frozen", "frozen"]
 WHOLE: Range = (1.0, 1.0)
@@ -24,6 +25,11 @@ class BatchSettings:
         "Which images meet: 'covering' shows every image each epoch; the others repeat published code.",
         "grouped (Multi-Similarity), independent (MDR), random (Proxy-Anchor)",
     )
+    total: int = setting(
+        0,
+        "Images in a batch where that is not classes x images: the last class has fewer; 0 means classes x images.",
+        "256 with 3 of a class (MDR)",
+    )
     nearest: int = setting(
         5, "For continuous targets: how many of a batch are those nearest to its anchor; the rest is random.", "5"
     )
@@ -31,12 +37,29 @@ class BatchSettings:
     def __post_init__(self) -> None:
         require(self.classes >= 2, f"batch.classes is {self.classes}; a loss needs at least 2.", "batch.classes")
         require(self.images >= 2, f"batch.images is {self.images}; a loss needs at least 2 of a class.", "batch.images")
+        if self.total:
+            self._check_total()
         require(self.nearest >= 0, f"batch.nearest is {self.nearest}; expected 0 or more.", "batch.nearest")
 
     @property
     def size(self) -> int:
         """Images in a full batch."""
-        return self.classes * self.images
+        return self.total or self.classes * self.images
+
+    @property
+    def size_words(self) -> str:
+        """What says how many that are: "batch.total", or the product."""
+        return "batch.total" if self.total else "batch.classes x batch.images"
+
+    def _check_total(self) -> None:
+        """All classes but the last are whole, and the last has an image."""
+        needed = -(-self.total // self.images)
+        require(
+            needed == self.classes,
+            f"batch.total is {self.total}, but batch.classes is {self.classes} with batch.images {self.images} each;"
+            f" {self.total} images make batch.classes {needed}, the last of them with fewer.",
+            "batch.total",
+        )
 
 
 @dataclass(frozen=True)
@@ -215,6 +238,11 @@ class TrainingSettings:
     epochs: int = setting(20, "Passes over the training set.")
     steps_per_epoch: int = setting(0, "Batches in an epoch; 0 means as many as it takes to see every image.")
     seed: int = setting(0, "Where all random numbers come from; on a processor the same seed gives the same run.")
+    precision: Precision = setting(
+        "auto",
+        "What the network computes in while it learns: 'auto' is bf16 on a card that has it. Measuring is float32.",
+        "float32",
+    )
     head_epochs: int = setting(
         0, "Epochs at the start in which the backbone stands still and only what is new learns.", "1 (Proxy-Anchor)"
     )

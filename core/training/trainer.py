@@ -144,7 +144,13 @@ def _prepare(
     batches = batches_of(recipe, data)
     if smaller := too_small(recipe, data):
         messages.event("notice", sentence=smaller)
+    if recipe.training.precision == "bf16" and device.learns_in("auto") != "bf16":
+        messages.event(
+            "notice", sentence=f"training.precision is 'bf16', which {device.name} imitates: slower than float32."
+        )
     learner = Learner(recipe, device, data.train_codes)
+    if learner.about_weights:
+        messages.event("notice", sentence=learner.about_weights)
     keeper = CheckpointKeeper(run, recipe, catalog.fingerprint, messages)
     position = Position()
     if start is not None:

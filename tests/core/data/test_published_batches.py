@@ -40,12 +40,20 @@ def test_grouped_batches_shuffle_anew_for_more_steps():
     assert len(np.unique(np.concatenate(batches))) > len(np.unique(np.concatenate(grouped().epoch(1))))
 
 
-def test_a_class_that_is_too_small_fills_its_group_with_repeats():
-    codes = np.array([0, 0, 1, 1, 1, 1, 2, 2, 2, 2])
-    batch = grouped(codes).epoch(1)[0]
-    small = batch[codes[batch] == 0]
-    assert len(small) == 4
-    assert len(set(small.tolist())) <= 2
+def test_a_class_that_is_too_small_gives_all_it_has_and_fills_its_group_with_repeats():
+    codes = np.array([0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3])
+    for epoch in range(1, 30):
+        for batch in grouped(codes, classes=4, images=5).epoch(epoch):
+            small = batch[codes[batch] == 0]
+            assert len(small) == 5
+            assert set(small.tolist()) == {0, 1, 2}
+            assert batch[codes[batch] == 3].tolist() == [13] * 5
+
+
+def test_a_grouped_batch_that_is_no_product_cuts_its_last_class():
+    for batch in GroupedBatches(CODES, 3, 4, seed=0, size=10).epoch(1):
+        assert len(batch) == 10
+        assert sorted(np.unique(CODES[batch], return_counts=True)[1].tolist()) == [2, 4, 4]
 
 
 def test_grouped_batches_need_as_many_classes():

@@ -129,5 +129,29 @@ def test_half_precision_is_for_cards_that_compute_in_it(monkeypatch, generation,
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(major=generation))
-    with Device("cuda", "a card").autocast():
+    card = Device("cuda", "a card")
+    with card.autocast():
         assert torch.is_autocast_enabled("cuda") is half
+        with card.measuring():
+            assert not torch.is_autocast_enabled("cuda"), "measured in float32"
+            assert not torch.backends.cudnn.allow_tf32
+    with card.autocast("float32"):
+        assert not torch.is_autocast_enabled("cuda")
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: half)
+    if half:
+        with card.autocast("bf16"):
+            assert torch.is_autocast_enabled("cuda")
+    else:
+        with pytest.raises(DeviceError, match=r"training\.precision is 'bf16', but a card has none; use 'auto'"):
+            card.autocast("bf16")
+
+
+def test_measuring_is_float32_within_whatever_surrounds_it():
+    embedder = on_device(Embedder(description()), DEVICE.torch).eval()
+    images = np.random.default_rng(0).integers(0, 256, (3, 20, 20, 3), dtype=np.uint8)
+    plain = embed_batch(embedder, images, DEVICE)
+    before = torch.backends.cudnn.allow_tf32
+    with DEVICE.autocast("bf16"):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.bfloat16
+        np.testing.assert_array_equal(embed_batch(embedder, images, DEVICE), plain)
+    assert torch.backends.cudnn.allow_tf32 is before

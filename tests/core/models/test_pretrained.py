@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import argparse
 import os
 import zipfile
 from dataclasses import replace
 from urllib.error import URLError
 
+import numpy as np
 import pytest
 import torch
 import torchvision
@@ -63,6 +65,77 @@ def test_weights_of_one_of_our_checkpoints_work_as_well(tmp_path):
     assert embedder.head.out_features == 8
 
 
+@pytest.mark.parametrize(
+    ("wrapper", "prefix"), [(("model_state_dict",), "model."), ((), "module.encoder_q."), (("ema", "state"), "0.")]
+)
+def test_weights_are_found_whatever_stands_in_front_of_their_names(tmp_path, published, wrapper, prefix):
+    content = {f"{prefix}{name}": tensor for name, tensor in published.items() if not name.startswith("fc.")}
+    content[f"{prefix}embedding.weight"] = torch.zeros(4, 512)
+    for key in reversed(wrapper):
+        content = {"epoch": 7, key: content, "args": argparse.Namespace(lr=0.1), "best": None}
+    torch.save(content, tmp_path / "w.pth")
+    embedder = Embedder(RESNET)
+    said = fit(embedder, read_weights(tmp_path / "w.pth"), "w.pth")
+    assert all(torch.equal(tensor, published[name]) for name, tensor in embedder.backbone.state_dict().items())
+    before = "".join(f"{key}." for key in wrapper) + prefix
+    assert f"{before}embedding is left out." in said
+    assert not before or f"Of w.pth the names that begin with '{before}' are taken" in said
+
+
+def test_the_names_of_a_sequence_of_the_networks_children_are_understood(published):
+    """nn.Sequential(*list(resnet18().children())[:-2]) inside of a model."""
+    numbers = {name: str(index) for index, (name, _) in enumerate(torchvision.models.resnet18().named_children())}
+    renamed = {
+        f"features.{numbers[name.split('.')[0]]}.{name.partition('.')[2]}": tensor for name, tensor in published.items()
+    }
+    embedder = Embedder(RESNET)
+    assert "begin with 'features.' are taken; features.9 is left out" in fit(embedder, renamed, "w")
+    assert torch.equal(embedder.backbone.layer4[1].bn2.running_var, published["layer4.1.bn2.running_var"])
+    assert torch.equal(embedder.backbone.layer1[0].conv1.weight, published["layer1.0.conv1.weight"])
+
+
+def test_weights_from_before_batch_norm_counted_are_taken(published):
+    old = {name: tensor for name, tensor in published.items() if not name.endswith("num_batches_tracked")}
+    embedder = Embedder(RESNET)
+    fit(embedder, old, "an old file")
+    assert torch.equal(embedder.backbone.bn1.running_mean, published["bn1.running_mean"])
+
+
+def test_of_two_copies_the_first_is_taken_and_that_is_said(published):
+    averaged = {f"ema.{name}": tensor + 1 for name, tensor in published.items()}
+    embedder = Embedder(RESNET)
+    said = fit(embedder, {f"model.{name}": tensor for name, tensor in published.items()} | averaged, "w")
+    assert said == (
+        "Of w the names that begin with 'model.' are taken, not those that fit as well after 'ema.';"
+        " model.fc is left out."
+    )
+    assert torch.equal(embedder.backbone.conv1.weight, published["conv1.weight"])
+
+
+def test_a_larger_network_of_the_kind_is_not_taken_for_the_smaller_one(published):
+    """All of ResNet-18's names are in ResNet-34, and most in the same shapes."""
+    larger = dict(published) | {f"layer1.2.conv{index}.weight": torch.zeros(64, 64, 3, 3) for index in (1, 2)}
+    with pytest.raises(CheckpointError, match=r"layer1\.2\.conv1\.weight has no place; layer1\.2\.conv2\.weight has"):
+        fit(Embedder(RESNET), larger, "w")
+
+
+def test_a_refusal_shows_the_names_of_both_sides():
+    strangers = {f"encoder.layer.{index}.attention.weight": torch.zeros(1) for index in range(50)}
+    with pytest.raises(CheckpointError) as refused:
+        fit(Embedder(RESNET), strangers, "vit.pth")
+    assert str(refused.value).endswith(
+        "Expected are names such as conv1.weight, bn1.weight, bn1.bias; the file has 50, such as"
+        " encoder.layer.0.attention.weight, encoder.layer.1.attention.weight, encoder.layer.2.attention.weight."
+    )
+    assert len(str(refused.value)) < 500
+
+
+def test_weights_that_are_not_numbers_are_refused(published):
+    broken = published | {"layer2.0.bn1.bias": torch.full((128,), torch.nan)}
+    with pytest.raises(CheckpointError, match=r"not all finite: layer2\.0\.bn1\.bias has NaN"):
+        fit(Embedder(RESNET), broken, "w")
+
+
 def test_another_architecture_is_named_with_the_first_differences(tmp_path):
     path = tmp_path / "resnet50.safetensors"
     save_file(torchvision.models.resnet50().state_dict(), path)
@@ -99,6 +172,42 @@ def test_a_compressed_archive_is_refused(tmp_path, published):
             bomb.writestr(name, plain.read(name))
     with pytest.raises(CheckpointError, match=r"bomb\.pth is compressed"):
         read_weights(tmp_path / "bomb.pth")
+
+
+def test_an_encrypted_archive_is_refused(tmp_path, published):
+    torch.save({"a": torch.zeros(10)}, tmp_path / "e.pth")
+    content = bytearray((tmp_path / "e.pth").read_bytes())
+    at = content.find(b"PK\x01\x02")
+    content[at + 8] |= 1
+    (tmp_path / "e.pth").write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"e\.pth is encrypted"):
+        read_weights(tmp_path / "e.pth")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("suffix", ["pth", "safetensors"])
+def test_a_pipe_is_no_file_of_weights(tmp_path, suffix):
+    os.mkfifo(tmp_path / f"pipe.{suffix}")
+    with pytest.raises(CheckpointError, match="is no regular file"):
+        read_weights(tmp_path / f"pipe.{suffix}")
+
+
+def test_damage_anywhere_is_one_sentence(tmp_path):
+    """Bytes changed, cut off and added at random: what is read is weights, or refused."""
+    torch.save({"model": {"a.weight": torch.zeros(8, 8), "b": torch.ones(3)}}, tmp_path / "good.pth")
+    torch.save({"a": torch.zeros(9)}, tmp_path / "old.pth", _use_new_zipfile_serialization=False)
+    random, path = np.random.default_rng(0), tmp_path / "bad.pth"
+    for _ in range(250):
+        content = bytearray((tmp_path / random.choice(["good.pth", "old.pth"])).read_bytes())
+        for _ in range(random.integers(1, 6)):
+            content[random.integers(len(content))] = random.integers(256)
+        if random.random() < 0.3:
+            del content[random.integers(len(content)) :]
+        path.write_bytes(content)
+        try:
+            assert all(isinstance(tensor, torch.Tensor) for tensor in read_weights(path).values())
+        except CheckpointError as error:
+            assert "\n" not in str(error)
 
 
 @pytest.mark.parametrize("content", [b"", b"not weights", b"\x80\x02K\x01."])

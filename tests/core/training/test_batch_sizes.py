@@ -39,6 +39,13 @@ def test_nothing_is_said_where_batches_are_as_large_as_asked(put_together, assig
     assert fullest == int(assignments[0][-1]) * int(assignments[1][-1])
 
 
+@pytest.mark.parametrize("sampling", ["covering", "grouped", "independent", "random"])
+def test_a_batch_need_not_be_a_product(put_together, sampling):
+    said, fullest = put_together("batch.classes=4", "batch.images=3", "batch.total=10", f"batch.sampling={sampling}")
+    assert said == ""
+    assert fullest == 10
+
+
 @pytest.mark.parametrize(
     "assignments",
     [

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from core.losses import MultiSimilarityLoss, build_loss
+from core.training.augmentation import augment
 from core.training.recipe import PUBLISHED_DATA, Recipe, load_recipe, override, presets
 from core.training.run_directory import MessageTail, summarise
 from core.training.trainer import train
@@ -16,7 +18,7 @@ PUBLISHED = [recipe for recipe in presets() if recipe.data]
 # What the sources give differently for each data set; all else is the method's.
 DIFFERS = {
     "multi-similarity": {"batch.classes"},
-    "mdr": {"batch.classes", "batch.images", "regularization.lambda", "optimizer.learning_rate"},
+    "mdr": {"batch.classes", "batch.images", "batch.total", "regularization.lambda", "optimizer.learning_rate"},
     "multi-objective": set(),
     "proxy-anchor": {
         "batch.classes",
@@ -98,6 +100,7 @@ def test_every_published_recipe_trains(tmp_path, recipe):
         "model.prepared_size=20",
         "batch.classes=4",
         f"batch.images={2 if targets else 3}",
+        "batch.total=0",
         "batch.nearest=2",
         f"training.head_epochs={min(1, recipe.training.head_epochs)}",
         "training.epochs=2",
@@ -108,6 +111,23 @@ def test_every_published_recipe_trains(tmp_path, recipe):
     assert summarise(tmp_path / "run").step == 2
     losses = [message["loss"] for message in MessageTail(tmp_path / "run").read() if message["type"] == "step"]
     assert len(losses) == 2
+
+
+@pytest.mark.parametrize("name", ["log-ratio", "cub-log-ratio"])
+def test_log_ratio_enlarges_as_crops_of_202_to_248_pixels_do(name):
+    """Ramps tell how much of the picture a view of 224 pixels shows."""
+    torch.manual_seed(0)
+    row, column = torch.meshgrid(torch.arange(288.0), torch.arange(288.0), indexing="ij")
+    images = torch.stack([row, column, row]).expand(300, 3, 288, 288)
+    seen = augment(images, load_recipe(name).augmentation, 224)
+    factors = 223 / (seen[:, 0, -1, 112] - seen[:, 0, 0, 112])
+    assert float(factors.min()) == pytest.approx(224 / 248, abs=0.004)
+    assert float(factors.max()) == pytest.approx(224 / 202, abs=0.004)
+
+
+def test_batches_of_mdr_are_256_images_where_theirs_are():
+    for name in ("sop-mdr", "in-shop-mdr"):
+        assert load_recipe(name).batch.size == 256
 
 
 @pytest.mark.parametrize(("name", "backbone"), [("cub-mdr", "resnet50"), ("log-ratio", "resnet34")])

@@ -1,0 +1,114 @@
+"""Which names of a file of weights are those of a network: whatever stands in front of them, and beside them.
+
+Programs save a network under names of their own: "model.conv1.weight" in {"model_state_dict": ...},
+"module.encoder_q.conv1.weight", "0.conv1.weight". All of it is something in front of the network's own names, so no
+list of wrappers is needed: what stands in front of most of the expected names is it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+Shape = tuple[int, ...]
+# Files from before PyTorch 0.4.1 do not have it, and nothing that we do looks at it.
+COUNTER = "num_batches_tracked"
+LONGEST_NAME = 500
+# Parts of published networks that an embedder does not have, though parts of its backbone may be called so.
+CLASSIFIERS = frozenset(("fc", "classifier", "heads", "head", "aux1", "aux2", "AuxLogits"))
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Where a network's weights are in a file.
+
+    Attributes:
+        places: expected name -> name in the file; without counters of batch norm that are not there.
+        prefix: what stands in front of each.
+        others: prefixes after which all of it stands once more.
+        left_out: parts of the file beside it, such as "fc".
+        differences: what does not fit, in words; nothing may be loaded where there are any.
+    """
+
+    places: Mapping[str, str]
+    prefix: str
+    others: Sequence[str]
+    left_out: Sequence[str]
+    differences: Sequence[str]
+
+
+def place(expected: Mapping[str, Tensor], shapes: Mapping[str, Shape], children: Mapping[str, int]) -> Placing:
+    """Find the weights `expected` among those of `shapes`.
+
+    `children` are the numbers of the network's parts: where its names are not found, they are looked for as
+    nn.Sequential(*network.children()) calls them, "4.0.conv1.weight" for "layer1.0.conv1.weight".
+    """
+    plain = _placed(expected, shapes, {name: name for name in expected})
+    if not plain.differences:
+        return plain
+    numbered = _placed(expected, shapes, {name: _numbered(name, children) for name in expected})
+    return plain if numbered.differences else numbered
+
+
+def _placed(expected: Mapping[str, Tensor], shapes: Mapping[str, Shape], called: Mapping[str, str]) -> Placing:
+    """As `place`, with what the file calls each expected name."""
+    needed = {called[name]: tuple(tensor.shape) for name, tensor in expected.items() if not name.endswith(COUNTER)}
+    counted = Counter(prefix for name in shapes for prefix, rest in _cuts(name) if rest in needed)
+    fitting = [prefix for prefix in counted if all(shapes.get(prefix + name) == needed[name] for name in needed)]
+    # Of equals, the first in the file.
+    prefix = fitting[0] if fitting else max(counted, key=counted.__getitem__, default="")
+    places = {name: prefix + own for name, own in called.items() if _is_there(shapes, prefix + own, expected[name])}
+    others = [other for other in fitting if other != prefix]
+    taken = {prefix + own for own in called.values()}
+    beside = [name for name in shapes if name not in taken]
+    strangers = _strangers(beside, prefix, called)
+    differences = [*_missing(needed, shapes, prefix), *(f"{name} has no place" for name in strangers)]
+    copies = tuple(other for other in others if other)
+    return Placing(places, prefix, others, _parts(beside, prefix, copies), differences)
+
+
+def _cuts(name: str) -> Iterator[tuple[str, str]]:
+    """Every way to take a name for a prefix, which ends in a point, and the rest."""
+    if len(name) > LONGEST_NAME:
+        return
+    yield "", name
+    for index, letter in enumerate(name):
+        if letter == ".":
+            yield name[: index + 1], name[index + 1 :]
+
+
+def _is_there(shapes: Mapping[str, Shape], name: str, expected: Tensor) -> bool:
+    return shapes.get(name) == tuple(expected.shape)
+
+
+def _missing(needed: Mapping[str, Shape], shapes: Mapping[str, Shape], prefix: str) -> list[str]:
+    missing = [f"{prefix}{name} is missing" for name in needed if prefix + name not in shapes]
+    return missing + [
+        f"{prefix}{name} is {shapes[prefix + name]}, expected {shape}"
+        for name, shape in needed.items()
+        if shapes.get(prefix + name, shape) != shape
+    ]
+
+
+def _strangers(beside: Sequence[str], prefix: str, called: Mapping[str, str]) -> list[str]:
+    """Names inside parts of the backbone that it does not have: those of a larger network of its kind."""
+    parts = {own.partition(".")[0] for own in called.values()} - CLASSIFIERS
+    inside = [name for name in beside if name.startswith(prefix)]
+    return [
+        name for name in inside if name.removeprefix(prefix).partition(".")[0] in parts and not name.endswith(COUNTER)
+    ]
+
+
+def _parts(names: Sequence[str], prefix: str, copies: tuple[str, ...]) -> list[str]:
+    """The parts that names belong to, without what is told as a copy."""
+    parts = (name.rpartition(".")[0] or name for name in names if not (copies and name.startswith(copies)))
+    # What stood beside the backbone says more than, say, the state of an optimiser.
+    return sorted(dict.fromkeys(parts), key=lambda part: not part.startswith(prefix))
+
+
+def _numbered(name: str, children: Mapping[str, int]) -> str:
+    part, point, rest = name.partition(".")
+    return f"{children[part]}{point}{rest}" if part in children else name
