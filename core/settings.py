@@ -7,6 +7,8 @@ whose key is a word of Python has an underscore behind it (`lambda_`), the key h
 
 from __future__ import annotations
 
+import math
+import reprlib
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass
@@ -16,6 +18,11 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from core.errors import InputError, RecipeError
 
 T = TypeVar("T")
+# Beyond these no setting means anything, and libraries end in words of their own.
+LARGEST_NUMBER = 1e12
+LARGEST_WHOLE = 2**48
+_brief = reprlib.Repr()
+_brief.maxstring = _brief.maxother = _brief.maxlong = 80
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,11 @@ class Setting:
     choices: tuple[str, ...]
 
 
+def told(value: Any) -> str:
+    """A value from a file as a message quotes it: short, however long or deep it is."""
+    return _brief.repr(value)
+
+
 def setting(default: Any = MISSING, help: str = "", paper: str = "") -> Any:  # noqa: A002 - the word the reader expects
     """A dataclass field that carries the sentence shown to the user and what the paper says."""
     return field(default=default, metadata={"help": help, "paper": paper})
@@ -58,7 +70,9 @@ def from_values(kind: type[T], values: Mapping[str, Any], table: str, error: typ
     known: dict[str, Setting] = {item.name: item for item in settings_of(kind)}  # type: ignore[arg-type]
     for key in values:
         if key not in known:
-            raise error(f"{dotted(table, key)} is not a setting; there are: {', '.join(known)}.", dotted(table, key))
+            raise error(
+                f"{dotted(table, key)[:80]} is not a setting; there are: {', '.join(known)}.", dotted(table, key)
+            )
     arguments: dict[str, Any] = {}
     for item in fields(kind):  # type: ignore[arg-type]
         key = _key(item.name)
@@ -121,22 +135,26 @@ def _converted(hint: Any, value: Any, key: str, error: type[InputError]) -> Any:
     if origin is Literal:
         if value in get_args(hint):
             return value
-        raise error(f"{key} is {value!r}; expected one of: {', '.join(map(str, get_args(hint)))}.", key)
+        raise error(f"{key} is {told(value)}; expected one of: {', '.join(map(str, get_args(hint)))}.", key)
     if origin in (Union, types.UnionType):
         hint = next(part for part in get_args(hint) if part is not type(None))
         return None if value is None else _converted(hint, value, key, error)
     if origin is tuple:
         parts = get_args(hint)
         if not isinstance(value, list | tuple):
-            raise error(f"{key} is {value!r}; expected a list{_length(parts)}.", key)
+            raise error(f"{key} is {told(value)}; expected a list{_length(parts)}.", key)
         if parts[-1] is Ellipsis:
             parts = parts[:1] * len(value)
         if len(value) != len(parts):
-            raise error(f"{key} is {value!r}; expected a list{_length(parts)}.", key)
+            raise error(f"{key} is {told(value)}; expected a list{_length(parts)}.", key)
         return tuple(_converted(part, entry, key, error) for part, entry in zip(parts, value, strict=True))
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        if not math.isfinite(value) or abs(value) > LARGEST_NUMBER:
+            raise error(f"{key} is {told(value)}; expected a finite number of up to {LARGEST_NUMBER:g}.", key)
         return float(value)
+    if hint is int and type(value) is int and abs(value) > LARGEST_WHOLE:
+        raise error(f"{key} is {told(value)}; expected a whole number of up to {LARGEST_WHOLE:,}.", key)
     if type(value) is not hint:
         words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-        raise error(f"{key} is {value!r}; expected {words[hint]}.", key)
+        raise error(f"{key} is {told(value)}; expected {words[hint]}.", key)
     return value

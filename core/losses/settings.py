@@ -16,6 +16,7 @@ ProxyTerm = Literal["anchor", "nca"]
 SeparationForm = Literal["lse", "mean"]
 SeparationOf = Literal["all", "batch"]
 MOST_LEVELS = 1000
+MOST_REMEMBERED = 10_000_000
 # Settings of the regularisation that concern MDR alone; the division by the mean distance does not.
 OF_MDR = ("lambda_", "nu", "levels", "momentum", "zero_diagonal", "level_rate")
 
@@ -350,6 +351,11 @@ class MemorySettings:
         for key in ("size", "start", "weight"):
             value = getattr(self, key)
             require(value >= 0, f"memory.{key} is {value}; expected 0 or more.", f"memory.{key}")
+        require(
+            self.size <= MOST_REMEMBERED,
+            f"memory.size is {self.size:,}; expected up to {MOST_REMEMBERED:,}.",
+            "memory.size",
+        )
         if not self.size:
             require_default(self, "memory", ("start", "weight"), "memory.size is 0: there is no memory")
 

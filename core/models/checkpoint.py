@@ -17,7 +17,7 @@ from core.errors import CheckpointError
 from core.models.checkpoint_files import FORMAT, CheckpointInfo, details_path, file_hash, intact, read_info, resolve
 from core.models.device import Device
 from core.models.embedder import Embedder, on_device
-from core.models.tensor_file import read_tensors, write_tensors
+from core.models.tensor_file import read_shapes, read_tensors, write_tensors
 from core.storage import write_json
 
 
@@ -83,9 +83,29 @@ def load(path: Path, device: Device) -> LoadedCheckpoint:
     description.
     """
     info = intact(resolve(path))
+    _check_promise(info)
     embedder = Embedder(info.description)
     restore(embedder, info.path)
     return LoadedCheckpoint(on_device(embedder, device.torch).eval(), info)
+
+
+def _check_promise(info: CheckpointInfo) -> None:
+    """Refuse weights that are not those of the network described, before it takes its memory."""
+    try:
+        # A network on torch's "meta" has names and shapes, and no numbers.
+        with torch.device("meta"):
+            promised = Embedder(info.description).state_dict()
+    except (RuntimeError, OverflowError, ValueError) as error:
+        raise CheckpointError(f"{info.path} describes a network that cannot be built ({error}).", info.path) from error
+    found = read_shapes(info.path)
+    for name, tensor in promised.items():
+        if found.get(name) != tuple(tensor.shape):
+            there = f"are {found[name]}" if name in found else "are not there"
+            raise CheckpointError(
+                f"{info.path} does not hold the weights of {info.description.backbone} that it describes: those of"
+                f" {name} {there}, expected {tuple(tensor.shape)}.",
+                info.path,
+            )
 
 
 def restore(embedder: Embedder, path: Path) -> None:

@@ -28,6 +28,8 @@ Channels = tuple[float, float, float]
 IMAGENET_MEAN: Channels = (0.485, 0.456, 0.406)
 IMAGENET_STD: Channels = (0.229, 0.224, 0.225)
 CONVNET_WIDTH = 64
+# Far beyond what anybody trains; what is larger was mistyped, or made to fill the memory.
+LARGEST = {"width": 4096, "embedding_size": 1 << 16, "input_size": 4096, "prepared_size": 8192}
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,10 @@ class ModelDescription:
     )
 
     def __post_init__(self) -> None:
-        for key in ("width", "embedding_size", "input_size", "prepared_size"):
+        for key, most in LARGEST.items():
             value = getattr(self, key)
             require(value >= 1, f"model.{key} is {value}; expected a whole number above 0.", f"model.{key}")
+            require(value <= most, f"model.{key} is {value:,}; expected up to {most:,}.", f"model.{key}")
         require(min(self.std) > 0, f"model.std is {self.std}; expected numbers above 0.", "model.std")
         require(
             self.prepared_size >= self.input_size,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from core.errors import CheckpointError, StorageError
@@ -34,18 +36,31 @@ def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     """The tensors of a file, on the processor; CheckpointError when it is not a sound safetensors file."""
-    path = Path(path)
+    with _reading(path):
+        tensors: dict[str, torch.Tensor] = load_file(path)
+        return tensors
+
+
+def read_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """The names and shapes of a file's tensors, from its header alone; CheckpointError as `read_tensors`."""
+    with _reading(path), safe_open(path, framework="pt") as tensors:
+        return {name: tuple(tensors.get_slice(name).get_shape()) for name in tensors.keys()}  # noqa: SIM118 - no dict
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn what a damaged or crafted file ends in into one sentence; how long its header is is looked at first."""
     try:
         with open_regular(path) as handle:
             header = int.from_bytes(handle.read(8), "little")
-        if header > min(LARGEST_HEADER, path.stat().st_size):
+            size = os.fstat(handle.fileno()).st_size
+        if header > min(LARGEST_HEADER, size):
             raise CheckpointError(f"{path} is damaged: its header claims {header:,} bytes.", path)
-        tensors: dict[str, torch.Tensor] = load_file(path)
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} is damaged ({error}).", path) from error
+        yield
     except OSError as error:
         raise CheckpointError(f"Could not read {path}: {error.strerror or error}.", path) from error
-    return tensors
+    except (SafetensorError, ValueError, RuntimeError, OverflowError, LookupError, TypeError, MemoryError) as error:
+        raise CheckpointError(f"{path} is damaged ({str(error)[:200]}).", path) from error
 
 
 def _megabytes(size: int) -> str:

@@ -27,7 +27,7 @@ from core.losses.settings import (
 )
 from core.models.description import ModelDescription
 from core.places import RESOURCES
-from core.settings import from_values, require, to_values
+from core.settings import from_values, require, to_values, told
 from core.storage import read_small, write_text
 from core.training.settings import (
     AugmentationSettings,
@@ -38,6 +38,7 @@ from core.training.settings import (
     ValidationSettings,
 )
 
+LARGEST_RECIPE = 1 << 20
 PRESETS = RESOURCES / "recipes"
 # What a recipe says about itself, beside its tables; only the name must be there.
 WORDS = ("name", "about", "data", "aims_at")
@@ -200,12 +201,12 @@ class Recipe:
         top: dict[str, Any] = dict.fromkeys(WORDS, "") | {"name": name}
         for key, value in values.items():
             if key in top:
-                require(isinstance(value, str), f"{key} is {value!r}; expected a text.", key)
+                require(isinstance(value, str), f"{key} is {told(value)}; expected a text.", key)
                 top[key] = value
             elif key not in ("model", "loss", *TABLES):
-                raise RecipeError(f"{key} is not part of a recipe; there are: {', '.join(all_keys())}.", key)
+                raise RecipeError(f"{key[:80]} is not part of a recipe; there are: {', '.join(all_keys())}.", key)
             elif not isinstance(value, Mapping):
-                raise RecipeError(f"{key} is {value!r}; expected a table.", key)
+                raise RecipeError(f"{key} is {told(value)}; expected a table.", key)
         tables: dict[str, Any] = {key: from_values(kind, values.get(key, {}), key) for key, kind in TABLES.items()}
         model = from_values(ModelDescription, values.get("model", {}), "model")
         return cls(**top, model=model, loss=_loss(values.get("loss", {})), **tables)
@@ -246,11 +247,15 @@ def read_recipe(path: Path) -> Recipe:
 def read_toml(path: Path, kind: str) -> dict[str, Any]:
     """The values in the file of a `kind` such as "recipe"; RecipeError where they cannot be read."""
     try:
-        return tomllib.loads(read_small(path).decode("utf-8-sig"))
+        return tomllib.loads(read_small(path, LARGEST_RECIPE).decode("utf-8-sig"))
     except StorageError as error:
         raise RecipeError(str(error).replace("Could not read", f"Could not read the {kind}", 1), path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RecipeError(f"{path} is not readable TOML ({error}).", path) from error
+    except RecursionError as error:
+        raise RecipeError(
+            f"{path} is not a {kind}: its tables or lists lie too deep within each other.", path
+        ) from error
+    except ValueError as error:  # also letters that are not UTF-8, and numbers of too many digits
+        raise RecipeError(f"{path} is not readable TOML ({str(error)[:200]}).", path) from error
 
 
 def load_recipe(name_or_path: str | Path) -> Recipe:
@@ -333,7 +338,7 @@ def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
 def _loss(values: Mapping[str, Any]) -> LossSettings:
     name = values.get("name", MultiSimilaritySettings.name)
     if not isinstance(name, str) or name not in LOSSES:
-        raise RecipeError(f"loss.name is {name!r}; expected one of: {', '.join(LOSSES)}.", "loss.name")
+        raise RecipeError(f"loss.name is {told(name)}; expected one of: {', '.join(LOSSES)}.", "loss.name")
     settings, _, _ = LOSSES[name]
     return from_values(settings, {key: value for key, value in values.items() if key != "name"}, "loss")
 
@@ -356,7 +361,7 @@ def _plain(text: str) -> Any:
     """A TOML value, or the text itself where it is not one: names need no quotes on the command line."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

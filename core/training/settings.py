@@ -12,6 +12,8 @@ Precision = Literal["auto", "float32", "bf16"]
 Sampling = Literal["covering", "grouped", "independent", "random"]
 BatchNorm = Literal["trained", "statistics frozen", "frozen"]
 WHOLE: Range = (1.0, 1.0)
+MOST_IMAGES = 10_000_000
+MOST_STEPS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class BatchSettings:
         require(self.images >= 2, f"batch.images is {self.images}; a loss needs at least 2 of a class.", "batch.images")
         if self.total:
             self._check_total()
+        for key in ("classes", "images", "total", "nearest"):
+            value = getattr(self, key)
+            require(value <= MOST_IMAGES, f"batch.{key} is {value:,}; expected up to {MOST_IMAGES:,}.", f"batch.{key}")
         require(self.nearest >= 0, f"batch.nearest is {self.nearest}; expected 0 or more.", "batch.nearest")
 
     @property
@@ -253,6 +258,11 @@ class TrainingSettings:
     )
 
     def __post_init__(self) -> None:
+        for key in ("epochs", "steps_per_epoch"):
+            value = getattr(self, key)
+            require(
+                value <= MOST_STEPS, f"training.{key} is {value:,}; expected up to {MOST_STEPS:,}.", f"training.{key}"
+            )
         require(self.epochs >= 1, f"training.epochs is {self.epochs}; expected 1 or more.", "training.epochs")
         for key in ("steps_per_epoch", "head_epochs"):
             value = getattr(self, key)

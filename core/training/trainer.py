@@ -110,12 +110,18 @@ def train(
             refused = _out_of_memory(recipe)
             messages.event("failed", sentence=str(refused), epoch=messages.epoch)
             raise refused from error
+        except (MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
+                messages.event("failed", sentence=_own_error(error), epoch=messages.epoch)
+                raise
+            refused = DeviceError("Out of memory: the network, its batches or its memory of past ones do not fit.")
+            messages.event("failed", sentence=str(refused), epoch=messages.epoch)
+            raise refused from error
         except KeyboardInterrupt:
             messages.event("stopped", sentence="stopped at once by a second Ctrl+C", epoch=messages.epoch)
             raise
         except Exception as error:
-            sentence = f"the trainer ended on an error of its own: {type(error).__name__}: {error}"
-            messages.event("failed", sentence=sentence, epoch=messages.epoch)
+            messages.event("failed", sentence=_own_error(error), epoch=messages.epoch)
             raise
         outcome = replace(outcome, interrupted=stop.interrupted)
         _write_result(run, outcome.verdict)
@@ -414,6 +420,10 @@ def _write_result(run: Path, verdict: Verdict) -> None:
     """What was reached, beside what it was reached with; nothing before there is anything."""
     if (run / DETAILS).is_file():
         write_checked(run / DETAILS, {**read_checked(run / DETAILS, DETAILS_FORMAT), "result": dict(verdict.as_dict())})
+
+
+def _own_error(error: Exception) -> str:
+    return f"the trainer ended on an error of its own: {type(error).__name__}: {error}"
 
 
 def _out_of_memory(recipe: Recipe) -> DeviceError:

@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -119,7 +120,9 @@ def test_weights_of_another_model_are_refused_with_the_first_difference(path):
     values = json.loads(details_path(path).read_text())
     values["model"]["width"] = 8
     write_checked(details_path(path), values)
-    with pytest.raises(CheckpointError, match=r"does not hold the weights of convnet that it describes \(.*backbone"):
+    with pytest.raises(
+        CheckpointError, match=r"does not hold the weights of convnet that it describes: those of backbone"
+    ):
         checkpoint.load(path, DEVICE)
 
 
@@ -206,3 +209,59 @@ def test_a_checkpoint_removed_while_it_is_looked_at_is_no_news(path, monkeypatch
 
     monkeypatch.setattr(checkpoint_files, "read_json", read_and_remove)
     assert [info.epoch for info in list_checkpoints(path.parent)] == [2]
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            {"backbone": "vit_b_16", "pooling": "token", "width": 64, "input_size": 4096, "prepared_size": 4096},
+            "does not hold",
+        ),
+        ({"width": 4096, "embedding_size": 65536}, "does not hold the weights of convnet that it describes: those of"),
+        ({"embedding_size": 10**11}, "cannot be used: model.embedding_size is 100,000,000,000"),
+        ({"width": 10**30}, "cannot be used: model.width is 10"),
+    ],
+    ids=lambda value: "",
+)
+def test_a_promised_giant_is_refused_before_it_is_built(path, monkeypatch, settings, sentence):
+    saved(path)
+    values = json.loads(details_path(path).read_text())
+    del values["checksum"], values["written_by"]
+    values["model"] |= settings
+    details_path(path).write_text(json.dumps(values))
+    real = torch.empty
+    monkeypatch.setattr(torch, "empty", lambda *size, **how: _small(real(*size, **how)))
+    with pytest.raises(CheckpointError, match=sentence):
+        checkpoint.load(path, DEVICE)
+
+
+def _small(tensor):
+    assert tensor.is_meta or tensor.numel() < 1e6, "built before it was compared"
+    return tensor
+
+
+@pytest.mark.parametrize("name", ["epoch_001.safetensors", "epoch_001.json"])
+def test_damage_and_wrong_values_anywhere_are_one_sentence(path, name):
+    """Bytes exchanged at random, and in the JSON file whole values; what is not refused is the model as it was."""
+    saved(path, recall=0.5)
+    good, random = (path.parent / name).read_bytes(), np.random.default_rng(0)
+    values = json.loads(good) if name.endswith("json") else {}
+    values.pop("checksum", None)
+    wrong = [None, -1, 1e300, 2**80, True, "", "x", [], [[1]], {}, {"1": None}, {"recall": None}]
+    for turn in range(150):
+        if values and turn % 2:
+            changed = json.loads(json.dumps(values))
+            table = changed["model"] if random.random() < 0.5 else changed
+            table[random.choice(list(table))] = wrong[random.integers(len(wrong))]
+            content = bytearray(json.dumps(changed).encode())
+        else:
+            content = bytearray(good)
+            for _ in range(random.integers(1, 4)):
+                content[random.integers(min(len(content), 2000))] = random.integers(256)
+        (path.parent / name).write_bytes(content)
+        try:
+            assert checkpoint.load(path, DEVICE).model
+            assert best(list_checkpoints(path.parent)) is not None
+        except (CheckpointError, StorageError) as error:
+            assert "\n" not in str(error)

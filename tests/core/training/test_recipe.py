@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from core.errors import RecipeError
@@ -307,3 +310,99 @@ def test_reading_recipes_does_not_load_torch():
         " assert not {'torch', 'torchvision', 'safetensors'} & set(sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("assignment", "sentence"),
+    [
+        (
+            "optimizer.learning_rate=1e38",
+            r"optimizer\.learning_rate is 1e\+38; expected a finite number of up to 1e\+12",
+        ),
+        ("optimizer.learning_rate=nan", r"optimizer\.learning_rate is nan; expected a finite number"),
+        ("optimizer.weight_decay=-inf", r"optimizer\.weight_decay is -inf; expected a finite number"),
+        ("optimizer.learning_rate=-1", r"optimizer\.learning_rate is -1\.0; expected a number above 0"),
+        ("model.embedding_size=100000000", r"model\.embedding_size is 100,000,000; expected up to 65,536"),
+        ("memory.size=1000000000000", r"memory\.size is 1,000,000,000,000; expected up to"),
+        ("training.steps_per_epoch=100000000000", r"training\.steps_per_epoch is 100,000,000,000; expected up to"),
+        ("batch.images=1" + "0" * 40, r"batch\.images is 10+.*0; expected a whole number of up to"),
+        ("batch.images=1" + "0" * 5000, r"batch\.images is '10+.*; expected a whole number"),
+        ("model.mean=[1e300, 0, 0]", r"model\.mean is 1e\+300; expected a finite number"),
+        ("model.mean=" + "[" * 3000 + "]" * 3000, r"model\.mean is '\[+.*; expected a list"),
+        ("loss.alpha=" + "x" * 10_000, r"loss\.alpha is 'x+\.\.\.x+'; expected a number"),
+        ("loss." + "y" * 10_000 + "=1", r"loss\.y+ is not a setting"),
+    ],
+    ids=lambda value: value[:30],
+)
+def test_values_that_no_library_takes_are_refused_shortly(assignment, sentence):
+    with pytest.raises(RecipeError, match=sentence) as refused:
+        override(load_recipe("small"), assignment)
+    assert len(str(refused.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"a = " + b"[" * 50_000, "too deep within each other"),
+        (b"x = 1" + b"0" * 5000, "is not readable TOML"),
+        (b"\xff\xfe\x00", "is not readable TOML"),
+        (b"# " + b"x" * (1 << 20), "it has more than the 1,048,576 bytes expected"),
+        (b"a.b = 1\na = 2", "is not readable TOML"),
+        (b".".join([b"loss.name"] + [b"a"] * 200) + b" = 1", "loss.name is {'a': {'a': "),
+        (b"loss = 1979-05-27", "expected a table"),
+        (b"name = 3", "name is 3; expected a text"),
+    ],
+    ids=lambda value: value[:20] if isinstance(value, str) else "",
+)
+def test_recipes_made_to_do_harm_are_one_sentence(tmp_path, content, sentence):
+    path = tmp_path / "recipe.toml"
+    path.write_bytes(content)
+    with pytest.raises(RecipeError, match=re.escape(sentence)) as refused:
+        load_recipe(path)
+    assert len(str(refused.value)) < 600
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_no_recipe(tmp_path):
+    os.mkfifo(tmp_path / "recipe.toml")
+    with pytest.raises(RecipeError, match=r"Could not read the recipe .*recipe\.toml"):
+        load_recipe(tmp_path / "recipe.toml")
+
+
+WRONG = [
+    "1",
+    "-1",
+    "nan",
+    "inf",
+    "1e39",
+    "true",
+    '""',
+    '"x"',
+    "[]",
+    "[[]]",
+    "{}",
+    "1979-05-27",
+    "[1, 'a']",
+    "0",
+    "2" * 30,
+]
+
+
+def test_any_value_at_any_key_is_a_recipe_or_refused(tmp_path):
+    """Values exchanged and bytes changed at random."""
+    random, path = np.random.default_rng(0), tmp_path / "recipe.toml"
+    lines = to_toml(load_recipe("cub-mdr")).splitlines()
+    for turn in range(400):
+        changed = list(lines)
+        for _ in range(random.integers(1, 3)):
+            index = random.integers(len(changed))
+            key, separator, _ = changed[index].partition(" = ")
+            changed[index] = key + separator + random.choice(WRONG)
+        content = bytearray("\n".join(changed).encode())
+        if turn % 2:
+            content[random.integers(len(content))] = random.integers(256)
+        path.write_bytes(content)
+        try:
+            assert isinstance(read_recipe(path), Recipe)
+        except RecipeError as error:
+            assert "\n" not in str(error)

@@ -482,7 +482,8 @@ def test_a_loss_or_gradient_that_is_not_finite_stops_at_once_and_names_the_image
 
 def test_weights_that_are_not_finite_are_never_saved(source, run):
     """SGD with an absurd rate throws the weights to infinity in a step whose own loss was fine."""
-    recipe = tiny_recipe("optimizer.name=sgd", "optimizer.learning_rate=1e38", "training.epochs=5")
+    absurd = [f"optimizer.{key}=1e12" for key in ("learning_rate", "weight_decay", "backbone_rate", "backbone_decay")]
+    recipe = tiny_recipe("optimizer.name=sgd", *absurd, "training.epochs=5")
     with pytest.raises(TrainingError, match="finite"):
         train(recipe, source, run, "cpu")
     assert all(tensor.isfinite().all() for info in list_checkpoints(run) for tensor in read_tensors(info.path).values())
