@@ -90,7 +90,7 @@ class MapCanvas(QWidget):
         self._scene = Scene()
         self._view = Viewport()
         self._mode: Mode = "pan"
-        self._query = self._linked_hover = self._hover = NOWHERE
+        self._query = self._beside = self._linked_hover = self._hover = NOWHERE
         self._links: list[tuple[int, bool | None]] = []
         self._gesture: Gesture | None = None
         self._discs = DiscLayer()
@@ -121,7 +121,7 @@ class MapCanvas(QWidget):
         before = (self._positions, self._scene.ids, self._view)
         self._scene.set_points(xy, ids)
         self._view = self._homed().fitted()
-        self._query = self._linked_hover = NOWHERE
+        self._query = self._beside = self._linked_hover = NOWHERE
         self._links = []
         self._set_hover(NOWHERE)
         self._transition = None
@@ -148,9 +148,9 @@ class MapCanvas(QWidget):
         self._scene.set_selected(mask)
         self._redraw()
 
-    def set_query(self, index: int) -> None:
-        """The point with the accent ring, -1 for none."""
-        self._query = index
+    def set_query(self, index: int, beside: int = NOWHERE) -> None:
+        """The point with the accent ring, -1 for none; `beside` is the point nearest to a query that is no point."""
+        self._query, self._beside = index, beside
         self.update()
 
     def set_linked_hover(self, index: int) -> None:
@@ -189,6 +189,11 @@ class MapCanvas(QWidget):
     def view(self) -> Viewport:
         """Where the map is looked at from."""
         return self._view
+
+    @property
+    def query(self) -> tuple[int, int]:
+        """The query's point, and the point nearest to a query that is none; -1 where there is no such."""
+        return self._query, self._beside
 
     @property
     def mode(self) -> Mode:
@@ -279,6 +284,10 @@ class MapCanvas(QWidget):
             overlay.paint_links(painter, tokens, start, [(self._place_of(end), mark) for end, mark in self._links])
             if self._query not in self._pictures:
                 overlay.paint_query(painter, tokens, start, radius)
+        elif self._beside >= 0:
+            start = self._place_of(self._beside)
+            overlay.paint_links(painter, tokens, start, [(self._place_of(end), mark) for end, mark in self._links])
+            overlay.paint_query_beside(painter, tokens, start, radius)
         if self._linked_hover >= 0:
             overlay.paint_cross_hair(painter, tokens, self._place_of(self._linked_hover), QRectF(self.rect()))
         if self._hover >= 0:

@@ -42,7 +42,8 @@ def chips_of(session: Session, hidden: int, group: tuple[str, str]) -> list[Chip
     if session.query is not None:
         chips.append(Chip("query", "query", str(catalog.paths[session.query]).rpartition("/")[2]))
     elif session.query_image is not None:
-        chips.append(Chip("query", "query", session.query_image.name))
+        # It is no point of the map; a broken ring marks the image nearest to it.
+        chips.append(Chip("query", "query", f"{session.query_image.name}, shown at its nearest image"))
     if session.focus is not None:
         chips.append(Chip("focus", "focus", catalog.classes[session.focus]))
     # A click selects its image as the query; that alone is no selection.

@@ -38,6 +38,16 @@ def paint_query(painter: QPainter, tokens: Theme, place: QPointF, radius: float)
     painter.drawEllipse(place, radius + 1.5, radius + 1.5)
 
 
+def paint_query_beside(painter: QPainter, tokens: Theme, place: QPointF, radius: float) -> None:
+    """A query that is no point of the map, at its nearest image: a broken ring without a disc."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    around = radius + RING_GAP + 3
+    painter.setPen(QPen(QColor(tokens.background), 5))
+    painter.drawEllipse(place, around, around)
+    painter.setPen(QPen(QColor(tokens.accent), 2, Qt.PenStyle.DashLine))
+    painter.drawEllipse(place, around, around)
+
+
 def paint_hover(painter: QPainter, tokens: Theme, place: QPointF, radius: float) -> None:
     """The ring around the point under the cursor."""
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -72,17 +72,20 @@ class SideMap:
         canvas.set_selected(np.isin(canvas.scene.ids, self._session.selected))
 
     def mark_query(self) -> None:
-        """The query or its neighbours changed, or the points did."""
+        """The query or its neighbours changed, or the points did; a query by file stands at its nearest image."""
         canvas, session = self.pane.canvas, self._session
-        query = NOWHERE if session.query is None else canvas.scene.index_of(session.query)
-        canvas.set_query(query)
         retrieved = session.neighbours[self._side]
-        if query == NOWHERE or retrieved is None or retrieved.query != session.query:
+        query = NOWHERE if session.query is None else canvas.scene.index_of(session.query)
+        by_file = session.query_image is not None and retrieved is not None and retrieved.query is None
+        if retrieved is None or retrieved.query != session.query or (query == NOWHERE and not by_file):
+            canvas.set_query(query)
             canvas.set_links([], [])
             return
         rows = retrieved.rows[:MOST_LINKS]
         right = [None] * len(rows) if retrieved.right is None else [bool(mark) for mark in retrieved.right[: len(rows)]]
-        canvas.set_links([canvas.scene.index_of(int(row)) for row in rows], right)
+        found = [canvas.scene.index_of(int(row)) for row in rows]
+        canvas.set_query(query, found[0] if by_file and found else NOWHERE)
+        canvas.set_links(found, right)
 
     def selected_counts(self) -> Codes | None:
         """(G,) selected points of each group; None for a single one or none: the query alone is no selection."""

@@ -341,7 +341,19 @@ class TestChips:
 
     def test_a_query_by_file_is_in_force_too(self, session: Session, opened: MapPanel) -> None:
         session.set_query_image(Path("/photographs/shoe.jpg"))
-        assert [chip.words for chip in opened.chips.chips] == ["shoe.jpg"]
+        assert [chip.words for chip in opened.chips.chips] == ["shoe.jpg, shown at its nearest image"]
+
+
+def test_a_query_by_file_stands_at_its_nearest_image(session: Session, opened: MapPanel) -> None:
+    canvas = opened.pane("A").canvas
+    before = canvas.grab().toImage()
+    session.set_query_image(Path("/photographs/shoe.jpg"))
+    assert canvas.query == (-1, -1), "nothing is known of it yet"
+    session.put_neighbours("A", Retrieved(None, np.array([33, 12]), np.array([0.9, 0.8]), None, None, None))
+    assert canvas.query == (-1, canvas.scene.index_of(33))
+    assert canvas.grab().toImage() != before
+    session.set_query(12)
+    assert canvas.query == (canvas.scene.index_of(12), -1)
 
 
 def test_a_class_in_focus_is_seen_when_the_colour_is_correctness(session: Session, opened: MapPanel) -> None:
