@@ -26,7 +26,7 @@ class Entry:
         value: the DataSource, RunSummary, CheckpointInfo or EmbeddingsFile behind it.
         side: "A", "B" or "" - whether it is what a side uses; data sets use "A" for the open one.
         fraction: progress of a running run, or None.
-        depth: how far it is set in: 1 for what stands under a heading as a checkpoint, 2 under its run.
+        depth: how far it is set in; the checkpoints of a run stand further in than its name.
     """
 
     kind: Kind
@@ -131,7 +131,7 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
 
 
 def _checkpoint(
-    session: Session, info: Chosen, words: str, star: str = "", depth: int = 1, elsewhere: str = ""
+    session: Session, info: Chosen, words: str, star: str = "", depth: int = 0, elsewhere: str = ""
 ) -> Entry:
     side = next((side for side in ("A", "B") if _same(session.checkpoint[side], info)), "")
     return Entry("checkpoint", words, f"{reached_by(info, elsewhere=elsewhere)}{star}", info, side, depth=depth)

@@ -30,7 +30,7 @@ from explorer.runs.run_table import Column, RunTable
 from explorer.session import Session
 
 WIDTHS = {
-    Column.STATE: 104,
+    Column.STATE: 116,
     Column.EPOCH: 150,
     Column.LOSS: 78,
     Column.BEST: 88,
@@ -46,6 +46,7 @@ NEEDED = {Column.DEVICE: 940, Column.CHOSEN: 820, Column.LOSS: 720, Column.LEFT:
 
 NO_RUNS = ("No runs yet", "Train an embedding on the open data set and watch it learn.", "New run")
 STOP = "End at the next batch; the checkpoint is kept"
+INSISTING = "Stop now"
 STOP_NOW = "End its process; what was trained since the last checkpoint is lost"
 
 
@@ -148,6 +149,10 @@ class TrainingPanel(QWidget):
             made.setToolTip(tip)
             made.clicked.connect(slot)
             row.addWidget(made)
+        # As wide as its longer name, so that the others stay where they are.
+        self._stop.setText(INSISTING)
+        self._stop.setMinimumWidth(self._stop.sizeHint().width())
+        self._stop.setText("Stop")
         row.insertSpacing(1, 8)
         row.addStretch(1)
         box = QWidget()
@@ -206,7 +211,7 @@ class TrainingPanel(QWidget):
         running = [run for run in runs if run.state == "running"]
         insisting = bool(running) and all(run.is_stopping for run in running)
         self._stop.setEnabled(bool(running))
-        self._stop.setText("Stop now" if insisting else "Stop")
+        self._stop.setText(INSISTING if insisting else "Stop")
         self._stop.setToolTip(STOP_NOW if insisting else STOP)
         one = runs[0] if len(runs) == 1 else None
         self._resume.setEnabled(one is not None and can_resume(one))

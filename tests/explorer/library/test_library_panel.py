@@ -300,6 +300,6 @@ def test_figures_of_other_data_say_so(panel: LibraryPanel, session: Session) -> 
 
 def test_epochs_stand_further_in_than_their_run_and_stopping_is_said(panel: LibraryPanel, session: Session) -> None:
     depths = {entry.text: entry.depth for entry in panel.shown()}
-    assert (depths["done"], depths["Epoch 4"], depths["demo / epoch 10"]) == (0, 2, 1)
+    assert (depths["done"], depths["Epoch 4"], depths["demo / epoch 10"]) == (0, 2, 0)
     session.put_runs([replace(session.runs[0], sentence=STOPPING)])
     assert _entry(panel, "training").figure == "stopping…"

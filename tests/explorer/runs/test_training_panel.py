@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pyqtgraph import TextItem
 from PySide6.QtCore import QItemSelectionModel, Qt
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.description import ModelDescription
 from core.models.measure import LABEL_DISTANCE_AT_10
+from core.training.run_directory import STOPPING
 from explorer.appearance import theme
 from explorer.appearance.widgets import EmptyState, ProblemStrip
 from explorer.runs import run_table
@@ -340,3 +343,20 @@ def test_recall_is_per_cent_before_there_is_any(panel, session, make_run, qtbot)
     session.put_run_messages(first.path, [epoch(1, 0.5)])
     qtbot.waitUntil(lambda: lines(recall) != [])
     qtbot.waitUntil(lambda: top() < 80)
+
+
+def test_a_run_that_stops_says_so_and_can_be_stopped_now(panel, session, make_run) -> None:
+    running = make_run("on", state="running", sentence="epoch 2 of 3")
+    session.put_runs([running])
+    stop, resume = part(panel, "Stop"), part(panel, "Resume")
+    width = stop.minimumWidth()
+    session.put_runs([replace(running, sentence=STOPPING)])
+    assert stop.text() == "Stop now" and stop.isEnabled() and not resume.isEnabled()
+    assert stop.sizeHint().width() <= width, "the buttons beside it stay where they are"
+    table = panel._view.model()
+    assert table.index(0, Column.STATE).data() == "stopping…"
+
+
+def test_only_one_new_run_button_stands_out(panel, session, make_run) -> None:
+    session.put_runs([make_run("one")])
+    assert part(panel, "New run").property("kind") == "quiet"
