@@ -25,6 +25,8 @@ LISTS = (".txt", ".lst", ".list")
 NAMED_SUFFIXES = (*SUFFIXES, ".json", *LISTS)
 DELIMITERS = ",;\t"
 LONGEST_NAME, LONGEST_REASON = 60, 200
+# A packed column of one value may promise any number of rows in a few bytes.
+MOST_ROWS = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,10 @@ def _read_parquet(path: Path) -> Table:
         with path.open("rb") as handle:
             file = pq.ParquetFile(handle)
             # Pictures kept inside the table are no names of files, and may not fit into memory.
+            if file.metadata.num_rows > MOST_ROWS:
+                raise DataError(
+                    f"{path} promises {file.metadata.num_rows:,} rows; expected at most {MOST_ROWS:,}.", path
+                )
             header = [field.name for field in file.schema_arrow if not _holds_data(pa, field.type)]
             left_out = [field.name for field in file.schema_arrow if field.name not in header]
             table = file.read(columns=header)

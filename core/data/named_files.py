@@ -23,6 +23,8 @@ Parts = tuple[str, ...]
 # Of the names with one beginning, so many are compared with the files that are there.
 COMPARED = 50
 EXAMPLE_LETTERS = 80
+# Names of one table come from so many places at most.
+MOST_PLACES = 16
 _ANCHOR = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^/]*|[A-Za-z]:(?=/)|//[^/]*|~[^/]*|(?:\.\./)*\.\.(?=/)|/[^/]*|")
 
 
@@ -132,6 +134,8 @@ def _find_group(
 ) -> None:
     """Find the files of names that begin with one folder that is not the root's."""
     reading = _reading(group, finder)
+    if reading is None and _find_parts(group, names, finder, found):
+        return
     place = group.places[0]
     first, foreign = names[place].strip(), "/".join(group.shared) or group.parts[0][0]
     outside = f"{manifest}, {wheres[place]}: '{_short(names[place])}' lies outside of {finder.root}"
@@ -153,6 +157,29 @@ def _find_group(
     found.notices.append(_is_read_as(_beginning(first, group.parts[0], reading.dropped), reading, group, finder))
 
 
+def _find_parts(group: _Group, names: Sequence[str], finder: ImageFinder, found: Found) -> bool:
+    """Find the files of names from several places, each by its own beginning; False where none is found.
+
+    What differs from name to name may be the class, so each must share a folder with its file besides its own name.
+    """
+    inner: dict[str, _Group] = {}
+    depth = len(group.shared)
+    for place, parts in zip(group.places, group.parts, strict=True):
+        part = inner.setdefault(parts[depth], _Group([], []))
+        part.places.append(place)
+        part.parts.append(parts)
+    if not 1 < len(inner) <= MOST_PLACES:
+        return False
+    readings = {name: _reading(part, finder, least=2) for name, part in inner.items()}
+    sure = {name: each for name, each in readings.items() if each is not None and len(each.ways) == 1}
+    for name, reading in sure.items():
+        part = inner[name]
+        _take(reading, part, finder, found)
+        beginning = _beginning(names[part.places[0]].strip(), part.parts[0], reading.dropped)
+        found.notices.append(_is_read_as(beginning, reading, part, finder))
+    return bool(sure)
+
+
 def _take(reading: _Reading, group: _Group, finder: ImageFinder, found: Found) -> None:
     for place, parts in zip(group.places, group.parts, strict=True):
         tail = "/".join(parts[reading.dropped :])
@@ -166,8 +193,11 @@ def _is_read_as(beginning: str, reading: _Reading, group: _Group, finder: ImageF
     )
 
 
-def _reading(group: _Group, finder: ImageFinder) -> _Reading | None:
-    """How many first parts of the names are foreign, and which folder below the root they stand for."""
+def _reading(group: _Group, finder: ImageFinder, least: int = 1) -> _Reading | None:
+    """How many first parts of the names are foreign, and which folder below the root they stand for.
+
+    At least so many parts of each name must be those of the file.
+    """
     step = max(1, len(group.parts) // COMPARED)
     sample = group.parts[::step]
     best: tuple[int, _Reading] | None = None
@@ -175,6 +205,8 @@ def _reading(group: _Group, finder: ImageFinder) -> _Reading | None:
         folders: Counter[str] = Counter()
         for parts in sample:
             tail = parts[dropped:]
+            if len(tail) < least:
+                continue
             folders.update({"/".join(file.split("/")[: -len(tail)]) for file in finder.ending_in("/".join(tail))})
         if not folders:
             continue
@@ -254,7 +286,8 @@ def _folder_of(foreign: str, root: Path) -> Path | None:
     """The folder that foreign names begin with, where this machine has it."""
     path = Path(os.path.normpath(root / foreign))
     try:
-        return path if path.is_dir() and path.parent != path else None
+        # "/home" is no folder of images.
+        return path if len(path.parts) > 2 and path.is_dir() else None
     except (OSError, ValueError):
         return None
 

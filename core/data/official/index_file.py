@@ -15,7 +15,9 @@ def lines_of(path: Path) -> list[str]:
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}).", path) from error
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is no UTF-8 text (byte {error.start}); expected an index file.", path) from error
+        raise DataError(
+            f"{path} is no UTF-8 text (byte {error.start}); expected an index file: save it as UTF-8.", path
+        ) from error
     return text.rstrip().splitlines()
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from core.data import manifest_table
 from core.data.catalog import Catalog
 from core.data.manifest_columns import IMAGE_NAMES, LABEL_NAMES, SPLIT_NAMES
 from core.data.manifest_reader import read_manifest
@@ -367,4 +368,11 @@ def test_pictures_inside_a_parquet_table_are_said_with_the_way_on(shop):
     picture = pa.array([{"bytes": b"\x89PNG", "path": "1.png"}])
     pq.write_table(pa.table({"image": picture, "label": [1]}), shop / "x.parquet")
     with pytest.raises(DataError, match=r"Pictures inside of a table \(image\) are not read: save them as files"):
+        opened(shop / "x.parquet")
+
+
+def test_a_parquet_table_that_promises_more_rows_than_memory_holds_is_refused_unread(shop, monkeypatch):
+    monkeypatch.setattr(manifest_table, "MOST_ROWS", 2)
+    pq.write_table(pa.table({"image": ["1", "2", "3"]}), shop / "x.parquet")
+    with pytest.raises(DataError, match="promises 3 rows; expected at most 2"):
         opened(shop / "x.parquet")

@@ -109,6 +109,17 @@ def test_what_differs_from_name_to_name_is_never_dropped(root):
     assert catalog.paths.tolist() == ["images/cat/0.png"] and catalog.report.counts["missing"] == 1
 
 
+def test_names_from_two_homes_are_each_read(root):
+    catalog = opened(root, [f"/home/{'ab'[number % 2]}/proj/{file}" for number, file in enumerate(FILES)])
+    assert catalog.paths.tolist() == [*FILES]
+    assert [notice.split("'")[1] for notice in catalog.report.notices] == ["/home/a/proj", "/home/b/proj"]
+
+
+def test_a_folder_of_other_classes_is_no_reading(root):
+    with pytest.raises(OutsideError, match="no file in there ends alike; .* --base FOLDER"):
+        opened(root, ["/home/horse/0.png", "/home/cow/1.png"])
+
+
 def test_a_whole_disk_is_never_searched(root, tmp_path, monkeypatch):
     def searched(*_arguments: object) -> None:
         raise AssertionError("searched")
