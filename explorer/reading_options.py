@@ -23,11 +23,12 @@ from PySide6.QtWidgets import (
 )
 
 from core.data.manifest_columns import ROLE_NAMES, SPLIT_NAMES
-from core.data.manifest_errors import ColumnMeaningError, EncodingError, OutsideError
+from core.data.manifest_errors import ColumnMeaningError, EncodingError, FolderMeaningError, OutsideError
 from core.data.manifest_table import SUFFIXES
-from core.data.source import DataSource
+from core.data.source import FOLDER_MEANINGS, DataSource
 from core.data.table_columns import Column, columns_of
 from core.errors import CoreError, DataError
+from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.fitting import fit, keep_on_screen, scrolling
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, inset, quiet_label, restyle
@@ -40,6 +41,16 @@ EXAMPLE_LETTERS = 40
 RECOGNISED, SET_ASIDE = "Recognised by its name", "None: keep it as an attribute"
 AS_GIVEN, BY_CLASS = "As the data say", "By class, anew: no class in both train and test"
 MEANINGS = {"image": "Image column", "label": "Class column", "split": "Split column", "role": "Role column"}
+FOLDER_WORDS = {
+    "train": "Split: train",
+    "val": "Split: val",
+    "test": "Split: test",
+    "query": "Split: test, queries",
+    "gallery": "Split: test, gallery",
+    "class": "A class",
+    "none": "No part of a class's name",
+    "skip": "Leave out",
+}
 USUAL_NAMES = {"split": SPLIT_NAMES, "role": ROLE_NAMES}
 DEFAULT_SHARE = 50
 
@@ -58,6 +69,7 @@ class ReadingOptions(QDialog):
         super().__init__(parent)
         self._session, self._runner, self._source, self._asked = session, runner, source, asked
         self._columns: dict[str, QComboBox] = {}
+        self._folders: dict[str, QComboBox] = {}
         self._base: QLineEdit | None = None
         self._encoding: QComboBox | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -113,6 +125,7 @@ class ReadingOptions(QDialog):
             split_column=self._named("split", self._source.split_column),
             role_column=self._named("role", self._source.role_column),
             ignore_columns=tuple(dict.fromkeys([*self._source.ignore_columns, *sorted(aside)])),
+            folders=tuple(f"{name}={box.currentData()}" for name, box in self._folders.items()),
             base=self._source.base if self._base is None else self._base.text().strip(),
             encoding=self._source.encoding if self._encoding is None else self._encoding.currentData() or "",
             divide_by_class=share,
@@ -122,11 +135,23 @@ class ReadingOptions(QDialog):
     # Building
 
     def _add_rows(self) -> None:
+        self._add_folder_rows()
         for meaning in self._meanings():
             self._add_column_row(meaning)
         self._add_base_row()
         self._add_encoding_row()
         self._add_division_rows()
+
+    def _add_folder_rows(self) -> None:
+        """A row for each folder that was asked about, and for those that were explained before."""
+        guesses = self._asked.guesses if isinstance(self._asked, FolderMeaningError) else {}
+        for name, meaning in {**guesses, **self._source.folder_meanings}.items():
+            box = _choice(f"Folder {name}")
+            for value in FOLDER_MEANINGS:
+                box.addItem(FOLDER_WORDS[value], value)
+            box.setCurrentIndex(box.findData(meaning))
+            self._folders[name] = box
+            self._form.addRow(ElidedLabel(f"Folder {name}"), box)
 
     def _meanings(self) -> Sequence[str]:
         """Which columns can be chosen: any of a table's, and the one that was asked about."""

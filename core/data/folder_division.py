@@ -51,11 +51,15 @@ class Place:
 
 @dataclass
 class Division:
-    """Places of folders, what to know of them, and what has to be answered before they can be trusted ("" for none)."""
+    """Places of folders, what to know of them, and what has to be answered before they can be trusted ("" for none).
+
+    `asked` are the names that the question is about, each with what it may mean.
+    """
 
     places: dict[str, Place]
     notices: list[str] = field(default_factory=list)
     question: str = ""
+    asked: dict[str, str] = field(default_factory=dict)
     divides: bool = False
 
 
@@ -89,6 +93,7 @@ class _Reading:
     meanings: Mapping[str, str]
     notices: list[str] = field(default_factory=list)
     question: str = ""
+    asked: dict[str, str] = field(default_factory=dict)
 
     def divide(self, holders: list[str]) -> Division:
         skipped = {holder: self._skipped(_parts(holder)) for holder in holders}
@@ -105,7 +110,7 @@ class _Reading:
             found = {holder: (folders, "", "") for holder, folders in read.items()}
         places |= self._places(found, level)
         self._look_at_classes(places, divided=any(place.split for place in places.values()))
-        return Division(places, self.notices, self.question, level is not None)
+        return Division(places, self.notices, self.question, self.asked, level is not None)
 
     # What a person said.
 
@@ -232,6 +237,7 @@ class _Reading:
             return
         first = min(names, key=natural_key)
         meaning = _hinted_meaning(first, otherwise="train")
+        self.asked = {name: _hinted_meaning(name, otherwise="class") for name in sorted(names, key=natural_key)}
         self.question = (
             f'{words}. Say of each what it is: --folder "{first}={meaning}" (a split: train, val, test, query or '
             f'gallery), "{first}=class" (a class), "{first}=none" (no part of a class\'s name) or "{first}=skip".'

@@ -15,6 +15,7 @@ from core.data.file_names import is_no_picture, is_of_the_system
 from core.data.first_image import instead_of_images
 from core.data.folder_division import Division, divide, unknown_meanings
 from core.data.images import SUFFIXES, UNREAD_SUFFIXES, is_picture
+from core.data.manifest_errors import FolderMeaningError
 from core.data.source import DataSource
 from core.data.table_of_images import Listing, Tally, assemble
 from core.errors import DataError
@@ -98,7 +99,7 @@ def _division(files: Sequence[str], source: DataSource, root: Path) -> Division:
     if why := classes_elsewhere(root, files, division):
         raise DataError(f"{root}: {why}", root)
     if division.question:
-        raise DataError(f"{root}: {division.question}", root)
+        raise FolderMeaningError(f"{root}: {division.question}", root, division.asked)
     return division
 
 

@@ -1,8 +1,8 @@
-"""What a table leaves open, as errors that a window can ask about: each carries what the question needs."""
+"""What a table or a folder leaves open, as errors that a window can ask about: each carries what the question needs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.errors import DataError
@@ -63,3 +63,15 @@ class EncodingError(DataError):
     def __init__(self, sentence: str, path: Path, candidates: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(sentence, path)
         self.candidates = tuple(candidates)
+
+
+class FolderMeaningError(DataError):
+    """Folders that may be splits, classes or neither; `subject` is the data's folder.
+
+    Attributes:
+        guesses: name of a folder -> what it may be, one of `source.FOLDER_MEANINGS`, for `DataSource.folders`.
+    """
+
+    def __init__(self, sentence: str, root: Path, guesses: Mapping[str, str]) -> None:
+        super().__init__(sentence, root)
+        self.guesses = dict(guesses)

@@ -10,7 +10,13 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.child_process import Outcome
 from core.data.catalog import Catalog
-from core.data.manifest_errors import ColumnMeaningError, EncodingError, MissingColumnError, OutsideError
+from core.data.manifest_errors import (
+    ColumnMeaningError,
+    EncodingError,
+    FolderMeaningError,
+    MissingColumnError,
+    OutsideError,
+)
 from core.data.recognise import default_split, makes_pictures, open_catalog
 from core.data.source import DataSource
 from core.errors import CoreError, DataError
@@ -24,7 +30,7 @@ from explorer.session import Activity, Session
 
 KEY = "data"
 # What a person can answer; all else is told as it is.
-QUESTIONS = (OutsideError, MissingColumnError, ColumnMeaningError, EncodingError)
+QUESTIONS = (OutsideError, MissingColumnError, ColumnMeaningError, EncodingError, FolderMeaningError)
 
 
 class Opening(QObject):

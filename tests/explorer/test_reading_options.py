@@ -9,12 +9,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QLineEdit, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from core.data.manifest_errors import ColumnMeaningError, EncodingError, MissingColumnError, OutsideError
-from core.data.source import DataSource
+from core.data.manifest_errors import (
+    ColumnMeaningError,
+    EncodingError,
+    FolderMeaningError,
+    MissingColumnError,
+    OutsideError,
+)
+from core.data.source import FOLDER_MEANINGS, DataSource
 from core.errors import DataError
 from explorer.appearance.plain import Label
 from explorer.jobs.runner import JobRunner
-from explorer.reading_options import AS_GIVEN, BY_CLASS, RECOGNISED, SET_ASIDE, ReadingOptions
+from explorer.reading_options import AS_GIVEN, BY_CLASS, FOLDER_WORDS, RECOGNISED, SET_ASIDE, ReadingOptions
 from explorer.session import Session
 
 TABLE = "file,breed,partition\na.jpg,cat,0\nb.jpg,dog,1\n"
@@ -150,3 +156,21 @@ def test_a_closed_set_is_divided_by_class(
     _field(again, QComboBox, "Train and test").setCurrentText(AS_GIVEN)
     _press(qtbot, again, "Open")
     assert wanted[1] == DataSource(str(tmp_path))
+
+
+def test_folders_that_may_be_splits_are_asked_about_one_by_one(
+    qtbot: QtBot, session: Session, runner: JobRunner, wanted: list[DataSource], tmp_path: Path
+) -> None:
+    asked = FolderMeaningError("old_train beside train.", tmp_path, {"old_train": "train", "misc": "class"})
+    dialog = _dialog(qtbot, session, runner, DataSource(str(tmp_path)), asked)
+    first, second = _field(dialog, QComboBox, "Folder old_train"), _field(dialog, QComboBox, "Folder misc")
+    assert (first.currentText(), second.currentText()) == ("Split: train", "A class")
+    first.setCurrentText("Leave out")
+    _press(qtbot, dialog, "Open")
+    assert wanted[0].folders == ("old_train=skip", "misc=class")
+    again = _dialog(qtbot, session, runner, wanted[0])
+    assert _field(again, QComboBox, "Folder old_train").currentText() == "Leave out"
+
+
+def test_every_meaning_has_its_words() -> None:
+    assert set(FOLDER_WORDS) == set(FOLDER_MEANINGS)
