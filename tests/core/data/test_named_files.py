@@ -116,7 +116,7 @@ def test_names_from_two_homes_are_each_read(root):
 
 
 def test_a_folder_of_other_classes_is_no_reading(root):
-    with pytest.raises(OutsideError, match="no file in there ends alike; .* --base FOLDER"):
+    with pytest.raises(OutsideError, match=r"no file in there ends alike; .* --base FOLDER"):
         opened(root, ["/home/horse/0.png", "/home/cow/1.png"])
 
 
