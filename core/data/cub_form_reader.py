@@ -98,6 +98,8 @@ def _split(root: Path, image: str, division: Mapping[str, str]) -> str:
 
 
 def _mentions(path: Path, word: str) -> bool:
+    if not path.is_file():
+        return False
     try:
         with path.open(encoding="utf-8", errors="replace") as handle:
             return any(word in line for line in handle)

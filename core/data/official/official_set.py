@@ -110,8 +110,7 @@ class OfficialSet:
 
 
 def _there(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
-    # What is there must be readable: a named pipe would be waited for.
-    return tuple(name for name in names if (folder / name).is_file() or (folder / name).is_dir())
+    return tuple(name for name in names if (folder / name).exists())
 
 
 def halves(classes: Sequence[str]) -> tuple[dict[str, str], str]:

@@ -93,21 +93,21 @@ def test_cocos_labels_are_told_from_fiftyones(tmp_path):
     put(tmp_path / "data" / "1.png")
     written(tmp_path, labels_dot_json='{"images": [], "annotations": [], "categories": []}')
     assert "is COCO's JSON" in refusal(tmp_path)
-    assert "columns image,label" in refusal(written(tmp_path, x_dot_json="{}") / "x.json")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes exist on POSIX only")
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize(
-    "names",
-    [("images.txt", "image_class_labels.txt"), ("Ebay_train.txt", "Ebay_test.txt"), ("list_eval_partition.txt",)],
+    "names", [("images.txt", "image_class_labels.txt"), ("Ebay_train.txt", "Ebay_test.txt"), ("classes.txt",)]
 )
 def test_named_pipes_called_like_index_files_are_never_waited_for(tmp_path, names):
     for name in ("a/1.png", "b/2.png"):
         put(tmp_path / name)
+    if names == ("classes.txt",):
+        written(tmp_path, images_dot_txt="1 a/1.png\n", image_class_labels_dot_txt="1 1\n")
     for name in names:
         os.mkfifo(tmp_path / name)
     try:
-        assert open_catalog(DataSource(str(tmp_path))).classes == ("a", "b")
+        assert open_catalog(DataSource(str(tmp_path))).report.used > 0
     except DataError as error:
-        assert "are missing" in str(error) or "is missing" in str(error)
+        assert "is no regular file" in str(error)
