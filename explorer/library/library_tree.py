@@ -26,6 +26,7 @@ class Entry:
         value: the DataSource, RunSummary, CheckpointInfo or EmbeddingsFile behind it.
         side: "A", "B" or "" - whether it is what a side uses; data sets use "A" for the open one.
         fraction: progress of a running run, or None.
+        elsewhere: what it reached on other data than those that are open, which a list must not show beside theirs.
         depth: how far it is set in; the checkpoints of a run stand further in than its name.
     """
 
@@ -36,6 +37,7 @@ class Entry:
     side: str = ""
     fraction: float | None = None
     depth: int = 0
+    elsewhere: str = ""
 
 
 def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
@@ -134,7 +136,9 @@ def _checkpoint(
     session: Session, info: Chosen, words: str, star: str = "", depth: int = 0, elsewhere: str = ""
 ) -> Entry:
     side = next((side for side in ("A", "B") if _same(session.checkpoint[side], info)), "")
-    return Entry("checkpoint", words, f"{reached_by(info, elsewhere=elsewhere)}{star}", info, side, depth=depth)
+    told = reached_by(info, True, elsewhere) if elsewhere else ""
+    figure = "" if told else reached_by(info)
+    return Entry("checkpoint", words, f"{figure}{star}", info, side, depth=depth, elsewhere=told)
 
 
 def _same(one: Chosen | None, other: Chosen) -> bool:

@@ -273,7 +273,8 @@ def _tooltip(entry: Entry) -> str:
     if isinstance(value, RunSummary):
         return f"{value.name}: {value.sentence}"
     if isinstance(value, CheckpointInfo):
-        return f"{value.name}, {value.path.name}; click to set as A, right-click for B"
+        reached = f", {entry.elsewhere}" if entry.elsewhere else ""
+        return f"{value.name}, {value.path.name}{reached}; click to set as A, right-click for B"
     if isinstance(value, EmbeddingsFile):
         return f"{value.path}: vectors without a network; click to set as A, right-click for B"
     return entry.text

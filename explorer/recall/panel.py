@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from explorer.session import Session
     from explorer.thumbnails import ThumbnailStore
 
+KNOWN = ": known classes (closed set)"
 MARGIN = 16
 # Where it is told that nothing could be measured.
 FAILURES = ("A", "recall A", "cancelled recall A")
@@ -229,7 +230,8 @@ class RecallPanel(QWidget):
         known = closed_set(catalog, embeddings.rows)
         wanted = len(catalog.rows(session.split))
         left_out = wanted - len(embeddings.rows)
-        told = [f"{known[0].upper()}{known[1:]}"] if known else []
+        # First what must not be cut off.
+        told = [f"Closed set: {known.removesuffix(KNOWN)}"] if known else []
         if left_out > 0:
             told.append(f"{left_out:,} of {counted(wanted, 'image')} left out: no embedding")
         return told

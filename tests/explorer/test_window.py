@@ -538,3 +538,17 @@ def _is_inner(part: QWidget) -> bool:
             return True
         owner = owner.parentWidget()
     return False
+
+
+def test_every_control_of_the_window_can_be_told_and_reached(explorer: Explorer) -> None:
+    explorer.session.put_catalog(DataSource("shapes"), made_catalog(), "test")
+    kinds = (QAbstractButton, QComboBox, QLineEdit, QAbstractItemView)
+    for kind in kinds:
+        for control in explorer.window.findChildren(kind):
+            # Parts of Qt's own widgets belong to those.
+            if control.objectName().startswith("qt_") or isinstance(control.parent(), QAbstractItemView):
+                continue
+            words = control.accessibleName() or getattr(control, "text", str)() or control.toolTip()
+            assert words or not control.isVisible(), f"{control} in {control.parent()}"
+            by_key = control.focusPolicy() & Qt.FocusPolicy.TabFocus or isinstance(control.parent(), QComboBox)
+            assert by_key or not control.isVisible() or not control.isEnabled(), f"{words} is not reached by Tab"

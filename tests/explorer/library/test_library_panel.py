@@ -111,7 +111,7 @@ def test_everything_is_listed_with_its_state(panel: LibraryPanel) -> None:
         ("checkpoint", "Epoch 3", "81.2 ★"),
         ("run", "broken", "crashed"),
         ("header", "Demo checkpoints", ""),
-        ("checkpoint", "demo / epoch 10", "50.0 on demo wardrobe"),
+        ("checkpoint", "demo / epoch 10", ""),
     ]
     assert _entry(panel, "training").fraction == 0.5
     assert _entry(panel, "done").fraction is None
@@ -292,10 +292,14 @@ def test_figures_of_other_data_say_so(panel: LibraryPanel, session: Session) -> 
     figures = [(text, figure) for kind, text, figure in _tree(panel) if kind in ("run", "checkpoint")]
     assert figures[:4] == [
         ("done", "on clothing"),
-        ("Epoch 3", "81.2 on clothing ★"),
+        ("Epoch 3", " ★"),
         ("here", "R@1 81.2"),
         ("Epoch 3", "81.2 ★"),
     ]
+    assert panel.shown()[4].elsewhere == "R@1 81.2 on clothing"
+    model = panel.findChild(QListView).model()
+    tip = model.index(4, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == "epoch_3, epoch_3.safetensors, R@1 81.2 on clothing; click to set as A, right-click for B"
 
 
 def test_epochs_stand_further_in_than_their_run_and_stopping_is_said(panel: LibraryPanel, session: Session) -> None:

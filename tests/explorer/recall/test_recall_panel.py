@@ -259,7 +259,7 @@ def test_known_classes_and_images_left_out_are_said_where_the_figures_stand(
     panel: RecallPanel, session: Session, embeddings: Embeddings
 ) -> None:
     words = panel.findChild(Overall)
-    assert "closed set" not in words.words and "left out" not in words.words
+    assert "Closed set" not in words.words and "left out" not in words.words
     catalog = session.catalog
     splits = catalog.splits.copy()
     splits[:2] = "train"
@@ -268,5 +268,5 @@ def test_known_classes_and_images_left_out_are_said_where_the_figures_stand(
     fewer = embeddings.part(np.arange(1, len(embeddings)))
     session.put_embeddings("A", fewer, Index(fewer))
     session.put_evaluation("A", evaluate(fewer))
-    assert "known classes (closed set)" in words.words
+    assert "⚠ Closed set: train and test share 1 of 5 classes · " in words.words
     assert f"1 of {len(catalog)} images left out: no embedding" in words.words
