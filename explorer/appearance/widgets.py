@@ -66,6 +66,8 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
 class Chip(QToolButton):
     """A choice in the top bar: dim label, value, chevron, for instance "Data clothing".
 
+    A long value is cut in its middle only where the bar has no room for it.
+
     Give it a menu with `setMenu`, which then opens on click. `side` "A" or "B" outlines the chip in that
     checkpoint's colour while `set_outlined` is on.
     """
@@ -74,7 +76,8 @@ class Chip(QToolButton):
     _GAP = 6
     _HEIGHT = 28
     _CHEVRON = 12
-    _WIDEST_VALUE = 220
+    _WIDEST_VALUE = 420
+    _NARROWEST_VALUE = 44
 
     def __init__(
         self, label: str, value: str = "", side: Literal["A", "B"] | None = None, parent: QWidget | None = None
@@ -87,7 +90,7 @@ class Chip(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         theme.notifier.changed.connect(self.update)
         self._say()
 
@@ -107,12 +110,15 @@ class Chip(QToolButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        fonts = self.fontMetrics()
-        words = fonts.horizontalAdvance(self._label) + min(fonts.horizontalAdvance(self._value), self._WIDEST_VALUE)
-        return QSize(words + 2 * self._EDGE + 2 * self._GAP + self._CHEVRON + 2, self._HEIGHT)
+        return self._size(self._WIDEST_VALUE)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return self._size(self._NARROWEST_VALUE)
+
+    def _size(self, widest_value: int) -> QSize:
+        fonts = self.fontMetrics()
+        words = fonts.horizontalAdvance(self._label) + min(fonts.horizontalAdvance(self._value), widest_value)
+        return QSize(words + 2 * self._EDGE + 2 * self._GAP + self._CHEVRON + 2, self._HEIGHT)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.current()

@@ -160,3 +160,19 @@ def test_tab_goes_from_left_to_right(qtbot: QtBot, opened: TopBar, session: Sess
 def test_the_menu_button_has_a_name(bar: TopBar) -> None:
     (button,) = (part for part in bar.findChildren(IconButton) if part.menu() is not None)
     assert button.accessibleName() == "Menu" and button.toolTip().startswith("Menu")
+
+
+def test_long_names_give_way_where_the_bar_is_narrow_and_are_whole_where_it_is_wide(
+    opened: TopBar, session: Session
+) -> None:
+    long = replace(made_checkpoint("long"), name="a run with a name of fifty letters, or even more of them / epoch 10")
+    for side in ("A", "B"):
+        session.choose_checkpoint(side, long)
+    assert opened.minimumSizeHint().width() < 1000, "the window may be as narrow as it says"
+    chip = _chip(opened, "A")
+    opened.resize(2200, opened.height())
+    opened.layout().activate()
+    assert chip.width() == chip.sizeHint().width()
+    opened.resize(1100, opened.height())
+    opened.layout().activate()
+    assert chip.width() < chip.sizeHint().width() and opened.search.geometry().right() < 1100

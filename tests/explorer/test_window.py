@@ -40,6 +40,7 @@ from explorer.appearance.widgets import IconButton, ProblemStrip
 from explorer.application import ExceptionReport, Explorer, Screenshot
 from explorer.class_search import ClassSearch
 from explorer.drop_hint import DropHint
+from explorer.gallery.preview import Preview
 from explorer.main_window import SMALLEST
 from explorer.open_menu import OpenMenu
 from explorer.reading_options import ReadingOptions
@@ -552,3 +553,16 @@ def test_every_control_of_the_window_can_be_told_and_reached(explorer: Explorer)
             assert words or not control.isVisible(), f"{control} in {control.parent()}"
             by_key = control.focusPolicy() & Qt.FocusPolicy.TabFocus or isinstance(control.parent(), QComboBox)
             assert by_key or not control.isVisible() or not control.isEnabled(), f"{words} is not reached by Tab"
+
+
+def test_space_on_the_map_shows_the_query(explorer: Explorer, qtbot: QtBot) -> None:
+    explorer.session.put_catalog(DataSource("shapes"), made_catalog(), "test")
+    explorer.window.map.setFocus()
+    qtbot.keyClick(explorer.window.map, Qt.Key.Key_Space)
+    assert explorer.window.findChild(Preview) is None, "there is nothing to show"
+    explorer.session.set_query(3)
+    qtbot.keyClick(explorer.window.map, Qt.Key.Key_Space)
+    preview = explorer.window.findChild(Preview)
+    assert preview.isVisible()
+    qtbot.keyClick(preview, Qt.Key.Key_Escape)
+    assert not preview.isVisible()
