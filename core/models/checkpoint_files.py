@@ -128,7 +128,9 @@ def read_info(path: Path) -> CheckpointInfo:
         )
     details = details_path(path)
     if not path.is_file():
-        raise CheckpointError(f"{path} is not a complete checkpoint: {path.name} is missing.", path)
+        raise CheckpointError(f"{path} is not a complete checkpoint: {path.name} is {_absent(path)}.", path)
+    if os.path.lexists(details) and not details.is_file():
+        raise CheckpointError(f"{path} is not a complete checkpoint: {details.name} is not a regular file.", path)
     if not details.is_file():
         raise CheckpointError(
             f"{path} is not a complete checkpoint: {details.name} is missing, which tells the network and how images"
@@ -255,6 +257,10 @@ def _best_in(run: Path) -> CheckpointInfo:
     if chosen is None:
         raise CheckpointError(f"{run} has no complete checkpoint.", run)
     return chosen
+
+
+def _absent(path: Path) -> str:
+    return "not a regular file" if os.path.lexists(path) else "missing"
 
 
 def _age(info: CheckpointInfo) -> tuple[int, str]:

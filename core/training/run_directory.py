@@ -180,7 +180,10 @@ def write_run_recipe(run: Path, recipe: Recipe) -> None:
 def read_run_recipe(run: Path) -> Recipe:
     """The recipe of a run; CheckpointError where it is not what was written."""
     try:
-        check_text(run / RECIPE, read_small(run / RECIPE))
+        content = read_small(run / RECIPE)
+        if not content.strip():
+            raise StorageError(f"{run / RECIPE} is empty.", run / RECIPE)
+        check_text(run / RECIPE, content)
         return read_recipe(run / RECIPE)
     except CoreError as error:
         raise CheckpointError(f"The recipe of {run} is damaged: {error}", run / RECIPE) from error
@@ -286,7 +289,7 @@ class RunReader:
             path=run,
             name=on_one_line(run.name),
             state=state,
-            sentence=f"{sentence} ({lines})" if lines else sentence,
+            sentence=on_one_line(f"{sentence} ({lines})" if lines else sentence),
             epoch=progress.epoch,
             epochs=epochs,
             step=progress.step,
@@ -425,7 +428,7 @@ def read_details(run: Path) -> Details:
     try:
         values = read_checked(path, DETAILS_FORMAT)
         device = text(values, "device") if "device" in values else ""
-        return Details(_source(mapping(values, "data")) if "data" in values else None, device)
+        return Details(_source(mapping(values, "data")), device)
     except NewerVersionError as error:
         return Details(reason=str(error), newer=True)
     except CoreError as error:
@@ -454,6 +457,8 @@ def _check_kind(values: Mapping[str, Any], key: str, default: object) -> None:
 
 def _recipe_of(run: Path) -> tuple[Recipe | None, str]:
     """The recipe, and why there is none; a trainer that has not begun is no reason."""
+    if run.is_symlink() and not run.exists():
+        return None, f"the link leads to {run.readlink()}, where nothing is."
     if not any(os.path.lexists(run / name) for name in (RECIPE, DETAILS, MESSAGES)):
         return None, ""
     try:
@@ -467,9 +472,11 @@ def _state_damage(run: Path) -> str:
     path = run / STATE / "state.json"
     try:
         if os.path.lexists(path):
-            read_checked(path, DETAILS_FORMAT)
+            mapping(read_checked(path, DETAILS_FORMAT), "position")
     except CoreError as error:
         return str(error)
+    except ValueError as error:
+        return f"{path} lacks or garbles {error}."
     return ""
 
 
