@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from core.errors import Cancelled
+from core.storage import LineFile
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -166,7 +167,7 @@ class JsonLinesReporter(MessageReporter):
     Lines are pure ASCII: they arrive whole whatever the encoding of the stream, file names that are no UTF-8 included.
     """
 
-    def __init__(self, stream: IO[str], interval: float = 0.1) -> None:
+    def __init__(self, stream: IO[str] | LineFile, interval: float = 0.1) -> None:
         super().__init__(self._write, interval)
         self._stream = stream
 

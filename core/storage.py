@@ -30,7 +30,7 @@ OTHER_KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IF
 
 
 @contextlib.contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, need: int | None = None) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success its file becomes `path`, on failure it is removed.
 
     The temporary file has the name of the final one, in a folder of its own: libraries that look at the suffix see the
@@ -52,25 +52,79 @@ def atomic_path(path: Path) -> Iterator[Path]:
     except OSError as error:
         full = _is_full(error, path.parent)
         shutil.rmtree(folder, ignore_errors=True)  # before the free space is told
-        reason = f"the disk is full ({_free(path.parent)} free)" if full else _reason(error, path, temporary)
-        raise StorageError(f"Could not write {path}: {reason}.", path) from error
+        raise (disk_full(path, need) if full else _refused(path, _reason(error, path, temporary))) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def atomic_file(path: Path, mode: str = "wb") -> Iterator[IO[Any]]:
+def atomic_file(path: Path, mode: str = "wb", need: int | None = None) -> Iterator[IO[Any]]:
     """Open a file for writing that replaces `path` only once it is complete."""
     encoding = None if "b" in mode else "utf-8"
     newline = None if "b" in mode else "\n"
-    with atomic_path(path) as temporary, temporary.open(mode, encoding=encoding, newline=newline) as handle:
+    with atomic_path(path, need) as temporary, temporary.open(mode, encoding=encoding, newline=newline) as handle:
         yield handle
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a whole UTF-8 text file at once."""
-    with atomic_file(path, "w") as handle:
+    with atomic_file(path, "w", len(text.encode())) as handle:
         handle.write(text)
+
+
+class LineFile:
+    """A text file that only grows, a line at a time; each line is wholly there or not at all.
+
+    Raises StorageError naming the file, and where the disk is full the need and what is free. Once it did, nothing more
+    is written: whoever is told of that has nothing to add to this file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._failed = Path(path), False
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            self._handle = os.open(path, flags, 0o666)
+            try:
+                _refuse_other_than_file(self._path, os.fstat(self._handle).st_mode)
+            except OSError:
+                os.close(self._handle)
+                raise
+        except OSError as error:
+            raise _refused(self._path, error.strerror or str(error)) from error
+
+    def write(self, line: str) -> None:
+        """Write a whole line, its line feed included."""
+        if self._failed:
+            return
+        content = line.encode()
+        before = os.fstat(self._handle).st_size
+        try:
+            written = os.write(self._handle, content)
+            # A full disk takes a part; asking again tells the reason.
+            while written < len(content):
+                written += os.write(self._handle, content[written:])
+        except OSError as error:
+            self._failed = True
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._handle, before)
+            full = _is_full(error, self._path.parent)
+            raise (
+                disk_full(self._path, len(content)) if full else _refused(self._path, error.strerror or str(error))
+            ) from error
+
+    def flush(self) -> None:
+        """Nothing waits to be written."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._handle)
+
+
+def disk_full(path: Path, need: int | None = None) -> StorageError:
+    """What to say of a file that there is no room for, and of the bytes it needs where they are known."""
+    needs = "" if need is None else f"{_size(need)} needed, "
+    free = _size(shutil.disk_usage(path.parent).free)
+    return StorageError(f"Could not write {path}: the disk is full ({needs}{free} free).", path)
 
 
 def write_json(path: Path, value: object) -> None:
@@ -184,8 +238,12 @@ def _is_full(error: OSError, folder: Path) -> bool:
     return folder.is_dir() and shutil.disk_usage(folder).free < NEXT_TO_NOTHING
 
 
-def _free(folder: Path) -> str:
-    return f"{shutil.disk_usage(folder).free / 1e6:,.1f} MB"
+def _size(count: int) -> str:
+    return f"{count:,} bytes" if 0 < count < 100_000 else f"{count / 1e6:,.1f} MB"
+
+
+def _refused(path: Path, reason: str) -> StorageError:
+    return StorageError(f"Could not write {path}: {reason}.", path)
 
 
 def _reason(error: OSError, path: Path, temporary: Path) -> str:

@@ -41,6 +41,7 @@ from explorer.session import SIDES, Session
 from explorer.settings import Settings
 from explorer.start import INTERRUPTED
 from explorer.thumbnails import ThumbnailStore
+from explorer.workspace_use import WorkspaceUse
 
 SETTLE_MS = 150
 STILL_FOR = 6
@@ -66,12 +67,13 @@ class Explorer(QObject):
         self.settings = settings
         self.shipped = shipped_checkpoints() if shipped is None else shipped
         self.session = Session(workspace)
+        self._use = WorkspaceUse(workspace)
         self.session.last_folder = settings.folder
         self.runner = JobRunner(parent=self.session)
         self.thumbnails = ThumbnailStore(workspace, parent=self.session)
         self.processes = Children(self.session, self.session)
         self.pipeline = Pipeline(self.session, self.runner, self.processes, device)
-        self.memory = DataMemory(self.session)
+        self.memory = DataMemory(self.session, writes=self._use.held)
         self.opened_files = OpenedFiles(self.session, self.runner)
         self.trainings = TrainingJobs(self.session, self.runner, self.session)
         self.window = MainWindow(
@@ -93,6 +95,8 @@ class Explorer(QObject):
         """
         self.session.put_library(load_known(self.session.workspace))
         self.opened_files.find()
+        if told := " ".join(part for part in (self._use.sentence, self.settings.sentence) if part):
+            self.session.put_problem("shared", told)
         self.trainings.find_runs()
         self.pipeline.compile_ahead()
         if source is None and checkpoints:
@@ -127,12 +131,13 @@ class Explorer(QObject):
         Threads that hang in a read are left: `left_behind` is then True, and the process has to end without them.
         """
         session = self.session
-        if session.source is not None and session.catalog is not None:
+        if session.source is not None and session.catalog is not None and self._use.held:
             self.memory.save()
             view = self.memory.view_of(session.source) or View()
             self.settings.save_open(session.workspace, session.source, [Path(path) for path in view.sides if path])
         self.settings.folder = session.last_folder
         self.settings.sync()
+        self._use.close()
         self.processes.shutdown()
         ended = [part.shutdown() for part in (self.trainings, self.runner, self.thumbnails, self.window.map)]
         self.left_behind = not all(ended)
@@ -149,7 +154,8 @@ class Explorer(QObject):
         self._look_as_before(self.memory.view_of(source) or self._first_view(source), asked_for)
         self.memory.open_view()
         # Now, not at the end: a window that is killed is opened again with the same data.
-        self.settings.save_open(self.session.workspace, source, [])
+        if self._use.held:
+            self.settings.save_open(self.session.workspace, source, [])
 
     def _first_view(self, source: DataSource) -> View:
         """Of the demo, both shipped checkpoints."""

@@ -63,7 +63,10 @@ from explorer.top_bar import TopBar
 REFERENCE = QSize(1440, 900)
 SMALLEST = QSize(1000, 640)
 WORKS = ("data", "A", "B", "recall A", "recall B", "map A", "map B", "comparison")
-NOTICES = ("opened", "drawing", "unreadable A", "unreadable B", "workspace", *(f"cancelled {work}" for work in WORKS))
+NOTICES = (
+    *("opened", "drawing", "unreadable A", "unreadable B", "workspace", "shared", "stalled"),
+    *(f"cancelled {work}" for work in WORKS),
+)
 SHOWN_ABOVE = (*NOTICES, *WORKS, "run", "window")
 
 

@@ -13,6 +13,7 @@ from core.errors import CoreError
 from core.places import APPLICATION
 from explorer.appearance.theme import ThemeName
 
+FORMAT = 1
 LAYOUT_VERSION = 1
 THEME_NAMES: tuple[ThemeName, ...] = ("dark", "light", "system")
 
@@ -23,6 +24,14 @@ class Settings:
     def __init__(self, path: Path | None = None) -> None:
         path = path or platformdirs.user_config_path(APPLICATION, appauthor=False) / "window.ini"
         self._store = QSettings(str(path), QSettings.Format.IniFormat)
+        self._path = path
+        told = str(self._store.value("format", FORMAT))
+        self._newer = told.isdecimal() and int(told) > FORMAT
+
+    @property
+    def sentence(self) -> str:
+        """Why nothing is written, "" where it is: settings of a newer version are read as far as they are known."""
+        return f"{self._path} was written by a newer version; it is left as it is." if self._newer else ""
 
     @property
     def theme(self) -> ThemeName:
@@ -32,7 +41,7 @@ class Settings:
 
     @theme.setter
     def theme(self, name: ThemeName) -> None:
-        self._store.setValue("theme", name)
+        self._set("theme", name)
 
     @property
     def folder(self) -> str:
@@ -41,7 +50,7 @@ class Settings:
 
     @folder.setter
     def folder(self, path: str) -> None:
-        self._store.setValue("folder", path)
+        self._set("folder", path)
 
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """Geometry and dock state of the last window, or None."""
@@ -52,8 +61,8 @@ class Settings:
 
     def save_layout(self, geometry: QByteArray, state: QByteArray) -> None:
         """Keep geometry and dock state."""
-        self._store.setValue("geometry", geometry)
-        self._store.setValue(f"layout{LAYOUT_VERSION}", state)
+        self._set("geometry", geometry)
+        self._set(f"layout{LAYOUT_VERSION}", state)
 
     def measures(self) -> tuple[list[str], bool] | None:
         """The overall figures chosen last, and whether over classes (macro); None when nobody chose."""
@@ -62,8 +71,8 @@ class Settings:
 
     def save_measures(self, names: list[str], macro: bool) -> None:
         """Keep the chosen figures."""
-        self._store.setValue("measures", "|".join(names))
-        self._store.setValue("macro", "yes" if macro else "no")
+        self._set("measures", "|".join(names))
+        self._set("macro", "yes" if macro else "no")
 
     def last_open(self, workspace: Path) -> tuple[DataSource, list[Path]] | None:
         """The data set and the checkpoints (A, then B) that were open in this workspace."""
@@ -77,11 +86,16 @@ class Settings:
     def save_open(self, workspace: Path, source: DataSource, checkpoints: list[Path]) -> None:
         """Keep what is open."""
         values = {"data": source.as_dict(), "checkpoints": [str(path) for path in checkpoints]}
-        self._store.setValue(self._key(workspace), json.dumps(values))
+        self._set(self._key(workspace), json.dumps(values))
 
     def sync(self) -> None:
         """Write now."""
+        self._set("format", FORMAT)
         self._store.sync()
+
+    def _set(self, key: str, value: object) -> None:
+        if not self._newer:
+            self._store.setValue(key, value)
 
     @staticmethod
     def _key(workspace: Path) -> str:

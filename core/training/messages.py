@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import Any, ClassVar
 
 from core.progress import JsonLinesReporter, Reporter
+from core.storage import LineFile
 from core.training.run_directory import MESSAGES
 
 
@@ -109,10 +110,13 @@ Message = Started | Step | Epoch | CheckpointWritten | Tested
 
 
 class RunReporter(Reporter):
-    """Writes everything into the run's messages.jsonl and passes it on to whoever listens besides."""
+    """Writes everything into the run's messages.jsonl and passes it on to whoever listens besides.
+
+    Raises StorageError, once, where that file cannot be written; the listener hears the message all the same.
+    """
 
     def __init__(self, run: Path, listener: Reporter) -> None:
-        self._stream = (Path(run) / MESSAGES).open("a", encoding="utf-8", newline="\n")
+        self._stream = LineFile(Path(run) / MESSAGES)
         self._lines = JsonLinesReporter(self._stream)
         self._listener = listener
         self.epoch = 0
@@ -128,12 +132,16 @@ class RunReporter(Reporter):
         self._listener.progress(task, done, total, unit)
 
     def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
-        self._lines.progress(task, done, total, unit)
-        self._listener.progress(task, done, total, unit)
+        try:
+            self._lines.progress(task, done, total, unit)
+        finally:
+            self._listener.progress(task, done, total, unit)
 
     def event(self, kind: str, **fields: Any) -> None:
-        self._lines.event(kind, **fields)
-        self._listener.event(kind, **fields)
+        try:
+            self._lines.event(kind, **fields)
+        finally:
+            self._listener.event(kind, **fields)
 
     def close(self) -> None:
         self._stream.close()

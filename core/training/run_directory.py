@@ -428,7 +428,7 @@ def read_details(run: Path) -> Details:
     try:
         values = read_checked(path, DETAILS_FORMAT)
         device = text(values, "device") if "device" in values else ""
-        return Details(_source(mapping(values, "data")), device)
+        return Details(recorded_source(mapping(values, "data")), device)
     except NewerVersionError as error:
         return Details(reason=str(error), newer=True)
     except CoreError as error:
@@ -437,8 +437,11 @@ def read_details(run: Path) -> Details:
         return Details(reason=f"{path} lacks or garbles {error}.")
 
 
-def _source(values: Mapping[str, Any]) -> DataSource:
-    """ValueError naming what is no part of a data source; what a newer version may have added passes."""
+def recorded_source(values: Mapping[str, Any]) -> DataSource:
+    """The data source that a file tells; what a newer version may have added passes.
+
+    Raises ValueError naming what is no part of one, and DataError where it makes no sense.
+    """
     text(values, "location")
     for item in fields(DataSource):
         if item.name in values and item.default is not MISSING:

@@ -63,9 +63,9 @@ class DataMemory(QObject):
     Only what could be used is noted as A or B: a file that was refused does not come back.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, writes: bool = True) -> None:
         super().__init__(session)
-        self._session = session
+        self._session, self._writes = session, writes
         self._views = load_views(session.workspace)
         self._noting = False
         self._timer = QTimer(self)
@@ -105,8 +105,10 @@ class DataMemory(QObject):
             return
         others = {key: value for key, value in self._views.items() if key != source}
         self._views = dict([(source, view), *others.items()][:MOST])
+        # Of two windows on one workspace, the first one writes.
         with contextlib.suppress(CoreError):
-            save_views(self._session.workspace, self._views)
+            if self._writes:
+                save_views(self._session.workspace, self._views)
 
     @Slot()
     def _on_changed(self, *_side: str) -> None:

@@ -83,13 +83,15 @@ class RunFollower(QObject):
 
     def _watch(self) -> RunSummary | None:
         """Tell what the trainer writes until it is gone; None when nobody follows any more."""
-        began = time.monotonic()
+        began, stalled = time.monotonic(), False
         while True:
             over = self._is_over(began)
             messages = self._reader.read()
             if messages:
                 self._remember_pid(messages)
                 self.advanced.emit(self.run, messages)
+            if messages or stalled != (self._reader.quiet_since is not None):
+                stalled = self._reader.quiet_since is not None
                 self.summarised.emit(self._reader.summary())
             if over:
                 return self._ending()

@@ -30,6 +30,7 @@ class TrainingJobs(QObject):
         self._runs: dict[Path, RunSummary] = {}
         self._began: dict[Path, float] = {}
         self._stopping: set[Path] = set()
+        self._stalled: set[Path] = set()
         self._followers: dict[Path, RunFollower] = {}
         self._folder = session.workspace / "runs"
         session.run_wanted.connect(self._on_run_wanted)
@@ -98,7 +99,7 @@ class TrainingJobs(QObject):
         try:
             self._followers[run].stop()
         except OSError as error:
-            self._session.put_problem("run", f"{run.name} cannot be asked to stop, and is ended instead: {error}")
+            self._session.put_problem("run", f"{run.name} cannot be asked to stop: {error.strerror or error}")
         self._stopping.add(run)
         self._publish()
 
@@ -112,7 +113,7 @@ class TrainingJobs(QObject):
         self._runs.pop(run, None)
         self._session.forget_run(run)
         self._publish()
-        self._runner.submit(f"delete {run.name}", partial(shutil.rmtree, run), _ignore, self._on_failed)
+        self._runner.submit(f"delete {run.name}", partial(_remove, run), _ignore, self._on_failed)
 
     def _launch(self, run: Path, arguments: list[str]) -> None:
         self._session.clear_problem("run")
@@ -139,13 +140,29 @@ class TrainingJobs(QObject):
             if summary.state != "running":
                 # The trainer has said goodbye but its process is still there; `ended` tells the end.
                 return
+            self._tell_stalled(summary)
             self._session.put_device(summary.device)
             self._runs[summary.path] = summary
             self._publish()
 
+    def _tell_stalled(self, summary: RunSummary) -> None:
+        """Say it above all panels too, and take it back once the trainer gets on."""
+        if summary.quiet_since is not None and summary.path not in self._stalled:
+            self._stalled.add(summary.path)
+            told = f"{summary.name}: {summary.sentence}. Stop it, or wait, under Training."
+            self._session.put_problem("stalled", told)
+        elif summary.quiet_since is None:
+            self._forget_stalled(summary.path)
+
+    def _forget_stalled(self, run: Path) -> None:
+        if run in self._stalled:
+            self._stalled.remove(run)
+            self._session.clear_problem("stalled")
+
     @Slot(object)
     def _on_ended(self, summary: RunSummary) -> None:
         follower = self._followers.pop(summary.path, None)
+        self._forget_stalled(summary.path)
         self._stopping.discard(summary.path)
         self._request(summary.path).unlink(missing_ok=True)
         if follower is not None:
@@ -167,7 +184,9 @@ class TrainingJobs(QObject):
         self._session.put_runs([self._as_shown(run) for run in newest_first])
 
     def _as_shown(self, run: RunSummary) -> RunSummary:
-        return replace(run, sentence=STOPPING, seconds_left=None) if run.path in self._stopping else run
+        if run.path not in self._stopping:
+            return run
+        return replace(run, sentence=STOPPING, seconds_left=None, quiet_since=None)
 
     def _request(self, run: Path) -> Path:
         return self._session.workspace / "requests" / f"{run.name}.toml"
@@ -181,7 +200,23 @@ class TrainingJobs(QObject):
 
 
 def _runs_and_messages(folder: Path) -> list[tuple[RunSummary, list[dict[str, Any]]]]:
-    return [(summary, MessageTail(summary.path).read()) for summary in list_runs(folder)]
+    return [(summary, _messages(summary.path)) for summary in list_runs(folder)]
+
+
+def _messages(run: Path) -> list[dict[str, Any]]:
+    """All of them; none where they cannot be read, which the summary of the run tells."""
+    try:
+        return MessageTail(run).read()
+    except OSError:
+        return []
+
+
+def _remove(run: Path) -> None:
+    """A run's directory, or the link to one that lies elsewhere and stays."""
+    if run.is_symlink():
+        run.unlink()
+    else:
+        shutil.rmtree(run)
 
 
 def _preparing(summary: RunSummary) -> RunSummary:

@@ -27,6 +27,7 @@ from explorer.runs.curves import Curves
 from explorer.runs.new_run import NewRunDialog
 from explorer.runs.run_cells import EpochCell, StateCell
 from explorer.runs.run_table import Column, RunTable
+from explorer.runs.stalled import StalledNotice
 from explorer.session import Session
 
 WIDTHS = {
@@ -64,6 +65,7 @@ class TrainingPanel(QWidget):
         self._actions = self._make_actions()
         self._confirm = DeleteQuestion()
         self._problem = ProblemStrip()
+        self._stalled = StalledNotice()
         self._empty = EmptyState("")
         # The one that stands out is in the library.
         self._empty.set(*NO_RUNS, button_kind="normal")
@@ -72,6 +74,7 @@ class TrainingPanel(QWidget):
         self._confirm.answered.clicked.connect(self._on_delete_confirmed)
         self._confirm.kept.clicked.connect(self._on_delete_refused)
         self._problem.closed.connect(self._on_problem_closed)
+        self._stalled.stop_wanted.connect(session.stop_run)
         self._table.modelAboutToBeReset.connect(self._on_about_to_reset)
         self._table.modelReset.connect(self._on_reset)
         self._table.read_on.connect(self._on_read_on)
@@ -169,6 +172,7 @@ class TrainingPanel(QWidget):
         column.setSpacing(0)
         column.addLayout(self._bar)
         column.addWidget(self._problem)
+        column.addWidget(self._stalled)
         column.addWidget(self._view, 1)
         both = QSplitter(Qt.Orientation.Horizontal)
         both.setChildrenCollapsible(False)
@@ -190,6 +194,7 @@ class TrainingPanel(QWidget):
 
     def _on_runs_changed(self) -> None:
         self._pages.setCurrentIndex(1 if self._session.runs else 0)
+        self._stalled.show_runs(self._session.runs)
         self._show_chosen()
 
     def _on_run_advanced(self, path: Path) -> None:

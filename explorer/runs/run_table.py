@@ -30,7 +30,7 @@ STATES = {
     "failed": ("failed", "wrong"),
     "crashed": ("crashed", "wrong"),
     "damaged": ("damaged", "wrong"),
-    "newer": ("newer version", "secondary"),
+    "newer": ("newer", "secondary"),
 }
 
 
@@ -143,7 +143,7 @@ class RunTable(QAbstractTableModel):
         if role == FRACTION:
             return run.epoch / run.epochs if run.epochs else 0.0
         if role == TOKEN:
-            return "secondary" if run.is_stopping else STATES[run.state][1]
+            return _standing(run)[1]
         return None
 
     def _words(self, run: RunSummary, column: Column) -> str:
@@ -151,7 +151,7 @@ class RunTable(QAbstractTableModel):
             case Column.NAME:
                 return run.name
             case Column.STATE:
-                return STOPPING if run.is_stopping else STATES[run.state][0]
+                return _standing(run)[0]
             case Column.EPOCH:
                 return f"{run.epoch} / {run.epochs}" if run.epochs else "–"
             case Column.LOSS:
@@ -191,6 +191,13 @@ class RunTable(QAbstractTableModel):
 
     def _tell(self, row: int) -> None:
         self.dataChanged.emit(self.index(row, 0), self.index(row, len(Column) - 1))
+
+
+def _standing(run: RunSummary) -> tuple[str, str]:
+    """How a run stands: a word and a colour of Theme."""
+    if run.is_stopping:
+        return STOPPING, "secondary"
+    return ("stalled", "wrong") if run.quiet_since is not None else STATES[run.state]
 
 
 def _alignment(column: Column) -> Qt.AlignmentFlag:

@@ -17,6 +17,7 @@ from core import places
 from core.errors import StorageError
 from core.storage import (
     TEMPORARY_SUFFIX,
+    LineFile,
     atomic_file,
     atomic_path,
     make_room,
@@ -393,3 +394,45 @@ def test_a_small_file_is_read_whole_and_a_larger_one_refused(tmp_path):
         read_small(path, 7)
     with pytest.raises(StorageError, match="Could not read"):
         read_small(Path("a\0b"))
+
+
+def test_lines_are_added_whole(tmp_path):
+    path = tmp_path / "lines"
+    for line in ("one\n", "é\n"):
+        lines = LineFile(path)
+        lines.write(line)
+        lines.close()
+    assert path.read_bytes() == "one\né\n".encode()
+
+
+def test_a_full_disk_names_the_file_the_need_and_what_is_free_and_leaves_no_half_line(tmp_path, monkeypatch):
+    path = tmp_path / "messages.jsonl"
+    lines, write = LineFile(path), os.write
+    lines.write("first\n")
+    room = [4]
+
+    def with_little_room(handle, content):
+        if not room[0]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        taken = write(handle, content[: room[0]])
+        room[0] -= taken
+        return taken
+
+    monkeypatch.setattr(os, "write", with_little_room)
+    with pytest.raises(StorageError, match=rf"Could not write {path}: the disk is full \(7 bytes needed, .* free\)\.$"):
+        lines.write("second\n")
+    monkeypatch.setattr(os, "write", write)
+    lines.write("third\n")
+    lines.close()
+    assert path.read_bytes() == b"first\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_lines_go_into_a_regular_file_alone(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reading = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with pytest.raises(StorageError, match="a named pipe, not a regular file"):
+        LineFile(tmp_path / "pipe")
+    os.close(reading)
+    with pytest.raises(StorageError, match="Could not write"):
+        LineFile(tmp_path / "pipe")

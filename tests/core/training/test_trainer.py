@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import threading
 from dataclasses import replace
@@ -11,7 +13,7 @@ import torch
 
 from core.data.catalog import texts
 from core.data.recognise import open_catalog
-from core.errors import CheckpointError, CoreError, DataError, DeviceError, TrainingError
+from core.errors import CheckpointError, CoreError, DataError, DeviceError, StorageError, TrainingError
 from core.models.checkpoint import load
 from core.models.checkpoint_files import list_checkpoints, resolve
 from core.models.device import choose_device
@@ -561,3 +563,21 @@ def test_a_step_that_is_not_finite_changes_nothing():
     result = learner.learn(images, np.array([0, 0, 1, 1]), 0, 1e-3)
     assert not result.finite
     assert same(before, learner.embedder.head.state_dict())
+
+
+def test_a_disk_that_is_full_of_messages_is_one_sentence_and_the_checkpoint_stays(source, run, monkeypatch):
+    write, told = os.write, []
+
+    def full(handle, content):
+        told.append(content)
+        if sum(b'"step"' in each for each in told) > 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(handle, content)
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(StorageError, match=r"messages\.jsonl: the disk is full \([\d,]+ bytes needed, .* free\)\.$"):
+        train(tiny_recipe(), source, run, "cpu")
+    monkeypatch.setattr(os, "write", write)
+    assert MessageTail(run).read()[-1]["type"] == "epoch"
+    assert list_checkpoints(run)[-1].epoch == 2
+    assert train(tiny_recipe(), source, run, "cpu", resume=True).state == "finished"

@@ -5,8 +5,10 @@ Most trainers here only pretend, because a real one takes seconds to load torch.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,10 +16,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from filelock import FileLock
 from pytestqt.qtbot import QtBot
 
 from core import child_process
 from core.data.source import DataSource
+from core.training import sign_of_life
 from core.training.recipe import Recipe, write_recipe
 from core.training.run_directory import RECIPE, RunSummary
 from explorer.jobs import run_follower
@@ -280,6 +284,48 @@ class TestPretended:
         desk.start("finish", "now")
         qtbot.waitUntil(lambda: not desk.jobs.training, timeout=LONG)
         assert [summary.name for summary in desk.session.runs] == ["now", "new", "older", "oldest"]
+
+    @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="nothing can be halted here")
+    def test_a_halted_trainer_is_noticed_and_can_be_stopped(
+        self, qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sign_of_life, "QUIET_AFTER", 1.0)
+        desk.start("obey")
+        qtbot.waitUntil(desk.trains, timeout=LONG)
+        (trainer,) = _trainers()
+        trainer.suspend()
+        qtbot.waitUntil(lambda: desk.run.quiet_since is not None, timeout=LONG)
+        assert desk.run.sentence.startswith("no progress since ")
+        assert any("no progress since" in problem for problem in desk.problems)
+        trainer.resume()
+        qtbot.waitUntil(lambda: desk.run.quiet_since is None, timeout=LONG)
+        assert desk.problems == []
+        trainer.suspend()
+        qtbot.waitUntil(lambda: desk.run.quiet_since is not None, timeout=LONG)
+        desk.session.stop_run(desk.run.path)
+        qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+
+    def test_a_number_in_the_messages_harms_no_stranger(
+        self, qtbot: QtBot, open_desk: Callable[[], Desk], workspace: Path
+    ) -> None:
+        """A run that somebody made up: its lock is held, and a message names a living process."""
+        run = workspace / "runs" / "made up"
+        run.mkdir(parents=True)
+        write_recipe(run / RECIPE, Recipe(name="made up"))
+        with subprocess.Popen(
+            [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+        ) as stranger:
+            (run / "messages.jsonl").write_text(
+                json.dumps({"type": "started", "epochs": 3, "pid": stranger.pid}) + "\n", encoding="utf-8"
+            )
+            with FileLock(run / "run.lock"):
+                desk = open_desk()
+                desk.jobs.find_runs()
+                qtbot.waitUntil(lambda: bool(desk.session.runs) and desk.jobs.training, timeout=LONG)
+                desk.session.stop_run(run)
+                qtbot.wait(1500)
+                assert stranger.poll() is None
+            stranger.communicate(b"")
 
 
 def test_a_real_trainer_stops_at_every_stage(

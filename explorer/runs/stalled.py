@@ -1,0 +1,66 @@
+"""A trainer that gives no sign of life: said in place, with Stop or Wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from core.training.run_directory import RunSummary
+from explorer.appearance.plain import Label
+from explorer.appearance.widgets import button
+
+
+class StalledNotice(QWidget):
+    """Asks about the first running run without a sign for a minute; hidden while there is none.
+
+    Who waits is not asked again until the run got on and stalled once more. Signal: stop_wanted(path).
+    """
+
+    stop_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run: Path | None = None
+        self._waited_for: set[Path] = set()
+        self._sentence = Label()
+        self._sentence.setWordWrap(True)
+        self.wait = button("Wait")
+        self.wait.setToolTip("Say no more until it got on and stalled again")
+        self.stop = button("Stop", "danger", "stop")
+        self.stop.setToolTip("Ask it to end; after ten seconds it is ended by force. Its last checkpoint is kept")
+        self.wait.clicked.connect(self._on_wait)
+        self.stop.clicked.connect(self._on_stop)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.addWidget(self._sentence, 1)
+        row.addWidget(self.wait)
+        row.addWidget(self.stop)
+        self.hide()
+
+    @property
+    def sentence(self) -> str:
+        """What is asked, "" while hidden."""
+        return "" if self._run is None else self._sentence.text()
+
+    def show_runs(self, runs: Sequence[RunSummary]) -> None:
+        """Look at how the runs stand now."""
+        stalled = {run.path: run for run in runs if run.quiet_since is not None}
+        self._waited_for &= set(stalled)
+        asked = next((run for path, run in stalled.items() if path not in self._waited_for), None)
+        self._run = None if asked is None else asked.path
+        self._sentence.setText("" if asked is None else f"{asked.name}: {asked.sentence}.")
+        self.setVisible(asked is not None)
+
+    def _on_wait(self) -> None:
+        if self._run is not None:
+            self._waited_for.add(self._run)
+        self._run = None
+        self.hide()
+
+    def _on_stop(self) -> None:
+        if self._run is not None:
+            self.stop_wanted.emit(self._run)
+        self._on_wait()

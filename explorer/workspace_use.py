@@ -1,0 +1,56 @@
+"""Which window uses a workspace: the first one holds it, and each other says so and leaves its memory alone."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime
+from pathlib import Path
+
+from filelock import Timeout
+
+from core.errors import CoreError
+from core.holder import Holder, holding, read_holder
+
+LOCK = "window.lock"
+RECORD = "window.json"
+
+
+class WorkspaceUse:
+    """Holds the workspace until `close`, where nobody else does and it can be written to.
+
+    Attributes:
+        sentence: why it is not held, for the person in front of the window; "" when it is.
+    """
+
+    def __init__(self, workspace: Path) -> None:
+        self._held = contextlib.ExitStack()
+        self.sentence = ""
+        try:
+            workspace.mkdir(parents=True, exist_ok=True)
+            self._held.enter_context(holding(workspace / LOCK, workspace / RECORD, 0.0))
+        except Timeout:
+            self.sentence = (
+                f"Another window uses this workspace ({_who(read_holder(workspace / RECORD))}). Both show its runs and"
+                " results; what is open here will not be remembered."
+            )
+        except (OSError, CoreError) as error:
+            reason = getattr(error, "strerror", None) or error
+            self.sentence = f"The workspace {workspace} cannot be written to ({reason}): nothing new is kept in it."
+
+    @property
+    def held(self) -> bool:
+        """Whether this window is the one that remembers."""
+        return not self.sentence
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._held.close()
+
+
+def _who(holder: Holder | None) -> str:
+    if holder is None:
+        return "which one is not known"
+    since = datetime.fromtimestamp(holder.since).astimezone()
+    today = datetime.now().astimezone().date()
+    when = f"{since:%H:%M}" if since.date() == today else f"{since:%Y-%m-%d %H:%M}"
+    return f"process {holder.pid} on {holder.host}, since {when}"
