@@ -154,7 +154,8 @@ def claim(run: Path, resume: bool) -> Iterator[None]:
             sweep_unfinished(folder)
         _drop_torn_line(run / MESSAGES)
         yield
-        (run / STOP).unlink(missing_ok=True)
+        for name in (STOP, HEARTBEAT):
+            (run / name).unlink(missing_ok=True)
 
 
 def refuse_newer(run: Path) -> None:

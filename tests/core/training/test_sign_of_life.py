@@ -126,6 +126,7 @@ LOOKS = """
 import os, sys
 from pathlib import Path
 from core.training.run_directory import summarise
+summarise(Path(sys.argv[1]))  # what is imported late may be closed to others
 os.setuid(65534)
 print(summarise(Path(sys.argv[1])).state, not os.access(sys.argv[1], os.W_OK))
 """
