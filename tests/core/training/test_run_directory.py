@@ -155,7 +155,7 @@ def test_a_resumed_run_is_judged_by_its_newest_trainer(run):
 
 def test_a_living_trainer_is_running(run):
     with claim(run, resume=True):
-        assert summarise(run).sentence == "getting ready"
+        assert summarise(run).sentence == "starting"
         write(run, STARTED, step(1, 1), epoch(1, 0.4), step(2, 2))
         summary = summarise(run)
         assert (summary.state, summary.sentence, summary.seconds_left) == ("running", "epoch 2 of 12", 90.0)

@@ -51,7 +51,7 @@ def test_a_trainer_without_a_sign_for_a_minute_makes_no_progress(run):
         summary = reader.summary()
         assert summary.state == "running"
         assert summary.quiet_since == pytest.approx(1_000_000.0 - 3)
-        assert summary.sentence == f"{no_progress(999_997.0, wall.now)} (getting ready)"
+        assert summary.sentence == f"{no_progress(999_997.0, wall.now)} (starting)"
         last_sign(run, wall.now)
         reader.read()
         assert reader.summary().quiet_since is None
@@ -95,7 +95,7 @@ def test_a_run_on_another_machine_is_told_by_its_signs(run):
     (run / HEARTBEAT).touch()
     summary = summarise(run)
     assert (summary.state, summary.host) == ("running", "workstation-7")
-    assert summary.sentence == "running on workstation-7: getting ready"
+    assert summary.sentence == "running on workstation-7: starting"
     with pytest.raises(CheckpointError, match="is being trained on workstation-7"), claim(run, resume=True):
         pass
     last_sign(run, 1.0)
