@@ -212,6 +212,16 @@ def make_room(files: Iterable[Path], most_bytes: int) -> None:
             taken -= size
 
 
+def discard(path: Path) -> None:
+    """Remove whatever is called `path`, a file, a folder or a pipe; links are removed and not followed."""
+    path = Path(path)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
 def write_with(path: Path, write: Callable[[Path], object]) -> None:
     """Let a library write `path` through its own function, atomically."""
     with atomic_path(path) as temporary:

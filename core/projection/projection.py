@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,13 @@ from core.projection.pca import Points, principal_components
 from core.retrieval.collapse import spread_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.similarity import unit
-from core.storage import atomic_path
+from core.storage import atomic_path, discard, open_regular
+
+# What zipfile and NumPy make of a file with any byte changed.
+_DAMAGE = (
+    OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError, MemoryError, NotImplementedError,
+    OverflowError, RecursionError, RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +81,8 @@ def pca_map(embeddings: Embeddings, like: Projection | None = None) -> Projectio
 def save(path: Path, projection: Projection) -> None:
     """Write a map as .npz: `xy`, `rows` (where it has them), `method` and `parameters` (JSON text)."""
     columns: dict[str, Any] = {} if projection.rows is None else {"rows": projection.rows.astype(np.int64)}
+    if not Path(path).is_file():
+        discard(path)  # whatever has taken the map's place
     with atomic_path(Path(path)) as temporary, temporary.open("wb") as handle:
         np.savez(
             handle,
@@ -87,10 +96,10 @@ def save(path: Path, projection: Projection) -> None:
 def load(path: Path) -> Projection:
     """Read what `save` wrote. Raises EmbeddingsError when it is not there or not a map."""
     path = Path(path)
-    if not path.is_file():
+    if not path.exists():
         raise EmbeddingsError(f"{path} is not there; expected a map (.npz).", path)
     try:
-        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as store:
+        with open_regular(path) as handle, np.load(handle, allow_pickle=False) as store:
             if "xy" not in store.files:
                 raise EmbeddingsError(f"{path} is not a map: it has no array 'xy'; `project` writes one.", path)
             return Projection(
@@ -99,5 +108,5 @@ def load(path: Path) -> Projection:
                 parameters=json.loads(str(store["parameters"])),
                 rows=store["rows"].astype(np.int64) if "rows" in store.files else None,
             )
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise EmbeddingsError(f"{path} is not a map ({error}).", path) from error

@@ -7,6 +7,7 @@ A *file* (.npz or .parquet) is for other programs and carries labels and paths w
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows, Texts
 from core.errors import EmbeddingsError
-from core.storage import atomic_path, read_json, write_json
+from core.storage import atomic_path, discard, open_regular, read_json, write_json
 
 Vectors = npt.NDArray[np.float32]
 FORMAT = 1
+ARRAYS = ("embeddings.npy", "rows.npy")
 FILE_SUFFIXES = (".npz", ".parquet")
 READ_SUFFIXES = (*FILE_SUFFIXES, ".csv", ".tsv")
 
@@ -124,12 +126,21 @@ def _not_finite(found: Rows, rows: Rows, paths: Texts) -> EmbeddingsError:
 
 
 def save_folder(folder: Path, vectors: Vectors, rows: Rows, origin: Origin) -> None:
-    """Write the memory-mappable form; `meta.json`, written last, marks it complete."""
+    """Write the memory-mappable form; `meta.json`, written last, marks it complete and has the arrays' checksums.
+
+    Whatever else has taken the place of the folder or of one of its files goes.
+    """
     folder = Path(folder)
-    for name, array in {"embeddings.npy": vectors, "rows.npy": rows}.items():
+    if not folder.is_dir():
+        discard(folder)
+    for name in (*ARRAYS, "meta.json"):
+        if not (folder / name).is_file():
+            discard(folder / name)
+    for name, array in zip(ARRAYS, (vectors, rows), strict=True):
         with atomic_path(folder / name) as temporary, temporary.open("wb") as handle:
             np.save(handle, np.ascontiguousarray(array), allow_pickle=False)
-    write_json(folder / "meta.json", {"format": FORMAT, **asdict(origin)})
+    sums = {name: _checksum(folder / name) for name in ARRAYS}
+    write_json(folder / "meta.json", {"format": FORMAT, "checksums": sums, **asdict(origin)})
 
 
 def is_complete(folder: Path) -> bool:
@@ -153,7 +164,8 @@ def load_folder(folder: Path, catalog: Catalog) -> Embeddings:
 def map_folder(folder: Path) -> tuple[Vectors, Rows, Origin]:
     """Memory-mapped (N, D) vectors, their (N,) catalog rows and their origin, without the catalog.
 
-    Raises EmbeddingsError when they are incomplete, of another format or damaged.
+    Raises EmbeddingsError when they are incomplete, of another format or damaged; that a number was changed is seen by
+    the checksums, which folders of older versions do not have.
     """
     folder = Path(folder)
     if not is_complete(folder):
@@ -162,11 +174,29 @@ def map_folder(folder: Path) -> tuple[Vectors, Rows, Origin]:
     if meta.get("format") != FORMAT:
         raise EmbeddingsError(f"{folder} has embeddings of format {meta.get('format')}; expected {FORMAT}.", folder)
     try:
+        for name, known in _checksums(meta).items():
+            if _checksum(folder / name) != known:
+                raise ValueError(f"{name} was changed since it was written")
         vectors = np.load(folder / "embeddings.npy", mmap_mode="r", allow_pickle=False)
         rows = np.load(folder / "rows.npy", allow_pickle=False)
-    except (OSError, ValueError) as error:
+        if vectors.dtype != np.float32 or rows.dtype.kind not in "iu":
+            raise ValueError(f"it has {vectors.dtype} vectors of {rows.dtype} rows")
+        return vectors, rows, _origin(meta)
+    except (OSError, EOFError, ValueError, TypeError, AttributeError) as error:
         raise EmbeddingsError(f"{folder} is damaged ({error}).", folder) from error
-    return vectors, rows, _origin(meta)
+
+
+def _checksums(meta: dict[str, Any]) -> dict[str, int]:
+    """name -> checksum, of the arrays that have one."""
+    return {name: int(meta["checksums"][name]) for name in ARRAYS if name in meta.get("checksums", {})}
+
+
+def _checksum(path: Path) -> int:
+    found = 0
+    with open_regular(path) as handle:
+        while part := handle.read(1 << 20):
+            found = zlib.crc32(part, found)
+    return found
 
 
 def of_catalog(vectors: Vectors, rows: Rows, catalog: Catalog, origin: Origin) -> Embeddings:

@@ -11,6 +11,7 @@ import dataclasses
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -24,12 +25,17 @@ from core.progress import Reporter
 from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import RECALL_AT, ClassResult, Evaluation, Means, evaluate
-from core.storage import atomic_path, make_room, mark_used
+from core.storage import atomic_path, discard, make_room, mark_used, open_regular
 
 FORMAT = 3
 # What the files of a folder may take together: hundreds of evaluations of sixty thousand images.
 BUDGET_BYTES = 1_000_000_000
 FACTS, PER_QUERY = "facts", "query/"
+# What zipfile and NumPy make of a file with any byte changed.
+_DAMAGE = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, IndexError, MemoryError, NotImplementedError,
+    OverflowError, RecursionError, RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 # The modules whose change may change a figure.
 CODE = tuple(
     f"retrieval/{name}"
@@ -99,6 +105,8 @@ def write(path: Path, values: Mapping[str, Any], arrays: Mapping[str, Array], ma
     """
     facts = json.dumps({"made_from": dict(made_from), "values": dict(values)})
     prefixed = {PER_QUERY + name: array for name, array in arrays.items()}
+    if not path.is_file():
+        discard(path)
     with atomic_path(path) as temporary, temporary.open("wb") as handle:
         np.savez(handle, allow_pickle=False, **prefixed, **{FACTS: np.frombuffer(facts.encode(), dtype=np.uint8)})
     make_room(path.parent.glob(f"*{path.suffix}"), BUDGET_BYTES)
@@ -110,14 +118,14 @@ def read(
     """What `build` makes of what `write` wrote; None where it is not there, damaged or made from something else."""
     try:
         # NumPy would leave the file of a damaged archive open.
-        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
+        with open_regular(path) as handle, np.load(handle, allow_pickle=False) as archive:
             facts = json.loads(archive[FACTS].tobytes())
             if facts["made_from"] != made_from:
                 return None
             mark_used(path)
             arrays = {name.removeprefix(PER_QUERY): archive[name] for name in archive.files if name != FACTS}
             return build(facts["values"], arrays)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):
+    except _DAMAGE:
         return None
 
 

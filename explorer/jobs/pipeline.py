@@ -9,6 +9,7 @@ kept in the workspace under names made of what it was computed from, so it is fo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from PySide6.QtCore import QObject, Slot
 from core.child_process import Outcome
 from core.comparison_file import compare_once
 from core.data.catalog import Catalog
-from core.errors import EmbeddingsError
+from core.errors import EmbeddingsError, StorageError
 from core.projection.compiled_code import is_compiled
 from core.projection.projection import Projection, load, pca_map
 from core.retrieval.distance_rule import distance_of
@@ -27,6 +28,7 @@ from core.retrieval.embeddings_file import EmbeddingsFile
 from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.index import Index, judge
 from core.retrieval.metrics import RECALL_AT
+from core.storage import discard
 from explorer.jobs.children import Children
 from explorer.jobs.given_embeddings import GivenEmbeddings
 from explorer.jobs.image_query import ImageQuery
@@ -48,6 +50,7 @@ class Pipeline(QObject):
         self._session, self._runner, self._children, self._device = session, runner, children, device
         self._work = ShownWork(session, runner)
         self._results = Results(session.workspace)
+        self._healed: set[Path] = set()
         # Before we hear of a query ourselves, so that no vector of an earlier image is met.
         self._image = ImageQuery(session, runner, children, device)
         self._image.embedded.connect(self._find_neighbours)
@@ -126,9 +129,12 @@ class Pipeline(QObject):
                 partial(self._embed, side),
             )
 
-    def _on_embeddings(self, side: Side, answer: tuple[Embeddings, Index]) -> None:
-        embeddings, index = answer
+    def _on_embeddings(self, side: Side, answer: tuple[Embeddings, Index] | _Damaged) -> None:
         session = self._session
+        if isinstance(answer, _Damaged):
+            self._heal(side, answer, f"embeddings {side}", partial(self._embed, side))
+            return
+        embeddings, index = answer
         session.put_device(embeddings.origin.device)
         session.put_embeddings(side, embeddings, index)
         self._last_used[side] = session.checkpoint[side]
@@ -144,6 +150,16 @@ class Pipeline(QObject):
         self._find_neighbours(side)
         self._compare()
         self._project(side)
+
+    def _heal(self, side: Side, damaged: _Damaged, place: str, again: Callable[[], None]) -> None:
+        """Make what is damaged once more, and say so; what is damaged again, or cannot be removed, is a problem."""
+        if damaged.path in self._healed or not self._results.may_remove(damaged.path):
+            self._session.put_problem(side, damaged.sentence)
+            return
+        self._healed.add(damaged.path)
+        discard(damaged.path)
+        self._session.put_problem(place, f"What was kept is damaged and is made once more. {damaged.sentence}")
+        again()
 
     def _measure(self, side: Side) -> None:
         embeddings = self._session.embeddings[side]
@@ -214,12 +230,15 @@ class Pipeline(QObject):
             f"map {side}",
             f"map {side}",
             "reading the map",
-            partial(load, path),
+            partial(_load_map, path),
             partial(self._on_map, side),
             partial(self._project, side),
         )
 
-    def _on_map(self, side: Side, projection: Projection) -> None:
+    def _on_map(self, side: Side, projection: Projection | _Damaged) -> None:
+        if isinstance(projection, _Damaged):
+            self._heal(side, projection, f"damaged map {side}", partial(self._project, side))
+            return
         self._runner.forget(f"pca {side}")
         self._session.put_projection(side, projection)
         if side == "A" and self._session.embeddings["B"] is not None:
@@ -324,8 +343,26 @@ class Pipeline(QObject):
         self._session.put_problem(place, outcome.sentence, outcome.details, again)
 
 
-def _load_and_index(folder: Path, catalog: Catalog) -> tuple[Embeddings, Index]:
-    embeddings = load_folder(folder, catalog)
+@dataclass(frozen=True)
+class _Damaged:
+    """A kept result that cannot be used, and why."""
+
+    path: Path
+    sentence: str
+
+
+def _load_map(path: Path) -> Projection | _Damaged:
+    try:
+        return load(path)
+    except EmbeddingsError as error:
+        return _Damaged(path, str(error))
+
+
+def _load_and_index(folder: Path, catalog: Catalog) -> tuple[Embeddings, Index] | _Damaged:
+    try:
+        embeddings = load_folder(folder, catalog)
+    except (EmbeddingsError, StorageError) as error:
+        return _Damaged(folder, str(error))
     return embeddings, Index(embeddings, distance_of(embeddings.vectors))
 
 

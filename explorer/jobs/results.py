@@ -46,6 +46,10 @@ class Results:
             return path
         return self._temporary / kind / name
 
+    def may_remove(self, path: Path) -> bool:
+        """Whether a damaged result is ours to remove: not a shipped one, and not where nothing can be written."""
+        return self.kept and not path.is_relative_to(SHIPPED)
+
 
 def _can_be_written(folder: Path) -> bool:
     there = next(each for each in (folder, *folder.parents) if each.exists())

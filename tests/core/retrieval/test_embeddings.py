@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -162,6 +164,63 @@ def test_rows_outside_of_the_catalog_are_damage(tmp_path):
     save_folder(tmp_path / "e", np.eye(2, dtype=np.float32), np.array([0, 9]), Origin(catalog=catalog.fingerprint))
     with pytest.raises(EmbeddingsError, match="outside of the 2 images"):
         load_folder(tmp_path / "e", catalog)
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[-2] ^= 1
+    path.write_bytes(content)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-8])
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def other_kind(path):
+    np.save(path, np.array(["a", "b"]))
+
+
+@pytest.mark.parametrize("name", ["embeddings.npy", "rows.npy"])
+@pytest.mark.parametrize("harm", [flip, cut, empty, folder, pipe, other_kind])
+def test_any_damage_is_seen_and_can_be_written_over(tmp_path, name, harm):
+    catalog = catalog_of(["a", "b"])
+    origin = Origin(catalog=catalog.fingerprint)
+    save_folder(tmp_path / "e", np.eye(2, dtype=np.float32), np.arange(2), origin)
+    harm(tmp_path / "e" / name)
+    with pytest.raises(EmbeddingsError, match="is damaged"):
+        load_folder(tmp_path / "e", catalog)
+    save_folder(tmp_path / "e", np.eye(2, dtype=np.float32), np.arange(2), origin)
+    assert load_folder(tmp_path / "e", catalog).rows.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("harm", [folder, pipe])
+def test_what_has_taken_a_folders_place_is_written_over(tmp_path, harm):
+    (tmp_path / "e").write_text("")
+    harm(tmp_path / "e")
+    save_folder(tmp_path / "e", np.eye(2, dtype=np.float32), np.arange(2), ORIGIN)
+    assert is_complete(tmp_path / "e")
+
+
+def test_folders_without_checksums_are_read(tmp_path):
+    save_folder(tmp_path / "e", np.eye(2, dtype=np.float32), np.arange(2), ORIGIN)
+    meta = json.loads((tmp_path / "e" / "meta.json").read_text())
+    assert meta.pop("checksums").keys() == {"embeddings.npy", "rows.npy"}
+    (tmp_path / "e" / "meta.json").write_text(json.dumps(meta))
+    assert map_folder(tmp_path / "e")[2] == ORIGIN
 
 
 def test_a_part_keeps_what_belongs_together():

@@ -87,6 +87,38 @@ class TestChoices:
         assert _like(session, "B") != ""
         assert session.comparison is not None and session.evaluation["B"] is not None
 
+    @pytest.mark.parametrize("kind", ["embeddings", "maps"])
+    @pytest.mark.parametrize("damage", ["cut", "flip", "folder"])
+    def test_what_is_damaged_is_made_once_more_and_said(
+        self, session: Session, kitchen: Kitchen, kind: str, damage: str
+    ) -> None:
+        session.choose_checkpoint("A", A1)
+        kitchen.finish_all()
+        (kept,) = (session.workspace / kind).iterdir()
+        _damage(kept / "embeddings.npy" if kind == "embeddings" else kept, damage)
+        session.choose_checkpoint("A", None)
+        kitchen.since()
+        session.choose_checkpoint("A", A1)
+        child = "embed A" if kind == "embeddings" else "project A"
+        assert kitchen.since() == [child]
+        if kind == "embeddings" or damage != "folder":
+            assert any("is made once more" in problem.sentence for problem in session.problems)
+        kitchen.finish(child)
+        kitchen.finish_all()
+        assert _source(session, "A") == "first" and session.projection["A"].method == "umap"
+
+    def test_what_is_damaged_at_once_again_is_a_problem(self, session: Session, kitchen: Kitchen) -> None:
+        session.choose_checkpoint("A", A1)
+        for _ in range(2):
+            kitchen.finish_all()
+            kitchen.since()
+            (kept,) = (session.workspace / "embeddings").iterdir()
+            _damage(kept / "rows.npy", "cut")
+            session.choose_checkpoint("A", None)
+            session.choose_checkpoint("A", A1)
+        assert kitchen.since() == []
+        assert any(problem.place == "A" and "is damaged" in problem.sentence for problem in session.problems)
+
     def test_what_was_measured_is_not_measured_again(
         self, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -278,16 +310,6 @@ class TestFailures:
         kitchen.fail("project A")
         session.choose_checkpoint("A", A2)
         assert session.problems == []
-
-    def test_damaged_embeddings(self, session: Session, kitchen: Kitchen) -> None:
-        session.choose_checkpoint("A", A1)
-        kitchen.finish_all()
-        session.choose_checkpoint("A", A2)
-        folder = next((session.workspace / "embeddings").glob(f"*{A1.identity}"))
-        (folder / "embeddings.npy").write_bytes(b"no array")
-        session.choose_checkpoint("A", A1)
-        assert "is damaged" in session.problems[0].sentence
-        assert session.activities == [] and session.embeddings["A"] is None
 
     def test_unreadable_images_are_told_and_left_out(self, session: Session, kitchen: Kitchen) -> None:
         assert session.catalog is not None
@@ -546,3 +568,16 @@ class TestOpening:
         np.testing.assert_array_equal(session.projection["A"].xy, load(map_file).xy)
         assert kitchen.since() == [] and session.activities == []
         threads.shutdown()
+
+
+def _damage(path: Path, how: str) -> None:
+    content = bytearray(path.read_bytes())
+    if how == "folder":
+        path.unlink()
+        path.mkdir()
+        return
+    if how == "cut":
+        del content[len(content) // 2 :]
+    else:
+        content[len(content) // 2] ^= 1  # a finite number becomes another one
+    path.write_bytes(content)
