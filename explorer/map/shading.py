@@ -58,7 +58,7 @@ def by_correctness(first_hit: Codes, k: int, focused_on: npt.NDArray[np.bool_] |
     """Colour by the rank of the first hit (N,), the wrong ones on top; outside a class in focus all is grey."""
     codes = correctness_codes(first_hit, k)
     palette = correctness_palette(tokens.right, tokens.accent, tokens.wrong, tokens.name)
-    names = ("right at 1", f"right within {k}", "wrong", "not measured")
+    names = ("correct at top 1", f"correct in top {k}", "wrong", "not measured")
     if focused_on is None:
         return Shading(palette, codes, names, OUTCOMES, codes == WRONG)
     return Shading(palette, np.where(focused_on, codes, -1), names, OUTCOMES, focused_on)

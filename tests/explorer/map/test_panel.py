@@ -188,7 +188,7 @@ def test_correctness_has_three_colours_and_opens_the_legend(session: Session, op
     assert opened.legend.isVisible()
     model = opened.legend.model
     names = [model.index(row).data() for row in range(model.rowCount())]
-    assert set(names) <= {"right at 1", f"right within {session.k}", "wrong"}
+    assert set(names) <= {"correct at top 1", f"correct in top {session.k}", "wrong"}
     evaluation = session.evaluation["A"]
     assert evaluation is not None
     assert int(model.index(0).data(Qt.ItemDataRole.UserRole)) == np.count_nonzero(evaluation.first_hit == 1)
