@@ -54,6 +54,8 @@ def scrolling(content: QWidget) -> QScrollArea:
     area.setWidget(content)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    # What is in it takes the focus, and is scrolled to.
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area
 
 
@@ -61,6 +63,7 @@ def fill(dialog: QDialog, content: QWidget) -> None:
     """Let a dialog be as large as its content where the screen has room, and scroll elsewhere."""
     area, wanted = scrolling(content), content.sizeHint().expandedTo(content.minimumSize())
     area.setMinimumWidth(wanted.width() + area.verticalScrollBar().sizeHint().width())
+    area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     column = QVBoxLayout(dialog)
     column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(area)

@@ -71,7 +71,7 @@ def icon(name: str, colour: str | None = None) -> QIcon:
     result = QIcon()
     for mode, tint in {
         QIcon.Mode.Normal: colour or tokens.text,
-        QIcon.Mode.Disabled: theme.mix(tokens.panel, tokens.secondary, 0.5),
+        QIcon.Mode.Disabled: tokens.faint,
     }.items():
         for size in _SIZES:
             for ratio in _ratios():

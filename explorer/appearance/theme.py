@@ -79,6 +79,11 @@ class Theme:
         return mix(self.line, self.secondary, 0.4)
 
     @property
+    def faint(self) -> str:
+        """Words of what cannot be used at present."""
+        return mix(self.panel, self.secondary, 0.5)
+
+    @property
     def _tint(self) -> float:
         return 0.14 if self.name == "dark" else 0.1
 
@@ -154,7 +159,7 @@ def style_sheet(theme: Theme) -> str:
     """The whole style sheet with this theme's colours and glyphs."""
     template = Template((THEMES / "window.qss").read_text(encoding="utf-8"))
     glyphs = (THEMES / theme.name).as_posix()
-    tokens = asdict(theme) | {"strong_line": theme.strong_line, "wrong_tint": theme.wrong_tint}
+    tokens = asdict(theme) | {"strong_line": theme.strong_line, "faint": theme.faint, "wrong_tint": theme.wrong_tint}
     return template.substitute(tokens, glyphs=glyphs)
 
 
@@ -186,7 +191,7 @@ def palette(theme: Theme) -> QPalette:
         role.Shadow: theme.background,
     }.items():
         colours.setColor(where, QColor(token))
-    faint = QColor(mix(theme.panel, theme.secondary, 0.6))
+    faint = QColor(theme.faint)
     for where in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
         colours.setColor(QPalette.ColorGroup.Disabled, where, faint)
     return colours

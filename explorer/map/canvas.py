@@ -11,6 +11,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -100,7 +101,7 @@ class MapCanvas(QWidget):
         self._clock = QElapsedTimer()
         self._positions = self._scene.xy
         self._stale = True
-        self._moving = False
+        self._moving = self._reached_by_key = False
         self._card = HoverCard(self)
         self._dwell = self._timer(DWELL_MILLISECONDS, self._on_dwelt)
         self._frames = self._timer(FRAME_MILLISECONDS, self._on_frame, repeating=True)
@@ -259,6 +260,8 @@ class MapCanvas(QWidget):
             self._paint_marks(painter, tokens)
         if self._gesture is not None and self._gesture.corners:
             overlay.paint_outline(painter, tokens, self._gesture.corners)
+        if self._reached_by_key and self.hasFocus():
+            overlay.paint_focus(painter, tokens, room)
 
     def _draw_discs(self, raster: ModuleType, tokens: theme.Theme) -> None:
         self._discs.draw(
@@ -353,6 +356,11 @@ class MapCanvas(QWidget):
             self._escape()
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # A click shows where it went by itself.
+        self._reached_by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._set_hover(NOWHERE)

@@ -63,6 +63,13 @@ def paint_frame(painter: QPainter, tokens: Theme, frame: QRectF) -> None:
     painter.drawRoundedRect(frame.adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
 
 
+def paint_focus(painter: QPainter, tokens: Theme, room: QRectF) -> None:
+    """Within the border of a map that has the keyboard."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(tokens.accent), 2))
+    painter.drawRect(room.adjusted(1, 1, -1, -1))
+
+
 def paint_cross_hair(painter: QPainter, tokens: Theme, place: QPointF, room: QRectF) -> None:
     """Where the point that the other map's cursor is on lies here."""
     ink = QColor(tokens.secondary)
