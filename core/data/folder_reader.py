@@ -93,8 +93,9 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
 
 def _division(files: Sequence[str], source: DataSource, root: Path) -> Division:
     """What the folders say of their images. Raises DataError with a question where that cannot be told."""
-    division = divide({_holder(file) for file in files}, source.folder_meanings)
-    if unknown := unknown_meanings(map(_holder, files), source.folder_meanings):
+    holders = {_holder(file) for file in files}
+    division = divide(holders, source.folder_meanings)
+    if unknown := unknown_meanings(holders, source.folder_meanings):
         raise DataError(f"--folder names '{unknown[0]}', but {root} has no folder of that name with images.", "folders")
     if why := classes_elsewhere(root, files, division):
         raise DataError(f"{root}: {why}", root)

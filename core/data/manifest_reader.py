@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.catalog import Catalog
-from core.data.folder_division import places_of
+from core.data.folder_division import divide
 from core.data.given_targets import Targets, targets_beside
 from core.data.image_finder import ImageFinder, TakenAsListed
 from core.data.images import Box
@@ -102,7 +102,7 @@ def _catalog(
         listings += of_part
         said += [*part.columns.notices, *about_names]
     _require_one_class(listings, path)
-    listings, notices = _told_by_folders(one_protocol(listings), columns, targets is not None)
+    listings, notices = _told_by_folders(one_protocol(listings), columns, targets is not None, source)
     return assemble(
         name,
         root,
@@ -164,17 +164,21 @@ def _targets(parts: Sequence[_Part]) -> tuple[Targets | None, list[str]]:
 
 
 def _told_by_folders(
-    listings: list[Listing], columns: Columns, has_targets: bool
+    listings: list[Listing], columns: Columns, has_targets: bool, source: DataSource
 ) -> tuple[list[Listing], tuple[str, ...]]:
     """Listings whose class or split the table leaves to the folders of the images."""
     if columns.has_classes and (columns.has_splits or any(listing.split for listing in listings)):
         return listings, ()
     holders = [(listing.file or "").rpartition("/")[0] for listing in listings]
-    places = places_of(holder for holder, listing in zip(holders, listings, strict=True) if listing.file is not None)
+    there = {holder for holder, listing in zip(holders, listings, strict=True) if listing.file is not None}
+    division = divide(there, source.folder_meanings)
+    places = division.places
     found = [places.get(holder) for holder in holders]
     notices: tuple[str, ...] = ()
     if not columns.has_classes:
         if len({place.label for place in found if place is not None and place.label}) > 1:
+            if division.question:
+                raise DataError(f"{source.location}: {division.question}", source.location)
             notices = (f"The classes are taken from the folders, because {columns.without_classes}",)
             listings = [
                 listing if place is None else listing._replace(label=place.label)

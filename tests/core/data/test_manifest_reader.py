@@ -376,3 +376,15 @@ def test_a_parquet_table_that_promises_more_rows_than_memory_holds_is_refused_un
     pq.write_table(pa.table({"image": ["1", "2", "3"]}), shop / "x.parquet")
     with pytest.raises(DataError, match="promises 3 rows; expected at most 2"):
         opened(shop / "x.parquet")
+
+
+def test_classes_from_folders_that_look_like_splits_are_asked_about(tmp_path):
+    holders = ("train_clean/a", "train_noisy/b", "test/a")
+    for holder in holders:
+        put(tmp_path / holder / "1.png")
+    (tmp_path / "x.csv").write_text("image\n" + "".join(f"{holder}/1.png\n" for holder in holders))
+    assert '--folder "train_clean=train"' in refusal(tmp_path / "x.csv", (tmp_path / "x.csv").read_text())
+    said = DataSource(str(tmp_path / "x.csv"), folders=("train_clean=train", "train_noisy=train"))
+    catalog = read_manifest(said, Reporter())
+    assert catalog.labels.tolist() == ["a", "b", "a"]
+    assert catalog.splits.tolist() == ["train", "train", "test"]
