@@ -16,7 +16,7 @@ from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, IconButton
 from explorer.class_search import ClassSearch
 from explorer.jobs.runner import JobRunner
-from explorer.library.library_tree import opened_by_hand, other_data, reached_by, source_name
+from explorer.library.library_tree import UNKNOWN_DATA, opened_by_hand, other_data, reached_by, source_name
 from explorer.session import SIDES, Chosen, Colouring, Session, Side
 
 COLOURINGS = {"class": "class", "correctness": "correctness"}
@@ -132,7 +132,7 @@ class TopBar(QFrame):
             (run.name, list(reversed(run.checkpoints)), other_data(session, run.data)) for run in session.runs
         ]
         groups.append(("Demo checkpoints", self._shipped, other_data(session, DataSource(DEMO))))
-        groups.append(("Opened files", opened_by_hand(session, self._shipped), ""))
+        groups.append(("Opened files", opened_by_hand(session, self._shipped), UNKNOWN_DATA))
         for title, checkpoints, elsewhere in groups:
             if not checkpoints:
                 continue

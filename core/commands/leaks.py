@@ -79,9 +79,11 @@ def _embeddings(path: Path | None, catalog: Catalog, reporter: Reporter) -> tupl
 
     if path is None:
         return None
-    embeddings, left_out = in_catalog(load_file(path), catalog, path)
-    if left_out:
-        reporter.event("notice", sentence=f"{path}: {left_out}.")
+    given = load_file(path)
+    embeddings, left_out = in_catalog(given, catalog, path)
+    for told in (given.origin.told, left_out):
+        if told:
+            reporter.event("notice", sentence=f"{path}: {told}.")
     in_splits = np.flatnonzero(catalog.splits != "")
     without = np.setdiff1d(in_splits, embeddings.rows)
     if without.size:

@@ -40,6 +40,10 @@ class Entry:
     elsewhere: str = ""
 
 
+# A checkpoint file of its own does not tell on which data set its training measured it.
+UNKNOWN_DATA = "its own data"
+
+
 def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
     """Everything the library shows below its heading "Data sets", top to bottom."""
     listed = _data_sets(session)
@@ -54,7 +58,7 @@ def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
     opened = opened_by_hand(session, shipped)
     if opened:
         listed.append(Entry("header", "Opened files"))
-        listed += [_checkpoint(session, chosen, chosen.name) for chosen in opened]
+        listed += [_checkpoint(session, chosen, chosen.name, elsewhere=UNKNOWN_DATA) for chosen in opened]
     return listed
 
 

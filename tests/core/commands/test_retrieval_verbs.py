@@ -9,6 +9,8 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from PIL import Image
@@ -429,3 +431,19 @@ def test_serve_says_when_it_is_ready_and_ends_with_its_input(checkpoints, monkey
     first = json.loads(capsys.readouterr().out.splitlines()[0])
     assert first["type"] == "ready"
     assert first["device"].startswith("CPU")
+
+
+def test_rows_without_a_vector_are_said_by_every_verb(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    lists = [None if row == 3 else rng.normal(size=4).tolist() for row in range(20)]
+    labels = ["a", "b"] * 10
+    pq.write_table(pa.table({"embeddings": lists, "labels": labels}), tmp_path / "e.parquet")
+    given, told = str(tmp_path / "e.parquet"), "1 of 20 rows (row 3) has no vector and is left out"
+    for words in (
+        ["evaluate", given],
+        ["compare", given, given],
+        ["space", given],
+        ["project", given, "--out", str(tmp_path / "m.npz"), "--method", "pca"],
+    ):
+        assert main(words) == 0
+        assert told in "".join(capsys.readouterr())

@@ -199,7 +199,7 @@ def test_opened_files_are_listed_once_and_vectors_are_read_again(
     assert _tree(panel)[-3:] == [
         ("header", "Opened files", ""),
         ("checkpoint", "theirs.npz", ""),
-        ("checkpoint", "by hand", "40.0"),
+        ("checkpoint", "by hand", ""),
     ]
     wanted = []
     session.file_wanted.connect(lambda side, path: wanted.append((side, path)))
@@ -307,3 +307,9 @@ def test_epochs_stand_further_in_than_their_run_and_stopping_is_said(panel: Libr
     assert (depths["done"], depths["Epoch 4"], depths["demo / epoch 10"]) == (0, 2, 0)
     session.put_runs([replace(session.runs[0], sentence=STOPPING)])
     assert _entry(panel, "training").figure == "stopping…"
+
+
+def test_the_figure_of_an_opened_file_is_said_to_be_of_its_own_data(panel: LibraryPanel, session: Session) -> None:
+    session.put_opened(made_checkpoint("stray", recall=0.5))
+    (entry,) = [entry for entry in panel.shown() if entry.text == "stray"]
+    assert entry.figure == "" and entry.elsewhere == "R@1 50.0 on its own data"
