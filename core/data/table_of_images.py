@@ -179,6 +179,16 @@ def _odd_names(listings: Iterable[Listing]) -> list[str]:
             f"around it alone ({counted(len(alike), 'such name')} in all): spell them alike, or their images count as "
             "strangers."
         )
+    capitals: dict[str, set[str]] = {}
+    for spelling in spellings:
+        # Single letters are classes of their own in sets of characters.
+        if len(spelling) > 1:
+            capitals.setdefault(spelling.casefold(), set()).add(spelling)
+    if several := sorted((sorted(found) for found in capitals.values() if len(found) > 1), key=lambda found: found[0]):
+        notices.append(
+            f"'{several[0][0]}' and '{several[0][1]}' are two classes that differ in capitals alone "
+            f"({counted(len(several), 'such name')} in all)."
+        )
     if missing := sorted(label for label in classes if label.casefold() in WORDS_FOR_MISSING):
         notices.append(f"'{missing[0]}' is taken for a class; of an image without one the cell is empty.")
     return notices

@@ -554,3 +554,10 @@ def test_classes_that_only_unicode_tells_apart_are_said(tmp_path):
     catalog = opened(tmp_path)
     assert len(catalog.classes) == 3
     assert any("differ in their Unicode spelling" in sentence for sentence in catalog.report.sentences)
+
+
+def test_classes_that_only_capitals_tell_apart_are_said(tmp_path):
+    catalog = opened(put_all(tmp_path, "train/cats/1.png", "test/Cats/2.png", "train/a/3.png", "train/A/4.png"))
+    assert catalog.report.notices == (
+        "'Cats' and 'cats' are two classes that differ in capitals alone (1 such name in all).",
+    )
