@@ -284,7 +284,9 @@ class RunReader:
         if details.newer:
             state, sentence = "newer", details.reason
         elif state != "running" and (broken or self._unreadable):
-            state, sentence = "damaged", f"damaged: {[*broken, self._unreadable][0]}"
+            # Who tried to resume it was told the way on.
+            told = f" The trainer's last words: {sentence}" if state == "failed" else ""
+            state, sentence = "damaged", f"damaged: {[*broken, self._unreadable][0]}{told}"
         on_test = progress.chosen_on == "test"
         return RunSummary(
             path=run,

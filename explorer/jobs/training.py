@@ -171,7 +171,7 @@ class TrainingJobs(QObject):
             follower.deleteLater()
         self._runs[summary.path] = summary
         self._publish()
-        if summary.state in ("crashed", "failed"):
+        if summary.state in ("crashed", "failed", "damaged"):
             self._session.put_problem("run", f"{summary.name}: {summary.sentence}")
 
     def _on_failed(self, sentence: str, details: str) -> None:

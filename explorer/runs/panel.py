@@ -320,5 +320,6 @@ class DeleteQuestion(QWidget):
 
 def can_resume(run: RunSummary) -> bool:
     """Whether a run ended before its last epoch and left something to continue from."""
-    unfinished = run.state in ("stopped", "failed", "crashed") and run.epoch <= run.epochs
+    # One that is damaged says, when it is resumed, what it can be gone on from.
+    unfinished = run.state in ("stopped", "failed", "crashed", "damaged") and run.epoch <= run.epochs
     return unfinished and bool(run.checkpoints) and run.data is not None

@@ -76,3 +76,20 @@ def test_keys_of_a_newer_version_are_passed_over(path: Path) -> None:
     words = '{\\"data\\": {\\"location\\": \\"demo\\", \\"lens\\": 1}, \\"checkpoints\\": [], \\"more\\": 2}'
     path.write_text(f'[open]\n|work="{words}"\n')
     assert Settings(path).last_open(Path("/work")) == (DataSource("demo"), [])
+
+
+def test_settings_of_a_newer_version_are_read_and_not_written_over(path: Path) -> None:
+    path.write_text("[General]\nformat=999\ntheme=light\nlater=thing\n", encoding="utf-8")
+    before = path.read_bytes()
+    settings = Settings(path)
+    assert settings.theme == "light"
+    assert settings.sentence == f"{path} was written by a newer version; it is left as it is."
+    settings.theme = "dark"
+    settings.save_open(path.parent, SOURCE, [])
+    settings.sync()
+    assert path.read_bytes() == before
+
+
+def test_settings_of_this_version_have_nothing_to_say(path: Path) -> None:
+    assert Settings(path).sentence == ""
+    assert _again(path, Settings(path)).sentence == ""

@@ -222,6 +222,15 @@ def test_a_run_of_a_newer_version_is_named_as_such(runs):
     assert found.best_figure == 0.5
 
 
+def test_the_way_on_that_the_trainer_told_stays_to_be_read(runs):
+    with (runs / "m" / "messages.jsonl").open("a") as handle:
+        handle.write('{"type": "failed", "sentence": "add --from epoch_001", "epoch": 0}\n')
+    (runs / "m" / "state" / "state.json").write_text("{}")
+    found = damaged_one(runs)
+    assert found.state == "damaged"
+    assert found.sentence.endswith("The trainer's last words: add --from epoch_001")
+
+
 def test_a_missing_recipe_or_record_does_not_hide_the_run(runs):
     (runs / "m" / "recipe.toml").unlink()
     assert "recipe.toml: No such file" in damaged_one(runs).sentence

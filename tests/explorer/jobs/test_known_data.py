@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from core.data.source import DEMO, DataSource
+from core.errors import NewerVersionError
 from explorer.jobs.known_data import MOST, load_known, remember
 
 DEMO_SOURCE = DataSource(DEMO)
@@ -36,3 +38,18 @@ def test_the_list_is_bounded(tmp_path: Path) -> None:
 def test_a_damaged_list_counts_as_empty(tmp_path: Path, text: str) -> None:
     (tmp_path / "library.json").write_text(text)
     assert load_known(tmp_path) == [DEMO_SOURCE]
+
+
+def test_one_damaged_entry_does_not_hide_the_others(tmp_path: Path) -> None:
+    listed = [{"location": "/data/cats"}, {"location": 5}, {"location": "/data/x", "exclude_labels": "a"}, None]
+    (tmp_path / "library.json").write_text(json.dumps({"format": 1, "data": listed}))
+    assert load_known(tmp_path) == [DataSource("/data/cats"), DEMO_SOURCE]
+
+
+def test_the_list_of_a_newer_version_is_not_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "library.json"
+    path.write_text(json.dumps({"format": 999, "data": [{"location": "/data/cats"}]}))
+    before = path.read_bytes()
+    with pytest.raises(NewerVersionError, match=r"newer version \(format 999"):
+        remember(tmp_path, load_known(tmp_path), BIRDS)
+    assert path.read_bytes() == before

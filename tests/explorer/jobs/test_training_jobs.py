@@ -113,7 +113,7 @@ class TestPretended:
     def test_a_run_is_followed_to_its_end(self, qtbot: QtBot, desk: Desk, workspace: Path) -> None:
         desk.start("finish", "first try")
         assert desk.jobs.training
-        assert (desk.run.state, desk.run.sentence) == ("running", "getting ready")
+        assert (desk.run.state, desk.run.sentence) == ("running", "starting")
         qtbot.waitUntil(desk.is_("finished"), timeout=LONG)
         assert not desk.jobs.training
         assert desk.run.path == workspace / "runs" / "first try"
