@@ -84,8 +84,8 @@ def test_training_is_shown_while_nothing_else_goes_on(line: StatusLine, session:
     session.put_runs([replace(RUN, state="finished"), RUN])
     assert _words(line)[-1] == "shapes  ·  epoch 3 of 12  ·  loss 0.254  ·  75 s left"
     assert _bar(line).value() == 250 and not _cancel(line).isVisible()
-    session.put_runs([replace(RUN, sentence="getting ready", epoch=0, loss=None, seconds_left=None)])
-    assert _words(line)[-1] == "shapes  ·  getting ready"
+    session.put_runs([replace(RUN, sentence="starting", epoch=0, loss=None, seconds_left=None)])
+    assert _words(line)[-1] == "shapes  ·  starting"
     assert _bar(line).maximum() == 0
     session.put_runs([replace(RUN, state="stopped")])
     assert not _bar(line).isVisible()

@@ -23,7 +23,7 @@ from core import child_process
 from core.data.source import DataSource
 from core.training import sign_of_life
 from core.training.recipe import Recipe, write_recipe
-from core.training.run_directory import RECIPE, RunSummary
+from core.training.run_directory import RECIPE, STOPPING, RunSummary
 from explorer.jobs import run_follower
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.training import TrainingJobs
@@ -137,7 +137,7 @@ class TestPretended:
         qtbot.waitUntil(desk.trains, timeout=LONG)
         assert desk.session.device == "CPU (pretended)"
         desk.session.stop_run(desk.run.path)
-        assert (desk.run.state, desk.run.sentence) == ("running", "stopping")
+        assert (desk.run.state, desk.run.sentence) == ("running", STOPPING)
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
         assert desk.run.sentence.startswith("stopped in epoch")
         assert desk.problems == []
@@ -357,7 +357,7 @@ def test_a_real_trainer_stops_at_every_stage(
     os.kill(_trainers()[0].pid, signal.SIGSTOP)
     session.stop_run(desk.run.path)
     qtbot.wait(800)
-    assert desk.run.state == "running" and desk.run.sentence == "stopping"
+    assert desk.run.state == "running" and desk.run.sentence == STOPPING
     session.stop_run(desk.run.path)
     qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
     assert desk.run.sentence.startswith("ended by force in epoch ")
