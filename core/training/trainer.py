@@ -430,6 +430,6 @@ def _out_of_memory(recipe: Recipe) -> DeviceError:
     batch = recipe.batch
     return DeviceError(
         f"Out of GPU memory at batch {batch.size} ({batch.classes} classes x {batch.images} images): try"
-        f" batch.classes={max(2, batch.classes // 2)}.",
+        f" batch.classes={max(2, batch.classes // 2)}{' and batch.total=0' if batch.total else ''}.",
         "batch.classes",
     )

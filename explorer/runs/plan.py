@@ -86,7 +86,7 @@ def summary(recipe: Recipe, catalog: Catalog, device: str) -> str:
     turned = " (four times as many when turned by quarters)" if recipe.augmentation.quarter_turns else ""
     steps = steps_per_epoch(recipe, counts)
     classes = min(batch.classes, len(counts) * (4 if turned else 1))
-    by_class = batch.sampling in ("covering", "grouped")
+    by_class = batch.sampling in ("covering", "grouped") and not batch.total
     images = f"{classes} × {batch.images}" if by_class else f"{min(batch.size, int(counts.sum()))}"
     return (
         f"Trains {recipe.model.backbone} on {len(counts):,} classes{turned} of {catalog.name} "
