@@ -65,6 +65,7 @@ class MapPanel(QWidget):
         self._nothing_in_view = button("Show all")
         self._stack = self._laid_out()
         self._tools = MapTools(self)
+        self._link_chosen = False
         self._connect_session()
         self._connect_parts()
         self._on_catalog_changed()
@@ -194,6 +195,7 @@ class MapPanel(QWidget):
         self._tools.fit_wanted.connect(self._on_fit_wanted)
         self._tools.legend_wanted.connect(self._on_legend_wanted)
         self._tools.link_wanted.connect(self._on_link_wanted)
+        self._tools.link.clicked.connect(self._on_link_clicked)
         self._chips.ended.connect(self._on_ended)
         self._nothing_in_view.clicked.connect(self._on_fit_wanted)
         self._legend.hidden_changed.connect(self._on_hidden_changed)
@@ -311,6 +313,10 @@ class MapPanel(QWidget):
             self._follow("A")
         self._say_all()
 
+    @Slot()
+    def _on_link_clicked(self) -> None:
+        self._link_chosen = True
+
     @Slot(str)
     def _on_ended(self, kind: str) -> None:
         session = self._session
@@ -372,16 +378,24 @@ class MapPanel(QWidget):
             self.update()
         for side_map in self._maps.values():
             side_map.name()
+        self._link_where_shared()
         self._say_all()
         self._place_tools()
 
     def _follow(self, side: Side) -> None:
         """Let the other map show what this one shows."""
         other: Side = "B" if side == "A" else "A"
-        methods = {one.projection.method for one in self._maps.values() if one.projection is not None}
-        # B's UMAP starts from A's and is turned to fit it.
         views = self._panes[side].canvas.view, self._panes[other].canvas.view
-        self._panes[other].canvas.set_view(following(*views, same_layout=methods == {"umap"}))
+        self._panes[other].canvas.set_view(following(*views, same_layout=self._share_layout()))
+
+    def _share_layout(self) -> bool:
+        """Whether a place means the same on both maps: B's UMAP starts from A's and is turned to fit it."""
+        return all(one.projection is not None and one.projection.method == "umap" for one in self._maps.values())
+
+    def _link_where_shared(self) -> None:
+        """Maps go together where they share a layout, until the user chooses."""
+        if self._session.comparing and not self._link_chosen:
+            self._tools.link.setChecked(self._share_layout())
 
     def _recolour(self) -> None:
         self._palette = self._palette if self._palette is not None else self._class_palette()

@@ -256,6 +256,20 @@ def test_comparing_shows_two_linked_maps(
     assert a.header.startswith("UMAP")
 
 
+def test_maps_are_linked_by_themselves_where_they_share_a_layout(
+    qtbot: QtBot, session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    show(session, "B", catalog, three_blobs)
+    rows, link = np.arange(10, 60), opened.tools.link
+    assert link.isChecked()
+    pca = Projection(three_blobs[rows], "pca", {}, rows)
+    session.put_projection("B", pca)
+    assert not link.isChecked(), "a place on PCA is another one on UMAP"
+    qtbot.mouseClick(link, LEFT)
+    session.put_projection("B", pca)
+    assert link.isChecked(), "what the user chose stays"
+
+
 def test_modes_are_shared(qtbot: QtBot, opened: MapPanel) -> None:
     opened.pane("A").canvas.set_mode("select")
     assert opened.tools.lasso.isChecked()
