@@ -125,6 +125,8 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
         reached = f"{what} {figure_of(run.measure, run.best_figure)}"
         elsewhere = other_data(session, run.data)
         figure = (f"on {elsewhere}" if elsewhere else reached) if run.best_figure is not None else run.state
+        # Figures of what cannot be read whole come second; the training panel has the reason.
+        figure = run.state if run.state in ("damaged", "newer") else figure
         fraction = None
     listed = [Entry("run", run.name, figure, run, "", fraction)]
     best = run.best
