@@ -17,6 +17,7 @@ from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.widgets import IconButton, quiet_label
+from explorer.map.facts import has_selection
 from explorer.session import Session
 
 Kind = Literal["query", "focus", "selection", "hidden"]
@@ -46,8 +47,7 @@ def chips_of(session: Session, hidden: int, group: tuple[str, str]) -> list[Chip
         chips.append(Chip("query", "query", f"{session.query_image.name}, shown at its nearest image"))
     if session.focus is not None:
         chips.append(Chip("focus", "focus", catalog.classes[session.focus]))
-    # A click selects its image as the query; that alone is no selection.
-    if len(session.selected) > 1 or (len(session.selected) == 1 and session.selected[0] != session.query):
+    if has_selection(session):
         shown = len(catalog.rows(session.split))
         chips.append(Chip("selection", "selected", f"{len(session.selected):,} of {shown:,}"))
     if hidden:

@@ -43,6 +43,11 @@ def position_of(session: Session, side: Side, row: int) -> int:
     return position if position < len(embeddings) and embeddings.rows[position] == row else -1
 
 
+def has_selection(session: Session) -> bool:
+    """Whether images are selected. A click selects its image as the query; that alone is no selection."""
+    return len(session.selected) > 1 or (len(session.selected) == 1 and session.selected[0] != session.query)
+
+
 @dataclass(frozen=True)
 class Nothing:
     """What stands in place of the map: a title, a sentence, and what a button below them does.

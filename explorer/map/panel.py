@@ -247,6 +247,7 @@ class MapPanel(QWidget):
         for side_map in self._maps.values():
             side_map.mark_query()
         self._show_chips()
+        self._say_all()
 
     @Slot(str)
     def _on_neighbours_changed(self, side: Side) -> None:

@@ -12,6 +12,7 @@ from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.appearance import theme
 from explorer.map.caption import Ink, Phrase
 from explorer.map.colouring import Codes, nearest_confusions
+from explorer.map.facts import has_selection
 from explorer.map.oklch import Bytes
 from explorer.map.pane import MapPane
 from explorer.map.pictures import NOWHERE
@@ -131,7 +132,7 @@ class SideMap:
             status(
                 images=len(scene),
                 classes=int(np.count_nonzero(counts_of(codes, len(session.catalog.classes)))),
-                selected=int(np.count_nonzero(scene.selected)),
+                selected=int(np.count_nonzero(scene.selected)) if has_selection(session) else 0,
                 in_view=self.pane.canvas.in_view,
                 hidden_images=int(np.count_nonzero(scene.dimmed)),
                 hidden_groups=hidden_groups,
