@@ -12,7 +12,7 @@ from core.errors import EmbeddingsError
 from core.retrieval.distances import DistanceTable, nearest
 from core.retrieval.embeddings import Embeddings, Vectors
 from core.retrieval.protocol import Protocol, class_codes
-from core.retrieval.similarity import Gallery, is_unit, rank
+from core.retrieval.similarity import Gallery, cosines, is_unit, rank
 from core.retrieval.similarity import unit as unit
 
 Similarities = npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -80,7 +80,7 @@ class Index:
 
     def neighbours(self, position: int, k: int) -> Neighbours:
         """The `k` nearest of the image at `position` of the embeddings, or as many as there are."""
-        return self._nearest(self._query(position), self.similarities(position), k)
+        return self._nearest(self.embeddings.vectors[position], self._query(position), self.similarities(position), k)
 
     def neighbours_of_vector(self, vector: npt.NDArray[np.floating], k: int, exclude: int | None = None) -> Neighbours:
         """The `k` nearest of any (D,) vector; `exclude` is a position that must not be found.
@@ -97,7 +97,7 @@ class Index:
             query = vector
         else:
             query = self._vectors.as_query(vector) if is_unit(vector[None]) else unit(vector)
-        return self._nearest(query, self._similarities(query, exclude), k)
+        return self._nearest(vector, query, self._similarities(query, exclude), k)
 
     def column(self, positions: Rows) -> Rows:
         """Places in `gallery` of positions into the embeddings; -1 for those that cannot be found."""
@@ -131,7 +131,7 @@ class Index:
         similarities.flags.writeable = False
         return similarities
 
-    def _nearest(self, query: Vectors, similarities: Similarities, k: int) -> Neighbours:
+    def _nearest(self, asked: Vectors, query: Vectors, similarities: Similarities, k: int) -> Neighbours:
         k = min(k, int(np.count_nonzero(similarities > -np.inf)))
         if k < 1:
             return Neighbours(np.empty(0, np.int64), np.empty(0, np.float32))
@@ -142,7 +142,9 @@ class Index:
         last = np.partition(similarities, border)[border]
         candidates = np.flatnonzero(similarities >= last - _ROUNDING)
         ranking = rank(self._vectors.part(candidates).similarities(query[None]), k)
-        return Neighbours(self.gallery[candidates[ranking.columns[0]]], ranking.similarities[0])
+        positions = self.gallery[candidates[ranking.columns[0]]]
+        pairs = np.zeros(len(positions), np.int64), positions
+        return Neighbours(positions, cosines(asked[None], self.embeddings.vectors, pairs))
 
 
 def judge(embeddings: Embeddings, position: int, neighbours: Neighbours, index: Index) -> Verdict:

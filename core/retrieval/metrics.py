@@ -35,6 +35,7 @@ from core.retrieval.collapse import spread_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol, class_codes
 from core.retrieval.search import BLOCK_BYTES, as_positions, blocks, nearest_columns
+from core.retrieval.similarity import Vectors, cosines
 from core.wording import counted
 
 if TYPE_CHECKING:
@@ -253,6 +254,8 @@ def evaluate_with_neighbours(
         measured += len(queries)
         if reporter is not None:
             reporter.progress("measuring recall", measured, len(protocol.queries), "queries")
+    if distance == "cosine":
+        found.tell_cosines(embeddings.vectors)
     return _evaluation(embeddings, protocol, classes, codes, found, recall_at, distance), found.near
 
 
@@ -338,6 +341,11 @@ class _Found:
             np.full((count, k), -1, np.int64),
             np.full(count, np.nan, np.float32),
         )
+
+    def tell_cosines(self, vectors: Vectors) -> None:
+        """Write down how similar each query's nearest is, which a block tells to its own rounding only."""
+        queries = np.flatnonzero(self.near[:, 0] >= 0)
+        self.nearest_similarity[queries] = cosines(vectors, vectors, (queries, self.near[queries, 0]))
 
     def add(self, queries: Rows, ranked: RankedBlock, positives: Rows, protocol: Protocol) -> None:
         """Turn one block's ranks into figures of its (B,) query positions, with R of each in `positives`."""

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.retrieval.all_cores import on_all_cores
+from core.retrieval.equal_vectors import equal_vectors
 
 Vectors = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
@@ -40,6 +41,28 @@ def unit(vectors: npt.NDArray[np.floating]) -> Vectors:
     exact = np.asarray(vectors, dtype=np.float64)
     lengths = np.sqrt(np.square(exact).sum(axis=-1, keepdims=True))
     return (exact / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
+
+
+def cosines(
+    vectors: npt.NDArray[np.floating], others: npt.NDArray[np.floating], pairs: tuple[Positions, Positions]
+) -> npt.NDArray[np.float32]:
+    """(P,) cosine similarities of the vectors and the others at P pairs of places, right to the last bit of float32.
+
+    A matrix product in float32 rounds by where a vector stands in its block; figures that are told must not.
+    """
+    found = np.empty(len(pairs[0]), np.float32)
+
+    def measure(rows: slice) -> None:
+        for start in range(rows.start, rows.stop, 128):
+            places = slice(start, min(start + 128, rows.stop))
+            one = np.asarray(vectors[pairs[0][places]], dtype=np.float64)
+            other = np.asarray(others[pairs[1][places]], dtype=np.float64)
+            squares = np.linalg.vecdot(one, one) * np.linalg.vecdot(other, other)
+            scale = np.sqrt(np.where(squares > 0, squares, 1.0))
+            found[places] = np.clip(np.linalg.vecdot(one, other) / scale, -1, 1)
+
+    on_all_cores(measure, len(found))
+    return found
 
 
 def lengths(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
@@ -78,6 +101,7 @@ class Gallery:
         self._positions = positions
         self._whole: Vectors | None = None
         self._rest = np.zeros((TILE, self._dimensions), np.float32)
+        self._equal: tuple[Positions, Positions] | None = None
         there = self.count - self.count % TILE
         if positions is None and normalised and vectors.dtype == np.float32 and vectors.flags.c_contiguous:
             self._whole = vectors[:there]
@@ -117,6 +141,7 @@ class Gallery:
         values = np.empty((rows, self.width), np.float32) if out is None else out[:rows]
         for start, part in self._parts():
             _multiply(padded, part, values[:, start : start + len(part)])
+        self._tie(values)
         values[:, self.count :] = -np.inf
         return values[: len(queries)]
 
@@ -125,7 +150,16 @@ class Gallery:
         values = np.empty(self.width, np.float32)
         for start, part in self._parts():
             np.matmul(part, query, out=values[start : start + len(part)])
+        self._tie(values[None])
         return values[: self.count]
+
+    def _tie(self, values: Vectors) -> None:
+        """Give columns of equal vectors equal values, however the product rounds them."""
+        if self._equal is None:
+            self._equal = equal_vectors(self._scaled, self.count, self._dimensions)
+        places, first = self._equal
+        if len(places):
+            values[:, places] = values[:, first]
 
     def _parts(self) -> Iterator[tuple[int, Vectors]]:
         """(first column, the whole tiles of unit vectors from there on)."""

@@ -1,0 +1,58 @@
+"""Which vectors of a set equal an earlier one: they are to be equally similar to everything.
+
+A matrix product does not promise that. OpenBLAS's code for processors without AVX-512 (Haswell, Zen) rounds the columns
+of one tile differently, whatever its size, and equal images would then be ranked by chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from core.retrieval.all_cores import on_all_cores
+
+Vectors = npt.NDArray[np.float32]
+Positions = npt.NDArray[np.int64]
+# In parts that stay within the processor's cache.
+_AT_ONCE = 256
+
+
+def equal_vectors(between: Callable[[int, int], Vectors], count: int, dimensions: int) -> tuple[Positions, Positions]:
+    """(M,) places of vectors that equal one before them, and (M,) the place of the first that each equals.
+
+    `between(start, stop)` gives the (P, D) float32 vectors of some places out of `count` N; each is asked for once, and
+    those that look equal once more.
+    """
+    # Odd numbers, so that no bit of a vector is lost in the product.
+    factors = np.random.default_rng(0).integers(0, 2**63, dimensions, dtype=np.uint64) << np.uint64(1) | np.uint64(1)
+    marks = np.empty(count, np.uint64)
+
+    def mark(rows: slice) -> None:
+        for start in range(rows.start, rows.stop, _AT_ONCE):
+            stop = min(start + _AT_ONCE, rows.stop)
+            marks[start:stop] = _marks(between(start, stop), factors)
+
+    on_all_cores(mark, count)
+    _, first, group = np.unique(marks, return_index=True, return_inverse=True)
+    earlier = first[group]
+    places = np.flatnonzero(earlier < np.arange(count))
+    # Two vectors may have one mark by chance.
+    equal = np.array(
+        [_is_equal(between, int(place), int(before)) for place, before in zip(places, earlier[places], strict=True)]
+    )
+    chosen = places[equal.astype(np.bool_)]
+    return chosen.astype(np.int64), earlier[chosen].astype(np.int64)
+
+
+def _is_equal(between: Callable[[int, int], Vectors], place: int, before: int) -> bool:
+    return np.array_equal(between(place, place + 1), between(before, before + 1))
+
+
+def _marks(part: Vectors, factors: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """(P,) numbers that are the same for equal vectors, and hardly ever for others."""
+    # Adding zero makes -0 equal to 0.
+    bits = (part + np.float32(0)).view(np.uint32)
+    marks: npt.NDArray[np.uint64] = (bits * factors).sum(axis=1, dtype=np.uint64)
+    return marks
