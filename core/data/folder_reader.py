@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -23,6 +23,11 @@ from core.places import absolute
 from core.progress import Reporter
 from core.wording import counted
 
+# How something was photographed: folders of these names inside every class divide no class.
+CONDITIONS = frozenset({
+    "day", "night", "morning", "noon", "evening", "dawn", "dusk", "indoor", "indoors", "outdoor", "outdoors",
+    "sunny", "cloudy", "rainy", "foggy", "snowy", "spring", "summer", "autumn", "fall", "winter",
+})  # fmt: skip
 LISTED_SUFFIXES = SUFFIXES | UNREAD_SUFFIXES
 LOOKING, LISTING = "looking for images", "listing a folder"
 # Of one folder's files this many are looked at before progress is told: a hundredth of a second.
@@ -94,7 +99,7 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
 def _division(files: Sequence[str], source: DataSource, root: Path) -> Division:
     """What the folders say of their images. Raises DataError with a question where that cannot be told."""
     holders = {_holder(file) for file in files}
-    division = divide(holders, source.folder_meanings)
+    division = _without_conditions(divide(holders, source.folder_meanings), holders, source.folder_meanings)
     if unknown := unknown_meanings(holders, source.folder_meanings):
         raise DataError(f"--folder names '{unknown[0]}', but {root} has no folder of that name with images.", "folders")
     if why := classes_elsewhere(root, files, division):
@@ -116,8 +121,33 @@ def _nested(classes: set[str]) -> list[str]:
     ]
 
 
+def _without_conditions(division: Division, holders: Collection[str], meanings: Mapping[str, str]) -> Division:
+    """The division with "day" and "night" inside every class dropped from the names, for they are no classes."""
+    names = _inside_each({place.label for place in division.places.values()})
+    if not names or not all(name.casefold() in CONDITIONS and name not in meanings for name in names):
+        return division
+    dropped = divide(holders, {**meanings, **dict.fromkeys(names, "none")})
+    dropped.notices.append(
+        f"{_some(names)} inside every class are conditions and no parts of the classes' names; "
+        f'--folder "{names[0]}=class", and so for each, makes them some.'
+    )
+    return dropped
+
+
 def _crossed(classes: set[str]) -> list[str]:
-    """What to know where every class folder has the same folders inside ("cat/day", "cat/night", "dog/day", ...)."""
+    """What to know where every class folder has the same folders inside ("cat/1", "cat/2", "dog/1", ...)."""
+    names = _inside_each(classes)
+    if not names:
+        return []
+    outer = len({label.partition("/")[0] for label in classes - {""}})
+    return [
+        f"Each of {outer:,} folders has the same {len(names):,} inside ({_some(names)}): "
+        f'these are parts of the classes\' names; --folder "{names[0]}=none", and so for each, drops them.'
+    ]
+
+
+def _inside_each(classes: set[str]) -> list[str]:
+    """The names that lie in each of two or more folders, where all folders have the same two or more; else none."""
     inside: dict[str, set[str]] = {}
     for label in classes - {""}:
         outer, _, inner = label.partition("/")
@@ -125,12 +155,11 @@ def _crossed(classes: set[str]) -> list[str]:
     (first, *others) = [*inside.values()] or [set()]
     if len(inside) < 2 or len(first) < 2 or "" in first or any(other != first for other in others):
         return []
-    names = natural_order(list(first))
-    there = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-    return [
-        f"Each of {len(inside):,} folders has the same {len(names):,} inside ({there}): "
-        f'these are parts of the classes\' names; --folder "{names[0]}=none", and so for each, drops them.'
-    ]
+    return natural_order(list(first))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
 
 
 def _folders_above(label: str) -> list[str]:

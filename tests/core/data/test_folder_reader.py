@@ -462,10 +462,10 @@ def test_what_is_left_out_as_asked_is_counted(tmp_path):
 
 
 def test_folders_that_repeat_inside_every_class_are_said_and_can_be_dropped(tmp_path):
-    put_all(tmp_path, *(f"{label}/{time}/1.png" for label in ("bus", "car", "train") for time in ("day", "night")))
+    put_all(tmp_path, *(f"{label}/{time}/1.png" for label in ("bus", "car", "train") for time in ("front", "back")))
     said = " ".join(opened(tmp_path).report.notices)
-    assert "Each of 3 folders has the same 2 inside (day, night)" in said
-    assert opened(tmp_path, folders=("day=none", "night=none")).classes == ("bus", "car", "train")
+    assert "Each of 3 folders has the same 2 inside (back, front)" in said
+    assert opened(tmp_path, folders=("front=none", "back=none")).classes == ("bus", "car", "train")
 
 
 def test_progress_ends_at_the_total(tmp_path):
@@ -561,3 +561,19 @@ def test_classes_that_only_capitals_tell_apart_are_said(tmp_path):
     assert catalog.report.notices == (
         "'Cats' and 'cats' are two classes that differ in capitals alone (1 such name in all).",
     )
+
+
+def test_folders_of_conditions_inside_every_class_divide_no_class(tmp_path):
+    put_all(tmp_path, *(f"{kind}/{time}/1.png" for kind in ("bus", "train", "tram") for time in ("day", "Night")))
+    catalog = opened(tmp_path)
+    assert catalog.classes == ("bus", "train", "tram")
+    assert any("inside every class are conditions" in notice for notice in catalog.report.notices)
+    kept = opened(tmp_path, folders=("day=class", "Night=class"))
+    assert len(kept.classes) == 6
+
+
+def test_other_folders_inside_every_class_are_said_and_stay_parts_of_their_names(tmp_path):
+    put_all(tmp_path, *(f"{brand}/{model}/1.png" for brand in ("a", "b") for model in ("one", "two")))
+    catalog = opened(tmp_path)
+    assert catalog.classes == ("a/one", "a/two", "b/one", "b/two")
+    assert any("has the same 2 inside (one, two)" in notice for notice in catalog.report.notices)
