@@ -152,6 +152,18 @@ def open_regular(path: Path) -> BufferedReader:
         raise
 
 
+def other_kind(path: Path) -> str:
+    """What `path` leads to where that is no regular file, as "a named pipe, not a regular file"; "" where it is one.
+
+    "missing" where nothing is there, or a link that leads nowhere.
+    """
+    try:
+        _refuse_other_than_file(path, Path(path).stat().st_mode)
+    except OSError as error:
+        return "missing" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
+    return ""
+
+
 def read_small(path: Path, most_bytes: int = SMALL_FILE) -> bytes:
     """All of a regular file of at most `most_bytes`; StorageError in one sentence for any other."""
     try:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
+import time
 from collections import OrderedDict
 from pathlib import Path
 
 from PIL import Image
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from core.data.catalog import Catalog
 from core.data.images import Box, decode, thumbnail
@@ -20,17 +22,25 @@ from explorer.jobs.daemon_pool import DaemonPool
 SIZE = 160
 KEPT_IN_MEMORY = 3000
 WORTH_KEEPING_ON_DISK = 400 * 400
+# Seconds that a picture is waited for, and after which one that did not come may be asked for again.
+PATIENCE = ASK_AGAIN_AFTER = 10.0
+LOOK_EVERY = 1000
+# Threads left behind in a read at any time; with more of them, others wait.
+MOST_LEFT_BEHIND = 32
+NOT_YET = "not readable yet"
 
 
 class ThumbnailStore(QObject):
     """Thumbnails of at most SIZE x SIZE pixels.
 
     `get` answers at once with what is in memory; otherwise it asks a thread and `ready(row)` follows. The last wishes
-    are served first, because they are what is on the screen. Signals: ready(int), a catalog row.
+    are served first, because they are what is on the screen. A read that does not come back in PATIENCE seconds is left
+    behind: the picture says so until the read ends after all, or another of the same file, which a later wish begins.
+    Signals: ready(int), a catalog row.
     """
 
     ready = Signal(int)
-    _decoded = Signal(object, int, object)
+    _decoded = Signal(int, object, int, object)  # number of the read, catalog, row, picture or reason
 
     def __init__(self, workspace: Path, threads: int = 2, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +52,14 @@ class ThumbnailStore(QObject):
         self._lock = threading.Lock()
         self._asked: set[int] = set()
         self._outstanding = 0
+        self._numbers = itertools.count()
+        # Number of the read -> catalog, row, when it began; and those of them that nobody waits for any more.
+        self._in_hand: dict[int, tuple[Catalog, int, float]] = {}
+        self._left_behind: set[int] = set()
+        # Row -> when it may be asked for again.
+        self._stalled: dict[int, float] = {}
+        self._watch = QTimer(self, interval=LOOK_EVERY)
+        self._watch.timeout.connect(self._leave_stalled_behind)
         self._closed = False
         self._pool = DaemonPool(threads, "thumbnails")
         self._decoded.connect(self._on_decoded)
@@ -54,6 +72,7 @@ class ThumbnailStore(QObject):
         self._asked.clear()
         self._images.clear()
         self._faults.clear()
+        self._stalled.clear()
 
     def get(self, row: int) -> QImage | None:
         """The thumbnail of a catalog row if it is in memory; None while it is being decoded."""
@@ -61,9 +80,11 @@ class ThumbnailStore(QObject):
         if image is not None:
             self._images.move_to_end(row)
             return image
-        if self._catalog is not None and 0 <= row < len(self._catalog):
+        asked_again_at = self._stalled.get(row)
+        is_listed = self._catalog is not None and 0 <= row < len(self._catalog)
+        if is_listed and (asked_again_at is None or time.monotonic() >= asked_again_at):
             self._wish(row)
-        return None
+        return None if asked_again_at is None else _not_yet()
 
     @property
     def busy(self) -> bool:
@@ -77,6 +98,7 @@ class ThumbnailStore(QObject):
     def shutdown(self) -> bool:
         """Drop all wishes. Returns whether the picture in hand is done; one that hangs is left behind."""
         self._closed = True
+        self._watch.stop()
         with self._lock:
             self._wishes.clear()
         return self._pool.shutdown()
@@ -93,17 +115,22 @@ class ThumbnailStore(QObject):
             self._wishes[row] = self._catalog
         self._asked.add(row)
         self._outstanding += 1
+        self._watch.start()
         self._pool.submit(self._serve_newest)
 
     def _serve_newest(self) -> None:
         with self._lock:
             if not self._wishes:
-                self._decoded.emit(None, -1, "")
+                self._decoded.emit(-1, None, -1, "")
                 return
             row, catalog = self._wishes.popitem(last=True)
+            number = next(self._numbers)
+            self._in_hand[number] = (catalog, row, time.monotonic())
         answer = self._load(catalog, row)
+        with self._lock:
+            del self._in_hand[number]
         if not self._closed:
-            self._decoded.emit(catalog, row, answer)
+            self._decoded.emit(number, catalog, row, answer)
 
     def _load(self, catalog: Catalog, row: int) -> QImage | str:
         kept = self._folder / catalog.fingerprint / f"{row // 1000}" / f"{row}.jpg"
@@ -122,12 +149,39 @@ class ThumbnailStore(QObject):
                 image.save(temporary, "JPEG", quality=88)
         return as_qimage(image)
 
-    @Slot(object, int, object)
-    def _on_decoded(self, catalog: Catalog | None, row: int, answer: QImage | str) -> None:
-        self._outstanding -= 1
+    @Slot()
+    def _leave_stalled_behind(self) -> None:
+        """Wait no longer for reads that do not come back, and give the other wishes a thread in place of theirs."""
+        if not self._outstanding:
+            self._watch.stop()
+        too_old = time.monotonic() - PATIENCE
+        with self._lock:
+            late = {number: read for number, read in self._in_hand.items() if read[2] <= too_old}
+        for number in sorted(late.keys() - self._left_behind)[: MOST_LEFT_BEHIND - len(self._left_behind)]:
+            catalog, row, _ = late[number]
+            self._left_behind.add(number)
+            self._outstanding -= 1
+            self._pool.make_up_for_one()
+            if catalog is self._catalog:
+                self._tell_stalled(catalog, row)
+
+    def _tell_stalled(self, catalog: Catalog, row: int) -> None:
+        self._asked.discard(row)
+        self._stalled[row] = time.monotonic() + ASK_AGAIN_AFTER
+        self._faults[row] = f"{catalog.paths[row]} is {NOT_YET}: no answer for {PATIENCE:.0f} s."
+        self.ready.emit(row)
+
+    @Slot(int, object, int, object)
+    def _on_decoded(self, number: int, catalog: Catalog | None, row: int, answer: QImage | str) -> None:
+        if number in self._left_behind:
+            self._left_behind.remove(number)
+        else:
+            self._outstanding -= 1
         if catalog is None or catalog is not self._catalog:
             return
-        self._asked.discard(row)
+        if self._stalled.pop(row, None) is None:
+            self._asked.discard(row)
+        self._faults.pop(row, None)
         if isinstance(answer, str):
             self._faults[row] = answer
             answer = _blank()
@@ -153,6 +207,16 @@ def as_qimage(image: Image.Image) -> QImage:
 def _pixels(path: Path) -> int:
     with Image.open(path) as header:
         return header.width * header.height
+
+
+def _not_yet() -> QImage:
+    """In place of a picture whose read does not come back."""
+    image = _blank()
+    painter = QPainter(image)
+    painter.setPen(QColor(255, 255, 255))
+    painter.drawText(image.rect(), Qt.AlignmentFlag.AlignCenter, NOT_YET)
+    painter.end()
+    return image
 
 
 def _blank() -> QImage:

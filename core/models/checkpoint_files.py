@@ -19,7 +19,7 @@ from core.errors import CheckpointError, CoreError, StorageError
 from core.models.description import ModelDescription
 from core.models.measure import Measure, measure_of
 from core.models.recorded import flag, mapping, metrics_in, text, whole
-from core.storage import open_regular, read_json
+from core.storage import open_regular, other_kind, read_json
 
 FORMAT = 1
 FOLDER = "checkpoints"
@@ -127,10 +127,11 @@ def read_info(path: Path) -> CheckpointInfo:
             path,
         )
     details = details_path(path)
+    for needed in (path, details):
+        if (what := other_kind(needed)) not in ("", "missing"):
+            raise CheckpointError(f"{path} is not a complete checkpoint: {needed.name} is {what}.", path)
     if not path.is_file():
-        raise CheckpointError(f"{path} is not a complete checkpoint: {path.name} is {_absent(path)}.", path)
-    if os.path.lexists(details) and not details.is_file():
-        raise CheckpointError(f"{path} is not a complete checkpoint: {details.name} is not a regular file.", path)
+        raise CheckpointError(f"{path} is not a complete checkpoint: {path.name} is missing.", path)
     if not details.is_file():
         raise CheckpointError(
             f"{path} is not a complete checkpoint: {details.name} is missing, which tells the network and how images"
@@ -257,10 +258,6 @@ def _best_in(run: Path) -> CheckpointInfo:
     if chosen is None:
         raise CheckpointError(f"{run} has no complete checkpoint.", run)
     return chosen
-
-
-def _absent(path: Path) -> str:
-    return "not a regular file" if os.path.lexists(path) else "missing"
 
 
 def _age(info: CheckpointInfo) -> tuple[int, str]:

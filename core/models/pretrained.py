@@ -19,6 +19,7 @@ from core.models.embedder import Embedder
 from core.models.pickled_weights import read_pickled
 from core.models.placing import Placing, place
 from core.models.tensor_file import read_tensors
+from core.storage import other_kind
 
 SHOWN = 3
 # What a recipe calls them, and what torchvision does.
@@ -70,8 +71,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     if not path.exists():
         known = ", ".join(f"'{name}'" for name in ("random", *IMAGENET))
         raise CheckpointError(f"{path} is not there; model.weights must be {known} or a file.", path)
-    if not path.is_file():
-        raise CheckpointError(f"{path} is no regular file; model.weights must be a file of weights.", path)
+    if what := other_kind(path):
+        raise CheckpointError(f"{path} is {what}; model.weights must be a file of weights.", path)
     return read_tensors(path) if path.suffix == ".safetensors" else read_pickled(path)
 
 

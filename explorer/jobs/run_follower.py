@@ -63,10 +63,14 @@ class RunFollower(QObject):
         finally:
             self._stop.ask()
 
-    def leave(self) -> bool:
-        """Stop following; the trainer goes on. Returns whether the thread is gone: a drive that stalls may hold it."""
+    def part(self) -> None:
+        """Stop following, as soon as the thread comes back; the trainer goes on."""
         self._leave.set()
-        self._thread.join(PATIENCE)
+
+    def leave(self, patience: float = PATIENCE) -> bool:
+        """Stop following; the trainer goes on. Returns whether the thread is gone: a drive that stalls may hold it."""
+        self.part()
+        self._thread.join(patience)
         return not self._thread.is_alive()
 
     def _follow(self) -> None:

@@ -16,8 +16,9 @@ from core.errors import CoreError
 from core.storage import write_text
 from core.training.recipe import Recipe, to_toml
 from core.training.run_directory import RECIPE, STOPPING, MessageTail, RunSummary, is_alive, list_runs, summarise
-from explorer.jobs.run_follower import RunFollower
+from explorer.jobs.run_follower import PATIENCE, RunFollower
 from explorer.jobs.runner import JobRunner
+from explorer.jobs.shown_work import ShownWork
 from explorer.session import Session
 
 
@@ -27,6 +28,7 @@ class TrainingJobs(QObject):
     def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._runner = session, runner
+        self._shown = ShownWork(session, runner)
         self._runs: dict[Path, RunSummary] = {}
         self._began: dict[Path, float] = {}
         self._stopping: set[Path] = set()
@@ -45,7 +47,8 @@ class TrainingJobs(QObject):
 
     def find_runs(self) -> None:
         """List what earlier windows left, and follow what still trains."""
-        self._runner.submit("runs", partial(_runs_and_messages, self._folder), self._on_found, self._on_failed)
+        work = partial(_runs_and_messages, self._folder)
+        self._shown.submit("runs", "runs", "reading the runs", work, self._on_found, self.find_runs)
 
     def stop_all(self) -> None:
         """Ask every living run to end."""
@@ -54,14 +57,18 @@ class TrainingJobs(QObject):
 
     def shutdown(self) -> bool:
         """Stop following; trainers go on. Returns whether nobody follows any more."""
-        ended = [follower.leave() for follower in self._followers.values()]
+        for follower in self._followers.values():
+            follower.part()
+        until = time.monotonic() + PATIENCE
+        ended = [follower.leave(max(0.0, until - time.monotonic())) for follower in self._followers.values()]
         self._followers.clear()
         return all(ended)
 
-    def _on_found(self, found: list[tuple[RunSummary, list[dict[str, Any]]]]) -> None:
-        for summary, messages in found:
+    def _on_found(self, found: list[tuple[RunSummary, list[dict[str, Any]], float]]) -> None:
+        for summary, messages, began in found:
             if summary.path in self._followers:
                 continue
+            self._began[summary.path] = began
             self._runs[summary.path] = summary
             if summary.state == "running":
                 self._follow(summary.path)
@@ -178,8 +185,6 @@ class TrainingJobs(QObject):
         self._session.put_problem("run", sentence, details)
 
     def _publish(self) -> None:
-        for run in self._runs:
-            self._began.setdefault(run, _began(run))
         newest_first = sorted(self._runs.values(), key=lambda run: self._began[run.path], reverse=True)
         self._session.put_runs([self._as_shown(run) for run in newest_first])
 
@@ -199,8 +204,9 @@ class TrainingJobs(QObject):
         return candidate
 
 
-def _runs_and_messages(folder: Path) -> list[tuple[RunSummary, list[dict[str, Any]]]]:
-    return [(summary, _messages(summary.path)) for summary in list_runs(folder)]
+def _runs_and_messages(folder: Path) -> list[tuple[RunSummary, list[dict[str, Any]], float]]:
+    """Each run with its messages and when it was last started."""
+    return [(summary, _messages(summary.path), _began(summary.path)) for summary in list_runs(folder)]
 
 
 def _messages(run: Path) -> list[dict[str, Any]]:

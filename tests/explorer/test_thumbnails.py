@@ -213,3 +213,38 @@ def test_shutdown_drops_wishes_and_takes_no_more(qtbot: QtBot, store: ThumbnailS
     store.shutdown()
     assert len(slow.decoded) == 1
     assert store.get(7) is None
+
+
+def test_a_read_that_stalls_is_left_behind_and_tried_again(
+    qtbot: QtBot, store: ThumbnailStore, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "PATIENCE", 0.0)
+    monkeypatch.setattr(thumbnails, "ASK_AGAIN_AFTER", 0.0)
+    with qtbot.waitSignal(store.ready, timeout=1000 * SECONDS) as ready:
+        store.get(3)
+    assert ready.args == [3] and not store.busy, "nobody waits for it any more"
+    assert store.fault(3) == "disc/3.png is not readable yet: no answer for 0 s."
+    monkeypatch.setattr(thumbnails, "PATIENCE", 10.0 * SECONDS)
+    placeholder = store.get(3)
+    assert placeholder is not None and placeholder.width() == SIZE
+    qtbot.waitUntil(lambda: len(slow.decoded) == 2)  # by a thread in place of the one that hangs
+    assert store.busy
+    slow.opened.set()
+    qtbot.waitUntil(lambda: not store.busy)
+    image = store.get(3)
+    assert store.fault(3) == "" and image is not None and image.pixelColor(5, 5).getRgb()[:3] == RED
+
+
+def test_a_file_that_stalls_is_not_read_by_ever_more_threads(
+    qtbot: QtBot, store: ThumbnailStore, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "PATIENCE", 0.0)
+    with qtbot.waitSignal(store.ready, timeout=1000 * SECONDS):
+        store.get(0)
+    for _ in range(3):
+        assert store.get(0) is not None
+    assert not store.busy and len(slow.decoded) == 1
+    slow.opened.set()
+    qtbot.waitUntil(lambda: store.fault(0) == "")
+    image = store.get(0)
+    assert image is not None and image.width() == 64, "the read that was left behind has come back"

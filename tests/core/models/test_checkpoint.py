@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -71,6 +72,16 @@ def test_a_truncated_file_is_noticed_without_reading_it(path):
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(CheckpointError, match=r"is damaged: it has [\d,]+ bytes, expected [\d,]+"):
         read_info(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("half", ["epoch_001.safetensors", "epoch_001.json"])
+def test_a_half_that_is_no_file_is_told_for_what_it_is(path, half):
+    saved(path)
+    (path.parent / half).unlink()
+    os.mkfifo(path.parent / half)
+    with pytest.raises(CheckpointError, match=rf"complete checkpoint: {half} is a named pipe, not a regular file\.$"):
+        checkpoint.load(path, DEVICE)
 
 
 def test_a_missing_half_is_named(path):

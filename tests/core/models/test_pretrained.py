@@ -188,7 +188,7 @@ def test_an_encrypted_archive_is_refused(tmp_path, published):
 @pytest.mark.parametrize("suffix", ["pth", "safetensors"])
 def test_a_pipe_is_no_file_of_weights(tmp_path, suffix):
     os.mkfifo(tmp_path / f"pipe.{suffix}")
-    with pytest.raises(CheckpointError, match="is no regular file"):
+    with pytest.raises(CheckpointError, match="is a named pipe, not a regular file"):
         read_weights(tmp_path / f"pipe.{suffix}")
 
 

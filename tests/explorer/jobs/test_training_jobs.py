@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -23,8 +24,8 @@ from core import child_process
 from core.data.source import DataSource
 from core.training import sign_of_life
 from core.training.recipe import Recipe, write_recipe
-from core.training.run_directory import RECIPE, STOPPING, RunSummary
-from explorer.jobs import run_follower
+from core.training.run_directory import RECIPE, STOPPING, RunReader, RunSummary
+from explorer.jobs import run_follower, training
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.training import TrainingJobs
 from explorer.session import Session
@@ -364,3 +365,58 @@ def test_a_real_trainer_stops_at_every_stage(
     assert "is intact" in desk.run.sentence
     assert desk.run.checkpoints[-1].path.is_file()
     assert desk.problems == []
+
+
+def test_reading_the_runs_can_be_given_up_and_tried_again(
+    qtbot: QtBot, desk: Desk, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = workspace / "runs" / "old"
+    old.mkdir(parents=True)
+    write_recipe(old / RECIPE, Recipe(name="old"))
+    stalled, opened = threading.Event(), threading.Event()
+    original = training.list_runs
+
+    def stall(folder: Path) -> list[RunSummary]:
+        stalled.set()
+        assert opened.wait(10)
+        return original(folder)
+
+    monkeypatch.setattr(training, "list_runs", stall)
+    desk.jobs.find_runs()
+    assert stalled.wait(10)
+    (activity,) = desk.session.activities
+    assert activity.words == "reading the runs" and activity.cancel is not None
+    activity.cancel()
+    (problem,) = desk.session.problems
+    assert problem.sentence == "Reading the runs was cancelled." and desk.session.runs == []
+    monkeypatch.setattr(training, "list_runs", original)
+    assert problem.retry is not None
+    problem.retry()
+    qtbot.waitUntil(lambda: len(desk.session.runs) == 1)
+    assert desk.session.problems == desk.session.activities == []
+    opened.set()
+
+
+def test_closing_waits_once_for_all_runs_that_stall(qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, read = threading.Event(), threading.Semaphore(0)
+
+    original = RunReader.read
+
+    def stall(reader: RunReader) -> list[dict[str, object]]:
+        if threading.current_thread() is threading.main_thread():
+            return original(reader)
+        read.release()
+        assert opened.wait(10)
+        return []
+
+    monkeypatch.setattr(RunReader, "read", stall)
+    for name in ("one", "two", "three", "four"):
+        desk.start("learns", name)
+        assert read.acquire(timeout=10)
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("run ")]
+    began = time.monotonic()
+    assert not desk.jobs.shutdown()
+    assert time.monotonic() - began < 2 * run_follower.PATIENCE
+    opened.set()
+    for thread in threads:
+        thread.join(10)

@@ -234,6 +234,16 @@ def test_tooltips_say_the_rest(panel: LibraryPanel) -> None:
     assert spoken == tips
 
 
+@pytest.mark.parametrize("state", ["damaged", "newer"])
+def test_a_run_that_cannot_be_used_tells_why_in_its_tooltip(panel: LibraryPanel, session: Session, state: str) -> None:
+    reason = "damaged: run.json is not what was written" if state == "damaged" else "written by version 9.0"
+    session.put_runs([replace(_run("broken", state, _checkpoint(1, 0.5)), sentence=reason)])
+    assert _entry(panel, "broken").figure == state
+    model = panel.findChild(QListView).model()
+    row = [entry.text for entry in panel.shown()].index("broken")
+    assert model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) == f"broken: {reason}"
+
+
 def test_the_buttons_below_open_data_and_wish_a_run(qtbot: QtBot, panel: LibraryPanel) -> None:
     buttons = {button.text(): button for button in panel.findChildren(QPushButton)}
     with qtbot.waitSignal(panel.new_run_wanted):
