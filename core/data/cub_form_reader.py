@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.data.catalog import Catalog
+from core.data.cub_form import CLASS_OF_IMAGE, DIVISION, IMAGES, NAMES
 from core.data.official.index_file import words_of
 from core.data.source import DataSource
 from core.data.table_of_images import Listing, assemble
@@ -19,25 +20,9 @@ from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter
 
-IMAGES, CLASS_OF_IMAGE, NAMES, DIVISION = (
-    "images.txt", "image_class_labels.txt", "classes.txt", "train_test_split.txt",
-)  # fmt: skip
 INDEXES = frozenset({IMAGES, CLASS_OF_IMAGE})
 FOLDER = "images"
-OF_CUB = "Black_footed_Albatross"  # the first class of CUB-200-2011
 SPLITS = {"1": "train", "0": "test"}
-
-
-def is_in_cubs_form(folder: Path) -> bool:
-    """Whether a folder has the two index files that every such set has."""
-    return all((folder / name).is_file() for name in (IMAGES, CLASS_OF_IMAGE))
-
-
-def is_cub(folder: Path) -> bool:
-    """Whether the set in CUB's form is CUB-200-2011 itself, whole or damaged, by its folder or its first class."""
-    if folder.name == "CUB_200_2011" or not is_in_cubs_form(folder) or not (folder / IMAGES).stat().st_size:
-        return True
-    return any(_mentions(folder / name, OF_CUB) for name in (NAMES, IMAGES))
 
 
 def read_cub_form(source: DataSource, reporter: Reporter) -> Catalog:
@@ -95,13 +80,3 @@ def _split(root: Path, image: str, division: Mapping[str, str]) -> str:
     if said not in SPLITS:
         raise DataError(f"{root / DIVISION} says {said} of image {image}; expected 1 (train) or 0 (test).", image)
     return SPLITS[said]
-
-
-def _mentions(path: Path, word: str) -> bool:
-    if not path.is_file():
-        return False
-    try:
-        with path.open(encoding="utf-8", errors="replace") as handle:
-            return any(word in line for line in handle)
-    except OSError:
-        return False

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from core.data import images
 from core.data.catalog import Catalog
-from core.data.cub_form_reader import INDEXES, is_cub, is_in_cubs_form, read_cub_form
+from core.data.cub_form import is_cub, is_in_cubs_form
+from core.data.cub_form_reader import INDEXES, read_cub_form
 from core.data.fiftyone_dataset_reader import is_fiftyone_dataset, read_fiftyone_dataset
 from core.data.first_image import ARCHIVES
 from core.data.folder_reader import read_folder

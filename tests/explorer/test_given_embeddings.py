@@ -126,7 +126,7 @@ def test_a_file_of_vectors_is_seen_compared_and_remembered(
     assert _rows(window.gallery.results("A"))[: len(expected)] == expected
 
     taken, said = _drop(window, second)
-    assert taken and said == "Drop to compare other.npz as B with A."
+    assert taken and said == "Drop to set other.npz as B."
     qtbot.waitUntil(lambda: session.comparison is not None and _all_there(explorer, "B"), timeout=LONG)
     qtbot.waitUntil(lambda: session.neighbours["B"] is not None)
     assert _rows(window.gallery.results("B"))[:5] == _nearest(catalog, 2, row, 5)
@@ -151,7 +151,7 @@ def test_a_file_that_fits_nothing_is_refused_where_its_map_would_be(
     )
     assert explorer.window.map.empty.isVisible()
     assert explorer.session.activities == []
-    assert _drop(explorer.window, tmp_path / "another.npz")[1] == "Drop to use another.npz as A."
+    assert _drop(explorer.window, tmp_path / "another.npz")[1] == "Drop to set another.npz as A."
 
 
 def test_a_drop_goes_past_the_gallery_and_needs_data(
@@ -162,10 +162,11 @@ def test_a_drop_goes_past_the_gallery_and_needs_data(
     session.file_wanted.connect(lambda side, path: wanted.append((side, path)))
     path = _write(tmp_path / "theirs.npz", catalog)
     assert not _entered(explorer.window.gallery, path)
-    assert _drop(explorer.window, path) == (True, "Drop to use theirs.npz as A.")
+    assert _drop(explorer.window, path) == (True, "Drop to set theirs.npz as A.")
     assert wanted == [("A", path)]
     session.catalog = None
-    assert _drop(explorer.window, path)[0] is False
+    _drop(explorer.window, path)
+    assert wanted == [("A", path)], "there is nothing to match it to"
 
 
 class TestWhatCouldBeUsedStays:

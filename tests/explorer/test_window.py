@@ -228,7 +228,7 @@ class TestOpening:
         menu.close()
         cancelled: list[None] = []
         explorer.session.put_activity(Activity("data", "opening shapes", cancel=lambda: cancelled.append(None)))
-        assert explorer.window.map.empty.sentence == "On its way Opening shapes" and button.text() == "Cancel"
+        assert explorer.window.map.empty.sentence == "Opening shapes" and button.text() == "Cancel"
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         assert cancelled == [None]
 

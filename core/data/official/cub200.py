@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.data.cub_form_reader import is_cub
+from core.data.cub_form import is_cub
 from core.data.official.index_file import lines_of, number_of, words_of
 from core.data.official.official_set import Listed, OfficialSet, Part
 from core.errors import DataError
