@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice, takewhile
 from pathlib import Path
 
@@ -14,6 +14,11 @@ from core.data.split_names import hinted_words, tokens
 
 # Person and vehicle re-identification: identity, camera, ... as in 0002_c1s1_000451_03.jpg.
 IDENTITY_FIRST = re.compile(r"(-?\d+)_c\d+[a-z_]")
+# CUHK03: pair of cameras, identity, camera, number, as in 1_001_1_01.png.
+IDENTITY_SECOND = re.compile(r"\d_(\d{3})_[12]_\d{2}\.")
+# Folders of what one camera saw (VIPeR, PRID, iLIDS-VID), and of images to be found, beside a split's.
+CAMERA = re.compile(r"cam(?:era)?[\W_]*(?:\d+|[a-z])", re.IGNORECASE)
+TO_BE_FOUND = frozenset({"database", "db", "index", "reference", "references", "distractor", "distractors"})
 LOOKED_AT = 2_000
 TABLE = "Write a table with the columns image,label,split,role (.csv; role is query or gallery) and open that."
 NAMED = 4
@@ -24,20 +29,30 @@ LISTING = frozenset({"list", "lists", "label", "labels", "class", "classes", "id
 ROLES = frozenset({("test", "query"), ("test", "gallery")})
 
 
-def classes_elsewhere(root: Path, files: Sequence[str], division: Division) -> str:
-    """Why the folders of `files` below `root` name no classes, with a way on; "" where they may."""
+def classes_elsewhere(root: Path, files: Sequence[str], division: Division, said: Collection[str] = ()) -> str:
+    """Why the folders of `files` below `root` name no classes, with a way on; "" where they may.
+
+    Folders that a person `said` the meaning of are left as they are.
+    """
     step = max(1, len(files) // LOOKED_AT)
     some = list(islice(files, 0, None, step))
     if _are_named_by_identity(some):
         return (
-            "the classes are in the names of the files, as in Market-1501, VeRi or DukeMTMC (identity_camera_...), "
-            f"which are not read from there. {TABLE}"
+            "the classes are in the names of the files, as in Market-1501, VeRi, DukeMTMC (identity_camera_...) or "
+            f"CUHK03, which are not read from there. {TABLE}"
         )
     if _are_spread(some):
         return (
             f"the folders are the first letters of the files' names (as {some[0]}), as in Google Landmarks, so the "
             f"classes are in a list, which is not read. {TABLE}"
         )
+    if (cameras := _cameras(division)) and not set(cameras) & set(said):
+        return (
+            f"the folders {', '.join(cameras[:NAMED])} hold what one camera saw, so they name no classes. Where they "
+            f'hold a folder for each identity, --folder "{cameras[0]}=none", and so for each, goes by those. {TABLE}'
+        )
+    if (sides := _queries_and_what_they_find(division)) and not set(sides) & set(said):
+        return f"the folders {', '.join(sides)} are queries and what they are asked of, and no classes. {TABLE}"
     lists = _lists(root)
     if any(name.startswith("list_") and hinted_words(name) & ROLES for name in lists):
         return (
@@ -104,6 +119,22 @@ def _are_named_by_identity(files: Sequence[str]) -> bool:
     found = 0
     for file in files:
         holder, _, name = file.rpartition("/")
-        match = IDENTITY_FIRST.match(name)
+        match = IDENTITY_FIRST.match(name) or IDENTITY_SECOND.match(name)
         found += match is not None and match[1] != holder.rpartition("/")[2]
     return found * 2 > len(files)
+
+
+def _cameras(division: Division) -> list[str]:
+    """The folders of cameras that would be classes or begin their names, where all folders are such."""
+    if division.question:
+        return []
+    firsts = natural_order(list({place.label.partition("/")[0] for place in division.places.values()} - {""}))
+    return firsts if len(firsts) > 1 and all(CAMERA.fullmatch(name) for name in firsts) else []
+
+
+def _queries_and_what_they_find(division: Division) -> list[str]:
+    """ "query" and "database", where these two would be all classes."""
+    labels = natural_order(list({place.label for place in division.places.values()} - {""}))
+    queries = [label for label in labels if ("test", "query") in hinted_words(label)]
+    found = [label for label in labels if TO_BE_FOUND.intersection(tokens(label))]
+    return labels if queries and found and len(queries) + len(found) == len(labels) else []

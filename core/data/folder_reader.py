@@ -102,7 +102,7 @@ def _division(files: Sequence[str], source: DataSource, root: Path) -> Division:
     division = _without_conditions(divide(holders, source.folder_meanings), holders, source.folder_meanings)
     if unknown := unknown_meanings(holders, source.folder_meanings):
         raise DataError(f"--folder names '{unknown[0]}', but {root} has no folder of that name with images.", "folders")
-    if why := classes_elsewhere(root, files, division):
+    if why := classes_elsewhere(root, files, division, source.folder_meanings):
         raise DataError(f"{root}: {why}", root)
     if division.question:
         raise FolderMeaningError(f"{root}: {division.question}", root, division.asked)

@@ -36,7 +36,7 @@ CERTAIN_SPLITS = ("split", "partition")
 # A column of yes and no that divides by its name; "no" means the other part.
 SPLIT_TRUTHS = {
     "is_train": "train", "is_training": "train", "is_training_image": "train", "training": "train", "train": "train",
-    "is_test": "test", "is_testing": "test", "is_val": "val", "is_validation": "val",
+    "is_test": "test", "is_testing": "test", "is_val": "val", "is_validation": "val", "is_valid": "val",
 }  # fmt: skip
 # CelebA's numbers.
 PARTITION = {"0": ("train", ""), "1": ("val", ""), "2": ("test", "")}

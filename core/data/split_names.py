@@ -21,9 +21,28 @@ WORDS: dict[str, Word] = {
     **dict.fromkeys(("test", "testing", "tst", "eval", "evaluation", "holdout"), _TEST),
     **dict.fromkeys(("query", "queries", "probe", "probes"), _QUERY),
     **dict.fromkeys(("gallery", "galleries"), _GALLERY),
-    **dict.fromkeys(("훈련", "학습", "훈련용", "학습용", "训练", "训练集"), _TRAIN),
-    **dict.fromkeys(("검증", "검증용", "验证", "验证集"), _VAL),
-    **dict.fromkeys(("시험", "평가", "테스트", "시험용", "평가용", "测试", "测试集"), _TEST),
+    **dict.fromkeys(
+        ("훈련", "학습", "훈련용", "학습용", "训练", "训练集", "訓練", "訓練用", "訓練集", "学習", "学習用"), _TRAIN
+    ),
+    **dict.fromkeys(("검증", "검증용", "验证", "验证集", "検証", "検証用", "驗證", "驗證集"), _VAL),
+    **dict.fromkeys(
+        (
+            "시험",
+            "평가",
+            "테스트",
+            "시험용",
+            "평가용",
+            "测试",
+            "测试集",
+            "測試",
+            "測試集",
+            "テスト",
+            "テスト用",
+            "評価",
+            "評価用",
+        ),
+        _TEST,
+    ),
 }
 # Said of a folder of pictures, whatever is in it.
 NOISE = frozenset({

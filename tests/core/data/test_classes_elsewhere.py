@@ -75,3 +75,36 @@ def test_identities_that_folders_name_are_classes(tmp_path):
     for file in ("train/0002/0002_c1s1_000451_03.jpg", "query/0003/0003_c1s1_000451_03.jpg"):
         put(tmp_path / file)
     assert read_folder(DataSource(str(tmp_path)), Reporter()).classes == ("0002", "0003")
+
+
+def test_identities_after_a_pair_of_cameras_are_in_the_names_of_files(tmp_path):
+    assert "CUHK03" in refusal(tmp_path, "images_labeled/1_001_1_01.png", "images_labeled/1_002_2_01.png")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("cam_a/000_0.png", "cam_b/000_90.png"),
+        ("cam1/person001/a.png", "cam2/person001/b.png"),
+        ("Camera 1/a.png", "Camera 2/b.png", "Camera 3/c.png"),
+    ],
+)
+def test_folders_of_cameras_are_no_classes(tmp_path, files):
+    assert "hold what one camera saw" in refusal(tmp_path, *files)
+
+
+def test_cameras_that_are_said_to_be_no_classes_leave_the_identities(tmp_path):
+    for file in ("cam1/person001/a.png", "cam2/person001/b.png", "cam1/person002/c.png", "cam2/person002/d.png"):
+        put(tmp_path / file)
+    source = DataSource(str(tmp_path), folders=("cam1=none", "cam2=none"))
+    assert read_folder(source, Reporter()).classes == ("person001", "person002")
+
+
+def test_cameras_that_lie_among_classes_are_classes(tmp_path):
+    for file in ("cam_a/1.png", "laptop/2.png"):
+        put(tmp_path / file)
+    assert read_folder(DataSource(str(tmp_path)), Reporter()).classes == ("cam_a", "laptop")
+
+
+def test_queries_and_a_database_without_class_folders_are_no_classes(tmp_path):
+    assert "database, query are queries and what they" in refusal(tmp_path, "query/1.png", "database/2.png")

@@ -87,6 +87,7 @@ class TestSplit:
             ("split", ("train", "unlabeled", "test"), ["train", "", "test"]),
             ("is_train", ("1", "0", "True"), ["train", "test", "train"]),
             ("is_test", ("no", "yes", "no"), ["train", "test", "train"]),
+            ("is_valid", ("False", "True", "False"), ["train", "val", "train"]),
             ("training", ("1", "0", "1"), ["train", "test", "train"]),
             ("phase", ("train", "val", "test"), ["train", "val", "test"]),
         ],

@@ -16,12 +16,13 @@ TRAIN, VAL, TEST = "train", "val", "test"
             TRAIN,
             "train Train TRAIN tr training TRAINING training_set trainset TrainSet train-images train_imgs imgs_train "
             "images_train data_train train_data seg_train train2017 1_train 01.Training trainImgs imgstrain "
-            "train.split dataset_train train_dataset trainset_1 (train) 훈련 1.학습 训练集",
+            "train.split dataset_train train_dataset trainset_1 (train) 훈련 1.학습 训练集 訓練 学習用",
         ),
-        (VAL, "val valid validation dev val2017 val_set validset validation_images Validating 검증"),
+        (VAL, "val valid validation dev val2017 val_set validset validation_images Validating 검증 検証"),
         (
             TEST,
-            "test testing eval evaluation test_set testset testset_1 2_test test-images hold-out holdout Test2 시험",
+            "test testing eval evaluation test_set testset testset_1 2_test test-images hold-out holdout Test2 시험 "
+            "テスト 測試集 評価",
         ),
     ],
 )
