@@ -98,7 +98,7 @@ def main() -> None:
     verdict = ""
     for count in options.points:
         xy, codes = blobs(count)
-        palette = class_palette(xy, codes, CLASSES, "dark")
+        palette = class_palette(CLASSES, "dark")
         ours, theirs = our_map(kernels, xy, codes, palette), scatter_plot(xy, codes, palette)
         for widget in (ours, theirs):
             widget.show()

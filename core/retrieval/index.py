@@ -73,6 +73,9 @@ class Index:
         self._table: DistanceTable | None = None
         if distance == "euclidean":
             self._table = DistanceTable(embeddings.vectors if self._everyone else embeddings.vectors[self.gallery])
+        else:
+            # Here, where nobody waits for a click.
+            self._vectors.find_equal()
         self._column = np.full(len(embeddings), -1, np.int64)
         self._column[self.gallery] = np.arange(len(self.gallery))
         self.classes, self.codes = class_codes(embeddings)

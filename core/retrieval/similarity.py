@@ -153,11 +153,15 @@ class Gallery:
         self._tie(values[None])
         return values[: self.count]
 
-    def _tie(self, values: Vectors) -> None:
-        """Give columns of equal vectors equal values, however the product rounds them."""
+    def find_equal(self) -> tuple[Positions, Positions]:
+        """Columns that equal an earlier one, and that one; looked for once, before the first search or when asked."""
         if self._equal is None:
             self._equal = equal_vectors(self._scaled, self.count, self._dimensions)
-        places, first = self._equal
+        return self._equal
+
+    def _tie(self, values: Vectors) -> None:
+        """Give columns of equal vectors equal values, however the product rounds them."""
+        places, first = self.find_equal()
         if len(places):
             values[:, places] = values[:, first]
 
