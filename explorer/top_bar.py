@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import cast
 
@@ -16,7 +16,7 @@ from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, IconButton
 from explorer.class_search import ClassSearch
 from explorer.jobs.runner import JobRunner
-from explorer.library.library_tree import UNKNOWN_DATA, opened_by_hand, other_data, reached_by, source_name
+from explorer.library.library_tree import data_of_file, opened_by_hand, other_data, reached_by, source_name
 from explorer.session import SIDES, Chosen, Colouring, Session, Side
 
 COLOURINGS = {"class": "class", "correctness": "correctness"}
@@ -128,17 +128,19 @@ class TopBar(QFrame):
     def _fill_checkpoints(self, menu: QMenu, side: Side) -> None:
         chosen = self._session.checkpoint[side]
         session = self._session
-        groups: list[tuple[str, Sequence[Chosen], str]] = [
-            (run.name, list(reversed(run.checkpoints)), other_data(session, run.data)) for run in session.runs
+        groups: list[tuple[str, Sequence[Chosen], Callable[[Chosen], str]]] = [
+            (run.name, list(reversed(run.checkpoints)), partial(_of_all, other_data(session, run.data)))
+            for run in session.runs
         ]
-        groups.append(("Demo checkpoints", self._shipped, other_data(session, DataSource(DEMO))))
-        groups.append(("Opened files", opened_by_hand(session, self._shipped), UNKNOWN_DATA))
+        demo = other_data(session, DataSource(DEMO))
+        groups.append(("Demo checkpoints", self._shipped, partial(_of_all, demo)))
+        groups.append(("Opened files", opened_by_hand(session, self._shipped), partial(data_of_file, session)))
         for title, checkpoints, elsewhere in groups:
             if not checkpoints:
                 continue
             menu.addSection(literal(title))
             for info in checkpoints:
-                reached = f"   {figure}" if (figure := reached_by(info, True, elsewhere)) else ""
+                reached = f"   {figure}" if (figure := reached_by(info, True, elsewhere(info))) else ""
                 is_chosen = chosen is not None and chosen.identity == info.identity
                 action = self._add(menu, f"{info.name}{reached}", is_chosen)
                 action.triggered.connect(partial(self._session.use, side, info))
@@ -154,3 +156,8 @@ class TopBar(QFrame):
         action.setCheckable(True)
         action.setChecked(checked)
         return action
+
+
+def _of_all(elsewhere: str, _: Chosen) -> str:
+    """The data set that all checkpoints of a group were measured on."""
+    return elsewhere

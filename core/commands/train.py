@@ -12,6 +12,7 @@ from core.progress import PrintingReporter, Reporter
 from core.report.columns import percent
 from core.training.recipe import load_recipe, override, with_training
 from core.training.run_directory import RECIPE, source_of
+from core.training.verdict import DISTANCES
 
 SUMMARY = "train an embedding from a recipe"
 INTERRUPTED = 130
@@ -108,5 +109,7 @@ def _epoch_line(fields: dict[str, Any]) -> str:
     figures += [f"R@{k} {percent(share)} %" for k, share in fields["recall"].items()]
     if fields["map_at_r"] is not None:
         figures.append(f"MAP@R {percent(fields['map_at_r'])} %")
+    if figures and fields["distance"]:
+        figures.append(f"by {DISTANCES[fields['distance']]}")
     measured = "  ".join(figures) or "not measured"
     return f"epoch {fields['epoch']:3d}  loss {fields['loss']:.4f}  {measured}  {fields['seconds']:.1f} s"

@@ -39,7 +39,9 @@ class CheckpointInfo:
         sha256, size: of the weights file.
         epoch, step: how far training was; `complete` when the epoch was finished.
         metrics: {"recall": {"1": share, ...}, "map_at_r": ...} on what it names as "split", where the best of a run
-            is chosen; with "label_distance" and "ndcg" by K where targets were learnt from; {} when not measured.
+            is chosen, and the "distance" they go by and the "data" (name and fingerprint of the catalog), which older
+            versions did not write; with "label_distance" and "ndcg" by K where targets were learnt from; {} when not
+            measured.
             Where that is not the test split, the best and the last checkpoint of a finished run have the same of the
             test split under "test".
         description: the model.
@@ -85,6 +87,17 @@ class CheckpointInfo:
     def chosen_on(self) -> str:
         """What `recall_at_1` was measured on: "test", "val", "held-out classes", or "" when it was not."""
         return str(self.metrics.get("split", ""))
+
+    @property
+    def distance(self) -> str:
+        """What `recall_at_1` goes by: "cosine", "euclidean", or "" when it is not told."""
+        return str(self.metrics.get("distance", ""))
+
+    @property
+    def data(self) -> tuple[str, str] | None:
+        """Name and fingerprint of the catalog that it was measured on; None when they are not told."""
+        told = self.metrics.get("data")
+        return None if told is None else (told["name"], told["catalog"])
 
     @property
     def test_recall_at_1(self) -> float | None:

@@ -82,14 +82,19 @@ def terms(values: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def metrics_in(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What was measured: tables by K, MAP@R, a split, and the same of the test split under "test"."""
+    """What was measured: tables by K, MAP@R, split, data and distance, and the same of the test split under "test"."""
     for key in ("recall", "label_distance", "ndcg"):
         if key in values:
             by_k(values, key)
     if values.get("map_at_r") is not None:
         share(values, "map_at_r")
-    if "split" in values:
-        text(values, "split")
+    for key in ("split", "distance"):
+        if key in values:
+            text(values, key)
+    if "data" in values:
+        measured_on = mapping(values, "data")
+        text(measured_on, "name")
+        text(measured_on, "catalog")
     if "test" in values:
         metrics_in({key: value for key, value in mapping(values, "test").items() if key != "test"})
     return dict(values)

@@ -69,7 +69,8 @@ class Step:
 class Epoch:
     """An epoch is over and measured; `recall` is {} and `map_at_r` None when there is nothing to measure on.
 
-    `label_distance` and `ndcg` are {} but for a loss that learns from targets.
+    `label_distance` and `ndcg` are {} but for a loss that learns from targets. `distance`, "cosine" or "euclidean", is
+    what `recall` and `map_at_r` go by, "" where nothing was measured.
     """
 
     kind: ClassVar[str] = "epoch"
@@ -77,6 +78,7 @@ class Epoch:
     loss: float
     recall: Mapping[str, float]
     map_at_r: float | None
+    distance: str
     label_distance: Mapping[str, float]
     ndcg: Mapping[str, float]
     seconds: float

@@ -72,6 +72,7 @@ KINDS: Mapping[str, tuple[tuple[str, ...], Mapping[str, Check]]] = {
             "loss": number,
             "recall": by_k,
             "map_at_r": _maybe(share),
+            "distance": text,
             "label_distance": by_k,
             "ndcg": by_k,
             "seconds": _duration,

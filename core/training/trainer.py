@@ -298,7 +298,8 @@ class Trainer:
             )
         except EmbeddingsError as error:
             raise TrainingError(f"{error} {self._advice()}", error.subject) from error
-        metrics = {"split": split, **by_classes(embeddings, self._stop)}
+        measured_on = {"name": data.catalog.name, "catalog": data.catalog.fingerprint}
+        metrics = {"split": split, "data": measured_on, **by_classes(embeddings, self._stop)}
         if self._recipe.loss.learns_from == "targets":
             metrics |= by_targets(embeddings, data.targets(embeddings.rows), self._stop)
         return metrics
@@ -315,6 +316,7 @@ class Trainer:
                 loss=mean_loss,
                 recall=metrics.get("recall", {}),
                 map_at_r=metrics.get("map_at_r"),
+                distance=metrics.get("distance", ""),
                 label_distance=metrics.get("label_distance", {}),
                 ndcg=metrics.get("ndcg", {}),
                 seconds=seconds,
@@ -364,7 +366,8 @@ class Trainer:
         if measure.of(metrics) is None:
             return Verdict()
         reached = measure.of(metrics), measure.of(self._keeper.metrics(last))
-        return Verdict(self._data.chosen_on, best, last, *reached, measure=measure)
+        distance = str(metrics.get("distance", ""))
+        return Verdict(self._data.chosen_on, best, last, *reached, measure=measure, distance=distance)
 
     def _check_weights(self) -> None:
         if not self._learner.weights_are_finite():

@@ -50,10 +50,11 @@ def embed_rows(
 def by_classes(embeddings: Embeddings, stop: Stop) -> Mapping[str, Any]:
     """Recall@K {"1": share} and MAP@R; {} and None where no image has another of its class.
 
-    By the distance that fits what the model gives (`core.retrieval.distance_rule`), as everywhere.
+    By the "distance" that fits what the model gives (`core.retrieval.distance_rule`), as everywhere, which is told.
     """
-    found = evaluate(embeddings, RECALL_AT, should_stop=stop, distance=distance_of(embeddings.vectors))
-    return {"recall": _told(found.recall), "map_at_r": found.map_at_r}
+    distance = distance_of(embeddings.vectors)
+    found = evaluate(embeddings, RECALL_AT, should_stop=stop, distance=distance)
+    return {"recall": _told(found.recall), "map_at_r": found.map_at_r, "distance": distance}
 
 
 def by_targets(embeddings: Embeddings, targets: Targets, stop: Stop) -> Mapping[str, Any]:

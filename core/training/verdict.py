@@ -10,6 +10,7 @@ from core.models.measure import RECALL_AT_1, Measure
 from core.report.columns import percent
 
 HELD_OUT = "held-out classes"
+DISTANCES = {"cosine": "cosine similarity", "euclidean": "Euclidean distance"}
 WORDS = {"test": "the test split", "val": "the validation split", HELD_OUT: HELD_OUT}
 
 
@@ -25,6 +26,7 @@ class Verdict:
         best_checkpoint, last_checkpoint: their names.
         best, last: their figures on what was chosen on.
         best_on_test, last_on_test: Recall@1 on the test split where another was chosen on, measured once, at the end.
+        distance: what Recall@1 goes by, "cosine" or "euclidean"; "" in runs of older versions, which went by cosine.
     """
 
     chosen_on: str = ""
@@ -35,6 +37,7 @@ class Verdict:
     best_on_test: float | None = None
     last_on_test: float | None = None
     measure: Measure = RECALL_AT_1
+    distance: str = ""
 
     def tested(self, checkpoint: str, recall: float | None) -> Verdict:
         """With the Recall@1 of one checkpoint on the test split; the best may be the last as well."""
@@ -48,7 +51,8 @@ class Verdict:
         if self.best is None:
             return ""
         words = (
-            f"{self.measure.name} on {on_what(self.chosen_on)}: best {figure(self.measure, self.best)}"
+            f"{self.measure.name}{by_what(self.measure, self.distance)} on {on_what(self.chosen_on)}:"
+            f" best {figure(self.measure, self.best)}"
             f" ({self.best_checkpoint}), last {figure(self.measure, self.last)}"
         )
         if self.measure.lower_is_better:
@@ -70,6 +74,11 @@ class Verdict:
 def on_what(chosen_on: str) -> str:
     """What a checkpoint was chosen on, in words."""
     return WORDS.get(chosen_on, f"split '{chosen_on}'")
+
+
+def by_what(measure: Measure, distance: str) -> str:
+    """ " by cosine similarity" or " by Euclidean distance"; "" where that is not known, or of another measure."""
+    return f" by {DISTANCES[distance]}" if distance in DISTANCES and not measure.lower_is_better else ""
 
 
 def figure(measure: Measure, value: float | None) -> str:

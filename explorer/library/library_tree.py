@@ -40,7 +40,7 @@ class Entry:
     elsewhere: str = ""
 
 
-# A checkpoint file of its own does not tell on which data set its training measured it.
+# Checkpoint files of older versions do not tell on which data set their training measured them.
 UNKNOWN_DATA = "its own data"
 
 
@@ -58,7 +58,9 @@ def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
     opened = opened_by_hand(session, shipped)
     if opened:
         listed.append(Entry("header", "Opened files"))
-        listed += [_checkpoint(session, chosen, chosen.name, elsewhere=UNKNOWN_DATA) for chosen in opened]
+        listed += [
+            _checkpoint(session, chosen, chosen.name, elsewhere=data_of_file(session, chosen)) for chosen in opened
+        ]
     return listed
 
 
@@ -96,6 +98,18 @@ def other_data(session: Session, data: DataSource | None) -> str:
     if data is None or opened is None or data.location == opened.location:
         return ""
     return source_name(data)
+
+
+def data_of_file(session: Session, chosen: Chosen) -> str:
+    """The data set that an opened file says it was measured on; "" for the one that is open, as it is now."""
+    told = chosen.data if isinstance(chosen, CheckpointInfo) else None
+    if told is None:
+        return UNKNOWN_DATA
+    name, fingerprint = told
+    catalog = session.catalog
+    if catalog is None or catalog.fingerprint == fingerprint:
+        return ""
+    return f"another state of {name}" if name == catalog.name else name
 
 
 def figure_of(measure: Measure, value: float | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.models.measure import Measure
 from core.training.run_directory import RunSummary
-from core.training.verdict import HELD_OUT, on_what
+from core.training.verdict import HELD_OUT, by_what, on_what
 
 
 def in_short(run: RunSummary) -> str:
@@ -26,7 +26,8 @@ def in_full(run: RunSummary) -> str:
     if run.best_figure is None:
         return "Nothing was measured yet."
     name = run.measure.name[0].upper() + run.measure.name[1:]
-    told = f"{name} on {on_what(run.chosen_on or 'test')}: best {figure(run.measure, run.best_figure)}"
+    by = by_what(run.measure, run.best.distance if run.best is not None else "")
+    told = f"{name}{by} on {on_what(run.chosen_on or 'test')}: best {figure(run.measure, run.best_figure)}"
     told += f" at epoch {run.best_epoch}" if run.best_epoch else ""
     told += f", last {figure(run.measure, run.last_figure)}." if run.last_figure is not None else "."
     if run.measure.lower_is_better:

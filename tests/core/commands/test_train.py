@@ -6,8 +6,9 @@ import re
 import pytest
 
 from core.__main__ import main
+from core.data.recognise import open_catalog
 from core.models.checkpoint_files import list_checkpoints
-from core.training.run_directory import summarise
+from core.training.run_directory import source_of, summarise
 from tests.core.training.tiny_data import TINY, tiny_source
 
 
@@ -26,9 +27,13 @@ def test_prints_a_line_per_epoch_and_the_best_figure(words, tmp_path, capsys):
     assert [line.split()[:2] for line in lines[1:3]] == [["epoch", "1"], ["epoch", "2"]]
     # In percent, as `evaluate` prints it; four images are right or wrong.
     assert re.search(r"R@1 (0|25|50|75|100)\.00 %  ", lines[1])
-    assert re.search(r": finished 2 epochs; Recall@1 on the test split: best (0|25|50|75|100)\.00 % \(", lines[-1])
+    assert re.search(
+        r": finished 2 epochs; Recall@1 by cosine similarity on the test split: best (0|25|50|75|100)\.00 % \(",
+        lines[-1],
+    )
     assert lines[-1].endswith("; the best was chosen on that split")
     assert len(lines) == 4
+    assert "  by cosine similarity  " in lines[1]
     recipe = summarise(tmp_path / "run").recipe
     assert (recipe.training.epochs, recipe.training.seed) == (2, 5)
 
@@ -77,7 +82,7 @@ def test_what_is_aimed_at_and_held_out_is_said_first(tmp_path, capsys):
     first, second, *_, last = capsys.readouterr().out.splitlines()
     assert first == "small aims at: the moon"
     assert second.startswith("training on 4 images of 2 classes, choosing on 4 of 2 held out, measuring on 4 of 2, on")
-    assert "Recall@1 on held-out classes: best " in last
+    assert "Recall@1 by cosine similarity on held-out classes: best " in last
     assert " on the test split, the last " in last
 
 
@@ -101,3 +106,13 @@ def test_a_new_run_needs_recipe_and_data(left, told, tmp_path, capsys):
     assert main(["train", *left, "--out", str(tmp_path / "run")]) == 2
     assert told in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_embeddings_without_unit_length_are_measured_by_euclidean_distance_and_that_is_said(words, tmp_path, capsys):
+    assert main([*words, "--epochs", "1", "--set", "model.normalize=false"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "  by Euclidean distance  " in lines[1] and "Recall@1 by Euclidean distance on" in lines[-1]
+    (info,) = list_checkpoints(tmp_path / "run")
+    assert info.distance == "euclidean"
+    assert info.data == (open_catalog(source_of(tmp_path / "run")).name, info.metrics["data"]["catalog"])
+    assert info.data[1] == open_catalog(source_of(tmp_path / "run")).fingerprint

@@ -106,10 +106,11 @@ def test_messages_come_as_promised(source, run):
     assert set(messages[1]) == {"type", "step", "epoch", "loss", "terms", "learning_rate", "seconds"}
     assert set(messages[1]["terms"]) == {"positive", "negative"}
     assert (started["chosen_on"], started["held_out_images"], started["held_out_classes"]) == ("test", 0, 0)
-    measures = {"recall", "map_at_r", "label_distance", "ndcg"}
+    measures = {"recall", "map_at_r", "distance", "label_distance", "ndcg"}
     assert set(messages[3]) == {"type", "epoch", "loss", "seconds", "seconds_left"} | measures
     assert messages[3]["label_distance"] == messages[3]["ndcg"] == {}, "a loss that learns from classes"
     assert list(messages[3]["recall"]) == ["1", "2", "4", "8"]
+    assert messages[3]["distance"] == messages[-1]["result"]["distance"] == "cosine", "embeddings of unit length"
     assert (run / messages[-3]["path"]).is_file()
     assert messages[-2]["seconds_left"] == 0
     result = messages[-1]["result"]
@@ -291,7 +292,7 @@ def test_a_share_that_leaves_too_few_classes_is_refused(source, run):
 
 def test_a_single_epoch_is_one_epoch(source, run):
     outcome = train(tiny_recipe("training.epochs=1"), source, run, "cpu")
-    assert outcome.sentence.startswith("finished 1 epoch; Recall@1 on the test split: best ")
+    assert outcome.sentence.startswith("finished 1 epoch; Recall@1 by cosine similarity on the test split: best ")
 
 
 def test_a_second_interruption_is_a_stop_as_well(source, run, monkeypatch):

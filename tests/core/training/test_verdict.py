@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from core.models.measure import LABEL_DISTANCE_AT_10
-from core.training.verdict import HELD_OUT, Verdict
+from core.training.verdict import HELD_OUT, Verdict, by_what
 
 
 def test_a_best_that_was_chosen_on_the_test_split_says_so():
@@ -37,3 +37,10 @@ def test_a_label_distance_says_which_way_is_better():
 
 def test_nothing_measured_says_nothing():
     assert Verdict().sentence == ""
+
+
+def test_the_distance_that_chose_is_named():
+    words = {"cosine": "Recall@1 by cosine similarity on", "euclidean": "Recall@1 by Euclidean distance on"}
+    for distance, told in words.items():
+        assert Verdict("test", "a", "b", 0.75, 0.5, distance=distance).sentence.startswith(f"{told} the test split: ")
+    assert by_what(LABEL_DISTANCE_AT_10, "cosine") == "", "which goes by Euclidean distance always"

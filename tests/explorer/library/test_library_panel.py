@@ -323,3 +323,18 @@ def test_the_figure_of_an_opened_file_is_said_to_be_of_its_own_data(panel: Libra
     session.put_opened(made_checkpoint("stray", recall=0.5))
     (entry,) = [entry for entry in panel.shown() if entry.text == "stray"]
     assert entry.figure == "" and entry.elsewhere == "R@1 50.0 on its own data"
+
+
+def test_an_opened_file_that_tells_its_data_is_compared_with_those_that_are_open(
+    panel: LibraryPanel, session: Session
+) -> None:
+    assert session.catalog is not None
+    told = {"here": session.catalog.fingerprint, "changed": "0" * 16, "birds": "1" * 16}
+    names = {"here": session.catalog.name, "changed": session.catalog.name, "birds": "birds"}
+    for name, fingerprint in told.items():
+        info = made_checkpoint(name, recall=0.5)
+        data = {"name": names[name], "catalog": fingerprint}
+        session.put_opened(replace(info, metrics={**info.metrics, "data": data}))
+    assert (_entry(panel, "here").figure, _entry(panel, "here").elsewhere) == ("50.0", "")
+    assert _entry(panel, "birds").elsewhere == "R@1 50.0 on birds" and _entry(panel, "birds").figure == ""
+    assert _entry(panel, "changed").elsewhere == f"R@1 50.0 on another state of {session.catalog.name}"
