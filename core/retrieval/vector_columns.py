@@ -32,6 +32,10 @@ NAMES = {
     "origin": ("origin",),
 }  # fmt: skip
 QUERY_WORDS, GALLERY_WORDS = ("query", "queries", "q", "probe"), ("gallery", "galleries", "g", "database")
+# Columns that would divide what is measured, and are not read.
+DIVIDING = frozenset((
+    "split", "splits", "partition", "subset", "is_train", "is_test", "is_val", "is_valid", "is_query", "is_gallery",
+))  # fmt: skip
 # What programs write as text where there is no class.
 NO_CLASS = frozenset(("nan", "none", "null", "<na>", "nat"))
 EXAMPLE = "numpy.savez('FILE.npz', embeddings=E, labels=names, paths=files)"
@@ -167,11 +171,7 @@ def _other_names(found: Mapping[str, list[str]]) -> list[str]:
 def _not_read(source: Source, found: Mapping[str, list[str]]) -> list[str]:
     """Columns that would divide what is measured, if this program read them."""
     taken = {name for names in found.values() for name in names}
-    splits = [
-        name
-        for name in source.kinds
-        if name not in taken and name.strip().lower() in ("split", "splits", "partition", "subset", "is_train")
-    ]
+    splits = [name for name in source.kinds if name not in taken and name.strip().lower() in DIVIDING]
     return [f"'{clipped(name)}' is not read, so all rows are measured together" for name in splits]
 
 

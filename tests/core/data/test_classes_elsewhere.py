@@ -108,3 +108,13 @@ def test_cameras_that_lie_among_classes_are_classes(tmp_path):
 
 def test_queries_and_a_database_without_class_folders_are_no_classes(tmp_path):
     assert "database, query are queries and what they" in refusal(tmp_path, "query/1.png", "database/2.png")
+
+
+def test_queries_and_a_database_with_class_folders_are_asked_about(tmp_path):
+    files = [f"{side}/{name}/{side}.png" for side in ("queries", "database") for name in "ab"]
+    for file in files:
+        put(tmp_path / file)
+    with pytest.raises(DataError, match='--folder "queries=query"'):
+        read_folder(DataSource(str(tmp_path)), Reporter())
+    source = DataSource(str(tmp_path), folders=("queries=query", "database=gallery"))
+    assert read_folder(source, Reporter()).classes == ("a", "b")

@@ -139,3 +139,8 @@ def test_a_column_of_splits_that_is_not_used_is_said(tmp_path):
 def test_a_file_of_paths_alone_has_no_classes(tmp_path):
     np.savez(tmp_path / "e.npz", embeddings=VECTORS, paths=list("abcd"))
     assert load_file(tmp_path / "e.npz").labels.tolist() == [""] * 4
+
+
+@pytest.mark.parametrize("name", ["split", "is_test", "is_query", "IS_GALLERY"])
+def test_an_array_that_would_divide_what_is_measured_and_is_not_read_is_said(tmp_path, name):
+    assert f"'{name}' is not read" in read(tmp_path, **{name: np.array([1, 0, 1, 0])}).origin.read_as
