@@ -66,7 +66,10 @@ def kept_or_read(source: DataSource, read: Callable[[], Catalog], reporter: Repo
             catalog = _load(path, reporter)
             mark_used(path)
             return catalog
+    except (_ChangedError, OSError) as error:
+        _log.info("%s is made anew (%s)", path, error)
     except DAMAGE as error:
+        reporter.event("notice", sentence=f"What was kept of {source.location} was damaged; it is read again.")
         _log.info("%s is made anew (%s: %s)", path, type(error).__name__, error)
     started = time.time_ns()
     catalog = read()
@@ -76,6 +79,10 @@ def kept_or_read(source: DataSource, read: Callable[[], Catalog], reporter: Repo
         except (OSError, ValueError, CoreError) as error:
             _log.info("%s is not kept (%s)", path, error)
     return catalog
+
+
+class _ChangedError(ValueError):
+    """What is kept is of another version, or its files have changed: no damage."""
 
 
 def _place(source: DataSource) -> Path:
@@ -125,9 +132,9 @@ def _load(path: Path, reporter: Reporter) -> Catalog:
         # The archive checks the sum of every array that is read.
         facts = json.loads(arrays["facts"].tobytes())
         if facts["version"] != VERSION:
-            raise ValueError(f"version {facts['version']}")
+            raise _ChangedError(f"version {facts['version']}")
         if _sights(facts["sights"]) != facts["sights"]:
-            raise ValueError("a folder or table has changed")
+            raise _ChangedError("a folder or table has changed")
         root = Path(facts["root"])
         paths, stamps = texts(_unpacked(arrays["paths"])), texts(_unpacked(arrays["stamps"]))
         _require_same_files(root, paths, stamps, reporter)
@@ -164,7 +171,7 @@ def _require_same_files(root: Path, paths: Texts, stamps: Texts, reporter: Repor
             reporter.progress("checking", number, len(some), "files for changes")
         whole = path if os.path.isabs(path) else start + path  # noqa: PTH117 - many Path objects are slow
         if stamp_of(os.stat(whole)) != stamp:  # noqa: PTH116
-            raise ValueError(f"{path} has changed")
+            raise _ChangedError(f"{path} has changed")
 
 
 def _witnesses(catalog: Catalog, source: DataSource, reporter: Reporter) -> list[str]:

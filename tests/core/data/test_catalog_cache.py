@@ -247,3 +247,23 @@ def test_a_text_that_cannot_be_kept_is_no_reason_to_fail(shop):
     opened = Opened(DataSource(str(shop / "list.csv")), read)
     assert opened().labels[0] == opened().labels[0] == "a\0b"
     assert opened.reads == 2
+
+
+@pytest.mark.parametrize("is_damaged", [True, False])
+def test_damage_is_said_once_and_a_change_is_not(shop, is_damaged):
+    source = DataSource(str(shop))
+    Opened(source)()
+    (kept,) = kept_files()
+    if is_damaged:
+        kept.write_bytes(kept.read_bytes()[:-40])
+    else:
+        (shop / "train" / "hat" / "1.png").unlink()
+    told: list[str] = []
+
+    class Listening(Reporter):
+        def event(self, kind, **fields):
+            told.append(fields["sentence"])
+
+    for _ in range(2):
+        catalog_cache.kept_or_read(source, lambda: read_folder(source, Reporter()), Listening())
+    assert told == [f"What was kept of {shop} was damaged; it is read again."] * is_damaged
