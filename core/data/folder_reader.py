@@ -85,13 +85,15 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
         else:
             listings += [Listing(file, file, place.label, place.split, place.role) for file in files]
     labels = {place.label for place in division.places.values()}
+    crossed = _crossed(labels)
     return assemble(
         root.name or str(root),
         root,
         listings,
         exclude_labels=source.exclude_labels,
         aside=found.aside,
-        notices=[*division.notices, *_nested(labels), *_crossed(labels)],
+        notices=[*division.notices, *_nested(labels), *crossed],
+        doubtful_classes=bool(crossed),
         reporter=reporter,
     )
 

@@ -29,6 +29,7 @@ from core.wording import counted
 Targets = npt.NDArray[np.float32]
 FIRST_OFFENDERS = 3
 CLASSES_NAMED = 12
+NO_CLASS_IN_BOTH = ", so no class is in both"
 LOOKING_THREADS, PIECE = 4, 500
 # Of more, the first bytes are left to the decoder: from a cold disk, reading them would take minutes.
 MOST_OPENED = 200_000
@@ -113,6 +114,7 @@ def assemble(
     aside: Tally | None = None,
     notices: Sequence[str] = (),
     stamp: str = "",
+    doubtful_classes: bool = False,
     reporter: Reporter,
 ) -> Catalog:
     """The catalog of all usable listings, in their order.
@@ -137,6 +139,8 @@ def assemble(
     rows = [wanted[place] for place in places]
     kept = [listings[row] for row in rows]
     splits, rule = _splits(kept)
+    if doubtful_classes:
+        rule = rule.replace(NO_CLASS_IN_BOTH, "")
     for listing, split in zip(kept, splits, strict=True):
         if not split and listing.label:
             tally.add("undivided", listing.name)
@@ -284,7 +288,7 @@ def _splits(listings: Sequence[Listing]) -> tuple[list[str], str]:
     split: Mapping[str, str] = {label: "train" if place < half else "test" for place, label in enumerate(classes)}
     rule = (
         f"No split was given: of {len(classes):,} classes sorted by name the first half ({half:,}) is train, the "
-        f"other ({len(classes) - half:,}) test, so no class is in both."
+        f"other ({len(classes) - half:,}) test{NO_CLASS_IN_BOTH}."
     )
     return [split.get(listing.label, "") for listing in listings], rule
 

@@ -577,3 +577,4 @@ def test_other_folders_inside_every_class_are_said_and_stay_parts_of_their_names
     catalog = opened(tmp_path)
     assert catalog.classes == ("a/one", "a/two", "b/one", "b/two")
     assert any("has the same 2 inside (one, two)" in notice for notice in catalog.report.notices)
+    assert "test." in catalog.report.split_rule and "no class is in both" not in catalog.report.split_rule
