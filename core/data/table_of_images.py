@@ -121,7 +121,7 @@ def assemble(
 
     `targets` are (listings, T), one row for each listing. What a reader passed over is counted in `aside`, which is
     reported with the `notices`. With a `stamp`, which is then that of every image, the files may be made later and are
-    not looked at. Where classes may be several under other names (`doubtful_classes`) it is not said that no class is in
+    not looked at. Where one class may have several names (`doubtful_classes`) it is not said that no class is in
     both splits. Raises DataError when nothing usable is left, saying what happened to what was listed, and when an
     excluded class does not exist.
     """
