@@ -14,6 +14,7 @@ from core.wording import counted
 
 # Where a set was divided before, this attribute keeps how.
 GIVEN_SPLIT = "given_split"
+DIVIDE = "--divide-by-class 0.5 (in the window: Reading options)"
 
 
 def divided_by_class(catalog: Catalog, share: float, seed: int) -> Catalog:
@@ -79,11 +80,9 @@ def with_division_said(catalog: Catalog) -> Catalog:
     found = [closed_set(catalog, catalog.rows(split)) for split, _ in catalog.split_counts() if split != "train"]
     told = ". ".join(f"{words[0].upper()}{words[1:]}" for words in found if words)
     if told:
-        told += ". Figures are no measure of unseen classes; --divide-by-class 0.5 divides all images by class anew."
+        told += f". Figures are no measure of unseen classes; {DIVIDE} divides all images by class anew."
     elif {"train"} == {split for split, _ in catalog.split_counts()}:
-        told = (
-            "Only train has images, so nothing is left to be measured on; --divide-by-class 0.5 divides them by class."
-        )
+        told = f"Only train has images, so nothing is left to be measured on; {DIVIDE} divides them by class."
     if not told:
         return catalog
     return replace(catalog, report=replace(catalog.report, notices=(*catalog.report.notices, told)))
