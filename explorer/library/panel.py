@@ -39,6 +39,8 @@ from explorer.library.library_tree import Entry, entries
 from explorer.session import Session
 
 EntryRole = Qt.ItemDataRole.UserRole
+# Room for the name of an epoch beside its figure, and of a short run beside how far it is.
+NARROWEST = 216
 ROW, HEADER, WITH_BAR = 28, 34, 38
 INDENT = 16
 
@@ -52,6 +54,7 @@ class LibraryPanel(QWidget):
         super().__init__()
         self._session, self._shipped = session, shipped
         self.setAccessibleName("Library")
+        self.setMinimumWidth(NARROWEST)
         self._model = _EntryModel()
         self._view = _EntryView()
         self._view.setModel(self._model)
