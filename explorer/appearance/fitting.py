@@ -28,21 +28,19 @@ def room(window: QWidget) -> QRect | None:
 
 
 def fit(window: QWidget, wanted: QSize) -> None:
-    """Give a window the size it would like, or what its screen has of it, and put it within the screen."""
+    """Give a window that is not shown yet the size it would like, or what its screen has of it.
+
+    Where it lies is left open: a dialog that has been given a place does not open in the middle of its window.
+    """
     window.resize(wanted)
-    keep_on_screen(window)
+    _bound(window)
 
 
 def keep_on_screen(window: QWidget) -> None:
     """Make a window smaller, and move it, as far as its screen asks for that; call it again when the window shows."""
-    inside = room(window)
-    if inside is None or window.isMaximized() or window.isFullScreen():
+    inside = _bound(window)
+    if inside is None:
         return
-    least = window.minimumSize()
-    if least != least.boundedTo(inside.size()):
-        window.setMinimumSize(least.boundedTo(inside.size()))
-    if (size := window.size().boundedTo(inside.size())) != window.size():
-        window.resize(size)
     if (place := _within(window.geometry(), inside)) != window.geometry().topLeft():
         window.move(place - QPoint(_frame(window).left(), _frame(window).top()))
 
@@ -68,6 +66,19 @@ def fill(dialog: QDialog, content: QWidget) -> None:
     column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(area)
     fit(dialog, QSize(area.minimumWidth(), wanted.height()))
+
+
+def _bound(window: QWidget) -> QRect | None:
+    """Make a window no larger than its screen has room for; where that room is, None where nothing bounds it."""
+    inside = room(window)
+    if inside is None or window.isMaximized() or window.isFullScreen():
+        return None
+    least = window.minimumSize()
+    if least != least.boundedTo(inside.size()):
+        window.setMinimumSize(least.boundedTo(inside.size()))
+    if (size := window.size().boundedTo(inside.size())) != window.size():
+        window.resize(size)
+    return inside
 
 
 def _frame(window: QWidget) -> QMargins:

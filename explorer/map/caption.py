@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -14,15 +14,21 @@ from explorer.appearance import theme
 Ink = Literal["text", "secondary", "accent", "second"]
 EDGE = 6
 GAP = 8
+BETWEEN = " · "
+MORE = " …"
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """A few words in one ink; `strong` ones are larger and bold."""
+    """A few words in one ink; `strong` ones are larger and bold.
+
+    What is `kept`, and all before it, is elided where there is no room; the rest is left out, part by part.
+    """
 
     text: str
     ink: Ink = "secondary"
     strong: bool = False
+    kept: bool = False
 
 
 class Caption(QWidget):
@@ -40,6 +46,11 @@ class Caption(QWidget):
         """All the words."""
         return "  ".join(phrase.text for phrase in self._phrases)
 
+    @property
+    def shown(self) -> str:
+        """The words that there is room for: parts that do not fit are left out whole, the last first."""
+        return "  ".join(phrase.text for phrase in self._with_room())
+
     def set(self, *phrases: Phrase) -> None:
         """Say something else; nothing hides the caption."""
         if phrases == self._phrases:
@@ -50,14 +61,19 @@ class Caption(QWidget):
         self.limit(self._widest)
 
     def limit(self, width: int) -> None:
-        """Be at most this wide; what does not fit is elided."""
+        """Be at most this wide; what does not fit is left out."""
         self._widest = width
-        self.resize(min(self.sizeHint().width(), width), self.sizeHint().height())
+        self.resize(min(_width(self._with_room()), width), self.sizeHint().height())
         self.update()
 
     def sizeHint(self) -> QSize:
-        widths = [QFontMetrics(_font(phrase)).horizontalAdvance(phrase.text) + 1 for phrase in self._phrases]
-        return QSize(sum(widths) + GAP * max(len(widths) - 1, 0) + 2 * EDGE, 24)
+        return QSize(_width(self._phrases), 24)
+
+    def _with_room(self) -> tuple[Phrase, ...]:
+        shown = self._phrases
+        while _width(shown) > self._widest and (shorter := _without_last(shown)) is not None:
+            shown = shorter
+        return shown
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.current()
@@ -70,7 +86,7 @@ class Caption(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()), theme.RADIUS, theme.RADIUS)
         baseline = (self.height() + QFontMetrics(theme.text_font()).capHeight()) // 2
         left = EDGE
-        for phrase in self._phrases:
+        for phrase in self._with_room():
             font = _font(phrase)
             metrics = QFontMetrics(font)
             painter.setFont(font)
@@ -83,3 +99,20 @@ class Caption(QWidget):
 
 def _font(phrase: Phrase) -> QFont:
     return theme.text_font(13, QFont.Weight.DemiBold) if phrase.strong else theme.number_font(12)
+
+
+def _width(phrases: tuple[Phrase, ...]) -> int:
+    widths = [QFontMetrics(_font(phrase)).horizontalAdvance(phrase.text) + 1 for phrase in phrases]
+    return sum(widths) + GAP * max(len(widths) - 1, 0) + 2 * EDGE
+
+
+def _without_last(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...] | None:
+    """Without the last part of the last phrase, and with a sign that there is more; None where all has to stay."""
+    *others, last = phrases
+    parts = last.text.removesuffix(MORE).split(BETWEEN)
+    if last.kept or (not others and len(parts) == 1):
+        return None
+    if len(parts) > 1:
+        return *others, replace(last, text=BETWEEN.join(parts[:-1]) + MORE)
+    *first, before = others
+    return *first, before if before.kept else replace(before, text=before.text + MORE)

@@ -56,7 +56,10 @@ def chips_of(session: Session, hidden: int, group: tuple[str, str]) -> list[Chip
 
 
 class ChipRow(QWidget):
-    """Hidden while nothing is in force. Signal: ended(str), the kind of the chip whose cross was pressed."""
+    """As high without chips as with them, so that no click moves the map away under the pointer.
+
+    Signal: ended(str), the kind of the chip whose cross was pressed.
+    """
 
     ended = Signal(str)
 
@@ -68,6 +71,7 @@ class ChipRow(QWidget):
         self._row.setContentsMargins(8, 5, 8, 5)
         self._row.setSpacing(6)
         self._row.addStretch(1)
+        self.setFixedHeight(HEIGHT + 10)
         self.hide()
 
     @property
@@ -90,7 +94,6 @@ class ChipRow(QWidget):
             made = _ChipWidget(chip, self._ender(chip.kind))
             self._row.insertWidget(place, made)
             made.show()
-        self.setVisible(bool(self._chips))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), QColor(theme.current().background))

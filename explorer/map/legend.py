@@ -51,6 +51,7 @@ class LegendModel(QAbstractListModel):
         self._folded = np.empty(0, np.str_)
         self._palette: Bytes = np.empty((0, 3), np.uint8)
         self._counts = self._shown = np.empty(0, np.int64)
+        self._present = np.empty(0, bool)
         self._selected: Codes | None = None
         self._hidden = np.empty(0, bool)
         self._filter = ""
@@ -63,15 +64,21 @@ class LegendModel(QAbstractListModel):
     @property
     def groups(self) -> int:
         """Groups that have points, found by the filter or not."""
-        return int(np.count_nonzero(self._counts))
+        return int(np.count_nonzero(self._present))
 
-    def set_groups(self, names: tuple[str, ...], palette: Bytes, counts: Codes) -> None:
-        """G groups with their colours and points; what is dimmed stays so while the names stay."""
+    def set_groups(
+        self, names: tuple[str, ...], palette: Bytes, counts: Codes, beside: npt.NDArray[np.bool_] | None = None
+    ) -> None:
+        """G groups with their colours and points; what is dimmed stays so while the names stay.
+
+        beside: (G,) groups that have points on the map beside.
+        """
         self.beginResetModel()
         if names != self._names:
             self._hidden = np.zeros(len(names), bool)
             self._folded = np.array([folded(name) for name in names], np.str_)
         self._names, self._palette, self._counts = names, palette, counts
+        self._present = counts > 0 if beside is None else (counts > 0) | beside
         self._shown = self._found()
         self.endResetModel()
 
@@ -120,7 +127,7 @@ class LegendModel(QAbstractListModel):
         return count if self._selected is None else f"{int(self._selected[group]):,} / {count}"
 
     def _found(self) -> Codes:
-        found = self._counts > 0
+        found = self._present
         if self._filter:
             found = found & (np.char.find(self._folded, self._filter) >= 0)
         return np.flatnonzero(found)
@@ -195,7 +202,7 @@ class Legend(QFrame):
         self.setAccessibleName("Legend")
         self.model = LegendModel()
         self._before_click: npt.NDArray[np.bool_] | None = None
-        self._kind = ("class", "classes")
+        self._kind, self._where = ("class", "classes"), ""
         self._title = Label()
         self._all = button("Show all", "quiet")
         self._search = QLineEdit()
@@ -224,10 +231,20 @@ class Legend(QFrame):
         """What a group is, singular and plural."""
         return self._kind
 
-    def set_groups(self, kind: tuple[str, str], names: tuple[str, ...], palette: Bytes, counts: Codes) -> None:
-        """Show G groups, which are a `kind` of thing (singular, plural); see LegendModel."""
-        self._kind = kind
-        self.model.set_groups(names, palette, counts)
+    def set_groups(
+        self,
+        kind: tuple[str, str],
+        names: tuple[str, ...],
+        palette: Bytes,
+        counts: Codes,
+        beside: npt.NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Show G groups, which are a `kind` of thing (singular, plural); see LegendModel.
+
+        Where the map `beside` has other points in the groups, it is said that the counts are A's.
+        """
+        self._kind, self._where = kind, "" if beside is None else " in A"
+        self.model.set_groups(names, palette, counts, beside)
         self._say()
 
     def set_selected(self, selected: Codes | None) -> None:
@@ -273,7 +290,8 @@ class Legend(QFrame):
     def _say(self) -> None:
         dimmed = int(np.count_nonzero(self.hidden))
         groups = self.model.groups
-        self._title.setText(f"{dimmed:,} of {groups:,} hidden" if dimmed else counted(groups, *self._kind))
+        counts = counted(groups, *self._kind) + self._where
+        self._title.setText(f"{dimmed:,} of {groups:,} hidden" if dimmed else counts)
         self._all.setVisible(dimmed > 0)
         self._search.setVisible(groups > SEARCH_FROM)
         self._nothing.setVisible(self.model.rowCount() == 0 and groups > 0)

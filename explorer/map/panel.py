@@ -21,6 +21,7 @@ from explorer.map.legend import Legend
 from explorer.map.oklch import Bytes
 from explorer.map.pane import EDGE, MapPane
 from explorer.map.pictures import NOWHERE
+from explorer.map.shading import OUTCOMES
 from explorer.map.side_map import SideMap
 from explorer.map.tools import MapTools
 from explorer.map.viewport import ViewState, following
@@ -373,6 +374,7 @@ class MapPanel(QWidget):
         self._empty.set(nothing.title, nothing.sentence, nothing.button, kind)
         self._stack.setCurrentIndex(1 if there else 0)
         self._tools.setVisible(there)
+        self._chips.setVisible(there)
         self._legend.setVisible(there and self._tools.legend.isChecked())
         if self._panes["B"].isVisibleTo(self) != session.comparing:
             self._panes["B"].setVisible(session.comparing)
@@ -402,9 +404,11 @@ class MapPanel(QWidget):
         self._palette = self._palette if self._palette is not None else self._class_palette()
         for side_map in self._maps.values():
             side_map.shade(self._palette)
-        shading = self._maps["A"].shading
+        shading, other = self._maps["A"].shading, self._maps["B"].shading
         if shading is not None:
-            self._legend.set_groups(shading.kind, shading.names, shading.palette, shading.counts)
+            # An image has its class on both maps, but not its outcome.
+            beside = other.counts > 0 if other is not None and shading.kind == OUTCOMES == other.kind else None
+            self._legend.set_groups(shading.kind, shading.names, shading.palette, shading.counts, beside)
         self._legend.set_selected(self._maps["A"].selected_counts())
         self._dim()
 

@@ -10,14 +10,14 @@ import numpy.typing as npt
 from core.data.catalog import Rows
 from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.appearance import theme
-from explorer.map.caption import Ink, Phrase
+from explorer.map.caption import BETWEEN, Ink, Phrase
 from explorer.map.colouring import Codes, nearest_confusions
 from explorer.map.facts import has_selection
 from explorer.map.oklch import Bytes
 from explorer.map.pane import MapPane
 from explorer.map.pictures import NOWHERE
 from explorer.map.shading import Shading, by_class, by_correctness, counts_of
-from explorer.map.wording import compared, method_name, parameters_in_words, status
+from explorer.map.wording import compared, method_name, parameters_in_words, status, told_of_collapse
 from explorer.session import Session, Side
 
 if TYPE_CHECKING:
@@ -102,18 +102,32 @@ class SideMap:
         checkpoint = session.checkpoint[self._side]
         name = checkpoint.name if checkpoint is not None else ""
         if session.comparing:
-            starts_from_a = self._side == "B" and projection is not None and projection.method == "umap"
-            aligned = " · initialised from A's layout" if starts_from_a else ""
             ink: Ink = "accent" if self._side == "A" else "second"
-            phrases = [Phrase(self._side, ink, strong=True), Phrase(name + aligned, "text")]
-        if projection is not None:
-            method, how = method_name(projection.method), parameters_in_words(projection.parameters)
-            compared = session.comparing
-            phrases.append(Phrase(method, "secondary" if compared else "text", strong=not compared))
-            phrases += [Phrase(how)] if how else []
-            phrases += [Phrase(f"of {name}")] if isinstance(checkpoint, EmbeddingsFile) and not compared else []
+            phrases = [Phrase(self._side, ink, strong=True), Phrase(name, "text", kept=True)]
         working = self._working(f"project {self._side}")
-        self.pane.set_header(*phrases, *([Phrase(f"· {working}")] if working else []))
+        phrases += self._method() if projection is not None else []
+        phrases += [Phrase(f"· {working}")] if working else []
+        phrases += self._parameters(name) if projection is not None else []
+        self.pane.set_header(*phrases)
+
+    def _method(self) -> list[Phrase]:
+        """What the map was made with. Beside another map it comes after what a reader must not miss."""
+        assert self.projection is not None
+        alone, told = not self._session.comparing, told_of_collapse(self.projection.parameters)
+        method = Phrase(method_name(self.projection.method), "text" if alone else "secondary", strong=alone)
+        collapsed = [Phrase(told, "text", kept=True)] if told else []
+        return [method, *collapsed] if alone else [*collapsed, method]
+
+    def _parameters(self, name: str) -> list[Phrase]:
+        """What the map depends on; `name` is its checkpoint's."""
+        session, projection = self._session, self.projection
+        assert projection is not None
+        parts = [parameters_in_words(projection.parameters)]
+        if session.comparing and self._side == "B" and projection.method == "umap":
+            parts.insert(0, "initialised from A's layout")
+        phrases = [Phrase(BETWEEN.join(part for part in parts if part))]
+        of_file = isinstance(session.checkpoint[self._side], EmbeddingsFile) and not session.comparing
+        return [phrase for phrase in (*phrases, Phrase(f"of {name}" if of_file else "")) if phrase.text]
 
     def say(self, hidden_groups: int) -> None:
         """Write the figures below the map."""
@@ -124,7 +138,7 @@ class SideMap:
         if session.comparing and self._side == "B":
             comparison = session.comparison
             kept = None if comparison is None else (comparison.k, comparison.neighbours_kept)
-            self.pane.set_footer(compared(len(scene), kept))
+            self.pane.set_footer(compared(len(scene), kept, self.pane.canvas.in_view))
             return
         embeddings = session.embeddings[self._side]
         codes = session.catalog.codes[scene.ids]

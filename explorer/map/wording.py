@@ -20,6 +20,11 @@ def parameters_in_words(parameters: Mapping[str, object]) -> str:
     return " · ".join(words)
 
 
+def told_of_collapse(parameters: Mapping[str, object]) -> str:
+    """What is said of vectors that (nearly) all lie at one place; "" of others."""
+    return str(parameters.get("collapsed", ""))
+
+
 def status(
     images: int,
     classes: int,
@@ -44,12 +49,12 @@ def status(
     return " · ".join(parts)
 
 
-def compared(images: int, overlap: tuple[int, float | None] | None) -> str:
+def compared(images: int, overlap: tuple[int, float | None] | None, in_view: int) -> str:
     """The line under B's map; `overlap` are k and the share of the k nearest that A and B have in common, if known."""
     measured = ""
     if overlap is not None and overlap[1] is not None:
         measured = f"Overlap of the {overlap[0]} nearest, A and B: {100 * overlap[1]:.0f} % · "
-    return f"{measured}{counted(images, 'image')}"
+    return f"{'' if in_view else 'none in view · '}{measured}{counted(images, 'image')}"
 
 
 def hit_in_words(first_hit: int) -> tuple[str, bool | None]:
@@ -69,7 +74,6 @@ def _variance(shares: object) -> str:
 
 
 _PARAMETERS: dict[str, Callable[[object], str]] = {
-    "collapsed": "{}".format,
     "variance": _variance,
     "neighbours": "{} neighbours".format,
     "min_dist": "min_dist {}".format,

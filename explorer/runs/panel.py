@@ -45,7 +45,8 @@ WIDTHS = {
 NEEDED = {Column.DEVICE: 940, Column.CHOSEN: 820, Column.LOSS: 720, Column.LEFT: 600}
 
 
-NO_RUNS = ("No runs yet", "Train an embedding on the open data set and watch it learn.", "New run")
+# The button is in the library: one on a screen is enough.
+NO_RUNS = ("No runs yet", "Press New run in the library, or Ctrl+N, to train an embedding on the open data set.")
 STOP = "End at the next batch; the checkpoint is kept"
 INSISTING = "Stop now"
 STOP_NOW = "End its process; what was trained since the last checkpoint is lost"
@@ -66,11 +67,8 @@ class TrainingPanel(QWidget):
         self._confirm = DeleteQuestion()
         self._problem = ProblemStrip()
         self._stalled = StalledNotice()
-        self._empty = EmptyState("")
-        # The one that stands out is in the library.
-        self._empty.set(*NO_RUNS, button_kind="normal")
+        self._empty = EmptyState(*NO_RUNS)
         self._pages = self._arrange()
-        self._empty.clicked.connect(self._on_new_run)
         self._confirm.answered.clicked.connect(self._on_delete_confirmed)
         self._confirm.kept.clicked.connect(self._on_delete_refused)
         self._problem.closed.connect(self._on_problem_closed)
@@ -137,13 +135,11 @@ class TrainingPanel(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(4)
-        self._new = button("New run", "quiet", "plus")
         self._stop = button("Stop", "quiet", "stop")
         self._resume = button("Resume", "quiet", "play")
         self._duplicate = button("Duplicate", "quiet", "duplicate")
         self._delete = button("Delete", "quiet", "trash")
         for made, tip, slot in (
-            (self._new, "Train on the open data set", self._on_new_run),
             (self._stop, STOP, self._on_stop),
             (self._resume, "Continue from the last checkpoint", self._on_resume),
             (self._duplicate, "New run with this recipe", self._on_duplicate),
@@ -156,7 +152,6 @@ class TrainingPanel(QWidget):
         self._stop.setText(INSISTING)
         self._stop.setMinimumWidth(self._stop.sizeHint().width())
         self._stop.setText("Stop")
-        row.insertSpacing(1, 8)
         row.addStretch(1)
         box = QWidget()
         box.setLayout(row)
@@ -236,9 +231,6 @@ class TrainingPanel(QWidget):
         for row in rows:
             self._view.selectionModel().select(self._table.index(row, 0), flags)
         self._choose_newest()
-
-    def _on_new_run(self) -> None:
-        self.new_run()
 
     def _on_duplicate(self) -> None:
         self.new_run(self.chosen[0].recipe)

@@ -197,6 +197,8 @@ def _standing(run: RunSummary) -> tuple[str, str]:
     """How a run stands: a word and a colour of Theme."""
     if run.is_stopping:
         return STOPPING, "secondary"
+    if run.state == "running" and run.quiet_since is None and not run.epoch:
+        return "starting", "accent"
     return ("stalled", "wrong") if run.quiet_since is not None else STATES[run.state]
 
 

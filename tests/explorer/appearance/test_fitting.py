@@ -110,3 +110,15 @@ def test_a_dialog_shows_all_of_its_content_where_there_is_room(qtbot: QtBot, mon
         dialog.show()
         scrolled.append(dialog.findChild(QScrollArea).verticalScrollBar().maximum() > 0)
     assert scrolled == [False, True]
+
+
+def test_a_dialog_opens_in_the_middle_of_its_window(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "available", lambda _window: QRect(0, 0, 1440, 900))
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setGeometry(100, 60, 700, 600)
+    window.show()
+    dialog = ShortcutList(window)
+    dialog.show()
+    middle = dialog.geometry().center() - window.geometry().center()
+    assert middle.manhattanLength() < 60, "not in the corner of the screen"

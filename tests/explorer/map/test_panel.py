@@ -21,11 +21,13 @@ from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.index import Index
 from core.retrieval.metrics import evaluate
 from explorer.appearance import theme
+from explorer.appearance.plain import Label
 from explorer.appearance.widgets import IconButton
 from explorer.map.facts import card_of
 from explorer.map.kernels import Kernels
 from explorer.map.legend import COUNT_ROLE
 from explorer.map.panel import MapPanel
+from explorer.map.viewport import ViewState
 from explorer.session import Activity, Retrieved, Session, Side
 
 LEFT = Qt.MouseButton.LeftButton
@@ -227,7 +229,7 @@ def test_comparing_shows_two_linked_maps(
     a, b = opened.pane("A"), opened.pane("B")
     assert b.isVisible()
     assert a.header.startswith("A  run A / epoch 3")
-    assert b.header.startswith("B  run B / epoch 3 · initialised from A's layout")
+    assert b.header.startswith("B  run B / epoch 3  UMAP  initialised from A's layout")
     session.put_comparison(compare(session.embeddings["A"], session.embeddings["B"]))
     assert b.footer.startswith("Overlap of the 10 nearest, A and B: ")
     qtbot.waitUntil(lambda: a.width() == b.width() == 350)
@@ -307,11 +309,46 @@ def test_a_class_keeps_its_colour_whatever_is_shown(
     assert colours("A", again) == before, "another window"
 
 
+def test_outcomes_of_two_maps_are_counted_as_those_of_a(
+    session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    session.set_colouring("correctness")
+    title = opened.legend.findChildren(Label)[0]
+    assert title.text() == "1 outcome"
+    show(session, "B", catalog, np.random.default_rng(3).permutation(three_blobs))
+    model = opened.legend.model
+    counts = {model.index(row).data(): model.index(row).data(COUNT_ROLE) for row in range(model.rowCount())}
+    assert title.text() == f"{len(counts)} outcomes in A" and len(counts) > 1
+    assert counts.pop("correct at top 1") == "50" and set(counts.values()) == {"0"}, "B's own are in the list too"
+    session.set_colouring("class")
+    assert title.text() == "3 classes", "which are the same on both maps"
+
+
+def test_a_linked_map_that_shows_nothing_says_so(
+    session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    show(session, "B", catalog, three_blobs)
+    a, b = (opened.pane(side) for side in ("A", "B"))
+    assert b.footer == "50 images"
+    b.canvas.set_view(ViewState(1000.0, 1000.0, 1.0))
+    assert b.footer == "none in view · 50 images" and "in view" in a.footer
+
+
 class TestChips:
     """What is in force stands above the map, and ends one at a time."""
 
-    def test_nothing_in_force_takes_no_room(self, opened: MapPanel) -> None:
-        assert opened.chips.chips == [] and not opened.chips.isVisible()
+    def test_a_click_leaves_the_map_where_it_is(self, qtbot: QtBot, session: Session, opened: MapPanel) -> None:
+        canvas = opened.pane("A").canvas
+
+        def place() -> QPoint:
+            return canvas.mapTo(opened, spot(opened, 12))
+
+        assert opened.chips.chips == []
+        before = place()
+        qtbot.mouseClick(canvas, LEFT, pos=spot(opened, 12))
+        assert opened.chips.chips != [] and place() == before
+        opened.peel()
+        assert opened.chips.chips == [] and place() == before
 
     def test_everything_in_force_is_there(
         self, qtbot: QtBot, session: Session, opened: MapPanel, catalog: Catalog
@@ -325,7 +362,6 @@ class TestChips:
             ("selected", "2 of 60"),
             ("hidden", "2 classes"),
         ]
-        assert opened.chips.isVisible()
 
     def test_a_click_alone_is_no_selection(self, session: Session, opened: MapPanel) -> None:
         session.select([12], query=12)
@@ -341,7 +377,7 @@ class TestChips:
             left.append(len(opened.chips.chips))
         assert left == [4, 3, 2, 1, 0]
         assert session.query is None and session.focus is None and len(session.selected) == 0
-        assert not opened.legend.hidden.any() and not opened.chips.isVisible()
+        assert not opened.legend.hidden.any()
 
     @pytest.mark.parametrize("place", range(4))
     def test_a_cross_ends_its_own(self, qtbot: QtBot, session: Session, opened: MapPanel, place: int) -> None:

@@ -59,11 +59,10 @@ def lines(plot) -> list[int]:
     return sorted(len(curve.getOriginalDataset()[0]) for curve in plot.getPlotItem().listDataItems())
 
 
-def test_without_runs_it_offers_the_first_one(panel, qtbot) -> None:
+def test_without_runs_it_says_where_the_first_one_begins(panel) -> None:
     empty = next(made for made in panel.findChildren(EmptyState) if made.isVisible())
-    assert empty.sentence.startswith("No runs yet")
-    qtbot.mouseClick(part(panel, "New run"), Qt.MouseButton.LeftButton)
-    dialog = panel.dialog
+    assert empty.sentence.startswith("No runs yet") and "New run in the library" in empty.sentence
+    dialog = panel.new_run()
     assert dialog is not None and dialog.isVisible() and not dialog.isModal()
     dialog.reject()
     assert panel.dialog is None
@@ -122,7 +121,7 @@ def test_a_run_that_goes_away_takes_its_question_along(panel, session, make_run)
     session.put_runs([make_run("b"), make_run("a")])
     part(panel, "Delete").click()
     choose(panel, 1)
-    assert part(panel, "New run").isVisible()
+    assert part(panel, "Duplicate").isVisible()
 
 
 def test_a_crashed_run_says_its_sentence(panel, session, make_run) -> None:
@@ -357,6 +356,19 @@ def test_a_run_that_stops_says_so_and_can_be_stopped_now(panel, session, make_ru
     assert table.index(0, Column.STATE).data() == "stopping…"
 
 
-def test_only_one_new_run_button_stands_out(panel, session, make_run) -> None:
+def test_the_library_has_the_only_new_run_button(panel, session, make_run) -> None:
+    def offered() -> list[str]:
+        return [each.text() for each in panel.findChildren(QPushButton) if each.text() == "New run"]
+
+    assert offered() == []
     session.put_runs([make_run("one")])
-    assert part(panel, "New run").property("kind") == "quiet"
+    assert offered() == []
+
+
+def test_a_run_is_starting_until_its_first_epoch(panel, session, make_run) -> None:
+    running = make_run("on", state="running", epoch=0)
+    session.put_runs([running])
+    state = panel._view.model().index(0, Column.STATE)
+    assert state.data() == "starting"
+    session.put_runs([replace(running, epoch=1)])
+    assert state.data() == "running"
