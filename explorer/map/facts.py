@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.models.checkpoint_files import CheckpointInfo
 from explorer.map.hover_card import CardContent
 from explorer.map.wording import hit_in_words
 from explorer.session import Session, Side
@@ -52,12 +53,13 @@ def has_selection(session: Session) -> bool:
 class Nothing:
     """What stands in place of the map: a title, a sentence, and what a button below them does.
 
-    `action` is "open" (choose data), "cancel" (stop opening), "train" (a new run) or "" for no button.
+    `action` is "open" (choose data), "cancel" (stop opening), "train" (a new run), "use" (see `best_of_newest`) or ""
+    for no button.
     """
 
     title: str
     sentence: str
-    action: Literal["open", "cancel", "train", ""] = ""
+    action: Literal["open", "cancel", "train", "use", ""] = ""
     button: str | None = None
 
 
@@ -77,10 +79,20 @@ def nothing_to_show(session: Session) -> Nothing:
         button = "Cancel" if opening.cancel is not None else None
         return Nothing(_capitalised(opening.words), "", "cancel", button)
     if session.catalog is not None and session.checkpoint["A"] is None:
+        if (best := best_of_newest(session)) is not None:
+            sentence = f"{best.name} is the best checkpoint of the newest run on these images."
+            return Nothing("No model selected", sentence, "use", "Set as A")
         sentence = "Train a new run, or choose a checkpoint as A, to see how it sees the images."
         return Nothing("No model selected", sentence, "train", "New run")
     working = [activity.words for activity in session.activities if activity.key.endswith(" A")]
     return Nothing(_capitalised(working[-1] if working else "waiting for the embeddings"), "")
+
+
+def best_of_newest(session: Session) -> CheckpointInfo | None:
+    """The best checkpoint of the newest run on the open data that has any."""
+    source = session.source
+    on_these = (run for run in session.runs if source is not None and run.data == source)
+    return next((run.best for run in on_these if run.best is not None), None)
 
 
 def _capitalised(words: str) -> str:

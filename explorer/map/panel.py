@@ -15,7 +15,7 @@ from explorer.appearance import theme
 from explorer.appearance.widgets import ButtonKind, EmptyState, button
 from explorer.map.chips import ChipRow, chips_of
 from explorer.map.colouring import class_palette
-from explorer.map.facts import card_of, nothing_to_show
+from explorer.map.facts import best_of_newest, card_of, nothing_to_show
 from explorer.map.kernels import Kernels
 from explorer.map.legend import Legend
 from explorer.map.oklch import Bytes
@@ -176,6 +176,7 @@ class MapPanel(QWidget):
         session.colouring_changed.connect(self._on_colouring_changed)
         session.k_changed.connect(self._on_k_changed)
         session.activity_changed.connect(self._on_activity_changed)
+        session.runs_changed.connect(self._on_runs_changed)
         session.problem.connect(self._on_problem)
 
     def _connect_parts(self) -> None:
@@ -274,6 +275,11 @@ class MapPanel(QWidget):
     def _on_activity_changed(self) -> None:
         self._arrange()
 
+    @Slot()
+    def _on_runs_changed(self) -> None:
+        if self._session.checkpoint["A"] is None:
+            self._arrange()
+
     @Slot(str, str, str)
     def _on_problem(self, _place: str, _sentence: str, _details: str) -> None:
         self._arrange()
@@ -360,7 +366,11 @@ class MapPanel(QWidget):
         self.update()
 
     def _on_empty_clicked(self) -> None:
-        self.action_wanted.emit(self._action)
+        best = best_of_newest(self._session) if self._action == "use" else None
+        if best is not None:
+            self._session.use("A", best)
+        else:
+            self.action_wanted.emit(self._action)
 
     # Steps
 

@@ -106,8 +106,9 @@ class SideMap:
             phrases = [Phrase(self._side, ink, strong=True), Phrase(name, "text", kept=True)]
         working = self._working(f"project {self._side}")
         phrases += self._method() if projection is not None else []
+        # Beside another map there is no room for what the one that is on its way depends on.
+        phrases += self._parameters(name) if projection is not None and not (working and session.comparing) else []
         phrases += [Phrase(f"· {working}")] if working else []
-        phrases += self._parameters(name) if projection is not None else []
         self.pane.set_header(*phrases)
 
     def _method(self) -> list[Phrase]:

@@ -16,6 +16,9 @@ from pytestqt.qtbot import QtBot
 
 from core.comparison import compare
 from core.data.catalog import Catalog, texts
+from core.data.source import DataSource
+from core.models.checkpoint_files import CheckpointInfo
+from core.models.description import ModelDescription
 from core.projection.projection import Projection
 from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.index import Index
@@ -85,6 +88,26 @@ def test_an_empty_panel_says_what_to_do(session: Session, panel: MapPanel, catal
     session.put_problem("A", "The checkpoint is damaged.")
     assert "The checkpoint is damaged." in panel.empty.sentence
     assert panel.empty.isVisible()
+
+
+def test_what_was_trained_on_the_open_data_is_offered(
+    qtbot: QtBot, session: Session, panel: MapPanel, catalog: Catalog
+) -> None:
+    source = DataSource("/photographs")
+    session.put_catalog(source, catalog, "all")
+    info = CheckpointInfo(Path("a.safetensors"), "a / epoch 2", "ab" * 32, 10, 2, 20, True, ModelDescription())
+    elsewhere, training, here = (
+        SimpleNamespace(path=Path("elsewhere"), data=DataSource("/others"), best=replace(info, name="elsewhere")),
+        SimpleNamespace(path=Path("training"), data=source, best=None),
+        SimpleNamespace(path=Path("here"), data=source, best=info),
+    )
+    session.put_runs([elsewhere, training])
+    offered = panel.empty.findChildren(QPushButton)[0]
+    assert offered.text() == "New run"
+    session.put_runs([elsewhere, training, here])
+    assert offered.text() == "Set as A" and "a / epoch 2" in panel.empty.sentence
+    qtbot.mouseClick(offered, LEFT)
+    assert session.checkpoint["A"] == info
 
 
 def test_a_map_is_named_and_counted(opened: MapPanel) -> None:
