@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Slot
-from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Slot
+from PySide6.QtGui import QKeyEvent, QMoveEvent
+from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
 from core.wording import counted
 from explorer.jobs.runner import JobRunner
@@ -34,7 +35,7 @@ class ClassSearch(QLineEdit):
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setMaxVisibleItems(MOST_VISIBLE)
-        self._popup = QListView()
+        self._popup = _Completions(self)
         self._popup.setObjectName("completions")
         # Files are told apart by the ends of their paths.
         self._popup.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -64,6 +65,14 @@ class ClassSearch(QLineEdit):
         """Take the keyboard; what is typed takes the place of what was searched before."""
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc takes back what was typed; without any it is the window's."""
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+            self._model.clear()
+        else:
+            super().keyPressEvent(event)
 
     @Slot()
     def _on_images_changed(self) -> None:
@@ -124,6 +133,20 @@ class ClassSearch(QLineEdit):
             rows = catalog.rows(self._session.split)
             self._session.set_focus(number)
             self._session.select(np.asarray(rows[catalog.codes[rows] == number]))
+
+
+class _Completions(QListView):
+    """Ends where its field ends: it is wider, and the field stands at the right edge of the window."""
+
+    def __init__(self, field: QWidget) -> None:
+        super().__init__()
+        self._field = field
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        right = self._field.mapToGlobal(QPoint(self._field.width(), 0)).x()
+        if self.x() != (left := right - self.width()):
+            self.move(left, self.y())
 
 
 class Matches(QAbstractListModel):

@@ -289,7 +289,8 @@ class GalleryPanel(QWidget):
             self._problem.clear()
 
     def _on_pasted(self, path: Path) -> None:
-        self.query_by_file(path, "pasted")
+        self._session.set_query_image(path)
+        self._tell("Neighbours of the pasted image.")
 
     def _tell(self, sentence: str) -> None:
         if not any(problem.place == "query" for problem in self._session.problems):

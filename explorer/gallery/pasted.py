@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,8 @@ from core.storage import write_with
 # The folder in the workspace, and how many are kept: the history leads back to those of a session.
 PASTED = "pasted"
 MOST = 100
+# What each of them is called where the query is named.
+NAME = "pasted image.png"
 # What is tried: a picture of another format, or without a suffix, is told of by the decoder.
 PICTURES = SUFFIXES | UNREAD_SUFFIXES | {""}
 LONGEST_PATH = 4096
@@ -28,18 +31,20 @@ def image_file_in(data: QMimeData) -> Path | None:
 
 
 def keep_pasted(image: QImage, folder: Path) -> Path:
-    """Write an image as a file that bears its content's name, so that the same image is the same file."""
+    """Write an image as a file in a folder that its content names, so that the same image is the same file."""
     encoded = QByteArray()
     buffer = QBuffer(encoded)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
         raise OSError("the pasted image could not be encoded")
     content = bytes(encoded.data())
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"pasted-{hashlib.sha256(content).hexdigest()[:12]}.png"
+    path = folder / hashlib.sha256(content).hexdigest()[:12] / NAME
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_with(path, partial(_write, content))
-    for old in sorted(folder.glob("pasted-*.png"), key=lambda each: each.stat().st_mtime, reverse=True)[MOST:]:
+    for old in sorted(folder.glob(f"*/{NAME}"), key=lambda each: each.stat().st_mtime, reverse=True)[MOST:]:
         old.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            old.parent.rmdir()
     return path
 
 

@@ -98,7 +98,7 @@ class QueryCard(QWidget):
         if session.query_image is not None:
             self._picture.show_image(file_image)
             self._fact("File", session.query_image.name)
-            self._fact("Class", "not among the images shown")
+            self._fact("Class", "unknown")
             return
         if session.query is None or catalog is None:
             return

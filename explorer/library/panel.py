@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QListView,
@@ -43,6 +43,7 @@ EntryRole = Qt.ItemDataRole.UserRole
 NARROWEST = 216
 ROW, HEADER, WITH_BAR = 28, 34, 38
 INDENT = 16
+GAP = 10
 
 
 class LibraryPanel(QWidget):
@@ -239,17 +240,25 @@ def _paint_entry(painter: QPainter, where: QRect, entry: Entry, state: QStyle.St
         left = line.adjusted(INDENT, 0, 0, 0)
     else:
         left = line.adjusted(INDENT * entry.depth, 0, 0, 0)
+    text, figure = fitted(entry, left.width())
     painter.setFont(theme.text_font(12))
-    figure = entry.figure if entry.kind != "checkpoint" or not entry.side else f"{entry.side}  {entry.figure}"
     painter.setPen(QColor(tokens.secondary))
     painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, figure)
-    room = left.width() - painter.fontMetrics().horizontalAdvance(figure) - 10
     painter.setFont(theme.text_font())
     painter.setPen(QColor(tokens.text))
-    text = painter.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideMiddle, room)
     painter.drawText(left, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
     if entry.fraction is not None:
         _paint_bar(painter, QRectF(left.left(), line.bottom() + 2, left.width(), 3), entry.fraction)
+
+
+def fitted(entry: Entry, room: int) -> tuple[str, str]:
+    """Name and figure of an entry in so many pixels; where they do not fit, neither takes it all from the other."""
+    names, figures = QFontMetrics(theme.text_font()), QFontMetrics(theme.text_font(12))
+    figure = entry.figure if entry.kind != "checkpoint" or not entry.side else f"{entry.side}  {entry.figure}"
+    for_name = min(names.horizontalAdvance(entry.text), room * 45 // 100)
+    figure = figures.elidedText(figure, Qt.TextElideMode.ElideRight, room - for_name - GAP)
+    for_name = room - figures.horizontalAdvance(figure) - GAP
+    return names.elidedText(entry.text, Qt.TextElideMode.ElideMiddle, for_name), figure
 
 
 def _paint_state(painter: QPainter, line: QRect, state: str) -> None:

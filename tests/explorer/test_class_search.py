@@ -158,3 +158,20 @@ def test_unlabelled_images_are_no_class(search: ClassSearch, session: Session) -
     _type(search, "o")
     assert _offered(search) == ["a/one.png", "a/two.png"]
     assert np.all(session.catalog.codes == -1)
+
+
+def test_the_list_ends_where_the_field_does(qtbot: QtBot, search: ClassSearch) -> None:
+    search.move(900, 30)
+    _type(search, "hat")
+    popup = search.completer().popup()
+    qtbot.waitUntil(popup.isVisible)
+    assert popup.width() > search.width()
+    right = search.mapToGlobal(search.rect().topRight()).x()
+    assert abs(popup.frameGeometry().right() - right) <= 1
+
+
+def test_escape_takes_back_what_was_typed(qtbot: QtBot, search: ClassSearch) -> None:
+    _type(search, "zzz")
+    search.completer().popup().hide()
+    qtbot.keyClick(search, Qt.Key.Key_Escape)
+    assert search.text() == "" and search.offered == []

@@ -60,4 +60,6 @@ def test_pixels_are_kept_once_each_and_only_so_many(tmp_path: Path, monkeypatch:
     assert keep_pasted(_image(0xFF0000), tmp_path / "pasted") == red
     os.utime(red, (1, 1))
     others = {keep_pasted(_image(colour), tmp_path / "pasted") for colour in (0x00FF00, 0x0000FF)}
-    assert set((tmp_path / "pasted").iterdir()) == others
+    assert set((tmp_path / "pasted").rglob("*.png")) == others
+    assert {path.name for path in others} == {"pasted image.png"}, "that is how the query is called"
+    assert len(list((tmp_path / "pasted").iterdir())) == 2

@@ -20,7 +20,7 @@ from core.retrieval.index import Index
 from core.training.recipe import Recipe
 from core.training.run_directory import STOPPING, RunSummary
 from explorer.library.library_tree import Entry, figure_of, source_name
-from explorer.library.panel import LibraryPanel
+from explorer.library.panel import LibraryPanel, fitted
 from explorer.open_menu import FOLDER, TABLE, OpenMenu
 from explorer.session import Session
 from tests.explorer.made_up import made_catalog, made_checkpoint, made_embeddings
@@ -338,3 +338,10 @@ def test_an_opened_file_that_tells_its_data_is_compared_with_those_that_are_open
     assert (_entry(panel, "here").figure, _entry(panel, "here").elsewhere) == ("50.0", "")
     assert _entry(panel, "birds").elsewhere == "R@1 50.0 on birds" and _entry(panel, "birds").figure == ""
     assert _entry(panel, "changed").elsewhere == f"R@1 50.0 on another state of {session.catalog.name}"
+
+
+@pytest.mark.parametrize("room", [90, 150, 190, 400])
+def test_a_name_stays_beside_a_long_figure_and_figures_stay_whole(qtbot: QtBot, room: int) -> None:
+    short, on = fitted(Entry("run", "small", "on My photographs 2026"), room)
+    assert short == "small" and on.startswith("on") and (on.endswith("…") == (room < 400))
+    assert fitted(Entry("run", "a run of a very long name indeed", "R@1 25.0"), 190)[1] == "R@1 25.0"
