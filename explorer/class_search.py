@@ -7,14 +7,18 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Slot
-from PySide6.QtGui import QKeyEvent, QMoveEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
+from PySide6.QtGui import QKeyEvent, QMoveEvent, QResizeEvent
+from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QSizePolicy, QWidget
 
 from core.wording import counted
 from explorer.jobs.runner import JobRunner
 from explorer.name_index import Found, NameIndex
 from explorer.session import Session
 
+NARROWEST, WIDEST = 130, 240
+# What stands in the field while it is empty: the first that fits.
+HINTS = ("Search classes and files   Ctrl+K", "Search   Ctrl+K")
+MARGINS = 24
 POPUP_WIDTH = 420
 MOST_VISIBLE = 14
 SEARCH = "names"
@@ -44,9 +48,11 @@ class ClassSearch(QLineEdit):
         self._popup.setMinimumWidth(POPUP_WIDTH)
         completer.setPopup(self._popup)
         self.setCompleter(completer)
-        self.setPlaceholderText("Search classes and files   Ctrl+K")
         self.setClearButtonEnabled(True)
-        self.setFixedWidth(240)
+        self.setMinimumWidth(NARROWEST)
+        self.setMaximumWidth(WIDEST)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._say_what()
         self.setAccessibleName("Search classes and files")
         self.textEdited.connect(self._on_edited)
         self.returnPressed.connect(self._on_return)
@@ -73,6 +79,15 @@ class ClassSearch(QLineEdit):
             self._model.clear()
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._say_what()
+
+    def _say_what(self) -> None:
+        room = self.width() - MARGINS
+        fitting = (hint for hint in HINTS if self.fontMetrics().horizontalAdvance(hint) <= room)
+        self.setPlaceholderText(next(fitting, HINTS[-1]))
 
     @Slot()
     def _on_images_changed(self) -> None:

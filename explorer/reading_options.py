@@ -53,6 +53,7 @@ FOLDER_WORDS = {
 }
 USUAL_NAMES = {"split": SPLIT_NAMES, "role": ROLE_NAMES}
 DEFAULT_SHARE = 50
+COLUMNS = "columns"
 
 
 class ReadingOptions(QDialog):
@@ -101,11 +102,16 @@ class ReadingOptions(QDialog):
         whole.addWidget(scrolling(content), 1)
         whole.addLayout(self._buttons())
         fit(self, QSize(WIDTH, HEIGHT))
-        self._runner.submit("columns", partial(columns_of, source), self._on_columns, self._on_no_columns)
+        self._runner.submit(COLUMNS, partial(columns_of, source), self._on_columns, self._on_no_columns)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         keep_on_screen(self)
+
+    def done(self, result: int) -> None:
+        # Its fields are deleted soon: an answer that comes later would find none.
+        self._runner.forget(COLUMNS)
+        super().done(result)
 
     @property
     def asked(self) -> str:

@@ -59,7 +59,8 @@ class TopBar(QFrame):
             chip.menu().aboutToShow.connect(partial(self._fill, chip))
             row.addWidget(chip)
         row.addStretch(1)
-        row.addWidget(self.search)
+        # What is left after the names, up to its widest.
+        row.addWidget(self.search, 1000)
         row.addWidget(self._menu)
         session.catalog_changed.connect(self._show)
         session.split_changed.connect(self._show)

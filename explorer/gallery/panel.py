@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from core.data.images import SUFFIXES, thumbnail
 from explorer.appearance import theme
+from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, IconButton, ProblemStrip, SectionHeader, Segmented, quiet_label
 from explorer.file_dialogs import ask_for_file
@@ -64,7 +65,9 @@ class GalleryPanel(QWidget):
         self._k.setCurrentText(str(session.k))
         self._grids = {side: ResultGrid(thumbnails, f"Neighbours in {side}") for side in SIDES}
         self._titles = {side: Label(side) for side in SIDES}
-        self._measure = quiet_label("cosine similarity")
+        # The only words of its row that may give way: two maps beside it need the room.
+        self._measure = ElidedLabel("cosine similarity", Qt.TextElideMode.ElideRight)
+        self._measure.setProperty("quiet", True)
         self._counts = {side: quiet_label(small=True) for side in SIDES}
         self._columns: dict[Side, QWidget] = {}
         self._problem = ProblemStrip()

@@ -149,10 +149,11 @@ class QueryCard(QWidget):
         a, b = self._session.neighbours["A"], self._session.neighbours["B"]
         if a is not None and b is not None and len(a.rows):
             kept = len(set(a.rows.tolist()) & set(b.rows.tolist()))
-            self._fact("Shared", f"A and B share {kept} of {len(a.rows)}")
+            self._fact("Shared", f"{kept} of {len(a.rows)}", f"A and B share {kept} of the {len(a.rows)} nearest")
 
-    def _fact(self, name: str, value: str, strong: bool = False) -> None:
+    def _fact(self, name: str, value: str, tip: str = "", strong: bool = False) -> None:
         label = ElidedLabel(value)
+        label.setToolTip(tip or value)
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         if strong:
             font = label.font()

@@ -110,7 +110,7 @@ class MapCanvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Map")
-        self.setMinimumSize(160, 120)
+        self.setMinimumSize(120, 120)
         kernels.ready.connect(self._on_kernels_ready)
         theme.notifier.changed.connect(self._on_theme_changed)
         self._on_theme_changed()

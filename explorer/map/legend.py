@@ -36,7 +36,7 @@ HIDDEN_ROLE = Qt.ItemDataRole.UserRole + 2
 GROUP_ROLE = Qt.ItemDataRole.UserRole + 3
 
 ROW_HEIGHT = 26
-WIDTH = 208
+WIDTH, NARROWEST = 208, 190
 SEARCH_FROM = 10
 
 Index = QModelIndex | QPersistentModelIndex
@@ -285,7 +285,15 @@ class Legend(QFrame):
         column.addLayout(field)
         column.addWidget(self._nothing)
         column.addWidget(self._list, 1)
-        self.setFixedWidth(WIDTH)
+        self.setMinimumWidth(NARROWEST)
+        self.setMaximumWidth(WIDTH)
+
+    def leave_room(self, room: int) -> None:
+        """Be no wider than `room` pixels, as far as names and counts allow it."""
+        self.setMaximumWidth(min(max(room, NARROWEST), WIDTH))
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH, super().sizeHint().height())
 
     def _say(self) -> None:
         dimmed = int(np.count_nonzero(self.hidden))

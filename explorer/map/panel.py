@@ -27,6 +27,9 @@ from explorer.map.tools import MapTools
 from explorer.map.viewport import ViewState, following
 from explorer.session import SIDES, Session, Side
 
+# Pixels that a map keeps beside the legend where the legend can be narrower.
+COMFORTABLE = 240
+
 
 class Thumbnails(Protocol):
     """Where pictures come from: `get` answers at once or with None, and `ready(row)` follows."""
@@ -456,7 +459,9 @@ class MapPanel(QWidget):
             self._nothing_in_view.raise_()
 
     def _place_tools(self) -> None:
-        room = self._legend.width() + 1 if self._legend.isVisibleTo(self) else 0
+        maps = sum(pane.isVisibleTo(self) for pane in self._panes.values())
+        self._legend.leave_room(self.width() - maps * COMFORTABLE)
+        room = self._legend.maximumWidth() + 1 if self._legend.isVisibleTo(self) else 0
         top = self._chips.height() if self._chips.isVisibleTo(self) else 0
         self._tools.offer_link(self._session.comparing)
         self._tools.move(self.width() - room - self._tools.width() - EDGE - 4, top + EDGE + 4)

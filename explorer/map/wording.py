@@ -53,7 +53,7 @@ def compared(images: int, overlap: tuple[int, float | None] | None, in_view: int
     """The line under B's map; `overlap` are k and the share of the k nearest that A and B have in common, if known."""
     measured = ""
     if overlap is not None and overlap[1] is not None:
-        measured = f"Overlap of the {overlap[0]} nearest, A and B: {100 * overlap[1]:.0f} % · "
+        measured = f"{100 * overlap[1]:.0f} % overlap of the {overlap[0]} nearest, A and B · "
     return f"{'' if in_view else 'none in view · '}{measured}{counted(images, 'image')}"
 
 

@@ -175,3 +175,10 @@ def test_escape_takes_back_what_was_typed(qtbot: QtBot, search: ClassSearch) -> 
     search.completer().popup().hide()
     qtbot.keyClick(search, Qt.Key.Key_Escape)
     assert search.text() == "" and search.offered == []
+
+
+def test_a_narrow_field_says_less(qtbot: QtBot, search: ClassSearch) -> None:
+    search.resize(240, search.height())
+    assert search.placeholderText() == "Search classes and files   Ctrl+K"
+    search.resize(150, search.height())
+    assert search.placeholderText() == "Search   Ctrl+K"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from core.data.manifest_errors import (
 )
 from core.data.source import FOLDER_MEANINGS, DataSource
 from core.errors import DataError
+from explorer import reading_options
 from explorer.appearance.plain import Label
 from explorer.jobs.runner import JobRunner
 from explorer.reading_options import AS_GIVEN, BY_CLASS, FOLDER_WORDS, RECOGNISED, SET_ASIDE, ReadingOptions
@@ -174,3 +176,20 @@ def test_folders_that_may_be_splits_are_asked_about_one_by_one(
 
 def test_every_meaning_has_its_words() -> None:
     assert set(FOLDER_WORDS) == set(FOLDER_MEANINGS)
+
+
+@pytest.mark.parametrize("end", ["accept", "reject"])
+def test_a_table_that_is_read_slowly_is_not_waited_for(
+    qtbot: QtBot, session: Session, table: DataSource, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    goes_on = threading.Event()
+    monkeypatch.setattr(reading_options, "columns_of", lambda _source: [] if goes_on.wait(10) else [])
+    runner = JobRunner(threads=1, parent=session)
+    try:
+        dialog = _dialog(qtbot, session, runner, table)
+        assert runner.busy
+        getattr(dialog, end)()
+        assert not runner.busy, "the answer would reach fields that are deleted"
+    finally:
+        goes_on.set()
+        assert runner.shutdown()

@@ -254,7 +254,7 @@ def test_comparing_shows_two_linked_maps(
     assert a.header.startswith("A  run A / epoch 3")
     assert b.header.startswith("B  run B / epoch 3  UMAP  initialised from A's layout")
     session.put_comparison(compare(session.embeddings["A"], session.embeddings["B"]))
-    assert b.footer.startswith("Overlap of the 10 nearest, A and B: ")
+    assert b.footer.endswith(" % overlap of the 10 nearest, A and B · 50 images")
     qtbot.waitUntil(lambda: a.width() == b.width() == 350)
     assert all(pane.canvas.in_view == 50 and pane.canvas.view.zoom == 1 for pane in (a, b)), "each fits its own map"
 
@@ -345,6 +345,23 @@ def test_outcomes_of_two_maps_are_counted_as_those_of_a(
     assert counts.pop("correct at top 1") == "50" and set(counts.values()) == {"0"}, "B's own are in the list too"
     session.set_colouring("class")
     assert title.text() == "3 classes", "which are the same on both maps"
+
+
+@pytest.mark.parametrize("width", [434, 500, 600, 900])
+def test_the_legend_is_whole_beside_two_maps(
+    qtbot: QtBot, session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray, width: int
+) -> None:
+    show(session, "B", catalog, three_blobs)
+    opened.tools.legend.setChecked(True)
+    opened.resize(width, 420)
+    legend, tools = opened.legend, opened.tools
+
+    def right() -> int:
+        return legend.mapTo(opened, legend.rect().topRight()).x()
+
+    qtbot.waitUntil(lambda: right() == width - 1)
+    assert legend.width() == (208 if width >= 700 else 190)
+    assert tools.geometry().right() < legend.mapTo(opened, QPoint(0, 0)).x(), "and clear of the tools"
 
 
 def test_a_linked_map_that_shows_nothing_says_so(
