@@ -183,7 +183,7 @@ def test_a_table_that_is_read_slowly_is_not_waited_for(
     qtbot: QtBot, session: Session, table: DataSource, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
     goes_on = threading.Event()
-    monkeypatch.setattr(reading_options, "columns_of", lambda _source: [] if goes_on.wait(10) else [])
+    monkeypatch.setattr(reading_options, "columns_of", lambda _source: [goes_on.wait(10)])
     runner = JobRunner(threads=1, parent=session)
     try:
         dialog = _dialog(qtbot, session, runner, table)
