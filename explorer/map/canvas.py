@@ -446,7 +446,7 @@ class MapCanvas(QWidget):
         return -(-len(self._scene) // MOST_WHILE_MOVING) if self._moving else 1
 
     def _disc_radius(self) -> float:
-        return disc_radius(len(self._scene), self._view.zoom)
+        return disc_radius(len(self._scene), self._view.zoom, min(self.width(), self.height()))
 
     def _timer(self, milliseconds: int, slot: Callable[[], None], repeating: bool = False) -> QTimer:
         timer = QTimer(self)

@@ -16,7 +16,9 @@ from explorer.map.viewport import Bounds
 Mask = npt.NDArray[np.bool_]
 
 DIMMED, FADED, PLAIN, FRONT, OUTLINE, SELECTED = range(6)
-LARGEST = 6.5  # radius of a plain disc, in device-independent pixels
+# Radii of a plain disc, in device-independent pixels: where there is room, where there is none, and seen from near.
+USUAL, SMALLEST, LARGEST = 3.2, 1.3, 6.5
+COVER = 0.25
 # Dimming by opacity alone adds up again where points pile, so dimmed colours lose their saturation too.
 _OPACITY = {DIMMED: 38, FADED: 100, PLAIN: 200, FRONT: 240, OUTLINE: 255, SELECTED: 255}
 
@@ -161,11 +163,15 @@ class Scene:
         return np.stack(layered).astype(np.uint32)
 
 
-def disc_radius(count: int, zoom: float) -> float:
-    """Radius in device-independent pixels: smaller for many points, a little larger from near."""
-    crowd = min(max(math.log10(max(count, 1)) - 3.3, 0.0), 2.7)
+def disc_radius(count: int, zoom: float, side: float) -> float:
+    """Radius in device-independent pixels on a map whose shorter side has `side` of them.
+
+    All discs together would cover `COVER` of a square of that side, within bounds that can be seen and pointed at: many
+    points on a small map keep apart. From near they are a little larger.
+    """
+    crowded = side * math.sqrt(COVER / (math.pi * max(count, 1)))
     near = math.pow(min(max(zoom, 0.5), 8.0), 0.22)
-    return min(max((3.2 - 0.7 * crowd) * near, 1.2), LARGEST)
+    return min(min(max(crowded, SMALLEST), USUAL) * near, LARGEST)
 
 
 def layer_radii(radius: float) -> tuple[float, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -92,8 +94,13 @@ def test_new_points_start_without_states(scene: Scene) -> None:
 
 
 def test_discs_shrink_with_the_crowd_and_grow_from_near() -> None:
-    radii = [disc_radius(count, 1.0) for count in (100, 10_000, 60_000, 1_000_000)]
+    radii = [disc_radius(count, 1.0, 500) for count in (100, 5_000, 10_000, 1_000_000)]
     assert radii == sorted(radii, reverse=True)
-    assert radii[0] == pytest.approx(3.2)
-    assert disc_radius(10_000, 8.0) > disc_radius(10_000, 1.0)
+    assert radii[0] == pytest.approx(3.2) and radii[-1] == pytest.approx(1.3)
+    assert disc_radius(10_000, 8.0, 500) > disc_radius(10_000, 1.0, 500)
+
+
+@pytest.mark.parametrize(("count", "side"), [(5_000, 500), (1_152, 250), (20_000, 900)])
+def test_discs_leave_most_of_a_map_free(count: int, side: int) -> None:
+    assert count * math.pi * disc_radius(count, 1.0, side) ** 2 <= 0.26 * side**2
     assert layer_radii(3.0)[OUTLINE] > layer_radii(3.0)[SELECTED]
