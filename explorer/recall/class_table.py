@@ -79,8 +79,11 @@ class ClassTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self._open(self.currentIndex())
-        elif event.key() == Qt.Key.Key_Escape:
+        elif event.key() == Qt.Key.Key_Escape and self.currentIndex().isValid():
             self.cleared.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            # The window's, which ends what else is in force; a table would keep it.
+            event.ignore()
         else:
             super().keyPressEvent(event)
 

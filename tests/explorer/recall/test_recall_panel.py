@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -97,6 +97,9 @@ def test_choosing_a_row_focuses_its_class(table: ClassTable, session: Session, q
     qtbot.keyClick(table, Qt.Key.Key_Escape)
     assert session.focus is None
     assert not table.selectionModel().hasSelection()
+    again = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
+    table.keyPressEvent(again)
+    assert not again.isAccepted(), "the window ends what else is in force"
 
 
 def test_a_class_focused_elsewhere_is_chosen_here(table: ClassTable, session: Session, panel: RecallPanel) -> None:
