@@ -36,7 +36,9 @@ from explorer.file_dialogs import ask_for_folder
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
 
-WIDTH, HEIGHT = 640, 500
+WIDTH, HIGHEST = 640, 500
+# Two rows more, which a choice among those shown brings.
+SPARE = 90
 EXAMPLE_LETTERS = 40
 RECOGNISED, SET_ASIDE = "Recognised by its name", "None: keep it as an attribute"
 AS_GIVEN, BY_CLASS = "As the data say", "By class, anew: no class in both train and test"
@@ -100,8 +102,10 @@ class ReadingOptions(QDialog):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(scrolling(content), 1)
-        whole.addLayout(self._buttons())
-        fit(self, QSize(WIDTH, HEIGHT))
+        buttons = self._buttons()
+        whole.addLayout(buttons)
+        needed = content.heightForWidth(WIDTH) if content.hasHeightForWidth() else content.sizeHint().height()
+        fit(self, QSize(WIDTH, min(needed + buttons.sizeHint().height() + SPARE, HIGHEST)))
         self._runner.submit(COLUMNS, partial(columns_of, source), self._on_columns, self._on_no_columns)
 
     def showEvent(self, event: QShowEvent) -> None:

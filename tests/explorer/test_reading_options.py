@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QLineEdit, QPushButton, QSpinBox
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QLineEdit, QPushButton, QScrollArea, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core.data.manifest_errors import (
@@ -193,3 +193,15 @@ def test_a_table_that_is_read_slowly_is_not_waited_for(
     finally:
         goes_on.set()
         assert runner.shutdown()
+
+
+def test_it_is_as_high_as_its_rows(
+    qtbot: QtBot, session: Session, runner: JobRunner, table: DataSource, tmp_path: Path
+) -> None:
+    few = _dialog(qtbot, session, runner, DataSource(str(tmp_path)))
+    many = _dialog(qtbot, session, runner, table)
+    assert few.height() < 300 < many.height() <= 500
+    _field(few, QComboBox, "Train and test").setCurrentText(BY_CLASS)
+    bar = few.findChild(QScrollArea).verticalScrollBar()
+    qtbot.waitUntil(lambda: _field(few, QSpinBox, "Seed of the division").isVisible())
+    assert bar.maximum() == 0, "and has room for what a choice brings"
