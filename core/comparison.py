@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,14 @@ from core.errors import EmbeddingsError
 from core.progress import Reporter
 from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import RECALL_AT, Evaluation, evaluate_with_neighbours
+from core.retrieval.evaluation_file import evaluate_once
+from core.retrieval.metrics import Evaluation, evaluate
 from core.retrieval.paired_intervals import PairedIntervals, class_bounds, paired_intervals
 from core.retrieval.significance import mcnemar
-from core.space.agreement import kept_neighbours
+from core.space.agreement import shared_neighbours
 
-KEPT_AT = 10
+# At how many nearest images the neighbours of both are compared.
+OVERLAP_AT = 10
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,9 @@ class Comparison:
         rows: (M,) catalog rows, ascending.
         fixed: catalog rows whose nearest image is of the wrong class in A and of the right one in B.
         broken: the reverse.
-        k: how many neighbours `kept` looks at.
-        kept: (M,) share of a query's k nearest in A that are among its k nearest in B; NaN where it has none.
-        neighbours_kept: mean of `kept`.
+        k: how many neighbours `overlap` looks at.
+        overlap: (M,) share of a query's k nearest in A that are among its k nearest in B; NaN where it has none.
+        neighbour_overlap: mean of `overlap`.
         per_class: in natural order of the class names.
         intervals: of Recall@1 of both and of the difference.
     """
@@ -71,8 +74,8 @@ class Comparison:
     fixed: Rows
     broken: Rows
     k: int
-    kept: npt.NDArray[np.float64]
-    neighbours_kept: float | None
+    overlap: npt.NDArray[np.float64]
+    neighbour_overlap: float | None
     per_class: tuple[ClassDifference, ...]
     intervals: PairedIntervals
 
@@ -94,72 +97,96 @@ class Comparison:
             "fixed": self.fixed.tolist(),
             "broken": self.broken.tolist(),
             "mcnemar_p": self.mcnemar_p,
-            "neighbours_kept": self.neighbours_kept,
+            "neighbours_kept": self.neighbour_overlap,
             "k": self.k,
         }
 
 
-def compare(
-    a: Embeddings,
-    b: Embeddings,
-    k: int = KEPT_AT,
-    should_stop: Callable[[], bool] | None = None,
-    reporter: Reporter | None = None,
-    distance: str | None = None,
-) -> Comparison:
-    """Compare two embeddings, of any dimensions, on their common catalog rows.
+def compare(a: Embeddings, b: Embeddings, distance: str | None = None, reporter: Reporter | None = None) -> Comparison:
+    """Measure and compare two embeddings, of any dimensions, on their common catalog rows.
 
     `distance` is that of both; where it is None, each is measured by the one that fits it (`distance_rule`).
 
-    Raises EmbeddingsError when they have fewer than two rows in common or disagree about a row's image or class,
-    and Cancelled when `should_stop` says so.
+    Raises EmbeddingsError when they have fewer than two rows in common or disagree about a row's image or class.
     """
     by_a, by_b = distance or distance_of(a.vectors), distance or distance_of(b.vectors)
     a, b = on_common_rows(a, b)
-    evaluation_a, near_a = evaluate_with_neighbours(
-        a, k, RECALL_AT, should_stop=should_stop, distance=by_a, reporter=reporter
+    return compare_measured(
+        a, evaluate(a, distance=by_a, reporter=reporter), evaluate(b, distance=by_b, reporter=reporter)
     )
-    evaluation_b, near_b = evaluate_with_neighbours(
-        b, k, RECALL_AT, should_stop=should_stop, distance=by_b, reporter=reporter
-    )
+
+
+def compare_measured(a: Embeddings, evaluation_a: Evaluation, evaluation_b: Evaluation) -> Comparison:
+    """Compare the evaluations of two embeddings of the same rows, of which `a` is one; nothing is searched again."""
     right_a, right_b = evaluation_a.first_hit == 1, evaluation_b.first_hit == 1
     measured = evaluation_a.first_hit >= 0
-    kept = kept_neighbours(near_a, near_b)
-    asked = np.isfinite(kept)
+    overlap = shared_neighbours(evaluation_a.neighbours[:, :OVERLAP_AT], evaluation_b.neighbours[:, :OVERLAP_AT])
+    asked = np.isfinite(overlap)
     return Comparison(
         evaluation_a=evaluation_a,
         evaluation_b=evaluation_b,
         rows=a.rows,
         fixed=a.rows[measured & ~right_a & right_b],
         broken=a.rows[measured & right_a & ~right_b],
-        k=k,
-        kept=kept,
-        neighbours_kept=float(kept[asked].mean()) if asked.any() else None,
+        k=OVERLAP_AT,
+        overlap=overlap,
+        neighbour_overlap=float(overlap[asked].mean()) if asked.any() else None,
         per_class=_differences(evaluation_a, evaluation_b, a.labels),
         intervals=paired_intervals(evaluation_a.first_hit, evaluation_b.first_hit, a.labels),
     )
 
 
+def compare_once(
+    a: Embeddings,
+    b: Embeddings,
+    evaluations: tuple[Evaluation, Evaluation],
+    folders: tuple[Path, Path],
+    path: Path,
+    should_stop: Callable[[], bool] | None = None,
+    reporter: Reporter | None = None,
+) -> Comparison:
+    """Compare two embeddings that were measured, each with all of its rows.
+
+    Where they are of the same rows nothing is searched. Else both are measured on their common rows, once: the
+    evaluations are kept beside `path`, under its name with "-a" and "-b". `folders` are where both embeddings are kept.
+    Raises what `compare` raises, and Cancelled when `should_stop` says so.
+    """
+    part_a, part_b = on_common_rows(a, b)
+    if part_a is not a or part_b is not b:
+        evaluations = (
+            evaluate_once(
+                part_a, folders[0], path.with_name(f"{path.stem}-a.npz"), should_stop=should_stop, reporter=reporter,
+                distance=evaluations[0].distance,
+            ),
+            evaluate_once(
+                part_b, folders[1], path.with_name(f"{path.stem}-b.npz"), should_stop=should_stop, reporter=reporter,
+                distance=evaluations[1].distance,
+            ),
+        )  # fmt: skip
+    return compare_measured(part_a, *evaluations)
+
+
 def on_common_rows(a: Embeddings, b: Embeddings) -> tuple[Embeddings, Embeddings]:
-    """Both restricted to the catalog rows they share, in ascending order.
+    """Both restricted to the catalog rows they share, in ascending order; themselves where all rows are.
 
     Raises EmbeddingsError when that leaves fewer than two, or when the two were made from different data.
     """
-    rows, of_a, of_b = np.intersect1d(a.rows, b.rows, assume_unique=True, return_indices=True)
-    if len(rows) < 2:
-        raise EmbeddingsError(
-            f"The two embeddings have {len(rows)} rows in common ({len(a):,} and {len(b):,} images); "
-            "a comparison needs at least two."
-        )
-    a, b = a.part(of_a), b.part(of_b)
+    if not np.array_equal(a.rows, b.rows):
+        rows, of_a, of_b = np.intersect1d(a.rows, b.rows, assume_unique=True, return_indices=True)
+        if len(rows) < 2:
+            raise EmbeddingsError(
+                f"The two embeddings have {len(rows)} rows in common ({len(a):,} and {len(b):,} images); "
+                "a comparison needs at least two."
+            )
+        a, b = a.part(of_a), b.part(of_b)
     for name, left, right in (("path", a.paths, b.paths), ("class", a.labels, b.labels)):
         different = np.flatnonzero(left != right)
         if len(different):
             first = int(different[0])
             raise EmbeddingsError(
-                f"The two embeddings are of different data: row {rows[first]} has {name} '{left[first]}' in A "
-                f"and '{right[first]}' in B ({len(different):,} of {len(rows):,} rows differ).",
-                int(rows[first]),
+                f"The two embeddings are of different data: row {a.rows[first]} has {name} '{left[first]}' in A "
+                f"and '{right[first]}' in B ({len(different):,} of {len(a):,} rows differ).",
+                int(a.rows[first]),
             )
     return a, b
 

@@ -66,7 +66,7 @@ def _in_words(comparison: Comparison) -> str:
     )
     if intervals.difference is not None:
         overall += f"\n\n{_bounds_in_words(intervals)}"
-    kept = percent(comparison.neighbours_kept)
+    kept = percent(comparison.neighbour_overlap)
     changed = (
         f"{len(comparison.fixed):,} images fixed (wrong in A, right in B), {len(comparison.broken):,} broken: "
         f"McNemar's test {_p_in_words(comparison.mcnemar_p)}. Overlap of the {comparison.k} nearest, A and B: {kept} %."

@@ -27,7 +27,7 @@ from core.retrieval.embeddings import Embeddings
 from core.retrieval.metrics import RECALL_AT, ClassResult, Evaluation, Means, evaluate
 from core.storage import atomic_path, discard, make_room, mark_used, open_regular
 
-FORMAT = 3
+FORMAT = 4
 # What the files of a folder may take together: hundreds of evaluations of sixty thousand images.
 BUDGET_BYTES = 1_000_000_000
 FACTS, PER_QUERY = "facts", "query/"
@@ -47,6 +47,7 @@ CODE = tuple(
         "distances",
         "protocol",
         "all_cores",
+        "equal_vectors",
         "distance_rule",
         "collapse",
     )
@@ -63,17 +64,19 @@ def evaluate_once(
     precision_at: Sequence[int] = (),
     should_stop: Callable[[], bool] | None = None,
     reporter: Reporter | None = None,
+    distance: str | None = None,
 ) -> Evaluation:
     """The evaluation of `embeddings`, read from `path` where it is there, else made and written there.
 
-    `folder` is where the embeddings are kept (see `core.retrieval.embeddings.save_folder`). A workspace that cannot be
+    `folder` is where the embeddings are kept (see `core.retrieval.embeddings.save_folder`), of which some rows may be
+    left out here. `distance` is that which fits them where it is None (`distance_rule`). A workspace that cannot be
     written to costs time, not the figures. Raises what `evaluate` raises.
     """
-    made_from = _made_from(folder, recall_at, precision_at)
+    distance = distance or distance_of(embeddings.vectors)
+    made_from = _made_from(embeddings, folder, recall_at, precision_at, distance)
     kept = load(path, made_from)
-    if kept is not None and len(kept.first_hit) == len(embeddings):
+    if kept is not None:
         return kept
-    distance = distance_of(embeddings.vectors)
     evaluation = evaluate(
         embeddings,
         recall_at,
@@ -171,11 +174,15 @@ def _by_k(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _made_from(folder: Path, recall_at: Sequence[int], precision_at: Sequence[int]) -> dict[str, Any]:
+def _made_from(
+    embeddings: Embeddings, folder: Path, recall_at: Sequence[int], precision_at: Sequence[int], distance: str
+) -> dict[str, Any]:
     """Whatever an evaluation depends on, as JSON has it."""
     return {
         "format": FORMAT,
         "embeddings": vectors_in(folder),
+        "rows": hashlib.sha256(embeddings.rows.tobytes()).hexdigest(),
+        "distance": distance,
         "recall_at": [int(k) for k in recall_at],
         "precision_at": [int(k) for k in precision_at],
         "code": code_of(*CODE),

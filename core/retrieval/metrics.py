@@ -34,7 +34,7 @@ from core.progress import Reporter
 from core.retrieval.collapse import spread_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol, class_codes
-from core.retrieval.search import BLOCK_BYTES, as_positions, blocks, nearest_columns
+from core.retrieval.search import BLOCK_BYTES, as_positions, blocks
 from core.retrieval.similarity import Vectors, cosines
 from core.wording import counted
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from core.retrieval.ranks import RankedBlock
 
 RECALL_AT = (1, 2, 4, 8)
+# How many nearest images of each query an evaluation lists: as many as the window shows, and a comparison needs.
+LISTED = 20
 DISTANCE_IN_WORDS = {"cosine": "cosine similarity", "euclidean": "Euclidean distance of the embeddings as they are"}
 
 Measure = npt.NDArray[np.float64]
@@ -127,7 +129,7 @@ class Evaluation:
         per_class: in natural order of the class names.
         first_hit: (N,) int64 rank of the first image of the query's class; -1 where not measured.
         average_precision: (N,) float64 AP@R; NaN where not measured.
-        nearest: (N,) int64 position of the most similar image; -1 for non-queries.
+        neighbours: (N, L) int32 positions of the most similar images, nearest first; -1 where there are fewer.
         nearest_similarity: (N,) float32 cosine similarity, or minus the Euclidean distance; NaN for non-queries.
         precision: K -> mean Precision@K, for the K asked for.
         mrr: mean of 1 / `first_hit`.
@@ -147,7 +149,7 @@ class Evaluation:
     per_class: tuple[ClassResult, ...]
     first_hit: Rows
     average_precision: Measure
-    nearest: Rows
+    neighbours: npt.NDArray[np.int32]
     nearest_similarity: npt.NDArray[np.float32]
     precision: dict[int, float | None] = field(default_factory=dict)
     mrr: float | None = None
@@ -155,6 +157,11 @@ class Evaluation:
     precision_at_r: Measure | None = None
     precision_at: dict[int, Measure] = field(default_factory=dict)
     distance: str = "cosine"
+
+    @property
+    def nearest(self) -> npt.NDArray[np.int32]:
+        """(N,) position of the most similar image; -1 for non-queries."""
+        return self.neighbours[:, 0]
 
     @property
     def micro(self) -> Means:
@@ -197,37 +204,15 @@ def evaluate(
     *,
     distance: str = "cosine",
     precision_at: Sequence[int] = (),
+    listed: int = LISTED,
     reporter: Reporter | None = None,
 ) -> Evaluation:
     """Measure retrieval by cosine similarity, or by the "euclidean" distance of the embeddings as they are.
 
-    `block_bytes` bounds the memory and changes no figure. Raises EmbeddingsError when there is nothing to search, a K
-    is below 1 or the distance unknown, Cancelled when `should_stop` says so.
+    `listed` is how many of each query's nearest images are listed. `block_bytes` bounds the memory and changes no
+    figure. Raises EmbeddingsError when there is nothing to search, a K is below 1 or the distance unknown, Cancelled
+    when `should_stop` says so.
     """
-    return evaluate_with_neighbours(
-        embeddings,
-        1,
-        recall_at,
-        block_bytes,
-        should_stop,
-        distance=distance,
-        precision_at=precision_at,
-        reporter=reporter,
-    )[0]
-
-
-def evaluate_with_neighbours(
-    embeddings: Embeddings,
-    k: int,
-    recall_at: Sequence[int] = RECALL_AT,
-    block_bytes: int = BLOCK_BYTES,
-    should_stop: Callable[[], bool] | None = None,
-    *,
-    distance: str = "cosine",
-    precision_at: Sequence[int] = (),
-    reporter: Reporter | None = None,
-) -> tuple[Evaluation, Rows]:
-    """`evaluate`, and from the same search the (N, k) int64 positions of the nearest images; -1 where none."""
     # Imports numba, for which the window does not wait when it starts.
     from core.retrieval.ranks import Positives, rank_positives
 
@@ -239,15 +224,13 @@ def evaluate_with_neighbours(
         raise EmbeddingsError(f"Retrieval needs at least two images; received {len(embeddings)}.")
     classes, codes = class_codes(embeddings)
     positives = Positives.of(codes[protocol.gallery], len(classes))
-    found, measured = _Found.empty(len(embeddings), k, precision_at), 0
+    found, measured = _Found.empty(len(embeddings), listed, precision_at), 0
     for block in blocks(embeddings, protocol, distance, block_bytes):
         if should_stop is not None and should_stop():
             raise Cancelled("The evaluation was stopped.")
         queries = protocol.queries[block.places]
-        if k > 1:
-            found.add_neighbours(queries, nearest_columns(block.similarities, min(k, len(protocol.gallery))), protocol)
         selves = protocol.own_columns(queries)
-        ranked = rank_positives(block.similarities, codes[queries], selves, positives, precision_at)
+        ranked = rank_positives(block.similarities, codes[queries], selves, positives, precision_at, listed)
         if distance == "euclidean":
             np.negative(np.sqrt(-ranked.nearest_similarity), out=ranked.nearest_similarity)
         found.add(queries, ranked, positives.counts(codes[queries], selves), protocol)
@@ -256,7 +239,7 @@ def evaluate_with_neighbours(
             reporter.progress("measuring recall", measured, len(protocol.queries), "queries")
     if distance == "cosine":
         found.tell_cosines(embeddings.vectors)
-    return _evaluation(embeddings, protocol, classes, codes, found, recall_at, distance), found.near
+    return _evaluation(embeddings, protocol, classes, codes, found, recall_at, distance)
 
 
 def _ascending(at: Sequence[int], name: str) -> tuple[int, ...]:
@@ -289,7 +272,7 @@ def _evaluation(
         per_class=per_class,
         first_hit=found.first_hit,
         average_precision=found.average_precision,
-        nearest=found.near[:, 0],
+        neighbours=found.near,
         nearest_similarity=found.nearest_similarity,
         precision=micro.precision,
         mrr=micro.mrr,
@@ -328,17 +311,17 @@ class _Found:
     average_precision: Measure
     precision: Measure
     precision_at: dict[int, Measure]
-    near: Rows
+    near: npt.NDArray[np.int32]
     nearest_similarity: npt.NDArray[np.float32]
 
     @classmethod
-    def empty(cls, count: int, k: int, precision_at: tuple[int, ...]) -> _Found:
+    def empty(cls, count: int, listed: int, precision_at: tuple[int, ...]) -> _Found:
         return cls(
             np.full(count, -1, np.int64),
             np.full(count, np.nan),
             np.full(count, np.nan),
             {at: np.full(count, np.nan) for at in precision_at},
-            np.full((count, k), -1, np.int64),
+            np.full((count, listed), -1, np.int32),
             np.full(count, np.nan, np.float32),
         )
 
@@ -349,7 +332,7 @@ class _Found:
 
     def add(self, queries: Rows, ranked: RankedBlock, positives: Rows, protocol: Protocol) -> None:
         """Turn one block's ranks into figures of its (B,) query positions, with R of each in `positives`."""
-        self.near[queries, 0] = as_positions(ranked.nearest, protocol)
+        self.near[queries] = as_positions(ranked.nearest, protocol)
         self.nearest_similarity[queries] = ranked.nearest_similarity
         self.first_hit[queries] = ranked.first_hit
         measured = positives > 0
@@ -358,10 +341,6 @@ class _Found:
         self.average_precision[queries] = ranked.precision_sum / divisor
         for number, (at, values) in enumerate(self.precision_at.items()):
             values[queries] = np.where(measured, ranked.hits_at[:, number] / at, np.nan)
-
-    def add_neighbours(self, queries: Rows, columns: Rows, protocol: Protocol) -> None:
-        """Keep the (B, K) gallery columns nearest to one block's queries."""
-        self.near[queries, : columns.shape[1]] = as_positions(columns, protocol)
 
     def figures(self, measured: Rows, recall_at: tuple[int, ...]) -> _Figures:
         first_hit = self.first_hit[measured]

@@ -109,7 +109,7 @@ def _cell(value: object) -> object:
     return harmless(value) if isinstance(value, str) else value
 
 
-def _texts_at(values: Texts, positions: Rows) -> list[str | None]:
+def _texts_at(values: Texts, positions: npt.NDArray[np.signedinteger]) -> list[str | None]:
     """The texts at positions; None at -1, which is no position."""
     return [None if at < 0 else str(values[at]) for at in positions.tolist()]
 

@@ -1,9 +1,10 @@
 """At which ranks the images of a query's class stand: one pass over its similarities, compiled.
 
 Nothing is sorted but the R similarities of the query's own class. Every other image of the gallery only matters if it
-is nearer than one of these, and for MAP@R and R-precision only if that one can still be among the R nearest; the bound
-below which an image need not be looked at rises while the row is read. Most of a row is therefore only compared, in
-stretches of 64, with that bound. The similarities are those of the matrix product itself, so ranks are exact.
+is among the nearest that are listed, or nearer than one of the R, and for MAP@R and R-precision only if that one can
+still be among the R nearest; the bound below which an image need not be looked at rises while the row is read. Most of
+a row is therefore only compared, in stretches of 64, with that bound. The similarities are those of the matrix product
+itself, so ranks are exact.
 
 Importing this module imports numba (half a second). `core prepare` fills its cache.
 """
@@ -67,8 +68,8 @@ class RankedBlock:
         hits: (B,) int64 positives among the R nearest.
         precision_sum: (B,) float64 sum over the positives among the R nearest of precision at their rank.
         hits_at: (B, P) int64 positives among the K nearest, for each K asked for.
-        nearest: (B,) int64 column of the most similar image, ties to the lower column; -1 where there is none.
-        nearest_similarity: (B,) as the row has it; -inf where there is none.
+        nearest: (B, N) int64 columns of the N most similar images, ties to the lower column; -1 where there are fewer.
+        nearest_similarity: (B,) of the first of them, as the row has it; -inf where there is none.
     """
 
     first_hit: Rows
@@ -80,13 +81,19 @@ class RankedBlock:
 
 
 def rank_positives(
-    similarities: Similarities, own: Rows, selves: Rows, positives: Positives, at: tuple[int, ...] = ()
+    similarities: Similarities,
+    own: Rows,
+    selves: Rows,
+    positives: Positives,
+    at: tuple[int, ...] = (),
+    listed: int = 1,
 ) -> RankedBlock:
     """Rank the positives of B queries by their (B, W) similarities to the gallery; larger is nearer.
 
     `own` has the (B,) class code of each query, -1 where unlabelled; `selves` its own (B,) column or -1, which must be
-    -inf already, as everything that is not to be found. `at` are the K of `hits_at`, ascending. Equal similarities are
-    ordered by column. `similarities` serve as scratch space: those of positives are gone afterwards.
+    -inf already, as everything that is not to be found. `at` are the K of `hits_at`, ascending; `listed` is how many
+    of the nearest are listed, at least 1. Equal similarities are ordered by column. `similarities` serve as scratch
+    space: those of positives are gone afterwards.
     """
     count = len(similarities)
     block = RankedBlock(
@@ -94,7 +101,7 @@ def rank_positives(
         np.zeros(count, np.int64),
         np.zeros(count),
         np.zeros((count, len(at)), np.int64),
-        np.full(count, -1, np.int64),
+        np.full((count, listed), -1, np.int64),
         np.full(count, -np.inf),
     )
     places = np.array(at, np.int64)
@@ -150,15 +157,18 @@ def _rank_rows(  # type: ignore[no-untyped-def]
     ahead = np.zeros(largest + 1, np.int64)
     values = np.empty(largest, similarities.dtype)
     places_of = np.empty(largest, np.int64)
+    others = np.empty(nearest.shape[1], similarities.dtype)
+    other_columns = np.empty(nearest.shape[1], np.int64)
     for query in range(len(similarities)):
         row = similarities[query]
         count = _take_positives(row, selves[query], columns, starts, own[query], values, places_of)
         depth = max(count, at[-1]) if len(at) else count
-        live, top_ahead, best, best_column = _read_row(row, values[:count], places_of[:count], depth, ahead, infinity)
-        if count and (values[0] > best or (values[0] == best and places_of[0] < best_column)):
-            best, best_column = values[0], places_of[0]
-        if best > -np.inf:
-            nearest[query], nearest_similarity[query] = best_column, best
+        live, top_ahead = _read_row(
+            row, values[:count], places_of[:count], depth, ahead, infinity, others, other_columns
+        )
+        nearest_similarity[query] = _list_nearest(
+            values[:count], places_of[:count], others, other_columns, nearest[query]
+        )
         if not count:
             continue
         first_hit[query] = 1 + top_ahead
@@ -202,31 +212,33 @@ def _take_positives(row, self_column, columns, starts, own, values, places_of): 
 
 
 @numba.njit(nogil=True, cache=True)
-def _read_row(row, values, places_of, depth, ahead, infinity):  # type: ignore[no-untyped-def]
+def _read_row(row, values, places_of, depth, ahead, infinity, others, other_columns):  # type: ignore[no-untyped-def]
     """One pass over the images of other classes.
 
-    Returns how many positives, the nearest first, have a rank up to `depth` at all (`live`), how many images stand
-    before the nearest positive, and the nearest image of another class with its column. ahead[p], p < live, becomes
-    the number of images between positive p - 1 and positive p. `infinity` is of the row's type, as all bounds are:
-    otherwise every value would be converted before it is compared.
+    Returns how many positives, the nearest first, have a rank up to `depth` at all (`live`), and how many images stand
+    before the nearest positive. ahead[p], p < live, becomes the number of images between positive p - 1 and positive
+    p; `others` and `other_columns` the nearest images of other classes, -inf where there are fewer. `infinity` is of
+    the row's type, as all bounds are: otherwise every value would be converted before it is compared.
     """
     live, before, top_ahead = len(values), 0, 0
     top, floor, top_column = infinity, infinity, 0
     if live:
         top, floor, top_column = values[0], values[live - 1], places_of[0]
-    best, best_column = -infinity, 0
+    others[:] = -infinity
+    listed = -infinity
     for start in range(0, len(row), TILE):
         stop = min(start + TILE, len(row))
         whole = stop - start == TILE
-        if whole and not _count_from(row, start, min(best, top, floor)):
+        if whole and not _count_from(row, start, min(listed, top, floor)):
             continue
         top_ahead += _count_ahead(row, start, stop, top, top_column)
-        if whole and not _count_from(row, start, min(best, floor)):
+        if whole and not _count_from(row, start, min(listed, floor)):
             continue
         for column in range(start, stop):
             value = row[column]
-            if value > best:
-                best, best_column = value, column
+            if value > listed:
+                _enter(value, column, others, other_columns)
+                listed = others[len(others) - 1]
             if value < floor:
                 continue
             place = _positives_before(value, column, values, places_of, live)
@@ -239,7 +251,38 @@ def _read_row(row, values, places_of, depth, ahead, infinity):  # type: ignore[n
                 before -= ahead[live]
                 ahead[live] = 0
             floor = values[live - 1] if live else infinity
-    return live, top_ahead, best, best_column
+    return live, top_ahead
+
+
+@numba.njit(nogil=True, cache=True)
+def _enter(value, column, others, other_columns):  # type: ignore[no-untyped-def]
+    """Put an image, whose column is above all of theirs, into its place among the nearest; the last one drops out."""
+    place = len(others) - 1
+    while place and others[place - 1] < value:
+        others[place], other_columns[place] = others[place - 1], other_columns[place - 1]
+        place -= 1
+    others[place], other_columns[place] = value, column
+
+
+@numba.njit(nogil=True, cache=True)
+def _list_nearest(values, places_of, others, other_columns, nearest):  # type: ignore[no-untyped-def]
+    """Merge positives and other images, both nearest first, into `nearest`; returns the greatest similarity."""
+    of_own, of_others = 0, 0
+    for rank in range(len(nearest)):
+        value, column = others[of_others], other_columns[of_others]
+        if of_own < len(values):
+            own, own_column = values[of_own], places_of[of_own]
+            if own > value or (own == value and own_column < column):
+                value, column = own, own_column
+        if value == -np.inf:
+            break
+        nearest[rank] = column
+        if of_own < len(values) and column == places_of[of_own]:
+            of_own += 1
+        else:
+            of_others += 1
+    greatest = others[0]
+    return max(greatest, values[0]) if len(values) else greatest
 
 
 @numba.njit(nogil=True, cache=True)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows
 from core.errors import EmbeddingsError
-from core.retrieval.distances import DistanceTable, nearest, rows_at_once
+from core.retrieval.distances import DistanceTable, rows_at_once
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol
 from core.retrieval.similarity import ROW_TILE, Gallery, at, rank
@@ -83,14 +83,6 @@ def search(
         k = min(int(depths[block.places].max()), len(protocol.gallery))
         ranking = rank(np.asarray(block.similarities, dtype=np.float32), k)
         yield Ranked(block.places, as_positions(ranking.columns, protocol), ranking.similarities)
-
-
-def nearest_columns(similarities: npt.NDArray[np.float32] | npt.NDArray[np.float64], k: int) -> Rows:
-    """(B, k) int64 columns of the k largest of each row, nearest first, ties to the lower; -1 where there are fewer."""
-    if similarities.dtype == np.float32:
-        return rank(np.asarray(similarities, np.float32), k).columns
-    columns, distances = nearest(-np.asarray(similarities, np.float64), k)
-    return np.where(np.isfinite(distances), columns, -1)
 
 
 def as_positions(columns: Rows, protocol: Protocol) -> Rows:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.data.catalog import Rows
 from core.errors import EmbeddingsError
 
 _ROWS_AT_ONCE = 4096
@@ -24,6 +23,7 @@ _ROWS_AT_ONCE = 4096
 _NOTHING = 1e-24
 
 Matrix = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.signedinteger]
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ def linear_cka(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> floa
     return float(np.square(np.linalg.norm(ab)) / (np.linalg.norm(aa) * np.linalg.norm(bb)))
 
 
-def neighbour_overlap(near_a: Rows, near_b: Rows) -> float | None:
+def neighbour_overlap(near_a: Positions, near_b: Positions) -> float | None:
     """Mean share of each (N, k) list of neighbours that both have, whatever the order; -1 is nobody."""
-    kept = kept_neighbours(near_a, near_b)
+    kept = shared_neighbours(near_a, near_b)
     there = np.isfinite(kept)
     return float(kept[there].mean()) if there.any() else None
 
 
-def kept_neighbours(near_a: Rows, near_b: Rows) -> Matrix:
+def shared_neighbours(near_a: Positions, near_b: Positions) -> Matrix:
     """(N,) share of each (N, k) list of neighbours that both have, whatever the order; NaN where A's is empty."""
     there = (near_a >= 0).sum(axis=1)
     shared = np.zeros(len(near_a), np.int64)

@@ -150,7 +150,7 @@ class ComparePanel(QWidget):
         token = {"+": "right", "−": "wrong"}.get(difference[0], "text")
         self._difference.show_number(difference, token, difference_caption(intervals.difference))
         self._difference.setToolTip(difference_explained(intervals.difference))
-        kept = comparison.neighbours_kept
+        kept = comparison.neighbour_overlap
         self._kept.show_number(
             "n/a" if kept is None else f"{100 * kept:.0f} %", caption=f"Overlap of the {comparison.k} nearest, A and B"
         )

@@ -17,7 +17,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from core.child_process import Outcome
-from core.comparison_file import compare_once
+from core.comparison import compare_once
 from core.data.catalog import Catalog
 from core.errors import EmbeddingsError, StorageError
 from core.projection.compiled_code import is_compiled
@@ -27,7 +27,7 @@ from core.retrieval.embeddings import Embeddings, Origin, Vectors, is_complete, 
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.index import Index, judge
-from core.retrieval.metrics import RECALL_AT
+from core.retrieval.metrics import RECALL_AT, Evaluation
 from core.storage import discard
 from explorer.jobs.children import Children
 from explorer.jobs.given_embeddings import GivenEmbeddings
@@ -148,7 +148,6 @@ class Pipeline(QObject):
         self._measure(side)
         self._draw_components(side)
         self._find_neighbours(side)
-        self._compare()
         self._project(side)
 
     def _heal(self, side: Side, damaged: _Damaged, place: str, again: Callable[[], None]) -> None:
@@ -176,10 +175,14 @@ class Pipeline(QObject):
                 self._evaluation_path(side),
                 precision_at=PRECISION_AT,
             ),
-            partial(self._session.put_evaluation, side),
+            partial(self._on_evaluation, side),
             partial(self._measure, side),
             figures=True,
         )
+
+    def _on_evaluation(self, side: Side, evaluation: Evaluation) -> None:
+        self._session.put_evaluation(side, evaluation)
+        self._compare()
 
     # Maps
 
@@ -291,15 +294,18 @@ class Pipeline(QObject):
         self._session.put_neighbours(side, retrieved)
 
     def _compare(self) -> None:
-        a, b = self._session.embeddings["A"], self._session.embeddings["B"]
-        if a is not None and b is not None:
+        """Once both sides are measured: from what each query found, so that nothing is searched a second time."""
+        session = self._session
+        a, b = session.embeddings["A"], session.embeddings["B"]
+        of_a, of_b = session.evaluation["A"], session.evaluation["B"]
+        if a is not None and b is not None and of_a is not None and of_b is not None:
             folders = self._embeddings_folder("A"), self._embeddings_folder("B")
             self._work.submit(
                 "comparison",
                 "comparison",
                 "comparing A and B",
-                partial(compare_once, a, b, folders, self._comparison_path()),
-                self._session.put_comparison,
+                partial(compare_once, a, b, (of_a, of_b), folders, self._comparison_path()),
+                session.put_comparison,
                 self._compare,
                 figures=True,
             )

@@ -72,7 +72,7 @@ def correctness_palette(right: str, within: str, wrong: str, ground: str) -> Byt
     return np.vstack([to_srgb(lightness + steps, chroma, hue), np.array([_REST_GREY[ground]], np.uint8)])
 
 
-def nearest_confusions(labels: Codes, nearest: Codes, focus: int, most: int = 4) -> Codes:
+def nearest_confusions(labels: Codes, nearest: npt.NDArray[np.signedinteger], focus: int, most: int = 4) -> Codes:
     """Classes that the images of class `focus` are mistaken for, the most frequent first, at most `most`.
 
     `labels` (N,) class codes and `nearest` (N,) index of each image's nearest neighbour, -1 for none.

@@ -138,7 +138,7 @@ class SideMap:
             return
         if session.comparing and self._side == "B":
             comparison = session.comparison
-            kept = None if comparison is None else (comparison.k, comparison.neighbours_kept)
+            kept = None if comparison is None else (comparison.k, comparison.neighbour_overlap)
             self.pane.set_footer(compared(len(scene), kept, self.pane.canvas.in_view))
             return
         embeddings = session.embeddings[self._side]

@@ -104,7 +104,7 @@ class Overall(QWidget):
         self._difference.setToolTip(difference_explained(interval))
         self._show_figures(compared=True)
         self._changes.say(_changes_in_words(len(comparison.fixed), len(comparison.broken)))
-        kept = "n/a" if comparison.neighbours_kept is None else f"{100 * comparison.neighbours_kept:.0f} %"
+        kept = "n/a" if comparison.neighbour_overlap is None else f"{100 * comparison.neighbour_overlap:.0f} %"
         self._kept.say(f"Overlap of the {comparison.k} nearest, A and B: {kept}")
 
     def warn(self, cautions: Sequence[str]) -> None:

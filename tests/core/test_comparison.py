@@ -1,4 +1,4 @@
-"""Fixed, broken and kept, against plain loops."""
+"""Fixed, broken and the overlap of neighbours, against plain loops; nothing is searched twice."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.comparison import compare, on_common_rows
+from core.comparison import Comparison, compare, compare_once, on_common_rows
 from core.data.catalog import texts
 from core.errors import EmbeddingsError
-from core.retrieval.embeddings import Embeddings
+from core.retrieval import metrics
+from core.retrieval.embeddings import Embeddings, Origin, save_folder
+from core.retrieval.metrics import evaluate
 
 
 def embeddings_of(vectors, labels, rows=None, paths=None):
@@ -39,8 +41,8 @@ def ranking(embeddings, position):
 
 def test_lists_equal_plain_loops(pair):
     a, b = pair
-    comparison = compare(a, b, k=7, distance="cosine")
-    fixed, broken, kept = [], [], []
+    comparison = compare(a, b, distance="cosine")
+    fixed, broken, overlap = [], [], []
     for position in range(90):
         in_a, in_b = ranking(a, position), ranking(b, position)
         right_a, right_b = (a.labels[order[0]] == a.labels[position] for order in (in_a, in_b))
@@ -48,12 +50,12 @@ def test_lists_equal_plain_loops(pair):
             fixed.append(position)
         if right_a and not right_b:
             broken.append(position)
-        kept.append(len(set(in_a[:7]) & set(in_b[:7])) / 7)
+        overlap.append(len(set(in_a[:10]) & set(in_b[:10])) / 10)
     assert fixed and broken
     assert comparison.fixed.tolist() == fixed
     assert comparison.broken.tolist() == broken
-    np.testing.assert_allclose(comparison.kept, kept)
-    assert comparison.neighbours_kept == pytest.approx(np.mean(kept))
+    np.testing.assert_allclose(comparison.overlap, overlap)
+    assert comparison.neighbour_overlap == pytest.approx(np.mean(overlap))
 
 
 def test_class_differences_are_b_minus_a(pair):
@@ -69,7 +71,7 @@ def test_class_differences_are_b_minus_a(pair):
 def test_an_embedding_against_itself_changes_nothing(pair):
     comparison = compare(pair[0], pair[0])
     assert not len(comparison.fixed) and not len(comparison.broken)
-    assert comparison.neighbours_kept == 1.0
+    assert comparison.neighbour_overlap == 1.0
     assert all(entry.difference == 0 for entry in comparison.per_class)
 
 
@@ -117,3 +119,41 @@ def test_the_json_document_has_the_promised_fields(pair):
     assert document["mcnemar_p"] == pytest.approx(exact.pvalue, rel=1e-12)
     assert document["k"] == 10
     assert {"label", "recall_a", "recall_b", "difference"} <= set(document["per_class"][0])
+
+
+@pytest.fixture
+def passes(monkeypatch):
+    """Grows with every pass over all pairs."""
+    made = []
+    blocks = metrics.blocks
+    monkeypatch.setattr(metrics, "blocks", lambda *arguments: made.append(1) or blocks(*arguments))
+    return made
+
+
+def compared(a, b, tmp_path) -> Comparison:
+    for name, embeddings in zip("ab", (a, b), strict=True):
+        if not (tmp_path / name).exists():
+            save_folder(tmp_path / name, embeddings.vectors, embeddings.rows, Origin())
+    evaluations = tuple(evaluate(embeddings, distance="euclidean", precision_at=(1,)) for embeddings in (a, b))
+    return compare_once(a, b, evaluations, (tmp_path / "a", tmp_path / "b"), tmp_path / "comparison.npz")
+
+
+def test_two_evaluations_of_the_same_rows_are_compared_without_a_search(pair, passes, tmp_path):
+    found = compared(*pair, tmp_path)
+    assert len(passes) == 2  # the two evaluations
+    assert found.as_json() == compare(*pair, distance="euclidean").as_json() | {
+        side: evaluation.as_json() for side, evaluation in (("a", found.evaluation_a), ("b", found.evaluation_b))
+    }
+
+
+def test_of_common_rows_both_are_measured_once(pair, passes, tmp_path):
+    a, b = pair[0].part(np.arange(60)), pair[1].part(np.arange(20, 90))
+    first = compared(a, b, tmp_path)
+    assert len(passes) == 4  # and of the common rows
+    assert first.as_json() == compare(a, b, distance="euclidean").as_json()
+    passes.clear()
+    assert compared(a, b, tmp_path).as_json() == first.as_json()
+    assert len(passes) == 2
+    passes.clear()
+    assert compared(a, b.part(np.arange(30)), tmp_path).as_json() != first.as_json()
+    assert len(passes) == 4  # other rows in common

@@ -10,7 +10,8 @@ import pytest
 from core.data.catalog import texts
 from core.errors import Cancelled, EmbeddingsError
 from core.retrieval.embeddings import Embeddings, Origin
-from core.retrieval.metrics import evaluate, evaluate_with_neighbours
+from core.retrieval.index import Index
+from core.retrieval.metrics import evaluate
 
 
 def embeddings_of(vectors, labels, roles=None, split=""):
@@ -190,11 +191,13 @@ def test_a_class_without_queries_is_confused_with_none_and_in_no_share():
 
 def test_neighbours_come_from_the_same_search():
     embeddings = embeddings_of(*clustered(13, images=30))
-    result, near = evaluate_with_neighbours(embeddings, 40)
+    result = evaluate(embeddings, listed=40)
+    near = result.neighbours
     assert near.shape == (30, 40)
     assert np.all(near[:, 29:] == -1)
     np.testing.assert_array_equal(near[:, 0], result.nearest)
-    assert all(len(set(row[:29]) | {position}) == 30 for position, row in enumerate(near))
+    index = Index(embeddings)
+    assert [row[:29].tolist() for row in near] == [index.neighbours(row, 29).positions.tolist() for row in range(30)]
 
 
 def test_the_protocol_is_said_in_words():

@@ -35,7 +35,7 @@ def by_sorting(similarities, own, selves, codes, at):
         precision_sum = float(sum((number + 1) / place for number, place in enumerate(inside)))
         hits_at = [int(np.sum(places <= k)) for k in at]
         first = int(places[0]) if count else -1
-        found.append((first, len(inside), precision_sum, hits_at, order[0] if order else -1))
+        found.append((first, len(inside), precision_sum, hits_at, order))
     return found
 
 
@@ -61,18 +61,20 @@ def questions(draw):
     return similarities, own, selves, codes, classes
 
 
-@given(questions(), st.sets(st.integers(1, 250), max_size=3))
+@given(questions(), st.sets(st.integers(1, 250), max_size=3), st.integers(1, 30))
 @settings(max_examples=100, deadline=None)
-def test_equals_a_full_sort(question, at):
+def test_equals_a_full_sort(question, at, listed):
     similarities, own, selves, codes, classes = question
     at = tuple(sorted(at))
     expected = by_sorting(similarities, own, selves, codes, at)
-    found = rank_positives(similarities.copy(), own, selves, Positives.of(codes, classes), at)
+    found = rank_positives(similarities.copy(), own, selves, Positives.of(codes, classes), at, listed)
     assert found.first_hit.tolist() == [row[0] for row in expected]
     assert found.hits.tolist() == [row[1] for row in expected]
     assert found.precision_sum.tolist() == [row[2] for row in expected]
     assert found.hits_at.tolist() == [row[3] for row in expected]
-    assert found.nearest.tolist() == [row[4] for row in expected]
+    assert found.nearest.tolist() == [(row[4] + [-1] * listed)[:listed] for row in expected]
+    greatest = [line[order[0]] if order else -np.inf for line, (*_, order) in zip(similarities, expected, strict=True)]
+    assert found.nearest_similarity.tolist() == greatest
 
 
 def test_large_classes_are_sorted_too():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import EmbeddingsError
 from core.space import agreement
-from core.space.agreement import kept_neighbours, linear_cka, neighbour_overlap
+from core.space.agreement import linear_cka, neighbour_overlap, shared_neighbours
 
 
 def by_definition(a: np.ndarray, b: np.ndarray) -> float:
@@ -86,7 +86,7 @@ def test_overlap_equals_a_loop(seed: int, images: int, k: int) -> None:
 
 def test_overlap_counts_whom_both_have() -> None:
     near_a, near_b = np.array([[1, 2], [0, 2], [0, -1], [-1, -1]]), np.array([[2, 1], [2, 3], [1, -1], [0, 1]])
-    np.testing.assert_array_equal(kept_neighbours(near_a, near_b), [1, 0.5, 0, np.nan])
+    np.testing.assert_array_equal(shared_neighbours(near_a, near_b), [1, 0.5, 0, np.nan])
     assert neighbour_overlap(near_a, near_b) == 0.5
     assert neighbour_overlap(near_a[3:], near_b[3:]) is None
     assert neighbour_overlap(near_a[:, :0], near_b[:, :0]) is None

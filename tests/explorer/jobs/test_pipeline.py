@@ -12,11 +12,10 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from core import comparison_file
 from core.data.source import DataSource
 from core.errors import EmbeddingsError
 from core.projection.projection import load
-from core.retrieval import evaluation_file
+from core.retrieval import evaluation_file, metrics
 from explorer.jobs import pipeline as pipeline_module
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
@@ -137,20 +136,18 @@ class TestChoices:
         after = session.evaluation["A"]
         assert after is not None and after.as_json() == before.as_json()
 
-    def test_what_was_compared_is_not_compared_again(
+    def test_each_choice_searches_all_pairs_once(
         self, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        session.choose_checkpoint("A", A1)
-        found = []
-        for other in (B1, A2):
-            session.choose_checkpoint("B", other)
+        passes, blocks = [], metrics.blocks
+        monkeypatch.setattr(metrics, "blocks", lambda *arguments: passes.append(1) or blocks(*arguments))
+        for number, (side, info) in enumerate((("A", A1), ("B", B1), ("A", A2)), start=1):
+            session.choose_checkpoint(side, info)
             kitchen.finish_all()
-            found.append(session.comparison)
-        monkeypatch.setattr(comparison_file, "compare", None)
-        for other, before in zip((B1, A2), found, strict=True):
-            session.choose_checkpoint("B", other)
-            assert session.comparison is not None and session.comparison is not before
-            assert session.comparison.as_json() == before.as_json()
+            assert len(passes) == number
+            assert (session.comparison is None) == (number == 1)
+        session.choose_checkpoint("A", A1)
+        assert session.comparison is not None and len(passes) == 3
 
     def test_quick_changes_end_with_the_last(self, session: Session, kitchen: Kitchen) -> None:
         seen: list[str] = []

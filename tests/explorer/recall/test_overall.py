@@ -81,7 +81,7 @@ def test_nothing_measured_is_said(qtbot: QtBot, evaluation: Evaluation, comparis
     none = replace(evaluation, recall={1: None}, map_at_r=None, r_precision=None)
     overall.show_evaluation(none)
     assert "R@1 n/a; R@4 n/a; MAP@R n/a; R-precision n/a" in overall.words
-    overall.show_comparison(replace(comparison, evaluation_a=none, neighbours_kept=None))
+    overall.show_comparison(replace(comparison, evaluation_a=none, neighbour_overlap=None))
     assert "R@1 A n/a" in overall.words
     assert "B − A n/a" in overall.words
 
