@@ -23,10 +23,10 @@ import numpy as np
 
 from core.comparison import compare_once
 from core.data.catalog import texts
-from core.retrieval import metrics
+from core.retrieval import evaluation
 from core.retrieval.embeddings import Embeddings, Origin, save_folder
+from core.retrieval.evaluation import RECALL_AT, Evaluation, evaluate
 from core.retrieval.evaluation_file import evaluate_once
-from core.retrieval.metrics import RECALL_AT, Evaluation, evaluate
 from core.retrieval.similarity import unit
 
 
@@ -71,13 +71,13 @@ def _choose(
 
 def _count_passes() -> list[int]:
     passes: list[int] = []
-    blocks = metrics.blocks
+    blocks = evaluation.blocks
 
     def counted(*arguments: Any) -> Iterator[Any]:
         passes.append(1)
         return blocks(*arguments)
 
-    metrics.blocks = counted
+    evaluation.blocks = counted
     return passes
 
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from core.data.catalog import texts
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import evaluate
+from core.retrieval.evaluation import evaluate
 from core.retrieval.protocol import Protocol
 from core.retrieval.search import BLOCK_BYTES
 from core.retrieval.similarity import unit
@@ -67,7 +67,7 @@ def _measure(case: str, rounds: int, pml: str | None) -> None:
         f"{case}: {len(protocol.queries):,} queries, {evaluation.gallery:,} gallery images, {DIMENSIONS} dimensions, "
     )
     print(
-        f"  {len(evaluation.per_class):,} classes, Recall@1 {evaluation.recall[1]:.4f}, MAP@R {evaluation.map_at_r:.4f}"
+        f"  {len(evaluation.by_class):,} classes, Recall@1 {evaluation.recall[1]:.4f}, MAP@R {evaluation.map_at_r:.4f}"
     )
     _line("bare product", bare, bare)
     _line("evaluation, per query and class", per_query, bare)

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.data.catalog import Rows, Texts
+from core.data.catalog import Rows
 from core.errors import EmbeddingsError
 from core.progress import Reporter
+from core.retrieval.class_figures import known
 from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
+from core.retrieval.evaluation import Evaluation, evaluate
 from core.retrieval.evaluation_file import evaluate_once
-from core.retrieval.metrics import Evaluation, evaluate
+from core.retrieval.measures import Figures
 from core.retrieval.paired_intervals import PairedIntervals, class_bounds, paired_intervals
 from core.retrieval.significance import mcnemar
 from core.space.agreement import shared_neighbours
@@ -25,31 +27,44 @@ from core.space.agreement import shared_neighbours
 OVERLAP_AT = 10
 
 
-@dataclass(frozen=True)
-class ClassDifference:
-    """Recall@1 of one class under A and under B, and B minus A; None where not measured.
+@dataclass(frozen=True, eq=False)
+class ClassDifferences:
+    """Recall@1 of C classes under A and under B, and B minus A; NaN where not measured.
 
-    `low` and `high` bound the difference in 95 of 100 cases; None for fewer than two queries.
+    Attributes:
+        labels: C names, in natural order.
+        images: (C,) images in the evaluations.
+        recall_a, recall_b, difference: (C,).
+        low, high: (C,) bounds of the difference in 95 of 100 cases; NaN for fewer than two queries.
     """
 
-    label: str
-    images: int
-    recall_a: float | None
-    recall_b: float | None
-    difference: float | None
-    low: float | None = None
-    high: float | None = None
+    labels: tuple[str, ...]
+    images: Rows
+    recall_a: Figures
+    recall_b: Figures
+    difference: Figures
+    low: Figures
+    high: Figures
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "label": self.label,
-            "images": self.images,
-            "recall_a": self.recall_a,
-            "recall_b": self.recall_b,
-            "difference": self.difference,
-            "interval": None if self.low is None else [self.low, self.high],
-        }
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Plain values, a document for each class."""
+        columns = (self.recall_a, self.recall_b, self.difference, self.low, self.high)
+        return [
+            {
+                "label": label,
+                "images": images,
+                "recall_a": recall_a,
+                "recall_b": recall_b,
+                "difference": difference,
+                "interval": None if low is None else [low, high],
+            }
+            for label, images, recall_a, recall_b, difference, low, high in zip(
+                self.labels, self.images.tolist(), *map(known, columns), strict=True
+            )
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +79,7 @@ class Comparison:
         k: how many neighbours `overlap` looks at.
         overlap: (M,) share of a query's k nearest in A that are among its k nearest in B; NaN where it has none.
         neighbour_overlap: mean of `overlap`.
-        per_class: in natural order of the class names.
+        by_class: Recall@1 of each class.
         intervals: of Recall@1 of both and of the difference.
     """
 
@@ -76,7 +91,7 @@ class Comparison:
     k: int
     overlap: npt.NDArray[np.float64]
     neighbour_overlap: float | None
-    per_class: tuple[ClassDifference, ...]
+    by_class: ClassDifferences
     intervals: PairedIntervals
 
     @property
@@ -93,7 +108,7 @@ class Comparison:
             "a": self.evaluation_a.as_json(),
             "b": self.evaluation_b.as_json(),
             "intervals": self.intervals.as_json(),
-            "per_class": [difference.as_json() for difference in self.per_class],
+            "per_class": self.by_class.as_json(),
             "fixed": self.fixed.tolist(),
             "broken": self.broken.tolist(),
             "mcnemar_p": self.mcnemar_p,
@@ -131,7 +146,7 @@ def compare_measured(a: Embeddings, evaluation_a: Evaluation, evaluation_b: Eval
         k=OVERLAP_AT,
         overlap=overlap,
         neighbour_overlap=float(overlap[asked].mean()) if asked.any() else None,
-        per_class=_differences(evaluation_a, evaluation_b, a.labels),
+        by_class=_differences(evaluation_a, evaluation_b),
         intervals=paired_intervals(evaluation_a.first_hit, evaluation_b.first_hit, a.labels),
     )
 
@@ -191,30 +206,11 @@ def on_common_rows(a: Embeddings, b: Embeddings) -> tuple[Embeddings, Embeddings
     return a, b
 
 
-def _differences(a: Evaluation, b: Evaluation, labels: Texts) -> tuple[ClassDifference, ...]:
-    queries = np.array([result.queries for result in a.per_class], dtype=np.int64)
+def _differences(a: Evaluation, b: Evaluation) -> ClassDifferences:
+    of_a, of_b, codes = a.by_class, b.by_class, a.found.codes
     right_a, right_b, measured = a.first_hit == 1, b.first_hit == 1, a.first_hit >= 0
     gained, lost = measured & ~right_a & right_b, measured & right_a & ~right_b
-    code_of = {result.label: code for code, result in enumerate(a.per_class)}
-
-    def counted(changed: npt.NDArray[np.bool_]) -> Rows:
-        codes = [code_of[label] for label in labels[changed].tolist()]
-        return np.bincount(np.array(codes, dtype=np.int64), minlength=len(queries))
-
-    bounds = class_bounds(queries, counted(gained), counted(lost))
-    differences = []
-    for result_a, result_b, (low, high) in zip(a.per_class, b.per_class, bounds.tolist(), strict=True):
-        recall_a, recall_b = result_a.recall[1], result_b.recall[1]
-        known = recall_a is not None and recall_b is not None and not np.isnan(low)
-        differences.append(
-            ClassDifference(
-                label=result_a.label,
-                images=result_a.images,
-                recall_a=recall_a,
-                recall_b=recall_b,
-                difference=recall_b - recall_a if recall_a is not None and recall_b is not None else None,
-                low=low if known else None,
-                high=high if known else None,
-            )
-        )
-    return tuple(differences)
+    fixed, broken = (np.bincount(codes[changed], minlength=len(of_a)) for changed in (gained, lost))
+    low, high = class_bounds(of_a.queries, fixed, broken).T
+    recall_a, recall_b = of_a.means["Recall@1"], of_b.means["Recall@1"]
+    return ClassDifferences(of_a.labels, of_a.images, recall_a, recall_b, recall_b - recall_a, low, high)

@@ -24,7 +24,7 @@ from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, list_checkpoints
 from core.one_line import on_one_line
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import Evaluation
+from core.retrieval.evaluation import Evaluation
 from core.storage import write_with
 from explorer.appearance import theme
 from explorer.garbage import GarbageCollection
@@ -192,7 +192,7 @@ class Explorer(QObject):
 
     def _show_example(self, embeddings: Embeddings, evaluation: Evaluation) -> None:
         """On the demo, begin with a query that is neither easy nor hopeless; other data wait for a click."""
-        measured = evaluation.average_precision
+        measured = evaluation.of_queries("MAP@R")
         if self.session.source == DataSource(DEMO) and not np.isnan(measured).all():
             row = int(embeddings.rows[np.nanargmin(np.abs(measured - 0.5))])
             self.session.select([row], query=row)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from core.comparison import Comparison
     from core.projection.projection import Projection
     from core.retrieval.embeddings import Embeddings
+    from core.retrieval.evaluation import Evaluation
     from core.retrieval.index import Index, Verdict
-    from core.retrieval.metrics import Evaluation
     from core.training.recipe import Recipe
 
 Side = Literal["A", "B"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from core.report.columns import aligned, percent
 from core.report.table import NOT_AVAILABLE
 
 if TYPE_CHECKING:
-    from core.comparison import ClassDifference, Comparison
+    from core.comparison import ClassDifferences, Comparison
     from core.retrieval.paired_intervals import PairedIntervals
 
 SUMMARY = "compare two checkpoints on one data set: what was fixed, what broke, what moved"
@@ -58,8 +57,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
 def _in_words(comparison: Comparison) -> str:
     a, b = comparison.evaluation_a, comparison.evaluation_b
     intervals = comparison.intervals
-    figures = [(f"Recall@{k}", a.recall[k], b.recall[k]) for k in a.recall]
-    figures += [("MAP@R", a.map_at_r, b.map_at_r), ("R-precision", a.r_precision, b.r_precision)]
+    figures = [(one.title, a.micro[one.title], b.micro[one.title]) for one in a.measures if one.measure.usual]
     overall = aligned(
         ["percent", "A", "B", "B - A"],
         [[name, percent(left), percent(right), percent(_minus(right, left), True)] for name, left, right in figures],
@@ -72,7 +70,7 @@ def _in_words(comparison: Comparison) -> str:
         f"McNemar's test {_p_in_words(comparison.mcnemar_p)}. Overlap of the {comparison.k} nearest, A and B: {kept} %."
     )
     protocol = a.protocol if a.protocol == b.protocol else f"A: {a.protocol}\nB: {b.protocol}"
-    return f"{protocol}\n\n{overall}\n\n{changed}\n\n{_class_table(comparison.per_class)}"
+    return f"{protocol}\n\n{overall}\n\n{changed}\n\n{_class_table(comparison.by_class)}"
 
 
 def _p_in_words(p: float | None) -> str:
@@ -95,23 +93,29 @@ def _bounds_in_words(intervals: PairedIntervals) -> str:
     return f"Recall@1, 95 % intervals by resampling{drawn}: {', '.join(told)}"
 
 
-def _class_table(differences: tuple[ClassDifference, ...]) -> str:
-    def change(entry: ClassDifference) -> float:
-        return math.inf if entry.difference is None else -abs(entry.difference)
+def _class_table(classes: ClassDifferences) -> str:
+    import numpy as np
 
-    shown = sorted(differences, key=change)[:LISTED_CLASSES]
+    from core.retrieval.class_figures import known
+
+    # Those that were not measured come last, as NaN does.
+    shown = np.argsort(-np.abs(classes.difference), kind="stable")[:LISTED_CLASSES].tolist()
+    recall_a, recall_b, difference, low, high = (
+        known(column[shown])
+        for column in (classes.recall_a, classes.recall_b, classes.difference, classes.low, classes.high)
+    )
     rows = [
         [
-            entry.label,
-            f"{entry.images:,}",
-            percent(entry.recall_a),
-            percent(entry.recall_b),
-            percent(entry.difference, signed=True),
-            NOT_AVAILABLE if entry.low is None else f"[{percent(entry.low, True)}, {percent(entry.high, True)}]",
+            classes.labels[code],
+            f"{classes.images[code]:,}",
+            percent(recall_a[row]),
+            percent(recall_b[row]),
+            percent(difference[row], signed=True),
+            NOT_AVAILABLE if low[row] is None else f"[{percent(low[row], True)}, {percent(high[row], True)}]",
         ]
-        for entry in shown
+        for row, code in enumerate(shown)
     ]
-    title = f"Recall@1 of {len(shown)} of {len(differences):,} classes, largest difference first (percent)"
+    title = f"Recall@1 of {len(shown)} of {len(classes):,} classes, largest difference first (percent)"
     return f"{title}\n{aligned(['class', 'images', 'A', 'B', 'B - A', '95 % interval'], rows)}"
 
 

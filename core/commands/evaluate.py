@@ -191,7 +191,7 @@ def _measure(name: str, embeddings: Embeddings, targets: Targets | None, asked: 
     from core.retrieval.clustering import cluster, silhouette
     from core.retrieval.continuous import evaluate_continuous
     from core.retrieval.distance_rule import distance_of
-    from core.retrieval.metrics import evaluate
+    from core.retrieval.evaluation import evaluate
     from core.retrieval.report import Measured
 
     if not _of_targets(asked.measures):
@@ -272,14 +272,14 @@ def _without_suffix(path: Path) -> Path:
 
 
 def _measures(text: str | None) -> tuple[str, ...]:
-    from core.retrieval.report import DEFAULT_MEASURES, MEASURES
+    from core.retrieval.report import all_measures, usual_measures
 
     if text is None:
-        return DEFAULT_MEASURES
+        return usual_measures()
     chosen = tuple(part.strip().lower() for part in text.split(","))
-    unknown = [name for name in chosen if name not in MEASURES]
+    unknown = [name for name in chosen if name not in all_measures()]
     if unknown:
-        raise InputError(f"--measures has '{unknown[0]}'; expected some of {', '.join(MEASURES)}.", "--measures")
+        raise InputError(f"--measures has '{unknown[0]}'; expected some of {', '.join(all_measures())}.", "--measures")
     return chosen
 
 

@@ -7,30 +7,33 @@ that is the same; anything else, a damaged file included, counts as no file.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import hashlib
 import json
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from core.errors import CoreError
 from core.progress import Reporter
 from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import RECALL_AT, ClassResult, Evaluation, Means, evaluate
+from core.retrieval.evaluation import RECALL_AT, Evaluation, evaluate
+from core.retrieval.measures import RankedQueries
 from core.storage import atomic_path, discard, make_room, mark_used, open_regular
 
 FORMAT = 4
-# What the files of a folder may take together: hundreds of evaluations of sixty thousand images.
+DOCUMENT, TAKING_PART, HITS_AT = "facts", "taking_part", "hits_at/"
+ARRAYS = tuple(item.name for item in fields(RankedQueries) if item.name != "hits_at")
+# Written beside what was found; the names of `Evaluation.of`.
+FACTS = ("protocol", "distance", "gallery", "not_measured")
+# What the files of a folder may take together: a hundred evaluations of sixty thousand images.
 BUDGET_BYTES = 1_000_000_000
-FACTS, PER_QUERY = "facts", "query/"
 # What zipfile and NumPy make of a file with any byte changed.
 _DAMAGE = (
     OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, IndexError, MemoryError, NotImplementedError,
@@ -40,7 +43,7 @@ _DAMAGE = (
 CODE = tuple(
     f"retrieval/{name}"
     for name in (
-        "metrics",
+        "evaluation",
         "ranks",
         "search",
         "similarity",
@@ -52,8 +55,6 @@ CODE = tuple(
         "collapse",
     )
 )
-Array = npt.NDArray[Any]
-Kept = TypeVar("Kept")
 
 
 def evaluate_once(
@@ -91,87 +92,45 @@ def evaluate_once(
 
 
 def save(path: Path, evaluation: Evaluation, made_from: Mapping[str, Any]) -> None:
-    """Write an evaluation and what it was made from. Raises StorageError."""
-    values, arrays = taken_apart(evaluation)
-    write(path, values, arrays, made_from)
+    """Write an evaluation, wholly or not at all, and what it was made from.
+
+    What the search found is written, and not the figures, which follow from it at once. Where the folder's files take
+    more than BUDGET_BYTES, those not used for longest go. Raises StorageError.
+    """
+    arrays = {name: getattr(evaluation.found, name) for name in ARRAYS} | {TAKING_PART: evaluation.taking_part}
+    arrays |= {f"{HITS_AT}{k}": hits for k, hits in evaluation.found.hits_at.items()}
+    facts = {"made_from": dict(made_from), **{name: getattr(evaluation, name) for name in FACTS}}
+    facts |= {"classes": evaluation.by_class.labels, "recall_at": [*evaluation.recall]}
+    if not path.is_file():
+        discard(path)
+    with atomic_path(path) as temporary, temporary.open("wb") as handle:
+        arrays[DOCUMENT] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
+        np.savez(handle, allow_pickle=False, **arrays)
+    make_room(path.parent.glob(f"*{path.suffix}"), BUDGET_BYTES)
 
 
 def load(path: Path, made_from: Mapping[str, Any]) -> Evaluation | None:
     """The evaluation in a file; None where there is none, it is damaged, or it was made from something else."""
-    return read(path, made_from, put_together)
-
-
-def write(path: Path, values: Mapping[str, Any], arrays: Mapping[str, Array], made_from: Mapping[str, Any]) -> None:
-    """Write plain values and arrays, wholly or not at all, with what they were made from.
-
-    Where the folder's files take more than BUDGET_BYTES, those not used for longest go. Raises StorageError.
-    """
-    facts = json.dumps({"made_from": dict(made_from), "values": dict(values)})
-    prefixed = {PER_QUERY + name: array for name, array in arrays.items()}
-    if not path.is_file():
-        discard(path)
-    with atomic_path(path) as temporary, temporary.open("wb") as handle:
-        np.savez(handle, allow_pickle=False, **prefixed, **{FACTS: np.frombuffer(facts.encode(), dtype=np.uint8)})
-    make_room(path.parent.glob(f"*{path.suffix}"), BUDGET_BYTES)
-
-
-def read(
-    path: Path, made_from: Mapping[str, Any], build: Callable[[dict[str, Any], dict[str, Array]], Kept]
-) -> Kept | None:
-    """What `build` makes of what `write` wrote; None where it is not there, damaged or made from something else."""
     try:
         # NumPy would leave the file of a damaged archive open.
         with open_regular(path) as handle, np.load(handle, allow_pickle=False) as archive:
-            facts = json.loads(archive[FACTS].tobytes())
+            facts = json.loads(archive[DOCUMENT].tobytes())
             if facts["made_from"] != made_from:
                 return None
             mark_used(path)
-            arrays = {name.removeprefix(PER_QUERY): archive[name] for name in archive.files if name != FACTS}
-            return build(facts["values"], arrays)
+            arrays = {name: archive[name] for name in archive.files}
+        hits_at = {int(name.removeprefix(HITS_AT)): arrays[name] for name in arrays if name.startswith(HITS_AT)}
+        found = RankedQueries(hits_at=hits_at, **{name: arrays[name] for name in ARRAYS})
+        return Evaluation.of(
+            found,
+            facts["classes"],
+            arrays[TAKING_PART],
+            facts["recall_at"],
+            sorted(hits_at),
+            **{name: facts[name] for name in FACTS},
+        )
     except _DAMAGE:
         return None
-
-
-def taken_apart(evaluation: Evaluation) -> tuple[dict[str, Any], dict[str, Array]]:
-    """An evaluation as plain values and (N,) arrays."""
-    values = {item.name: getattr(evaluation, item.name) for item in dataclasses.fields(evaluation)}
-    arrays = {name: values.pop(name) for name in [*values] if isinstance(values[name], np.ndarray)}
-    for k, column in values.pop("precision_at").items():
-        arrays[f"precision_at/{k}"] = column
-    del values["per_class"]
-    arrays["per_class"] = in_lines([dataclasses.asdict(result) for result in evaluation.per_class])
-    values["macro"] = None if evaluation.macro is None else dataclasses.asdict(evaluation.macro)
-    return values, arrays
-
-
-def put_together(values: dict[str, Any], arrays: Mapping[str, Array]) -> Evaluation:
-    """Inverse of `taken_apart`, also of values that were JSON meanwhile."""
-    columns: dict[str, Any] = {name: array for name, array in arrays.items() if "/" not in name}
-    precision_at = {int(name.partition("/")[2]): array for name, array in arrays.items() if "/" in name}
-    columns["per_class"] = tuple(ClassResult(**_by_k(result)) for result in of_lines(columns["per_class"]))
-    values["macro"] = None if values["macro"] is None else Means(**_by_k(values["macro"]))
-    return Evaluation(**_by_k(values), **columns, precision_at=precision_at)
-
-
-def in_lines(records: Sequence[Mapping[str, Any]]) -> Array:
-    """Records as bytes, a line of JSON for each.
-
-    One call for ten thousand classes would keep Python's lock, and the window with it, for a tenth of a second.
-    """
-    return np.frombuffer("\n".join([json.dumps(record) for record in records]).encode(), dtype=np.uint8)
-
-
-def of_lines(lines: Array) -> list[dict[str, Any]]:
-    """Inverse of `in_lines`."""
-    return [json.loads(line) for line in lines.tobytes().splitlines()]
-
-
-def _by_k(values: dict[str, Any]) -> dict[str, Any]:
-    """Where JSON has made texts of the Ks, numbers again."""
-    return {
-        name: {int(k): value for k, value in entry.items()} if isinstance(entry, dict) else entry
-        for name, entry in values.items()
-    }
 
 
 def _made_from(
@@ -197,7 +156,7 @@ def vectors_in(folder: Path) -> list[Any]:
 
 @cache
 def code_of(*modules: str) -> str:
-    """A hash of modules of the core, such as "retrieval/metrics", as they are on the disk."""
+    """A hash of modules of the core, such as "retrieval/evaluation", as they are on the disk."""
     here = Path(__file__).parent.parent
     sources = [(here / f"{name}.py").read_bytes() for name in modules if (here / f"{name}.py").is_file()]
     return hashlib.sha256(b"\0".join(sources)).hexdigest()

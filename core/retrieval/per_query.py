@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,10 @@ from core.data.catalog import Rows, Texts
 from core.errors import InputError
 from core.report.formats import harmless, write_rows
 from core.report.table import NOT_AVAILABLE
+from core.retrieval.class_figures import known
 from core.retrieval.continuous import ContinuousEvaluation
 from core.retrieval.embeddings import Embeddings, as_utf8
-from core.retrieval.metrics import Evaluation
+from core.retrieval.evaluation import Evaluation
 from core.retrieval.protocol import Protocol
 from core.storage import atomic_path
 
@@ -42,22 +42,21 @@ def columns(
     """
     queries = Protocol.of(embeddings).queries
     nearest = evaluation.nearest[queries]
-    near = evaluation.nearest_similarity[queries].astype(np.float64)
-    precision_at_r = evaluation.precision_at_r
-    if precision_at_r is None:
-        precision_at_r = np.full(len(embeddings), np.nan)
+    near = evaluation.found.nearest_similarity[queries].astype(np.float64)
     euclidean = evaluation.distance == "euclidean"
     return {
         "checkpoint": [name] * len(queries),
         "path": _texts_at(embeddings.paths, queries),
         "class": [label or None for label in _texts_at(embeddings.labels, queries)],
         "first hit": [hit if hit > 0 else None for hit in evaluation.first_hit[queries].tolist()],
-        "AP@R": _numbers(evaluation.average_precision[queries]),
-        "R-precision": _numbers(precision_at_r[queries]),
-        **{f"Precision@{k}": _numbers(values[queries]) for k, values in evaluation.precision_at.items()},
+        **{
+            one.of_query: known(one.of(evaluation.found)[queries])
+            for one in sorted(evaluation.measures, key=lambda one: bool(one.measure.at))
+            if one.of_query
+        },
         "nearest": _texts_at(embeddings.paths, nearest),
         "nearest class": [label or None for label in _texts_at(embeddings.labels, nearest)],
-        "distance" if euclidean else "similarity": _numbers(-near if euclidean else near),
+        "distance" if euclidean else "similarity": known(-near if euclidean else near),
         **({} if continuous is None else _label_columns(continuous, queries, len(embeddings))),
     }
 
@@ -69,7 +68,7 @@ def _label_columns(found: ContinuousEvaluation, queries: Rows, count: int) -> Co
     together: Columns = {}
     for heading, values in figures.items():
         everyone[found.measured] = values
-        together[heading] = _numbers(everyone[queries])
+        together[heading] = known(everyone[queries])
     return together
 
 
@@ -112,7 +111,3 @@ def _cell(value: object) -> object:
 def _texts_at(values: Texts, positions: npt.NDArray[np.signedinteger]) -> list[str | None]:
     """The texts at positions; None at -1, which is no position."""
     return [None if at < 0 else str(values[at]) for at in positions.tolist()]
-
-
-def _numbers(values: npt.NDArray[np.float64]) -> list[float | None]:
-    return [None if isnan(number) else number for number in values.tolist()]

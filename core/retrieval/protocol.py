@@ -23,9 +23,9 @@ class Protocol:
     leave_one_out: bool
 
     @property
-    def sides(self) -> tuple[Rows, Rows]:
-        """(queries, gallery)."""
-        return self.queries, self.gallery
+    def taking_part(self) -> Rows:
+        """Positions of queries and gallery together."""
+        return self.queries if self.leave_one_out else np.union1d(self.queries, self.gallery)
 
     def own_columns(self, queries: Rows) -> Rows:
         """(B,) where in the gallery some queries stand themselves; -1 for those that are not in it."""

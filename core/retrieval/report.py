@@ -15,17 +15,28 @@ import numpy.typing as npt
 from core.data.catalog import Texts
 from core.errors import InputError
 from core.report.table import Cell, Figure, Row, Table
+from core.retrieval.class_figures import known
 from core.retrieval.clustering import Clustering, Silhouette
 from core.retrieval.continuous import ContinuousEvaluation
-from core.retrieval.metrics import ClassResult, Evaluation, Means
+from core.retrieval.evaluation import Evaluation
+from core.retrieval.measures import MEASURES as BY_CLASS
 from core.wording import counted
 
 # "continuous" are label distance and nDCG at every rank that was measured, by their own names at the paper's alone.
 OF_TARGETS = ("label-distance", "ndcg", "continuous")
-MEASURES = ("recall", "precision", "map@r", "r-precision", "mrr", "nmi", "ami", "silhouette", *OF_TARGETS)
-DEFAULT_MEASURES = ("recall", "precision", "map@r", "r-precision", "label-distance", "ndcg")
+OF_ALL = ("nmi", "ami", "silhouette")
 PAPERS_DISTANCE_AT, PAPERS_NDCG_AT = 10, 100
 PRINTED = "Retrieval measures in percent."
+
+
+def all_measures() -> tuple[str, ...]:
+    """What can be asked for by name."""
+    return (*(measure.name for measure in BY_CLASS), *OF_ALL, *OF_TARGETS)
+
+
+def usual_measures() -> tuple[str, ...]:
+    """What is measured where nothing is asked for."""
+    return (*(measure.name for measure in BY_CLASS if measure.usual), "label-distance", "ndcg")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,18 +68,18 @@ class Measured:
 
 def overall(
     measured: Sequence[Measured],
-    measures: Sequence[str] = DEFAULT_MEASURES,
+    measures: Sequence[str] | None = None,
     average: str = "micro",
     intervals: str | None = None,
     words: Sequence[str] = (),
 ) -> Table:
-    """A row for each embedding.
+    """A row for each embedding; `measures` are those to show, the usual ones where it is None.
 
     `average` is "micro", over queries, or "macro", over classes. `intervals` adds the 95 % bootstrap interval of each
     measure that is a mean over queries, drawing "queries" or whole "classes"; a macro average always draws classes.
     """
     drawn = "classes" if intervals is not None and average == "macro" else intervals
-    rows = [_row(one, measures, average, drawn) for one in measured]
+    rows = [_row(one, measures or usual_measures(), average, drawn) for one in measured]
     headings = tuple(rows[0]) if rows else ()
     cells: tuple[Row, ...] = tuple((one.name, *row.values()) for one, row in zip(measured, rows, strict=True))
     words = (*words, *_protocols(measured, average, drawn))
@@ -102,22 +113,31 @@ def with_mean_of_runs(table: Table, name: str = "mean of the runs") -> Table:
     return replace(table, words=words, rows=(*table.rows, tuple(means)))
 
 
-def per_class(measured: Measured, measures: Sequence[str] = DEFAULT_MEASURES, worst: int = 0) -> Table:
+def per_class(measured: Measured, measures: Sequence[str] | None = None, worst: int = 0) -> Table:
     """A row for each class, in their order, or for the `worst` by the first Recall@K, lowest first."""
-    evaluation = measured.evaluation
-    results: Sequence[ClassResult] = evaluation.per_class
+    evaluation, classes = measured.evaluation, measured.evaluation.by_class
     first = min(evaluation.recall)
-    all_classes = counted(len(results), "class", "classes")
-    words = f"{all_classes}."
+    all_classes = counted(len(classes), "class", "classes")
+    words, order = f"{all_classes}.", np.arange(len(classes))
     if worst:
-        results = sorted(results, key=lambda result: _badness(result, first))[:worst]
-        words = f"{len(results):,} of {all_classes}, lowest Recall@{first} first."
-    rows: list[Row] = []
-    for result in results:
-        means = Means(result.recall, result.precision, result.map_at_r, result.r_precision, result.mrr)
-        confused = result.confused_with, Figure(result.confused_share)
-        rows.append((result.label, result.images, result.queries, *_figures(means, measures).values(), *confused))
-    headings = ("class", "images", "queries", *_figures(evaluation.micro, measures), "most confused with", "confused")
+        # Those that were not measured come last, as NaN does.
+        order = np.argsort(classes.means[f"Recall@{first}"], kind="stable")[:worst]
+        words = f"{len(order):,} of {all_classes}, lowest Recall@{first} first."
+    titles = [one.title for one in evaluation.measures if one.measure.name in (measures or usual_measures())]
+    columns = [known(classes.means[title][order]) for title in titles]
+    shares = known(classes.confused_share[order])
+    rows: list[Row] = [
+        (
+            classes.labels[code],
+            int(classes.images[code]),
+            int(classes.queries[code]),
+            *(Figure(column[row]) for column in columns),
+            classes.confused_label(code),
+            Figure(shares[row]),
+        )
+        for row, code in enumerate(order.tolist())
+    ]
+    headings = ("class", "images", "queries", *titles, "most confused with", "confused")
     return Table((f"{measured.name}: {words}", *_told([measured], _protocol)), headings, tuple(rows), PRINTED)
 
 
@@ -150,11 +170,6 @@ def figures_as_json(table: Table) -> list[dict[str, dict[str, float | None]]]:
     ]
 
 
-def _badness(result: ClassResult, k: int) -> tuple[bool, float]:
-    share = result.recall[k]
-    return (True, 0.0) if share is None else (False, share)
-
-
 def _protocols(measured: Sequence[Measured], average: str, drawn: str | None) -> list[str]:
     """How every figure came about, a sentence a line."""
     words = _told(measured, _protocol)
@@ -185,7 +200,7 @@ def _protocol(measured: Measured) -> str:
 
 
 def _macro_in_words(measured: Measured) -> str:
-    classes = counted(measured.evaluation.classes_measured, "class", "classes")
+    classes = counted(measured.evaluation.by_class.measured, "class", "classes")
     return f"means over {classes} of the means within them (macro)"
 
 
@@ -213,11 +228,14 @@ def _continuous_in_words(measured: Measured) -> str | None:
 
 def _row(measured: Measured, measures: Sequence[str], average: str, drawn: str | None) -> dict[str, Figure]:
     evaluation = measured.evaluation
-    means = evaluation.micro if average == "micro" else evaluation.macro or evaluation.micro
-    row = _figures(means, measures)
+    means = evaluation.micro if average == "micro" else evaluation.macro
+    row = {one.title: Figure(means[one.title]) for one in evaluation.measures if one.measure.name in measures}
     if drawn is not None:
-        values, classes = _per_query(evaluation), measured.labels if drawn == "classes" else None
-        row = {heading: _with_interval(figure, values[heading], classes, average) for heading, figure in row.items()}
+        classes = measured.labels if drawn == "classes" else None
+        row = {
+            title: _with_interval(figure, evaluation.of_queries(title), classes, average)
+            for title, figure in row.items()
+        }
     clustering = measured.clustering
     if "nmi" in measures:
         row["NMI"] = Figure(None if clustering is None else clustering.nmi)
@@ -229,34 +247,6 @@ def _row(measured: Measured, measures: Sequence[str], average: str, drawn: str |
     if measured.continuous is not None:
         row |= _continuous(measured.continuous, measures, measured.labels, drawn)
     return row
-
-
-def _figures(means: Means, measures: Sequence[str]) -> dict[str, Figure]:
-    row: dict[str, float | None] = {}
-    if "recall" in measures:
-        row |= {f"Recall@{k}": value for k, value in means.recall.items()}
-    if "precision" in measures:
-        row |= {f"Precision@{k}": value for k, value in means.precision.items()}
-    if "map@r" in measures:
-        row["MAP@R"] = means.map_at_r
-    if "r-precision" in measures:
-        row["R-precision"] = means.r_precision
-    if "mrr" in measures:
-        row["MRR"] = means.mrr
-    return {heading: Figure(value) for heading, value in row.items()}
-
-
-def _per_query(evaluation: Evaluation) -> dict[str, npt.NDArray[np.float64]]:
-    """heading -> (N,) the measure of each query, NaN where not measured."""
-    measured = evaluation.first_hit >= 0
-    rank = np.where(measured, evaluation.first_hit, np.nan)
-    values = {f"Recall@{k}": np.where(measured, rank <= k, np.nan) for k in evaluation.recall}
-    values |= {f"Precision@{k}": column for k, column in evaluation.precision_at.items()}
-    values["MAP@R"] = evaluation.average_precision
-    values["MRR"] = 1 / rank
-    if evaluation.precision_at_r is not None:
-        values["R-precision"] = evaluation.precision_at_r
-    return values
 
 
 def _continuous(

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from core.errors import EmbeddingsError
 from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import evaluate
+from core.retrieval.evaluation import evaluate
 
 MAP_AT_R = "map@r"
 RECALL, DISTANCE, NDCG = "recall", "target-distance", "ndcg"
@@ -38,7 +38,7 @@ def measure(names: Sequence[str], embeddings: Embeddings, targets: Targets | Non
 
 
 def of_classes(names: Sequence[str], embeddings: Embeddings) -> dict[str, float]:
-    """Recall@K and MAP@R as `core.retrieval.metrics` defines them."""
+    """Recall@K and MAP@R as `core.retrieval.evaluation` defines them."""
     recall_at = [number(name) for name in names if name != MAP_AT_R]
     found = evaluate(embeddings, recall_at or [1], distance="euclidean")
     figures = {name: found.map_at_r if name == MAP_AT_R else found.recall[number(name)] for name in names}

@@ -16,7 +16,7 @@ from core.models.inference import embed_batch
 from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings, Origin, of_catalog
-from core.retrieval.metrics import RECALL_AT, evaluate
+from core.retrieval.evaluation import RECALL_AT, evaluate
 from core.retrieval.protocol import Protocol
 from core.training.image_feed import ImageFeed, ImageSource
 from core.training.stop import Stop

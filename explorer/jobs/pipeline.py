@@ -25,9 +25,9 @@ from core.projection.projection import Projection, load, pca_map
 from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings, Origin, Vectors, is_complete, load_folder
 from core.retrieval.embeddings_file import EmbeddingsFile
+from core.retrieval.evaluation import RECALL_AT, Evaluation
 from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.index import Index, judge
-from core.retrieval.metrics import RECALL_AT, Evaluation
 from core.storage import discard
 from explorer.jobs.children import Children
 from explorer.jobs.given_embeddings import GivenEmbeddings

@@ -28,7 +28,7 @@ def card_of(session: Session, side: Side, row: int) -> CardContent | None:
     if nearest < 0:
         return CardContent(title, (*lines, "in the gallery, not a query"))
     label = str(embeddings.labels[nearest]) or "no class"
-    near = float(evaluation.nearest_similarity[position])
+    near = float(evaluation.found.nearest_similarity[position])
     figure = f"at distance {-near:.4g}" if evaluation.distance == "euclidean" else f"{near:.3f}"
     lines.append(f"nearest: {label} {figure}")
     words, verdict = hit_in_words(int(evaluation.first_hit[position]))

@@ -5,10 +5,10 @@ Arrays rather than objects, so that sorting and filtering 20,000 classes stay qu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from explorer.appearance.in_words import difference_bounds, per_cent, signed
 
 if TYPE_CHECKING:
     from core.comparison import Comparison
-    from core.retrieval.metrics import Evaluation
+    from core.retrieval.evaluation import Evaluation
 
 MAIN_RECALLS = (1, 4)
 Numbers = npt.NDArray[np.float64]
@@ -105,88 +105,59 @@ class ClassMeasures:
 
 def measures_of(evaluation: Evaluation, code_of: Mapping[str, int]) -> ClassMeasures:
     """The columns of one evaluation; `code_of` maps a class name to its index in the catalog's classes."""
-    results = evaluation.per_class
-    recalls = tuple(
+    classes = evaluation.by_class
+    codes, head = _head(classes.labels, classes.images, code_of)
+    shown = [one for one in evaluation.measures if one.measure.per_class]
+    columns = [
         Column(
-            f"R@{k}",
-            f"Share of the class's images with at least one of their own class among the {k} nearest."
-            if k > 1
-            else "Share of the class's images whose nearest image is of their own class.",
-            Kind.BAR if position == 0 else Kind.SHARE,
-            _numbers(result.recall.get(k) for result in results),
-            minor=k not in MAIN_RECALLS,
+            one.short,
+            f"{one.explanation}.",
+            Kind.BAR if one is shown[0] else Kind.SHARE,
+            classes.means[one.title],
+            minor=one.measure.at == "recall" and one.k not in MAIN_RECALLS,
         )
-        for position, k in enumerate(evaluation.recall)
-    )
-    names, codes, images, head = _head(results, code_of)
-    map_at_r = Column(
-        "MAP@R",
-        "Mean average precision over the R nearest, R being how many others the class has.",
-        Kind.SHARE,
-        _numbers(result.map_at_r for result in results),
-    )
+        for one in shown
+    ]
+    there = classes.confused_with >= 0
     confusion = Column(
         "Most confused with",
         "The other class that is retrieved first most often, and for which share of the class's images.",
         Kind.CONFUSION,
-        _numbers(result.confused_share if result.confused_with else None for result in results),
-        [result.confused_with for result in results],
+        np.where(there, classes.confused_share, np.nan),
+        [classes.confused_label(code) for code in range(len(classes))],
     )
-    return ClassMeasures(names, codes, images, (*head, *recalls, map_at_r, confusion), len(head), compared=False)
+    return ClassMeasures(classes.labels, codes, classes.images, (*head, *columns, confusion), len(head), compared=False)
 
 
 def differences_of(comparison: Comparison, code_of: Mapping[str, int]) -> ClassMeasures:
     """The columns of a comparison: recall at 1 of both checkpoints, B − A and its interval."""
-    results = comparison.per_class
-    names, codes, images, head = _head(results, code_of)
+    classes = comparison.by_class
+    codes, head = _head(classes.labels, classes.images, code_of)
     columns = (
-        Column("R@1 A", "Recall at 1 of checkpoint A.", Kind.SHARE, _numbers(item.recall_a for item in results)),
-        Column("R@1 B", "Recall at 1 of checkpoint B.", Kind.SHARE, _numbers(item.recall_b for item in results)),
+        Column("R@1 A", "Recall at 1 of checkpoint A.", Kind.SHARE, classes.recall_a),
+        Column("R@1 B", "Recall at 1 of checkpoint B.", Kind.SHARE, classes.recall_b),
         Column(
             "B − A",
             "Recall at 1 of B minus that of A, in points: above zero B is better.",
             Kind.DIFFERENCE,
-            _numbers(item.difference for item in results),
+            classes.difference,
         ),
         Column(
             "95 % interval",
             "Between which bounds B − A lies in 95 of 100 cases, from drawing the class's queries again and again; "
             "where 0 lies inside, the difference may be chance.",
             Kind.INTERVAL,
-            _numbers(item.low for item in results),
-            upper=_numbers(item.high for item in results),
+            classes.low,
+            upper=classes.high,
         ),
     )
-    return ClassMeasures(names, codes, images, (*head, *columns), len(head) + 2, compared=True)
+    return ClassMeasures(classes.labels, codes, classes.images, (*head, *columns), len(head) + 2, compared=True)
 
 
-class _OfClass(Protocol):
-    """A result that belongs to one class."""
-
-    @property
-    def label(self) -> str: ...
-
-    @property
-    def images(self) -> int: ...
-
-
-def _head(
-    results: Sequence[_OfClass], code_of: Mapping[str, int]
-) -> tuple[list[str], Rows, Rows, tuple[Column, Column]]:
-    names = [str(result.label) for result in results]
-    codes = np.fromiter((code_of.get(name, -1) for name in names), np.int64, len(names))
-    images = np.fromiter((result.images for result in results), np.int64, len(names))
-    return (
-        names,
-        codes,
-        images,
-        (
-            # Codes are in the natural order of names ("a2" before "a10"), so sorting by them sorts by name.
-            Column("Class", "The class of the query.", Kind.NAME, codes.astype(np.float64)),
-            Column("Images", "Images of the class in this split.", Kind.COUNT, images.astype(np.float64)),
-        ),
+def _head(labels: Sequence[str], images: Rows, code_of: Mapping[str, int]) -> tuple[Rows, tuple[Column, Column]]:
+    codes = np.fromiter((code_of.get(name, -1) for name in labels), np.int64, len(labels))
+    return codes, (
+        # Codes are in the natural order of names ("a2" before "a10"), so sorting by them sorts by name.
+        Column("Class", "The class of the query.", Kind.NAME, codes.astype(np.float64)),
+        Column("Images", "Images of the class in this split.", Kind.COUNT, images.astype(np.float64)),
     )
-
-
-def _numbers(values: Iterable[float | None]) -> Numbers:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

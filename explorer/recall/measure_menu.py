@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from explorer.appearance.plain import literal
-from explorer.recall.overall_measures import MEASURES, MOST_SHOWN, USUAL
+from explorer.recall.overall_measures import MOST_SHOWN, USUAL, overall_measures
 
 # What `core.report.formats` calls a format -> what people do.
 FORMATS = {"markdown": "Markdown", "latex": "LaTeX (booktabs)", "csv": "CSV", "plain": "plain text"}
@@ -25,7 +25,7 @@ class MeasureMenu(QMenu):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setToolTipsVisible(True)
-        self._measures = {name: self._measure(name) for name in MEASURES}
+        self._measures = {name: self._measure(name, one.explanation) for name, one in overall_measures().items()}
         self.addSeparator()
         self._average = QActionGroup(self)
         self._micro = self._averaging("Mean over queries (micro)", "Every query counts the same")
@@ -61,9 +61,9 @@ class MeasureMenu(QMenu):
         for action in (*self._measures.values(), self._micro, self._macro):
             action.setVisible(not compared)
 
-    def _measure(self, name: str) -> QAction:
+    def _measure(self, name: str, explanation: str) -> QAction:
         action = self.addAction(literal(name))
-        action.setToolTip(MEASURES[name].explanation)
+        action.setToolTip(explanation)
         action.setCheckable(True)
         action.setChecked(name in USUAL)
         action.toggled.connect(self._on_toggled)

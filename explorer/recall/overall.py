@@ -17,11 +17,11 @@ from explorer.appearance.in_words import difference_caption, difference_explaine
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import IconButton
 from explorer.recall.measure_menu import MeasureMenu
-from explorer.recall.overall_measures import MEASURES, means_of
+from explorer.recall.overall_measures import means_of, overall_measures
 
 if TYPE_CHECKING:
     from core.comparison import Comparison
-    from core.retrieval.metrics import Evaluation
+    from core.retrieval.evaluation import Evaluation
 
 WORDS_PIXELS = 12
 BETWEEN_FIGURES = 24
@@ -41,7 +41,7 @@ class Overall(QWidget):
         super().__init__(parent)
         self._evaluation: Evaluation | None = None
         self._protocol = ElidedLabel()
-        self._figures = {name: Figure(name, measure.explanation) for name, measure in MEASURES.items()}
+        self._figures = {name: Figure(name, measure.explanation) for name, measure in overall_measures().items()}
         self._recall_a = Figure("R@1 A", "Recall at 1 of checkpoint A", "accent")
         self._recall_b = Figure("R@1 B", "Recall at 1 of checkpoint B", "second")
         self._difference = Figure("B − A", "Difference of recall at 1, in points: above zero B is better")
@@ -77,12 +77,12 @@ class Overall(QWidget):
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show what one checkpoint reaches."""
         self._evaluation = evaluation
-        macro = self._menu.macro and evaluation.macro is not None
-        average = f", mean over {evaluation.classes_measured:,} classes" if macro else ""
+        macro = self._menu.macro
+        average = f", mean over {evaluation.by_class.measured:,} classes" if macro else ""
         self._protocol.say(_sentence_of(evaluation.protocol + average), whole=evaluation.protocol + average)
         means = means_of(evaluation, macro)
         for name, figure in self._figures.items():
-            figure.show_number(per_cent(MEASURES[name].of(means)))
+            figure.show_number(per_cent(means.get(name)))
             figure.setVisible(name in self._menu.names)
         self._show_figures(compared=False)
         self._changes.say("")

@@ -23,7 +23,7 @@ from explorer.recall.worst_queries import WorstQueries, worst_queries
 from explorer.recall.worst_strip import WorstStrip
 
 if TYPE_CHECKING:
-    from core.retrieval.metrics import Evaluation
+    from core.retrieval.evaluation import Evaluation
     from explorer.session import Session
     from explorer.thumbnails import ThumbnailStore
 

@@ -10,11 +10,11 @@ import numpy as np
 from core.data.catalog import Rows
 from core.report.table import Cell, Figure, Table
 from explorer.recall.class_measures import ClassMeasures, Column, Kind
-from explorer.recall.overall_measures import MEASURES, means_of
+from explorer.recall.overall_measures import means_of
 
 if TYPE_CHECKING:
     from core.comparison import Comparison
-    from core.retrieval.metrics import Evaluation
+    from core.retrieval.evaluation import Evaluation
     from core.retrieval.significance import Interval
 
 DECIMALS = 1
@@ -23,8 +23,8 @@ DECIMALS = 1
 def table_of_figures(evaluation: Evaluation, names: Sequence[str], macro: bool, checkpoint: str) -> Table:
     """One row: the overall figures `names` of a checkpoint, with the protocol on top."""
     means = means_of(evaluation, macro)
-    average = f"mean over {evaluation.classes_measured:,} classes" if macro else "mean over queries"
-    figures = tuple(Figure(MEASURES[name].of(means), decimals=DECIMALS) for name in names)
+    average = f"mean over {evaluation.by_class.measured:,} classes" if macro else "mean over queries"
+    figures = tuple(Figure(means.get(name), decimals=DECIMALS) for name in names)
     return Table((f"{evaluation.protocol}, {average}",), ("checkpoint", *names), ((checkpoint, *figures),))
 
 

@@ -12,7 +12,7 @@ from explorer.recall.class_measures import Numbers
 
 if TYPE_CHECKING:
     from core.retrieval.embeddings import Embeddings
-    from core.retrieval.metrics import Evaluation
+    from core.retrieval.evaluation import Evaluation
 
 MOST = 24
 
@@ -52,7 +52,7 @@ def worst_queries(evaluation: Evaluation, embeddings: Embeddings, label: str, mo
     """The `most` worst images of class `label`: lowest AP@R first, then those that meet their class latest."""
     positions = np.flatnonzero((embeddings.labels == label) & (evaluation.first_hit >= 0))
     hits = evaluation.first_hit[positions]
-    precisions = evaluation.average_precision[positions]
+    precisions = evaluation.of_queries("MAP@R")[positions]
     lateness = np.where(hits == 0, np.iinfo(np.int64).max, hits)
     worst = np.lexsort((embeddings.rows[positions], -lateness, precisions))[:most]
     return WorstQueries(

@@ -11,9 +11,9 @@ from scipy import stats
 from core.comparison import Comparison, compare, compare_once, on_common_rows
 from core.data.catalog import texts
 from core.errors import EmbeddingsError
-from core.retrieval import metrics
+from core.retrieval import evaluation
 from core.retrieval.embeddings import Embeddings, Origin, save_folder
-from core.retrieval.metrics import evaluate
+from core.retrieval.evaluation import evaluate
 
 
 def embeddings_of(vectors, labels, rows=None, paths=None):
@@ -60,19 +60,18 @@ def test_lists_equal_plain_loops(pair):
 
 def test_class_differences_are_b_minus_a(pair):
     comparison = compare(*pair)
-    per_class = zip(
-        comparison.per_class, comparison.evaluation_a.per_class, comparison.evaluation_b.per_class, strict=True
-    )
-    for difference, a, b in per_class:
-        assert difference.label == a.label == b.label
-        assert difference.difference == pytest.approx(b.recall[1] - a.recall[1])
+    a, b = comparison.evaluation_a.by_class, comparison.evaluation_b.by_class
+    assert comparison.by_class.labels == a.labels == b.labels
+    difference = b.means["Recall@1"] - a.means["Recall@1"]
+    np.testing.assert_array_equal(comparison.by_class.difference, difference)
+    assert np.ptp(difference) > 0
 
 
 def test_an_embedding_against_itself_changes_nothing(pair):
     comparison = compare(pair[0], pair[0])
     assert not len(comparison.fixed) and not len(comparison.broken)
     assert comparison.neighbour_overlap == 1.0
-    assert all(entry.difference == 0 for entry in comparison.per_class)
+    assert not comparison.by_class.difference.any()
 
 
 def test_only_common_rows_are_compared(pair):
@@ -87,8 +86,8 @@ def test_only_common_rows_are_compared(pair):
 def test_a_class_of_one_image_has_no_difference():
     vectors = np.random.default_rng(1).standard_normal((5, 3))
     comparison = compare(*(embeddings_of(vectors, ["a", "a", "b", "b", "c"]) for _ in range(2)))
-    alone = comparison.per_class[2]
-    assert (alone.recall_a, alone.recall_b, alone.difference) == (None, None, None)
+    alone = comparison.by_class.as_json()[2]
+    assert (alone["recall_a"], alone["recall_b"], alone["difference"], alone["interval"]) == (None,) * 4
 
 
 def test_without_a_measured_query_there_is_no_test():
@@ -125,8 +124,8 @@ def test_the_json_document_has_the_promised_fields(pair):
 def passes(monkeypatch):
     """Grows with every pass over all pairs."""
     made = []
-    blocks = metrics.blocks
-    monkeypatch.setattr(metrics, "blocks", lambda *arguments: made.append(1) or blocks(*arguments))
+    blocks = evaluation.blocks
+    monkeypatch.setattr(evaluation, "blocks", lambda *arguments: made.append(1) or blocks(*arguments))
     return made
 
 

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject
 from core.comparison import compare
 from core.data.source import DataSource
 from core.projection.projection import pca_map
+from core.retrieval.evaluation import evaluate
 from core.retrieval.index import Index
-from core.retrieval.metrics import evaluate
 from explorer.session import HISTORY, Activity, Retrieved, Session, Side
 from tests.explorer.made_up import made_catalog, made_checkpoint, made_embeddings
 

@@ -32,8 +32,8 @@ from pytestqt.qtbot import QtBot
 from core.data.catalog import OpeningReport
 from core.data.source import DataSource
 from core.projection.projection import pca_map
+from core.retrieval.evaluation import evaluate
 from core.retrieval.index import Index
-from core.retrieval.metrics import evaluate
 from explorer import application
 from explorer.appearance import theme
 from explorer.appearance.widgets import IconButton, ProblemStrip

@@ -10,9 +10,9 @@ from core.data.catalog import texts
 from core.errors import EmbeddingsError
 from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings, save_folder
+from core.retrieval.evaluation import evaluate
 from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.index import Index
-from core.retrieval.metrics import evaluate
 from core.retrieval.similarity import unit
 from core.training.validation import by_classes
 
@@ -62,7 +62,7 @@ def test_a_click_finds_what_is_measured():
     for position in range(30):
         found = index.neighbours(position, 29)
         assert found.positions[0] == evaluation.nearest[position]
-        assert found.similarities[0] == pytest.approx(evaluation.nearest_similarity[position], rel=1e-5)
+        assert found.similarities[0] == pytest.approx(evaluation.found.nearest_similarity[position], rel=1e-5)
         distances = np.linalg.norm(VECTORS - VECTORS[position], axis=1)
         np.testing.assert_allclose(-found.similarities, np.sort(distances)[1:], rtol=1e-4, atol=1e-5)
         assert position not in found.positions

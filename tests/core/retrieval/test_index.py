@@ -8,8 +8,8 @@ import pytest
 from core.data.catalog import texts
 from core.errors import EmbeddingsError
 from core.retrieval.embeddings import Embeddings
+from core.retrieval.evaluation import evaluate
 from core.retrieval.index import Index, judge
-from core.retrieval.metrics import evaluate
 
 
 def embeddings_of(vectors, labels, roles=None):
@@ -58,7 +58,7 @@ def test_neighbours_agree_with_the_measures(clustered):
     for position in range(200):
         found = index.neighbours(position, 1)
         assert found.positions[0] == evaluation.nearest[position]
-        assert found.similarities[0] == evaluation.nearest_similarity[position]
+        assert found.similarities[0] == evaluation.found.nearest_similarity[position]
 
 
 def test_identical_images_come_in_order_of_position():
@@ -104,7 +104,7 @@ def test_verdict_equals_the_measures_for_every_image(clustered):
         assert verdict.right_at_1 == hits[0] == (evaluation.first_hit[position] == 1)
         assert verdict.first_hit == (hits.index(True) + 1 if any(hits[:12]) else None)
         assert verdict.first_miss == (hits.index(False) + 1 if not all(hits[:12]) else None)
-        assert verdict.average_precision == pytest.approx(evaluation.average_precision[position], abs=1e-12)
+        assert verdict.average_precision == pytest.approx(evaluation.of_queries("MAP@R")[position], abs=1e-12)
         missed = [rank for rank, hit in enumerate(hits, start=1) if hit and rank > 12]
         assert verdict.missed == ((missed[0], order[missed[0] - 1]) if missed else None)
 

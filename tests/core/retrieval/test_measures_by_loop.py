@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from core.data.catalog import texts
 from core.errors import EmbeddingsError
+from core.retrieval.class_figures import known
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import Means, evaluate
+from core.retrieval.evaluation import evaluate
 
 RECALL_AT, PRECISION_AT = (1, 2, 5, 40), (1, 3, 40)
 
@@ -72,22 +73,18 @@ def answers(embeddings, near):
 
 
 def means(some):
-    """The figures of some answers as `Means` has them, None without any."""
+    """The figures of some answers in the order of the table of measures, None without any."""
 
     def mean(values):
         return float(np.mean(values)) if values else None
 
-    return Means(
-        recall={k: mean([answer.hit <= k for answer in some]) for k in RECALL_AT},
-        precision={k: mean([answer.precision[k] for answer in some]) for k in PRECISION_AT},
-        map_at_r=mean([answer.average for answer in some]),
-        r_precision=mean([answer.at_r for answer in some]),
-        mrr=mean([1 / answer.hit for answer in some]),
-    )
-
-
-def flat(figures):
-    return [*figures.recall.values(), *figures.precision.values(), figures.map_at_r, figures.r_precision, figures.mrr]
+    return [
+        *(mean([answer.hit <= k for answer in some]) for k in RECALL_AT),
+        *(mean([answer.precision[k] for answer in some]) for k in PRECISION_AT),
+        mean([answer.average for answer in some]),
+        mean([answer.at_r for answer in some]),
+        mean([1 / answer.hit for answer in some]),
+    ]
 
 
 def assert_equal(ours, theirs):
@@ -121,18 +118,17 @@ def test_every_figure_equals_a_loop(embeddings, how):
     measured = {query: answer for query, answer in found.items() if answer.hit is not None}
     result = evaluate(embeddings, RECALL_AT, distance=distance, precision_at=PRECISION_AT)
     assert (result.queries, result.not_measured) == (len(measured), len(found) - len(measured))
-    assert_equal(flat(result.micro), flat(means(list(measured.values()))))
+    assert_equal(result.micro.values(), means(list(measured.values())))
     by_class = {}
     for query, answer in measured.items():
         by_class.setdefault(str(embeddings.labels[query]), []).append(answer)
-    assert {entry.label for entry in result.per_class} == set(embeddings.labels.tolist()) - {""}
-    for entry in result.per_class:
-        own = by_class.get(entry.label, [])
-        assert entry.queries == len(own)
-        ours = Means(entry.recall, entry.precision, entry.map_at_r, entry.r_precision, entry.mrr)
-        assert_equal(flat(ours), flat(means(own)))
-    classes = [flat(means(own)) for own in by_class.values()]
-    assert_equal(flat(result.macro), np.mean(classes, axis=0).tolist() if classes else [None] * len(flat(result.macro)))
+    assert set(result.by_class.labels) == set(embeddings.labels.tolist()) - {""}
+    for code, label in enumerate(result.by_class.labels):
+        own = by_class.get(label, [])
+        assert result.by_class.queries[code] == len(own)
+        assert_equal([known(values)[code] for values in result.by_class.means.values()], means(own))
+    classes = [means(own) for own in by_class.values()]
+    assert_equal(result.macro.values(), np.mean(classes, axis=0).tolist() if classes else [None] * len(result.macro))
     assert_equal(
         result.cmc(12).tolist() if measured else [],
         [np.mean([answer.hit <= rank for answer in measured.values()]) for rank in range(1, 13)] if measured else [],
@@ -142,13 +138,13 @@ def test_every_figure_equals_a_loop(embeddings, how):
         assert result.nearest[row] == (-1 if answer is None else answer.nearest)
         if answer is None or answer.hit is None:
             assert result.first_hit[row] == -1
-            assert np.isnan([result.average_precision[row], result.precision_at_r[row]]).all()
+            assert np.isnan([result.of_queries("MAP@R")[row], result.of_queries("R-precision")[row]]).all()
             continue
         assert result.first_hit[row] == answer.hit
         ours = [
-            result.average_precision[row],
-            result.precision_at_r[row],
-            *(result.precision_at[k][row] for k in PRECISION_AT),
+            result.of_queries("MAP@R")[row],
+            result.of_queries("R-precision")[row],
+            *(result.of_queries(f"Precision@{k}")[row] for k in PRECISION_AT),
         ]
         assert_equal(ours, [answer.average, answer.at_r, *answer.precision.values()])
 

@@ -14,7 +14,7 @@ from core.data.catalog import texts
 from core.errors import InputError
 from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import evaluate
+from core.retrieval.evaluation import evaluate
 from core.retrieval.per_query import columns, write
 
 LINE = np.array([[0.0], [1.0], [3.0], [7.0], [20.0]], np.float32)
@@ -55,7 +55,8 @@ def test_csv_says_where_nothing_was_measured_and_holds_no_formula(tmp_path):
 
 def test_a_query_that_found_nothing_has_no_nearest_image():
     embeddings = on_a_line()
-    found = replace(evaluate(embeddings), nearest=np.array([1, 0, -1, 2, 3]))
+    whole = evaluate(embeddings)
+    found = replace(whole, found=replace(whole.found, neighbours=np.array([[1], [0], [-1], [2], [3]])))
     assert columns("run", embeddings, found)["nearest"] == ["1.jpg", "=0.jpg", None, "2.jpg", "3.jpg"]
     assert columns("run", embeddings, found)["nearest class"] == ["b", "a", None, "a", "b"]
 
@@ -86,8 +87,8 @@ def test_figures_are_those_of_the_evaluation():
     found = columns("run", embeddings, evaluation)
     assert np.mean(np.array(found["first hit"]) <= 3) == pytest.approx(evaluation.recall[3])
     assert np.mean(found["AP@R"]) == pytest.approx(evaluation.map_at_r)
-    assert np.mean(found["R-precision"]) == pytest.approx(evaluation.r_precision)
-    assert np.mean(found["Precision@5"]) == pytest.approx(evaluation.precision[5])
+    assert np.mean(found["R-precision"]) == pytest.approx(evaluation.micro["R-precision"])
+    assert np.mean(found["Precision@5"]) == pytest.approx(evaluation.micro["Precision@5"])
     right = np.array(found["class"]) == np.array(found["nearest class"])
     assert right.mean() == pytest.approx(evaluation.recall[1])
     assert max(found["similarity"]) <= 1

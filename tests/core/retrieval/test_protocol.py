@@ -6,8 +6,8 @@ import pytest
 from core.data.catalog import texts
 from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings, Origin
+from core.retrieval.evaluation import evaluate
 from core.retrieval.index import Index
-from core.retrieval.metrics import evaluate
 from core.retrieval.protocol import Protocol
 
 ROLES = ["query", "query & gallery", "gallery", "query & gallery", "gallery", "", "query", "query & gallery"]

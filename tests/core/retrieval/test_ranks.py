@@ -11,10 +11,10 @@ from core.data.catalog import texts
 from core.errors import EmbeddingsError
 from core.retrieval import similarity
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import evaluate
+from core.retrieval.evaluation import evaluate
 from core.retrieval.ranks import Positives, rank_positives
 
-FIGURES = ("first_hit", "average_precision", "precision_at_r", "nearest")
+FOUND = ("first_hit", "precision_sum", "hits_at_r", "neighbours")
 
 
 def embeddings_of(vectors, labels, roles=None):
@@ -103,8 +103,8 @@ def test_no_block_size_changes_a_figure(seed, block_bytes, distance, scaled):
     whole = evaluate(embeddings, distance=distance, precision_at=(3,))
     blocked = evaluate(embeddings, block_bytes=block_bytes, distance=distance, precision_at=(3,))
     assert blocked.as_json() == whole.as_json()
-    for name in (*FIGURES, "nearest_similarity"):
-        np.testing.assert_array_equal(getattr(blocked, name), getattr(whole, name))
+    for name in (*FOUND, "nearest_similarity"):
+        np.testing.assert_array_equal(getattr(blocked.found, name), getattr(whole.found, name))
 
 
 @given(st.integers(0, 100), st.sampled_from(["cosine", "euclidean"]))
@@ -115,8 +115,8 @@ def test_the_order_of_the_images_changes_no_figure_without_ties(seed, distance):
     order = generator.permutation(90)
     straight = evaluate(embeddings_of(vectors, labels), distance=distance)
     mixed = evaluate(embeddings_of(vectors[order], labels[order]), distance=distance)
-    for name in FIGURES[:3]:
-        np.testing.assert_array_equal(getattr(mixed, name), getattr(straight, name)[order])
+    for name in FOUND[:3]:
+        np.testing.assert_array_equal(getattr(mixed.found, name), getattr(straight.found, name)[order])
 
 
 @given(st.integers(2, 40), st.integers(0, 50))
@@ -124,8 +124,8 @@ def test_the_order_of_the_images_changes_no_figure_without_ties(seed, distance):
 def test_one_class_is_right_at_every_rank(count, seed):
     vectors = np.random.default_rng(seed).standard_normal((count, 3))
     result = evaluate(embeddings_of(vectors, ["same"] * count), (1, 100), precision_at=(1, 100))
-    assert (result.recall[1], result.recall[100], result.map_at_r, result.mrr) == (1, 1, 1, 1)
-    assert result.precision[100] == pytest.approx((count - 1) / 100)  # the gallery has no more
+    assert (result.recall[1], result.recall[100], result.map_at_r, result.micro["MRR"]) == (1, 1, 1, 1)
+    assert result.micro["Precision@100"] == pytest.approx((count - 1) / 100)  # the gallery has no more
 
 
 @given(st.sets(st.integers(0, 29), min_size=1), st.sampled_from([np.nan, np.inf, -np.inf]))
@@ -164,23 +164,22 @@ def test_cmc_mrr_and_macro_means_follow_from_the_ranks():
     result = evaluate(clustered(5), (1, 4), precision_at=(1,))
     first_hit = result.first_hit[result.first_hit > 0]
     np.testing.assert_allclose(result.cmc(9), [np.mean(first_hit <= k) for k in range(1, 10)])
-    assert result.cmc(9)[0] == result.recall[1] == result.precision[1]
-    assert result.mrr == pytest.approx(np.mean(1 / first_hit))
-    measured = [entry for entry in result.per_class if entry.queries]
-    assert result.macro.recall[4] == pytest.approx(np.mean([entry.recall[4] for entry in measured]))
-    assert result.macro.mrr == pytest.approx(np.mean([entry.mrr for entry in measured]))
-    assert result.classes_measured == len(measured)
+    assert result.cmc(9)[0] == result.recall[1] == result.micro["Precision@1"]
+    assert result.micro["MRR"] == pytest.approx(np.mean(1 / first_hit))
+    for title, mean in result.macro.items():
+        assert mean == pytest.approx(np.nanmean(result.by_class.means[title]))
+    assert result.by_class.measured == np.count_nonzero(np.isfinite(result.by_class.means["MRR"]))
 
 
 def test_nothing_measured_has_no_cmc_and_no_means():
     result = evaluate(embeddings_of(np.eye(3), "abc"), precision_at=(2,))
     assert np.isnan(result.cmc(4)).all()
-    assert (result.mrr, result.precision[2], result.macro.map_at_r) == (None, None, None)
+    assert (result.micro["MRR"], result.micro["Precision@2"], result.macro["MAP@R"]) == (None, None, None)
 
 
 def test_euclidean_distance_is_reported_as_it_is():
     result = evaluate(embeddings_of([[0, 0], [3, 4], [30, 40]], "aab"), distance="euclidean")
-    np.testing.assert_allclose(result.nearest_similarity, [-5, -5, -45])
+    np.testing.assert_allclose(result.found.nearest_similarity, [-5, -5, -45])
     assert "Euclidean distance" in result.protocol
 
 
@@ -206,9 +205,9 @@ def test_equals_pytorch_metric_learning(roles):
     theirs = calculator.get_accuracy(*given_sets)
     ours = evaluate(embeddings, distance="euclidean")
     assert ours.recall[1] == pytest.approx(theirs["precision_at_1"], rel=1e-9)
-    assert ours.r_precision == pytest.approx(theirs["r_precision"], rel=1e-9)
+    assert ours.micro["R-precision"] == pytest.approx(theirs["r_precision"], rel=1e-9)
     assert ours.map_at_r == pytest.approx(theirs["mean_average_precision_at_r"], rel=1e-9)
-    assert ours.mrr == pytest.approx(theirs["mean_reciprocal_rank"], rel=1e-6)  # theirs is made in float32
+    assert ours.micro["MRR"] == pytest.approx(theirs["mean_reciprocal_rank"], rel=1e-6)  # theirs is made in float32
     calculator = accuracy_calculator.AccuracyCalculator(include=("mean_average_precision_at_r",), k="max_bin_count")
     theirs = calculator.get_accuracy(*given_sets)
     assert ours.map_at_r == pytest.approx(theirs["mean_average_precision_at_r"], rel=1e-9)

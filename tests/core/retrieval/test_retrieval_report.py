@@ -14,8 +14,8 @@ from core.report.formats import comma_separated
 from core.retrieval.clustering import Clustering, Silhouette
 from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import evaluate
-from core.retrieval.report import DEFAULT_MEASURES, Measured, curve, overall, per_class, with_mean_of_runs
+from core.retrieval.evaluation import evaluate
+from core.retrieval.report import Measured, curve, overall, per_class, usual_measures, with_mean_of_runs
 from core.retrieval.significance import mean_interval
 
 
@@ -67,7 +67,10 @@ def test_no_words_of_one_embedding_are_said_of_another():
 def test_macro_means_come_from_the_classes():
     one, _ = measured("a", 0)
     table = overall([one], ("map@r", "mrr"), average="macro")
-    assert [figure.value for figure in table.rows[0][1:]] == [one.evaluation.macro.map_at_r, one.evaluation.macro.mrr]
+    assert [figure.value for figure in table.rows[0][1:]] == [
+        one.evaluation.macro["MAP@R"],
+        one.evaluation.macro["MRR"],
+    ]
     assert "8 classes" in " ".join(table.words)
 
 
@@ -121,7 +124,7 @@ def test_continuous_measures_are_means_over_queries_and_have_intervals(average, 
 @pytest.mark.parametrize(
     ("measures", "columns"),
     [
-        (DEFAULT_MEASURES, ["label distance@10", "nDCG@100"]),
+        (usual_measures(), ["label distance@10", "nDCG@100"]),
         (("ndcg",), ["nDCG@100"]),
         (("continuous",), ["label distance@1", "label distance@10", "nDCG@10", "nDCG@100"]),
         (("recall",), []),

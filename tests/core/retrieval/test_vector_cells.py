@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import EmbeddingsError
 from core.retrieval.embeddings import load_file
-from core.retrieval.metrics import evaluate
+from core.retrieval.evaluation import evaluate
 
 ROWS = [[float(row % 2), 1.0 - row % 2, 0.1 * row] for row in range(8)]
 

@@ -10,7 +10,7 @@ import pytest
 from core.data.catalog import texts
 from core.errors import EmbeddingsError
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import evaluate
+from core.retrieval.evaluation import evaluate
 from core.study.measures import measure
 
 COUNT, DIMENSIONS = 40, 3

@@ -21,7 +21,7 @@ from core.models.measure import LABEL_DISTANCE_AT_10
 from core.models.tensor_file import read_tensors
 from core.progress import Reporter
 from core.retrieval.continuous import evaluate_continuous
-from core.retrieval.metrics import evaluate
+from core.retrieval.evaluation import evaluate
 from core.training import stop, trainer
 from core.training.learner import Learner
 from core.training.recipe import override

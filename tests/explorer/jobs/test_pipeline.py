@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.data.source import DataSource
 from core.errors import EmbeddingsError
 from core.projection.projection import load
-from core.retrieval import evaluation_file, metrics
+from core.retrieval import evaluation, evaluation_file
 from explorer.jobs import pipeline as pipeline_module
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
@@ -139,8 +139,8 @@ class TestChoices:
     def test_each_choice_searches_all_pairs_once(
         self, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        passes, blocks = [], metrics.blocks
-        monkeypatch.setattr(metrics, "blocks", lambda *arguments: passes.append(1) or blocks(*arguments))
+        passes, blocks = [], evaluation.blocks
+        monkeypatch.setattr(evaluation, "blocks", lambda *arguments: passes.append(1) or blocks(*arguments))
         for number, (side, info) in enumerate((("A", A1), ("B", B1), ("A", A2)), start=1):
             session.choose_checkpoint(side, info)
             kitchen.finish_all()

@@ -21,8 +21,8 @@ from core.models.checkpoint_files import CheckpointInfo
 from core.models.description import ModelDescription
 from core.projection.projection import Projection
 from core.retrieval.embeddings import Embeddings, Origin, of_catalog
+from core.retrieval.evaluation import evaluate
 from core.retrieval.index import Index
-from core.retrieval.metrics import evaluate
 from explorer.appearance import theme
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import IconButton

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from PySide6.QtGui import QColor, QImage
 
 from core.comparison import Comparison, compare
 from core.data.catalog import Catalog, texts
+from core.retrieval.class_figures import ClassFigures
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import ClassResult, Evaluation, evaluate
+from core.retrieval.evaluation import Evaluation, evaluate
 from explorer.recall.class_measures import ClassMeasures, measures_of
 from explorer.session import Session
 
@@ -85,16 +87,19 @@ def thumbnails(qapp: QObject) -> Thumbnails:
 @pytest.fixture(scope="session")
 def measured() -> Callable[[Sequence[tuple[str, float | None]]], ClassMeasures]:
     """Measures of made-up classes: (name, recall at 1) in the catalog's order of classes."""
+    template = evaluate(embed(ANGLES_A), (1, 2))
 
     def make(recalls: Sequence[tuple[str, float | None]]) -> ClassMeasures:
-        results = tuple(
-            ClassResult(name, 10 if recall is not None else 1, 0, {1: recall, 2: recall}, recall, "", 0.0)
-            for name, recall in recalls
+        shares = np.array([np.nan if recall is None else recall for _, recall in recalls])
+        count = len(recalls)
+        by_class = ClassFigures(
+            labels=tuple(name for name, _ in recalls),
+            images=np.where(np.isnan(shares), 1, 10),
+            queries=np.zeros(count, np.int64),
+            means=dict.fromkeys((one.title for one in template.measures), shares),
+            confused_with=np.full(count, -1),
+            confused_share=np.zeros(count),
         )
-        none = np.empty(0)
-        evaluation = Evaluation(
-            "", 0, 0, 0, {1: None, 2: None}, None, None, results, none.astype(int), none, none.astype(int), none
-        )
-        return measures_of(evaluation, {name: code for code, (name, _) in enumerate(recalls)})
+        return measures_of(replace(template, by_class=by_class), {name: code for code, (name, _) in enumerate(recalls)})
 
     return make

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from core.comparison import Comparison
 from core.data.catalog import Catalog
-from core.retrieval.metrics import Evaluation
+from core.retrieval.evaluation import Evaluation
 from explorer.appearance.in_words import per_cent, signed
 from explorer.recall.class_measures import ClassMeasures, Kind, differences_of, measures_of
 
@@ -75,18 +77,7 @@ def test_differences_carry_their_sign(share: float, words: str) -> None:
     assert signed(share) == words
 
 
-def test_what_was_not_measured_is_not_zero() -> None:
+def test_what_was_not_measured_is_not_zero(measured: Callable[..., ClassMeasures]) -> None:
     assert per_cent(None) == "n/a"
     assert per_cent(0.0) == "0.0"
-    assert np.isnan(measures_with_nothing().columns[2].numbers[0])
-
-
-def measures_with_nothing() -> ClassMeasures:
-    from core.retrieval.metrics import ClassResult
-
-    result = ClassResult("alone", 1, 0, {1: None}, None, "", 0.0)
-    none = np.empty(0)
-    evaluation = Evaluation(
-        "", 0, 1, 1, {1: None}, None, None, (result,), none.astype(int), none, none.astype(int), none
-    )
-    return measures_of(evaluation, {"alone": 0})
+    assert np.isnan(measured([("alone", None)]).columns[2].numbers[0])

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from core.comparison import Comparison
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import Evaluation, evaluate
+from core.retrieval.evaluation import Evaluation, evaluate
+from core.retrieval.measures import at_ranks
 from explorer.appearance.figure import UNDER_PIXELS, Figure
 from explorer.recall.overall import BETWEEN_FIGURES, Overall
 from explorer.recall.overall_measures import USUAL
@@ -42,9 +43,9 @@ def test_figures_are_whole_where_the_panel_is_narrow(
 ) -> None:
     overall = Overall()
     qtbot.addWidget(overall)
-    whole = dict.fromkeys((1, 2, 4, 8), 1.0)
     overall.menu.choose(names, macro=False)
-    overall.show_evaluation(replace(evaluation, recall=whole, precision=whole, map_at_r=1.0, r_precision=1.0, mrr=1.0))
+    measures = at_ranks((1, 2, 4, 8), (1, 2, 4, 8))
+    overall.show_evaluation(replace(evaluation, measures=measures, micro={one.title: 1.0 for one in measures}))
     overall.resize(NARROWEST_SIDE - 2 * MARGIN, 100)
     overall.show()
     figures = [figure for figure in overall.findChildren(Figure) if figure.isVisible()]
@@ -78,7 +79,7 @@ def test_strong_evidence_is_written_as_below_a_thousandth(qtbot: QtBot, comparis
 def test_nothing_measured_is_said(qtbot: QtBot, evaluation: Evaluation, comparison: Comparison) -> None:
     overall = Overall()
     qtbot.addWidget(overall)
-    none = replace(evaluation, recall={1: None}, map_at_r=None, r_precision=None)
+    none = replace(evaluation, micro=dict.fromkeys(evaluation.micro))
     overall.show_evaluation(none)
     assert "R@1 n/a; R@4 n/a; MAP@R n/a; R-precision n/a" in overall.words
     overall.show_comparison(replace(comparison, evaluation_a=none, neighbour_overlap=None))
@@ -94,7 +95,7 @@ def test_other_measures_are_chosen_in_the_menu(qtbot: QtBot, embeddings: Embeddi
     actions = {action.text(): action for action in overall.menu.actions()}
     actions["R@4"].trigger()
     actions["P@2"].trigger()
-    assert f"R@1 70.0; P@2 {100 * evaluation.precision[2]:.1f}; MAP@R" in overall.words
+    assert f"R@1 70.0; P@2 {100 * evaluation.micro['Precision@2']:.1f}; MAP@R" in overall.words
     assert "R@4" not in overall.words
     actions["MRR"].trigger()
     assert not actions["R@8"].isEnabled(), "five fit beside the table"
@@ -108,6 +109,6 @@ def test_the_mean_over_classes_says_so(qtbot: QtBot, evaluation: Evaluation) -> 
     qtbot.addWidget(overall)
     overall.show_evaluation(evaluation)
     next(action for action in overall.menu.actions() if "macro" in action.text()).trigger()
-    assert f"R@1 {100 * evaluation.macro.recall[1]:.1f}" in overall.words
+    assert f"R@1 {100 * evaluation.macro['Recall@1']:.1f}" in overall.words
     assert "mean over 4 classes" in overall.words
-    assert evaluation.macro.recall[1] != evaluation.recall[1]
+    assert evaluation.macro["Recall@1"] != evaluation.recall[1]

@@ -13,8 +13,8 @@ from core.comparison import Comparison
 from core.data.catalog import texts
 from core.data.source import DataSource
 from core.retrieval.embeddings import Embeddings
+from core.retrieval.evaluation import Evaluation, evaluate
 from core.retrieval.index import Index
-from core.retrieval.metrics import Evaluation, evaluate
 from explorer.appearance import theme
 from explorer.appearance.widgets import EmptyState
 from explorer.recall.class_bars import ClassBars

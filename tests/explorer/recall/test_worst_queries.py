@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import Evaluation
+from core.retrieval.evaluation import Evaluation
 from explorer.recall.worst_queries import worst_queries
 
 
@@ -19,11 +19,12 @@ def test_the_worst_image_is_first(evaluation: Evaluation, embeddings: Embeddings
 
 
 def test_among_equals_the_latest_hit_is_worse_and_none_worst(evaluation: Evaluation, embeddings: Embeddings) -> None:
-    alike = replace(
-        evaluation,
-        average_precision=np.zeros(len(embeddings)),
+    found = replace(
+        evaluation.found,
+        precision_sum=np.zeros(len(embeddings)),
         first_hit=np.array([3, 0, 9, 1, 1, 1, 1, 1, 1, 1, -1]),
     )
+    alike = replace(evaluation, found=found)
     assert worst_queries(alike, embeddings, "a10").first_hits.tolist() == [0, 9, 3]
     assert worst_queries(alike, embeddings, "a10", most=1).rows.tolist() == [1]
 

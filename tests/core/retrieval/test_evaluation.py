@@ -10,8 +10,8 @@ import pytest
 from core.data.catalog import texts
 from core.errors import Cancelled, EmbeddingsError
 from core.retrieval.embeddings import Embeddings, Origin
+from core.retrieval.evaluation import evaluate
 from core.retrieval.index import Index
-from core.retrieval.metrics import evaluate
 
 
 def embeddings_of(vectors, labels, roles=None, split=""):
@@ -67,13 +67,23 @@ def assert_equals_slow(embeddings, queries=None, gallery=None, recall_at=(1, 2, 
     for k in recall_at:
         share = np.mean([value[0] <= k for value in measured.values()])
         assert result.recall[k] == pytest.approx(share, abs=1e-12)
-    assert result.r_precision == pytest.approx(np.mean([value[1] for value in measured.values()]), abs=1e-12)
+    assert result.micro["R-precision"] == pytest.approx(np.mean([value[1] for value in measured.values()]), abs=1e-12)
     assert result.map_at_r == pytest.approx(np.mean([value[2] for value in measured.values()]), abs=1e-12)
     for query, (first_hit, _, average_precision, nearest) in measured.items():
         assert result.first_hit[query] == first_hit
-        assert result.average_precision[query] == pytest.approx(average_precision, abs=1e-12)
+        assert result.of_queries("MAP@R")[query] == pytest.approx(average_precision, abs=1e-12)
         assert result.nearest[query] == nearest
     return result
+
+
+def by_label(result):
+    """{class: its document}."""
+    return {entry["label"]: entry for entry in result.as_json()["per_class"]}
+
+
+def confusions(result):
+    """{class: (what it is most confused with, the share of its queries)}."""
+    return {label: (entry["confused_with"], entry["confused_share"]) for label, entry in by_label(result).items()}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -102,7 +112,7 @@ def test_equals_a_slow_loop_from_query_to_gallery():
     result = assert_equals_slow(embeddings, queries, gallery)
     assert result.gallery == 80
     assert set(np.flatnonzero(result.nearest < 0)) == set(gallery)
-    assert np.isnan(result.average_precision[gallery]).all()
+    assert np.isnan(result.of_queries("MAP@R")[gallery]).all()
 
 
 def test_queries_without_a_positive_are_not_measured_but_counted():
@@ -115,20 +125,20 @@ def test_queries_without_a_positive_are_not_measured_but_counted():
     assert result.gallery == 120
     assert "3 queries without another image" in result.protocol
     assert "2 unlabelled images in the gallery" in result.protocol
-    alone = next(entry for entry in result.per_class if entry.label == "alone")
-    assert (alone.images, alone.queries, alone.recall[1], alone.map_at_r) == (1, 0, None, None)
-    assert "" not in [entry.label for entry in result.per_class]
+    alone = by_label(result)["alone"]
+    assert (alone["images"], alone["queries"], alone["recall"]["1"], alone["map_at_r"]) == (1, 0, None, None)
+    assert "" not in by_label(result)
 
 
 def test_nothing_measured_gives_none_instead_of_a_number():
     result = evaluate(embeddings_of(np.eye(3), ["a", "b", "c"]))
-    assert (result.queries, result.recall[1], result.map_at_r, result.r_precision) == (0, None, None, None)
+    assert (result.queries, result.recall[1], result.map_at_r, result.micro["R-precision"]) == (0, None, None, None)
     json.dumps(result.as_json(), allow_nan=False)
 
 
 def test_one_class_is_always_right():
     result = evaluate(embeddings_of(np.random.default_rng(9).standard_normal((40, 5)), ["same"] * 40))
-    assert (result.recall[1], result.map_at_r, result.r_precision) == (1.0, 1.0, 1.0)
+    assert (result.recall[1], result.map_at_r, result.micro["R-precision"]) == (1.0, 1.0, 1.0)
 
 
 def test_k_larger_than_the_gallery():
@@ -148,7 +158,7 @@ def test_a_collapsed_network_scores_as_chance(constant):
 def test_a_perfect_embedding_scores_one():
     labels = np.repeat(np.arange(8), 5)
     result = evaluate(embeddings_of(np.eye(8)[labels], labels))
-    assert (result.recall[1], result.map_at_r, result.r_precision) == (1.0, 1.0, 1.0)
+    assert (result.recall[1], result.map_at_r, result.micro["R-precision"]) == (1.0, 1.0, 1.0)
 
 
 @pytest.mark.parametrize("block_bytes", [1, 100_000, 700_000])
@@ -159,34 +169,32 @@ def test_the_block_size_changes_no_figure(block_bytes):
     embeddings = embeddings_of(vectors, labels)
     whole, blocked = evaluate(embeddings), evaluate(embeddings, block_bytes=block_bytes)
     assert blocked.as_json() == whole.as_json()
-    for name in ("first_hit", "average_precision", "nearest", "nearest_similarity"):
-        np.testing.assert_array_equal(getattr(blocked, name), getattr(whole, name))
+    for name in ("first_hit", "precision_sum", "neighbours", "nearest_similarity"):
+        np.testing.assert_array_equal(getattr(blocked.found, name), getattr(whole.found, name))
 
 
 def test_per_class_figures_and_confusion():
     angle = np.deg2rad([0, 1, 20, 21, 22, 90, 91])
     labels = ["a", "b", "a", "b", "b", "c10", "c9"]
     result = evaluate(embeddings_of(np.stack([np.cos(angle), np.sin(angle)], 1), labels))
-    by_label = {entry.label: entry for entry in result.per_class}
-    assert list(by_label) == ["a", "b", "c9", "c10"]
-    assert (by_label["a"].recall[1], by_label["a"].confused_with, by_label["a"].confused_share) == (0.0, "b", 1.0)
-    assert by_label["b"].recall[1] == pytest.approx(1 / 3)
-    assert (by_label["b"].confused_with, by_label["b"].confused_share) == ("a", pytest.approx(2 / 3))
-    assert by_label["b"].map_at_r == pytest.approx(np.mean(result.average_precision[[1, 3, 4]]))
+    assert list(by_label(result)) == ["a", "b", "c9", "c10"]
+    assert confusions(result)["a"] == ("b", 1.0)
+    assert confusions(result)["b"] == ("a", pytest.approx(2 / 3))
+    a, b = by_label(result)["a"], by_label(result)["b"]
+    assert (a["recall"]["1"], b["recall"]["1"]) == (0.0, pytest.approx(1 / 3))
+    assert b["map_at_r"] == pytest.approx(np.mean(result.of_queries("MAP@R")[[1, 3, 4]]))
 
 
 def test_a_class_is_confused_with_the_first_of_two_and_with_no_unlabelled_image():
     angle = np.deg2rad([0, 1, 40, 41, 80, 81, 100, 150])
     labels = ["b", "c", "b", "a", "b", "", "d", "d"]
     result = evaluate(embeddings_of(np.stack([np.cos(angle), np.sin(angle)], 1), labels))
-    confused = {entry.label: (entry.confused_with, entry.confused_share) for entry in result.per_class}
-    assert confused == {"a": ("", None), "b": ("a", pytest.approx(1 / 3)), "c": ("", None), "d": ("", 0.0)}
+    assert confusions(result) == {"a": ("", None), "b": ("a", pytest.approx(1 / 3)), "c": ("", None), "d": ("", 0.0)}
 
 
 def test_a_class_without_queries_is_confused_with_none_and_in_no_share():
     result = evaluate(embeddings_of(np.eye(5, dtype=np.float32)[[0, 0, 1, 1, 2]], ["a", "a", "b", "b", "alone"]))
-    by_label = {entry.label: (entry.confused_with, entry.confused_share) for entry in result.per_class}
-    assert by_label == {"a": ("", 0.0), "b": ("", 0.0), "alone": ("", None)}
+    assert confusions(result) == {"a": ("", 0.0), "b": ("", 0.0), "alone": ("", None)}
 
 
 def test_neighbours_come_from_the_same_search():
