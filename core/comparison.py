@@ -81,6 +81,8 @@ class Comparison:
         neighbour_overlap: mean of `overlap`.
         by_class: Recall@1 of each class.
         intervals: of Recall@1 of both and of the difference.
+        mcnemar_p: how often chance alone would part the changed queries at least as unevenly into `fixed` and `broken`;
+            None where no query was measured.
     """
 
     evaluation_a: Evaluation
@@ -93,14 +95,7 @@ class Comparison:
     neighbour_overlap: float | None
     by_class: ClassDifferences
     intervals: PairedIntervals
-
-    @property
-    def mcnemar_p(self) -> float | None:
-        """How often chance alone would part the changed queries at least as unevenly into `fixed` and `broken`.
-
-        None where no query was measured.
-        """
-        return mcnemar(len(self.fixed), len(self.broken)) if self.evaluation_a.queries else None
+    mcnemar_p: float | None
 
     def as_json(self) -> dict[str, Any]:
         """The document that `compare --json` writes."""
@@ -137,17 +132,19 @@ def compare_measured(a: Embeddings, evaluation_a: Evaluation, evaluation_b: Eval
     measured = evaluation_a.first_hit >= 0
     overlap = shared_neighbours(evaluation_a.neighbours[:, :OVERLAP_AT], evaluation_b.neighbours[:, :OVERLAP_AT])
     asked = np.isfinite(overlap)
+    fixed, broken = a.rows[measured & ~right_a & right_b], a.rows[measured & right_a & ~right_b]
     return Comparison(
         evaluation_a=evaluation_a,
         evaluation_b=evaluation_b,
         rows=a.rows,
-        fixed=a.rows[measured & ~right_a & right_b],
-        broken=a.rows[measured & right_a & ~right_b],
+        fixed=fixed,
+        broken=broken,
         k=OVERLAP_AT,
         overlap=overlap,
         neighbour_overlap=float(overlap[asked].mean()) if asked.any() else None,
         by_class=_differences(evaluation_a, evaluation_b),
         intervals=paired_intervals(evaluation_a.first_hit, evaluation_b.first_hit, a.labels),
+        mcnemar_p=mcnemar(len(fixed), len(broken)) if measured.any() else None,
     )
 
 

@@ -19,7 +19,6 @@ so it is for the silhouette when every image is a class of its own. NaN cannot o
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -127,19 +126,17 @@ def _within_squares(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
 
 def nmi(classes: Rows, clusters: Rows) -> float:
     """Normalised mutual information of two (N,) partitions; 0 when one of them has a single part and the other not."""
-    table = _Contingency.of(classes, clusters)
-    mean_entropy = (table.entropy(table.rows) + table.entropy(table.columns)) / 2
-    return max(0.0, table.mutual_information() / mean_entropy) if mean_entropy > 0 else 1.0
+    # Half a second of imports, and only who asks for clusters waits for it.
+    from sklearn.metrics import normalized_mutual_info_score
+
+    return float(normalized_mutual_info_score(classes, clusters))
 
 
 def ami(classes: Rows, clusters: Rows) -> float:
     """Adjusted mutual information of two (N,) partitions: 1 for equal ones, about 0 for independent ones."""
-    table = _Contingency.of(classes, clusters)
-    if len(table.counts) == len(table.rows) == len(table.columns):
-        return 1.0  # one to one: equal, also where both are one part or all single images and AMI is 0 / 0
-    mean_entropy = (table.entropy(table.rows) + table.entropy(table.columns)) / 2
-    expected = table.expected_mutual_information()
-    return (table.mutual_information() - expected) / (mean_entropy - expected)
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    return float(adjusted_mutual_info_score(classes, clusters))
 
 
 def silhouette(embeddings: Embeddings, distance: str = "cosine", sample: int = SAMPLE, seed: int = 0) -> Silhouette:
@@ -198,57 +195,3 @@ def _labelled(embeddings: Embeddings) -> tuple[npt.NDArray[np.float32], Rows, in
     classes, codes = class_codes(embeddings)
     there = codes >= 0
     return embeddings.vectors[there], codes[there], len(classes)
-
-
-@dataclass(frozen=True, eq=False)
-class _Contingency:
-    """How often class and cluster meet: the (E,) counts that are not 0, with their row and column; and the sums."""
-
-    counts: Counts
-    row: Rows
-    column: Rows
-    rows: Counts
-    columns: Counts
-    total: int
-
-    @classmethod
-    def of(cls, classes: Rows, clusters: Rows) -> _Contingency:
-        if len(classes) != len(clusters) or not len(classes):
-            raise EmbeddingsError(f"{len(classes):,} classes cannot be compared with {len(clusters):,} clusters.")
-        _, row = np.unique(classes, return_inverse=True)
-        values, column = np.unique(clusters, return_inverse=True)
-        pairs, counts = np.unique(row.astype(np.int64) * len(values) + column, return_counts=True)
-        return cls(
-            counts, *np.divmod(pairs, len(values)), np.bincount(row), np.bincount(column, minlength=1), len(classes)
-        )
-
-    def entropy(self, sizes: Counts) -> float:
-        shares = sizes / self.total
-        return max(0.0, -math.fsum(shares * np.log(shares)))
-
-    def mutual_information(self) -> float:
-        shares = self.counts / self.total
-        # In integers first: the ratio of equal partitions is then exactly the size.
-        expected = self.rows[self.row] * self.columns[self.column]
-        return max(0.0, math.fsum(shares * np.log(self.counts * self.total / expected)))
-
-    def expected_mutual_information(self) -> float:
-        """Sum over all possible counts n of a row a and a column b, weighed by their hypergeometric probability."""
-        total = self.total
-        log_factorial = np.array([math.lgamma(number + 1) for number in range(total + 1)])
-        sizes_a, times_a = np.unique(self.rows, return_counts=True)
-        sizes_b, times_b = np.unique(self.columns, return_counts=True)
-        terms = []
-        for a, of_a in zip(sizes_a.tolist(), times_a.tolist(), strict=True):
-            for b, of_b in zip(sizes_b.tolist(), times_b.tolist(), strict=True):
-                n = np.arange(max(1, a + b - total), min(a, b) + 1)
-                log_probability = (
-                    log_factorial[[a, b, total - a, total - b]].sum()
-                    - log_factorial[total]
-                    - log_factorial[n]
-                    - log_factorial[a - n]
-                    - log_factorial[b - n]
-                    - log_factorial[total - a - b + n]
-                )
-                terms.append(of_a * of_b * math.fsum(n / total * np.log(total * n / (a * b)) * np.exp(log_probability)))
-        return math.fsum(terms)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from core.retrieval.significance import mcnemar
 from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.figure import Figure
@@ -103,7 +102,7 @@ class Overall(QWidget):
         self._difference.show_number(difference, token, difference_caption(interval))
         self._difference.setToolTip(difference_explained(interval))
         self._show_figures(compared=True)
-        self._changes.say(_changes_in_words(len(comparison.fixed), len(comparison.broken)))
+        self._changes.say(_changes_in_words(comparison))
         kept = "n/a" if comparison.neighbour_overlap is None else f"{100 * comparison.neighbour_overlap:.0f} %"
         self._kept.say(f"Overlap of the {comparison.k} nearest, A and B: {kept}")
 
@@ -181,9 +180,9 @@ class ElidedLabel(Label):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def _changes_in_words(fixed: int, broken: int) -> str:
-    chance = mcnemar(fixed, broken)
-    told = "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
+def _changes_in_words(comparison: Comparison) -> str:
+    fixed, broken, chance = len(comparison.fixed), len(comparison.broken), comparison.mcnemar_p
+    told = "n/a" if chance is None else "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
     return f"B fixes {counted(fixed, 'query', 'queries')}, breaks {broken:,} · McNemar {told}"
 
 
