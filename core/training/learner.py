@@ -97,7 +97,7 @@ class Learner:
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = clip_gradients(self._parameters, self._recipe.optimizer)
-        result = StepResult(float(loss.detach()), norm, _numbers(self.objective.logged()))
+        result = _fetched(loss.detach(), norm, self.objective.logged())
         if result.finite:
             self._optimizer.step()
         return result
@@ -133,12 +133,11 @@ class Learner:
         return standardise(views, model), labels.to(self._device.torch)
 
 
-def _numbers(terms: Mapping[str, Tensor]) -> dict[str, float]:
-    """The terms as numbers, fetched from the device at once."""
-    if not terms:
-        return {}
-    numbers: list[float] = torch.stack([value.double() for value in terms.values()]).tolist()
-    return dict(zip(terms, numbers, strict=True))
+def _fetched(loss: Tensor, norm: Tensor, terms: Mapping[str, Tensor]) -> StepResult:
+    """The numbers of a step, fetched together: the device is waited for once."""
+    together = torch.stack([value.to(loss.device, torch.float64) for value in (loss, norm, *terms.values())])
+    numbers: list[float] = together.tolist()
+    return StepResult(numbers[0], numbers[1], dict(zip(terms, numbers[2:], strict=True)))
 
 
 def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -34,7 +34,7 @@ def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
         group["lr"] = rate * group.get("factor", 1.0)
 
 
-def clip_gradients(parameters: Iterable[nn.Parameter], settings: OptimizerSettings) -> float:
+def clip_gradients(parameters: Iterable[nn.Parameter], settings: OptimizerSettings) -> Tensor:
     """Bound every entry of the gradient, then its length, where `settings` say so; returns its length before that.
 
     Only the length is looked at for numbers that are not finite: an infinite entry would be clipped out of sight.
@@ -45,7 +45,7 @@ def clip_gradients(parameters: Iterable[nn.Parameter], settings: OptimizerSettin
         nn.utils.clip_grad_value_(moving, settings.clip_value)
     if settings.clip_norm:
         nn.utils.clip_grad_norm_(moving, settings.clip_norm)
-    return float(length)
+    return length
 
 
 def state_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
