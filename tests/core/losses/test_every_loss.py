@@ -22,6 +22,7 @@ from core.losses import (
     MultiSimilarityLoss,
     ProxyAnchorLoss,
     ProxyNCALoss,
+    RegressionLoss,
     TripletLoss,
 )
 from core.losses.library_settings import LIBRARY, LibrarySettings, MarginSettings, NPairSettings
@@ -136,6 +137,9 @@ SUBJECTS = [
         lambda: ProxyNCALoss(CLASSES, DIMENSIONS, form="softmax", smoothing=0.1),
         needs_pairs=False,
     ),
+    Subject(
+        "regression", lambda: RegressionLoss(DIMENSIONS, 2), by_target, needs_pairs=False, moves=True, by_autograd=True
+    ),
     Subject("binomial deviance", lambda: BinomialDevianceLoss(beta=8.0), needs_pairs=False),
     *(of_library(settings()) for settings in LIBRARY if settings is not MarginSettings),
     of_library(NPairSettings(normalize=False), "n-pair, as given"),
@@ -205,9 +209,9 @@ def test_order_of_the_batch_does_not_matter(subject):
 
 
 def turn_weights(loss, rotation):
-    """Proxies are rows; the library's class weights are columns."""
+    """Proxies and a head's weights are rows; the library's class weights are columns."""
     for parameter in loss.parameters():
-        if hasattr(loss, "proxies"):
+        if hasattr(loss, "proxies") or (hasattr(loss, "head") and parameter.ndim == 2):
             parameter.data @= rotation
         elif parameter.ndim == 2:
             parameter.data = rotation.T @ parameter.data

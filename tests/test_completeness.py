@@ -1,0 +1,119 @@
+"""What a list could forget: losses, signals, panels, shortcuts, and the test of a module."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.losses import LOSSES
+from explorer.shortcuts import SHORTCUTS
+from tests.core.losses.test_every_loss import SUBJECTS
+
+ROOT = Path(__file__).resolve().parents[1]
+TESTS = ROOT / "tests"
+# Tests that exercise modules which no test imports or has the name of.
+EXERCISED = {
+    "core/commands/test_retrieval_verbs.py": "core.commands: compare embed neighbours project",
+    "core/test_main.py": "core.commands: prepare; core.projection: compiled_code",
+    "core/commands/test_study_verbs.py": "core.commands: study",
+    "core/data/test_demo.py": "core.data.demo: clutter cuts noise outline scenes views",
+    "core/data/test_recognise.py": "core.data: file_names recognisers",
+    "core/data/official/test_torchvision_sets.py": "core.data.official: aircraft fashion_mnist flowers102 food101 "
+    "idx_file omniglot oxford_pets",
+    "core/data/official/test_matlab_file.py": "core.data.official: matlab_reading",
+    "core/data/official/test_cub200.py": "core.data.official: index_file",
+    "core/losses/test_every_loss.py": "core.losses: binary_triplet binomial_deviance closed_form cosines dense_triplet "
+    "loss target_distances",
+    "core/losses/test_proxy_losses.py": "core.losses: proxies proxy_anchor proxy_nca",
+    "core/losses/test_multi_objective.py": "core.losses: joint_mining",
+    "core/training/test_recipe.py": "core.losses: choices",
+    "core/models/test_pretrained.py": "core.models: pickled_weights",
+    "core/models/test_checkpoint.py": "core.models: recorded",
+    "core/models/test_embedder.py": "core.models: backbones",
+    "core/retrieval/test_evaluation.py": "core.retrieval: protocol_words search",
+    "core/study/test_study_runner.py": "core.study: provenance",
+    "core/training/test_run_directory.py": "core.training: run_messages",
+    "core/training/test_trainer.py": "core.training: checkpoint_keeper",
+    "explorer/appearance/test_widgets.py": "explorer.appearance: elided showcase",
+    "explorer/compare/test_compare_panel.py": "explorer.compare: query_cards",
+    "explorer/jobs/test_children.py": "explorer.jobs: child_thread",
+    "explorer/map/test_canvas.py": "explorer.map: disc_layer gesture overlay tools",
+    "explorer/map/test_panel.py": "explorer.map: chips pane shading side_map",
+    "explorer/recall/test_recall_panel.py": "explorer.recall: class_cells class_header measure_menu tables",
+    "explorer/runs/test_new_run.py": "explorer.runs: setting_row",
+    "explorer/runs/test_training_panel.py": "explorer.runs: curve_colours curves plots run_cells term_list",
+    "explorer/test_class_search.py": "explorer: spelling",
+    "explorer/test_real_image_query.py": "explorer.jobs: image_query",
+}
+
+
+def modules(*packages: str) -> Iterator[tuple[str, Path]]:
+    """(dotted name, file) of every module."""
+    for package in packages:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if path.name != "__init__.py":
+                yield ".".join(path.relative_to(ROOT).with_suffix("").parts), path
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def listed() -> dict[str, str]:
+    """Module -> the test that is said to exercise it."""
+    found = {}
+    for test, words in EXERCISED.items():
+        for part in words.split("; "):
+            package, _, names = part.partition(": ")
+            found |= {f"{package}.{name}": test for name in names.split()}
+    return found
+
+
+def test_every_module_has_a_test() -> None:
+    names = {path.stem.removeprefix("test_") for path in TESTS.rglob("test_*.py")}
+    in_tests = {name for path in TESTS.rglob("*.py") for name in imported(path)}
+    without = {
+        name for name, path in modules("core", "explorer") if path.stem.strip("_") not in names and name not in in_tests
+    }
+    assert without == set(listed()), "each needs a test of its name, or a line in EXERCISED; and no other is there"
+    assert [test for test in EXERCISED if not (TESTS / test).is_file()] == []
+
+
+def test_every_loss_is_proved() -> None:
+    proved = {type(subject.make()).__name__ for subject in SUBJECTS}
+    assert {name for _, _, name in LOSSES.values()} <= proved
+    library = {name for name, (_, module, _) in LOSSES.items() if module == "core.losses.library"}
+    assert library <= {subject.name.split(",")[0] for subject in SUBJECTS}
+
+
+def test_every_signal_has_a_listener() -> None:
+    sources = {path: path.read_text(encoding="utf-8") for _, path in modules("explorer")}
+    signals = {
+        match for source in sources.values() for match in re.findall(r"^    (\w+) = Signal\(", source, re.MULTILINE)
+    }
+    assert len(signals) > 50
+    together = "\n".join(sources.values())
+    assert [name for name in sorted(signals) if not re.search(rf"\.{name}\b(?!\.emit)", together)] == []
+
+
+def test_every_panel_is_kept_from_the_others() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    apart = next(contract["modules"] for contract in contracts if contract["name"].startswith("panels do not"))
+    assert sorted(apart) == sorted(f"explorer.{path.parent.name}" for path in ROOT.glob("explorer/*/panel.py"))
+
+
+def test_every_shortcut_is_in_the_list() -> None:
+    """Those of the whole window; keys of a widget are told where it is."""
+    told = {key for keys in SHORTCUTS.values() for line in keys for key in re.split(", | and ", line)}
+    sources = "\n".join(path.read_text(encoding="utf-8") for _, path in modules("explorer"))
+    keys = set(re.findall(r'"((?:(?:Ctrl|Alt|Shift)\+)+\w+)"', sources))
+    assert len(keys) > 5
+    assert sorted(keys - told) == []
