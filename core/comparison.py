@@ -19,9 +19,9 @@ from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation, evaluate
 from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.measures import Figures
+from core.retrieval.neighbour_overlap import mean_overlap, shared_neighbours
 from core.retrieval.paired_intervals import PairedIntervals, class_bounds, paired_intervals
 from core.retrieval.significance import mcnemar
-from core.space.agreement import shared_neighbours
 
 # At how many nearest images the neighbours of both are compared.
 OVERLAP_AT = 10
@@ -131,7 +131,6 @@ def compare_measured(a: Embeddings, evaluation_a: Evaluation, evaluation_b: Eval
     right_a, right_b = evaluation_a.first_hit == 1, evaluation_b.first_hit == 1
     measured = evaluation_a.first_hit >= 0
     overlap = shared_neighbours(evaluation_a.neighbours[:, :OVERLAP_AT], evaluation_b.neighbours[:, :OVERLAP_AT])
-    asked = np.isfinite(overlap)
     fixed, broken = a.rows[measured & ~right_a & right_b], a.rows[measured & right_a & ~right_b]
     return Comparison(
         evaluation_a=evaluation_a,
@@ -141,7 +140,7 @@ def compare_measured(a: Embeddings, evaluation_a: Evaluation, evaluation_b: Eval
         broken=broken,
         k=OVERLAP_AT,
         overlap=overlap,
-        neighbour_overlap=float(overlap[asked].mean()) if asked.any() else None,
+        neighbour_overlap=mean_overlap(overlap),
         by_class=_differences(evaluation_a, evaluation_b),
         intervals=paired_intervals(evaluation_a.first_hit, evaluation_b.first_hit, a.labels),
         mcnemar_p=mcnemar(len(fixed), len(broken)) if measured.any() else None,

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
 
 from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.in_words import duration
 from explorer.appearance.widgets import IconButton, quiet_label
-from explorer.jobs.children import duration
 from explorer.session import Session
 
 

@@ -22,9 +22,6 @@ _ROWS_AT_ONCE = 4096
 # A variance that is only the rounding of a float64 mean; float32 vectors that differ at all have a million times more.
 _NOTHING = 1e-24
 
-Matrix = npt.NDArray[np.float64]
-Positions = npt.NDArray[np.signedinteger]
-
 
 @dataclass(frozen=True)
 class Agreement:
@@ -65,22 +62,6 @@ def linear_cka(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> floa
         if np.trace(covariance) <= _NOTHING * len(a) * float(mean @ mean):
             return None
     return float(np.square(np.linalg.norm(ab)) / (np.linalg.norm(aa) * np.linalg.norm(bb)))
-
-
-def neighbour_overlap(near_a: Positions, near_b: Positions) -> float | None:
-    """Mean share of each (N, k) list of neighbours that both have, whatever the order; -1 is nobody."""
-    kept = shared_neighbours(near_a, near_b)
-    there = np.isfinite(kept)
-    return float(kept[there].mean()) if there.any() else None
-
-
-def shared_neighbours(near_a: Positions, near_b: Positions) -> Matrix:
-    """(N,) share of each (N, k) list of neighbours that both have, whatever the order; NaN where A's is empty."""
-    there = (near_a >= 0).sum(axis=1)
-    shared = np.zeros(len(near_a), np.int64)
-    for column in near_b.T:
-        shared += ((near_a == column[:, None]) & (near_a >= 0)).sum(axis=1)
-    return np.asarray(np.where(there > 0, shared / np.maximum(there, 1), np.nan))
 
 
 def _shapes(a: int, b: int) -> tuple[tuple[int, int], ...]:

@@ -13,8 +13,9 @@ from core.errors import EmbeddingsError
 from core.progress import Reporter
 from core.projection.projection import Projection
 from core.retrieval.embeddings import Embeddings
+from core.retrieval.neighbour_overlap import neighbour_overlap
 from core.retrieval.protocol import class_codes
-from core.space.agreement import Agreement, linear_cka, neighbour_overlap
+from core.space.agreement import Agreement, linear_cka
 from core.space.hubs import SEARCHING, Hubness, hubness, nearest_others
 from core.space.map_quality import NEIGHBOURS, MapQuality, map_quality
 from core.space.pairs import PairMeasures, pair_measures

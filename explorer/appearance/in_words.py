@@ -49,3 +49,11 @@ def difference_explained(interval: Interval | None) -> str:
 def how_made(interval: Interval) -> str:
     """Where an interval comes from."""
     return f"Found by drawing the {interval.units:,} {interval.unit} again, {interval.bootstrap.resamples:,} times."
+
+
+def duration(seconds: float) -> str:
+    """A length of time: "12 s", "3 min", "1 h 05 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Slot
 
 from core.child_process import Outcome
+from explorer.appearance.in_words import duration
 from explorer.jobs.child_thread import ChildThread
 from explorer.session import Activity, Session
 
@@ -166,11 +167,3 @@ def progress_words(message: Message) -> tuple[str, float | None]:
     if left:
         words += f", {duration(float(left))} left"
     return words, done / total
-
-
-def duration(seconds: float) -> str:
-    """A length of time in words: "12 s", "3 min", "1 h 05 min"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

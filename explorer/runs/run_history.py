@@ -102,13 +102,3 @@ class RunHistory:
 def _terms_of(message: Mapping[str, Any]) -> tuple[str, ...] | None:
     """The names of what a step tells beside its loss; None for another kind of message."""
     return tuple(message.get("terms", ())) if message["type"] == "step" else None
-
-
-def duration(seconds: float) -> str:
-    """A time in the words of a person in a hurry: "40 s", "6 min", "1 h 20 min"."""
-    minutes = round(seconds / 60)
-    if seconds < 90:
-        return f"{max(round(seconds), 1)} s"
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"

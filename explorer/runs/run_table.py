@@ -11,8 +11,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from core.models.measure import RECALL_AT_1
 from core.training.run_directory import STOPPING, RunSummary
 from core.training.verdict import HELD_OUT
+from explorer.appearance.in_words import duration
 from explorer.runs.reached import figure, in_full
-from explorer.runs.run_history import RunHistory, duration
+from explorer.runs.run_history import RunHistory
 from explorer.session import Session
 
 Index = QModelIndex | QPersistentModelIndex

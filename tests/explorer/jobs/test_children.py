@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from core import child_process
 from core.child_process import Outcome
-from explorer.jobs.children import Children, Message, duration, progress_words
+from explorer.jobs.children import Children, Message, progress_words
 from explorer.session import Session
 
 CHILD = Path(__file__).with_name("talking_child.py")
@@ -221,10 +221,3 @@ def test_shutdown_may_be_called_twice(children: Children) -> None:
 )
 def test_progress_in_words(message: Message, words: tuple[str, float | None]) -> None:
     assert progress_words(message) == words
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0.2, "1 s"), (89.4, "89 s"), (90, "2 min"), (3540, "59 min"), (3900, "1 h 05 min")]
-)
-def test_durations_in_words(seconds: float, words: str) -> None:
-    assert duration(seconds) == words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.runs.run_history import RunHistory, duration
+from explorer.runs.run_history import RunHistory
 from explorer.runs.series import Series
 from tests.explorer.runs.trainer_messages import epoch, started, step
 
@@ -82,10 +82,3 @@ def test_time_left_comes_from_the_pace_and_then_from_the_trainer() -> None:
     messages += [epoch(1, 0.5, seconds_left=60.0), *(step(n, 1.0) for n in range(11, 16))]
     history.read(messages)
     assert history.seconds_left() == pytest.approx(60 * 15 / 20)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0.2, "1 s"), (40, "40 s"), (360, "6 min"), (3599, "1 h 0 min"), (4800, "1 h 20 min")]
-)
-def test_durations_are_short_words(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
