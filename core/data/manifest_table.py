@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core.arrow_file import arrow_file
 from core.data.headerless import blank_separated, names_for, notice_of
 from core.data.json_table import records_of
 from core.data.text_file import read_text
@@ -181,8 +182,8 @@ def _read_parquet(path: Path) -> Table:
     import pyarrow.parquet as pq
 
     try:
-        with path.open("rb") as handle:
-            file = pq.ParquetFile(handle)
+        with arrow_file(path) as source:
+            file = pq.ParquetFile(source)
             # Pictures kept inside the table are no names of files, and may not fit into memory.
             if file.metadata.num_rows > MOST_ROWS:
                 raise DataError(

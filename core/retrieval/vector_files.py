@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from core.arrow_file import arrow_file
 from core.errors import EmbeddingsError
 from core.retrieval.array_archive import ArrayArchive, clipped, refuse_if_swollen
 from core.retrieval.vector_cells import VectorCells, numbered_columns, of_column
@@ -40,7 +41,7 @@ def read_columns(path: Path) -> Columns:
             return understood(_OfArchive(ArrayArchive(handle, path), path))
         if kind in TEXT_TABLES:
             return understood(_OfTable(_text_table(handle, path), path))
-        return _of_parquet(handle, path)
+        return _of_parquet(path)
 
 
 @contextmanager
@@ -54,11 +55,11 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         yield handle
 
 
-def _of_parquet(handle: BinaryIO, path: Path) -> Columns:
+def _of_parquet(path: Path) -> Columns:
     import pyarrow as pa
 
     try:
-        return understood(_OfTable(_parquet(handle, path), path))
+        return understood(_OfTable(_parquet(path), path))
     # Damage shows wherever Arrow looks at a value, not only when it is read.
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError, OverflowError) as error:
         told = str(error).splitlines()[0] if str(error) else "damaged"
@@ -118,15 +119,16 @@ class _OfTable:
         return numbered_columns(numbers)
 
 
-def _parquet(handle: BinaryIO, path: Path) -> pa.Table:
+def _parquet(path: Path) -> pa.Table:
     import pyarrow.parquet as pq
 
-    opened = pq.ParquetFile(handle)
-    facts = opened.metadata
-    groups = [facts.row_group(group) for group in range(facts.num_row_groups)]
-    cells = sum(group.column(column).num_values for group in groups for column in range(group.num_columns))
-    refuse_if_swollen(cells * _BYTES_A_NUMBER, path.stat().st_size, path)
-    return opened.read()
+    with arrow_file(path) as source:
+        opened = pq.ParquetFile(source)
+        facts = opened.metadata
+        groups = [facts.row_group(group) for group in range(facts.num_row_groups)]
+        cells = sum(group.column(column).num_values for group in groups for column in range(group.num_columns))
+        refuse_if_swollen(cells * _BYTES_A_NUMBER, path.stat().st_size, path)
+        return opened.read()
 
 
 def _text_table(handle: BinaryIO, path: Path) -> pa.Table:
@@ -140,11 +142,12 @@ def _text_table(handle: BinaryIO, path: Path) -> pa.Table:
             raise ValueError("it is empty")
         numbers = set(numbered_columns(names))
         types = {name: pa.float32() if name in numbers else pa.string() for name in names}
-        return pc.read_csv(
-            handle,
-            parse_options=pc.ParseOptions(delimiter=separator),
-            convert_options=pc.ConvertOptions(column_types=types, null_values=["", "nan", "NaN", "NA", "null"]),
-        )
+        with arrow_file(path) as source:
+            return pc.read_csv(
+                source,
+                parse_options=pc.ParseOptions(delimiter=separator),
+                convert_options=pc.ConvertOptions(column_types=types, null_values=["", "nan", "NaN", "NA", "null"]),
+            )
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError) as error:
         told = str(error).splitlines()[0] if str(error) else "damaged"
         raise EmbeddingsError(
@@ -156,7 +159,6 @@ def _text_table(handle: BinaryIO, path: Path) -> pa.Table:
 
 def _heading(handle: BinaryIO, path: Path) -> tuple[list[str], str]:
     line = handle.readline(1 << 20)
-    handle.seek(0)
     text = line.decode("utf-8-sig")
     separator = max(",;\t", key=text.count) if path.suffix.lower() == ".csv" else "\t"
     names = next(csv.reader(io.StringIO(text), delimiter=separator), [])
