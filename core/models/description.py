@@ -62,6 +62,11 @@ class ModelDescription:
         "What training starts from: 'random', 'imagenet' (the newest), 'imagenet-v1', or a file of backbone weights.",
         "imagenet-v1",
     )
+    weights_key: str = setting(
+        "",
+        "What the wanted weights' names begin with, where a file holds them more than once; 'teacher', say. Else the"
+        " first are taken.",
+    )
 
     def __post_init__(self) -> None:
         for key, most in LARGEST.items():
@@ -94,6 +99,12 @@ class ModelDescription:
             f"model.weights is '{self.weights}', but model.backbone is 'convnet': there are none for it, so it must be"
             " 'random'.",
             "model.weights",
+        )
+        require(
+            not self.weights_key or self.weights not in ("random", "imagenet", "imagenet-v1"),
+            f"model.weights_key is '{self.weights_key}', but model.weights is '{self.weights}': only a file of weights"
+            " can hold them more than once.",
+            "model.weights_key",
         )
         require(
             not token or self.input_size % 16 == 0,

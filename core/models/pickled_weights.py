@@ -1,16 +1,24 @@
-"""Weights in PyTorch's own files (.pt, .pth, .ckpt, ...), which may be damaged or made to do harm."""
+"""Weights in PyTorch's own files (.pt, .pth, .ckpt, ...), which may be damaged or made to do harm.
+
+Training scripts save more than weights: a configuration, the best figure as a NumPy scalar, paths. Whatever is not
+PyTorch's or plain is named in the file as a class or function of another program. Nothing of them is imported or
+called: what they would have made stands as an empty dictionary, and the weights beside it are read.
+"""
 
 from __future__ import annotations
 
 import argparse
 import pickle
+import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch import Tensor
+from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
 from core.errors import CheckpointError
 from core.storage import open_regular
@@ -18,35 +26,97 @@ from core.storage import open_regular
 # How deep dictionaries lie within each other, and how many weights are looked at: far more than any program saves.
 DEEPEST = 8
 MOST_TENSORS = 100_000
+# A file names a few dozen classes at most; one made to do harm could name millions.
+MOST_NAMES = 1000
+NAMES_SHOWN = 3
+PICKLED = b"\x80"
 # What training scripts save beside their weights; it holds values and does nothing.
-HARMLESS: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [argparse.Namespace]
+HARMLESS = argparse.Namespace
+WAY_ON = "Where it was saved, torch.save(network.state_dict(), FILE) makes one without code."
+Safe = Callable[..., Any] | tuple[Callable[..., Any], str]
 
 
 def read_pickled(path: Path) -> dict[str, Tensor]:
     """All named tensors in a file, those in dictionaries within it as "outer.inner"; nothing in it is executed.
 
-    Raises CheckpointError in one sentence where it holds none, holds code, or is damaged.
+    Raises CheckpointError in one sentence where it holds none, is of code alone, or is damaged.
     """
     _check_archive(path)
     try:
-        with open_regular(path) as handle, torch.serialization.safe_globals(HARMLESS):
-            content = torch.load(handle, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise CheckpointError(
-            f"{path} contains code or is damaged; not loaded. Where it was saved, torch.save(network.state_dict(),"
-            " FILE) makes one without code.",
-            path,
-        ) from error
+        with open_regular(path) as handle, warnings.catch_warnings():
+            # Of kinds of tensors that are to be removed one day; whether they can be taken is told elsewhere.
+            warnings.simplefilter("ignore")
+            foreign = _names_of_others(handle)
+            with safe_globals([HARMLESS, *map(_emptied, foreign)]):
+                content = torch.load(handle, map_location="cpu", weights_only=True)
     except OSError as error:
         raise CheckpointError(f"Could not read {path}: {error.strerror or error}.", path) from error
     except Exception as error:  # a damaged file ends the unpickler in any of a dozen errors
-        raise CheckpointError(f"{path} contains code or is damaged; not loaded.", path) from error
+        raise CheckpointError(f"{path} contains code or is damaged; not loaded. {WAY_ON}", path) from error
     tensors = dict(_tensors(content, "", DEEPEST))
     if not tensors:
-        raise CheckpointError(f"{path} holds no weights; expected names with tensors.", path)
+        raise CheckpointError(_without_weights(path, content, foreign), path)
     if len(tensors) > MOST_TENSORS:
         raise CheckpointError(f"{path} holds {len(tensors):,} tensors; expected up to {MOST_TENSORS:,}.", path)
     return tensors
+
+
+def _names_of_others(handle: BinaryIO) -> Sequence[str]:
+    """The classes and functions of other programs that an archive names; files of before PyTorch 1.6 do not tell."""
+    if not zipfile.is_zipfile(handle):
+        handle.seek(0)
+        return ()
+    handle.seek(0)
+    names = sorted(get_unsafe_globals_in_checkpoint(handle))
+    handle.seek(0)
+    if len(names) > MOST_NAMES:
+        raise pickle.UnpicklingError(f"{len(names)} names")
+    return [name for name in names if name != f"{HARMLESS.__module__}.{HARMLESS.__qualname__}"]
+
+
+def _emptied(name: str) -> Safe:
+    """What stands for a class or function called `name`, such as "omegaconf.dictconfig.DictConfig"."""
+    if name == "collections.deque":
+        return _empty_list, name
+    # Values of these are set up from a tuple, all others from a dictionary.
+    return (_Nothing if name.startswith(("numpy.", "functools.")) else _Emptied), name
+
+
+def _empty_list(*_: object) -> list[object]:
+    return []
+
+
+class _Emptied:
+    """In place of any object: an empty dictionary, into which the unpickler may put what it likes."""
+
+    def __new__(cls, *_: object) -> Any:
+        return OrderedDict()
+
+
+class _Nothing:
+    """In place of a value that is not looked at."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __setstate__(self, _: object) -> None:
+        pass
+
+
+def _without_weights(path: Path, content: Any, foreign: Sequence[str]) -> str:
+    if foreign and all(name.startswith("numpy.") for name in foreign):
+        return (
+            f"{path} holds arrays of NumPy; expected tensors, as of"
+            " torch.save({name: torch.tensor(array) for name, array in ARRAYS.items()}, FILE)."
+        )
+    if foreign:
+        # What is not torch's own says most, such as the class of a whole network.
+        names = sorted(foreign, key=lambda name: name.startswith("torch."))
+        shown = ", ".join(name[:80] for name in names[:NAMES_SHOWN])
+        more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+        return f"{path} holds objects that need code ({shown}{more}) and no tensors by name; not loaded. {WAY_ON}"
+    kind = "" if isinstance(content, Mapping) else f" but a {type(content).__name__}"
+    return f"{path} holds no weights{kind}; expected names with tensors."
 
 
 def _tensors(content: Any, prefix: str, deeper: int) -> Iterator[tuple[str, Tensor]]:
@@ -63,14 +133,33 @@ def _check_archive(path: Path) -> None:
     """torch stores tensors uncompressed, one after the other; anything else can unfold to any size."""
     try:
         if not zipfile.is_zipfile(path):
+            _check_first_bytes(path)
             return
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
+    except CheckpointError:
+        raise
     except Exception as error:  # the directory of a damaged archive
         raise CheckpointError(f"{path} is damaged: its archive cannot be read; not loaded.", path) from error
+    if any(entry.filename.endswith("/constants.pkl") for entry in entries):
+        raise CheckpointError(
+            f"{path} is a TorchScript program; not loaded. Where you trust it,"
+            " torch.save(torch.jit.load(FILE).state_dict(), NEW) makes a file of its weights.",
+            path,
+        )
+    if not any(entry.filename.endswith("data.pkl") for entry in entries):
+        raise CheckpointError(f"{path} is an archive, but not one of torch.save; not loaded. {WAY_ON}", path)
     if any(entry.flag_bits & 1 for entry in entries):
         raise CheckpointError(f"{path} is encrypted, which weights never are; not loaded.", path)
     if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
         raise CheckpointError(f"{path} is compressed, which weights never are; not loaded.", path)
     if sum(entry.file_size for entry in entries) > path.stat().st_size:
         raise CheckpointError(f"{path} is damaged: its entries claim more bytes than it has; not loaded.", path)
+
+
+def _check_first_bytes(path: Path) -> None:
+    with open_regular(path) as handle:
+        if handle.read(1) != PICKLED:
+            raise CheckpointError(
+                f"{path} is not a file of torch.save, nor one of safetensors; not loaded. {WAY_ON}", path
+            )

@@ -2,14 +2,15 @@
 
 Programs save a network under names of their own: "model.conv1.weight" in {"model_state_dict": ...},
 "module.encoder_q.conv1.weight", "0.conv1.weight". All of it is something in front of the network's own names, so no
-list of wrappers is needed: what stands in front of most of the expected names is it.
+list of wrappers is needed: what stands in front of most of the expected names is it. What torch.compile, FSDP and
+checkpointing of activations put within names is no part of them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
@@ -17,6 +18,9 @@ Shape = tuple[int, ...]
 # Files from before PyTorch 0.4.1 do not have it, and nothing that we do looks at it.
 COUNTER = "num_batches_tracked"
 LONGEST_NAME = 500
+MISSING = " is missing"
+# What PyTorch's wrappers of single layers are called within the names of a network.
+WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
 # Parts of published networks that an embedder does not have, though parts of its backbone may be called so.
 CLASSIFIERS = frozenset(("fc", "classifier", "heads", "head", "aux1", "aux2", "AuxLogits"))
 
@@ -40,26 +44,47 @@ class Placing:
     differences: Sequence[str]
 
 
-def place(expected: Mapping[str, Tensor], shapes: Mapping[str, Shape], children: Mapping[str, int]) -> Placing:
+def place(
+    expected: Mapping[str, Tensor], shapes: Mapping[str, Shape], children: Mapping[str, int], key: str = ""
+) -> Placing:
     """Find the weights `expected` among those of `shapes`.
 
     `children` are the numbers of the network's parts: where its names are not found, they are looked for as
-    nn.Sequential(*network.children()) calls them, "4.0.conv1.weight" for "layer1.0.conv1.weight".
+    nn.Sequential(*network.children()) calls them, "4.0.conv1.weight" for "layer1.0.conv1.weight". `key` is of what
+    stands in front of them, such as "teacher", where a file holds more than one copy.
     """
-    plain = _placed(expected, shapes, {name: name for name in expected})
+    found = _by_name_or_number(expected, shapes, children, key)
+    unwrapped = {_unwrapped(name): shape for name, shape in shapes.items()}
+    if not found.differences or unwrapped.keys() == shapes.keys() or len(unwrapped) < len(shapes):
+        return found
+    without = _by_name_or_number(expected, unwrapped, children, key)
+    there = dict(zip(unwrapped, shapes, strict=True))
+    places = {name: there[place] for name, place in without.places.items()}
+    return found if without.differences else replace(without, places=places)
+
+
+def _by_name_or_number(
+    expected: Mapping[str, Tensor], shapes: Mapping[str, Shape], children: Mapping[str, int], key: str
+) -> Placing:
+    plain = _placed(expected, shapes, {name: name for name in expected}, key)
     if not plain.differences:
         return plain
-    numbered = _placed(expected, shapes, {name: _numbered(name, children) for name in expected})
+    numbered = _placed(expected, shapes, {name: _numbered(name, children) for name in expected}, key)
     return plain if numbered.differences else numbered
 
 
-def _placed(expected: Mapping[str, Tensor], shapes: Mapping[str, Shape], called: Mapping[str, str]) -> Placing:
+def _placed(
+    expected: Mapping[str, Tensor], shapes: Mapping[str, Shape], called: Mapping[str, str], key: str
+) -> Placing:
     """As `place`, with what the file calls each expected name."""
     needed = {called[name]: tuple(tensor.shape) for name, tensor in expected.items() if not name.endswith(COUNTER)}
     counted = Counter(prefix for name in shapes for prefix, rest in _cuts(name) if rest in needed)
     fitting = [prefix for prefix in counted if all(shapes.get(prefix + name) == needed[name] for name in needed)]
+    chosen = [prefix for prefix in fitting or counted if _has(prefix, key)]
+    if key and not chosen:
+        return Placing({}, "", fitting, (), [f"nothing of it stands after '{key[:80]}'"])
     # Of equals, the first in the file.
-    prefix = fitting[0] if fitting else max(counted, key=counted.__getitem__, default="")
+    prefix = chosen[0] if fitting else max(chosen, key=counted.__getitem__, default="")
     places = {name: prefix + own for name, own in called.items() if _is_there(shapes, prefix + own, expected[name])}
     others = [other for other in fitting if other != prefix]
     taken = {prefix + own for own in called.values()}
@@ -80,12 +105,23 @@ def _cuts(name: str) -> Iterator[tuple[str, str]]:
             yield name[: index + 1], name[index + 1 :]
 
 
+def _has(prefix: str, key: str) -> bool:
+    """Whether the parts of `key` stand in a prefix, one after the other."""
+    return not key or f".{key.strip('.')}." in f".{prefix}"
+
+
+def _unwrapped(name: str) -> str:
+    if not any(wrapper in name for wrapper in WRAPPERS):
+        return name
+    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
+
+
 def _is_there(shapes: Mapping[str, Shape], name: str, expected: Tensor) -> bool:
     return shapes.get(name) == tuple(expected.shape)
 
 
 def _missing(needed: Mapping[str, Shape], shapes: Mapping[str, Shape], prefix: str) -> list[str]:
-    missing = [f"{prefix}{name} is missing" for name in needed if prefix + name not in shapes]
+    missing = [f"{prefix}{name}{MISSING}" for name in needed if prefix + name not in shapes]
     return missing + [
         f"{prefix}{name} is {shapes[prefix + name]}, expected {shape}"
         for name, shape in needed.items()

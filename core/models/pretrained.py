@@ -15,11 +15,12 @@ import torchvision
 from torch import Tensor
 
 from core.errors import CheckpointError
+from core.models.description import ModelDescription
 from core.models.embedder import Embedder
 from core.models.pickled_weights import read_pickled
-from core.models.placing import Placing, place
+from core.models.placing import MISSING, Placing, place
 from core.models.tensor_file import read_tensors
-from core.storage import other_kind
+from core.storage import open_regular, other_kind
 
 SHOWN = 3
 # What a recipe calls them, and what torchvision does.
@@ -46,20 +47,15 @@ def fit(embedder: Embedder, weights: Mapping[str, Tensor], source: str) -> str:
     """Load backbone weights, whatever stands in front of their names and beside them; see `core.models.placing`.
 
     Every weight of the backbone must be there in its shape, and none of a larger network of its kind beside them, else
-    CheckpointError names the first mismatches. Returns a sentence on what was taken, "" where that is all there is.
+    CheckpointError names the first mismatches. Of several copies that of `description.weights_key` is taken, else the
+    first. Returns a sentence on what was taken, "" where that is all there is.
     """
     expected = embedder.backbone.state_dict()
-    placing = place(expected, {name: tuple(tensor.shape) for name, tensor in weights.items()}, _children(embedder))
-    backbone = embedder.description.backbone
-    if differences := placing.differences:
-        more = f" and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
-        raise CheckpointError(
-            f"The weights of {source} do not fit the backbone {backbone}: {'; '.join(differences[:SHOWN])}{more}."
-            f" {_both_sides(expected, weights)}",
-            source,
-        )
-    found = {name: weights[there] for name, there in placing.places.items()}
-    _check_numbers(found, placing, source)
+    shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    placing = place(expected, shapes, _children(embedder), embedder.description.weights_key)
+    if placing.differences:
+        raise CheckpointError(_refusal(placing, expected, weights, embedder.description, source), source)
+    found = {name: _numbers(weights[there], expected[name], there, source) for name, there in placing.places.items()}
     # What is not there are counters of batch norm, which files of before 2018 do not have; nothing looks at them.
     embedder.backbone.load_state_dict(found, strict=False)
     return _told(placing, source)
@@ -73,7 +69,20 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise CheckpointError(f"{path} is not there; model.weights must be {known} or a file.", path)
     if what := other_kind(path):
         raise CheckpointError(f"{path} is {what}; model.weights must be a file of weights.", path)
-    return read_tensors(path) if path.suffix == ".safetensors" else read_pickled(path)
+    return read_tensors(path) if _is_safetensors(path) else read_pickled(path)
+
+
+def _is_safetensors(path: Path) -> bool:
+    """By content, for either is renamed; what is neither, by its name."""
+    try:
+        with open_regular(path) as handle:
+            begin = handle.read(9)
+    except OSError:
+        begin = b""
+    # The length of a header that begins with a brace; archives of torch.save begin otherwise.
+    if begin[5:] == b"\0\0\0{":
+        return True
+    return path.suffix.lower() == ".safetensors" and not begin.startswith(b"PK")
 
 
 def _imagenet(backbone: str, version: str) -> dict[str, Tensor]:
@@ -93,17 +102,49 @@ def _children(embedder: Embedder) -> dict[str, int]:
     return {name: index for index, (name, _) in enumerate(embedder.backbone.named_children())}
 
 
-def _both_sides(expected: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> str:
-    here, there = ([name[:80] for name in list(names)[:SHOWN]] for names in (expected, weights))
-    return f"Expected are names such as {', '.join(here)}; the file has {len(weights):,}, such as {', '.join(there)}."
+def _refusal(
+    placing: Placing,
+    expected: Mapping[str, Tensor],
+    weights: Mapping[str, Tensor],
+    description: ModelDescription,
+    source: str,
+) -> str:
+    """Why the weights do not fit: the first differences, and the names of both sides where those differ."""
+    here, there = (", ".join(name[:80] for name in list(names)[:SHOWN]) for names in (expected, weights))
+    backbone = description.backbone
+    if description.weights_key and not placing.places:
+        fitting = " or ".join(f"'{prefix}'" for prefix in placing.others[:SHOWN])
+        way_on = f"what fits stands after {fitting}" if fitting else f"the file has {len(weights):,} names, as {there}"
+        return (
+            f"No weights of the backbone {backbone} stand after model.weights_key '{description.weights_key[:80]}' in"
+            f" {source}; {way_on}."
+        )
+    differences = placing.differences
+    missing = sum(difference.endswith(MISSING) for difference in differences)
+    names = f" Expected are names such as {here}; the file has {len(weights):,}, such as {there}."
+    if not placing.places and missing == len(differences):
+        return f"{source} has no weight of the backbone {backbone}.{names}"
+    more = f" and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
+    told = f"The weights of {source} do not fit the backbone {backbone}: {'; '.join(differences[:SHOWN])}{more}."
+    return told + names if missing else told
 
 
-def _check_numbers(found: Mapping[str, Tensor], placing: Placing, source: str) -> None:
-    for name, tensor in found.items():
-        if not bool(torch.isfinite(tensor).all()):
-            raise CheckpointError(
-                f"The weights of {source} are not all finite: {placing.places[name]} has NaN or infinity.", source
-            )
+def _numbers(tensor: Tensor, expected: Tensor, name: str, source: str) -> Tensor:
+    """A weight as the backbone has it: dense, of its kind of numbers, and finite; anything else is refused."""
+    floating = expected.is_floating_point()
+    if tensor.is_quantized or tensor.is_meta or (floating and not tensor.is_floating_point()):
+        kind = "without values (on the device 'meta')" if tensor.is_meta else f"of {str(tensor.dtype).split('.')[-1]}"
+        raise CheckpointError(
+            f"{name} of {source} is {kind}; expected floating-point numbers, as those of the network before it was"
+            " converted.",
+            source,
+        )
+    dense = tensor if tensor.layout == torch.strided else tensor.to_dense()
+    # As it is loaded: a float64 may be beyond the largest float32.
+    numbers = dense.to(expected.dtype)
+    if not bool(torch.isfinite(numbers).all()):
+        raise CheckpointError(f"The weights of {source} are not all finite: {name} has NaN or infinity.", source)
+    return numbers
 
 
 def _told(placing: Placing, source: str) -> str:
@@ -111,7 +152,7 @@ def _told(placing: Placing, source: str) -> str:
     others = [f"'{prefix}'" for prefix in placing.others[:SHOWN]]
     if others:
         taken = taken or f"Of {source} the names without anything in front are taken"
-        taken += f", not those that fit as well after {', '.join(others)}"
+        taken += f", not those that fit as well after {', '.join(others)} (model.weights_key chooses)"
     if placing.left_out:
         out = placing.left_out
         more = f" and {len(out) - SHOWN} more" if len(out) > SHOWN else ""

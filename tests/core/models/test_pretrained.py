@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import warnings
 import zipfile
 from dataclasses import replace
 from urllib.error import URLError
@@ -12,7 +13,7 @@ import torch
 import torchvision
 from safetensors.torch import save_file
 
-from core.errors import CheckpointError
+from core.errors import CheckpointError, CoreError
 from core.models.description import ModelDescription
 from core.models.embedder import Embedder
 from core.models.pretrained import fit, load_initial_weights, read_weights
@@ -106,10 +107,106 @@ def test_of_two_copies_the_first_is_taken_and_that_is_said(published):
     embedder = Embedder(RESNET)
     said = fit(embedder, {f"model.{name}": tensor for name, tensor in published.items()} | averaged, "w")
     assert said == (
-        "Of w the names that begin with 'model.' are taken, not those that fit as well after 'ema.';"
-        " model.fc is left out."
+        "Of w the names that begin with 'model.' are taken, not those that fit as well after 'ema.'"
+        " (model.weights_key chooses); model.fc is left out."
     )
     assert torch.equal(embedder.backbone.conv1.weight, published["conv1.weight"])
+
+
+@pytest.fixture(scope="module")
+def distilled(published):
+    """Two copies as DINO saves them."""
+    student = {f"module.backbone.{name}": tensor + 1 for name, tensor in published.items()}
+    return {f"student.{name}": tensor for name, tensor in student.items()} | {
+        f"teacher.backbone.{name}": tensor for name, tensor in published.items()
+    }
+
+
+@pytest.mark.parametrize("key", ["teacher", "teacher.", "teacher.backbone", "teacher.backbone."])
+def test_the_copy_that_is_asked_for_is_taken(published, distilled, key):
+    embedder = Embedder(replace(RESNET, weights="w", weights_key=key))
+    said = fit(embedder, distilled, "w")
+    assert "begin with 'teacher.backbone.' are taken, not those that fit as well after 'student.module.b" in said
+    assert torch.equal(embedder.backbone.conv1.weight, published["conv1.weight"])
+
+
+def test_a_copy_that_is_not_there_is_refused_with_those_that_are(distilled):
+    with pytest.raises(CheckpointError) as refused:
+        fit(Embedder(replace(RESNET, weights="w", weights_key="teach")), distilled, "w")
+    assert str(refused.value) == (
+        "No weights of the backbone resnet18 stand after model.weights_key 'teach' in w; what fits stands after"
+        " 'student.module.backbone.' or 'teacher.backbone.'."
+    )
+
+
+def test_a_key_without_a_file_is_refused():
+    with pytest.raises(CoreError, match=r"model\.weights_key is 'ema', but model\.weights is 'imagenet'"):
+        replace(RESNET, weights="imagenet", weights_key="ema")
+
+
+@pytest.mark.parametrize("wrapper", ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"])
+def test_wrappers_of_single_layers_are_no_part_of_names(published, wrapper):
+    wrapped = {f"m.{name.replace('layer1.0.', f'layer1.{wrapper}.0.')}": value for name, value in published.items()}
+    embedder = Embedder(RESNET)
+    assert "begin with 'm.' are taken" in fit(embedder, wrapped, "w")
+    assert torch.equal(embedder.backbone.layer1[0].conv1.weight, published["layer1.0.conv1.weight"])
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        torch.Tensor.half,
+        torch.Tensor.bfloat16,
+        torch.Tensor.double,
+        torch.Tensor.to_sparse,
+        lambda tensor: tensor.to(memory_format=torch.channels_last),
+        torch.nn.Parameter,
+        lambda tensor: torch.stack([tensor, tensor])[1],
+    ],
+    ids=["half", "bf16", "double", "sparse", "channels last", "parameter", "view"],
+)
+def test_weights_in_other_forms_are_the_same_weights(tmp_path, published, convert):
+    torch.save(published | {"conv1.weight": convert(published["conv1.weight"])}, tmp_path / "w.pth")
+    embedder = Embedder(RESNET)
+    fit(embedder, read_weights(tmp_path / "w.pth"), "w")
+    exact = {torch.float16: 1e-3, torch.bfloat16: 1e-2}.get(convert(published["conv1.weight"]).dtype, 0)
+    torch.testing.assert_close(embedder.backbone.conv1.weight, published["conv1.weight"], rtol=exact, atol=exact / 100)
+
+
+@pytest.mark.parametrize(
+    ("convert", "words"),
+    [
+        (lambda tensor: tensor.to(torch.complex64), "is of complex64"),
+        (lambda tensor: tensor.to(torch.int8), "is of int8"),
+        (lambda tensor: tensor.to("meta"), "is without values"),
+        (lambda tensor: tensor.double() * 1e300, "not all finite: conv1.weight has"),
+    ],
+    ids=["complex", "whole", "meta", "beyond float32"],
+)
+def test_what_is_no_weight_in_float32_is_refused(published, convert, words):
+    with pytest.raises(CheckpointError, match=words):
+        fit(Embedder(RESNET), published | {"conv1.weight": convert(published["conv1.weight"])}, "w")
+
+
+def test_quantised_weights_are_refused(published):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        quantised = torch.quantize_per_tensor(published["conv1.weight"], 0.1, 0, torch.qint8)
+    with pytest.raises(CheckpointError, match=r"conv1\.weight of w is of qint8; expected floating-point numbers"):
+        fit(Embedder(RESNET), published | {"conv1.weight": quantised}, "w")
+
+
+def test_empty_weights_are_refused_by_their_shapes(published):
+    with pytest.raises(CheckpointError, match=r"conv1\.weight is \(0,\), expected \(64, 3, 7, 7\)") as refused:
+        fit(Embedder(RESNET), dict.fromkeys(published, torch.zeros(0)), "w")
+    assert "names" not in str(refused.value)
+
+
+def test_either_kind_of_file_may_have_the_others_name(tmp_path, published):
+    save_file(published, tmp_path / "model.bin", metadata={"format": "pt"})
+    torch.save({"net": published}, tmp_path / "model.safetensors")
+    for name in ("model.bin", "model.safetensors"):
+        assert torch.equal(embedder_from(tmp_path / name).backbone.conv1.weight, published["conv1.weight"])
 
 
 def test_a_larger_network_of_the_kind_is_not_taken_for_the_smaller_one(published):
@@ -123,8 +220,9 @@ def test_a_refusal_shows_the_names_of_both_sides():
     strangers = {f"encoder.layer.{index}.attention.weight": torch.zeros(1) for index in range(50)}
     with pytest.raises(CheckpointError) as refused:
         fit(Embedder(RESNET), strangers, "vit.pth")
-    assert str(refused.value).endswith(
-        "Expected are names such as conv1.weight, bn1.weight, bn1.bias; the file has 50, such as"
+    assert str(refused.value) == (
+        "vit.pth has no weight of the backbone resnet18."
+        " Expected are names such as conv1.weight, bn1.weight, bn1.bias; the file has 50, such as"
         " encoder.layer.0.attention.weight, encoder.layer.1.attention.weight, encoder.layer.2.attention.weight."
     )
     assert len(str(refused.value)) < 500
@@ -152,14 +250,14 @@ def test_a_wrong_shape_and_a_missing_tensor_are_named(published):
 
 
 def test_nothing_loads_nothing_silently():
-    with pytest.raises(CheckpointError, match=r"conv1\.weight is missing"):
+    with pytest.raises(CheckpointError, match="a file has no weight of the backbone resnet18"):
         fit(Embedder(RESNET), {"fc.weight": torch.zeros(1)}, "a file")
 
 
 def test_code_in_a_pickle_is_refused_and_not_executed(tmp_path):
     path, trace = tmp_path / "evil.pth", tmp_path / "trace"
     torch.save({"state_dict": Malicious(trace)}, path)
-    with pytest.raises(CheckpointError, match=r"evil\.pth contains code or is damaged; not loaded"):
+    with pytest.raises(CheckpointError, match=r"evil\.pth contains code or is damaged; not loaded. Where it"):
         read_weights(path)
     assert not trace.exists()
 
@@ -214,7 +312,7 @@ def test_damage_anywhere_is_one_sentence(tmp_path):
 def test_files_that_are_no_weights_are_refused(tmp_path, content):
     path = tmp_path / "file.pth"
     path.write_bytes(content)
-    with pytest.raises(CheckpointError, match=r"file\.pth (contains code or is damaged|holds no weights)"):
+    with pytest.raises(CheckpointError, match=r"file\.pth (is not a file of torch\.save|contains code)"):
         read_weights(path)
 
 
