@@ -62,12 +62,12 @@ from explorer.top_bar import TopBar
 
 REFERENCE = QSize(1440, 900)
 SMALLEST = QSize(1000, 640)
-WORKS = ("data", "A", "B", "recall A", "recall B", "map A", "map B", "comparison")
+WORKS = ("data", "A", "B", "recall A", "recall B", "map A", "map B", "comparison", "runs", "run")
 NOTICES = (
-    *("opened", "drawing", "unreadable A", "unreadable B", "workspace", "shared", "stalled"),
+    *("opened", "drawing", "unreadable A", "unreadable B", "workspace", "shared", "stalled", "unanswered"),
     *(f"cancelled {work}" for work in WORKS),
 )
-SHOWN_ABOVE = (*NOTICES, *WORKS, "run", "window")
+SHOWN_ABOVE = (*NOTICES, *WORKS, "window")
 
 
 class MainWindow(QMainWindow):

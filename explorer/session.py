@@ -126,6 +126,7 @@ class Session(QObject):
     stop_wanted = Signal(object)
     resume_wanted = Signal(object)
     delete_wanted = Signal(object)
+    run_read_again_wanted = Signal(object)
 
     def __init__(self, workspace: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -282,6 +283,10 @@ class Session(QObject):
     def resume_run(self, path: Path) -> None:
         """Continue a run that ended before its last epoch."""
         self.resume_wanted.emit(path)
+
+    def read_run_again(self, path: Path) -> None:
+        """Ask a run whose files have not answered once more."""
+        self.run_read_again_wanted.emit(path)
 
     def delete_run(self, path: Path) -> None:
         """Remove a run's directory for good."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import datetime
+import time
 from pathlib import Path
 
 from filelock import Timeout
 
 from core.errors import CoreError
 from core.holder import Holder, holding, read_holder
+from core.wording import moment
 
 LOCK = "window.lock"
 RECORD = "window.json"
@@ -50,7 +51,5 @@ class WorkspaceUse:
 def _who(holder: Holder | None) -> str:
     if holder is None:
         return "which one is not known"
-    since = datetime.fromtimestamp(holder.since).astimezone()
-    today = datetime.now().astimezone().date()
-    when = f"{since:%H:%M}" if since.date() == today else f"{since:%Y-%m-%d %H:%M}"
+    when = moment(holder.since, time.time())
     return f"process {holder.pid} on {holder.host}, since {when}"

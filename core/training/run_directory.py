@@ -59,7 +59,7 @@ BEFORE_THE_FIRST_WORD = (LOCK, HOLDER, HEARTBEAT, LOG, STOP)
 
 DETAILS_FORMAT = 1
 
-State = Literal["running", "finished", "stopped", "failed", "crashed", "damaged", "newer"]
+State = Literal["running", "finished", "stopped", "failed", "crashed", "damaged", "newer", "unanswered"]
 ENDINGS: tuple[State, ...] = ("finished", "stopped", "failed")
 # Looking whether a trainer lives holds the lock for an instant; a starting trainer waits that out.
 PROBE_SECONDS = 2.0
@@ -71,8 +71,8 @@ class RunSummary:
 
     Attributes:
         path, name: the directory, and its name with what cannot be shown escaped.
-        state, sentence: how it stands, and that in words: "damaged" with the reason where resuming it would not do, and
-            "newer" where a newer version wrote it.
+        state, sentence: how it stands, and that in words: "damaged" with the reason where resuming it would not do,
+            "newer" where a newer version wrote it, and "unanswered" where its files have not been read yet.
         epoch, epochs: the epoch last worked on (0 before the first step), and how many are asked for.
         step, loss: of the newest step; 0 and None before the first.
         best_figure: the best so far by `measure`, on what the best checkpoint is chosen on, or None.
@@ -92,6 +92,7 @@ class RunSummary:
         damage: what of the directory cannot be read, one sentence each.
         quiet_since: when a running trainer gave its last sign, in seconds since 1970, where that is over a minute ago.
         host: the machine it runs on where that is another one, else "".
+        unanswered_since: when a read of its files began that has not come back, in seconds since 1970, or None.
     """
 
     path: Path
@@ -117,6 +118,30 @@ class RunSummary:
     damage: tuple[str, ...] = ()
     quiet_since: float | None = None
     host: str = ""
+    unanswered_since: float | None = None
+
+    @classmethod
+    def unread(
+        cls, run: Path, state: State, sentence: str, data: DataSource | None = None, recipe: Recipe | None = None
+    ) -> RunSummary:
+        """Of a run of whose files nothing was read."""
+        return cls(
+            path=run,
+            name=on_one_line(run.name),
+            state=state,
+            sentence=sentence,
+            epoch=0,
+            epochs=recipe.training.epochs if recipe else 0,
+            step=0,
+            loss=None,
+            best_figure=None,
+            seconds_left=None,
+            device="",
+            data=data,
+            recipe=recipe,
+            checkpoints=(),
+            measure=_measure_to_come(recipe),
+        )
 
     @property
     def is_stopping(self) -> bool:
@@ -221,14 +246,18 @@ def list_runs(folder: Path) -> list[RunSummary]:
     One that cannot be read is there as well, "damaged", with the reason. A link to a run in the same folder is not
     listed beside it. Raises StorageError where `folder` cannot be looked into.
     """
+    return [summarise(path) for path in each_once(entries_of(folder)) if is_run(path)]
+
+
+def entries_of(folder: Path) -> list[Path]:
+    """What may be a run in `folder`, by name, without a look at any of it; StorageError as for `list_runs`."""
     folder = Path(folder)
     try:
-        entries = sorted(folder.iterdir())
+        return sorted(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise StorageError(f"Could not look into {folder}: {error.strerror or error}.", folder) from error
-    return [summarise(path) for path in _each_once(entries) if _is_run(path)]
 
 
 def summarise(run: Path) -> RunSummary:
@@ -510,7 +539,7 @@ def _refuse_held(run: Path) -> None:
         raise CheckpointError(f"{run} is being trained on {host}; stop that trainer first.", run)
 
 
-def _is_run(path: Path) -> bool:
+def is_run(path: Path) -> bool:
     """Whether a directory holds anything of a run; a link that leads nowhere, and what cannot be looked into, may."""
     if path.is_symlink() and not path.exists():
         return True
@@ -523,7 +552,7 @@ def _is_run(path: Path) -> bool:
     return not names.isdisjoint((RECIPE, DETAILS, MESSAGES))
 
 
-def _each_once(paths: list[Path]) -> list[Path]:
+def each_once(paths: list[Path]) -> list[Path]:
     """The paths without those links that lead to another of them."""
     real = {os.path.realpath(path) for path in paths if not path.is_symlink()}
     seen: set[str] = set()

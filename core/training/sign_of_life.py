@@ -10,10 +10,10 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 from core.training.run_messages import MESSAGES
+from core.wording import moment
 
 HEARTBEAT = "heartbeat"
 EVERY = 2.0
@@ -85,6 +85,4 @@ class SignOfLife:
 
 def no_progress(since: float, now: float) -> str:
     """ "no progress since 14:02", with the day where it was another one."""
-    then = datetime.fromtimestamp(since).astimezone()
-    today = datetime.fromtimestamp(now).astimezone().date()
-    return f"no progress since {then:%H:%M}" if then.date() == today else f"no progress since {then:%Y-%m-%d %H:%M}"
+    return f"no progress since {moment(since, now)}"

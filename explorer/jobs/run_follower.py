@@ -1,18 +1,23 @@
-"""A background thread per living run: starts its trainer where asked, and reads what it writes."""
+"""A background thread per living run: starts its trainer where asked, and reads what it writes.
+
+A thread that hangs in a read, of a drive that stalls, is left behind where another is to try again.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from core.child_process import outcome_of, start_detached
 from core.errors import CoreError
@@ -34,94 +39,148 @@ class RunFollower(QObject):
 
     With `arguments` the trainer is started first, detached: it survives the window and this thread, and writes to files
     only. Signals, delivered on the GUI thread to methods of QObjects there: advanced(path, messages),
-    summarised(RunSummary), ended(RunSummary) once, last.
+    summarised(RunSummary), refused(sentence) where a stop cannot be asked for, ended(RunSummary) once, last.
     """
 
     advanced = Signal(object, object)
     summarised = Signal(object)
+    refused = Signal(str)
     ended = Signal(object)
+    _heard = Signal(int, object, object)  # number of the reading, its signal, what that carries
 
     def __init__(self, run: Path, arguments: Sequence[str] | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.run = run
         self._arguments = arguments
-        self._reader = RunReader(run)
         self._process: subprocess.Popen[bytes] | None = None
         self._pid: int | None = None
-        self._leave = threading.Event()
-        self._stop = _Insistence()
-        self._thread = threading.Thread(target=self._follow, name=f"run {run.name}", daemon=True)
+        self._left = threading.Event()
+        self._gone = threading.Event()
+        self._stop, self._sending = _Insistence(), threading.Lock()
+        self._reading = _Reading(0, run)
+        self._threads: list[threading.Thread] = []
+        self._heard.connect(self._on_heard)
 
     def start(self) -> None:
         """Begin; connect the signals before."""
-        self._thread.start()
+        self._in_thread(f"run {self.run.name}", partial(self._follow, self._reading))
+
+    def read_again(self) -> None:
+        """Leave a thread that hangs in a read behind, and read the run from its beginning in another."""
+        if self._arguments is not None and self._process is None:
+            return  # it hangs before the trainer is there; another one would start a second trainer
+        self._reading = _Reading(self._reading.number + 1, self.run)
+        self._in_thread(f"run {self.run.name}", partial(self._tell_until_gone, self._reading))
+
+    @property
+    def unanswered_seconds(self) -> float:
+        """For how long the read in hand has waited for its answer; 0 between reads."""
+        return self._reading.seconds
 
     def stop(self) -> None:
         """Ask the trainer to end at its next batch; it is killed where it does not. Insisting shortens the wait."""
-        try:
-            request_stop(self.run)
-        finally:
-            self._stop.ask()
+        # Each in a thread of its own: the request is a file, and a drive that stalls must not keep the signals back.
+        if not self._stop.asked:
+            self._in_thread(f"insist on stopping {self.run.name}", self._insist)
+        self._stop.ask()
+        self._in_thread(f"stop {self.run.name}", self._request)
 
     def part(self) -> None:
-        """Stop following, as soon as the thread comes back; the trainer goes on."""
-        self._leave.set()
+        """Stop following, as soon as the threads come back; the trainer goes on."""
+        self._left.set()
 
     def leave(self, patience: float = PATIENCE) -> bool:
-        """Stop following; the trainer goes on. Returns whether the thread is gone: a drive that stalls may hold it."""
+        """Stop following; the trainer goes on. Returns whether no thread is left: a drive that stalls may hold one."""
         self.part()
-        self._thread.join(patience)
-        return not self._thread.is_alive()
+        until = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
-    def _follow(self) -> None:
+    def _in_thread(self, name: str, work: Callable[[], None]) -> None:
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        self._threads.append(threading.Thread(target=work, name=name, daemon=True))
+        self._threads[-1].start()
+
+    @Slot(int, object, object)
+    def _on_heard(self, number: int, told: str, values: tuple[Any, ...]) -> None:
+        """Pass on what a thread says, unless it was left behind meanwhile."""
+        if number == self._reading.number:
+            getattr(self, told).emit(*values)
+
+    def _follow(self, reading: _Reading) -> None:
         if self._arguments is not None:
             try:
-                self._process = start_detached(self._arguments, self.run / LOG)
+                with reading.waiting():
+                    self._process = start_detached(self._arguments, self.run / LOG)
             except (CoreError, OSError) as error:
                 sentence = f"the trainer could not be started: {getattr(error, 'strerror', None) or error}"
-                self.ended.emit(replace(self._reader.summary(), state="failed", sentence=sentence))
+                self._gone.set()
+                with reading.waiting():
+                    summary = reading.reader.summary()
+                self._heard.emit(reading.number, "ended", (replace(summary, state="failed", sentence=sentence),))
                 return
-        ending = self._watch()
-        if ending is not None:
-            self.ended.emit(ending)
+        self._tell_until_gone(reading)
 
-    def _watch(self) -> RunSummary | None:
+    def _tell_until_gone(self, reading: _Reading) -> None:
+        ending = self._watch(reading)
+        if ending is not None:
+            self._gone.set()
+            self._heard.emit(reading.number, "ended", (ending,))
+
+    def _watch(self, reading: _Reading) -> RunSummary | None:
         """Tell what the trainer writes until it is gone; None when nobody follows any more."""
-        began, stalled = time.monotonic(), False
+        began, stalled, reader = time.monotonic(), False, reading.reader
         while True:
-            over = self._is_over(began)
-            messages = self._reader.read()
+            with reading.waiting():
+                over = self._is_over(reader, began)
+                messages = reader.read()
+                is_news = bool(messages) or stalled != (reader.quiet_since is not None)
+                stalled = reader.quiet_since is not None
+                summary = reader.summary() if is_news else None
             if messages:
                 self._remember_pid(messages)
-                self.advanced.emit(self.run, messages)
-            if messages or stalled != (self._reader.quiet_since is not None):
-                stalled = self._reader.quiet_since is not None
-                self.summarised.emit(self._reader.summary())
+                self._heard.emit(reading.number, "advanced", (self.run, messages))
+            if summary is not None:
+                self._heard.emit(reading.number, "summarised", (summary,))
             if over:
-                return self._ending()
-            leaving = self._leave.wait(POLL_SECONDS)
-            self._insist()
-            if leaving:
+                with reading.waiting():
+                    return self._ending(reader)
+            if self._left.wait(POLL_SECONDS):
+                self._send_what_is_due()
                 self._part()
                 return None
+            if reading is not self._reading:
+                return None
 
-    def _is_over(self, began: float) -> bool:
+    def _is_over(self, reader: RunReader, began: float) -> bool:
         if self._process is not None:
             return self._process.poll() is not None
-        return not self._reader.alive and time.monotonic() - began > POLL_SECONDS
+        return not reader.alive and time.monotonic() - began > POLL_SECONDS
+
+    def _request(self) -> None:
+        try:
+            request_stop(self.run)
+        except OSError as error:
+            self._heard.emit(self._reading.number, "refused", (error.strerror or str(error),))
 
     def _insist(self) -> None:
-        """Say a stop that was asked for again, in stronger words."""
-        # While the trainer loads its libraries it does not look for requests.
-        deaf = self._process is not None and self._pid != self._process.pid
-        number = self._stop.due(deaf)
-        if number is None:
-            return
-        if self._process is not None:
-            self._process.send_signal(number)
-        else:
-            # Whoever else holds the run: nobody but that very process, and no number from a message.
-            signal_holder(self.run / LOCK, self.run / HOLDER, number)
+        """Say the stop that was asked for again, in stronger words, until the trainer is gone."""
+        while not (self._gone.wait(POLL_SECONDS) or self._left.is_set()):
+            self._send_what_is_due()
+
+    def _send_what_is_due(self) -> None:
+        with self._sending:
+            # While the trainer loads its libraries it does not look for requests.
+            deaf = self._process is not None and self._pid != self._process.pid
+            number = self._stop.due(deaf)
+            if number is None:
+                return
+            if self._process is not None:
+                self._process.send_signal(number)
+            else:
+                # Whoever else holds the run: nobody but that very process, and no number from a message.
+                signal_holder(self.run / LOCK, self.run / HOLDER, number)
 
     def _part(self) -> None:
         """Let the trainer go on without us; its end will be noticed by whoever follows it then."""
@@ -134,9 +193,9 @@ class RunFollower(QObject):
             if message["type"] == "started" and isinstance(message.get("pid"), int):
                 self._pid = message["pid"]
 
-    def _ending(self) -> RunSummary:
+    def _ending(self, reader: RunReader) -> RunSummary:
         """How the run stands; where the trainer could not say how it ended, how its process did."""
-        summary = self._reader.summary()
+        summary = reader.summary()
         if summary.state != "crashed":
             return summary
         if self._stop.asked:
@@ -156,6 +215,29 @@ class RunFollower(QObject):
             words = "before it went on" if summary.checkpoints else "before its first step"
         kept = f"; the checkpoint of epoch {summary.checkpoints[-1].epoch} is intact" if summary.checkpoints else ""
         return words + kept
+
+
+class _Reading:
+    """A thread's reads of the run; how long one of them has taken is looked at from another thread."""
+
+    def __init__(self, number: int, run: Path) -> None:
+        self.number, self.reader = number, RunReader(run)
+        self._since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """For how long the read in hand has waited; 0 between reads."""
+        since = self._since
+        return 0.0 if since is None else time.monotonic() - since
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """What is done inside may hang."""
+        self._since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._since = None
 
 
 class _Insistence:

@@ -81,6 +81,10 @@ class JobRunner(QObject):
             return
         self._pool.submit(partial(self._run, key, number, work))
 
+    def waits_for(self, key: str) -> bool:
+        """Whether an answer to what was asked under `key` is still to come."""
+        return key in self._pending
+
     def forget(self, key: str) -> None:
         """Let nobody hear the answer to what was asked under `key`."""
         self._pending.pop(key, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import time
 from dataclasses import replace
@@ -9,17 +10,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from core.data.source import DataSource
-from core.errors import CoreError
-from core.storage import write_text
-from core.training.recipe import Recipe, to_toml
-from core.training.run_directory import RECIPE, STOPPING, MessageTail, RunSummary, is_alive, list_runs, summarise
+from core.errors import CheckpointError
+from core.one_line import on_one_line
+from core.training.recipe import Recipe
+from core.training.run_directory import RECIPE, STOPPING, RunSummary, is_alive
 from explorer.jobs.run_follower import PATIENCE, RunFollower
+from explorer.jobs.run_list import UNANSWERED_AFTER, ReadRun, RunList
+from explorer.jobs.run_place import Place, forget_request, make_place
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
+from explorer.jobs.unanswered import Unanswered
 from explorer.session import Session
+
+# How often it is looked at whether the files of living runs answer.
+LOOK_MS = 500
 
 
 class TrainingJobs(QObject):
@@ -33,22 +40,32 @@ class TrainingJobs(QObject):
         self._began: dict[Path, float] = {}
         self._stopping: set[Path] = set()
         self._stalled: set[Path] = set()
+        self._unanswered = Unanswered(session)
+        self._numbers = itertools.count()
+        self._starting: list[str] = []
         self._followers: dict[Path, RunFollower] = {}
         self._folder = session.workspace / "runs"
+        self._list = RunList(session, runner, self._folder, self)
+        self._list.found.connect(self._on_found)
+        self._list.unanswered.connect(self._on_unanswered)
+        self._list.no_run.connect(self._on_no_run)
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self._on_look)
         session.run_wanted.connect(self._on_run_wanted)
         session.stop_wanted.connect(self._on_stop_wanted)
         session.resume_wanted.connect(self._on_resume_wanted)
         session.delete_wanted.connect(self._on_delete_wanted)
+        session.run_read_again_wanted.connect(self._on_read_again_wanted)
 
     @property
     def training(self) -> bool:
-        """Whether any run is alive."""
-        return bool(self._followers)
+        """Whether any run is alive, or about to be."""
+        return bool(self._followers) or any(self._runner.waits_for(key) for key in self._starting)
 
     def find_runs(self) -> None:
         """List what earlier windows left, and follow what still trains."""
-        work = partial(_runs_and_messages, self._folder)
-        self._shown.submit("runs", "runs", "reading the runs", work, self._on_found, self.find_runs)
+        self._list.find()
 
     def stop_all(self) -> None:
         """Ask every living run to end."""
@@ -64,30 +81,77 @@ class TrainingJobs(QObject):
         self._followers.clear()
         return all(ended)
 
-    def _on_found(self, found: list[tuple[RunSummary, list[dict[str, Any]], float]]) -> None:
-        for summary, messages, began in found:
-            if summary.path in self._followers:
+    @Slot(object)
+    def _on_found(self, found: list[ReadRun]) -> None:
+        for each in found:
+            path = each.summary.path
+            self._unanswered.discard(path)
+            if path in self._followers:
                 continue
-            self._began[summary.path] = began
-            self._runs[summary.path] = summary
-            if summary.state == "running":
-                self._follow(summary.path)
-            elif messages:
-                self._session.put_run_messages(summary.path, messages)
+            self._began[path] = each.began
+            self._runs[path] = each.summary
+            if each.summary.state == "running":
+                self._follow(path)
+            elif each.messages:
+                self._session.forget_run(path)
+                self._session.put_run_messages(path, each.messages)
+        self._publish()
+
+    @Slot(object, float)
+    def _on_unanswered(self, run: Path, since: float) -> None:
+        if run not in self._runs:
+            self._began[run] = 0.0
+            self._runs[run] = RunSummary.unread(run, "unanswered", "")
+        self._unanswered.add(run, since)
+        self._publish()
+
+    @Slot(object)
+    def _on_no_run(self, path: Path) -> None:
+        self._unanswered.discard(path)
+        self._runs.pop(path, None)
+        self._publish()
+
+    @Slot()
+    def _on_look(self) -> None:
+        """Whether the files of each run that is followed answer."""
+        changed = False
+        for run, follower in self._followers.items():
+            seconds = follower.unanswered_seconds
+            if seconds >= UNANSWERED_AFTER:
+                changed |= self._unanswered.add(run, time.time() - seconds)
+            else:
+                changed |= self._unanswered.discard(run)
+        if changed:
+            self._publish()
+
+    @Slot(object)
+    def _on_read_again_wanted(self, run: Path) -> None:
+        self._unanswered.discard(run)
+        if run in self._followers:
+            # Its messages come again from the beginning.
+            self._session.forget_run(run)
+            self._followers[run].read_again()
+        else:
+            self._list.read_again(run)
         self._publish()
 
     @Slot(object, object, str)
     def _on_run_wanted(self, recipe: Recipe, source: DataSource, device: str) -> None:
-        run = self._free_name(recipe.name or "run")
-        # The trainer writes its own recipe into the run; until it is up, the request waits beside the runs.
-        request = self._request(run)
-        try:
-            run.mkdir(parents=True)
-            write_text(request, to_toml(recipe))
-        except (OSError, CoreError) as error:
-            self._session.put_problem("run", f"{run.name} cannot be started: {error}")
-            return
-        self._launch(run, ["train", str(request), *source.arguments(), "--out", str(run), "--device", device])
+        name = recipe.name or "run"
+        self._starting = [key for key in self._starting if self._runner.waits_for(key)]
+        self._starting.append(f"start {next(self._numbers)}")
+        self._shown.submit(
+            self._starting[-1],
+            "run",
+            f"starting {name}",
+            partial(make_place, self._session.workspace, name, recipe),
+            partial(self._on_place_made, recipe, source, device),
+            partial(self._on_run_wanted, recipe, source, device),
+        )
+
+    def _on_place_made(self, recipe: Recipe, source: DataSource, device: str, place: Place) -> None:
+        arguments = ["train", str(place.request), *source.arguments(), "--out", str(place.run), "--device", device]
+        self._launch(RunSummary.unread(place.run, "running", "starting", source, recipe), arguments)
 
     @Slot(object)
     def _on_resume_wanted(self, run: Path) -> None:
@@ -97,16 +161,13 @@ class TrainingJobs(QObject):
         # Its earlier messages come again, before those of the new trainer.
         self._session.forget_run(run)
         arguments = ["train", str(run / RECIPE), *summary.data.arguments(), "--out", str(run), "--resume"]
-        self._launch(run, arguments)
+        self._launch(replace(summary, state="running", sentence="starting"), arguments)
 
     @Slot(object)
     def _on_stop_wanted(self, run: Path) -> None:
         if run not in self._followers:
             return
-        try:
-            self._followers[run].stop()
-        except OSError as error:
-            self._session.put_problem("run", f"{run.name} cannot be asked to stop: {error.strerror or error}")
+        self._followers[run].stop()
         self._stopping.add(run)
         self._publish()
 
@@ -114,27 +175,36 @@ class TrainingJobs(QObject):
     def _on_delete_wanted(self, run: Path) -> None:
         if run in self._followers or run.parent != self._folder:
             return
-        if is_alive(run):
-            self._session.put_problem("run", f"{run.name} is being trained by another window; stop it first.")
-            return
-        self._runs.pop(run, None)
-        self._session.forget_run(run)
-        self._publish()
-        self._runner.submit(f"delete {run.name}", partial(_remove, run), _ignore, self._on_failed)
+        self._shown.submit(
+            f"delete {run.name}",
+            "run",
+            f"deleting {run.name}",
+            partial(_remove, run),
+            partial(self._on_removed, run),
+            partial(self._on_delete_wanted, run),
+        )
 
-    def _launch(self, run: Path, arguments: list[str]) -> None:
+    def _on_removed(self, run: Path, _: object) -> None:
+        if run not in self._followers:
+            self._runs.pop(run, None)
+            self._session.forget_run(run)
+            self._publish()
+
+    def _launch(self, summary: RunSummary, arguments: list[str]) -> None:
         self._session.clear_problem("run")
-        self._began[run] = time.time()
-        self._runs[run] = _preparing(self._runs.get(run) or summarise(run))
-        self._follow(run, arguments)
+        self._began[summary.path] = time.time()
+        self._runs[summary.path] = summary
+        self._follow(summary.path, arguments)
         self._publish()
 
     def _follow(self, run: Path, arguments: list[str] | None = None) -> None:
         follower = RunFollower(run, arguments, self)
         follower.advanced.connect(self._on_advanced)
         follower.summarised.connect(self._on_summarised)
+        follower.refused.connect(partial(self._on_stop_refused, run))
         follower.ended.connect(self._on_ended)
         self._followers[run] = follower
+        self._timer.start()
         follower.start()
 
     @Slot(object, object)
@@ -171,71 +241,51 @@ class TrainingJobs(QObject):
         follower = self._followers.pop(summary.path, None)
         self._forget_stalled(summary.path)
         self._stopping.discard(summary.path)
-        self._request(summary.path).unlink(missing_ok=True)
+        self._unanswered.discard(summary.path)
+        self._runner.submit(
+            f"started {summary.name}",
+            partial(forget_request, self._session.workspace, summary.path),
+            _ignore,
+            _ignore_failure,
+        )
         if follower is not None:
             # Its thread may not have come back from telling us.
             follower.leave()
             follower.deleteLater()
+        if not self._followers:
+            self._timer.stop()
         self._runs[summary.path] = summary
         self._publish()
         if summary.state in ("crashed", "failed", "damaged"):
             self._session.put_problem("run", f"{summary.name}: {summary.sentence}")
 
-    def _on_failed(self, sentence: str, details: str) -> None:
-        self._session.put_problem("run", sentence, details)
+    def _on_stop_refused(self, run: Path, reason: str) -> None:
+        self._session.put_problem("run", f"{on_one_line(run.name)} cannot be asked to stop: {reason}")
 
     def _publish(self) -> None:
         newest_first = sorted(self._runs.values(), key=lambda run: self._began[run.path], reverse=True)
         self._session.put_runs([self._as_shown(run) for run in newest_first])
 
     def _as_shown(self, run: RunSummary) -> RunSummary:
+        shown = self._unanswered.as_shown(run)
         if run.path not in self._stopping:
-            return run
-        return replace(run, sentence=STOPPING, seconds_left=None, quiet_since=None)
-
-    def _request(self, run: Path) -> Path:
-        return self._session.workspace / "requests" / f"{run.name}.toml"
-
-    def _free_name(self, name: str) -> Path:
-        plain = "".join(letter if letter.isalnum() or letter in "-_ " else "-" for letter in name).strip() or "run"
-        candidate, number = self._folder / plain, 2
-        while candidate.exists():
-            candidate, number = self._folder / f"{plain}-{number}", number + 1
-        return candidate
-
-
-def _runs_and_messages(folder: Path) -> list[tuple[RunSummary, list[dict[str, Any]], float]]:
-    """Each run with its messages and when it was last started."""
-    return [(summary, _messages(summary.path), _began(summary.path)) for summary in list_runs(folder)]
-
-
-def _messages(run: Path) -> list[dict[str, Any]]:
-    """All of them; none where they cannot be read, which the summary of the run tells."""
-    try:
-        return MessageTail(run).read()
-    except OSError:
-        return []
+            return shown
+        return replace(shown, sentence=STOPPING, seconds_left=None, quiet_since=None)
 
 
 def _remove(run: Path) -> None:
-    """A run's directory, or the link to one that lies elsewhere and stays."""
+    """A run's directory, or the link to one that lies elsewhere and stays. CheckpointError where it is trained."""
+    if is_alive(run):
+        raise CheckpointError(f"{on_one_line(run.name)} is being trained by another window; stop it first.", run)
     if run.is_symlink():
         run.unlink()
-    else:
+    elif run.exists():
         shutil.rmtree(run)
-
-
-def _preparing(summary: RunSummary) -> RunSummary:
-    return replace(summary, state="running", sentence="starting")
-
-
-def _began(run: Path) -> float:
-    """When the run was last started, in seconds since 1970; each start writes the recipe."""
-    try:
-        return (run / RECIPE).stat().st_mtime
-    except OSError:
-        return 0.0
 
 
 def _ignore(_: object) -> None:
     """Nothing follows."""
+
+
+def _ignore_failure(_sentence: str, _details: str) -> None:
+    """What is left behind harms nobody."""

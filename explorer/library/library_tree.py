@@ -142,6 +142,7 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
         # Figures of what cannot be read whole come second; the training panel has the reason.
         figure = run.state if run.state in ("damaged", "newer") else figure
         fraction = None
+    figure = "no answer" if run.unanswered_since is not None else figure
     listed = [Entry("run", run.name, figure, run, "", fraction)]
     best = run.best
     for info in reversed(run.checkpoints):

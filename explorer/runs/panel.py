@@ -73,6 +73,7 @@ class TrainingPanel(QWidget):
         self._confirm.kept.clicked.connect(self._on_delete_refused)
         self._problem.closed.connect(self._on_problem_closed)
         self._stalled.stop_wanted.connect(session.stop_run)
+        self._stalled.read_again_wanted.connect(session.read_run_again)
         self._table.modelAboutToBeReset.connect(self._on_about_to_reset)
         self._table.modelReset.connect(self._on_reset)
         self._table.read_on.connect(self._on_read_on)
@@ -216,7 +217,7 @@ class TrainingPanel(QWidget):
         one = runs[0] if len(runs) == 1 else None
         self._resume.setEnabled(one is not None and can_resume(one))
         self._duplicate.setEnabled(one is not None and one.recipe is not None)
-        self._delete.setEnabled(bool(runs) and all(run.state != "running" for run in runs))
+        self._delete.setEnabled(bool(runs) and all(run.state not in ("running", "unanswered") for run in runs))
 
     def _on_about_to_reset(self) -> None:
         self._chosen = [run.path for run in self.chosen]

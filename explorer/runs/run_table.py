@@ -32,6 +32,7 @@ STATES = {
     "crashed": ("crashed", "wrong"),
     "damaged": ("damaged", "wrong"),
     "newer": ("newer", "secondary"),
+    "unanswered": ("no answer", "wrong"),
 }
 
 
@@ -196,6 +197,8 @@ class RunTable(QAbstractTableModel):
 
 def _standing(run: RunSummary) -> tuple[str, str]:
     """How a run stands: a word and a colour of Theme."""
+    if run.unanswered_since is not None:
+        return STATES["unanswered"]
     if run.is_stopping:
         return STOPPING, "secondary"
     if run.state == "running" and run.quiet_since is None and not run.epoch:

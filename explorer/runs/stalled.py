@@ -1,4 +1,4 @@
-"""A trainer that gives no sign of life: said in place, with Stop or Wait."""
+"""A trainer that gives no sign of life, or files that do not answer: said in place, with what can be done."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from explorer.appearance.widgets import button
 
 
 class StalledNotice(QWidget):
-    """Asks about the first running run without a sign for a minute; hidden while there is none.
+    """Asks about the first run without a sign for a minute, or whose files do not answer; hidden while there is none.
 
-    Who waits is not asked again until the run got on and stalled once more. Signal: stop_wanted(path).
+    Who waits is not asked again until the run got on and stalled once more. Signals: stop_wanted(path) and
+    read_again_wanted(path).
     """
 
     stop_wanted = Signal(object)
+    read_again_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,17 +29,20 @@ class StalledNotice(QWidget):
         self._waited_for: set[Path] = set()
         self._sentence = Label()
         self._sentence.setWordWrap(True)
+        self.retry = button("Retry")
+        self.retry.setToolTip("Read its files again")
         self.wait = button("Wait")
         self.wait.setToolTip("Say no more until it got on and stalled again")
         self.stop = button("Stop", "danger", "stop")
         self.stop.setToolTip("Ask it to end; after ten seconds it is ended by force. Its last checkpoint is kept")
+        self.retry.clicked.connect(self._on_retry)
         self.wait.clicked.connect(self._on_wait)
         self.stop.clicked.connect(self._on_stop)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.addWidget(self._sentence, 1)
-        row.addWidget(self.wait)
-        row.addWidget(self.stop)
+        for made in (self.retry, self.wait, self.stop):
+            row.addWidget(made)
         self.hide()
 
     @property
@@ -47,12 +52,18 @@ class StalledNotice(QWidget):
 
     def show_runs(self, runs: Sequence[RunSummary]) -> None:
         """Look at how the runs stand now."""
-        stalled = {run.path: run for run in runs if run.quiet_since is not None}
+        stalled = {run.path: run for run in runs if run.quiet_since is not None or run.unanswered_since is not None}
         self._waited_for &= set(stalled)
         asked = next((run for path, run in stalled.items() if path not in self._waited_for), None)
         self._run = None if asked is None else asked.path
         self._sentence.setText("" if asked is None else f"{asked.name}: {asked.sentence}.")
+        self.retry.setVisible(asked is not None and asked.unanswered_since is not None)
+        self.stop.setVisible(asked is not None and asked.state == "running")
         self.setVisible(asked is not None)
+
+    def _on_retry(self) -> None:
+        if self._run is not None:
+            self.read_again_wanted.emit(self._run)
 
     def _on_wait(self) -> None:
         if self._run is not None:

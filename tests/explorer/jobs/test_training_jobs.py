@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 from filelock import FileLock
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core import child_process
@@ -25,7 +26,7 @@ from core.data.source import DataSource
 from core.training import sign_of_life
 from core.training.recipe import Recipe, write_recipe
 from core.training.run_directory import RECIPE, STOPPING, RunReader, RunSummary
-from explorer.jobs import run_follower, training
+from explorer.jobs import run_follower, run_list, training
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.training import TrainingJobs
 from explorer.session import Session
@@ -44,7 +45,14 @@ class Desk:
         self.jobs = TrainingJobs(self.session, self.runner, self.session)
 
     def start(self, behaviour: str, name: str = "run") -> None:
-        self.session.start_run(Recipe(name=name), DataSource(behaviour), "cpu")
+        self.train(Recipe(name=name), DataSource(behaviour))
+
+    def train(self, recipe: Recipe, source: DataSource) -> None:
+        """Ask for a run, and wait until its directory is made."""
+        self.session.start_run(recipe, source, "cpu")
+        assert self.jobs.training, "the window asks before it closes"
+        while self.runner.busy:
+            QApplication.processEvents()
 
     @property
     def run(self) -> RunSummary:
@@ -225,8 +233,8 @@ class TestPretended:
         desk.session.stop_run(run)
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
         desk.session.delete_run(run)
-        assert desk.session.runs == []
-        qtbot.waitUntil(lambda: not run.exists(), timeout=LONG)
+        qtbot.waitUntil(lambda: desk.session.runs == [], timeout=LONG)
+        assert not run.exists()
         assert desk.problems == []
         elsewhere = workspace.parent / "elsewhere"
         elsewhere.mkdir()
@@ -249,7 +257,7 @@ class TestPretended:
         qtbot.waitUntil(lambda: len(second.session.run_messages(run)) > seen, timeout=LONG)
         third = open_desk()
         third.session.delete_run(run)
-        assert third.problems == ["run is being trained by another window; stop it first."]
+        qtbot.waitUntil(lambda: third.problems == ["run is being trained by another window; stop it first."])
         second.session.stop_run(run)
         qtbot.waitUntil(second.is_("stopped"), timeout=LONG)
 
@@ -306,6 +314,77 @@ class TestPretended:
         desk.session.stop_run(desk.run.path)
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
 
+    def test_files_that_do_not_answer_are_told_and_read_again(
+        self, qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As of a drive that stalls: a read of the run does not come back."""
+        monkeypatch.setattr(training, "UNANSWERED_AFTER", 0.3)
+        desk.jobs._timer.setInterval(50)
+        desk.start("obey")
+        qtbot.waitUntil(desk.trains, timeout=LONG)
+        original, stalled, opened = RunReader.read, threading.Event(), threading.Event()
+
+        def stall(reader: RunReader) -> list[dict[str, object]]:
+            stalled.set()
+            assert opened.wait(30)
+            return original(reader)
+
+        monkeypatch.setattr(RunReader, "read", stall)
+        qtbot.waitUntil(lambda: desk.run.unanswered_since is not None, timeout=LONG)
+        assert desk.run.sentence.startswith("its files have not answered since ")
+        (problem,) = desk.session.problems
+        assert problem.sentence.startswith("run: its files have not answered since ")
+        # Another try, while the first one hangs: it reads all that was written.
+        monkeypatch.setattr(RunReader, "read", original)
+        desk.session.retry("unanswered")
+        qtbot.waitUntil(lambda: desk.run.unanswered_since is None and desk.trains(), timeout=LONG)
+        assert desk.problems == []
+        opened.set()
+        desk.session.stop_run(desk.run.path)
+        qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+        steps = [message["step"] for message in desk.session.run_messages(desk.run.path) if message["type"] == "step"]
+        assert steps == list(range(1, len(steps) + 1)), "each message once, the one read by the thread left behind too"
+
+    def test_files_that_answer_late_need_no_retry(
+        self, qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(training, "UNANSWERED_AFTER", 0.2)
+        desk.jobs._timer.setInterval(50)
+        desk.start("obey")
+        qtbot.waitUntil(desk.trains, timeout=LONG)
+        original, opened = RunReader.summary, threading.Event()
+
+        def stall(reader: RunReader) -> RunSummary:
+            assert opened.wait(30)
+            return original(reader)
+
+        monkeypatch.setattr(RunReader, "summary", stall)
+        qtbot.waitUntil(lambda: desk.run.unanswered_since is not None, timeout=LONG)
+        # Nothing can be read of it, and it is ended all the same.
+        desk.session.stop_run(desk.run.path)
+        qtbot.waitUntil(lambda: not _trainers(), timeout=LONG)
+        opened.set()
+        qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+        assert desk.run.unanswered_since is None and desk.problems == []
+
+    def test_a_request_to_stop_that_hangs_keeps_neither_the_window_nor_the_signals_back(
+        self, qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened, threads = threading.Event(), list[threading.Thread]()
+
+        def stall(run: Path) -> None:
+            threads.append(threading.current_thread())
+            assert opened.wait(30)
+
+        monkeypatch.setattr(run_follower, "request_stop", stall)
+        desk.start("obey")
+        qtbot.waitUntil(desk.trains, timeout=LONG)
+        desk.session.stop_run(desk.run.path)
+        qtbot.waitUntil(lambda: not _trainers(), timeout=LONG)
+        assert threads and threading.main_thread() not in threads
+        opened.set()
+        qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
+
     def test_a_number_in_the_messages_harms_no_stranger(
         self, qtbot: QtBot, open_desk: Callable[[], Desk], workspace: Path
     ) -> None:
@@ -337,14 +416,14 @@ def test_a_real_trainer_stops_at_every_stage(
     recipe = tiny_recipe("training.epochs=100000")
 
     # While it still imports torch.
-    session.start_run(recipe, source, "cpu")
+    desk.train(recipe, source)
     qtbot.waitUntil(lambda: bool(_trainers()), timeout=LONG)
     session.stop_run(desk.run.path)
     qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
     assert desk.run.sentence == "stopped before its first step"
 
     # While it trains: the checkpoint is kept.
-    session.start_run(recipe, source, "cpu")
+    desk.train(recipe, source)
     qtbot.waitUntil(lambda: bool(desk.run.checkpoints), timeout=LONG)
     session.stop_run(desk.run.path)
     qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
@@ -374,14 +453,14 @@ def test_reading_the_runs_can_be_given_up_and_tried_again(
     old.mkdir(parents=True)
     write_recipe(old / RECIPE, Recipe(name="old"))
     stalled, opened = threading.Event(), threading.Event()
-    original = training.list_runs
+    original = run_list.entries_of
 
-    def stall(folder: Path) -> list[RunSummary]:
+    def stall(folder: Path) -> list[Path]:
         stalled.set()
         assert opened.wait(10)
         return original(folder)
 
-    monkeypatch.setattr(training, "list_runs", stall)
+    monkeypatch.setattr(run_list, "entries_of", stall)
     desk.jobs.find_runs()
     assert stalled.wait(10)
     (activity,) = desk.session.activities
@@ -389,12 +468,51 @@ def test_reading_the_runs_can_be_given_up_and_tried_again(
     activity.cancel()
     (problem,) = desk.session.problems
     assert problem.sentence == "Reading the runs was cancelled." and desk.session.runs == []
-    monkeypatch.setattr(training, "list_runs", original)
+    monkeypatch.setattr(run_list, "entries_of", original)
     assert problem.retry is not None
     problem.retry()
     qtbot.waitUntil(lambda: len(desk.session.runs) == 1)
     assert desk.session.problems == desk.session.activities == []
     opened.set()
+
+
+def test_one_run_that_stalls_keeps_none_of_the_others_away(
+    qtbot: QtBot, desk: Desk, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "middle", "last"):
+        run = workspace / "runs" / name
+        run.mkdir(parents=True)
+        write_recipe(run / RECIPE, Recipe(name=name))
+    (workspace / "runs" / "link").symlink_to(workspace / "runs" / "last")
+    opened, reads = threading.Event(), list[str]()
+    original = run_list.summarise
+
+    def stall(run: Path) -> RunSummary:
+        reads.append(run.name)
+        if run.name == "middle" and not opened.is_set():
+            assert opened.wait(30)
+        return original(run)
+
+    monkeypatch.setattr(run_list, "summarise", stall)
+    monkeypatch.setattr(run_list, "UNANSWERED_AFTER", 0.2)
+    desk.jobs.find_runs()
+    qtbot.waitUntil(lambda: len(desk.session.runs) == 3 and not desk.runner.busy, timeout=LONG)
+    by_name = {run.name: run for run in desk.session.runs}
+    assert {name: run.state for name, run in by_name.items()} == {
+        **dict.fromkeys(("first", "last"), "crashed"),
+        "middle": "unanswered",
+    }
+    assert by_name["middle"].sentence.startswith("its files have not answered since ")
+    assert [problem.sentence.partition(" since ")[0] for problem in desk.session.problems] == [
+        "middle: its files have not answered"
+    ]
+    # Asked again in vain, then by the thread that was left behind: each time the window goes on.
+    desk.session.retry("unanswered")
+    qtbot.waitUntil(lambda: reads.count("middle") == 2 and bool(desk.problems), timeout=LONG)
+    opened.set()
+    qtbot.waitUntil(lambda: {run.state for run in desk.session.runs} == {"crashed"}, timeout=LONG)
+    qtbot.waitUntil(lambda: desk.problems == [] and not desk.runner.busy, timeout=LONG)
+    assert sorted(run.name for run in desk.session.runs) == ["first", "last", "middle"]
 
 
 def test_closing_waits_once_for_all_runs_that_stall(qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

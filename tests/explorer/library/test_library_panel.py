@@ -234,11 +234,21 @@ def test_tooltips_say_the_rest(panel: LibraryPanel) -> None:
     assert spoken == tips
 
 
-@pytest.mark.parametrize("state", ["damaged", "newer"])
-def test_a_run_that_cannot_be_used_tells_why_in_its_tooltip(panel: LibraryPanel, session: Session, state: str) -> None:
-    reason = "damaged: run.json is not what was written" if state == "damaged" else "written by version 9.0"
-    session.put_runs([replace(_run("broken", state, _checkpoint(1, 0.5)), sentence=reason)])
-    assert _entry(panel, "broken").figure == state
+@pytest.mark.parametrize(
+    ("state", "shown", "reason", "since"),
+    [
+        ("damaged", "damaged", "damaged: run.json is not what was written", None),
+        ("newer", "newer", "written by version 9.0", None),
+        ("unanswered", "no answer", "its files have not answered since 14:02", 1.0),
+        ("running", "no answer", "its files have not answered since 14:02", 1.0),
+    ],
+)
+def test_a_run_that_cannot_be_used_tells_why_in_its_tooltip(
+    panel: LibraryPanel, session: Session, state: str, shown: str, reason: str, since: float | None
+) -> None:
+    run = replace(_run("broken", state, _checkpoint(1, 0.5)), sentence=reason, unanswered_since=since)
+    session.put_runs([run])
+    assert _entry(panel, "broken").figure == shown
     model = panel.findChild(QListView).model()
     row = [entry.text for entry in panel.shown()].index("broken")
     assert model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) == f"broken: {reason}"

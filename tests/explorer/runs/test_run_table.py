@@ -93,3 +93,9 @@ def test_progress_changes_rows_and_a_new_run_resets(session, make_run, qtbot) ->
     with qtbot.waitSignal(table.modelReset):
         session.put_runs([make_run("two"), run])
     assert table.rowCount() == 2 and table.row_of(run.path) == 1
+
+
+def test_a_run_whose_files_do_not_answer_shows_that_first(session, make_run) -> None:
+    session.put_runs([make_run("one", state="running", unanswered_since=1.0), make_run("two", state="unanswered")])
+    table = RunTable(session)
+    assert [words(table, row)[Column.STATE] for row in (0, 1)] == ["no answer", "no answer"]
