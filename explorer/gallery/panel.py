@@ -197,7 +197,7 @@ class GalleryPanel(QWidget):
     def _on_query_changed(self) -> None:
         self._file_image = None
         self._clear_notice()
-        self._runner.forget("query picture")
+        self._runner.give_up("query picture")
         image = self._session.query_image
         if image is not None:
             self._runner.submit(

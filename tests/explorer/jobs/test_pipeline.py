@@ -5,6 +5,7 @@ Child processes are stood in for, so that each of them ends when the test says s
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from core.data.catalog import Catalog
 from core.data.source import DataSource
 from core.errors import EmbeddingsError
 from core.projection.projection import load
@@ -432,8 +434,9 @@ class TestImageFiles:
         row = int(session.catalog.rows("test")[0])
         session.set_query_image(photo)
         assert kitchen.since() == ["serve A"]
-        assert [activity.words for activity in session.activities] == ["embedding photo.png"]
+        assert [(it.words, it.fraction) for it in session.activities] == [("embedding photo.png, step 2 of 3", 1 / 3)]
         kitchen.serve("serve A", type="ready")
+        assert [(it.words, it.fraction) for it in session.activities] == [("embedding photo.png, step 3 of 3", 2 / 3)]
         self._answer(session, kitchen, "A", row)
         found = session.neighbours["A"]
         assert found is not None and found.query is None and found.right is None
@@ -451,12 +454,23 @@ class TestImageFiles:
         session.set_query_image(photo.with_name("another.png"))
         kitchen.serve("serve A", type="embedding", id=old, vector=[1.0] * 8)
         assert session.neighbours["A"] is None
-        assert [activity.words for activity in session.activities] == ["embedding another.png"]
+        assert [activity.words for activity in session.activities] == ["embedding another.png, step 2 of 3"]
         session.set_query(int(session.catalog.rows("test")[0]))
         assert session.activities == []
         kitchen.serve("serve A", type="failed", id=kitchen.requests[-1]["id"], sentence="It is no image.")
         assert session.problems == [], "nobody waits for it any more"
         assert session.neighbours["A"].query is not None
+
+    def test_it_can_be_ended_and_tried_again(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+        """Also where the child hangs in the file: it goes, and another is started."""
+        session.set_query_image(photo)
+        session.cancel("query")
+        assert session.activities == [] and not kitchen.running("serve A")
+        assert [problem.sentence for problem in session.problems] == ["Embedding photo.png was cancelled."]
+        session.retry("query")
+        assert session.problems == [] and kitchen.since() == ["serve A", "serve A"]
+        self._answer(session, kitchen, "A")
+        assert session.neighbours["A"] is not None and session.activities == []
 
     def test_an_image_of_the_data_set_is_its_row(self, session: Session, kitchen: Kitchen) -> None:
         row = int(session.catalog.rows("test")[4])
@@ -512,7 +526,7 @@ class TestImageFiles:
         assert session.neighbours["A"].rows[0] == row
         session.choose_checkpoint("A", A3)
         session.set_query(row)
-        assert not any(it.key.startswith("query") for it in session.activities)
+        assert not any(it.key == "query" for it in session.activities)
 
     def _answer_before_the_embeddings(self, session: Session, kitchen: Kitchen, row: int) -> None:
         vector = made_vectors(session.catalog, str(A2.path))[row].tolist()
@@ -531,6 +545,29 @@ class TestImageFiles:
 
 class TestOpening:
     """Data that take their time."""
+
+    def test_looking_up_an_image_file_that_hangs_is_given_up(
+        self, qtbot: QtBot, session: Session, kitchen: Kitchen, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        threads, opened, stalled = JobRunner(), threading.Event(), threading.Event()
+        Pipeline(session, threads, kitchen, "cpu")  # type: ignore[arg-type]
+        session.open_data(DataSource(str(tiny_folder)))
+        qtbot.waitUntil(lambda: session.catalog is not None)
+
+        def stall(_catalog: Catalog, _path: Path) -> None:
+            stalled.set()
+            assert opened.wait(30)
+
+        monkeypatch.setattr(Catalog, "row_of", stall)
+        session.set_query_image(Path("/drive/photo.png"))
+        assert stalled.wait(10)
+        (activity,) = [it for it in session.activities if it.key == "query"]
+        assert (activity.words, activity.fraction) == ("embedding photo.png, step 1 of 1", 0.0)
+        session.cancel("query")
+        assert session.activities == []
+        assert [problem.sentence for problem in session.problems] == ["Embedding photo.png was cancelled."]
+        opened.set()
+        assert threads.shutdown()
 
     def test_an_image_file_needs_data(
         self, session: Session, runner: JobRunner, kitchen: Kitchen, tmp_path: Path
