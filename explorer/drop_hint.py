@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
-from core.data.manifest_table import SUFFIXES
-from core.data.recognise import recognise
-from core.data.source import DataSource
-from core.errors import CoreError
-from core.models.checkpoint_files import WEIGHTS
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import restyle
+from explorer.dropped import Dropped, look_into
 from explorer.jobs.runner import JobRunner
 
 WIDEST = 560
 SLOW_MS = 300
-DROPPED = (WEIGHTS, ".npz")
+NO_DATA_FOR_IMAGE = "Open a data set first: an image is searched among its images."
+NO_DATA_FOR_MODEL = "Open a data set first: a checkpoint or an embeddings file is used to look at one."
 
 
 class DropHint(Label):
@@ -39,48 +36,45 @@ class DropHint(Label):
         self._slow.timeout.connect(self._on_slow)
         self.hide()
 
-    def say(self, location: str) -> None:
-        """Say how the data at `location` would be read, or why they cannot be."""
-        # In a thread: the first image of a folder may be far down.
-        self._name = Path(location).name or location
+    def say(self, files: Sequence[Path], side: str, has_data: bool) -> None:
+        """Say what dropping the files would do, or why they are of no use.
+
+        `side` is where a model would go; without open data it goes nowhere, and no image can be searched.
+        """
+        # In a thread: the drive may be slow, and the first image of a folder far down.
+        self._name = (files[0].name or str(files[0])) if files else "This"
         self._slow.start(SLOW_MS)
         self._runner.submit(
-            "drop", partial(told_of, location), self._on_told, lambda _sentence, _details: self.end(), stoppable=True
+            "drop",
+            partial(look_into, files),
+            partial(self._on_told, side, has_data),
+            lambda _sentence, _details: self.end(),
+            stoppable=True,
         )
-
-    def say_side(self, checkpoint: Path, side: str) -> None:
-        """Say as what a checkpoint or an embeddings file would be used."""
-        asked = "set {} as A" if side == "A" else "set {} as B"
-        self._show(f"Drop to {asked.format(checkpoint.name)}.", usable=True)
-
-    def say_image(self, image: Path, usable: bool) -> None:
-        """Say what an image file would be searched for, or what has to be open for that."""
-        words = (
-            f"Drop to search its neighbours: {image.name}."
-            if usable
-            else "Open a data set first: an image is searched among its images."
-        )
-        self._show(words, usable)
-
-    def say_nothing(self, files: QMimeData) -> None:
-        """Say that what is dragged cannot be used here."""
-        name = next((Path(url.toLocalFile()).name for url in files.urls() if url.isLocalFile()), "This")
-        self._show(f"{name} is no image, folder, manifest, checkpoint or embeddings file.", usable=False)
 
     def end(self) -> None:
         """Nothing is held over the window any more."""
-        self._runner.forget("drop")
+        self._runner.give_up("drop")
         self._slow.stop()
         self.hide()
 
     @Slot()
     def _on_slow(self) -> None:
-        self._show(f"Drop to open {self._name}.\nLooking for its first image…", usable=True)
+        self._show(f"Drop to open {self._name}.\nLooking at it…", usable=True)
 
-    def _on_told(self, told: tuple[str, bool]) -> None:
+    def _on_told(self, side: str, has_data: bool, told: tuple[Dropped, str, bool]) -> None:
         self._slow.stop()
-        sentence, usable = told
-        self._show(f"Drop to open.\n{sentence}" if usable else sentence, usable)
+        found, sentence, readable = told
+        if found.data:
+            self._show(f"Drop to open.\n{sentence}" if readable else sentence, readable)
+        elif found.model is not None and has_data:
+            self._show(f"Drop to set {found.model.name} as {side}.", usable=True)
+        elif found.image is not None and has_data:
+            self._show(f"Drop to search its neighbours: {found.image.name}.", usable=True)
+        elif found.image is not None or found.model is not None:
+            self._show(NO_DATA_FOR_MODEL if found.image is None else NO_DATA_FOR_IMAGE, usable=False)
+        else:
+            self._show(found.reason, usable=False)
 
     def _show(self, text: str, usable: bool) -> None:
         restyle(self, "wrong", not usable)
@@ -91,23 +85,3 @@ class DropHint(Label):
         self.move(room.center() - self.rect().center())
         self.show()
         self.raise_()
-
-
-def told_of(location: str, should_stop: Callable[[], bool] | None = None) -> tuple[str, bool]:
-    """The sentence about what would be opened, and whether it can be."""
-    try:
-        return recognise(DataSource(location), should_stop).sentence, True
-    except CoreError as error:
-        return str(error), False
-
-
-def data_in(dragged: QMimeData) -> str:
-    """The first folder or manifest in what is dragged, "" when there is none."""
-    paths = [Path(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile()]
-    return next((str(path) for path in paths if path.is_dir() or path.suffix.lower() in SUFFIXES), "")
-
-
-def checkpoint_in(dragged: QMimeData) -> Path | None:
-    """The first checkpoint or embeddings file in what is dragged; a .parquet file passes for a table of images."""
-    paths = [Path(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile()]
-    return next((path for path in paths if path.suffix in DROPPED), None)

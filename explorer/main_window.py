@@ -42,11 +42,12 @@ from explorer.appearance.plain import literal, question
 from explorer.appearance.theme import ThemeName
 from explorer.appearance.widgets import ProblemStrip, SectionHeader
 from explorer.compare.panel import ComparePanel
-from explorer.drop_hint import DropHint, checkpoint_in, data_in
+from explorer.drop_hint import DropHint
+from explorer.dropped import Dropped, files_in, look_at
 from explorer.file_dialogs import ask_for_file
 from explorer.gallery.panel import GalleryPanel
-from explorer.gallery.pasted import image_file_in
 from explorer.jobs.runner import JobRunner
+from explorer.jobs.shown_work import ShownWork
 from explorer.library.panel import LibraryPanel
 from explorer.map.panel import MapPanel
 from explorer.open_menu import OpenMenu
@@ -62,7 +63,7 @@ from explorer.top_bar import TopBar
 
 REFERENCE = QSize(1440, 900)
 SMALLEST = QSize(1000, 640)
-WORKS = ("data", "A", "B", "recall A", "recall B", "map A", "map B", "comparison", "runs", "run")
+WORKS = ("data", "A", "B", "recall A", "recall B", "map A", "map B", "comparison", "runs", "run", "dropped")
 NOTICES = (
     *("opened", "drawing", "unreadable A", "unreadable B", "workspace", "shared", "stalled", "unanswered"),
     *(f"cancelled {work}" for work in WORKS),
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
         self._menu = QMenu(self)
         self._strip = ProblemStrip()
         self._hint = DropHint(runner, self)
+        self._shown = ShownWork(session, runner)
         self._problems: list[Problem] = []
         self._bar = TopBar(session, runner, shipped, self._menu, self._open_menu)
         self.setMenuWidget(self._build_top())
@@ -359,21 +361,10 @@ class MainWindow(QMainWindow):
         self._docks["compare"].setWindowTitle(self.compare.title())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        location = data_in(event.mimeData())
-        checkpoint = checkpoint_in(event.mimeData())
-        if location:
+        if event.mimeData().hasUrls():
+            # Taken whatever it is: whoever refuses is not told when it is held there no more.
             event.acceptProposedAction()
-            self._hint.say(location)
-        elif checkpoint is not None and self._session.catalog is not None:
-            event.acceptProposedAction()
-            self._hint.say_side(checkpoint, self._free_side)
-        elif (image := image_file_in(event.mimeData())) is not None:
-            event.acceptProposedAction()
-            self._hint.say_image(image, self._session.catalog is not None)
-        elif event.mimeData().hasUrls():
-            # Taken all the same: whoever refuses is not told when it is held there no more.
-            event.acceptProposedAction()
-            self._hint.say_nothing(event.mimeData())
+            self._hint.say(files_in(event.mimeData()), self._free_side, self._session.catalog is not None)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._hint.end()
@@ -381,18 +372,24 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._hint.end()
-        location = data_in(event.mimeData())
-        checkpoint = checkpoint_in(event.mimeData())
-        if location:
+        files = files_in(event.mimeData())
+        if files:
             event.acceptProposedAction()
-            self._session.open_data(DataSource(location))
-        elif checkpoint is not None and self._session.catalog is not None:
-            event.acceptProposedAction()
-            self.use_checkpoint(self._free_side, checkpoint)
-        elif (image := image_file_in(event.mimeData())) is not None and self._session.catalog is not None:
-            event.acceptProposedAction()
+            self._use_dropped(files)
+
+    def _use_dropped(self, files: list[Path]) -> None:
+        again = partial(self._use_dropped, files)
+        words = f"looking at {files[0].name or files[0]}"
+        self._shown.submit("dropped", "dropped", words, partial(look_at, files), self._on_dropped, again)
+
+    def _on_dropped(self, found: Dropped) -> None:
+        if found.data:
+            self._session.open_data(DataSource(found.data))
+        elif found.model is not None and self._session.catalog is not None:
+            self.use_checkpoint(self._free_side, found.model)
+        elif found.image is not None and self._session.catalog is not None:
             self.show_panel("neighbours")
-            self.gallery.query_by_file(image)
+            self.gallery.query_by_file(found.image)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that nothing in the window has a use of its own for.

@@ -20,13 +20,15 @@ from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, IconButton, ProblemStrip, SectionHeader, Segmented, quiet_label
+from explorer.dropped import first_image
 from explorer.file_dialogs import ask_for_file
-from explorer.gallery.pasted import PASTED, image_file_in, keep_pasted
+from explorer.gallery.pasted import PASTED, keep_pasted, named_in
 from explorer.gallery.preview import Preview
 from explorer.gallery.query_card import LARGE, QueryCard
 from explorer.gallery.result_grid import ResultGrid
 from explorer.gallery.result_list import Result, results_of
 from explorer.jobs.runner import JobRunner
+from explorer.jobs.shown_work import ShownWork
 from explorer.session import SIDES, Retrieved, Session, Side
 from explorer.thumbnails import ThumbnailStore, as_qimage
 
@@ -43,6 +45,7 @@ class GalleryPanel(QWidget):
     def __init__(self, session: Session, thumbnails: ThumbnailStore, runner: JobRunner) -> None:
         super().__init__()
         self._session, self._runner = session, runner
+        self._shown = ShownWork(session, runner)
         self._file_image: QImage | None = None
         self._preview: Preview | None = None
         self._previewed: tuple[Side, int | None] = ("A", None)
@@ -278,22 +281,29 @@ class GalleryPanel(QWidget):
     def paste(self) -> None:
         """Ask for the neighbours of the image, or of the image file or its path, in the clipboard."""
         clipboard = QGuiApplication.clipboard()
-        file, image = image_file_in(clipboard.mimeData()), clipboard.image()
-        if file is not None:
-            self.query_by_file(file, "pasted")
-        elif not image.isNull():
-            work = partial(keep_pasted, image, self._session.workspace / PASTED)
-            self._runner.submit("paste", work, self._on_pasted, self._on_no_file_image)
-        else:
-            self._tell("Nothing to search: the clipboard holds no image and no path of an image file.")
+        self._search_pasted(named_in(clipboard.mimeData()), clipboard.image())
+
+    def _search_pasted(self, named: list[Path], image: QImage) -> None:
+        """The first image file that was named, else the picture itself; a drive may be slow to answer."""
+        words = f"looking at {named[0].name}" if named else "keeping the pasted image"
+        work = partial(_pasted_file, named, image, self._session.workspace / PASTED)
+        again = partial(self._search_pasted, named, image)
+        self._shown.submit("paste", "dropped", words, work, self._on_pasted, again)
 
     def _clear_notice(self) -> None:
         if not any(problem.place == "query" for problem in self._session.problems):
             self._problem.clear()
 
-    def _on_pasted(self, path: Path) -> None:
-        self._session.set_query_image(path)
-        self._tell("Neighbours of the pasted image.")
+    def _on_pasted(self, found: tuple[Path, bool] | None) -> None:
+        if found is None:
+            self._tell("Nothing to search: the clipboard holds no image and no path of an image file.")
+            return
+        path, is_kept = found
+        if is_kept:
+            self._session.set_query_image(path)
+            self._tell("Neighbours of the pasted image.")
+        else:
+            self.query_by_file(path, "pasted")
 
     def _tell(self, sentence: str) -> None:
         if not any(problem.place == "query" for problem in self._session.problems):
@@ -350,6 +360,14 @@ class GalleryPanel(QWidget):
         places = self._grids[side].list.places_of(row) if row is not None else []
         if places:
             self._grids[side].setCurrentIndex(self._grids[side].list.index(places[0]))
+
+
+def _pasted_file(named: list[Path], image: QImage, folder: Path) -> tuple[Path, bool] | None:
+    """The file to search by, and whether it was made of the picture; None for neither."""
+    file = first_image(named)
+    if file is not None:
+        return file, False
+    return None if image.isNull() else (keep_pasted(image, folder), True)
 
 
 def _why_none(found: Retrieved) -> str:

@@ -10,24 +10,20 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QImage
 
-from core.data.images import SUFFIXES, UNREAD_SUFFIXES
 from core.storage import write_with
+from explorer.dropped import files_in
 
 # The folder in the workspace, and how many are kept: the history leads back to those of a session.
 PASTED = "pasted"
 MOST = 100
 # What each of them is called where the query is named.
 NAME = "pasted image.png"
-# What is tried: a picture of another format, or without a suffix, is told of by the decoder.
-PICTURES = SUFFIXES | UNREAD_SUFFIXES | {""}
 LONGEST_PATH = 4096
 
 
-def image_file_in(data: QMimeData) -> Path | None:
-    """The first file that may be an image in what was copied or is dragged: as a file, or as the text of its path."""
-    named = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    texts = [] if named else _path_in(data.text())
-    return next((path for path in (*named, *texts) if path.suffix.lower() in PICTURES and path.is_file()), None)
+def named_in(data: QMimeData) -> list[Path]:
+    """The files that were copied, or the one whose path is the text that was; without a look at them."""
+    return files_in(data) or _path_in(data.text())
 
 
 def keep_pasted(image: QImage, folder: Path) -> Path:

@@ -40,6 +40,10 @@ class DaemonPool:
         self._most += 1
         self.submit(_nothing)
 
+    def take_back_one(self) -> None:
+        """One that was made up for came back."""
+        self._most -= 1
+
     def shutdown(self, patience: float = PATIENCE) -> bool:
         """Drop what waits. Returns whether all threads ended in `patience` seconds; those that did not are left."""
         self._closed = True

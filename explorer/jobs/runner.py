@@ -44,6 +44,7 @@ class JobRunner(QObject):
         self._numbers = itertools.count()
         self._pending: dict[str, _Pending] = {}
         self._running: set[tuple[str, int]] = set()
+        self._given_up: set[tuple[str, int]] = set()
         self._closed = False
         self._answered.connect(self._on_answered)
         self._said.connect(self._on_said)
@@ -93,6 +94,7 @@ class JobRunner(QObject):
         """As `forget`; and where the work hangs, in a read for instance, nothing else waits for its thread."""
         pending = self._pending.pop(key, None)
         if pending is not None and self._pool is not None and (key, pending.number) in self._running:
+            self._given_up.add((key, pending.number))
             self._pool.make_up_for_one()
 
     def shutdown(self) -> bool:
@@ -124,6 +126,9 @@ class JobRunner(QObject):
 
     @Slot(object, object, object)
     def _on_answered(self, key: str, number: int, answer: tuple[Any, BaseException | None, str]) -> None:
+        if (key, number) in self._given_up and self._pool is not None:
+            self._given_up.remove((key, number))
+            self._pool.take_back_one()
         if self._is_superseded(key, number):
             return
         pending = self._pending.pop(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -78,7 +79,8 @@ def source_name(source: DataSource) -> str:
     if path.suffix.lower() not in SUFFIXES:
         return path.name
     generic = path.stem.casefold() in ("manifest", "images", "metadata", "data", "labels")
-    return path.resolve().parent.name if generic else path.stem
+    # By its name alone: the drive may be slow, or gone.
+    return Path(os.path.abspath(path)).parent.name if generic else path.stem  # noqa: PTH100
 
 
 def reached_by(chosen: Chosen, named: bool = False, elsewhere: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -233,7 +234,7 @@ class TestOpening:
         assert cancelled == [None]
 
     def test_a_folder_or_a_manifest_dropped_on_the_window_is_opened(
-        self, explorer: Explorer, tiny_folder: Path, tmp_path: Path
+        self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path, tmp_path: Path
     ) -> None:
         wanted: list[DataSource] = []
         explorer.session.data_wanted.disconnect()
@@ -241,9 +242,9 @@ class TestOpening:
         manifest, photo = tmp_path / "images.CSV", tmp_path / "photo.png"
         for path in (manifest, photo):
             path.write_text("")
-        assert _dropped(explorer.window, tiny_folder)
-        assert _dropped(explorer.window, manifest)
-        assert _dropped(explorer.window, photo), "it is said what it is for"
+        for path in (tiny_folder, manifest, photo):
+            assert _dropped(explorer.window, path), "it is said what it is for"
+            qtbot.waitUntil(lambda: not explorer.runner.busy)
         assert [source.location for source in wanted] == [str(tiny_folder), str(manifest)]
 
     def test_while_something_is_dragged_it_is_said_what_it_is(
@@ -264,15 +265,23 @@ class TestOpening:
         hint, photo, song = explorer.window.findChild(DropHint), tmp_path / "photo.png", tmp_path / "song.mp3"
         for path in (photo, song):
             path.write_text("")
-        assert _dragged(explorer.window, photo)
-        assert hint.text() == "Open a data set first: an image is searched among its images."
+        model = tmp_path / "mine.npz"
+        for path, what in ((photo, "an image is"), (model, "a checkpoint or an embeddings file is")):
+            assert _dragged(explorer.window, path)
+            expected = f"Open a data set first: {what}"
+            qtbot.waitUntil(lambda expected=expected: expected in hint.text())
         explorer.session.put_catalog(DataSource("shapes"), made_catalog(), "test")
         assert _dragged(explorer.window, photo)
-        assert hint.text() == "Drop to search its neighbours: photo.png."
+        qtbot.waitUntil(lambda: hint.text() == "Drop to search its neighbours: photo.png.")
         assert _dropped(explorer.window, photo)
-        assert explorer.session.query_image == photo and hint.isHidden()
+        qtbot.waitUntil(lambda: explorer.session.query_image == photo)
+        assert hint.isHidden()
         assert _dragged(explorer.window, song)
-        assert hint.text() == "song.mp3 is no image, folder, manifest, checkpoint or embeddings file."
+        nothing = "song.mp3 is no image, folder, manifest, checkpoint or embeddings file."
+        qtbot.waitUntil(lambda: hint.text() == nothing)
+        os.mkfifo(tmp_path / "pipe.jpg")
+        assert _dragged(explorer.window, tmp_path / "pipe.jpg")
+        qtbot.waitUntil(lambda: hint.text() == "pipe.jpg is a named pipe, not a regular file.")
 
     def test_a_picture_is_pasted_anywhere_but_into_a_text_field(
         self, qtbot: QtBot, explorer: Explorer, tmp_path: Path
@@ -288,7 +297,7 @@ class TestOpening:
         assert search.text() == str(tmp_path / "photo.png") and explorer.session.query_image is None
         explorer.window.map.setFocus()
         qtbot.keyClick(explorer.window.map, *paste)
-        assert explorer.session.query_image == tmp_path / "photo.png"
+        qtbot.waitUntil(lambda: explorer.session.query_image == tmp_path / "photo.png")
 
     def test_a_manifest_of_images_elsewhere_asks_for_their_folder(
         self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -9,14 +9,19 @@ import pytest
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
+from explorer.dropped import first_image
 from explorer.gallery import pasted
-from explorer.gallery.pasted import image_file_in, keep_pasted
+from explorer.gallery.pasted import keep_pasted, named_in
 
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
     (tmp_path / "a photo.JPG").write_bytes(b"")
     return tmp_path / "a photo.JPG"
+
+
+def image_file_in(data: QMimeData) -> Path | None:
+    return first_image(named_in(data))
 
 
 def _text(text: str) -> QMimeData:

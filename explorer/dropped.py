@@ -1,0 +1,76 @@
+"""What files that are dragged, dropped or pasted can be used as: told by their names first, then by a look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QMimeData
+
+from core.data.images import SUFFIXES as IMAGES
+from core.data.images import UNREAD_SUFFIXES
+from core.data.manifest_table import SUFFIXES as TABLES
+from core.data.recognise import recognise
+from core.data.source import DataSource
+from core.errors import CoreError
+from core.models.checkpoint_files import WEIGHTS
+from core.one_line import on_one_line
+from core.storage import other_kind
+
+# A .parquet file passes for a table of images.
+MODELS = (WEIGHTS, ".npz")
+# What is tried: a picture of another format, or without a suffix, is told of by the decoder.
+PICTURES = IMAGES | UNREAD_SUFFIXES | {""}
+
+
+class Dropped(NamedTuple):
+    """Of each kind the first that is there.
+
+    Attributes:
+        name: what all of it is called in a sentence, that of the first file.
+        data: a folder or a manifest, "" for none.
+        model: a checkpoint or an embeddings file.
+        image: a file that may be an image.
+        reason: why none of it is of use, "" where something is.
+    """
+
+    name: str
+    data: str = ""
+    model: Path | None = None
+    image: Path | None = None
+    reason: str = ""
+
+
+def files_in(dragged: QMimeData) -> list[Path]:
+    """The files that are dragged or were copied, without a look at them."""
+    return [Path(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile()]
+
+
+def look_at(files: Sequence[Path]) -> Dropped:
+    """What the files are. Reads the drive that they lie on, which may be slow or gone: for a thread."""
+    name = on_one_line(files[0].name or str(files[0])) if files else "This"
+    data = next((str(path) for path in files if path.is_dir() or path.suffix.lower() in TABLES), "")
+    model = next((path for path in files if path.suffix in MODELS), None)
+    image = first_image(files)
+    if data or model or image:
+        return Dropped(name, data, model, image)
+    kind = other_kind(files[0]) if files else ""
+    what = kind or "no image, folder, manifest, checkpoint or embeddings file"
+    return Dropped(name, reason=f"{name} is {what}.")
+
+
+def first_image(files: Sequence[Path]) -> Path | None:
+    """The first that may be an image; for a thread as well."""
+    return next((path for path in files if path.suffix.lower() in PICTURES and path.is_file()), None)
+
+
+def look_into(files: Sequence[Path], should_stop: Callable[[], bool] | None = None) -> tuple[Dropped, str, bool]:
+    """As `look_at`, with the sentence on how data among them would be read, and whether they can be."""
+    found = look_at(files)
+    if not found.data:
+        return found, "", False
+    try:
+        return found, recognise(DataSource(found.data), should_stop).sentence, True
+    except CoreError as error:
+        return found, str(error), False
