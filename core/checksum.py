@@ -1,4 +1,4 @@
-"""Small files that notice when they are no longer what was written: JSON objects and texts with a checksum in them.
+"""Small files, and lines, that notice when they are no longer what was written: JSON and texts with a checksum in them.
 
 A flipped bit may leave a file readable and change a figure in it. Files without a checksum are of an older version, or
 lost it to an edit by hand, and are believed. JSON objects also tell their format and which version wrote them.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,10 @@ KEY = "checksum"
 WRITTEN_BY = "written_by"
 DIGEST = re.compile(r"[0-9a-f]{64}")
 PART_OF_DIGEST = re.compile(r"[0-9a-f]{30}")
+# How a line of JSON ends that has a checksum, and how many of these characters make it one that was damaged.
+LINE_MARK = ', "crc": "00000000"}'
+END_OF_LINE = re.compile(rb', "crc": "([0-9a-f]{8})"\}')
+NEARLY = len(LINE_MARK) - 2
 LAST_LINE = re.compile(r"# checksum ([0-9a-f]{64})\n")
 
 
@@ -89,6 +94,34 @@ def check_text(path: Path, content: bytes) -> None:
             raise _changed(path, "its last line")
     elif told.group(1) != hashlib.sha256(b"".join(lines[:-1])).hexdigest():
         raise _changed(path, "its last line")
+
+
+def line_with_checksum(line: str) -> str:
+    """A JSON object on one line, in ASCII and without a line feed, with a checksum as its last entry."""
+    return f'{line[:-1]}, "crc": "{zlib.crc32(line.encode()):08x}"}}'
+
+
+def believed_line(line: bytes) -> bytes:
+    """The line that `line_with_checksum` was given; one without a checksum, of an older version, as it is.
+
+    Raises ValueError where it is not what was written. A line feed at its end is left away.
+    """
+    line = line.rstrip(b"\r\n")
+    mark = line[-len(LINE_MARK) :]
+    told = END_OF_LINE.fullmatch(mark)
+    if told is None:
+        # Nearly one: what was flipped is the mark itself.
+        if sum(map(_fits, mark.decode("latin-1"), LINE_MARK)) >= NEARLY:
+            raise ValueError("its checksum is damaged")
+        return line
+    plain = line[: -len(LINE_MARK)] + b"}"
+    if int(told.group(1), 16) != zlib.crc32(plain):
+        raise ValueError("it is not what was written (checksum mismatch)")
+    return plain
+
+
+def _fits(letter: str, expected: str) -> bool:
+    return letter in "0123456789abcdef" if expected == "0" else letter == expected
 
 
 def _refuse_misnamed(path: Path, values: Mapping[str, Any]) -> None:

@@ -13,11 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
+from core.checksum import line_with_checksum
 from core.errors import Cancelled
 from core.storage import LineFile
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+
+# What a notice is about that tells of something kept which was damaged.
+REMADE = "remade"
 
 
 class Reporter:
@@ -32,6 +37,10 @@ class Reporter:
 
     def event(self, kind: str, **fields: Any) -> None:
         """Called once per fact; values must be JSON-serialisable."""
+
+    def remade(self, sentence: str) -> None:
+        """Say that something kept was damaged and is made once more: the window shows it, whatever the work is."""
+        self.event("notice", sentence=sentence, about=REMADE)
 
     def close(self) -> None:
         """Finish bars and flush."""
@@ -171,6 +180,17 @@ class JsonLinesReporter(MessageReporter):
         super().__init__(self._write, interval)
         self._stream = stream
 
+    def line(self, message: dict[str, Any]) -> str:
+        """A message without its line feed."""
+        return json.dumps(message)
+
     def _write(self, message: dict[str, Any]) -> None:
-        self._stream.write(json.dumps(message) + "\n")
+        self._stream.write(f"{self.line(message)}\n")
         self._stream.flush()
+
+
+class CheckedLinesReporter(JsonLinesReporter):
+    """As `JsonLinesReporter`, for a file that is kept: each line has a checksum (`core.checksum.believed_line`)."""
+
+    def line(self, message: dict[str, Any]) -> str:
+        return line_with_checksum(super().line(message))

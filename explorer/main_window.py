@@ -34,6 +34,7 @@ from core.data.catalog import Catalog
 from core.data.source import DataSource
 from core.errors import DataError
 from core.models.checkpoint_files import CheckpointInfo
+from core.progress import REMADE
 from explorer.about import About
 from explorer.appearance import theme
 from explorer.appearance.fitting import fit, keep_on_screen
@@ -65,7 +66,7 @@ REFERENCE = QSize(1440, 900)
 SMALLEST = QSize(1000, 640)
 WORKS = ("data", "A", "B", "recall A", "recall B", "map A", "map B", "comparison", "runs", "run", "dropped")
 NOTICES = (
-    *("opened", "drawing", "unreadable A", "unreadable B", "workspace", "shared", "stalled", "unanswered"),
+    *("opened", "drawing", "unreadable A", "unreadable B", "workspace", "shared", "stalled", "unanswered", REMADE),
     *(f"cancelled {work}" for work in WORKS),
 )
 SHOWN_ABOVE = (*NOTICES, *WORKS, "window")

@@ -18,6 +18,7 @@ from core.data.catalog import Catalog, Rows
 from core.data.source import DataSource
 from core.errors import DataError
 from core.models.checkpoint_files import CheckpointInfo
+from core.progress import REMADE
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.training.run_directory import RunSummary
 
@@ -463,7 +464,15 @@ class Session(QObject):
         self._history, self._place = [], -1
         self.select([])
         self.set_query(None)
-        for place in (*places_of("A"), *places_of("B"), "comparison", "cancelled comparison", "query", "window"):
+        for place in (
+            *places_of("A"),
+            *places_of("B"),
+            "comparison",
+            "cancelled comparison",
+            "query",
+            "window",
+            REMADE,
+        ):
             self.clear_problem(place)
 
     def _clear_side(self, side: Side) -> None:

@@ -21,6 +21,7 @@ from core.data.images import VERSION, Box, Fit, decode_square
 from core.data.square_cache import SquareCache, open_cache
 from core.errors import Cancelled, ImageError
 from core.progress import Reporter
+from core.wording import counted
 
 # Between chunks progress is reported; a thread takes a piece at a time.
 CHUNK, PIECE = 64, 8
@@ -92,7 +93,16 @@ class PreparedImages:
                 if should_stop():
                     raise Cancelled("Stopped while decoding images.")
                 reporter.progress("decoding", start + len(chunk), len(todo))
+        self._tell_damage(reporter)
         return {row: self._reasons[row] for row in rows.tolist() if row in self._reasons}
+
+    def _tell_damage(self, reporter: Reporter) -> None:
+        """Say once which of the kept squares were not what had been written; they were decoded from the images."""
+        damaged = self._cache.damaged if self._cache is not None else set()
+        if damaged:
+            told = counted(len(damaged), "prepared image")
+            reporter.remade(f"Decoded again: {told} of {self._catalog.name} in the cache, not what was written.")
+            damaged.clear()
 
     def batch(self, rows: Rows) -> npt.NDArray[np.uint8]:
         """(B, size, size, 3) uint8 of the given rows, in their order; raises ImageError for an unreadable one."""

@@ -24,6 +24,8 @@ class SquareCache:
 
     A square counts as there when its checksum fits: whatever a killed process, a power cut or a bad disk left is
     simply not there. Processes may write at the same time, because they write the same.
+
+    Attribute: damaged, the rows whose square had a checksum that does not fit.
     """
 
     def __init__(self, path: Path, count: int, size: int) -> None:
@@ -31,11 +33,15 @@ class SquareCache:
         file = np.memmap(path, dtype=np.uint8, mode="r+", shape=(_bytes(count, size),))
         self._sums = file[:sums].view(np.uint32)
         self._squares = file[sums:].reshape(count, size, size, 3)
+        self.damaged: set[int] = set()
 
     def has(self, row: int) -> bool:
         """Whether a square is there; reads it."""
         known = int(self._sums[row])
-        return known != 0 and known == _checksum(self._squares[row])
+        fits = known == _checksum(self._squares[row])
+        if known and not fits:
+            self.damaged.add(row)
+        return known != 0 and fits
 
     def squares(self, rows: Rows | int) -> npt.NDArray[np.uint8]:
         """Copies of squares that are there: (R, size, size, 3), or (size, size, 3) for a single row."""

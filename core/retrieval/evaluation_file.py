@@ -1,7 +1,7 @@
 """Evaluations kept on disk, so that the same embeddings are measured once.
 
 A file holds what the evaluation was made from: which vectors, which Ks and by which code. It is used only where all of
-that is the same; anything else, a damaged file included, counts as no file.
+that is the same; anything else counts as no file. So does a damaged one, which is said.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def evaluate_once(
     """
     distance = distance or distance_of(embeddings.vectors)
     made_from = _made_from(embeddings, folder, recall_at, precision_at, distance)
-    kept = load(path, made_from)
+    kept = load(path, made_from, reporter)
     if kept is not None:
         return kept
     evaluation = evaluate(
@@ -109,8 +109,8 @@ def save(path: Path, evaluation: Evaluation, made_from: Mapping[str, Any]) -> No
     make_room(path.parent.glob(f"*{path.suffix}"), BUDGET_BYTES)
 
 
-def load(path: Path, made_from: Mapping[str, Any]) -> Evaluation | None:
-    """The evaluation in a file; None where there is none, it is damaged, or it was made from something else."""
+def load(path: Path, made_from: Mapping[str, Any], reporter: Reporter | None = None) -> Evaluation | None:
+    """The evaluation in a file; None where there is none, it is damaged, which is said, or made from something else."""
     try:
         # NumPy would leave the file of a damaged archive open.
         with open_regular(path) as handle, np.load(handle, allow_pickle=False) as archive:
@@ -129,7 +129,11 @@ def load(path: Path, made_from: Mapping[str, Any]) -> Evaluation | None:
             sorted(hits_at),
             **{name: facts[name] for name in FACTS},
         )
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except _DAMAGE:
+        if reporter is not None:
+            reporter.remade(f"The kept evaluation {path} is damaged and is made once more.")
         return None
 
 

@@ -14,7 +14,8 @@
     finished | stopped | failed    sentence, epoch, and for the first two result (the fields of
                 `core.training.verdict.Verdict`); the last line of a trainer that could still speak
 
-Resuming appends another `started`; steps after the last saved state then appear a second time.
+Each line ends in a checksum, `crc`; those of older versions have none. Resuming appends another `started`; steps after
+the last saved state then appear a second time.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar
 
-from core.progress import JsonLinesReporter, Reporter
+from core.progress import CheckedLinesReporter, Reporter
 from core.storage import LineFile
 from core.training.run_directory import MESSAGES
 
@@ -119,7 +120,7 @@ class RunReporter(Reporter):
 
     def __init__(self, run: Path, listener: Reporter) -> None:
         self._stream = LineFile(Path(run) / MESSAGES)
-        self._lines = JsonLinesReporter(self._stream)
+        self._lines = CheckedLinesReporter(self._stream)
         self._listener = listener
         self.epoch = 0
 

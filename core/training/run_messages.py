@@ -1,7 +1,7 @@
 """Reading what a trainer wrote into messages.jsonl (see `core.training.messages`), each record proved as it is read.
 
-What is damaged in a line, by a flipped bit or by design, is found here: who shows a message meets only values of the
-kinds that `core.training.messages` promises. Kinds that a newer version may have added pass.
+What is damaged in a line, by a flipped bit (each has a checksum) or by design, is found here: who shows a message meets
+only values of the kinds that `core.training.messages` promises. Kinds that a newer version may have added pass.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from core.checksum import believed_line
 from core.models.recorded import by_k, flag, mapping, number, share, terms, text, whole
 from core.storage import open_regular
 
@@ -132,6 +133,7 @@ class MessageTail:
 
 def proved(line: bytes) -> dict[str, Any]:
     """The message in a line; ValueError saying what is wrong with it."""
+    line = believed_line(line)
     try:
         message = json.loads(line)
     except (ValueError, RecursionError) as error:

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Slot
 
 from core.child_process import Outcome
+from core.progress import REMADE
 from explorer.appearance.in_words import duration
 from explorer.jobs.child_thread import ChildThread
 from explorer.session import Activity, Session
@@ -93,6 +94,8 @@ class Children(QObject):
             self._session.put_activity(Activity(child.key, words, fraction, child.cancel))
         elif message["type"] == "device":
             self._session.put_device(str(message["name"]))
+        elif message.get("about") == REMADE:
+            self._session.put_problem(REMADE, str(message["sentence"]))
 
     def ended(self, child: _Child, outcome: Outcome) -> None:
         """A child is gone; whoever started it hears how, unless it was stopped."""

@@ -20,6 +20,7 @@ from core.child_process import Outcome
 from core.comparison import compare_once
 from core.data.catalog import Catalog
 from core.errors import EmbeddingsError, StorageError
+from core.progress import REMADE
 from core.projection.compiled_code import is_compiled
 from core.projection.projection import Projection, load, pca_map
 from core.retrieval.distance_rule import distance_of
@@ -132,7 +133,7 @@ class Pipeline(QObject):
     def _on_embeddings(self, side: Side, answer: tuple[Embeddings, Index] | _Damaged) -> None:
         session = self._session
         if isinstance(answer, _Damaged):
-            self._heal(side, answer, f"embeddings {side}", partial(self._embed, side))
+            self._heal(side, answer, partial(self._embed, side))
             return
         embeddings, index = answer
         session.put_device(embeddings.origin.device)
@@ -150,14 +151,14 @@ class Pipeline(QObject):
         self._find_neighbours(side)
         self._project(side)
 
-    def _heal(self, side: Side, damaged: _Damaged, place: str, again: Callable[[], None]) -> None:
+    def _heal(self, side: Side, damaged: _Damaged, again: Callable[[], None]) -> None:
         """Make what is damaged once more, and say so; what is damaged again, or cannot be removed, is a problem."""
         if damaged.path in self._healed or not self._results.may_remove(damaged.path):
             self._session.put_problem(side, damaged.sentence)
             return
         self._healed.add(damaged.path)
         discard(damaged.path)
-        self._session.put_problem(place, f"What was kept is damaged and is made once more. {damaged.sentence}")
+        self._session.put_problem(REMADE, f"What was kept is damaged and is made once more. {damaged.sentence}")
         again()
 
     def _measure(self, side: Side) -> None:
@@ -240,7 +241,7 @@ class Pipeline(QObject):
 
     def _on_map(self, side: Side, projection: Projection | _Damaged) -> None:
         if isinstance(projection, _Damaged):
-            self._heal(side, projection, f"damaged map {side}", partial(self._project, side))
+            self._heal(side, projection, partial(self._project, side))
             return
         self._runner.forget(f"pca {side}")
         self._session.put_projection(side, projection)

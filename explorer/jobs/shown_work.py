@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from core.progress import REMADE
 from explorer.jobs.children import Message, progress_words
 from explorer.jobs.runner import JobRunner
 from explorer.session import SIDES, Activity, Session
@@ -56,6 +57,8 @@ class ShownWork:
         if message["type"] == "progress":
             words, fraction = progress_words(message)
             self._session.put_activity(Activity(key, words, fraction, cancel))
+        elif message.get("about") == REMADE:
+            self._session.put_problem(REMADE, str(message["sentence"]))
 
     def _on_done(self, key: str, done: Callable[[Any], None], value: object) -> None:
         self._session.end_activity(key)

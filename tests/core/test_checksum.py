@@ -7,7 +7,7 @@ import pytest
 
 import core
 from core import places
-from core.checksum import check_text, read_checked, with_checksum, write_checked
+from core.checksum import believed_line, check_text, line_with_checksum, read_checked, with_checksum, write_checked
 from core.errors import CoreError, NewerVersionError, StorageError
 
 VALUES = {"format": 1, "name": "é", "figures": (0.1, 1e-9), "by k": {"1": 0.5}, "last": "a" * 63}
@@ -77,3 +77,19 @@ def test_a_text_with_a_checksum_is_readable_toml_and_notices_any_flipped_bit(tmp
             with pytest.raises((CoreError, ValueError)):
                 check_text(tmp_path, bytes(content))
                 tomllib.loads(content.decode())
+
+
+def test_each_flipped_bit_of_a_line_is_noticed():
+    line = line_with_checksum('{"type": "step", "loss": 0.5}')
+    assert believed_line(f"{line}\n".encode()) == b'{"type": "step", "loss": 0.5}'
+    assert json.loads(line)["loss"] == 0.5
+    for place in range(8 * len(line)):
+        content = bytearray(line.encode())
+        content[place // 8] ^= 1 << place % 8
+        with pytest.raises(ValueError, match="checksum"):
+            believed_line(bytes(content))
+
+
+def test_a_line_without_a_checksum_is_of_an_older_version():
+    for line in (b'{"type": "started", "pid": 12345678}', b'{"type": "x", "cry": "12"}', b"", b"no JSON"):
+        assert believed_line(line + b"\n") == line

@@ -20,7 +20,7 @@ from core.data.images import decode_square
 from core.data.prepared_images import Geometry, PreparedImages, prepare_image
 from core.data.source import DataSource
 from core.errors import Cancelled, ImageError
-from core.progress import Reporter
+from core.progress import MessageReporter, Reporter
 from tests.core.data.pictures import noise
 
 GEOMETRY = Geometry(16)
@@ -263,10 +263,16 @@ def test_a_damaged_cache_is_seen_and_repaired(root, workspace, decoded, place):
     for offset in range(3):
         content[int(len(content) * place) + offset] ^= 255
     path.write_bytes(content)
-    images = PreparedImages(catalog, GEOMETRY)
-    assert images.prepare(catalog.rows()) == {}
+    images, said = PreparedImages(catalog, GEOMETRY), list[dict[str, object]]()
+    reporter = MessageReporter(said.append)
+    assert images.prepare(catalog.rows(), reporter) == {}
     np.testing.assert_array_equal(images.batch(catalog.rows()), expected(catalog, range(40)))
     assert 41 <= len(decoded) <= 42
+    count = "1 prepared image" if len(decoded) == 41 else "2 prepared images"
+    (notice,) = [message["sentence"] for message in said if message["type"] == "notice"]
+    assert notice == f"Decoded again: {count} of {catalog.name} in the cache, not what was written."
+    said.clear()
+    assert images.prepare(catalog.rows(), reporter) == {} and said == [], "once"
 
 
 def test_a_cache_of_another_size_is_replaced(root, workspace):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core.data.catalog import texts
+from core.progress import MessageReporter
 from core.retrieval import evaluation_file
 from core.retrieval.embeddings import Embeddings, Origin, save_folder
 from core.retrieval.evaluation import Evaluation, evaluate
@@ -88,14 +89,17 @@ def test_other_embeddings_other_ranks_and_other_code_are_measured_anew(
 
 
 @pytest.mark.parametrize("spoil", [lambda data: data[:40], lambda _: b"", lambda data: data[:-30] + b"x" * 30])
-def test_a_damaged_file_counts_as_none(embeddings, folder, tmp_path, measured, spoil) -> None:
+def test_a_damaged_file_counts_as_none_which_is_said(embeddings, folder, tmp_path, measured, spoil) -> None:
     path = tmp_path / "kept.npz"
-    first = evaluate_once(embeddings, folder, path)
+    first, said = evaluate_once(embeddings, folder, path), list[dict[str, object]]()
+    reporter = MessageReporter(said.append)
     path.write_bytes(spoil(path.read_bytes()))
-    assert_same(evaluate_once(embeddings, folder, path), first)
+    assert_same(evaluate_once(embeddings, folder, path, reporter=reporter), first)
+    assert [(it["about"], str(path) in it["sentence"]) for it in said if it["type"] == "notice"] == [("remade", True)]
+    said.clear()
     assert len(measured) == 2
-    evaluate_once(embeddings, folder, path)
-    assert len(measured) == 2
+    evaluate_once(embeddings, folder, path, reporter=reporter)
+    assert len(measured) == 2 and said == []
 
 
 def test_a_place_that_cannot_be_written_to_costs_only_time(embeddings, folder, tmp_path) -> None:

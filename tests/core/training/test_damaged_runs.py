@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.checksum import checked, write_checked
+from core.checksum import checked, line_with_checksum, write_checked
 from core.errors import CoreError
 from core.models.description import ModelDescription
 from core.storage import read_json
@@ -74,7 +74,7 @@ def make_run(run: Path) -> Path:
             "versions": {"torch": "2"},
         },
     )
-    lines = "".join(json.dumps(message) + "\n" for message in MESSAGES)
+    lines = "".join(line_with_checksum(json.dumps(message)) + "\n" for message in MESSAGES)
     (run / "messages.jsonl").write_text(lines, encoding="utf-8")
     return run
 
@@ -125,10 +125,28 @@ def test_a_flipped_bit_hides_no_run(runs, name):
         content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
         path.write_bytes(content)
         found = damaged_one(runs)
-        if name != "messages.jsonl":
-            # Messages have no checksum; all the others tell each flip, but for the letter of an exponent.
-            assert found.state in ("damaged", "newer")
-            assert found.damage
+        # A last line without its end waits for it.
+        assert found.damage or not content.endswith(b"\n")
+        assert found.state in ("damaged", "newer") or name == "messages.jsonl", "its other lines still tell the rest"
+
+
+def test_a_changed_figure_in_a_line_of_the_messages_is_passed_over(runs):
+    path = runs / "m" / "messages.jsonl"
+    whole = path.read_text()
+    path.write_text(whole.replace('"recall": {"1": 0.25}', '"recall": {"1": 0.75}'))
+    found = damaged_one(runs)
+    assert found.damage == (
+        "1 line of messages.jsonl cannot be read: line 5: it is not what was written (checksum mismatch)",
+    )
+    assert found.sentence == f"stopped as asked ({found.damage[0]})"
+    assert len(MessageTail(runs / "m").read()) == len(MESSAGES) - 1
+
+
+def test_lines_of_older_versions_have_no_checksum(runs):
+    path = runs / "m" / "messages.jsonl"
+    path.write_text("".join(json.dumps(message) + "\n" for message in MESSAGES))
+    assert damaged_one(runs).damage == ()
+    assert MessageTail(runs / "m").read() == MESSAGES == MessageTail(runs / "a").read()
 
 
 @pytest.mark.parametrize("name", FILES)
