@@ -1,16 +1,18 @@
-"""Layouts whose classes are not in the names of folders but in those of files, or in lists: they are refused."""
+"""Layouts whose classes are not in the names of folders but in those of files, or in lists: refused or asked about."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice, takewhile
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from core.data.catalog import natural_order
 from core.data.folder_division import Division
-from core.data.split_names import hinted_words, tokens
+from core.data.split_names import hinted_words, split_word, tokens
 
 # Person and vehicle re-identification: identity, camera, ... as in 0002_c1s1_000451_03.jpg.
 IDENTITY_FIRST = re.compile(r"(-?\d+)_c\d+[a-z_]")
@@ -21,6 +23,7 @@ CAMERA = re.compile(r"cam(?:era)?[\W_]*(?:\d+|[a-z])", re.IGNORECASE)
 TO_BE_FOUND = frozenset({"database", "db", "index", "reference", "references", "distractor", "distractors"})
 LOOKED_AT = 2_000
 TABLE = "Write a table with the columns image,label,split,role (.csv; role is query or gallery) and open that."
+ELSE = f"Else {TABLE[0].lower()}{TABLE[1:]}"
 NAMED = 4
 MOST = 1_000
 LONGEST_PREFIX = 2
@@ -29,11 +32,33 @@ LISTING = frozenset({"list", "lists", "label", "labels", "class", "classes", "id
 ROLES = frozenset({("test", "query"), ("test", "gallery")})
 
 
-def classes_elsewhere(root: Path, files: Sequence[str], division: Division, said: Collection[str] = ()) -> str:
-    """Why the folders of `files` below `root` name no classes, with a way on; "" where they may.
+class Elsewhere(NamedTuple):
+    """Why folders name no classes, with a way on; `asked` are the folders of which a person may say otherwise, each
+    with what it may be.
+    """
+
+    why: str
+    asked: Mapping[str, str] = MappingProxyType({})
+
+
+def classes_elsewhere(
+    root: Path, files: Sequence[str], division: Division, said: Collection[str] = ()
+) -> Elsewhere | None:
+    """Why the folders of `files` below `root` name no classes; None where they may.
 
     Folders that a person `said` the meaning of are left as they are.
     """
+    if why := _why_in_names(files):
+        return Elsewhere(why)
+    if (cameras := _cameras(division)) and not set(cameras) & set(said):
+        return _of_cameras(cameras, division)
+    if (splits := _splits_among_classes(division, files)) and not set(splits) & set(said):
+        return _of_splits_among_classes(splits, files)
+    why = _why_in_lists(root, files, division, said)
+    return Elsewhere(why) if why else None
+
+
+def _why_in_names(files: Sequence[str]) -> str:
     step = max(1, len(files) // LOOKED_AT)
     some = list(islice(files, 0, None, step))
     if _are_named_by_identity(some):
@@ -46,11 +71,10 @@ def classes_elsewhere(root: Path, files: Sequence[str], division: Division, said
             f"the folders are the first letters of the files' names (as {some[0]}), as in Google Landmarks, so the "
             f"classes are in a list, which is not read. {TABLE}"
         )
-    if (cameras := _cameras(division)) and not set(cameras) & set(said):
-        return (
-            f"the folders {', '.join(cameras[:NAMED])} hold what one camera saw, so they name no classes. Where they "
-            f'hold a folder for each identity, --folder "{cameras[0]}=none", and so for each, goes by those. {TABLE}'
-        )
+    return ""
+
+
+def _why_in_lists(root: Path, files: Sequence[str], division: Division, said: Collection[str]) -> str:
     if (sides := _queries_and_what_they_find(division)) and not set(sides) & set(said):
         return f"the folders {', '.join(sides)} are queries and what they are asked of, and no classes. {TABLE}"
     lists = _lists(root)
@@ -65,13 +89,58 @@ def classes_elsewhere(root: Path, files: Sequence[str], division: Division, said
             f"read. {TABLE}"
         )
     if division.divides and not any(place.label for place in places if place.split):
-        tops = natural_order(list({file.rpartition("/")[0] for file in files if "/" in file}))
-        there = ", ".join(tops[:NAMED]) + (", ..." if len(tops) > NAMED else "")
         return (
-            f"the splits ({there}) hold pictures and no folders of classes: the classes are in the names of the files "
-            f"or in a list, which are not read from there. {TABLE}"
+            f"the splits ({_some(_holders(files))}) hold pictures and no folders of classes: the classes are in the "
+            f"names of the files or in a list, which are not read from there. {TABLE}"
         )
     return ""
+
+
+def _of_cameras(cameras: Sequence[str], division: Division) -> Elsewhere:
+    """A question where the folders may name classes, or what one camera saw."""
+    hold_folders = any("/" in place.label for place in division.places.values())
+    guess = "none" if hold_folders else "class"
+    if hold_folders:
+        ways = (
+            f'if a folder for each identity lies in them, --folder "{cameras[0]}=none", and so for each, goes by those; if '
+            f'they are classes, "{cameras[0]}=class", and so for each'
+        )
+    else:
+        ways = f'if they are classes all the same, say --folder "{cameras[0]}=class", and so for each'
+    return Elsewhere(
+        f"the folders {_some(cameras)} seem to hold what one camera saw, so they name no classes: {ways}. {ELSE}",
+        dict.fromkeys(cameras, guess),
+    )
+
+
+def _splits_among_classes(division: Division, files: Sequence[str]) -> list[str]:
+    """Folders called like splits that hold pictures and no folders, beside others that do the same."""
+    places = division.places.values()
+    if not division.divides or any(place.label for place in places):
+        return []
+    names = [holder.rpartition("/")[2] for holder in _holders(files)]
+    splits = [name for name in names if split_word(name) is not None]
+    others = [name for name in names if name not in splits]
+    return splits if others and not any(map(hinted_words, others)) else []
+
+
+def _of_splits_among_classes(splits: Sequence[str], files: Sequence[str]) -> Elsewhere:
+    others = [name for name in (holder.rpartition("/")[2] for holder in _holders(files)) if name not in splits]
+    return Elsewhere(
+        f"the folders {_some(splits)} are called like splits, but hold pictures and no folders of classes, as "
+        f"{_some(others)} beside them do. "
+        f'If they are classes, say --folder "{splits[0]}=class", and so for each; "{splits[0]}=skip" leaves them out. '
+        f"{ELSE}",
+        dict.fromkeys(splits, "class"),
+    )
+
+
+def _holders(files: Sequence[str]) -> list[str]:
+    return natural_order(list({file.rpartition("/")[0] for file in files if "/" in file}))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
 
 
 def _are_spread(files: Sequence[str]) -> bool:

@@ -228,7 +228,7 @@ class _Reading:
             self._ask(f"{_list(alike)} {_looks(alike)}", unclear or alike)
         elif inside_out or (len(plain) == 1 and alike & below.keys() and plain & below.keys()):
             self._ask(f"{_list(alike)} beside {_list(plain)} may be a split or a class", alike)
-        elif not alike and len(doubtful) > 1 and doubtful == names:
+        elif doubtful and len(plain) > 1 and doubtful == plain:
             self._ask(f"{_list(names)} look like parts of the data, not like classes", names)
 
     def _ask(self, words: str, names: Collection[str]) -> None:
@@ -309,12 +309,14 @@ class _Reading:
         # What lies beside the splits decides nothing about the names of classes in them.
         deciding = [rest for holder, rest in counting.items() if level is None or found[holder][1]]
         shared = _shared_prefix(deciding)
+        idle = _idle_levels(deciding, shared)
         places = {}
         for holder, (rest, split, role) in found.items():
             if top[holder] in repeated:
                 places[holder] = Place("", "", "", f"in {top[holder]}")
             else:
-                places[holder] = Place(_class_name(rest[shared:]), split, role)
+                naming = tuple(name for depth, name in enumerate(rest) if depth >= shared and depth not in idle)
+                places[holder] = Place(_class_name(naming), split, role)
         if level is not None:
             self._tell_of_level(level, {holder: parts[holder] for holder in found})
         return places
@@ -352,8 +354,8 @@ class _Reading:
                 self._add_hints(inner, label, names[-1])
         if self._are_splits(outer, len({place.label for place in places.values()})):
             first = min(outer, key=natural_key)
-            name = next(name for name in first.split("/") if self._all_hints(name))
-            self._ask(f"Folders called like splits lie beside or below others (first: {first})", [name])
+            names = {name for label in outer for name in label.split("/") if self._all_hints(name)}
+            self._ask(f"Folders called like splits lie beside or below others (first: {first})", names)
         elif found := {**outer, **inner}:
             first = min(found, key=natural_key)
             more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
@@ -429,6 +431,13 @@ def _shared_prefix(paths: Iterable[Folders]) -> int:
         shared += 1
     # "images" alone says nothing, "boots" does.
     return shared + int(bool(named) and all(len(path) == 1 + shared and says_nothing(path[shared]) for path in named))
+
+
+def _idle_levels(paths: Iterable[Folders], shared: int) -> set[int]:
+    """The depths below the shared ones where all paths have one folder that says nothing ("amazon/images/bike")."""
+    named = [path for path in paths if path]
+    depths = range(shared + 1, min(map(len, named), default=0))
+    return {depth for depth in depths if len({path[depth] for path in named}) == 1 and says_nothing(named[0][depth])}
 
 
 def _class_name(folders: Folders) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from core.data.catalog import Catalog, NaturalKey, natural_key, natural_order
+from core.data.class_in_name import classes_in_names
 from core.data.classes_elsewhere import classes_elsewhere
 from core.data.file_names import is_no_picture, is_of_the_system
 from core.data.first_image import instead_of_images
@@ -23,11 +25,13 @@ from core.places import absolute
 from core.progress import Reporter
 from core.wording import counted
 
-# How something was photographed: folders of these names inside every class divide no class.
+# How or when something was photographed: folders of these names, or of dates, inside every class or around all of them
+# divide no class.
 CONDITIONS = frozenset({
     "day", "night", "morning", "noon", "evening", "dawn", "dusk", "indoor", "indoors", "outdoor", "outdoors",
     "sunny", "cloudy", "rainy", "foggy", "snowy", "spring", "summer", "autumn", "fall", "winter",
 })  # fmt: skip
+DATE = re.compile(r"(19|20)\d{2}([-_.]?(0[1-9]|1[0-2])([-_.]?(0[1-9]|[12]\d|3[01]))?)?")
 LISTED_SUFFIXES = SUFFIXES | UNREAD_SUFFIXES
 LOOKING, LISTING = "looking for images", "listing a folder"
 # Of one folder's files this many are looked at before progress is told: a hundredth of a second.
@@ -74,8 +78,7 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     root = absolute(source.location).resolve()
     found = image_files(root, reporter)
     if not found.files:
-        instead = instead_of_images(root)
-        raise DataError(f"{root} holds no images (.jpg, .png, ...): {_in_vain(found)}, because {instead}.", root)
+        raise DataError(_in_vain(root, found), root)
     division = _division(found.files, source, root)
     listings: list[Listing] = []
     for holder, files in groupby(found.files, key=_holder):
@@ -85,14 +88,15 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
         else:
             listings += [Listing(file, file, place.label, place.split, place.role) for file in files]
     labels = {place.label for place in division.places.values()}
-    crossed = _crossed(labels)
+    crossed = _crossed_in_a_split(division)
+    called = "" if labels - {""} else classes_in_names(found.files)
     return assemble(
         root.name or str(root),
         root,
         listings,
         exclude_labels=source.exclude_labels,
         aside=found.aside,
-        notices=[*division.notices, *_nested(labels), *crossed],
+        notices=[*([called] if called else []), *division.notices, *_nested(labels), *crossed],
         doubtful_classes=bool(crossed),
         reporter=reporter,
     )
@@ -104,8 +108,9 @@ def _division(files: Sequence[str], source: DataSource, root: Path) -> Division:
     division = _without_conditions(divide(holders, source.folder_meanings), holders, source.folder_meanings)
     if unknown := unknown_meanings(holders, source.folder_meanings):
         raise DataError(f"--folder names '{unknown[0]}', but {root} has no folder of that name with images.", "folders")
-    if why := classes_elsewhere(root, files, division, source.folder_meanings):
-        raise DataError(f"{root}: {why}", root)
+    if (elsewhere := classes_elsewhere(root, files, division, source.folder_meanings)) is not None:
+        sentence = f"{root}: {elsewhere.why}"
+        raise FolderMeaningError(sentence, root, elsewhere.asked) if elsewhere.asked else DataError(sentence, root)
     if division.question:
         raise FolderMeaningError(f"{root}: {division.question}", root, division.asked)
     return division
@@ -124,16 +129,43 @@ def _nested(classes: set[str]) -> list[str]:
 
 
 def _without_conditions(division: Division, holders: Collection[str], meanings: Mapping[str, str]) -> Division:
-    """The division with "day" and "night" inside every class dropped from the names, for they are no classes."""
-    names = _inside_each({place.label for place in division.places.values()})
-    if not names or not all(name.casefold() in CONDITIONS and name not in meanings for name in names):
+    """The division with "day" and "night", or "2019" and "2020", dropped from the names, for they are no classes."""
+    names = _conditions({place.label for place in division.places.values()}, meanings)
+    if not names:
         return division
     dropped = divide(holders, {**meanings, **dict.fromkeys(names, "none")})
     dropped.notices.append(
-        f"{_some(names)} inside every class are conditions and no parts of the classes' names; "
+        f"{_some(names)} inside or around the classes are conditions or dates and no parts of the classes' names; "
         f'--folder "{names[0]}=class", and so for each, makes them some.'
     )
     return dropped
+
+
+def _conditions(classes: set[str], meanings: Mapping[str, str]) -> list[str]:
+    """The innermost or else the outermost names of all classes, where these are conditions or dates and classes lie in
+    or around them.
+    """
+    paths = [label.split("/") for label in classes - {""}]
+    if any(len(path) < 2 for path in paths):
+        return []
+    for end, rest in ((-1, slice(None, -1)), (0, slice(1, None))):
+        names = {path[end] for path in paths}
+        others = {"/".join(path[rest]) for path in paths}
+        if len(names) > 1 and len(others) > 1 and all(_is_condition(name) and name not in meanings for name in names):
+            return natural_order(list(names))
+    return []
+
+
+def _is_condition(name: str) -> bool:
+    return name.casefold() in CONDITIONS or DATE.fullmatch(name) is not None
+
+
+def _crossed_in_a_split(division: Division) -> list[str]:
+    """`_crossed` of the classes of each split, for others may have other folders inside."""
+    by_split: dict[str, set[str]] = {}
+    for place in division.places.values():
+        by_split.setdefault(place.split, set()).add(place.label)
+    return list(dict.fromkeys(notice for classes in by_split.values() for notice in _crossed(classes)))
 
 
 def _crossed(classes: set[str]) -> list[str]:
@@ -141,10 +173,12 @@ def _crossed(classes: set[str]) -> list[str]:
     names = _inside_each(classes)
     if not names:
         return []
-    outer = len({label.partition("/")[0] for label in classes - {""}})
+    outer = natural_order(list({label.partition("/")[0] for label in classes - {""}}))
+    either = "" if "/" in names[0] else f', "{names[0]}=none", and so for each, by the outer names'
     return [
-        f"Each of {outer:,} folders has the same {len(names):,} inside ({_some(names)}): "
-        f'these are parts of the classes\' names; --folder "{names[0]}=none", and so for each, drops them.'
+        f"Each of {len(outer):,} folders ({_some(outer)}) has the same {len(names):,} inside ({_some(names)}): both "
+        f'are parts of the classes\' names. --folder "{outer[0]}=none", and so for each, goes by the inner names alone'
+        f"{either}."
     ]
 
 
@@ -197,10 +231,19 @@ def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> 
     return found
 
 
-def _in_vain(found: Found) -> str:
-    """Where images were looked for that are not there."""
-    folders = counted(found.folders, "folder")
-    return f"none of the {found.others:,} files in {folders} is one" if found.others else f"no file in {folders}"
+def _in_vain(root: Path, found: Found) -> str:
+    """What a folder without images holds instead."""
+    none = f"{root} holds no images (.jpg, .png, ...)"
+    if found.others == 1:
+        return f"{none}: its only file is none, because {instead_of_images(root)}."
+    if found.others or found.aside.counts["closed"]:
+        looked = f"none of the {found.others:,} files in {counted(found.folders, 'folder')} is one"
+        return f"{none}: {looked if found.others else 'no file was found'}, because {instead_of_images(root)}."
+    inside = found.folders - 1
+    if inside:
+        return f"{none}: the {counted(inside, 'folder')} in it {'is' if inside == 1 else 'are'} empty."
+    hidden = " but for hidden files and folders" if found.aside.counts["system"] else ""
+    return f"{root} is empty{hidden}; expected a folder of images (.jpg, .png, ...) for each class."
 
 
 @dataclass

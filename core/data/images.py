@@ -48,7 +48,7 @@ UNREAD_SIGNATURES = {
 }
 AVIF_BRANDS, HEIC_BRANDS = (b"avif", b"avis"), (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"mif1", b"msf1")
 CONVERT = "convert it to JPEG or PNG"
-NO_REGULAR_FILE = "is no regular file"
+NO_REGULAR_FILE = "is no regular file (but a folder, a pipe, a socket or a device): put the picture itself there"
 Box = tuple[int, int, int, int]
 Fit = Literal["crop", "squash"]
 

@@ -18,12 +18,14 @@ from core.data.headerless import blank_separated, names_for, notice_of
 from core.data.json_table import records_of
 from core.data.text_file import read_text
 from core.errors import DataError
+from core.storage import other_kind
 from core.wording import counted
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 # Opened when they are named, but not looked for in a folder: there they may be anything.
 LISTS = (".txt", ".lst", ".list")
 NAMED_SUFFIXES = (*SUFFIXES, ".json", *LISTS)
+SAVE_IT = "expected a table: save what it gives as a file, and open that"
 DELIMITERS = ",;\t"
 LONGEST_NAME, LONGEST_REASON = 60, 200
 # A packed column of one value may promise any number of rows in a few bytes.
@@ -55,7 +57,7 @@ def read_table(path: Path, encoding: str = "") -> Table:
     """
     if path.exists() and not path.is_file():
         # A named pipe would keep us waiting for ever.
-        raise DataError(f"{path} is no regular file; expected a table.", path)
+        raise DataError(f"{path} is {other_kind(path)}; {SAVE_IT}.", path)
     if path.suffix.lower() == ".parquet":
         table = _read_parquet(path)
     else:

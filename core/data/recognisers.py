@@ -19,7 +19,7 @@ from core.data.folder_reader import read_folder
 from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_divided_labels_json, read_labels_json
 from core.data.manifest_errors import MissingColumnError
 from core.data.manifest_reader import read_divided_manifests, read_manifest
-from core.data.manifest_table import NAMED_SUFFIXES, SUFFIXES
+from core.data.manifest_table import NAMED_SUFFIXES, SAVE_IT, SUFFIXES
 from core.data.official.in_shop import images_of, other_benchmark
 from core.data.official.official_set import OfficialSet
 from core.data.official.opening import open_official
@@ -29,11 +29,13 @@ from core.data.table_of_images import split_word
 from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter
+from core.storage import other_kind
 
 MANIFEST_NAMES = tuple(f"{stem}{suffix}" for stem in ("manifest", "images", "metadata") for suffix in SUFFIXES)
 METADATA_NAMES = tuple(f"metadata{suffix}" for suffix in SUFFIXES)
 PROJECTOR_FILES = ("tensors.tsv", "projector_config.pbtxt")
 MOST_FOLDERS = 64
+TABLES_NAMED = 3
 TO_LOOK_INTO = os.R_OK | os.X_OK
 # What people drop besides, and what to do instead.
 OTHER_FILES = {
@@ -290,12 +292,27 @@ def _passed_over(folder: Path) -> Iterator[str]:
         # All there is may lie in there.
         tables += [f"{inside[0].name}/{name}" for name in _tables_in(inside[0])]
     if tables:
-        several = f" and {len(tables) - 1:,} more" if len(tables) > 1 else ""
-        yield f"{tables[0]}{several} beside the images: not read; open the file itself if it names their classes."
+        # A form to fill in for a competition lists no classes.
+        tables.sort(key=lambda name: "submission" in name.casefold())
+        several = f" and {len(tables) - TABLES_NAMED:,} more" if len(tables) > TABLES_NAMED else ""
+        named = ", ".join(tables[:TABLES_NAMED]) + several
+        which = "it" if len(tables) == 1 else "one"
+        yield f"{named} beside the images: not read; open the file itself if {which} names their classes."
+    for pairs in _pairs_in([folder, *(inside if len(inside) == 1 else [])]):
+        yield (
+            f"{pairs} lists pairs to be told apart (verification, as LFW), which is not measured: the folders are the "
+            "classes, and figures are those of retrieval."
+        )
     for official in OFFICIAL_SETS:
         if folder.name in official.folders:
             index = official.layouts[0][0]
             yield f"The folder is called like {official.name} but lacks {index}: its official division is not used."
+
+
+def _pairs_in(folders: Sequence[Path]) -> list[str]:
+    """The first list of pairs in one of the folders, as LFW's pairs.txt or pairsDevTest.txt."""
+    found = [path.name for folder in folders for path in sorted(folder.glob("[Pp]airs*.txt")) if path.is_file()]
+    return found[:1]
 
 
 def _tables_in(folder: Path) -> list[str]:
@@ -340,6 +357,8 @@ def _named_table(path: Path) -> Recognition:
 
 
 def _other_file(_source: DataSource, path: Path) -> Recognition:
+    if not path.is_file():
+        raise DataError(f"{path} is {other_kind(path)}; {SAVE_IT}.", path)
     suffix = path.suffix.lower()
     for suffixes, words in OTHER_FILES.items():
         if suffix in suffixes:

@@ -17,39 +17,32 @@ _TRAIN, _VAL, _TEST = ("train", ""), ("val", ""), ("test", "")
 _QUERY, _GALLERY = ("test", "query"), ("test", "gallery")
 WORDS: dict[str, Word] = {
     **dict.fromkeys(("train", "training", "trn", "tr"), _TRAIN),
-    **dict.fromkeys(("val", "valid", "validation", "validate", "validating", "dev"), _VAL),
+    **dict.fromkeys(("val", "valid", "validation", "validate", "validating", "dev", "development"), _VAL),
     **dict.fromkeys(("test", "testing", "tst", "eval", "evaluation", "holdout"), _TEST),
     **dict.fromkeys(("query", "queries", "probe", "probes"), _QUERY),
     **dict.fromkeys(("gallery", "galleries"), _GALLERY),
+    # Korean, Chinese, Japanese.
     **dict.fromkeys(
         ("훈련", "학습", "훈련용", "학습용", "训练", "训练集", "訓練", "訓練用", "訓練集", "学習", "学習用"), _TRAIN
     ),
     **dict.fromkeys(("검증", "검증용", "验证", "验证集", "検証", "検証用", "驗證", "驗證集"), _VAL),
-    **dict.fromkeys(
-        (
-            "시험",
-            "평가",
-            "테스트",
-            "시험용",
-            "평가용",
-            "测试",
-            "测试集",
-            "測試",
-            "測試集",
-            "テスト",
-            "テスト用",
-            "評価",
-            "評価用",
-        ),
-        _TEST,
-    ),
+    **dict.fromkeys(("시험", "평가", "테스트", "시험용", "평가용", "测试", "测试集", "測試", "測試集"), _TEST),
+    **dict.fromkeys(("テスト", "テスト用", "評価", "評価用"), _TEST),
+    # Spanish, Portuguese, French, Italian, German, Polish, Turkish, Russian; accents are taken off before.
+    **dict.fromkeys(("entrenamiento", "treino", "treinamento", "entrainement", "apprentissage"), _TRAIN),
+    **dict.fromkeys(("addestramento", "trening", "treningowe", "treningowy", "egitim", "обучение"), _TRAIN),
+    **dict.fromkeys(("trainings", "обучающая", "тренировка", "тренировочная"), _TRAIN),
+    **dict.fromkeys(("validacion", "validacao", "validazione", "validierung", "walidacja", "walidacyjne"), _VAL),
+    **dict.fromkeys(("validierungs", "dogrulama", "валидация", "валидационная"), _VAL),
+    **dict.fromkeys(("prueba", "pruebas", "teste", "testowe", "testowy", "тест", "тестовая"), _TEST),
 }
 # Said of a folder of pictures, whatever is in it.
 NOISE = frozenset({
     "set", "sets", "image", "images", "img", "imgs", "pic", "pics", "picture", "pictures", "photo", "photos",
     "jpg", "jpeg", "png", "data", "dataset", "datasets", "split", "splits", "seg", "folder", "folders", "dir",
     "part", "parts", "subset", "partition", "sample", "samples", "crop", "crops", "cropped", "raw", "resized",
-    "orig", "original",
+    "orig", "original", "datos", "dados", "donnees", "dati", "daten", "bilder", "imagenes", "imagens",
+    "данные", "выборка",
 })  # fmt: skip
 # In a name with a split's word, these say that it holds others of its kind as well.
 WHOLE = frozenset({"all", "full", "whole", "complete", "entire", "total", "multi"})
@@ -130,9 +123,20 @@ def tokens(text: str) -> tuple[str, ...]:
     """The words of a name in lower case, without digits: ("seg", "train") of "seg_train2", and ("train", "set") of
     Trainset.
     """
-    plain = _HOLD_OUT.sub("holdout", unicodedata.normalize("NFKC", text))
+    plain = _HOLD_OUT.sub("holdout", _without_accents(unicodedata.normalize("NFKC", text)))
     words = [word.casefold() for word in _LETTERS.findall(_CAMEL.sub("_", plain))]
     return tuple(part for word in words for part in _parts(word))
+
+
+def _without_accents(text: str) -> str:
+    """Latin letters without the marks above and below them; Cyrillic and Hangul stay as they are."""
+    apart = unicodedata.normalize("NFD", text)
+    latin = "".join(
+        letter
+        for before, letter in zip(" " + apart, apart, strict=False)
+        if not (unicodedata.combining(letter) and before.isascii())
+    )
+    return unicodedata.normalize("NFC", latin)
 
 
 def _parts(word: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import DataError
+from core.storage import other_kind
 
 
 def lines_of(path: Path) -> list[str]:
@@ -24,7 +25,7 @@ def lines_of(path: Path) -> list[str]:
 def require_regular(path: Path) -> None:
     """Raise DataError for what is there but no file: a named pipe would keep us waiting for ever."""
     if path.exists() and not path.is_file():
-        raise DataError(f"{path} is no regular file; expected an index file.", path)
+        raise DataError(f"{path} is {other_kind(path)}; expected an index file: put the file itself there.", path)
 
 
 def words_of(path: Path, columns: tuple[str, ...], first_line: int = 1) -> list[list[str]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.data.folder_reader import read_folder
+from core.data.manifest_errors import FolderMeaningError
 from core.data.source import DataSource
 from core.errors import DataError
 from core.progress import Reporter
@@ -22,7 +23,7 @@ def refusal(root: Path, *files: str) -> str:
         read_folder(DataSource(str(root)), Reporter())
     said = str(caught.value).removeprefix(str(root))
     assert "columns image,label,split,role" in said
-    assert len(said) < 400
+    assert len(said) < 450
     return said
 
 
@@ -91,6 +92,37 @@ def test_identities_after_a_pair_of_cameras_are_in_the_names_of_files(tmp_path):
 )
 def test_folders_of_cameras_are_no_classes(tmp_path, files):
     assert "hold what one camera saw" in refusal(tmp_path, *files)
+
+
+@pytest.mark.parametrize(
+    ("files", "guess", "classes"),
+    [
+        (("camera1/1.png", "camera2/2.png"), "class", ("camera1", "camera2")),
+        (("camera1/a/1.png", "camera2/a/2.png", "camera2/b/3.png"), "none", ("a", "b")),
+    ],
+)
+def test_folders_of_cameras_are_asked_about_and_both_answers_lead_on(tmp_path, files, guess, classes):
+    said = refusal(tmp_path, *files)
+    assert '"camera1=class"' in said
+    with pytest.raises(FolderMeaningError) as caught:
+        read_folder(DataSource(str(tmp_path)), Reporter())
+    assert caught.value.guesses == {"camera1": guess, "camera2": guess}
+    answers = tuple(f"{name}={meaning}" for name, meaning in caught.value.guesses.items())
+    assert read_folder(DataSource(str(tmp_path), folders=answers), Reporter()).classes == classes
+
+
+@pytest.mark.parametrize(
+    ("splits", "others"), [(("test", "val"), ("a", "b")), (("gallery", "query"), ("museum", "park"))]
+)
+def test_of_flat_folders_among_classes_only_those_called_like_splits_are_asked_about(tmp_path, splits, others):
+    said = refusal(tmp_path, *(f"{name}/{name}.png" for name in (*splits, *others)))
+    assert f"the folders {', '.join(splits)} are called like splits" in said
+    with pytest.raises(FolderMeaningError) as caught:
+        read_folder(DataSource(str(tmp_path)), Reporter())
+    assert caught.value.guesses == dict.fromkeys(splits, "class")
+    for meaning, left in (("class", {*splits, *others}), ("skip", set(others))):
+        answers = tuple(f"{name}={meaning}" for name in splits)
+        assert set(read_folder(DataSource(str(tmp_path), folders=answers), Reporter()).classes) == left
 
 
 def test_cameras_that_are_said_to_be_no_classes_leave_the_identities(tmp_path):

@@ -67,6 +67,7 @@ def test_a_class_called_like_a_split_among_classes_is_a_class_and_said(holders):
         (["train/a", "novel/b"], 'train=train" (a split'),
         (["train/cats", "cats", "dogs"], 'train=train" (a split'),
         (["seen/a", "unseen/b"], 'seen=train" (a split'),
+        (["base/a", "novel/b", "val/c"], 'base=train" (a split'),
         (["fold_1/a", "fold_2/a"], 'fold_1=train" (a split'),
         (["train2014/a", "val2014/a", "train2017/a", "val2017/a"], 'train2014=train" (a split'),
         (["amazon/train/a", "amazon/test/a", "dslr/train/a", "dslr/test/a"], 'test=test" (a split'),
@@ -77,6 +78,12 @@ def test_what_looks_like_a_split_and_is_not_understood_is_asked_about(holders, a
     question = divide(holders).question
     assert asked in question
     assert len(question) < 400
+
+
+def test_all_folders_of_one_kind_are_asked_about_at_once():
+    sides = ["gallery_drone", "gallery_satellite", "query_drone", "query_satellite"]
+    division = divide(["train/drone/1", "train/satellite/1", *(f"test/{side}/2" for side in sides)])
+    assert division.asked == {side: side.partition("_")[0] for side in sides}
 
 
 def test_the_answer_to_a_question_is_followed():

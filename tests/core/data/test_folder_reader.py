@@ -191,7 +191,7 @@ def test_hidden_things_and_other_files_are_passed_over(tmp_path):
 @pytest.mark.parametrize(
     ("files", "looked"),
     [
-        ((), "no file in 1 folder, because it is empty"),
+        (("notes.txt",), "its only file is none, because its files are .txt"),
         (
             ("notes.txt", "a/data.json", ".hidden/1.png"),
             "none of the 2 files in 2 folders is one, because its files are .txt, .json",
@@ -210,6 +210,23 @@ def test_a_folder_without_images_says_what_was_looked_at(tmp_path, files, looked
     with pytest.raises(DataError) as caught:
         opened(tmp_path)
     assert str(caught.value) == f"{tmp_path} holds no images (.jpg, .png, ...): {looked}."
+
+
+@pytest.mark.parametrize(
+    ("folders", "said"),
+    [
+        ((), " is empty; expected a folder of images (.jpg, .png, ...) for each class."),
+        ((".hidden",), " is empty but for hidden files and folders; expected a folder of images"),
+        (("a",), " holds no images (.jpg, .png, ...): the 1 folder in it is empty."),
+        (("a", "b/c"), " holds no images (.jpg, .png, ...): the 3 folders in it are empty."),
+    ],
+)
+def test_what_is_empty_is_called_so(tmp_path, folders, said):
+    for folder in folders:
+        (tmp_path / folder).mkdir(parents=True)
+    with pytest.raises(DataError) as caught:
+        opened(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path}{said}")
 
 
 @pytest.mark.parametrize(
@@ -337,7 +354,7 @@ def test_a_named_pipe_is_refused_at_once(tmp_path):
     put_all(tmp_path, "a/1.png")
     os.mkfifo(tmp_path / "a" / "2.jpg")
     catalog = opened(tmp_path)
-    assert "1 cannot be read (first: a/2.jpg is no regular file)." in catalog.report.sentences
+    assert f"1 cannot be read (first: a/2.jpg {images.NO_REGULAR_FILE})." in catalog.report.sentences
 
 
 def test_when_nothing_is_usable_it_says_why(tmp_path):
@@ -361,7 +378,7 @@ def test_a_folder_that_cannot_be_opened_is_reported(tmp_path, monkeypatch):
     catalog = opened(tmp_path)
     assert catalog.paths.tolist() == ["a/1.png"]
     assert "1 folder cannot be opened (first: b: Permission denied)." in catalog.report.sentences
-    with pytest.raises(DataError, match=r": no file in 0 folders, because .*b cannot be opened \(Permission denied\)"):
+    with pytest.raises(DataError, match=r": no file was found, because .*b cannot be opened \(Permission denied\)"):
         opened(tmp_path / "b")
 
 
@@ -464,7 +481,7 @@ def test_what_is_left_out_as_asked_is_counted(tmp_path):
 def test_folders_that_repeat_inside_every_class_are_said_and_can_be_dropped(tmp_path):
     put_all(tmp_path, *(f"{label}/{time}/1.png" for label in ("bus", "car", "train") for time in ("front", "back")))
     said = " ".join(opened(tmp_path).report.notices)
-    assert "Each of 3 folders has the same 2 inside (back, front)" in said
+    assert "Each of 3 folders (bus, car, train) has the same 2 inside (back, front)" in said
     assert opened(tmp_path, folders=("front=none", "back=none")).classes == ("bus", "car", "train")
 
 
@@ -567,9 +584,38 @@ def test_folders_of_conditions_inside_every_class_divide_no_class(tmp_path):
     put_all(tmp_path, *(f"{kind}/{time}/1.png" for kind in ("bus", "train", "tram") for time in ("day", "Night")))
     catalog = opened(tmp_path)
     assert catalog.classes == ("bus", "train", "tram")
-    assert any("inside every class are conditions" in notice for notice in catalog.report.notices)
+    assert any("are conditions or dates" in notice for notice in catalog.report.notices)
     kept = opened(tmp_path, folders=("day=class", "Night=class"))
     assert len(kept.classes) == 6
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("2019/cat/1.png", "2019/dog/2.png", "2020/cat/3.png", "2020/dog/4.png"),
+        ("cat/2019/1.png", "cat/2020/2.png", "dog/2020/3.png"),
+        ("train/2019-01/cat/1.png", "train/2019-02/cat/2.png", "test/2019-01/dog/3.png", "test/2019-02/dog/4.png"),
+        ("2019/train/cat/1.png", "2020/train/cat/2.png", "2019/test/dog/3.png", "2020/test/dog/4.png"),
+    ],
+)
+def test_dates_inside_or_around_the_classes_divide_no_class(tmp_path, files):
+    catalog = opened(put_all(tmp_path, *files))
+    assert catalog.classes == ("cat", "dog")
+    assert any("are conditions or dates" in notice for notice in catalog.report.notices)
+
+
+def test_folders_of_years_alone_are_classes(tmp_path):
+    assert opened(put_all(tmp_path, "2019/1.png", "2020/2.png")).classes == ("2019", "2020")
+
+
+def test_a_folder_that_says_nothing_in_the_middle_of_all_names_is_dropped(tmp_path):
+    files = [f"{domain}/images/{kind}/1.png" for domain in ("amazon", "webcam") for kind in ("bike", "mug")]
+    catalog = opened(put_all(tmp_path, *files))
+    assert catalog.classes == ("amazon/bike", "amazon/mug", "webcam/bike", "webcam/mug")
+    said = " ".join(catalog.report.notices)
+    assert '--folder "amazon=none", and so for each' in said and '"bike=none"' in said
+    assert opened(tmp_path, folders=("amazon=none", "webcam=none")).classes == ("bike", "mug")
+    assert opened(tmp_path, folders=("bike=none", "mug=none")).classes == ("amazon", "webcam")
 
 
 def test_other_folders_inside_every_class_are_said_and_stay_parts_of_their_names(tmp_path):
@@ -578,3 +624,9 @@ def test_other_folders_inside_every_class_are_said_and_stay_parts_of_their_names
     assert catalog.classes == ("a/one", "a/two", "b/one", "b/two")
     assert any("has the same 2 inside (one, two)" in notice for notice in catalog.report.notices)
     assert "test." in catalog.report.split_rule and "no class is in both" not in catalog.report.split_rule
+
+
+def test_folders_that_repeat_in_one_split_alone_are_said(tmp_path):
+    train = [f"train/{side}/{place}/1.png" for side in ("drone", "street") for place in ("a", "b")]
+    said = " ".join(opened(put_all(tmp_path, *train, "test/c/1.png")).report.notices)
+    assert "Each of 2 folders (drone, street) has the same 2 inside (a, b)" in said

@@ -13,7 +13,7 @@ import pytest
 from PIL import ExifTags, Image, ImageOps
 
 from core import places
-from core.data.images import decode, decode_square, signature_fault, thumbnail
+from core.data.images import NO_REGULAR_FILE, decode, decode_square, signature_fault, thumbnail
 from core.errors import ImageError
 from tests.core.data.pictures import gradient, noise
 
@@ -287,7 +287,7 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path, name):
 def test_a_folder_is_no_image(tmp_path):
     with pytest.raises(ImageError, match="is no regular file"):
         decode(tmp_path)
-    assert signature_fault(tmp_path) == "is no regular file"
+    assert signature_fault(tmp_path) == NO_REGULAR_FILE
 
 
 def test_a_link_that_leads_to_itself_is_refused(tmp_path):
@@ -312,7 +312,7 @@ def test_a_named_pipe_is_refused_at_once(tmp_path):
     )
     words = [sys.executable, "-c", script, str(tmp_path / "x.jpg")]
     done = subprocess.run(words, cwd=places.PROJECT, capture_output=True, text=True, timeout=60)
-    assert done.stdout.splitlines() == ["is no regular file", f"{tmp_path / 'x.jpg'} is no regular file."], done.stderr
+    assert done.stdout.splitlines() == [NO_REGULAR_FILE, f"{tmp_path / 'x.jpg'} {NO_REGULAR_FILE}."], done.stderr
 
 
 @pytest.mark.parametrize(

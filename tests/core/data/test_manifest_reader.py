@@ -344,7 +344,7 @@ def test_a_table_under_a_name_that_is_no_text_is_read(shop):
 
 def test_a_table_that_cannot_be_read_is_refused(shop):
     (shop / "x.csv").mkdir()
-    with pytest.raises(DataError, match=r"x\.csv is no regular file; expected a table\."):
+    with pytest.raises(DataError, match=r"x\.csv is a folder, not a regular file; expected a table: save"):
         opened(shop / "x.csv")
     with pytest.raises(DataError, match=r"gone\.csv cannot be read \(No such file or directory\)"):
         opened(shop / "gone.csv")

@@ -65,7 +65,20 @@ def test_the_only_table_beside_pictures_without_class_folders_is_read(tmp_path):
     assert open_catalog(DataSource(str(tmp_path))).classes == ("a", "b")
     written(tmp_path, train_dot_csv="Image,Id\n1.png,a\n2.png,b\n")
     assert "train.csv beside the images" in refusal(tmp_path)
+    written(tmp_path, sample_submission_dot_csv="Image,Id\n9.png,a\n")
+    assert "train.csv, sample_submission.csv beside the images: not read" in refusal(tmp_path)
+    (tmp_path / "sample_submission.csv").unlink()
     assert open_catalog(DataSource(str(tmp_path), label_column="Id")).classes == ("a", "b")
+
+
+@pytest.mark.parametrize("folder", ["", "lfw/"])
+def test_lists_of_pairs_beside_class_folders_are_said(tmp_path, folder):
+    for name in ("Al_Gore/1.png", "Al_Gore/2.png", "Yao_Ming/1.png"):
+        put(tmp_path / folder / name)
+    written(tmp_path, pairs_dot_txt="10 300\nAl_Gore 1 2\n")
+    catalog = open_catalog(DataSource(str(tmp_path)))
+    assert catalog.classes == ("Al_Gore", "Yao_Ming")
+    assert "pairs.txt lists pairs to be told apart (verification, as LFW)" in catalog.report.notices[0]
 
 
 def test_a_table_beside_class_folders_changes_nothing(tmp_path):
@@ -110,4 +123,4 @@ def test_named_pipes_called_like_index_files_are_never_waited_for(tmp_path, name
     try:
         assert open_catalog(DataSource(str(tmp_path))).report.used > 0
     except DataError as error:
-        assert "is no regular file" in str(error)
+        assert "not a regular file" in str(error)

@@ -101,10 +101,11 @@ def test_what_cannot_be_opened_is_refused_in_one_sentence(tmp_path, monkeypatch,
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes exist on POSIX only")
 @pytest.mark.timeout(30)
-def test_a_named_pipe_is_no_table(tmp_path):
-    os.mkfifo(tmp_path / "x.csv")
-    with pytest.raises(DataError, match=r"x\.csv is no regular file"):
-        open_catalog(source(tmp_path / "x.csv"))
+@pytest.mark.parametrize("name", ["x.csv", "x.jpg", "63"])
+def test_a_named_pipe_is_no_table(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(DataError, match=r" is a named pipe, not a regular file; .*save what it gives as a file"):
+        open_catalog(source(tmp_path / name))
 
 
 def test_the_split_that_is_shown_is_test_else_val_else_all(tmp_path):

@@ -124,7 +124,9 @@ def test_a_table_that_is_not_read_is_named(tmp_path):
     says = ": not read; open the file itself if it names their classes."
     assert said_of(tmp_path)[1].endswith(f" folder. list.csv beside the images{says}")
     touch(tmp_path, "more.parquet")
-    assert said_of(tmp_path)[1].endswith(f" folder. list.csv and 1 more beside the images{says}")
+    assert said_of(tmp_path)[1].endswith(
+        f" folder. list.csv, more.parquet beside the images{says.replace('if it names', 'if one names')}"
+    )
 
 
 def test_a_table_beside_the_images_of_the_only_folder_is_named(tmp_path):

@@ -16,13 +16,18 @@ TRAIN, VAL, TEST = "train", "val", "test"
             TRAIN,
             "train Train TRAIN tr training TRAINING training_set trainset TrainSet train-images train_imgs imgs_train "
             "images_train data_train train_data seg_train train2017 1_train 01.Training trainImgs imgstrain "
-            "train.split dataset_train train_dataset trainset_1 (train) 훈련 1.학습 训练集 訓練 学習用",
+            "train.split dataset_train train_dataset trainset_1 (train) 훈련 1.학습 训练集 訓練 学習用 "
+            "Entrenamiento entraînement treino Apprentissage addestramento Trainingsdaten trening Eğitim обучение",
         ),
-        (VAL, "val valid validation dev val2017 val_set validset validation_images Validating 검증 検証"),
+        (
+            VAL,
+            "val valid validation dev val2017 val_set validset validation_images Validating 검증 検証 "
+            "Validación validação validazione Validierungsdaten walidacja doğrulama валидация development",
+        ),
         (
             TEST,
             "test testing eval evaluation test_set testset testset_1 2_test test-images hold-out holdout Test2 시험 "
-            "テスト 測試集 評価",
+            "テスト 測試集 評価 Prueba datos-prueba teste Testdaten тест тестовая_выборка",
         ),
     ],
 )
