@@ -102,8 +102,8 @@ def _of_cameras(cameras: Sequence[str], division: Division) -> Elsewhere:
     guess = "none" if hold_folders else "class"
     if hold_folders:
         ways = (
-            f'if a folder for each identity lies in them, --folder "{cameras[0]}=none", and so for each, goes by those; if '
-            f'they are classes, "{cameras[0]}=class", and so for each'
+            f'if a folder for each identity lies in them, --folder "{cameras[0]}=none", and so for each, goes by '
+            f'those; if they are classes, "{cameras[0]}=class", and so for each'
         )
     else:
         ways = f'if they are classes all the same, say --folder "{cameras[0]}=class", and so for each'

@@ -11,7 +11,7 @@ BOX = ("x1", "y1", "x2", "y2")
 _SUFFIX = "|".join(re.escape(suffix) for suffix in sorted(SUFFIXES, key=len, reverse=True))
 # "my photos/a 1.jpg 5", "my photos/a 1.jpg AM General Hummer"
 _IMAGE_FIRST = re.compile(rf"(?P<image>.*?(?:{_SUFFIX}))(?:\s+(?P<rest>.*))?", re.IGNORECASE)
-_HEADERS = frozenset({"image", "path", "file", "filename", "file_name", "img", "name", "id", "image_name", "image_id"})
+HEADERS = frozenset({"image", "path", "file", "filename", "file_name", "img", "name", "id", "image_name", "image_id"})
 _EDGE = re.compile(r"\d{1,7}(\.\d*)?")
 
 
@@ -70,11 +70,12 @@ def blank_separated(lines: Sequence[str]) -> tuple[list[str], list[list[str]]]:
 
     Names and classes may have blanks in them, as far as the suffix of the image tells the two apart.
     """
+    lines = _without_count(lines)
     header = _header_of(lines)
     if header:
-        place = next(place for place, name in enumerate(header) if name.casefold() in _HEADERS)
-        rows = [_row(line, place, len(header)) for line in lines[1:]]
-        return (header, rows) if all(rows) else ([], [])
+        places = [place for place, name in enumerate(header) if name.casefold() in HEADERS]
+        readings = ([_row(line, place, len(header)) for line in lines[1:]] for place in places)
+        return header, next((rows for rows in readings if rows and all(rows)), [])
     found = [_parts(line) for line in lines]
     if not any(image for image, _ in found):
         two = [line.split() for line in lines]
@@ -96,6 +97,11 @@ def blank_separated(lines: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     return ["image", "label"], [[image, rest] for image, rest in zip(images, rests, strict=True)]
 
 
+def _without_count(lines: Sequence[str]) -> Sequence[str]:
+    """The lines without a first one that says how many there are, as In-Shop's and CelebA's have it."""
+    return lines[1:] if len(lines) > 2 and lines[0].strip().isdigit() and len(lines[1].split()) > 1 else lines
+
+
 def _first_words(images: Sequence[str]) -> list[str]:
     """What stands before the first blank of each name; [] where not all have one."""
     words = [image.split(None, 1) for image in images]
@@ -104,7 +110,7 @@ def _first_words(images: Sequence[str]) -> list[str]:
 
 def _header_of(lines: Sequence[str]) -> list[str]:
     words = lines[0].split() if lines else []
-    return words if not {word.casefold() for word in words}.isdisjoint(_HEADERS) else []
+    return words if not {word.casefold() for word in words}.isdisjoint(HEADERS) else []
 
 
 def _parts(line: str) -> tuple[str, str]:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from core.arrow_file import arrow_file
+from core.data.comment_lines import is_comment, notice_of_comments, without_comments_above
 from core.data.headerless import blank_separated, names_for, notice_of
-from core.data.json_table import records_of
+from core.data.json_table import is_json_lines, records_of
 from core.data.text_file import read_text
 from core.errors import DataError
 from core.storage import other_kind
@@ -26,7 +27,7 @@ SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 LISTS = (".txt", ".lst", ".list")
 NAMED_SUFFIXES = (*SUFFIXES, ".json", *LISTS)
 SAVE_IT = "expected a table: save what it gives as a file, and open that"
-DELIMITERS = ",;\t"
+DELIMITERS = ",;\t|"
 LONGEST_NAME, LONGEST_REASON = 60, 200
 # A packed column of one value may promise any number of rows in a few bytes.
 MOST_ROWS = 50_000_000
@@ -62,7 +63,8 @@ def read_table(path: Path, encoding: str = "") -> Table:
         table = _read_parquet(path)
     else:
         text = read_text(path, encoding)
-        table = _reader(path)(path, text.text)
+        # DOS ended texts with it.
+        table = _reader(path)(path, text.text.rstrip("\x1a"))
         table = replace(table, notices=[*([text.notice] if text.notice else []), *table.notices])
     counts = Counter(name for name in table.header if name)
     if twice := next((name for name, count in counts.items() if count > 1), ""):
@@ -73,7 +75,8 @@ def read_table(path: Path, encoding: str = "") -> Table:
     for number, row in zip(table.numbers, table.rows, strict=True):
         if len(row) != width:
             raise DataError(
-                f"{path}, {table.unit} {number}: {counted(len(row), 'cell')} where the header has {width} columns.",
+                f"{path}, {table.unit} {number}: {counted(len(row), 'cell')} where the header has "
+                f"{counted(width, 'column')}.",
                 number,
             )
     return table
@@ -86,24 +89,33 @@ def _reader(path: Path) -> Callable[[Path, str], Table]:
 
 def _read_csv(path: Path, text: str) -> Table:
     text, delimiter, skipped = _without_separator_line(text)
+    text, comments = without_comments_above(text)
     delimiter = delimiter or ("\t" if path.suffix.lower() == ".tsv" else _delimiter(text))
     if not delimiter and (listed := _list_of(text)) is not None:
         return listed
+    width = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or ",", strict=True)
     rows: list[list[str]] = []
     numbers: list[int] = []
     try:
         for row in reader:
-            if row:
-                rows.append(row)
+            if not row or (len(row) == 1 and not row[0].strip()):
+                continue
+            width = width or len(row)
+            if is_comment(row, width):
+                comments += 1
+            else:
+                rows.append(row if len(row) <= width or any(row[width:]) else row[:width])
                 # The line where the row begins; quoted cells may go over several.
                 numbers.append(reader.line_num - "".join(row).count("\n") + skipped)
     except csv.Error as error:
         raise DataError(f"{path}, line {reader.line_num}: not a readable CSV table ({error}).", path) from error
     if names := names_for(rows):
-        return Table(names, rows, numbers, "line", notices=notice_of(names), decimal_comma=delimiter == ";")
+        notices = [*notice_of(names), *notice_of_comments(comments)]
+        return Table(names, rows, numbers, "line", notices=notices, decimal_comma=delimiter == ";")
     header = [name.strip() for name in rows[0]] if rows else []
-    return Table(header, rows[1:], numbers[1:], "line", decimal_comma=delimiter == ";")
+    notices = notice_of_comments(comments)
+    return Table(header, rows[1:], numbers[1:], "line", notices=notices, decimal_comma=delimiter == ";")
 
 
 def _without_separator_line(text: str) -> tuple[str, str, int]:
@@ -114,9 +126,10 @@ def _without_separator_line(text: str) -> tuple[str, str, int]:
 
 def _read_list(path: Path, text: str) -> Table:
     """A .txt file: parted by commas, tabs or blanks."""
-    listed = _list_of(text) if not _delimiter(text) else None
+    bare, comments = without_comments_above(text)
+    listed = _list_of(bare) if not _delimiter(bare) else None
     if listed is not None:
-        return listed
+        return replace(listed, notices=[*listed.notices, *notice_of_comments(comments)])
     table = _read_csv(path, text)
     if len(table.header) < 2:
         raise DataError(f"{path} is no list of images; expected lines of an image and its class.", path)
@@ -134,11 +147,16 @@ def _list_of(text: str) -> Table | None:
 
 
 def _read_json(path: Path, text: str) -> Table:
+    if is_json_lines(text):
+        return _read_json_lines(path, text)
     records = records_of(path, text)
     return _table_of(records, range(1, len(records) + 1), "record")
 
 
 def _read_json_lines(path: Path, text: str) -> Table:
+    if text.lstrip().startswith("[") and "{" in text:
+        # One list of objects, whatever the file is called.
+        return _read_json(path, text)
     objects: list[Mapping[str, Any]] = []
     numbers: list[int] = []
     for number, line in enumerate(text.split("\n"), 1):

@@ -11,18 +11,22 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
 from core.data.first_image import ARCHIVES
 from core.data.image_finder import MOST_FILES, Hit, ImageFinder
 from core.data.manifest_errors import OutsideError
+from core.errors import DataError
 from core.wording import counted
 
 Parts = tuple[str, ...]
 # Of the names with one beginning, so many are compared with the files that are there.
 COMPARED = 50
 EXAMPLE_LETTERS = 80
+# Of a folder so many entries are looked at for an archive.
+MOST_ENTRIES = 1_000
 # Names of one table come from so many places at most.
 MOST_PLACES = 16
 _ANCHOR = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^/]*|[A-Za-z]:(?=/)|//[^/]*|~[^/]*|(?:\.\./)*\.\.(?=/)|/[^/]*|")
@@ -80,6 +84,8 @@ def find_all(names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: 
     for group in groups.values():
         _find_group(group, names, finder, manifest, wheres, found)
     asked = [place for place in plain if names[place].strip()]
+    if names and not asked and not groups:
+        raise DataError(f"{manifest} names no image: the column of images is empty in every row.", manifest)
     if asked and not is_any_found and not groups:
         _find_bare(asked, names, finder, manifest, found)
     found.notices += [*_loosely_spelt(names, found.hits), *_linked_out(found.hits, finder.root), *_cut_short(finder)]
@@ -244,9 +250,17 @@ def _why_none(example: str, count: int, finder: ImageFinder, manifest: Path) -> 
 
 
 def _archives_in(folder: Path) -> list[str]:
+    """Archives in a folder and in those in it, by their paths below it."""
+    inside = _entries(folder)
+    below = [f"{name}/{inner}" for name, is_folder in inside if is_folder for inner, _ in _entries(folder / name)]
+    return [name for name in (*(name for name, _ in inside), *below) if name.lower().endswith(ARCHIVES)]
+
+
+def _entries(folder: Path) -> list[tuple[str, bool]]:
+    """The first names in a folder in order, and whether each is that of a folder."""
     try:
         with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if entry.name.lower().endswith(ARCHIVES))
+            return sorted((entry.name, entry.is_dir()) for entry in islice(entries, MOST_ENTRIES))
     except OSError:
         return []
 

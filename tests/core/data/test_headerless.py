@@ -36,6 +36,9 @@ FILES = ["a/1.jpg", "a/2 b.jpg", "c/3.png"]
         "1 a/1.jpg 0\n2 a/2 b.jpg 0\n3 c/3.png 1\n",
         "image label\na/1.jpg 0\na/2 b.jpg 0\nc/3.png 1\n",
         "label image\n0 a/1.jpg\n0 a/2 b.jpg\n1 c/3.png\n",
+        "3\na/1.jpg 0\na/2 b.jpg 0\nc/3.png 1\n",
+        "3\nimage label\na/1.jpg 0\na/2 b.jpg 0\nc/3.png 1\n",
+        "image_id label super path\n1 0 7 a/1.jpg\n2 0 7 a/2 b.jpg\n3 1 7 c/3.png\n",
     ],
 )
 def test_lists_whose_parts_blanks_divide(folder, name, content):
@@ -43,7 +46,7 @@ def test_lists_whose_parts_blanks_divide(folder, name, content):
     assert catalog.paths.tolist() == FILES and catalog.labels.tolist() == ["0", "0", "1"]
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_lists_with_separators_in_txt(folder, separator):
     catalog = opened(folder, "".join(f"{file}{separator}{file[0]}\n" for file in FILES))
     assert catalog.labels.tolist() == ["a", "a", "c"]

@@ -32,11 +32,39 @@ def opened(folder, values):
         {"image": ["1.png", "2.png"], "label": ["001", 1.0]},
         {"image": {"0": "1.png", "1": "2.png"}, "label": {"0": "001", "1": 1.0}},
         [["1.png", "001"], ["2.png", 1.0]],
+        {"001": ["1.png"], "1.0": ["2.png"]},
+        {"0": {"image": "1.png", "label": "001"}, "1": {"image": "2.png", "label": 1.0}},
+        '{"image": "1.png", "label": "001"}\n{"image": "2.png", "label": 1.0}\n',
     ],
 )
 def test_plain_json_is_a_table(folder, values):
     catalog = opened(folder, values)
     assert catalog.paths.tolist() == ["1.png", "2.png"] and catalog.labels.tolist() == ["001", "1.0"]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ([{"image": "1.png", "label": "a"}], [{"image": "2.png", "label": "b"}]),
+        ({"1.png": "a"}, {"2.png": "b"}),
+        ([["1.png", "a"]], [["2.png", "b"]]),
+    ],
+)
+def test_a_table_for_each_split_is_one_table(folder, parts):
+    catalog = opened(folder, {"train_set": parts[0], "test": parts[1]})
+    assert catalog.splits.tolist() == ["train", "test"] and catalog.labels.tolist() == ["a", "b"]
+
+
+def test_names_alone_for_each_split_are_no_classes(folder):
+    for name in ("a/3.png", "b/4.png"):
+        put(folder / name)
+    catalog = opened(folder, {"train": ["a/3.png"], "test": ["b/4.png"]})
+    assert catalog.splits.tolist() == ["train", "test"] and catalog.labels.tolist() == ["a", "b"]
+
+
+def test_a_list_of_records_in_jsonl_is_read_as_json(folder):
+    (folder / "x.jsonl").write_text('[{"image": "1.png", "label": "a"},\n {"image": "2.png", "label": "b"}]')
+    assert open_catalog(DataSource(str(folder / "x.jsonl"))).labels.tolist() == ["a", "b"]
 
 
 def test_a_record_without_a_class_is_unlabelled(folder):

@@ -11,6 +11,7 @@ from core.data.catalog import Catalog
 from core.data.manifest_errors import OutsideError
 from core.data.manifest_reader import read_manifest
 from core.data.source import DataSource
+from core.errors import DataError
 from core.progress import Reporter
 from tests.core.data.pictures import put
 
@@ -142,6 +143,15 @@ def test_an_archive_beside_the_table_is_named(tmp_path):
         archive.writestr("0.png", b"")
     with pytest.raises(OutsideError, match=r"they may still be in images\.zip; unpack it"):
         opened(tmp_path, ["0.png", "1.png"])
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "images.zip").rename(tmp_path / "parts" / "images.zip")
+    with pytest.raises(OutsideError, match=r"they may still be in parts/images\.zip; unpack it"):
+        opened(tmp_path, ["0.png", "1.png"])
+
+
+def test_a_column_of_images_without_a_name_is_said(root):
+    with pytest.raises(DataError, match=r"names no image: the column of images is empty in every row"):
+        opened(root, ["", " "])
 
 
 def test_both_spellings_are_shown_where_no_name_is_a_file(root):
