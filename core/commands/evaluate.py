@@ -12,6 +12,7 @@ from core.commands.given_embeddings import EmbeddingsReader, add_embedding_argum
 from core.errors import InputError
 from core.progress import JsonLinesReporter, Reporter
 from core.retrieval.embeddings import FILE_SUFFIXES
+from core.wording import counted
 
 if TYPE_CHECKING:
     from core.data.given_targets import Targets
@@ -251,7 +252,7 @@ def _written(tables: list[Table], document: dict[str, Any], form: str) -> str:
 def _origin_in_words(name: str, given: Path, embeddings: Embeddings) -> str:
     """Which checkpoint a row is, as far as the embeddings tell."""
     identity = f", checkpoint {embeddings.origin.checkpoint[:12]}" if embeddings.origin.checkpoint else ""
-    return f"{name}: {given}{identity}, {embeddings.dimensions:,} dimensions."
+    return f"{name}: {given}{identity}, {counted(embeddings.dimensions, 'dimension')}."
 
 
 def _names(given: list[Path]) -> list[str]:

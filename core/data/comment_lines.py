@@ -9,6 +9,7 @@ from core.data.headerless import HEADERS, is_image
 from core.wording import counted
 
 MARKS = ("#", "%", "//")
+NAMES = HEADERS | {"label", "labels", "class", "class_name", "target", "embedding"}
 _APART = re.compile(r"[,;|\t]|\s+")
 
 
@@ -71,7 +72,7 @@ def _is_header(line: str, below: str) -> bool:
 
 
 def _names_columns(cells: Sequence[str]) -> bool:
-    return not HEADERS.isdisjoint(cell.casefold() for cell in cells)
+    return not NAMES.isdisjoint(cell.casefold() for cell in cells)
 
 
 def _cells(line: str) -> list[str]:

@@ -354,8 +354,8 @@ class _Reading:
                 self._add_hints(inner, label, names[-1])
         if self._are_splits(outer, len({place.label for place in places.values()})):
             first = min(outer, key=natural_key)
-            names = {name for label in outer for name in label.split("/") if self._all_hints(name)}
-            self._ask(f"Folders called like splits lie beside or below others (first: {first})", names)
+            alike = {name for label in outer for name in label.split("/") if self._all_hints(name)}
+            self._ask(f"Folders called like splits lie beside or below others (first: {first})", alike)
         elif found := {**outer, **inner}:
             first = min(found, key=natural_key)
             more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""

@@ -71,10 +71,11 @@ NO_TEXT = (
 
 @dataclass(frozen=True)
 class Text:
-    """What a file says; `notice` tells which encoding was assumed where it is not UTF-8."""
+    """What a file says; `notice` tells which `encoding` was assumed where it is not Unicode with a mark, nor named."""
 
     text: str
     notice: str = ""
+    encoding: str = "utf-8"
 
 
 def read_text(path: Path, encoding: str = "") -> Text:
@@ -150,7 +151,7 @@ def _utf16_without_mark(path: Path, raw: bytes) -> Text:
         text = "\0"
     if name is None or "\0" in text:
         raise DataError(f"{path} holds no text (it has zero bytes); expected a table.", path)
-    return Text(text, f"{path.name} is read as {name.upper()}, told from its zero bytes.")
+    return Text(text, f"{path.name} is read as {name.upper()}, told from its zero bytes.", name)
 
 
 def _told(path: Path, raw: bytes) -> Text:
@@ -163,13 +164,13 @@ def _told(path: Path, raw: bytes) -> Text:
     by_names = _that_name_files(path.parent, candidates)
     if len({candidates[name] for name in by_names}) == 1:
         name = by_names[0]
-        return Text(candidates[name], _assumed(path, name, "told from the names of files beside it"))
+        return Text(candidates[name], _assumed(path, name, "told from the names of files beside it"), name)
     confidences = _confidences(_lines_beyond_ascii(raw))
     order = sorted(candidates, key=lambda name: -confidences.get(name, 0.0))
     best = confidences.get(order[0], 0.0)
     others = [confidence for name, confidence in confidences.items() if name != order[0]]
     if best >= SURE and best >= SURER * max(others, default=0.0):
-        return Text(candidates[order[0]], _assumed(path, order[0], "told from its letters"))
+        return Text(candidates[order[0]], _assumed(path, order[0], "told from its letters"), order[0])
     offered = [(name, _sample(candidates[name])) for name in order[:OFFERED]]
     listed = ", ".join(f"{name} ({ENCODINGS[name]}: {sample})" for name, sample in offered)
     raise EncodingError(

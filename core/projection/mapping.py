@@ -56,7 +56,8 @@ def project(
     told = spread.in_words()
     if told:
         parameters["collapsed"] = told
-        reporter.event("notice", sentence=f"The map shows little: {told}.")
+        little = "The map shows little: " if spread.collapse_in_words() else ""
+        reporter.event("notice", sentence=f"{little}{told}.")
     if method == "pca":
         return Projection(points, "pca", parameters | {"variance": shares})
     reporter.progress(TASK, 0, 0)

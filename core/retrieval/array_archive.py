@@ -98,9 +98,11 @@ class ArrayArchive:
                 shape, fortran, dtype = read(beginning, max_header_size=_LONGEST_HEADER)
         except _NO_HEADER as error:
             raise self._damaged(f"'{clipped(name)}' in it is no array") from error
+        if any(type(side) is not int or side < 0 for side in shape):
+            raise self._damaged(f"'{clipped(name)}' says its shape is {shape_in_words(shape)}; no side can be that")
         header = Header(shape, dtype, fortran, beginning.tell(), size)
         promised = math.prod(shape) * dtype.itemsize
-        if any(side < 0 for side in shape) or (not dtype.hasobject and promised != size - header.start):
+        if not dtype.hasobject and promised != size - header.start:
             raise self._damaged(
                 f"'{clipped(name)}' says it is {header}, which takes {promised:,} bytes; there are "
                 f"{max(size - header.start, 0):,}"

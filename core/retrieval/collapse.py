@@ -7,18 +7,21 @@ Two measures that no scaling changes. The *spread* of N unit vectors is mean |x 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from core.data.catalog import Texts
 from core.retrieval.all_cores import on_all_cores
 from core.retrieval.distances import scale_to_unit
+from core.wording import counted
 
 # Below, what parts the vectors is about the rounding of float32 itself; nothing can be told apart.
 ROUNDING_SPREAD = 1e-12
 NEARLY_EQUAL_SPREAD = 1e-4
-FEWEST = 3
+FEWEST, NAMED = 3, 3
 # Above, the difference of two sums is exact enough.
 _PLAINLY = 1e-3
 _AT_ONCE = 1024
@@ -35,19 +38,41 @@ class Spread:
         images: N.
         spread: of their directions, from 0 to 1; 0 where all have length zero.
         different: how many different vectors there are, by a hash of their bits.
+        zeros: (Z,) places of vectors of length zero, ascending.
     """
 
     images: int
     spread: float
     different: int
+    zeros: tuple[int, ...] = ()
 
     @property
     def is_rounding(self) -> bool:
         """Whether nothing but rounding parts them."""
         return self.images > 1 and self.spread < ROUNDING_SPREAD
 
-    def in_words(self) -> str:
-        """What is to be said where figures or positions of them stand; "" where there is nothing to say."""
+    def in_words(self, names: Sequence[str] | Texts = ()) -> str:
+        """What is to be said where figures or positions of them stand; "" where there is nothing to say.
+
+        `names` are what the N images are called, for examples.
+        """
+        return "; ".join(part for part in (self.collapse_in_words(), self._zeros_in_words(names)) if part)
+
+    def _zeros_in_words(self, names: Sequence[str] | Texts) -> str:
+        """Of some vectors among others: a failed image's, and not one that is near to any."""
+        if not 0 < len(self.zeros) < self.images:
+            return ""
+        some = ", ".join(str(names[place]) for place in self.zeros[:NAMED]) if len(names) else ""
+        first = f" ({some}{', ...' if len(self.zeros) > NAMED else ''})" if some else ""
+        said = (
+            "is all zeros: it has no direction, so its"
+            if len(self.zeros) == 1
+            else "are all zeros: they have no direction, so their"
+        )
+        return f"{len(self.zeros):,} of {counted(self.images, 'vector')}{first} {said} neighbours mean nothing"
+
+    def collapse_in_words(self) -> str:
+        """How far they are equal, where that is so far that figures and positions show little; "" where it is not."""
         if self.images < FEWEST:
             return ""
         if self.different == 1:
@@ -66,6 +91,7 @@ def spread_of(vectors: npt.NDArray[np.floating]) -> Spread:
     Once, where that tells plainly that they are many different ones. Equal vectors have equal sums of their numbers.
     """
     count, sums, found = len(vectors), np.empty(len(vectors)), []
+    is_zero = np.zeros(count, np.bool_)
 
     def read(rows: slice) -> None:
         total, directed = np.zeros(vectors.shape[1]), 0
@@ -74,6 +100,7 @@ def spread_of(vectors: npt.NDArray[np.floating]) -> Spread:
             sums[start : start + len(part)] = part.sum(axis=1)
             squares = np.linalg.vecdot(part, part)
             directed += int(np.count_nonzero(squares))
+            is_zero[start : start + len(part)] = squares == 0
             total += (1 / np.sqrt(np.where(squares > 0, squares, np.inf))) @ part
         found.append((total, directed))
 
@@ -86,7 +113,8 @@ def spread_of(vectors: npt.NDArray[np.floating]) -> Spread:
     different = len(np.unique(sums))
     if count and 2 * different <= count:
         different = _different(vectors)
-    return Spread(count, apart / length if length > 0 else 0.0, different)
+    zeros = tuple(np.flatnonzero(is_zero).tolist())
+    return Spread(count, apart / length if length > 0 else 0.0, different, zeros)
 
 
 def _apart(vectors: npt.NDArray[np.floating], mean: npt.NDArray[np.float64]) -> tuple[float, float]:

@@ -122,7 +122,9 @@ def _not_finite(found: Rows, rows: Rows, paths: Texts) -> EmbeddingsError:
         named = ", ".join(str(row) for row in rows[found[:10]])
         more = ", ..." if len(found) > 10 else ""
         sentence += f", nor are {len(found) - 1:,} others of {len(rows):,}: rows {named}{more}"
-    return EmbeddingsError(f"{sentence}.", first)
+    return EmbeddingsError(
+        f"{sentence}; leave those rows out: numpy.isfinite(E).all(axis=1) says which to keep.", first
+    )
 
 
 def save_folder(folder: Path, vectors: Vectors, rows: Rows, origin: Origin) -> None:

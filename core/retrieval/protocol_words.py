@@ -28,5 +28,5 @@ def in_words(protocol: Protocol, embeddings: Embeddings, measured: int, distance
     if unlabelled:
         parts.append(f"{counted(unlabelled, 'unlabelled image')} in the gallery")
     # What makes all figures doubtful comes first, where a narrow place still shows it.
-    told = [spread_of(embeddings.vectors).in_words(), ", ".join(parts), embeddings.origin.told]
+    told = [spread_of(embeddings.vectors).in_words(embeddings.paths), ", ".join(parts), embeddings.origin.told]
     return "; ".join(part for part in told if part)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Where lengths differ, the usual one must be that of so many of the vectors to be taken for the right one.
 CLEAR_SHARE = 0.75
 NAMED = 3
+COORDINATES = ("x", "y", "z")
 _NUMBERED = re.compile(r"(.*?)[_\-. \[]?(\d+)\]?")
 
 
@@ -80,14 +81,17 @@ def of_column(column: pa.ChunkedArray, what: str) -> VectorCells:
 
 
 def numbered_columns(names: Sequence[str]) -> list[str]:
-    """Columns that are the dimensions of one vector, such as embedding_0 to embedding_511, in order; else none."""
+    """Columns that are a vector's numbers, such as embedding_0 to embedding_511, or x, y and z, in order; else none."""
     families: dict[str, dict[int, str]] = {}
     for name in names:
         found = _NUMBERED.fullmatch(name)
         if found is not None and len(found[2]) < 7:
             families.setdefault(found[1], {})[int(found[2])] = name
     whole = [family for family in families.values() if len(family) > 1 and max(family) - min(family) + 1 == len(family)]
-    return [family[number] for family in sorted(whole, key=len)[-1:] for number in sorted(family)]
+    if whole:
+        return [family[number] for family in sorted(whole, key=len)[-1:] for number in sorted(family)]
+    places = {name.strip().lower(): name for name in names}
+    return [places[name] for name in COORDINATES if name in places] if {"x", "y"} <= places.keys() else []
 
 
 def _of_lists(cells: pa.Array, what: str) -> VectorCells:
@@ -126,6 +130,8 @@ def _by_length(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Rows of the usual length, without a vector, and of another length; refused where none is usual."""
     values, counts = np.unique(lengths[lengths > 0], return_counts=True)
+    if not len(lengths):
+        raise EmbeddingsError(f"{what} has no rows.")
     if not len(values):
         raise EmbeddingsError(f"{what} has no vector in any of {counted(len(lengths), 'row')}.")
     usual, times = int(values[counts.argmax()]), int(counts.max())

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from core.data.catalog import BOTH, Rows, Texts, texts
 from core.errors import EmbeddingsError
 from core.retrieval.array_archive import clipped, shape_in_words
-from core.retrieval.vector_cells import VectorCells
+from core.retrieval.vector_cells import COORDINATES, VectorCells
 
 # The first of each is ours.
 NAMES = {
@@ -49,10 +49,14 @@ class Source(Protocol):
     Attributes:
         path: the file.
         kinds: name -> shape or type in words, in the file's order.
+        part: what the file calls a column, "array" or "column".
+        told: what is to be said of how the file was read.
     """
 
     path: Path
     kinds: Mapping[str, str]
+    part: str
+    told: Sequence[str]
 
     def vectors(self, names: Sequence[str]) -> VectorCells:
         """The vectors in one column, or in several that have a number of each."""
@@ -87,7 +91,7 @@ class Columns:
 def understood(source: Source) -> Columns:
     """Read a file's columns. Raises EmbeddingsError, which names the file, what is there and what is expected."""
     found = _by_meaning(source)
-    told: list[str] = []
+    told = list(source.told)
     cells = source.vectors(found["embeddings"])
     count = len(cells.kept) + len(cells.missing) + len(cells.odd)
     reading = _Reading(source, count, told)
@@ -133,19 +137,23 @@ def of_array(values: npt.NDArray[Any], what: str) -> VectorCells:
 def _by_meaning(source: Source) -> dict[str, list[str]]:
     """meaning -> the column's name in a list; several for vectors that are spread over columns."""
     lowered: dict[str, str] = {}
+    spread = source.spread()
+    # "x" and "y" that are a number each are no vectors and their classes, but two of the vectors' numbers.
+    coordinates = set(spread) if spread and {name.lower() for name in spread} <= set(COORDINATES) else set()
     for name in source.kinds:
-        lowered.setdefault(name.strip().lower(), name)
+        if name not in coordinates:
+            lowered.setdefault(name.strip().lower(), name)
     found = {
         meaning: [next(lowered[name] for name in names if name in lowered)]
         for meaning, names in NAMES.items()
         if any(name in lowered for name in names)
     }
-    if "embeddings" not in found and (spread := source.spread()):
+    if "embeddings" not in found and spread:
         found["embeddings"] = spread
     for needed in ("embeddings", "labels"):
         if needed not in found and not (needed == "labels" and "paths" in found):
             raise EmbeddingsError(
-                f"{source.path} has no array '{needed}'; it has {_inventory(source)}. "
+                f"{source.path} has no {source.part} '{needed}'; it has {_inventory(source)}. "
                 f"Expected 'embeddings' (N, D) and 'labels' (N,): {EXAMPLE}.",
                 source.path,
             )

@@ -5,8 +5,6 @@ A file is a regular one, what it promises is compared with its size before anyth
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +16,7 @@ import numpy.typing as npt
 from core.arrow_file import arrow_file
 from core.errors import EmbeddingsError
 from core.retrieval.array_archive import ArrayArchive, clipped, refuse_if_swollen
+from core.retrieval.text_table import text_table
 from core.retrieval.vector_cells import VectorCells, numbered_columns, of_column
 from core.retrieval.vector_columns import Columns, of_array, understood
 from core.storage import open_regular
@@ -40,7 +39,7 @@ def read_columns(path: Path) -> Columns:
         if kind in ARCHIVES:
             return understood(_OfArchive(ArrayArchive(handle, path), path))
         if kind in TEXT_TABLES:
-            return understood(_OfTable(_text_table(handle, path), path))
+            return understood(_OfTable(*text_table(handle, path), path))
         return _of_parquet(path)
 
 
@@ -59,7 +58,7 @@ def _of_parquet(path: Path) -> Columns:
     import pyarrow as pa
 
     try:
-        return understood(_OfTable(_parquet(path), path))
+        return understood(_OfTable(_parquet(path), [], path))
     # Damage shows wherever Arrow looks at a value, not only when it is read.
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError, OverflowError) as error:
         told = str(error).splitlines()[0] if str(error) else "damaged"
@@ -69,6 +68,9 @@ def _of_parquet(path: Path) -> Columns:
 
 
 class _OfArchive:
+    part = "array"
+    told: Sequence[str] = ()
+
     def __init__(self, archive: ArrayArchive, path: Path) -> None:
         self.path, self._archive = path, archive
         self.kinds: Mapping[str, str] = {name: str(header) for name, header in archive.headers.items()}
@@ -84,8 +86,10 @@ class _OfArchive:
 
 
 class _OfTable:
-    def __init__(self, table: pa.Table, path: Path) -> None:
-        self.path, self._table = path, table
+    part = "column"
+
+    def __init__(self, table: pa.Table, told: Sequence[str], path: Path) -> None:
+        self.path, self._table, self.told = path, table, told
         kinds = {field.name: f"({clipped(str(field.type))})" for field in table.schema}
         self._origin = (table.schema.metadata or {}).get(b"origin")
         self.kinds: Mapping[str, str] = kinds if self._origin is None else {**kinds, "origin": "(text)"}
@@ -129,39 +133,3 @@ def _parquet(path: Path) -> pa.Table:
         cells = sum(group.column(column).num_values for group in groups for column in range(group.num_columns))
         refuse_if_swollen(cells * _BYTES_A_NUMBER, path.stat().st_size, path)
         return opened.read()
-
-
-def _text_table(handle: BinaryIO, path: Path) -> pa.Table:
-    """A table of numbers as text; whatever is not a numbered column stays the text it is."""
-    import pyarrow as pa
-    import pyarrow.csv as pc
-
-    try:
-        names, separator = _heading(handle, path)
-        if not any(names):
-            raise ValueError("it is empty")
-        numbers = set(numbered_columns(names))
-        types = {name: pa.float32() if name in numbers else pa.string() for name in names}
-        with arrow_file(path) as source:
-            return pc.read_csv(
-                source,
-                parse_options=pc.ParseOptions(delimiter=separator),
-                convert_options=pc.ConvertOptions(column_types=types, null_values=["", "nan", "NaN", "NA", "null"]),
-            )
-    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError) as error:
-        told = str(error).splitlines()[0] if str(error) else "damaged"
-        raise EmbeddingsError(
-            f"{path} cannot be read as a table of vectors ({clipped(told, 100)}); expected a heading such as "
-            "filename,label,embedding_0,embedding_1 and UTF-8 text.",
-            path,
-        ) from error
-
-
-def _heading(handle: BinaryIO, path: Path) -> tuple[list[str], str]:
-    line = handle.readline(1 << 20)
-    text = line.decode("utf-8-sig")
-    separator = max(",;\t", key=text.count) if path.suffix.lower() == ".csv" else "\t"
-    names = next(csv.reader(io.StringIO(text), delimiter=separator), [])
-    if len(set(names)) != len(names):
-        raise ValueError("two columns have one name")
-    return names, separator

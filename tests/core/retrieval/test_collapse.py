@@ -45,5 +45,20 @@ def test_of_very_few_nothing_is_said(images):
     assert spread_of(np.ones((images, 3), np.float32)).in_words() == ""
 
 
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ([7], "1 of 300 vectors (7.jpg) is all zeros: it has no direction, so its neighbours mean nothing"),
+        ([2, 5, 9, 250], "4 of 300 vectors (2.jpg, 5.jpg, 9.jpg, ...) are all zeros: they have no direction"),
+    ],
+)
+def test_zeros_among_other_vectors_are_counted_and_named(places, said):
+    vectors = noisy(1.0)
+    vectors[places] = 0
+    assert spread_of(vectors).zeros == tuple(places)
+    assert spread_of(vectors).in_words([f"{row}.jpg" for row in range(300)]).startswith(said)
+    assert spread_of(vectors).in_words().startswith(said.replace(said[said.index(" (") : said.index(")") + 1], ""))
+
+
 def test_vectors_of_length_zero_are_equal():
     assert spread_of(np.zeros((5, 3), np.float32)).in_words() == "collapsed: all 5 vectors are equal"

@@ -25,12 +25,50 @@ def test_a_row_without_numbers_is_left_out(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        "label,e0,e1\nä,0.5,1\nb,2,3\n".encode("utf-16"),
+        "\ufefflabel,e0,e1\r\nä,0.5,1\r\nb,2,3\r\n".encode(),
+        "label;e0;e1\nä;0,5;1\nb;2;3\n".encode(),
+        "label|e0|e1\nä|0.5|1\nb|2|3\n".encode(),
+        "# made by hand\n\n# label,e0,e1\nä,0.5,1\nb,2,3\n".encode(),
+        "label,e0,e1\nä,0.5,1\nb,2,3\n".encode("utf-16-le"),
+    ],
+)
+def test_other_encodings_separators_and_comments_are_read(tmp_path, content):
+    (tmp_path / "e.csv").write_bytes(content)
+    found = load_file(tmp_path / "e.csv")
+    np.testing.assert_array_equal(found.vectors, [[0.5, 1], [2, 3]])
+    assert found.labels.tolist() == ["ä", "b"]
+    assert ("1 comment" in found.origin.read_as) == content.startswith(b"#")
+    assert ("the text is read as utf-16-le" in found.origin.read_as) == content.startswith(b"l\0")
+
+
+@pytest.mark.parametrize(
+    ("content", "vectors"),
+    [
+        ("path,label,x,y\na.png,c,1,2\nb.png,d,3,4\n", [[1, 2], [3, 4]]),
+        ("path,label,X,Y,Z\na.png,c,1,2,9\nb.png,d,3,4,8\n", [[1, 2, 9], [3, 4, 8]]),
+        ('x,y\n"[1, 2]",c\n"[3, 4]",d\n', [[1, 2], [3, 4]]),
+    ],
+)
+def test_x_and_y_that_are_numbers_are_one_vector(tmp_path, content, vectors):
+    (tmp_path / "e.csv").write_text(content)
+    found = load_file(tmp_path / "e.csv")
+    np.testing.assert_array_equal(found.vectors, vectors)
+    assert found.labels.tolist() == ["c", "d"]
+
+
+@pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"image,label\na.jpg,b\n", "no array 'embeddings'; it has 'image'"),
+        (b"image,label\na.jpg,b\n", "no column 'embeddings'; it has 'image'"),
         (b"label,e0,e1\na,1,x\n", "cannot be read as a table of vectors"),
         (b"label,e0,e1\na,1\n", "cannot be read as a table of vectors"),
-        (b"\xff\xfe\x00", "cannot be read as a table of vectors"),
+        (b"\xff\xfe\x00", "begins like UTF-16 text, but is none|cannot be read as a table of vectors"),
+        ("label,e0,e1\n猫,1,2\n狗,3,4\n".encode("gbk"), "not UTF-8, and which encoding it is in is not certain"),
+        (b"0.5,1.5,-2\n0.25,1,2\n", "its first line is numbers and no heading"),
+        (b"label,e0,e1\n", "has no rows|no number in any of 0 rows"),
         (b"", "cannot be read as a table of vectors"),
         (b"a,a\n1,2\n", "two columns have one name"),
     ],
