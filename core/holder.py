@@ -76,7 +76,8 @@ def holding(lock: Path, record: Path, patience: float) -> Iterator[None]:
     """
     if os.path.lexists(lock):
         open_regular(lock).close()
-    with FileLock(lock, timeout=patience):
+    # Of the process, not of the thread: another one may let go of it.
+    with FileLock(lock, timeout=patience, thread_local=False):
         write_checked(record, {"format": FORMAT, **vars(myself())})
         try:
             yield

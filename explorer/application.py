@@ -12,6 +12,7 @@ import traceback
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QObject, QSize, QSocketNotifier, QTimer, Signal, Slot
@@ -29,11 +30,13 @@ from core.storage import write_with
 from explorer.appearance import theme
 from explorer.garbage import GarbageCollection
 from explorer.jobs.children import Children
-from explorer.jobs.data_memory import DataMemory, View
-from explorer.jobs.known_data import load_known
+from explorer.jobs.data_memory import DataMemory, View, load_views
+from explorer.jobs.known_data import KnownData, load_known
+from explorer.jobs.notes import Notes
 from explorer.jobs.opened_files import OpenedFiles
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
+from explorer.jobs.shown_work import ShownWork
 from explorer.jobs.training import TrainingJobs
 from explorer.main_window import NOTICES, REFERENCE, MainWindow
 from explorer.named_things import trained_on
@@ -67,14 +70,16 @@ class Explorer(QObject):
         self.settings = settings
         self.shipped = shipped_checkpoints() if shipped is None else shipped
         self.session = Session(workspace)
-        self._use = WorkspaceUse(workspace)
+        self._use: WorkspaceUse | None = None
         self.session.last_folder = settings.folder
         self.runner = JobRunner(parent=self.session)
         self.thumbnails = ThumbnailStore(workspace, parent=self.session)
         self.processes = Children(self.session, self.session)
         self.pipeline = Pipeline(self.session, self.runner, self.processes, device)
-        self.memory = DataMemory(self.session, writes=self._use.held)
-        self.opened_files = OpenedFiles(self.session, self.runner)
+        self.notes = Notes(JobRunner(threads=1, parent=self.session))
+        self.memory = DataMemory(self.session, self.notes)
+        self.opened_files = OpenedFiles(self.session, self.runner, self.notes)
+        self._shown = ShownWork(self.session, self.runner)
         self.trainings = TrainingJobs(self.session, self.runner, self.session)
         self.window = MainWindow(
             self.session, self.runner, self.thumbnails, settings, self.shipped, lambda: self.trainings.training
@@ -93,19 +98,38 @@ class Explorer(QObject):
 
         Data come back as they were looked at last. A run's checkpoint that is given alone brings the data of its run.
         """
-        self.session.put_library(load_known(self.session.workspace))
-        self.opened_files.find()
-        if told := " ".join(part for part in (self._use.sentence, self.settings.sentence) if part):
-            self.session.put_problem("shared", told)
         self.trainings.find_runs()
         self.pipeline.compile_ahead()
-        if source is None and checkpoints:
-            source = trained_on(checkpoints[0])
+        self._look_up(source, list(checkpoints or ()), select)
+
+    def _look_up(self, source: DataSource | None, checkpoints: list[Path], select: int | None) -> None:
+        """Ask the workspace, in a thread, what there was at earlier times, and go on from that."""
+        trained = checkpoints[0] if source is None and checkpoints else None
+        self._shown.submit(
+            "look up",
+            "workspace",
+            "looking up what was open",
+            partial(_found_in, self.session.workspace, trained),
+            partial(self._on_looked_up, source, checkpoints, select),
+            partial(self._look_up, source, checkpoints, select),
+        )
+
+    def _on_looked_up(
+        self, source: DataSource | None, checkpoints: list[Path], select: int | None, found: _Found
+    ) -> None:
+        self._use, self.notes.held = found.use, found.use.held
+        self.session.put_library(found.known)
+        KnownData(self.session, self.notes)
+        self.memory.put_views(found.views)
+        self.opened_files.find()
+        if told := " ".join(part for part in (found.use.sentence, self.settings.sentence) if part):
+            self.session.put_problem("shared", told)
+        source = source or found.trained_on
         if source is None:
             source, former = self.settings.last_open(self.session.workspace) or (DataSource(DEMO), [])
             # What a version before wrote, which did not remember each data set.
             checkpoints = checkpoints or ([] if self.memory.view_of(source) else former)
-        self._wanted, self._select = (source, list(checkpoints or ())), select
+        self._wanted, self._select = (source, checkpoints), select
         self.session.open_data(source)
 
     @property
@@ -131,15 +155,17 @@ class Explorer(QObject):
         Threads that hang in a read are left: `left_behind` is then True, and the process has to end without them.
         """
         session = self.session
-        if session.source is not None and session.catalog is not None and self._use.held:
+        if session.source is not None and session.catalog is not None and self.notes.held:
             self.memory.save()
             view = self.memory.view_of(session.source) or View()
             self.settings.save_open(session.workspace, session.source, [Path(path) for path in view.sides if path])
         self.settings.folder = session.last_folder
         self.settings.sync()
-        self._use.close()
+        if self._use is not None:
+            self.notes.write("let go", self._use.close)
         self.processes.shutdown()
-        ended = [part.shutdown() for part in (self.trainings, self.runner, self.thumbnails, self.window.map)]
+        parts = (self.notes, self.trainings, self.runner, self.thumbnails, self.window.map)
+        ended = [part.shutdown() for part in parts]
         self.left_behind = not all(ended)
         self._garbage.stop()
 
@@ -154,7 +180,7 @@ class Explorer(QObject):
         self._look_as_before(self.memory.view_of(source) or self._first_view(source), asked_for)
         self.memory.open_view()
         # Now, not at the end: a window that is killed is opened again with the same data.
-        if self._use.held:
+        if self.notes.held:
             self.settings.save_open(self.session.workspace, source, [])
 
     def _first_view(self, source: DataSource) -> View:
@@ -196,6 +222,20 @@ class Explorer(QObject):
         if self.session.source == DataSource(DEMO) and not np.isnan(measured).all():
             row = int(embeddings.rows[np.nanargmin(np.abs(measured - 0.5))])
             self.session.select([row], query=row)
+
+
+class _Found(NamedTuple):
+    """What a workspace has of earlier times, and the data of the run that a checkpoint is of."""
+
+    use: WorkspaceUse
+    known: list[DataSource]
+    views: dict[DataSource, View]
+    trained_on: DataSource | None
+
+
+def _found_in(workspace: Path, checkpoint: Path | None) -> _Found:
+    trained = None if checkpoint is None else trained_on(checkpoint)
+    return _Found(WorkspaceUse(workspace), load_known(workspace), load_views(workspace), trained)
 
 
 class Screenshot(QObject):

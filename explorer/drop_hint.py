@@ -60,7 +60,7 @@ class DropHint(Label):
 
     @Slot()
     def _on_slow(self) -> None:
-        self._show(f"Drop to open {self._name}.\nLooking at it…", usable=True)
+        self._show(f"Looking at {self._name}…", usable=True)
 
     def _on_told(self, side: str, has_data: bool, told: tuple[Dropped, str, bool]) -> None:
         self._slow.stop()

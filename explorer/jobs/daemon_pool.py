@@ -44,6 +44,12 @@ class DaemonPool:
         """One that was made up for came back."""
         self._most -= 1
 
+    def finish(self, patience: float) -> bool:
+        """Wait for what was submitted, where there is but one thread; whether it ended in so many seconds."""
+        done = threading.Event()
+        self.submit(done.set)
+        return self._closed or done.wait(patience)
+
     def shutdown(self, patience: float = PATIENCE) -> bool:
         """Drop what waits. Returns whether all threads ended in `patience` seconds; those that did not are left."""
         self._closed = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from core.data.source import DataSource
 from core.errors import CoreError
 from core.storage import read_json, write_json
+from explorer.jobs.notes import Notes
 from explorer.session import SIDES, Colouring, Session
 
 FILE, FORMAT = "looked_at.json", 1
@@ -63,10 +65,10 @@ class DataMemory(QObject):
     Only what could be used is noted as A or B: a file that was refused does not come back.
     """
 
-    def __init__(self, session: Session, writes: bool = True) -> None:
+    def __init__(self, session: Session, notes: Notes) -> None:
         super().__init__(session)
-        self._session, self._writes = session, writes
-        self._views = load_views(session.workspace)
+        self._session, self._notes = session, notes
+        self._views: dict[DataSource, View] = {}
         self._noting = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -78,6 +80,10 @@ class DataMemory(QObject):
             *(session.colouring_changed, session.selection_changed, session.query_changed),
         ):
             changed.connect(self._on_changed)
+
+    def put_views(self, views: dict[DataSource, View]) -> None:
+        """What was noted at earlier times."""
+        self._views = {**views, **self._views}
 
     def view_of(self, source: DataSource) -> View | None:
         """How a data set was looked at, or None when it never was."""
@@ -95,7 +101,7 @@ class DataMemory(QObject):
 
     @Slot()
     def save(self) -> None:
-        """Write what is chosen now; where the workspace cannot be written to, it is known until the window closes."""
+        """Note what is chosen now; where it cannot be written down, it is known until the window closes."""
         self._timer.stop()
         source = self._session.source
         if not self._noting or source is None or self._session.catalog is None:
@@ -105,10 +111,7 @@ class DataMemory(QObject):
             return
         others = {key: value for key, value in self._views.items() if key != source}
         self._views = dict([(source, view), *others.items()][:MOST])
-        # Of two windows on one workspace, the first one writes.
-        with contextlib.suppress(CoreError):
-            if self._writes:
-                save_views(self._session.workspace, self._views)
+        self._notes.write(FILE, partial(save_views, self._session.workspace, dict(self._views)))
 
     @Slot()
     def _on_changed(self, *_side: str) -> None:

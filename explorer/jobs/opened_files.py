@@ -13,6 +13,7 @@ from core.errors import CoreError
 from core.models.checkpoint_files import read_info
 from core.retrieval.embeddings_file import EmbeddingsFile, is_embeddings_file
 from core.storage import read_json, write_json
+from explorer.jobs.notes import Notes
 from explorer.jobs.runner import JobRunner
 from explorer.session import Chosen, Session
 
@@ -24,9 +25,9 @@ KEY = "opened files"
 class OpenedFiles(QObject):
     """Lists at the start what was opened before, and writes down what is opened from then on."""
 
-    def __init__(self, session: Session, runner: JobRunner) -> None:
+    def __init__(self, session: Session, runner: JobRunner, notes: Notes) -> None:
         super().__init__(session)
-        self._session, self._runner = session, runner
+        self._session, self._runner, self._notes = session, runner, notes
         self._written: list[str] = []
 
     def find(self) -> None:
@@ -52,8 +53,7 @@ class OpenedFiles(QObject):
         paths = _paths(self._session.opened)[:MOST]
         if paths != self._written:
             self._written = paths
-            with contextlib.suppress(CoreError):
-                save_opened(self._session.workspace, paths)
+            self._notes.write(FILE, partial(save_opened, self._session.workspace, paths))
 
 
 def load_opened(workspace: Path, should_stop: Callable[[], bool] = lambda: False) -> list[Chosen]:

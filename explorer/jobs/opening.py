@@ -18,12 +18,12 @@ from core.data.manifest_errors import (
     OutsideError,
 )
 from core.data.recognise import default_split, makes_pictures, open_catalog
-from core.data.source import DataSource
-from core.errors import CoreError, DataError
+from core.data.source import DEMO, DataSource
+from core.errors import DataError
 from core.progress import MessageReporter, Reporter
 from explorer.garbage import left_lying
 from explorer.jobs.children import Children, Message, progress_words
-from explorer.jobs.known_data import load_known, remember
+from explorer.jobs.known_data import with_source
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import tell_cancelled
 from explorer.session import Activity, Session
@@ -108,10 +108,7 @@ class Opening(QObject):
     def _show(self, source: DataSource, catalog: Catalog) -> None:
         session = self._session
         session.put_catalog(source, catalog, default_split(catalog))
-        try:
-            session.put_library(remember(session.workspace, session.library or load_known(session.workspace), source))
-        except CoreError as error:
-            session.put_problem("workspace", f"{catalog.name} is open, but will not be remembered: {error}")
+        session.put_library(with_source(session.library or [DataSource(DEMO)], source))
 
     def _on_failed(self, source: DataSource, sentence: str, details: str) -> None:
         self._give_up()

@@ -17,10 +17,10 @@ import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from core.child_process import Outcome
-from core.comparison import compare_once
+from core.comparison import Comparison, compare_once
 from core.data.catalog import Catalog
 from core.errors import EmbeddingsError, StorageError
-from core.progress import REMADE
+from core.progress import REMADE, Reporter
 from core.projection.compiled_code import is_compiled
 from core.projection.projection import Projection, load, pca_map
 from core.retrieval.distance_rule import distance_of
@@ -52,6 +52,9 @@ class Pipeline(QObject):
         self._work = ShownWork(session, runner)
         self._results = Results(session.workspace)
         self._healed: set[Path] = set()
+        # Of each side: where its embeddings and its map are, or are to be.
+        self._folders: dict[str, Path] = {}
+        self._maps: dict[str, Path] = {}
         # Before we hear of a query ourselves, so that no vector of an earlier image is met.
         self._image = ImageQuery(session, runner, children, device)
         self._image.embedded.connect(self._find_neighbours)
@@ -78,7 +81,8 @@ class Pipeline(QObject):
 
     @Slot(str)
     def _on_checkpoint_changed(self, side: Side) -> None:
-        for work in (*(f"{work} {side}" for work in ("index", "evaluation", "pca", "map", "neighbours")), "comparison"):
+        works = ("find", "index", "evaluation", "pca", "find map", "map", "neighbours")
+        for work in (*(f"{work} {side}" for work in works), "comparison"):
             self._runner.forget(work)
             self._session.end_activity(work)
         for child in ("embed", "project"):
@@ -88,7 +92,9 @@ class Pipeline(QObject):
         if side == "A":
             # B's map leans on A's; its neighbours and measures stay.
             self._children.stop("project B")
-            self._runner.forget("map B")
+            for work in ("find map B", "map B"):
+                self._runner.forget(work)
+                self._session.end_activity(work)
         self._embed(side)
 
     @Slot()
@@ -97,14 +103,26 @@ class Pipeline(QObject):
             self._on_checkpoint_changed(side)
 
     def _embed(self, side: Side) -> None:
+        """Look whether the embeddings are kept, and have them made where they are not."""
+        name = self._name(side)
+        if name:
+            self._work.submit(
+                f"find {side}",
+                side,
+                "looking for kept embeddings",
+                partial(_find_embeddings, self._results, name),
+                partial(self._on_found, side),
+                partial(self._embed, side),
+            )
+
+    def _on_found(self, side: Side, found: tuple[Path, bool]) -> None:
         session = self._session
-        catalog, info = session.catalog, session.checkpoint[side]
-        if catalog is None or info is None or session.source is None:
-            return
-        folder = self._embeddings_folder(side)
-        if is_complete(folder):
+        info, (folder, is_there) = session.checkpoint[side], found
+        self._folders[side] = folder
+        if is_there:
             self._load(side)
             return
+        assert info is not None and session.source is not None
         self._children.start(
             f"embed {side}",
             [
@@ -120,12 +138,11 @@ class Pipeline(QObject):
     def _load(self, side: Side) -> None:
         catalog = self._session.catalog
         if catalog is not None:
-            folder = self._embeddings_folder(side)
             self._work.submit(
                 f"index {side}",
                 side,
                 "reading the embeddings",
-                partial(_load_and_index, folder, catalog),
+                partial(_load_and_index, self._folders[side], catalog),
                 partial(self._on_embeddings, side),
                 partial(self._embed, side),
             )
@@ -157,9 +174,15 @@ class Pipeline(QObject):
             self._session.put_problem(side, damaged.sentence)
             return
         self._healed.add(damaged.path)
-        discard(damaged.path)
         self._session.put_problem(REMADE, f"What was kept is damaged and is made once more. {damaged.sentence}")
-        again()
+        self._work.submit(
+            f"find {side}",
+            side,
+            "removing what is damaged",
+            partial(discard, damaged.path),
+            lambda _: again(),
+            again,
+        )
 
     def _measure(self, side: Side) -> None:
         embeddings = self._session.embeddings[side]
@@ -169,13 +192,7 @@ class Pipeline(QObject):
             f"evaluation {side}",
             f"recall {side}",
             "measuring recall",
-            partial(
-                evaluate_once,
-                embeddings,
-                self._embeddings_folder(side),
-                self._evaluation_path(side),
-                precision_at=PRECISION_AT,
-            ),
+            partial(_evaluate, self._results, self._name(side), embeddings, self._folders[side]),
             partial(self._on_evaluation, side),
             partial(self._measure, side),
             figures=True,
@@ -208,18 +225,27 @@ class Pipeline(QObject):
 
     def _project(self, side: Side) -> None:
         """Make the UMAP map, or load it; B's starts from A's and is made again when A's is another."""
-        path = self._map_path(side)
-        if path is None:
-            return
-        for place in (f"map {side}", f"cancelled map {side}"):
-            self._session.clear_problem(place)
-        if path.is_file():
+        name = self._map_name(side)
+        if name:
+            self._work.submit(
+                f"find map {side}",
+                f"map {side}",
+                "looking for a kept map",
+                partial(_find_map, self._results, name),
+                partial(self._on_map_found, side),
+                partial(self._project, side),
+            )
+
+    def _on_map_found(self, side: Side, found: tuple[Path, bool]) -> None:
+        path, is_there = found
+        self._maps[side] = path
+        if is_there:
             self._load_map(side, path)
             return
-        arguments = ["project", str(self._embeddings_folder(side)), "--out", str(path), "--method", "umap"]
+        arguments = ["project", str(self._folders[side]), "--out", str(path), "--method", "umap"]
         arguments += ["--seed", str(UMAP_SEED)]
         if side == "B":
-            arguments += ["--initial", str(self._map_path("A"))]
+            arguments += ["--initial", str(self._maps["A"])]
         self._children.start(
             f"project {side}",
             arguments,
@@ -248,15 +274,15 @@ class Pipeline(QObject):
         if side == "A" and self._session.embeddings["B"] is not None:
             self._project("B")
 
-    def _map_path(self, side: Side) -> Path | None:
-        """Where the UMAP map of a side belongs; None when B's cannot be made yet because A's is missing."""
-        name = self._embeddings_folder(side).name
-        if side == "A":
-            return self._results.path("maps", f"{name}-umap-{UMAP_SEED}.npz")
+    def _map_name(self, side: Side) -> str:
+        """What the UMAP map of a side is called; "" when B's cannot be made yet because A's is missing."""
+        name = self._name(side)
+        if side == "A" or not name:
+            return name and f"{name}-umap-{UMAP_SEED}.npz"
         other = self._session.projection["A"]
         if self._session.embeddings["A"] is None or other is None or other.method != "umap":
-            return None
-        return self._results.path("maps", f"{name}-umap-{UMAP_SEED}-as-{self._embeddings_folder('A').name}.npz")
+            return ""
+        return f"{name}-umap-{UMAP_SEED}-as-{self._name('A')}.npz"
 
     # Neighbours and comparison
 
@@ -297,15 +323,15 @@ class Pipeline(QObject):
     def _compare(self) -> None:
         """Once both sides are measured: from what each query found, so that nothing is searched a second time."""
         session = self._session
-        a, b = session.embeddings["A"], session.embeddings["B"]
+        a, b, checkpoint_b = session.embeddings["A"], session.embeddings["B"], session.checkpoint["B"]
         of_a, of_b = session.evaluation["A"], session.evaluation["B"]
-        if a is not None and b is not None and of_a is not None and of_b is not None:
-            folders = self._embeddings_folder("A"), self._embeddings_folder("B")
+        if a is not None and b is not None and of_a is not None and of_b is not None and checkpoint_b is not None:
+            name, folders = f"{self._name('A')}-{checkpoint_b.identity}", (self._folders["A"], self._folders["B"])
             self._work.submit(
                 "comparison",
                 "comparison",
                 "comparing A and B",
-                partial(compare_once, a, b, (of_a, of_b), folders, self._comparison_path()),
+                partial(_compare, self._results, name, (a, b), (of_a, of_b), folders),
                 session.put_comparison,
                 self._compare,
                 figures=True,
@@ -313,18 +339,12 @@ class Pipeline(QObject):
 
     # Common endings
 
-    def _embeddings_folder(self, side: Side) -> Path:
+    def _name(self, side: Side) -> str:
+        """What the embeddings of a side are called; "" while there are none to be made."""
         catalog, info = self._session.catalog, self._session.checkpoint[side]
-        assert catalog is not None and info is not None
-        return self._results.path("embeddings", f"{catalog.fingerprint}-{self._session.split}-{info.identity}")
-
-    def _evaluation_path(self, side: Side) -> Path:
-        return self._results.path("evaluations", f"{self._embeddings_folder(side).name}.npz")
-
-    def _comparison_path(self) -> Path:
-        of_b = self._session.checkpoint["B"]
-        assert of_b is not None
-        return self._results.path("comparisons", f"{self._embeddings_folder('A').name}-{of_b.identity}.npz")
+        if catalog is None or info is None or self._session.source is None:
+            return ""
+        return f"{catalog.fingerprint}-{self._session.split}-{info.identity}"
 
     def _on_failed(self, place: str, again: Callable[[], None], sentence: str, details: str) -> None:
         self._session.put_problem(place, sentence, details, again)
@@ -356,6 +376,44 @@ class _Damaged:
 
     path: Path
     sentence: str
+
+
+def _find_embeddings(results: Results, name: str) -> tuple[Path, bool]:
+    """Where the embeddings called so are, or are to be; and whether they are there."""
+    folder = results.path("embeddings", name)
+    return folder, is_complete(folder)
+
+
+def _find_map(results: Results, name: str) -> tuple[Path, bool]:
+    path = results.path("maps", name)
+    return path, path.is_file()
+
+
+def _evaluate(
+    results: Results,
+    name: str,
+    embeddings: Embeddings,
+    folder: Path,
+    should_stop: Callable[[], bool],
+    reporter: Reporter,
+) -> Evaluation:
+    path = results.path("evaluations", f"{name}.npz")
+    return evaluate_once(
+        embeddings, folder, path, precision_at=PRECISION_AT, should_stop=should_stop, reporter=reporter
+    )
+
+
+def _compare(
+    results: Results,
+    name: str,
+    sides: tuple[Embeddings, Embeddings],
+    evaluations: tuple[Evaluation, Evaluation],
+    folders: tuple[Path, Path],
+    should_stop: Callable[[], bool],
+    reporter: Reporter,
+) -> Comparison:
+    path = results.path("comparisons", f"{name}.npz")
+    return compare_once(*sides, evaluations, folders, path, should_stop=should_stop, reporter=reporter)
 
 
 def _load_map(path: Path) -> Projection | _Damaged:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from pathlib import Path
 from tempfile import mkdtemp
 from weakref import finalize
@@ -18,20 +19,28 @@ SHIPPED = places.RESOURCES / "demo"
 
 
 class Results:
-    """Names the files of embeddings, maps and measures.
+    """Names the files of embeddings, maps and measures. Looks at the drive of the workspace: for threads.
 
-    Attributes:
-        kept: whether the workspace takes what is made; else it goes to a temporary folder that goes with this
-            object, and what the workspace has from before is still found there.
+    What is made goes into the workspace where that can be written to. Else it goes to a temporary folder that goes with
+    this object, and what the workspace has from before is still found there.
     """
 
     def __init__(self, workspace: Path) -> None:
-        self.kept = _can_be_written(workspace)
         self._workspace = workspace
+        self._lock = threading.Lock()
+        self._kept: bool | None = None
         self._temporary: Path | None = None
-        if not self.kept:
-            self._temporary = Path(mkdtemp(prefix="embedding-explorer-"))
-            finalize(self, shutil.rmtree, self._temporary, ignore_errors=True)
+
+    @property
+    def kept(self) -> bool:
+        """Whether the workspace takes what is made; looked at once."""
+        with self._lock:
+            if self._kept is None:
+                self._kept = _can_be_written(self._workspace)
+                if not self._kept:
+                    self._temporary = Path(mkdtemp(prefix="embedding-explorer-"))
+                    finalize(self, shutil.rmtree, self._temporary, ignore_errors=True)
+            return self._kept
 
     def path(self, kind: str, name: str) -> Path:
         """Where the result `name` of a `kind` ("embeddings", "maps", ...) is found, or to be written.
@@ -42,7 +51,7 @@ class Results:
         if not path.exists() and (SHIPPED / kind / name).exists():
             return SHIPPED / kind / name
         mark_used(path)
-        if self._temporary is None or path.exists():
+        if self.kept or self._temporary is None or path.exists():
             return path
         return self._temporary / kind / name
 

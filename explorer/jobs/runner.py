@@ -97,6 +97,10 @@ class JobRunner(QObject):
             self._given_up.add((key, pending.number))
             self._pool.make_up_for_one()
 
+    def finish(self, patience: float) -> bool:
+        """Wait for what is still to be done, where there is but one thread; whether it ended in so many seconds."""
+        return self._pool is None or self._pool.finish(patience)
+
     def shutdown(self) -> bool:
         """Drop what waits. Returns whether the running callables have ended; what hangs is left behind."""
         self._closed = True

@@ -10,6 +10,8 @@ import pytest
 from core.data.source import DataSource
 from core.retrieval.index import Index
 from explorer.jobs.data_memory import FILE, MOST, DataMemory, View, load_views, save_views
+from explorer.jobs.notes import Notes
+from explorer.jobs.runner import JobRunner
 from explorer.session import Session
 from tests.explorer.made_up import made_catalog, made_checkpoint, made_embeddings
 
@@ -17,9 +19,9 @@ SHOES, BAGS = DataSource("/data/shoes"), DataSource("/data/bags", label_column="
 
 
 @pytest.fixture
-def memory(session: Session) -> DataMemory:
+def memory(session: Session, runner: JobRunner) -> DataMemory:
     """Of an empty workspace."""
-    return DataMemory(session)
+    return DataMemory(session, Notes(runner, held=True))
 
 
 def _open(session: Session, memory: DataMemory, source: DataSource) -> None:

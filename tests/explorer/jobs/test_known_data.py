@@ -9,10 +9,20 @@ import pytest
 
 from core.data.source import DEMO, DataSource
 from core.errors import NewerVersionError
-from explorer.jobs.known_data import MOST, load_known, remember
+from explorer.jobs.known_data import MOST, KnownData, load_known, save_known, with_source
+from explorer.jobs.notes import Notes
+from explorer.jobs.runner import JobRunner
+from explorer.session import Session
+from tests.explorer.made_up import made_catalog
 
 DEMO_SOURCE = DataSource(DEMO)
 BIRDS = DataSource("/data/birds", exclude_labels=("owl",))
+
+
+def remember(workspace: Path, known: list[DataSource], source: DataSource) -> list[DataSource]:
+    known = with_source(known, source)
+    save_known(workspace, known)
+    return known
 
 
 def test_the_demo_is_always_known(tmp_path: Path) -> None:
@@ -32,6 +42,18 @@ def test_the_list_is_bounded(tmp_path: Path) -> None:
         known = remember(tmp_path, known, DataSource(f"/data/{number}"))
     assert len(known) == MOST
     assert load_known(tmp_path) == [*known, DEMO_SOURCE]
+
+
+def test_what_becomes_known_is_written_and_a_refusal_said(session: Session, runner: JobRunner) -> None:
+    session.put_library(load_known(session.workspace))
+    KnownData(session, Notes(runner, held=True))
+    session.put_catalog(BIRDS, made_catalog(), "test")
+    session.put_library(with_source(session.library, BIRDS))
+    assert load_known(session.workspace) == [BIRDS, DEMO_SOURCE] and session.problems == []
+    (session.workspace / "library.json").unlink()
+    (session.workspace / "library.json").mkdir()
+    session.put_library(with_source(session.library, DataSource("/data/cats")))
+    assert "is open, but will not be remembered: Could not write " in session.problems[0].sentence
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "[]", "{}", '{"data": 5}', '{"data": ["birds"]}', '{"data": [{}]}'])

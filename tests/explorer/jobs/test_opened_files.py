@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.retrieval.embeddings_file import EmbeddingsFile
+from explorer.jobs.notes import Notes
 from explorer.jobs.opened_files import FILE, OpenedFiles, load_opened, save_opened
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
@@ -15,7 +16,7 @@ from explorer.session import Session
 
 def _opened(workspace: Path, runner: JobRunner) -> Session:
     session = Session(workspace)
-    OpenedFiles(session, runner).find()
+    OpenedFiles(session, runner, Notes(runner, held=True)).find()
     return session
 
 
@@ -35,7 +36,7 @@ def test_what_is_opened_while_the_list_is_read_is_kept(tmp_path: Path, runner: J
     path.write_bytes(b"PK")
     save_opened(tmp_path, [str(path)])
     session = Session(tmp_path)
-    files = OpenedFiles(session, runner)
+    files = OpenedFiles(session, runner, Notes(runner, held=True))
     session.put_opened(EmbeddingsFile(path, "newer"))
     files.find()
     assert session.opened == [EmbeddingsFile(path, "newer")]

@@ -170,9 +170,9 @@ def test_dragging_a_huge_tree_away_ends_the_look_into_it(
     window.show()
     hint = DropHint(threads, window)
     (tmp_path / "home").mkdir()
-    hint.say(str(tmp_path / "home"))
+    hint.say([tmp_path / "home"], "A", has_data=False)
     qtbot.waitUntil(hint.isVisible)
-    assert hint.text() == "Drop to open home.\nLooking for its first image…"
+    assert hint.text() == "Looking at home…"
     hint.end()
     assert hint.isHidden() and looked.wait(5)
     threads.shutdown()

@@ -16,11 +16,13 @@ from pytestqt.qtbot import QtBot
 from core.data.catalog import Catalog
 from core.data.source import DataSource
 from core.errors import EmbeddingsError
+from core.progress import REMADE
 from core.projection.projection import load
 from core.retrieval import evaluation, evaluation_file
 from explorer.jobs import pipeline as pipeline_module
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
+from explorer.main_window import NOTICES
 from explorer.session import Session
 from tests.explorer.kitchen import Kitchen
 from tests.explorer.made_up import made_checkpoint, made_vectors
@@ -103,10 +105,31 @@ class TestChoices:
         child = "embed A" if kind == "embeddings" else "project A"
         assert kitchen.since() == [child]
         if kind == "embeddings" or damage != "folder":
-            assert any("is made once more" in problem.sentence for problem in session.problems)
+            (said,) = [problem.sentence for problem in session.problems if problem.place == REMADE]
+            assert "is made once more" in said and REMADE in NOTICES
         kitchen.finish(child)
         kitchen.finish_all()
         assert _source(session, "A") == "first" and session.projection["A"].method == "umap"
+
+    @pytest.mark.parametrize("kind", ["evaluations", "comparisons"])
+    def test_measures_that_are_damaged_are_made_once_more_and_said(
+        self, session: Session, kitchen: Kitchen, kind: str
+    ) -> None:
+        for side, info in (("A", A1), ("B", B1)):
+            session.choose_checkpoint(side, info)
+            kitchen.finish_all()
+        before, kept = session.comparison, sorted((session.workspace / kind).iterdir())
+        for path in kept:
+            _damage(path, "flip")
+        for side in ("B", "A"):
+            session.choose_checkpoint(side, None)
+        for side, info in (("A", A1), ("B", B1)):
+            session.choose_checkpoint(side, info)
+            kitchen.finish_all()
+        (said,) = [problem.sentence for problem in session.problems]
+        assert said in [f"The kept {kind[:-1]} {path} is damaged and is made once more." for path in kept]
+        assert session.comparison is not None and before is not None
+        assert session.comparison.evaluation_b.as_json() == before.evaluation_b.as_json()
 
     def test_what_is_damaged_at_once_again_is_a_problem(self, session: Session, kitchen: Kitchen) -> None:
         session.choose_checkpoint("A", A1)
@@ -340,16 +363,6 @@ class TestFailures:
         assert [problem.place for problem in session.problems] == ["data"]
         assert "/nowhere/at/all is not there" in session.problems[0].sentence
         assert session.catalog is before and session.activities == []
-
-    def test_a_library_that_cannot_be_written_does_not_close_the_data(
-        self, session: Session, tiny_folder: Path
-    ) -> None:
-        (session.workspace / "library.json").unlink()
-        (session.workspace / "library.json").mkdir()
-        session.put_library([])
-        session.open_data(DataSource(str(tiny_folder), exclude_labels=("blue disc",)))
-        assert session.source is not None and session.source.exclude_labels == ("blue disc",)
-        assert "will not be remembered" in session.problems[0].sentence
 
     def test_cancelling_the_embedding_takes_the_checkpoint_back(self, session: Session, kitchen: Kitchen) -> None:
         session.choose_checkpoint("A", A1)
