@@ -1,4 +1,4 @@
-"""`python -m core leaks`: images and classes that two splits of a data set share."""
+"""`python -m core leaks`: images that a data set has twice, across its splits or within one, and classes in both."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from core.wording import counted
 
 if TYPE_CHECKING:
     from core.data.catalog import Catalog, Rows
-    from core.data.leaks import Leaks, Pair, SplitPair, Vectors
+    from core.data.leaks import Leaks, Pair, SplitPair, Vectors, Within
 
-SUMMARY = "find images and classes that two splits share"
+SUMMARY = "find images that are there twice, across splits or within one, and classes that two splits share"
 LISTED, NAMED = 20, 5
 
 
@@ -99,41 +99,67 @@ def as_json(leaks: Leaks, catalog: Catalog) -> dict[str, Any]:
     """Everything that was found, in plain values."""
     return {
         "data": catalog.name,
+        "conflicts": [_conflict_as_json(pair, catalog) for pair in leaks.conflicts],
+        "conflict_count": leaks.conflict_count,
         "between": [_split_pair_as_json(between, catalog) for between in leaks.between],
+        "within": [_within_as_json(within, catalog) for within in leaks.within],
         "unreadable": list(leaks.unreadable.values()),
     }
 
 
 def _split_pair_as_json(between: SplitPair, catalog: Catalog) -> dict[str, Any]:
-    def path(row: int) -> str:
-        return str(catalog.paths[row])
-
     return {
         "splits": [between.first, between.second],
         "images": list(between.images),
         "counts": dict(between.counts),
         "concerned": list(between.concerned),
         "classes": list(between.classes),
-        "pairs": [
-            {
-                "first": path(pair.first),
-                "second": path(pair.second),
-                "kind": pair.kind,
-                "distance": round(pair.distance, 6),
-            }
-            for pair in between.pairs
-        ],
-        "unnamed": between.unnamed,
-        "copies": {path(row): [path(other) for other in others] for row, others in between.copies.items()},
+        **_pairs_as_json(between, catalog),
     }
 
 
+def _within_as_json(within: Within, catalog: Catalog) -> dict[str, Any]:
+    return {
+        "split": within.split,
+        "images": within.images,
+        "counts": dict(within.counts),
+        "concerned": within.concerned,
+        **_pairs_as_json(within, catalog),
+    }
+
+
+def _pairs_as_json(found: SplitPair | Within, catalog: Catalog) -> dict[str, Any]:
+    paths = catalog.paths
+    copies = {str(paths[row]): [str(paths[other]) for other in others] for row, others in found.copies.items()}
+    return {
+        "pairs": [_pair_as_json(pair, catalog) for pair in found.pairs],
+        "unnamed": found.unnamed,
+        "copies": copies,
+    }
+
+
+def _pair_as_json(pair: Pair, catalog: Catalog) -> dict[str, Any]:
+    return {
+        "first": str(catalog.paths[pair.first]),
+        "second": str(catalog.paths[pair.second]),
+        "kind": pair.kind,
+        "distance": round(pair.distance, 6),
+    }
+
+
+def _conflict_as_json(pair: Pair, catalog: Catalog) -> dict[str, Any]:
+    classes = [str(catalog.labels[row]) for row in (pair.first, pair.second)]
+    return {**_pair_as_json(pair, catalog), "classes": classes}
+
+
 def _in_words(leaks: Leaks, catalog: Catalog, listed: int) -> list[str]:
-    if not leaks.between:
-        there = ", ".join(name for name, _ in catalog.split_counts()) or "none"
-        paragraphs = [f"{catalog.name} has nothing to compare: its splits are: {there}."]
-    else:
-        paragraphs = [_of_splits(between, catalog, listed) for between in leaks.between]
+    paragraphs = [
+        *([_of_conflicts(leaks, catalog, listed)] if leaks.conflict_count else []),
+        *(_of_splits(between, catalog, listed) for between in leaks.between),
+        *(_of_split(within, catalog, listed) for within in leaks.within if any(within.counts.values())),
+    ]
+    if single := [within for within in leaks.within if not any(within.counts.values())]:
+        paragraphs.append("\n".join(f"{_within(within)}: no image is there twice" for within in single))
     if leaks.unreadable:
         first = next(iter(leaks.unreadable.values()))
         paragraphs.append(f"{len(leaks.unreadable):,} images cannot be read and were not compared; the first: {first}")
@@ -145,7 +171,8 @@ def _legend(leaks: Leaks, cosine: float) -> list[str]:
     from core.data.look_alikes import LEAST_CORRELATION, MOST_BITS
     from core.data.perceptual_hash import BITS
 
-    found = {kind for between in leaks.between for kind, count in between.counts.items() if count}
+    parts = [*leaks.between, *leaks.within]
+    found = {kind for part in parts for kind, count in part.counts.items() if count}
     lines = []
     if found & {"near", "mirrored"}:
         lines.append(
@@ -158,8 +185,6 @@ def _legend(leaks: Leaks, cosine: float) -> list[str]:
 
 
 def _of_splits(between: SplitPair, catalog: Catalog, listed: int) -> str:
-    from core.data.leaks import NAMED as NAMED_ALIKE
-
     first, second = between.images
     lines = [
         f"{between.first} ({first:,} images) and {between.second} ({second:,} images):",
@@ -169,24 +194,70 @@ def _of_splits(between: SplitPair, catalog: Catalog, listed: int) -> str:
     shown = between.pairs[:listed]
     if shown:
         lines.append(_table(between, shown, catalog))
-    if len(shown) < len(between.pairs):
-        lines.append(f"  and {len(between.pairs) - len(shown):,} more (--list, --json)")
-    if between.unnamed:
+    return "\n".join([*lines, *_not_shown(len(between.pairs) - len(shown), between.unnamed)])
+
+
+def _of_split(within: Within, catalog: Catalog, listed: int) -> str:
+    """What one split has twice."""
+    total = counted(sum(within.counts.values()), "pair")
+    concerned = f"{within.concerned:,} of {counted(within.images, 'image')}"
+    lines = [f"{_within(within)}:", f"  images that are there twice: {total} ({_kinds(within)}): {concerned}"]
+    shown = within.pairs[:listed]
+    if shown:
+        lines.append(_table_within(within, shown, catalog))
+    return "\n".join([*lines, *_not_shown(len(within.pairs) - len(shown), within.unnamed)])
+
+
+def _within(within: Within) -> str:
+    return f"within {within.split} ({counted(within.images, 'image')})"
+
+
+def _of_conflicts(leaks: Leaks, catalog: Catalog, listed: int) -> str:
+    """Copies in two classes, which come first: no measure can be right about them."""
+    count = leaks.conflict_count
+    lines = [f"{counted(count, 'pair of copies has', 'pairs of copies have')} two classes, of which one may be wrong:"]
+    shown = leaks.conflicts[:listed]
+    if shown:
+        rows = [
+            [
+                f"  {catalog.labels[pair.first]}",
+                str(catalog.paths[pair.first]),
+                str(catalog.labels[pair.second]),
+                str(catalog.paths[pair.second]),
+                pair.kind,
+                f"{pair.distance:.3f}",
+            ]
+            for pair in shown
+        ]
+        lines.append(aligned(["  class", "image", "class", "image", "kind", "distance"], rows, words=(0, 1, 2, 3, 4)))
+    unnamed = count - len(leaks.conflicts)
+    return "\n".join([*lines, *_not_shown(len(leaks.conflicts) - len(shown), unnamed)])
+
+
+def _not_shown(left_out: int, unnamed: int) -> list[str]:
+    """Lines about pairs that are not in the table."""
+    from core.data.leaks import NAMED as NAMED_ALIKE
+
+    lines = [f"  and {left_out:,} more (--list, --json)"] if left_out else []
+    if unnamed:
         lines.append(
-            f"  {between.unnamed:,} more pairs of files are counted only: of an image's look-alikes the {NAMED_ALIKE} "
-            "nearest are named"
+            f"  {unnamed:,} more pairs of files are counted only: of an image's look-alikes the {NAMED_ALIKE} nearest "
+            "are named"
         )
-    return "\n".join(lines)
+    return lines
 
 
 def _images_in_both(between: SplitPair) -> str:
     total = sum(between.counts.values())
     if not total:
         return "none"
-    kinds = ", ".join(f"{count:,} {kind}" for kind, count in between.counts.items() if count)
     sides = zip(between.concerned, between.images, (between.first, between.second), strict=True)
     concerned = " and ".join(f"{some:,} of {all_:,} in {split}" for some, all_, split in sides)
-    return f"{counted(total, 'pair')} ({kinds}): {concerned}"
+    return f"{counted(total, 'pair')} ({_kinds(between)}): {concerned}"
+
+
+def _kinds(found: SplitPair | Within) -> str:
+    return ", ".join(f"{count:,} {kind}" for kind, count in found.counts.items() if count)
 
 
 def _classes_in_both(between: SplitPair) -> str:
@@ -207,4 +278,19 @@ def _table(between: SplitPair, shown: Sequence[Pair], catalog: Catalog) -> str:
         headings.append("copies")
         for row, pair in zip(rows, shown, strict=True):
             row.append(" x ".join(f"{images:,}" for images in between.images_of(pair)))
+    return aligned(headings, rows, words=(0, 1, 2))
+
+
+def _table_within(within: Within, shown: Sequence[Pair], catalog: Catalog) -> str:
+    """The pairs, and of files that are there more than once how often."""
+    headings = ["  image", "the same as", "kind", "distance"]
+    rows = [
+        [f"  {catalog.paths[pair.first]}", str(catalog.paths[pair.second]), pair.kind, f"{pair.distance:.3f}"]
+        for pair in shown
+    ]
+    if any(len(within.copies.get(row, ())) > 1 for pair in shown for row in (pair.first, pair.second)):
+        headings.append("copies")
+        for row, pair in zip(rows, shown, strict=True):
+            times = [1 + len(within.copies.get(place, ())) for place in (pair.first, pair.second)]
+            row.append(f"{times[0]:,}" if pair.kind == "same file" else " x ".join(f"{each:,}" for each in times))
     return aligned(headings, rows, words=(0, 1, 2))

@@ -66,10 +66,22 @@ class LookAlikes:
         index = _binary_index(self._hashes["near"][first])
         for start in range(0, len(second), QUERIES):
             block = second[start : start + QUERIES]
-            near, turned = self._copies("near", index, first, block), self._copies("mirrored", index, first, block)
-            yield near
-            keys = [found.second * len(self._hashes["near"]) + found.first for found in (near, turned)]
-            yield turned.where(~np.isin(keys[1], keys[0]))
+            yield from self._of_both_kinds(index, first, block)
+
+    def within(self, rows: Rows) -> Iterator[Copies]:
+        """All pairs of copies among `rows` (ascending), each once, the first of a pair before the second."""
+        index = _binary_index(self._hashes["near"][:0])
+        for start in range(0, len(rows), QUERIES):
+            block = rows[start : start + QUERIES]
+            # What comes later finds what is there by then.
+            index.add(np.ascontiguousarray(self._hashes["near"][block]))
+            yield from self._of_both_kinds(index, rows[: start + QUERIES], block, earlier=True)
+
+    def _of_both_kinds(self, index: Any, first: Rows, block: Rows, earlier: bool = False) -> Iterator[Copies]:
+        near, turned = (self._copies(kind, index, first, block, earlier) for kind in self._hashes)
+        yield near
+        keys = [found.second * len(self._hashes["near"]) + found.first for found in (near, turned)]
+        yield turned.where(~np.isin(keys[1], keys[0]))
 
     def are_copies(self, first: Rows, second: Rows) -> Mask:
         """(P,) whether each of P pairs of rows is one that `between` finds."""
@@ -83,10 +95,14 @@ class LookAlikes:
                 answers[some] |= (bits <= MOST_BITS) & (likeness >= LEAST_CORRELATION)
         return answers
 
-    def _copies(self, kind: Kind, index: Any, first: Rows, block: Rows) -> Copies:
+    def _copies(self, kind: Kind, index: Any, first: Rows, block: Rows, earlier: bool) -> Copies:
+        """Copies of a block's pictures among the index's `first`; of `earlier` rows than their own alone."""
         # The limit is excluded.
         limits, _, found = index.range_search(self._hashes[kind][block], MOST_BITS + 1)
         queries = np.repeat(np.arange(len(block)), np.diff(limits).astype(np.int64))
+        if earlier:
+            wanted = first[found] < block[queries]
+            found, queries = found[wanted], queries[wanted]
         order = np.argsort(found, kind="stable")
         found, queries = found[order], queries[order]
         proposed, starts = np.unique(found, return_index=True)

@@ -32,6 +32,23 @@ def first_of_same_files(catalog: Catalog, rows: Rows, should_stop: Callable[[], 
     return first
 
 
+def first_of_two_classes(catalog: Catalog, first_of_same: Rows, rows: Rows) -> list[tuple[int, int]]:
+    """Of the contents that `rows` have under several classes the first image of each of two; unlabelled ones are none.
+
+    `first_of_same` is what `first_of_same_files` says.
+    """
+    labelled = rows[catalog.labels[rows] != ""]
+    contents = first_of_same[labelled]
+    _, times = np.unique(contents, return_counts=True)
+    if len(times) == len(contents):
+        return []
+    labels: dict[int, dict[str, int]] = defaultdict(dict)
+    several = np.isin(contents, np.unique(contents)[times > 1])
+    for row, content in zip(labelled[several].tolist(), contents[several].tolist(), strict=True):
+        labels[content].setdefault(str(catalog.labels[row]), row)
+    return [(first, second) for first, second, *_ in (list(of.values()) for of in labels.values() if len(of) > 1)]
+
+
 def _content(catalog: Catalog, row: int) -> tuple[str, object]:
     try:
         with catalog.path(row).open("rb") as handle:

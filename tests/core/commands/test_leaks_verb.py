@@ -41,12 +41,39 @@ def run(*words: str, reporter: Reporter | None = None) -> None:
 def test_pairs_and_classes_are_told_for_every_two_splits(shop, capsys):
     run(str(shop))
     assert capsys.readouterr().out.splitlines() == [
+        "1 pair of copies has two classes, of which one may be wrong:",
+        "  class  image            class  image          kind       distance",
+        "  c      test/c/copy.png  a      train/a/1.png  same file     0.000",
+        "",
         "train (2 images) and test (3 images):",
         "  images in both: 1 pair (1 same file): 1 of 2 in train and 1 of 3 in test",
         "  classes in both: 1 (b); retrieval of unseen classes expects none",
         "  train          test             kind       distance",
         "  train/a/1.png  test/c/copy.png  same file     0.000",
+        "",
+        "within train (2 images): no image is there twice",
+        "within test (3 images): no image is there twice",
     ]
+
+
+def test_what_one_split_has_twice_is_listed(shop, tmp_path, capsys):
+    shutil.rmtree(shop / "test" / "b")
+    for name in ("train/a/again.png", "train/a/third.png", "train/b/other.png"):
+        shutil.copy(shop / "train" / "a" / "1.png", shop / name)
+    Image.open(shop / "train" / "b" / "2.png").resize((60, 60)).save(shop / "train" / "b" / "large.png")
+    run(str(shop), "--json", str(tmp_path / "leaks.json"))
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "1 pair of copies has two classes, of which one may be wrong:"
+    at = printed.index("within train (6 images):")
+    assert printed[at + 1 : at + 5] == [
+        "  images that are there twice: 7 pairs (6 same file, 1 near): 6 of 6 images",
+        "  image          the same as        kind       distance  copies",
+        "  train/a/1.png  train/a/again.png  same file     0.000       4",
+        "  train/b/2.png  train/b/large.png  near          0.003   1 x 1",
+    ]
+    (within, _) = json.loads((tmp_path / "leaks.json").read_text())["within"]
+    assert (within["split"], within["images"], within["concerned"]) == ("train", 6, 6)
+    assert within["copies"]["train/a/1.png"] == ["train/a/again.png", "train/a/third.png", "train/b/other.png"]
 
 
 def test_copies_are_counted_and_named_beside_their_pair(shop, tmp_path, capsys):
@@ -54,8 +81,8 @@ def test_copies_are_counted_and_named_beside_their_pair(shop, tmp_path, capsys):
         shutil.copy(shop / "train" / "a" / "1.png", shop / name)
     run(str(shop), "--json", str(tmp_path / "leaks.json"))
     printed = capsys.readouterr().out.splitlines()
-    assert printed[1] == "  images in both: 4 pairs (4 same file): 2 of 3 in train and 2 of 4 in test"
-    assert printed[3:] == [
+    assert printed[5] == "  images in both: 4 pairs (4 same file): 2 of 3 in train and 2 of 4 in test"
+    assert printed[7:9] == [
         "  train          test              kind       distance  copies",
         "  train/a/1.png  test/b/again.png  same file     0.000   2 x 2",
     ]
@@ -72,7 +99,7 @@ def test_nothing_is_said_as_none_and_lists_can_be_short(shop, capsys):
     assert "  images in both: none" in capsys.readouterr().out
     shutil.rmtree(shop / "train")
     run(str(shop))
-    assert capsys.readouterr().out == "shop has nothing to compare: its splits are: test.\n"
+    assert capsys.readouterr().out == "within test (1 image): no image is there twice\n"
 
 
 def test_json_holds_everything(shop, tmp_path, capsys):
@@ -84,6 +111,16 @@ def test_json_holds_everything(shop, tmp_path, capsys):
     assert {key: message[key] for key in written} == written and message["type"] == "result"
     assert written == {
         "data": "shop",
+        "conflicts": [
+            {
+                "first": "test/c/copy.png",
+                "second": "train/a/1.png",
+                "kind": "same file",
+                "distance": 0.0,
+                "classes": ["c", "a"],
+            }
+        ],
+        "conflict_count": 1,
         "between": [
             {
                 "splits": ["train", "test"],
@@ -97,6 +134,18 @@ def test_json_holds_everything(shop, tmp_path, capsys):
                 "unnamed": 0,
                 "copies": {},
             }
+        ],
+        "within": [
+            {
+                "split": split,
+                "images": images,
+                "counts": {"same file": 0, "near": 0, "mirrored": 0, "embedding": 0},
+                "concerned": 0,
+                "pairs": [],
+                "unnamed": 0,
+                "copies": {},
+            }
+            for split, images in (("train", 2), ("test", 3))
         ],
         "unreadable": [],
     }
@@ -112,16 +161,17 @@ def test_what_is_counted_only_is_said(tmp_path, monkeypatch, capsys):
             Image.new("L", (30 + number, 40), 255).save(root / name / f"{number}{name[-1]}.png")
         Image.new("L", (50, 60 + number), 255).save(root / "test" / "b" / f"{number}.png")
     run(str(root), "--list", "1")
-    printed = capsys.readouterr().out.splitlines()
-    assert printed[1] == "  images in both: 50 pairs (5 same file, 45 near): 5 of 5 in train and 10 of 10 in test"
-    assert printed[-4:-1] == [
+    conflicts, between, train, test, legend = capsys.readouterr().out.split("\n\n")
+    assert conflicts.splitlines()[0] == "50 pairs of copies have two classes, of which one may be wrong:"
+    lines = between.splitlines()
+    assert lines[1] == "  images in both: 50 pairs (5 same file, 45 near): 5 of 5 in train and 10 of 10 in test"
+    assert lines[-2:] == [
         "  and 34 more (--list, --json)",
         "  15 more pairs of files are counted only: of an image's look-alikes the 3 nearest are named",
-        "",
     ]
-    assert printed[-1].startswith(
-        "near, mirrored: 64-bit hashes differ in at most 10 bits and the pixels correlate by "
-    )
+    assert "  images that are there twice: 10 pairs (10 near): 5 of 5 images" in train
+    assert "  images that are there twice: 45 pairs (45 near): 10 of 10 images" in test
+    assert legend.startswith("near, mirrored: 64-bit hashes differ in at most 10 bits and the pixels correlate by ")
 
 
 def test_embeddings_add_pairs_and_must_be_those_of_the_data(shop, tmp_path, capsys):

@@ -13,8 +13,9 @@ from core import places
 from core.data.catalog import Catalog
 from core.data.folder_reader import read_folder
 from core.data.leaks import NAMED, Leaks, Pair, find_leaks
-from core.data.look_alikes import LEAST_CORRELATION, MOST_BITS, correlations, patterns
-from core.data.perceptual_hash import mirrored, perceptual_hashes
+from core.data.look_alikes import LEAST_CORRELATION, MOST_BITS, LookAlikes, correlations, patterns
+from core.data.perceptual_hash import SIDE, mirrored, perceptual_hashes
+from core.data.prepared_images import Geometry, PreparedImages
 from core.data.recognise import open_catalog
 from core.data.same_files import first_of_same_files
 from core.data.source import DataSource
@@ -210,9 +211,77 @@ def test_unreadable_images_are_listed_and_not_compared(shop):
     assert "bad.jpg" in sentence and result.between[0].images == (12, 12)
 
 
-def test_one_split_has_nothing_to_compare_with(shop):
+def test_one_split_has_nothing_to_compare_with_but_itself(shop):
     shutil.rmtree(shop / "train")
-    assert found(shop).between == ()
+    shutil.copy(shop / "test" / "b1" / "4.jpg", shop / "test" / "b1" / "same.jpg")
+    put_scene(shop / "test" / "b2" / "small.jpg", COPIES["compressed anew"](scene(100)))
+    put_scene(shop / "test" / "b2" / "turned.jpg", compressed(ImageOps.mirror(scene(102)), 60))
+    result = found(shop)
+    assert result.between == ()
+    (within,) = result.within
+    assert (within.split, within.images, within.concerned) == ("test", 15, 6)
+    assert named(shop, within.pairs) == [
+        ("test/b1/4.jpg", "test/b1/same.jpg", "same file"),
+        ("test/b0/0.jpg", "test/b2/small.jpg", "near"),
+        ("test/b2/2.jpg", "test/b2/turned.jpg", "mirrored"),
+    ]
+    assert named(shop, result.conflicts) == [("test/b0/0.jpg", "test/b2/small.jpg", "near")]
+
+
+def test_what_lies_within_is_what_all_pairs_of_one_split_give(shop):
+    # Look-alikes of all strengths, in an order of their own, and more of them than are asked about at a time.
+    for number in range(150):
+        put_scene(shop / "test" / "many" / f"{number}.jpg", compressed(scene(number % 40, 60 + number), 50))
+    catalog = opened(shop)
+    images = PreparedImages(catalog, Geometry(SIDE, "squash"))
+    images.prepare(catalog.rows(), Reporter())
+    look_alikes, rows = LookAlikes(images, catalog.rows(), len(catalog)), catalog.rows("test")
+    both = [(c.kind, a, b) for c in look_alikes.between(rows, rows) for a, b in zip(c.first, c.second, strict=True)]
+    within = [(c.kind, a, b) for c in look_alikes.within(rows) for a, b in zip(c.first, c.second, strict=True)]
+    assert len(within) == len(set(within)) > 200
+    assert set(within) == {(kind, a, b) for kind, a, b in both if a < b}
+
+
+def test_many_copies_within_are_one_pair_and_all_are_counted(shop):
+    for number in range(30):
+        shutil.copy(shop / "train" / "a0" / "3.jpg", shop / "train" / "a0" / f"same{number}.jpg")
+    put_scene(shop / "train" / "a0" / "small.jpg", COPIES["compressed anew"](scene(3)))
+    train, test = found(shop).within
+    assert (train.counts["same file"], train.counts["near"], train.concerned) == (31 * 30 // 2, 31, 32)
+    assert named(shop, train.pairs) == [
+        ("train/a0/3.jpg", "train/a0/same0.jpg", "same file"),
+        ("train/a0/3.jpg", "train/a0/small.jpg", "near"),
+    ]
+    assert [len(others) for others in train.copies.values()] == [30]
+    assert test.pairs == () and test.concerned == 0
+
+
+def test_copies_in_two_classes_are_conflicts_wherever_they_lie(shop):
+    for name in ("train/a0/same.jpg", "train/a1/same.jpg", "test/b1/same.jpg", "_unlabeled/same.jpg"):
+        (shop / name).parent.mkdir(exist_ok=True)
+        shutil.copy(shop / "train" / "a0" / "3.jpg", shop / name)
+    result = found(shop)
+    # All of one content: one conflict, whatever its copies are.
+    assert named(shop, result.conflicts) == [("test/b1/same.jpg", "train/a0/3.jpg", "same file")]
+    assert result.conflict_count == 1
+    shutil.rmtree(shop / "test" / "b1")
+    (shop / "train" / "a1" / "same.jpg").unlink()
+    assert found(shop).conflicts == ()
+
+
+def test_each_other_s_nearest_within_a_split_are_found_once(shop):
+    shutil.rmtree(shop / "train")
+    shutil.copy(shop / "test" / "b0" / "0.jpg", shop / "test" / "b0" / "same.jpg")
+    catalog = opened(shop)
+    place = {path: row for row, path in enumerate(catalog.paths.tolist())}
+    vectors = np.random.default_rng(0).standard_normal((len(catalog), 16)).astype(np.float32)
+    vectors[place["test/b1/4.jpg"]] = vectors[place["test/b0/3.jpg"]] * 2 + 0.01
+    vectors[place["test/b0/same.jpg"]] = vectors[place["test/b0/0.jpg"]]
+    (within,) = find_leaks(catalog, (vectors, np.arange(len(catalog))), 0.95).within
+    assert named(shop, within.pairs) == [
+        ("test/b0/0.jpg", "test/b0/same.jpg", "same file"),
+        ("test/b0/3.jpg", "test/b1/4.jpg", "embedding"),
+    ]
 
 
 def test_comparing_ends_where_it_is_stopped(shop):
