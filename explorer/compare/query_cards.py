@@ -43,17 +43,19 @@ class QueryCards(QStyledItemDelegate):
         colours = theme.current()
         labels = index.data(LABELS)
         left, top = option.rect.left() + EDGE, option.rect.top() + EDGE - 2
+        # What the card is wider than it must be goes to the names.
+        wider = max(0, option.rect.width() - CARD.width()) // 3
         query = QRect(left, top, PICTURE, PICTURE)
         draw_picture(painter, query, self._thumbnails.get(index.data(ROW)))
-        self._paint_words(painter, query, labels[0], colours.text, AFTER_QUERY)
-        arrow = QRectF(query.right() + 6, query.center().y() - 5, 11, 11)
+        self._paint_words(painter, query, labels[0], colours.text, AFTER_QUERY + wider)
+        arrow = QRectF(query.right() + 6 + wider / 2, query.center().y() - 5, 11, 11)
         icons.paint(painter, "forward", arrow, colours.secondary)
-        first = query.translated(PICTURE + AFTER_QUERY, 0)
-        second = first.translated(PICTURE + GAP, 0)
+        first = query.translated(PICTURE + AFTER_QUERY + wider, 0)
+        second = first.translated(PICTURE + GAP + wider, 0)
         self._paint_result(painter, first, index.data(FIRST_A), "A", self._right_in_a)
         self._paint_result(painter, second, index.data(FIRST_B), "B", not self._right_in_a)
-        self._paint_words(painter, first, labels[1], colours.secondary, GAP)
-        self._paint_words(painter, second, labels[2], colours.secondary, GAP)
+        self._paint_words(painter, first, labels[1], colours.secondary, GAP + wider)
+        self._paint_words(painter, second, labels[2], colours.secondary, GAP + wider)
         painter.restore()
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
@@ -66,7 +68,7 @@ class QueryCards(QStyledItemDelegate):
         ring = chosen and bool(option.state & QStyle.StateFlag.State_HasFocus)
         painter.setPen(QPen(QColor(colours.accent), 1.5) if ring else Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.selection if chosen else colours.hover))
-        ground = QRectF(option.rect.left(), option.rect.top(), CARD.width(), CARD.height())
+        ground = QRectF(option.rect.left(), option.rect.top(), option.rect.width(), CARD.height())
         painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), theme.RADIUS, theme.RADIUS)
 
     def _paint_result(self, painter: QPainter, square: QRect, row: int, side: str, right: bool) -> None:
