@@ -240,7 +240,7 @@ class ScheduleSettings:
 class TrainingSettings:
     """How long, from which random numbers, and what stands still meanwhile."""
 
-    epochs: int = setting(20, "Passes over the training set.")
+    epochs: int = setting(20, "Passes over the training set. Checkpoints of the best and the last are kept.")
     steps_per_epoch: int = setting(0, "Batches in an epoch; 0 means as many as it takes to see every image.")
     seed: int = setting(0, "Where all random numbers come from; on a processor the same seed gives the same run.")
     precision: Precision = setting(

@@ -124,11 +124,14 @@ def _measuring(recipe: Recipe, catalog: Catalog) -> str:
     if recipe.validation.holds_out:
         apart = len(class_sizes(catalog)) - len(learnt_from(catalog, recipe))
         return (
-            f"{apart:,} training classes are kept apart: the best checkpoint is chosen on them, and both best and last "
-            "are measured on the test split at the end."
+            f"{apart:,} training classes are kept apart: the best checkpoint is chosen on them. Only it and the last "
+            "are kept, and measured on the test split at the end."
         )
     what = "Label distance" if recipe.loss.learns_from == "targets" else "Recall"
-    return f"{what} is measured after every epoch on the test split, on which the best checkpoint is chosen as well."
+    return (
+        f"{what} is measured after every epoch on the test split. "
+        "Only the best checkpoint by it, and the last, are kept."
+    )
 
 
 def _training_codes(catalog: Catalog) -> Rows:

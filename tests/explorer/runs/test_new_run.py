@@ -80,6 +80,7 @@ def test_classes_kept_apart_are_told_and_checked(dialog) -> None:
     dialog._session.put_catalog(DataSource("shapes"), wide, "test")
     assert "on 6 classes of shapes" in dialog.summary
     assert "2 training classes are kept apart: the best checkpoint is chosen on them" in dialog.summary
+    assert "Only it and the last are kept" in dialog.summary
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -132,8 +133,8 @@ def test_the_summary_says_what_will_happen(dialog) -> None:
     dialog.form.show_recipe(override(Recipe(name="one"), "training.epochs=12", "batch.classes=2", "batch.images=4"))
     assert dialog.summary == (
         "Trains convnet on 3 classes of shapes with the multi-similarity loss: 12 epochs of about 3 batches of "
-        "2 × 4 images, on the GPU if there is one. Recall is measured after every epoch on the test split, "
-        "on which the best checkpoint is chosen as well."
+        "2 × 4 images, on the GPU if there is one. Recall is measured after every epoch on the test split. "
+        "Only the best checkpoint by it, and the last, are kept."
     )
 
 
@@ -203,7 +204,7 @@ def test_the_summary_of_targets_names_them(dialog) -> None:
     assert dialog.summary == (
         "Trains convnet on 24 images of shapes with the log-ratio loss by target_size, target_weight: 2 epochs of 24 "
         "batches of 24 images, on the GPU if there is one. Label distance is measured after every epoch on the test "
-        "split, on which the best checkpoint is chosen as well."
+        "split. Only the best checkpoint by it, and the last, are kept."
     )
 
 
@@ -258,7 +259,9 @@ def test_fields_are_called_what_the_field_calls_them(dialog) -> None:
         "memory.size": "Memory size",
     }
     assert dialog.form.row("batch.images").editor.accessibleName() == "Images per class"
-    assert dialog.form.row("training.epochs").note.text() == "Passes over the training set."
+    assert dialog.form.row("training.epochs").note.text() == (
+        "Passes over the training set. Checkpoints of the best and the last are kept."
+    )
 
 
 def test_selecting_the_best_on_the_test_split_is_warned_of(dialog) -> None:
