@@ -44,9 +44,11 @@ class HoverCard(QWidget):
     def show_at(self, point: QPoint, row: int, content: CardContent, image: QImage | None) -> None:
         """Show the card of catalog row `row` beside `point` (in the parent), flipped where the parent ends."""
         self.row, self._content, self._image = row, content, image
-        self.resize(self.sizeHint())
         room = self.parentWidget()
         assert room is not None
+        # Of two maps beside each other each may be narrower than a file's name.
+        wanted = self.sizeHint()
+        self.resize(min(wanted.width(), room.width()), wanted.height())
         self.move(placed(point, self.size(), room.size()))
         self.update()
         self.show()

@@ -94,7 +94,15 @@ def paint_outline(painter: QPainter, tokens: Theme, corners: Sequence[QPointF]) 
     painter.drawPolygon(QPolygonF(list(corners)))
 
 
-def paint_picture(painter: QPainter, frame: QRectF, image: QImage, colour: QColor, chosen: QColor | None) -> None:
+def paint_chosen_frame(painter: QPainter, tokens: Theme, frame: QRectF, colour: str) -> None:
+    """Around a picture that is the query or selected, set off from its own border: that may be of any colour."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for ink, width in ((tokens.background, 6.0), (colour, 2.5)):
+        painter.setPen(QPen(QColor(ink), width))
+        painter.drawRoundedRect(frame.adjusted(-2, -2, 2, 2), RADIUS, RADIUS)
+
+
+def paint_picture(painter: QPainter, frame: QRectF, image: QImage, colour: QColor) -> None:
     """A thumbnail filling `frame`, cropped to a square, with a border in the point's colour."""
     side = min(image.width(), image.height())
     source = QRectF((image.width() - side) / 2, (image.height() - side) / 2, side, side)
@@ -106,7 +114,7 @@ def paint_picture(painter: QPainter, frame: QRectF, image: QImage, colour: QColo
     painter.drawImage(inner, image, source)
     painter.restore()
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(chosen or colour, 3 if chosen else 2))
+    painter.setPen(QPen(colour, 2))
     painter.drawRoundedRect(inner, 4, 4)
 
 

@@ -74,7 +74,11 @@ class PictureLayer:
         query: int,
         thumbnail: Callable[[int], QImage | None],
     ) -> None:
-        """Paint the pictures within `room`; one without a thumbnail stays the disc under it."""
+        """Paint the pictures within `room`; one without a thumbnail stays the disc under it.
+
+        Those selected are framed as selected discs are outlined, the query in the accent colour.
+        """
+        frames = []
         for index, frame in self._frames.items():
             if not room.intersects(frame):
                 continue
@@ -84,8 +88,12 @@ class PictureLayer:
                 self._awaited.add(row)
                 continue
             self._awaited.discard(row)
-            chosen = QColor(tokens.accent) if index == query or scene.selected[index] else None
-            overlay.paint_picture(painter, frame, image, QColor(*scene.colour_of(index)), chosen)
+            if index == query or scene.selected[index]:
+                frames.append((frame, tokens.accent if index == query else tokens.text))
+            overlay.paint_picture(painter, frame, image, QColor(*scene.colour_of(index)))
+        # After all pictures: else a neighbour would cover a part.
+        for frame, ink in frames:
+            overlay.paint_chosen_frame(painter, tokens, frame, ink)
 
 
 def picture_sizes(raster: ModuleType, screen: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

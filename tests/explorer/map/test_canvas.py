@@ -289,6 +289,29 @@ def test_pictures_replace_discs_from_near(qtbot: QtBot, canvas: MapCanvas) -> No
     assert image.pixelColor(250, 200) == QColor("#ff00ff")
 
 
+def test_a_chosen_picture_is_framed_apart_from_the_colour_of_its_class(canvas: MapCanvas) -> None:
+    """The accent colour is a blue, and so may a class be."""
+    picture = QImage(8, 8, QImage.Format.Format_RGB888)
+    picture.fill(QColor("#ff00ff"))
+    canvas.thumbnail_provider = lambda _row: picture
+    blue = QColor(theme.current().accent)
+    canvas.set_colours(np.array([blue.getRgb()[:3]] * 3, np.uint8), np.repeat([0, 1, 2], 20))
+    x, y = canvas.scene.xy[5].tolist()
+    canvas.set_view(ViewState(x, y, 40.0))
+
+    def column() -> list[str]:
+        image = canvas.grab().toImage()
+        return [image.pixelColor(250, y).name() for y in range(200)]
+
+    assert blue.name() in column()
+    canvas.set_selected(np.arange(60) == 5)
+    selected = column()
+    assert theme.current().text in selected[: selected.index(blue.name())], "around its border"
+    canvas.set_query(5)
+    assert theme.current().text not in column()
+    assert column().count(blue.name()) > selected.count(blue.name()), "a frame around the border, set off from it"
+
+
 def test_setting_a_linked_view_is_silent(qtbot: QtBot, canvas: MapCanvas) -> None:
     with qtbot.assertNotEmitted(canvas.view_changed):
         canvas.set_view(ViewState(3.0, 2.0, 5.0))
