@@ -352,10 +352,8 @@ class MainWindow(QMainWindow):
     def _on_map_action_wanted(self, action: str) -> None:
         if action == "open":
             self._open_menu.popup(self.map.empty.below_button)
-        elif action == "cancel":
-            self._session.cancel("data")
         else:
-            self.new_run()
+            self._session.cancel("data")
 
     @Slot(int, int)
     def _on_counts_changed(self, _fixed: int, _broken: int) -> None:

@@ -300,6 +300,11 @@ class Session(QObject):
         """Whether a second checkpoint is chosen."""
         return self.checkpoint["B"] is not None
 
+    def collapse_of(self, side: Side) -> str:
+        """What is said of vectors that (nearly) all lie at one place; "" of others, and while there is no map."""
+        projection = self.projection[side]
+        return "" if projection is None else str(projection.parameters.get("collapsed", ""))
+
     @property
     def activities(self) -> list[Activity]:
         """Background work under way, oldest first."""

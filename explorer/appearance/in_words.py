@@ -46,6 +46,13 @@ def difference_explained(interval: Interval | None) -> str:
     )
 
 
+def of_both(a: str, b: str) -> list[str]:
+    """What is said of A and of B, each "" for nothing: once where it is the same."""
+    if a and a == b:
+        return [f"A and B {a}"]
+    return [f"{side} {words}" for side, words in (("A", a), ("B", b)) if words]
+
+
 def how_made(interval: Interval) -> str:
     """Where an interval comes from."""
     return f"Found by drawing the {interval.units:,} {interval.unit} again, {interval.bootstrap.resamples:,} times."

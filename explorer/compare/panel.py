@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
+from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.figure import Figure
-from explorer.appearance.in_words import difference_caption, difference_explained, per_cent, share_caption, signed
+from explorer.appearance.in_words import (
+    difference_caption,
+    difference_explained,
+    of_both,
+    per_cent,
+    share_caption,
+    signed,
+)
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import EmptyState, button
 from explorer.compare.changed_queries import NOTHING, broken_queries, fixed_queries
 from explorer.compare.query_view import QueryView
+from explorer.session import SIDES
 
 if TYPE_CHECKING:
     from core.comparison import Comparison
@@ -50,6 +59,7 @@ class ComparePanel(QWidget):
             "Share of each image's nearest that A and B agree on, in the embedding space",
             beside=True,
         )
+        self._collapse = ElidedLabel("", Qt.TextElideMode.ElideRight)
         self._only = button("", "quiet", "close")
         self._only.setObjectName("showAllClasses")
         self._only.setToolTip("Show the queries of all classes again")
@@ -83,6 +93,7 @@ class ComparePanel(QWidget):
         row.setSpacing(BETWEEN_FIGURES)
         for figure in (self._recall_a, self._recall_b, self._difference, self._kept):
             row.addWidget(figure)
+        row.addWidget(self._collapse, 1)
         row.addStretch(1)
         row.addWidget(self._only)
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -104,6 +115,7 @@ class ComparePanel(QWidget):
         session.catalog_changed.connect(self._on_choice_changed)
         session.checkpoint_changed.connect(self._on_choice_changed)
         session.comparison_changed.connect(self._on_compared)
+        session.projection_changed.connect(self._on_projection_changed)
         session.focus_changed.connect(self._on_focus_changed)
         session.query_changed.connect(self._on_query_changed)
         self._fixed.query_chosen.connect(self._on_query_chosen)
@@ -115,6 +127,10 @@ class ComparePanel(QWidget):
 
     def _on_compared(self) -> None:
         self._show()
+
+    def _on_projection_changed(self, _side: str) -> None:
+        told = of_both(*map(self._session.collapse_of, SIDES))
+        self._collapse.setText(f"⚠ {' · '.join(told)}" if told else "")
 
     def _on_focus_changed(self) -> None:
         self._show_lists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import (
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 from core.data.images import SUFFIXES, thumbnail
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.in_words import of_both
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, IconButton, ProblemStrip, SectionHeader, Segmented, quiet_label
 from explorer.dropped import first_image
@@ -71,6 +73,9 @@ class GalleryPanel(QWidget):
         # The only words of its row that may give way: two maps beside it need the room.
         self._measure = ElidedLabel("cosine similarity", Qt.TextElideMode.ElideRight)
         self._measure.setProperty("quiet", True)
+        self._caution = quiet_label(small=True)
+        self._caution.setWordWrap(True)
+        self._caution.setContentsMargins(14, 0, 14, 6)
         self._counts = {side: quiet_label(small=True) for side in SIDES}
         self._columns: dict[Side, QWidget] = {}
         self._problem = ProblemStrip()
@@ -117,6 +122,7 @@ class GalleryPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._card)
         layout.addLayout(controls)
+        layout.addWidget(self._caution)
         layout.addLayout(columns, 1)
         return page
 
@@ -142,6 +148,7 @@ class GalleryPanel(QWidget):
         session.query_changed.connect(self._on_query_changed)
         session.neighbours_changed.connect(self._on_neighbours_changed)
         session.checkpoint_changed.connect(self._on_checkpoint_changed)
+        session.projection_changed.connect(self._on_projection_changed)
         session.catalog_changed.connect(self._show_all)
         session.problem.connect(self._on_problem)
         session.k_changed.connect(self._on_k_changed)
@@ -172,7 +179,16 @@ class GalleryPanel(QWidget):
             self._titles[side].setVisible(session.comparing)
             self._columns[side].setVisible(side == "A" or session.comparing)
             self._show_results(side)
+        self._show_caution()
         self._card.show_query(self._file_image)
+
+    def _show_caution(self) -> None:
+        """Say where an order means nothing."""
+        told = {side: _why_in_doubt(self._session, side) for side in SIDES}
+        comparing = self._session.comparing
+        sentences = of_both(told["A"], told["B"]) if comparing else [told["A"]] if told["A"] else []
+        self._caution.setText(f"⚠ {' · '.join(sentences)}" if sentences else "")
+        self._caution.setVisible(bool(sentences))
 
     def _show_empty_state(self) -> None:
         if self._session.checkpoint["A"] is None:
@@ -214,11 +230,16 @@ class GalleryPanel(QWidget):
         if side == "A" and self._session.comparing:
             self._show_results("B")
         self._show_results(side)
+        self._show_caution()
         self._card.show_query(self._file_image)
 
     @Slot(str)
     def _on_checkpoint_changed(self, _side: str) -> None:
         self._show_all()
+
+    @Slot(str)
+    def _on_projection_changed(self, _side: str) -> None:
+        self._show_caution()
 
     def _on_file_image(self, image: object) -> None:
         self._file_image = as_qimage(image)  # type: ignore[arg-type]
@@ -377,6 +398,14 @@ def _why_none(found: Retrieved) -> str:
     if found.right is None:
         return "A query without a class has no wrong results."
     return "No wrong result among these."
+
+
+def _why_in_doubt(session: Session, side: Side) -> str:
+    """Why the order of a side's results may say nothing of the images, "" where it says something."""
+    found = session.neighbours[side]
+    if found is not None and len(found.rows) > 1 and np.ptp(found.similarities) == 0:
+        return "all shown are equally near: they stand in the order of the data"
+    return session.collapse_of(side)
 
 
 def _measure_in_words(session: Session) -> str:

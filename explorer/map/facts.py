@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from core.models.checkpoint_files import CheckpointInfo
+from core.training.run_directory import RunSummary
 from explorer.map.hover_card import CardContent
 from explorer.map.wording import hit_in_words
 from explorer.session import Session, Side
@@ -53,13 +54,12 @@ def has_selection(session: Session) -> bool:
 class Nothing:
     """What stands in place of the map: a title, a sentence, and what a button below them does.
 
-    `action` is "open" (choose data), "cancel" (stop opening), "train" (a new run), "use" (see `best_of_newest`) or ""
-    for no button.
+    `action` is "open" (choose data), "cancel" (stop opening), "use" (see `best_of_newest`) or "" for no button.
     """
 
     title: str
     sentence: str
-    action: Literal["open", "cancel", "train", "use", ""] = ""
+    action: Literal["open", "cancel", "use", ""] = ""
     button: str | None = None
 
 
@@ -82,17 +82,27 @@ def nothing_to_show(session: Session) -> Nothing:
         if (best := best_of_newest(session)) is not None:
             sentence = f"{best.name} is the best checkpoint of the newest run on these images."
             return Nothing("No model selected", sentence, "use", "Set as A")
-        sentence = "Train a new run, or choose a checkpoint as A, to see how it sees the images."
-        return Nothing("No model selected", sentence, "train", "New run")
+        if (training := _training_here(session)) is not None:
+            return Nothing("No model selected", f"{training.name} is training: its first epoch can be set as A.")
+        # The button is in the library: one on a screen is enough.
+        sentence = "Press New run in the library, or Ctrl+N, or choose a checkpoint as A, to see the map of the images."
+        return Nothing("No model selected", sentence)
     working = [activity.words for activity in session.activities if activity.key.endswith(" A")]
     return Nothing(_capitalised(working[-1] if working else "waiting for the embeddings"), "")
 
 
 def best_of_newest(session: Session) -> CheckpointInfo | None:
     """The best checkpoint of the newest run on the open data that has any."""
-    source = session.source
-    on_these = (run for run in session.runs if source is not None and run.data == source)
-    return next((run.best for run in on_these if run.best is not None), None)
+    return next((run.best for run in _on_these(session) if run.best is not None), None)
+
+
+def _training_here(session: Session) -> RunSummary | None:
+    """The newest run that trains on the open data."""
+    return next((run for run in _on_these(session) if run.state == "running"), None)
+
+
+def _on_these(session: Session) -> list[RunSummary]:
+    return [run for run in session.runs if session.source is not None and run.data == session.source]
 
 
 def _capitalised(words: str) -> str:

@@ -47,7 +47,7 @@ class MapPanel(QWidget):
     other's view. Classes have the same colours on both, and on every other map of the data set.
 
     Signals:
-        action_wanted(str): the button in place of the map was pressed: "open" data, "cancel" that or "train" a run.
+        action_wanted(str): the button in place of the map was pressed: "open" data or "cancel" that.
     """
 
     action_wanted = Signal(str)
@@ -372,6 +372,8 @@ class MapPanel(QWidget):
         best = best_of_newest(self._session) if self._action == "use" else None
         if best is not None:
             self._session.use("A", best)
+            # Else it would go to the next that takes the Tab key, with a ring, when the button is hidden.
+            self.setFocus()
         else:
             self.action_wanted.emit(self._action)
 

@@ -17,7 +17,7 @@ from explorer.map.oklch import Bytes
 from explorer.map.pane import MapPane
 from explorer.map.pictures import NOWHERE
 from explorer.map.shading import Shading, by_class, by_correctness, counts_of
-from explorer.map.wording import compared, method_name, parameters_in_words, status, told_of_collapse
+from explorer.map.wording import compared, method_name, parameters_in_words, status
 from explorer.session import Session, Side
 
 if TYPE_CHECKING:
@@ -114,9 +114,10 @@ class SideMap:
     def _method(self) -> list[Phrase]:
         """What the map was made with. Beside another map it comes after what a reader must not miss."""
         assert self.projection is not None
-        alone, told = not self._session.comparing, told_of_collapse(self.projection.parameters)
+        alone, told = not self._session.comparing, self._session.collapse_of(self._side)
         method = Phrase(method_name(self.projection.method), "text" if alone else "secondary", strong=alone)
-        collapsed = [Phrase(told, "text", kept=True)] if told else []
+        # Beside another map there is room for the word, and the figures say the rest.
+        collapsed = [Phrase(told if alone else told.partition(":")[0], "text", kept=True)] if told else []
         return [method, *collapsed] if alone else [*collapsed, method]
 
     def _parameters(self, name: str) -> list[Phrase]:

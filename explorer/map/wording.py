@@ -20,11 +20,6 @@ def parameters_in_words(parameters: Mapping[str, object]) -> str:
     return " · ".join(words)
 
 
-def told_of_collapse(parameters: Mapping[str, object]) -> str:
-    """What is said of vectors that (nearly) all lie at one place; "" of others."""
-    return str(parameters.get("collapsed", ""))
-
-
 def status(
     images: int,
     classes: int,
@@ -53,7 +48,7 @@ def compared(images: int, overlap: tuple[int, float | None] | None, in_view: int
     """The line under B's map; `overlap` are k and the share of the k nearest that A and B have in common, if known."""
     measured = ""
     if overlap is not None and overlap[1] is not None:
-        measured = f"{100 * overlap[1]:.0f} % overlap of the {overlap[0]} nearest, A and B · "
+        measured = f"{overlap[0]} nearest: {100 * overlap[1]:.0f} % overlap with A · "
     return f"{'' if in_view else 'none in view · '}{measured}{counted(images, 'image')}"
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from core.wording import counted
 from explorer.appearance.tables import EDGE, ROW_HEIGHT, FlatHeader
 
 FILTER_HEIGHT = 22
 FILTER_WIDTH = 170
 NARROWEST_FILTER = 64
 TITLE_ROOM = 72
+# What the frame of the filter and its margins take.
+AROUND = 22
 
 
 class ClassHeader(FlatHeader):
@@ -25,7 +28,13 @@ class ClassHeader(FlatHeader):
         self.filter_box.setClearButtonEnabled(True)
         self.filter_box.setToolTip("Show only classes whose name contains this")
         self.filter_box.setAccessibleName("Filter classes by name")
+        self._classes = 0
         self.sectionResized.connect(self._on_section_resized)
+
+    def count_classes(self, classes: int) -> None:
+        """Say in the filter how many classes it looks through."""
+        self._classes = classes
+        self.place_filter()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -38,6 +47,14 @@ class ClassHeader(FlatHeader):
         width = min(FILTER_WIDTH, right - left - TITLE_ROOM)
         self.filter_box.setVisible(width >= NARROWEST_FILTER)
         self.filter_box.setGeometry(right - width, (ROW_HEIGHT - FILTER_HEIGHT) // 2, max(width, 0), FILTER_HEIGHT)
+        self.filter_box.setPlaceholderText(self._placeholder(width))
+
+    def _placeholder(self, width: int) -> str:
+        """As much as there is room for."""
+        whole = f"Filter {counted(self._classes, 'class', 'classes')}"
+        metrics = self.filter_box.fontMetrics()
+        wordings = (whole, f"Filter {self._classes:,}", "Filter")
+        return next((words for words in wordings if metrics.horizontalAdvance(words) <= width - AROUND), "Filter")
 
     def _on_section_resized(self, section: int) -> None:
         if section == 0:

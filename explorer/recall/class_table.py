@@ -154,6 +154,6 @@ class ClassTable(QTableView):
         self._header.blockSignals(blocked)
         measures = self._table.measures
         count = 0 if measures is None else len(measures)
-        self._header.filter_box.setPlaceholderText(f"Filter {count:,} classes" if count != 1 else "Filter 1 class")
+        self._header.count_classes(count)
         self._cells.hovered = -1
         self._set_widths()

@@ -12,6 +12,7 @@ from core.data.class_division import closed_set
 from core.report.formats import FORMATS
 from core.report.table import Table
 from core.wording import counted
+from explorer.appearance.in_words import of_both
 from explorer.appearance.widgets import EmptyState
 from explorer.recall.class_bars import ClassBars
 from explorer.recall.class_measures import ClassMeasures, differences_of, measures_of
@@ -21,6 +22,7 @@ from explorer.recall.overall import ElidedLabel, Overall
 from explorer.recall.tables import table_of_classes, table_of_comparison, table_of_figures
 from explorer.recall.worst_queries import WorstQueries, worst_queries
 from explorer.recall.worst_strip import WorstStrip
+from explorer.session import SIDES
 
 if TYPE_CHECKING:
     from core.retrieval.evaluation import Evaluation
@@ -93,6 +95,7 @@ class RecallPanel(QWidget):
         session.checkpoint_changed.connect(self._on_measured)
         session.evaluation_changed.connect(self._on_measured)
         # In a turn of its own: with the lists of the compare panel, ten thousand classes would hold the window up.
+        session.projection_changed.connect(self._on_projection_changed)
         session.comparison_changed.connect(self._on_compared, Qt.ConnectionType.QueuedConnection)
         session.focus_changed.connect(self._on_focus_changed)
         session.problem.connect(self._on_problem)
@@ -121,6 +124,9 @@ class RecallPanel(QWidget):
 
     def _on_compared(self) -> None:
         self._show()
+
+    def _on_projection_changed(self, _side: str) -> None:
+        self._overall.warn(self._cautions())
 
     def _on_focus_changed(self) -> None:
         self._table.focus_class(self._session.focus)
@@ -225,13 +231,15 @@ class RecallPanel(QWidget):
         """What to know before the figures are trusted: known classes, images that are not among those measured."""
         session, embeddings = self._session, self._session.embeddings["A"]
         catalog = session.catalog
+        # First what must not be cut off. The protocol of one side begins with its collapse.
+        told = of_both(*map(session.collapse_of, SIDES)) if session.comparing else []
         if catalog is None or embeddings is None:
-            return []
+            return told
         known = closed_set(catalog, embeddings.rows)
         wanted = len(catalog.rows(session.split))
         left_out = wanted - len(embeddings.rows)
-        # First what must not be cut off.
-        told = [f"Closed set: {known.removesuffix(KNOWN)}"] if known else []
+        if known:
+            told.append(f"Closed set: {known.removesuffix(KNOWN)}")
         if left_out > 0:
             told.append(f"{left_out:,} of {counted(wanted, 'image')} left out: no embedding")
         return told

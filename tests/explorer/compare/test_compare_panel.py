@@ -10,7 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from core.comparison import Comparison
 from core.models.checkpoint_files import CheckpointInfo
+from core.projection.projection import Projection
 from explorer.appearance import theme
+from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.figure import Figure
 from explorer.appearance.widgets import EmptyState
 from explorer.compare.panel import ComparePanel
@@ -68,6 +70,19 @@ def test_lists_and_figures(panel: ComparePanel, session: Session, comparison: Co
         "R@1 A [0.0, 100.0] 62.5", "R@1 B [0.0, 100.0] 50.0", "B − A [−66.7, +33.3] −12.5",
         "Overlap of the 10 nearest, A and B 100 %",
     }  # fmt: skip
+
+
+def test_a_collapse_is_said_where_the_figures_stand(
+    panel: ComparePanel, session: Session, comparison: Comparison
+) -> None:
+    session.put_comparison(comparison)
+    places = np.zeros((2, 2), np.float32)
+    told = "collapsed: all 8 vectors are equal"
+    session.put_projection("B", Projection(places, "pca", {"collapsed": told}))
+    label = panel.findChild(ElidedLabel)
+    assert label.text() == f"⚠ B {told}" and label.isVisible()
+    session.put_projection("A", Projection(places, "pca", {"collapsed": told}))
+    assert label.text() == f"⚠ A and B {told}"
 
 
 def test_counts_end_with_the_comparison(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
@@ -197,6 +198,24 @@ def test_two_checkpoints_stand_side_by_side(filled: GalleryPanel, session: Sessi
     assert f"{kept} of 20" in _texts(filled.findChild(QueryCard))
     session.choose_checkpoint("B", None)
     assert not _grid(filled, "B").isVisible() and filled.results("A") == a
+
+
+def test_an_order_that_means_nothing_is_said(
+    filled: GalleryPanel, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caution = "all shown are equally near: they stand in the order of the data"
+    assert not any("⚠" in words for words in _texts(filled))
+    monkeypatch.setattr(
+        "tests.explorer.kitchen.made_vectors", lambda catalog, _seed: np.ones((len(catalog), 4), np.float32)
+    )
+    session.choose_checkpoint("B", made_checkpoint("collapsed"))
+    kitchen.finish_all()
+    assert f"⚠ B {caution}" in _texts(filled)
+    session.choose_checkpoint("A", made_checkpoint("collapsed too"))
+    kitchen.finish_all()
+    assert f"⚠ A and B {caution}" in _texts(filled)
+    session.choose_checkpoint("B", None)
+    assert f"⚠ {caution}" in _texts(filled)
 
 
 def test_results_of_another_split_do_not_stay(filled: GalleryPanel, session: Session) -> None:

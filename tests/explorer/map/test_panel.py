@@ -97,17 +97,23 @@ def test_what_was_trained_on_the_open_data_is_offered(
     session.put_catalog(source, catalog, "all")
     info = CheckpointInfo(Path("a.safetensors"), "a / epoch 2", "ab" * 32, 10, 2, 20, True, ModelDescription())
     elsewhere, training, here = (
-        SimpleNamespace(path=Path("elsewhere"), data=DataSource("/others"), best=replace(info, name="elsewhere")),
-        SimpleNamespace(path=Path("training"), data=source, best=None),
-        SimpleNamespace(path=Path("here"), data=source, best=info),
+        SimpleNamespace(
+            path=Path("elsewhere"), data=DataSource("/others"), best=replace(info, name="elsewhere"), state="finished"
+        ),
+        SimpleNamespace(path=Path("training"), name="training", data=source, best=None, state="running"),
+        SimpleNamespace(path=Path("here"), data=source, best=info, state="finished"),
     )
-    session.put_runs([elsewhere, training])
     offered = panel.empty.findChildren(QPushButton)[0]
-    assert offered.text() == "New run"
+    session.put_runs([elsewhere])
+    assert "Press New run in the library" in panel.empty.sentence
+    assert not offered.isVisible(), "the library has the button: two of it on one screen are one too many"
+    session.put_runs([elsewhere, training])
+    assert "training is training: its first epoch can be set as A" in panel.empty.sentence
     session.put_runs([elsewhere, training, here])
     assert offered.text() == "Set as A" and "a / epoch 2" in panel.empty.sentence
     qtbot.mouseClick(offered, LEFT)
     assert session.checkpoint["A"] == info
+    assert panel.focusWidget() is panel, "and not what comes next for the Tab key"
 
 
 def test_a_map_is_named_and_counted(opened: MapPanel) -> None:
@@ -245,6 +251,20 @@ def test_the_card_tells_class_nearest_and_verdict(session: Session, opened: MapP
     assert card_of(session, "A", 99) is None
 
 
+def test_the_word_for_a_collapse_has_room_beside_another_map(
+    session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    told = "collapsed: all 50 vectors are equal"
+    collapsed = {**UMAP, "collapsed": told}
+    first = session.projection["A"]
+    session.put_projection("A", replace(first, parameters=collapsed))
+    assert opened.pane("A").header.startswith(f"UMAP  {told}")
+    show(session, "B", catalog, three_blobs)
+    session.put_projection("B", replace(session.projection["B"], parameters=collapsed))
+    assert opened.pane("A").header.startswith("A  run A / epoch 3  collapsed  UMAP")
+    assert opened.pane("B").header.startswith("B  run B / epoch 3  collapsed  UMAP")
+
+
 def test_comparing_shows_two_linked_maps(
     qtbot: QtBot, session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
 ) -> None:
@@ -254,7 +274,7 @@ def test_comparing_shows_two_linked_maps(
     assert a.header.startswith("A  run A / epoch 3")
     assert b.header.startswith("B  run B / epoch 3  UMAP  initialised from A's layout")
     session.put_comparison(compare(session.embeddings["A"], session.embeddings["B"]))
-    assert b.footer.endswith(" % overlap of the 10 nearest, A and B · 50 images")
+    assert b.footer.endswith(" % overlap with A · 50 images") and b.footer.startswith("10 nearest: ")
     qtbot.waitUntil(lambda: a.width() == b.width() == 350)
     assert all(pane.canvas.in_view == 50 and pane.canvas.view.zoom == 1 for pane in (a, b)), "each fits its own map"
 

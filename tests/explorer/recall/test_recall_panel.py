@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from core.comparison import Comparison
 from core.data.catalog import texts
 from core.data.source import DataSource
+from core.projection.projection import Projection
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation, evaluate
 from core.retrieval.index import Index
@@ -186,6 +187,18 @@ def test_minor_recalls_leave_a_narrow_table(table: ClassTable, panel: RecallPane
     ]  # fmt: skip
 
 
+def test_the_filter_says_what_there_is_room_for(table: ClassTable, panel: RecallPanel) -> None:
+    said = set()
+    for width in range(900, 1500, 7):
+        panel.resize(width, 220)
+        field = table.filter_box
+        if field.isVisible():
+            words = field.placeholderText()
+            said.add(words)
+            assert field.fontMetrics().horizontalAdvance(words) + 22 <= field.width(), words
+    assert {"Filter 5 classes", "Filter 5"} <= said
+
+
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_is_drawn_in_both_themes(
     table: ClassTable,
@@ -256,6 +269,17 @@ def test_sorting_shows_the_worst_though_another_class_is_focused(
     table.sortByColumn(table.table.sorted_by[0], Qt.SortOrder.DescendingOrder)
     assert names(table)[-1] in ("hat", "single") and table.verticalScrollBar().value() == 0
     assert table.currentIndex().isValid(), "the focused class stays chosen"
+
+
+def test_a_collapse_is_said_beside_the_figures_of_a_comparison(
+    panel: RecallPanel, session: Session, comparison: Comparison, qtbot: QtBot
+) -> None:
+    compare_in(panel, session, comparison, qtbot)
+    session.checkpoint["B"] = made_checkpoint("second")
+    told = "collapsed: all 11 vectors are equal"
+    for side in ("A", "B"):
+        session.put_projection(side, Projection(np.zeros((2, 2), np.float32), "pca", {"collapsed": told}))
+    assert f"⚠ A and B {told}" in panel.findChild(Overall).words
 
 
 def test_known_classes_and_images_left_out_are_said_where_the_figures_stand(
