@@ -80,7 +80,7 @@ class StatusLine(QFrame):
 
     def _training_fraction(self) -> float | None:
         running = [run for run in self._session.runs if run.state == "running" and run.epochs]
-        return running[0].epoch / running[0].epochs if running and running[0].epoch else None
+        return running[0].done if running and running[0].epoch else None
 
     @Slot()
     def _on_cancel(self) -> None:

@@ -76,7 +76,8 @@ class RunSummary:
         epoch, epochs: the epoch last worked on (0 before the first step), and how many are asked for.
         step, loss: of the newest step; 0 and None before the first.
         best_figure: the best so far by `measure`, on what the best checkpoint is chosen on, or None.
-        seconds_left: as the trainer estimated it, or None; only while running.
+        seconds_left: as the trainer estimated it at the end of an epoch, less the steps since, or None; only while
+            running.
         device: its name, "" when unknown.
         data: what it trains on, or None when the directory does not say.
         recipe: or None when it cannot be read.
@@ -93,6 +94,7 @@ class RunSummary:
         quiet_since: when a running trainer gave its last sign, in seconds since 1970, where that is over a minute ago.
         host: the machine it runs on where that is another one, else "".
         unanswered_since: when a read of its files began that has not come back, in seconds since 1970, or None.
+        done: how much of it is done, 0 to 1.
     """
 
     path: Path
@@ -119,6 +121,7 @@ class RunSummary:
     quiet_since: float | None = None
     host: str = ""
     unanswered_since: float | None = None
+    done: float = 0.0
 
     @classmethod
     def unread(
@@ -328,6 +331,7 @@ class RunReader:
             loss=progress.loss,
             best_figure=progress.best_figure,
             seconds_left=progress.seconds_left if state == "running" and quiet is None else None,
+            done=progress.done(epochs),
             device=details.device,
             data=details.data,
             recipe=recipe,
@@ -368,7 +372,8 @@ class _Progress:
     loss: float | None = None
     best_figure: float | None = None
     measure: Measure | None = None
-    seconds_left: float | None = None
+    steps_per_epoch: int = 0
+    estimate: tuple[int, float] | None = None
     chosen_on: str = ""
     best_epoch: int = 0
     last_figure: float | None = None
@@ -376,18 +381,35 @@ class _Progress:
     last_on_test: float | None = None
     ending: tuple[State, str] | None = None
 
+    @property
+    def seconds_left(self) -> float | None:
+        """The estimate of the last finished epoch, less what was done since."""
+        if self.estimate is None:
+            return None
+        at_step, seconds = self.estimate
+        then, now = (self.epochs * self.steps_per_epoch - step for step in (at_step, self.step))
+        return seconds * max(now, 0) / then if then > 0 else seconds
+
+    def done(self, epochs: int) -> float:
+        """How much is done, 0 to 1, by the step where it is known how many there are, else by the epoch."""
+        if epochs * self.steps_per_epoch:
+            return min(self.step / (epochs * self.steps_per_epoch), 1.0)
+        return self.epoch / epochs if epochs else 0.0
+
     def follow(self, messages: list[dict[str, Any]]) -> None:
         """Where further messages have led to; a later `started` (resuming) undoes an ending."""
         for message in messages:
             kind = message["type"]
             if kind == "started":
                 self.started, self.epochs, self.ending = True, int(message["epochs"]), None
+                self.steps_per_epoch = int(message.get("steps_per_epoch", 0))
                 self.chosen_on = str(message.get("chosen_on", "test"))
                 self.best_on_test = self.last_on_test = None
             elif kind == "step":
                 self.step, self.epoch, self.loss = int(message["step"]), int(message["epoch"]), float(message["loss"])
             elif kind == "epoch":
-                self.epoch, self.seconds_left = int(message["epoch"]), message.get("seconds_left")
+                self.epoch, left = int(message["epoch"]), message.get("seconds_left")
+                self.estimate = None if left is None else (self.step, float(left))
                 self._measured(message)
             elif kind == "tested":
                 self._tested(bool(message["best"]), int(message["epoch"]), RECALL_AT_1.of(message))

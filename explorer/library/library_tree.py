@@ -134,7 +134,7 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
     if run.state == "running":
         figure = f"epoch {run.epoch} / {run.epochs}" if run.epoch else "starting"
         figure = "stopping…" if run.is_stopping else figure
-        fraction = run.epoch / run.epochs if run.epochs else 0.0
+        fraction = run.done
     else:
         # A longer word than the arrow, of which lower is better, leaves the run's name no room.
         what = "↓" if run.measure.lower_is_better else run.measure.short

@@ -143,7 +143,7 @@ class RunTable(QAbstractTableModel):
             about_figures = column in (Column.BEST, Column.LAST, Column.CHOSEN)
             return in_full(run) if about_figures else f"{run.name}: {run.sentence}"
         if role == FRACTION:
-            return run.epoch / run.epochs if run.epochs else 0.0
+            return run.done
         if role == TOKEN:
             return _standing(run)[1]
         return None
@@ -166,7 +166,8 @@ class RunTable(QAbstractTableModel):
             case Column.CHOSEN:
                 return CHOSEN.get(run.chosen_on, run.chosen_on)
             case Column.LEFT:
-                left = self.history(run.path).seconds_left() if run.state == "running" else None
+                # Before the first epoch has ended only the steps tell their pace.
+                left = run.seconds_left or self.history(run.path).seconds_left() if run.state == "running" else None
                 return "" if left is None else duration(left)
             case Column.DEVICE:
                 return run.device

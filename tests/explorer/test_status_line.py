@@ -15,7 +15,9 @@ from explorer.appearance.widgets import IconButton
 from explorer.session import Activity, Session
 from explorer.status_line import StatusLine
 
-RUN = RunSummary(Path("shapes"), "shapes", "running", "epoch 3 of 12", 3, 12, 90, 0.2543, 0.5, 75.0, "", None, None, ())
+RUN = RunSummary(
+    Path("shapes"), "shapes", "running", "epoch 3 of 12", 3, 12, 90, 0.2543, 0.5, 75.0, "", None, None, (), done=0.2
+)
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def test_the_newest_activity_is_shown_and_all_are_in_the_tooltip(line: StatusLin
 def test_training_is_shown_while_nothing_else_goes_on(line: StatusLine, session: Session) -> None:
     session.put_runs([replace(RUN, state="finished"), RUN])
     assert _words(line)[-1] == "shapes  ·  epoch 3 of 12  ·  loss 0.254  ·  75 s left"
-    assert _bar(line).value() == 250 and not _cancel(line).isVisible()
+    assert _bar(line).value() == 200 and not _cancel(line).isVisible()
     session.put_runs([replace(RUN, sentence="starting", epoch=0, loss=None, seconds_left=None)])
     assert _words(line)[-1] == "shapes  ·  starting"
     assert _bar(line).maximum() == 0

@@ -72,6 +72,17 @@ def test_a_killed_trainer_is_seen_as_interrupted(run):
     assert summary.seconds_left is None
 
 
+def test_what_is_done_and_left_goes_on_within_an_epoch(run):
+    """In its last epoch a run is not finished."""
+    write(run, {**STARTED, "epochs": 3, "steps_per_epoch": 10}, *(step(number, 1) for number in range(1, 11)))
+    with claim(run, resume=True):
+        assert (summarise(run).done, summarise(run).seconds_left) == (pytest.approx(1 / 3), None)
+        write(run, epoch(1, 0.4), *(step(number, 2) for number in range(11, 21)), epoch(2, 0.5))
+        assert (summarise(run).done, summarise(run).seconds_left) == (pytest.approx(2 / 3), 90)
+        write(run, *(step(number, 3) for number in range(21, 26)))
+        assert (summarise(run).done, summarise(run).seconds_left) == (pytest.approx(25 / 30), 45)
+
+
 def test_a_trainer_that_never_spoke_is_seen_as_such(run):
     assert summarise(run).sentence == "the trainer ended before its first step; trainer.log may say why"
 

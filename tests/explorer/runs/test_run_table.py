@@ -64,7 +64,7 @@ def test_a_run_by_label_distance_says_that_lower_is_better(session, make_run) ->
 
 @pytest.mark.parametrize(("state", "token"), [("running", "accent"), ("finished", "right"), ("crashed", "wrong")])
 def test_states_have_a_word_and_a_colour(session, make_run, state: str, token: str) -> None:
-    session.put_runs([make_run("one", state=state, epoch=1, sentence="why")])
+    session.put_runs([make_run("one", state=state, epoch=1, sentence="why", done=1 / 3)])
     table = RunTable(session)
     index = table.index(0, Column.STATE)
     assert (index.data(), index.data(TOKEN)) == (state, token)
