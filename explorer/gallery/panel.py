@@ -409,8 +409,10 @@ def _why_in_doubt(session: Session, side: Side) -> str:
 
 
 def _measure_in_words(session: Session) -> str:
-    """What near is, on each side where that differs."""
+    """What near is, on each side where that differs; shorter where there is less room, beside two maps."""
     words = {"cosine": "cosine similarity", "euclidean": "Euclidean distance"}
+    if session.comparing:
+        words = {"cosine": "cosine", "euclidean": "Euclidean"}
     of = {side: words[found.distance] for side in SIDES if (found := session.neighbours[side]) is not None}
     if len(set(of.values())) == 1:
         return next(iter(of.values()))

@@ -103,7 +103,7 @@ class QueryCard(QWidget):
         if session.query is None or catalog is None:
             return
         self._picture.show_image(self._thumbnails.get(session.query))
-        self._fact("Class", str(catalog.labels[session.query]) or "no class", strong=True)
+        self._class(str(catalog.labels[session.query]))
         self._fact("File", Path(str(catalog.paths[session.query])).name)
         if session.comparing:
             for side in SIDES:
@@ -151,14 +151,21 @@ class QueryCard(QWidget):
             kept = len(set(a.rows.tolist()) & set(b.rows.tolist()))
             self._fact("Shared", f"{kept} of {len(a.rows)}", f"A and B share {kept} of the {len(a.rows)} nearest")
 
-    def _fact(self, name: str, value: str, tip: str = "", strong: bool = False) -> None:
+    def _class(self, name: str) -> None:
+        """The heading of the facts: it has all their width, which the name of a class may need."""
+        label = ElidedLabel(name or "no class")
+        label.setAccessibleName(f"Class: {label.text()}")
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        font = label.font()
+        font.setBold(True)
+        label.setFont(font)
+        self._facts.addWidget(label, self._lines, 0, 1, 2, Qt.AlignmentFlag.AlignVCenter)
+        self._lines += 1
+
+    def _fact(self, name: str, value: str, tip: str = "") -> None:
         label = ElidedLabel(value)
         label.setToolTip(tip or value)
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        if strong:
-            font = label.font()
-            font.setBold(True)
-            label.setFont(font)
         self._fact_widget(name, label)
 
     def _fact_widget(self, name: str, widget: QWidget) -> None:

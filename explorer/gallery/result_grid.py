@@ -14,6 +14,8 @@ from explorer.thumbnails import ThumbnailStore
 GAP = 8
 CAPTION = 36
 SMALLEST = 76
+# In a column of its own for each checkpoint on a small screen: else one result would be all that is seen.
+SMALLEST_OF_TWO = 62
 MARK = 16
 
 
@@ -64,8 +66,8 @@ class ResultGrid(QListView):
     def _fit_columns(self) -> None:
         # One pixel less than the viewport: a list view wraps a row that fills it exactly.
         width = self.viewport().width() - 1
-        columns = max(1, width // (SMALLEST + GAP))
-        cell = max(SMALLEST + GAP, width // columns)
+        columns = max(1, width // (SMALLEST + GAP), min(2, width // (SMALLEST_OF_TWO + GAP)))
+        cell = max(SMALLEST_OF_TWO + GAP, width // columns)
         self.setGridSize(QSize(cell, cell - GAP + CAPTION + 4))
 
     @Slot(int)

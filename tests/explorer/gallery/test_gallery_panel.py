@@ -200,6 +200,24 @@ def test_two_checkpoints_stand_side_by_side(filled: GalleryPanel, session: Sessi
     assert not _grid(filled, "B").isVisible() and filled.results("A") == a
 
 
+def test_two_checkpoints_have_room_on_a_small_screen(
+    qtbot: QtBot, filled: GalleryPanel, session: Session, kitchen: Kitchen
+) -> None:
+    """The panel as it is in a window of 1100 x 700."""
+    filled.resize(348, 370)
+    assert "cosine similarity" in _texts(filled)
+    session.choose_checkpoint("B", made_checkpoint("second"))
+    kitchen.finish_all()
+    grids = [_grid(filled, side) for side in ("A", "B")]
+
+    def tops(grid: ResultGrid) -> list[int]:
+        return [grid.visualRect(grid.model().index(place, 0)).top() for place in range(3)]
+
+    qtbot.waitUntil(lambda: all(tops(grid)[0] == tops(grid)[1] < tops(grid)[2] for grid in grids))
+    assert all(grid.width() < 170 for grid in grids)
+    assert "cosine" in _texts(filled)
+
+
 def test_an_order_that_means_nothing_is_said(
     filled: GalleryPanel, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
