@@ -11,6 +11,8 @@ import numpy.typing as npt
 LEAST_ZOOM, MOST_ZOOM = 0.01, 100.0
 WHEEL_UNITS = 200.0
 MARGIN = 48.0
+# Of a small map the margin is a share, but its captions still stand within it.
+LEAST_MARGIN, MARGIN_SHARE = 24.0, 0.15
 
 Points = npt.NDArray[np.float32]
 
@@ -70,8 +72,7 @@ class Viewport:
     @property
     def scale(self) -> float:
         """Pixels per map unit."""
-        room_x = max(self.width - 2 * MARGIN, self.width / 4, 1.0)
-        room_y = max(self.height - 2 * MARGIN, self.height / 4, 1.0)
+        room_x, room_y = (max(side - 2 * _margin(side), side / 4, 1.0) for side in (self.width, self.height))
         across, up = self.home.right - self.home.left, self.home.top - self.home.bottom
         # A single point, or points on one line, have no extent to divide by.
         fits = [room / extent for room, extent in ((room_x, across), (room_y, up)) if extent > 0]
@@ -150,6 +151,10 @@ def following(leader: Viewport, follower: Viewport, same_layout: bool) -> ViewSt
         return ViewState(leader.x + (own_x - x) / near, leader.y + (own_y - y) / near, leader.zoom)
     share = follower.home.extent / leader.home.extent
     return ViewState(own_x + (leader.x - x) * share, own_y + (leader.y - y) * share, leader.zoom)
+
+
+def _margin(side: float) -> float:
+    return min(MARGIN, max(LEAST_MARGIN, MARGIN_SHARE * side))
 
 
 def _limited(zoom: float) -> float:

@@ -25,6 +25,14 @@ def test_map_y_grows_upwards(view: Viewport) -> None:
     assert view.to_screen(2, 3)[1] < view.to_screen(2, -1)[1]
 
 
+def test_a_small_map_does_not_lose_half_of_itself_to_margins() -> None:
+    """One of two maps beside the legend, in a window of 1100 x 700."""
+    small = Viewport(Bounds(0, 0, 4, 4), 168, 356).fitted()
+    (left, top), (right, bottom) = small.to_screen(0, 4), small.to_screen(4, 0)
+    assert right - left > 0.65 * 168
+    assert left >= 24 and right <= 168 - 24 and top >= 36 and bottom <= 356 - 36
+
+
 def test_fit_keeps_everything_within_the_margins_and_touches_them(view: Viewport) -> None:
     left, bottom = view.to_screen(-2, -1)
     right, top = view.to_screen(6, 3)
