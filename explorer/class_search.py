@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Slot
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QSizePolicy, QWidget
 
@@ -142,12 +142,20 @@ class ClassSearch(QLineEdit):
             return
         self._impatient = False
         self._popup.hide()
+        # The completer writes the name into the field after this.
+        QTimer.singleShot(0, self._let_go)
         if kind == "file":
             self._session.select([number], query=number)
         else:
             rows = catalog.rows(self._session.split)
             self._session.set_focus(number)
             self._session.select(np.asarray(rows[catalog.codes[rows] == number]))
+
+    def _let_go(self) -> None:
+        """Leave the keys to the window: Space is to preview what was found."""
+        self.clear()
+        self._model.clear()
+        self.clearFocus()
 
 
 class _Completions(QListView):

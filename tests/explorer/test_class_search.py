@@ -87,6 +87,7 @@ def test_only_the_completion_chosen_below_is_taken(qtbot: QtBot, search: ClassSe
     qtbot.keyClick(popup, Qt.Key.Key_Return)
     assert session.query == 5
     assert not session.can_go_back, "the first match was not asked on the way"
+    qtbot.waitUntil(lambda: search.text() == "" and not search.hasFocus())
 
 
 def test_only_what_is_shown_is_found(search: ClassSearch, session: Session) -> None:
