@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from explorer.appearance import icons, theme
 from explorer.appearance.picture import draw_picture
@@ -33,8 +33,10 @@ class QueryCards(QStyledItemDelegate):
         self._thumbnails = thumbnails
         self._right_in_a = right_in_a
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return CARD
+    def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
+        # As wide as the grid of its list: what is painted is told no more than this.
+        grid = option.widget.gridSize() if isinstance(option.widget, QListView) else QSize()
+        return CARD.expandedTo(QSize(grid.width(), 0))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()

@@ -85,6 +85,12 @@ def test_a_collapse_is_said_where_the_figures_stand(
     assert label.text() == f"⚠ A and B {told}"
 
 
+def test_cards_are_as_wide_as_the_grid_of_their_list(lists: tuple[QueryView, QueryView], qtbot: QtBot) -> None:
+    cards = lists[1].cards
+    qtbot.waitUntil(lambda: cards.gridSize().width() > 0)
+    assert cards.visualRect(cards.model().index(0, 0)).width() == cards.gridSize().width()
+
+
 def test_counts_end_with_the_comparison(
     panel: ComparePanel, lists: tuple[QueryView, QueryView], session: Session, qtbot: QtBot
 ) -> None:
