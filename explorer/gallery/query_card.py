@@ -81,6 +81,8 @@ class QueryCard(QWidget):
         self._facts.setHorizontalSpacing(12)
         self._facts.setVerticalSpacing(3)
         self._facts.setColumnStretch(1, 1)
+        # Few facts stand together.
+        self._facts.setRowStretch(USUAL_FACTS + 1, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 2, 14, 8)
         row.setSpacing(12)

@@ -211,6 +211,7 @@ class TrainingPanel(QWidget):
         self._curves.show_runs([(run, self._table.history(run.path)) for run in runs])
         running = [run for run in runs if run.state == "running"]
         insisting = bool(running) and all(run.is_stopping for run in running)
+        pressed = next((made for made in (self._stop, self._resume, self._delete) if made.hasFocus()), None)
         self._stop.setEnabled(bool(running))
         self._stop.setText(INSISTING if insisting else "Stop")
         self._stop.setToolTip(STOP_NOW if insisting else STOP)
@@ -218,6 +219,9 @@ class TrainingPanel(QWidget):
         self._resume.setEnabled(one is not None and can_resume(one))
         self._duplicate.setEnabled(one is not None and one.recipe is not None)
         self._delete.setEnabled(bool(runs) and all(run.state not in ("running", "unanswered") for run in runs))
+        # Qt would hand the focus on to the next button, where Space does something else.
+        if pressed is not None and not pressed.isEnabled():
+            self._view.setFocus()
 
     def _on_about_to_reset(self) -> None:
         self._chosen = [run.path for run in self.chosen]

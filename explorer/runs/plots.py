@@ -51,6 +51,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         item.setClipToView(True)
         item.setDownsampling(auto=True, mode="peak")
         item.getViewBox().setDefaultPadding(0.04)
+        # There is no step before the first, nor an epoch; one alone would stand between them.
+        item.getViewBox().setLimits(xMin=0)
         item.getViewBox().sigRangeChangedManually.connect(self._on_moved_by_hand)
         self.setFrameShape(self.Shape.NoFrame)
         self.setAccessibleName(f"{up} per {across.lower()}")
@@ -234,7 +236,7 @@ class ValidationPlot(Plot):
         self.getPlotItem().getAxis("bottom").setTicks([ticks])
         if self._follows:
             room = max(0.14 * (self._last - 1), 0.25)
-            first, share = 1 - room / 3, self._name_width()
+            first, share = max(1 - room / 3, 0.0), self._name_width()
             room = max(room, share / (1 - share) * (self._last - first))
             self.getPlotItem().setXRange(first, self._last + room, padding=0)
             if self._curves:

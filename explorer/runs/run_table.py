@@ -167,7 +167,8 @@ class RunTable(QAbstractTableModel):
                 return CHOSEN.get(run.chosen_on, run.chosen_on)
             case Column.LEFT:
                 # Before the first epoch has ended only the steps tell their pace.
-                left = run.seconds_left or self.history(run.path).seconds_left() if run.state == "running" else None
+                going_on = run.state == "running" and not run.is_stopping
+                left = run.seconds_left or self.history(run.path).seconds_left() if going_on else None
                 return "" if left is None else duration(left)
             case Column.DEVICE:
                 return run.device

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from pyqtgraph import TextItem
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QTableView
 
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.description import ModelDescription
@@ -93,10 +93,12 @@ def test_buttons_fit_the_chosen_runs(panel, session, make_run) -> None:
 def test_stop_and_resume_are_wishes(panel, session, make_run, qtbot) -> None:
     running = make_run("on", state="running")
     session.put_runs([running])
+    part(panel, "Stop").setFocus()
     with qtbot.waitSignal(session.stop_wanted) as wish:
         part(panel, "Stop").click()
     assert wish.args == [running.path]
     session.put_runs([make_run("on", state="stopped", epoch=2, checkpoints=(checkpoint(running.path),))])
+    assert isinstance(panel.focusWidget(), QTableView), "not the next button, which Space would press"
     with qtbot.waitSignal(session.resume_wanted) as wish:
         part(panel, "Resume").click()
     assert wish.args == [running.path]
@@ -332,7 +334,9 @@ def test_recall_is_per_cent_before_there_is_any(panel, session, make_run, qtbot)
     messages = [started(), step(1, 2.0)]
     session.put_run_messages(first.path, messages)
     session.put_runs([first])
-    _loss, recall = curves_ready(panel, qtbot)
+    loss, recall = curves_ready(panel, qtbot)
+    loss.getPlotItem().getViewBox().updateAutoRange()
+    assert loss.getPlotItem().viewRange()[0][0] >= 0, "there is no step before the first"
 
     def top() -> float:
         recall.getPlotItem().getViewBox().updateAutoRange()
@@ -345,8 +349,9 @@ def test_recall_is_per_cent_before_there_is_any(panel, session, make_run, qtbot)
 
 
 def test_a_run_that_stops_says_so_and_can_be_stopped_now(panel, session, make_run) -> None:
-    running = make_run("on", state="running", sentence="epoch 2 of 3")
+    running = make_run("on", state="running", sentence="epoch 2 of 3", seconds_left=60.0)
     session.put_runs([running])
+    assert panel._view.model().index(0, Column.LEFT).data() == "60 s"
     stop, resume = part(panel, "Stop"), part(panel, "Resume")
     width = stop.minimumWidth()
     session.put_runs([replace(running, sentence=STOPPING)])
@@ -354,6 +359,7 @@ def test_a_run_that_stops_says_so_and_can_be_stopped_now(panel, session, make_ru
     assert stop.sizeHint().width() <= width, "the buttons beside it stay where they are"
     table = panel._view.model()
     assert table.index(0, Column.STATE).data() == "stopping…"
+    assert table.index(0, Column.LEFT).data() == ""
 
 
 def test_the_library_has_the_only_new_run_button(panel, session, make_run) -> None:
