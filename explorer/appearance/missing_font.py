@@ -4,20 +4,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from PySide6.QtGui import QFontDatabase
 
-# Syllables, and the letters that a Mac stores them as.
-_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
+System = QFontDatabase.WritingSystem
+
+
+@dataclass(frozen=True)
+class Script:
+    """Letters that the fonts of a plain Linux server lack, which systems in a language of theirs have.
+
+    Attributes:
+        name: of the script.
+        letters: finds one of them.
+        systems: a font for any of these has them.
+        package: Debian's, with such a font.
+    """
+
+    name: str
+    letters: re.Pattern[str]
+    systems: tuple[System, ...]
+    package: str
+
+
+_CHINESE = (System.SimplifiedChinese, System.TraditionalChinese, System.Japanese)
+SCRIPTS = (
+    # Syllables, and the letters that a Mac stores them as.
+    Script("Hangul", re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"), (System.Korean,), "fonts-nanum"),
+    Script("Japanese", re.compile("[\u3040-\u30ff]"), (System.Japanese,), "fonts-noto-cjk"),
+    Script("Chinese", re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"), _CHINESE, "fonts-noto-cjk"),
+    Script("Thai", re.compile("[\u0e00-\u0e7f]"), (System.Thai,), "fonts-noto-core"),
+    Script("Devanagari", re.compile("[\u0900-\u097f]"), (System.Devanagari,), "fonts-noto-core"),
+)
 
 
 def unreadable(names: Iterable[str]) -> str:
-    """What to install for names that would be shown as empty boxes, in one sentence; "" where all can be read.
-
-    Systems in Korean have such fonts, a plain Linux server has not.
-    """
-    if QFontDatabase.families(QFontDatabase.WritingSystem.Korean) or not any(map(_HANGUL.search, names)):
-        return ""
-    return (
-        "No font here has Hangul, in which names are written; install one, such as: sudo apt-get install fonts-nanum."
-    )
+    """What to install for names that would be shown as empty boxes, in one sentence; "" where all can be read."""
+    listed = list(names)
+    for script in SCRIPTS:
+        if any(map(script.letters.search, listed)) and not any(map(QFontDatabase.families, script.systems)):
+            return (
+                f"No font here has {script.name}, in which names are written; install one, such as: sudo apt-get"
+                f" install {script.package}."
+            )
+    return ""

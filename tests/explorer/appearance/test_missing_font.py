@@ -9,22 +9,31 @@ from PySide6.QtGui import QFontDatabase
 
 from explorer.appearance.missing_font import unreadable
 
+System = QFontDatabase.WritingSystem
 NFD = unicodedata.normalize("NFD", "모자")
 
 
 @pytest.mark.parametrize(
     ("names", "families", "told"),
     [
-        (["hat", "모자"], [], True),
-        (["hat", NFD], [], True),
-        (["hat", "café", "帽子"], [], False),
-        (["hat", "모자"], ["NanumGothic"], False),
-        ([], [], False),
+        (
+            ["hat", "모자"],
+            [],
+            "Hangul, in which names are written; install one, such as: sudo apt-get install fonts-nanum",
+        ),
+        (["hat", NFD], [], "Hangul"),
+        (["hat", "帽子"], [], "Chinese"),
+        (["hat", "帽子"], [System.Japanese], ""),
+        (["帽子", "ぼうし"], [System.SimplifiedChinese], "Japanese"),
+        (["หมวก"], [], "Thai"),
+        (["hat", "café", "шляпа"], [], ""),
+        (["hat", "모자"], [System.Korean], ""),
+        ([], [], ""),
     ],
 )
-def test_hangul_without_a_font_says_what_to_install(
-    qapp: object, monkeypatch: pytest.MonkeyPatch, names: list[str], families: list[str], told: bool
+def test_letters_without_a_font_say_what_to_install(
+    qapp: object, monkeypatch: pytest.MonkeyPatch, names: list[str], families: list[System], told: str
 ) -> None:
-    monkeypatch.setattr(QFontDatabase, "families", lambda _system: families)
-    assert ("fonts-nanum" in unreadable(names)) == told
-    assert bool(unreadable(names)) == told
+    monkeypatch.setattr(QFontDatabase, "families", lambda system: ["A font"] if system in families else [])
+    assert told in unreadable(names)
+    assert bool(unreadable(names)) == bool(told)
