@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.figure import Figure
 from explorer.appearance.in_words import difference_caption, difference_explained, per_cent, signed
@@ -181,9 +180,10 @@ class ElidedLabel(Label):
 
 
 def _changes_in_words(comparison: Comparison) -> str:
-    fixed, broken, chance = len(comparison.fixed), len(comparison.broken), comparison.mcnemar_p
+    chance = comparison.mcnemar_p
     told = "n/a" if chance is None else "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
-    return f"B fixes {counted(fixed, 'query', 'queries')}, breaks {broken:,} · McNemar {told}"
+    # Short enough for the narrowest panel: p stands last.
+    return f"B fixes {len(comparison.fixed):,}, breaks {len(comparison.broken):,} · McNemar {told}"
 
 
 def _sentence_of(protocol: str) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
@@ -12,7 +13,7 @@ from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation, evaluate
 from core.retrieval.measures import at_ranks
 from explorer.appearance.figure import UNDER_PIXELS, Figure
-from explorer.recall.overall import BETWEEN_FIGURES, Overall
+from explorer.recall.overall import BETWEEN_FIGURES, ElidedLabel, Overall
 from explorer.recall.overall_measures import USUAL
 from explorer.recall.panel import MARGIN, NARROWEST_SIDE
 
@@ -33,8 +34,18 @@ def test_two_checkpoints(qtbot: QtBot, comparison: Comparison) -> None:
     qtbot.addWidget(overall)
     overall.show_comparison(comparison)
     assert "R@1 A 70.0; R@1 B 60.0; B − A [−54.5, +27.3] −10.0" in overall.words
-    assert "B fixes 1 query, breaks 2 · McNemar p = 1.000" in overall.words
+    assert "B fixes 1, breaks 2 · McNemar p = 1.000" in overall.words
     assert "Overlap of the 10 nearest, A and B: 100 %" in overall.words
+
+
+def test_what_changed_is_whole_where_the_panel_is_narrow(qtbot: QtBot, comparison: Comparison) -> None:
+    """Its p is what a reader must not miss."""
+    overall = Overall()
+    qtbot.addWidget(overall)
+    many = np.arange(10_346)
+    overall.show_comparison(replace(comparison, fixed=many, broken=many[:-1]))
+    line = next(label for label in overall.findChildren(ElidedLabel) if "McNemar" in label.text())
+    assert line.fontMetrics().horizontalAdvance(line.text()) <= NARROWEST_SIDE - 2 * MARGIN
 
 
 @pytest.mark.parametrize("names", [USUAL, ("R@8", "P@8", "MAP@R", "R-precision", "MRR")])
