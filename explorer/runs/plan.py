@@ -39,7 +39,11 @@ def check_data(catalog: Catalog | None, recipe: Recipe) -> Catalog:
     classes = len(class_sizes(catalog))
     if classes < 2:
         count = "1 class" if classes == 1 else "no classes"
-        raise RecipeError(f"{catalog.name} has {count} in split 'train'; expected at least 2.", "data")
+        raise RecipeError(
+            f"{catalog.name} has {count} in split 'train'; expected at least 2. Reading options… in the menu divides"
+            " train and test by class.",
+            "data",
+        )
     learnt_from(catalog, recipe)
     return catalog
 
