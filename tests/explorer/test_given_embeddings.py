@@ -89,10 +89,11 @@ def _entered(part: QWidget, path: Path) -> bool:
     return event.isAccepted()
 
 
-def _drop(window: QWidget, path: Path) -> tuple[bool, str]:
+def _drop(qtbot: QtBot, window: QWidget, path: Path) -> tuple[bool, str]:
     """Drag a file over the window and let it go: whether it was taken, and what was said before."""
-    taken = _entered(window, path)
-    said = next((hint.text() for hint in window.findChildren(DropHint) if hint.isVisible()), "")
+    taken, hint = _entered(window, path), window.findChild(DropHint)
+    qtbot.waitUntil(lambda: hint.isVisible() and not hint.text().startswith("Looking"), timeout=LONG)
+    said = hint.text()
     data = _dragged(path)
     window.dropEvent(QDropEvent(QPointF(9, 9), COPY, data, LEFT, PLAIN))
     return taken, said
@@ -125,7 +126,7 @@ def test_a_file_of_vectors_is_seen_compared_and_remembered(
     expected = [found for found in _nearest(catalog, 1, row, 6) if found in there]
     assert _rows(window.gallery.results("A"))[: len(expected)] == expected
 
-    taken, said = _drop(window, second)
+    taken, said = _drop(qtbot, window, second)
     assert taken and said == "Drop to set other.npz as B."
     qtbot.waitUntil(lambda: session.comparison is not None and _all_there(explorer, "B"), timeout=LONG)
     qtbot.waitUntil(lambda: session.neighbours["B"] is not None)
@@ -140,7 +141,7 @@ def test_a_file_of_vectors_is_seen_compared_and_remembered(
 
 
 def test_a_file_that_fits_nothing_is_refused_where_its_map_would_be(
-    qtbot: QtBot, open_explorer: Open, tiny_folder: Path, tmp_path: Path
+    qtbot: QtBot, open_explorer: Open, tiny_folder: Path, catalog: Catalog, tmp_path: Path
 ) -> None:
     strange = tmp_path / "strange.npz"
     np.savez(strange, embeddings=np.eye(3), labels=["?"] * 3, paths=["x/0.png", "x/1.png", "x/2.png"])
@@ -151,7 +152,9 @@ def test_a_file_that_fits_nothing_is_refused_where_its_map_would_be(
     )
     assert explorer.window.map.empty.isVisible()
     assert explorer.session.activities == []
-    assert _drop(explorer.window, tmp_path / "another.npz")[1] == "Drop to set another.npz as A."
+    assert (
+        _drop(qtbot, explorer.window, _write(tmp_path / "another.npz", catalog))[1] == "Drop to set another.npz as A."
+    )
 
 
 def test_a_drop_goes_past_the_gallery_and_needs_data(
@@ -162,10 +165,11 @@ def test_a_drop_goes_past_the_gallery_and_needs_data(
     session.file_wanted.connect(lambda side, path: wanted.append((side, path)))
     path = _write(tmp_path / "theirs.npz", catalog)
     assert not _entered(explorer.window.gallery, path)
-    assert _drop(explorer.window, path) == (True, "Drop to set theirs.npz as A.")
-    assert wanted == [("A", path)]
+    assert _drop(qtbot, explorer.window, path) == (True, "Drop to set theirs.npz as A.")
+    qtbot.waitUntil(lambda: wanted == [("A", path)])
     session.catalog = None
-    _drop(explorer.window, path)
+    assert _drop(qtbot, explorer.window, path)[1].startswith("Open a data set first")
+    qtbot.waitUntil(lambda: not explorer.runner.busy, timeout=LONG)
     assert wanted == [("A", path)], "there is nothing to match it to"
 
 

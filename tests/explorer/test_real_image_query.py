@@ -40,8 +40,10 @@ def test_a_dropped_image_finds_itself_and_the_next_one_too(
 
     for row, copy in copies:
         _drop(explorer, copy)
-        qtbot.waitUntil(lambda: session.neighbours["A"] is not None, timeout=LONG)
-        assert session.query is None and session.query_image == copy
+        qtbot.waitUntil(
+            lambda copy=copy: session.query_image == copy and session.neighbours["A"] is not None, timeout=LONG
+        )
+        assert session.query is None
         nearest = gallery.results("A")[0]
         assert nearest.row == row
         assert nearest.similarity == pytest.approx(1, abs=1e-5)
@@ -50,6 +52,5 @@ def test_a_dropped_image_finds_itself_and_the_next_one_too(
     page.write_text("<html>not found</html>")
     _drop(explorer, page)
     strip = gallery.findChild(ProblemStrip)
-    qtbot.waitUntil(strip.isVisible, timeout=LONG)
-    assert "page.jpg" in strip.sentence
+    qtbot.waitUntil(lambda: strip.isVisible() and "page.jpg" in strip.sentence, timeout=LONG)
     assert gallery.results("A") == []

@@ -111,14 +111,11 @@ class TestChoices:
         kitchen.finish_all()
         assert _source(session, "A") == "first" and session.projection["A"].method == "umap"
 
-    @pytest.mark.parametrize("kind", ["evaluations", "comparisons"])
-    def test_measures_that_are_damaged_are_made_once_more_and_said(
-        self, session: Session, kitchen: Kitchen, kind: str
-    ) -> None:
+    def test_measures_that_are_damaged_are_made_once_more_and_said(self, session: Session, kitchen: Kitchen) -> None:
         for side, info in (("A", A1), ("B", B1)):
             session.choose_checkpoint(side, info)
             kitchen.finish_all()
-        before, kept = session.comparison, sorted((session.workspace / kind).iterdir())
+        before, kept = session.comparison, sorted((session.workspace / "evaluations").iterdir())
         for path in kept:
             _damage(path, "flip")
         for side in ("B", "A"):
@@ -127,7 +124,7 @@ class TestChoices:
             session.choose_checkpoint(side, info)
             kitchen.finish_all()
         (said,) = [problem.sentence for problem in session.problems]
-        assert said in [f"The kept {kind[:-1]} {path} is damaged and is made once more." for path in kept]
+        assert said in [f"The kept evaluation {path} is damaged and is made once more." for path in kept]
         assert session.comparison is not None and before is not None
         assert session.comparison.evaluation_b.as_json() == before.evaluation_b.as_json()
 
