@@ -159,13 +159,23 @@ def _rank_rows(  # type: ignore[no-untyped-def]
     places_of = np.empty(largest, np.int64)
     others = np.empty(nearest.shape[1], similarities.dtype)
     other_columns = np.empty(nearest.shape[1], np.int64)
+    last, guess = nearest.shape[1] - 1, -infinity
+    quarter = similarities.dtype.type(0.25)
     for query in range(len(similarities)):
         row = similarities[query]
         count = _take_positives(row, selves[query], columns, starts, own[query], values, places_of)
         depth = max(count, at[-1]) if len(at) else count
+        others[:] = -infinity
         live, top_ahead = _read_row(
-            row, values[:count], places_of[:count], depth, ahead, infinity, others, other_columns
+            row, values[:count], places_of[:count], depth, ahead, infinity, others, other_columns, guess
         )
+        if others[last] == -infinity and guess > -infinity:
+            others[:] = -infinity
+            _read_row(row, values[:0], places_of[:0], 0, ahead, infinity, others, other_columns, -infinity)
+        # The next query's list will hardly begin below this; where it does, its row is read once more.
+        guess = similarities.dtype.type(-np.inf)
+        if others[last] > -infinity:
+            guess = others[last] - quarter * (others[0] - others[last])
         nearest_similarity[query] = _list_nearest(
             values[:count], places_of[:count], others, other_columns, nearest[query]
         )
@@ -212,20 +222,21 @@ def _take_positives(row, self_column, columns, starts, own, values, places_of): 
 
 
 @numba.njit(nogil=True, cache=True)
-def _read_row(row, values, places_of, depth, ahead, infinity, others, other_columns):  # type: ignore[no-untyped-def]
+def _read_row(  # type: ignore[no-untyped-def]
+    row, values, places_of, depth, ahead, infinity, others, other_columns, listed
+):
     """One pass over the images of other classes.
 
     Returns how many positives, the nearest first, have a rank up to `depth` at all (`live`), and how many images stand
     before the nearest positive. ahead[p], p < live, becomes the number of images between positive p - 1 and positive
-    p; `others` and `other_columns` the nearest images of other classes, -inf where there are fewer. `infinity` is of
-    the row's type, as all bounds are: otherwise every value would be converted before it is compared.
+    p; `others` and `other_columns` the nearest images of other classes that are nearer than `listed`, where `others`
+    were all -inf. `infinity` is of the row's type, as all bounds are: otherwise every value would be converted before
+    it is compared.
     """
     live, before, top_ahead = len(values), 0, 0
     top, floor, top_column = infinity, infinity, 0
     if live:
         top, floor, top_column = values[0], values[live - 1], places_of[0]
-    others[:] = -infinity
-    listed = -infinity
     for start in range(0, len(row), TILE):
         stop = min(start + TILE, len(row))
         whole = stop - start == TILE
@@ -238,7 +249,7 @@ def _read_row(row, values, places_of, depth, ahead, infinity, others, other_colu
             value = row[column]
             if value > listed:
                 _enter(value, column, others, other_columns)
-                listed = others[len(others) - 1]
+                listed = max(listed, others[len(others) - 1])
             if value < floor:
                 continue
             place = _positives_before(value, column, values, places_of, live)

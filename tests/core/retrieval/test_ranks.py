@@ -77,6 +77,17 @@ def test_equals_a_full_sort(question, at, listed):
     assert found.nearest_similarity.tolist() == greatest
 
 
+def test_lists_are_whole_whatever_the_query_before_found():
+    """A query far from everything comes after one that has everything near."""
+    generator = np.random.default_rng(1)
+    near, far = generator.random((2, 700)) + np.array([[5.0], [-5.0]])
+    similarities = np.stack([near, far, near, far, far - 100]).astype(np.float32)
+    codes = np.arange(700) % 300
+    own, selves = np.zeros(5, np.int64), np.full(5, -1)
+    found = rank_positives(similarities.copy(), own, selves, Positives.of(codes, 300), (), 20)
+    assert found.nearest.tolist() == np.argsort(-similarities, axis=1, kind="stable")[:, :20].tolist()
+
+
 def test_large_classes_are_sorted_too():
     generator = np.random.default_rng(0)
     similarities = generator.integers(0, 50, (4, 3000)).astype(np.float32)
