@@ -20,6 +20,7 @@ from typing import IO, Any, Literal
 
 from core import places
 from core.errors import StorageError
+from core.storage import open_regular
 
 Status = Literal["done", "failed", "stopped", "killed"]
 LAST_WORDS = 2000
@@ -147,6 +148,8 @@ def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[byte
     """
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists():
+            open_regular(log).close()
         output = log.open("ab")
     except OSError as error:
         raise StorageError(f"Could not write {log}: {error.strerror or error}.", log) from error

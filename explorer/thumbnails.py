@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from core.data.catalog import Catalog
 from core.data.images import Box, decode, thumbnail
 from core.errors import CoreError
-from core.storage import atomic_path
+from core.storage import atomic_path, open_regular
 from explorer.jobs.daemon_pool import DaemonPool
 
 SIZE = 160
@@ -205,7 +205,7 @@ def as_qimage(image: Image.Image) -> QImage:
 
 
 def _pixels(path: Path) -> int:
-    with Image.open(path) as header:
+    with open_regular(path) as handle, Image.open(handle) as header:
         return header.width * header.height
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from core.data.catalog import Catalog
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import EmbeddingsError, InputError
+from core.models.checkpoint_files import read_info, resolve
 from core.progress import Reporter
 from core.retrieval.embeddings import READ_SUFFIXES, Embeddings, load_file
 from core.retrieval.embeddings_file import is_embeddings_file, of_split
 from core.retrieval.other_containers import refuse_other_container
+from core.storage import other_kind
 
 
 def add_embedding_arguments(parser: argparse.ArgumentParser, data_required: bool) -> None:
@@ -84,6 +86,10 @@ def _require_checkpoint(given: Path) -> None:
     expected = "a checkpoint (.safetensors), a run directory or an embeddings file (.npz, .parquet)"
     if not given.exists():
         raise InputError(f"{given} is not there; expected {expected}.", given)
+    kind = other_kind(given)
+    if kind and not given.is_dir():
+        raise InputError(f"{given} is {kind}; expected {expected}.", given)
     if given.is_file() and given.suffix.lower() != ".safetensors":
         refuse_other_container(given)
         raise InputError(f"{given} is neither of what is expected: {expected}.", given)
+    read_info(resolve(given))

@@ -54,6 +54,10 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
     study = load_study(arguments.study)
     if arguments.seeds is not None:
         study = replace(study, seeds=_seeds(arguments.seeds))
+    if arguments.into is not None:
+        from core.study.document import around
+
+        around(arguments.into, study.name)  # before the work, not after it
     if arguments.data is None:
         if study.name not in DRAWN:
             raise InputError(

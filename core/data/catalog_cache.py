@@ -30,7 +30,7 @@ from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
 from core.data.source import DataSource
 from core.errors import CoreError
 from core.progress import Reporter
-from core.storage import atomic_path, make_room, mark_used
+from core.storage import atomic_path, make_room, mark_used, open_regular
 
 # Raise it whenever a reader would list the same files differently, or the format changes.
 VERSION = 4
@@ -128,7 +128,7 @@ def _keep(catalog: Catalog, path: Path, source: DataSource, started: int, report
 
 def _load(path: Path, reporter: Reporter) -> Catalog:
     """The kept catalog; ValueError when it is of another version or its files have changed."""
-    with path.open("rb") as handle, np.load(handle, allow_pickle=False) as arrays:
+    with open_regular(path) as handle, np.load(handle, allow_pickle=False) as arrays:
         # The archive checks the sum of every array that is read.
         facts = json.loads(arrays["facts"].tobytes())
         if facts["version"] != VERSION:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
+
+from core.storage import open_regular
 
 IMAGES, CLASS_OF_IMAGE, NAMES, DIVISION = (
     "images.txt", "image_class_labels.txt", "classes.txt", "train_test_split.txt",
@@ -26,7 +29,7 @@ def _mentions(path: Path, word: str) -> bool:
     if not path.is_file():
         return False
     try:
-        with path.open(encoding="utf-8", errors="replace") as handle:
+        with io.TextIOWrapper(open_regular(path), encoding="utf-8", errors="replace") as handle:
             return any(word in line for line in handle)
     except OSError:
         return False

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError
+from core.storage import open_regular
 
 USUAL_NAME = "targets.npy"
 Targets = npt.NDArray[np.float32]
@@ -23,7 +24,7 @@ def targets_beside(manifest: Path, count: int) -> Targets | None:
     if path is None:
         return None
     try:
-        with path.open("rb") as handle:
+        with open_regular(path) as handle:
             values = np.load(handle, allow_pickle=False)
     except Exception as error:  # a damaged header makes NumPy's parser raise almost anything
         raise DataError(f"{path} cannot be read as an array of numbers ({error}).", path) from error

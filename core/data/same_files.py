@@ -11,6 +11,7 @@ import numpy as np
 
 from core.data.catalog import Catalog, Rows
 from core.errors import Cancelled
+from core.storage import open_regular
 
 
 def first_of_same_files(catalog: Catalog, rows: Rows, should_stop: Callable[[], bool] | None = None) -> Rows:
@@ -51,7 +52,7 @@ def first_of_two_classes(catalog: Catalog, first_of_same: Rows, rows: Rows) -> l
 
 def _content(catalog: Catalog, row: int) -> tuple[str, object]:
     try:
-        with catalog.path(row).open("rb") as handle:
+        with open_regular(catalog.path(row)) as handle:
             # Two parts of one picture are two images.
             return hashlib.file_digest(handle, "sha256").hexdigest(), catalog.box(row)
     except OSError:

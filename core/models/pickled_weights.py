@@ -132,13 +132,16 @@ def _tensors(content: Any, prefix: str, deeper: int) -> Iterator[tuple[str, Tens
 def _check_archive(path: Path) -> None:
     """torch stores tensors uncompressed, one after the other; anything else can unfold to any size."""
     try:
-        if not zipfile.is_zipfile(path):
-            _check_first_bytes(path)
-            return
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
+        with open_regular(path) as handle:
+            if not zipfile.is_zipfile(handle):
+                _check_first_bytes(path)
+                return
+            with zipfile.ZipFile(handle) as archive:
+                entries = archive.infolist()
     except CheckpointError:
         raise
+    except OSError as error:
+        raise CheckpointError(f"Could not read {path}: {error.strerror or error}.", path) from error
     except Exception as error:  # the directory of a damaged archive
         raise CheckpointError(f"{path} is damaged: its archive cannot be read; not loaded.", path) from error
     if any(entry.filename.endswith("/constants.pkl") for entry in entries):

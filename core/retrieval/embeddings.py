@@ -179,6 +179,8 @@ def map_folder(folder: Path) -> tuple[Vectors, Rows, Origin]:
         for name, known in _checksums(meta).items():
             if _checksum(folder / name) != known:
                 raise ValueError(f"{name} was changed since it was written")
+        for name in ARRAYS:
+            open_regular(folder / name).close()
         vectors = np.load(folder / "embeddings.npy", mmap_mode="r", allow_pickle=False)
         rows = np.load(folder / "rows.npy", allow_pickle=False)
         if vectors.dtype != np.float32 or rows.dtype.kind not in "iu":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import InputError, StorageError
-from core.storage import write_text
+from core.storage import read_small, write_text
 from core.study.report import as_markdown, contrast_table, machine, main_table, tuning_table
 from core.study.runner import Outcome
 
@@ -13,18 +13,29 @@ from core.study.runner import Outcome
 def put_into(path: Path, outcome: Outcome) -> None:
     """Replace what stands between `<!-- study NAME -->` and `<!-- end of study NAME -->` by the study's tables.
 
-    Raises InputError where the document does not have both marks, in this order.
+    Raises what `around` raises.
     """
     begin, end = marks(outcome.study.name)
+    before, after = around(path, outcome.study.name)
+    write_text(path, f"{before}{begin}\n\n{as_text(outcome)}\n\n{end}{after}")
+
+
+def around(path: Path, name: str) -> tuple[str, str]:
+    """What stands before and after a study's tables; to be asked before the study is made, too.
+
+    Raises StorageError where the document cannot be read, and InputError where it does not have both marks, in this
+    order.
+    """
+    begin, end = marks(name)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_small(path).decode("utf-8")
+    except UnicodeDecodeError as error:
         raise StorageError(f"Could not read {path}: {error}.", path) from error
     before, found, rest = text.partition(begin)
     _, closed, after = rest.partition(end)
     if not found or not closed:
         raise InputError(f"{path} has no place for the study; expected the lines '{begin}' and '{end}'.", path)
-    write_text(path, f"{before}{begin}\n\n{as_text(outcome)}\n\n{end}{after}")
+    return before, after
 
 
 def marks(name: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from core.data.official.table import TORCHVISION
 from core.data.official.unpack import unpack
 from core.errors import DataError, StorageError
 from core.progress import Reporter
-from core.storage import atomic_path
+from core.storage import atomic_path, open_regular
 
 CHUNK = 1 << 18
 PATIENCE_S = 60
@@ -107,5 +107,5 @@ def _require_room(folder: Path, need: int, url: str) -> None:
 
 
 def _md5(path: Path) -> str:
-    with path.open("rb") as handle:
+    with open_regular(path) as handle:
         return hashlib.file_digest(handle, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import DataError
+from core.storage import open_regular
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,8 +37,9 @@ def _bytes(path: Path) -> bytes:
     packed = path.with_name(f"{path.name}.gz")
     try:
         if path.is_file():
-            return path.read_bytes()
-        with gzip.open(packed) as handle:
-            return handle.read()
+            with open_regular(path) as handle:
+                return handle.read()
+        with open_regular(packed) as handle, gzip.open(handle) as unpacked:
+            return unpacked.read()
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} or {packed.name} cannot be read ({error}).", path) from error

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import DataError
-from core.storage import other_kind
+from core.storage import open_regular, other_kind
 
 
 def lines_of(path: Path) -> list[str]:
     """The lines of a text file, empty ones at its end left out. Raises DataError when it cannot be read as text."""
     require_regular(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with open_regular(path) as handle:
+            text = handle.read().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}).", path) from error
     except UnicodeDecodeError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -364,10 +365,16 @@ def test_a_file_of_another_program_is_joined_to_the_data_by_paths(embedded, data
         ("result.mat", "is a MATLAB file"),
         ("weights.pth", "is a PyTorch file"),
         ("nowhere", "is not there; expected a checkpoint"),
+        ("pipe.safetensors", "is a named pipe, not a regular file; expected a checkpoint"),
+        ("empty", "has no complete checkpoint"),
     ],
 )
 def test_what_is_neither_a_checkpoint_nor_embeddings_is_called_what_it_is(name, told, data, tmp_path, capsys):
-    if "." in name:
+    if name == "pipe.safetensors":
+        os.mkfifo(tmp_path / name)
+    elif name == "empty":
+        (tmp_path / name).mkdir()
+    elif "." in name:
         (tmp_path / name).write_bytes(b"")
     for words in ([], ["--data", str(data)]):
         assert main(["evaluate", str(tmp_path / name), *words]) == 2
