@@ -89,13 +89,16 @@ def _entered(part: QWidget, path: Path) -> bool:
     return event.isAccepted()
 
 
-def _drop(qtbot: QtBot, window: QWidget, path: Path) -> tuple[bool, str]:
+def _drop(qtbot: QtBot, explorer: Explorer, path: Path) -> tuple[bool, str]:
     """Drag a file over the window and let it go: whether it was taken, and what was said before."""
-    taken, hint = _entered(window, path), window.findChild(DropHint)
-    qtbot.waitUntil(lambda: hint.isVisible() and not hint.text().startswith("Looking"), timeout=LONG)
-    said = hint.text()
-    data = _dragged(path)
+    window = explorer.window
+    taken = _entered(window, path)
+    hint = window.findChild(DropHint)
+    assert hint is not None
+    qtbot.waitUntil(lambda: path.name in hint.text() or "data set first" in hint.text())
+    said, data = hint.text(), _dragged(path)
     window.dropEvent(QDropEvent(QPointF(9, 9), COPY, data, LEFT, PLAIN))
+    qtbot.waitUntil(lambda: not any(it.words.startswith("looking at ") for it in explorer.session.activities))
     return taken, said
 
 
@@ -126,7 +129,7 @@ def test_a_file_of_vectors_is_seen_compared_and_remembered(
     expected = [found for found in _nearest(catalog, 1, row, 6) if found in there]
     assert _rows(window.gallery.results("A"))[: len(expected)] == expected
 
-    taken, said = _drop(qtbot, window, second)
+    taken, said = _drop(qtbot, explorer, second)
     assert taken and said == "Drop to set other.npz as B."
     qtbot.waitUntil(lambda: session.comparison is not None and _all_there(explorer, "B"), timeout=LONG)
     qtbot.waitUntil(lambda: session.neighbours["B"] is not None)
@@ -141,7 +144,7 @@ def test_a_file_of_vectors_is_seen_compared_and_remembered(
 
 
 def test_a_file_that_fits_nothing_is_refused_where_its_map_would_be(
-    qtbot: QtBot, open_explorer: Open, tiny_folder: Path, catalog: Catalog, tmp_path: Path
+    qtbot: QtBot, open_explorer: Open, tiny_folder: Path, tmp_path: Path
 ) -> None:
     strange = tmp_path / "strange.npz"
     np.savez(strange, embeddings=np.eye(3), labels=["?"] * 3, paths=["x/0.png", "x/1.png", "x/2.png"])
@@ -152,9 +155,7 @@ def test_a_file_that_fits_nothing_is_refused_where_its_map_would_be(
     )
     assert explorer.window.map.empty.isVisible()
     assert explorer.session.activities == []
-    assert (
-        _drop(qtbot, explorer.window, _write(tmp_path / "another.npz", catalog))[1] == "Drop to set another.npz as A."
-    )
+    assert _drop(qtbot, explorer, tmp_path / "another.npz")[1] == "Drop to set another.npz as A."
 
 
 def test_a_drop_goes_past_the_gallery_and_needs_data(
@@ -165,11 +166,10 @@ def test_a_drop_goes_past_the_gallery_and_needs_data(
     session.file_wanted.connect(lambda side, path: wanted.append((side, path)))
     path = _write(tmp_path / "theirs.npz", catalog)
     assert not _entered(explorer.window.gallery, path)
-    assert _drop(qtbot, explorer.window, path) == (True, "Drop to set theirs.npz as A.")
-    qtbot.waitUntil(lambda: wanted == [("A", path)])
+    assert _drop(qtbot, explorer, path) == (True, "Drop to set theirs.npz as A.")
+    assert wanted == [("A", path)]
     session.catalog = None
-    assert _drop(qtbot, explorer.window, path)[1].startswith("Open a data set first")
-    qtbot.waitUntil(lambda: not explorer.runner.busy, timeout=LONG)
+    _drop(qtbot, explorer, path)
     assert wanted == [("A", path)], "there is nothing to match it to"
 
 
