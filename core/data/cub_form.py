@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
-from core.storage import open_regular
+from core.data.text_file import looked_through
 
 IMAGES, CLASS_OF_IMAGE, NAMES, DIVISION = (
     "images.txt", "image_class_labels.txt", "classes.txt", "train_test_split.txt",
@@ -29,7 +28,7 @@ def _mentions(path: Path, word: str) -> bool:
     if not path.is_file():
         return False
     try:
-        with io.TextIOWrapper(open_regular(path), encoding="utf-8", errors="replace") as handle:
-            return any(word in line for line in handle)
+        with looked_through(path) as lines:
+            return any(word in line for line in lines)
     except OSError:
         return False

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core.data.catalog import Catalog
 from core.data.cub_form import CLASS_OF_IMAGE, DIVISION, IMAGES, NAMES
-from core.data.official.index_file import words_of
+from core.data.official.index_file import index_files, words_of
 from core.data.source import DataSource
 from core.data.table_of_images import Listing, assemble
 from core.errors import DataError
@@ -31,6 +31,12 @@ def read_cub_form(source: DataSource, reporter: Reporter) -> Catalog:
     Raises DataError naming the line that makes no sense, and an image or class that one file has and another lacks.
     """
     root = absolute(source.location).resolve()
+    with index_files(source.encoding) as assumed:
+        listings = _listed(root)
+    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, notices=assumed, reporter=reporter)
+
+
+def _listed(root: Path) -> list[Listing]:
     files = _column(root / IMAGES, ("image", "path"))
     classes = _column(root / CLASS_OF_IMAGE, ("image", "class"))
     for file in files.values():
@@ -38,11 +44,10 @@ def read_cub_form(source: DataSource, reporter: Reporter) -> Catalog:
     names = _told_apart(_column(root / NAMES, ("class", "name"))) if (root / NAMES).is_file() else {}
     division = _column(root / DIVISION, ("image", "is_training")) if (root / DIVISION).is_file() else {}
     below = f"{FOLDER}/" if (root / FOLDER).is_dir() else ""
-    listings = [
+    return [
         Listing(path, f"{below}{path}", _label(root, image, classes, names), _split(root, image, division))
         for image, path in files.items()
     ]
-    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, reporter=reporter)
 
 
 def _column(path: Path, columns: tuple[str, str]) -> dict[str, str]:

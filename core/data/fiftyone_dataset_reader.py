@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from core.data.catalog import Catalog
+from core.data.json_file import read_json_file
 from core.data.source import DataSource
 from core.data.split_names import split_word
 from core.data.table_of_images import Listing, assemble
-from core.errors import DataError, StorageError
+from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter
-from core.storage import read_json
 
 SAMPLES, METADATA, GROUND_TRUTH, LARGEST = "samples.json", "metadata.json", "ground_truth", 2_000_000_000
 
@@ -32,15 +32,13 @@ def read_fiftyone_dataset(source: DataSource, reporter: Reporter) -> Catalog:
     """The catalog of the samples. Raises DataError naming the sample without a path, or with one out of the folder."""
     root = absolute(source.location).resolve()
     path = root / SAMPLES
-    try:
-        content = read_json(path, LARGEST)
-    except StorageError as error:
-        raise DataError(str(error), path) from error
+    content, assumed = read_json_file(path, source.encoding, LARGEST)
     samples = content.get("samples") if isinstance(content, Mapping) else None
     if not isinstance(samples, list):
         raise DataError(f"{path} has no list of 'samples'; expected FiftyOne's export FiftyOneDataset.", path)
     listings = [_listing(path, number, sample) for number, sample in enumerate(samples, 1)]
-    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, reporter=reporter)
+    notices = [assumed] if assumed else []
+    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter)
 
 
 def _listing(path: Path, number: int, sample: Any) -> Listing:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from core.data.catalog import Catalog
 from core.data.folder_reader import image_files
+from core.data.json_file import read_json_file
 from core.data.source import DataSource
 from core.data.table_of_images import Listing, assemble, split_word
-from core.errors import DataError, StorageError
+from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter
-from core.storage import read_json
 
 LABELS_FILE, DATA_FOLDER = "labels.json", "data"
 
@@ -28,18 +29,23 @@ def read_labels_json(source: DataSource, reporter: Reporter) -> Catalog:
     Pictures that it does not name are unlabelled. Raises DataError naming the entry that makes no sense.
     """
     path = absolute(source.location).resolve()
-    listings = _listings(path, reporter)
+    listings, notices = _listings(path, source.encoding, reporter)
     root = path.parent / DATA_FOLDER
-    return assemble(path.parent.name, root, listings, exclude_labels=source.exclude_labels, reporter=reporter)
+    return assemble(
+        path.parent.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter
+    )
 
 
 def read_divided_labels_json(source: DataSource, paths: Sequence[Path], reporter: Reporter) -> Catalog:
     """The catalog of a folder whose split folders (train, test, ...) hold such a data set each."""
     root = absolute(source.location).resolve()
     listings: list[Listing] = []
+    notices: list[str] = []
     for path in paths:
         below = f"{path.parent.name}/{DATA_FOLDER}/"
         split, role = split_word(path.parent.name) or ("", "")
+        of_split, assumed = _listings(path, source.encoding, reporter)
+        notices += assumed
         listings += [
             listing._replace(
                 name=f"{below}{listing.name}",
@@ -47,27 +53,25 @@ def read_divided_labels_json(source: DataSource, paths: Sequence[Path], reporter
                 split=split,
                 role=role,
             )
-            for listing in _listings(path, reporter)
+            for listing in of_split
         ]
-    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, reporter=reporter)
+    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter)
 
 
-def _listings(path: Path, reporter: Reporter) -> list[Listing]:
-    """The pictures in `data/`, then those that only `labels.json` names."""
-    given = _labels(path)
+def _listings(path: Path, encoding: str, reporter: Reporter) -> tuple[list[Listing], list[str]]:
+    """The pictures in `data/`, then those that only `labels.json` names; and what was assumed of its encoding."""
+    content, assumed = read_json_file(path, encoding)
+    given = _labels(path, content)
     files = image_files(path.parent / DATA_FOLDER, reporter).files
     names = {file: file.rpartition(".")[0] for file in files}
     listings = [Listing(file, file, given.get(names[file], given.get(file, ""))) for file in files]
     there = {*files, *names.values()}
-    return listings + [Listing(name, None, label) for name, label in given.items() if name not in there]
+    listings += [Listing(name, None, label) for name, label in given.items() if name not in there]
+    return listings, [assumed] if assumed else []
 
 
-def _labels(path: Path) -> dict[str, str]:
+def _labels(path: Path, content: Any) -> dict[str, str]:
     """The class of each picture that `labels.json` names; "" for none."""
-    try:
-        content = read_json(path)
-    except StorageError as error:
-        raise DataError(str(error), path) from error
     labels = content.get("labels") if isinstance(content, dict) else None
     if isinstance(content, dict) and {"images", "annotations"} <= content.keys():
         raise DataError(

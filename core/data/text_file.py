@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import io
 import os
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,13 +80,13 @@ class Text:
     encoding: str = "utf-8"
 
 
-def read_text(path: Path, encoding: str = "") -> Text:
+def read_text(path: Path, encoding: str = "", most_bytes: int = 0) -> Text:
     """All text of a regular file, in the named encoding or in the one that is told.
 
-    Raises DataError when it cannot be read, is larger than a gigabyte, or holds no text; EncodingError when it is not
-    in the named encoding, or several read it and none is certain.
+    Raises DataError when it cannot be read, is larger than `most_bytes` (0: a gigabyte), or holds no text; EncodingError
+    when it is not in the named encoding, or several read it and none is certain.
     """
-    raw = _bytes_of(path)
+    raw = _bytes_of(path, most_bytes or MOST_BYTES)
     if encoding:
         return Text(_in_named(path, raw, encoding))
     if mark := next((name for mark, name in UNICODE_MARKS if raw.startswith(mark)), ""):
@@ -97,16 +99,30 @@ def read_text(path: Path, encoding: str = "") -> Text:
         return _told(path, raw)
 
 
-def _bytes_of(path: Path) -> bytes:
+@contextmanager
+def looked_through(path: Path) -> Iterator[Iterator[str]]:
+    """The lines of a regular file one by one, to look what it is: letters that cannot be told are replaced.
+
+    Raises OSError where it cannot be opened.
+    """
+    with open_regular(path) as handle:
+        sample = handle.read(SAMPLE)
+        handle.seek(0)
+        marked = next((name for mark, name in UNICODE_MARKS if sample.startswith(mark)), "")
+        encoding = marked or (_halves_of_utf16(sample) if b"\0" in sample else "") or "utf-8"
+        yield io.TextIOWrapper(handle, encoding=encoding, errors="replace")
+
+
+def _bytes_of(path: Path, most_bytes: int) -> bytes:
     try:
         with open_regular(path) as handle:
-            raw = handle.read(MOST_BYTES + 1)
+            raw = handle.read(most_bytes + 1)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror or error}).", path) from error
     except ValueError as error:  # a zero byte in its name
         raise DataError(f"{path!s} cannot be read ({error}).", path) from error
-    if len(raw) > MOST_BYTES:
-        raise DataError(f"{path} has more than {MOST_BYTES:,} bytes; save so large a table as Parquet.", path)
+    if len(raw) > most_bytes:
+        raise DataError(f"{path} has more than {most_bytes:,} bytes; save so large a table as Parquet.", path)
     if words := next((words for start, words in NO_TEXT if raw.startswith(start)), ""):
         raise DataError(f"{path} {words}.", path)
     return raw
@@ -175,7 +191,7 @@ def _told(path: Path, raw: bytes) -> Text:
     listed = ", ".join(f"{name} ({ENCODINGS[name]}: {sample})" for name, sample in offered)
     raise EncodingError(
         f"{path} is not UTF-8 text, and its encoding is not certain: {listed}. Name it with --encoding, such as "
-        f"--encoding {offered[0][0]}, or save the table as UTF-8.",
+        f"--encoding {offered[0][0]}, or save the file as UTF-8.",
         path,
         offered,
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from itertools import islice
 from pathlib import Path
 
 from core.data.official.index_file import lines_of, number_of, words_of
 from core.data.official.official_set import Listed, OfficialSet, Part
+from core.data.text_file import looked_through
 from core.errors import DataError
 from core.progress import Reporter
-from core.storage import open_regular
 
 COLUMNS = ("image_name", "item_id", "evaluation_status")
 # "Eval" as published, "Anno" in copies that keep all the lists together, or beside the images.
@@ -34,8 +33,8 @@ def other_benchmark(folder: Path) -> str:
     path = next((folder / index for index in INDEXES if (folder / index).is_file()), None)
     if path is None:
         return ""
-    with io.TextIOWrapper(open_regular(path), encoding="utf-8", errors="replace") as handle:
-        header = [" ".join(line.split()) for line in islice(handle, 2)]
+    with looked_through(path) as lines:
+        header = [" ".join(line.split()) for line in islice(lines, 2)]
     return OTHER_BENCHMARKS.get(header[-1], "") if len(header) > 1 else ""
 
 

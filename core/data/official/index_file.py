@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.data.text_file import read_text
 from core.errors import DataError
-from core.storage import open_regular, other_kind
+from core.storage import other_kind
+
+
+@dataclass
+class _Reading:
+    """How the index files of one set are read: the encoding that was named, and what was assumed of others."""
+
+    encoding: str = ""
+    notices: list[str] = field(default_factory=list)
+
+
+_reading: ContextVar[_Reading | None] = ContextVar("_reading", default=None)
+
+
+@contextmanager
+def index_files(encoding: str) -> Iterator[list[str]]:
+    """Reads all index files inside in this encoding, "" for the one that is told of each; yields what was assumed."""
+    reading = _Reading(encoding)
+    token = _reading.set(reading)
+    try:
+        yield reading.notices
+    finally:
+        _reading.reset(token)
 
 
 def lines_of(path: Path) -> list[str]:
     """The lines of a text file, empty ones at its end left out. Raises DataError when it cannot be read as text."""
     require_regular(path)
-    try:
-        with open_regular(path) as handle:
-            text = handle.read().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}).", path) from error
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path} is no UTF-8 text (byte {error.start}); expected an index file: save it as UTF-8.", path
-        ) from error
-    return text.rstrip().splitlines()
+    reading = _reading.get() or _Reading()
+    found = read_text(path, reading.encoding)
+    if found.notice and found.notice not in reading.notices:
+        reading.notices.append(found.notice)
+    return found.text.rstrip().splitlines()
 
 
 def require_regular(path: Path) -> None:

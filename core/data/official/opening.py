@@ -15,6 +15,7 @@ import numpy.typing as npt
 from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
 from core.data.first_image import ARCHIVES
 from core.data.images import NO_REGULAR_FILE
+from core.data.official.index_file import index_files
 from core.data.official.official_set import Listed, OfficialSet, Part
 from core.data.source import DataSource
 from core.data.table_of_images import CLASSES_NAMED, FIRST_OFFENDERS
@@ -33,7 +34,9 @@ def open_official(official: OfficialSet, folder: Path, source: DataSource, repor
     Images without a file are left out and counted. Where the counts differ from the official ones, the report has a
     notice that says which. Raises DataError when the index files contradict themselves or no image is there.
     """
-    listed = official.list_images(folder, reporter)
+    with index_files(source.encoding) as assumed:
+        listed = official.list_images(folder, reporter)
+    listed = replace(listed, notices=(*listed.notices, *assumed))
     _require_inside(official, listed.files, folder)
     _require_once(official, listed.files, folder)
     _require_disjoint(official, listed, folder)

@@ -39,6 +39,22 @@ def test_a_set_in_cubs_form_opens_with_its_own_classes_and_division(tmp_path):
         assert open_catalog(DataSource(str(location))).fingerprint == catalog.fingerprint
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "cp949"])
+def test_index_files_may_be_in_any_encoding(tmp_path, encoding):
+    root = set_in(tmp_path / "birds")
+    for number, holder in enumerate(("올빼미", "부엉이")):
+        put(root / "images" / holder / "1.png")
+        lines = (root / "images.txt").read_text(encoding if number else None)
+        (root / "images.txt").write_text(f"{lines}ko-{number} {holder}/1.png\n", encoding)
+        for name in ("image_class_labels.txt", "train_test_split.txt"):
+            (root / name).write_text((root / name).read_text() + f"ko-{number} 1\n")
+    catalog = open_catalog(DataSource(str(root)))
+    assert "images/올빼미/1.png" in catalog.paths.tolist()
+    assert any("images.txt is read as cp949 (Korean)" in said for said in catalog.report.notices) == (
+        encoding == "cp949"
+    )
+
+
 def test_without_a_division_classes_are_halved_and_without_names_called_by_their_word(tmp_path):
     catalog = open_catalog(DataSource(str(set_in(tmp_path, train_test_split=None, classes=None))))
     assert catalog.classes == ("817", "1010")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -34,6 +35,16 @@ def test_classes_are_the_labels_and_tags_the_splits(tmp_path):
     catalog = open_catalog(export(tmp_path, samples))
     assert catalog.labels.tolist() == ["cat", "dog", ""]
     assert catalog.splits.tolist() == ["train", "test", ""]
+
+
+def test_the_encoding_is_told_or_named(tmp_path):
+    put(tmp_path / "data" / "1.png")
+    source = export(tmp_path, [])
+    text = json.dumps({"samples": [sample("data/1.png", "고양이")]}, ensure_ascii=False)
+    (tmp_path / "samples.json").write_text(text, encoding="utf-16")
+    assert open_catalog(source).classes == ("고양이",)
+    (tmp_path / "samples.json").write_text(text, encoding="cp949")
+    assert open_catalog(dataclasses.replace(source, encoding="cp949")).classes == ("고양이",)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,16 @@ def test_every_form_of_a_class_is_understood(folder):
     assert catalog.report.offenders["missing"] == ["gone"]
 
 
+@pytest.mark.parametrize(("encoding", "assumed"), [("utf-16", False), ("utf-32", False), ("cp949", True)])
+def test_other_encodings_are_told(folder, encoding, assumed):
+    put(folder / "data" / "모자.png")
+    text = json.dumps({"classes": ["신발"], "labels": {"모자": 0, "1": "모자"}}, ensure_ascii=False)
+    (folder / "labels.json").write_text(text, encoding=encoding)
+    catalog = read_labels_json(DataSource(str(folder / "labels.json")), Reporter())
+    assert dict(zip(catalog.paths.tolist(), catalog.labels.tolist(), strict=True))["모자.png"] == "신발"
+    assert any("labels.json is read as cp949" in said for said in catalog.report.notices) == assumed
+
+
 def test_a_byte_order_mark_is_passed_over(folder):
     catalog = opened(folder, '\ufeff{"classes": ["hat", "shoe"], "labels": {"1": 1}}')
     assert catalog.labels[0] == "shoe"

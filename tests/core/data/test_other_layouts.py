@@ -42,6 +42,9 @@ def test_other_benchmarks_of_deepfashion_are_named_with_the_folder_to_open(tmp_p
     said = refusal(tmp_path)
     assert f"DeepFashion's {benchmark}" in said
     assert f"Open {tmp_path / 'Img' / 'img'} " in said
+    index = tmp_path / "Eval" / "list_eval_partition.txt"
+    index.write_text(PARTITIONS[benchmark], encoding="utf-16")
+    assert f"DeepFashion's {benchmark}" in refusal(tmp_path)
     assert open_catalog(DataSource(str(tmp_path / "Img" / "img"))).classes == ("Skirt", "Tee")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.data.manifest_errors import EncodingError
 from core.data.recognise import open_catalog
 from core.data.source import DataSource
 from core.errors import DataError
@@ -138,10 +139,23 @@ def test_line_ends_of_windows_a_byte_order_mark_and_any_order_of_lines_change_no
     assert dict(zip(after.paths, after.labels, strict=True)) == dict(zip(before.paths, before.labels, strict=True))
 
 
-def test_text_in_another_encoding_is_refused(small):
-    (small / "images.txt").write_text("1 001.Albatross/0.jpg\n", encoding="utf-16")
-    with pytest.raises(DataError, match=r"images\.txt is no UTF-8 text \(byte 0\)"):
-        opened(small)
+def test_index_files_in_utf_16_change_nothing(small):
+    before = opened(small)
+    for name in ("images.txt", "image_class_labels.txt", "classes.txt"):
+        (small / name).write_text((small / name).read_text(), encoding="utf-16")
+    assert opened(small).fingerprint == before.fingerprint and opened(small).report == before.report
+
+
+def test_an_encoding_that_is_told_is_said_and_one_that_is_not_is_asked_about(small):
+    (small / "classes.txt").write_text("1 001.黑腳信天翁\n2 002.海雀\n101 鵜鶘\n200 黃喉\n", encoding="big5")
+    named = opened(small, encoding="big5")
+    assert named.classes[0] == "001.黑腳信天翁"
+    try:
+        assert any("classes.txt is read as big5" in notice for notice in opened(small).report.notices)
+    except EncodingError as error:
+        assert "big5" in dict(error.candidates) and "--encoding" in str(error)
+    with pytest.raises(EncodingError, match=r"classes\.txt is not in utf-8"):
+        opened(small, encoding="utf-8")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of this kind exist on POSIX only")
