@@ -171,7 +171,7 @@ def _legend(leaks: Leaks, cosine: float) -> list[str]:
     from core.data.look_alikes import LEAST_CORRELATION, MOST_BITS
     from core.data.perceptual_hash import BITS
 
-    parts = [*leaks.between, *leaks.within]
+    parts: list[SplitPair | Within] = [*leaks.between, *leaks.within]
     found = {kind for part in parts for kind, count in part.counts.items() if count}
     lines = []
     if found & {"near", "mirrored"}:

@@ -20,7 +20,9 @@ import numpy as np
 
 from core.data.alike_pairs import KINDS as KINDS
 from core.data.alike_pairs import NAMED as NAMED
-from core.data.alike_pairs import AlikePairs, Kind, Pair, Vectors, by_sureness
+from core.data.alike_pairs import AlikePairs, Kind, by_sureness
+from core.data.alike_pairs import Pair as Pair
+from core.data.alike_pairs import Vectors as Vectors
 from core.data.catalog import SPLITS, Catalog, Rows
 from core.data.look_alikes import Copies, LookAlikes
 from core.data.near_vectors import each_others_nearest

@@ -23,8 +23,10 @@ def each_others_nearest(
     if not with_left.size or not with_right.size:
         return with_left[:0], with_right[:0], np.zeros(0, np.float32)
     order = np.argsort(rows, kind="stable")
-    units = [_unit(vectors[order[np.searchsorted(rows, side, sorter=order)]]) for side in (with_left, with_right)]
-    best, of_left, of_right = _nearest_both_ways(*units, are_one=left is right)
+    unit_left, unit_right = (
+        _unit(vectors[order[np.searchsorted(rows, side, sorter=order)]]) for side in (with_left, with_right)
+    )
+    best, of_left, of_right = _nearest_both_ways(unit_left, unit_right, are_one=left is right)
     places = np.arange(len(of_left))
     mutual = np.flatnonzero((best >= least) & (of_right[of_left] == places))
     if left is right:

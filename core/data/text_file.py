@@ -83,8 +83,8 @@ class Text:
 def read_text(path: Path, encoding: str = "", most_bytes: int = 0) -> Text:
     """All text of a regular file, in the named encoding or in the one that is told.
 
-    Raises DataError when it cannot be read, is larger than `most_bytes` (0: a gigabyte), or holds no text; EncodingError
-    when it is not in the named encoding, or several read it and none is certain.
+    Raises DataError when it cannot be read, is larger than `most_bytes` (0: a gigabyte), or holds no text;
+    EncodingError when it is not in the named encoding, or several read it and none is certain.
     """
     raw = _bytes_of(path, most_bytes or MOST_BYTES)
     if encoding:
