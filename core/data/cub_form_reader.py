@@ -43,7 +43,8 @@ def _listed(root: Path) -> list[Listing]:
         _require_inside(root / IMAGES, file)
     names = _told_apart(_column(root / NAMES, ("class", "name"))) if (root / NAMES).is_file() else {}
     division = _column(root / DIVISION, ("image", "is_training")) if (root / DIVISION).is_file() else {}
-    below = f"{FOLDER}/" if (root / FOLDER).is_dir() else ""
+    is_below = (root / FOLDER).is_dir() and not all(file.startswith(f"{FOLDER}/") for file in files.values())
+    below = f"{FOLDER}/" if is_below else ""
     return [
         Listing(path, f"{below}{path}", _label(root, image, classes, names), _split(root, image, division))
         for image, path in files.items()

@@ -36,8 +36,15 @@ def read_fiftyone_dataset(source: DataSource, reporter: Reporter) -> Catalog:
     samples = content.get("samples") if isinstance(content, Mapping) else None
     if not isinstance(samples, list):
         raise DataError(f"{path} has no list of 'samples'; expected FiftyOne's export FiftyOneDataset.", path)
+    if not samples:
+        raise DataError(f"{path} lists no samples; export the data set anew.", path)
     listings = [_listing(path, number, sample) for number, sample in enumerate(samples, 1)]
     notices = [assumed] if assumed else []
+    if not any(listing.label for listing in listings) and (kinds := _kinds_of_labels(samples)):
+        notices.append(
+            f"The labels are {kinds}, of which a picture may have several, so no image has a class; export the field "
+            "of Classification labels, or write a table with the columns image,label (.csv)."
+        )
     return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter)
 
 
@@ -56,6 +63,13 @@ def _listing(path: Path, number: int, sample: Any) -> Listing:
     )
     split, role = words[0] if words else ("", "")
     return Listing(file, file, _label(sample), split, role)
+
+
+def _kinds_of_labels(samples: list[Any]) -> str:
+    """What the samples' fields hold instead of one class, as "Detections"; "" where that is nothing."""
+    fields = (field for sample in samples for field in sample.values() if isinstance(field, Mapping))
+    kinds = {str(field.get("_cls", "")) for field in fields}
+    return ", ".join(sorted(kinds & {"Classifications", "Detections", "Polylines", "Keypoints", "Segmentation"}))
 
 
 def _label(sample: Mapping[str, Any]) -> str:

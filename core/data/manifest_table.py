@@ -209,12 +209,16 @@ def _read_parquet(path: Path) -> Table:
                 raise DataError(
                     f"{path} promises {file.metadata.num_rows:,} rows; expected at most {MOST_ROWS:,}.", path
                 )
-            header = [field.name for field in file.schema_arrow if not _holds_data(pa, field.type)]
+            header = [
+                field.name
+                for field in file.schema_arrow
+                if not _holds_data(pa, field.type) or _holds_paths_alone(file, field)
+            ]
             left_out = [field.name for field in file.schema_arrow if field.name not in header]
             table = file.read(columns=header)
         names = _names_of_numbers(file.schema_arrow.metadata)
         columns = [
-            [_cell(_named(value, names.get(name, ()))) for value in column.to_pylist()]
+            [_cell(_named(_path_of(value), names.get(name, ()))) for value in column.to_pylist()]
             for name, column in zip(header, table.columns, strict=True)
         ]
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -245,6 +249,23 @@ def _named(value: Any, names: Sequence[str]) -> Any:
     if not names or not isinstance(value, int):
         return value
     return names[value] if 0 <= value < len(names) else None if value == -1 else value
+
+
+def _holds_paths_alone(file: Any, field: Any) -> bool:
+    """Whether a column of Hugging Face's images has their paths and not one picture."""
+    inner = {f"{field.name}.bytes", f"{field.name}.path"}
+    metadata = file.metadata
+    columns = {metadata.schema.column(place).path: place for place in range(metadata.num_columns)}
+    if not inner <= columns.keys():
+        return False
+    groups = [
+        metadata.row_group(group).column(columns[f"{field.name}.bytes"]) for group in range(metadata.num_row_groups)
+    ]
+    return all(group.statistics is not None and group.statistics.null_count == group.num_values for group in groups)
+
+
+def _path_of(value: Any) -> Any:
+    return value.get("path") if isinstance(value, dict) else value
 
 
 def _holds_data(pa: Any, kind: Any) -> bool:

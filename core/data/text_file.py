@@ -44,6 +44,9 @@ SURE, SURER = 0.07, 4.0
 # Bytes that detection reads, names of files that are compared, and candidates that are offered.
 SAMPLE, MOST_NAMES, OFFERED = 20_000, 5_000, 4
 SAMPLE_LETTERS = 16
+# Encodings of seven bits, which look like UTF-8, and the escapes by which they are told.
+ISO_2022 = {"iso2022_jp": "Japanese", "iso2022_kr": "Korean"}
+ESCAPES_OF_ISO_2022 = (b"\x1b$", b"\x1b(")
 UNICODE_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -91,6 +94,8 @@ def read_text(path: Path, encoding: str = "", most_bytes: int = 0) -> Text:
         return Text(_in_named(path, raw, encoding))
     if mark := next((name for mark, name in UNICODE_MARKS if raw.startswith(mark)), ""):
         return Text(_as_marked(path, raw, mark))
+    if any(sign in raw for sign in ESCAPES_OF_ISO_2022) and (escaped := _with_escapes(path, raw)) is not None:
+        return escaped
     if b"\0" in raw:
         return _utf16_without_mark(path, raw)
     try:
@@ -157,6 +162,16 @@ def _halves_of_utf16(raw: bytes) -> str | None:
     if max(even, odd) < len(sample) / 10 or min(even, odd) > max(even, odd) / 10:
         return None
     return "utf-16-be" if even > odd else "utf-16-le"
+
+
+def _with_escapes(path: Path, raw: bytes) -> Text | None:
+    """Text of plain ASCII whose escapes change the alphabet, as Japanese and Korean mail has it."""
+    for name, language in ISO_2022.items():
+        try:
+            return Text(raw.decode(name), f"{path.name} is read as {name} ({language}), told from its escapes.", name)
+        except UnicodeDecodeError:
+            continue
+    return None
 
 
 def _utf16_without_mark(path: Path, raw: bytes) -> Text:

@@ -55,6 +55,13 @@ def test_index_files_may_be_in_any_encoding(tmp_path, encoding):
     )
 
 
+def test_paths_may_begin_with_the_folder_of_images(tmp_path):
+    root = set_in(tmp_path / "birds")
+    before = open_catalog(DataSource(str(root)))
+    (root / "images.txt").write_text(LINES["images.txt"].replace(" ", " images/"))
+    assert open_catalog(DataSource(str(root))).paths.tolist() == before.paths.tolist()
+
+
 def test_without_a_division_classes_are_halved_and_without_names_called_by_their_word(tmp_path):
     catalog = open_catalog(DataSource(str(set_in(tmp_path, train_test_split=None, classes=None))))
     assert catalog.classes == ("817", "1010")

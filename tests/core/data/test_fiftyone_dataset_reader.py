@@ -37,6 +37,15 @@ def test_classes_are_the_labels_and_tags_the_splits(tmp_path):
     assert catalog.splits.tolist() == ["train", "test", ""]
 
 
+def test_labels_that_are_no_classes_are_said(tmp_path):
+    put(tmp_path / "data" / "1.png")
+    boxes = {"_cls": "Detections", "detections": [{"label": "cat"}]}
+    catalog = open_catalog(export(tmp_path, [{"filepath": "data/1.png", "ground_truth": boxes}]))
+    assert catalog.classes == () and catalog.report.notices[0].startswith("The labels are Detections, of which a")
+    with pytest.raises(DataError, match="lists no samples"):
+        open_catalog(export(tmp_path, []))
+
+
 def test_the_encoding_is_told_or_named(tmp_path):
     put(tmp_path / "data" / "1.png")
     source = export(tmp_path, [])

@@ -270,3 +270,14 @@ def test_an_image_of_two_classes_is_a_contradiction(shop):
         opened(shop / "x.csv", "image,label\n1.png,hat\n1.png,shoe\n")
     catalog = opened(shop / "x.csv", "image,label,left,top,right,bottom\n1.png,hat,0,0,1,1\n1.png,shoe,1,0,2,1\n")
     assert catalog.classes == ("hat", "shoe")
+
+
+def test_paths_of_hugging_faces_images_are_read_and_pictures_are_not(shop):
+    cells = [{"path": "a/1.png", "bytes": None}, {"path": "b/2.png", "bytes": None}]
+    images = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    pq.write_table(pa.table({"image": pa.array(cells, images), "label": ["a", "b"]}), shop / "x.parquet")
+    assert [list(row) for row in read_table(shop / "x.parquet").rows] == [["a/1.png", "a"], ["b/2.png", "b"]]
+    cells[1]["bytes"] = b"\x89PNG"
+    pq.write_table(pa.table({"image": pa.array(cells, images), "label": ["a", "b"]}), shop / "x.parquet")
+    table = read_table(shop / "x.parquet")
+    assert (list(table.header), list(table.left_out)) == (["label"], ["image"])

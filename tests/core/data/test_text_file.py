@@ -113,6 +113,13 @@ def test_a_pipe_is_refused_at_once(tmp_path):
         read_text(tmp_path / "x.csv")
 
 
+@pytest.mark.parametrize(("encoding", "word"), [("iso2022_jp", "兎"), ("iso2022_kr", "고양이")])
+def test_encodings_of_seven_bits_are_told_from_their_escapes(tmp_path, encoding, word):
+    (tmp_path / "x.csv").write_bytes(f"image,label\n1.png,{word}\n".encode(encoding))
+    found = read_text(tmp_path / "x.csv")
+    assert word in found.text and "told from its escapes" in found.notice
+
+
 def test_a_huge_table_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(text_file, "MOST_BYTES", 10)
     (tmp_path / "x.csv").write_bytes(b"image,label\n")
