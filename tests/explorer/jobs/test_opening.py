@@ -110,7 +110,7 @@ def test_a_folder_without_images_says_what_was_looked_at(session: Session, openi
     folder.mkdir(parents=True)
     (folder / "a.txt").write_text("")
     session.open_data(DataSource(str(tmp_path / "home")))
-    assert "none of the 1 files in 2 folders is one, because" in session.problems[0].sentence
+    assert "its only file is none, because its files are .txt" in session.problems[0].sentence
     assert session.activities == []
 
 
