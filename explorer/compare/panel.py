@@ -94,7 +94,6 @@ class ComparePanel(QWidget):
         for figure in (self._recall_a, self._recall_b, self._difference, self._kept):
             row.addWidget(figure)
         row.addWidget(self._collapse, 1)
-        row.addStretch(1)
         row.addWidget(self._only)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)

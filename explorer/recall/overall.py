@@ -134,7 +134,6 @@ class Overall(QWidget):
         column.addLayout(top)
         column.addWidget(self._cautions)
         column.addLayout(figures)
-        column.addSpacing(4)
         column.addWidget(self._changes)
         column.addWidget(self._kept)
 

@@ -67,13 +67,14 @@ class RecallPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._worst.show_words(self.height() >= WORDS_FROM)
+        self._make_room()
 
     def _split(self) -> QSplitter:
-        side = QWidget()
+        self._side = side = QWidget()
         # A fixed minimum: else the dock would grow whenever a focused class adds its worst queries.
         side.setMinimumSize(NARROWEST_SIDE, LOWEST_SIDE)
         column = QVBoxLayout(side)
-        column.setContentsMargins(MARGIN, 8, MARGIN, 4)
+        column.setContentsMargins(MARGIN, 4, MARGIN, 0)
         column.setSpacing(4)
         column.addWidget(self._overall)
         column.addWidget(self._bars, 1)
@@ -126,7 +127,7 @@ class RecallPanel(QWidget):
         self._show()
 
     def _on_projection_changed(self, _side: str) -> None:
-        self._overall.warn(self._cautions())
+        self._warn()
 
     def _on_focus_changed(self) -> None:
         self._table.focus_class(self._session.focus)
@@ -181,7 +182,7 @@ class RecallPanel(QWidget):
         if not measures:
             self._empty.set(*self._what_is_missing())
         self._stack.setCurrentIndex(1 if measures else 0)
-        self._overall.warn(self._cautions())
+        self._warn()
         self._on_focus_changed()
 
     def _measures(self) -> ClassMeasures | None:
@@ -217,6 +218,7 @@ class RecallPanel(QWidget):
         self._worst.show_queries(worst)
         self._worst.setVisible(bool(worst))
         self._worst_title.say(worst.in_words if worst else "")
+        self._make_room()
 
     def _worst_of_focus(self) -> WorstQueries | None:
         session, focus = self._session, self._session.focus
@@ -226,6 +228,21 @@ class RecallPanel(QWidget):
         if session.comparison is not None:
             return None
         return worst_queries(evaluation, embeddings, session.catalog.classes[focus])
+
+    def _warn(self) -> None:
+        self._overall.warn(self._cautions())
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Do without the chart where a caution and the figures need its place: else they would be cut."""
+        below = [part for part in (self._worst_title, self._worst) if not part.isHidden()]
+        heights = [min(part.sizeHint().height(), part.maximumHeight()) for part in (self._overall, *below)]
+        column = self._side.layout()
+        assert column is not None
+        margins = column.contentsMargins()
+        around = margins.top() + margins.bottom() + len(heights) * column.spacing()
+        needed = sum(heights) + around + self._bars.minimumSizeHint().height()
+        self._bars.setVisible(self._side.height() >= needed)
 
     def _cautions(self) -> list[str]:
         """What to know before the figures are trusted: known classes, images that are not among those measured."""

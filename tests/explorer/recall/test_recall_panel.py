@@ -17,6 +17,7 @@ from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation, evaluate
 from core.retrieval.index import Index
 from explorer.appearance import theme
+from explorer.appearance.figure import Figure
 from explorer.appearance.widgets import EmptyState
 from explorer.recall.class_bars import ClassBars
 from explorer.recall.class_table import ClassTable
@@ -178,6 +179,17 @@ def test_a_focused_class_does_not_make_the_panel_higher(
     assert len(set(heights)) == 1
 
 
+def test_figures_are_whole_above_the_worst_queries_of_a_low_panel(
+    table: ClassTable, panel: RecallPanel, session: Session, qtbot: QtBot
+) -> None:
+    """As it is in a window of 1100 x 700."""
+    panel.resize(1092, 160)
+    session.set_focus(session.catalog.classes.index("hat"))
+    assert panel.findChild(WorstStrip).isVisible()
+    figures = [figure for figure in panel.findChildren(Figure) if figure.isVisible()]
+    qtbot.waitUntil(lambda: all(figure.height() >= figure.sizeHint().height() for figure in figures))
+
+
 def test_minor_recalls_leave_a_narrow_table(table: ClassTable, panel: RecallPanel, qtbot: QtBot) -> None:
     assert not table.isColumnHidden(3)
     panel.resize(1000, 220)
@@ -279,7 +291,15 @@ def test_a_collapse_is_said_beside_the_figures_of_a_comparison(
     told = "collapsed: all 11 vectors are equal"
     for side in ("A", "B"):
         session.put_projection(side, Projection(np.zeros((2, 2), np.float32), "pca", {"collapsed": told}))
-    assert f"⚠ A and B {told}" in panel.findChild(Overall).words
+    overall = panel.findChild(Overall)
+    assert f"⚠ A and B {told}" in overall.words
+    # As low as it is in a window of 1100 x 700.
+    panel.resize(1092, 160)
+    qtbot.waitUntil(lambda: not panel.findChild(ClassBars).isVisible())
+    figures = [figure for figure in overall.findChildren(Figure) if figure.isVisible()]
+    qtbot.waitUntil(lambda: all(figure.height() >= figure.sizeHint().height() for figure in figures))
+    panel.resize(1440, 260)
+    qtbot.waitUntil(panel.findChild(ClassBars).isVisible)
 
 
 def test_known_classes_and_images_left_out_are_said_where_the_figures_stand(
