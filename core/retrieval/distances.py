@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Rows
+from core.retrieval.similarity import add_ties
 
 Distances = npt.NDArray[np.float64]
 
@@ -19,6 +20,8 @@ BLOCK_BYTES = 64 << 20
 # Matrix products round what is left over after their tiles differently: every product has the same whole tiles.
 _TILE = 64
 _COLUMNS_AT_ONCE = 4096
+# With so many times K candidates a row, those that tie with the K-th are chosen before they are sorted.
+_CROWD = 8
 # Of |q|^2 + |x|^2: up to half of this was left between equal vectors of 2,048 dimensions, and float32 vectors that near
 # are equal but for their last bit.
 _ROUNDING = 1e-14
@@ -87,8 +90,13 @@ def nearest(distances: Distances, k: int) -> tuple[Rows, Distances]:
 
     Ties go to the lower column. `k` is 1 to G; infinite distances come last.
     """
-    last = np.partition(distances, k - 1, axis=1)[:, k - 1, None]
-    rows, columns = np.nonzero(distances <= last)
+    last = np.partition(distances, k - 1, axis=1)[:, k - 1]
+    kept = distances <= last[:, None]
+    if np.count_nonzero(kept) > _CROWD * k * len(distances):
+        # Nearly everything ties with the K-th, as in a collapsed network.
+        kept = distances < last[:, None]
+        add_ties(kept, distances, last, k)
+    rows, columns = np.nonzero(kept)
     values = distances[rows, columns]
     order = np.lexsort((columns, values, rows))
     starts = np.searchsorted(rows, np.arange(len(distances)))

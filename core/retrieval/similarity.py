@@ -26,11 +26,14 @@ KEPT_BYTES = 128 << 20
 _SCALED_AT_ONCE = 4096
 # OpenBLAS multiplies matrices of up to a million multiplications with other code, which rounds differently.
 _SMALL_PRODUCT = 1 << 20
+# With fewer than one in so many columns equal to others, these are exchanged in place, else whole rows are made anew.
+_FEW = 8
 # How far from 1 the length of a vector that was scaled in float32 can be.
 _UNIT_TOLERANCE = 1e-6
 _NOWHERE = np.uint64(np.iinfo(np.uint64).max)
 # With so many times K candidates a row, finding the K exactly is cheaper than sorting the candidates.
 _CROWD = 8
+_TIES_AT_ONCE = 512
 # A candidate takes about 60 bytes; deep rankings of many rows are made in parts of so many.
 _MOST_CANDIDATES = 1 << 20
 
@@ -162,8 +165,19 @@ class Gallery:
     def _tie(self, values: Vectors) -> None:
         """Give columns of equal vectors equal values, however the product rounds them."""
         places, first = self.find_equal()
-        if len(places):
+        if len(places) == 0:
+            return
+        if len(places) * _FEW < self.width:
             values[:, places] = values[:, first]
+            return
+        source = np.arange(self.width)
+        source[places] = first
+
+        def give(rows: slice) -> None:
+            for row in values[rows]:
+                row[:] = row.take(source)
+
+        on_all_cores(give, len(values))
 
     def _parts(self) -> Iterator[tuple[int, Vectors]]:
         """(first column, the whole tiles of unit vectors from there on)."""
@@ -260,21 +274,45 @@ def _candidates(similarities: Vectors, k: int) -> tuple[Positions, Positions]:
         bound = np.full(count, -np.inf, np.float32)
     kept = (similarities >= bound[:, None]) & (similarities > -np.inf)
     if width > k and np.count_nonzero(kept) > _CROWD * k * count:
-        kept &= _exactly(similarities, k)
+        crowded = np.count_nonzero(kept, axis=1) > _CROWD * k
+        if crowded.all():
+            kept &= _exactly(similarities, k, bound)
+        else:
+            kept[crowded] &= _exactly(similarities[crowded], k, bound[crowded])
     places = np.flatnonzero(kept)
     return places // width, places % width
 
 
-def _exactly(similarities: Vectors, k: int) -> npt.NDArray[np.bool_]:
+def _exactly(similarities: Vectors, k: int, least: Vectors) -> npt.NDArray[np.bool_]:
     """(B, W) whether an entry is among the K largest of its row, ties going to the lower column.
 
-    For the rows of a collapsed network, where nearly every entry ties with the K-th.
+    For the rows of a collapsed network, where nearly every entry ties with the K-th. At least K entries of a row reach
+    its `least`; where fewer are above, that is the K-th itself.
     """
-    border = similarities.shape[1] - k
-    last = np.partition(similarities, border, axis=1)[:, border, None]
-    above, tied = similarities > last, similarities == last
-    room = k - above.sum(axis=1, keepdims=True)
-    return np.asarray(above | (tied & (np.cumsum(tied, axis=1, dtype=np.int32) <= room)))
+    last = least.copy()
+    kept = similarities > last[:, None]
+    below = np.count_nonzero(kept, axis=1) >= k
+    if below.any():
+        border = similarities.shape[1] - k
+        last[below] = np.partition(similarities[below], border, axis=1)[:, border]
+        kept[below] = similarities[below] > last[below, None]
+    add_ties(kept, similarities, last, k)
+    return kept
+
+
+def add_ties(
+    kept: npt.NDArray[np.bool_], values: npt.NDArray[np.floating], last: npt.NDArray[np.floating], k: int
+) -> None:
+    """Complete the `kept` of each row of (B, W) values to K by those that equal its `last`, from the left."""
+    room = k - np.count_nonzero(kept, axis=1)
+    for start in range(0, values.shape[1], _TIES_AT_ONCE):
+        columns = slice(start, start + _TIES_AT_ONCE)
+        tied = values[:, columns] == last[:, None]
+        tied &= np.cumsum(tied, axis=1, dtype=np.int32) <= room[:, None]
+        kept[:, columns] |= tied
+        room -= np.count_nonzero(tied, axis=1)
+        if not room.any():
+            return
 
 
 def _descending(values: Vectors) -> npt.NDArray[np.uint64]:

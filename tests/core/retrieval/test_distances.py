@@ -52,6 +52,19 @@ def test_the_nearest_equal_a_stable_sort(k: int) -> None:
     np.testing.assert_array_equal(values, np.sort(rows, axis=1)[:, :k])
 
 
+@pytest.mark.parametrize("k", [1, 4, 30])
+def test_a_crowd_of_ties_is_ordered_by_column(k: int) -> None:
+    """Rows of a collapsed network, of one collapsed in part, and of a gallery with few to be found."""
+    rows = np.random.default_rng(3).random((5, 1500))
+    rows[0] = 0
+    rows[1, 200:1400] = 0.001
+    rows[2, 2:] = np.inf
+    rows[3, ::2] = rows[3].max()
+    columns, values = nearest(rows, k)
+    np.testing.assert_array_equal(columns, np.argsort(rows, axis=1, kind="stable")[:, :k])
+    np.testing.assert_array_equal(values, np.sort(rows, axis=1)[:, :k])
+
+
 def test_blocks_are_whole_tiles() -> None:
     assert rows_at_once(60_000, 64 << 20) == 128
     assert rows_at_once(10**9) == 64

@@ -19,6 +19,15 @@ def test_every_repeat_is_found_with_the_first_of_its_kind(count: int) -> None:
     assert list(zip(places.tolist(), first.tolist(), strict=True)) == expected
 
 
+def test_repeats_of_vectors_far_in_front_are_found() -> None:
+    vectors = np.random.default_rng(6).standard_normal((4000, 3)).astype(np.float32)
+    vectors[3000:3400:2] = vectors[np.random.default_rng(7).permutation(3000)[:200]]
+    places, first = equal_vectors(lambda start, stop: vectors[start:stop], 4000, 3)
+    assert places.tolist() == list(range(3000, 3400, 2))
+    np.testing.assert_array_equal(vectors[first], vectors[places])
+    assert first.max() < 3000
+
+
 def test_minus_zero_equals_zero() -> None:
     vectors = np.array([[1, 0.0], [1, -0.0]], np.float32)
     assert equal_vectors(lambda start, stop: vectors[start:stop], 2, 2)[0].tolist() == [1]

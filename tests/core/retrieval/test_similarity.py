@@ -66,6 +66,37 @@ def test_a_crowd_of_ties_goes_to_the_lowest_columns(k):
     np.testing.assert_array_equal(ranking.columns, order)
 
 
+@pytest.mark.parametrize("k", [1, 5, 40])
+def test_rows_that_tie_and_rows_that_do_not_are_ranked_together(k):
+    """As where half of a set has collapsed."""
+    generator = np.random.default_rng(k)
+    values = generator.standard_normal((12, 2048)).astype(np.float32)
+    values[:4, generator.permutation(2048)[:1500]] = 9
+    values[4:6] = generator.integers(0, 2, (2, 2048))
+    values[6, :1900] = -np.inf
+    values[7, 30:] = -np.inf
+    ranking = rank(values, k)
+    order = np.argsort(-values, axis=1, kind="stable")[:, :k]
+    found = np.take_along_axis(values, order, axis=1) > -np.inf
+    np.testing.assert_array_equal(ranking.columns, np.where(found, order, -1))
+
+
+@pytest.mark.parametrize("equal", [3, 90, 640])
+def test_columns_of_equal_vectors_have_the_value_of_the_first(equal):
+    """Few are exchanged in place, of many whole rows are made anew; the rest is the product's, bit by bit."""
+    vectors = unit(np.random.default_rng(4).standard_normal((700, 48)))
+    places = np.random.default_rng(5).permutation(700)[:equal]
+    own = np.sort(places)[:2].repeat([equal // 2, equal - equal // 2])
+    vectors[np.sort(places)] = vectors[own]
+    gallery = Gallery.of(vectors)
+    values = gallery.similarities(vectors)[:, :700]
+    without = Gallery.of(vectors)
+    without._equal = np.empty(0, np.int64), np.empty(0, np.int64)
+    expected = without.similarities(vectors)[:, :700]
+    first = [int(np.flatnonzero((vectors == vector).all(axis=1))[0]) for vector in vectors]
+    np.testing.assert_array_equal(values, expected[:, first])
+
+
 def test_deep_rankings_are_made_in_parts(monkeypatch):
     values = np.random.default_rng(2).integers(0, 2, (10, 500)).astype(np.float32)
     whole = rank(values, 5)
