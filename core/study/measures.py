@@ -1,8 +1,7 @@
 """What a run of a study is measured by on its test split.
 
-The nearer of two images is the one at the smaller Euclidean distance between embeddings as the model gives them. For
-embeddings of unit length that is the order of their cosine similarities; those that were trained without are compared
-as they were trained.
+The nearer of two images is found by the one rule of all measures (`core.retrieval.distance_rule`): embeddings of unit
+length by their cosine similarity, those that were trained without by Euclidean distance, as they were trained.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from core.errors import EmbeddingsError
 from core.retrieval.continuous import evaluate_continuous
+from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import evaluate
 
@@ -40,7 +40,7 @@ def measure(names: Sequence[str], embeddings: Embeddings, targets: Targets | Non
 def of_classes(names: Sequence[str], embeddings: Embeddings) -> dict[str, float]:
     """Recall@K and MAP@R as `core.retrieval.evaluation` defines them."""
     recall_at = [number(name) for name in names if name != MAP_AT_R]
-    found = evaluate(embeddings, recall_at or [1], distance="euclidean")
+    found = evaluate(embeddings, recall_at or [1], distance=distance_of(embeddings.vectors))
     figures = {name: found.map_at_r if name == MAP_AT_R else found.recall[number(name)] for name in names}
     measured = {name: figure for name, figure in figures.items() if figure is not None}
     if len(measured) < len(names):
