@@ -59,7 +59,8 @@ def _at(between: Callable[[int, int], Vectors], places: Positions) -> Vectors:
     """(P, D) vectors at some of ascending places: read together where they lie close, each by itself elsewhere."""
     if places[-1] - places[0] >= _FAR * _AT_ONCE:
         return np.concatenate([between(place, place + 1) for place in places.tolist()])
-    return between(int(places[0]), int(places[-1]) + 1)[places - places[0]]
+    close: Vectors = between(int(places[0]), int(places[-1]) + 1)[places - places[0]]
+    return close
 
 
 def _marks(part: Vectors, factors: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
