@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from core.data.catalog import texts
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.metrics import evaluate_with_neighbours
+from core.retrieval.evaluation import evaluate
 from core.retrieval.similarity import unit
 
 CASES = {"small": (20_000, 64, 200), "large": (60_502, 512, 11_316)}
@@ -71,7 +71,7 @@ def _seconds(vectors: Vectors, classes: int, neighbours: int) -> float:
     labels = texts([f"class {place % classes}" for place in range(len(vectors))])
     embeddings = Embeddings(vectors, np.arange(len(vectors)), labels, labels, None)
     start = time.perf_counter()
-    evaluate_with_neighbours(embeddings, neighbours)
+    evaluate(embeddings, listed=max(neighbours, 1))
     return time.perf_counter() - start
 
 
