@@ -74,7 +74,8 @@ def _run(words: Sequence[str], prog: str) -> int:
     try:
         return importlib.import_module(f"core.commands.{arguments.verb}").run(arguments, reporter) or 0
     except CoreError as error:
-        return _tell(reporter, str(error), error.exit_status)
+        behind = os.environ.get(BEHIND_THE_WINDOW)
+        return _tell(reporter, error.in_window if behind else error.on_command_line, error.exit_status)
     except BrokenPipeError:
         raise
     except OSError as error:

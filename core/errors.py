@@ -13,11 +13,14 @@
     +-- TrainingError          training cannot go on (exit status 1)
     +-- Cancelled              somebody asked for an end (exit status 130)
 
-``str(error)`` is the sentence that the window and the command line show; ``subject`` is the
-path, row or field concerned, where there is one.
+``str(error)`` is the sentence for a person; where it carries remedies, the command line shows it with the options and
+the window with its own places for them (`core.remedies`). ``subject`` is the path, row or field concerned, where there
+is one.
 """
 
 from __future__ import annotations
+
+from core.remedies import in_window, on_command_line
 
 
 class CoreError(Exception):
@@ -27,7 +30,17 @@ class CoreError(Exception):
 
     def __init__(self, sentence: str, subject: object = None) -> None:
         super().__init__(sentence)
-        self.subject = subject
+        self.sentence, self.subject = sentence, subject
+
+    @property
+    def on_command_line(self) -> str:
+        """The sentence with the options that help."""
+        return on_command_line(self.sentence)
+
+    @property
+    def in_window(self) -> str:
+        """The sentence with the places of the window that help."""
+        return in_window(self.sentence)
 
 
 class InputError(CoreError):

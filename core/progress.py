@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from core.checksum import line_with_checksum
 from core.errors import Cancelled
+from core.remedies import on_command_line
 from core.storage import LineFile
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class TerminalReporter(Reporter):
     def event(self, kind: str, **fields: Any) -> None:
         if kind == "notice":
             self.close()
-            self._stream.write(f"{fields['sentence']}\n")
+            self._stream.write(f"{on_command_line(fields['sentence'])}\n")
 
     def close(self) -> None:
         if self._bar is not None:

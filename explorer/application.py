@@ -242,8 +242,8 @@ class Screenshot(QObject):
     """Saves a picture of the window once it has been settled for a while. Signal: done(int), the exit status.
 
     What has gone wrong is in the picture and on standard error, and the status is 1. So it is when the window does not
-    settle in time: the picture then shows how far it has come. Where the window has a question about the data there is
-    nobody to answer it: it is told, and the status is that of bad input.
+    settle in time: the picture then shows how far it has come. Data that cannot be opened, or about which the window
+    has a question that nobody is there to answer, are told; there is no picture then, and the status is the error's.
     """
 
     done = Signal(int)
@@ -255,11 +255,16 @@ class Screenshot(QObject):
         self._timer.timeout.connect(self._on_tick)
         self._timer.start(SETTLE_MS)
         explorer.session.reading_wanted.connect(self._on_reading_wanted)
+        explorer.session.data_refused.connect(self._on_data_refused)
 
     @Slot(object, object)
     def _on_reading_wanted(self, _source: DataSource, asked: CoreError) -> None:
+        self._on_data_refused(asked)
+
+    @Slot(object)
+    def _on_data_refused(self, asked: CoreError) -> None:
         self._timer.stop()
-        sys.stderr.write(f"{on_one_line(str(asked))}\n")
+        sys.stderr.write(f"{on_one_line(asked.on_command_line)}\n")
         self.done.emit(asked.exit_status)
 
     @Slot()

@@ -73,4 +73,4 @@ def look_into(files: Sequence[Path], should_stop: Callable[[], bool] | None = No
     try:
         return found, recognise(DataSource(found.data), should_stop).sentence, True
     except CoreError as error:
-        return found, str(error), False
+        return found, error.in_window, False

@@ -35,6 +35,7 @@ from core.data.source import DataSource
 from core.errors import DataError
 from core.models.checkpoint_files import CheckpointInfo
 from core.progress import REMADE
+from core.remedies import in_window
 from explorer.about import About
 from explorer.appearance import theme
 from explorer.appearance.fitting import fit, keep_on_screen
@@ -447,4 +448,4 @@ def _worth_telling(catalog: Catalog) -> list[str]:
     told = []
     if report.is_worth_telling:
         told = [sentence for sentence in report.sentences if sentence != report.split_rule]
-    return [sentence for sentence in (*told, unreadable(catalog.classes)) if sentence]
+    return [in_window(sentence) for sentence in (*told, unreadable(catalog.classes)) if sentence]

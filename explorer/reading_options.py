@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -25,22 +24,35 @@ from PySide6.QtWidgets import (
 from core.data.manifest_columns import ROLE_NAMES, SPLIT_NAMES
 from core.data.manifest_errors import ColumnMeaningError, EncodingError, FolderMeaningError, OutsideError
 from core.data.manifest_table import SUFFIXES
-from core.data.source import FOLDER_MEANINGS, DataSource
-from core.data.table_columns import Column, columns_of
+from core.data.source import FOLDER_MEANINGS, DataSource, is_name
+from core.data.split_values import MOST_VALUES
+from core.data.table_columns import EXAMPLES, Column, columns_of
+from core.data.text_file import ENCODINGS
 from core.errors import CoreError, DataError
+from core.remedies import Remedy, remedies_of
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.fitting import fit, keep_on_screen, scrolling
 from explorer.appearance.plain import Label
-from explorer.appearance.widgets import button, inset, quiet_label, restyle
+from explorer.appearance.widgets import button, choice, inset, quiet_label, restyle
+from explorer.column_rows import (
+    AS_RECOGNISED,
+    CLASS,
+    IGNORED,
+    RECOGNISED,
+    SET_ASIDE,
+    TARGET,
+    ColumnRows,
+)
 from explorer.file_dialogs import ask_for_folder
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
+from explorer.value_rows import ValueRows
 
 WIDTH, HIGHEST = 640, 500
 # Two rows more, which a choice among those shown brings.
 SPARE = 90
 EXAMPLE_LETTERS = 40
-RECOGNISED, SET_ASIDE = "Recognised by its name", "None: keep it as an attribute"
+AS_READ = "As recognised"
 AS_GIVEN, BY_CLASS = "As the data say", "By class, anew: no class in both train and test"
 MEANINGS = {"image": "Image column", "label": "Class column", "split": "Split column", "role": "Role column"}
 FOLDER_WORDS = {
@@ -72,6 +84,10 @@ class ReadingOptions(QDialog):
         super().__init__(parent)
         self._session, self._runner, self._source, self._asked = session, runner, source, asked
         self._columns: dict[str, QComboBox] = {}
+        self._known: dict[str, Column] = {}
+        self._table = self._table_of(source)
+        self._remedies = self._remedies_of(source, asked)
+        self._values: dict[str, ValueRows] = {}
         self._folders: dict[str, QComboBox] = {}
         self._base: QLineEdit | None = None
         self._encoding: QComboBox | None = None
@@ -86,6 +102,7 @@ class ReadingOptions(QDialog):
             sentence.setWordWrap(True)
             column.addWidget(sentence)
         self._form = QFormLayout()
+        self._in_question = ColumnRows(self._form)
         self._form.setHorizontalSpacing(16)
         self._form.setVerticalSpacing(10)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
@@ -106,7 +123,8 @@ class ReadingOptions(QDialog):
         whole.addLayout(buttons)
         needed = content.heightForWidth(WIDTH) if content.hasHeightForWidth() else content.sizeHint().height()
         fit(self, QSize(WIDTH, min(needed + buttons.sizeHint().height() + SPARE, HIGHEST)))
-        self._runner.submit(COLUMNS, partial(columns_of, source), self._on_columns, self._on_no_columns)
+        table = source if self._table is None else source.at(self._table)
+        self._runner.submit(COLUMNS, partial(columns_of, table), self._on_columns, self._on_no_columns)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -125,18 +143,21 @@ class ReadingOptions(QDialog):
     @property
     def chosen(self) -> DataSource:
         """The source as it is filled in. Raises DataError where a value makes no sense."""
-        split, role = (self._set_aside(meaning) for meaning in ("split", "role"))
-        aside = {name for name in (split, role) if name}
+        columns, source = self._in_question, self._source
+        aside = [name for meaning in ("split", "role") if (name := self._set_aside(meaning))]
+        classes = columns.that_mean(CLASS, ())
         share = self._share.value() / 100 if self._division.currentText() == BY_CLASS else None
         return replace(
             self._source,
             image_column=self._named("image", self._source.image_column),
-            label_column=self._named("label", self._source.label_column),
+            label_column=classes[0] if classes else self._named("label", self._source.label_column),
             split_column=self._named("split", self._source.split_column),
             role_column=self._named("role", self._source.role_column),
-            ignore_columns=tuple(dict.fromkeys([*self._source.ignore_columns, *sorted(aside)])),
-            folders=tuple(f"{name}={box.currentData()}" for name, box in self._folders.items()),
+            target_columns=columns.that_mean(TARGET, source.target_columns),
+            ignore_columns=tuple(dict.fromkeys([*columns.that_mean(IGNORED, source.ignore_columns), *aside])),
+            folders=tuple(f"{name}={box.currentData()}" for name, box in self._folders.items() if box.currentData()),
             base=self._source.base if self._base is None else self._base.text().strip(),
+            split_values=self._split_values(),
             encoding=self._source.encoding if self._encoding is None else self._encoding.currentData() or "",
             divide_by_class=share,
             divide_seed=self._seed.value() if share is not None else 0,
@@ -148,15 +169,19 @@ class ReadingOptions(QDialog):
         self._add_folder_rows()
         for meaning in self._meanings():
             self._add_column_row(meaning)
+        self._add_rows_in_question()
         self._add_base_row()
         self._add_encoding_row()
         self._add_division_rows()
 
     def _add_folder_rows(self) -> None:
-        """A row for each folder that was asked about, and for those that were explained before."""
+        """A row for each folder that was asked about or told of, and for those that were explained before."""
+        told = dict.fromkeys((name for remedy in self._remedies for name in remedy.folders), "")
         guesses = self._asked.guesses if isinstance(self._asked, FolderMeaningError) else {}
-        for name, meaning in {**guesses, **self._source.folder_meanings}.items():
-            box = _choice(f"Folder {name}")
+        for name, meaning in {**told, **guesses, **self._source.folder_meanings}.items():
+            box = choice(f"Folder {name}")
+            if name not in guesses:
+                box.addItem(AS_READ, "")
             for value in FOLDER_MEANINGS:
                 box.addItem(FOLDER_WORDS[value], value)
             box.setCurrentIndex(box.findData(meaning))
@@ -166,37 +191,88 @@ class ReadingOptions(QDialog):
     def _meanings(self) -> Sequence[str]:
         """Which columns can be chosen: any of a table's, and the one that was asked about."""
         asked = getattr(self._asked, "meaning", "")
-        return [meaning for meaning in MEANINGS if self._is_table or meaning == asked]
+        return [meaning for meaning in MEANINGS if self._table is not None or meaning == asked]
 
-    @property
-    def _is_table(self) -> bool:
-        return Path(self._source.location).suffix.lower() in SUFFIXES
+    def _table_of(self, source: DataSource) -> Path | None:
+        """The table that is read: the one that is named, or that the open catalog was made from."""
+        named, catalog = Path(source.location), self._session.catalog
+        if named.suffix.lower() in SUFFIXES:
+            return named
+        is_open = self._session.source == source and not is_name(source.location)
+        return Path(catalog.report.table) if is_open and catalog is not None and catalog.report.table else None
+
+    def _remedies_of(self, source: DataSource, asked: DataError | None) -> list[Remedy]:
+        """What the question, or else what was said of the open data, offers here."""
+        catalog = self._session.catalog
+        if asked is not None:
+            return list(remedies_of(asked.sentence))
+        if catalog is None or self._session.source != source:
+            return []
+        return [remedy for notice in catalog.report.notices for remedy in remedies_of(notice)]
+
+    def _add_rows_in_question(self) -> None:
+        """A row for each column that was asked about or told of, and for those that were explained before."""
+        source, told = self._source, [remedy.column for remedy in self._remedies if remedy.column]
+        meanings = dict.fromkeys(told, AS_RECOGNISED if self._asked is None else IGNORED)
+        if getattr(self._asked, "meaning", "") == "target":
+            meanings = dict.fromkeys(told, CLASS)
+        meanings |= dict.fromkeys(source.target_columns, TARGET) | dict.fromkeys(source.ignore_columns, IGNORED)
+        for column, meaning in meanings.items():
+            self._in_question.add(column, meaning)
 
     def _add_column_row(self, meaning: str) -> None:
-        box = _choice(MEANINGS[meaning])
+        box = choice(MEANINGS[meaning])
         box.addItem(RECOGNISED, "")
         if meaning in ("split", "role"):
             box.addItem(SET_ASIDE, "")
         self._columns[meaning] = box
-        self._fill_columns(meaning, [Column(name, ()) for name in getattr(self._asked, "columns", ())])
-        if isinstance(self._asked, ColumnMeaningError) and self._asked.meaning == meaning:
-            box.setCurrentText(SET_ASIDE)
         self._form.addRow(Label(MEANINGS[meaning]), box)
+        if meaning in ("split", "role"):
+            self._values[meaning] = ValueRows(self._form, box, of_roles=meaning == "role")
+            box.currentIndexChanged.connect(partial(self._show_values, meaning))
+        self._fill_columns(meaning, [Column(name) for name in getattr(self._asked, "columns", ())])
+        if isinstance(self._asked, ColumnMeaningError) and self._asked.meaning == meaning:
+            self._ask_for_values(meaning, self._asked)
+
+    def _ask_for_values(self, meaning: str, asked: ColumnMeaningError) -> None:
+        """Propose what each value of the column means, or where they are too many to set it aside."""
+        box = self._columns[meaning]
+        if meaning in self._values and 0 < len(asked.values) <= MOST_VALUES:
+            column = Column(asked.column, tuple(asked.values)[:EXAMPLES], asked.values)
+            self._known[column.name] = column
+            self._fill_columns(meaning, [column])
+            box.setCurrentIndex(box.findData(asked.column))
+        else:
+            box.setCurrentText(SET_ASIDE)
 
     def _fill_columns(self, meaning: str, columns: Sequence[Column]) -> None:
         box = self._columns[meaning]
-        for name, examples in columns:
-            if box.findData(name) < 0:
-                box.addItem(f"{name}   {_shortened(', '.join(examples))}".rstrip(), name)
+        for column in columns:
+            if box.findData(column.name) < 0:
+                box.addItem(f"{column.name}   {_shortened(', '.join(column.examples))}".rstrip(), column.name)
         chosen = getattr(self._source, f"{meaning}_column")
         if chosen and box.findData(chosen) < 0:
             box.addItem(chosen, chosen)
         if chosen and not box.currentData():
             box.setCurrentIndex(box.findData(chosen))
 
+    def _show_values(self, meaning: str, _index: int = 0) -> None:
+        """Rows for the values of the chosen column; of a recognised one for those that were explained before."""
+        box, rows, said = self._columns[meaning], self._values[meaning], self._source.value_meanings
+        name = box.currentData() or ("" if box.currentText() == SET_ASIDE else self._recognised(meaning))
+        column = self._known.get(name)
+        if column is None or not (box.currentData() or said.keys() & column.values.keys()):
+            rows.clear()
+        else:
+            rows.show(column, said)
+
+    def _recognised(self, meaning: str) -> str:
+        """The column that is called like a meaning; "" where none is."""
+        return next((name for name in self._known if name.casefold() in USUAL_NAMES[meaning]), "")
+
     def _add_base_row(self) -> None:
         asked = self._asked if isinstance(self._asked, OutsideError) else None
-        if not self._is_table and asked is None:
+        if self._table is None and asked is None:
             return
         proposed = str(asked.proposed) if asked is not None and asked.proposed is not None else ""
         self._base = QLineEdit(proposed or self._source.base)
@@ -215,11 +291,13 @@ class ReadingOptions(QDialog):
 
     def _add_encoding_row(self) -> None:
         candidates = self._asked.candidates if isinstance(self._asked, EncodingError) else ()
-        if not candidates and not self._source.encoding:
+        is_text = self._table is not None and self._table.suffix.lower() != ".parquet"
+        if not candidates and not self._source.encoding and not is_text:
             return
-        self._encoding = _choice("Encoding")
+        self._encoding = choice("Encoding")
         if not candidates:
             self._encoding.addItem("Detected", "")
+            candidates = tuple(ENCODINGS.items())
         for name, example in candidates:
             self._encoding.addItem(f"{name}   {example}", name)
         if self._source.encoding and self._encoding.findData(self._source.encoding) < 0:
@@ -228,7 +306,7 @@ class ReadingOptions(QDialog):
         self._form.addRow(Label("Encoding"), self._encoding)
 
     def _add_division_rows(self) -> None:
-        self._division, self._share, self._seed = _choice("Train and test"), QDoubleSpinBox(), QSpinBox()
+        self._division, self._share, self._seed = choice("Train and test"), QDoubleSpinBox(), QSpinBox()
         self._division.addItems([AS_GIVEN, BY_CLASS])
         share = self._source.divide_by_class
         self._share.setRange(1, 99)
@@ -291,11 +369,22 @@ class ReadingOptions(QDialog):
             self._form.setRowVisible(number, by_class)
 
     def _on_columns(self, columns: list[Column]) -> None:
+        self._known |= {column.name: column for column in columns if column.name not in self._known}
         for meaning in self._columns:
             self._fill_columns(meaning, columns)
+        for meaning, rows in self._values.items():
+            if not rows.chosen:
+                self._show_values(meaning)
 
     def _on_no_columns(self, _sentence: str, _details: str) -> None:
         """What the question named can still be chosen."""
+
+    def _split_values(self) -> tuple[str, ...]:
+        """What was chosen of values; where the columns are not known it stays as it was."""
+        chosen = {value: meaning for rows in self._values.values() for value, meaning in rows.chosen.items()}
+        if not chosen and not self._known:
+            return self._source.split_values
+        return tuple(f"{value}={meaning}" for value, meaning in chosen.items())
 
     def _named(self, meaning: str, otherwise: str) -> str:
         box = self._columns.get(meaning)
@@ -309,16 +398,6 @@ class ReadingOptions(QDialog):
         if isinstance(self._asked, ColumnMeaningError) and self._asked.meaning == meaning:
             return self._asked.column
         return next((name for name in USUAL_NAMES[meaning] if box.findData(name) >= 0), "")
-
-
-def _choice(name: str) -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName(name)
-    # As wide as the form, not as its longest entry.
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(24)
-    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    return box
 
 
 def _shortened(text: str) -> str:

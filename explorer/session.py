@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.data.catalog import Catalog, Rows
 from core.data.source import DataSource
-from core.errors import DataError
+from core.errors import CoreError, DataError
 from core.models.checkpoint_files import CheckpointInfo
 from core.progress import REMADE
 from core.retrieval.embeddings_file import EmbeddingsFile
@@ -96,6 +96,7 @@ class Session(QObject):
     Signals say what changed; those with a side carry "A" or "B". `neighbours_changed` follows the query,
     `run_advanced` carries the run's path. `catalog_closing` comes while everything of the open data set is still there.
     `reading_wanted` asks the user how data are to be read: their source, and what kept them from being opened or None.
+    `data_refused` carries why data that were wanted cannot be opened, where nobody need be asked.
     """
 
     catalog_closing = Signal()
@@ -121,6 +122,7 @@ class Session(QObject):
 
     data_wanted = Signal(object)
     reading_wanted = Signal(object, object)
+    data_refused = Signal(object)
     file_wanted = Signal(str, object)
     query_image_wanted = Signal(object)
     run_wanted = Signal(object, object, str)
@@ -336,6 +338,10 @@ class Session(QObject):
     def ask_how_to_read(self, source: DataSource, asked: DataError | None = None) -> None:
         """Data can be opened once the user has said how, or the user would like them read otherwise."""
         self.reading_wanted.emit(source, asked)
+
+    def refuse_data(self, error: CoreError) -> None:
+        """Data that were wanted cannot be opened; the problem is put besides."""
+        self.data_refused.emit(error)
 
     def put_embeddings(self, side: Side, embeddings: Embeddings, index: Index) -> None:
         """A checkpoint's embeddings of the split are there."""

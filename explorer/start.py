@@ -79,7 +79,7 @@ def _take_named_things(parser: argparse.ArgumentParser, arguments: argparse.Name
     try:
         named = sort_out(arguments.things)
     except DataError as error:
-        parser.error(str(error))
+        parser.error(error.on_command_line)
     if named.data and arguments.data:
         parser.error(f"{named.data} and --data {arguments.data} both name data; expected one of them")
     arguments.data = named.data or arguments.data
@@ -189,6 +189,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         "--screenshot",
         type=Path,
         metavar="FILE.png",
-        help="save a picture once all is there, and end; with status 1 where something went wrong or took too long",
+        help="save a picture once all is there, and end; with status 1 where something went wrong or took too long; "
+        "there is none where the data cannot be opened",
     )
     return parser

@@ -12,13 +12,16 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu
 
 from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
+from core.remedies import in_window
+from core.wording import counted
 from explorer.appearance.plain import literal
-from explorer.appearance.widgets import Chip, IconButton
+from explorer.appearance.widgets import Chip, IconButton, button
 from explorer.class_search import ClassSearch
 from explorer.jobs.runner import JobRunner
 from explorer.library.library_tree import data_of_file, opened_by_hand, other_data, reached_by, source_name
 from explorer.session import SIDES, Chosen, Colouring, Session, Side
 
+ALL_IMAGES = "All images"
 COLOURINGS = {"class": "class", "correctness": "correctness"}
 
 
@@ -45,6 +48,8 @@ class TopBar(QFrame):
         self._data = Chip("Data", "none")
         self._sides: dict[Side, Chip] = {side: Chip(side, "none", side) for side in SIDES}
         self._split = Chip("Split", "all")
+        self._all = button(ALL_IMAGES, "quiet")
+        self._all.clicked.connect(partial(session.set_split, "all"))
         self._colour = Chip("Colour", "class")
         self.search = ClassSearch(session, runner)
         self._menu = IconButton("menu", "Menu", "Alt+M")
@@ -58,6 +63,8 @@ class TopBar(QFrame):
             chip.menu().setToolTipsVisible(True)
             chip.menu().aboutToShow.connect(partial(self._fill, chip))
             row.addWidget(chip)
+            if chip is self._split:
+                row.addWidget(self._all)
         row.addStretch(1)
         # What is left after the names, up to its widest.
         row.addWidget(self.search, 1000)
@@ -76,7 +83,9 @@ class TopBar(QFrame):
         session = self._session
         catalog = session.catalog
         self._data.set_value(source_name(session.source) if session.source is not None and catalog else "none")
-        self._data.setToolTip("\n".join(catalog.report.sentences) if catalog is not None else "Choose a data set")
+        self._data.setToolTip(
+            "\n".join(map(in_window, catalog.report.sentences)) if catalog is not None else "Choose a data set"
+        )
         for side, chip in self._sides.items():
             info = session.checkpoint[side]
             chip.set_value(info.name if info is not None else "none")
@@ -86,6 +95,9 @@ class TopBar(QFrame):
         self._split.set_value(session.split)
         self._split.setToolTip("The images that are measured and shown")
         self._split.setEnabled(catalog is not None)
+        hidden = 0 if catalog is None else len(catalog) - len(catalog.rows(session.split))
+        self._all.setVisible(hidden > 0)
+        self._all.setToolTip(f"Show and measure the {counted(hidden, 'image')} of other splits as well")
         self._colour.set_value(COLOURINGS[session.colouring])
         self._colour.setToolTip("What the colours of the map mean")
 

@@ -10,6 +10,7 @@ from core.data.source import TORCHVISION_PREFIX, DataSource, add_data_arguments,
 from core.errors import InputError
 from core.places import absolute
 from core.progress import JsonLinesReporter, Reporter
+from core.remedies import on_command_line
 from core.wording import counted
 
 if TYPE_CHECKING:
@@ -120,4 +121,4 @@ def _description(catalog: Catalog) -> list[str]:
         names = ", ".join(catalog.target_names[:NAMED]) + (", ..." if len(catalog.target_names) > NAMED else "")
         targets = counted(len(catalog.target_names), "continuous target")
         lines.append(f"  {targets} of an image: {names}")
-    return lines + list(catalog.report.sentences)
+    return lines + [on_command_line(sentence) for sentence in catalog.report.sentences]

@@ -8,15 +8,16 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError
+from core.remedies import as_plain, from_plain
 
 if TYPE_CHECKING:
     from core.data.images import Box
@@ -60,7 +61,9 @@ class OpeningReport:
 
     `offenders` maps a kind of trouble (a key of WORDING) to the first few images concerned; `counts` maps it to how
     many there are. Missing, unreadable, duplicate and excluded images are not in the catalog; the others are.
-    `notices` are sentences to be read before figures are trusted, such as how an official set's counts differ.
+    `notices` are sentences to be read before figures are trusted, such as how an official set's counts differ; they
+    may carry remedies (`core.remedies`). `table` is the path of the manifest that listed the images, the first of
+    several, or "".
     """
 
     listed: int
@@ -69,6 +72,7 @@ class OpeningReport:
     offenders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     split_rule: str = ""
     notices: Sequence[str] = ()
+    table: str = ""
 
     @property
     def is_worth_telling(self) -> bool:
@@ -87,6 +91,15 @@ class OpeningReport:
         if self.split_rule:
             lines.append(self.split_rule)
         return tuple(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {**asdict(self), "notices": [as_plain(notice) for notice in self.notices]}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> OpeningReport:
+        """Inverse of `as_dict`. Raises KeyError or TypeError where the values are none of its."""
+        return cls(**{**values, "notices": tuple(from_plain(notice) for notice in values["notices"])})
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,6 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ from core.progress import Reporter
 from core.storage import atomic_path, make_room, mark_used, open_regular
 
 # Raise it whenever a reader would list the same files differently, or the format changes.
-VERSION = 4
+VERSION = 5
 SUFFIX = ".catalog.npz"
 SMALLEST = 500  # rows; opening fewer takes no longer than looking whether they are as they were
 COMPARED = 20_000  # images whose size and time are compared
@@ -116,7 +115,7 @@ def _keep(catalog: Catalog, path: Path, source: DataSource, started: int, report
         "root": str(catalog.root),
         "target_names": catalog.target_names,
         "attributes": attributes,
-        "report": asdict(catalog.report),
+        "report": catalog.report.as_dict(),
         "fingerprint": catalog.fingerprint,
         "sights": sights,
     }
@@ -154,7 +153,7 @@ def _load(path: Path, reporter: Reporter) -> Catalog:
                 attribute: _column(f"attribute {number}", arrays)
                 for number, attribute in enumerate(facts["attributes"])
             },
-            report=OpeningReport(**facts["report"]),
+            report=OpeningReport.from_dict(facts["report"]),
             boxes=arrays.get("boxes"),
         )
     # What was worked out once and follows from the columns.

@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows, Texts, texts
 from core.errors import DataError
+from core.remedies import Remedy, Sentence
 from core.wording import counted
 
 # Where a set was divided before, this attribute keeps how.
 GIVEN_SPLIT = "given_split"
-DIVIDE = "--divide-by-class 0.5 (in the window: Reading options)"
+DIVIDE = Remedy("--divide-by-class 0.5", "divides all images by class anew")
 
 
 def divided_by_class(catalog: Catalog, share: float, seed: int) -> Catalog:
@@ -80,12 +81,12 @@ def with_division_said(catalog: Catalog) -> Catalog:
     found = [closed_set(catalog, catalog.rows(split)) for split, _ in catalog.split_counts() if split != "train"]
     told = ". ".join(f"{words[0].upper()}{words[1:]}" for words in found if words)
     if told:
-        told += f". Figures are no measure of unseen classes; {DIVIDE} divides all images by class anew."
+        told += ". Figures are no measure of unseen classes."
     elif {"train"} == {split for split, _ in catalog.split_counts()}:
-        told = f"Only train has images, so nothing is left to be measured on; {DIVIDE} divides them by class."
+        told = "Only train has images, so nothing is left to be measured on."
     if not told:
         return catalog
-    return replace(catalog, report=replace(catalog.report, notices=(*catalog.report.notices, told)))
+    return replace(catalog, report=replace(catalog.report, notices=(*catalog.report.notices, Sentence(told, DIVIDE))))
 
 
 def _splits_of(catalog: Catalog, rows: Rows) -> list[str]:

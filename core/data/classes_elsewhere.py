@@ -13,6 +13,7 @@ from typing import NamedTuple
 from core.data.catalog import natural_order
 from core.data.folder_division import Division
 from core.data.split_names import hinted_words, split_word, tokens
+from core.remedies import Remedy, Sentence
 
 # Person and vehicle re-identification: identity, camera, ... as in 0002_c1s1_000451_03.jpg.
 IDENTITY_FIRST = re.compile(r"(-?\d+)_c\d+[a-z_]")
@@ -22,8 +23,7 @@ IDENTITY_SECOND = re.compile(r"\d_(\d{3})_[12]_\d{2}\.")
 CAMERA = re.compile(r"cam(?:era)?[\W_]*(?:\d+|[a-z])", re.IGNORECASE)
 TO_BE_FOUND = frozenset({"database", "db", "index", "reference", "references", "distractor", "distractors"})
 LOOKED_AT = 2_000
-TABLE = "Write a table with the columns image,label,split,role (.csv; role is query or gallery) and open that."
-ELSE = f"Else {TABLE[0].lower()}{TABLE[1:]}"
+TABLE = "A table (.csv) with the columns image,label,split,role (query or gallery) opens them."
 NAMED = 4
 MOST = 1_000
 LONGEST_PREFIX = 2
@@ -63,8 +63,8 @@ def _why_in_names(files: Sequence[str]) -> str:
     some = list(islice(files, 0, None, step))
     if _are_named_by_identity(some):
         return (
-            "the classes are in the names of the files, as in Market-1501, VeRi, DukeMTMC (identity_camera_...) or "
-            f"CUHK03, which are not read from there. {TABLE}"
+            "the classes are in the files' names, as in Market-1501, VeRi, DukeMTMC or CUHK03, and not read from "
+            f"there. {TABLE}"
         )
     if _are_spread(some):
         return (
@@ -90,8 +90,8 @@ def _why_in_lists(root: Path, files: Sequence[str], division: Division, said: Co
         )
     if division.divides and not any(place.label for place in places if place.split):
         return (
-            f"the splits ({_some(_holders(files))}) hold pictures and no folders of classes: the classes are in the "
-            f"names of the files or in a list, which are not read from there. {TABLE}"
+            f"the splits ({_some(_holders(files))}) hold no folders of classes: those are in the files' names or in a "
+            f"list, which are not read. {TABLE}"
         )
     return ""
 
@@ -100,17 +100,13 @@ def _of_cameras(cameras: Sequence[str], division: Division) -> Elsewhere:
     """A question where the folders may name classes, or what one camera saw."""
     hold_folders = any("/" in place.label for place in division.places.values())
     guess = "none" if hold_folders else "class"
+    remedies = [Remedy(f'--folder "{cameras[0]}=class", and so for each,', "says that they are classes")]
     if hold_folders:
-        ways = (
-            f'if a folder for each identity lies in them, --folder "{cameras[0]}=none", and so for each, goes by '
-            f'those; if they are classes, "{cameras[0]}=class", and so for each'
+        remedies.insert(
+            0, Remedy(f'--folder "{cameras[0]}=none", and so for each,', "goes by folders of identities in them")
         )
-    else:
-        ways = f'if they are classes all the same, say --folder "{cameras[0]}=class", and so for each'
-    return Elsewhere(
-        f"the folders {_some(cameras)} seem to hold what one camera saw, so they name no classes: {ways}. {ELSE}",
-        dict.fromkeys(cameras, guess),
-    )
+    why = f"the folders {_some(cameras)} seem to hold what one camera saw, so they name no classes. {TABLE}"
+    return Elsewhere(Sentence(why, *remedies), dict.fromkeys(cameras, guess))
 
 
 def _splits_among_classes(division: Division, files: Sequence[str]) -> list[str]:
@@ -126,13 +122,15 @@ def _splits_among_classes(division: Division, files: Sequence[str]) -> list[str]
 
 def _of_splits_among_classes(splits: Sequence[str], files: Sequence[str]) -> Elsewhere:
     others = [name for name in (holder.rpartition("/")[2] for holder in _holders(files)) if name not in splits]
-    return Elsewhere(
+    why = (
         f"the folders {_some(splits)} are called like splits, but hold pictures and no folders of classes, as "
-        f"{_some(others)} beside them do. "
-        f'If they are classes, say --folder "{splits[0]}=class", and so for each; "{splits[0]}=skip" leaves them out. '
-        f"{ELSE}",
-        dict.fromkeys(splits, "class"),
+        f"{_some(others)} beside them do. {TABLE}"
     )
+    remedies = (
+        Remedy(f'--folder "{splits[0]}=class", and so for each,', "says that they are classes"),
+        Remedy(f'--folder "{splits[0]}=skip"', "leaves them out"),
+    )
+    return Elsewhere(Sentence(why, *remedies), dict.fromkeys(splits, "class"))
 
 
 def _holders(files: Sequence[str]) -> list[str]:

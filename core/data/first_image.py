@@ -57,8 +57,8 @@ def _in_words(endings: Counter[str], archive: str, closed: list[OSError]) -> str
         return f"{archive} is an archive: unpack it"
     if inside := sorted({".parquet", ".arrow"} & endings.keys()):
         return (
-            f"its pictures are inside {', '.join(inside)} files, as Hugging Face keeps them: write each out as a file, "
-            "row['image'].save(f'{label}/{number}.png'), and open that folder"
+            f"its pictures are inside Hugging Face's {', '.join(inside)} files: save each, "
+            "row['image'].save(f'{label}/{number}.png')"
         )
     common = [ending or "without a suffix" for ending, _ in endings.most_common(ENDINGS_NAMED)]
     return f"its files are {', '.join(common)}" + (" and others" if len(endings) > len(common) else "")

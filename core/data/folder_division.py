@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core.data.catalog import natural_key, natural_order
+from core.data.source import FOLDER_MEANINGS
 from core.data.split_names import (
     WHOLE,
     WORDS,
@@ -24,6 +25,7 @@ from core.data.split_names import (
     says_nothing,
     split_word,
 )
+from core.remedies import Remedy, Sentence
 
 Folders = tuple[str, ...]
 UNLABELLED = ("_unlabeled",)  # FiftyOne's folder for what has no class
@@ -237,10 +239,11 @@ class _Reading:
             return
         first = min(names, key=natural_key)
         meaning = _hinted_meaning(first, otherwise="train")
+        others = [f"={each}" for each in FOLDER_MEANINGS if each != meaning]
         self.asked = {name: _hinted_meaning(name, otherwise="class") for name in sorted(names, key=natural_key)}
-        self.question = (
-            f'{words}. Say of each what it is: --folder "{first}={meaning}" (a split: train, val, test, query or '
-            f'gallery), "{first}=class" (a class), "{first}=none" (no part of a class\'s name) or "{first}=skip".'
+        self.question = Sentence(
+            f"{words}. Each may be a split, a class, no part of a class's name, or to be left out.",
+            Remedy(f'--folder "{first}={meaning}" (or {", ".join(others)})', "says what one is"),
         )
 
     # From folders to places.
@@ -329,14 +332,21 @@ class _Reading:
         by_name = Counter(self._top(holder, level) for holder in parts)
         splits = _list(name for name in level.words)
         if repeats := natural_order([name for name in by_name if name in level.repeats]):
+            option = f'--folder "{repeats[0]}={_hinted_meaning(repeats[0])}"'
             self.notices.append(
-                f"{_list(repeats)} beside {splits}: passed over, because by its name it holds images of others again; "
-                f'--folder "{repeats[0]}={_hinted_meaning(repeats[0])}" reads it nevertheless.'
+                Sentence(
+                    f"{_list(repeats)} beside {splits}: passed over, because by its name it holds images of others "
+                    "again.",
+                    Remedy(option, "reads it nevertheless", folders=tuple(repeats)),
+                )
             )
         if aside := [name for name in by_name if name in level.aside]:
             self.notices.append(
-                f"Images in {_list(aside)}, beside {splits}, are in no split; "
-                f'--folder "{min(aside)}=train" makes a folder one, "{min(aside)}=skip" leaves it out.'
+                Sentence(
+                    f"Images in {_list(aside)}, beside {splits}, are in no split.",
+                    Remedy(f'--folder "{min(aside)}=train"', "makes a folder one", folders=tuple(aside)),
+                    Remedy(f'--folder "{min(aside)}=skip"', "leaves it out"),
+                )
             )
 
     # Whether classes are called like splits.

@@ -23,6 +23,7 @@ from core.data.table_of_images import Listing, Tally, assemble
 from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter
+from core.remedies import Remedy, Sentence, remedies_of
 from core.wording import counted
 
 # How or when something was photographed: folders of these names, or of dates, inside every class or around all of them
@@ -38,6 +39,8 @@ LOOKING, LISTING = "looking for images", "listing a folder"
 STEP = 4096
 # Files of one unknown suffix that are no pictures before the rest is taken for the same; longer ones are no suffixes.
 MOST_ASKED, LONGEST_SUFFIX = 200, 12
+# Folders that the window asks about one by one.
+MOST_ASKED_ABOUT = 20
 
 
 @dataclass
@@ -107,12 +110,15 @@ def _division(files: Sequence[str], source: DataSource, root: Path) -> Division:
     holders = {_holder(file) for file in files}
     division = _without_conditions(divide(holders, source.folder_meanings), holders, source.folder_meanings)
     if unknown := unknown_meanings(holders, source.folder_meanings):
-        raise DataError(f"--folder names '{unknown[0]}', but {root} has no folder of that name with images.", "folders")
+        raise DataError(
+            f"The folder '{unknown[0]}' was explained, but {root} has none of that name with images.", "folders"
+        )
     if (elsewhere := classes_elsewhere(root, files, division, source.folder_meanings)) is not None:
-        sentence = f"{root}: {elsewhere.why}"
+        sentence = Sentence(f"{root}: {elsewhere.why}", *remedies_of(elsewhere.why))
         raise FolderMeaningError(sentence, root, elsewhere.asked) if elsewhere.asked else DataError(sentence, root)
     if division.question:
-        raise FolderMeaningError(f"{root}: {division.question}", root, division.asked)
+        question = Sentence(f"{root}: {division.question}", *remedies_of(division.question))
+        raise FolderMeaningError(question, root, division.asked)
     return division
 
 
@@ -135,8 +141,14 @@ def _without_conditions(division: Division, holders: Collection[str], meanings: 
         return division
     dropped = divide(holders, {**meanings, **dict.fromkeys(names, "none")})
     dropped.notices.append(
-        f"{_some(names)} inside or around the classes are conditions or dates and no parts of the classes' names; "
-        f'--folder "{names[0]}=class", and so for each, makes them some.'
+        Sentence(
+            f"{_some(names)} inside or around the classes are conditions or dates and no parts of the classes' names.",
+            Remedy(
+                f'--folder "{names[0]}=class", and so for each,',
+                "makes them some",
+                folders=tuple(names[:MOST_ASKED_ABOUT]),
+            ),
+        )
     )
     return dropped
 
@@ -174,11 +186,27 @@ def _crossed(classes: set[str]) -> list[str]:
     if not names:
         return []
     outer = natural_order(list({label.partition("/")[0] for label in classes - {""}}))
-    either = "" if "/" in names[0] else f', "{names[0]}=none", and so for each, by the outer names'
+    remedies = [
+        Remedy(
+            f'--folder "{outer[0]}=none", and so for each,',
+            "goes by the inner names alone",
+            folders=tuple(outer[:MOST_ASKED_ABOUT]),
+        )
+    ]
+    if "/" not in names[0]:
+        remedies.append(
+            Remedy(
+                f'--folder "{names[0]}=none", and so for each,',
+                "goes by the outer names alone",
+                folders=tuple(names[:MOST_ASKED_ABOUT]),
+            )
+        )
     return [
-        f"Each of {len(outer):,} folders ({_some(outer)}) has the same {len(names):,} inside ({_some(names)}): both "
-        f'are parts of the classes\' names. --folder "{outer[0]}=none", and so for each, goes by the inner names alone'
-        f"{either}."
+        Sentence(
+            f"Each of {len(outer):,} folders ({_some(outer)}) has the same {len(names):,} inside ({_some(names)}): "
+            "both are parts of the classes' names.",
+            *remedies,
+        )
     ]
 
 

@@ -6,18 +6,29 @@ import math
 import re
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from core.data.catalog import BOTH
+from core.data.catalog import BOTH, natural_key
 from core.data.image_finder import Hit
 from core.data.images import Box
 from core.data.manifest_errors import ColumnMeaningError, MissingColumnError
 from core.data.manifest_table import Table
 from core.data.named_files import is_whole
-from core.data.source import DataSource
-from core.data.table_of_images import WORDS_FOR_MISSING, Listing, role_word, split_word
+from core.data.source import LEFT_OUT, DataSource
+from core.data.split_values import (
+    MOST_VALUES,
+    STANDS_FOR,
+    are_folds,
+    as_option,
+    is_called_folds,
+    proposed,
+    role_of,
+    split_of,
+)
+from core.data.table_of_images import WORDS_FOR_MISSING, Listing
 from core.errors import DataError
+from core.remedies import Remedy, Sentence
 
 # Spelt in any case and with any separators: "Image Name" and "imagename" are "image_name".
 IMAGE_NAMES = (
@@ -38,19 +49,10 @@ SPLIT_TRUTHS = {
     "is_train": "train", "is_training": "train", "is_training_image": "train", "training": "train", "train": "train",
     "is_test": "test", "is_testing": "test", "is_val": "val", "is_validation": "val", "is_valid": "val",
 }  # fmt: skip
-# CelebA's numbers.
-PARTITION = {"0": ("train", ""), "1": ("val", ""), "2": ("test", "")}
-# What cells say besides the words of folders.
-CELL_WORDS = {
-    "trainval": ("train", ""), "train_val": ("train", ""), "train+val": ("train", ""), "train-val": ("train", ""),
-    "publictest": ("val", ""), "public_test": ("val", ""), "privatetest": ("test", ""), "private_test": ("test", ""),
-    "index": ("test", "gallery"), "unlabeled": ("", ""), "unlabelled": ("", ""),
-}  # fmt: skip
 ROLE_NAMES = ("role",)
 QUERY, GALLERY = "is_query", "is_gallery"
-BOTH_WORDS = frozenset({"both", "query,gallery", "query&gallery", "query+gallery", "queryandgallery", "query/gallery"})
 TARGET_NAMES = ("target", "targets")
-NAMED, VALUES_NAMED, LONGEST_NAME = 6, 4, 30
+NAMED, USUAL_NAMED, VALUES_NAMED, LONGEST_NAME = 6, 3, 4, 30
 # So many different whole numbers may be classes.
 MOST_NUMBERED_CLASSES = 1_000
 # Numbers of an embedding, in columns of their own: so many of one name and a number are no attributes.
@@ -90,13 +92,15 @@ class Columns:
         self._left_out = table.left_out
         self._named = listed(list(self._places))
         if table.left_out:
-            self._named += f" (and as lists, objects or pictures, which are not read: {listed(table.left_out)})"
+            self._named += f" and, not read, lists, objects or pictures: {listed(table.left_out)}"
         self._require_there(source.target_columns, "a continuous target")
         self._require_there(source.ignore_columns, "nothing")
         asked = {source.image_column, source.label_column, source.split_column, source.role_column}
         aside = {*source.ignore_columns, *(set(source.target_columns) - asked)}
         self._rows = table.rows
-        self._partitions: dict[int, frozenset[str]] = {}
+        self._said = source.value_meanings
+        self._counts: dict[int, dict[str, int]] = {}
+        self._meanings: dict[tuple[int, str], tuple[str, str] | None] = {}
         self.notices: list[str] = []
         self._decimal_comma = table.decimal_comma
         self._meant: dict[str, int] = {}
@@ -128,6 +132,8 @@ class Columns:
         ]
         self.attributes = self._without_vectors([name for name in others if name not in self.targets])
         self.without_classes = self._missing("label", LABEL_NAMES)
+        if not source.split_column:
+            self.notices += self._of_folds([name for name in self.attributes if name not in source.ignore_columns])
         # A million cells with a thousand different words need room for a thousand.
         self._words: dict[str, str] = {}
         self._commas: dict[int, bool] = {}
@@ -141,6 +147,16 @@ class Columns:
     def has_splits(self) -> bool:
         """Whether there is a column that divides the images."""
         return self._split is not None or bool(self._split_truths)
+
+    @property
+    def divided_by(self) -> list[str]:
+        """The names of the split and the role column, where there are any."""
+        return [self._name_of(place) for place in (self._split, self._role) if place is not None]
+
+    def unknown_values(self) -> set[str]:
+        """Values that a person explained and no split or role column has."""
+        there = {value for place in (self._split, self._role) if place is not None for value in self._counted(place)}
+        return set(self._said) - there
 
     def name(self, cells: Sequence[str], below: str) -> str:
         """What one row calls its image, from the folder `below` the root."""
@@ -164,6 +180,7 @@ class Columns:
             attributes=tuple(self._shared(cells[self._places[attribute]]) for attribute in self.attributes),
             ambiguous=hit is not None and hit.ambiguous,
             box=self._box_of(number, cells) if self._box else None,
+            left_out=self._is_left_out(cells),
         )
 
     def targets_of(self, number: int, cells: Sequence[str]) -> list[float]:
@@ -188,12 +205,18 @@ class Columns:
         """The different texts in a column, in order, without empty ones."""
         return list(dict.fromkeys(word for cells in self._rows if (word := cells[place].strip())))
 
+    def _counted(self, place: int) -> dict[str, int]:
+        """How many rows have each text of a column that divides, or may."""
+        if place not in self._counts:
+            self._counts[place] = Counter(word for cells in self._rows if (word := cells[place].strip()))
+        return self._counts[place]
+
     def _split_place(self) -> int | None:
         """The column that divides the images: called so, or perhaps called so and with words of splits alone."""
         for name, place in self._there(*SPLIT_NAMES).items():
             if place == self._image or place == self._label:
                 continue
-            values = self._values(place)
+            values = list(self._counted(place))
             known = [value for value in values if self._word(place, value) is not None]
             if name in CERTAIN_SPLITS or (known and len(known) == len(values)):
                 return place
@@ -201,10 +224,34 @@ class Columns:
                 raise self._no_split(place, next(value for value in values if value not in known))
             if values:
                 self.notices.append(
-                    f"Column '{self._name_of(place)}' divides nothing: its values ({listed(values, VALUES_NAMED)}) "
-                    "are no splits, so it is kept as an attribute."
+                    Sentence(
+                        f"Column '{self._name_of(place)}' divides nothing: its values ({listed(values, VALUES_NAMED)}) "
+                        "are no splits, so it is kept as an attribute.",
+                        *self._division_by(self._name_of(place)),
+                    )
                 )
         return None
+
+    def _of_folds(self, names: Sequence[str]) -> list[Sentence]:
+        """What to know of columns of folds that are attributes."""
+        called_so = {name: self._counted(self._places[name]) for name in names if is_called_folds(name)}
+        return [
+            Sentence(
+                f"Column '{name}' looks like {len(values)} folds of a cross-validation; it divides nothing and is kept "
+                "as an attribute.",
+                *self._division_by(name),
+            )
+            for name, values in called_so.items()
+            if are_folds(list(values))
+        ]
+
+    def _division_by(self, column: str) -> list[Remedy]:
+        """How a column of values without a meaning is made to divide."""
+        values = _in_order(self._counted(self._places[column]))
+        if len(values) > MOST_VALUES:
+            return []
+        option = f"--split-column {_quoted(column)} {as_option(proposed(column, values))}"
+        return [Remedy(option, "divides by it")]
 
     def _truths_of_split(self) -> dict[int, str]:
         """Columns of yes and no that divide, and for which part they stand."""
@@ -228,18 +275,24 @@ class Columns:
                 return place
             if name == "target" and values and len(values) <= MOST_NUMBERED_CLASSES and all(map(_is_whole, values)):
                 raise ColumnMeaningError(
-                    f"{self._path}: column '{own}' ({listed(values, VALUES_NAMED)}) may be the class or a continuous "
-                    f"target; say which with --label-column {_quoted(own)} or --target-column {_quoted(own)}.",
+                    Sentence(
+                        f"{self._path}: column '{own}' ({listed(values, VALUES_NAMED)}) may be the class or a "
+                        "continuous target.",
+                        Remedy(f"--label-column {_quoted(own)}", "says that it is the class", column=own),
+                        Remedy(f"--target-column {_quoted(own)}", "that it is a target"),
+                    ),
                     self._path,
                     "target",
                     own,
-                    values[:NAMED],
+                    _in_order(self._counted(place)),
                 )
         identity = self._there("id").get("id")
         if identity is None or identity == self._image or len(self._values(identity)) == len(self._rows):
             return None
         own = self._name_of(identity)
-        self.notices.append(f"The classes are those of column '{own}'; --label-column names another.")
+        self.notices.append(
+            Sentence(f"The classes are those of column '{own}'.", Remedy("--label-column", "names another"))
+        )
         return identity
 
     def _without_vectors(self, names: list[str]) -> list[str]:
@@ -258,21 +311,16 @@ class Columns:
 
     def _missing(self, meaning: str, usual: Sequence[str]) -> MissingColumnError:
         likely = self._likely_class() if meaning == "label" else ""
-        such = f", such as --label-column {_quoted(likely)}" if likely else ""
-        if meaning == "image" and self._left_out:
-            such += (
-                f". Pictures inside of a table ({listed(self._left_out, 1)}) are not read: save them as files, such as "
-                "by row['image'].save(...), and name those"
-            )
-        elif len(self._places) == 1:
-            such += ". Labels alone, as TensorBoard's projector has them, say of no image what it shows"
-        return MissingColumnError(
-            f"{self._path} has no {meaning} column; expected one of {', '.join(usual[:NAMED])}, ..., or name it with "
-            f"--{meaning}-column{such}; its columns are: {self._named}.",
-            self._path,
-            meaning,
-            list(self._places),
+        sentence = (
+            f"{self._path} has no {meaning} column ({', '.join(usual[:USUAL_NAMED])}, ...); its columns are: "
+            f"{self._named}."
         )
+        if meaning == "image" and self._left_out:
+            sentence += " Pictures need files of their own, row['image'].save(...), and their names a column."
+        elif meaning == "image" and len(self._places) == 1:
+            sentence += " Labels alone, as of TensorBoard's projector, say of no image what it shows."
+        remedy = Remedy(f"--{meaning}-column {_quoted(likely) or 'NAME'}", "names it")
+        return MissingColumnError(Sentence(sentence, remedy), self._path, meaning, list(self._places))
 
     def _likely_class(self) -> str:
         """A column that images share values of, for an example; "" where there is none."""
@@ -309,28 +357,28 @@ class Columns:
         if self._split_truths:
             split = self._split_by_truths(number, cells)
         if self._role is not None and cells[self._role].strip():
-            role = _role(cells[self._role])
-            if not role:
+            said = self._said.get(cells[self._role].strip(), "")
+            of_role, role = STANDS_FOR.get(said) or ("test", role_of(cells[self._role]))
+            if not said and not role:
                 raise self._no_role(number, cells[self._role])
-            split = split or "test"
+            split = split or of_role
         if self._truths and split != "train":
             role = self._role_by_truths(number, cells) or role
             split = split or ("test" if role else "")
         return split, role
 
     def _word(self, place: int, cell: str) -> tuple[str, str] | None:
-        """(split, role) that a cell of a split column stands for, or None."""
+        """(split, role) that a cell of a split column stands for, as a person said or by its words, or None."""
         text = cell.strip()
-        if text in PARTITION and _key(self._name_of(place)) == "partition" and "2" in self._partition(place):
-            return PARTITION[text]
-        found = split_word(text)
-        return found if found is not None else CELL_WORDS.get(text.casefold())
+        if (place, text) not in self._meanings:
+            said = self._said.get(text, "")
+            words = STANDS_FOR[said] if said else split_of(text, self._name_of(place), list(self._counted(place)))
+            self._meanings[place, text] = words
+        return self._meanings[place, text]
 
-    def _partition(self, place: int) -> frozenset[str]:
-        if place not in self._partitions:
-            values = frozenset(self._values(place))
-            self._partitions[place] = values if values <= PARTITION.keys() else frozenset()
-        return self._partitions[place]
+    def _is_left_out(self, cells: Sequence[str]) -> bool:
+        places = [place for place in (self._split, self._role) if place is not None]
+        return bool(self._said) and any(self._said.get(cells[place].strip()) == LEFT_OUT for place in places)
 
     def _split_by_truths(self, number: int, cells: Sequence[str]) -> str:
         yes = {split for place, split in self._split_truths.items() if self._truth(number, place, cells[place])}
@@ -345,29 +393,31 @@ class Columns:
         return "test" if known == {"train"} else "train" if "train" not in known else "test" if "val" in known else ""
 
     def _no_split(self, place: int, cell: str, number: int | None = None) -> ColumnMeaningError:
-        column, values = self._name_of(place), self._values(place)
         where = f", {self._unit} {number}" if number is not None else ""
-        return ColumnMeaningError(
-            f"{self._path}{where}: split '{cut(cell)}' in column '{column}' ({listed(values, VALUES_NAMED)}); "
-            f"expected train, val, test, query or gallery. --ignore-column {_quoted(column)} sets the column aside, "
-            "--split-column names another.",
-            number,
-            "split",
-            column,
-            values[:NAMED],
+        sentence = (
+            f"{self._path}{where}: split '{cut(cell)}' in column '{self._name_of(place)}' "
+            f"({_with_counts(self._counted(place))}); expected train, val, test, query or gallery."
         )
+        others = [Remedy("--split-column", "names another")]
+        return self._no_meaning(sentence, number, "split", place, others)
 
     def _no_role(self, number: int, cell: str) -> ColumnMeaningError:
         assert self._role is not None
-        column, values = self._name_of(self._role), self._values(self._role)
-        return ColumnMeaningError(
-            f"{self._path}, {self._unit} {number}: role '{cut(cell)}' in column '{column}'; expected query, gallery "
-            f"or both. --ignore-column {_quoted(column)} sets the column aside.",
-            number,
-            "role",
-            column,
-            values[:NAMED],
+        sentence = (
+            f"{self._path}, {self._unit} {number}: role '{cut(cell)}' in column '{self._name_of(self._role)}' "
+            f"({_with_counts(self._counted(self._role))}); expected query, gallery or both."
         )
+        return self._no_meaning(sentence, number, "role", self._role)
+
+    def _no_meaning(
+        self, sentence: str, number: int | None, meaning: str, place: int, others: Sequence[Remedy] = ()
+    ) -> ColumnMeaningError:
+        column, values = self._name_of(place), _in_order(self._counted(place))
+        remedies = [Remedy(f"--ignore-column {_quoted(column)}", "sets the column aside"), *others]
+        if len(values) <= MOST_VALUES:
+            option = as_option(proposed(column, values, of_roles=meaning == "role"))
+            remedies.insert(0, Remedy(option, "says what each value means"))
+        return ColumnMeaningError(Sentence(sentence, *remedies), number, meaning, column, values)
 
     def _role_by_truths(self, number: int, cells: Sequence[str]) -> str:
         said = {name: self._truth(number, place, cells[place]) for name, place in self._truths.items()}
@@ -382,7 +432,8 @@ class Columns:
             column = self._name_of(place)
             raise self._fault(
                 number,
-                f"'{cut(cell)}' in column '{column}'; expected True or False, or --ignore-column {_quoted(column)}",
+                f"'{cut(cell)}' in column '{column}'; expected True or False",
+                Remedy(f"--ignore-column {_quoted(column)}", "sets the column aside", column=column),
             )
         return answer
 
@@ -393,8 +444,9 @@ class Columns:
         left, top, right, bottom = edges
         if not (left < right and top < bottom and max(map(abs, edges)) <= FARTHEST_EDGE):
             box = cut(", ".join(cells[place] for place in self._box))
-            aside = f"--ignore-column {_quoted(self._name_of(self._box[0]))}"
-            raise self._fault(number, f"bounding box '{box}'; expected left < right, top < bottom, or {aside}")
+            edge = self._name_of(self._box[0])
+            aside = Remedy(f"--ignore-column {_quoted(edge)}", "says that it is no box", column=edge)
+            raise self._fault(number, f"bounding box '{box}'; expected left < right and top < bottom", aside)
         return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
 
     def _target(self, number: int, column: str, cell: str) -> float:
@@ -432,8 +484,8 @@ class Columns:
                 )
         return _pointed(text) if self._commas[place] else text
 
-    def _fault(self, number: int, words: str) -> DataError:
-        return DataError(f"{self._path}, {self._unit} {number}: {words}.", number)
+    def _fault(self, number: int, words: str, *remedies: Remedy) -> DataError:
+        return DataError(Sentence(f"{self._path}, {self._unit} {number}: {words}.", *remedies), number)
 
 
 def _key(name: str) -> str:
@@ -441,9 +493,13 @@ def _key(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold() or name
 
 
-def _role(cell: str) -> str:
-    word = "".join(cell.split()).casefold()
-    return BOTH if word in BOTH_WORDS else role_word(cell)
+def _in_order(values: Mapping[str, int]) -> dict[str, int]:
+    return {value: values[value] for value in sorted(values, key=natural_key)}
+
+
+def _with_counts(values: Mapping[str, int]) -> str:
+    """The first values, each with how many rows have it."""
+    return listed([f"{cut(value)}: {count:,}" for value, count in _in_order(values).items()], VALUES_NAMED)
 
 
 def _is_number(text: str) -> bool:
@@ -474,7 +530,7 @@ def listed(names: Sequence[str], most: int = NAMED) -> str:
 
 
 def _quoted(column: str) -> str:
-    return shlex.quote(column)
+    return shlex.quote(column) if column else ""
 
 
 def one_protocol(listings: Sequence[Listing]) -> list[Listing]:

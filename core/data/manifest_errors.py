@@ -40,17 +40,17 @@ class MissingColumnError(DataError):
 class ColumnMeaningError(DataError):
     """A column is called like a split, a role, ... but its values are none; `subject` is the number of the row.
 
-    It can be set aside with `DataSource.ignore_columns`.
+    It can be set aside with `DataSource.ignore_columns`, or explained with `DataSource.split_values`.
 
     Attributes:
         meaning: "split", "role" or "target".
         column: its name.
-        values: the first different values in it.
+        values: the different values in it and how many rows have each, in natural order.
     """
 
-    def __init__(self, sentence: str, subject: object, meaning: str, column: str, values: Sequence[str]) -> None:
+    def __init__(self, sentence: str, subject: object, meaning: str, column: str, values: Mapping[str, int]) -> None:
         super().__init__(sentence, subject)
-        self.meaning, self.column, self.values = meaning, column, tuple(values)
+        self.meaning, self.column, self.values = meaning, column, dict(values)
 
 
 class EncodingError(DataError):

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.catalog import Catalog
-from core.data.folder_division import divide
+from core.data.catalog import Catalog, natural_key
+from core.data.folder_division import divide, unknown_meanings
 from core.data.given_targets import Targets, targets_beside
 from core.data.image_finder import ImageFinder, TakenAsListed
 from core.data.images import Box
 from core.data.manifest_columns import Columns, cut, listed, one_protocol
+from core.data.manifest_errors import FolderMeaningError
 from core.data.manifest_table import Table, read_table
 from core.data.named_files import find_all
 from core.data.source import DataSource
@@ -21,9 +22,11 @@ from core.data.table_of_images import Listing, assemble, split_word
 from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter
+from core.remedies import Remedy, Sentence, remedies_of
 
 GENERIC_NAMES = frozenset({"manifest", "images", "metadata", "labels", "data", "index", "table"})
 PIECE = 5_000
+FOLDERS_UNUSED = "What was said of folders is not used: the table itself names class and split of its images."
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ def _catalog(
 ) -> Catalog:
     finder = TakenAsListed(root) if stamp else ImageFinder(root, reporter)
     columns, path = parts[0].columns, parts[0].path
+    _require_values_there(parts)
     targets, target_names = _targets(parts)
     listings: list[Listing] = []
     said = [notice for part in parts for notice in part.table.notices]
@@ -103,7 +107,7 @@ def _catalog(
         said += [*part.columns.notices, *about_names]
     _require_one_class(listings, path)
     listings, notices = _told_by_folders(one_protocol(listings), columns, targets is not None, source)
-    return assemble(
+    catalog = assemble(
         name,
         root,
         listings,
@@ -115,6 +119,7 @@ def _catalog(
         stamp=stamp,
         reporter=reporter,
     )
+    return replace(catalog, report=replace(catalog.report, table=str(path)))
 
 
 def _listings(part: _Part, finder: ImageFinder, reporter: Reporter) -> tuple[list[Listing], list[str]]:
@@ -129,6 +134,28 @@ def _listings(part: _Part, finder: ImageFinder, reporter: Reporter) -> tuple[lis
         listing = columns.listing(number, cells, names[place], found.hits[place])
         listings.append(listing if listing.split or not part.split else listing._replace(split=part.split))
     return listings, found.notices
+
+
+def _require_values_there(parts: Sequence[_Part]) -> None:
+    """Raise DataError where a value was explained that no column has which divides."""
+    unknown = set.intersection(*(part.columns.unknown_values() for part in parts))
+    if not unknown:
+        return
+    path, columns = parts[0].path, parts[0].columns.divided_by
+    value = min(unknown, key=natural_key)
+    if not columns:
+        raise DataError(
+            Sentence(
+                f"The value '{cut(value)}' was explained, but {path} has no column of splits or roles.",
+                Remedy("--split-column", "names the one that has it"),
+            ),
+            "split_values",
+        )
+    raise DataError(
+        f"The value '{cut(value)}' was explained, but in {path} the column {' and '.join(map(repr, columns))} has none "
+        "such.",
+        "split_values",
+    )
 
 
 def _require_one_class(listings: Sequence[Listing], path: Path) -> None:
@@ -168,9 +195,11 @@ def _told_by_folders(
 ) -> tuple[list[Listing], tuple[str, ...]]:
     """Listings whose class or split the table leaves to the folders of the images."""
     if columns.has_classes and (columns.has_splits or any(listing.split for listing in listings)):
-        return listings, ()
+        return listings, (FOLDERS_UNUSED,) if source.folders else ()
     holders = [(listing.file or "").rpartition("/")[0] for listing in listings]
     there = {holder for holder, listing in zip(holders, listings, strict=True) if listing.file is not None}
+    if unknown := unknown_meanings(there, source.folder_meanings):
+        raise DataError(f"The folder '{unknown[0]}' was explained, but no image lies in one of that name.", "folders")
     division = divide(there, source.folder_meanings)
     places = division.places
     found = [places.get(holder) for holder in holders]
@@ -178,8 +207,9 @@ def _told_by_folders(
     if not columns.has_classes:
         if len({place.label for place in found if place is not None and place.label}) > 1:
             if division.question:
-                raise DataError(f"{source.location}: {division.question}", source.location)
-            notices = (f"The classes are taken from the folders, because {columns.without_classes}",)
+                asked = Sentence(f"{source.location}: {division.question}", *remedies_of(division.question))
+                raise FolderMeaningError(asked, Path(source.location), division.asked)
+            notices = (_because(columns, "The classes are taken from the folders, because"),)
             listings = [
                 listing if place is None else listing._replace(label=place.label)
                 for listing, place in zip(listings, found, strict=True)
@@ -187,10 +217,15 @@ def _told_by_folders(
         elif not has_targets:
             raise columns.without_classes
         else:
-            notices = (f"No image has a class: {columns.without_classes}",)
+            notices = (_because(columns, "No image has a class:"),)
     if not columns.has_splits and not any(listing.split for listing in listings):
         listings = [
             listing if place is None else listing._replace(split=place.split, role=listing.role or place.role)
             for listing, place in zip(listings, found, strict=True)
         ]
     return listings, notices
+
+
+def _because(columns: Columns, words: str) -> Sentence:
+    missing = columns.without_classes
+    return Sentence(f"{words} {missing}", *remedies_of(missing.sentence))

@@ -19,6 +19,7 @@ from core.data.first_image import ARCHIVES
 from core.data.image_finder import MOST_FILES, Hit, ImageFinder
 from core.data.manifest_errors import OutsideError
 from core.errors import DataError
+from core.remedies import Remedy, Sentence
 from core.wording import counted
 
 Parts = tuple[str, ...]
@@ -144,19 +145,19 @@ def _find_group(
         return
     place = group.places[0]
     first, foreign = names[place].strip(), "/".join(group.shared) or group.parts[0][0]
-    outside = f"{manifest}, {wheres[place]}: '{_short(names[place])}' lies outside of {finder.root}"
+    outside = f"{manifest}, {wheres[place]}: '{_short(names[place])}' lies outside of {_place_of(finder, manifest)}"
     if reading is None:
         proposed = _folder_of(foreign, finder.root)
-        sentence = (
-            f"{outside}, and no file in there ends alike; name the folder that holds all images with "
-            f"--base {proposed or 'FOLDER'}: in it they are found by the ends of their paths."
+        sentence = Sentence(
+            f"{outside}, and no file in there ends alike.",
+            Remedy(f"--base {proposed or 'FOLDER'}", "names the folder that holds all images"),
         )
         raise OutsideError(sentence, manifest, first, foreign, proposed)
     if len(reading.ways) > 1:
         ways = [finder.root / way for way in reading.ways[:2]]
-        sentence = (
-            f"{outside}, and files that end alike are in {ways[0]} and in {ways[1]}; name the folder that is meant "
-            f"with --base {ways[0]}."
+        sentence = Sentence(
+            f"{outside}, and files that end alike are in {reading.ways[0] or '.'} and in {reading.ways[1]} there.",
+            Remedy(f"--base {ways[0]}", "names the folder that is meant"),
         )
         raise OutsideError(sentence, manifest, first, foreign, ways[0])
     _take(reading, group, finder, found)
@@ -192,11 +193,17 @@ def _take(reading: _Reading, group: _Group, finder: ImageFinder, found: Found) -
         found.hits[place] = finder.find(f"{reading.folder}/{tail}" if reading.folder else tail)
 
 
-def _is_read_as(beginning: str, reading: _Reading, group: _Group, finder: ImageFinder) -> str:
-    return (
+def _is_read_as(beginning: str, reading: _Reading, group: _Group, finder: ImageFinder) -> Sentence:
+    return Sentence(
         f"'{_short(beginning)}', with which {counted(len(group.places), 'name begins', 'names begin')}, is read as "
-        f"{finder.root / reading.folder}, where files end alike; --base names another folder."
+        f"{finder.root / reading.folder}, where files end alike.",
+        Remedy("--base", "names another folder"),
     )
+
+
+def _place_of(finder: ImageFinder, manifest: Path) -> str:
+    """Where images are looked for, in words behind "in" or "of"."""
+    return "its folder" if finder.root == manifest.parent else str(finder.root)
 
 
 def _reading(group: _Group, finder: ImageFinder, least: int = 1) -> _Reading | None:
@@ -235,18 +242,17 @@ def _find_bare(places: Sequence[int], names: Sequence[str], finder: ImageFinder,
     raise OutsideError(_why_none(example, len(places), finder, manifest), manifest, example)
 
 
-def _why_none(example: str, count: int, finder: ImageFinder, manifest: Path) -> str:
-    root = finder.root
+def _why_none(example: str, count: int, finder: ImageFinder, manifest: Path) -> Sentence:
+    root = _place_of(finder, manifest)
     none = f"{manifest} lists {counted(count, 'image')}, such as '{_short(example)}', but none of them is in {root}"
-    if archives := _archives_in(root):
+    if archives := _archives_in(finder.root):
         more = f" and {len(archives) - 1} more" if len(archives) > 1 else ""
-        return f"{none}: they may still be in {archives[0]}{more}; unpack it, or name their folder with --base FOLDER."
-    if (there := finder.first_file()) is not None:
-        return (
-            f"{none}, where files are called like '{_short(there)}': write the files' own names into the table, or "
-            "name the folder that holds the images with --base FOLDER."
-        )
-    return f"{none}, which holds no images; name the folder that holds them with --base FOLDER."
+        why = f": they may still be in {archives[0]}{more}, to be unpacked."
+    elif (there := finder.first_file()) is not None:
+        why = f", where files are called like '{_short(there)}'."
+    else:
+        why = ", which holds no images."
+    return Sentence(f"{none}{why}", Remedy("--base FOLDER", "names the folder that holds them"))
 
 
 def _archives_in(folder: Path) -> list[str]:

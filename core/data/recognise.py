@@ -19,6 +19,7 @@ from core.data.official.fashion_mnist import FASHION_MNIST, are_written
 from core.data.official.table import TORCHVISION
 from core.data.recognisers import (
     BY_FOLDERS,
+    BY_TABLE,
     FILE_READERS,
     FOLDER_READERS,
     MANIFEST_NAMES,
@@ -67,7 +68,27 @@ def _kept_or_read(source: DataSource, reporter: Reporter) -> Catalog:
     found = _recognised(source)
     # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
     place = source if found.folder is None else source.at(found.folder)
-    return kept_or_read(place, partial(found.read, source, reporter), reporter)
+    catalog = kept_or_read(place, partial(found.read, source, reporter), reporter)
+    return _with_unused_said(catalog, source, found.kind)
+
+
+def _with_unused_said(catalog: Catalog, source: DataSource, kind: str) -> Catalog:
+    """The catalog with a notice of what was said of the data and its reader has no use for."""
+    is_table = bool(catalog.report.table)
+    if kind == BY_TABLE and not is_table:
+        # The table said nothing of classes.
+        kind = BY_FOLDERS
+    unused = {
+        "folders": bool(source.folders) and not is_table and kind != BY_FOLDERS,
+        "columns": source.names_columns and not is_table,
+        "the base": bool(source.base) and not is_table,
+        "the encoding": bool(source.encoding) and not is_table,
+    }
+    if not any(unused.values()):
+        return catalog
+    told = f"What was said of {' and '.join(what for what, is_so in unused.items() if is_so)} is not used: the data are"
+    notices = (f"{told} read as {kind}.", *catalog.report.notices)
+    return replace(catalog, report=replace(catalog.report, notices=notices))
 
 
 def _divided_as_asked(catalog: Catalog, source: DataSource) -> Catalog:

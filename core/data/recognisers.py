@@ -17,7 +17,7 @@ from core.data.fiftyone_dataset_reader import is_fiftyone_dataset, read_fiftyone
 from core.data.first_image import ARCHIVES
 from core.data.folder_reader import read_folder
 from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_divided_labels_json, read_labels_json
-from core.data.manifest_errors import MissingColumnError
+from core.data.manifest_errors import FolderMeaningError, MissingColumnError
 from core.data.manifest_reader import read_divided_manifests, read_manifest
 from core.data.manifest_table import NAMED_SUFFIXES, SAVE_IT, SUFFIXES
 from core.data.official.in_shop import images_of, other_benchmark
@@ -29,6 +29,7 @@ from core.data.table_of_images import split_word
 from core.errors import DataError
 from core.places import absolute
 from core.progress import Reporter
+from core.remedies import Sentence, joined, remedies_of
 from core.storage import other_kind
 
 MANIFEST_NAMES = tuple(f"{stem}{suffix}" for stem in ("manifest", "images", "metadata") for suffix in SUFFIXES)
@@ -45,7 +46,7 @@ OTHER_FILES = {
     tuple(images.SUFFIXES): "is a single picture; open the folder that holds it",
 }
 
-BY_FOLDERS = "class folders"
+BY_FOLDERS, BY_TABLE = "class folders", "manifest"
 
 Read = Callable[[DataSource, Reporter], Catalog]
 
@@ -156,7 +157,7 @@ def _not_images(_source: DataSource, folder: Path) -> Recognition | None:
     if (folder / LABELS_FILE).is_file() and (folder / "data.json").is_file() and not (folder / DATA_FOLDER).is_dir():
         raise DataError(
             f"{folder} is FiftyOne's export without its pictures: data.json names where they lay. Export with "
-            "export_media=True, or open a table with the columns image,label with --base FOLDER.",
+            "export_media=True, or open a table with the columns image,label.",
             folder,
         )
     return None
@@ -166,7 +167,7 @@ def _folder_with_table(_source: DataSource, folder: Path) -> Recognition | None:
     manifest = next((folder / name for name in MANIFEST_NAMES if (folder / name).is_file()), None)
     if manifest is None:
         return None
-    return Recognition("manifest", f"{folder} is listed by its {manifest.name}.", partial(_read_by_table, manifest))
+    return Recognition(BY_TABLE, f"{folder} is listed by its {manifest.name}.", partial(_read_by_table, manifest))
 
 
 def _tables_in_splits(_source: DataSource, folder: Path) -> Recognition | None:
@@ -180,7 +181,7 @@ def _tables_in_splits(_source: DataSource, folder: Path) -> Recognition | None:
         lacking = ", ".join(split.name for split, table in zip(splits, found, strict=True) if table is None)
         return _by_class_folders(folder, f"The tables in the splits are not read, because there is none in {lacking}.")
     return Recognition(
-        "manifest",
+        BY_TABLE,
         f"{folder} is listed by the {tables[0].name} in {', '.join(split.name for split in splits)}.",
         lambda source, reporter: read_divided_manifests(source.at(folder), tables, reporter),
     )
@@ -231,7 +232,7 @@ def _only_folder_inside(source: DataSource, folder: Path) -> Recognition | None:
 def _class_folders(source: DataSource, folder: Path) -> Recognition:
     if source.names_columns and (tables := _loose_tables(folder)):
         names = ", ".join(table.name for table in tables)
-        return Recognition("manifest", f"{folder} is listed by its {names}.", partial(_read_loose_tables, tables))
+        return Recognition(BY_TABLE, f"{folder} is listed by its {names}.", partial(_read_loose_tables, tables))
     if source.names_columns:
         raise DataError(
             f"A column was named, but {folder} has no table ({', '.join(MANIFEST_NAMES[:3])}, ...).", folder
@@ -251,8 +252,10 @@ def _read_folder(source: DataSource, reporter: Reporter, notices: Sequence[str])
     except DataError as error:
         if (by_tables := _by_loose_tables(source, reporter)) is not None:
             return by_tables
+        if not notices or isinstance(error, FolderMeaningError):
+            raise
         # What lies beside the folders may be the way on.
-        raise DataError(" ".join((str(error), *notices)), error.subject) from error
+        raise DataError(joined(error.sentence, *notices), error.subject) from error
     if not catalog.classes and (by_tables := _by_loose_tables(source, reporter)) is not None:
         return by_tables
     return _noted(catalog, *notices)
@@ -296,8 +299,8 @@ def _passed_over(folder: Path) -> Iterator[str]:
         tables.sort(key=lambda name: "submission" in name.casefold())
         several = f" and {len(tables) - TABLES_NAMED:,} more" if len(tables) > TABLES_NAMED else ""
         named = ", ".join(tables[:TABLES_NAMED]) + several
-        which = "it" if len(tables) == 1 else "one"
-        yield f"{named} beside the images: not read; open the file itself if {which} names their classes."
+        way = "open it if it names" if len(tables) == 1 else "open the one that names"
+        yield f"{named} beside them: not read; {way} their classes."
     for pairs in _pairs_in([folder, *(inside if len(inside) == 1 else [])]):
         yield (
             f"{pairs} lists pairs to be told apart (verification, as LFW), which is not measured: the folders are the "
@@ -350,7 +353,7 @@ def _list(_source: DataSource, path: Path) -> Recognition | None:
 
 def _named_table(path: Path) -> Recognition:
     return Recognition(
-        "manifest",
+        BY_TABLE,
         f"{path.name} is a table of images.",
         lambda source, reporter: read_manifest(source.at(path), reporter),
     )
@@ -383,7 +386,8 @@ def _read_by_table(manifest: Path, source: DataSource, reporter: Reporter) -> Ca
         catalog = _by_folders(source, reporter)
         if catalog is None:
             raise
-        return _noted(catalog, f"The classes are taken from the folders, because {error}")
+        because = f"The classes are taken from the folders, because {error}"
+        return _noted(catalog, Sentence(because, *remedies_of(error.sentence)))
 
 
 def _by_folders(source: DataSource, reporter: Reporter) -> Catalog | None:

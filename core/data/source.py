@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -16,6 +17,10 @@ TORCHVISION_PREFIX = "torchvision:"
 # What a person may say that a folder is: a split, a role in the test split, a part of a class's name or none of it, or
 # not to be read.
 FOLDER_MEANINGS = ("train", "val", "test", "query", "gallery", "class", "none", "skip")
+LEFT_OUT = "skip"
+# What a person may say that a value of a split or role column is; "none" is in no split, and "skip" is not to be read.
+VALUE_MEANINGS = ("train", "val", "test", "query", "gallery", "both", "none", LEFT_OUT)
+_VALUES = re.compile(rf"(.*?)\s*=\s*({'|'.join(VALUE_MEANINGS)})\s*(?:,|$)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class DataSource:
         target_columns: columns of a manifest to take for continuous targets besides those called "target...".
         ignore_columns: columns of a manifest that mean nothing of their own here: they are kept as attributes.
         encoding: of a text file, as Python names it; "" tells it from the bytes.
+        split_values: what the values of a manifest's split or role column stand for, each as "VALUE=MEANING"; MEANING
+            is one of `VALUE_MEANINGS`. Values that are not named keep the meaning of their words.
 
     Raises DataError where a value makes no sense.
     """
@@ -52,28 +59,39 @@ class DataSource:
     target_columns: tuple[str, ...] = ()
     ignore_columns: tuple[str, ...] = ()
     encoding: str = ""
+    split_values: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         share = self.divide_by_class
         if share is not None and not (_is_number(share) and 0 < share < 1):
             raise DataError(
-                f"--divide-by-class is {share}; expected the share of the classes to train on, above 0 and below 1, "
-                "such as 0.5.",
+                f"The share of the classes to train on is {share}; expected a number above 0 and below 1, such as 0.5.",
                 "divide_by_class",
             )
         if not isinstance(self.divide_seed, int) or self.divide_seed < 0:
-            raise DataError(f"--divide-seed is {self.divide_seed}; expected a whole number from 0.", "divide_seed")
+            raise DataError(
+                f"The seed of the division by class is {self.divide_seed}; expected a whole number from 0.",
+                "divide_seed",
+            )
         if self.encoding and not _is_text_encoding(self.encoding):
             raise DataError(
-                f"--encoding is '{self.encoding}'; expected an encoding's name, such as utf-8, gb18030, big5, cp949, "
+                f"The encoding is '{self.encoding}'; expected an encoding's name, such as utf-8, gb18030, big5, cp949, "
                 "cp932, euc_jp or cp1252.",
                 "encoding",
             )
         for text in self.folders:
             if _meaning(text)[1] not in FOLDER_MEANINGS or not _meaning(text)[0]:
                 raise DataError(
-                    f"--folder is '{text}'; expected NAME=MEANING, with MEANING one of {', '.join(FOLDER_MEANINGS)}.",
+                    f"A folder is explained as '{text}'; expected NAME=MEANING, with MEANING one of "
+                    f"{', '.join(FOLDER_MEANINGS)}.",
                     "folders",
+                )
+        for text in self.split_values:
+            if _meaning(text)[1] not in VALUE_MEANINGS or not _meaning(text)[0]:
+                raise DataError(
+                    f"A value of a split is explained as '{text}'; expected VALUE=MEANING, with MEANING one of "
+                    f"{', '.join(VALUE_MEANINGS)}, such as 0=train,1=test.",
+                    "split_values",
                 )
 
     @property
@@ -82,10 +100,15 @@ class DataSource:
         return dict(_meaning(text) for text in self.folders)
 
     @property
+    def value_meanings(self) -> dict[str, str]:
+        """Each value of a split or role column that was explained -> its meaning."""
+        return dict(_meaning(text) for text in self.split_values)
+
+    @property
     def names_columns(self) -> bool:
         """Whether a column of a table was chosen."""
         chosen = (self.image_column, self.label_column, self.split_column, self.role_column)
-        return any(chosen) or bool(self.target_columns or self.ignore_columns)
+        return any(chosen) or bool(self.target_columns or self.ignore_columns or self.split_values)
 
     def arguments(self) -> list[str]:
         """The command-line options that make this source again."""
@@ -102,6 +125,7 @@ class DataSource:
             *(f"--target-column={column}" for column in self.target_columns),
             *(f"--ignore-column={column}" for column in self.ignore_columns),
             *([f"--encoding={self.encoding}"] if self.encoding else []),
+            *(f"--split-values={text}" for text in self.split_values),
         ]
 
     def undivided(self) -> DataSource:
@@ -121,7 +145,7 @@ class DataSource:
         """Inverse of `as_dict`; ignores keys that a newer version may have added."""
         known = {item.name for item in fields(cls)}
         kept = {key: value for key, value in values.items() if key in known}
-        for name in ("exclude_labels", "folders", "target_columns", "ignore_columns"):
+        for name in ("exclude_labels", "folders", "target_columns", "ignore_columns", "split_values"):
             kept[name] = tuple(kept.get(name, ()))
         return cls(**kept)
 
@@ -129,6 +153,14 @@ class DataSource:
 def _meaning(text: str) -> tuple[str, str]:
     name, _, meaning = text.rpartition("=")
     return name.strip(), meaning.strip().casefold()
+
+
+def _values_in(text: str) -> list[str]:
+    """What an option says of several values: "0=train,1=test" as "0=train" and "1=test"."""
+    found = list(_VALUES.finditer(text))
+    # What is left is refused with the words it was given in.
+    rest = text[found[-1].end() :].strip() if found else text
+    return [*(f"{match[1].strip()}={match[2].casefold()}" for match in found), *([rest] if rest else [])]
 
 
 def _is_text_encoding(name: str) -> bool:
@@ -173,6 +205,14 @@ def add_data_arguments(parser: argparse.ArgumentParser, required: bool = True) -
         default=[],
         metavar="NAME",
         help="a manifest's column that is no class, split, role, target or box after all (may be repeated)",
+    )
+    parser.add_argument(
+        "--split-values",
+        action="append",
+        default=[],
+        metavar="VALUE=MEANING,...",
+        help="what values of a manifest's split or role column stand for, such as 0=train,1=test: "
+        f"{', '.join(VALUE_MEANINGS)} (may be repeated)",
     )
     parser.add_argument(
         "--encoding",
@@ -229,4 +269,5 @@ def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
         target_columns=tuple(arguments.target_column),
         ignore_columns=tuple(arguments.ignore_column),
         encoding=arguments.encoding,
+        split_values=tuple(value for text in arguments.split_values for value in _values_in(text)),
     )

@@ -46,6 +46,7 @@ class Listing(NamedTuple):
         file: below the root with forward slashes, or absolute; None when no file was found for `name`.
         ambiguous: several files answer to `name`, and this is the first of them.
         box: the part of the picture that is meant, as in `Catalog.boxes`; None for all of it.
+        left_out: whether a person said that it is not to be read.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Listing(NamedTuple):
     attributes: tuple[str, ...] = ()
     ambiguous: bool = False
     box: Box | None = None
+    left_out: bool = False
 
 
 @dataclass
@@ -128,10 +130,12 @@ def assemble(
     excluded = frozenset(exclude_labels)
     _require_known(excluded, {listing.label for listing in listings}, name)
     tally = Tally() if aside is None else aside
-    wanted = [row for row, listing in enumerate(listings) if listing.label not in excluded]
-    for listing in listings:
-        if listing.label in excluded:
+    wanted: list[int] = []
+    for row, listing in enumerate(listings):
+        if listing.left_out or listing.label in excluded:
             tally.add("excluded", listing.name)
+        else:
+            wanted.append(row)
     looked_at = [listings[row] for row in wanted]
     looks = _taken_for_granted(looked_at, stamp) if stamp else _looks(looked_at, root, reporter)
     places, stamps = _usable(looked_at, looks, tally)

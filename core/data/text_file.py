@@ -14,8 +14,10 @@ from pathlib import Path
 
 from core.data.manifest_errors import EncodingError
 from core.errors import DataError
+from core.remedies import Remedy, Sentence
 from core.storage import open_regular
 
+NAMES_IT = Remedy("--encoding NAME", "names it")
 MOST_BYTES = 2**30
 # What the text of a table may be in, if not in Unicode: what each is to its readers, and what chardet calls it.
 ENCODINGS = {
@@ -139,7 +141,7 @@ def _in_named(path: Path, raw: bytes, encoding: str) -> str:
     except (UnicodeDecodeError, ValueError) as error:
         place = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else str(error)
         raise EncodingError(
-            f"{path} is not in {encoding} ({place}); without --encoding it is told from the file.", path
+            f"{path} is not in {encoding} ({place}); where none is named it is told from the file.", path
         ) from error
 
 
@@ -149,8 +151,7 @@ def _as_marked(path: Path, raw: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         name = encoding.upper().removesuffix("-SIG")
         raise EncodingError(
-            f"{path} begins like {name} text, but is none (byte {error.start}); save it anew, or name its encoding "
-            "with --encoding.",
+            Sentence(f"{path} begins like {name} text, but is none (byte {error.start}); save it anew.", NAMES_IT),
             path,
         ) from error
 
@@ -189,9 +190,7 @@ def _told(path: Path, raw: bytes) -> Text:
     """Text that is not Unicode."""
     candidates = dict(_readings(raw))
     if not candidates:
-        raise EncodingError(
-            f"{path} is text in no known encoding; save it as UTF-8, or name the encoding with --encoding.", path
-        )
+        raise EncodingError(Sentence(f"{path} is text in no known encoding; save it as UTF-8.", NAMES_IT), path)
     by_names = _that_name_files(path.parent, candidates)
     if len({candidates[name] for name in by_names}) == 1:
         name = by_names[0]
@@ -205,15 +204,17 @@ def _told(path: Path, raw: bytes) -> Text:
     offered = [(name, _sample(candidates[name])) for name in order[:OFFERED]]
     listed = ", ".join(f"{name} ({ENCODINGS[name]}: {sample})" for name, sample in offered)
     raise EncodingError(
-        f"{path} is not UTF-8 text, and its encoding is not certain: {listed}. Name it with --encoding, such as "
-        f"--encoding {offered[0][0]}, or save the file as UTF-8.",
+        Sentence(
+            f"{path} is not UTF-8 text, and its encoding is not certain: {listed}.",
+            Remedy(f"--encoding {offered[0][0]}", "names it"),
+        ),
         path,
         offered,
     )
 
 
-def _assumed(path: Path, name: str, why: str) -> str:
-    return f"{path.name} is read as {name} ({ENCODINGS[name]}), {why}; --encoding names another."
+def _assumed(path: Path, name: str, why: str) -> Sentence:
+    return Sentence(f"{path.name} is read as {name} ({ENCODINGS[name]}), {why}.", Remedy("--encoding", "names another"))
 
 
 def _readings(raw: bytes) -> Iterator[tuple[str, str]]:

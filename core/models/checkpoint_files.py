@@ -26,7 +26,7 @@ FOLDER = "checkpoints"
 WEIGHTS = ".safetensors"
 DETAILS = ".json"
 # What to do with weights that no run of ours wrote.
-OF_OTHERS = "another program's weights can start a run (--set model.weights=FILE), or its embeddings be given as .npz"
+OF_OTHERS = "another program's weights can start a run (its recipe's model.weights), or its embeddings be given as .npz"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 
 from core.errors import DeviceError
+from core.remedies import Remedy, Sentence
 
 CHOICES = ("auto", "cpu", "cuda")
 Precision = Literal["auto", "float32", "bf16"]
@@ -69,7 +70,7 @@ def choose_device(wish: str = "auto") -> Device:
         if not trouble:
             return Device("cuda", torch.cuda.get_device_name())
         if wish == "cuda":
-            raise DeviceError(f"{trouble}; use --device cpu, or auto to take what there is.", wish)
+            raise DeviceError(Sentence(f"{trouble}.", Remedy("--device auto", "takes what there is", "")), wish)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return Device("cpu", f"CPU ({cores} core{'s' if cores != 1 else ''})")
 

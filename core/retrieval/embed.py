@@ -16,6 +16,7 @@ from core.models.checkpoint_files import CheckpointInfo
 from core.models.device import Device, choose_device
 from core.models.inference import Pixels, embed_batch
 from core.progress import Reporter
+from core.remedies import Remedy, Sentence
 from core.retrieval.embeddings import Embeddings, Origin, Vectors, of_catalog
 
 _LARGEST_BATCH = 256
@@ -98,7 +99,10 @@ class CheckpointEmbedder:
             return embed_batch(self._loaded.model, pixels, self.device)
         except torch.OutOfMemoryError as error:
             raise DeviceError(
-                f"{self.device.name} ran out of memory embedding {len(pixels)} images; free some or use --device cpu."
+                Sentence(
+                    f"{self.device.name} ran out of memory embedding {len(pixels)} images; free some of it.",
+                    Remedy("--device cpu", "does without it", ""),
+                )
             ) from error
 
 

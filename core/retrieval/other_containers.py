@@ -7,12 +7,12 @@ from pathlib import Path
 from core.errors import EmbeddingsError
 
 EXPECTED = "expected an embeddings file (.npz, .parquet, or a .csv of numbers)"
-_SAVE = "numpy.savez('FILE.npz', embeddings={0}['embeddings'], labels={0}['labels']), by the names that are in it"
+_SAVE = "numpy.savez('FILE.npz', embeddings={0}['embeddings'], labels={0}['labels']), by the names in it"
 _MATLAB = (
     "numpy.savez('FILE.npz', embeddings=numpy.vstack([m['query_f'], m['gallery_f']]), "
     "labels=numpy.hstack([m['query_label'].ravel(), m['gallery_label'].ravel()]), "
-    "roles=['query'] * len(m['query_f']) + ['gallery'] * len(m['gallery_f'])), by the names that are in it "
-    "(images of the query's own camera are then not left out)"
+    "roles=['query'] * len(m['query_f']) + ['gallery'] * len(m['gallery_f'])), by the names in it "
+    "(a query's own camera is then not left out)"
 )
 # suffix -> (what it is, how to read it, how to write it as ours)
 _CONTAINERS = {
@@ -45,9 +45,9 @@ def refuse_other_container(path: Path) -> None:
         what, read, write = known
         weights = ""
         if _SAME.get(suffix, suffix) == ".pt":
-            weights = f" If it holds weights, train from them: --set model.weights={path.name}."
+            weights = " If it holds weights, a run can take them (its recipe's model.weights)."
         raise EmbeddingsError(
-            f"{path} is {what}; {EXPECTED}. Vectors in it become one so: {read.format(path.name)}; {write}.{weights}",
+            f"{path} is {what}; {EXPECTED}. Convert it: {read.format(path.name)}; {write}.{weights}",
             path,
         )
     if suffix in _PACKED:

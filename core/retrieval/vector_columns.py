@@ -39,7 +39,7 @@ DIVIDING = frozenset((
 # What programs write as text where there is no class.
 NO_CLASS = frozenset(("nan", "none", "null", "<na>", "nat"))
 EXAMPLE = "numpy.savez('FILE.npz', embeddings=E, labels=names, paths=files)"
-NAMED = 6
+NAMED = 3
 _LARGEST_ROW = 2**53
 
 

@@ -22,6 +22,7 @@ from core.models.checkpoint_files import (
     is_there,
     verified,
 )
+from core.remedies import Remedy, Sentence, joined
 from core.training.checkpoint_keeper import OURS
 from core.training.run_directory import CHECKPOINTS, STATE
 from core.training.saved_state import Position, SavedState, read_state
@@ -73,7 +74,8 @@ def starting_point(run: Path, chosen: str = "") -> StartingPoint | None:
         for name in dict.fromkeys((state.position.checkpoint, state.position.best_checkpoint)):
             _verify(run, name)
     except CheckpointError as error:
-        raise CheckpointError(f"{error} Nothing was written over. {_way_on(run)}", error.subject) from error
+        told = joined(f"{error} Nothing was written over.", _way_on(run))
+        raise CheckpointError(told, error.subject) from error
     return StartingPoint(state.position, state)
 
 
@@ -95,10 +97,12 @@ def _refuse_lost_state(run: Path) -> None:
 def _way_on(run: Path) -> str:
     offered = _offered(run)
     if offered is None:
-        return "No other checkpoint of the run is intact: train anew with another --out, or put its files back."
-    return (
-        f"The checkpoint {offered.path.stem} is intact: add --from {offered.path.stem} to go on from that one; the"
-        f" damaged files are kept in {run / DAMAGED}."
+        return "No other checkpoint of the run is intact: train anew in another folder, or put its files back."
+    name = offered.path.stem
+    command = f"`python -m core train --out {run} --resume --from {name}`"
+    return Sentence(
+        f"The checkpoint {name} is intact, to go on from; the damaged files are then kept in {run / DAMAGED}.",
+        Remedy(f"--from {name}", "goes on from that one", command),
     )
 
 

@@ -36,6 +36,7 @@ from core.models.checkpoint_files import CheckpointInfo, best, survey
 from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1, Measure, measure_of
 from core.models.recorded import mapping, text
 from core.one_line import on_one_line
+from core.remedies import Remedy, Sentence
 from core.storage import read_json, read_small, sweep_unfinished, write_text
 from core.training.recipe import Recipe, read_recipe, to_toml
 from core.training.run_messages import MESSAGES, MessageTail
@@ -224,7 +225,8 @@ def source_of(run: Path) -> DataSource:
         raise CheckpointError(f"{run} holds no run to resume: {DETAILS} does not tell its data.", run)
     details = read_details(run)
     if details.data is None:
-        raise CheckpointError(f"{run} cannot be resumed without --data: {details.reason}", run)
+        told = f"{run} does not tell the data to resume on: {details.reason}"
+        raise CheckpointError(Sentence(told, Remedy("--data DATA", "names them", "")), run)
     return details.data
 
 
@@ -598,7 +600,11 @@ def _check_contents(run: Path, resume: bool) -> bool:
     foreign = sorted(item.name for item in run.iterdir() if item.name not in BEFORE_THE_FIRST_WORD)
     if foreign and not _never_began(run, foreign):
         raise CheckpointError(
-            f"{run} is not empty (it has {foreign[0]}); resume that run with --resume or choose another folder.", run
+            Sentence(
+                f"{run} is not empty (it has {foreign[0]}); expected a new folder.",
+                Remedy("--resume", "goes on with the run in it", ""),
+            ),
+            run,
         )
     return bool(foreign)
 

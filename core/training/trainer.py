@@ -104,7 +104,7 @@ def train(
         except Cancelled:
             outcome = Outcome("stopped", "stopped before the first step", 0)
         except CoreError as error:
-            messages.event("failed", sentence=str(error), epoch=messages.epoch)
+            messages.event("failed", sentence=error.in_window, epoch=messages.epoch)
             raise
         except torch.OutOfMemoryError as error:
             refused = _out_of_memory(recipe)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QKeySequence, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
@@ -443,3 +444,14 @@ class ProblemStrip(QFrame):
         tokens = theme.current()
         name, colour = ("warning", tokens.wrong) if self._grave else ("info", tokens.secondary)
         self._mark.setPixmap(icons.pixmap(name, 16, colour, self.devicePixelRatioF()))
+
+
+def choice(name: str) -> QComboBox:
+    """A list of choices in a form, called `name` for who cannot see where it stands."""
+    box = QComboBox()
+    box.setAccessibleName(name)
+    # As wide as the form, not as its longest entry.
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(24)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return box

@@ -12,7 +12,6 @@ from explorer.appearance.figure import Figure
 from explorer.appearance.in_words import (
     difference_caption,
     difference_explained,
-    of_both,
     per_cent,
     share_caption,
     signed,
@@ -21,7 +20,7 @@ from explorer.appearance.plain import literal
 from explorer.appearance.widgets import EmptyState, button
 from explorer.compare.changed_queries import NOTHING, broken_queries, fixed_queries
 from explorer.compare.query_view import QueryView
-from explorer.session import SIDES
+from explorer.measured_images import told_in_full, told_in_short
 
 if TYPE_CHECKING:
     from core.comparison import Comparison
@@ -59,7 +58,7 @@ class ComparePanel(QWidget):
             "Share of each image's nearest that A and B agree on, in the embedding space",
             beside=True,
         )
-        self._collapse = ElidedLabel("", Qt.TextElideMode.ElideRight)
+        self._images = ElidedLabel(where=Qt.TextElideMode.ElideRight)
         self._only = button("", "quiet", "close")
         self._only.setObjectName("showAllClasses")
         self._only.setToolTip("Show the queries of all classes again")
@@ -93,7 +92,7 @@ class ComparePanel(QWidget):
         row.setSpacing(BETWEEN_FIGURES)
         for figure in (self._recall_a, self._recall_b, self._difference, self._kept):
             row.addWidget(figure)
-        row.addWidget(self._collapse, 1)
+        row.addWidget(self._images, 1)
         row.addWidget(self._only)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
@@ -128,8 +127,7 @@ class ComparePanel(QWidget):
         self._show()
 
     def _on_projection_changed(self, _side: str) -> None:
-        told = of_both(*map(self._session.collapse_of, SIDES))
-        self._collapse.setText(f"⚠ {' · '.join(told)}" if told else "")
+        self._say_of_images()
 
     def _on_focus_changed(self) -> None:
         self._show_lists()
@@ -151,10 +149,15 @@ class ComparePanel(QWidget):
         self._all_broken = NOTHING if comparison is None else broken_queries(comparison)
         if comparison is not None:
             self._show_figures(comparison)
+            self._say_of_images()
         self._show_lists()
         self._show_what_is_missing()
         self._stack.setCurrentIndex(0 if comparison is None else 1)
         self.counts_changed.emit(len(self._all_fixed), len(self._all_broken))
+
+    def _say_of_images(self) -> None:
+        self._images.setText(told_in_short(self._session))
+        self._images.setToolTip(told_in_full(self._session))
 
     def _show_figures(self, comparison: Comparison) -> None:
         intervals = comparison.intervals

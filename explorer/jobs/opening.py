@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,8 +21,9 @@ from core.data.manifest_errors import (
 )
 from core.data.recognise import default_split, makes_pictures, open_catalog
 from core.data.source import DEMO, DataSource
-from core.errors import DataError
+from core.errors import Cancelled, CoreError, DataError, InputError
 from core.progress import MessageReporter, Reporter
+from core.remedies import READING_OPTIONS, remedies_of
 from explorer.garbage import left_lying
 from explorer.jobs.children import Children, Message, progress_words
 from explorer.jobs.known_data import with_source
@@ -29,8 +32,16 @@ from explorer.jobs.shown_work import tell_cancelled
 from explorer.session import Activity, Session
 
 KEY = "data"
-# What a person can answer; all else is told as it is.
+# What a person can answer, besides all that names the reading options; the rest is told as it is.
 QUESTIONS = (OutsideError, MissingColumnError, ColumnMeaningError, EncodingError, FolderMeaningError)
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """Data that cannot be opened, whatever a person answers; `details` say where that was found."""
+
+    error: CoreError
+    details: str
 
 
 class Opening(QObject):
@@ -86,12 +97,15 @@ class Opening(QObject):
             words, fraction = progress_words(message)
             self._session.put_activity(Activity(KEY, f"opening {self._name}: {words}", fraction, self._cancel))
 
-    def _on_opened(self, source: DataSource, opened: Catalog | DataError | None) -> None:
+    def _on_opened(self, source: DataSource, opened: Catalog | DataError | _Refused | None) -> None:
         self._give_up()
         if opened is None:
             self._make_pictures(source)
         elif isinstance(opened, DataError):
             self._session.ask_how_to_read(source, opened)
+        elif isinstance(opened, _Refused):
+            self._on_failed(source, opened.error.in_window, opened.details)
+            self._session.refuse_data(opened.error)
         else:
             self._show(source, opened)
 
@@ -117,16 +131,26 @@ class Opening(QObject):
     def _on_child_failed(self, source: DataSource, outcome: Outcome) -> None:
         again = partial(self._session.open_data, source)
         self._session.put_problem(KEY, outcome.sentence, outcome.details, again)
+        kind = InputError if outcome.code == InputError.exit_status else CoreError
+        self._session.refuse_data(kind(outcome.sentence))
 
 
 def _open(
     source: DataSource, reporter: Reporter, make_pictures: bool, should_stop: Callable[[], bool]
-) -> Catalog | DataError | None:
-    """The catalog, or what the user has to be asked first; None: pictures must be made."""
+) -> Catalog | DataError | _Refused | None:
+    """The catalog, or what the user has to be asked first, or why nothing helps; None: pictures must be made."""
     if make_pictures and makes_pictures(source):
         return None
     try:
         with left_lying():
             return open_catalog(source, reporter, should_stop, draw_later=True)
-    except QUESTIONS as error:
-        return error
+    except DataError as error:
+        if isinstance(error, QUESTIONS) or any(
+            remedy.place == READING_OPTIONS for remedy in remedies_of(error.sentence)
+        ):
+            return error
+        return _Refused(error, traceback.format_exc())
+    except Cancelled:
+        raise
+    except CoreError as error:
+        return _Refused(error, traceback.format_exc())

@@ -140,7 +140,8 @@ class JobRunner(QObject):
         if error is None:
             pending.done(value)
         elif not isinstance(error, Cancelled):
-            pending.failed(str(error) if isinstance(error, CoreError) else f"{type(error).__name__}: {error}", details)
+            told = error.in_window if isinstance(error, CoreError) else f"{type(error).__name__}: {error}"
+            pending.failed(told, details)
 
 
 def _attempt(work: Callable[[], Any]) -> tuple[Any, BaseException | None, str]:

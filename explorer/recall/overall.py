@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -50,7 +49,7 @@ class Overall(QWidget):
         self._more = IconButton("more", "Choose measures, copy figures")
         self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         self._more.setMenu(self._menu)
-        self._cautions = ElidedLabel(quiet=False)
+        self._images = ElidedLabel(quiet=False)
         self._changes = ElidedLabel(quiet=False)
         self._kept = ElidedLabel()
         self._row = QHBoxLayout()
@@ -65,7 +64,7 @@ class Overall(QWidget):
     def words(self) -> str:
         """Everything shown, for tests and for reading aloud."""
         told = [figure.accessibleName() for figure in self._all_figures if not figure.isHidden()]
-        lines = [label.text() for label in (self._cautions, self._changes, self._kept) if label.text()]
+        lines = [label.text() for label in (self._images, self._changes, self._kept) if label.text()]
         return "; ".join([self._protocol.text(), *told, *lines])
 
     @property
@@ -105,9 +104,9 @@ class Overall(QWidget):
         kept = "n/a" if comparison.neighbour_overlap is None else f"{100 * comparison.neighbour_overlap:.0f} %"
         self._kept.say(f"Overlap of the {comparison.k} nearest, A and B: {kept}")
 
-    def warn(self, cautions: Sequence[str]) -> None:
-        """Say above the figures what to know before they are trusted; nothing for []."""
-        self._cautions.say(f"⚠ {' · '.join(cautions)}" if cautions else "", whole="\n".join(cautions))
+    def say_of_images(self, short: str, whole: str) -> None:
+        """Say above the figures which images they rest on; the tooltip says the `whole` of it."""
+        self._images.say(short, whole=whole)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -132,7 +131,7 @@ class Overall(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(top)
-        column.addWidget(self._cautions)
+        column.addWidget(self._images)
         column.addLayout(figures)
         column.addWidget(self._changes)
         column.addWidget(self._kept)

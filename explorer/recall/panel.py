@@ -8,12 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QToolTip, QVBoxLayout, QWidget
 
-from core.data.class_division import closed_set
 from core.report.formats import FORMATS
 from core.report.table import Table
 from core.wording import counted
-from explorer.appearance.in_words import of_both
 from explorer.appearance.widgets import EmptyState
+from explorer.measured_images import told_in_full, told_in_short
 from explorer.recall.class_bars import ClassBars
 from explorer.recall.class_measures import ClassMeasures, differences_of, measures_of
 from explorer.recall.class_table import ClassTable
@@ -22,14 +21,12 @@ from explorer.recall.overall import ElidedLabel, Overall
 from explorer.recall.tables import table_of_classes, table_of_comparison, table_of_figures
 from explorer.recall.worst_queries import WorstQueries, worst_queries
 from explorer.recall.worst_strip import WorstStrip
-from explorer.session import SIDES
 
 if TYPE_CHECKING:
     from core.retrieval.evaluation import Evaluation
     from explorer.session import Session
     from explorer.thumbnails import ThumbnailStore
 
-KNOWN = ": known classes (closed set)"
 MARGIN = 16
 # Where it is told that nothing could be measured.
 FAILURES = ("A", "recall A", "cancelled recall A")
@@ -230,7 +227,7 @@ class RecallPanel(QWidget):
         return worst_queries(evaluation, embeddings, session.catalog.classes[focus])
 
     def _warn(self) -> None:
-        self._overall.warn(self._cautions())
+        self._overall.say_of_images(told_in_short(self._session), told_in_full(self._session))
         self._make_room()
 
     def _make_room(self) -> None:
@@ -243,20 +240,3 @@ class RecallPanel(QWidget):
         around = margins.top() + margins.bottom() + len(heights) * column.spacing()
         needed = sum(heights) + around + self._bars.minimumSizeHint().height()
         self._bars.setVisible(self._side.height() >= needed)
-
-    def _cautions(self) -> list[str]:
-        """What to know before the figures are trusted: known classes, images that are not among those measured."""
-        session, embeddings = self._session, self._session.embeddings["A"]
-        catalog = session.catalog
-        # First what must not be cut off. The protocol of one side begins with its collapse.
-        told = of_both(*map(session.collapse_of, SIDES)) if session.comparing else []
-        if catalog is None or embeddings is None:
-            return told
-        known = closed_set(catalog, embeddings.rows)
-        wanted = len(catalog.rows(session.split))
-        left_out = wanted - len(embeddings.rows)
-        if known:
-            told.append(f"Closed set: {known.removesuffix(KNOWN)}")
-        if left_out > 0:
-            told.append(f"{left_out:,} of {counted(wanted, 'image')} left out: no embedding")
-        return told

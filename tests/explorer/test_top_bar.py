@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.data.catalog import Catalog, OpeningReport, texts
@@ -18,7 +19,7 @@ from explorer.appearance.widgets import Chip, IconButton
 from explorer.jobs.runner import JobRunner
 from explorer.open_menu import FOLDER, TABLE, OpenMenu
 from explorer.session import Session
-from explorer.top_bar import TopBar
+from explorer.top_bar import ALL_IMAGES, TopBar
 from tests.explorer.made_up import made_catalog, made_checkpoint
 
 SHAPES, AND = DataSource("/data/shapes"), DataSource("/data/salt & pepper")
@@ -54,6 +55,10 @@ def _run(name: str) -> RunSummary:
     return RunSummary(
         Path(name), name, "finished", "", 1, 1, 1, None, None, None, "", None, None, checkpoints=(FIRST, SECOND)
     )
+
+
+def _all_images(bar: TopBar) -> QPushButton:
+    return next(each for each in bar.findChildren(QPushButton) if each.text() == ALL_IMAGES)
 
 
 def _chip(bar: TopBar, label: str) -> Chip:
@@ -138,6 +143,15 @@ def test_splits_are_chosen_with_their_sizes(opened: TopBar, session: Session) ->
     assert session.split == "train" and _chip(opened, "Split").value == "train"
 
 
+def test_all_images_are_one_click_away(qtbot: QtBot, opened: TopBar, session: Session) -> None:
+    everything = _all_images(opened)
+    assert everything.isVisible() and "the 5 images of other splits" in everything.toolTip()
+    qtbot.mouseClick(everything, Qt.MouseButton.LeftButton)
+    assert session.split == "all" and not everything.isVisible()
+    session.set_split("train")
+    assert everything.isVisible()
+
+
 def test_the_colouring_is_chosen(opened: TopBar, session: Session) -> None:
     actions = _actions(opened, "Colour")
     assert _checked(actions) == ["By class"]
@@ -150,11 +164,11 @@ def test_tab_goes_from_left_to_right(qtbot: QtBot, opened: TopBar, session: Sess
     opened.activateWindow()
     _chip(opened, "Data").setFocus()
     order = [opened.focusWidget()]
-    for _ in range(5):
+    for _ in range(6):
         opened.focusNextPrevChild(True)
         order.append(opened.focusWidget())
-    assert order[:5] == [_chip(opened, label) for label in ("Data", "A", "B", "Split", "Colour")]
-    assert order[5] is opened.search
+    assert order[:4] == [_chip(opened, label) for label in ("Data", "A", "B", "Split")]
+    assert order[4:] == [_all_images(opened), _chip(opened, "Colour"), opened.search]
 
 
 def test_the_menu_button_has_a_name(bar: TopBar) -> None:

@@ -327,17 +327,31 @@ class TestOpening:
         assert done.args == [0] and explorer.session.catalog is not None
         assert (tmp_path / "new" / "window.png").stat().st_size > 5000
 
-    def test_a_screenshot_of_data_that_ask_something_tells_it_and_ends(
-        self, qtbot: QtBot, explorer: Explorer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    @pytest.mark.parametrize(
+        ("content", "told"),
+        [
+            ("file,breed,owner\na.png,cat,ann\n", "pets.csv has no label column"),
+            ("file,label\na.png,cat,ann\n", "3 cells where the header has 2 columns"),
+            ("file,label,split\na.png,cat,7\n", "--split-values 7=train says what each value means"),
+        ],
+    )
+    def test_a_screenshot_of_data_that_cannot_be_opened_tells_it_and_ends(
+        self,
+        qtbot: QtBot,
+        explorer: Explorer,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        content: str,
+        told: str,
     ) -> None:
         table = tmp_path / "pets.csv"
-        table.write_text("file,breed,owner\na.png,cat,ann\n")
+        table.write_text(content)
         Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
         picture = Screenshot(explorer, tmp_path / "window.png")
         with qtbot.waitSignal(picture.done) as done:
             explorer.open(DataSource(str(table)))
         assert done.args == [2] and not (tmp_path / "window.png").exists()
-        assert "pets.csv has no label column" in capsys.readouterr().err
+        assert told in capsys.readouterr().err
 
     @pytest.mark.parametrize("words", ["", "loading better"])
     def test_a_screenshot_that_comes_too_early_says_what_was_going_on(

@@ -58,7 +58,7 @@ def test_continuous_targets_are_counted_and_a_table_without_classes_is_told(shop
     described("--data", str(table))
     printed = capsys.readouterr().out
     assert "  4 continuous targets of an image: target_a, target_b, target_c, ...\n" in printed
-    assert f"No image has a class: {table} has no label column; expected one of label, class, " in printed
+    assert f"No image has a class: {table} has no label column (label, class, " in printed
 
 
 def test_classes_can_be_left_out(shop, capsys):

@@ -53,7 +53,9 @@ def test_a_loss_and_its_settings_can_be_chosen(words, tmp_path):
 def test_a_second_run_in_the_same_folder_is_refused_and_resume_goes_on(words, tmp_path, capsys):
     assert main([*words, "--epochs", "1"]) == 0
     assert main([*words, "--epochs", "2"]) == 2
-    assert capsys.readouterr().err.splitlines()[-1].endswith("resume that run with --resume or choose another folder.")
+    assert (
+        capsys.readouterr().err.splitlines()[-1].endswith("expected a new folder. --resume goes on with the run in it.")
+    )
     assert main([*words, "--epochs", "2", "--resume"]) == 0
     assert list_checkpoints(tmp_path / "run")[-1].epoch == 2
 

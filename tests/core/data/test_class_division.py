@@ -9,6 +9,7 @@ from core.data.class_division import closed_set, divided_by_class
 from core.data.recognise import open_catalog
 from core.data.source import DataSource
 from core.errors import DataError
+from core.remedies import in_window, on_command_line
 from tests.core.data.pictures import put
 
 
@@ -35,7 +36,8 @@ def closed_folder(root: Path) -> Path:
 def test_classes_in_train_and_test_are_said_at_opening_with_their_number(tmp_path):
     (said,) = open_catalog(DataSource(str(closed_folder(tmp_path)))).report.notices
     assert said.startswith("Train and test share 4 of 4 classes: known classes (closed set).")
-    assert "--divide-by-class 0.5" in said
+    assert on_command_line(said).endswith(". --divide-by-class 0.5 divides all images by class anew.")
+    assert in_window(said).endswith(". Reading options… divides all images by class anew.")
 
 
 def test_a_set_with_unseen_classes_has_nothing_to_say(tmp_path):

@@ -474,7 +474,7 @@ def test_what_is_left_out_as_asked_is_counted(tmp_path):
     catalog = opened(tmp_path, folders=("extra=skip",))
     assert catalog.report.counts == {"skipped": 2}
     assert catalog.report.notices == ()
-    with pytest.raises(DataError, match=r"--folder names 'more', but .* has no folder of that name with images"):
+    with pytest.raises(DataError, match=r"The folder 'more' was explained, but .* has none of that name with images"):
         opened(tmp_path, folders=("more=skip",))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from core.data.manifest_reader import read_manifest
 from core.data.source import DataSource
 from core.errors import DataError
 from core.progress import Reporter
+from core.remedies import on_command_line
 from tests.core.data.pictures import put
 
 
@@ -47,8 +49,10 @@ def test_the_class_of_fiftyones_export_is_known(folder):
 
 
 def test_a_missing_class_column_is_asked_for_with_one_that_may_be_it(folder):
-    with pytest.raises(MissingColumnError, match="--label-column 'my breed'; its columns are") as caught:
+    with pytest.raises(MissingColumnError, match="its columns are: image, note, my breed") as caught:
         opened(folder, "image,note,my breed\n1,x,pug\n2,y,pug\n3,z,tit\n4,w,tit\n")
+    assert caught.value.on_command_line.endswith(" --label-column 'my breed' names it.")
+    assert caught.value.in_window.endswith(" Reading options… names it.")
     assert caught.value.meaning == "label" and caught.value.columns == ("image", "note", "my breed")
 
 
@@ -56,9 +60,12 @@ class TestTarget:
     NUMBERED = "image,target,age\n1,0,30\n2,1,40\n3,1,50\n"
 
     def test_whole_numbers_without_another_class_are_asked_about(self, folder):
-        with pytest.raises(ColumnMeaningError, match="--label-column target or --target-column target") as caught:
+        with pytest.raises(ColumnMeaningError, match="may be the class or a continuous target") as caught:
             opened(folder, self.NUMBERED)
-        assert (caught.value.meaning, caught.value.column, caught.value.values) == ("target", "target", ("0", "1"))
+        asked = caught.value
+        assert (asked.meaning, asked.column, asked.values) == ("target", "target", {"0": 1, "1": 2})
+        assert "--label-column target says" in asked.on_command_line
+        assert "--target-column target" in asked.on_command_line
 
     def test_both_answers_work(self, folder):
         as_class = opened(folder, self.NUMBERED, label_column="target")
@@ -103,9 +110,11 @@ class TestSplit:
         content = f"image,label,{column}\n" + "".join(
             f"{n},{n % 2},{cell}\n" for n, cell in enumerate(cells.split(), 1)
         )
-        with pytest.raises(ColumnMeaningError, match=f"--ignore-column {column} sets the column aside") as caught:
+        with pytest.raises(ColumnMeaningError) as caught:
             opened(folder, content)
         assert (caught.value.meaning, caught.value.column) == ("split", column)
+        assert f"--ignore-column {column} sets the column aside" in caught.value.on_command_line
+        assert caught.value.values == dict(sorted(Counter(cells.split()).items()))
         catalog = opened(folder, content, ignore_columns=(column,))
         assert catalog.attributes[column].tolist() == cells.split()
         assert catalog.splits.tolist() == ["test", "train", "test"]
@@ -118,6 +127,70 @@ class TestSplit:
     def test_a_column_set_that_is_half_one_is_asked_about(self, folder):
         with pytest.raises(ColumnMeaningError, match="split 'winter' in column 'set'"):
             opened(folder, "image,label,set\n1,a,train\n2,b,winter\n")
+
+    NUMBERED = "image,label,split\n1,a,0\n2,b,1\n3,a,0\n4,b,2\n"
+
+    def test_what_is_asked_about_names_each_value_its_number_and_a_proposal_that_works(self, folder):
+        with pytest.raises(ColumnMeaningError, match=r"\(0: 2, 1: 1, 2: 1\)") as caught:
+            opened(folder, self.NUMBERED)
+        assert caught.value.values == {"0": 2, "1": 1, "2": 1}
+        assert "--split-values 0=train,1=val,2=test says what each value means" in caught.value.on_command_line
+        assert "Reading options… says what each value means" in caught.value.in_window
+        catalog = opened(folder, self.NUMBERED, split_values=("0=train", "1=val", "2=test"))
+        assert catalog.splits.tolist() == ["train", "val", "train", "test"]
+
+    @pytest.mark.parametrize(
+        ("values", "splits", "roles"),
+        [
+            ("0=test 1=train 2=train", "test train test train", "- - - -"),
+            ("0=query 1=gallery 2=both", "test test test test", "query gallery query query&gallery"),
+            ("0=train 1=none 2=test", "train - train test", "- - - -"),
+        ],
+    )
+    def test_each_value_means_what_was_said(self, folder, values, splits, roles):
+        catalog = opened(folder, self.NUMBERED, split_values=tuple(values.split()))
+        assert [split or "-" for split in catalog.splits] == splits.split()
+        assert [role.replace(" ", "") or "-" for role in catalog.roles] == roles.split()
+
+    def test_a_value_to_be_skipped_leaves_its_rows_out_and_they_are_counted(self, folder):
+        content = self.NUMBERED.replace("label", "label,target").replace("a,", "a,1,").replace("b,", "b,2,")
+        catalog = opened(folder, content, split_values=("0=train", "1=skip", "2=test"))
+        assert catalog.paths.tolist() == ["1.png", "3.png", "4.png"]
+        assert catalog.targets[:, 0].tolist() == [1, 1, 2]
+        assert "1 is left out as asked (first: 2)." in catalog.report.sentences
+
+    def test_words_keep_their_meaning_beside_what_was_said(self, folder):
+        content = "image,label,subset\n1,a,train\n2,b,winter\n3,b,\n"
+        assert opened(folder, content, split_values=("winter=test",)).splits.tolist() == ["train", "test", ""]
+
+    def test_any_column_divides_once_its_values_are_said(self, folder):
+        content = "image,label,kind\n1,a,x\n2,b,y\n"
+        chosen = {"split_column": "kind", "split_values": ("x=train", "y=test")}
+        assert opened(folder, content, **chosen).splits.tolist() == ["train", "test"]
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            (NUMBERED, "The value '7' was explained, but in .* the column 'split' has none such"),
+            ("image,label\n1,a\n2,b\n", "The value '0' was explained, but .* has no column of splits or roles"),
+        ],
+    )
+    def test_a_value_that_no_column_has_is_refused(self, folder, content, said):
+        with pytest.raises(DataError, match=said):
+            opened(folder, content, split_values=("0=train", "1=train", "2=test", "7=test"))
+
+    def test_folds_that_are_kept_as_an_attribute_are_said_with_the_way_to_use_them(self, folder):
+        content = "image,label,fold\n1,a,0\n2,b,1\n3,c,2\n"
+        catalog = opened(folder, content)
+        assert catalog.attributes["fold"].tolist() == ["0", "1", "2"]
+        (notice,) = catalog.report.notices
+        assert notice.startswith("Column 'fold' looks like 3 folds of a cross-validation")
+        option = "--split-column fold --split-values 0=test,1=train,2=train"
+        assert on_command_line(notice).endswith(f" {option} divides by it.")
+        used = opened(folder, content, split_column="fold", split_values=("0=test", "1=train", "2=train"))
+        assert used.splits.tolist() == ["test", "train", "train"] and not used.report.notices
+        assert not opened(folder, content, ignore_columns=("fold",)).report.notices
+        assert not opened(folder, content.replace("1,a,0", "1,a,half")).report.notices
 
     def test_two_columns_that_contradict_each_other_are_refused(self, folder):
         content = "image,label,is_train,is_test\n1,a,1,0\n2,b,1,1\n"
@@ -138,9 +211,13 @@ class TestRoles:
 
     def test_a_role_that_is_none_can_be_set_aside(self, folder):
         content = "image,label,role\n1,a,boss\n2,b,clerk\n"
-        with pytest.raises(ColumnMeaningError, match="--ignore-column role"):
+        with pytest.raises(ColumnMeaningError) as caught:
             opened(folder, content)
+        assert "--ignore-column role sets" in caught.value.on_command_line
         assert opened(folder, content, ignore_columns=("role",)).roles.tolist() == ["", ""]
+        assert "--split-values boss=gallery,clerk=query says" in caught.value.on_command_line
+        said = opened(folder, content, split_values=("boss=query", "clerk=gallery"))
+        assert said.roles.tolist() == ["query", "gallery"] and said.splits.tolist() == ["test", "test"]
 
 
 class TestDecimalCommas:

@@ -70,7 +70,7 @@ def test_truths_may_be_spelt_as_any_program_does(shop, yes, no):
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("1,1.png,train,,,5,5,0,1,", "line 2: bounding box '5, 0, 5, 1'; expected left < right, top < bottom"),
+        ("1,1.png,train,,,5,5,0,1,", "line 2: bounding box '5, 0, 5, 1'; expected left < right and top < bottom"),
         ("1,1.png,train,,,5,,0,1,", "line 2: bounding box '5, 0, , 1'; expected"),
         ("1,1.png,train,,,0,1e30,0,1,", "expected left < right"),
         ("1,1.png,train,,,0,1_0,0,1,", "line 2: '1_0' in a bounding box is no number"),
@@ -195,7 +195,7 @@ def test_three_columns_without_a_header_need_the_class_named(shop):
 
 @pytest.mark.parametrize("content", ["hat\nshoe\n", "label\tsize\nhat\t1\n"])
 def test_the_labels_of_an_embedding_projector_name_no_images(shop, content):
-    with pytest.raises(MissingColumnError, match=r"metadata\.tsv has no image column; expected one of image, path"):
+    with pytest.raises(MissingColumnError, match=r"metadata\.tsv has no image column \(image, path"):
         opened(shop / "metadata.tsv", content)
 
 

@@ -14,7 +14,7 @@ import pytest
 from core.data import manifest_table
 from core.data.catalog import Catalog
 from core.data.manifest_columns import IMAGE_NAMES, LABEL_NAMES, SPLIT_NAMES
-from core.data.manifest_reader import read_manifest
+from core.data.manifest_reader import FOLDERS_UNUSED, read_manifest
 from core.data.source import DataSource
 from core.errors import DataError
 from core.progress import Reporter
@@ -122,8 +122,8 @@ def test_any_column_may_be_a_continuous_target(shop):
 @pytest.mark.parametrize(
     ("content", "options", "said"),
     [
-        ("a,b\n1,2\n", {}, "x.csv has no image column; expected one of image, path, "),
-        ("image,b\n1,2\n", {}, "or name it with --label-column; its columns are: image, b."),
+        ("a,b\n1,2\n", {}, "x.csv has no image column (image, path, "),
+        ("image,b\n1,2\n", {}, "(label, class, class_name, ...); its columns are: image, b."),
         (
             "id,label\n1,2\n",
             {"image_column": "ID"},
@@ -135,12 +135,12 @@ def test_any_column_may_be_a_continuous_target(shop):
         (
             "id,label,split\n1,a,train\n2,a,tset\n",
             {},
-            "line 3: split 'tset' in column 'split' (train, tset); ",
+            "line 3: split 'tset' in column 'split' (train: 1, tset: 1); ",
         ),
         (
             "id,label,role\n\n1,a,query\n2,a,prober\n",
             {},
-            "line 4: role 'prober' in column 'role'; expected ",
+            "line 4: role 'prober' in column 'role' (prober: 1, query: 1); expected ",
         ),
         ('id,label,n,role\n1,a,"x\ny",\n2,a,"x\ny",prober\n', {}, "x.csv, line 4: role 'prober'"),
         ("id,label,target\n1,a,1\n2,a,tall\n", {}, "x.csv, line 3: 'tall' in column 'target' is no number."),
@@ -151,7 +151,7 @@ def test_any_column_may_be_a_continuous_target(shop):
         ('id,label\n1,"a"b\n', {}, "x.csv, line 2: not a readable CSV table"),
         ("id,label\n", {}, "x.csv lists no images: it has a header only."),
         ("", {}, "x.csv lists no images: it has no text."),
-        (b"\xff\xff\xff\n", {"encoding": "cp949"}, "x.csv is not in cp949 (byte 0); without --encoding it is told"),
+        (b"\xff\xff\xff\n", {"encoding": "cp949"}, "x.csv is not in cp949 (byte 0); where none is named it is told"),
         ("id,label\n1,a\n", {"exclude_labels": ("b",)}, "x has no class 'b' to leave out; its classes are: a."),
         ("id,label\n9,a\n8,a\n", {}, "x.csv lists 2 images, such as '9', but none of them is in"),
     ],
@@ -219,10 +219,10 @@ def test_an_image_outside_of_the_folder_is_refused_and_named(shop, tmp_path, ima
     image = image.format(outside=outside)
     with pytest.raises(DataError) as caught:
         opened(shop / "x.csv", f"image,label\n1,a\n{image},a\n")
-    where = f"{shop / 'x.csv'}, line 3: '{image}' lies outside of {shop}"
-    assert str(caught.value).startswith(
-        f"{where}, and no file in there ends alike; name the folder that holds all images"
-    )
+    where = f"{shop / 'x.csv'}, line 3: '{image}' lies outside of its folder"
+    assert str(caught.value) == f"{where}, and no file in there ends alike."
+    assert " --base " in caught.value.on_command_line
+    assert caught.value.in_window.endswith(" Reading options… names the folder that holds all images.")
 
 
 def test_with_a_base_images_may_lie_anywhere_in_it(shop, tmp_path):
@@ -316,12 +316,12 @@ def test_a_bad_word_in_parquet_is_told_with_its_row(shop):
 def test_objects_in_json_lines_are_named_as_what_they_are(shop):
     rows = '{"image": "1", "label": {"name": "hat"}, "note": "a"}\n{"image": "2", "label": ["hat"], "note": ["b"]}\n'
     said = refusal(shop / "x.jsonl", rows)
-    assert said.endswith("its columns are: image, note (and as lists, objects or pictures, which are not read: label).")
+    assert said.endswith("its columns are: image, note and, not read, lists, objects or pictures: label.")
 
 
 def test_pictures_inside_a_parquet_table_are_no_image_column(shop):
     pq.write_table(pa.table({"image": [b"\x89PNG"], "label": ["a"]}), shop / "x.parquet")
-    said = r"has no image column; .* its columns are: label \(and as lists, objects or pictures, .*: image\)\."
+    said = r"has no image column .* its columns are: label and, not read, lists, objects or pictures: image\."
     with pytest.raises(DataError, match=said):
         opened(shop / "x.parquet")
 
@@ -367,7 +367,7 @@ def test_class_names_of_numbers_are_those_of_the_parquet_schema(shop):
 def test_pictures_inside_a_parquet_table_are_said_with_the_way_on(shop):
     picture = pa.array([{"bytes": b"\x89PNG", "path": "1.png"}])
     pq.write_table(pa.table({"image": picture, "label": [1]}), shop / "x.parquet")
-    with pytest.raises(DataError, match=r"Pictures inside of a table \(image\) are not read: save them as files"):
+    with pytest.raises(DataError, match=r"Pictures need files of their own, row\['image'\]\.save"):
         opened(shop / "x.parquet")
 
 
@@ -378,12 +378,21 @@ def test_a_parquet_table_that_promises_more_rows_than_memory_holds_is_refused_un
         opened(shop / "x.parquet")
 
 
+def test_what_was_said_of_folders_is_said_to_be_unused_where_the_table_tells_all(shop):
+    content = "id,label,split\n1,a,train\n2,b,test\n"
+    assert opened(shop / "x.csv", content, folders=("images=train",)).report.notices == (FOLDERS_UNUSED,)
+    with pytest.raises(DataError, match="The folder 'more' was explained, but no image lies in one of that name"):
+        opened(shop / "x.csv", "id,label\n1,a\n2,b\n", folders=("more=train",))
+
+
 def test_classes_from_folders_that_look_like_splits_are_asked_about(tmp_path):
     holders = ("train_clean/a", "train_noisy/b", "test/a")
     for holder in holders:
         put(tmp_path / holder / "1.png")
     (tmp_path / "x.csv").write_text("image\n" + "".join(f"{holder}/1.png\n" for holder in holders))
-    assert '--folder "train_clean=train"' in refusal(tmp_path / "x.csv", (tmp_path / "x.csv").read_text())
+    with pytest.raises(DataError) as caught:
+        opened(tmp_path / "x.csv")
+    assert '--folder "train_clean=train"' in caught.value.on_command_line
     said = DataSource(str(tmp_path / "x.csv"), folders=("train_clean=train", "train_noisy=train"))
     catalog = read_manifest(said, Reporter())
     assert catalog.labels.tolist() == ["a", "b", "a"]

@@ -75,9 +75,10 @@ def test_images_elsewhere_are_found_where_the_base_says(root, tmp_path, foreign)
     table = tmp_path / "tables"
     table.mkdir()
     names = [f"{foreign}/{file}" for file in FILES]
-    with pytest.raises(OutsideError, match=r"--base FOLDER|--base /") as caught:
+    with pytest.raises(OutsideError) as caught:
         opened(table, names)
-    assert caught.value.example == names[0] and len(str(caught.value)) < 600
+    assert caught.value.example == names[0] and len(str(caught.value)) < 300
+    assert " --base FOLDER names the folder" in caught.value.on_command_line or foreign == ".."
     for base in (root, root / "images", tmp_path):
         catalog = opened(table, names, base=str(base))
         assert [catalog.path(row) for row in range(4)] == [root / file for file in FILES]
@@ -87,7 +88,7 @@ def test_the_folder_that_the_names_begin_with_is_proposed_where_it_is_there(root
     (tmp_path / "tables").mkdir()
     with pytest.raises(OutsideError) as caught:
         opened(tmp_path / "tables", [str(root / file) for file in FILES])
-    assert caught.value.proposed == root / "images" and f"--base {root / 'images'}" in str(caught.value)
+    assert caught.value.proposed == root / "images" and f"--base {root / 'images'}" in caught.value.on_command_line
     catalog = opened(tmp_path / "tables", [str(root / file) for file in FILES], base=str(root / "images"))
     assert len(catalog) == 4
 
@@ -96,8 +97,9 @@ def test_two_folders_that_fit_are_asked_about(root):
     for name in FILES:
         put(root / name.replace("images", "copies"))
     names = [f"/content/{file.removeprefix('images/')}" for file in FILES]
-    with pytest.raises(OutsideError, match="name the folder that is meant with --base") as caught:
+    with pytest.raises(OutsideError, match="files that end alike are in copies and in images there") as caught:
         opened(root, names)
+    assert caught.value.on_command_line.endswith(f"--base {root / 'copies'} names the folder that is meant.")
     assert caught.value.proposed == root / "copies" and caught.value.foreign == "/content"
     assert opened(root, names, base=str(root / "images")).paths.tolist() == [
         file.removeprefix("images/") for file in FILES
@@ -117,7 +119,7 @@ def test_names_from_two_homes_are_each_read(root):
 
 
 def test_a_folder_of_other_classes_is_no_reading(root):
-    with pytest.raises(OutsideError, match=r"no file in there ends alike; .* --base FOLDER"):
+    with pytest.raises(OutsideError, match=r"no file in there ends alike\."):
         opened(root, ["/home/horse/0.png", "/home/cow/1.png"])
 
 
@@ -127,13 +129,13 @@ def test_a_whole_disk_is_never_searched(root, tmp_path, monkeypatch):
 
     monkeypatch.setattr(image_finder, "image_files", searched)
     assert len(opened(root, [str(root / file) for file in FILES], base="/")) == 4
-    with pytest.raises(OutsideError, match="--base"):
+    with pytest.raises(OutsideError, match="lies outside of /, and no file"):
         opened(root, ["C:\\nothing\\like\\it.png"], base="/")
 
 
 def test_bare_names_whose_images_lie_elsewhere_are_asked_about(root, tmp_path):
     (tmp_path / "tables").mkdir()
-    with pytest.raises(OutsideError, match=r"such as '0', but none of them is in .*, which holds no images; name the"):
+    with pytest.raises(OutsideError, match=r"such as '0', but none of them is in .*, which holds no images\."):
         opened(tmp_path / "tables", ["0", "1"])
     assert len(opened(tmp_path / "tables", ["cat/0", "dog/1"], base=str(root))) == 2
 
@@ -141,7 +143,7 @@ def test_bare_names_whose_images_lie_elsewhere_are_asked_about(root, tmp_path):
 def test_an_archive_beside_the_table_is_named(tmp_path):
     with zipfile.ZipFile(tmp_path / "images.zip", "w") as archive:
         archive.writestr("0.png", b"")
-    with pytest.raises(OutsideError, match=r"they may still be in images\.zip; unpack it"):
+    with pytest.raises(OutsideError, match=r"they may still be in images\.zip, to be unpacked"):
         opened(tmp_path, ["0.png", "1.png"])
     (tmp_path / "parts").mkdir()
     (tmp_path / "images.zip").rename(tmp_path / "parts" / "images.zip")

@@ -67,9 +67,9 @@ def test_the_only_table_beside_pictures_without_class_folders_is_read(tmp_path):
     written(tmp_path, train_dot_csv="image,label,x\n1.png,a,3\n2.png,b,4\n")
     assert open_catalog(DataSource(str(tmp_path))).classes == ("a", "b")
     written(tmp_path, train_dot_csv="Image,Id\n1.png,a\n2.png,b\n")
-    assert "train.csv beside the images" in refusal(tmp_path)
+    assert "train.csv beside them" in refusal(tmp_path)
     written(tmp_path, sample_submission_dot_csv="Image,Id\n9.png,a\n")
-    assert "train.csv, sample_submission.csv beside the images: not read" in refusal(tmp_path)
+    assert "train.csv, sample_submission.csv beside them: not read" in refusal(tmp_path)
     (tmp_path / "sample_submission.csv").unlink()
     assert open_catalog(DataSource(str(tmp_path), label_column="Id")).classes == ("a", "b")
 
@@ -97,8 +97,11 @@ def test_a_table_beside_class_folders_changes_nothing(tmp_path):
         ({"run__tensors_dot_tsv": "1\t2\n", "run__metadata_dot_tsv": "a\n"}, "TensorBoard's projector"),
         ({"projector_config_dot_pbtxt": ""}, "TensorBoard's projector"),
         ({"labels_dot_json": "{}", "data_dot_json": "{}"}, "FiftyOne's export without its pictures"),
-        ({"data__train-00000-of-00001_dot_parquet": "PAR1"}, "pictures are inside .parquet files, as Hugging Face"),
-        ({"train__data-00000-of-00001_dot_arrow": "x", "train__state_dot_json": "{}"}, "are inside .arrow files"),
+        ({"data__train-00000-of-00001_dot_parquet": "PAR1"}, "pictures are inside Hugging Face's .parquet files: save"),
+        (
+            {"train__data-00000-of-00001_dot_arrow": "x", "train__state_dot_json": "{}"},
+            "Hugging Face's .arrow files",
+        ),
     ],
 )
 def test_what_holds_no_pictures_is_said_with_a_way_on(tmp_path, texts, said):

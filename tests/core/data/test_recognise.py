@@ -153,9 +153,30 @@ def test_tables_in_the_splits_are_read_together(tmp_path):
     assert catalog.labels.tolist() == ["testing", "training"]
     (tmp_path / "val" / "a").mkdir(parents=True)
     assert recognise.recognise(source(tmp_path)).kind == recognise.BY_FOLDERS
-    with pytest.raises(DataError, match="hold pictures and no folders of classes") as caught:
+    with pytest.raises(DataError, match="hold no folders of classes") as caught:
         open_catalog(source(tmp_path))
     assert str(caught.value).endswith("The tables in the splits are not read, because there is none in val.")
+
+
+@pytest.mark.parametrize(
+    ("options", "unused"),
+    [
+        ({"folders": ("a=class",)}, ""),
+        ({"base": "/elsewhere"}, "the base"),
+        ({"encoding": "gb18030", "base": "/elsewhere", "folders": ("a=class",)}, "the base and the encoding"),
+    ],
+)
+def test_what_class_folders_have_no_use_for_is_said(shop, options, unused):
+    told = [f"What was said of {unused} is not used: the data are read as class folders."] if unused else []
+    notices = open_catalog(source(shop, **options)).report.notices
+    assert [notice for notice in notices if "not used" in notice] == told
+
+
+def test_what_a_set_with_its_own_division_has_no_use_for_is_said(tmp_path):
+    put(tmp_path / "data" / "1.png")
+    (tmp_path / "labels.json").write_text('{"classes": ["hat"], "labels": {"1": 0}}')
+    (notice, *_) = open_catalog(source(tmp_path, folders=("data=train",), label_column="x")).report.notices
+    assert notice == "What was said of folders and columns is not used: the data are read as labels.json."
 
 
 def test_a_labels_json_beside_its_pictures_is_read(tmp_path):

@@ -121,18 +121,17 @@ def test_a_folder_named_like_a_set_without_any_of_its_files_is_read_by_its_folde
 def test_a_table_that_is_not_read_is_named(tmp_path):
     put(tmp_path / "pictures" / "1.png")
     touch(tmp_path, "list.csv", ".hidden.csv", "read me.txt")
-    says = ": not read; open the file itself if it names their classes."
-    assert said_of(tmp_path)[1].endswith(f" folder. list.csv beside the images{says}")
+    says = ": not read; open it if it names their classes."
+    assert said_of(tmp_path)[1].endswith(f" folder. list.csv beside them{says}")
     touch(tmp_path, "more.parquet")
-    assert said_of(tmp_path)[1].endswith(
-        f" folder. list.csv, more.parquet beside the images{says.replace('if it names', 'if one names')}"
-    )
+    several = ": not read; open the one that names their classes."
+    assert said_of(tmp_path)[1].endswith(f" folder. list.csv, more.parquet beside them{several}")
 
 
 def test_a_table_beside_the_images_of_the_only_folder_is_named(tmp_path):
     put(tmp_path / "pictures" / "1.png")
     touch(tmp_path / "pictures", "products.csv")
-    notice = "pictures/products.csv beside the images: not read; open the file itself if it names their classes."
+    notice = "pictures/products.csv beside them: not read; open it if it names their classes."
     assert said_of(tmp_path)[1].endswith(f" folder. {notice}")
     assert open_catalog(DataSource(str(tmp_path))).report.notices == (notice,)
     assert open_catalog(DataSource(str(tmp_path / "pictures"))).report.notices == (notice.removeprefix("pictures/"),)

@@ -24,6 +24,7 @@ def parsed(*words: str, required: bool = True) -> argparse.Namespace:
         DataSource("/data/x.csv", base="/data/-all images"),
         DataSource("/data", folders=("a=b=train", "extra=skip"), divide_by_class=0.3, divide_seed=7),
         DataSource("/data/x.csv", target_columns=("-age", "양말"), ignore_columns=("set",), encoding="gb18030"),
+        DataSource("/data/x.csv", split_column="fold", split_values=("0=test", "a,b=train", "c=d=skip", "-1=none")),
     ],
 )
 def test_the_arguments_of_a_source_make_it_again(source):
@@ -31,9 +32,9 @@ def test_the_arguments_of_a_source_make_it_again(source):
 
 
 def test_a_source_goes_through_json():
-    source = DataSource("/data", label_column="label", exclude_labels=("a", "b"))
+    source = DataSource("/data", label_column="label", exclude_labels=("a", "b"), split_values=("0=train",))
     values = source.as_dict()
-    values["exclude_labels"] = [*values["exclude_labels"]]
+    values |= {name: [*values[name]] for name in ("exclude_labels", "split_values")}
     assert DataSource.from_dict({**values, "from_a_newer_version": 1}) == source
 
 
@@ -63,12 +64,15 @@ def test_what_a_folder_stands_for_may_be_said_and_keeps_its_equals_signs():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"divide_by_class": 0.0}, "--divide-by-class is 0.0; expected the share"),
-        ({"divide_by_class": 1}, "--divide-by-class is 1;"),
-        ({"divide_by_class": float("nan")}, "--divide-by-class is nan"),
-        ({"divide_by_class": "half"}, "--divide-by-class is half"),
-        ({"divide_seed": -1}, "--divide-seed is -1; expected a whole number"),
-        ({"folders": ("extra",)}, "--folder is 'extra'; expected NAME=MEANING"),
+        ({"divide_by_class": 0.0}, "share of the classes to train on is 0.0; expected a number above"),
+        ({"divide_by_class": 1}, "to train on is 1;"),
+        ({"divide_by_class": float("nan")}, "train on is nan"),
+        ({"divide_by_class": "half"}, "train on is half"),
+        ({"divide_seed": -1}, "The seed of the division by class is -1; expected a whole number"),
+        ({"folders": ("extra",)}, "A folder is explained as 'extra'; expected NAME=MEANING"),
+        ({"split_values": ("0",)}, "explained as '0'; expected VALUE=MEANING"),
+        ({"split_values": ("=train",)}, "explained as '=train'"),
+        ({"split_values": ("0=learn",)}, "one of train, val, test, query, gallery, both, none, skip"),
         ({"folders": ("extra=learn",)}, "one of train, val, test, query, gallery, class, none, skip"),
     ],
 )
@@ -77,7 +81,14 @@ def test_what_makes_no_sense_is_refused(values, words):
         DataSource("/data", **values)
 
 
+def test_values_of_splits_are_said_in_one_option_or_several():
+    said = source_from_arguments(parsed("--data=x.csv", "--split-values=0=Train, 1 = test", "--split-values=x,y=skip"))
+    assert said.value_meanings == {"0": "train", "1": "test", "x,y": "skip"}
+    with pytest.raises(DataError, match="explained as '1'; expected VALUE=MEANING"):
+        source_from_arguments(parsed("--data=x.csv", "--split-values=0=train,1"))
+
+
 @pytest.mark.parametrize("encoding", ["klingon", "base64", "rot13", "utf-8\0"])
 def test_an_encoding_that_is_none_is_refused(encoding):
-    with pytest.raises(DataError, match=r"--encoding is '.*'; expected an encoding's name, such as utf-8"):
+    with pytest.raises(DataError, match=r"The encoding is '.*'; expected an encoding's name, such as utf-8"):
         DataSource("/data/x.csv", encoding=encoding)

@@ -120,7 +120,7 @@ def test_a_card_that_cannot_compute_is_not_taken(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch, "ones", refuse)
     assert choose_device("auto").kind == "cpu"
-    with pytest.raises(DeviceError, match=r"here cannot compute \(CUDA error: no kernel image is available\); use"):
+    with pytest.raises(DeviceError, match=r"here cannot compute \(CUDA error: no kernel image is available\)\."):
         choose_device("cuda")
 
 

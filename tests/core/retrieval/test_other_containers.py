@@ -27,7 +27,7 @@ def test_the_way_on_from_a_re_identification_file_works_when_followed(tmp_path, 
     scipy.io.savemat("result.mat", facts)
     with pytest.raises(EmbeddingsError) as refusal:
         refuse_other_container(tmp_path / "result.mat")
-    code = str(refusal.value).partition("so: ")[2].partition(", by the names")[0]
+    code = str(refusal.value).partition("Convert it: ")[2].partition(", by the names")[0]
     exec(code, {"numpy": np, "scipy": scipy})  # noqa: S102 - our own sentence
     found = load_file(tmp_path / "FILE.npz")
     assert found.labels.tolist() == ["1", "2"] * 2 and found.roles.tolist() == ["query"] * 2 + ["gallery"] * 2

@@ -65,8 +65,9 @@ DAMAGED = {
 def test_a_flipped_bit_in_what_a_run_goes_on_from_is_refused_and_nothing_is_lost(run, source, name, sentence, offered):
     flip(run / name, 30)
     before = contents(run)
-    with pytest.raises(CheckpointError, match=rf"{sentence}.* add --from {offered} to go on from that one"):
+    with pytest.raises(CheckpointError, match=sentence) as caught:
         train(tiny_recipe(*LONGER), source, run, "cpu", resume=True)
+    assert caught.value.on_command_line.endswith(f" --from {offered} goes on from that one.")
     assert contents(run) == before
     train(tiny_recipe(*LONGER), source, run, "cpu", resume=True, checkpoint=offered)
     assert list_checkpoints(run)[-1].epoch == 4
@@ -96,14 +97,14 @@ def test_what_begins_anew_is_said(run, source):
 def test_without_another_intact_checkpoint_that_is_said(run, source):
     for path in (run / "checkpoints").glob("*.safetensors"):
         flip(path)
-    with pytest.raises(CheckpointError, match="No other checkpoint of the run is intact: train anew with another"):
+    with pytest.raises(CheckpointError, match="No other checkpoint of the run is intact: train anew in another folder"):
         train(tiny_recipe(*LONGER), source, run, "cpu", resume=True)
 
 
 def test_a_lost_state_does_not_begin_the_run_anew_over_its_checkpoints(run, source):
     (run / "state" / "state.json").unlink()
     before = contents(run)
-    with pytest.raises(CheckpointError, match=r"state/state\.json is missing.* add --from epoch_003"):
+    with pytest.raises(CheckpointError, match=r"state/state\.json is missing.* The checkpoint epoch_003 is intact"):
         train(tiny_recipe(*LONGER), source, run, "cpu", resume=True)
     assert contents(run) == before
 
@@ -130,7 +131,7 @@ def test_the_way_on_that_the_command_names_works(run, source, capsys):
     resume = ["train", "--out", str(run), "--resume", "--device", "cpu", "--epochs", "4"]
     assert main(resume) == 2
     told = capsys.readouterr().err
-    assert "add --from epoch_002 to go on" in told
+    assert "--from epoch_002 goes on from that one." in told
     assert "Traceback" not in told
     assert main([*resume, "--from", "epoch_009"]) == 2
     assert "has no intact checkpoint 'epoch_009'; expected one of: epoch_002." in capsys.readouterr().err

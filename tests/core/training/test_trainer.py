@@ -444,7 +444,7 @@ def test_stopping_while_decoding_leaves_a_run_that_can_be_begun_anew(tmp_path, r
 def test_an_existing_run_is_not_overwritten(source, run):
     train(tiny_recipe(), source, run, "cpu")
     before = kinds(run)
-    with pytest.raises(CheckpointError, match=r"is not empty .*--resume"):
+    with pytest.raises(CheckpointError, match=r"is not empty .*; expected a new folder"):
         train(tiny_recipe(), source, run, "cpu")
     assert kinds(run) == before
 

@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.comparison import Comparison
+from core.data.catalog import texts
 from core.models.checkpoint_files import CheckpointInfo
 from core.projection.projection import Projection
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.figure import Figure
+from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState
 from explorer.compare.panel import ComparePanel
 from explorer.compare.query_view import QueryView
@@ -80,15 +82,29 @@ def test_a_collapse_is_said_where_the_figures_stand(
     told = "collapsed: all 8 vectors are equal"
     session.put_projection("B", Projection(places, "pca", {"collapsed": told}))
     label = panel.findChild(ElidedLabel)
-    assert label.text() == f"⚠ B {told}" and label.isVisible()
+    assert label.text().startswith(f"⚠ B {told}") and label.isVisible()
     session.put_projection("A", Projection(places, "pca", {"collapsed": told}))
-    assert label.text() == f"⚠ A and B {told}"
+    assert label.text().startswith(f"⚠ A and B {told}")
 
 
 def test_cards_are_as_wide_as_the_grid_of_their_list(lists: tuple[QueryView, QueryView], qtbot: QtBot) -> None:
     cards = lists[1].cards
     qtbot.waitUntil(lambda: cards.gridSize().width() > 0)
     assert cards.visualRect(cards.model().index(0, 0)).width() == cards.gridSize().width()
+
+
+def test_the_images_that_the_figures_rest_on_are_said_beside_them(
+    panel: ComparePanel, session: Session, comparison: Comparison
+) -> None:
+    catalog = session.catalog
+    assert catalog is not None
+    splits = texts(["train"] * 2 + ["test"] * (len(catalog) - 2))
+    report = replace(catalog.report, split_rule="The first class is train.")
+    session.catalog, session.split = replace(catalog, splits=splits, report=report), "test"
+    session.put_comparison(comparison)
+    shown = f"test: {len(catalog) - 2} of {len(catalog)} images, divided by class"
+    label = next(each for each in panel.findChildren(Label) if each.text() == shown)
+    assert label.isVisible() and label.toolTip() == f"{shown}\nThe first class is train."
 
 
 def test_counts_end_with_the_comparison(

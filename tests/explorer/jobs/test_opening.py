@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,7 +16,7 @@ from core.data import recognise
 from core.data.catalog import Catalog
 from core.data.first_image import instead_of_images
 from core.data.source import DataSource
-from core.errors import Cancelled
+from core.errors import Cancelled, DataError
 from core.progress import Reporter
 from explorer import garbage
 from explorer.drop_hint import DropHint
@@ -112,6 +113,40 @@ def test_a_folder_without_images_says_what_was_looked_at(session: Session, openi
     session.open_data(DataSource(str(tmp_path / "home")))
     assert "its only file is none, because its files are .txt" in session.problems[0].sentence
     assert session.activities == []
+
+
+# What cannot be opened: files of the data and the word of the question, or "" where nothing can be answered.
+REFUSED: dict[str, tuple[dict[str, str], str]] = {
+    "a split of numbers": ({"x.csv": "image,label,split\n1.png,a,0\n1.png,a,1\n"}, "split '0'"),
+    "no class": ({"x.csv": "image,age\n1.png,3\n"}, "no label column"),
+    "a class or a target": ({"x.csv": "image,target\n1.png,0\n"}, "may be the class"),
+    "yes, no and perhaps": ({"x.csv": "image,label,is_query\n1.png,a,perhaps\n"}, "'perhaps'"),
+    "a box that is none": ({"x.csv": "image,label,x1,y1,x2,y2\n1.png,a,9,9,1,1\n"}, "bounding box"),
+    "images elsewhere": ({"x.csv": "image,label\n/content/a/1.jpg,a\n"}, "lies outside"),
+    "folders in doubt": ({"train_a/x/1.png": "", "train_b/x/1.png": "", "test/x/1.png": ""}, "may be a split"),
+    "a folder of cameras": ({"cam1/1.png": "", "cam2/1.png": ""}, "what one camera saw"),
+    "a broken table": ({"x.csv": "image,label\n1.png\n"}, ""),
+}
+
+
+@pytest.mark.usefixtures("opening")
+@pytest.mark.parametrize(("files", "question"), REFUSED.values(), ids=REFUSED)
+def test_what_can_be_answered_is_asked_and_no_option_is_named(
+    session: Session, tmp_path: Path, files: dict[str, str], question: str
+) -> None:
+    for name, content in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        picture = path.with_name("1.png")
+        Image.new("RGB", (8, 8)).save(picture)
+    asked: list[DataError] = []
+    session.reading_wanted.connect(lambda _source, error: asked.append(error))
+    table = tmp_path / "x.csv"
+    session.open_data(DataSource(str(table if table.exists() else tmp_path)))
+    told = [str(error) for error in asked] + [problem.sentence for problem in session.problems]
+    assert len(told) == 1 and "--" not in told[0]
+    assert question in told[0] and bool(question) == bool(asked)
 
 
 @pytest.mark.usefixtures("opening")

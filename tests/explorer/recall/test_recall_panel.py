@@ -317,3 +317,4 @@ def test_known_classes_and_images_left_out_are_said_where_the_figures_stand(
     session.put_evaluation("A", evaluate(fewer))
     assert "⚠ Closed set: train and test share 1 of 5 classes · " in words.words
     assert f"1 of {len(catalog)} images left out: no embedding" in words.words
+    assert f"all {len(catalog)} images: train 2, test {len(catalog) - 2}" in words.words

@@ -1,0 +1,62 @@
+"""Which images the figures rest on: what to know before they are trusted, and the division in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.data.class_division import closed_set
+from core.wording import counted
+from explorer.appearance.in_words import of_both
+from explorer.session import SIDES
+
+if TYPE_CHECKING:
+    from explorer.session import Session
+
+KNOWN = ": known classes (closed set)"
+AS_GIVEN = "The splits are those that the data come with."
+
+
+def told_in_short(session: Session) -> str:
+    """A line beside figures: cautions first, for they must not be cut off, then the division; "" for nothing."""
+    warned = cautions(session)
+    return " · ".join(part for part in (f"⚠ {' · '.join(warned)}" if warned else "", division(session)) if part)
+
+
+def told_in_full(session: Session) -> str:
+    """The same with the rule that divided the images, a line each."""
+    short, catalog = division(session), session.catalog
+    rule = (catalog.report.split_rule or AS_GIVEN) if short and catalog is not None else ""
+    return "\n".join(line for line in (*cautions(session), short, rule) if line)
+
+
+def cautions(session: Session) -> list[str]:
+    """Collapsed embeddings, known classes, and images that are not among those measured."""
+    catalog, embeddings = session.catalog, session.embeddings["A"]
+    # The protocol of one side alone begins with its collapse.
+    told = of_both(*map(session.collapse_of, SIDES)) if session.comparing else []
+    if catalog is None or embeddings is None:
+        return told
+    known = closed_set(catalog, embeddings.rows)
+    wanted = len(catalog.rows(session.split))
+    left_out = wanted - len(embeddings.rows)
+    if known:
+        told.append(f"Closed set: {known.removesuffix(KNOWN)}")
+    if left_out > 0:
+        told.append(f"{left_out:,} of {counted(wanted, 'image')} left out: no embedding")
+    return told
+
+
+def division(session: Session) -> str:
+    """The split that is shown, how much of all it is, and whether the classes divide it; "" where all is one split."""
+    catalog = session.catalog
+    if catalog is None:
+        return ""
+    counts, total = catalog.split_counts(), len(catalog)
+    shown = len(catalog.rows(session.split))
+    if shown < total:
+        told = f"{session.split}: {shown:,} of {total:,} images"
+    elif len(counts) > 1:
+        told = f"all {total:,} images: {', '.join(f'{split} {images:,}' for split, images in counts)}"
+    else:
+        return ""
+    return f"{told}, divided by class" if catalog.report.split_rule and len(counts) > 1 else told

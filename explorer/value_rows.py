@@ -1,0 +1,71 @@
+"""What each value of a column stands for that divides a table's images or gives them roles: a row for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
+
+from core.data.source import LEFT_OUT, VALUE_MEANINGS
+from core.data.split_values import proposed, understood
+from core.data.table_columns import Column
+from core.wording import counted
+from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.widgets import choice
+
+MEANING_WORDS = {
+    "train": "Split: train",
+    "val": "Split: val",
+    "test": "Split: test",
+    "query": "Split: test, queries",
+    "gallery": "Split: test, gallery",
+    "both": "Split: test, queries and gallery",
+    "none": "In no split",
+    LEFT_OUT: "Leave out",
+}
+
+
+class ValueRows:
+    """Rows of a form below the `column_box` that chooses the column; none where its values explain themselves."""
+
+    def __init__(self, form: QFormLayout, column_box: QComboBox, of_roles: bool) -> None:
+        self._form, self._column_box, self._of_roles = form, column_box, of_roles
+        self._boxes: dict[str, QComboBox] = {}
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Each value that has a row -> its meaning, one of `source.VALUE_MEANINGS`."""
+        return {value: str(box.currentData()) for value, box in self._boxes.items()}
+
+    def show(self, column: Column, said: Mapping[str, str]) -> None:
+        """Ask for the values of a column, with what was `said` of them before; else what they may mean."""
+        self.clear()
+        known = understood(column.name, list(column.values), self._of_roles)
+        if all(value in known and value not in said for value in column.values):
+            return
+        meanings = proposed(column.name, column.values, self._of_roles) | {
+            value: meaning for value, meaning in said.items() if value in column.values
+        }
+        # Its stub knows no tuple.
+        place, _ = cast("tuple[int, QFormLayout.ItemRole]", self._form.getWidgetPosition(self._column_box))
+        before = self._column_box
+        for value, count in column.values.items():
+            place += 1
+            box = self._box(value, meanings[value])
+            self._form.insertRow(place, ElidedLabel(f"{value}   ({counted(count, 'row')})"), box)
+            QWidget.setTabOrder(before, box)
+            self._boxes[value], before = box, box
+
+    def clear(self) -> None:
+        """Ask for none."""
+        for box in self._boxes.values():
+            self._form.removeRow(box)
+        self._boxes.clear()
+
+    def _box(self, value: str, meaning: str) -> QComboBox:
+        box = choice(f"Value {value}")
+        for name in VALUE_MEANINGS:
+            box.addItem(MEANING_WORDS[name], name)
+        box.setCurrentIndex(box.findData(meaning))
+        return box
