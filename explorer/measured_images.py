@@ -33,7 +33,8 @@ def cautions(session: Session) -> list[str]:
     """Collapsed embeddings, known classes, and images that are not among those measured."""
     catalog, embeddings = session.catalog, session.embeddings["A"]
     # The protocol of one side alone begins with its collapse.
-    told = of_both(*map(session.collapse_of, SIDES)) if session.comparing else []
+    compared = session.comparing or session.comparison is not None
+    told = of_both(*map(session.collapse_of, SIDES)) if compared else []
     if catalog is None or embeddings is None:
         return told
     known = closed_set(catalog, embeddings.rows)

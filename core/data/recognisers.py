@@ -36,7 +36,7 @@ MANIFEST_NAMES = tuple(f"{stem}{suffix}" for stem in ("manifest", "images", "met
 METADATA_NAMES = tuple(f"metadata{suffix}" for suffix in SUFFIXES)
 PROJECTOR_FILES = ("tensors.tsv", "projector_config.pbtxt")
 MOST_FOLDERS = 64
-TABLES_NAMED = 3
+TABLES_NAMED = 1
 TO_LOOK_INTO = os.R_OK | os.X_OK
 # What people drop besides, and what to do instead.
 OTHER_FILES = {

@@ -12,6 +12,7 @@ from core.data.folder_reader import image_files, read_folder
 from core.data.source import DataSource
 from core.errors import Cancelled, DataError
 from core.progress import Reporter, StoppableReporter
+from core.remedies import on_command_line
 from tests.core.data.pictures import put
 
 
@@ -612,8 +613,8 @@ def test_a_folder_that_says_nothing_in_the_middle_of_all_names_is_dropped(tmp_pa
     files = [f"{domain}/images/{kind}/1.png" for domain in ("amazon", "webcam") for kind in ("bike", "mug")]
     catalog = opened(put_all(tmp_path, *files))
     assert catalog.classes == ("amazon/bike", "amazon/mug", "webcam/bike", "webcam/mug")
-    said = " ".join(catalog.report.notices)
-    assert '--folder "amazon=none", and so for each' in said and '"bike=none"' in said
+    said = " ".join(map(on_command_line, catalog.report.notices))
+    assert '--folder "amazon=none", and so for each' in said and '--folder "bike=none"' in said
     assert opened(tmp_path, folders=("amazon=none", "webcam=none")).classes == ("bike", "mug")
     assert opened(tmp_path, folders=("bike=none", "mug=none")).classes == ("amazon", "webcam")
 

@@ -147,7 +147,7 @@ def test_an_archive_beside_the_table_is_named(tmp_path):
         opened(tmp_path, ["0.png", "1.png"])
     (tmp_path / "parts").mkdir()
     (tmp_path / "images.zip").rename(tmp_path / "parts" / "images.zip")
-    with pytest.raises(OutsideError, match=r"they may still be in parts/images\.zip; unpack it"):
+    with pytest.raises(OutsideError, match=r"they may still be in parts/images\.zip, to be unpacked"):
         opened(tmp_path, ["0.png", "1.png"])
 
 

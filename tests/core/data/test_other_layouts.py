@@ -69,7 +69,7 @@ def test_the_only_table_beside_pictures_without_class_folders_is_read(tmp_path):
     written(tmp_path, train_dot_csv="Image,Id\n1.png,a\n2.png,b\n")
     assert "train.csv beside them" in refusal(tmp_path)
     written(tmp_path, sample_submission_dot_csv="Image,Id\n9.png,a\n")
-    assert "train.csv, sample_submission.csv beside them: not read" in refusal(tmp_path)
+    assert "train.csv and 1 more beside them: not read" in refusal(tmp_path)
     (tmp_path / "sample_submission.csv").unlink()
     assert open_catalog(DataSource(str(tmp_path), label_column="Id")).classes == ("a", "b")
 

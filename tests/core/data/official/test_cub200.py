@@ -153,7 +153,7 @@ def test_an_encoding_that_is_told_is_said_and_one_that_is_not_is_asked_about(sma
     try:
         assert any("classes.txt is read as big5" in notice for notice in opened(small).report.notices)
     except EncodingError as error:
-        assert "big5" in dict(error.candidates) and "--encoding" in str(error)
+        assert "big5" in dict(error.candidates) and "--encoding" in error.on_command_line
     with pytest.raises(EncodingError, match=r"classes\.txt is not in utf-8"):
         opened(small, encoding="utf-8")
 
