@@ -243,10 +243,13 @@ def _read_row(  # type: ignore[no-untyped-def]
         if whole and not _count_from(row, start, min(listed, top, floor)):
             continue
         top_ahead += _count_ahead(row, start, stop, top, top_column)
-        if whole and not _count_from(row, start, min(listed, floor)):
+        lowest = min(listed, floor)
+        if whole and not _count_from(row, start, lowest):
             continue
         for column in range(start, stop):
             value = row[column]
+            if value < lowest:
+                continue
             if value > listed:
                 _enter(value, column, others, other_columns)
                 listed = max(listed, others[len(others) - 1])
