@@ -34,12 +34,12 @@ from explorer.appearance import theme
 from explorer.gallery.panel import GalleryPanel
 from explorer.gallery.result_grid import ResultGrid
 from explorer.garbage import GarbageCollection
-from explorer.jobs.children import Children
+from explorer.jobs.child_processes import Children
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.map.panel import MapPanel
 from explorer.session import Session
-from explorer.start import put_window_first
+from explorer.start import prioritise_window
 from explorer.thumbnails import ThumbnailStore
 
 K, LIMIT_MS, PICTURES = 50, 100.0, 256
@@ -84,7 +84,7 @@ def main() -> int:
     parser.add_argument("--clicks", type=int, default=20)
     arguments = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    put_window_first()
+    prioritise_window()
     application = QApplication(sys.argv[:1])
     garbage = GarbageCollection(application)
     theme.apply(application, "dark")
@@ -120,11 +120,11 @@ def measure(folder: Path, images: int, dimensions: int, clicks: int) -> tuple[li
     window.resize(1440, 900)
     window.show()
     session.set_k(K)
-    session.put_catalog(DataSource("made"), catalog, "test")
+    session.set_catalog(DataSource("made"), catalog, "test")
     thumbnails.set_catalog(catalog)
-    session.put_embeddings("A", embeddings, Index(embeddings))
-    session.put_projection("A", Projection(xy, "pca", {}, embeddings.rows))
-    until(lambda: map_panel.settled)
+    session.set_embeddings("A", embeddings, Index(embeddings))
+    session.set_projection("A", Projection(xy, "pca", {}, embeddings.rows))
+    until(lambda: map_panel.is_idle)
 
     painted = PaintCount()
     gallery.findChildren(ResultGrid)[0].viewport().installEventFilter(painted)

@@ -1,4 +1,4 @@
-"""From a click to 50 neighbours and their verdict, at 60,000 images of 512 dimensions.
+"""From a click to 50 neighbours and how it was answered, at 60,000 images of 512 dimensions.
 
     python benchmarks/click_to_neighbours.py [--images 60000] [--dimensions 512] [--clicks 40]
 

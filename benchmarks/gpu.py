@@ -31,16 +31,16 @@ import torchvision
 from PIL import Image
 from torch import Tensor, nn
 
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 from core.losses import LOSSES
 from core.models.device import Device, choose_device
 from core.models.inference import embed_batch
 from core.progress import Reporter
 from core.training.batches import batches_of
-from core.training.image_feed import ImageFeed
-from core.training.learner import Learner
+from core.training.prefetcher import Prefetcher
 from core.training.recipe import Recipe, load_recipe, override
+from core.training.step import TrainingStep
 from core.training.training_data import open_training_data
 
 # Sums in another order: of the loss of a step, and of an entry of an embedding of unit length.
@@ -58,7 +58,7 @@ class Size:
     """How much is measured; the default is what docs/benchmarks.md tells."""
 
     backbone: str = "resnet50"
-    side: int = 224
+    slot: int = 224
     prepared: int = 256
     classes: int = 32
     images: int = 4
@@ -119,9 +119,9 @@ def agreement(name: str, device: Device) -> str:
     # Convolutions in TF32, torch's default, are another arithmetic.
     before, torch.backends.cudnn.allow_tf32 = torch.backends.cudnn.allow_tf32, False
     try:
-        here, there = (Learner(recipe, place, batch.codes) for place in (choose_device("cpu"), device))
+        here, there = (TrainingStep(recipe, place, batch.codes) for place in (choose_device("cpu"), device))
         pairs = [(batch.learn(here, step), batch.learn(there, step)) for step in range(STEPS)]
-        resumed = Learner(recipe, device, batch.codes)
+        resumed = TrainingStep(recipe, device, batch.codes)
         resumed.embedder.load_state_dict(there.embedder.state_dict())
         resumed.restore({key: tensor.clone() for key, tensor in there.tensors().items()})
         pairs.append((batch.learn(there, STEPS), batch.learn(resumed, STEPS)))
@@ -141,19 +141,19 @@ class _Batch:
 
     def __init__(self, recipe: Recipe) -> None:
         random = np.random.default_rng(0)
-        side = recipe.model.prepared_size
+        slot = recipe.model.prepared_size
         self.codes = np.repeat(np.arange(3), 4)
         self._targets = random.normal(size=(12, 2)).astype(np.float32)
         colours = random.integers(40, 215, (3, 1, 1, 3))[self.codes]
-        self._images = np.clip(colours + random.normal(0, 30, (12, side, side, 3)), 0, 255).astype(np.uint8)
+        self._images = np.clip(colours + random.normal(0, 30, (12, slot, slot, 3)), 0, 255).astype(np.uint8)
 
-    def learn(self, learner: Learner, step: int) -> float:
+    def learn(self, training_step: TrainingStep, step: int) -> float:
         """The loss of a step."""
-        return learner.learn(self._images, self.codes, step, 1e-3, self._targets).loss
+        return training_step.run(self._images, self.codes, step, 1e-3, self._targets).loss
 
-    def embed(self, learner: Learner, device: Device) -> np.ndarray:
+    def embed(self, training_step: TrainingStep, device: Device) -> np.ndarray:
         """The embeddings of the images as they are measured."""
-        return embed_batch(learner.embedder.eval(), self._images, device)
+        return embed_batch(training_step.embedder.eval(), self._images, device)
 
 
 def write_photographs(folder: Path, size: Size) -> None:
@@ -215,7 +215,7 @@ def benchmark_recipe(size: Size, precision: str) -> Recipe:
         load_recipe("cub-multi-similarity"),
         f"model.backbone={size.backbone}",
         "model.weights=random",
-        f"model.input_size={size.side}",
+        f"model.input_size={size.slot}",
         f"model.prepared_size={size.prepared}",
         "regularization.name=mdr",
         "batch.sampling=covering",
@@ -230,12 +230,12 @@ def our_steps(folder: Path, device: Device, size: Size, precision: str) -> Itera
     """Steps as the trainer does them; the squares are decoded before the first, as in a run."""
     recipe = benchmark_recipe(size, precision)
     data = open_training_data(open_catalog(DataSource(str(folder))), recipe, Reporter(), lambda: False)
-    learner, batches = Learner(recipe, device, data.train_codes), batches_of(recipe, data)
+    training_step, batches = TrainingStep(recipe, device, data.train_codes), batches_of(recipe, data)
     step = 0
     for epoch in range(1, 1_000_000):
-        with ImageFeed(data.images, [data.train[batch] for batch in batches.epoch(epoch)]) as feed:
+        with Prefetcher(data.images, [data.train[batch] for batch in batches.epoch(epoch)]) as feed:
             for rows, images in feed:
-                yield learner.learn(images, data.catalog.codes[rows], step, 1e-4)
+                yield training_step.run(images, data.catalog.codes[rows], step, 1e-4)
                 step += 1
 
 
@@ -247,7 +247,7 @@ def plain_steps(folder: Path, device: Device, size: Size, precision: str) -> Ite
 
     changes = transforms.Compose(
         [
-            transforms.RandomResizedCrop(size.side, scale=(0.16, 1.0)),
+            transforms.RandomResizedCrop(size.slot, scale=(0.16, 1.0)),
             transforms.RandomHorizontalFlip(),
             transforms.ToTensor(),
             transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
@@ -267,7 +267,7 @@ def plain_steps(folder: Path, device: Device, size: Size, precision: str) -> Ite
 
 def resident_steps(device: Device, size: Size, precision: str) -> Iterator[object]:
     """Steps of the plain script on a batch that is there already: what no feeding of images can exceed."""
-    images = torch.randn(size.batch, 3, size.side, size.side, device=device.torch)
+    images = torch.randn(size.batch, 3, size.slot, size.slot, device=device.torch)
     labels = torch.arange(size.classes, device=device.torch).repeat_interleave(size.images)
     step = _PlainStep(device, size, precision)
     given: Iterable[tuple[Tensor, Tensor]] = cycle([(images, labels)])

@@ -86,9 +86,9 @@ def similarity_matrix(embeddings: Tensor) -> Tensor:
     return (unit @ unit.T).sum()
 
 
-def linear_layer(layer: nn.Linear, embeddings: Tensor, slopes: Tensor) -> Tensor:
-    """The scores of all classes, with `slopes` on the way back."""
-    return torch.vdot(layer(embeddings).flatten(), slopes.flatten())
+def linear_layer(layer: nn.Linear, embeddings: Tensor, grad: Tensor) -> Tensor:
+    """The scores of all classes, with `grad` on the way back."""
+    return torch.vdot(layer(embeddings).flatten(), grad.flatten())
 
 
 def multi_similarity() -> Iterator[Comparison]:
@@ -121,8 +121,8 @@ def proxies() -> Iterator[Comparison]:
     anchor = ProxyAnchorLoss(CLASSES, DIMENSIONS)
     joint = MultiObjectiveLoss(CLASSES, DIMENSIONS, separation_of="batch")
     linear = nn.Linear(DIMENSIONS, CLASSES, bias=False)
-    slopes = torch.randn(180, CLASSES)
-    bare = partial(linear_layer, linear, rows, slopes)
+    grad = torch.randn(180, CLASSES)
+    bare = partial(linear_layer, linear, rows, grad)
     for name, ours in (("Proxy-Anchor", anchor), ("proxy term", joint)):
         name = f"{name}, B = 180, C = 11,318"
         theirs = LibraryProxyAnchor(CLASSES, DIMENSIONS)

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from core import places
+from core import paths
 from core.__main__ import main as core_main
 from core.models.checkpoint_files import DETAILS, list_checkpoints
 
@@ -22,7 +22,7 @@ RECIPES = {"brief": ["--set", "training.epochs=1"], "longer": []}
 
 def main() -> int:
     """Train both; returns the exit status of the first that fails."""
-    target = places.RESOURCES / "demo"
+    target = paths.RESOURCES / "demo"
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="demo-checkpoints-") as name:
         for label, settings in RECIPES.items():

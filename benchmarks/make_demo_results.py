@@ -15,8 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from core import places
-from explorer.jobs.results import SHIPPED
+from core import paths
+from explorer.jobs.artifact_paths import SHIPPED
 
 KINDS = ("embeddings", "maps")
 
@@ -27,7 +27,7 @@ def main() -> int:
         shutil.rmtree(SHIPPED / kind, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="demo-results-") as name:
         workspace = Path(name) / "workspace"
-        words = [sys.executable, str(places.PROJECT / "main.py"), "demo", "--workspace", str(workspace)]
+        words = [sys.executable, str(paths.PROJECT / "main.py"), "demo", "--workspace", str(workspace)]
         words += ["--device", "cpu", "--screenshot", str(Path(name) / "window.png")]
         status = subprocess.run(words, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}).returncode
         if status == 0:

@@ -88,7 +88,7 @@ def main() -> None:
     kernels.load_now()
     # The canvas draws a sample while a million points move; here every point counts.
     canvas_module.MOST_WHILE_MOVING = 1 << 40
-    canvas_module.disc_radius = lambda _count, _zoom, _side: RADIUS
+    canvas_module.disc_radius = lambda _count, _zoom, _slot: RADIUS
     print(
         f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; medians, by the clock and of processor time"
     )

@@ -17,9 +17,9 @@ from typing import Any
 
 from PIL import Image
 
-from core import places
+from core import paths
 from core.data.catalog_cache import STILL_SECONDS
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 
 KINDS = (
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--folder", help="the real set, instead of one laid out for this")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ[places.WORKSPACE_VARIABLE] = str(Path(scratch) / "workspace")
+        os.environ[paths.WORKSPACE_VARIABLE] = str(Path(scratch) / "workspace")
         folder = Path(arguments.folder) if arguments.folder else _laid_out(Path(scratch) / "Stanford_Online_Products")
         # A folder that changed just now is not kept: it may change again within one tick of its clock.
         time.sleep(STILL_SECONDS)

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from core import places
+from core import paths
 from core.data.catalog_cache import STILL_SECONDS
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 from core.errors import Cancelled
 
@@ -37,7 +37,7 @@ def main() -> None:
     arguments = parser.parse_args()
     make_files(arguments.folder, arguments.files)
     with tempfile.TemporaryDirectory() as workspace:
-        os.environ[places.WORKSPACE_VARIABLE] = workspace
+        os.environ[paths.WORKSPACE_VARIABLE] = workspace
         # A folder that changed just now is not kept: it may change again within one tick of its clock.
         time.sleep(STILL_SECONDS)
         measure(DataSource(str(arguments.folder)))

@@ -39,9 +39,9 @@ def tick_alone(pipe: Connection) -> None:
 
 def measure(seconds: float, folder: Path) -> dict[str, np.ndarray]:
     """Lateness of every tick, in seconds, of the window and of the reference process."""
-    from explorer.start import put_window_first
+    from explorer.start import prioritise_window
 
-    put_window_first()  # as main.py does
+    prioritise_window()  # as main.py does
     from PySide6.QtCore import QEventLoop, QObject, QPoint, Qt, QTimer
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
@@ -68,7 +68,7 @@ def measure(seconds: float, folder: Path) -> dict[str, np.ndarray]:
         timer.start(50)
         loop.exec()
 
-    until(lambda: explorer.settled and session.projection["A"] is not None)
+    until(lambda: explorer.is_idle and session.projection["A"] is not None)
     late: list[float] = []
 
     class Ticker(QObject):

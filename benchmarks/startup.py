@@ -43,7 +43,7 @@ OURS = f"""
 import os, sys, time
 from pathlib import Path
 from PySide6.QtWidgets import QApplication
-from core import places
+from core import paths
 from explorer.appearance import theme
 from explorer.application import Explorer
 from explorer.settings import Settings
@@ -59,7 +59,7 @@ import os, sys, time
 from functools import partial
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from core import places
+from core import paths
 from core.data.source import DataSource
 from explorer.appearance import theme
 from explorer.application import Explorer

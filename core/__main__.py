@@ -31,13 +31,15 @@ VERBS = (
     "study",
     "contributions",
     "prepare",
-    "kept",
+    "cache",
 )
+# What verbs were called in earlier versions -> what they are called now; the old words still work.
+OLD_VERBS = {"kept": "cache"}
 FAILED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 # How far behind the window its children stand in line for the processor, as nice(1) counts.
-LATER = 10
+NICENESS = 10
 
 
 def main(words: Sequence[str] | None = None, prog: str = "python -m core") -> int:
@@ -69,23 +71,25 @@ def run_as_program(prog: str = "python -m core") -> int:
 
 
 def _run(words: Sequence[str], prog: str) -> int:
+    if words:
+        words = [OLD_VERBS.get(words[0], words[0]), *words[1:]]
     arguments = _parser(words, prog).parse_args(words)
     reporter: Reporter = JsonLinesReporter(sys.stdout) if arguments.json_lines else TerminalReporter()
     try:
         return importlib.import_module(f"core.commands.{arguments.verb}").run(arguments, reporter) or 0
     except CoreError as error:
         behind = os.environ.get(BEHIND_THE_WINDOW)
-        return _tell(reporter, error.in_window if behind else error.on_command_line, error.exit_status)
+        return _fail(reporter, error.in_window if behind else error.on_command_line, error.exit_status)
     except BrokenPipeError:
         raise
     except OSError as error:
         about = f"{error.filename}: " if error.filename is not None else ""
-        return _tell(reporter, f"{about}{error.strerror or error}.", FAILED)
+        return _fail(reporter, f"{about}{error.strerror or error}.", FAILED)
     finally:
         reporter.close()
 
 
-def _tell(reporter: Reporter, sentence: str, status: int) -> int:
+def _fail(reporter: Reporter, sentence: str, status: int) -> int:
     sentence = on_one_line(sentence)
     reporter.close()
     reporter.event("failed", sentence=sentence)
@@ -106,18 +110,18 @@ def _parser(words: Sequence[str], prog: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _step_back() -> None:
+def _lower_priority() -> None:
     """Where there are fewer cores than work, the window comes first and stays quick."""
-    os.nice(LATER)
+    os.nice(NICENESS)
     if os.getsid(0) == os.getpid():
         # Linux shares the cores out between sessions first, and a trainer that outlives the window has its own.
         with contextlib.suppress(OSError):
-            Path("/proc/self/autogroup").write_text(str(LATER), encoding="ascii")
+            Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
 
 
 def _prepare_process() -> None:
     if os.environ.get(BEHIND_THE_WINDOW) and hasattr(os, "nice"):
-        _step_back()
+        _lower_priority()
     if hasattr(signal, "SIGTERM"):
         # A terminated child unwinds like an interrupted one, so temporary files are removed.
         signal.signal(signal.SIGTERM, signal.default_int_handler)

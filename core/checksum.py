@@ -16,7 +16,7 @@ from typing import Any
 
 from core import __version__
 from core.errors import NewerVersionError, StorageError
-from core.places import APPLICATION
+from core.paths import APPLICATION
 from core.storage import SMALL_FILE, read_json, write_json
 
 KEY = "checksum"

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from core import places
+from core import paths
 from core.errors import StorageError
 from core.storage import open_regular
 
@@ -28,7 +28,7 @@ BEHIND_THE_WINDOW = "EMBEDDING_EXPLORER_BEHIND_THE_WINDOW"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ProcessOutcome:
     """How a child ended: `sentence` for a person, `details` its last words, `code` its exit status (-N: signal N)."""
 
     status: Status
@@ -44,7 +44,7 @@ def command(arguments: Sequence[str]) -> list[str]:
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment in which `python -m core` is found from any folder and steps behind the window."""
-    path = os.pathsep.join(part for part in (str(places.PROJECT), os.environ.get("PYTHONPATH", "")) if part)
+    path = os.pathsep.join(part for part in (str(paths.PROJECT), os.environ.get("PYTHONPATH", "")) if part)
     ours = {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", BEHIND_THE_WINDOW: "1"}
     return {**os.environ, **ours, **(extra or {})}
 
@@ -103,7 +103,7 @@ class ChildProcess:
             self._process.kill()
             self._process.wait()
 
-    def wait(self) -> Outcome:
+    def wait(self) -> ProcessOutcome:
         """How the child ended; to be called once its messages have run out."""
         code = self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
@@ -117,19 +117,19 @@ class ChildProcess:
         return outcome_of(code, stop_asked=self._stop_asked.is_set(), failure=self._failure, details=details)
 
 
-def outcome_of(code: int, *, stop_asked: bool = False, failure: str = "", details: str = "") -> Outcome:
+def outcome_of(code: int, *, stop_asked: bool = False, failure: str = "", details: str = "") -> ProcessOutcome:
     """The outcome that an exit status means; `failure` is what the child itself gave as the reason."""
     if code == 0:
-        return Outcome("done", "Finished.", code, details)
+        return ProcessOutcome("done", "Finished.", code, details)
     if stop_asked:
-        return Outcome("stopped", "Stopped by you.", code, details)
+        return ProcessOutcome("stopped", "Stopped by you.", code, details)
     if failure:
-        return Outcome("failed", failure, code, details)
+        return ProcessOutcome("failed", failure, code, details)
     if code < 0:
         name = _signal_name(-code)
-        return Outcome("killed", f"The process was killed from outside ({name}).", code, details)
+        return ProcessOutcome("killed", f"The process was killed from outside ({name}).", code, details)
     last = details.strip().splitlines()
-    return Outcome("failed", last[-1] if last else f"The process ended with status {code}.", code, details)
+    return ProcessOutcome("failed", last[-1] if last else f"The process ended with status {code}.", code, details)
 
 
 def parse_message(line: str) -> dict[str, Any] | None:

@@ -46,7 +46,7 @@ class Setting:
     choices: tuple[str, ...]
 
 
-def told(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value from a file as a message quotes it: short, however long or deep it is."""
     return _brief.repr(value)
 
@@ -135,26 +135,26 @@ def _converted(hint: Any, value: Any, key: str, error: type[InputError]) -> Any:
     if origin is Literal:
         if value in get_args(hint):
             return value
-        raise error(f"{key} is {told(value)}; expected one of: {', '.join(map(str, get_args(hint)))}.", key)
+        raise error(f"{key} is {format_value(value)}; expected one of: {', '.join(map(str, get_args(hint)))}.", key)
     if origin in (Union, types.UnionType):
         hint = next(part for part in get_args(hint) if part is not type(None))
         return None if value is None else _converted(hint, value, key, error)
     if origin is tuple:
         parts = get_args(hint)
         if not isinstance(value, list | tuple):
-            raise error(f"{key} is {told(value)}; expected a list{_length(parts)}.", key)
+            raise error(f"{key} is {format_value(value)}; expected a list{_length(parts)}.", key)
         if parts[-1] is Ellipsis:
             parts = parts[:1] * len(value)
         if len(value) != len(parts):
-            raise error(f"{key} is {told(value)}; expected a list{_length(parts)}.", key)
+            raise error(f"{key} is {format_value(value)}; expected a list{_length(parts)}.", key)
         return tuple(_converted(part, entry, key, error) for part, entry in zip(parts, value, strict=True))
     if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
         if not math.isfinite(value) or abs(value) > LARGEST_NUMBER:
-            raise error(f"{key} is {told(value)}; expected a finite number of up to {LARGEST_NUMBER:g}.", key)
+            raise error(f"{key} is {format_value(value)}; expected a finite number of up to {LARGEST_NUMBER:g}.", key)
         return float(value)
     if hint is int and type(value) is int and abs(value) > LARGEST_WHOLE:
-        raise error(f"{key} is {told(value)}; expected a whole number of up to {LARGEST_WHOLE:,}.", key)
+        raise error(f"{key} is {format_value(value)}; expected a whole number of up to {LARGEST_WHOLE:,}.", key)
     if type(value) is not hint:
         words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-        raise error(f"{key} is {told(value)}; expected {words[hint]}.", key)
+        raise error(f"{key} is {format_value(value)}; expected {words[hint]}.", key)
     return value

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QFont, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from core.places import APPLICATION
+from core.paths import APPLICATION
 from explorer.appearance import theme
 from explorer.appearance.fitting import fill, keep_on_screen
 from explorer.appearance.plain import Label

@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, QSize, QSocketNotifier, QTimer, Signal, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
-from core import places
+from core import paths
 from core.data.source import DEMO, DataSource, source_from_arguments
 from core.errors import CoreError
 from core.models.checkpoint_files import CheckpointInfo, list_checkpoints
@@ -29,18 +29,18 @@ from core.retrieval.evaluation import Evaluation
 from core.storage import write_with
 from explorer.appearance import theme
 from explorer.garbage import GarbageCollection
-from explorer.jobs.children import Children
+from explorer.jobs.child_processes import ChildProcesses
 from explorer.jobs.data_memory import DataMemory, View, load_views
-from explorer.jobs.known_data import KnownData, load_known
 from explorer.jobs.notes import Notes
 from explorer.jobs.opened_files import OpenedFiles
 from explorer.jobs.pipeline import Pipeline
+from explorer.jobs.recent_datasets import KnownData, load_known
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
 from explorer.jobs.training import TrainingJobs
 from explorer.main_window import NOTICES, REFERENCE, MainWindow
 from explorer.named_things import trained_on
-from explorer.session import SIDES, Session
+from explorer.session import SLOTS, Session
 from explorer.settings import Settings
 from explorer.start import INTERRUPTED
 from explorer.thumbnails import ThumbnailStore
@@ -74,7 +74,7 @@ class Explorer(QObject):
         self.session.last_folder = settings.folder
         self.runner = JobRunner(parent=self.session)
         self.thumbnails = ThumbnailStore(workspace, parent=self.session)
-        self.processes = Children(self.session, self.session)
+        self.processes = ChildProcesses(self.session, self.session)
         self.pipeline = Pipeline(self.session, self.runner, self.processes, device)
         self.notes = Notes(JobRunner(threads=1, parent=self.session))
         self.memory = DataMemory(self.session, self.notes)
@@ -84,7 +84,7 @@ class Explorer(QObject):
         self.window = MainWindow(
             self.session, self.runner, self.thumbnails, settings, self.shipped, lambda: self.trainings.training
         )
-        self.window.stop_all_wanted.connect(self.trainings.stop_all)
+        self.window.stop_all_requested.connect(self.trainings.stop_all)
         self.left_behind = False
         self._wanted: tuple[DataSource, list[Path]] | None = None
         self._select: int | None = None
@@ -118,12 +118,12 @@ class Explorer(QObject):
         self, source: DataSource | None, checkpoints: list[Path], select: int | None, found: _Found
     ) -> None:
         self._use, self.notes.held = found.use, found.use.held
-        self.session.put_library(found.known)
+        self.session.set_library(found.known)
         KnownData(self.session, self.notes)
         self.memory.put_views(found.views)
         self.opened_files.find()
         if told := " ".join(part for part in (found.use.sentence, self.settings.sentence) if part):
-            self.session.put_problem("shared", told)
+            self.session.set_problem("shared", told)
         source = source or found.trained_on
         if source is None:
             source, former = self.settings.last_open(self.session.workspace) or (DataSource(DEMO), [])
@@ -133,21 +133,21 @@ class Explorer(QObject):
         self.session.open_data(source)
 
     @property
-    def settled(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether all that was asked for is on the screen."""
-        return not (self.pipeline.busy or self.thumbnails.busy) and self.window.map.settled
+        return not (self.pipeline.busy or self.thumbnails.busy) and self.window.map.is_idle
 
     @property
-    def at_work(self) -> str:
+    def busy_reason(self) -> str:
         """What keeps the window from being settled, in words; "" when it is."""
-        works = [activity.words for activity in self.session.activities]
+        works = [task.words for task in self.session.tasks]
         if self.pipeline.busy and not works:
             works.append("computing")
         if self.thumbnails.busy:
             works.append("decoding pictures")
-        if not self.window.map.settled:
+        if not self.window.map.is_idle:
             works.append("drawing the map")
-        return "" if self.settled else ", ".join(works)
+        return "" if self.is_idle else ", ".join(works)
 
     def shutdown(self) -> None:
         """Remember what is open; end children and threads. Trainers go on.
@@ -158,7 +158,7 @@ class Explorer(QObject):
         if session.source is not None and session.catalog is not None and self.notes.held:
             self.memory.save()
             view = self.memory.view_of(session.source) or View()
-            self.settings.save_open(session.workspace, session.source, [Path(path) for path in view.sides if path])
+            self.settings.save_open(session.workspace, session.source, [Path(path) for path in view.slots if path])
         self.settings.folder = session.last_folder
         self.settings.sync()
         if self._use is not None:
@@ -185,10 +185,10 @@ class Explorer(QObject):
 
     def _first_view(self, source: DataSource) -> View:
         """Of the demo, both shipped checkpoints."""
-        if source.location != DEMO or len(self.shipped) < len(SIDES):
+        if source.location != DEMO or len(self.shipped) < len(SLOTS):
             return View()
         a, b, *_ = (str(info.path) for info in self.shipped)
-        return View(sides=(a, b))
+        return View(slots=(a, b))
 
     def _look_as_before(self, view: View, asked_for: list[Path]) -> None:
         """Choose again what was chosen for these data; checkpoints that were asked for come first."""
@@ -197,15 +197,15 @@ class Explorer(QObject):
         if view.split in ("all", *(name for name, _ in catalog.split_counts())):
             session.set_split(view.split)
         session.set_colouring(view.colouring)
-        for side, path in zip(SIDES, asked_for or [Path(path) for path in view.sides if path], strict=False):
-            self.window.use_checkpoint(side, path)
+        for slot, path in zip(SLOTS, asked_for or [Path(path) for path in view.slots if path], strict=False):
+            self.window.use_checkpoint(slot, path)
         if view.fingerprint == catalog.fingerprint and self._select is None and not asked_for:
             session.select(list(view.selected), query=view.query)
 
     @Slot(str)
-    def _on_evaluation_changed(self, side: str) -> None:
+    def _on_evaluation_changed(self, slot: str) -> None:
         embeddings, evaluation = self.session.embeddings["A"], self.session.evaluation["A"]
-        if side != "A" or embeddings is None or evaluation is None or self.session.query is not None:
+        if slot != "A" or embeddings is None or evaluation is None or self.session.query is not None:
             return
         row, self._select = self._select, None
         if row is None:
@@ -214,7 +214,7 @@ class Explorer(QObject):
             self.session.select([row], query=row)
         else:
             split = self.session.split
-            self.session.put_problem("window", f"Row {row} cannot be selected: it is not in split '{split}'.")
+            self.session.set_problem("window", f"Row {row} cannot be selected: it is not in split '{split}'.")
 
     def _show_example(self, embeddings: Embeddings, evaluation: Evaluation) -> None:
         """On the demo, begin with a query that is neither easy nor hopeless; other data wait for a click."""
@@ -254,11 +254,11 @@ class Screenshot(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_tick)
         self._timer.start(SETTLE_MS)
-        explorer.session.reading_wanted.connect(self._on_reading_wanted)
+        explorer.session.reading_requested.connect(self._on_reading_requested)
         explorer.session.data_refused.connect(self._on_data_refused)
 
     @Slot(object, object)
-    def _on_reading_wanted(self, _source: DataSource, asked: CoreError) -> None:
+    def _on_reading_requested(self, _source: DataSource, asked: CoreError) -> None:
         self._on_data_refused(asked)
 
     @Slot(object)
@@ -270,23 +270,25 @@ class Screenshot(QObject):
     @Slot()
     def _on_tick(self) -> None:
         self._waited += SETTLE_MS
-        self._still = self._still + 1 if self._explorer.settled else 0
+        self._still = self._still + 1 if self._explorer.is_idle else 0
         if self._still < STILL_FOR and self._waited < GIVE_UP_MS:
             return
         self._timer.stop()
-        at_work = self._explorer.at_work
+        busy_reason = self._explorer.busy_reason
         try:
             write_with(self._path, partial(_save_png, self._explorer.window.grab()))
         except CoreError as error:
             sys.stderr.write(f"{error}\n")
             self.done.emit(error.exit_status)
             return
-        problems = [each for each in self._explorer.session.problems if each.place not in NOTICES]
+        problems = [each for each in self._explorer.session.problems if each.subject not in NOTICES]
         sys.stderr.writelines(f"{problem.sentence}\n" for problem in problems)
-        if at_work:
+        if busy_reason:
             minutes = GIVE_UP_MS / 60_000
-            sys.stderr.write(f"{self._path} is unfinished; after {minutes:g} minutes the window was still {at_work}.\n")
-        self.done.emit(FAILED if problems or at_work else 0)
+            sys.stderr.write(
+                f"{self._path} is unfinished; after {minutes:g} minutes the window was still {busy_reason}.\n"
+            )
+        self.done.emit(FAILED if problems or busy_reason else 0)
 
 
 class Interrupts(QObject):
@@ -337,29 +339,29 @@ class ExceptionReport(QObject):
 
     def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         self._former[0](kind, error, trace)
-        self._tell(kind, error, trace)
+        self._report(kind, error, trace)
 
     def _on_thread_exception(self, arguments: threading.ExceptHookArgs) -> None:
         self._former[1](arguments)
-        self._tell(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
+        self._report(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
 
-    def _tell(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    def _report(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         details = "".join(traceback.format_exception(kind, error, trace))
         self._happened.emit(f"Something unexpected happened ({kind.__name__}: {error}).", details)
 
     @Slot(str, str)
     def _show(self, sentence: str, details: str) -> None:
-        self._session.put_problem("window", sentence, details)
+        self._session.set_problem("window", sentence, details)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Embedding Explorer")
-    application.setDesktopFileName(places.APPLICATION)
+    application.setDesktopFileName(paths.APPLICATION)
     settings = Settings()
     theme.apply(application, arguments.theme or settings.theme)
-    explorer = Explorer(places.workspace(), settings, arguments.device)
+    explorer = Explorer(paths.workspace(), settings, arguments.device)
     report, interrupts = ExceptionReport(explorer.session), Interrupts(explorer)
     # Not quit(): it asks the window first, which asks back while a run trains.
     interrupts.interrupted.connect(partial(application.exit, INTERRUPTED))
@@ -370,7 +372,7 @@ def run(arguments: argparse.Namespace) -> int:
         # Afterwards: a size that was asked for need not fit the screen.
         explorer.window.resize(QSize(*arguments.size) if arguments.size else REFERENCE)
     # The first picture of the window comes before any work.
-    checkpoints = [places.absolute(str(path)) for path in arguments.checkpoint]
+    checkpoints = [paths.absolute(str(path)) for path in arguments.checkpoint]
     source = source_from_arguments(arguments) if arguments.data else None
     start = partial(explorer.open, source, checkpoints, arguments.select)
     QTimer.singleShot(0, explorer, start)
@@ -387,7 +389,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def shipped_checkpoints() -> list[CheckpointInfo]:
     """The checkpoints in resources/demo, the better one last, so that B shows what A got wrong."""
-    found = list_checkpoints(places.RESOURCES / "demo")
+    found = list_checkpoints(paths.RESOURCES / "demo")
     return sorted(found, key=lambda info: info.recall_at_1 or 0.0)
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QSizePolicy, QWi
 
 from core.wording import counted
 from explorer.jobs.runner import JobRunner
-from explorer.name_index import Found, NameIndex
+from explorer.name_index import NameIndex, NameMatches
 from explorer.session import Session
 
 NARROWEST, WIDEST = 130, 240
@@ -52,7 +52,7 @@ class ClassSearch(QLineEdit):
         self.setMinimumWidth(NARROWEST)
         self.setMaximumWidth(WIDEST)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._say_what()
+        self._update_placeholder()
         self.setAccessibleName("Search classes and files")
         self.textEdited.connect(self._on_edited)
         self.returnPressed.connect(self._on_return)
@@ -82,9 +82,9 @@ class ClassSearch(QLineEdit):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._say_what()
+        self._update_placeholder()
 
-    def _say_what(self) -> None:
+    def _update_placeholder(self) -> None:
         room = self.width() - MARGINS
         fitting = (hint for hint in HINTS if self.fontMetrics().horizontalAdvance(hint) <= room)
         self.setPlaceholderText(next(fitting, HINTS[-1]))
@@ -110,7 +110,7 @@ class ClassSearch(QLineEdit):
         work = partial(self._names.find, text)
         self._runner.submit(SEARCH, work, self._on_found, self._on_failed, stoppable=True)
 
-    def _on_found(self, found: Found) -> None:
+    def _on_found(self, found: NameMatches) -> None:
         catalog = self._session.catalog
         if catalog is None or found.text != self.text():
             return
@@ -123,7 +123,7 @@ class ClassSearch(QLineEdit):
             self.completer().complete()
 
     def _on_failed(self, sentence: str, details: str) -> None:
-        self._session.put_problem("window", sentence, details)
+        self._session.set_problem("window", sentence, details)
 
     @Slot()
     def _on_return(self) -> None:
@@ -205,7 +205,7 @@ class Matches(QAbstractListModel):
         return self._note if role == Qt.ItemDataRole.DisplayRole else self.text
 
 
-def _note(found: Found) -> str:
+def _note(found: NameMatches) -> str:
     """What the list does not show: that there is nothing, or how much more there is."""
     if not found.all_classes and not found.all_files:
         return f"Nothing found for '{found.text.strip()}'"

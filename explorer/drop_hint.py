@@ -36,10 +36,10 @@ class DropHint(Label):
         self._slow.timeout.connect(self._on_slow)
         self.hide()
 
-    def say(self, files: Sequence[Path], side: str, has_data: bool) -> None:
+    def show_data(self, files: Sequence[Path], slot: str, has_data: bool) -> None:
         """Say what dropping the files would do, or why they are of no use.
 
-        `side` is where a model would go; without open data it goes nowhere, and no image can be searched.
+        `slot` is where a model would go; without open data it goes nowhere, and no image can be searched.
         """
         # In a thread: the drive may be slow, and the first image of a folder far down.
         self._name = (files[0].name or str(files[0])) if files else "This"
@@ -47,7 +47,7 @@ class DropHint(Label):
         self._runner.submit(
             "drop",
             partial(look_into, files),
-            partial(self._on_told, side, has_data),
+            partial(self._on_described, slot, has_data),
             lambda _sentence, _details: self.end(),
             stoppable=True,
         )
@@ -62,13 +62,13 @@ class DropHint(Label):
     def _on_slow(self) -> None:
         self._show(f"Looking at {self._name}…", usable=True)
 
-    def _on_told(self, side: str, has_data: bool, told: tuple[Dropped, str, bool]) -> None:
+    def _on_described(self, slot: str, has_data: bool, told: tuple[Dropped, str, bool]) -> None:
         self._slow.stop()
         found, sentence, readable = told
         if found.data:
             self._show(f"Drop to open.\n{sentence}" if readable else sentence, readable)
         elif found.model is not None and has_data:
-            self._show(f"Drop to set {found.model.name} as {side}.", usable=True)
+            self._show(f"Drop to set {found.model.name} as {slot}.", usable=True)
         elif found.image is not None and has_data:
             self._show(f"Drop to search its neighbours: {found.image.name}.", usable=True)
         elif found.image is not None or found.model is not None:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QMimeData
 
+from core.data.catalog_opening import detect_format
 from core.data.images import SUFFIXES as IMAGES
 from core.data.images import UNREAD_SUFFIXES
 from core.data.manifest_table import SUFFIXES as TABLES
-from core.data.recognise import recognise
 from core.data.source import DataSource
 from core.errors import CoreError
 from core.models.checkpoint_files import WEIGHTS
@@ -71,6 +71,6 @@ def look_into(files: Sequence[Path], should_stop: Callable[[], bool] | None = No
     if not found.data:
         return found, "", False
     try:
-        return found, recognise(DataSource(found.data), should_stop).sentence, True
+        return found, detect_format(DataSource(found.data), should_stop).sentence, True
     except CoreError as error:
         return found, error.in_window, False

@@ -56,7 +56,7 @@ from explorer.open_menu import OpenMenu
 from explorer.reading_options import ReadingOptions
 from explorer.recall.panel import RecallPanel
 from explorer.runs.panel import TrainingPanel
-from explorer.session import Problem, Session, Side
+from explorer.session import Problem, Session, SlotKey
 from explorer.settings import THEME_NAMES, Settings
 from explorer.shortcuts import ShortcutList
 from explorer.status_line import StatusLine
@@ -76,7 +76,7 @@ SHOWN_ABOVE = (*NOTICES, *WORKS, "window")
 class MainWindow(QMainWindow):
     """All panels around one session. Signal: stop_all_wanted(): close, and end the runs that train."""
 
-    stop_all_wanted = Signal()
+    stop_all_requested = Signal()
 
     def __init__(
         self,
@@ -190,17 +190,17 @@ class MainWindow(QMainWindow):
         return action
 
     def _connect(self) -> None:
-        self.library.new_run_wanted.connect(self.new_run)
-        self.map.action_wanted.connect(self._on_map_action_wanted)
-        self._bar.open_checkpoint_wanted.connect(self.choose_checkpoint_file)
-        self._bar.open_embeddings_wanted.connect(self.choose_embeddings_file)
+        self.library.new_run_requested.connect(self.new_run)
+        self.map.action_requested.connect(self._on_map_action_requested)
+        self._bar.open_checkpoint_requested.connect(self.choose_checkpoint_file)
+        self._bar.open_embeddings_requested.connect(self.choose_embeddings_file)
         self.compare.counts_changed.connect(self._on_counts_changed)
         self._session.problem.connect(self._on_problem)
-        self._session.reading_wanted.connect(self._on_reading_wanted)
+        self._session.reading_requested.connect(self._on_reading_requested)
         self._session.catalog_changed.connect(self._on_catalog_changed)
         self._session.checkpoint_changed.connect(self._on_checkpoint_changed)
         self._strip.closed.connect(self._on_strip_closed)
-        self._strip.retry_wanted.connect(self._on_retry_wanted)
+        self._strip.retry_requested.connect(self._on_retry_requested)
         QShortcut(QKeySequence("Ctrl+K"), self).activated.connect(self._bar.search.start)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self).activated.connect(self.paste)
 
@@ -251,21 +251,21 @@ class MainWindow(QMainWindow):
 
     # Actions
 
-    def choose_checkpoint_file(self, side: Side) -> None:
+    def choose_checkpoint_file(self, slot: SlotKey) -> None:
         """Ask for a checkpoint file and use it."""
-        name = ask_for_file(self._session, self, f"Open checkpoint {side}", "Checkpoints (*.safetensors)")
+        name = ask_for_file(self._session, self, f"Open checkpoint {slot}", "Checkpoints (*.safetensors)")
         if name:
-            self.use_checkpoint(side, Path(name))
+            self.use_checkpoint(slot, Path(name))
 
-    def choose_embeddings_file(self, side: Side) -> None:
+    def choose_embeddings_file(self, slot: SlotKey) -> None:
         """Ask for a file of embeddings, which any program may have made, and use it."""
-        name = ask_for_file(self._session, self, f"Open embeddings {side}", "Embeddings (*.npz *.parquet)")
+        name = ask_for_file(self._session, self, f"Open embeddings {slot}", "Embeddings (*.npz *.parquet)")
         if name:
-            self.use_checkpoint(side, Path(name))
+            self.use_checkpoint(slot, Path(name))
 
-    def use_checkpoint(self, side: Side, path: Path) -> None:
+    def use_checkpoint(self, slot: SlotKey, path: Path) -> None:
         """Use a checkpoint, a run directory or an embeddings file as A or B; a problem is shown in the window."""
-        self._session.open_file(side, path)
+        self._session.open_file(slot, path)
 
     def new_run(self) -> None:
         """Open the form for a new run."""
@@ -294,16 +294,16 @@ class MainWindow(QMainWindow):
     # What happened
 
     @Slot(str, str, str)
-    def _on_problem(self, place: str, sentence: str, details: str) -> None:
-        if place not in SHOWN_ABOVE:
+    def _on_problem(self, subject: str, sentence: str, details: str) -> None:
+        if subject not in SHOWN_ABOVE:
             return
-        self._problems = [problem for problem in self._problems if problem.place != place]
+        self._problems = [problem for problem in self._problems if problem.subject != subject]
         if sentence:
-            self._problems.append(next(each for each in self._session.problems if each.place == place))
+            self._problems.append(next(each for each in self._session.problems if each.subject == subject))
         self._show_newest_problem()
 
     @Slot(object, object)
-    def _on_reading_wanted(self, source: DataSource, asked: DataError | None) -> None:
+    def _on_reading_requested(self, source: DataSource, asked: DataError | None) -> None:
         """Ask how to read data; whoever does not say keeps what is open."""
         self._session.clear_problem("data")
         ReadingOptions(self._session, self._runner, source, asked, self).open()
@@ -314,9 +314,9 @@ class MainWindow(QMainWindow):
             self._session.ask_how_to_read(self._session.source)
 
     @Slot()
-    def _on_retry_wanted(self) -> None:
+    def _on_retry_requested(self) -> None:
         if self._problems:
-            self._session.retry(self._problems[-1].place)
+            self._session.retry(self._problems[-1].subject)
 
     @Slot()
     def _on_strip_closed(self) -> None:
@@ -328,7 +328,7 @@ class MainWindow(QMainWindow):
         if self._problems:
             newest = self._problems[-1]
             self._strip.show_problem(
-                newest.sentence, newest.details, newest.place not in NOTICES, newest.retry is not None
+                newest.sentence, newest.details, newest.subject not in NOTICES, newest.retry is not None
             )
         else:
             self._strip.clear()
@@ -340,17 +340,17 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name} – Embedding Explorer" if name else "Embedding Explorer")
         self._reading.setEnabled(catalog is not None)
         self._session.clear_problem("opened")
-        told = _worth_telling(catalog) if catalog is not None else []
+        told = _noteworthy(catalog) if catalog is not None else []
         if told:
-            self._session.put_problem("opened", " ".join(told))
+            self._session.set_problem("opened", " ".join(told))
 
     @Slot(str)
-    def _on_checkpoint_changed(self, side: str) -> None:
-        if side == "B" and self._session.comparing:
+    def _on_checkpoint_changed(self, slot: str) -> None:
+        if slot == "B" and self._session.comparing:
             self._docks["compare"].setWindowTitle("Compare")
 
     @Slot(str)
-    def _on_map_action_wanted(self, action: str) -> None:
+    def _on_map_action_requested(self, action: str) -> None:
         if action == "open":
             self._open_menu.popup(self.map.empty.below_button)
         else:
@@ -364,7 +364,7 @@ class MainWindow(QMainWindow):
         if event.mimeData().hasUrls():
             # Taken whatever it is: whoever refuses is not told when it is held there no more.
             event.acceptProposedAction()
-            self._hint.say(files_in(event.mimeData()), self._free_side, self._session.catalog is not None)
+            self._hint.show_data(files_in(event.mimeData()), self._free_side, self._session.catalog is not None)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._hint.end()
@@ -409,9 +409,9 @@ class MainWindow(QMainWindow):
         self.gallery.paste()
 
     @property
-    def _free_side(self) -> Side:
+    def _free_side(self) -> SlotKey:
         """Where a dropped checkpoint goes: what is A stays and is compared, unless it could not be used."""
-        failed = any(problem.place == "A" for problem in self._session.problems)
+        failed = any(problem.subject == "A" for problem in self._session.problems)
         return "A" if failed or self._session.checkpoint["A"] is None else "B"
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -438,14 +438,14 @@ class MainWindow(QMainWindow):
         box.setDefaultButton(keep)
         box.exec()
         if box.clickedButton() is stop:
-            self.stop_all_wanted.emit()
+            self.stop_all_requested.emit()
         return box.clickedButton() in (keep, stop)
 
 
-def _worth_telling(catalog: Catalog) -> list[str]:
+def _noteworthy(catalog: Catalog) -> list[str]:
     """What to know of the data before looking at them; how they were divided is said elsewhere."""
     report = catalog.report
     told = []
-    if report.is_worth_telling:
+    if report.is_noteworthy:
         told = [sentence for sentence in report.sentences if sentence != report.split_rule]
     return [in_window(sentence) for sentence in (*told, unreadable(catalog.classes)) if sentence]

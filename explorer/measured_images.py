@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from core.data.class_division import closed_set
 from core.wording import counted
-from explorer.appearance.in_words import of_both
-from explorer.session import SIDES
+from explorer.appearance.number_format import of_both
+from explorer.session import SLOTS
 
 if TYPE_CHECKING:
     from explorer.session import Session
@@ -32,9 +32,9 @@ def told_in_full(session: Session) -> str:
 def cautions(session: Session) -> list[str]:
     """Collapsed embeddings, known classes, and images that are not among those measured."""
     catalog, embeddings = session.catalog, session.embeddings["A"]
-    # The protocol of one side alone begins with its collapse.
+    # The protocol of one slot alone begins with its collapse.
     compared = session.comparing or session.comparison is not None
-    told = of_both(*map(session.collapse_of, SIDES)) if compared else []
+    told = of_both(*map(session.collapse_of, SLOTS)) if compared else []
     if catalog is None or embeddings is None:
         return told
     known = closed_set(catalog, embeddings.rows)

@@ -19,7 +19,7 @@ PORTION = 4096
 
 
 @dataclass(frozen=True)
-class Found:
+class NameMatches:
     """What bears a text in its name.
 
     Attributes:
@@ -42,16 +42,16 @@ class NameIndex:
         self._catalog, self._rows = catalog, rows
         self._making = Lock()
 
-    def find(self, text: str, should_stop: Callable[[], bool]) -> Found:
+    def find(self, text: str, should_stop: Callable[[], bool]) -> NameMatches:
         """What has `text` anywhere in its name or path, whatever its case and its Unicode composition."""
         wanted = folded(text)
         if not wanted:
-            return Found(text)
+            return NameMatches(text)
         with self._making:
             classes, files = self._classes, self._files
         codes, all_classes = classes.with_(wanted, MOST_CLASSES, should_stop)
         rows, all_files = files.with_(wanted, MOST_FILES, should_stop)
-        return Found(text, codes, rows, all_classes, all_files)
+        return NameMatches(text, codes, rows, all_classes, all_files)
 
     @cached_property
     def _classes(self) -> _Lines:

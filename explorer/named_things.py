@@ -9,7 +9,7 @@ from typing import NamedTuple
 from core.data.source import DataSource, is_name
 from core.errors import CoreError, DataError
 from core.models.checkpoint_files import WEIGHTS
-from core.places import absolute
+from core.paths import absolute
 from core.training.run_directory import DETAILS, RECIPE, source_of
 
 # A .parquet file passes for a table of images, as it does when it is dropped on the window.

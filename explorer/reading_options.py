@@ -26,7 +26,7 @@ from core.data.manifest_errors import ColumnMeaningError, EncodingError, FolderM
 from core.data.manifest_table import SUFFIXES
 from core.data.source import FOLDER_MEANINGS, DataSource, is_name
 from core.data.split_values import MOST_VALUES
-from core.data.table_columns import EXAMPLES, Column, columns_of
+from core.data.table_columns import EXAMPLES, TableColumn, columns_of
 from core.data.text_file import ENCODINGS
 from core.errors import CoreError, DataError
 from core.remedies import Remedy, remedies_of
@@ -84,7 +84,7 @@ class ReadingOptions(QDialog):
         super().__init__(parent)
         self._session, self._runner, self._source, self._asked = session, runner, source, asked
         self._columns: dict[str, QComboBox] = {}
-        self._known: dict[str, Column] = {}
+        self._known: dict[str, TableColumn] = {}
         self._table = self._table_of(source)
         self._remedies = self._remedies_of(source, asked)
         self._values: dict[str, ValueRows] = {}
@@ -230,7 +230,7 @@ class ReadingOptions(QDialog):
         if meaning in ("split", "role"):
             self._values[meaning] = ValueRows(self._form, box, of_roles=meaning == "role")
             box.currentIndexChanged.connect(partial(self._show_values, meaning))
-        self._fill_columns(meaning, [Column(name) for name in getattr(self._asked, "columns", ())])
+        self._fill_columns(meaning, [TableColumn(name) for name in getattr(self._asked, "columns", ())])
         if isinstance(self._asked, ColumnMeaningError) and self._asked.meaning == meaning:
             self._ask_for_values(meaning, self._asked)
 
@@ -238,14 +238,14 @@ class ReadingOptions(QDialog):
         """Propose what each value of the column means, or where they are too many to set it aside."""
         box = self._columns[meaning]
         if meaning in self._values and 0 < len(asked.values) <= MOST_VALUES:
-            column = Column(asked.column, tuple(asked.values)[:EXAMPLES], asked.values)
+            column = TableColumn(asked.column, tuple(asked.values)[:EXAMPLES], asked.values)
             self._known[column.name] = column
             self._fill_columns(meaning, [column])
             box.setCurrentIndex(box.findData(asked.column))
         else:
             box.setCurrentText(SET_ASIDE)
 
-    def _fill_columns(self, meaning: str, columns: Sequence[Column]) -> None:
+    def _fill_columns(self, meaning: str, columns: Sequence[TableColumn]) -> None:
         box = self._columns[meaning]
         for column in columns:
             if box.findData(column.name) < 0:
@@ -259,14 +259,14 @@ class ReadingOptions(QDialog):
     def _show_values(self, meaning: str, _index: int = 0) -> None:
         """Rows for the values of the chosen column; of a recognised one for those that were explained before."""
         box, rows, said = self._columns[meaning], self._values[meaning], self._source.value_meanings
-        name = box.currentData() or ("" if box.currentText() == SET_ASIDE else self._recognised(meaning))
+        name = box.currentData() or ("" if box.currentText() == SET_ASIDE else self._detected(meaning))
         column = self._known.get(name)
         if column is None or not (box.currentData() or said.keys() & column.values.keys()):
             rows.clear()
         else:
             rows.show(column, said)
 
-    def _recognised(self, meaning: str) -> str:
+    def _detected(self, meaning: str) -> str:
         """The column that is called like a meaning; "" where none is."""
         return next((name for name in self._known if name.casefold() in USUAL_NAMES[meaning]), "")
 
@@ -368,7 +368,7 @@ class ReadingOptions(QDialog):
         for number in (self._share, self._seed):
             self._form.setRowVisible(number, by_class)
 
-    def _on_columns(self, columns: list[Column]) -> None:
+    def _on_columns(self, columns: list[TableColumn]) -> None:
         self._known |= {column.name: column for column in columns if column.name not in self._known}
         for meaning in self._columns:
             self._fill_columns(meaning, columns)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from core.data.source import DataSource
 from core.errors import CoreError
-from core.places import APPLICATION
+from core.paths import APPLICATION
 from explorer.appearance.theme import ThemeName
 
 FORMAT = 1

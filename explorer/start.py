@@ -13,11 +13,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from core import places
+from core import paths
 from core.data.source import add_data_arguments
 from core.errors import DataError
 from core.one_line import OneLineParser, missing_package
-from explorer.jobs.background import step_back
+from explorer.jobs.background import lower_priority
 
 LIBRARIES = {
     "libEGL.so.1": "libegl1",
@@ -49,7 +49,7 @@ def main(words: Sequence[str] | None = None, prog: str = "main.py") -> int:
     arguments = parser.parse_args(words)
     if arguments.workspace is not None:
         # Child processes inherit the choice through the variable.
-        os.environ[places.WORKSPACE_VARIABLE] = str(places.absolute(arguments.workspace))
+        os.environ[paths.WORKSPACE_VARIABLE] = str(paths.absolute(arguments.workspace))
     if sys.platform == "linux":
         if arguments.screenshot is not None and missing_display(os.environ):
             os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -59,7 +59,7 @@ def main(words: Sequence[str] | None = None, prog: str = "main.py") -> int:
             return BAD_START
     try:
         _take_named_things(parser, arguments)
-        put_window_first()
+        prioritise_window()
         from explorer.application import run
 
         return run(arguments)
@@ -86,7 +86,7 @@ def _take_named_things(parser: argparse.ArgumentParser, arguments: argparse.Name
     arguments.checkpoint = [*named.checkpoints, *arguments.checkpoint]
 
 
-def put_window_first() -> None:
+def prioritise_window() -> None:
     """Let the thread that draws wait for no other; to be called by it before Qt is imported."""
     sys.setswitchinterval(HAND_OVER)
     # Qt would cut shapes into strips for a pool of threads and wait for them, each in line for a busy processor.
@@ -95,7 +95,7 @@ def put_window_first() -> None:
     importlib.import_module("numpy")
     for thread in Path("/proc/self/task").glob("*"):
         if int(thread.name) != threading.get_native_id():
-            step_back(int(thread.name))
+            lower_priority(int(thread.name))
 
 
 def has_display(environment: Mapping[str, str]) -> bool:

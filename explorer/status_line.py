@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
 
 from explorer.appearance.elided import ElidedLabel
-from explorer.appearance.in_words import duration
+from explorer.appearance.number_format import duration
 from explorer.appearance.widgets import IconButton, quiet_label
 from explorer.session import Session
 
 
 class StatusLine(QFrame):
-    """Shows the newest activity; its tooltip lists all of them."""
+    """Shows the newest task; its tooltip lists all of them."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class StatusLine(QFrame):
         row.addWidget(self._bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._cancel)
         self.setFixedHeight(26)
-        session.activity_changed.connect(self._show)
+        session.tasks_changed.connect(self._show)
         session.runs_changed.connect(self._show)
         session.device_changed.connect(self._show)
         self._show()
@@ -54,10 +54,10 @@ class StatusLine(QFrame):
         self._device.setVisible(bool(session.device))
         self._workspace.setText(f"workspace: {_short(session.workspace)}")
         self._workspace.setToolTip(str(session.workspace))
-        activities = session.activities
-        newest = activities[-1] if activities else None
-        words = [activity.words[:1].upper() + activity.words[1:] for activity in activities] + self._training_words()
-        self._words.setText(words[len(activities) - 1] if activities else (words[0] if words else ""))
+        tasks = session.tasks
+        newest = tasks[-1] if tasks else None
+        words = [task.words[:1].upper() + task.words[1:] for task in tasks] + self._training_words()
+        self._words.setText(words[len(tasks) - 1] if tasks else (words[0] if words else ""))
         self._words.setToolTip("\n".join(words))
         fraction = newest.fraction if newest is not None else self._training_fraction()
         self._bar.setVisible(bool(words))
@@ -84,9 +84,9 @@ class StatusLine(QFrame):
 
     @Slot()
     def _on_cancel(self) -> None:
-        activities = self._session.activities
-        if activities and activities[-1].cancel is not None:
-            activities[-1].cancel()
+        tasks = self._session.tasks
+        if tasks and tasks[-1].cancel is not None:
+            tasks[-1].cancel()
 
 
 def _short(path: Path) -> str:

@@ -33,7 +33,7 @@ NOT_YET = "not readable yet"
 class ThumbnailStore(QObject):
     """Thumbnails of at most SIZE x SIZE pixels.
 
-    `get` answers at once with what is in memory; otherwise it asks a thread and `ready(row)` follows. The last wishes
+    `get` answers at once with what is in memory; otherwise it asks a thread and `ready(row)` follows. The last requests
     are served first, because they are what is on the screen. A read that does not come back in PATIENCE seconds is left
     behind: the picture says so until the read ends after all, or another of the same file, which a later wish begins.
     Signals: ready(int), a catalog row.
@@ -96,7 +96,7 @@ class ThumbnailStore(QObject):
         return self._faults.get(row, "")
 
     def shutdown(self) -> bool:
-        """Drop all wishes. Returns whether the picture in hand is done; one that hangs is left behind."""
+        """Drop all requests. Returns whether the picture in hand is done; one that hangs is left behind."""
         self._closed = True
         self._watch.stop()
         with self._lock:
@@ -133,25 +133,25 @@ class ThumbnailStore(QObject):
             self._decoded.emit(number, catalog, row, answer)
 
     def _load(self, catalog: Catalog, row: int) -> QImage | str:
-        kept = self._folder / catalog.fingerprint / f"{row // 1000}" / f"{row}.jpg"
+        cached = self._folder / catalog.fingerprint / f"{row // 1000}" / f"{row}.jpg"
         try:
-            return _read_kept(kept) or self._make(catalog.path(row), catalog.box(row), kept)
+            return _read_cached(cached) or self._make(catalog.path(row), catalog.box(row), cached)
         except CoreError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - whatever a decoder raises, somebody waits for this picture
             return f"{catalog.paths[row]} cannot be shown ({type(error).__name__}: {error})."
 
-    def _make(self, source: Path, box: Box | None, kept: Path) -> QImage:
+    def _make(self, source: Path, box: Box | None, cached: Path) -> QImage:
         image = thumbnail(source, SIZE, box)
         if _pixels(source) > WORTH_KEEPING_ON_DISK:
             # A full disk or a workspace that cannot be written to costs time later, not the picture now.
-            with contextlib.suppress(CoreError), atomic_path(kept) as temporary:
+            with contextlib.suppress(CoreError), atomic_path(cached) as temporary:
                 image.save(temporary, "JPEG", quality=88)
         return as_qimage(image)
 
     @Slot()
     def _leave_stalled_behind(self) -> None:
-        """Wait no longer for reads that do not come back, and give the other wishes a thread in place of theirs."""
+        """Wait no longer for reads that do not come back, and give the other requests a thread in place of theirs."""
         if not self._outstanding:
             self._watch.stop()
         too_old = time.monotonic() - PATIENCE
@@ -163,9 +163,9 @@ class ThumbnailStore(QObject):
             self._outstanding -= 1
             self._pool.make_up_for_one()
             if catalog is self._catalog:
-                self._tell_stalled(catalog, row)
+                self._report_stalled(catalog, row)
 
-    def _tell_stalled(self, catalog: Catalog, row: int) -> None:
+    def _report_stalled(self, catalog: Catalog, row: int) -> None:
         self._asked.discard(row)
         self._stalled[row] = time.monotonic() + ASK_AGAIN_AFTER
         self._faults[row] = f"{catalog.paths[row]} is {NOT_YET}: no answer for {PATIENCE:.0f} s."
@@ -191,10 +191,10 @@ class ThumbnailStore(QObject):
         self.ready.emit(row)
 
 
-def _read_kept(kept: Path) -> QImage | None:
+def _read_cached(cached: Path) -> QImage | None:
     """What was made of a photograph earlier, or None; a damaged one is made again."""
     with contextlib.suppress(CoreError):
-        return as_qimage(decode(kept)) if kept.is_file() else None
+        return as_qimage(decode(cached)) if cached.is_file() else None
     return None
 
 

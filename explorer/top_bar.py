@@ -18,8 +18,8 @@ from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, IconButton, button
 from explorer.class_search import ClassSearch
 from explorer.jobs.runner import JobRunner
-from explorer.library.library_tree import data_of_file, opened_by_hand, other_data, reached_by, source_name
-from explorer.session import SIDES, Chosen, Colouring, Session, Side
+from explorer.library.library_tree import data_of_file, metric_text, opened_by_hand, other_data, source_name
+from explorer.session import SLOTS, Colouring, EmbeddingSource, Session, SlotKey
 
 ALL_IMAGES = "All images"
 COLOURINGS = {"class": "class", "correctness": "correctness"}
@@ -31,8 +31,8 @@ class TopBar(QFrame):
     `main_menu` opens at its end, `open_menu` is part of the data's.
     """
 
-    open_checkpoint_wanted = Signal(str)
-    open_embeddings_wanted = Signal(str)
+    open_checkpoint_requested = Signal(str)
+    open_embeddings_requested = Signal(str)
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class TopBar(QFrame):
         self.setObjectName("topBar")
         self._session, self._shipped, self._open_menu = session, shipped, open_menu
         self._data = Chip("Data", "none")
-        self._sides: dict[Side, Chip] = {side: Chip(side, "none", side) for side in SIDES}
+        self._sides: dict[SlotKey, Chip] = {slot: Chip(slot, "none", slot) for slot in SLOTS}
         self._split = Chip("Split", "all")
         self._all = button(ALL_IMAGES, "quiet")
         self._all.clicked.connect(partial(session.set_split, "all"))
@@ -86,12 +86,12 @@ class TopBar(QFrame):
         self._data.setToolTip(
             "\n".join(map(in_window, catalog.report.sentences)) if catalog is not None else "Choose a data set"
         )
-        for side, chip in self._sides.items():
-            info = session.checkpoint[side]
+        for slot, chip in self._sides.items():
+            info = session.checkpoint[slot]
             chip.set_value(info.name if info is not None else "none")
             chip.set_outlined(info is not None)
-            chip.setToolTip(str(info.path) if info is not None else f"Choose checkpoint {side}")
-            chip.setEnabled(catalog is not None and (side == "A" or session.checkpoint["A"] is not None))
+            chip.setToolTip(str(info.path) if info is not None else f"Choose checkpoint {slot}")
+            chip.setEnabled(catalog is not None and (slot == "A" or session.checkpoint["A"] is not None))
         self._split.set_value(session.split)
         self._split.setToolTip("The images that are measured and shown")
         self._split.setEnabled(catalog is not None)
@@ -102,7 +102,7 @@ class TopBar(QFrame):
         self._colour.setToolTip("What the colours of the map mean")
 
     @Slot(str)
-    def _on_checkpoint_changed(self, _side: str) -> None:
+    def _on_checkpoint_changed(self, _slot: str) -> None:
         self._show()
 
     def _fill(self, chip: Chip) -> None:
@@ -117,7 +117,7 @@ class TopBar(QFrame):
                 action = self._add(menu, f"By {words}", key == self._session.colouring)
                 action.triggered.connect(partial(self._session.set_colouring, cast(Colouring, key)))
         else:
-            self._fill_checkpoints(menu, next(side for side, part in self._sides.items() if part is chip))
+            self._fill_checkpoints(menu, next(slot for slot, part in self._sides.items() if part is chip))
 
     def _fill_data(self, menu: QMenu) -> None:
         for source in self._session.library:
@@ -138,10 +138,10 @@ class TopBar(QFrame):
             action = self._add(menu, f"{split}  ({images:,})", split == self._session.split)
             action.triggered.connect(partial(self._session.set_split, split))
 
-    def _fill_checkpoints(self, menu: QMenu, side: Side) -> None:
-        chosen = self._session.checkpoint[side]
+    def _fill_checkpoints(self, menu: QMenu, slot: SlotKey) -> None:
+        chosen = self._session.checkpoint[slot]
         session = self._session
-        groups: list[tuple[str, Sequence[Chosen], Callable[[Chosen], str]]] = [
+        groups: list[tuple[str, Sequence[EmbeddingSource], Callable[[EmbeddingSource], str]]] = [
             (run.name, list(reversed(run.checkpoints)), partial(_of_all, other_data(session, run.data)))
             for run in session.runs
         ]
@@ -153,14 +153,14 @@ class TopBar(QFrame):
                 continue
             menu.addSection(literal(title))
             for info in checkpoints:
-                reached = f"   {figure}" if (figure := reached_by(info, True, elsewhere(info))) else ""
+                reached = f"   {figure}" if (figure := metric_text(info, True, elsewhere(info))) else ""
                 is_chosen = chosen is not None and chosen.identity == info.identity
                 action = self._add(menu, f"{info.name}{reached}", is_chosen)
-                action.triggered.connect(partial(self._session.use, side, info))
+                action.triggered.connect(partial(self._session.use, slot, info))
         menu.addSeparator()
-        menu.addAction("Open checkpoint…", partial(self.open_checkpoint_wanted.emit, side))
-        menu.addAction("Open embeddings…", partial(self.open_embeddings_wanted.emit, side))
-        if side == "B" and chosen is not None:
+        menu.addAction("Open checkpoint…", partial(self.open_checkpoint_requested.emit, slot))
+        menu.addAction("Open embeddings…", partial(self.open_embeddings_requested.emit, slot))
+        if slot == "B" and chosen is not None:
             menu.addAction("Clear B", partial(self._session.choose_checkpoint, "B", None))
 
     @staticmethod
@@ -171,6 +171,6 @@ class TopBar(QFrame):
         return action
 
 
-def _of_all(elsewhere: str, _: Chosen) -> str:
+def _of_all(elsewhere: str, _: EmbeddingSource) -> str:
     """The data set that all checkpoints of a group were measured on."""
     return elsewhere

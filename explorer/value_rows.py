@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
 from core.data.source import LEFT_OUT, VALUE_MEANINGS
 from core.data.split_values import proposed, understood
-from core.data.table_columns import Column
+from core.data.table_columns import TableColumn
 from core.wording import counted
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.widgets import choice
@@ -38,7 +38,7 @@ class ValueRows:
         """Each value that has a row -> its meaning, one of `source.VALUE_MEANINGS`."""
         return {value: str(box.currentData()) for value, box in self._boxes.items()}
 
-    def show(self, column: Column, said: Mapping[str, str]) -> None:
+    def show(self, column: TableColumn, said: Mapping[str, str]) -> None:
         """Ask for the values of a column, with what was `said` of them before; else what they may mean."""
         self.clear()
         known = understood(column.name, list(column.values), self._of_roles)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core import places
+from core import paths
 from tests import leaks
 
 # Qt reads it when the first window opens; a developer may set another platform to watch.
@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     # Garbage is looked for between tests: see below.
     gc.disable()
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(places.compiled()))
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(paths.compiled()))
     home = tempfile.TemporaryDirectory(prefix="embedding-explorer-tests-", ignore_cleanup_errors=True)
     config.stash[_home] = home
     os.environ["EMBEDDING_EXPLORER_WORKSPACE"] = str(Path(home.name) / "workspace")
@@ -131,18 +131,18 @@ def real_data() -> RealData:
 def _tiny_picture(label: str, generator: np.random.Generator) -> Image.Image:
     """A coloured shape somewhere on a dark ground."""
     colour, shape = label.split()
-    ground = tuple(int(value) for value in generator.integers(20, 60, 3))
-    image = Image.new("RGB", (TINY_SIDE, TINY_SIDE), ground)
+    background = tuple(int(value) for value in generator.integers(20, 60, 3))
+    image = Image.new("RGB", (TINY_SIDE, TINY_SIDE), background)
     draw = ImageDraw.Draw(image)
     radius = int(generator.integers(9, 15))
     x, y = (int(value) for value in generator.integers(radius + 2, TINY_SIDE - radius - 2, 2))
     box = (x - radius, y - radius, x + radius, y + radius)
-    ink = TINY_COLOURS[colour]
+    foreground = TINY_COLOURS[colour]
     if shape == "disc":
-        draw.ellipse(box, fill=ink)
+        draw.ellipse(box, fill=foreground)
     elif shape == "square":
-        draw.rectangle(box, fill=ink)
+        draw.rectangle(box, fill=foreground)
     else:
-        draw.line(box, fill=ink, width=6)
-        draw.line((box[0], box[3], box[2], box[1]), fill=ink, width=6)
+        draw.line(box, fill=foreground, width=6)
+        draw.line((box[0], box[3], box[2], box[1]), fill=foreground, width=6)
     return image

@@ -94,7 +94,7 @@ def test_every_module_has_a_test() -> None:
 def test_every_loss_is_proved() -> None:
     proved = {type(subject.make()).__name__ for subject in SUBJECTS}
     assert {name for _, _, name in LOSSES.values()} <= proved
-    library = {name for name, (_, module, _) in LOSSES.items() if module == "core.losses.library"}
+    library = {name for name, (_, module, _) in LOSSES.items() if module == "core.losses.pml"}
     assert library <= {subject.name.split(",")[0] for subject in SUBJECTS}
 
 

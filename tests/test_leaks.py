@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QThread
 
-from core import places
+from core import paths
 from core.data.images import decode
 from tests import leaks
 
@@ -54,8 +54,8 @@ def test_a_child_process_that_goes_on_is_found_by_its_command() -> None:
 
 
 def test_tests_have_a_workspace_of_their_own() -> None:
-    assert "embedding-explorer-tests-" in str(places.workspace())
-    assert "embedding-explorer-tests-" in str(places.cache())
+    assert "embedding-explorer-tests-" in str(paths.workspace())
+    assert "embedding-explorer-tests-" in str(paths.cache())
 
 
 def test_the_tiny_folder_has_8_classes_of_6_different_pictures(tiny_folder: Path) -> None:

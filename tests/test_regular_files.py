@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core import places
+from core import paths
 
 READS = re.compile(r"(?<![\w.'(])open\((?!self)|\.open\((?!\)|self\.|archive|member)|\.read_text\(|\.read_bytes\(")
 WRITES = re.compile(r"""\.open\((?:"[wa]b?"|"rb\+"|mode)""")
@@ -34,8 +34,8 @@ ALLOWED = {
 @pytest.mark.parametrize("room", ["core", "explorer"])
 def test_whatever_opens_a_file_opens_a_regular_one(room: str) -> None:
     found = []
-    for path in sorted((places.PROJECT / room).rglob("*.py")):
-        name = path.relative_to(places.PROJECT).as_posix()
+    for path in sorted((paths.PROJECT / room).rglob("*.py")):
+        name = path.relative_to(paths.PROJECT).as_posix()
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             code = line.partition("#")[0]
             is_read = READS.search(WRITES.sub("", code).replace("Image.open(handle", ""))
@@ -45,4 +45,4 @@ def test_whatever_opens_a_file_opens_a_regular_one(room: str) -> None:
 
 
 def test_what_is_allowed_is_there() -> None:
-    assert [name for name in ALLOWED if not Path(places.PROJECT, name).is_file()] == []
+    assert [name for name in ALLOWED if not Path(paths.PROJECT, name).is_file()] == []

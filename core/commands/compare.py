@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
+from core.commands.external_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.progress import JsonLinesReporter, Reporter
 from core.report.columns import aligned, percent
 from core.report.table import NOT_AVAILABLE
@@ -51,10 +51,10 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     if isinstance(reporter, JsonLinesReporter):
         reporter.event("result", **comparison.as_json())
     else:
-        print(f"A: {arguments.checkpoint_a}\nB: {arguments.checkpoint_b}\n{_in_words(comparison)}")
+        print(f"A: {arguments.checkpoint_a}\nB: {arguments.checkpoint_b}\n{_describe(comparison)}")
 
 
-def _in_words(comparison: Comparison) -> str:
+def _describe(comparison: Comparison) -> str:
     a, b = comparison.evaluation_a, comparison.evaluation_b
     intervals = comparison.intervals
     figures = [(one.title, a.micro[one.title], b.micro[one.title]) for one in a.measures if one.measure.usual]
@@ -63,23 +63,23 @@ def _in_words(comparison: Comparison) -> str:
         [[name, percent(left), percent(right), percent(_minus(right, left), True)] for name, left, right in figures],
     )
     if intervals.difference is not None:
-        overall += f"\n\n{_bounds_in_words(intervals)}"
+        overall += f"\n\n{_describe_bounds(intervals)}"
     kept = percent(comparison.neighbour_overlap)
     changed = (
         f"{len(comparison.fixed):,} images fixed (wrong in A, right in B), {len(comparison.broken):,} broken: "
-        f"McNemar's test {_p_in_words(comparison.mcnemar_p)}. Overlap of the {comparison.k} nearest, A and B: {kept} %."
+        f"McNemar's test {_describe_p(comparison.mcnemar_p)}. Overlap of the {comparison.k} nearest, A and B: {kept} %."
     )
     protocol = a.protocol if a.protocol == b.protocol else f"A: {a.protocol}\nB: {b.protocol}"
     return f"{protocol}\n\n{overall}\n\n{changed}\n\n{_class_table(comparison.by_class)}"
 
 
-def _p_in_words(p: float | None) -> str:
+def _describe_p(p: float | None) -> str:
     if p is None:
         return NOT_AVAILABLE
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
-def _bounds_in_words(intervals: PairedIntervals) -> str:
+def _describe_bounds(intervals: PairedIntervals) -> str:
     told = [
         f"{name} [{percent(interval.low, signed)}, {percent(interval.high, signed)}]"
         for name, interval, signed in (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.data.source import TORCHVISION_PREFIX, DataSource, add_data_arguments, source_from_arguments
 from core.errors import InputError
-from core.places import absolute
+from core.paths import absolute
 from core.progress import JsonLinesReporter, Reporter
 from core.remedies import on_command_line
 from core.wording import counted
@@ -50,14 +50,14 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     elif arguments.data is not None:
         source = source_from_arguments(arguments)
     else:
-        _tell(reporter, _kinds())
+        _print_lines(reporter, _kinds())
         return
-    from core.data.recognise import open_catalog
+    from core.data.catalog_opening import open_catalog
 
     catalog = open_catalog(source, _ProgressOnly(reporter))
     reporter.close()
     opened = [] if arguments.download is None else [f"Open it with --data {source.location}"]
-    _tell(reporter, _description(catalog) + opened)
+    _print_lines(reporter, _description(catalog) + opened)
 
 
 class _ProgressOnly(Reporter):
@@ -71,8 +71,8 @@ class _ProgressOnly(Reporter):
 
 
 def _downloaded(name: str, folder: str | None, reporter: Reporter) -> DataSource:
+    from core.data.catalog_opening import torchvision_folder
     from core.data.official.download import download
-    from core.data.recognise import torchvision_folder
 
     if folder is None:
         download(name, torchvision_folder(), reporter)
@@ -80,7 +80,7 @@ def _downloaded(name: str, folder: str | None, reporter: Reporter) -> DataSource
     return DataSource(str(download(name, Path(absolute(folder)), reporter)))
 
 
-def _tell(reporter: Reporter, lines: list[str]) -> None:
+def _print_lines(reporter: Reporter, lines: list[str]) -> None:
     if isinstance(reporter, JsonLinesReporter):
         reporter.event("result", sentences=lines)
     else:

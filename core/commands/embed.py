@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
+from core.commands.external_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.progress import JsonLinesReporter, Reporter
 
 SUMMARY = "write the embeddings that a checkpoint makes of a data set, or that a file has of it"

@@ -8,17 +8,17 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
+from core.commands.external_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.errors import InputError
 from core.progress import JsonLinesReporter, Reporter
 from core.retrieval.embeddings import FILE_SUFFIXES
 from core.wording import counted
 
 if TYPE_CHECKING:
-    from core.data.given_targets import Targets
+    from core.data.targets_file import Targets
     from core.report.table import Table
     from core.retrieval.embeddings import Embeddings
-    from core.retrieval.report import Measured
+    from core.retrieval.report import EvaluatedModel
 
 SUMMARY = "measure retrieval: Recall@K, MAP@R, R-precision and more, as a table for a terminal or a paper"
 FORMATS = ("plain", "markdown", "latex", "csv", "json")
@@ -28,7 +28,7 @@ NDCG_AT = (10, 50, 100)
 
 
 @dataclass(frozen=True)
-class _Asked:
+class EvaluateOptions:
     """What is measured of every checkpoint."""
 
     measures: tuple[str, ...]
@@ -37,7 +37,7 @@ class _Asked:
     distance: str | None
 
     @classmethod
-    def by(cls, arguments: argparse.Namespace) -> _Asked:
+    def by(cls, arguments: argparse.Namespace) -> EvaluateOptions:
         """Raises InputError for a measure that there is not, or a K that is no number."""
         measures = _measures(arguments.measures)
         recall_at = _numbers(arguments.recall_at, "--recall-at")
@@ -129,19 +129,19 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     from core.retrieval import per_query
     from core.storage import write_json
 
-    asked = _Asked.by(arguments)
+    asked = EvaluateOptions.by(arguments)
     _require_counts(arguments.per_class, arguments.cmc)
     if arguments.seeds:
         _require_runs(arguments.checkpoints)
     if arguments.per_query is not None:
         per_query.check_suffix(arguments.per_query)
     reader = EmbeddingsReader(arguments, reporter)
-    measured: list[Measured] = []
+    measured: list[EvaluatedModel] = []
     words: list[str] = []
     queries: list[per_query.Columns] = []
     for name, given in zip(_names(arguments.checkpoints), arguments.checkpoints, strict=True):
         embeddings = reader.read(given)
-        words.append(_origin_in_words(name, given, embeddings))
+        words.append(_describe_origin(name, given, embeddings))
         one = _measure(name, embeddings, _targets(arguments, reader, embeddings), asked)
         measured.append(_with_closed_set(one, arguments, reader, embeddings))
         if arguments.per_query is not None:
@@ -161,8 +161,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
 
 
 def _with_closed_set(
-    measured: Measured, arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings: Embeddings
-) -> Measured:
+    measured: EvaluatedModel, arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings: Embeddings
+) -> EvaluatedModel:
     """The same figures, with the protocol saying where training saw classes of the images measured."""
     from core.data.class_division import closed_set
 
@@ -188,17 +188,17 @@ def _targets(arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings
     return None
 
 
-def _measure(name: str, embeddings: Embeddings, targets: Targets | None, asked: _Asked) -> Measured:
+def _measure(name: str, embeddings: Embeddings, targets: Targets | None, asked: EvaluateOptions) -> EvaluatedModel:
     from core.retrieval.clustering import cluster, silhouette
     from core.retrieval.continuous import evaluate_continuous
     from core.retrieval.distance_rule import distance_of
     from core.retrieval.evaluation import evaluate
-    from core.retrieval.report import Measured
+    from core.retrieval.report import EvaluatedModel
 
     if not _of_targets(asked.measures):
         targets = None
     distance = asked.distance or distance_of(embeddings.vectors)
-    return Measured(
+    return EvaluatedModel(
         name,
         evaluate(embeddings, asked.recall_at, distance=distance, precision_at=asked.precision_at),
         embeddings.labels,
@@ -208,7 +208,9 @@ def _measure(name: str, embeddings: Embeddings, targets: Targets | None, asked: 
     )
 
 
-def _tables(arguments: argparse.Namespace, measured: list[Measured], asked: _Asked, words: list[str]) -> list[Table]:
+def _tables(
+    arguments: argparse.Namespace, measured: list[EvaluatedModel], asked: EvaluateOptions, words: list[str]
+) -> list[Table]:
     """The overall table, and those by class and by rank that were asked for."""
     from core.retrieval.report import curve, overall, per_class, with_mean_of_runs
 
@@ -219,7 +221,7 @@ def _tables(arguments: argparse.Namespace, measured: list[Measured], asked: _Ask
     return [*tables, *([curve(measured, arguments.cmc)] if arguments.cmc else [])]
 
 
-def _document(arguments: argparse.Namespace, measured: list[Measured], table: Table) -> dict[str, Any]:
+def _document(arguments: argparse.Namespace, measured: list[EvaluatedModel], table: Table) -> dict[str, Any]:
     """One checkpoint's figures alone; several as a list under "evaluations", each with its name."""
     from core.retrieval.report import figures_as_json
 
@@ -249,7 +251,7 @@ def _written(tables: list[Table], document: dict[str, Any], form: str) -> str:
     return "\n\n".join(WRITERS[form](table) for table in tables)
 
 
-def _origin_in_words(name: str, given: Path, embeddings: Embeddings) -> str:
+def _describe_origin(name: str, given: Path, embeddings: Embeddings) -> str:
     """Which checkpoint a row is, as far as the embeddings tell."""
     identity = f", checkpoint {embeddings.origin.checkpoint[:12]}" if embeddings.origin.checkpoint else ""
     return f"{name}: {given}{identity}, {counted(embeddings.dimensions, 'dimension')}."

@@ -43,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Compare, print, write."""
+    from core.data.catalog_opening import open_catalog
     from core.data.leaks import find_leaks
-    from core.data.recognise import open_catalog
     from core.storage import write_json
 
     _check(arguments)
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     if isinstance(reporter, JsonLinesReporter):
         reporter.event("result", **as_json(leaks, catalog))
     else:
-        print("\n\n".join([*_in_words(leaks, catalog, arguments.list), *_legend(leaks, arguments.cosine)]))
+        print("\n\n".join([*_describe(leaks, catalog, arguments.list), *_legend(leaks, arguments.cosine)]))
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -81,7 +81,7 @@ def _embeddings(path: Path | None, catalog: Catalog, reporter: Reporter) -> tupl
         return None
     given = load_file(path)
     embeddings, left_out = in_catalog(given, catalog, path)
-    for told in (given.origin.told, left_out):
+    for told in (given.origin.description, left_out):
         if told:
             reporter.event("notice", sentence=f"{path}: {told}.")
     in_splits = np.flatnonzero(catalog.splits != "")
@@ -152,7 +152,7 @@ def _conflict_as_json(pair: Pair, catalog: Catalog) -> dict[str, Any]:
     return {**_pair_as_json(pair, catalog), "classes": classes}
 
 
-def _in_words(leaks: Leaks, catalog: Catalog, listed: int) -> list[str]:
+def _describe(leaks: Leaks, catalog: Catalog, listed: int) -> list[str]:
     paragraphs = [
         *([_of_conflicts(leaks, catalog, listed)] if leaks.conflict_count else []),
         *(_of_splits(between, catalog, listed) for between in leaks.between),
@@ -168,7 +168,7 @@ def _in_words(leaks: Leaks, catalog: Catalog, listed: int) -> list[str]:
 
 def _legend(leaks: Leaks, cosine: float) -> list[str]:
     """What makes a pair of the kinds that were found, where it takes a threshold."""
-    from core.data.look_alikes import LEAST_CORRELATION, MOST_BITS
+    from core.data.near_duplicates import LEAST_CORRELATION, MOST_BITS
     from core.data.perceptual_hash import BITS
 
     parts: list[SplitPair | Within] = [*leaks.between, *leaks.within]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
+from core.commands.external_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.errors import InputError
 from core.progress import JsonLinesReporter, Reporter
 from core.report.columns import aligned
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     if isinstance(reporter, JsonLinesReporter):
         reporter.event("result", **document)
     else:
-        print(_in_words(document))
+        print(_describe(document))
 
 
 def _query_file(query: Path, root: Path) -> Path:
@@ -97,7 +97,7 @@ def _document(query: str, embeddings: Embeddings, neighbours: Neighbours, distan
     return {"query": query, "distance": distance, "neighbours": found}
 
 
-def _in_words(document: dict[str, Any]) -> str:
+def _describe(document: dict[str, Any]) -> str:
     euclidean = document["distance"] == "euclidean"
     sign, heading = (-1, "distance") if euclidean else (1, "similarity")
     rows = [

@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         vectors, rows, _ = map_folder(given)
     else:
         embeddings = load_file(given)
-        if embeddings.origin.told:
-            reporter.event("notice", sentence=f"{given}: {embeddings.origin.told}.")
+        if embeddings.origin.description:
+            reporter.event("notice", sentence=f"{given}: {embeddings.origin.description}.")
         vectors, rows = embeddings.vectors, embeddings.rows
     initial = None if arguments.initial is None else load(arguments.initial).at(rows)
     projection = replace(project(vectors, arguments.method, arguments.seed, initial, reporter), rows=rows)

@@ -7,14 +7,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.commands.given_embeddings import EmbeddingsReader, add_embedding_arguments
+from core.commands.external_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.progress import JsonLinesReporter, Reporter
 from core.report.columns import aligned
 from core.report.table import NOT_AVAILABLE
 from core.wording import counted
 
 if TYPE_CHECKING:
-    from core.space.report import SpaceReport
+    from core.embedding_stats.report import EmbeddingStats
 
 SUMMARY = "measure the space itself: spread, classes, hubs, agreement with another one, trust in a map"
 
@@ -62,8 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Measure and print."""
+    from core.embedding_stats.report import describe
     from core.projection.projection import load
-    from core.space.report import describe
 
     reader = EmbeddingsReader(arguments, reporter)
     embeddings = reader.read(arguments.checkpoint)
@@ -85,10 +85,10 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     elif arguments.format == "json":
         print(json.dumps(report.as_json(), indent=2))
     else:
-        print(_in_words(report))
+        print(_describe(report))
 
 
-def _in_words(report: SpaceReport) -> str:
+def _describe(report: EmbeddingStats) -> str:
     images, classes = counted(report.images, "image"), counted(report.classes, "class", "classes")
     unlabelled = f", {counted(report.unlabelled, 'unlabelled image')}" if report.unlabelled else ""
     head = [f"{images}, {counted(report.dimensions, 'dimension')}, {classes}{unlabelled}", *_drawn(report)]
@@ -96,7 +96,7 @@ def _in_words(report: SpaceReport) -> str:
     return "\n\n".join(["\n".join(head), _space(report), *_hubs(report), *_agreement(report), *_map(report)])
 
 
-def _drawn(report: SpaceReport) -> list[str]:
+def _drawn(report: EmbeddingStats) -> list[str]:
     """What was measured on a part of the images only."""
     drawn = f"drawn by seed {report.seed}, "
     parts = []
@@ -109,7 +109,7 @@ def _drawn(report: SpaceReport) -> list[str]:
     return parts
 
 
-def _space(report: SpaceReport) -> str:
+def _space(report: EmbeddingStats) -> str:
     pairs, spectrum = report.pairs, report.spectrum
     return aligned(
         ["space", "", ""],
@@ -134,7 +134,7 @@ def _space(report: SpaceReport) -> str:
     )
 
 
-def _hubs(report: SpaceReport) -> list[str]:
+def _hubs(report: EmbeddingStats) -> list[str]:
     hubs = report.hubs
     if hubs is None:
         return []
@@ -153,7 +153,7 @@ def _hubs(report: SpaceReport) -> list[str]:
     return [aligned([f"{hubs.k} neighbours", "", ""], rows, words=(0, 2))]
 
 
-def _agreement(report: SpaceReport) -> list[str]:
+def _agreement(report: EmbeddingStats) -> list[str]:
     found = report.agreement
     if found is None:
         return []
@@ -164,7 +164,7 @@ def _agreement(report: SpaceReport) -> list[str]:
     return [aligned([f"agreement on {found.images:,} images", "", ""], rows, words=(0, 2))]
 
 
-def _map(report: SpaceReport) -> list[str]:
+def _map(report: EmbeddingStats) -> list[str]:
     found = report.map
     if found is None:
         return []

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import InputError
-from core.places import workspace
+from core.paths import workspace
 from core.progress import JsonLinesReporter, PrintingReporter, Reporter
 from core.report.columns import aligned, percent
 
 if TYPE_CHECKING:
-    from core.study.runner import Outcome
+    from core.study.runner import StudyOutcome
 
 SUMMARY = "train a table of recipes with several seeds and compare them"
 SOME_FAILED = 1
@@ -85,11 +85,11 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
     with contextlib.closing(reporter):
         outcome = runner.run()
     write_results(out, outcome)
-    _tell(outcome, out, reporter)
+    _print_outcome(outcome, out, reporter)
     if arguments.into is not None:
-        from core.study.document import put_into
+        from core.study.document import insert_table
 
-        put_into(arguments.into, outcome)
+        insert_table(arguments.into, outcome)
     return SOME_FAILED if outcome.failures else 0
 
 
@@ -105,7 +105,7 @@ def _run_line(kind: str, fields: dict[str, Any]) -> str:
     return f"{fields['name']}: {fields['failure'] or figures}  ({fields['seconds']:.0f} s)"
 
 
-def _tell(outcome: Outcome, out: Path, reporter: Reporter) -> None:
+def _print_outcome(outcome: StudyOutcome, out: Path, reporter: Reporter) -> None:
     from core.storage import read_json
     from core.study.report import RESULTS, contrast_table, main_table, tuning_table
 

@@ -12,7 +12,7 @@ from core.progress import PrintingReporter, Reporter
 from core.report.columns import percent
 from core.training.recipe import load_recipe, override, with_training
 from core.training.run_directory import RECIPE, source_of
-from core.training.verdict import DISTANCES
+from core.training.run_result import DISTANCES
 
 SUMMARY = "train an embedding from a recipe"
 INTERRUPTED = 130

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows
-from core.data.look_alikes import Copies
-from core.data.same_files import DifferentFiles
+from core.data.exact_duplicates import DistinctFiles
+from core.data.near_duplicates import Copies
 
 Kind = Literal["same file", "near", "mirrored", "embedding"]
 Vectors = npt.NDArray[np.float32]
@@ -52,8 +52,8 @@ class AlikePairs:
         conflicts: of the pairs those that are copies in two classes; `conflict_count` counts the unnamed as well.
     """
 
-    left: DifferentFiles
-    right: DifferentFiles
+    left: DistinctFiles
+    right: DistinctFiles
     catalog: Catalog
     pairs: list[Pair] = field(default_factory=list)
     counts: Counter[Kind] = field(default_factory=Counter)

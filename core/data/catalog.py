@@ -75,7 +75,7 @@ class OpeningReport:
     table: str = ""
 
     @property
-    def is_worth_telling(self) -> bool:
+    def is_noteworthy(self) -> bool:
         """Whether something was found that a person should know before looking at the images."""
         return bool(self.notices) or any(count for kind, count in self.counts.items() if kind not in USUAL)
 

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core import places
+from core import paths
 from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
 from core.data.source import DataSource
 from core.errors import CoreError
@@ -50,15 +50,15 @@ DAMAGE = (
     OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, ArithmeticError, MemoryError, struct.error,
     zipfile.BadZipFile, zlib.error, CoreError,
 )  # fmt: skip
-Sights = dict[str, list[int]]
+Snapshot = dict[str, list[int]]
 
 
-def kept_or_read(source: DataSource, read: Callable[[], Catalog], reporter: Reporter | None = None) -> Catalog:
+def cached_or_read(source: DataSource, read: Callable[[], Catalog], reporter: Reporter | None = None) -> Catalog:
     """The catalog of `source` as it was kept, or as `read` finds it; the latter is then kept.
 
     A cache that cannot be read or written costs time, never the catalog.
     """
-    path = _place(source)
+    path = _cache_path(source)
     reporter = reporter or Reporter()
     try:
         if path.is_file():
@@ -84,15 +84,15 @@ class _ChangedError(ValueError):
     """What is kept is of another version, or its files have changed: no damage."""
 
 
-def _place(source: DataSource) -> Path:
+def _cache_path(source: DataSource) -> Path:
     asked = json.dumps([VERSION, source.as_dict()], sort_keys=True)
-    return places.cache() / "catalogs" / f"{hashlib.sha256(asked.encode('ascii')).hexdigest()[:24]}{SUFFIX}"
+    return paths.cache() / "catalogs" / f"{hashlib.sha256(asked.encode('ascii')).hexdigest()[:24]}{SUFFIX}"
 
 
 def _keep(catalog: Catalog, path: Path, source: DataSource, started: int, reporter: Reporter) -> None:
     """Keep a catalog that was read from `started` on, unless something changed meanwhile."""
-    sights = _sights(_witnesses(catalog, source, reporter))
-    if max(changed for _, changed in sights.values()) > started - STILL_SECONDS * 1e9:
+    snapshot = _snapshot(_watched_paths(catalog, source, reporter))
+    if max(changed for _, changed in snapshot.values()) > started - STILL_SECONDS * 1e9:
         return
     codes = catalog.codes
     attributes = list(catalog.attributes)
@@ -117,7 +117,7 @@ def _keep(catalog: Catalog, path: Path, source: DataSource, started: int, report
         "attributes": attributes,
         "report": catalog.report.as_dict(),
         "fingerprint": catalog.fingerprint,
-        "sights": sights,
+        "sights": snapshot,
     }
     arrays["facts"] = np.frombuffer(json.dumps(facts).encode("ascii"), np.uint8)
     with atomic_path(path) as temporary, temporary.open("wb") as handle:
@@ -132,7 +132,7 @@ def _load(path: Path, reporter: Reporter) -> Catalog:
         facts = json.loads(arrays["facts"].tobytes())
         if facts["version"] != VERSION:
             raise _ChangedError(f"version {facts['version']}")
-        if _sights(facts["sights"]) != facts["sights"]:
+        if _snapshot(facts["sights"]) != facts["sights"]:
             raise _ChangedError("a folder or table has changed")
         root = Path(facts["root"])
         paths, stamps = texts(_unpacked(arrays["paths"])), texts(_unpacked(arrays["stamps"]))
@@ -173,7 +173,7 @@ def _require_same_files(root: Path, paths: Texts, stamps: Texts, reporter: Repor
             raise _ChangedError(f"{path} has changed")
 
 
-def _witnesses(catalog: Catalog, source: DataSource, reporter: Reporter) -> list[str]:
+def _watched_paths(catalog: Catalog, source: DataSource, reporter: Reporter) -> list[str]:
     """Whatever would look different if the catalog did: folders of images and above, what they hold, and tables."""
     root = str(catalog.root)
     asked = Path(source.location)
@@ -240,20 +240,20 @@ def _is_table(entry: os.DirEntry[str]) -> bool:
     return (f".{ending.rpartition('.')[2]}" in TABLES or ending.endswith(ARRAYS)) and entry.is_file()
 
 
-def _sights(names: Iterable[str]) -> Sights:
+def _snapshot(names: Iterable[str]) -> Snapshot:
     """(size, time of the last change in nanoseconds) of files, (0, time) of folders; OSError where one is gone."""
-    sights = {}
+    snapshot = {}
     for name in names:
         facts = os.stat(name)  # noqa: PTH116 - many Path objects are slow
-        sights[name] = [0 if stat.S_ISDIR(facts.st_mode) else facts.st_size, facts.st_mtime_ns]
-    return sights
+        snapshot[name] = [0 if stat.S_ISDIR(facts.st_mode) else facts.st_size, facts.st_mtime_ns]
+    return snapshot
 
 
 def _words_and_codes(name: str, column: Texts) -> dict[str, npt.NDArray[Any]]:
     """A column as its different texts and where each stands: few texts for many rows need little room."""
-    places_of_words: dict[str, int] = {}
-    codes = [places_of_words.setdefault(text, len(places_of_words)) for text in column.tolist()]
-    return {f"{name}: words": _packed(list(places_of_words)), f"{name}: codes": np.array(codes, np.int32)}
+    indices_by_word: dict[str, int] = {}
+    codes = [indices_by_word.setdefault(text, len(indices_by_word)) for text in column.tolist()]
+    return {f"{name}: words": _packed(list(indices_by_word)), f"{name}: codes": np.array(codes, np.int32)}
 
 
 def _column(name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> Texts:

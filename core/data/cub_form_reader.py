@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.data.catalog import Catalog
+from core.data.catalog_builder import Listing, build_catalog
 from core.data.cub_form import CLASS_OF_IMAGE, DIVISION, IMAGES, NAMES
 from core.data.official.index_file import index_files, words_of
 from core.data.source import DataSource
-from core.data.table_of_images import Listing, assemble
 from core.errors import DataError
-from core.places import absolute
+from core.paths import absolute
 from core.progress import Reporter
 
 INDEXES = frozenset({IMAGES, CLASS_OF_IMAGE})
@@ -33,7 +33,9 @@ def read_cub_form(source: DataSource, reporter: Reporter) -> Catalog:
     root = absolute(source.location).resolve()
     with index_files(source.encoding) as assumed:
         listings = _listed(root)
-    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, notices=assumed, reporter=reporter)
+    return build_catalog(
+        root.name, root, listings, exclude_labels=source.exclude_labels, notices=assumed, reporter=reporter
+    )
 
 
 def _listed(root: Path) -> list[Listing]:
@@ -41,7 +43,7 @@ def _listed(root: Path) -> list[Listing]:
     classes = _column(root / CLASS_OF_IMAGE, ("image", "class"))
     for file in files.values():
         _require_inside(root / IMAGES, file)
-    names = _told_apart(_column(root / NAMES, ("class", "name"))) if (root / NAMES).is_file() else {}
+    names = _disambiguated(_column(root / NAMES, ("class", "name"))) if (root / NAMES).is_file() else {}
     division = _column(root / DIVISION, ("image", "is_training")) if (root / DIVISION).is_file() else {}
     is_below = (root / FOLDER).is_dir() and not all(file.startswith(f"{FOLDER}/") for file in files.values())
     below = f"{FOLDER}/" if is_below else ""
@@ -68,7 +70,7 @@ def _label(root: Path, image: str, classes: Mapping[str, str], names: Mapping[st
     return names.get(classes[image], classes[image])
 
 
-def _told_apart(names: Mapping[str, str]) -> dict[str, str]:
+def _disambiguated(names: Mapping[str, str]) -> dict[str, str]:
     """Names of classes, with their number where several have one name."""
     count = Counter(names.values())
     return {code: name if count[name] == 1 else f"{name} ({code})" for code, name in names.items()}

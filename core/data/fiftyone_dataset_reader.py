@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from core.data.catalog import Catalog
+from core.data.catalog_builder import Listing, build_catalog
 from core.data.json_file import read_json_file
 from core.data.source import DataSource
 from core.data.split_names import split_word
-from core.data.table_of_images import Listing, assemble
 from core.errors import DataError
-from core.places import absolute
+from core.paths import absolute
 from core.progress import Reporter
 
 SAMPLES, METADATA, GROUND_TRUTH, LARGEST = "samples.json", "metadata.json", "ground_truth", 2_000_000_000
@@ -45,7 +45,9 @@ def read_fiftyone_dataset(source: DataSource, reporter: Reporter) -> Catalog:
             f"The labels are {kinds}, of which a picture may have several, so no image has a class; export the field "
             "of Classification labels, or write a table with the columns image,label (.csv)."
         )
-    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter)
+    return build_catalog(
+        root.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter
+    )
 
 
 def _listing(path: Path, number: int, sample: Any) -> Listing:

@@ -45,10 +45,10 @@ def instead_of_images(root: Path, should_stop: Callable[[], bool] | None = None)
         asked += len(odd)
         endings.update(os.path.splitext(name)[1].lower() for name in names)  # noqa: PTH122 - Path takes ten times as long
         archive = archive or next((name for name in names if name.lower().endswith(ARCHIVES)), "")
-    return _in_words(endings, archive, closed)
+    return _describe(endings, archive, closed)
 
 
-def _in_words(endings: Counter[str], archive: str, closed: list[OSError]) -> str:
+def _describe(endings: Counter[str], archive: str, closed: list[OSError]) -> str:
     if not endings:
         return f"{closed[0].filename} cannot be opened ({closed[0].strerror})" if closed else "it is empty"
     if unread := sorted(UNREAD_SUFFIXES & endings.keys()):

@@ -321,14 +321,14 @@ class _Reading:
                 naming = tuple(name for depth, name in enumerate(rest) if depth >= shared and depth not in idle)
                 places[holder] = Place(_class_name(naming), split, role)
         if level is not None:
-            self._tell_of_level(level, {holder: parts[holder] for holder in found})
+            self._note_level(level, {holder: parts[holder] for holder in found})
         return places
 
     def _top(self, holder: str, level: _Level | None) -> str:
         folders = self._named(_parts(holder))
         return folders[level.depth] if level is not None and len(folders) > level.depth else ""
 
-    def _tell_of_level(self, level: _Level, parts: Mapping[str, Folders]) -> None:
+    def _note_level(self, level: _Level, parts: Mapping[str, Folders]) -> None:
         by_name = Counter(self._top(holder, level) for holder in parts)
         splits = _list(name for name in level.words)
         if repeats := natural_order([name for name in by_name if name in level.repeats]):

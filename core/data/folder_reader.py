@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from core.data.catalog import Catalog, NaturalKey, natural_key, natural_order
+from core.data.catalog_builder import Listing, Tally, build_catalog
 from core.data.class_in_name import classes_in_names
 from core.data.classes_elsewhere import classes_elsewhere
 from core.data.file_names import is_no_picture, is_of_the_system
@@ -19,9 +20,8 @@ from core.data.folder_division import Division, divide, unknown_meanings
 from core.data.images import SUFFIXES, UNREAD_SUFFIXES, is_picture
 from core.data.manifest_errors import FolderMeaningError
 from core.data.source import DataSource
-from core.data.table_of_images import Listing, Tally, assemble
 from core.errors import DataError
-from core.places import absolute
+from core.paths import absolute
 from core.progress import Reporter
 from core.remedies import Remedy, Sentence, remedies_of
 from core.wording import counted
@@ -44,7 +44,7 @@ MOST_ASKED_ABOUT = 20
 
 
 @dataclass
-class Found:
+class FolderListing:
     """Image files below a folder, with forward slashes, and the folders that could not be looked into.
 
     `aside` counts those and what was passed over. `folders` were looked into, the root among them, and held `others`
@@ -93,7 +93,7 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     labels = {place.label for place in division.places.values()}
     crossed = _crossed_in_a_split(division)
     called = "" if labels - {""} else classes_in_names(found.files)
-    return assemble(
+    return build_catalog(
         root.name or str(root),
         root,
         listings,
@@ -231,7 +231,7 @@ def _folders_above(label: str) -> list[str]:
     return ["/".join(names[:depth]) for depth in range(len(names) - 1, 0, -1)]
 
 
-def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> Found:
+def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> FolderListing:
     """Every image file below `root` in natural order, those of a folder before its sub-folders.
 
     Pictures of formats that are not read are among them, for the report to say so, and files that are pictures by their
@@ -239,7 +239,7 @@ def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> 
     to is looked into once, under its real name where that lies below `root`. Of more than `most` files (0: no bound)
     the rest is not looked for.
     """
-    found = Found()
+    found = FolderListing()
     visited: set[tuple[int, int]] = set()
     ahead, links = [""], deque[str]()
     has_links = False
@@ -259,7 +259,7 @@ def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> 
     return found
 
 
-def _in_vain(root: Path, found: Found) -> str:
+def _in_vain(root: Path, found: FolderListing) -> str:
     """What a folder without images holds instead."""
     none = f"{root} holds no images (.jpg, .png, ...)"
     if found.others == 1:
@@ -282,7 +282,9 @@ class _Inside:
     links: list[str] = field(default_factory=list)
 
 
-def _look_into(root: Path, folder: str, visited: set[tuple[int, int]], found: Found, reporter: Reporter) -> _Inside:
+def _look_into(
+    root: Path, folder: str, visited: set[tuple[int, int]], found: FolderListing, reporter: Reporter
+) -> _Inside:
     """Add the files of one folder to `found`, unless it was visited before; returns its sub-folders."""
     inside = _Inside()
     try:

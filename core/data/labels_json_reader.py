@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from core.data.catalog import Catalog
+from core.data.catalog_builder import Listing, build_catalog, split_word
 from core.data.folder_reader import image_files
 from core.data.json_file import read_json_file
 from core.data.source import DataSource
-from core.data.table_of_images import Listing, assemble, split_word
 from core.errors import DataError
-from core.places import absolute
+from core.paths import absolute
 from core.progress import Reporter
 
 LABELS_FILE, DATA_FOLDER = "labels.json", "data"
@@ -31,7 +31,7 @@ def read_labels_json(source: DataSource, reporter: Reporter) -> Catalog:
     path = absolute(source.location).resolve()
     listings, notices = _listings(path, source.encoding, reporter)
     root = path.parent / DATA_FOLDER
-    return assemble(
+    return build_catalog(
         path.parent.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter
     )
 
@@ -55,7 +55,9 @@ def read_divided_labels_json(source: DataSource, paths: Sequence[Path], reporter
             )
             for listing in of_split
         ]
-    return assemble(root.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter)
+    return build_catalog(
+        root.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter
+    )
 
 
 def _listings(path: Path, encoding: str, reporter: Reporter) -> tuple[list[Listing], list[str]]:

@@ -3,7 +3,7 @@
 Three kinds of pairs, the surest first; a pair is named once, by the surest:
 
 - "same file": the bytes are equal.
-- "near", "mirrored": copies that were resized, compressed anew, or exchanged left and right (`look_alikes.py`).
+- "near", "mirrored": copies that were resized, compressed anew, or exchanged left and right (`near_duplicates.py`).
 - "embedding": each is the other's nearest by cosine in the other split, or in its own, above a threshold; needs
   embeddings. It finds what is cropped or photographed twice, and is only as good as the embedding.
 
@@ -24,11 +24,11 @@ from core.data.alike_pairs import AlikePairs, Kind, by_sureness
 from core.data.alike_pairs import Pair as Pair
 from core.data.alike_pairs import Vectors as Vectors
 from core.data.catalog import SPLITS, Catalog, Rows
-from core.data.look_alikes import Copies, LookAlikes
+from core.data.decoded_images import DecodedImages, ResizeSpec
+from core.data.exact_duplicates import DistinctFiles, first_of_duplicates, first_of_two_classes
+from core.data.near_duplicates import Copies, NearDuplicates
 from core.data.near_vectors import each_others_nearest
 from core.data.perceptual_hash import SIDE
-from core.data.prepared_images import Geometry, PreparedImages
-from core.data.same_files import DifferentFiles, first_of_same_files, first_of_two_classes
 from core.errors import Cancelled
 from core.progress import Reporter
 
@@ -113,27 +113,27 @@ def find_leaks(
     Raises Cancelled when `should_stop` answers True.
     """
     reporter = reporter or Reporter()
-    images = PreparedImages(catalog, Geometry(SIDE, "squash"))
+    images = DecodedImages(catalog, ResizeSpec(SIDE, "squash"))
     rows = np.flatnonzero(catalog.splits != "").astype(np.int64)
     unreadable = images.prepare(rows, reporter, should_stop)
     rows = rows[~np.isin(rows, list(unreadable))]
-    look_alikes = LookAlikes(images, rows, len(catalog))
-    first_of_same = first_of_same_files(catalog, rows, should_stop)
-    files = {split: DifferentFiles.of(rows[catalog.splits[rows] == split], first_of_same) for split in SPLITS}
+    near_duplicates = NearDuplicates(images, rows, len(catalog))
+    first_of_same = first_of_duplicates(catalog, rows, should_stop)
+    files = {split: DistinctFiles.of(rows[catalog.splits[rows] == split], first_of_same) for split in SPLITS}
     there = [split for split in SPLITS if len(files[split].rows)]
     parts = [*combinations(there, 2), *((split, split) for split in there)]
     found: dict[tuple[str, str], AlikePairs] = {}
     for first, second in parts:
         alike = found[first, second] = AlikePairs(files[first], files[second], catalog)
         alike.add_same_files()
-        for copies in _look_alikes(look_alikes, alike):
+        for copies in _look_alikes(near_duplicates, alike):
             if should_stop is not None and should_stop():
                 raise Cancelled("Stopped while comparing splits.")
             alike.add_copies(copies, first_of_same)
             reporter.progress("comparing splits", len(found) - 1, len(parts), unit="comparisons")
         if embeddings is not None:
             left, right, distances = each_others_nearest(*embeddings, alike.left, alike.right, cosine)
-            new = (first_of_same[left] != first_of_same[right]) & ~look_alikes.are_copies(left, right)
+            new = (first_of_same[left] != first_of_same[right]) & ~near_duplicates.are_copies(left, right)
             alike.add("embedding", left[new], right[new], distances[new])
     same = [
         Pair(first, second, "same file", 0.0) for first, second in first_of_two_classes(catalog, first_of_same, rows)
@@ -148,10 +148,10 @@ def find_leaks(
     )
 
 
-def _look_alikes(look_alikes: LookAlikes, alike: AlikePairs) -> Iterator[Copies]:
+def _look_alikes(near_duplicates: NearDuplicates, alike: AlikePairs) -> Iterator[Copies]:
     if alike.left is alike.right:
-        return look_alikes.within(alike.left.rows)
-    return look_alikes.between(alike.left.rows, alike.right.rows)
+        return near_duplicates.within(alike.left.rows)
+    return near_duplicates.between(alike.left.rows, alike.right.rows)
 
 
 def _between(first: str, second: str, alike: AlikePairs) -> SplitPair:

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.data.catalog import BOTH, natural_key
+from core.data.catalog_builder import WORDS_FOR_MISSING, Listing
 from core.data.image_finder import Hit
 from core.data.images import Box
 from core.data.manifest_errors import ColumnMeaningError, MissingColumnError
-from core.data.manifest_table import Table
+from core.data.manifest_table import ManifestTable
 from core.data.named_files import is_whole
 from core.data.source import LEFT_OUT, DataSource
 from core.data.split_values import (
@@ -26,7 +27,6 @@ from core.data.split_values import (
     role_of,
     split_of,
 )
-from core.data.table_of_images import WORDS_FOR_MISSING, Listing
 from core.errors import DataError
 from core.remedies import Remedy, Sentence
 
@@ -85,12 +85,12 @@ class Columns:
     Raises MissingColumnError where none names the image, DataError where a chosen one is not there.
     """
 
-    def __init__(self, table: Table, source: DataSource, path: Path) -> None:
+    def __init__(self, table: ManifestTable, source: DataSource, path: Path) -> None:
         self._path = path
         self._unit = table.unit
-        self._places = {name: place for place, name in enumerate(table.header) if name}
+        self._column_indices = {name: index for index, name in enumerate(table.header) if name}
         self._left_out = table.left_out
-        self._named = listed(list(self._places))
+        self._named = listed(list(self._column_indices))
         if table.left_out:
             self._named += f" and, not read, lists, objects or pictures: {listed(table.left_out)}"
         self._require_there(source.target_columns, "a continuous target")
@@ -104,14 +104,14 @@ class Columns:
         self.notices: list[str] = []
         self._decimal_comma = table.decimal_comma
         self._meant: dict[str, int] = {}
-        for name, place in self._places.items():
+        for name, index in self._column_indices.items():
             if name not in aside:
-                self._meant.setdefault(_key(name), place)
-        self._image = self._image_place(source)
+                self._meant.setdefault(_key(name), index)
+        self._image = self._image_index(source)
         self._label = self._choose(source.label_column, LABEL_NAMES, "label")
         self._split = self._choose(source.split_column, (), "split")
         if self._split is None:
-            self._split = self._split_place()
+            self._split = self._split_index()
         self._split_truths = self._truths_of_split() if self._split is None else {}
         self._role = self._choose(source.role_column, ROLE_NAMES, "role")
         self._truths = {} if self._role is not None else self._there(QUERY, GALLERY)
@@ -123,7 +123,7 @@ class Columns:
         special = {
             self._image, self._label, self._split, self._role, *self._truths.values(), *self._split_truths, *self._box
         }  # fmt: skip
-        others = [name for name, place in self._places.items() if place not in special]
+        others = [name for name, index in self._column_indices.items() if index not in special]
         self.targets = [
             name
             for name in others
@@ -151,11 +151,11 @@ class Columns:
     @property
     def divided_by(self) -> list[str]:
         """The names of the split and the role column, where there are any."""
-        return [self._name_of(place) for place in (self._split, self._role) if place is not None]
+        return [self._name_of(index) for index in (self._split, self._role) if index is not None]
 
     def unknown_values(self) -> set[str]:
         """Values that a person explained and no split or role column has."""
-        there = {value for place in (self._split, self._role) if place is not None for value in self._counted(place)}
+        there = {value for index in (self._split, self._role) if index is not None for value in self._counted(index)}
         return set(self._said) - there
 
     def name(self, cells: Sequence[str], below: str) -> str:
@@ -177,7 +177,7 @@ class Columns:
             label=self._words.setdefault(label, label),
             split=split,
             role=role,
-            attributes=tuple(self._shared(cells[self._places[attribute]]) for attribute in self.attributes),
+            attributes=tuple(self._shared(cells[self._column_indices[attribute]]) for attribute in self.attributes),
             ambiguous=hit is not None and hit.ambiguous,
             box=self._box_of(number, cells) if self._box else None,
             left_out=self._is_left_out(cells),
@@ -185,13 +185,13 @@ class Columns:
 
     def targets_of(self, number: int, cells: Sequence[str]) -> list[float]:
         """The T continuous labels of one row; NaN where a cell is empty."""
-        return [self._target(number, name, cells[self._places[name]]) for name in self.targets]
+        return [self._target(number, name, cells[self._column_indices[name]]) for name in self.targets]
 
     def _shared(self, cell: str) -> str:
         return self._words.setdefault(cell, cell)
 
-    def _image_place(self, source: DataSource) -> int:
-        files = [name for name in self._places if name.casefold().endswith(IMAGE_ENDING)]
+    def _image_index(self, source: DataSource) -> int:
+        files = [name for name in self._column_indices if name.casefold().endswith(IMAGE_ENDING)]
         usual = (*IMAGE_NAMES, *(name for name in files if _key(name) in self._meant))
         found = self._choose(source.image_column, usual, "image")
         if found is None:
@@ -201,40 +201,40 @@ class Columns:
     def _there(self, *names: str) -> dict[str, int]:
         return {name: self._meant[_key(name)] for name in names if _key(name) in self._meant}
 
-    def _values(self, place: int) -> list[str]:
+    def _values(self, index: int) -> list[str]:
         """The different texts in a column, in order, without empty ones."""
-        return list(dict.fromkeys(word for cells in self._rows if (word := cells[place].strip())))
+        return list(dict.fromkeys(word for cells in self._rows if (word := cells[index].strip())))
 
-    def _counted(self, place: int) -> dict[str, int]:
+    def _counted(self, index: int) -> dict[str, int]:
         """How many rows have each text of a column that divides, or may."""
-        if place not in self._counts:
-            self._counts[place] = Counter(word for cells in self._rows if (word := cells[place].strip()))
-        return self._counts[place]
+        if index not in self._counts:
+            self._counts[index] = Counter(word for cells in self._rows if (word := cells[index].strip()))
+        return self._counts[index]
 
-    def _split_place(self) -> int | None:
+    def _split_index(self) -> int | None:
         """The column that divides the images: called so, or perhaps called so and with words of splits alone."""
-        for name, place in self._there(*SPLIT_NAMES).items():
-            if place == self._image or place == self._label:
+        for name, index in self._there(*SPLIT_NAMES).items():
+            if index == self._image or index == self._label:
                 continue
-            values = list(self._counted(place))
-            known = [value for value in values if self._word(place, value) is not None]
+            values = list(self._counted(index))
+            known = [value for value in values if self._word(index, value) is not None]
             if name in CERTAIN_SPLITS or (known and len(known) == len(values)):
-                return place
+                return index
             if known:
-                raise self._no_split(place, next(value for value in values if value not in known))
+                raise self._no_split(index, next(value for value in values if value not in known))
             if values:
                 self.notices.append(
                     Sentence(
-                        f"Column '{self._name_of(place)}' divides nothing: its values ({listed(values, VALUES_NAMED)}) "
+                        f"Column '{self._name_of(index)}' divides nothing: its values ({listed(values, VALUES_NAMED)}) "
                         "are no splits, so it is kept as an attribute.",
-                        *self._division_by(self._name_of(place)),
+                        *self._division_by(self._name_of(index)),
                     )
                 )
         return None
 
     def _of_folds(self, names: Sequence[str]) -> list[Sentence]:
         """What to know of columns of folds that are attributes."""
-        called_so = {name: self._counted(self._places[name]) for name in names if is_called_folds(name)}
+        called_so = {name: self._counted(self._column_indices[name]) for name in names if is_called_folds(name)}
         return [
             Sentence(
                 f"Column '{name}' looks like {len(values)} folds of a cross-validation; it divides nothing and is kept "
@@ -247,7 +247,7 @@ class Columns:
 
     def _division_by(self, column: str) -> list[Remedy]:
         """How a column of values without a meaning is made to divide."""
-        values = _in_order(self._counted(self._places[column]))
+        values = _in_order(self._counted(self._column_indices[column]))
         if len(values) > MOST_VALUES:
             return []
         option = f"--split-column {_quoted(column)} {as_option(proposed(column, values))}"
@@ -255,24 +255,24 @@ class Columns:
 
     def _truths_of_split(self) -> dict[int, str]:
         """Columns of yes and no that divide, and for which part they stand."""
-        found = {place: SPLIT_TRUTHS[name] for name, place in self._there(*SPLIT_TRUTHS).items()}
+        found = {index: SPLIT_TRUTHS[name] for name, index in self._there(*SPLIT_TRUTHS).items()}
         return {
-            place: split
-            for place, split in found.items()
-            if place not in (self._image, self._label)
-            and all(value.casefold() in TRUTHS for value in self._values(place))
+            index: split
+            for index, split in found.items()
+            if index not in (self._image, self._label)
+            and all(value.casefold() in TRUTHS for value in self._values(index))
         }
 
     def _label_besides(self, source: DataSource) -> int | None:
         """A class column that is not called so: words in "target", or an id that images share."""
-        for name, place in self._there(*TARGET_NAMES).items():
-            own = self._name_of(place)
-            if place == self._image or own in source.target_columns:
+        for name, index in self._there(*TARGET_NAMES).items():
+            own = self._name_of(index)
+            if index == self._image or own in source.target_columns:
                 continue
-            values = self._values(place)
+            values = self._values(index)
             numbers = [value for value in values if _is_number(value)]
             if values and not numbers:
-                return place
+                return index
             if name == "target" and values and len(values) <= MOST_NUMBERED_CLASSES and all(map(_is_whole, values)):
                 raise ColumnMeaningError(
                     Sentence(
@@ -284,7 +284,7 @@ class Columns:
                     self._path,
                     "target",
                     own,
-                    _in_order(self._counted(place)),
+                    _in_order(self._counted(index)),
                 )
         identity = self._there("id").get("id")
         if identity is None or identity == self._image or len(self._values(identity)) == len(self._rows):
@@ -306,8 +306,8 @@ class Columns:
             )
         return [name for name in names if not (name[-1:].isdigit() and name.rstrip("0123456789") in many)]
 
-    def _name_of(self, place: int) -> str:
-        return next(name for name, there in self._places.items() if there == place)
+    def _name_of(self, index: int) -> str:
+        return next(name for name, there in self._column_indices.items() if there == index)
 
     def _missing(self, meaning: str, usual: Sequence[str]) -> MissingColumnError:
         likely = self._likely_class() if meaning == "label" else ""
@@ -317,31 +317,31 @@ class Columns:
         )
         if meaning == "image" and self._left_out:
             sentence += " Pictures need files of their own, row['image'].save(...), and their names a column."
-        elif meaning == "image" and len(self._places) == 1:
+        elif meaning == "image" and len(self._column_indices) == 1:
             sentence += " Labels alone, as of TensorBoard's projector, say of no image what it shows."
         remedy = Remedy(f"--{meaning}-column {_quoted(likely) or 'NAME'}", "names it")
-        return MissingColumnError(Sentence(sentence, remedy), self._path, meaning, list(self._places))
+        return MissingColumnError(Sentence(sentence, remedy), self._path, meaning, list(self._column_indices))
 
     def _likely_class(self) -> str:
         """A column that images share values of, for an example; "" where there is none."""
         taken = {self._image, self._split, self._role, *self._box}
-        for name, place in self._places.items():
-            different = len(self._values(place))
-            if place not in taken and 1 < different <= len(self._rows) // 2:
+        for name, index in self._column_indices.items():
+            different = len(self._values(index))
+            if index not in taken and 1 < different <= len(self._rows) // 2:
                 return name
         return ""
 
     def _choose(self, asked: str, usual: Sequence[str], meaning: str) -> int | None:
         if asked:
-            if asked not in self._places:
+            if asked not in self._column_indices:
                 raise DataError(
                     f"{self._path} has no column '{asked}' for the {meaning}; its columns are: {self._named}.", asked
                 )
-            return self._places[asked]
+            return self._column_indices[asked]
         return next(iter(self._there(*usual).values()), None)
 
     def _require_there(self, asked: Sequence[str], meaning: str) -> None:
-        if lacking := next((name for name in asked if name not in self._places), ""):
+        if lacking := next((name for name in asked if name not in self._column_indices), ""):
             raise DataError(
                 f"{self._path} has no column '{lacking}' to take for {meaning}; its columns are: {self._named}.",
                 lacking,
@@ -367,23 +367,23 @@ class Columns:
             split = split or ("test" if role else "")
         return split, role
 
-    def _word(self, place: int, cell: str) -> tuple[str, str] | None:
+    def _word(self, index: int, cell: str) -> tuple[str, str] | None:
         """(split, role) that a cell of a split column stands for, as a person said or by its words, or None."""
         text = cell.strip()
-        if (place, text) not in self._meanings:
+        if (index, text) not in self._meanings:
             said = self._said.get(text, "")
-            words = STANDS_FOR[said] if said else split_of(text, self._name_of(place), list(self._counted(place)))
-            self._meanings[place, text] = words
-        return self._meanings[place, text]
+            words = STANDS_FOR[said] if said else split_of(text, self._name_of(index), list(self._counted(index)))
+            self._meanings[index, text] = words
+        return self._meanings[index, text]
 
     def _is_left_out(self, cells: Sequence[str]) -> bool:
-        places = [place for place in (self._split, self._role) if place is not None]
-        return bool(self._said) and any(self._said.get(cells[place].strip()) == LEFT_OUT for place in places)
+        places = [index for index in (self._split, self._role) if index is not None]
+        return bool(self._said) and any(self._said.get(cells[index].strip()) == LEFT_OUT for index in places)
 
     def _split_by_truths(self, number: int, cells: Sequence[str]) -> str:
-        yes = {split for place, split in self._split_truths.items() if self._truth(number, place, cells[place])}
+        yes = {split for index, split in self._split_truths.items() if self._truth(number, index, cells[index])}
         if len(yes) > 1:
-            names = " and ".join(f"'{self._name_of(place)}'" for place in self._split_truths)
+            names = " and ".join(f"'{self._name_of(index)}'" for index in self._split_truths)
             raise self._fault(
                 number, f"the columns {names} put it into {' and '.join(sorted(yes))}; expected one of them"
             )
@@ -392,14 +392,14 @@ class Columns:
         known = set(self._split_truths.values())
         return "test" if known == {"train"} else "train" if "train" not in known else "test" if "val" in known else ""
 
-    def _no_split(self, place: int, cell: str, number: int | None = None) -> ColumnMeaningError:
+    def _no_split(self, index: int, cell: str, number: int | None = None) -> ColumnMeaningError:
         where = f", {self._unit} {number}" if number is not None else ""
         sentence = (
-            f"{self._path}{where}: split '{cut(cell)}' in column '{self._name_of(place)}' "
-            f"({_with_counts(self._counted(place))}); expected train, val, test, query or gallery."
+            f"{self._path}{where}: split '{cut(cell)}' in column '{self._name_of(index)}' "
+            f"({_with_counts(self._counted(index))}); expected train, val, test, query or gallery."
         )
         others = [Remedy("--split-column", "names another")]
-        return self._no_meaning(sentence, number, "split", place, others)
+        return self._no_meaning(sentence, number, "split", index, others)
 
     def _no_role(self, number: int, cell: str) -> ColumnMeaningError:
         assert self._role is not None
@@ -410,9 +410,9 @@ class Columns:
         return self._no_meaning(sentence, number, "role", self._role)
 
     def _no_meaning(
-        self, sentence: str, number: int | None, meaning: str, place: int, others: Sequence[Remedy] = ()
+        self, sentence: str, number: int | None, meaning: str, index: int, others: Sequence[Remedy] = ()
     ) -> ColumnMeaningError:
-        column, values = self._name_of(place), _in_order(self._counted(place))
+        column, values = self._name_of(index), _in_order(self._counted(index))
         remedies = [Remedy(f"--ignore-column {_quoted(column)}", "sets the column aside"), *others]
         if len(values) <= MOST_VALUES:
             option = as_option(proposed(column, values, of_roles=meaning == "role"))
@@ -420,16 +420,16 @@ class Columns:
         return ColumnMeaningError(Sentence(sentence, *remedies), number, meaning, column, values)
 
     def _role_by_truths(self, number: int, cells: Sequence[str]) -> str:
-        said = {name: self._truth(number, place, cells[place]) for name, place in self._truths.items()}
+        said = {name: self._truth(number, index, cells[index]) for name, index in self._truths.items()}
         is_query, is_gallery = said.get(QUERY, False), said.get(GALLERY, False)
         if is_query and is_gallery:
             return BOTH
         return "query" if is_query else "gallery" if is_gallery else ""
 
-    def _truth(self, number: int, place: int, cell: str) -> bool:
+    def _truth(self, number: int, index: int, cell: str) -> bool:
         answer = TRUTHS.get(cell.strip().casefold())
         if answer is None:
-            column = self._name_of(place)
+            column = self._name_of(index)
             raise self._fault(
                 number,
                 f"'{cut(cell)}' in column '{column}'; expected True or False",
@@ -438,29 +438,29 @@ class Columns:
         return answer
 
     def _box_of(self, number: int, cells: Sequence[str]) -> Box | None:
-        edges = [self._number(number, "a bounding box", place, cells[place]) for place in self._box]
+        edges = [self._number(number, "a bounding box", index, cells[index]) for index in self._box]
         if all(math.isnan(edge) for edge in edges):
             return None
         left, top, right, bottom = edges
         if not (left < right and top < bottom and max(map(abs, edges)) <= FARTHEST_EDGE):
-            box = cut(", ".join(cells[place] for place in self._box))
+            box = cut(", ".join(cells[index] for index in self._box))
             edge = self._name_of(self._box[0])
             aside = Remedy(f"--ignore-column {_quoted(edge)}", "says that it is no box", column=edge)
             raise self._fault(number, f"bounding box '{box}'; expected left < right and top < bottom", aside)
         return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
 
     def _target(self, number: int, column: str, cell: str) -> float:
-        value = self._number(number, f"column '{column}'", self._places[column], cell)
+        value = self._number(number, f"column '{column}'", self._column_indices[column], cell)
         if abs(value) > LARGEST_TARGET:
             raise self._fault(number, f"'{cut(cell)}' in column '{column}' is no finite number")
         return value
 
-    def _number(self, number: int, where: str, place: int, cell: str) -> float:
+    def _number(self, number: int, where: str, index: int, cell: str) -> float:
         text = cell.strip()
         if text.casefold() in MISSING_NUMBERS:
             return math.nan
-        if "," in text or self._commas.get(place):
-            text = self._with_point(place, text)
+        if "," in text or self._commas.get(index):
+            text = self._with_point(index, text)
         try:
             # Python would read "1_000" as a thousand.
             return float(text if "_" not in text else "none")
@@ -470,19 +470,19 @@ class Columns:
                 words += " (is the comma decimal or of thousands? write 0.5 and 1000)"
             raise self._fault(number, words) from error
 
-    def _with_point(self, place: int, text: str) -> str:
+    def _with_point(self, index: int, text: str) -> str:
         """A number of a column with decimal commas as Python has it; its points are those of thousands."""
-        if place not in self._commas:
-            cells = [cells[place].strip() for cells in self._rows]
+        if index not in self._commas:
+            cells = [cells[index].strip() for cells in self._rows]
             with_commas = [cell for cell in cells if "," in cell]
             certain = self._decimal_comma or any(not _MAY_BE_THOUSANDS.fullmatch(cell) for cell in with_commas)
-            self._commas[place] = certain and all(_DECIMAL_COMMA.fullmatch(cell) for cell in with_commas)
-            if self._commas[place]:
+            self._commas[index] = certain and all(_DECIMAL_COMMA.fullmatch(cell) for cell in with_commas)
+            if self._commas[index]:
                 self.notices.append(
-                    f"The numbers of column '{self._name_of(place)}' have a decimal comma: '{cut(with_commas[0])}' is "
+                    f"The numbers of column '{self._name_of(index)}' have a decimal comma: '{cut(with_commas[0])}' is "
                     f"read as {_pointed(with_commas[0])}."
                 )
-        return _pointed(text) if self._commas[place] else text
+        return _pointed(text) if self._commas[index] else text
 
     def _fault(self, number: int, words: str, *remedies: Remedy) -> DataError:
         return DataError(Sentence(f"{self._path}, {self._unit} {number}: {words}.", *remedies), number)

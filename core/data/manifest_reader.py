@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from core.data.catalog import Catalog, natural_key
+from core.data.catalog_builder import Listing, build_catalog, split_word
 from core.data.folder_division import divide, unknown_meanings
-from core.data.given_targets import Targets, targets_beside
 from core.data.image_finder import ImageFinder, TakenAsListed
 from core.data.images import Box
 from core.data.manifest_columns import Columns, cut, listed, one_protocol
 from core.data.manifest_errors import FolderMeaningError
-from core.data.manifest_table import Table, read_table
+from core.data.manifest_table import ManifestTable, read_table
 from core.data.named_files import find_all
 from core.data.source import DataSource
-from core.data.table_of_images import Listing, assemble, split_word
+from core.data.targets_file import Targets, targets_beside
 from core.errors import DataError
-from core.places import absolute
+from core.paths import absolute
 from core.progress import Reporter
 from core.remedies import Remedy, Sentence, remedies_of
 
@@ -34,7 +34,7 @@ class _Part:
     """One table and what its columns mean; its names start `below` the root and are in `split` unless it says so."""
 
     path: Path
-    table: Table
+    table: ManifestTable
     columns: Columns
     below: str = ""
     split: str = ""
@@ -78,7 +78,7 @@ def read_divided_manifests(source: DataSource, paths: Sequence[Path], reporter: 
     return _catalog(root.name, root, parts, source, reporter)
 
 
-def _ordered_as(first: _Part, table: Table, path: Path) -> Table:
+def _ordered_as(first: _Part, table: ManifestTable, path: Path) -> ManifestTable:
     """A table with its columns in the order of the first one's."""
     header = first.table.header
     if sorted(header) != sorted(table.header):
@@ -106,8 +106,8 @@ def _catalog(
         listings += of_part
         said += [*part.columns.notices, *about_names]
     _require_one_class(listings, path)
-    listings, notices = _told_by_folders(one_protocol(listings), columns, targets is not None, source)
-    catalog = assemble(
+    listings, notices = _labelled_by_folders(one_protocol(listings), columns, targets is not None, source)
+    catalog = build_catalog(
         name,
         root,
         listings,
@@ -190,7 +190,7 @@ def _targets(parts: Sequence[_Part]) -> tuple[Targets | None, list[str]]:
     return (np.concatenate(blocks), names) if names else (None, [])
 
 
-def _told_by_folders(
+def _labelled_by_folders(
     listings: list[Listing], columns: Columns, has_targets: bool, source: DataSource
 ) -> tuple[list[Listing], tuple[str, ...]]:
     """Listings whose class or split the table leaves to the folders of the images."""

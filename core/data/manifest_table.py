@@ -34,7 +34,7 @@ MOST_ROWS = 50_000_000
 
 
 @dataclass(frozen=True)
-class Table:
+class ManifestTable:
     """A header and R rows of text; `numbers` says where each row stands in the file, counted in `unit`s.
 
     `left_out` names the columns that hold lists, objects or pictures instead of text. `notices` say how the file was
@@ -50,7 +50,7 @@ class Table:
     decimal_comma: bool = False
 
 
-def read_table(path: Path, encoding: str = "") -> Table:
+def read_table(path: Path, encoding: str = "") -> ManifestTable:
     """The table in a file, every cell as text; missing ones are "".
 
     Raises DataError when the file cannot be read, its text is in no known encoding, rows and header differ in length,
@@ -82,12 +82,12 @@ def read_table(path: Path, encoding: str = "") -> Table:
     return table
 
 
-def _reader(path: Path) -> Callable[[Path, str], Table]:
+def _reader(path: Path) -> Callable[[Path, str], ManifestTable]:
     readers = {".jsonl": _read_json_lines, ".json": _read_json, **dict.fromkeys(LISTS, _read_list)}
     return readers.get(path.suffix.lower(), _read_csv)
 
 
-def _read_csv(path: Path, text: str) -> Table:
+def _read_csv(path: Path, text: str) -> ManifestTable:
     text, delimiter, skipped = _without_separator_line(text)
     text, comments = without_comments_above(text)
     delimiter = delimiter or ("\t" if path.suffix.lower() == ".tsv" else _delimiter(text))
@@ -112,10 +112,10 @@ def _read_csv(path: Path, text: str) -> Table:
         raise DataError(f"{path}, line {reader.line_num}: not a readable CSV table ({error}).", path) from error
     if names := names_for(rows):
         notices = [*notice_of(names), *notice_of_comments(comments)]
-        return Table(names, rows, numbers, "line", notices=notices, decimal_comma=delimiter == ";")
+        return ManifestTable(names, rows, numbers, "line", notices=notices, decimal_comma=delimiter == ";")
     header = [name.strip() for name in rows[0]] if rows else []
     notices = notice_of_comments(comments)
-    return Table(header, rows[1:], numbers[1:], "line", notices=notices, decimal_comma=delimiter == ";")
+    return ManifestTable(header, rows[1:], numbers[1:], "line", notices=notices, decimal_comma=delimiter == ";")
 
 
 def _without_separator_line(text: str) -> tuple[str, str, int]:
@@ -124,7 +124,7 @@ def _without_separator_line(text: str) -> tuple[str, str, int]:
     return (text[match.end() :], match[1], 1) if match is not None else (text, "", 0)
 
 
-def _read_list(path: Path, text: str) -> Table:
+def _read_list(path: Path, text: str) -> ManifestTable:
     """A .txt file: parted by commas, tabs or blanks."""
     bare, comments = without_comments_above(text)
     listed = _list_of(bare) if not _delimiter(bare) else None
@@ -136,24 +136,24 @@ def _read_list(path: Path, text: str) -> Table:
     return table
 
 
-def _list_of(text: str) -> Table | None:
+def _list_of(text: str) -> ManifestTable | None:
     """A list whose parts blanks divide, or None."""
     numbered = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     header, rows = blank_separated([line for _, line in numbered])
     if not rows:
         return None
     numbers = [number for number, _ in numbered][-len(rows) :]
-    return Table(header, rows, numbers, "line", notices=notice_of(header))
+    return ManifestTable(header, rows, numbers, "line", notices=notice_of(header))
 
 
-def _read_json(path: Path, text: str) -> Table:
+def _read_json(path: Path, text: str) -> ManifestTable:
     if is_json_lines(text):
         return _read_json_lines(path, text)
     records = records_of(path, text)
     return _table_of(records, range(1, len(records) + 1), "record")
 
 
-def _read_json_lines(path: Path, text: str) -> Table:
+def _read_json_lines(path: Path, text: str) -> ManifestTable:
     if text.lstrip().startswith("[") and "{" in text:
         # One list of objects, whatever the file is called.
         return _read_json(path, text)
@@ -174,7 +174,7 @@ def _read_json_lines(path: Path, text: str) -> Table:
     return _table_of(objects, numbers, "line")
 
 
-def _table_of(records: Sequence[Mapping[str, Any]], numbers: Sequence[int], unit: str) -> Table:
+def _table_of(records: Sequence[Mapping[str, Any]], numbers: Sequence[int], unit: str) -> ManifestTable:
     """Records as a table; columns that hold lists or objects are left out."""
     header: dict[str, None] = {}
     left_out: dict[str, None] = {}
@@ -186,7 +186,7 @@ def _table_of(records: Sequence[Mapping[str, Any]], numbers: Sequence[int], unit
         objects.append(cells)
     names = list(header)
     rows = [[cells.get(name, "") for name in names] for cells in objects]
-    return Table(names, rows, numbers, unit, [name for name in left_out if name not in header])
+    return ManifestTable(names, rows, numbers, unit, [name for name in left_out if name not in header])
 
 
 def _delimiter(text: str) -> str:
@@ -196,7 +196,7 @@ def _delimiter(text: str) -> str:
     return best if best in first else ""
 
 
-def _read_parquet(path: Path) -> Table:
+def _read_parquet(path: Path) -> ManifestTable:
     # Parquet costs 0.2 s to import, which a CSV user and the window's start need not pay.
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -228,7 +228,7 @@ def _read_parquet(path: Path) -> Table:
         raise DataError(
             f"{path} holds pictures or lists ({', '.join(left_out)[:LONGEST_NAME]}) and no names of files.", path
         )
-    return Table(header, list(zip(*columns, strict=True)), range(1, table.num_rows + 1), "row", left_out)
+    return ManifestTable(header, list(zip(*columns, strict=True)), range(1, table.num_rows + 1), "row", left_out)
 
 
 def _names_of_numbers(metadata: Mapping[bytes, bytes] | None) -> dict[str, Sequence[str]]:

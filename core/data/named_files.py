@@ -34,7 +34,7 @@ _ANCHOR = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^/]*|[A-Za-z]:(?=/)|//[^/]*|~[
 
 
 @dataclass
-class Found:
+class FoundFiles:
     """A hit for each name, or None, and sentences about names that are not those of their files."""
 
     hits: list[Hit | None]
@@ -43,9 +43,9 @@ class Found:
 
 @dataclass(frozen=True)
 class _Group:
-    """Names that begin alike: places in the list of all names, and the parts of each name's path."""
+    """Names that begin alike: indices into the list of all names, and the parts of each name's path."""
 
-    places: list[int]
+    indices: list[int]
     parts: list[Parts]
 
     @property
@@ -66,25 +66,25 @@ class _Reading:
     ways: Sequence[str]
 
 
-def find_all(names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: Sequence[str]) -> Found:
+def find_all(names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: Sequence[str]) -> FoundFiles:
     """The file of each name, in their order; `wheres` say where each stands in the manifest.
 
     Raises OutsideError where names lead out of the root and their ends are not found below it either, or in several
     folders, and where no name is that of any file.
     """
-    found = Found([None] * len(names))
+    found = FoundFiles([None] * len(names))
     plain: list[int] = []
     groups: dict[str, _Group] = {}
-    for place, name in enumerate(names):
+    for index, name in enumerate(names):
         if leads_out(name, finder):
-            _add(groups, place, name)
+            _add(groups, index, name)
         else:
-            plain.append(place)
-            found.hits[place] = finder.find(_as_path(name))
-    is_any_found = any(found.hits[place] is not None for place in plain)
+            plain.append(index)
+            found.hits[index] = finder.find(_as_path(name))
+    is_any_found = any(found.hits[index] is not None for index in plain)
     for group in groups.values():
         _find_group(group, names, finder, manifest, wheres, found)
-    asked = [place for place in plain if names[place].strip()]
+    asked = [index for index in plain if names[index].strip()]
     if names and not asked and not groups:
         raise DataError(f"{manifest} names no image: the column of images is empty in every row.", manifest)
     if asked and not is_any_found and not groups:
@@ -129,23 +129,23 @@ def _parts(name: str) -> Parts:
     return (start, *rest) if start else rest
 
 
-def _add(groups: dict[str, _Group], place: int, name: str) -> None:
+def _add(groups: dict[str, _Group], index: int, name: str) -> None:
     parts = _parts(name)
     group = groups.setdefault(parts[0].casefold() if parts else "", _Group([], []))
-    group.places.append(place)
+    group.indices.append(index)
     group.parts.append(parts)
 
 
 def _find_group(
-    group: _Group, names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: Sequence[str], found: Found
+    group: _Group, names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: Sequence[str], found: FoundFiles
 ) -> None:
     """Find the files of names that begin with one folder that is not the root's."""
     reading = _reading(group, finder)
     if reading is None and _find_parts(group, names, finder, found):
         return
-    place = group.places[0]
-    first, foreign = names[place].strip(), "/".join(group.shared) or group.parts[0][0]
-    outside = f"{manifest}, {wheres[place]}: '{_short(names[place])}' lies outside of {_place_of(finder, manifest)}"
+    index = group.indices[0]
+    first, foreign = names[index].strip(), "/".join(group.shared) or group.parts[0][0]
+    outside = f"{manifest}, {wheres[index]}: '{_short(names[index])}' lies outside of {_place_of(finder, manifest)}"
     if reading is None:
         proposed = _folder_of(foreign, finder.root)
         sentence = Sentence(
@@ -164,16 +164,16 @@ def _find_group(
     found.notices.append(_is_read_as(_beginning(first, group.parts[0], reading.dropped), reading, group, finder))
 
 
-def _find_parts(group: _Group, names: Sequence[str], finder: ImageFinder, found: Found) -> bool:
+def _find_parts(group: _Group, names: Sequence[str], finder: ImageFinder, found: FoundFiles) -> bool:
     """Find the files of names from several places, each by its own beginning; False where none is found.
 
     What differs from name to name may be the class, so each must share a folder with its file besides its own name.
     """
     inner: dict[str, _Group] = {}
     depth = len(group.shared)
-    for place, parts in zip(group.places, group.parts, strict=True):
+    for index, parts in zip(group.indices, group.parts, strict=True):
         part = inner.setdefault(parts[depth], _Group([], []))
-        part.places.append(place)
+        part.indices.append(index)
         part.parts.append(parts)
     if not 1 < len(inner) <= MOST_PLACES:
         return False
@@ -182,20 +182,20 @@ def _find_parts(group: _Group, names: Sequence[str], finder: ImageFinder, found:
     for name, reading in sure.items():
         part = inner[name]
         _take(reading, part, finder, found)
-        beginning = _beginning(names[part.places[0]].strip(), part.parts[0], reading.dropped)
+        beginning = _beginning(names[part.indices[0]].strip(), part.parts[0], reading.dropped)
         found.notices.append(_is_read_as(beginning, reading, part, finder))
     return bool(sure)
 
 
-def _take(reading: _Reading, group: _Group, finder: ImageFinder, found: Found) -> None:
-    for place, parts in zip(group.places, group.parts, strict=True):
+def _take(reading: _Reading, group: _Group, finder: ImageFinder, found: FoundFiles) -> None:
+    for index, parts in zip(group.indices, group.parts, strict=True):
         tail = "/".join(parts[reading.dropped :])
-        found.hits[place] = finder.find(f"{reading.folder}/{tail}" if reading.folder else tail)
+        found.hits[index] = finder.find(f"{reading.folder}/{tail}" if reading.folder else tail)
 
 
 def _is_read_as(beginning: str, reading: _Reading, group: _Group, finder: ImageFinder) -> Sentence:
     return Sentence(
-        f"'{_short(beginning)}', with which {counted(len(group.places), 'name begins', 'names begin')}, is read as "
+        f"'{_short(beginning)}', with which {counted(len(group.indices), 'name begins', 'names begin')}, is read as "
         f"{finder.root / reading.folder}, where files end alike.",
         Remedy("--base", "names another folder"),
     )
@@ -230,16 +230,18 @@ def _reading(group: _Group, finder: ImageFinder, least: int = 1) -> _Reading | N
     return None if best is None else best[1]
 
 
-def _find_bare(places: Sequence[int], names: Sequence[str], finder: ImageFinder, manifest: Path, found: Found) -> None:
+def _find_bare(
+    indices: Sequence[int], names: Sequence[str], finder: ImageFinder, manifest: Path, found: FoundFiles
+) -> None:
     """Find files of names none of which is there: below another folder, or told why not."""
-    group = _Group(list(places), [_parts(names[place]) for place in places])
+    group = _Group(list(indices), [_parts(names[index]) for index in indices])
     reading = _reading(group, finder) if all(group.parts) else None
     if reading is not None and len(reading.ways) == 1:
         _take(reading, group, finder, found)
         found.notices.append(_is_read_as("/".join(group.shared[: reading.dropped]), reading, group, finder))
         return
-    example = names[places[0]].strip()
-    raise OutsideError(_why_none(example, len(places), finder, manifest), manifest, example)
+    example = names[indices[0]].strip()
+    raise OutsideError(_why_none(example, len(indices), finder, manifest), manifest, example)
 
 
 def _why_none(example: str, count: int, finder: ImageFinder, manifest: Path) -> Sentence:

@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Rows
-from core.data.same_files import DifferentFiles
+from core.data.exact_duplicates import DistinctFiles
 
 Vectors = npt.NDArray[np.float32]
 BLOCK = 256
 
 
 def each_others_nearest(
-    vectors: Vectors, rows: Rows, left: DifferentFiles, right: DifferentFiles, least: float
+    vectors: Vectors, rows: Rows, left: DistinctFiles, right: DistinctFiles, least: float
 ) -> tuple[Rows, Rows, Vectors]:
     """Pairs that are each other's nearest by cosine, at least `least`, and 1 - cosine; within one split, each once.
 

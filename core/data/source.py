@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DataError
-from core.places import absolute
+from core.paths import absolute
 
 DEMO = "demo"
 TORCHVISION_PREFIX = "torchvision:"

@@ -12,13 +12,13 @@ from core.data.manifest_table import NAMED_SUFFIXES, read_table
 from core.data.source import DataSource, is_name
 from core.data.split_values import MOST_VALUES
 from core.errors import CoreError
-from core.places import absolute
+from core.paths import absolute
 
 EXAMPLES = 3
 LOOKED_AT = 1000
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A column's name and its first different values.
 
     Where they are few enough to be told apart one by one, `values` has all of them in natural order, and how many rows
@@ -30,7 +30,7 @@ class Column(NamedTuple):
     values: Mapping[str, int] = MappingProxyType({})
 
 
-def columns_of(source: DataSource) -> list[Column]:
+def columns_of(source: DataSource) -> list[TableColumn]:
     """The columns of the table that a source names; [] where it names none, or one that cannot be read."""
     path = absolute(source.location)
     if is_name(source.location) or path.suffix.lower() not in NAMED_SUFFIXES:
@@ -42,9 +42,9 @@ def columns_of(source: DataSource) -> list[Column]:
     return [_column(name, [cells[place] for cells in table.rows]) for place, name in enumerate(table.header) if name]
 
 
-def _column(name: str, cells: Sequence[str]) -> Column:
+def _column(name: str, cells: Sequence[str]) -> TableColumn:
     examples = tuple(dict.fromkeys(cell for cell in cells[:LOOKED_AT] if cell))[:EXAMPLES]
-    return Column(name, examples, _few(cells))
+    return TableColumn(name, examples, _few(cells))
 
 
 def _few(cells: Sequence[str]) -> dict[str, int]:

@@ -103,7 +103,7 @@ def read_text(path: Path, encoding: str = "", most_bytes: int = 0) -> Text:
     try:
         return Text(raw.decode("utf-8"))
     except UnicodeDecodeError:
-        return _told(path, raw)
+        return _guessed_text(path, raw)
 
 
 @contextmanager
@@ -186,7 +186,7 @@ def _utf16_without_mark(path: Path, raw: bytes) -> Text:
     return Text(text, f"{path.name} is read as {name.upper()}, told from its zero bytes.", name)
 
 
-def _told(path: Path, raw: bytes) -> Text:
+def _guessed_text(path: Path, raw: bytes) -> Text:
     """Text that is not Unicode."""
     candidates = dict(_readings(raw))
     if not candidates:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from core.losses.library_settings import LIBRARY
+from core.losses.pml_settings import LIBRARY
 from core.losses.settings import (
     BinaryTripletSettings,
     BinomialDevianceSettings,
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from core.losses.binary_triplet import BinaryTripletLoss
     from core.losses.binomial_deviance import BinomialDevianceLoss
     from core.losses.dense_triplet import DenseTripletLoss
-    from core.losses.library import LibraryLoss
     from core.losses.log_ratio import LogRatioLoss
     from core.losses.loss import Loss
     from core.losses.mdr import MultiLevelDistanceRegularization, normalize_by_mean_distance
     from core.losses.memory import CrossBatchMemory
     from core.losses.multi_objective import MultiObjectiveLoss
     from core.losses.multi_similarity import MultiSimilarityLoss
+    from core.losses.pml import PMLLoss
     from core.losses.proxy_anchor import ProxyAnchorLoss
     from core.losses.proxy_nca import ProxyNCALoss
     from core.losses.regression import RegressionLoss
@@ -54,7 +54,7 @@ LOSSES: dict[str, tuple[type[LossSettings], str, str]] = {
     "binary-triplet": (BinaryTripletSettings, "core.losses.binary_triplet", "BinaryTripletLoss"),
     "regression": (RegressionSettings, "core.losses.regression", "RegressionLoss"),
     "binomial-deviance": (BinomialDevianceSettings, "core.losses.binomial_deviance", "BinomialDevianceLoss"),
-    **{settings.name: (settings, "core.losses.library", "LibraryLoss") for settings in LIBRARY},
+    **{settings.name: (settings, "core.losses.pml", "PMLLoss") for settings in LIBRARY},
 }
 
 # What this package offers beside the table, and where it is.
@@ -70,11 +70,11 @@ __all__ = [
     "BinomialDevianceLoss",
     "CrossBatchMemory",
     "DenseTripletLoss",
-    "LibraryLoss",
     "LogRatioLoss",
     "MultiLevelDistanceRegularization",
     "MultiObjectiveLoss",
     "MultiSimilarityLoss",
+    "PMLLoss",
     "ProxyAnchorLoss",
     "ProxyNCALoss",
     "RegressionLoss",

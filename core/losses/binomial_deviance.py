@@ -38,7 +38,7 @@ class BinomialDevianceLoss(Loss):
         with full_precision(embeddings) as X:
             return self._of(Cosines(X), len(X), *pair_masks(labels)) if len(X) else self._nothing(X)
 
-    def among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
+    def cross_batch_loss(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
         """The loss of anchors (B, D) with labels (B,) among references."""
         with full_precision(embeddings) as X:
             if not len(X):
@@ -53,13 +53,13 @@ class BinomialDevianceLoss(Loss):
     def _of(self, cosines: Cosines | CosinesTo, anchors: int, positive: Tensor, negative: Tensor) -> Tensor:
         with torch.no_grad():
             S = cosines.S
-            pulls = _mean(_softplus(self.alpha * (self.base - S)), positive)
-            pushes = _mean(_softplus(self.beta * (S - self.base)), negative)
+            positive_terms = _mean(_softplus(self.alpha * (self.base - S)), positive)
+            negative_terms = _mean(_softplus(self.beta * (S - self.base)), negative)
             weights = binomial_weights(S, positive, negative, self.alpha, self.beta, self.base)
-            slopes = torch.where(positive, -weights, weights) / anchors
-            self.terms = {"positive": pulls.mean(), "negative": pushes.mean()}
+            grad = torch.where(positive, -weights, weights) / anchors
+            self.terms = {"positive": positive_terms.mean(), "negative": negative_terms.mean()}
             value = self.terms["positive"] + self.terms["negative"]
-        return cosines.attach(value, slopes)
+        return cosines.with_gradient(value, grad)
 
 
 def _softplus(exponents: Tensor) -> Tensor:

@@ -14,9 +14,9 @@ SHORTEST = 1e-12
 class Cosines:
     """S (B, B), the cosine similarity of every two rows of the embeddings X (B, D), outside the graph.
 
-    A loss that knows its own slopes dL/dS puts itself into the graph with `attach`. S is symmetric, so its gradient
-    then takes one matrix product where autograd makes two, and keeps one (B, B) matrix where autograd keeps each
-    intermediate result.
+    A loss that knows its own gradients dL/dS puts itself into the graph with `with_gradient`. S is symmetric, so its
+    gradient then takes one matrix product where autograd makes two, and keeps one (B, B) matrix where autograd keeps
+    each intermediate result.
     """
 
     def __init__(self, X: Tensor) -> None:
@@ -25,9 +25,9 @@ class Cosines:
             self.unit, self._inverse = directions(X)
             self.S = self.unit @ self.unit.T
 
-    def attach(self, value: Tensor, slopes: Tensor) -> Tensor:
-        """`value` as a function of X, given its slopes dL/dS (B, B) with the entries of S taken as independent."""
-        return in_closed_form(value, [self._X], _gradients, [self.unit, self._inverse, slopes])
+    def with_gradient(self, value: Tensor, grad: Tensor) -> Tensor:
+        """`value` as a function of X, given its gradient dL/dS (B, B) with the entries of S taken as independent."""
+        return in_closed_form(value, [self._X], _gradients, [self.unit, self._inverse, grad])
 
 
 class CosinesTo:
@@ -40,9 +40,9 @@ class CosinesTo:
             self._others, _ = directions(R)
             self.S = self._unit @ self._others.T
 
-    def attach(self, value: Tensor, slopes: Tensor) -> Tensor:
-        """`value` as a function of X, given its slopes dL/dS (B, M)."""
-        return in_closed_form(value, [self._X], _gradients_to, [self._unit, self._inverse, self._others, slopes])
+    def with_gradient(self, value: Tensor, grad: Tensor) -> Tensor:
+        """`value` as a function of X, given its gradient dL/dS (B, M)."""
+        return in_closed_form(value, [self._X], _gradients_to, [self._unit, self._inverse, self._others, grad])
 
 
 def directions(X: Tensor) -> tuple[Tensor, Tensor]:
@@ -58,9 +58,9 @@ def across(unit: Tensor, inverse: Tensor, gradient: Tensor) -> Tensor:
     return torch.addcmul(gradient, unit, along, value=-1).mul_(inverse)
 
 
-def _gradients(outer: Tensor, unit: Tensor, inverse: Tensor, slopes: Tensor) -> tuple[Tensor]:
-    return (across(unit, inverse * outer, (slopes + slopes.T) @ unit),)
+def _gradients(outer: Tensor, unit: Tensor, inverse: Tensor, grad: Tensor) -> tuple[Tensor]:
+    return (across(unit, inverse * outer, (grad + grad.T) @ unit),)
 
 
-def _gradients_to(outer: Tensor, unit: Tensor, inverse: Tensor, others: Tensor, slopes: Tensor) -> tuple[Tensor]:
-    return (across(unit, inverse * outer, slopes @ others),)
+def _gradients_to(outer: Tensor, unit: Tensor, inverse: Tensor, others: Tensor, grad: Tensor) -> tuple[Tensor]:
+    return (across(unit, inverse * outer, grad @ others),)

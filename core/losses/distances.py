@@ -18,8 +18,8 @@ class Distances:
     """d (B, B), the distance of every two rows of the embeddings X (B, D), outside the graph.
 
     d_ij = sqrt(max(|x_i - x_j + offset|^2 + ridge, floor)); `offset` is added to every coordinate. A loss that knows
-    its own slopes dL/dd puts itself into the graph with `attach`. Floored entries (coincident rows) have no gradient,
-    and the diagonal, whose value is that of coincident rows, has none either.
+    its own gradients dL/dd puts itself into the graph with `with_gradient`. Floored entries (coincident rows) have no
+    gradient, and the diagonal, whose value is that of coincident rows, has none either.
 
     The squares come from one matrix product of the centred rows. It loses the digits of small distances, so near
     pairs are measured again from their differences.
@@ -39,15 +39,15 @@ class Distances:
             apart = max(ridge + X.shape[1] * offset**2, floor)
             self.d = squares.sqrt_().fill_diagonal_(apart**0.5)
 
-    def attach(self, value: Tensor, slopes: Tensor, symmetric: bool = False) -> Tensor:
-        """`value` as a function of X, given its slopes dL/dd (B, B) with the entries of d taken as independent."""
+    def with_gradient(self, value: Tensor, grad: Tensor, symmetric: bool = False) -> Tensor:
+        """`value` as a function of X, given its gradient dL/dd (B, B) with the entries of d taken as independent."""
         with torch.no_grad():
-            pulls = slopes / self.d
+            scaled_grad = grad / self.d
             if not self._all_move:
-                pulls.masked_fill_(self.d <= self._smallest, 0)
-            pulls.fill_diagonal_(0)
+                scaled_grad.masked_fill_(self.d <= self._smallest, 0)
+            scaled_grad.fill_diagonal_(0)
         gradients = partial(_gradients, self._offset, symmetric)
-        return in_closed_form(value, [self._X], gradients, [self._centred, pulls])
+        return in_closed_form(value, [self._X], gradients, [self._centred, scaled_grad])
 
 
 def _squares(X: Tensor, offset: float, ridge: float) -> tuple[Tensor, bool]:
@@ -69,10 +69,10 @@ def _squares(X: Tensor, offset: float, ridge: float) -> tuple[Tensor, bool]:
     return squares, some_near
 
 
-def _gradients(offset: float, symmetric: bool, outer: Tensor, centred: Tensor, pulls: Tensor) -> tuple[Tensor]:
+def _gradients(offset: float, symmetric: bool, outer: Tensor, centred: Tensor, scaled_grad: Tensor) -> tuple[Tensor]:
     # d_ij grows along (x_i - x_j + offset) / d_ij as x_i moves, and against it as x_j does.
-    both = pulls * (2 * outer) if symmetric else (pulls + pulls.T).mul_(outer)
+    both = scaled_grad * (2 * outer) if symmetric else (scaled_grad + scaled_grad.T).mul_(outer)
     gradient = torch.addmm(both.sum(dim=1, keepdim=True) * centred, both, centred, alpha=-1)
     if offset:
-        gradient += offset * outer * (pulls.sum(dim=1) - pulls.sum(dim=0))[:, None]
+        gradient += offset * outer * (scaled_grad.sum(dim=1) - scaled_grad.sum(dim=0))[:, None]
     return (gradient,)

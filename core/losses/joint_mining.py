@@ -14,8 +14,8 @@ from core.losses.pairs import pair_masks
 from core.losses.settings import JointMining
 
 
-class Kept(NamedTuple):
-    """The kept relations.
+class MinedRelations(NamedTuple):
+    """The mined relations.
 
     Attributes:
         samples: (B, B) samples to samples, never to themselves.
@@ -28,8 +28,8 @@ class Kept(NamedTuple):
     proxies: Tensor
 
 
-def jointly_mined(A: Tensor, S: Tensor, labels: Tensor, epsilon: float, mining: JointMining) -> Kept:
-    """The relations to learn from.
+def jointly_mined(A: Tensor, S: Tensor, labels: Tensor, epsilon: float, mining: JointMining) -> MinedRelations:
+    """The mined relations: those to learn from.
 
         sample view  h_A  k is kept if A_ik + epsilon > min over own A_i. ; j if A_ij - epsilon < max over other A_i.
         proxy view   h_B  the same in the row S_c. of a class c in the batch, with its samples as the own ones
@@ -44,7 +44,7 @@ def jointly_mined(A: Tensor, S: Tensor, labels: Tensor, epsilon: float, mining: 
     """
     positive, negative = pair_masks(labels)
     if mining == "none":
-        return Kept(positive | negative, labels[:0], S[:0].bool())
+        return MinedRelations(positive | negative, labels[:0], S[:0].bool())
     if mining == "pooled":
         return _pooled(A, S, positive, negative, labels, epsilon)
     present, classes = torch.unique(labels, return_inverse=True)
@@ -58,7 +58,7 @@ def jointly_mined(A: Tensor, S: Tensor, labels: Tensor, epsilon: float, mining: 
         to_samples, to_proxies = by_sample & by_proxy[classes], by_proxy & by_own_samples
     else:
         to_samples, to_proxies = by_sample, by_proxy
-    return Kept(to_samples.fill_diagonal_(False), present, to_proxies)
+    return MinedRelations(to_samples.fill_diagonal_(False), present, to_proxies)
 
 
 def _view(similarities: Tensor, own: Tensor, other: Tensor, epsilon: float) -> Tensor:
@@ -69,14 +69,14 @@ def _view(similarities: Tensor, own: Tensor, other: Tensor, epsilon: float) -> T
     return (other & (similarities + epsilon > farthest_own)) | (own & (similarities - epsilon < nearest_other))
 
 
-def _pooled(A: Tensor, S: Tensor, positive: Tensor, negative: Tensor, labels: Tensor, epsilon: float) -> Kept:
+def _pooled(A: Tensor, S: Tensor, positive: Tensor, negative: Tensor, labels: Tensor, epsilon: float) -> MinedRelations:
     classes = torch.arange(len(S), device=S.device)
     own = labels == classes[:, None]
     farthest_own = torch.minimum(_least(A, positive, 1), _least(S, own, 0).T)
     nearest_other = torch.maximum(_greatest(A, negative, 1), _greatest(S, ~own, 0).T)
     to_samples = (negative & (A + epsilon > farthest_own)) | (positive & (A - epsilon < nearest_other))
     to_proxies = (~own & (S + epsilon > farthest_own.T)) | (own & (S - epsilon < nearest_other.T))
-    return Kept(to_samples, classes, to_proxies)
+    return MinedRelations(to_samples, classes, to_proxies)
 
 
 def _least(similarities: Tensor, mask: Tensor, dim: int) -> Tensor:

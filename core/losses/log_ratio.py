@@ -69,22 +69,22 @@ class LogRatioLoss(Loss):
         squares = (X[1:] - X[0]).square().sum(dim=1)
         with torch.no_grad():
             d = (squares + self._ridge(X)).sqrt()
-            value, slopes = self._loss(d[None], labels_apart[None])
-            slopes = (slopes[0] / (2 * d)).masked_fill_(d == 0, 0)
-        # The value, with the slopes of its closed form.
-        return value + (slopes * (squares - squares.detach())).sum()
+            value, grad = self._loss(d[None], labels_apart[None])
+            grad = (grad[0] / (2 * d)).masked_fill_(d == 0, 0)
+        # The value, with the gradients of its closed form.
+        return value + (grad * (squares - squares.detach())).sum()
 
     def _of_all(self, X: Tensor, labels_apart: Tensor) -> Tensor:
         distances = Distances(X, ridge=self._ridge(X), floor=0.0)
         with torch.no_grad():
-            value, slopes = self._loss(distances.d, labels_apart)
-        return distances.attach(value, slopes)
+            value, grad = self._loss(distances.d, labels_apart)
+        return distances.with_gradient(value, grad)
 
     def _ridge(self, X: Tensor) -> float:
         return RIDGE / X.shape[1] if self.form == "official" else 0.0
 
     def _loss(self, d: Tensor, labels_apart: Tensor) -> tuple[Tensor, Tensor]:
-        """The average over the triplets of A anchors, and its slopes in d, the distances (A, M) to M others.
+        """The average over the triplets of A anchors, and its gradients in d, the distances (A, M) to M others.
 
         Where there are as many as anchors, the others are the anchors, and the diagonal is left out.
         """

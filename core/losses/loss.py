@@ -26,9 +26,9 @@ class Loss(nn.Module):
         """The loss of a batch."""
         raise NotImplementedError
 
-    def among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
+    def cross_batch_loss(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
         """The loss of a batch's anchors, paired with `references` in place of one another.
 
-        Only losses of pairs have it, those whose settings say `takes_references`. The gradient goes to the anchors.
+        Only losses of pairs have it, those whose settings say `supports_memory`. The gradient goes to the anchors.
         """
         raise NotImplementedError

@@ -60,10 +60,10 @@ class MultiLevelDistanceRegularization(nn.Module):
                 distances.d.fill_diagonal_(0)
                 with torch.no_grad():
                     mean, residuals = self._update(distances.d)
-                    deviations, deviation_slopes, level_slopes = self._deviations(mean, residuals)
-                value = distances.attach(deviations, deviation_slopes, symmetric=True)
-                # The value itself, with its slopes in the levels as well.
-                value = value + (level_slopes * (self.levels - self.levels.detach())).sum()
+                    deviations, deviation_grad, level_grad = self._deviations(mean, residuals)
+                value = distances.with_gradient(deviations, deviation_grad, symmetric=True)
+                # The value itself, with its gradients in the levels as well.
+                value = value + (level_grad * (self.levels - self.levels.detach())).sum()
         self.terms = {
             "mdr": value.detach(),
             "mean distance": self.running_mean.clone(),
@@ -95,7 +95,7 @@ class MultiLevelDistanceRegularization(nn.Module):
         return mean, residuals
 
     def _deviations(self, mean: Tensor, residuals: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The loss, its slopes in the distances `mean + residuals` (B, B), and its slopes in the levels (L,).
+        """The loss, its gradients in the distances `mean + residuals` (B, B), and its gradients in the levels (L,).
 
         `residuals` are overwritten.
         """
@@ -110,11 +110,11 @@ class MultiLevelDistanceRegularization(nn.Module):
         deviations = normalized.sub_(nearest).fill_diagonal_(0)
         pairs = residuals.numel() - len(residuals)
         value = torch.linalg.vector_norm(deviations, 1) / pairs
-        slopes = deviations.sign_()
-        # The slopes of a level are those of the cells at or beyond it without those of the next.
-        sums = torch.stack([slopes.sum(), *(_sum_where(slopes, above) for above in beyond), slopes.new_zeros(())])
-        level_slopes = torch.empty_like(levels).scatter_(0, order, (sums[1:] - sums[:-1]) / pairs)
-        return value, slopes.mul_(scale / pairs), level_slopes
+        grad = deviations.sign_()
+        # The gradients of a level are those of the cells at or beyond it without those of the next.
+        sums = torch.stack([grad.sum(), *(_sum_where(grad, above) for above in beyond), grad.new_zeros(())])
+        level_grad = torch.empty_like(levels).scatter_(0, order, (sums[1:] - sums[:-1]) / pairs)
+        return value, grad.mul_(scale / pairs), level_grad
 
 
 def normalize_by_mean_distance(embeddings: Tensor) -> Tensor:
@@ -130,8 +130,8 @@ def normalize_by_mean_distance(embeddings: Tensor) -> Tensor:
         pairs = len(X) * (len(X) - 1)
         with torch.no_grad():
             mean = distances.d.fill_diagonal_(0).sum() / pairs
-            slopes = torch.full_like(distances.d, 1 / pairs)
-        return X / distances.attach(mean, slopes)
+            grad = torch.full_like(distances.d, 1 / pairs)
+        return X / distances.with_gradient(mean, grad)
 
 
 def _sum_where(values: Tensor, mask: Tensor) -> Tensor:

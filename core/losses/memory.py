@@ -50,9 +50,11 @@ class CrossBatchMemory(Loss):
         terms = dict(self.loss.logged())
         references = self._references(embeddings.detach(), labels)
         with full_precision(embeddings) as X:
-            among = X.new_zeros(()) if references is None else self.loss.among(X, labels, references)
-        self.terms = terms | {"batch": value.detach(), "memory": among.detach()}
-        return value + self.weight * among
+            cross_batch_loss = (
+                X.new_zeros(()) if references is None else self.loss.cross_batch_loss(X, labels, references)
+            )
+        self.terms = terms | {"batch": value.detach(), "memory": cross_batch_loss.detach()}
+        return value + self.weight * cross_batch_loss
 
     def _references(self, embeddings: Tensor, labels: Tensor) -> References | None:
         """What is in the memory once the batch is; None before it begins, or for a batch that is not remembered."""

@@ -12,10 +12,10 @@ from core.errors import TrainingError
 from core.losses.choices import one_of
 from core.losses.cosines import Cosines
 from core.losses.joint_mining import jointly_mined
-from core.losses.multi_similarity import KeptPairs, weigh
+from core.losses.multi_similarity import MinedPairs, weigh
 from core.losses.pairs import full_precision, no_loss, unit_rows
 from core.losses.proxies import ProxyCosines, ProxyLoss
-from core.losses.proxy_anchor import pull, push
+from core.losses.proxy_anchor import negative_term, positive_term
 from core.losses.separation import separation
 from core.losses.settings import JointMining, ProxyTerm, SeparationForm, SeparationOf
 
@@ -52,8 +52,8 @@ class MultiObjectiveLoss(ProxyLoss):
     Proxy-Anchor.
 
     Embeddings (B, D) are normalised inside. Proxies begin as Proxy-Anchor's. After a call `terms` holds the three
-    terms unweighted, `masses` their contributions (3,) and `applied_weights` (3,) what they were multiplied by.
-    """
+    terms unweighted, `gradient_masses` their contributions (3,) and `applied_weights` (3,) what they were multiplied
+    by."""
 
     average_masses: Tensor
     num_updates: Tensor
@@ -92,7 +92,7 @@ class MultiObjectiveLoss(ProxyLoss):
         self.weights = checked_weights(weights)
         self.proxy_term = one_of(ProxyTerm, proxy_term, "proxy_term")
         self.separation_of = one_of(SeparationOf, separation_of, "separation_of")
-        self.masses = torch.zeros(3)
+        self.gradient_masses = torch.zeros(3)
         self.applied_weights = torch.ones(3)
         self.register_buffer("average_masses", torch.zeros(3, dtype=torch.float64))
         self.register_buffer("num_updates", torch.zeros((), dtype=torch.int64))
@@ -109,20 +109,20 @@ class MultiObjectiveLoss(ProxyLoss):
                 pair_mass = proxy_mass = X.new_zeros(())
             apart = proxies[torch.unique(labels)] if self.separation_of == "batch" else proxies
             separated, separation_mass = separation(apart, self.separation_gamma, self.separation_base, self.separation)
-            self.masses = torch.stack([pair_mass, proxy_mass, separation_mass])
-            self.applied_weights = self._weights(self.masses)
+            self.gradient_masses = torch.stack([pair_mass, proxy_mass, separation_mass])
+            self.applied_weights = self._weights(self.gradient_masses)
             terms = (pair, proxy, separated)
             self.terms = {name: term.detach() for name, term in zip(TERMS, terms, strict=True)}
             return torch.stack(terms) @ self.applied_weights
 
     def logged(self) -> dict[str, Tensor]:
         """The terms, what each contributes and what it is multiplied by."""
-        masses = {f"{name} mass": mass for name, mass in zip(TERMS, self.masses, strict=True)}
+        gradient_masses = {f"{name} mass": mass for name, mass in zip(TERMS, self.gradient_masses, strict=True)}
         weights = {f"{name} weight": weight for name, weight in zip(TERMS, self.applied_weights, strict=True)}
-        return self.terms | masses | weights
+        return self.terms | gradient_masses | weights
 
     @torch.no_grad()
-    def kept(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def mined_pairs(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """The kept pairs as (P, 2) samples (anchor, other) and (Q, 2) (proxy, sample) indices, row by row."""
         embeddings, labels = self.checked(embeddings, labels)
         with full_precision(embeddings) as X:
@@ -138,32 +138,36 @@ class MultiObjectiveLoss(ProxyLoss):
         samples, to_proxies = Cosines(X), ProxyCosines(X, proxies)
         with torch.no_grad():
             kept = jointly_mined(samples.S, to_proxies.S, labels, self.epsilon, self.mining)
-            pair, pair_slopes = self._pair(samples.S, labels, kept.samples)
+            pair, pair_gradients = self._pair(samples.S, labels, kept.samples)
             others = to_proxies.S.clone()
             others[kept.rows] = others[kept.rows].masked_fill_(~kept.proxies, -torch.inf)
             term = self._proxy_nca if self.proxy_term == "nca" else self._proxy_anchor
-            proxy, proxy_slopes = term(to_proxies.S[labels, torch.arange(len(X), device=X.device)], others, labels)
-            masses = torch.linalg.vector_norm(pair_slopes, 1), torch.linalg.vector_norm(proxy_slopes, 1)
-        return samples.attach(pair, pair_slopes), to_proxies.attach(proxy, proxy_slopes), *masses
+            proxy, proxy_grad = term(to_proxies.S[labels, torch.arange(len(X), device=X.device)], others, labels)
+            gradient_masses = torch.linalg.vector_norm(pair_gradients, 1), torch.linalg.vector_norm(proxy_grad, 1)
+        return (
+            samples.with_gradient(pair, pair_gradients),
+            to_proxies.with_gradient(proxy, proxy_grad),
+            *gradient_masses,
+        )
 
     def _pair(self, A: Tensor, labels: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         same = labels[:, None] == labels
         anchors, others = (kept & same).nonzero(as_tuple=True)
         negatives = A.masked_fill(same | ~kept, -torch.inf)
-        pairs = KeptPairs(anchors, others, A[anchors, others], negatives)
-        pulls, pushes, slopes = weigh(pairs, negatives.amax(dim=1), self.alpha, self.beta, self.base)
-        return (pulls + pushes).mean(), slopes.div_(len(A))
+        pairs = MinedPairs(anchors, others, A[anchors, others], negatives)
+        positive_terms, negative_terms, grad = weigh(pairs, negatives.amax(dim=1), self.alpha, self.beta, self.base)
+        return (positive_terms + negative_terms).mean(), grad.div_(len(A))
 
     def _proxy_anchor(self, own: Tensor, kept: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """The term and its slopes (C, B), given similarities to the own proxy (B,) and the kept ones, else -inf."""
+        """The term and its gradients (C, B), given similarities to the own proxy (B,) and the kept ones, else -inf."""
         samples, classes = torch.arange(len(labels), device=kept.device), len(kept)
         # A dropped one is set where its exponential is 0.
         own = own.masked_fill(kept[labels, samples] == -torch.inf, torch.inf)
         kept[labels, samples] = -torch.inf
-        pulls, present, own_slopes = pull(own, labels, classes, self.proxy_alpha, self.proxy_margin)
-        pushes, slopes = push(kept, self.proxy_beta, self.proxy_margin, 1 / (self.proxy_beta * classes))
-        slopes[labels, samples] = own_slopes / (self.proxy_alpha * present.sum())
-        return pulls.sum() / (self.proxy_alpha * present.sum()) + pushes.mean() / self.proxy_beta, slopes
+        positive_terms, present, own_grad = positive_term(own, labels, classes, self.proxy_alpha, self.proxy_margin)
+        negative_terms, grad = negative_term(kept, self.proxy_beta, self.proxy_margin, 1 / (self.proxy_beta * classes))
+        grad[labels, samples] = own_grad / (self.proxy_alpha * present.sum())
+        return positive_terms.sum() / (self.proxy_alpha * present.sum()) + negative_terms.mean() / self.proxy_beta, grad
 
     def _proxy_nca(self, own: Tensor, kept: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """As `_proxy_anchor`."""
@@ -171,22 +175,22 @@ class MultiObjectiveLoss(ProxyLoss):
         leads = kept.sub_(own).mul_(self.proxy_alpha)
         # The own proxy, leading by 0, is the 1 of log(1 + ...).
         leads[labels, samples] = 0
-        slopes = leads.softmax(dim=0)
-        slopes[labels, samples] -= 1
-        return leads.logsumexp(dim=0).mean() / self.proxy_alpha, slopes.div_(len(labels))
+        grad = leads.softmax(dim=0)
+        grad[labels, samples] -= 1
+        return leads.logsumexp(dim=0).mean() / self.proxy_alpha, grad.div_(len(labels))
 
-    def _weights(self, masses: Tensor) -> Tensor:
+    def _weights(self, gradient_masses: Tensor) -> Tensor:
         """What the terms are multiplied by (3,)."""
         if self.weights != "balanced":
-            return masses.new_tensor(self.weights)
+            return gradient_masses.new_tensor(self.weights)
         with torch.no_grad():
             kept = (self.num_updates > 0).double() * MEMORY
-            self.average_masses.mul_(kept).add_((1 - kept) * masses)
+            self.average_masses.mul_(kept).add_((1 - kept) * gradient_masses)
             self.num_updates += 1
             balanced = self.average_masses[0] / self.average_masses.clamp_min(1e-12)
             balanced = balanced.clamp(LEAST, MOST)
             balanced[0] = 1
-            return balanced.to(masses.dtype)
+            return balanced.to(gradient_masses.dtype)
 
 
 def checked_weights(weights: Weights) -> Weights:

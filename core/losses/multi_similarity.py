@@ -16,7 +16,7 @@ from core.losses.references import References
 SELF_SIMILARITY = 1 - 1e-5
 
 
-class KeptPairs(NamedTuple):
+class MinedPairs(NamedTuple):
     """The pairs of a batch that count.
 
     Attributes:
@@ -90,7 +90,7 @@ class MultiSimilarityLoss(Loss):
         with full_precision(embeddings) as X:
             return self._of(Cosines(X), labels) if len(X) else self._nothing(X)
 
-    def among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
+    def cross_batch_loss(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
         """The loss of anchors (B, D) with labels (B,), mined and weighted among references."""
         with full_precision(embeddings) as X:
             if not len(X):
@@ -105,13 +105,13 @@ class MultiSimilarityLoss(Loss):
         with torch.no_grad():
             pairs, hardest = self._pairs(cosines.S, labels, references)
             if self.weighting:
-                pulls, pushes, slopes = weigh(pairs, hardest, self.alpha, self.beta, self.base)
+                positive_terms, negative_terms, grad = weigh(pairs, hardest, self.alpha, self.beta, self.base)
             else:
-                pulls, pushes, slopes = weigh_alike(pairs)
-            slopes /= len(labels)
-            self.terms = {"positive": pulls.mean(), "negative": pushes.mean()}
+                positive_terms, negative_terms, grad = weigh_alike(pairs)
+            grad /= len(labels)
+            self.terms = {"positive": positive_terms.mean(), "negative": negative_terms.mean()}
             value = self.terms["positive"] + self.terms["negative"]
-        return cosines.attach(value, slopes)
+        return cosines.with_gradient(value, grad)
 
     @torch.no_grad()
     def mine(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -123,7 +123,7 @@ class MultiSimilarityLoss(Loss):
             pairs, _ = self._pairs(unit @ unit.T, labels)
         return torch.stack([pairs.anchors, pairs.others], dim=1), (pairs.negatives > -torch.inf).nonzero()
 
-    def _pairs(self, S: Tensor, labels: Tensor, references: References | None = None) -> tuple[KeptPairs, Tensor]:
+    def _pairs(self, S: Tensor, labels: Tensor, references: References | None = None) -> tuple[MinedPairs, Tensor]:
         """The pairs to learn from, and each anchor's hardest kept negative (B,); S is overwritten."""
         pairs = all_pairs(S, labels, references)
         if self.legacy_self_pair:
@@ -131,7 +131,7 @@ class MultiSimilarityLoss(Loss):
         return mined(pairs, self.epsilon) if self.mining else (pairs, pairs.negatives.amax(dim=1))
 
 
-def all_pairs(S: Tensor, labels: Tensor, references: References | None = None) -> KeptPairs:
+def all_pairs(S: Tensor, labels: Tensor, references: References | None = None) -> MinedPairs:
     """Every pair of a batch, or of it with references, with similarities S, overwritten by those of its negatives.
 
     There are far fewer positive than negative pairs in a batch, so only the negatives are worth a matrix.
@@ -143,15 +143,15 @@ def all_pairs(S: Tensor, labels: Tensor, references: References | None = None) -
     anchors, positives = same.nonzero(as_tuple=True)
     similarities = S[anchors, positives]
     same[rows, own] = True
-    return KeptPairs(anchors, positives, similarities, S.masked_fill_(same, -torch.inf))
+    return MinedPairs(anchors, positives, similarities, S.masked_fill_(same, -torch.inf))
 
 
-def only(pairs: KeptPairs, kept: Tensor) -> KeptPairs:
+def only(pairs: MinedPairs, kept: Tensor) -> MinedPairs:
     """The same pairs with but those positives where `kept` (P,) holds."""
-    return KeptPairs(pairs.anchors[kept], pairs.others[kept], pairs.similarities[kept], pairs.negatives)
+    return MinedPairs(pairs.anchors[kept], pairs.others[kept], pairs.similarities[kept], pairs.negatives)
 
 
-def mined(pairs: KeptPairs, epsilon: float) -> tuple[KeptPairs, Tensor]:
+def mined(pairs: MinedPairs, epsilon: float) -> tuple[MinedPairs, Tensor]:
     """The pairs that relative similarity keeps, and each anchor's hardest kept negative (B,), -inf where none is.
 
     Negatives are dropped in place.
@@ -166,35 +166,35 @@ def mined(pairs: KeptPairs, epsilon: float) -> tuple[KeptPairs, Tensor]:
     return only(pairs, similarities - epsilon < nearest_negative[anchors]), hardest
 
 
-def weigh(pairs: KeptPairs, hardest: Tensor, alpha: float, beta: float, base: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Each anchor's two terms (B,) and (B,), and their slopes d(pull_i + push_i) / dS_ij (B, B).
+def weigh(pairs: MinedPairs, hardest: Tensor, alpha: float, beta: float, base: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Each anchor's two terms (B,) and (B,), and their gradients d(positive_i + negative_i) / dS_ij (B, B).
 
-    The slopes are the paper's weights of pairs, with a sign. `hardest` (B,) is the most similar kept negative; the
+    The gradients are the paper's weights of pairs, with a sign. `hardest` (B,) is the most similar kept negative; the
     matrix of negatives is overwritten.
     """
     anchors, others, similarities, negatives = pairs
     count = len(negatives)
     # Exponents are shifted by each row's largest, or by the 0 of log(1 + ...), so that none overflows.
     exponents = -alpha * (similarities - base)
-    pull_shift = exponents.new_zeros(count).scatter_reduce_(0, anchors, exponents, "amax")
-    push_shift = (beta * (hardest - base)).clamp_min_(0)
-    pulled = (exponents - pull_shift[anchors]).exp_()
-    pushed = negatives.sub_(base).mul_(beta).sub_(push_shift[:, None]).exp_()
-    pull_sum = (-pull_shift).exp_().index_add_(0, anchors, pulled)
-    push_sum = (-push_shift).exp_() + pushed.sum(dim=1)
-    pushed /= push_sum[:, None]
-    pushed[anchors, others] = -pulled / pull_sum[anchors]
-    return (pull_sum.log() + pull_shift) / alpha, (push_sum.log() + push_shift) / beta, pushed
+    positive_shift = exponents.new_zeros(count).scatter_reduce_(0, anchors, exponents, "amax")
+    negative_shift = (beta * (hardest - base)).clamp_min_(0)
+    positive_exp = (exponents - positive_shift[anchors]).exp_()
+    negative_exp = negatives.sub_(base).mul_(beta).sub_(negative_shift[:, None]).exp_()
+    positive_sum = (-positive_shift).exp_().index_add_(0, anchors, positive_exp)
+    negative_sum = (-negative_shift).exp_() + negative_exp.sum(dim=1)
+    negative_exp /= negative_sum[:, None]
+    negative_exp[anchors, others] = -positive_exp / positive_sum[anchors]
+    return (positive_sum.log() + positive_shift) / alpha, (negative_sum.log() + negative_shift) / beta, negative_exp
 
 
-def weigh_alike(pairs: KeptPairs) -> tuple[Tensor, Tensor, Tensor]:
+def weigh_alike(pairs: MinedPairs) -> tuple[Tensor, Tensor, Tensor]:
     """As `weigh`, with the same weight for all kept pairs of an anchor that are of one sign."""
     anchors, others, similarities, negatives = pairs
     kept = negatives > -torch.inf
-    pull_count = torch.bincount(anchors, minlength=len(negatives)).clamp_min_(1)
-    push_count = kept.sum(dim=1).clamp_min_(1)
-    pulls = similarities.new_zeros(len(negatives)).index_add_(0, anchors, 1 - similarities) / pull_count
-    pushes = (1 + negatives).masked_fill_(~kept, 0).sum(dim=1) / push_count
-    slopes = kept / push_count[:, None].to(negatives.dtype)
-    slopes[anchors, others] = -1 / pull_count[anchors].to(negatives.dtype)
-    return pulls, pushes, slopes
+    positive_count = torch.bincount(anchors, minlength=len(negatives)).clamp_min_(1)
+    negative_count = kept.sum(dim=1).clamp_min_(1)
+    positive_terms = similarities.new_zeros(len(negatives)).index_add_(0, anchors, 1 - similarities) / positive_count
+    negative_terms = (1 + negatives).masked_fill_(~kept, 0).sum(dim=1) / negative_count
+    grad = kept / negative_count[:, None].to(negatives.dtype)
+    grad[anchors, others] = -1 / positive_count[anchors].to(negatives.dtype)
+    return positive_terms, negative_terms, grad

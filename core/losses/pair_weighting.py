@@ -81,14 +81,14 @@ def weighted_surrogate(similarity: Tensor, labels: Tensor, weights: Tensor) -> T
     return (signed * similarity).sum()
 
 
-def pair_slopes(loss: nn.Module, embeddings: Tensor, labels: Tensor) -> Tensor:
+def pair_gradients(loss: nn.Module, embeddings: Tensor, labels: Tensor) -> Tensor:
     """dL / dS_ij (B, B) of any loss called with (embeddings, labels): below 0 a pair is pulled, above it is pushed.
 
     For losses that see embeddings (B, D) through their inner products alone, such as all that use cosines or
     Euclidean distances within the batch, and not those to proxies. The batch is put in B dimensions with the same
     inner products, where nothing ties its rows together and the gradient in the embeddings determines that in the
     products. Both orders of a pair are one entry, which is the mean of the two; the diagonal is 0. The loss's own
-    statistics stay as they are. A loss that draws random numbers gives the slopes of one draw.
+    statistics stay as they are. A loss that draws random numbers gives the gradients of one draw.
     """
     with full_precision(embeddings.detach()) as X, torch.no_grad():
         unit = unit_rows(X.double())
@@ -100,8 +100,8 @@ def pair_slopes(loss: nn.Module, embeddings: Tensor, labels: Tensor) -> Tensor:
     with torch.enable_grad():
         rows.requires_grad_()
         (gradient,) = torch.autograd.grad(probe(rows, labels), rows)
-    slopes: Tensor = gradient @ back.T / 2
-    return ((slopes + slopes.T) / 2).fill_diagonal_(0).to(X.dtype)
+    grad: Tensor = gradient @ back.T / 2
+    return ((grad + grad.T) / 2).fill_diagonal_(0).to(X.dtype)
 
 
 def _refuse_unknown(given: Mapping[str, float], known: Mapping[str, float | None], name: str) -> None:
@@ -115,8 +115,8 @@ def _by_autograd(loss: Callable[[Tensor, Tensor], Tensor], S: Tensor, labels: Te
     with torch.enable_grad():
         entries = S.clone().requires_grad_()
         per_anchor = loss(entries, labels)
-        (slopes,) = torch.autograd.grad(per_anchor.sum(), entries)
-    return slopes.abs().fill_diagonal_(0)
+        (grad,) = torch.autograd.grad(per_anchor.sum(), entries)
+    return grad.abs().fill_diagonal_(0)
 
 
 def _contrastive(S: Tensor, labels: Tensor, base: float) -> Tensor:
@@ -136,10 +136,10 @@ def _triplet(S: Tensor, labels: Tensor, base: float) -> Tensor:
 
 def _lifted(S: Tensor, labels: Tensor, base: float) -> Tensor:
     positive, negative = pair_masks(labels)
-    pulls = (base - S).masked_fill(~positive, -torch.inf)
-    pushes = (S - base).masked_fill(~negative, -torch.inf)
-    total = pulls.logsumexp(dim=1, keepdim=True) + pushes.logsumexp(dim=1, keepdim=True)
-    weights = _softmax(pulls) + _softmax(pushes)
+    positive_values = (base - S).masked_fill(~positive, -torch.inf)
+    negative_values = (S - base).masked_fill(~negative, -torch.inf)
+    total = positive_values.logsumexp(dim=1, keepdim=True) + negative_values.logsumexp(dim=1, keepdim=True)
+    weights = _softmax(positive_values) + _softmax(negative_values)
     return weights.masked_fill_(~(total > 0), 0)
 
 
@@ -161,9 +161,9 @@ def _binomial(S: Tensor, labels: Tensor, alpha: float, beta: float, base: float)
 
 def binomial_weights(S: Tensor, positive: Tensor, negative: Tensor, alpha: float, beta: float, base: float) -> Tensor:
     """The weights of binomial deviance for given masks of pairs, all of the shape of S."""
-    pulls = alpha * torch.sigmoid(alpha * (base - S)) / positive.sum(dim=1, keepdim=True)
-    pushes = beta * torch.sigmoid(beta * (S - base)) / negative.sum(dim=1, keepdim=True)
-    return torch.where(positive, pulls, torch.where(negative, pushes, 0))
+    positive_values = alpha * torch.sigmoid(alpha * (base - S)) / positive.sum(dim=1, keepdim=True)
+    negative_values = beta * torch.sigmoid(beta * (S - base)) / negative.sum(dim=1, keepdim=True)
+    return torch.where(positive, positive_values, torch.where(negative, negative_values, 0))
 
 
 def _multi_similarity(
@@ -171,8 +171,8 @@ def _multi_similarity(
 ) -> Tensor:
     pairs = all_pairs(S.clone(), labels)
     pairs, hardest = (pairs, pairs.negatives.amax(dim=1)) if epsilon is None else mined(pairs, epsilon)
-    _, _, slopes = weigh(pairs, hardest, alpha, beta, base)
-    return slopes.abs_()
+    _, _, grad = weigh(pairs, hardest, alpha, beta, base)
+    return grad.abs_()
 
 
 def _softmax(exponents: Tensor) -> Tensor:

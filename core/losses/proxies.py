@@ -43,9 +43,9 @@ def check_fit(embeddings: Tensor, labels: Tensor, classes: int, dimensions: int)
 class ProxyCosines:
     """S (C, B), the cosine similarity of every proxy P (C, D) to every embedding X (B, D), outside the graph.
 
-    A loss that knows its own slopes dL/dS puts itself into the graph with `attach`. No second (C, D) matrix of unit
-    proxies is made, which with many thousand classes would cost more than the similarities: lengths are divided out
-    of S, and the part of the gradient that points along a proxy is known from S and its slopes.
+    A loss that knows its own gradients dL/dS puts itself into the graph with `with_gradient`. No second (C, D) matrix
+    of unit proxies is made, which with many thousand classes would cost more than the similarities: lengths are divided
+    out of S, and the part of the gradient that points along a proxy is known from S and its gradients.
     """
 
     def __init__(self, X: Tensor, proxies: Tensor) -> None:
@@ -56,17 +56,17 @@ class ProxyCosines:
             self._proxy_inverse = lengths.reciprocal().masked_fill_(lengths == 0, 0)
             self.S = (self._proxies @ self._unit.T).mul_(self._proxy_inverse)
 
-    def attach(self, value: Tensor, slopes: Tensor) -> Tensor:
-        """`value` as a function of embeddings and proxies, given its slopes dL/dS (C, B), which are overwritten."""
+    def with_gradient(self, value: Tensor, grad: Tensor) -> Tensor:
+        """`value` as a function of embeddings and proxies, given its gradient dL/dS (C, B), which are overwritten."""
         with torch.no_grad():
-            along = torch.einsum("cb,cb->c", slopes, self.S)[:, None] * self._proxy_inverse.square()
-            slopes *= self._proxy_inverse
-        saved = [self._proxies, self._unit, self._inverse, slopes, along]
+            along = torch.einsum("cb,cb->c", grad, self.S)[:, None] * self._proxy_inverse.square()
+            grad *= self._proxy_inverse
+        saved = [self._proxies, self._unit, self._inverse, grad, along]
         return in_closed_form(value, [self._X, self._proxies], _gradients, saved)
 
 
 def _gradients(
-    outer: Tensor, proxies: Tensor, unit: Tensor, inverse: Tensor, slopes: Tensor, along: Tensor
+    outer: Tensor, proxies: Tensor, unit: Tensor, inverse: Tensor, grad: Tensor, along: Tensor
 ) -> tuple[Tensor, Tensor]:
-    to_embeddings = across(unit, inverse * outer, slopes.T @ proxies)
-    return to_embeddings, (proxies * (-outer * along)).addmm_(slopes, unit * outer)
+    to_embeddings = across(unit, inverse * outer, grad.T @ proxies)
+    return to_embeddings, (proxies * (-outer * along)).addmm_(grad, unit * outer)

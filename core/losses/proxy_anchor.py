@@ -42,15 +42,17 @@ class ProxyAnchorLoss(ProxyLoss):
                 own = cosines.S[labels, samples]
                 others = cosines.S.clone()
                 others[labels, samples] = -torch.inf
-                pulls, present, own_slopes = pull(own, labels, len(others), self.alpha, self.margin)
-                pushes, slopes = push(others, self.alpha, self.margin, 1 / len(others))
-                slopes[labels, samples] = own_slopes / present.sum()
-                self.terms = {"positive": pulls.sum() / present.sum(), "negative": pushes.mean()}
+                positive_terms, present, own_grad = positive_term(own, labels, len(others), self.alpha, self.margin)
+                negative_terms, grad = negative_term(others, self.alpha, self.margin, 1 / len(others))
+                grad[labels, samples] = own_grad / present.sum()
+                self.terms = {"positive": positive_terms.sum() / present.sum(), "negative": negative_terms.mean()}
                 value = self.terms["positive"] + self.terms["negative"]
-            return cosines.attach(value, slopes)
+            return cosines.with_gradient(value, grad)
 
 
-def pull(own: Tensor, labels: Tensor, classes: int, alpha: float, margin: float) -> tuple[Tensor, Tensor, Tensor]:
+def positive_term(
+    own: Tensor, labels: Tensor, classes: int, alpha: float, margin: float
+) -> tuple[Tensor, Tensor, Tensor]:
     """Each class's log(1 + sum over its own of e^{-alpha (s - margin)}) (C,), whether it has any, and d/ds (B,).
 
     `own` (B,) are the similarities to the own class's proxy, `labels` (B,) the classes.
@@ -65,10 +67,10 @@ def pull(own: Tensor, labels: Tensor, classes: int, alpha: float, margin: float)
     return sums.log() + shift, present, -alpha * pulled / sums[labels]
 
 
-def push(others: Tensor, alpha: float, margin: float, share: float) -> tuple[Tensor, Tensor]:
+def negative_term(others: Tensor, alpha: float, margin: float, share: float) -> tuple[Tensor, Tensor]:
     """Each row's log(1 + sum of e^{alpha (s + margin)}) (C,) over the similarities (C, B), and `share` d/ds (C, B).
 
-    Similarities that do not count are -inf. The slopes overwrite them.
+    Similarities that do not count are -inf. The gradients overwrite them.
     """
     shift = (alpha * (others.amax(dim=1, keepdim=True) + margin)).clamp_min_(0)
     pushed = others.mul_(alpha).add_(alpha * margin - shift).exp_()

@@ -58,9 +58,9 @@ class ProxyNCALoss(ProxyLoss):
                 if self.form == "classic":
                     logits[labels, samples] = -torch.inf
                 losses = logits.logsumexp(dim=0) - (1 - self.smoothing) * own - self.smoothing * mean
-                slopes = logits.softmax(dim=0)
-                slopes -= self.smoothing / (classes - 1)
-                slopes[labels, samples] += self.smoothing / (classes - 1) - (1 - self.smoothing)
-                slopes *= 2 * self.scale**2 / len(X)
+                grad = logits.softmax(dim=0)
+                grad -= self.smoothing / (classes - 1)
+                grad[labels, samples] += self.smoothing / (classes - 1) - (1 - self.smoothing)
+                grad *= 2 * self.scale**2 / len(X)
                 self.terms = {"proxy": losses.mean()}
-            return cosines.attach(self.terms["proxy"], slopes)
+            return cosines.with_gradient(self.terms["proxy"], grad)

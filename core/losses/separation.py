@@ -52,13 +52,13 @@ def _log_sum_exp(unit: Tensor, gamma: float, base: float, rows: int) -> tuple[Te
         exponents = (part @ unit.T).sub_(base).mul_(gamma)
         exponents.diagonal(offset=start).fill_(-torch.inf)
         shift = exponents.amax(dim=1, keepdim=True).clamp_min_(0)
-        slopes = exponents.sub_(shift).exp_()
-        sums = (-shift).exp_() + slopes.sum(dim=1, keepdim=True)
-        slopes /= sums * len(unit)
+        grad = exponents.sub_(shift).exp_()
+        sums = (-shift).exp_() + grad.sum(dim=1, keepdim=True)
+        grad /= sums * len(unit)
         value += (sums.log() + shift).sum() / (gamma * len(unit))
-        mass += slopes.sum()
-        gradient[start : start + rows].addmm_(slopes, unit)
-        gradient.addmm_(slopes.T, part)
+        mass += grad.sum()
+        gradient[start : start + rows].addmm_(grad, unit)
+        gradient.addmm_(grad.T, part)
     return value, mass, gradient
 
 

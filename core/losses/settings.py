@@ -27,13 +27,13 @@ class LossSettings:
 
     Attributes:
         name: what a recipe calls the loss.
-        learns_from: what tells it how images are related: their classes, or continuous targets.
-        takes_references: whether its pairs may reach into a memory of past batches.
+        supervision: what tells it how images are related: their classes, or continuous targets.
+        supports_memory: whether its pairs may reach into a memory of past batches.
     """
 
     name: ClassVar[str]
-    learns_from: ClassVar[Literal["classes", "targets"]] = "classes"
-    takes_references: ClassVar[bool] = False
+    supervision: ClassVar[Literal["classes", "targets"]] = "classes"
+    supports_memory: ClassVar[bool] = False
 
     @property
     def proxy_rate(self) -> float:
@@ -54,7 +54,7 @@ class MultiSimilaritySettings(LossSettings):
     """Settings of `MultiSimilarityLoss`."""
 
     name: ClassVar[str] = "multi-similarity"
-    takes_references: ClassVar[bool] = True
+    supports_memory: ClassVar[bool] = True
 
     alpha: float = setting(2.0, "How steeply positives less similar than the base are weighted.", "2 (equation 15)")
     beta: float = setting(
@@ -84,7 +84,7 @@ class TripletSettings(LossSettings):
     """Settings of `TripletLoss`."""
 
     name: ClassVar[str] = "triplet"
-    takes_references: ClassVar[bool] = True
+    supports_memory: ClassVar[bool] = True
 
     margin: float = setting(
         0.2,
@@ -219,7 +219,7 @@ class LogRatioSettings(LossSettings):
     """Settings of `LogRatioLoss`."""
 
     name: ClassVar[str] = "log-ratio"
-    learns_from: ClassVar[Literal["classes", "targets"]] = "targets"
+    supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
     form: LogRatioForm = setting(
         "official", "Whether distances are plain and guarded, as in the authors' code, or squared and bare.", "paper"
@@ -234,7 +234,7 @@ class DenseTripletSettings(LossSettings):
     """Settings of `DenseTripletLoss`."""
 
     name: ClassVar[str] = "dense-triplet"
-    learns_from: ClassVar[Literal["classes", "targets"]] = "targets"
+    supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
     margin: float = setting(
         0.03, "How much farther the farther of two by target must be before it is left alone.", "their code: 0.03"
@@ -249,7 +249,7 @@ class BinaryTripletSettings(LossSettings):
     """Settings of `BinaryTripletLoss`."""
 
     name: ClassVar[str] = "binary-triplet"
-    learns_from: ClassVar[Literal["classes", "targets"]] = "targets"
+    supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
     margin: float = setting(
         0.2, "How much farther than a near image a far one must be before it is left alone.", "their code: 0.2"
@@ -265,7 +265,7 @@ class RegressionSettings(LossSettings):
     """Settings of `RegressionLoss`."""
 
     name: ClassVar[str] = "regression"
-    learns_from: ClassVar[Literal["classes", "targets"]] = "targets"
+    supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
     targets: int = setting(1, "How many continuous targets an image has.")
     proxy_rate: float = setting(1.0, "How many times as fast as the network the linear head learns.")
@@ -285,7 +285,7 @@ class BinomialDevianceSettings(LossSettings):
     """Settings of `BinomialDevianceLoss`."""
 
     name: ClassVar[str] = "binomial-deviance"
-    takes_references: ClassVar[bool] = True
+    supports_memory: ClassVar[bool] = True
 
     alpha: float = setting(2.0, "How steeply positives less similar than the base are weighted.", "2 (Yi et al.)")
     beta: float = setting(40.0, "How steeply negatives more similar than the base are weighted.", "their code: 40")

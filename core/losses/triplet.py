@@ -59,7 +59,7 @@ class TripletLoss(Loss):
             return self._of_all(embeddings, labels)
         return self.of_triplets(embeddings, self.triplets(embeddings, labels))
 
-    def among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
+    def cross_batch_loss(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
         """The loss of anchors (B, D) with labels (B,), positives and negatives being references."""
         with full_precision(embeddings) as X:
             R = references.embeddings.to(X.dtype)
@@ -68,10 +68,10 @@ class TripletLoss(Loss):
             positive, negative = references.pair_masks(labels)
             distances = torch.cdist(X + DIFFERENCE_OFFSET, R, compute_mode=FROM_DIFFERENCES)
             with torch.no_grad():
-                slopes = self._slopes(distances, positive, negative)
-            if slopes is None:
+                grad = self._slopes(distances, positive, negative)
+            if grad is None:
                 return no_loss(X)
-            return (slopes * distances).sum() + self.margin * self.terms["active"]
+            return (grad * distances).sum() + self.margin * self.terms["active"]
 
     def of_triplets(self, embeddings: Tensor, triplets: Tensor) -> Tensor:
         """The loss of given triplets (M, 3): anchor, positive, negative indices into the batch."""
@@ -163,14 +163,14 @@ class TripletLoss(Loss):
                 return no_loss(X)
             distances = Distances(X, offset=DIFFERENCE_OFFSET)
             with torch.no_grad():
-                slopes = self._slopes(distances.d, *pair_masks(labels))
-            if slopes is None:
+                grad = self._slopes(distances.d, *pair_masks(labels))
+            if grad is None:
                 return no_loss(X)
-            value = (slopes * distances.d).sum() + self.margin * self.terms["active"]
-            return distances.attach(value, slopes)
+            value = (grad * distances.d).sum() + self.margin * self.terms["active"]
+            return distances.with_gradient(value, grad)
 
     def _slopes(self, d: Tensor, positive: Tensor, negative: Tensor) -> Tensor | None:
-        """The slopes of the mean over all triplets in the distances d, all of shape (B, M); None without triplets.
+        """The gradients of the mean over all triplets in the distances d, all of shape (B, M); None without triplets.
 
         `terms` is set on the way.
         """
@@ -181,10 +181,10 @@ class TripletLoss(Loss):
         anchors, positives = positive.nonzero(as_tuple=True)
         reach = d[anchors, positives] + self.margin
         per_positive, per_negative = _active(anchors, reach, d.masked_fill(~negative, torch.inf))
-        slopes = per_negative.to(d.dtype).neg_()
-        slopes[anchors, positives] = per_positive.to(d.dtype)
+        grad = per_negative.to(d.dtype).neg_()
+        grad[anchors, positives] = per_positive.to(d.dtype)
         self.terms = {"active": per_positive.sum().to(d.dtype) / count}
-        return slopes.div_(count)
+        return grad.div_(count)
 
 
 def _active(anchors: Tensor, reach: Tensor, to_negatives: Tensor) -> tuple[Tensor, Tensor]:

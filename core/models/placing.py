@@ -44,7 +44,7 @@ class Placing:
     differences: Sequence[str]
 
 
-def place(
+def assign_weights(
     expected: Mapping[str, Tensor], shapes: Mapping[str, Shape], children: Mapping[str, int], key: str = ""
 ) -> Placing:
     """Find the weights `expected` among those of `shapes`.
@@ -59,7 +59,7 @@ def place(
         return found
     without = _by_name_or_number(expected, unwrapped, children, key)
     there = dict(zip(unwrapped, shapes, strict=True))
-    places = {name: there[place] for name, place in without.places.items()}
+    places = {name: there[assign_weights] for name, assign_weights in without.places.items()}
     return found if without.differences else replace(without, places=places)
 
 
@@ -76,7 +76,7 @@ def _by_name_or_number(
 def _placed(
     expected: Mapping[str, Tensor], shapes: Mapping[str, Shape], called: Mapping[str, str], key: str
 ) -> Placing:
-    """As `place`, with what the file calls each expected name."""
+    """As `assign_weights`, with what the file calls each expected name."""
     needed = {called[name]: tuple(tensor.shape) for name, tensor in expected.items() if not name.endswith(COUNTER)}
     counted = Counter(prefix for name in shapes for prefix, rest in _cuts(name) if rest in needed)
     fitting = [prefix for prefix in counted if all(shapes.get(prefix + name) == needed[name] for name in needed)]

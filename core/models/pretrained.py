@@ -18,7 +18,7 @@ from core.errors import CheckpointError
 from core.models.description import ModelDescription
 from core.models.embedder import Embedder
 from core.models.pickled_weights import read_pickled
-from core.models.placing import MISSING, Placing, place
+from core.models.placing import MISSING, Placing, assign_weights
 from core.models.tensor_file import read_tensors
 from core.storage import open_regular, other_kind
 
@@ -52,13 +52,13 @@ def fit(embedder: Embedder, weights: Mapping[str, Tensor], source: str) -> str:
     """
     expected = embedder.backbone.state_dict()
     shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-    placing = place(expected, shapes, _children(embedder), embedder.description.weights_key)
+    placing = assign_weights(expected, shapes, _children(embedder), embedder.description.weights_key)
     if placing.differences:
         raise CheckpointError(_refusal(placing, expected, weights, embedder.description, source), source)
     found = {name: _numbers(weights[there], expected[name], there, source) for name, there in placing.places.items()}
     # What is not there are counters of batch norm, which files of before 2018 do not have; nothing looks at them.
     embedder.backbone.load_state_dict(found, strict=False)
-    return _told(placing, source)
+    return _describe(placing, source)
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -147,7 +147,7 @@ def _numbers(tensor: Tensor, expected: Tensor, name: str, source: str) -> Tensor
     return numbers
 
 
-def _told(placing: Placing, source: str) -> str:
+def _describe(placing: Placing, source: str) -> str:
     taken = f"Of {source} the names that begin with '{placing.prefix}' are taken" if placing.prefix else ""
     others = [f"'{prefix}'" for prefix in placing.others[:SHOWN]]
     if others:

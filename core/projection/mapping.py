@@ -53,7 +53,7 @@ def project(
         reporter.event("notice", sentence=f"UMAP needs at least {FEWEST} images, there are {count}: PCA is shown.")
         method = "pca"
     spread = spread_of(vectors)
-    told = spread.in_words()
+    told = spread.describe()
     if told:
         parameters["collapsed"] = told
         little = "The map shows little: " if spread.collapse_in_words() else ""

@@ -17,7 +17,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from core import places
+from core import paths
 from core.progress import Reporter
 from core.projection.pca import Points
 
@@ -56,7 +56,7 @@ def umap_layout(
     start = components
     if initial is not None:
         start = np.where(np.isfinite(initial) & ~tied[:, None], initial, components).astype(np.float32)
-    with _telling_epochs(reporter or Reporter()):
+    with _reporting_epochs(reporter or Reporter()):
         if tied.any():
             return _layout_of_ties(vectors, start, epochs, seed)
         return _optimised(vectors, near, start, epochs, seed)
@@ -115,17 +115,17 @@ def _nearest_apart(vectors: npt.NDArray[np.float32], k: int) -> tuple[npt.NDArra
 
 
 @contextmanager
-def _telling_epochs(reporter: Reporter) -> Iterator[None]:
+def _reporting_epochs(reporter: Reporter) -> Iterator[None]:
     """The bar that umap-learn shows of its epochs, told to a reporter instead."""
 
-    def told(epochs: range, **_of_the_bar: object) -> Iterator[int]:
+    def reported(epochs: range, **_of_the_bar: object) -> Iterator[int]:
         for epoch in epochs:
             reporter.progress(TASK, epoch, len(epochs), "epochs")
             yield epoch
         reporter.progress(TASK, len(epochs), len(epochs), "epochs")
 
     umap = _import_umap()
-    bar, umap.layouts.tqdm = umap.layouts.tqdm, told
+    bar, umap.layouts.tqdm = umap.layouts.tqdm, reported
     try:
         yield
     finally:
@@ -153,7 +153,7 @@ def _itself_first(
 def _import_umap() -> ModuleType:
     """umap-learn, set up to keep everything it compiles: its main loops are compiled anew at every start otherwise."""
     # numba reads this once, when it is imported.
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(places.compiled()))
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(paths.compiled()))
     with warnings.catch_warnings():
         # Without tensorflow it warns that a parametric variant, which nobody here uses, is missing.
         warnings.simplefilter("ignore")

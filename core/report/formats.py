@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
 from core.report.columns import aligned
-from core.report.table import Cell, Figure, Table
+from core.report.table import Cell, MetricValue, Table
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -102,7 +102,7 @@ def _columns_of_words(table: Table) -> set[int]:
 
 
 def _kinds(table: Table, number: int) -> Sequence[str]:
-    figures = [cell for row in table.rows if isinstance(cell := row[number], Figure)]
+    figures = [cell for row in table.rows if isinstance(cell := row[number], MetricValue)]
     bounds = [
         kind for kind in ("deviation", "low", "high") if any(getattr(figure, kind) is not None for figure in figures)
     ]
@@ -110,7 +110,7 @@ def _kinds(table: Table, number: int) -> Sequence[str]:
 
 
 def _raw(cell: Cell, kind: str) -> str | int | float | None:
-    if isinstance(cell, Figure):
+    if isinstance(cell, MetricValue):
         value: float | None = getattr(cell, kind)
         return value
     if kind != "value":
@@ -164,7 +164,7 @@ def _latex_row(cells: Sequence[str]) -> str:
 def _latex_cell(cell: Cell) -> str:
     # A hyphen before a figure is no minus.
     text = _escaped(_text(cell), _LATEX)
-    return text.replace("-", "$-$") if isinstance(cell, Figure) else text
+    return text.replace("-", "$-$") if isinstance(cell, MetricValue) else text
 
 
 def _paragraph(words: Sequence[str]) -> list[str]:

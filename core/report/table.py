@@ -12,7 +12,7 @@ NOT_AVAILABLE = "n/a"
 
 
 @dataclass(frozen=True)
-class Figure:
+class MetricValue:
     """One number and how sure it is.
 
     Attributes:
@@ -37,7 +37,7 @@ class Figure:
         return f"{100 * number if self.percent else number:.{self.decimals}f}"
 
 
-Cell = str | int | Figure
+Cell = str | int | MetricValue
 Row = tuple[Cell, ...]
 
 

@@ -40,7 +40,7 @@ class Header:
     size: int
 
     def __str__(self) -> str:
-        return f"{shape_in_words(self.shape)} {self.dtype}"
+        return f"{describe_shape(self.shape)} {self.dtype}"
 
 
 class ArrayArchive:
@@ -99,7 +99,7 @@ class ArrayArchive:
         except _NO_HEADER as error:
             raise self._damaged(f"'{clipped(name)}' in it is no array") from error
         if any(type(side) is not int or side < 0 for side in shape):
-            raise self._damaged(f"'{clipped(name)}' says its shape is {shape_in_words(shape)}; no side can be that")
+            raise self._damaged(f"'{clipped(name)}' says its shape is {describe_shape(shape)}; no side can be that")
         header = Header(shape, dtype, fortran, beginning.tell(), size)
         promised = math.prod(shape) * dtype.itemsize
         if not dtype.hasobject and promised != size - header.start:
@@ -120,7 +120,7 @@ class ArrayArchive:
         return EmbeddingsError(f"{self._path} cannot be read as embeddings: {why}.", self._path)
 
 
-def shape_in_words(shape: tuple[int, ...]) -> str:
+def describe_shape(shape: tuple[int, ...]) -> str:
     """As NumPy writes it, cut short where a crafted file has a thousand sides."""
     return clipped(str(shape), 60)
 

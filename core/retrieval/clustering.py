@@ -152,7 +152,7 @@ def silhouette(embeddings: Embeddings, distance: str = "cosine", sample: int = S
     if count > sample:
         measured = np.sort(np.random.default_rng(seed).choice(count, sample, replace=False))
     order = np.argsort(codes, kind="stable")
-    places = _places(order)
+    indices = _ranks_of(order)
     # The cosine with a vector of length zero is 0, its distance to unit vectors 1.
     beside = np.where(vectors.any(axis=1), 0.0, 0.5) if distance == "cosine" else np.zeros(count)
     sizes = np.bincount(codes, minlength=classes)
@@ -167,7 +167,7 @@ def silhouette(embeddings: Embeddings, distance: str = "cosine", sample: int = S
         distances = distances / 2 if distance == "cosine" else np.sqrt(distances)
         if beside.any():
             distances += beside[rows, None] + beside[order]
-        distances[np.arange(len(rows)), places[rows]] = 0
+        distances[np.arange(len(rows)), indices[rows]] = 0
         widths[start : start + step] = _widths(np.add.reduceat(distances, starts, axis=1), codes[rows], sizes)
     return Silhouette(float(widths.mean()), count, len(measured), int(np.sum(sizes[codes[measured]] == 1)))
 
@@ -184,10 +184,10 @@ def _widths(sums: npt.NDArray[np.float64], own: Rows, sizes: Counts) -> npt.NDAr
     return np.where(defined, (outside - inside) / np.where(larger > 0, larger, 1), 0.0)
 
 
-def _places(order: Rows) -> Rows:
-    places = np.empty_like(order)
-    places[order] = np.arange(len(order))
-    return places
+def _ranks_of(order: Rows) -> Rows:
+    indices = np.empty_like(order)
+    indices[order] = np.arange(len(order))
+    return indices
 
 
 def _labelled(embeddings: Embeddings) -> tuple[npt.NDArray[np.float32], Rows, int]:

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Texts
-from core.retrieval.all_cores import on_all_cores
 from core.retrieval.distances import scale_to_unit
+from core.retrieval.parallel import parallel_rows
 from core.wording import counted
 
 # Below, what parts the vectors is about the rounding of float32 itself; nothing can be told apart.
@@ -51,7 +51,7 @@ class Spread:
         """Whether nothing but rounding parts them."""
         return self.images > 1 and self.spread < ROUNDING_SPREAD
 
-    def in_words(self, names: Sequence[str] | Texts = ()) -> str:
+    def describe(self, names: Sequence[str] | Texts = ()) -> str:
         """What is to be said where figures or positions of them stand; "" where there is nothing to say.
 
         `names` are what the N images are called, for examples.
@@ -104,7 +104,7 @@ def spread_of(vectors: npt.NDArray[np.floating]) -> Spread:
             total += (1 / np.sqrt(np.where(squares > 0, squares, np.inf))) @ part
         found.append((total, directed))
 
-    on_all_cores(read, count)
+    parallel_rows(read, count)
     total = np.sum([part for part, _ in found], axis=0) if found else np.zeros(vectors.shape[1])
     length = float(sum(directed for _, directed in found))
     apart = length - float(total @ total) / max(count, 1)

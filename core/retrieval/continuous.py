@@ -184,7 +184,7 @@ def measure(
     distances = {int(k): _mean_distance(ranked, k, scale) for k in distance_at}
     gains = {int(k): _ndcg(ranked, best, k) for k in ndcg_at}
     return ContinuousEvaluation(
-        protocol=_in_words(protocol, without_target),
+        protocol=_describe(protocol, without_target),
         queries=len(protocol.queries),
         gallery=len(protocol.gallery),
         without_target=without_target,
@@ -245,7 +245,7 @@ def _mean(values: npt.NDArray[np.float64] | None) -> float | None:
     return float(values.mean()) if values is not None and len(values) else None
 
 
-def _in_words(protocol: Protocol, without_target: int) -> str:
+def _describe(protocol: Protocol, without_target: int) -> str:
     parts = ["Euclidean distance", counted(len(protocol.queries), "query", "queries")]
     if protocol.leave_one_out:
         parts = ["leave-one-out", *parts, "self excluded by row"]

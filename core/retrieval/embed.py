@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from core.data.catalog import Catalog, Rows
-from core.data.prepared_images import Geometry, PreparedImages, prepare_image
+from core.data.decoded_images import DecodedImages, ResizeSpec, prepare_image
 from core.errors import Cancelled, DeviceError, EmbeddingsError
 from core.models.checkpoint import LoadedCheckpoint, load
 from core.models.checkpoint_files import CheckpointInfo
@@ -47,10 +47,10 @@ class CheckpointEmbedder:
         return self._loaded.info
 
     @property
-    def geometry(self) -> Geometry:
+    def geometry(self) -> ResizeSpec:
         """How this checkpoint wants images prepared."""
         description = self.info.description
-        return Geometry(description.prepared_size, description.fit)
+        return ResizeSpec(description.prepared_size, description.fit)
 
     def embed(
         self,
@@ -62,10 +62,10 @@ class CheckpointEmbedder:
     ) -> Embeddings:
         """See `embed`; raises Cancelled when `should_stop` says so."""
         reporter = reporter if reporter is not None else Reporter()
-        images = PreparedImages(catalog, self.geometry)
+        images = DecodedImages(catalog, self.geometry)
         unreadable = images.prepare(rows, reporter, should_stop)
         kept = rows[~np.isin(rows, list(unreadable))]
-        _tell_unreadable(unreadable, len(rows), reporter)
+        _report_unreadable(unreadable, len(rows), reporter)
         vectors = np.empty((len(kept), self.info.description.embedding_size), np.float32)
         step = self._batch_size()
         for start in range(0, len(kept), step):
@@ -106,7 +106,7 @@ class CheckpointEmbedder:
             ) from error
 
 
-def _tell_unreadable(unreadable: dict[int, str], count: int, reporter: Reporter) -> None:
+def _report_unreadable(unreadable: dict[int, str], count: int, reporter: Reporter) -> None:
     if not unreadable:
         return
     first = next(iter(unreadable.values()))

@@ -44,7 +44,7 @@ class Origin:
     read_as: str = ""
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """What is to be said wherever figures of these embeddings stand; "" where file and images agree."""
         return "; ".join(part for part in (self.left_out, self.read_as) if part)
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from core.retrieval.all_cores import on_all_cores
+from core.retrieval.parallel import parallel_rows
 
 Vectors = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
@@ -36,7 +36,7 @@ def equal_vectors(between: Callable[[int, int], Vectors], count: int, dimensions
             stop = min(start + _AT_ONCE, rows.stop)
             marks[start:stop] = _marks(between(start, stop), factors)
 
-    on_all_cores(mark, count)
+    parallel_rows(mark, count)
     _, first, group = np.unique(marks, return_index=True, return_inverse=True)
     earlier = first[group]
     places = np.flatnonzero(earlier < np.arange(count))

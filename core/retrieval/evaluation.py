@@ -27,7 +27,7 @@ from core.retrieval.class_figures import ClassFigures
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.measures import Figures, MeasureAt, RankedQueries, as_json, at_ranks
 from core.retrieval.protocol import Protocol, class_codes
-from core.retrieval.protocol_words import in_words
+from core.retrieval.protocol_description import describe_protocol
 from core.retrieval.search import BLOCK_BYTES, as_positions, blocks
 from core.retrieval.similarity import cosines
 
@@ -211,7 +211,7 @@ def evaluate(
         protocol.taking_part,
         recall_at,
         precision_at,
-        protocol=in_words(protocol, embeddings, measured, distance),
+        protocol=describe_protocol(protocol, embeddings, measured, distance),
         distance=distance,
         gallery=len(protocol.gallery),
         not_measured=len(protocol.queries) - measured,

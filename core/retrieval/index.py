@@ -1,4 +1,4 @@
-"""The nearest images of one image, for a click: exact search and the verdict on what it found."""
+"""The nearest images of one image, for a click: exact search and how well what it found answers the query."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class QueryOutcome:
     """What the neighbours of a labelled image are worth; ranks count from 1 over the whole gallery.
 
     Attributes:
@@ -110,7 +110,7 @@ class Index:
     def similarities(self, position: int) -> Similarities:
         """(G,) similarity of every gallery image to the one at `position`; -inf at itself.
 
-        The last answer is kept, because a click asks for neighbours first and for the verdict on them next.
+        The last answer is kept, because a click asks for neighbours first and for their outcome next.
         """
         last = self._last
         if last is None or last[0] != position:
@@ -150,7 +150,7 @@ class Index:
         return Neighbours(positions, cosines(asked[None], self.embeddings.vectors, pairs))
 
 
-def judge(embeddings: Embeddings, position: int, neighbours: Neighbours, index: Index) -> Verdict:
+def judge(embeddings: Embeddings, position: int, neighbours: Neighbours, index: Index) -> QueryOutcome:
     """Compare the shown `neighbours` of the image at `position` with what a perfect ranking would show.
 
     Raises EmbeddingsError when `index` is of other embeddings, as happens when a late answer meets a new checkpoint.
@@ -159,10 +159,10 @@ def judge(embeddings: Embeddings, position: int, neighbours: Neighbours, index: 
         raise EmbeddingsError("The neighbours were searched in other embeddings than those they are judged by.")
     own = index.codes[position]
     if own < 0:
-        return Verdict(None, None, None, None, None)
+        return QueryOutcome(None, None, None, None, None)
     hits = index.codes[neighbours.positions] == own
     positives = np.flatnonzero((index.codes[index.gallery] == own) & (index.gallery != position))
-    return Verdict(
+    return QueryOutcome(
         right_at_1=bool(hits[0]) if len(hits) else None,
         first_hit=_first(hits),
         first_miss=_first(~hits),

@@ -17,15 +17,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core import places
+from core import paths
 
 # numba reads the variable when it is imported, once.
-os.environ.setdefault("NUMBA_CACHE_DIR", str(places.compiled()))
+os.environ.setdefault("NUMBA_CACHE_DIR", str(paths.compiled()))
 
 import numba
 
 from core.data.catalog import Rows
-from core.retrieval.all_cores import on_all_cores
+from core.retrieval.parallel import parallel_rows
 from core.retrieval.similarity import TILE
 
 Similarities = npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -104,7 +104,7 @@ def rank_positives(
         np.full((count, listed), -1, np.int64),
         np.full(count, -np.inf),
     )
-    places = np.array(at, np.int64)
+    paths = np.array(at, np.int64)
 
     def rank_part(rows: slice) -> None:
         _rank_rows(
@@ -114,7 +114,7 @@ def rank_positives(
             selves[rows],
             positives.columns,
             positives.starts,
-            places,
+            paths,
             block.first_hit[rows],
             block.hits[rows],
             block.precision_sum[rows],
@@ -123,7 +123,7 @@ def rank_positives(
             block.nearest_similarity[rows],
         )
 
-    on_all_cores(rank_part, count)
+    parallel_rows(rank_part, count)
     return block
 
 
@@ -156,38 +156,38 @@ def _rank_rows(  # type: ignore[no-untyped-def]
         largest = max(largest, starts[code + 1] - starts[code])
     ahead = np.zeros(largest + 1, np.int64)
     values = np.empty(largest, similarities.dtype)
-    places_of = np.empty(largest, np.int64)
+    columns_of = np.empty(largest, np.int64)
     others = np.empty(nearest.shape[1], similarities.dtype)
     other_columns = np.empty(nearest.shape[1], np.int64)
     last, guess = nearest.shape[1] - 1, -infinity
     quarter = similarities.dtype.type(0.25)
     for query in range(len(similarities)):
         row = similarities[query]
-        count = _take_positives(row, selves[query], columns, starts, own[query], values, places_of)
+        count = _take_positives(row, selves[query], columns, starts, own[query], values, columns_of)
         depth = max(count, at[-1]) if len(at) else count
         others[:] = -infinity
         live, top_ahead = _read_row(
-            row, values[:count], places_of[:count], depth, ahead, infinity, others, other_columns, guess
+            row, values[:count], columns_of[:count], depth, ahead, infinity, others, other_columns, guess
         )
         if others[last] == -infinity and guess > -infinity:
             others[:] = -infinity
-            _read_row(row, values[:0], places_of[:0], 0, ahead, infinity, others, other_columns, -infinity)
+            _read_row(row, values[:0], columns_of[:0], 0, ahead, infinity, others, other_columns, -infinity)
         # The next query's list will hardly begin below this; where it does, its row is read once more.
         guess = similarities.dtype.type(-np.inf)
         if others[last] > -infinity:
             guess = others[last] - quarter * (others[0] - others[last])
         nearest_similarity[query] = _list_nearest(
-            values[:count], places_of[:count], others, other_columns, nearest[query]
+            values[:count], columns_of[:count], others, other_columns, nearest[query]
         )
         if not count:
             continue
         first_hit[query] = 1 + top_ahead
         rank = 0
-        for place in range(live):
-            rank += 1 + ahead[place]
+        for position in range(live):
+            rank += 1 + ahead[position]
             if rank <= count:
                 hits[query] += 1
-                precision_sum[query] += (place + 1) / rank
+                precision_sum[query] += (position + 1) / rank
             for number in range(len(at)):
                 if rank <= at[number]:
                     hits_at[query, number] += 1
@@ -195,13 +195,13 @@ def _rank_rows(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True)
-def _take_positives(row, self_column, columns, starts, own, values, places_of):  # type: ignore[no-untyped-def]
-    """Move the row's R positives, nearest first, ties by column, to `values` and `places_of`; returns R."""
+def _take_positives(row, self_column, columns, starts, own, values, columns_of):  # type: ignore[no-untyped-def]
+    """Move the row's R positives, nearest first, ties by column, to `values` and `columns_of`; returns R."""
     count = 0
-    for place in range(starts[own], starts[own + 1]) if own >= 0 else range(0):
-        column = columns[place]
+    for position in range(starts[own], starts[own + 1]) if own >= 0 else range(0):
+        column = columns[position]
         if column != self_column:
-            values[count], places_of[count] = row[column], column
+            values[count], columns_of[count] = row[column], column
             row[column] = -np.inf
             count += 1
     gap = 1
@@ -209,21 +209,21 @@ def _take_positives(row, self_column, columns, starts, own, values, places_of): 
         gap = 3 * gap + 1
     while gap:  # Shell's sort: insertion for the usual few, and good enough for thousands
         for end in range(gap, count):
-            value, column, place = values[end], places_of[end], end
-            while place >= gap:
-                other, other_column = values[place - gap], places_of[place - gap]
+            value, column, position = values[end], columns_of[end], end
+            while position >= gap:
+                other, other_column = values[position - gap], columns_of[position - gap]
                 if other > value or (other == value and other_column < column):
                     break
-                values[place], places_of[place] = other, other_column
-                place -= gap
-            values[place], places_of[place] = value, column
+                values[position], columns_of[position] = other, other_column
+                position -= gap
+            values[position], columns_of[position] = value, column
         gap //= 3
     return count
 
 
 @numba.njit(nogil=True, cache=True)
 def _read_row(  # type: ignore[no-untyped-def]
-    row, values, places_of, depth, ahead, infinity, others, other_columns, listed
+    row, values, columns_of, depth, ahead, infinity, others, other_columns, listed
 ):
     """One pass over the images of other classes.
 
@@ -236,7 +236,7 @@ def _read_row(  # type: ignore[no-untyped-def]
     live, before, top_ahead = len(values), 0, 0
     top, floor, top_column = infinity, infinity, 0
     if live:
-        top, floor, top_column = values[0], values[live - 1], places_of[0]
+        top, floor, top_column = values[0], values[live - 1], columns_of[0]
     for start in range(0, len(row), TILE):
         stop = min(start + TILE, len(row))
         whole = stop - start == TILE
@@ -255,10 +255,10 @@ def _read_row(  # type: ignore[no-untyped-def]
                 listed = max(listed, others[len(others) - 1])
             if value < floor:
                 continue
-            place = _positives_before(value, column, values, places_of, live)
-            if place == live:  # as near as the last one, in a higher column
+            position = _positives_before(value, column, values, columns_of, live)
+            if position == live:  # as near as the last one, in a higher column
                 continue
-            ahead[place] += 1
+            ahead[position] += 1
             before += 1
             while live and live + before > depth:
                 live -= 1
@@ -271,27 +271,27 @@ def _read_row(  # type: ignore[no-untyped-def]
 @numba.njit(nogil=True, cache=True)
 def _enter(value, column, others, other_columns):  # type: ignore[no-untyped-def]
     """Put an image, whose column is above all of theirs, into its place among the nearest; the last one drops out."""
-    place = len(others) - 1
-    while place and others[place - 1] < value:
-        others[place], other_columns[place] = others[place - 1], other_columns[place - 1]
-        place -= 1
-    others[place], other_columns[place] = value, column
+    position = len(others) - 1
+    while position and others[position - 1] < value:
+        others[position], other_columns[position] = others[position - 1], other_columns[position - 1]
+        position -= 1
+    others[position], other_columns[position] = value, column
 
 
 @numba.njit(nogil=True, cache=True)
-def _list_nearest(values, places_of, others, other_columns, nearest):  # type: ignore[no-untyped-def]
+def _list_nearest(values, columns_of, others, other_columns, nearest):  # type: ignore[no-untyped-def]
     """Merge positives and other images, both nearest first, into `nearest`; returns the greatest similarity."""
     of_own, of_others = 0, 0
     for rank in range(len(nearest)):
         value, column = others[of_others], other_columns[of_others]
         if of_own < len(values):
-            own, own_column = values[of_own], places_of[of_own]
+            own, own_column = values[of_own], columns_of[of_own]
             if own > value or (own == value and own_column < column):
                 value, column = own, own_column
         if value == -np.inf:
             break
         nearest[rank] = column
-        if of_own < len(values) and column == places_of[of_own]:
+        if of_own < len(values) and column == columns_of[of_own]:
             of_own += 1
         else:
             of_others += 1
@@ -320,12 +320,12 @@ def _count_ahead(row, start, stop, value, at):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True)
-def _positives_before(value, column, values, places_of, live):  # type: ignore[no-untyped-def]
+def _positives_before(value, column, values, columns_of, live):  # type: ignore[no-untyped-def]
     """How many of the first `live` positives stand before an image of another class."""
     low, high = 0, live
     while low < high:
         middle = (low + high) // 2
-        if values[middle] > value or (values[middle] == value and places_of[middle] < column):
+        if values[middle] > value or (values[middle] == value and columns_of[middle] < column):
             low = middle + 1
         else:
             high = middle

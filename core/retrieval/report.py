@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Texts
 from core.errors import InputError
-from core.report.table import Cell, Figure, Row, Table
+from core.report.table import Cell, MetricValue, Row, Table
 from core.retrieval.class_figures import known
 from core.retrieval.clustering import Clustering, Silhouette
 from core.retrieval.continuous import ContinuousEvaluation
@@ -40,7 +40,7 @@ def usual_measures() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class EvaluatedModel:
     """What is known about one embedding; None where it was not asked for.
 
     Attributes:
@@ -67,7 +67,7 @@ class Measured:
 
 
 def overall(
-    measured: Sequence[Measured],
+    measured: Sequence[EvaluatedModel],
     measures: Sequence[str] | None = None,
     average: str = "micro",
     intervals: str | None = None,
@@ -97,7 +97,7 @@ def with_mean_of_runs(table: Table, name: str = "mean of the runs") -> Table:
         raise InputError(f"A mean over seeds needs at least two runs; received {len(table.rows)}.", "--seeds")
     means: list[Cell] = [f"{name} ({len(table.rows)})"]
     for column in list(zip(*table.rows, strict=True))[1:]:
-        figures = [cell for cell in column if isinstance(cell, Figure)]
+        figures = [cell for cell in column if isinstance(cell, MetricValue)]
         values = [figure.value for figure in figures if figure.value is not None]
         if len(values) < len(column):
             means.append(replace(figures[0], value=None, low=None, high=None) if figures else "")
@@ -113,7 +113,7 @@ def with_mean_of_runs(table: Table, name: str = "mean of the runs") -> Table:
     return replace(table, words=words, rows=(*table.rows, tuple(means)))
 
 
-def per_class(measured: Measured, measures: Sequence[str] | None = None, worst: int = 0) -> Table:
+def per_class(measured: EvaluatedModel, measures: Sequence[str] | None = None, worst: int = 0) -> Table:
     """A row for each class, in their order, or for the `worst` by the first Recall@K, lowest first."""
     evaluation, classes = measured.evaluation, measured.evaluation.by_class
     first = min(evaluation.recall)
@@ -131,17 +131,19 @@ def per_class(measured: Measured, measures: Sequence[str] | None = None, worst: 
             classes.labels[code],
             int(classes.images[code]),
             int(classes.queries[code]),
-            *(Figure(column[row]) for column in columns),
+            *(MetricValue(column[row]) for column in columns),
             classes.confused_label(code),
-            Figure(shares[row]),
+            MetricValue(shares[row]),
         )
         for row, code in enumerate(order.tolist())
     ]
     headings = ("class", "images", "queries", *titles, "most confused with", "confused")
-    return Table((f"{measured.name}: {words}", *_told([measured], _protocol)), headings, tuple(rows), PRINTED)
+    return Table(
+        (f"{measured.name}: {words}", *_distinct_sentences([measured], _protocol)), headings, tuple(rows), PRINTED
+    )
 
 
-def curve(measured: Sequence[Measured], up_to: int) -> Table:
+def curve(measured: Sequence[EvaluatedModel], up_to: int) -> Table:
     """The cumulative match characteristic: a row for each rank from 1 to `up_to`, a column for each embedding.
 
     Raises InputError when `up_to` is more than the images of a gallery.
@@ -151,11 +153,13 @@ def curve(measured: Sequence[Measured], up_to: int) -> Table:
         raise InputError(f"--cmc is {up_to:,}; expected no more than the {gallery:,} images of the gallery.", "--cmc")
     columns = [one.evaluation.cmc(up_to).tolist() for one in measured]
     rows: tuple[Row, ...] = tuple(
-        (rank, *(Figure(None if np.isnan(share) else share) for share in shares))
+        (rank, *(MetricValue(None if np.isnan(share) else share) for share in shares))
         for rank, shares in enumerate(zip(*columns, strict=True), start=1)
     )
     words = "Cumulative match characteristic (CMC): queries with an image of their class up to a rank."
-    return Table((words, *_told(measured, _protocol)), ("rank", *(one.name for one in measured)), rows, PRINTED)
+    return Table(
+        (words, *_distinct_sentences(measured, _protocol)), ("rank", *(one.name for one in measured)), rows, PRINTED
+    )
 
 
 def figures_as_json(table: Table) -> list[dict[str, dict[str, float | None]]]:
@@ -164,25 +168,27 @@ def figures_as_json(table: Table) -> list[dict[str, dict[str, float | None]]]:
         {
             heading: {"value": cell.value, "low": cell.low, "high": cell.high, "deviation": cell.deviation}
             for heading, cell in zip(table.headings, row, strict=True)
-            if isinstance(cell, Figure) and cell.low is not None
+            if isinstance(cell, MetricValue) and cell.low is not None
         }
         for row in table.rows
     ]
 
 
-def _protocols(measured: Sequence[Measured], average: str, drawn: str | None) -> list[str]:
+def _protocols(measured: Sequence[EvaluatedModel], average: str, drawn: str | None) -> list[str]:
     """How every figure came about, a sentence a line."""
-    words = _told(measured, _protocol)
+    words = _distinct_sentences(measured, _protocol)
     if average == "macro":
-        words += _told(measured, _macro_in_words)
+        words += _distinct_sentences(measured, _describe_macro)
     if drawn is not None:
         words.append(f"The 95 % intervals are percentiles of 10,000 bootstrap resamples of {drawn}.")
-    for others in (_clustering_in_words, _silhouette_in_words, _continuous_in_words):
-        words += _told(measured, others)
+    for others in (_describe_clustering, _describe_silhouette, _describe_continuous):
+        words += _distinct_sentences(measured, others)
     return words
 
 
-def _told(measured: Sequence[Measured], in_words: Callable[[Measured], str | None]) -> list[str]:
+def _distinct_sentences(
+    measured: Sequence[EvaluatedModel], in_words: Callable[[EvaluatedModel], str | None]
+) -> list[str]:
     """Each different sentence once; after the names it is true of, where it is not true of all."""
     names_by_words: dict[str, list[str]] = {}
     for one in measured:
@@ -195,16 +201,16 @@ def _told(measured: Sequence[Measured], in_words: Callable[[Measured], str | Non
     ]
 
 
-def _protocol(measured: Measured) -> str:
+def _protocol(measured: EvaluatedModel) -> str:
     return measured.evaluation.protocol
 
 
-def _macro_in_words(measured: Measured) -> str:
+def _describe_macro(measured: EvaluatedModel) -> str:
     classes = counted(measured.evaluation.by_class.measured, "class", "classes")
     return f"means over {classes} of the means within them (macro)"
 
 
-def _clustering_in_words(measured: Measured) -> str | None:
+def _describe_clustering(measured: EvaluatedModel) -> str | None:
     found = measured.clustering
     if found is None:
         return None
@@ -214,22 +220,22 @@ def _clustering_in_words(measured: Measured) -> str | None:
     )
 
 
-def _silhouette_in_words(measured: Measured) -> str | None:
+def _describe_silhouette(measured: EvaluatedModel) -> str | None:
     found = measured.silhouette
     if found is None:
         return None
     return f"silhouette of {found.measured:,} of {counted(found.images, 'labelled image')}"
 
 
-def _continuous_in_words(measured: Measured) -> str | None:
+def _describe_continuous(measured: EvaluatedModel) -> str | None:
     found = measured.continuous
     return None if found is None else f"continuous labels, means over queries: {found.protocol}"
 
 
-def _row(measured: Measured, measures: Sequence[str], average: str, drawn: str | None) -> dict[str, Figure]:
+def _row(measured: EvaluatedModel, measures: Sequence[str], average: str, drawn: str | None) -> dict[str, MetricValue]:
     evaluation = measured.evaluation
     means = evaluation.micro if average == "micro" else evaluation.macro
-    row = {one.title: Figure(means[one.title]) for one in evaluation.measures if one.measure.name in measures}
+    row = {one.title: MetricValue(means[one.title]) for one in evaluation.measures if one.measure.name in measures}
     if drawn is not None:
         classes = measured.labels if drawn == "classes" else None
         row = {
@@ -238,12 +244,12 @@ def _row(measured: Measured, measures: Sequence[str], average: str, drawn: str |
         }
     clustering = measured.clustering
     if "nmi" in measures:
-        row["NMI"] = Figure(None if clustering is None else clustering.nmi)
+        row["NMI"] = MetricValue(None if clustering is None else clustering.nmi)
     if "ami" in measures:
-        row["AMI"] = Figure(None if clustering is None else clustering.ami)
+        row["AMI"] = MetricValue(None if clustering is None else clustering.ami)
     if "silhouette" in measures:
         value = None if measured.silhouette is None else measured.silhouette.value
-        row["silhouette"] = Figure(value, decimals=4, percent=False)
+        row["silhouette"] = MetricValue(value, decimals=4, percent=False)
     if measured.continuous is not None:
         row |= _continuous(measured.continuous, measures, measured.labels, drawn)
     return row
@@ -251,13 +257,13 @@ def _row(measured: Measured, measures: Sequence[str], average: str, drawn: str |
 
 def _continuous(
     found: ContinuousEvaluation, measures: Sequence[str], labels: Texts, drawn: str | None
-) -> dict[str, Figure]:
+) -> dict[str, MetricValue]:
     """Means over queries, whatever the average of the classes' measures is."""
     distance_at = _ranks("label-distance", PAPERS_DISTANCE_AT, found.mean_distance, measures)
     ndcg_at = _ranks("ndcg", PAPERS_NDCG_AT, found.ndcg, measures)
-    row = {f"label distance@{k}": Figure(found.mean_distance[k], decimals=4, percent=False) for k in distance_at} | {
-        f"nDCG@{k}": Figure(found.ndcg[k]) for k in ndcg_at
-    }
+    row = {
+        f"label distance@{k}": MetricValue(found.mean_distance[k], decimals=4, percent=False) for k in distance_at
+    } | {f"nDCG@{k}": MetricValue(found.ndcg[k]) for k in ndcg_at}
     classes = labels[found.measured] if drawn == "classes" else None
     if drawn is None or (classes is not None and (classes == "").any()):  # an image without a class is in none drawn
         return row
@@ -273,7 +279,9 @@ def _ranks(name: str, papers: int, measured_at: Iterable[int], measures: Sequenc
     return [k for k in measured_at if "continuous" in measures or (name in measures and k == papers)]
 
 
-def _with_interval(figure: Figure, values: npt.NDArray[np.float64], classes: Texts | None, average: str) -> Figure:
+def _with_interval(
+    figure: MetricValue, values: npt.NDArray[np.float64], classes: Texts | None, average: str
+) -> MetricValue:
     from core.retrieval.significance import mean_interval
 
     interval = mean_interval(values, classes, average)

@@ -14,14 +14,14 @@ import os
 import numpy as np
 import numpy.typing as npt
 
-from core import places
+from core import paths
 
 # numba reads the variable when it is imported, once.
-os.environ.setdefault("NUMBA_CACHE_DIR", str(places.compiled()))
+os.environ.setdefault("NUMBA_CACHE_DIR", str(paths.compiled()))
 
 import numba
 
-from core.retrieval.all_cores import on_all_cores
+from core.retrieval.parallel import parallel_rows
 
 Sums = npt.NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def resampled_sums(values: npt.NDArray[np.floating], resamples: int, seed: int) 
     exact = np.ascontiguousarray(values, dtype=np.float64)
     starts = np.random.SeedSequence(seed).generate_state(resamples, np.uint64)
     sums = np.empty(resamples)
-    on_all_cores(lambda part: _draw(exact, starts[part], sums[part]), resamples, fewest=1)
+    parallel_rows(lambda part: _draw(exact, starts[part], sums[part]), resamples, fewest=1)
     return sums
 
 

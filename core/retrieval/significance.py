@@ -205,9 +205,9 @@ def _corrected(
     if not 0 < below < 1:
         return quantiles  # nothing varies, or all of it lies on one side: no correction is defined
     without = (sums.sum() - sums) / (sizes.sum() - sizes)
-    pulls = without.mean() - without
-    spread = float(np.square(pulls).sum())
-    acceleration = float((pulls**3).sum()) / (6 * spread**1.5) if spread else 0.0
+    deviations = without.mean() - without
+    spread = float(np.square(deviations).sum())
+    acceleration = float((deviations**3).sum()) / (6 * spread**1.5) if spread else 0.0
     normal = NormalDist()
     bias = normal.inv_cdf(below)
     shifted = [bias + normal.inv_cdf(float(quantile)) for quantile in quantiles]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.retrieval.all_cores import on_all_cores
 from core.retrieval.equal_vectors import equal_vectors
+from core.retrieval.parallel import parallel_rows
 
 Vectors = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
@@ -64,7 +64,7 @@ def cosines(
             scale = np.sqrt(np.where(squares > 0, squares, 1.0))
             found[places] = np.clip(np.linalg.vecdot(one, other) / scale, -1, 1)
 
-    on_all_cores(measure, len(found))
+    parallel_rows(measure, len(found))
     return found
 
 
@@ -79,7 +79,7 @@ def lengths(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
             part = np.asarray(vectors[places], dtype=np.float64)
             np.sqrt(np.linalg.vecdot(part, part), out=found[places])
 
-    on_all_cores(measure, len(vectors))
+    parallel_rows(measure, len(vectors))
     return found
 
 
@@ -177,7 +177,7 @@ class Gallery:
             for row in values[rows]:
                 row[:] = row.take(source)
 
-        on_all_cores(give, len(values))
+        parallel_rows(give, len(values))
 
     def _parts(self) -> Iterator[tuple[int, Vectors]]:
         """(first column, the whole tiles of unit vectors from there on)."""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from core.data.catalog import BOTH, Rows, Texts, texts
 from core.errors import EmbeddingsError
-from core.retrieval.array_archive import clipped, shape_in_words
+from core.retrieval.array_archive import clipped, describe_shape
 from core.retrieval.vector_cells import COORDINATES, VectorCells
 
 # The first of each is ours.
@@ -127,9 +127,9 @@ def of_array(values: npt.NDArray[Any], what: str) -> VectorCells:
         way = "average each over its parts, or flatten it with E.reshape(len(E), -1)"
         if values.ndim < 2:
             way = "E.reshape(N, -1) makes rows of them"
-        raise EmbeddingsError(f"{what} has shape {shape_in_words(shape)}; expected (images, dimensions): {way}.")
+        raise EmbeddingsError(f"{what} has shape {describe_shape(shape)}; expected (images, dimensions): {way}.")
     if not values.shape[1]:
-        raise EmbeddingsError(f"{what} has shape {shape_in_words(shape)}: its vectors have no dimension.")
+        raise EmbeddingsError(f"{what} has shape {describe_shape(shape)}: its vectors have no dimension.")
     nobody = np.empty(0, np.int64)
     return VectorCells(values, np.arange(len(values), dtype=np.int64), nobody, nobody)
 
@@ -255,7 +255,7 @@ class _Reading:
         if meaning == "labels" and cells.ndim == 2 and cells.shape[1] > 1 and len(cells) == self.count:
             return self._classes_of_one_hot(name, cells)
         if cells.ndim != 1 and cells.size != max(cells.shape, default=0):
-            shape = shape_in_words(cells.shape)
+            shape = describe_shape(cells.shape)
             raise self._refused(f"'{clipped(name)}' has shape {shape}; expected one for each of {self.count:,} rows")
         found: list[Any] = cells.ravel().tolist()
         return found
@@ -264,7 +264,7 @@ class _Reading:
         numbers = cells if cells.dtype.kind in "fiub" else np.empty((0, 0))
         if not len(numbers) or not (((numbers == 0) | (numbers == 1)).all() and (numbers.sum(axis=1) == 1).all()):
             raise self._refused(
-                f"'{clipped(name)}' has shape {shape_in_words(cells.shape)} and is not one-hot; expected one class for "
+                f"'{clipped(name)}' has shape {describe_shape(cells.shape)} and is not one-hot; expected one class for "
                 "each row, such as scores.argmax(axis=1)"
             )
         self.told.append(f"labels are one-hot and read as the numbers 0 to {cells.shape[1] - 1:,}")

@@ -24,7 +24,7 @@ class TermShare:
 
     Attributes:
         value: of the term itself.
-        mass: the sum of its slopes' sizes, before it is weighted.
+        mass: the sum of its gradients' sizes, before it is weighted.
         weight: what it was multiplied by.
         share: of mass times weight in that of all terms, 0 to 1; None where nothing pulled.
     """
@@ -67,9 +67,11 @@ def _of_epoch(names: Sequence[str], steps: Sequence[Mapping[str, float]]) -> dic
     def mean(name: str) -> float:
         return math.fsum(step[name] for step in steps) / len(steps)
 
-    pulls = {name: math.fsum(step[name + MASS] * step[name + WEIGHT] for step in steps) for name in names}
-    total = math.fsum(pulls.values())
+    contributions = {name: math.fsum(step[name + MASS] * step[name + WEIGHT] for step in steps) for name in names}
+    total = math.fsum(contributions.values())
     return {
-        name: TermShare(mean(name), mean(name + MASS), mean(name + WEIGHT), pulls[name] / total if total else None)
+        name: TermShare(
+            mean(name), mean(name + MASS), mean(name + WEIGHT), contributions[name] / total if total else None
+        )
         for name in names
     }

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RecipeError
-from core.places import RESOURCES
+from core.paths import RESOURCES
 from core.training.recipe import Recipe, load_recipe, override, read_toml
 
 STUDIES = RESOURCES / "studies"

@@ -7,10 +7,10 @@ from pathlib import Path
 from core.errors import InputError, StorageError
 from core.storage import read_small, write_text
 from core.study.report import as_markdown, contrast_table, machine, main_table, tuning_table
-from core.study.runner import Outcome
+from core.study.runner import StudyOutcome
 
 
-def put_into(path: Path, outcome: Outcome) -> None:
+def insert_table(path: Path, outcome: StudyOutcome) -> None:
     """Replace what stands between `<!-- study NAME -->` and `<!-- end of study NAME -->` by the study's tables.
 
     Raises what `around` raises.
@@ -43,7 +43,7 @@ def marks(name: str) -> tuple[str, str]:
     return f"<!-- study {name} -->", f"<!-- end of study {name} -->"
 
 
-def as_text(outcome: Outcome) -> str:
+def as_text(outcome: StudyOutcome) -> str:
     """The tables in Markdown, with where they come from."""
     parts = [_origin(outcome), as_markdown(main_table(outcome))]
     if outcome.study.contrasts:
@@ -55,7 +55,7 @@ def as_text(outcome: Outcome) -> str:
     return "\n\n".join(parts)
 
 
-def _origin(outcome: Outcome) -> str:
+def _origin(outcome: StudyOutcome) -> str:
     facts = machine(outcome)
     devices = ", ".join(facts["devices"]) or "no device"
     return (

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data.catalog import Catalog
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 from core.errors import Cancelled, CheckpointError, CoreError, RecipeError, StorageError
 from core.progress import Reporter
@@ -31,7 +31,7 @@ WORDS = ("name", "about")
 
 
 @dataclass(frozen=True)
-class Job:
+class StudyJob:
     """What to train and what to measure.
 
     Attributes:
@@ -52,7 +52,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Result:
+class StudyResult:
     """What a run has come to.
 
     Attributes:
@@ -71,7 +71,7 @@ class Result:
     commit: str = ""
 
 
-def kept_result(job: Job) -> Result | None:
+def kept_result(job: StudyJob) -> StudyResult | None:
     """The result of a job that was done before, or None when it is still to be done.
 
     Raises CheckpointError when the directory holds the result of another recipe, or of other data or measures.
@@ -82,7 +82,7 @@ def kept_result(job: Job) -> Result | None:
     try:
         values = read_json(path)
         difference = _difference(job, values)
-        result = Result(**values["result"])
+        result = StudyResult(**values["result"])
     except (StorageError, RecipeError, KeyError, TypeError) as error:
         raise CheckpointError(f"{path} cannot be used ({error}); --redo trains that run again.", path) from error
     if difference:
@@ -94,7 +94,7 @@ def kept_result(job: Job) -> Result | None:
     return result
 
 
-def carry_out(job: Job, reporter: Reporter | None = None) -> Result:
+def carry_out(job: StudyJob, reporter: Reporter | None = None) -> StudyResult:
     """Train, or go on training, and measure; a failure is a result. Raises Cancelled when told to stop."""
     began, processor = time.monotonic(), time.process_time()
     try:
@@ -102,9 +102,9 @@ def carry_out(job: Job, reporter: Reporter | None = None) -> Result:
     except Cancelled:
         raise
     except CoreError as error:
-        return Result({}, failure=str(error))
+        return StudyResult({}, failure=str(error))
     seconds, processor_seconds = time.monotonic() - began, time.process_time() - processor
-    result = Result(measures, "", seconds, processor_seconds, device, commit())
+    result = StudyResult(measures, "", seconds, processor_seconds, device, commit())
     write_json(
         job.folder / RESULT,
         {
@@ -119,7 +119,7 @@ def carry_out(job: Job, reporter: Reporter | None = None) -> Result:
     return result
 
 
-def _train_and_measure(job: Job, reporter: Reporter) -> tuple[dict[str, float], str]:
+def _train_and_measure(job: StudyJob, reporter: Reporter) -> tuple[dict[str, float], str]:
     # Both load torch, for which the process that hands out the jobs has no use.
     from core.models.checkpoint_files import FOLDER, list_checkpoints
     from core.retrieval.embed import CheckpointEmbedder
@@ -169,7 +169,7 @@ def _can_go_on(run: Path, recipe: Recipe) -> bool:
     return same
 
 
-def _difference(job: Job, values: Mapping[str, Any]) -> str:
+def _difference(job: StudyJob, values: Mapping[str, Any]) -> str:
     """What a finished run has been trained or measured with otherwise than `job` asks for, "" for nothing."""
     earlier = Recipe.from_dict(values["recipe"])
     key = first_difference(earlier, Recipe.from_dict(job.recipe), ignoring=WORDS)

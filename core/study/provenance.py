@@ -7,7 +7,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from core.places import PROJECT
+from core.paths import PROJECT
 
 
 def processor() -> str:

@@ -13,7 +13,7 @@ from core.seeds import SeedSummary, across_seeds
 from core.storage import write_json
 from core.study.definition import Changes, is_share
 from core.study.provenance import processor
-from core.study.runner import Outcome
+from core.study.runner import StudyOutcome
 
 FORMAT = 1
 RESULTS = "results.json"
@@ -22,7 +22,7 @@ NONE = "n/a"
 Table = tuple[list[str], list[list[str]]]
 
 
-def write_results(out: Path, outcome: Outcome) -> None:
+def write_results(out: Path, outcome: StudyOutcome) -> None:
     """Everything in figures, replaced as a whole after each run."""
     study = outcome.study
     rows = {
@@ -57,7 +57,7 @@ def write_results(out: Path, outcome: Outcome) -> None:
     write_json(out / RESULTS, document)
 
 
-def main_table(outcome: Outcome) -> Table:
+def main_table(outcome: StudyOutcome) -> Table:
     """A row of the study a line: each measure's mean, standard deviation and 95 % interval."""
     headers = ["", "runs"]
     for measure in outcome.study.measures:
@@ -74,7 +74,7 @@ def main_table(outcome: Outcome) -> Table:
     return headers, lines
 
 
-def contrast_table(outcome: Outcome) -> Table:
+def contrast_table(outcome: StudyOutcome) -> Table:
     """The differences that the study asks for, taken seed by seed."""
     headers = ["", "pairs"]
     for measure in outcome.study.measures:
@@ -90,7 +90,7 @@ def contrast_table(outcome: Outcome) -> Table:
     return headers, lines
 
 
-def tuning_table(outcome: Outcome) -> Table:
+def tuning_table(outcome: StudyOutcome) -> Table:
     """What was tried beforehand, and what was taken."""
     lines = []
     for choice in outcome.choices.values():
@@ -101,7 +101,7 @@ def tuning_table(outcome: Outcome) -> Table:
     return ["tuning", "choice", _heading(measure), ""], lines
 
 
-def differences(outcome: Outcome, one: str, other: str, measure: str) -> SeedSummary | None:
+def differences(outcome: StudyOutcome, one: str, other: str, measure: str) -> SeedSummary | None:
     """Of the seeds that both rows have, `one` minus `other`; None where there is none."""
     ours, theirs = outcome.figures(one, measure), outcome.figures(other, measure)
     return _statistics([ours[seed] - theirs[seed] for seed in ours if seed in theirs])
@@ -114,7 +114,7 @@ def as_markdown(table: Table) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (headers, marks, *lines))
 
 
-def machine(outcome: Outcome) -> dict[str, Any]:
+def machine(outcome: StudyOutcome) -> dict[str, Any]:
     """Where the figures come from, and what they took."""
     runs = [run for row in outcome.results.values() for run in row.values() if not run.failure]
     return {

@@ -16,7 +16,7 @@ from core.data.source import DataSource
 from core.errors import CheckpointError, StorageError
 from core.progress import Reporter
 from core.study.definition import Changes, Row, Study, Tuning, is_share
-from core.study.one_run import Job, Result, kept_result
+from core.study.one_run import StudyJob, StudyResult, kept_result
 
 RUNS, TUNINGS, LOCK = "runs", "tunings", "study.lock"
 # A study that is just ending is waited for.
@@ -24,7 +24,7 @@ PROBE_SECONDS = 2.0
 # The seed of the tunings is none of the table's.
 TUNING_SEED = 1_000_000
 
-CarryOut = Callable[[Sequence[Job]], Iterable[tuple[Job, Result]]]
+CarryOut = Callable[[Sequence[StudyJob]], Iterable[tuple[StudyJob, StudyResult]]]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Choice:
 
 
 @dataclass
-class Outcome:
+class StudyOutcome:
     """A study as far as it has come.
 
     Attributes:
@@ -49,7 +49,7 @@ class Outcome:
 
     study: Study
     choices: dict[str, Choice] = field(default_factory=dict)
-    results: dict[str, dict[int, Result]] = field(default_factory=dict)
+    results: dict[str, dict[int, StudyResult]] = field(default_factory=dict)
 
     @property
     def failures(self) -> list[str]:
@@ -87,7 +87,7 @@ class StudyRunner:
         device: str = "auto",
         redo: bool = False,
         reporter: Reporter | None = None,
-        on_result: Callable[[Outcome], None] | None = None,
+        on_result: Callable[[StudyOutcome], None] | None = None,
     ) -> None:
         self._study = study
         self._source = source
@@ -96,10 +96,10 @@ class StudyRunner:
         self._device = device
         self._redo = redo
         self._reporter = reporter or Reporter()
-        self._on_result = on_result or _say_nothing
-        self._outcome = Outcome(study)
+        self._on_result = on_result or _ignore
+        self._outcome = StudyOutcome(study)
 
-    def run(self) -> Outcome:
+    def run(self) -> StudyOutcome:
         """Everything; failures of single runs are in the outcome.
 
         Raises StorageError when the folder cannot be written to, CheckpointError when another process is at work in
@@ -108,14 +108,14 @@ class StudyRunner:
         with _alone_in(self._out):
             return self._run()
 
-    def _run(self) -> Outcome:
+    def _run(self) -> StudyOutcome:
         for together in rounds(self._study.tunings):
             self._tune(together)
         jobs = {}
         for seed in self._study.seeds:
             for row in self._study.rows:
                 job = self._job_of(row, seed)
-                if isinstance(job, Result):
+                if isinstance(job, StudyResult):
                     self._keep(row, seed, job)
                 else:
                     jobs[job.folder] = (row, seed, job)
@@ -141,34 +141,34 @@ class StudyRunner:
             tuning, place = tried[job.folder]
             if not result.failure:
                 figures[tuning.name][place] = result.measures[measure]
-            self._tell(f"tuning {tuning.name}, choice {place + 1} of {len(tuning.choices)}", result)
+            self._report(f"tuning {tuning.name}, choice {place + 1} of {len(tuning.choices)}", result)
         for tuning in tunings:
             if figures[tuning.name]:
                 self._outcome.choices[tuning.name] = choice_of(tuning, measure, figures[tuning.name])
 
-    def _job_of(self, row: Row, seed: int) -> Job | Result:
+    def _job_of(self, row: Row, seed: int) -> StudyJob | StudyResult:
         """The job of a row, or its failure where one of its tunings has come to nothing."""
         for name in row.tuned:
             if name not in self._outcome.choices:
-                return Result({}, failure=f"every run of its tuning '{name}' failed")
+                return StudyResult({}, failure=f"every run of its tuning '{name}' failed")
         chosen = [self._outcome.choices[name].chosen for name in row.tuned]
         return self._job(RUNS, f"{slug(row.name)}-seed-{seed}", seed, 0.0, row.set, *chosen)
 
-    def _job(self, kind: str, name: str, seed: int, held_out: float, *changes: Changes) -> Job:
+    def _job(self, kind: str, name: str, seed: int, held_out: float, *changes: Changes) -> StudyJob:
         recipe = self._study.recipe(f"{self._study.name} / {name}", seed, *changes)
         folder = self._out / kind / name
-        return Job(folder, recipe.as_dict(), self._source, self._study.measures, held_out, self._device)
+        return StudyJob(folder, recipe.as_dict(), self._source, self._study.measures, held_out, self._device)
 
-    def _results(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Result]]:
+    def _results(self, jobs: Sequence[StudyJob]) -> Iterator[tuple[StudyJob, StudyResult]]:
         """What was done before, then what is done now."""
-        kept = [(job, result) for job in jobs if (result := self._kept(job)) is not None]
+        kept = [(job, result) for job in jobs if (result := self._finished(job)) is not None]
         folders = {job.folder for job, _ in kept}
         todo = [job for job in jobs if job.folder not in folders]
         for done, (job, result) in enumerate(chain(kept, self._carry_out(todo)), start=1):
             yield job, result
             self._reporter.progress("training", done, len(jobs), "runs")
 
-    def _kept(self, job: Job) -> Result | None:
+    def _finished(self, job: StudyJob) -> StudyResult | None:
         try:
             return kept_result(job)
         except CheckpointError:
@@ -177,11 +177,11 @@ class StudyRunner:
         shutil.rmtree(job.folder)
         return None
 
-    def _keep(self, row: Row, seed: int, result: Result) -> None:
+    def _keep(self, row: Row, seed: int, result: StudyResult) -> None:
         self._outcome.results.setdefault(row.name, {})[seed] = result
-        self._tell(f"{row.name}, seed {seed}", result)
+        self._report(f"{row.name}, seed {seed}", result)
 
-    def _tell(self, name: str, result: Result) -> None:
+    def _report(self, name: str, result: StudyResult) -> None:
         self._reporter.event(
             "run", name=name, measures=dict(result.measures), failure=result.failure, seconds=result.seconds
         )
@@ -206,7 +206,7 @@ def _alone_in(out: Path) -> Iterator[None]:
         lock.release()
 
 
-def _say_nothing(outcome: Outcome) -> None:
+def _ignore(outcome: StudyOutcome) -> None:
     """What is done after each run when nobody asked."""
 
 

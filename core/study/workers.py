@@ -13,25 +13,25 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from core.errors import Cancelled
-from core.study.one_run import Job, Result, carry_out
+from core.study.one_run import StudyJob, StudyResult, carry_out
 
 GRACE_SECONDS = 10.0
 
 
-def in_this_process(jobs: Sequence[Job]) -> Iterator[tuple[Job, Result]]:
+def in_this_process(jobs: Sequence[StudyJob]) -> Iterator[tuple[StudyJob, StudyResult]]:
     """Each job with its result, one after the other."""
     for job in jobs:
         yield job, carry_out(job)
 
 
-def in_processes(jobs: Sequence[Job], count: int, threads: int) -> Iterator[tuple[Job, Result]]:
+def in_processes(jobs: Sequence[StudyJob], count: int, threads: int) -> Iterator[tuple[StudyJob, StudyResult]]:
     """Each job with its result, as they get done, in `count` processes that compute with `threads` threads each.
 
     A process that dies gives its job a failure for a result, and another one takes its place. Whoever stops asking
     ends them all; so does the death of this process.
     """
     waiting = deque(jobs)
-    busy: dict[Worker, Job] = {}
+    busy: dict[Worker, StudyJob] = {}
     idle: list[Worker] = []
     try:
         while waiting or busy:
@@ -67,20 +67,20 @@ class Worker:
         """Whether it can be given another job."""
         return self._process.is_alive()
 
-    def begin(self, job: Job) -> None:
+    def begin(self, job: StudyJob) -> None:
         """Hand it a job."""
         self.answers.send(job)
 
-    def result(self) -> Result:
+    def result(self) -> StudyResult:
         """What has come of the job; to be called once `answers` has something to read, if only its end."""
         try:
-            result: Result = self.answers.recv()
+            result: StudyResult = self.answers.recv()
         except (EOFError, ConnectionError):
             self._process.join()
             self.answers.close()
             code = self._process.exitcode or 0
             how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
-            return Result({}, failure=f"the process that trained it {how}")
+            return StudyResult({}, failure=f"the process that trained it {how}")
         return result
 
     def ask_to_end(self) -> None:
@@ -105,7 +105,7 @@ def _work(jobs: Connection, threads: int) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
-            job: Job = jobs.recv()
+            job: StudyJob = jobs.recv()
         except (EOFError, OSError):
             return
         try:
@@ -114,7 +114,7 @@ def _work(jobs: Connection, threads: int) -> None:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the other runs go on
             traceback.print_exc()
-            jobs.send(Result({}, failure=f"{type(error).__name__}: {error}"))
+            jobs.send(StudyResult({}, failure=f"{type(error).__name__}: {error}"))
 
 
 def _end_with_parent() -> None:

@@ -35,7 +35,7 @@ def augment(images: Tensor, settings: AugmentationSettings, size: int, quarters:
     return _relit(cropped, settings)
 
 
-def quarter_turned(codes: Tensor) -> tuple[Tensor, Tensor]:
+def with_rotation_classes(codes: Tensor) -> tuple[Tensor, Tensor]:
     """(labels, quarters) (B,) each: every class of a batch is turned by a random quarter and becomes another class."""
     classes, position = torch.unique(codes, return_inverse=True)
     quarters = torch.randint(4, (len(classes),))[position]

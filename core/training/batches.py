@@ -26,7 +26,7 @@ def batches_of(recipe: Recipe, data: TrainingData) -> Batches:
     """How the recipe wants the training images of `data` to be put together."""
     batch, training = recipe.batch, recipe.training
     seed, steps = training.seed, training.steps_per_epoch
-    if recipe.loss.learns_from == "targets":
+    if recipe.loss.supervision == "targets":
         return DenseBatches(data.targets(data.train), batch.size, batch.nearest, seed, steps)
     codes = data.train_codes
     if batch.sampling == "grouped":
@@ -55,7 +55,7 @@ def too_small(recipe: Recipe, data: TrainingData) -> str:
 def _fullest(recipe: Recipe, data: TrainingData) -> int:
     """How many images the fullest batch has that could be made if no batch were too large."""
     batch = recipe.batch
-    if recipe.loss.learns_from == "targets" or batch.sampling == "random":
+    if recipe.loss.supervision == "targets" or batch.sampling == "random":
         return len(data.train)
     if batch.sampling == "grouped":
         # Asked for too many classes it refuses; a class with too few images comes with some of them twice.

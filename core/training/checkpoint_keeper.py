@@ -11,11 +11,11 @@ from typing import Any
 from core.models import checkpoint
 from core.models.checkpoint_files import WEIGHTS, details_path, is_there, read_info
 from core.models.measure import measure_of
-from core.training.learner import Learner
 from core.training.messages import CheckpointWritten, RunReporter
 from core.training.recipe import Recipe
 from core.training.run_directory import CHECKPOINTS
-from core.training.saved_state import Position, save_state
+from core.training.saved_state import TrainerProgress, save_state
+from core.training.step import TrainingStep
 
 OURS = re.compile(r"epoch_(\d+)(_step_\d+)?")
 
@@ -33,20 +33,22 @@ class CheckpointKeeper:
         self._catalog = catalog
         self._messages = messages
 
-    def keep_epoch(self, learner: Learner, position: Position, epoch: int, metrics: Mapping[str, Any]) -> Position:
-        """Save the model after `epoch`; `position` is where to go on. Returns it with the checkpoints' names."""
+    def keep_epoch(
+        self, training_step: TrainingStep, progress: TrainerProgress, epoch: int, metrics: Mapping[str, Any]
+    ) -> TrainerProgress:
+        """Save the model after `epoch`; `progress` is where to go on. Returns it with the checkpoints' names."""
         name = f"epoch_{epoch:03d}"
         measure = measure_of(metrics)
         figure = measure.of(metrics)
-        best = figure is not None and measure.as_good(figure, measure.of(self.metrics(position.best_checkpoint)))
+        best = figure is not None and measure.as_good(figure, measure.of(self.metrics(progress.best_checkpoint)))
         if best:
-            position = replace(position, best_checkpoint=name)
-        return self._keep(learner, position, name, epoch, metrics, complete=True, best=best)
+            progress = replace(progress, best_checkpoint=name)
+        return self._keep(training_step, progress, name, epoch, metrics, complete=True, best=best)
 
-    def keep_unfinished(self, learner: Learner, position: Position) -> Position:
+    def keep_unfinished(self, training_step: TrainingStep, progress: TrainerProgress) -> TrainerProgress:
         """Save the model in the middle of an epoch, unmeasured."""
-        name = f"epoch_{position.epoch:03d}_step_{position.step:08d}"
-        return self._keep(learner, position, name, position.epoch, {}, complete=False, best=False)
+        name = f"epoch_{progress.epoch:03d}_step_{progress.step:08d}"
+        return self._keep(training_step, progress, name, progress.epoch, {}, complete=False, best=False)
 
     def path(self, name: str) -> Path:
         """The weights file of the checkpoint called `name`."""
@@ -62,22 +64,24 @@ class CheckpointKeeper:
 
     def _keep(
         self,
-        learner: Learner,
-        position: Position,
+        training_step: TrainingStep,
+        progress: TrainerProgress,
         name: str,
         epoch: int,
         metrics: Mapping[str, Any],
         complete: bool,
         best: bool,
-    ) -> Position:
+    ) -> TrainerProgress:
         path = self.path(name)
         words = f"{self._run.name} / epoch {epoch}" + ("" if complete else " (partial)")
-        checkpoint.save(path, learner.embedder, words, epoch, position.step, complete, metrics, self._recipe.as_dict())
-        position = replace(position, checkpoint=name)
-        save_state(self._run, position, learner.tensors(), self._catalog)
-        self._forget_all_but({name, position.best_checkpoint})
+        checkpoint.save(
+            path, training_step.embedder, words, epoch, progress.step, complete, metrics, self._recipe.as_dict()
+        )
+        progress = replace(progress, checkpoint=name)
+        save_state(self._run, progress, training_step.tensors(), self._catalog)
+        self._forget_all_but({name, progress.best_checkpoint})
         self._messages.send(CheckpointWritten(f"{CHECKPOINTS}/{path.name}", epoch, best))
-        return position
+        return progress
 
     def _forget_all_but(self, names: set[str]) -> None:
         for weights in (self._run / CHECKPOINTS).glob(f"*{WEIGHTS}"):

@@ -12,7 +12,7 @@
     progress    task, done, total
     notice      sentence
     finished | stopped | failed    sentence, epoch, and for the first two result (the fields of
-                `core.training.verdict.Verdict`); the last line of a trainer that could still speak
+                `core.training.run_result.Verdict`); the last line of a trainer that could still speak
 
 Each line ends in a checksum, `crc`; those of older versions have none. Resuming appends another `started`; steps after
 the last saved state then appear a second time.

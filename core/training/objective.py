@@ -51,7 +51,7 @@ class Objective(nn.Module):
         settings = self._recipe.regularization
         if settings.mean_distance:
             embeddings = normalize_by_mean_distance(embeddings)
-        relations = self._indices(labels) if self._recipe.loss.learns_from == "classes" else targets
+        relations = self._indices(labels) if self._recipe.loss.supervision == "classes" else targets
         value: Tensor = self.loss(embeddings, relations)
         if self.regularizer is not None:
             value = value + settings.lambda_ * self.regularizer(embeddings)

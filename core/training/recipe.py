@@ -26,8 +26,8 @@ from core.losses.settings import (
     RegularizationSettings,
 )
 from core.models.description import ModelDescription
-from core.places import RESOURCES
-from core.settings import from_values, require, to_values, told
+from core.paths import RESOURCES
+from core.settings import format_value, from_values, require, to_values
 from core.storage import read_small, write_text
 from core.training.settings import (
     AugmentationSettings,
@@ -97,7 +97,7 @@ class Recipe:
         self._check_parts()
         if self.memory.size:
             self._check_memory()
-        if self.loss.learns_from == "targets":
+        if self.loss.supervision == "targets":
             self._check_targets()
 
     def _check_network(self) -> None:
@@ -139,7 +139,7 @@ class Recipe:
     def _check_memory(self) -> None:
         """What a memory of past batches does not go with."""
         require(
-            self.loss.takes_references,
+            self.loss.supports_memory,
             f"memory.size is {self.memory.size}, but loss.name is '{self.loss.name}', which cannot be computed among"
             f" past embeddings; expected 0, or one of: {', '.join(_WITH_MEMORY)}.",
             "memory.size",
@@ -201,12 +201,12 @@ class Recipe:
         top: dict[str, Any] = dict.fromkeys(WORDS, "") | {"name": name}
         for key, value in values.items():
             if key in top:
-                require(isinstance(value, str), f"{key} is {told(value)}; expected a text.", key)
+                require(isinstance(value, str), f"{key} is {format_value(value)}; expected a text.", key)
                 top[key] = value
             elif key not in ("model", "loss", *TABLES):
                 raise RecipeError(f"{key[:80]} is not part of a recipe; there are: {', '.join(all_keys())}.", key)
             elif not isinstance(value, Mapping):
-                raise RecipeError(f"{key} is {told(value)}; expected a table.", key)
+                raise RecipeError(f"{key} is {format_value(value)}; expected a table.", key)
         tables: dict[str, Any] = {key: from_values(kind, values.get(key, {}), key) for key, kind in TABLES.items()}
         model = from_values(ModelDescription, values.get("model", {}), "model")
         return cls(**top, model=model, loss=_loss(values.get("loss", {})), **tables)
@@ -222,7 +222,7 @@ TABLES: dict[str, type] = {
     "training": TrainingSettings,
     "validation": ValidationSettings,
 }
-_WITH_MEMORY = [name for name, (kind, _, _) in LOSSES.items() if kind.takes_references]
+_WITH_MEMORY = [name for name, (kind, _, _) in LOSSES.items() if kind.supports_memory]
 # Settings after which the others of their table, but for the division by the mean distance, belong to nothing.
 LEAVING = (("regularization.name", "none"), ("memory.size", 0))
 # The backbones that normalise by layer or not at all.
@@ -338,7 +338,7 @@ def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
 def _loss(values: Mapping[str, Any]) -> LossSettings:
     name = values.get("name", MultiSimilaritySettings.name)
     if not isinstance(name, str) or name not in LOSSES:
-        raise RecipeError(f"loss.name is {told(name)}; expected one of: {', '.join(LOSSES)}.", "loss.name")
+        raise RecipeError(f"loss.name is {format_value(name)}; expected one of: {', '.join(LOSSES)}.", "loss.name")
     settings, _, _ = LOSSES[name]
     return from_values(settings, {key: value for key, value in values.items() if key != "name"}, "loss")
 

@@ -25,7 +25,7 @@ from core.models.checkpoint_files import (
 from core.remedies import Remedy, Sentence, joined
 from core.training.checkpoint_keeper import OURS
 from core.training.run_directory import CHECKPOINTS, STATE
-from core.training.saved_state import Position, SavedState, read_state
+from core.training.saved_state import SavedState, TrainerProgress, read_state
 
 DAMAGED = "damaged"
 
@@ -35,13 +35,13 @@ class StartingPoint:
     """Where training goes on.
 
     Attributes:
-        position: its checkpoint holds the weights.
+        progress: its checkpoint holds the weights.
         state: what goes with them, or None where the optimiser and the loss's own parameters begin anew.
         damaged: files to put away before the first step.
         notice: what is other than in a run that never stopped; "" for nothing.
     """
 
-    position: Position
+    progress: TrainerProgress
     state: SavedState | None
     damaged: tuple[Path, ...] = ()
     notice: str = ""
@@ -71,12 +71,12 @@ def starting_point(run: Path, chosen: str = "") -> StartingPoint | None:
         if state is None:
             _refuse_lost_state(run)
             return None
-        for name in dict.fromkeys((state.position.checkpoint, state.position.best_checkpoint)):
+        for name in dict.fromkeys((state.progress.checkpoint, state.progress.best_checkpoint)):
             _verify(run, name)
     except CheckpointError as error:
         told = joined(f"{error} Nothing was written over.", _way_on(run))
         raise CheckpointError(told, error.subject) from error
-    return StartingPoint(state.position, state)
+    return StartingPoint(state.progress, state)
 
 
 def _verify(run: Path, name: str) -> None:
@@ -119,24 +119,24 @@ def _from_checkpoint(run: Path, chosen: str) -> StartingPoint:
         names = ", ".join(info.path.stem for info in intact if info.complete) or "there is none"
         raise CheckpointError(f"{run} has no intact checkpoint '{name}'; expected one of: {names}.", run)
     state, lost = _state_of(run)
-    if state is not None and state.position.checkpoint == name:
-        best_kept = any(info.path.stem == state.position.best_checkpoint for info in intact)
-        position = state.position if best_kept else _at(info, intact, state.position)
-        return StartingPoint(position, state, (*damaged, *lost))
+    if state is not None and state.progress.checkpoint == name:
+        best_kept = any(info.path.stem == state.progress.best_checkpoint for info in intact)
+        progress = state.progress if best_kept else _at(info, intact, state.progress)
+        return StartingPoint(progress, state, (*damaged, *lost))
     if not info.complete:
         raise CheckpointError(f"{info.path} is of an unfinished epoch, and its state is not intact.", run)
     begin_anew = f"going on from {name}: the optimiser's averages and the loss's own parameters begin anew"
     return StartingPoint(_at(info, intact), None, (*damaged, *lost), begin_anew)
 
 
-def _at(info: CheckpointInfo, intact: list[CheckpointInfo], position: Position | None = None) -> Position:
-    """At the end of a checkpoint's epoch, or at `position`; the best is that of the intact ones."""
+def _at(info: CheckpointInfo, intact: list[CheckpointInfo], progress: TrainerProgress | None = None) -> TrainerProgress:
+    """At the end of a checkpoint's epoch, or at `progress`; the best is that of the intact ones."""
     before = [other for other in intact if other.step <= info.step and other.figure is not None]
     chosen = best(before)
     name = chosen.path.stem if chosen is not None else ""
-    if position is not None:
-        return Position(**{**vars(position), "best_checkpoint": name})
-    return Position(epoch=info.epoch + 1, step=info.step, checkpoint=info.path.stem, best_checkpoint=name)
+    if progress is not None:
+        return TrainerProgress(**{**vars(progress), "best_checkpoint": name})
+    return TrainerProgress(epoch=info.epoch + 1, step=info.step, checkpoint=info.path.stem, best_checkpoint=name)
 
 
 def _state_of(run: Path) -> tuple[SavedState | None, list[Path]]:

@@ -83,7 +83,7 @@ class RunSummary:
         data: what it trains on, or None when the directory does not say.
         recipe: or None when it cannot be read.
         checkpoints: oldest first.
-        chosen_on: "test", "val", "held-out classes", or "" when nothing is measured; `core.training.verdict.on_what`
+        chosen_on: "test", "val", "held-out classes", or "" when nothing is measured; `core.training.run_result.on_what`
             says it in words. Runs of older versions chose on the test split.
         best_epoch: whose checkpoint is the best so far (the newest of equals), 0 before.
         last_figure: of the newest epoch, by the same measure on the same images, or None.
@@ -448,7 +448,7 @@ def _state(alive: bool, progress: _Progress, epochs: int) -> tuple[State, str]:
 
 def _measure_to_come(recipe: Recipe | None) -> Measure:
     """What a run is expected to be measured by, before it is."""
-    by_targets = recipe is not None and recipe.loss.learns_from == "targets"
+    by_targets = recipe is not None and recipe.loss.supervision == "targets"
     return LABEL_DISTANCE_AT_10 if by_targets else RECALL_AT_1
 
 

@@ -1,6 +1,6 @@
-"""What resuming needs beside the newest checkpoint: the optimiser's averages, the loss's own state, the position.
+"""What resuming needs beside the newest checkpoint: the optimiser's averages, the loss's own state, how far it is.
 
-    state/state.json                the position and the names of the files that belong to it; written last
+    state/state.json                how far it is and the names of the files that belong to it; written last
     state/step_NNNNNNNN.safetensors tensors
 
 A state is complete or not there: the JSON file names its files with their hash, and files of the state before are
@@ -30,7 +30,7 @@ NAME = "state.json"
 
 
 @dataclass(frozen=True)
-class Position:
+class TrainerProgress:
     """How far a run is.
 
     Attributes:
@@ -54,7 +54,7 @@ class Position:
 class SavedState:
     """A state as it was read, its content being what was written; `catalog` is the fingerprint of its data."""
 
-    position: Position
+    progress: TrainerProgress
     tensors: Mapping[str, Tensor]
     catalog: str
 
@@ -64,10 +64,10 @@ class SavedState:
             raise CheckpointError(f"{run} cannot be resumed: the data are not what they were when it was trained.", run)
 
 
-def save_state(run: Path, position: Position, tensors: Mapping[str, Tensor], catalog: str) -> None:
+def save_state(run: Path, progress: TrainerProgress, tensors: Mapping[str, Tensor], catalog: str) -> None:
     """Make (position, tensors) what resuming starts from; `catalog` is the fingerprint of the data."""
     folder = run / STATE
-    path = folder / f"step_{position.step:08d}.safetensors"
+    path = folder / f"step_{progress.step:08d}.safetensors"
     write_tensors(path, tensors)
     write_json(
         folder / NAME,
@@ -77,7 +77,7 @@ def save_state(run: Path, position: Position, tensors: Mapping[str, Tensor], cat
                 "catalog": catalog,
                 "tensors": path.name,
                 "sha256": file_hash(path),
-                "position": asdict(position),
+                "position": asdict(progress),
             }
         ),
     )
@@ -86,7 +86,7 @@ def save_state(run: Path, position: Position, tensors: Mapping[str, Tensor], cat
             older.unlink(missing_ok=True)
 
 
-def load_state(run: Path, catalog: str) -> tuple[Position, Mapping[str, Tensor]] | None:
+def load_state(run: Path, catalog: str) -> tuple[TrainerProgress, Mapping[str, Tensor]] | None:
     """The saved state, or None when the run was interrupted before its first.
 
     Raises CheckpointError when it is damaged, or when the data have changed since.
@@ -95,7 +95,7 @@ def load_state(run: Path, catalog: str) -> tuple[Position, Mapping[str, Tensor]]
     if state is None:
         return None
     state.check_data(run, catalog)
-    return state.position, state.tensors
+    return state.progress, state.tensors
 
 
 def read_state(run: Path) -> SavedState | None:
@@ -108,7 +108,7 @@ def read_state(run: Path) -> SavedState | None:
         return None
     try:
         values = read_checked(folder / NAME, FORMAT)
-        position, path = _position(mapping(values, "position")), folder / Path(text(values, "tensors")).name
+        progress, path = _progress(mapping(values, "position")), folder / Path(text(values, "tensors")).name
         catalog, expected = text(values, "catalog"), text(values, "sha256")
         intact = file_hash(path) == expected
     except NewerVersionError as error:
@@ -117,12 +117,12 @@ def read_state(run: Path) -> SavedState | None:
         raise CheckpointError(f"The state of {run} is damaged ({str(error).rstrip('.')}).", run) from error
     if not intact:
         raise CheckpointError(f"{path} is damaged: its content is not what was written (hash mismatch).", path)
-    return SavedState(position, read_tensors(path), catalog)
+    return SavedState(progress, read_tensors(path), catalog)
 
 
-def _position(values: Mapping[str, Any]) -> Position:
+def _progress(values: Mapping[str, Any]) -> TrainerProgress:
     """ValueError naming what is no position."""
-    return Position(
+    return TrainerProgress(
         epoch=whole(values, "epoch", 1),
         step_in_epoch=whole(values, "step_in_epoch"),
         step=whole(values, "step"),

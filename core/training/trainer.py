@@ -19,7 +19,7 @@ import torch
 
 from core.checksum import read_checked, write_checked
 from core.data.catalog import Catalog, Rows
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 from core.errors import Cancelled, CheckpointError, CoreError, DeviceError, EmbeddingsError, TrainingError
 from core.models.checkpoint import add_metrics, restore, versions
@@ -30,9 +30,8 @@ from core.models.measure import RECALL_AT_1, measure_of
 from core.progress import Reporter
 from core.training.batches import Batches, batches_of, too_small
 from core.training.checkpoint_keeper import CheckpointKeeper
-from core.training.image_feed import ImageFeed
-from core.training.learner import Learner, StepResult
 from core.training.messages import Epoch, RunReporter, Started, Step, Tested
+from core.training.prefetcher import Prefetcher
 from core.training.recipe import SAID_ONLY, Recipe, first_difference
 from core.training.resuming import StartingPoint, starting_point
 from core.training.run_directory import (
@@ -44,29 +43,30 @@ from core.training.run_directory import (
     read_run_recipe,
     write_run_recipe,
 )
-from core.training.saved_state import Position
+from core.training.run_result import RunResult
+from core.training.saved_state import TrainerProgress
 from core.training.schedule import rate_factor
+from core.training.step import StepResult, TrainingStep
 from core.training.stop import Stop, StopRequest
 from core.training.training_data import TrainingData, open_training_data
 from core.training.validation import by_classes, by_targets, embed_rows
-from core.training.verdict import Verdict
 from core.wording import counted
 
 NAMED_IMAGES = 5
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainingOutcome:
     """How training ended, when it ended well: "finished", or "stopped" as asked (`interrupted`: by Ctrl+C).
 
-    `verdict` is what it has reached.
+    `result` is what it has reached.
     """
 
     state: Literal["finished", "stopped"]
     sentence: str
     epoch: int
     interrupted: bool = False
-    verdict: Verdict = field(default_factory=Verdict)
+    result: RunResult = field(default_factory=RunResult)
 
 
 def train(
@@ -78,7 +78,7 @@ def train(
     resume: bool = False,
     catalog: Catalog | None = None,
     checkpoint: str = "",
-) -> Outcome:
+) -> TrainingOutcome:
     """Train `recipe` on `source` in the directory `run`, until it is done or asked to stop.
 
     Args:
@@ -102,7 +102,7 @@ def train(
             trainer = _prepare(recipe, source, catalog, run, choose_device(device), messages, stop, start)
             outcome = trainer.go()
         except Cancelled:
-            outcome = Outcome("stopped", "stopped before the first step", 0)
+            outcome = TrainingOutcome("stopped", "stopped before the first step", 0)
         except CoreError as error:
             messages.event("failed", sentence=error.in_window, epoch=messages.epoch)
             raise
@@ -124,9 +124,9 @@ def train(
             messages.event("failed", sentence=_own_error(error), epoch=messages.epoch)
             raise
         outcome = replace(outcome, interrupted=stop.interrupted)
-        _write_result(run, outcome.verdict)
+        _write_result(run, outcome.result)
         messages.event(
-            outcome.state, sentence=outcome.sentence, epoch=outcome.epoch, result=dict(outcome.verdict.as_dict())
+            outcome.state, sentence=outcome.sentence, epoch=outcome.epoch, result=dict(outcome.result.as_dict())
         )
         return outcome
 
@@ -154,44 +154,46 @@ def _prepare(
         messages.event(
             "notice", sentence=f"training.precision is 'bf16', which {device.name} imitates: slower than float32."
         )
-    learner = Learner(recipe, device, data.train_codes)
-    if learner.about_weights:
-        messages.event("notice", sentence=learner.about_weights)
+    training_step = TrainingStep(recipe, device, data.train_codes)
+    if training_step.about_weights:
+        messages.event("notice", sentence=training_step.about_weights)
     keeper = CheckpointKeeper(run, recipe, catalog.fingerprint, messages)
-    position = Position()
+    progress = TrainerProgress()
     if start is not None:
-        position = start.position
-        _put_back(start, learner, keeper, run, catalog)
+        progress = start.progress
+        _put_back(start, training_step, keeper, run, catalog)
         if start.notice:
             messages.event("notice", sentence=start.notice)
     write_run_recipe(run, recipe)
-    trainer = Trainer(recipe, data, batches, learner, keeper, position, device, messages, stop)
+    trainer = Trainer(recipe, data, batches, training_step, keeper, progress, device, messages, stop)
     _write_details(run, source, data, device)
     trainer.announce(run.name, source)
     return trainer
 
 
-def _put_back(start: StartingPoint, learner: Learner, keeper: CheckpointKeeper, run: Path, catalog: Catalog) -> None:
+def _put_back(
+    start: StartingPoint, training_step: TrainingStep, keeper: CheckpointKeeper, run: Path, catalog: Catalog
+) -> None:
     """Give the learner what it had at `start`."""
     if start.state is not None:
         start.state.check_data(run, catalog.fingerprint)
-    restore(learner.embedder, keeper.path(start.position.checkpoint))
+    restore(training_step.embedder, keeper.path(start.progress.checkpoint))
     if start.state is not None:
-        learner.restore(start.state.tensors)
+        training_step.restore(start.state.tensors)
     start.put_away(run)
 
 
 class Trainer:
-    """The loop. `position` says where it is; everything else stays what it was at the start."""
+    """The loop. `progress` says where it is; everything else stays what it was at the start."""
 
     def __init__(
         self,
         recipe: Recipe,
         data: TrainingData,
         batches: Batches,
-        learner: Learner,
+        training_step: TrainingStep,
         keeper: CheckpointKeeper,
-        position: Position,
+        progress: TrainerProgress,
         device: Device,
         messages: RunReporter,
         stop: Stop,
@@ -199,15 +201,15 @@ class Trainer:
         self._recipe = recipe
         self._data = data
         self._batches = batches
-        self._learner = learner
+        self._training_step = training_step
         self._keeper = keeper
-        self._position = position
+        self._progress = progress
         self._device = device
         self._messages = messages
         self._stop = stop
         self._epochs = recipe.training.epochs
         self._steps_per_epoch = len(batches.epoch(1))
-        self._first_epoch = position.epoch
+        self._first_epoch = progress.epoch
         self._began = time.monotonic()
 
     def announce(self, name: str, source: DataSource) -> None:
@@ -233,9 +235,9 @@ class Trainer:
             )
         )
 
-    def go(self) -> Outcome:
+    def go(self) -> TrainingOutcome:
         """Learn, measure and keep, epoch by epoch."""
-        while self._position.epoch <= self._epochs:
+        while self._progress.epoch <= self._epochs:
             began = time.monotonic()
             if not self._learn_epoch():
                 return self._stop_here()
@@ -246,17 +248,17 @@ class Trainer:
                 return self._stop_here()
             self._finish_epoch(metrics, time.monotonic() - began)
         try:
-            verdict = self._conclude()
+            result = self._conclude()
         except Cancelled:
             return self._stop_here()
-        words = "; ".join(part for part in (f"finished {counted(self._epochs, 'epoch')}", verdict.sentence) if part)
-        return Outcome("finished", words, self._epochs, verdict=verdict)
+        words = "; ".join(part for part in (f"finished {counted(self._epochs, 'epoch')}", result.sentence) if part)
+        return TrainingOutcome("finished", words, self._epochs, result=result)
 
     def _learn_epoch(self) -> bool:
         """Learn from what is left of the epoch; False when asked to stop before its end."""
-        position = self._position
-        todo = [self._data.train[batch] for batch in self._batches.epoch(position.epoch)][position.step_in_epoch :]
-        with ImageFeed(self._data.images, todo) as feed:
+        progress = self._progress
+        todo = [self._data.train[batch] for batch in self._batches.epoch(progress.epoch)][progress.step_in_epoch :]
+        with Prefetcher(self._data.images, todo) as feed:
             for rows, images in feed:
                 if self._stop():
                     return False
@@ -265,25 +267,25 @@ class Trainer:
 
     def _learn(self, rows: Rows, images: Pixels) -> None:
         began = time.monotonic()
-        position = self._position
-        factor = rate_factor(self._recipe.schedule, position.step, self._steps_per_epoch, self._epochs)
+        progress = self._progress
+        factor = rate_factor(self._recipe.schedule, progress.step, self._steps_per_epoch, self._epochs)
         rate = self._recipe.optimizer.learning_rate * factor
-        targets = self._data.targets(rows) if self._recipe.loss.learns_from == "targets" else None
-        result = self._learner.learn(
-            images, self._data.catalog.codes[rows], position.step, rate, targets, position.epoch
+        targets = self._data.targets(rows) if self._recipe.loss.supervision == "targets" else None
+        result = self._training_step.run(
+            images, self._data.catalog.codes[rows], progress.step, rate, targets, progress.epoch
         )
         if not result.finite:
             raise self._not_finite(result, rows)
-        self._position = position = replace(
-            position,
-            step=position.step + 1,
-            step_in_epoch=position.step_in_epoch + 1,
-            loss_sum=position.loss_sum + result.loss,
+        self._progress = progress = replace(
+            progress,
+            step=progress.step + 1,
+            step_in_epoch=progress.step_in_epoch + 1,
+            loss_sum=progress.loss_sum + result.loss,
         )
         seconds = time.monotonic() - began
-        self._messages.send(Step(position.step, position.epoch, result.loss, result.terms, rate, seconds))
-        task = f"epoch {position.epoch} of {self._epochs}"
-        self._messages.show(task, position.step_in_epoch, self._steps_per_epoch, "batches")
+        self._messages.send(Step(progress.step, progress.epoch, result.loss, result.terms, rate, seconds))
+        task = f"epoch {progress.epoch} of {self._epochs}"
+        self._messages.show(task, progress.step_in_epoch, self._steps_per_epoch, "batches")
 
     def _measure(self) -> Mapping[str, Any]:
         """What `_measured` tells of the images the best checkpoint is chosen on; {} where there are none."""
@@ -294,21 +296,23 @@ class Trainer:
         data = self._data
         try:
             embeddings = embed_rows(
-                self._learner.embedder, data.images, data.catalog, rows, split, self._device, self._stop
+                self._training_step.embedder, data.images, data.catalog, rows, split, self._device, self._stop
             )
         except EmbeddingsError as error:
             raise TrainingError(f"{error} {self._advice()}", error.subject) from error
         measured_on = {"name": data.catalog.name, "catalog": data.catalog.fingerprint}
         metrics = {"split": split, "data": measured_on, **by_classes(embeddings, self._stop)}
-        if self._recipe.loss.learns_from == "targets":
+        if self._recipe.loss.supervision == "targets":
             metrics |= by_targets(embeddings, data.targets(embeddings.rows), self._stop)
         return metrics
 
     def _finish_epoch(self, metrics: Mapping[str, Any], seconds: float) -> None:
-        done = self._position
+        done = self._progress
         mean_loss = done.loss_sum / max(1, done.step_in_epoch)
         following = replace(done, epoch=done.epoch + 1, step_in_epoch=0, loss_sum=0.0)
-        self._position = self._keeper.keep_epoch(self._learner, following, done.epoch, {**metrics, "loss": mean_loss})
+        self._progress = self._keeper.keep_epoch(
+            self._training_step, following, done.epoch, {**metrics, "loss": mean_loss}
+        )
         per_epoch = (time.monotonic() - self._began) / (done.epoch - self._first_epoch + 1)
         self._messages.send(
             Epoch(
@@ -324,25 +328,25 @@ class Trainer:
             )
         )
 
-    def _stop_here(self) -> Outcome:
+    def _stop_here(self) -> TrainingOutcome:
         """Keep the model as it is, unless the newest checkpoint already holds it."""
-        position = self._position
+        progress = self._progress
         self._check_weights()
-        if position.step_in_epoch or not position.checkpoint:
-            self._position = self._keeper.keep_unfinished(self._learner, position)
-        where = f"epoch {min(position.epoch, self._epochs)} of {self._epochs}, step {position.step}"
-        return Outcome("stopped", f"stopped by you in {where}", position.epoch, verdict=self._verdict())
+        if progress.step_in_epoch or not progress.checkpoint:
+            self._progress = self._keeper.keep_unfinished(self._training_step, progress)
+        where = f"epoch {min(progress.epoch, self._epochs)} of {self._epochs}, step {progress.step}"
+        return TrainingOutcome("stopped", f"stopped by you in {where}", progress.epoch, result=self._result())
 
-    def _conclude(self) -> Verdict:
+    def _conclude(self) -> RunResult:
         """What was reached; where the best was chosen on held-out classes, the test split is looked at now, once."""
-        verdict = self._verdict()
+        result = self._result()
         data = self._data
         if not len(data.held_out) or len(data.test) < 2:
-            return verdict
+            return result
         # The best last: the embedder ends as the model that was chosen.
-        for name in dict.fromkeys((verdict.last_checkpoint, verdict.best_checkpoint)):
-            verdict = verdict.tested(name, self._test(name, best=name == verdict.best_checkpoint))
-        return verdict
+        for name in dict.fromkeys((result.last_checkpoint, result.best_checkpoint)):
+            result = result.tested(name, self._test(name, best=name == result.best_checkpoint))
+        return result
 
     def _test(self, name: str, best: bool) -> float | None:
         """Recall@1 of a checkpoint on the test split; kept with it, and not measured a second time."""
@@ -350,7 +354,7 @@ class Trainer:
         info = verified(path)
         metrics = info.metrics.get("test")
         if metrics is None:
-            restore(self._learner.embedder, path)
+            restore(self._training_step.embedder, path)
             metrics = self._measured(self._data.test, self._data.test_split)
             add_metrics(path, {"test": metrics})
         where = f"{CHECKPOINTS}/{path.name}"
@@ -359,32 +363,32 @@ class Trainer:
         )
         return RECALL_AT_1.of(metrics)
 
-    def _verdict(self) -> Verdict:
-        best, last = self._position.best_checkpoint, self._position.checkpoint
+    def _result(self) -> RunResult:
+        best, last = self._progress.best_checkpoint, self._progress.checkpoint
         metrics = self._keeper.metrics(best)
         measure = measure_of(metrics)
         if measure.of(metrics) is None:
-            return Verdict()
+            return RunResult()
         reached = measure.of(metrics), measure.of(self._keeper.metrics(last))
         distance = str(metrics.get("distance", ""))
-        return Verdict(self._data.chosen_on, best, last, *reached, measure=measure, distance=distance)
+        return RunResult(self._data.chosen_on, best, last, *reached, measure=measure, distance=distance)
 
     def _check_weights(self) -> None:
-        if not self._learner.weights_are_finite():
-            raise TrainingError(f"The weights are no longer finite after step {self._position.step}. {self._advice()}")
+        if not self._training_step.weights_are_finite():
+            raise TrainingError(f"The weights are no longer finite after step {self._progress.step}. {self._advice()}")
 
     def _not_finite(self, result: StepResult, rows: Rows) -> TrainingError:
         what = "loss" if result.loss - result.loss != 0 else "gradient"
         names = ", ".join(str(path) for path in self._data.catalog.paths[rows[:NAMED_IMAGES]])
         more = f" and {len(rows) - NAMED_IMAGES} more" if len(rows) > NAMED_IMAGES else ""
         return TrainingError(
-            f"The {what} is not finite at step {self._position.step + 1} of epoch {self._position.epoch}."
+            f"The {what} is not finite at step {self._progress.step + 1} of epoch {self._progress.epoch}."
             f" The batch: {names}{more}. {self._advice()}",
             rows.tolist(),
         )
 
     def _advice(self) -> str:
-        kept = f"{self._position.checkpoint} is kept" if self._position.checkpoint else "There is no checkpoint yet"
+        kept = f"{self._progress.checkpoint} is kept" if self._progress.checkpoint else "There is no checkpoint yet"
         return f"{kept}; a lower optimizer.learning_rate may help."
 
 
@@ -419,10 +423,10 @@ def _write_details(run: Path, source: DataSource, data: TrainingData, device: De
     )
 
 
-def _write_result(run: Path, verdict: Verdict) -> None:
+def _write_result(run: Path, result: RunResult) -> None:
     """What was reached, beside what it was reached with; nothing before there is anything."""
     if (run / DETAILS).is_file():
-        write_checked(run / DETAILS, {**read_checked(run / DETAILS, DETAILS_FORMAT), "result": dict(verdict.as_dict())})
+        write_checked(run / DETAILS, {**read_checked(run / DETAILS, DETAILS_FORMAT), "result": dict(result.as_dict())})
 
 
 def _own_error(error: Exception) -> str:

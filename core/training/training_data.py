@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.catalog import Catalog, Rows
+from core.data.decoded_images import DecodedImages, ResizeSpec
 from core.data.dense_batches import Targets
-from core.data.prepared_images import Geometry, PreparedImages
 from core.errors import DataError
 from core.losses.settings import LossSettings
 from core.progress import Reporter
 from core.training.held_out import hold_out
 from core.training.recipe import Recipe
+from core.training.run_result import HELD_OUT
 from core.training.stop import Stop
-from core.training.verdict import HELD_OUT
 from core.wording import counted
 
 FIRST_OFFENDERS = 3
@@ -37,7 +37,7 @@ class TrainingData:
     """
 
     catalog: Catalog
-    images: PreparedImages
+    images: DecodedImages
     train: Rows
     test: Rows
     test_split: str
@@ -77,7 +77,7 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
     Raises DataError when nothing is left to train on, Cancelled when `stop` says so.
     """
     train = _rows_to_learn_from(catalog, recipe.loss)
-    what = "targets" if recipe.loss.learns_from == "targets" else "a class"
+    what = "targets" if recipe.loss.supervision == "targets" else "a class"
     count = len(catalog.rows("train"))
     if len(train) < count:
         lacking = f"{count - len(train):,} of {count:,} images of split 'train'"
@@ -90,9 +90,9 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
     test = catalog.rows(split) if split else NO_ROWS
     if not split:
         where = "only measured on held-out classes" if len(apart) else "not measured"
-        measure = "Label distance" if recipe.loss.learns_from == "targets" else "Recall@K"
+        measure = "Label distance" if recipe.loss.supervision == "targets" else "Recall@K"
         reporter.event("notice", sentence=f"{catalog.name} has no test split: {measure} is {where}.")
-    images = PreparedImages(catalog, Geometry(recipe.model.prepared_size, recipe.model.fit))
+    images = DecodedImages(catalog, ResizeSpec(recipe.model.prepared_size, recipe.model.fit))
     unreadable = images.prepare(np.concatenate([train, apart, test]), reporter, stop)
     if unreadable:
         reporter.event("notice", sentence=_unreadable_sentence(unreadable))
@@ -101,7 +101,7 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
     if not len(train):
         raise DataError(f"{catalog.name} has no readable image with {what} in split 'train'.", "train")
     data = TrainingData(catalog, images, train, test, split, apart)
-    if recipe.loss.learns_from == "targets":
+    if recipe.loss.supervision == "targets":
         untold = int(np.count_nonzero(~np.isfinite(data.targets(test)).all(axis=1)))
         if untold:
             told = f"{untold:,} of {len(test):,} images of split '{split}'"
@@ -112,7 +112,7 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
 def _rows_to_learn_from(catalog: Catalog, loss: LossSettings) -> Rows:
     """The rows of split "train" that tell what `loss` asks for."""
     train = catalog.rows("train")
-    if loss.learns_from == "classes":
+    if loss.supervision == "classes":
         return train[catalog.codes[train] >= 0]
     if catalog.targets is None or not catalog.target_names:
         raise DataError(

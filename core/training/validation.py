@@ -18,7 +18,7 @@ from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.evaluation import RECALL_AT, evaluate
 from core.retrieval.protocol import Protocol
-from core.training.image_feed import ImageFeed, ImageSource
+from core.training.prefetcher import ImageSource, Prefetcher
 from core.training.stop import Stop
 
 # Pixels embedded at once: small enough that a stop is noticed within a second or two on a processor.
@@ -38,7 +38,7 @@ def embed_rows(
     batches = [rows[start : start + size] for start in range(0, len(rows), size)]
     vectors = np.empty((len(rows), embedder.description.embedding_size), dtype=np.float32)
     done = 0
-    with ImageFeed(images, batches) as feed:
+    with Prefetcher(images, batches) as feed:
         for batch, pixels in feed:
             if stop():
                 raise Cancelled("Stopped while measuring.")
@@ -54,7 +54,7 @@ def by_classes(embeddings: Embeddings, stop: Stop) -> Mapping[str, Any]:
     """
     distance = distance_of(embeddings.vectors)
     found = evaluate(embeddings, RECALL_AT, should_stop=stop, distance=distance)
-    return {"recall": _told(found.recall), "map_at_r": found.map_at_r, "distance": distance}
+    return {"recall": _by_rank(found.recall), "map_at_r": found.map_at_r, "distance": distance}
 
 
 def by_targets(embeddings: Embeddings, targets: Targets, stop: Stop) -> Mapping[str, Any]:
@@ -68,10 +68,10 @@ def by_targets(embeddings: Embeddings, targets: Targets, stop: Stop) -> Mapping[
     if findable < 1 or not complete[asked.queries].any():
         return {}
     found = evaluate_continuous(embeddings, targets, DISTANCE_AT, NDCG_AT, should_stop=stop)
-    return {"label_distance": _told(found.mean_distance), "ndcg": _told(found.ndcg)}
+    return {"label_distance": _by_rank(found.mean_distance), "ndcg": _by_rank(found.ndcg)}
 
 
-def _told(figures: Mapping[int, float | None]) -> dict[str, float]:
+def _by_rank(figures: Mapping[int, float | None]) -> dict[str, float]:
     return {str(k): figure for k, figure in figures.items() if figure is not None}
 
 

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
-from core.places import RESOURCES
+from core.paths import RESOURCES
 
 ThemeName = Literal["dark", "light", "system"]
 TEXT_PIXELS = 13

@@ -69,7 +69,7 @@ class Chip(QToolButton):
 
     A long value is cut in its middle only where the bar has no room for it.
 
-    Give it a menu with `setMenu`, which then opens on click. `side` "A" or "B" outlines the chip in that
+    Give it a menu with `setMenu`, which then opens on click. `slot` "A" or "B" outlines the chip in that
     checkpoint's colour while `set_outlined` is on.
     """
 
@@ -81,19 +81,19 @@ class Chip(QToolButton):
     _NARROWEST_VALUE = 44
 
     def __init__(
-        self, label: str, value: str = "", side: Literal["A", "B"] | None = None, parent: QWidget | None = None
+        self, label: str, value: str = "", slot: Literal["A", "B"] | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._label = label
         self._value = value
-        self._side = side
-        self._outlined = side == "A"
+        self._slot = slot
+        self._outlined = slot == "A"
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         theme.notifier.changed.connect(self.update)
-        self._say()
+        self._update_text()
 
     @property
     def value(self) -> str:
@@ -103,7 +103,7 @@ class Chip(QToolButton):
     def set_value(self, value: str) -> None:
         """Change what is shown as chosen."""
         self._value = value
-        self._say()
+        self._update_text()
 
     def set_outlined(self, outlined: bool) -> None:
         """Whether the chip wears its side's colour, say because a checkpoint is chosen."""
@@ -145,11 +145,11 @@ class Chip(QToolButton):
         icons.paint(painter, "chevron-down", chevron, tokens.secondary)
 
     def _border(self, tokens: theme.Theme) -> str:
-        if self._side is not None and self._outlined:
-            return tokens.accent if self._side == "A" else tokens.second
+        if self._slot is not None and self._outlined:
+            return tokens.accent if self._slot == "A" else tokens.second
         return tokens.strong_line if self.underMouse() and self.isEnabled() else tokens.line
 
-    def _say(self) -> None:
+    def _update_text(self) -> None:
         self.setAccessibleName(f"{self._label}: {self._value}")
         self.updateGeometry()
         self.update()
@@ -253,7 +253,7 @@ class Pill(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.current()
-        ground, ink = {
+        background, foreground = {
             "right": (tokens.right_tint, tokens.right_ink),
             "wrong": (tokens.wrong_tint, tokens.wrong_ink),
             "neutral": (tokens.selection, tokens.text),
@@ -261,14 +261,14 @@ class Pill(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(ground))
+        painter.setBrush(QColor(background))
         painter.drawRoundedRect(self.rect(), 4, 4)
         inside = self.rect().adjusted(8, 0, -8, 0)
         if self._kind in self._MARKS:
             where = QRectF(inside.left(), (self.height() - self._MARK) / 2, self._MARK, self._MARK)
-            icons.paint(painter, self._MARKS[self._kind], where, ink)
+            icons.paint(painter, self._MARKS[self._kind], where, foreground)
             inside.setLeft(inside.left() + self._MARK + 4)
-        painter.setPen(QColor(ink))
+        painter.setPen(QColor(foreground))
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._text)
 
 
@@ -366,11 +366,11 @@ class IconButton(QToolButton):
 class ProblemStrip(QFrame):
     """One sentence about what went wrong, or what one should know, in the panel concerned; hidden until there is one.
 
-    ``closed()``: the user put it away. ``retry_wanted()``: the user asks for another try.
+    ``closed()``: the user put it away. ``retry_requested()``: the user asks for another try.
     """
 
     closed = Signal()
-    retry_wanted = Signal()
+    retry_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -384,7 +384,7 @@ class ProblemStrip(QFrame):
         self._more.setCheckable(True)
         self._more.toggled.connect(self._on_details_toggled)
         self._retry = button("Retry")
-        self._retry.clicked.connect(self.retry_wanted)
+        self._retry.clicked.connect(self.retry_requested)
         close = IconButton("close", "Close this message")
         close.clicked.connect(self._on_close)
         self._details = QPlainTextEdit()

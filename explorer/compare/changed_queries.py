@@ -30,7 +30,7 @@ class ChangedQueries:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def place_of(self, row: int | None) -> int | None:
+    def index_of(self, row: int | None) -> int | None:
         """Where a catalog row is listed, or None."""
         found = np.flatnonzero(self.rows == (-1 if row is None else row))
         return int(found[0]) if found.size else None

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.appearance.elided import ElidedLabel
-from explorer.appearance.figure import Figure
-from explorer.appearance.in_words import (
+from explorer.appearance.metric_label import MetricLabel
+from explorer.appearance.number_format import (
     difference_caption,
     difference_explained,
     per_cent,
@@ -46,14 +46,14 @@ class ComparePanel(QWidget):
         self._session = session
         self._all_fixed, self._all_broken = NOTHING, NOTHING
         self._empty = EmptyState("")
-        self._recall_a = Figure(
+        self._recall_a = MetricLabel(
             "R@1 A", "Recall at 1 of checkpoint A, in per cent, and its 95 % interval", "accent", beside=True
         )
-        self._recall_b = Figure(
+        self._recall_b = MetricLabel(
             "R@1 B", "Recall at 1 of checkpoint B, in per cent, and its 95 % interval", "second", beside=True
         )
-        self._difference = Figure("B − A", beside=True)
-        self._kept = Figure(
+        self._difference = MetricLabel("B − A", beside=True)
+        self._kept = MetricLabel(
             "Overlap of the nearest, A and B",
             "Share of each image's nearest that A and B agree on, in the embedding space",
             beside=True,
@@ -126,7 +126,7 @@ class ComparePanel(QWidget):
     def _on_compared(self) -> None:
         self._show()
 
-    def _on_projection_changed(self, _side: str) -> None:
+    def _on_projection_changed(self, _slot: str) -> None:
         self._say_of_images()
 
     def _on_focus_changed(self) -> None:

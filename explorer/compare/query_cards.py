@@ -70,11 +70,11 @@ class QueryCards(QStyledItemDelegate):
         ring = chosen and bool(option.state & QStyle.StateFlag.State_HasFocus)
         painter.setPen(QPen(QColor(colours.accent), 1.5) if ring else Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.selection if chosen else colours.hover))
-        ground = QRectF(option.rect.left(), option.rect.top(), option.rect.width(), CARD.height())
-        painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), theme.RADIUS, theme.RADIUS)
+        background = QRectF(option.rect.left(), option.rect.top(), option.rect.width(), CARD.height())
+        painter.drawRoundedRect(background.adjusted(1, 1, -1, -1), theme.RADIUS, theme.RADIUS)
 
-    def _paint_result(self, painter: QPainter, square: QRect, row: int, side: str, right: bool) -> None:
-        """A retrieved image framed by its verdict, with the side's letter and a tick or cross."""
+    def _paint_result(self, painter: QPainter, square: QRect, row: int, slot: str, right: bool) -> None:
+        """A retrieved image framed by its verdict, with the slot's letter and a tick or cross."""
         colours = theme.current()
         verdict = colours.right if right else colours.wrong
         draw_picture(painter, square, self._thumbnails.get(row), verdict)
@@ -87,8 +87,8 @@ class QueryCards(QStyledItemDelegate):
         painter.drawEllipse(mark)
         icons.paint(painter, "check" if right else "cross", mark.adjusted(2, 2, -2, -2), colours.panel)
         painter.setFont(theme.text_font(theme.SMALL_PIXELS, QFont.Weight.DemiBold))
-        painter.setPen(QColor(colours.accent if side == "A" else colours.second))
-        painter.drawText(letter, Qt.AlignmentFlag.AlignCenter, side)
+        painter.setPen(QColor(colours.accent if slot == "A" else colours.second))
+        painter.drawText(letter, Qt.AlignmentFlag.AlignCenter, slot)
 
     def _paint_words(self, painter: QPainter, square: QRect, words: str, colour: str, beyond: int) -> None:
         """A class name under its picture; it may run on into the gap that follows."""

@@ -75,7 +75,7 @@ class QueryView(QWidget):
 
     def mark_query(self, row: int | None) -> None:
         """Make the window's query current where it is listed."""
-        place = self._list.queries.place_of(row)
+        place = self._list.queries.index_of(row)
         if place is None:
             self._cards.setCurrentIndex(QModelIndex())
             self._cards.clearSelection()

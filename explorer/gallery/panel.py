@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from core.data.images import SUFFIXES, thumbnail
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
-from explorer.appearance.in_words import of_both
+from explorer.appearance.number_format import of_both
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, IconButton, ProblemStrip, SectionHeader, Segmented, quiet_label
 from explorer.dropped import first_image
@@ -28,10 +28,10 @@ from explorer.gallery.pasted import PASTED, keep_pasted, named_in
 from explorer.gallery.preview import Preview
 from explorer.gallery.query_card import LARGE, QueryCard
 from explorer.gallery.result_grid import ResultGrid
-from explorer.gallery.result_list import Result, results_of
+from explorer.gallery.result_list import ResultItem, results_of
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
-from explorer.session import SIDES, Retrieved, Session, Side
+from explorer.session import SLOTS, QueryResult, Session, SlotKey
 from explorer.thumbnails import ThumbnailStore, as_qimage
 
 NO_QUERY = "Click a point on the map, or drop or paste an image file anywhere."
@@ -39,7 +39,7 @@ CHOICES_OF_K = (5, 10, 20, 50, 100, 200)
 
 
 class GalleryPanel(QWidget):
-    """Shows what the session's query retrieves, on one side or on both; a drop, a paste or a file is a query too.
+    """Shows what the session's query retrieves, on one slot or on both; a drop, a paste or a file is a query too.
 
     `header`, the heading with its buttons, is not inside the panel: whoever docks it puts it on top.
     """
@@ -50,7 +50,7 @@ class GalleryPanel(QWidget):
         self._shown = ShownWork(session, runner)
         self._file_image: QImage | None = None
         self._preview: Preview | None = None
-        self._previewed: tuple[Side, int | None] = ("A", None)
+        self._previewed: tuple[SlotKey, int | None] = ("A", None)
         # A click beside everything is enough for the keys.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName("Neighbours")
@@ -68,18 +68,18 @@ class GalleryPanel(QWidget):
         for k in CHOICES_OF_K:
             self._k.addItem(str(k), k)
         self._k.setCurrentText(str(session.k))
-        self._grids = {side: ResultGrid(thumbnails, f"Neighbours in {side}") for side in SIDES}
-        self._titles = {side: Label(side) for side in SIDES}
+        self._grids = {slot: ResultGrid(thumbnails, f"Neighbours in {slot}") for slot in SLOTS}
+        self._titles = {slot: Label(slot) for slot in SLOTS}
         # The only words of its row that may give way: two maps beside it need the room.
         self._measure = ElidedLabel("cosine similarity", Qt.TextElideMode.ElideRight)
         self._measure.setProperty("quiet", True)
         self._caution = quiet_label(small=True)
         self._caution.setWordWrap(True)
         self._caution.setContentsMargins(14, 0, 14, 6)
-        self._counts = {side: quiet_label(small=True) for side in SIDES}
-        self._columns: dict[Side, QWidget] = {}
+        self._counts = {slot: quiet_label(small=True) for slot in SLOTS}
+        self._columns: dict[SlotKey, QWidget] = {}
         self._problem = ProblemStrip()
-        self._problem.retry_wanted.connect(partial(session.retry, "query"))
+        self._problem.retry_requested.connect(partial(session.retry, "query"))
         self._empty = EmptyState("No query yet", NO_QUERY)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
@@ -93,9 +93,9 @@ class GalleryPanel(QWidget):
         self._connect()
         self._show_all()
 
-    def results(self, side: Side) -> list[Result]:
-        """What one side's grid lists now, nearest first."""
-        return self._grids[side].list.results()
+    def results(self, slot: SlotKey) -> list[ResultItem]:
+        """What one slot's grid lists now, nearest first."""
+        return self._grids[slot].list.results()
 
     # Building
 
@@ -113,9 +113,9 @@ class GalleryPanel(QWidget):
         columns = QHBoxLayout()
         columns.setContentsMargins(14, 0, 6, 0)
         columns.setSpacing(10)
-        for side in SIDES:
-            self._columns[side] = self._build_column(side)
-            columns.addWidget(self._columns[side], 1)
+        for slot in SLOTS:
+            self._columns[slot] = self._build_column(slot)
+            columns.addWidget(self._columns[slot], 1)
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -126,21 +126,21 @@ class GalleryPanel(QWidget):
         layout.addLayout(columns, 1)
         return page
 
-    def _build_column(self, side: Side) -> QWidget:
+    def _build_column(self, slot: SlotKey) -> QWidget:
         part = QWidget()
-        part.setObjectName(f"column {side}")
+        part.setObjectName(f"column {slot}")
         layout = QVBoxLayout(part)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        font = self._titles[side].font()
+        font = self._titles[slot].font()
         font.setBold(True)
-        self._titles[side].setFont(font)
+        self._titles[slot].setFont(font)
         head = QHBoxLayout()
-        head.addWidget(self._titles[side])
+        head.addWidget(self._titles[slot])
         head.addStretch(1)
         layout.addLayout(head)
-        layout.addWidget(self._counts[side])
-        layout.addWidget(self._grids[side], 1)
+        layout.addWidget(self._counts[slot])
+        layout.addWidget(self._grids[slot], 1)
         return part
 
     def _connect(self) -> None:
@@ -158,10 +158,10 @@ class GalleryPanel(QWidget):
         self._filter.chosen.connect(self._on_filter_chosen)
         self._k.activated.connect(self._on_k_chosen)
         self._card.missed_chosen.connect(self._on_chosen)
-        self._card.preview_wanted.connect(self._on_query_preview)
-        for side, grid in self._grids.items():
+        self._card.preview_requested.connect(self._on_query_preview)
+        for slot, grid in self._grids.items():
             grid.chosen.connect(self._on_chosen)
-            grid.preview_wanted.connect(partial(self._preview_row, side))
+            grid.preview_requested.connect(partial(self._preview_row, slot))
         theme.notifier.changed.connect(self._tint_titles)
         self._tint_titles()
 
@@ -175,16 +175,16 @@ class GalleryPanel(QWidget):
         self._back.setEnabled(session.can_go_back)
         self._forward.setEnabled(session.can_go_forward)
         self.header.set_text("Neighbours, A and B" if session.comparing else "Neighbours")
-        for side in SIDES:
-            self._titles[side].setVisible(session.comparing)
-            self._columns[side].setVisible(side == "A" or session.comparing)
-            self._show_results(side)
+        for slot in SLOTS:
+            self._titles[slot].setVisible(session.comparing)
+            self._columns[slot].setVisible(slot == "A" or session.comparing)
+            self._show_results(slot)
         self._show_caution()
         self._card.show_query(self._file_image)
 
     def _show_caution(self) -> None:
         """Say where an order means nothing."""
-        told = {side: _why_in_doubt(self._session, side) for side in SIDES}
+        told = {slot: _why_in_doubt(self._session, slot) for slot in SLOTS}
         comparing = self._session.comparing
         sentences = of_both(told["A"], told["B"]) if comparing else [told["A"]] if told["A"] else []
         self._caution.setText(f"⚠ {' · '.join(sentences)}" if sentences else "")
@@ -196,16 +196,16 @@ class GalleryPanel(QWidget):
         else:
             self._empty.set("No query yet", NO_QUERY)
 
-    def _show_results(self, side: Side) -> None:
-        found, catalog = self._session.neighbours[side], self._session.catalog
-        grid, count = self._grids[side], self._counts[side]
+    def _show_results(self, slot: SlotKey) -> None:
+        found, catalog = self._session.neighbours[slot], self._session.catalog
+        grid, count = self._grids[slot], self._counts[slot]
         if found is None or catalog is None:
             # While the answer for a row is on its way the old one stays, so that a click does not flicker.
-            if self._session.index[side] is None or self._session.query_image is not None:
+            if self._session.index[slot] is None or self._session.query_image is not None:
                 grid.list.show([])
             count.hide()
             return
-        other = self._session.neighbours["A"] if side == "B" else None
+        other = self._session.neighbours["A"] if slot == "B" else None
         results = results_of(found, catalog, self._filter.value == "wrong", other)
         grid.list.show(results)
         grid.scrollToTop()
@@ -225,20 +225,20 @@ class GalleryPanel(QWidget):
         self._show_all()
 
     @Slot(str)
-    def _on_neighbours_changed(self, side: Side) -> None:
-        self._measure.setText(_measure_in_words(self._session))
-        if side == "A" and self._session.comparing:
+    def _on_neighbours_changed(self, slot: SlotKey) -> None:
+        self._measure.setText(_describe_measure(self._session))
+        if slot == "A" and self._session.comparing:
             self._show_results("B")
-        self._show_results(side)
+        self._show_results(slot)
         self._show_caution()
         self._card.show_query(self._file_image)
 
     @Slot(str)
-    def _on_checkpoint_changed(self, _side: str) -> None:
+    def _on_checkpoint_changed(self, _slot: str) -> None:
         self._show_all()
 
     @Slot(str)
-    def _on_projection_changed(self, _side: str) -> None:
+    def _on_projection_changed(self, _slot: str) -> None:
         self._show_caution()
 
     def _on_file_image(self, image: object) -> None:
@@ -246,26 +246,26 @@ class GalleryPanel(QWidget):
         self._card.show_query(self._file_image)
 
     def _on_no_file_image(self, sentence: str, details: str) -> None:
-        self._session.put_problem("query", sentence, details)
+        self._session.set_problem("query", sentence, details)
 
     @Slot(str, str, str)
     def _on_problem(self, place: str, sentence: str, details: str) -> None:
         if place != "query":
             return
         if sentence:
-            known = next((each for each in self._session.problems if each.place == place), None)
+            known = next((each for each in self._session.problems if each.subject == place), None)
             self._problem.show_problem(sentence, details, retry=known is not None and known.retry is not None)
             # No answer will take the place of the old one.
-            for side in SIDES:
-                if self._session.neighbours[side] is None:
-                    self._grids[side].list.show([])
+            for slot in SLOTS:
+                if self._session.neighbours[slot] is None:
+                    self._grids[slot].list.show([])
         else:
             self._problem.clear()
 
     def _tint_titles(self) -> None:
         tokens = theme.current()
-        for side, colour in zip(SIDES, (tokens.accent, tokens.second), strict=True):
-            self._titles[side].setStyleSheet(f"color: {colour}")
+        for slot, colour in zip(SLOTS, (tokens.accent, tokens.second), strict=True):
+            self._titles[slot].setStyleSheet(f"color: {colour}")
 
     # Wishes
 
@@ -275,8 +275,8 @@ class GalleryPanel(QWidget):
 
     @Slot(str)
     def _on_filter_chosen(self, _key: str) -> None:
-        for side in SIDES:
-            self._show_results(side)
+        for slot in SLOTS:
+            self._show_results(slot)
 
     @Slot(int)
     def _on_k_chosen(self, _place: int) -> None:
@@ -296,7 +296,7 @@ class GalleryPanel(QWidget):
     def query_by_file(self, path: Path, how: str = "dropped") -> None:
         """Ask for the neighbours of an image file, and say so."""
         self._session.set_query_image(path)
-        self._tell(f"Neighbours of the {how} image {path.name}.")
+        self._show_message(f"Neighbours of the {how} image {path.name}.")
 
     @Slot()
     def paste(self) -> None:
@@ -312,22 +312,22 @@ class GalleryPanel(QWidget):
         self._shown.submit("paste", "dropped", words, work, self._on_pasted, again)
 
     def _clear_notice(self) -> None:
-        if not any(problem.place == "query" for problem in self._session.problems):
+        if not any(problem.subject == "query" for problem in self._session.problems):
             self._problem.clear()
 
     def _on_pasted(self, found: tuple[Path, bool] | None) -> None:
         if found is None:
-            self._tell("Nothing to search: the clipboard holds no image and no path of an image file.")
+            self._show_message("Nothing to search: the clipboard holds no image and no path of an image file.")
             return
         path, is_kept = found
         if is_kept:
             self._session.set_query_image(path)
-            self._tell("Neighbours of the pasted image.")
+            self._show_message("Neighbours of the pasted image.")
         else:
             self.query_by_file(path, "pasted")
 
-    def _tell(self, sentence: str) -> None:
-        if not any(problem.place == "query" for problem in self._session.problems):
+    def _show_message(self, sentence: str) -> None:
+        if not any(problem.subject == "query" for problem in self._session.problems):
             self._problem.show_problem(sentence, grave=False)
 
     # Preview
@@ -342,10 +342,10 @@ class GalleryPanel(QWidget):
         """Show the query at full size; nothing where there is none."""
         self._on_query_preview()
 
-    def _preview_row(self, side: Side, row: int) -> None:
+    def _preview_row(self, slot: SlotKey, row: int) -> None:
         catalog = self._session.catalog
         if catalog is not None:
-            self._previewed = (side, row)
+            self._previewed = (slot, row)
             label = str(catalog.labels[row]) or "no class"
             self._show_preview(catalog.path(row), f"{label}  ·  {catalog.paths[row]}")
 
@@ -367,20 +367,20 @@ class GalleryPanel(QWidget):
 
     @Slot(int)
     def _on_preview_stepped(self, step: int) -> None:
-        side, row = self._previewed
-        rows = [result.row for result in self._grids[side].list.results()]
+        slot, row = self._previewed
+        rows = [result.row for result in self._grids[slot].list.results()]
         if not rows:
             return
         place = rows.index(row) + step if row in rows else 0 if step > 0 else -1
-        self._preview_row(side, rows[place % len(rows)])
+        self._preview_row(slot, rows[place % len(rows)])
 
     @Slot()
     def _on_preview_closed(self) -> None:
         """The result looked at last is the one in hand."""
-        side, row = self._previewed
-        places = self._grids[side].list.places_of(row) if row is not None else []
+        slot, row = self._previewed
+        places = self._grids[slot].list.indices_of(row) if row is not None else []
         if places:
-            self._grids[side].setCurrentIndex(self._grids[side].list.index(places[0]))
+            self._grids[slot].setCurrentIndex(self._grids[slot].list.index(places[0]))
 
 
 def _pasted_file(named: list[Path], image: QImage, folder: Path) -> tuple[Path, bool] | None:
@@ -391,7 +391,7 @@ def _pasted_file(named: list[Path], image: QImage, folder: Path) -> tuple[Path, 
     return None if image.isNull() else (keep_pasted(image, folder), True)
 
 
-def _why_none(found: Retrieved) -> str:
+def _why_none(found: QueryResult) -> str:
     """Why no result is listed, where none is."""
     if not len(found.rows):
         return "There is no other image to be found."
@@ -400,20 +400,20 @@ def _why_none(found: Retrieved) -> str:
     return "No wrong result among these."
 
 
-def _why_in_doubt(session: Session, side: Side) -> str:
-    """Why the order of a side's results may say nothing of the images, "" where it says something."""
-    found = session.neighbours[side]
+def _why_in_doubt(session: Session, slot: SlotKey) -> str:
+    """Why the order of a slot's results may say nothing of the images, "" where it says something."""
+    found = session.neighbours[slot]
     if found is not None and len(found.rows) > 1 and np.ptp(found.similarities) == 0:
         return "all shown are equally near: they stand in the order of the data"
-    return session.collapse_of(side)
+    return session.collapse_of(slot)
 
 
-def _measure_in_words(session: Session) -> str:
-    """What near is, on each side where that differs; shorter where there is less room, beside two maps."""
+def _describe_measure(session: Session) -> str:
+    """What near is, on each slot where that differs; shorter where there is less room, beside two maps."""
     words = {"cosine": "cosine similarity", "euclidean": "Euclidean distance"}
     if session.comparing:
         words = {"cosine": "cosine", "euclidean": "Euclidean"}
-    of = {side: words[found.distance] for side in SIDES if (found := session.neighbours[side]) is not None}
+    of = {slot: words[found.distance] for slot in SLOTS if (found := session.neighbours[slot]) is not None}
     if len(set(of.values())) == 1:
         return next(iter(of.values()))
-    return " · ".join(f"{side}: {measure}" for side, measure in of.items()) or words["cosine"]
+    return " · ".join(f"{slot}: {measure}" for slot, measure in of.items()) or words["cosine"]

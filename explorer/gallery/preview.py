@@ -43,7 +43,7 @@ class Preview(QWidget):
         if not self.isVisible():
             self._came_from = QApplication.focusWidget()
         self._image = None
-        self._say(caption)
+        self._show_caption(caption)
         self.setGeometry(self._window.rect())
         self.show()
         self.raise_()
@@ -60,9 +60,9 @@ class Preview(QWidget):
         self.update()
 
     def _on_unreadable(self, sentence: str, _details: str) -> None:
-        self._say(sentence)
+        self._show_caption(sentence)
 
-    def _say(self, caption: str) -> None:
+    def _show_caption(self, caption: str) -> None:
         self._caption = caption
         self.setAccessibleDescription(caption)
         self.update()
@@ -79,9 +79,9 @@ class Preview(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        ground = QColor(theme.current().background)
-        ground.setAlpha(240)
-        painter.fillRect(self.rect(), ground)
+        background = QColor(theme.current().background)
+        background.setAlpha(240)
+        painter.fillRect(self.rect(), background)
         if self._image is not None:
             room = self.rect().adjusted(24, 24, -24, -24 - CAPTION)
             # Small images are enlarged at most fourfold: beyond that only the pixels grow.

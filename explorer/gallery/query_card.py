@@ -13,7 +13,7 @@ from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.picture import draw_picture
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import Pill, button, quiet_label
-from explorer.session import SIDES, Session
+from explorer.session import SLOTS, Session
 from explorer.thumbnails import ThumbnailStore
 
 LARGE = 112
@@ -67,7 +67,7 @@ class QueryCard(QWidget):
     """
 
     missed_chosen = Signal(int)
-    preview_wanted = Signal()
+    preview_requested = Signal()
 
     def __init__(self, session: Session, thumbnails: ThumbnailStore) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class QueryCard(QWidget):
         self._lines = 0
         self._picture = Picture(LARGE)
         self._picture.setToolTip("Show full size (Space)")
-        self._picture.clicked.connect(self.preview_wanted)
+        self._picture.clicked.connect(self.preview_requested)
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(12)
         self._facts.setVerticalSpacing(3)
@@ -108,8 +108,8 @@ class QueryCard(QWidget):
         self._class(str(catalog.labels[session.query]))
         self._fact("File", Path(str(catalog.paths[session.query])).name)
         if session.comparing:
-            for side in SIDES:
-                self._verdict_line(side)
+            for slot in SLOTS:
+                self._outcome_line(slot)
             self._kept()
         else:
             self._verdict_lines()
@@ -119,33 +119,33 @@ class QueryCard(QWidget):
 
     def _verdict_lines(self) -> None:
         found = self._session.neighbours["A"]
-        if found is None or found.verdict is None:
+        if found is None or found.outcome is None:
             return
-        verdict = found.verdict
-        self._fact_widget("Top-1", _pill(verdict.right_at_1))
-        self._fact("AP", _number(verdict.average_precision))
+        outcome = found.outcome
+        self._fact_widget("Top-1", _pill(outcome.right_at_1))
+        self._fact("AP", _number(outcome.average_precision))
         catalog = self._session.catalog
-        if verdict.first_miss is not None and verdict.first_miss <= len(found.rows) and catalog is not None:
-            label = catalog.labels[found.rows[verdict.first_miss - 1]]
-            self._fact("First wrong", f"rank {verdict.first_miss}, {label or 'no class'}")
-        if verdict.missed is not None and found.missed_row is not None:
+        if outcome.first_miss is not None and outcome.first_miss <= len(found.rows) and catalog is not None:
+            label = catalog.labels[found.rows[outcome.first_miss - 1]]
+            self._fact("First wrong", f"rank {outcome.first_miss}, {label or 'no class'}")
+        if outcome.missed is not None and found.missed_row is not None:
             self._missed = found.missed_row
-            link = button(f"nearest correct at rank {verdict.missed[0]:,}", "link")
+            link = button(f"nearest correct at rank {outcome.missed[0]:,}", "link")
             link.setToolTip("The nearest correct image that is not among those shown; click to make it the query")
             link.clicked.connect(self._on_missed)
             self._fact_widget("Not shown", link)
 
-    def _verdict_line(self, side: str) -> None:
-        found = self._session.neighbours[side]
-        if found is None or found.verdict is None:
+    def _outcome_line(self, slot: str) -> None:
+        found = self._session.neighbours[slot]
+        if found is None or found.outcome is None:
             return
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(_pill(found.verdict.right_at_1))
-        row.addWidget(Label(f"AP {_number(found.verdict.average_precision)}"))
+        row.addWidget(_pill(found.outcome.right_at_1))
+        row.addWidget(Label(f"AP {_number(found.outcome.average_precision)}"))
         row.addStretch(1)
-        self._fact_widget(f"Top-1 in {side}", line)
+        self._fact_widget(f"Top-1 in {slot}", line)
 
     def _kept(self) -> None:
         a, b = self._session.neighbours["A"], self._session.neighbours["B"]

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QS
 
 from explorer.appearance import icons, theme
 from explorer.appearance.picture import draw_picture
-from explorer.gallery.result_list import Result, ResultList, ResultRole
+from explorer.gallery.result_list import ResultItem, ResultList, ResultRole
 from explorer.thumbnails import ThumbnailStore
 
 GAP = 8
@@ -27,7 +27,7 @@ class ResultGrid(QListView):
     """
 
     chosen = Signal(int)
-    preview_wanted = Signal(int)
+    preview_requested = Signal(int)
 
     def __init__(self, thumbnails: ThumbnailStore, name: str) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class ResultGrid(QListView):
             if result is None:
                 event.ignore()
             elif not event.isAutoRepeat():
-                self.preview_wanted.emit(result.row)
+                self.preview_requested.emit(result.row)
         else:
             super().keyPressEvent(event)
 
@@ -73,7 +73,7 @@ class ResultGrid(QListView):
     @Slot(int)
     def _on_thumbnail(self, row: int) -> None:
         # Saying so through the model would lay out and paint the whole grid again for each picture.
-        for place in self.list.places_of(row):
+        for place in self.list.indices_of(row):
             self.update(self.list.index(place))
 
     @Slot(QModelIndex)
@@ -94,7 +94,7 @@ class _ResultDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        result: Result = index.data(ResultRole)
+        result: ResultItem = index.data(ResultRole)
         tokens = theme.current()
         cell: QRect = option.rect
         side = cell.width() - GAP
@@ -163,7 +163,7 @@ def _blank(size: QSize, ratio: float) -> tuple[QPixmap, QPainter]:
     return pixmap, painter
 
 
-def _paint_caption(painter: QPainter, where: QRect, result: Result) -> None:
+def _paint_caption(painter: QPainter, where: QRect, result: ResultItem) -> None:
     tokens = theme.current()
     painter.setFont(theme.text_font(theme.SMALL_PIXELS))
     metrics = painter.fontMetrics()
@@ -179,7 +179,7 @@ def _paint_caption(painter: QPainter, where: QRect, result: Result) -> None:
     painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, label)
 
 
-def _change(result: Result) -> tuple[str, str] | None:
+def _change(result: ResultItem) -> tuple[str, str] | None:
     tokens = theme.current()
     if result.new:
         return "new", tokens.secondary

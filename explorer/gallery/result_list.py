@@ -1,4 +1,4 @@
-"""The results of one query as a Qt model: what `Retrieved` holds, one item a neighbour."""
+"""The results of one query as a Qt model: what `QueryResult` holds, one item a neighbour."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 
 from core.data.catalog import Catalog
 from core.wording import counted
-from explorer.session import Retrieved
+from explorer.session import QueryResult
 
 ResultRole = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True)
-class Result:
+class ResultItem:
     """One neighbour.
 
     Attributes:
@@ -62,9 +62,9 @@ class ResultList(QAbstractListModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._results: list[Result] = []
+        self._results: list[ResultItem] = []
 
-    def show(self, results: list[Result]) -> None:
+    def show(self, results: list[ResultItem]) -> None:
         """Replace what is listed."""
         if results == self._results:
             return
@@ -72,11 +72,11 @@ class ResultList(QAbstractListModel):
         self._results = results
         self.endResetModel()
 
-    def results(self) -> list[Result]:
+    def results(self) -> list[ResultItem]:
         """What is listed now."""
         return list(self._results)
 
-    def places_of(self, row: int) -> list[int]:
+    def indices_of(self, row: int) -> list[int]:
         """Where a catalog row is listed."""
         return [place for place, result in enumerate(self._results) if result.row == row]
 
@@ -95,8 +95,8 @@ class ResultList(QAbstractListModel):
 
 
 def results_of(
-    retrieved: Retrieved, catalog: Catalog, wrong_only: bool = False, other: Retrieved | None = None
-) -> list[Result]:
+    retrieved: QueryResult, catalog: Catalog, wrong_only: bool = False, other: QueryResult | None = None
+) -> list[ResultItem]:
     """The results to show; with `other` each carries how its rank differs from the other checkpoint's."""
     elsewhere = {} if other is None else {int(row): rank for rank, row in enumerate(other.rows, start=1)}
     results = []
@@ -109,5 +109,5 @@ def results_of(
         label, similarity = str(catalog.labels[row]), float(retrieved.similarities[place])
         new = other is not None and row not in elsewhere
         euclidean = retrieved.distance == "euclidean"
-        results.append(Result(row, rank, similarity, label, right, moved, new, euclidean))
+        results.append(ResultItem(row, rank, similarity, label, right, moved, new, euclidean))
     return results

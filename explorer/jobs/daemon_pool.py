@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from explorer.jobs.background import step_back
+from explorer.jobs.background import lower_priority
 
 # How long closing waits for work in hand; what takes longer is left behind.
 PATIENCE = 0.8
@@ -61,7 +61,7 @@ class DaemonPool:
         return not any(thread.is_alive() for thread in self._threads)
 
     def _serve(self) -> None:
-        step_back()
+        lower_priority()
         while (work := self._next()) is not None and not self._closed:
             work()
             del work

@@ -16,7 +16,7 @@ from core.data.source import DataSource
 from core.errors import CoreError
 from core.storage import read_json, write_json
 from explorer.jobs.notes import Notes
-from explorer.session import SIDES, Colouring, Session
+from explorer.session import SLOTS, Colouring, Session
 
 FILE, FORMAT = "looked_at.json", 1
 MOST = 30
@@ -31,12 +31,12 @@ class View:
     """What was chosen for one data set.
 
     Attributes:
-        sides: the files that were A and B, "" where nothing was.
+        slots: the files that were A and B, "" where nothing was.
         split: "" means the default.
         fingerprint: of the catalog that `selected` and `query` are rows of.
     """
 
-    sides: tuple[str, str] = ("", "")
+    slots: tuple[str, str] = ("", "")
     split: str = ""
     colouring: Colouring = "class"
     fingerprint: str = ""
@@ -114,18 +114,18 @@ class DataMemory(QObject):
         self._notes.write(FILE, partial(save_views, self._session.workspace, dict(self._views)))
 
     @Slot()
-    def _on_changed(self, *_side: str) -> None:
+    def _on_changed(self, *_slot: str) -> None:
         if self._noting:
             self._timer.start()
 
     def _as_it_is(self, before: View) -> View:
         session = self._session
         assert session.catalog is not None
-        a, b = (self._side(side, former) for side, former in zip(SIDES, before.sides, strict=True))
+        a, b = (self._slot(slot, former) for slot, former in zip(SLOTS, before.slots, strict=True))
         selected = session.selected if len(session.selected) <= MOST_SELECTED else np.empty(0, np.int64)
         return replace(
             before,
-            sides=(a, b),
+            slots=(a, b),
             split=session.split,
             colouring=session.colouring,
             fingerprint=session.catalog.fingerprint,
@@ -133,12 +133,12 @@ class DataMemory(QObject):
             query=session.query,
         )
 
-    def _side(self, side: str, former: str) -> str:
-        chosen = self._session.checkpoint[side]
+    def _slot(self, slot: str, former: str) -> str:
+        chosen = self._session.checkpoint[slot]
         if chosen is None:
             return ""
         # On its way, or refused: what was there before is what to come back to.
-        return str(chosen.path) if self._session.embeddings[side] is not None else former
+        return str(chosen.path) if self._session.embeddings[slot] is not None else former
 
 
 def load_views(workspace: Path) -> dict[DataSource, View]:

@@ -15,7 +15,7 @@ from core.retrieval.embeddings_file import EmbeddingsFile, is_embeddings_file
 from core.storage import read_json, write_json
 from explorer.jobs.notes import Notes
 from explorer.jobs.runner import JobRunner
-from explorer.session import Chosen, Session
+from explorer.session import EmbeddingSource, Session
 
 FILE, FORMAT = "opened.json", 1
 MOST = 50
@@ -36,10 +36,10 @@ class OpenedFiles(QObject):
             KEY, partial(load_opened, self._session.workspace), self._on_found, self._on_failed, stoppable=True
         )
 
-    def _on_found(self, found: list[Chosen]) -> None:
+    def _on_found(self, found: list[EmbeddingSource]) -> None:
         session = self._session
         newer = {chosen.path for chosen in session.opened}
-        session.put_all_opened([*session.opened, *(chosen for chosen in found if chosen.path not in newer)])
+        session.set_opened([*session.opened, *(chosen for chosen in found if chosen.path not in newer)])
         self._written = _paths(found)
         session.library_changed.connect(self._on_library_changed)
         self._on_library_changed()
@@ -56,9 +56,9 @@ class OpenedFiles(QObject):
             self._notes.write(FILE, partial(save_opened, self._session.workspace, paths))
 
 
-def load_opened(workspace: Path, should_stop: Callable[[], bool] = lambda: False) -> list[Chosen]:
+def load_opened(workspace: Path, should_stop: Callable[[], bool] = lambda: False) -> list[EmbeddingSource]:
     """What was opened before and is still there, newest first; a damaged list counts as empty."""
-    found: list[Chosen] = []
+    found: list[EmbeddingSource] = []
     try:
         listed = [Path(path) for path in read_json(workspace / FILE)["opened"]]
     except (CoreError, KeyError, TypeError):
@@ -82,5 +82,5 @@ def save_opened(workspace: Path, paths: Sequence[str]) -> None:
     write_json(workspace / FILE, {"format": FORMAT, "opened": list(paths)})
 
 
-def _paths(opened: Sequence[Chosen]) -> list[str]:
+def _paths(opened: Sequence[EmbeddingSource]) -> list[str]:
     return [str(chosen.path) for chosen in opened]

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Slot
 
-from core.child_process import Outcome
+from core.child_process import ProcessOutcome
 from core.comparison import Comparison, compare_once
 from core.data.catalog import Catalog
 from core.errors import EmbeddingsError, StorageError
@@ -30,37 +30,37 @@ from core.retrieval.evaluation import RECALL_AT, Evaluation
 from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.index import Index, judge
 from core.storage import discard
-from explorer.jobs.children import Children
-from explorer.jobs.given_embeddings import GivenEmbeddings
+from explorer.jobs.artifact_paths import ArtifactPaths
+from explorer.jobs.child_processes import ChildProcesses
+from explorer.jobs.dataset_loader import DatasetLoader
+from explorer.jobs.external_embeddings import ExternalEmbeddings
 from explorer.jobs.image_query import ImageQuery
-from explorer.jobs.opening import Opening
-from explorer.jobs.results import Results
 from explorer.jobs.runner import JobRunner
-from explorer.jobs.shown_work import ShownWork, tell_cancelled
-from explorer.session import SIDES, Chosen, Retrieved, Session, Side
+from explorer.jobs.shown_work import ShownWork, report_cancelled
+from explorer.session import SLOTS, EmbeddingSource, QueryResult, Session, SlotKey
 
 UMAP_SEED = 42
 PRECISION_AT = RECALL_AT
 
 
 class Pipeline(QObject):
-    """Answers the session's wishes for data, embeddings, measures, maps and neighbours."""
+    """Answers the session's requests for data, embeddings, measures, maps and neighbours."""
 
-    def __init__(self, session: Session, runner: JobRunner, children: Children, device: str = "auto") -> None:
+    def __init__(self, session: Session, runner: JobRunner, children: ChildProcesses, device: str = "auto") -> None:
         super().__init__(session)
         self._session, self._runner, self._children, self._device = session, runner, children, device
         self._work = ShownWork(session, runner)
-        self._results = Results(session.workspace)
+        self._results = ArtifactPaths(session.workspace)
         self._healed: set[Path] = set()
-        # Of each side: where its embeddings and its map are, or are to be.
+        # Of each slot: where its embeddings and its map are, or are to be.
         self._folders: dict[str, Path] = {}
         self._maps: dict[str, Path] = {}
         # Before we hear of a query ourselves, so that no vector of an earlier image is met.
         self._image = ImageQuery(session, runner, children, device)
         self._image.embedded.connect(self._find_neighbours)
-        self._given = GivenEmbeddings(session, runner)
-        self._last_used: dict[str, Chosen | None] = dict.fromkeys(SIDES)
-        self._opening = Opening(session, runner, children, self)
+        self._given = ExternalEmbeddings(session, runner)
+        self._last_used: dict[str, EmbeddingSource | None] = dict.fromkeys(SLOTS)
+        self._opening = DatasetLoader(session, runner, children, self)
         session.checkpoint_changed.connect(self._on_checkpoint_changed)
         session.split_changed.connect(self._on_split_changed)
         session.query_changed.connect(self._on_query_changed)
@@ -80,204 +80,204 @@ class Pipeline(QObject):
     # Embeddings
 
     @Slot(str)
-    def _on_checkpoint_changed(self, side: Side) -> None:
+    def _on_checkpoint_changed(self, slot: SlotKey) -> None:
         works = ("find", "index", "evaluation", "pca", "find map", "map", "neighbours")
-        for work in (*(f"{work} {side}" for work in works), "comparison"):
+        for work in (*(f"{work} {slot}" for work in works), "comparison"):
             self._runner.forget(work)
-            self._session.end_activity(work)
+            self._session.end_task(work)
         for child in ("embed", "project"):
-            self._children.stop(f"{child} {side}")
-        if self._session.checkpoint[side] is None:
-            self._last_used[side] = None
-        if side == "A":
+            self._children.stop(f"{child} {slot}")
+        if self._session.checkpoint[slot] is None:
+            self._last_used[slot] = None
+        if slot == "A":
             # B's map leans on A's; its neighbours and measures stay.
             self._children.stop("project B")
             for work in ("find map B", "map B"):
                 self._runner.forget(work)
-                self._session.end_activity(work)
-        self._embed(side)
+                self._session.end_task(work)
+        self._embed(slot)
 
     @Slot()
     def _on_split_changed(self) -> None:
-        for side in SIDES:
-            self._on_checkpoint_changed(side)
+        for slot in SLOTS:
+            self._on_checkpoint_changed(slot)
 
-    def _embed(self, side: Side) -> None:
+    def _embed(self, slot: SlotKey) -> None:
         """Look whether the embeddings are kept, and have them made where they are not."""
-        name = self._name(side)
+        name = self._name(slot)
         if name:
             self._work.submit(
-                f"find {side}",
-                side,
+                f"find {slot}",
+                slot,
                 "looking for kept embeddings",
                 partial(_find_embeddings, self._results, name),
-                partial(self._on_found, side),
-                partial(self._embed, side),
+                partial(self._on_found, slot),
+                partial(self._embed, slot),
             )
 
-    def _on_found(self, side: Side, found: tuple[Path, bool]) -> None:
+    def _on_found(self, slot: SlotKey, found: tuple[Path, bool]) -> None:
         session = self._session
-        info, (folder, is_there) = session.checkpoint[side], found
-        self._folders[side] = folder
+        info, (folder, is_there) = session.checkpoint[slot], found
+        self._folders[slot] = folder
         if is_there:
-            self._load(side)
+            self._load(slot)
             return
         assert info is not None and session.source is not None
         self._children.start(
-            f"embed {side}",
+            f"embed {slot}",
             [
                 "embed", str(info.path), *session.source.arguments(), "--split", session.split,
                 "--device", self._device, "--out", str(folder),
             ],
             f"loading {info.name}",
-            done=partial(self._load, side),
-            failed=partial(self._on_embed_failed, side),
-            cancelled=partial(session.choose_checkpoint, side, None),
+            done=partial(self._load, slot),
+            failed=partial(self._on_embed_failed, slot),
+            cancelled=partial(session.choose_checkpoint, slot, None),
         )  # fmt: skip
 
-    def _load(self, side: Side) -> None:
+    def _load(self, slot: SlotKey) -> None:
         catalog = self._session.catalog
         if catalog is not None:
             self._work.submit(
-                f"index {side}",
-                side,
+                f"index {slot}",
+                slot,
                 "reading the embeddings",
-                partial(_load_and_index, self._folders[side], catalog),
-                partial(self._on_embeddings, side),
-                partial(self._embed, side),
+                partial(_load_and_index, self._folders[slot], catalog),
+                partial(self._on_embeddings, slot),
+                partial(self._embed, slot),
             )
 
-    def _on_embeddings(self, side: Side, answer: tuple[Embeddings, Index] | _Damaged) -> None:
+    def _on_embeddings(self, slot: SlotKey, answer: tuple[Embeddings, Index] | _Damaged) -> None:
         session = self._session
         if isinstance(answer, _Damaged):
-            self._heal(side, answer, partial(self._embed, side))
+            self._heal(slot, answer, partial(self._embed, slot))
             return
         embeddings, index = answer
-        session.put_device(embeddings.origin.device)
-        session.put_embeddings(side, embeddings, index)
-        self._last_used[side] = session.checkpoint[side]
-        info = session.checkpoint[side]
+        session.set_device(embeddings.origin.device)
+        session.set_embeddings(slot, embeddings, index)
+        self._last_used[slot] = session.checkpoint[slot]
+        info = session.checkpoint[slot]
         told = _left_out(embeddings.origin, info.name if info is not None else "")
         if told:
-            session.put_problem(f"unreadable {side}", told)
-        if not self._results.kept:
+            session.set_problem(f"unreadable {slot}", told)
+        if not self._results.is_persistent:
             sentence = f"{session.workspace} cannot be written to: what is made is kept only until the window closes."
-            session.put_problem("workspace", sentence)
-        self._measure(side)
-        self._draw_components(side)
-        self._find_neighbours(side)
-        self._project(side)
+            session.set_problem("workspace", sentence)
+        self._measure(slot)
+        self._draw_components(slot)
+        self._find_neighbours(slot)
+        self._project(slot)
 
-    def _heal(self, side: Side, damaged: _Damaged, again: Callable[[], None]) -> None:
+    def _heal(self, slot: SlotKey, damaged: _Damaged, again: Callable[[], None]) -> None:
         """Make what is damaged once more, and say so; what is damaged again, or cannot be removed, is a problem."""
         if damaged.path in self._healed or not self._results.may_remove(damaged.path):
-            self._session.put_problem(side, damaged.sentence)
+            self._session.set_problem(slot, damaged.sentence)
             return
         self._healed.add(damaged.path)
-        self._session.put_problem(REMADE, f"What was kept is damaged and is made once more. {damaged.sentence}")
+        self._session.set_problem(REMADE, f"What was kept is damaged and is made once more. {damaged.sentence}")
         self._work.submit(
-            f"find {side}",
-            side,
+            f"find {slot}",
+            slot,
             "removing what is damaged",
             partial(discard, damaged.path),
             lambda _: again(),
             again,
         )
 
-    def _measure(self, side: Side) -> None:
-        embeddings = self._session.embeddings[side]
+    def _measure(self, slot: SlotKey) -> None:
+        embeddings = self._session.embeddings[slot]
         if embeddings is None:
             return
         self._work.submit(
-            f"evaluation {side}",
-            f"recall {side}",
+            f"evaluation {slot}",
+            f"recall {slot}",
             "measuring recall",
-            partial(_evaluate, self._results, self._name(side), embeddings, self._folders[side]),
-            partial(self._on_evaluation, side),
-            partial(self._measure, side),
+            partial(_evaluate, self._results, self._name(slot), embeddings, self._folders[slot]),
+            partial(self._on_evaluation, slot),
+            partial(self._measure, slot),
             figures=True,
         )
 
-    def _on_evaluation(self, side: Side, evaluation: Evaluation) -> None:
-        self._session.put_evaluation(side, evaluation)
+    def _on_evaluation(self, slot: SlotKey, evaluation: Evaluation) -> None:
+        self._session.set_evaluation(slot, evaluation)
         self._compare()
 
     # Maps
 
-    def _draw_components(self, side: Side) -> None:
+    def _draw_components(self, slot: SlotKey) -> None:
         """The map that is there at once, B's turned like A's; nothing where there is a better one."""
         session = self._session
-        embeddings, present = session.embeddings[side], session.projection[side]
+        embeddings, present = session.embeddings[slot], session.projection[slot]
         if embeddings is None or (present is not None and present.method == "umap"):
             return
-        like = session.projection["A"] if side == "B" else None
+        like = session.projection["A"] if slot == "B" else None
         self._runner.submit(
-            f"pca {side}",
+            f"pca {slot}",
             partial(pca_map, embeddings, like),
-            partial(self._on_components, side),
-            partial(self._on_failed, f"map {side}", partial(self._draw_components, side)),
+            partial(self._on_components, slot),
+            partial(self._on_failed, f"map {slot}", partial(self._draw_components, slot)),
         )
 
-    def _on_components(self, side: Side, projection: Projection) -> None:
-        self._session.put_projection(side, projection)
-        if side == "A":
+    def _on_components(self, slot: SlotKey, projection: Projection) -> None:
+        self._session.set_projection(slot, projection)
+        if slot == "A":
             self._draw_components("B")
 
-    def _project(self, side: Side) -> None:
+    def _project(self, slot: SlotKey) -> None:
         """Make the UMAP map, or load it; B's starts from A's and is made again when A's is another."""
-        name = self._map_name(side)
+        name = self._map_name(slot)
         if name:
             self._work.submit(
-                f"find map {side}",
-                f"map {side}",
+                f"find map {slot}",
+                f"map {slot}",
                 "looking for a kept map",
                 partial(_find_map, self._results, name),
-                partial(self._on_map_found, side),
-                partial(self._project, side),
+                partial(self._on_map_found, slot),
+                partial(self._project, slot),
             )
 
-    def _on_map_found(self, side: Side, found: tuple[Path, bool]) -> None:
+    def _on_map_found(self, slot: SlotKey, found: tuple[Path, bool]) -> None:
         path, is_there = found
-        self._maps[side] = path
+        self._maps[slot] = path
         if is_there:
-            self._load_map(side, path)
+            self._load_map(slot, path)
             return
-        arguments = ["project", str(self._folders[side]), "--out", str(path), "--method", "umap"]
+        arguments = ["project", str(self._folders[slot]), "--out", str(path), "--method", "umap"]
         arguments += ["--seed", str(UMAP_SEED)]
-        if side == "B":
+        if slot == "B":
             arguments += ["--initial", str(self._maps["A"])]
         self._children.start(
-            f"project {side}",
+            f"project {slot}",
             arguments,
-            f"computing UMAP of {side}" if self._session.comparing else "computing UMAP",
-            done=partial(self._load_map, side, path),
-            failed=partial(self._on_child_failed, f"map {side}", partial(self._project, side)),
-            cancelled=partial(self._on_cancelled, f"map {side}", "computing UMAP", partial(self._project, side)),
+            f"computing UMAP of {slot}" if self._session.comparing else "computing UMAP",
+            done=partial(self._load_map, slot, path),
+            failed=partial(self._on_child_failed, f"map {slot}", partial(self._project, slot)),
+            cancelled=partial(self._on_cancelled, f"map {slot}", "computing UMAP", partial(self._project, slot)),
         )
 
-    def _load_map(self, side: Side, path: Path) -> None:
+    def _load_map(self, slot: SlotKey, path: Path) -> None:
         self._work.submit(
-            f"map {side}",
-            f"map {side}",
+            f"map {slot}",
+            f"map {slot}",
             "reading the map",
             partial(_load_map, path),
-            partial(self._on_map, side),
-            partial(self._project, side),
+            partial(self._on_map, slot),
+            partial(self._project, slot),
         )
 
-    def _on_map(self, side: Side, projection: Projection | _Damaged) -> None:
+    def _on_map(self, slot: SlotKey, projection: Projection | _Damaged) -> None:
         if isinstance(projection, _Damaged):
-            self._heal(side, projection, partial(self._project, side))
+            self._heal(slot, projection, partial(self._project, slot))
             return
-        self._runner.forget(f"pca {side}")
-        self._session.put_projection(side, projection)
-        if side == "A" and self._session.embeddings["B"] is not None:
+        self._runner.forget(f"pca {slot}")
+        self._session.set_projection(slot, projection)
+        if slot == "A" and self._session.embeddings["B"] is not None:
             self._project("B")
 
-    def _map_name(self, side: Side) -> str:
-        """What the UMAP map of a side is called; "" when B's cannot be made yet because A's is missing."""
-        name = self._name(side)
-        if side == "A" or not name:
+    def _map_name(self, slot: SlotKey) -> str:
+        """What the UMAP map of a slot is called; "" when B's cannot be made yet because A's is missing."""
+        name = self._name(slot)
+        if slot == "A" or not name:
             return name and f"{name}-umap-{UMAP_SEED}.npz"
         other = self._session.projection["A"]
         if self._session.embeddings["A"] is None or other is None or other.method != "umap":
@@ -293,35 +293,35 @@ class Pipeline(QObject):
 
     @Slot()
     def _on_k_changed(self) -> None:
-        for side in SIDES:
-            self._find_neighbours(side)
+        for slot in SLOTS:
+            self._find_neighbours(slot)
 
     @Slot(str)
-    def _find_neighbours(self, side: Side) -> None:
+    def _find_neighbours(self, slot: SlotKey) -> None:
         session = self._session
-        index, vector = session.index[side], self._image.vector(side)
+        index, vector = session.index[slot], self._image.vector(slot)
         if index is None:
             return
-        work: Callable[[], Retrieved]
+        work: Callable[[], QueryResult]
         if session.query is not None:
             work = partial(_retrieve, index, session.query, session.k)
         elif vector is not None:
             work = partial(_retrieve_by_vector, index, vector, session.k)
         else:
-            self._runner.forget(f"neighbours {side}")
+            self._runner.forget(f"neighbours {slot}")
             return
         self._runner.submit(
-            f"neighbours {side}",
+            f"neighbours {slot}",
             work,
-            partial(self._on_neighbours, side),
+            partial(self._on_neighbours, slot),
             partial(self._on_failed, "query", self._on_k_changed),
         )
 
-    def _on_neighbours(self, side: Side, retrieved: Retrieved) -> None:
-        self._session.put_neighbours(side, retrieved)
+    def _on_neighbours(self, slot: SlotKey, retrieved: QueryResult) -> None:
+        self._session.set_neighbours(slot, retrieved)
 
     def _compare(self) -> None:
-        """Once both sides are measured: from what each query found, so that nothing is searched a second time."""
+        """Once both slots are measured: from what each query found, so that nothing is searched a second time."""
         session = self._session
         a, b, checkpoint_b = session.embeddings["A"], session.embeddings["B"], session.checkpoint["B"]
         of_a, of_b = session.evaluation["A"], session.evaluation["B"]
@@ -332,42 +332,42 @@ class Pipeline(QObject):
                 "comparison",
                 "comparing A and B",
                 partial(_compare, self._results, name, (a, b), (of_a, of_b), folders),
-                session.put_comparison,
+                session.set_comparison,
                 self._compare,
                 figures=True,
             )
 
     # Common endings
 
-    def _name(self, side: Side) -> str:
-        """What the embeddings of a side are called; "" while there are none to be made."""
-        catalog, info = self._session.catalog, self._session.checkpoint[side]
+    def _name(self, slot: SlotKey) -> str:
+        """What the embeddings of a slot are called; "" while there are none to be made."""
+        catalog, info = self._session.catalog, self._session.checkpoint[slot]
         if catalog is None or info is None or self._session.source is None:
             return ""
         return f"{catalog.fingerprint}-{self._session.split}-{info.identity}"
 
-    def _on_failed(self, place: str, again: Callable[[], None], sentence: str, details: str) -> None:
-        self._session.put_problem(place, sentence, details, again)
+    def _on_failed(self, subject: str, again: Callable[[], None], sentence: str, details: str) -> None:
+        self._session.set_problem(subject, sentence, details, again)
 
-    def _on_cancelled(self, place: str, words: str, again: Callable[[], None]) -> None:
-        tell_cancelled(self._session, place, words, again)
+    def _on_cancelled(self, subject: str, words: str, again: Callable[[], None]) -> None:
+        report_cancelled(self._session, subject, words, again)
 
-    def _on_embed_failed(self, side: Side, outcome: Outcome) -> None:
+    def _on_embed_failed(self, slot: SlotKey, outcome: ProcessOutcome) -> None:
         """What cannot be used does not take the place of what could."""
-        session, refused, before = self._session, self._session.checkpoint[side], self._last_used[side]
+        session, refused, before = self._session, self._session.checkpoint[slot], self._last_used[slot]
         sentence = outcome.sentence
         if refused is not None and isinstance(refused, EmbeddingsFile):
             session.drop_opened(refused)
         if before is not None and before != refused:
-            session.choose_checkpoint(side, before)
-            sentence = f"{sentence} {side} is still {before.name}."
-        session.put_problem(side, sentence, outcome.details, partial(self._choose_again, side, refused))
+            session.choose_checkpoint(slot, before)
+            sentence = f"{sentence} {slot} is still {before.name}."
+        session.set_problem(slot, sentence, outcome.details, partial(self._choose_again, slot, refused))
 
-    def _choose_again(self, side: Side, info: Chosen | None) -> None:
-        self._session.choose_checkpoint(side, info)
+    def _choose_again(self, slot: SlotKey, info: EmbeddingSource | None) -> None:
+        self._session.choose_checkpoint(slot, info)
 
-    def _on_child_failed(self, place: str, again: Callable[[], None], outcome: Outcome) -> None:
-        self._session.put_problem(place, outcome.sentence, outcome.details, again)
+    def _on_child_failed(self, subject: str, again: Callable[[], None], outcome: ProcessOutcome) -> None:
+        self._session.set_problem(subject, outcome.sentence, outcome.details, again)
 
 
 @dataclass(frozen=True)
@@ -378,19 +378,19 @@ class _Damaged:
     sentence: str
 
 
-def _find_embeddings(results: Results, name: str) -> tuple[Path, bool]:
+def _find_embeddings(results: ArtifactPaths, name: str) -> tuple[Path, bool]:
     """Where the embeddings called so are, or are to be; and whether they are there."""
     folder = results.path("embeddings", name)
     return folder, is_complete(folder)
 
 
-def _find_map(results: Results, name: str) -> tuple[Path, bool]:
+def _find_map(results: ArtifactPaths, name: str) -> tuple[Path, bool]:
     path = results.path("maps", name)
     return path, path.is_file()
 
 
 def _evaluate(
-    results: Results,
+    results: ArtifactPaths,
     name: str,
     embeddings: Embeddings,
     folder: Path,
@@ -404,16 +404,16 @@ def _evaluate(
 
 
 def _compare(
-    results: Results,
+    results: ArtifactPaths,
     name: str,
-    sides: tuple[Embeddings, Embeddings],
+    slots: tuple[Embeddings, Embeddings],
     evaluations: tuple[Evaluation, Evaluation],
     folders: tuple[Path, Path],
     should_stop: Callable[[], bool],
     reporter: Reporter,
 ) -> Comparison:
     path = results.path("comparisons", f"{name}.npz")
-    return compare_once(*sides, evaluations, folders, path, should_stop=should_stop, reporter=reporter)
+    return compare_once(*slots, evaluations, folders, path, should_stop=should_stop, reporter=reporter)
 
 
 def _load_map(path: Path) -> Projection | _Damaged:
@@ -434,8 +434,8 @@ def _load_and_index(folder: Path, catalog: Catalog) -> tuple[Embeddings, Index] 
 def _left_out(origin: Origin, name: str) -> str:
     """What is not shown of the split, or of the file `name`, and how that was read; "" when all is as expected."""
     unreadable = origin.unreadable
-    if origin.told:
-        return f"{name}: {origin.told}."
+    if origin.description:
+        return f"{name}: {origin.description}."
     if not unreadable:
         return ""
     if len(unreadable) == 1:
@@ -443,20 +443,24 @@ def _left_out(origin: Origin, name: str) -> str:
     return f"{len(unreadable):,} images could not be read and are left out (first: {unreadable[0]})."
 
 
-def _retrieve(index: Index, row: int, k: int) -> Retrieved:
+def _retrieve(index: Index, row: int, k: int) -> QueryResult:
     embeddings = index.embeddings
-    place = int(np.searchsorted(embeddings.rows, row))
-    if place >= len(embeddings) or embeddings.rows[place] != row:
+    position = int(np.searchsorted(embeddings.rows, row))
+    if position >= len(embeddings) or embeddings.rows[position] != row:
         why = "the file lacks it" if embeddings.origin.left_out else "it could not be read"
         raise EmbeddingsError(f"This image has no embedding, because {why}; nothing is near to it.", row)
-    found = index.neighbours(place, k)
-    verdict = judge(embeddings, place, found, index)
-    label = embeddings.labels[place]
+    found = index.neighbours(position, k)
+    outcome = judge(embeddings, position, found, index)
+    label = embeddings.labels[position]
     right = (embeddings.labels[found.positions] == label).astype(bool) if label else None
-    missed = None if verdict.missed is None else int(embeddings.rows[verdict.missed[1]])
-    return Retrieved(row, embeddings.rows[found.positions], found.similarities, right, verdict, missed, index.distance)
+    missed = None if outcome.missed is None else int(embeddings.rows[outcome.missed[1]])
+    return QueryResult(
+        row, embeddings.rows[found.positions], found.similarities, right, outcome, missed, index.distance
+    )
 
 
-def _retrieve_by_vector(index: Index, vector: Vectors, k: int) -> Retrieved:
+def _retrieve_by_vector(index: Index, vector: Vectors, k: int) -> QueryResult:
     found = index.neighbours_of_vector(vector, k)
-    return Retrieved(None, index.embeddings.rows[found.positions], found.similarities, None, None, None, index.distance)
+    return QueryResult(
+        None, index.embeddings.rows[found.positions], found.similarities, None, None, None, index.distance
+    )

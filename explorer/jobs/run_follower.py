@@ -56,7 +56,7 @@ class RunFollower(QObject):
         self._pid: int | None = None
         self._left = threading.Event()
         self._gone = threading.Event()
-        self._stop, self._sending = _Insistence(), threading.Lock()
+        self._stop, self._sending = _StopEscalation(), threading.Lock()
         self._reading = _Reading(0, run)
         self._threads: list[threading.Thread] = []
         self._heard.connect(self._on_heard)
@@ -81,7 +81,7 @@ class RunFollower(QObject):
         """Ask the trainer to end at its next batch; it is killed where it does not. Insisting shortens the wait."""
         # Each in a thread of its own: the request is a file, and a drive that stalls must not keep the signals back.
         if not self._stop.asked:
-            self._in_thread(f"insist on stopping {self.run.name}", self._insist)
+            self._in_thread(f"insist on stopping {self.run.name}", self._escalate)
         self._stop.ask()
         self._in_thread(f"stop {self.run.name}", self._request)
 
@@ -164,7 +164,7 @@ class RunFollower(QObject):
         except OSError as error:
             self._heard.emit(self._reading.number, "refused", (error.strerror or str(error),))
 
-    def _insist(self) -> None:
+    def _escalate(self) -> None:
         """Say the stop that was asked for again, in stronger words, until the trainer is gone."""
         while not (self._gone.wait(POLL_SECONDS) or self._left.is_set()):
             self._send_what_is_due()
@@ -172,8 +172,8 @@ class RunFollower(QObject):
     def _send_what_is_due(self) -> None:
         with self._sending:
             # While the trainer loads its libraries it does not look for requests.
-            deaf = self._process is not None and self._pid != self._process.pid
-            number = self._stop.due(deaf)
+            not_listening = self._process is not None and self._pid != self._process.pid
+            number = self._stop.due(not_listening)
             if number is None:
                 return
             if self._process is not None:
@@ -240,7 +240,7 @@ class _Reading:
             self._since = None
 
 
-class _Insistence:
+class _StopEscalation:
     """A request to stop, and which signal is due after how long; asked from one thread, looked at from another."""
 
     def __init__(self) -> None:
@@ -266,14 +266,14 @@ class _Insistence:
         elif now - self._asked_at > STOP_GRACE:
             self._again = True
 
-    def due(self, deaf: bool) -> int | None:
+    def due(self, not_listening: bool) -> int | None:
         """The signal to send now, each once; a trainer that is deaf to requests hears SIGTERM at once."""
         if self._asked_at is None:
             return None
         waited = time.monotonic() - self._asked_at
         if self._again or waited > STOP_GRACE + KILL_GRACE:
             return self._once(KILL)
-        if waited > STOP_GRACE or deaf:
+        if waited > STOP_GRACE or not_listening:
             return self._once(signal.SIGTERM)
         return None
 

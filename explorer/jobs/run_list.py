@@ -84,9 +84,9 @@ class RunList(QObject):
         """In a thread. Once it was left behind, it tells of what it hung in, should that answer, and ends."""
         paths = entries_of(self._folder) if reading.paths is None else reading.paths
         reading.paths = paths
-        for place, path in enumerate(paths):
-            reporter.progress(reading.words, place, len(paths), "runs")
-            reading.at_hand = (place, time.monotonic())
+        for subject, path in enumerate(paths):
+            reporter.progress(reading.words, subject, len(paths), "runs")
+            reading.at_hand = (subject, time.monotonic())
             read = _read(path)
             reading.at_hand = None
             self._came.emit(reading, path, read)
@@ -134,13 +134,13 @@ class RunList(QObject):
         at_hand, paths = reading.at_hand, reading.paths
         if at_hand is None or paths is None:
             return
-        place, _ = at_hand
+        subject, _ = at_hand
         since = time.time() - reading.seconds
         reading.left_behind = True
         self._runner.give_up(key)
         self._tell(reading.found)
-        self.unanswered.emit(paths[place], since)
-        self._begin(key, reading.words, _Reading(paths[place + 1 :]), reading.again)
+        self.unanswered.emit(paths[subject], since)
+        self._begin(key, reading.words, _Reading(paths[subject + 1 :]), reading.again)
 
 
 class _Reading:

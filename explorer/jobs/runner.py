@@ -31,7 +31,7 @@ class JobRunner(QObject):
     """Runs callables in a small pool; for each key only the newest request is answered.
 
     Args:
-        threads: size of the pool; enough that a click never queues behind measures and maps of both sides.
+        threads: size of the pool; enough that a click never queues behind measures and maps of both slots.
         synchronous: run at once on the calling thread, for tests.
     """
 

@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 from core.progress import REMADE
-from explorer.jobs.children import Message, progress_words
+from explorer.jobs.child_processes import Message, progress_words
 from explorer.jobs.runner import JobRunner
-from explorer.session import SIDES, Activity, Session
+from explorer.session import SLOTS, Session, Task
 
 
 class ShownWork:
-    """Jobs of a runner that are activities of the session."""
+    """Jobs of a runner that are tasks of the session."""
 
     def __init__(self, session: Session, runner: JobRunner) -> None:
         self._session, self._runner = session, runner
@@ -21,7 +21,7 @@ class ShownWork:
     def submit(
         self,
         key: str,
-        place: str,
+        subject: str,
         words: str,
         work: Callable[..., Any],
         done: Callable[[Any], None],
@@ -31,50 +31,50 @@ class ShownWork:
         """Run `work`; then `done(value)`, unless it was superseded, failed or ended by the user.
 
         Args:
-            key: of the runner and of the activity.
-            place: where in the session a failure is told.
+            key: of the runner and of the task.
+            subject: where in the session a failure is told.
             words: what is done, as "measuring recall".
             again: what Retry calls.
             figures: `work` takes `should_stop` and `reporter`, and says through it how far it is.
         """
         session = self._session
-        session.clear_problem(f"cancelled {place}")
-        # That of a side tells of a file that was refused as well, and goes when another is chosen.
-        if place not in SIDES:
-            session.clear_problem(place)
-        cancel = partial(self._cancel, key, place, words, again)
-        session.put_activity(Activity(key, words, None, cancel))
+        session.clear_problem(f"cancelled {subject}")
+        # That of a slot tells of a file that was refused as well, and goes when another is chosen.
+        if subject not in SLOTS:
+            session.clear_problem(subject)
+        cancel = partial(self._cancel, key, subject, words, again)
+        session.set_task(Task(key, words, None, cancel))
         self._runner.submit(
             key,
             work,
             partial(self._on_done, key, done),
-            partial(self._on_failed, key, place, again),
+            partial(self._on_failed, key, subject, again),
             stoppable=figures,
-            told=partial(self._on_told, key, cancel) if figures else None,
+            told=partial(self._on_progress, key, cancel) if figures else None,
         )
 
-    def _on_told(self, key: str, cancel: Callable[[], None], message: Message) -> None:
+    def _on_progress(self, key: str, cancel: Callable[[], None], message: Message) -> None:
         if message["type"] == "progress":
             words, fraction = progress_words(message)
-            self._session.put_activity(Activity(key, words, fraction, cancel))
+            self._session.set_task(Task(key, words, fraction, cancel))
         elif message.get("about") == REMADE:
-            self._session.put_problem(REMADE, str(message["sentence"]))
+            self._session.set_problem(REMADE, str(message["sentence"]))
 
     def _on_done(self, key: str, done: Callable[[Any], None], value: object) -> None:
-        self._session.end_activity(key)
+        self._session.end_task(key)
         done(value)
 
-    def _on_failed(self, key: str, place: str, again: Callable[[], None], sentence: str, details: str) -> None:
-        self._session.end_activity(key)
-        self._session.put_problem(place, sentence, details, again)
+    def _on_failed(self, key: str, subject: str, again: Callable[[], None], sentence: str, details: str) -> None:
+        self._session.end_task(key)
+        self._session.set_problem(subject, sentence, details, again)
 
-    def _cancel(self, key: str, place: str, words: str, again: Callable[[], None]) -> None:
+    def _cancel(self, key: str, subject: str, words: str, again: Callable[[], None]) -> None:
         self._runner.give_up(key)
-        self._session.end_activity(key)
-        tell_cancelled(self._session, place, words, again)
+        self._session.end_task(key)
+        report_cancelled(self._session, subject, words, again)
 
 
-def tell_cancelled(session: Session, place: str, words: str, again: Callable[[], None]) -> None:
+def report_cancelled(session: Session, subject: str, words: str, again: Callable[[], None]) -> None:
     """Say that the user ended something, and offer to begin it again."""
     sentence = f"{words[:1].upper()}{words[1:]} was cancelled."
-    session.put_problem(f"cancelled {place}", sentence, retry=again)
+    session.set_problem(f"cancelled {subject}", sentence, retry=again)

@@ -30,7 +30,7 @@ LOOK_MS = 500
 
 
 class TrainingJobs(QObject):
-    """Answers the session's wishes about runs; living runs of an earlier window are followed again."""
+    """Answers the session's requests about runs; living runs of an earlier window are followed again."""
 
     def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -52,10 +52,10 @@ class TrainingJobs(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self._on_look)
-        session.run_wanted.connect(self._on_run_wanted)
-        session.stop_wanted.connect(self._on_stop_wanted)
-        session.resume_wanted.connect(self._on_resume_wanted)
-        session.delete_wanted.connect(self._on_delete_wanted)
+        session.run_requested.connect(self._on_run_requested)
+        session.stop_requested.connect(self._on_stop_requested)
+        session.resume_requested.connect(self._on_resume_requested)
+        session.delete_requested.connect(self._on_delete_requested)
         session.run_read_again_wanted.connect(self._on_read_again_wanted)
 
     @property
@@ -70,7 +70,7 @@ class TrainingJobs(QObject):
     def stop_all(self) -> None:
         """Ask every living run to end."""
         for run in list(self._followers):
-            self._on_stop_wanted(run)
+            self._on_stop_requested(run)
 
     def shutdown(self) -> bool:
         """Stop following; trainers go on. Returns whether nobody follows any more."""
@@ -94,7 +94,7 @@ class TrainingJobs(QObject):
                 self._follow(path)
             elif each.messages:
                 self._session.forget_run(path)
-                self._session.put_run_messages(path, each.messages)
+                self._session.add_run_messages(path, each.messages)
         self._publish()
 
     @Slot(object, float)
@@ -136,7 +136,7 @@ class TrainingJobs(QObject):
         self._publish()
 
     @Slot(object, object, str)
-    def _on_run_wanted(self, recipe: Recipe, source: DataSource, device: str) -> None:
+    def _on_run_requested(self, recipe: Recipe, source: DataSource, device: str) -> None:
         name = recipe.name or "run"
         self._starting = [key for key in self._starting if self._runner.waits_for(key)]
         self._starting.append(f"start {next(self._numbers)}")
@@ -146,15 +146,15 @@ class TrainingJobs(QObject):
             f"starting {name}",
             partial(make_place, self._session.workspace, name, recipe),
             partial(self._on_place_made, recipe, source, device),
-            partial(self._on_run_wanted, recipe, source, device),
+            partial(self._on_run_requested, recipe, source, device),
         )
 
-    def _on_place_made(self, recipe: Recipe, source: DataSource, device: str, place: Place) -> None:
-        arguments = ["train", str(place.request), *source.arguments(), "--out", str(place.run), "--device", device]
-        self._launch(RunSummary.unread(place.run, "running", "starting", source, recipe), arguments)
+    def _on_place_made(self, recipe: Recipe, source: DataSource, device: str, subject: Place) -> None:
+        arguments = ["train", str(subject.request), *source.arguments(), "--out", str(subject.run), "--device", device]
+        self._launch(RunSummary.unread(subject.run, "running", "starting", source, recipe), arguments)
 
     @Slot(object)
-    def _on_resume_wanted(self, run: Path) -> None:
+    def _on_resume_requested(self, run: Path) -> None:
         summary = self._runs.get(run)
         if summary is None or run in self._followers or summary.data is None:
             return
@@ -164,7 +164,7 @@ class TrainingJobs(QObject):
         self._launch(replace(summary, state="running", sentence="starting"), arguments)
 
     @Slot(object)
-    def _on_stop_wanted(self, run: Path) -> None:
+    def _on_stop_requested(self, run: Path) -> None:
         if run not in self._followers:
             return
         self._followers[run].stop()
@@ -172,7 +172,7 @@ class TrainingJobs(QObject):
         self._publish()
 
     @Slot(object)
-    def _on_delete_wanted(self, run: Path) -> None:
+    def _on_delete_requested(self, run: Path) -> None:
         if run in self._followers or run.parent != self._folder:
             return
         self._shown.submit(
@@ -181,7 +181,7 @@ class TrainingJobs(QObject):
             f"deleting {run.name}",
             partial(_remove, run),
             partial(self._on_removed, run),
-            partial(self._on_delete_wanted, run),
+            partial(self._on_delete_requested, run),
         )
 
     def _on_removed(self, run: Path, _: object) -> None:
@@ -209,7 +209,7 @@ class TrainingJobs(QObject):
 
     @Slot(object, object)
     def _on_advanced(self, run: Path, messages: list[dict[str, Any]]) -> None:
-        self._session.put_run_messages(run, messages)
+        self._session.add_run_messages(run, messages)
 
     @Slot(object)
     def _on_summarised(self, summary: RunSummary) -> None:
@@ -217,17 +217,17 @@ class TrainingJobs(QObject):
             if summary.state != "running":
                 # The trainer has said goodbye but its process is still there; `ended` tells the end.
                 return
-            self._tell_stalled(summary)
-            self._session.put_device(summary.device)
+            self._report_stalled(summary)
+            self._session.set_device(summary.device)
             self._runs[summary.path] = summary
             self._publish()
 
-    def _tell_stalled(self, summary: RunSummary) -> None:
+    def _report_stalled(self, summary: RunSummary) -> None:
         """Say it above all panels too, and take it back once the trainer gets on."""
         if summary.quiet_since is not None and summary.path not in self._stalled:
             self._stalled.add(summary.path)
             told = f"{summary.name}: {summary.sentence}. Stop it, or wait, under Training."
-            self._session.put_problem("stalled", told)
+            self._session.set_problem("stalled", told)
         elif summary.quiet_since is None:
             self._forget_stalled(summary.path)
 
@@ -257,14 +257,14 @@ class TrainingJobs(QObject):
         self._runs[summary.path] = summary
         self._publish()
         if summary.state in ("crashed", "failed", "damaged"):
-            self._session.put_problem("run", f"{summary.name}: {summary.sentence}")
+            self._session.set_problem("run", f"{summary.name}: {summary.sentence}")
 
     def _on_stop_refused(self, run: Path, reason: str) -> None:
-        self._session.put_problem("run", f"{on_one_line(run.name)} cannot be asked to stop: {reason}")
+        self._session.set_problem("run", f"{on_one_line(run.name)} cannot be asked to stop: {reason}")
 
     def _publish(self) -> None:
         newest_first = sorted(self._runs.values(), key=lambda run: self._began[run.path], reverse=True)
-        self._session.put_runs([self._as_shown(run) for run in newest_first])
+        self._session.set_runs([self._as_shown(run) for run in newest_first])
 
     def _as_shown(self, run: RunSummary) -> RunSummary:
         shown = self._unanswered.as_shown(run)

@@ -50,7 +50,7 @@ class Unanswered:
         others = len(self._since) - 1
         nor = f", nor do those of {counted(others, 'other run')}" if others else ""
         sentence = f"{on_one_line(run.name)}: {_words(since)}{nor}. Its drive may be slow or gone; the rest works."
-        self._session.put_problem(PLACE, sentence, retry=self._ask_again)
+        self._session.set_problem(PLACE, sentence, retry=self._ask_again)
 
     def _ask_again(self) -> None:
         for run in list(self._since):

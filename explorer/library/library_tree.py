@@ -12,7 +12,7 @@ from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.measure import Measure
 from core.training.run_directory import RunSummary
-from explorer.session import Chosen, Session
+from explorer.session import EmbeddingSource, Session
 
 Kind = Literal["header", "data", "run", "checkpoint"]
 
@@ -25,7 +25,7 @@ class Entry:
         kind: what it is.
         text, figure: at its left and right end.
         value: the DataSource, RunSummary, CheckpointInfo or EmbeddingsFile behind it.
-        side: "A", "B" or "" - whether it is what a side uses; data sets use "A" for the open one.
+        slot: "A", "B" or "" - whether it is what a slot uses; data sets use "A" for the open one.
         fraction: progress of a running run, or None.
         elsewhere: what it reached on other data than those that are open, which a list must not show beside theirs.
         depth: how far it is set in; the checkpoints of a run stand further in than its name.
@@ -34,8 +34,8 @@ class Entry:
     kind: Kind
     text: str
     figure: str = ""
-    value: DataSource | RunSummary | Chosen | None = None
-    side: str = ""
+    value: DataSource | RunSummary | EmbeddingSource | None = None
+    slot: str = ""
     fraction: float | None = None
     depth: int = 0
     elsewhere: str = ""
@@ -65,7 +65,7 @@ def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
     return listed
 
 
-def opened_by_hand(session: Session, shipped: list[CheckpointInfo]) -> list[Chosen]:
+def opened_by_hand(session: Session, shipped: list[CheckpointInfo]) -> list[EmbeddingSource]:
     """The checkpoints and embeddings files that are listed nowhere else."""
     listed = {info.path for info in (*shipped, *(info for run in session.runs for info in run.checkpoints))}
     return [chosen for chosen in session.opened if chosen.path not in listed]
@@ -83,7 +83,7 @@ def source_name(source: DataSource) -> str:
     return Path(os.path.abspath(path)).parent.name if generic else path.stem  # noqa: PTH100
 
 
-def reached_by(chosen: Chosen, named: bool = False, elsewhere: str = "") -> str:
+def metric_text(chosen: EmbeddingSource, named: bool = False, elsewhere: str = "") -> str:
     """Recall@1 or label distance as training measured it, "" where it did not; `named` says which of them it is.
 
     `elsewhere` is the data set it was measured on where that is not the open one.
@@ -102,7 +102,7 @@ def other_data(session: Session, data: DataSource | None) -> str:
     return source_name(data)
 
 
-def data_of_file(session: Session, chosen: Chosen) -> str:
+def data_of_file(session: Session, chosen: EmbeddingSource) -> str:
     """The data set that an opened file says it was measured on; "" for the one that is open, as it is now."""
     told = chosen.data if isinstance(chosen, CheckpointInfo) else None
     if told is None:
@@ -156,13 +156,13 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
 
 
 def _checkpoint(
-    session: Session, info: Chosen, words: str, star: str = "", depth: int = 0, elsewhere: str = ""
+    session: Session, info: EmbeddingSource, words: str, star: str = "", depth: int = 0, elsewhere: str = ""
 ) -> Entry:
-    side = next((side for side in ("A", "B") if _same(session.checkpoint[side], info)), "")
-    told = reached_by(info, True, elsewhere) if elsewhere else ""
-    figure = "" if told else reached_by(info)
-    return Entry("checkpoint", words, f"{figure}{star}", info, side, depth=depth, elsewhere=told)
+    slot = next((slot for slot in ("A", "B") if _same(session.checkpoint[slot], info)), "")
+    told = metric_text(info, True, elsewhere) if elsewhere else ""
+    figure = "" if told else metric_text(info)
+    return Entry("checkpoint", words, f"{figure}{star}", info, slot, depth=depth, elsewhere=told)
 
 
-def _same(one: Chosen | None, other: Chosen) -> bool:
+def _same(one: EmbeddingSource | None, other: EmbeddingSource) -> bool:
     return one is not None and one.identity == other.identity

@@ -49,7 +49,7 @@ GAP = 10
 class LibraryPanel(QWidget):
     """Signal: new_run_wanted(): the button below the list was pressed; the one above it opens `open_menu`."""
 
-    new_run_wanted = Signal()
+    new_run_requested = Signal()
 
     def __init__(self, session: Session, shipped: list[CheckpointInfo], open_menu: QMenu) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class LibraryPanel(QWidget):
         self._view.activated_entry.connect(self.activate)
         self._view.customContextMenuRequested.connect(self._on_menu)
         new_run, open_data = button("New run", "primary"), button("Open data…")
-        new_run.clicked.connect(self.new_run_wanted)
+        new_run.clicked.connect(self.new_run_requested)
         open_data.setMenu(open_menu)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 12)
@@ -89,7 +89,7 @@ class LibraryPanel(QWidget):
         self._model.show(entries(self._session, self._shipped))
 
     @Slot(str)
-    def _on_checkpoint_changed(self, _side: str) -> None:
+    def _on_checkpoint_changed(self, _slot: str) -> None:
         self._refresh()
 
     @Slot(object)
@@ -98,7 +98,7 @@ class LibraryPanel(QWidget):
         value = entry.value
         if isinstance(value, DataSource):
             # A click on what is open would close its checkpoints; the bar on top reads it again where that is wanted.
-            if not entry.side:
+            if not entry.slot:
                 self._session.open_data(value)
         elif isinstance(value, CheckpointInfo | EmbeddingsFile):
             self._session.use("A", value)
@@ -225,9 +225,9 @@ def _paint_header(painter: QPainter, where: QRect, entry: Entry) -> None:
 def _paint_entry(painter: QPainter, where: QRect, entry: Entry, state: QStyle.StateFlag) -> None:
     tokens = theme.current()
     side_colours = {"A": tokens.accent, "B": tokens.second}
-    if entry.side:
+    if entry.slot:
         painter.fillRect(where, QColor(tokens.selection))
-        painter.fillRect(QRect(where.left(), where.top(), 3, where.height()), QColor(side_colours[entry.side]))
+        painter.fillRect(QRect(where.left(), where.top(), 3, where.height()), QColor(side_colours[entry.slot]))
     elif state & QStyle.StateFlag.State_MouseOver:
         painter.fillRect(where, QColor(tokens.hover))
     if state & QStyle.StateFlag.State_HasFocus:
@@ -254,7 +254,7 @@ def _paint_entry(painter: QPainter, where: QRect, entry: Entry, state: QStyle.St
 def fitted(entry: Entry, room: int) -> tuple[str, str]:
     """Name and figure of an entry in so many pixels; where they do not fit, neither takes it all from the other."""
     names, figures = QFontMetrics(theme.text_font()), QFontMetrics(theme.text_font(12))
-    figure = entry.figure if entry.kind != "checkpoint" or not entry.side else f"{entry.side}  {entry.figure}"
+    figure = entry.figure if entry.kind != "checkpoint" or not entry.slot else f"{entry.slot}  {entry.figure}"
     for_name = min(names.horizontalAdvance(entry.text), room * 45 // 100)
     figure = figures.elidedText(figure, Qt.TextElideMode.ElideRight, room - for_name - GAP)
     for_name = room - figures.horizontalAdvance(figure) - GAP

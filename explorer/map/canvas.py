@@ -27,12 +27,12 @@ from explorer.appearance import theme
 from explorer.map import lasso, overlay
 from explorer.map.colouring import as_rgb
 from explorer.map.disc_layer import DiscLayer
-from explorer.map.gesture import Gesture, Kind
+from explorer.map.gesture import Gesture, GestureKind
 from explorer.map.hover_card import CardContent, HoverCard
 from explorer.map.kernels import Kernels
 from explorer.map.oklch import Bytes
 from explorer.map.pictures import NOWHERE, PictureLayer
-from explorer.map.scene import Mask, Scene, disc_radius
+from explorer.map.scene import MapScene, Mask, disc_radius
 from explorer.map.transition import MILLISECONDS, Transition, between
 from explorer.map.viewport import Viewport, ViewState
 
@@ -88,7 +88,7 @@ class MapCanvas(QWidget):
         self.card_provider: Callable[[int], CardContent | None] = lambda _row: None
         self.thumbnail_provider: Callable[[int], QImage | None] = lambda _row: None
         self._kernels = kernels
-        self._scene = Scene()
+        self._scene = MapScene()
         self._view = Viewport()
         self._mode: Mode = "pan"
         self._query = self._beside = self._linked_hover = self._hover = NOWHERE
@@ -182,7 +182,7 @@ class MapCanvas(QWidget):
         self._look(self._view.fitted())
 
     @property
-    def scene(self) -> Scene:
+    def scene(self) -> MapScene:
         """The points; read only."""
         return self._scene
 
@@ -217,7 +217,7 @@ class MapCanvas(QWidget):
         return self._card
 
     @property
-    def settled(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether everything that should be seen is drawn."""
         drawable = self._kernels.raster is not None or not len(self._scene)
         waiting = self._pictures.awaited or (self._card_awaits_image and self._card.isVisible())
@@ -283,21 +283,21 @@ class MapCanvas(QWidget):
     def _paint_marks(self, painter: QPainter, tokens: theme.Theme) -> None:
         radius = self._disc_radius()
         if self._query >= 0:
-            start = self._place_of(self._query)
-            overlay.paint_links(painter, tokens, start, [(self._place_of(end), mark) for end, mark in self._links])
+            start = self._point_of(self._query)
+            overlay.paint_links(painter, tokens, start, [(self._point_of(end), mark) for end, mark in self._links])
             if self._query not in self._pictures:
                 overlay.paint_query(painter, tokens, start, radius)
         elif self._beside >= 0:
-            start = self._place_of(self._beside)
-            overlay.paint_links(painter, tokens, start, [(self._place_of(end), mark) for end, mark in self._links])
+            start = self._point_of(self._beside)
+            overlay.paint_links(painter, tokens, start, [(self._point_of(end), mark) for end, mark in self._links])
             overlay.paint_query_beside(painter, tokens, start, radius)
         if self._linked_hover >= 0:
-            overlay.paint_cross_hair(painter, tokens, self._place_of(self._linked_hover), QRectF(self.rect()))
+            overlay.paint_cross_hair(painter, tokens, self._point_of(self._linked_hover), QRectF(self.rect()))
         if self._hover >= 0:
             if self._hover in self._pictures:
                 overlay.paint_frame(painter, tokens, self._pictures.frame(self._hover))
             else:
-                overlay.paint_hover(painter, tokens, self._place_of(self._hover), radius)
+                overlay.paint_hover(painter, tokens, self._point_of(self._hover), radius)
 
     # Mouse and keys
 
@@ -310,10 +310,10 @@ class MapCanvas(QWidget):
             self._set_hover(self._hit(event.position()))
             return
         step = self._gesture.move(event.position(), self._mode == "select", event.modifiers())
-        if self._gesture.kind is Kind.PRESS:
+        if self._gesture.kind is GestureKind.PRESS:
             return
         self._set_hover(NOWHERE)
-        if self._gesture.kind is Kind.PAN:
+        if self._gesture.kind is GestureKind.PAN:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             self._look(self._view.panned(step.x(), step.y()))
         self.update()
@@ -322,7 +322,7 @@ class MapCanvas(QWidget):
         gesture, self._gesture = self._gesture, None
         if gesture is None:
             return
-        if gesture.kind is Kind.PRESS and gesture.button == Qt.MouseButton.LeftButton:
+        if gesture.kind is GestureKind.PRESS and gesture.button == Qt.MouseButton.LeftButton:
             index = self._hit(event.position())
             self.clicked.emit(int(self._scene.ids[index]) if index >= 0 else NOWHERE, event.modifiers())
         elif gesture.corners:
@@ -436,7 +436,7 @@ class MapCanvas(QWidget):
         else:
             self.escaped.emit()
 
-    def _place_of(self, index: int) -> QPointF:
+    def _point_of(self, index: int) -> QPointF:
         x, y = self._positions[index]
         return QPointF(*self._view.to_screen(float(x), float(y)))
 
@@ -464,7 +464,7 @@ class MapCanvas(QWidget):
             return
         image = self.thumbnail_provider(row)
         self._card_awaits_image = image is None
-        self._card.show_at(self._place_of(self._hover).toPoint(), row, content, image)
+        self._card.show_at(self._point_of(self._hover).toPoint(), row, content, image)
 
     def _on_frame(self) -> None:
         moment = self._clock.elapsed() / MILLISECONDS

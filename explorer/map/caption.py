@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.appearance import theme
 
-Ink = Literal["text", "secondary", "accent", "second"]
+Foreground = Literal["text", "secondary", "accent", "second"]
 EDGE = 6
 GAP = 8
 BETWEEN = " · "
@@ -20,15 +20,15 @@ MORE = " …"
 
 @dataclass(frozen=True)
 class Phrase:
-    """A few words in one ink; `strong` ones are larger and bold.
+    """A few words in one colour; `strong` ones are larger and bold.
 
-    What is `kept`, and all before it, is elided where there is no room; the rest is left out, part by part.
+    What is `required`, and all before it, is elided where there is no room; the rest is left out, part by part.
     """
 
     text: str
-    ink: Ink = "secondary"
+    foreground: Foreground = "secondary"
     strong: bool = False
-    kept: bool = False
+    required: bool = False
 
 
 class Caption(QWidget):
@@ -90,7 +90,7 @@ class Caption(QWidget):
             font = _font(phrase)
             metrics = QFontMetrics(font)
             painter.setFont(font)
-            painter.setPen(QColor(getattr(tokens, phrase.ink)))
+            painter.setPen(QColor(getattr(tokens, phrase.foreground)))
             room = self.width() - EDGE - left
             words = metrics.elidedText(phrase.text, Qt.TextElideMode.ElideRight, max(room, 0))
             painter.drawText(left, baseline, words)
@@ -110,9 +110,9 @@ def _without_last(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...] | None:
     """Without the last part of the last phrase, and with a sign that there is more; None where all has to stay."""
     *others, last = phrases
     parts = last.text.removesuffix(MORE).split(BETWEEN)
-    if last.kept or (not others and len(parts) == 1):
+    if last.required or (not others and len(parts) == 1):
         return None
     if len(parts) > 1:
         return *others, replace(last, text=BETWEEN.join(parts[:-1]) + MORE)
     *first, before = others
-    return *first, before if before.kept else replace(before, text=before.text + MORE)
+    return *first, before if before.required else replace(before, text=before.text + MORE)

@@ -17,7 +17,7 @@ from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.widgets import IconButton, quiet_label
-from explorer.map.facts import has_selection
+from explorer.map.hover_text import has_selection
 from explorer.session import Session
 
 Kind = Literal["query", "focus", "selection", "hidden"]

@@ -31,7 +31,7 @@ _GREY = {"dark": (100, 106, 117), "light": (164, 171, 181)}
 _REST_GREY = {"dark": (66, 71, 80), "light": (200, 205, 212)}
 
 
-def class_palette(classes: int, ground: str) -> Bytes:
+def class_palette(classes: int, background: str) -> Bytes:
     """(C + 1, 3) colours for C classes; they depend on nothing else, so a class keeps its colour.
 
     Whichever map, model or split is shown: colours belong to the data set. Hues are spread evenly over the circle and
@@ -40,16 +40,16 @@ def class_palette(classes: int, ground: str) -> Bytes:
 
     Args:
         classes: C, in the order of `Catalog.classes`.
-        ground: "dark" or "light", what the colours are seen on.
+        background: "dark" or "light", what the colours are seen on.
     """
     if classes == 0:
-        return np.array([_GREY[ground]], np.uint8)
+        return np.array([_GREY[background]], np.uint8)
     place = np.arange(classes) * _step(classes) % classes
-    tiers = np.array(_TIERS[ground][1 if classes <= 8 else 2 if classes <= 24 else 3])
+    tiers = np.array(_TIERS[background][1 if classes <= 8 else 2 if classes <= 24 else 3])
     hue = 360 * place / classes + _FIRST_HUE
     lightness = tiers[place % len(tiers)] + _LIFT * np.cos(np.radians(hue - _LIGHT_HUE))
     colours = to_srgb(lightness, _CHROMA, hue)
-    return np.vstack([colours, np.array([_GREY[ground]], np.uint8)])
+    return np.vstack([colours, np.array([_GREY[background]], np.uint8)])
 
 
 def correctness_codes(first_hit: Codes, k: int) -> Codes:
@@ -61,15 +61,15 @@ def correctness_codes(first_hit: Codes, k: int) -> Codes:
     return codes
 
 
-def correctness_palette(right: str, within: str, wrong: str, ground: str) -> Bytes:
+def correctness_palette(right: str, within: str, wrong: str, background: str) -> Bytes:
     """(4, 3) colours from the theme's "#rrggbb", with lightness pulled apart.
 
     Green and red of one lightness look the same to one man in twelve; a step in lightness tells them apart.
     """
     tokens = np.array([as_rgb(right), as_rgb(within), as_rgb(wrong)], np.uint8)
     lightness, chroma, hue = from_srgb(tokens)
-    steps = np.array((0.10, 0.0, -0.06) if ground == "dark" else (0.14, 0.0, -0.06))
-    return np.vstack([to_srgb(lightness + steps, chroma, hue), np.array([_REST_GREY[ground]], np.uint8)])
+    steps = np.array((0.10, 0.0, -0.06) if background == "dark" else (0.14, 0.0, -0.06))
+    return np.vstack([to_srgb(lightness + steps, chroma, hue), np.array([_REST_GREY[background]], np.uint8)])
 
 
 def nearest_confusions(labels: Codes, nearest: npt.NDArray[np.signedinteger], focus: int, most: int = 4) -> Codes:
@@ -84,10 +84,10 @@ def nearest_confusions(labels: Codes, nearest: npt.NDArray[np.signedinteger], fo
     return kinds[np.argsort(-counts, kind="stable")][:most]
 
 
-def focused(palette: Bytes, kept: npt.ArrayLike, ground: str) -> Bytes:
-    """The palette with every class grey but the `kept` ones."""
-    result = np.tile(np.array(_REST_GREY[ground], np.uint8), (len(palette), 1))
-    result[np.asarray(kept, np.int64)] = palette[np.asarray(kept, np.int64)]
+def focused(palette: Bytes, classes: npt.ArrayLike, background: str) -> Bytes:
+    """The palette with every class grey but the `classes` ones."""
+    result = np.tile(np.array(_REST_GREY[background], np.uint8), (len(palette), 1))
+    result[np.asarray(classes, np.int64)] = palette[np.asarray(classes, np.int64)]
     return result
 
 

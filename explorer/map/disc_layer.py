@@ -9,12 +9,12 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from explorer.map.scene import Scene, layer_radii, margin
+from explorer.map.scene import MapScene, layer_radii, margin
 from explorer.map.viewport import Viewport
 
 
 class DiscLayer:
-    """Pixels of the discs, kept from one paint to the next; larger than the widget by a margin on every side."""
+    """Pixels of the discs, kept from one paint to the next; larger than the widget by a margin on every slot."""
 
     def __init__(self) -> None:
         self._pixels = np.zeros((0, 0), np.uint32)
@@ -29,7 +29,7 @@ class DiscLayer:
     def draw(
         self,
         raster: ModuleType,
-        scene: Scene,
+        scene: MapScene,
         positions: npt.NDArray[np.float32],
         view: Viewport,
         radius: float,

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, Qt
 CLICK_SLOP = 4.0
 
 
-class Kind(Enum):
+class GestureKind(Enum):
     """What a press has become so far."""
 
     PRESS = "press"
@@ -25,7 +25,7 @@ class Gesture:
 
     start: QPointF
     button: Qt.MouseButton
-    kind: Kind = Kind.PRESS
+    kind: GestureKind = GestureKind.PRESS
     way: list[QPointF] = field(default_factory=list)
 
     def move(self, place: QPointF, selecting: bool, modifiers: Qt.KeyboardModifier) -> QPointF:
@@ -33,7 +33,7 @@ class Gesture:
 
         A drag outlines when `selecting`, a box when Shift is held, and otherwise pans.
         """
-        if self.kind is Kind.PRESS:
+        if self.kind is GestureKind.PRESS:
             if (place - self.start).manhattanLength() <= CLICK_SLOP:
                 return QPointF(0, 0)
             self.kind = self._become(selecting, modifiers)
@@ -45,16 +45,16 @@ class Gesture:
     @property
     def corners(self) -> list[QPointF]:
         """The outline drawn so far; empty for a pan or a click."""
-        if self.kind is Kind.LASSO:
+        if self.kind is GestureKind.LASSO:
             return self.way
-        if self.kind is Kind.BOX:
+        if self.kind is GestureKind.BOX:
             first, last = self.way[0], self.way[-1]
             return [first, QPointF(last.x(), first.y()), last, QPointF(first.x(), last.y())]
         return []
 
-    def _become(self, selecting: bool, modifiers: Qt.KeyboardModifier) -> Kind:
+    def _become(self, selecting: bool, modifiers: Qt.KeyboardModifier) -> GestureKind:
         if self.button != Qt.MouseButton.LeftButton:
-            return Kind.PAN
+            return GestureKind.PAN
         if modifiers & Qt.KeyboardModifier.ShiftModifier:
-            return Kind.BOX
-        return Kind.LASSO if selecting else Kind.PAN
+            return GestureKind.BOX
+        return GestureKind.LASSO if selecting else GestureKind.PAN

@@ -7,14 +7,14 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from core import places
+from core import paths
 from core.errors import StorageError
 from core.storage import read_json, write_json
 
 
 def folder() -> Path:
     """The folder that numba keeps compiled code in."""
-    return places.compiled()
+    return paths.compiled()
 
 
 def is_ready() -> bool:

@@ -17,7 +17,7 @@ from types import ModuleType
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from core.places import PROJECT
+from core.paths import PROJECT
 from explorer.map import kernel_cache, painted
 
 COMPILE_SECONDS = 300

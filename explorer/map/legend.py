@@ -85,7 +85,7 @@ class LegendModel(QAbstractListModel):
     def set_selected(self, selected: Codes | None) -> None:
         """(G,) selected points of each group; None when nothing is selected."""
         self._selected = selected
-        self._tell()
+        self._emit_changed()
 
     def set_filter(self, text: str) -> None:
         """Show only groups with `text` in their name."""
@@ -97,7 +97,7 @@ class LegendModel(QAbstractListModel):
     def set_hidden(self, hidden: npt.NDArray[np.bool_]) -> None:
         """Dim exactly these groups (G,)."""
         self._hidden = hidden
-        self._tell()
+        self._emit_changed()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self._shown)
@@ -132,7 +132,7 @@ class LegendModel(QAbstractListModel):
             found = found & (np.char.find(self._folded, self._filter) >= 0)
         return np.flatnonzero(found)
 
-    def _tell(self) -> None:
+    def _emit_changed(self) -> None:
         if len(self._shown):
             self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
 
@@ -163,7 +163,7 @@ class LegendDelegate(QStyledItemDelegate):
         self._paint_words(painter, rect, index, tokens.secondary if hidden else tokens.text, tokens)
         painter.restore()
 
-    def _paint_words(self, painter: QPainter, rect: QRect, index: Index, ink: str, tokens: theme.Theme) -> None:
+    def _paint_words(self, painter: QPainter, rect: QRect, index: Index, foreground: str, tokens: theme.Theme) -> None:
         inside = rect.adjusted(30, 0, -12, 0)
         font = theme.number_font(12)
         painter.setFont(font)
@@ -171,7 +171,7 @@ class LegendDelegate(QStyledItemDelegate):
         count = str(index.data(COUNT_ROLE))
         painter.setPen(QColor(tokens.secondary))
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, count)
-        painter.setPen(QColor(ink))
+        painter.setPen(QColor(foreground))
         room = inside.width() - metrics.horizontalAdvance(count) - 8
         name = metrics.elidedText(str(index.data(NAME_ROLE)), Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
@@ -219,7 +219,7 @@ class Legend(QFrame):
         self._list.doubleClicked.connect(self._on_double_clicked)
         self._list.toggled.connect(self._on_toggled)
         theme.notifier.changed.connect(self.update)
-        self._say()
+        self._update_text()
 
     @property
     def hidden(self) -> npt.NDArray[np.bool_]:
@@ -245,7 +245,7 @@ class Legend(QFrame):
         """
         self._kind, self._where = kind, "" if beside is None else " in A"
         self.model.set_groups(names, palette, counts, beside)
-        self._say()
+        self._update_text()
 
     def set_selected(self, selected: Codes | None) -> None:
         """(G,) selected points of each group, or None."""
@@ -295,7 +295,7 @@ class Legend(QFrame):
     def sizeHint(self) -> QSize:
         return QSize(WIDTH, super().sizeHint().height())
 
-    def _say(self) -> None:
+    def _update_text(self) -> None:
         dimmed = int(np.count_nonzero(self.hidden))
         groups = self.model.groups
         counts = counted(groups, *self._kind) + self._where
@@ -306,7 +306,7 @@ class Legend(QFrame):
 
     def _hide(self, hidden: npt.NDArray[np.bool_]) -> None:
         self.model.set_hidden(hidden)
-        self._say()
+        self._update_text()
         self.hidden_changed.emit()
 
     def show_all(self) -> None:
@@ -321,7 +321,7 @@ class Legend(QFrame):
 
     def _on_search_changed(self, text: str) -> None:
         self.model.set_filter(text)
-        self._say()
+        self._update_text()
 
     def _on_show_all(self) -> None:
         self.show_all()

@@ -15,12 +15,12 @@ RING_GAP = 5.5
 def paint_links(painter: QPainter, tokens: Theme, start: QPointF, ends: Sequence[tuple[QPointF, bool | None]]) -> None:
     """Dashed lines from the query to its neighbours, in the colour of right or wrong where that is known."""
     for end, right in ends:
-        ink = QColor(tokens.secondary if right is None else tokens.right if right else tokens.wrong)
-        pen = QPen(ink, 1.4, Qt.PenStyle.CustomDashLine)
+        foreground = QColor(tokens.secondary if right is None else tokens.right if right else tokens.wrong)
+        pen = QPen(foreground, 1.4, Qt.PenStyle.CustomDashLine)
         pen.setDashPattern([4, 3])
         painter.setPen(pen)
         painter.drawLine(start, end)
-        painter.setPen(QPen(ink, 1.6))
+        painter.setPen(QPen(foreground, 1.6))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(end, RING_GAP + 1, RING_GAP + 1)
 
@@ -72,9 +72,9 @@ def paint_focus(painter: QPainter, tokens: Theme, room: QRectF) -> None:
 
 def paint_cross_hair(painter: QPainter, tokens: Theme, place: QPointF, room: QRectF) -> None:
     """Where the point that the other map's cursor is on lies here."""
-    ink = QColor(tokens.secondary)
-    ink.setAlpha(150)
-    painter.setPen(QPen(ink, 1))
+    foreground = QColor(tokens.secondary)
+    foreground.setAlpha(150)
+    painter.setPen(QPen(foreground, 1))
     for line in (
         (QPointF(room.left(), place.y()), QPointF(place.x() - 12, place.y())),
         (QPointF(place.x() + 12, place.y()), QPointF(room.right(), place.y())),
@@ -97,8 +97,8 @@ def paint_outline(painter: QPainter, tokens: Theme, corners: Sequence[QPointF]) 
 def paint_chosen_frame(painter: QPainter, tokens: Theme, frame: QRectF, colour: str) -> None:
     """Around a picture that is the query or selected, set off from its own border: that may be of any colour."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for ink, width in ((tokens.background, 6.0), (colour, 2.5)):
-        painter.setPen(QPen(QColor(ink), width))
+    for foreground, width in ((tokens.background, 6.0), (colour, 2.5)):
+        painter.setPen(QPen(QColor(foreground), width))
         painter.drawRoundedRect(frame.adjusted(-2, -2, 2, 2), RADIUS, RADIUS)
 
 

@@ -40,17 +40,17 @@ class MapPane(QWidget):
     def set_header(self, *phrases: Phrase) -> None:
         """Name the map."""
         self._header.set(*phrases)
-        self._place()
+        self._arrange()
 
     def set_footer(self, text: str) -> None:
         """Say what is in it."""
         self._footer.set(*([Phrase(text)] if text else []))
-        self._place()
+        self._arrange()
 
     def leave_room(self, right: int) -> None:
         """Keep the header clear of what stands at the upper right."""
         self._right_room = right
-        self._place()
+        self._arrange()
 
     def event(self, event: QEvent) -> bool:
         """Tell all the words of a caption that is pointed at: the pointer goes through it, to the canvas."""
@@ -63,10 +63,10 @@ class MapPane(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.canvas.resize(self.size())
-        self._place()
+        self._arrange()
         super().resizeEvent(event)
 
-    def _place(self) -> None:
+    def _arrange(self) -> None:
         self._header.limit(max(self.width() - 2 * EDGE - self._right_room, 40))
         self._footer.limit(max(self.width() - 2 * EDGE, 40))
         self._header.move(EDGE, EDGE)

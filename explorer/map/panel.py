@@ -15,17 +15,17 @@ from explorer.appearance import theme
 from explorer.appearance.widgets import ButtonKind, EmptyState, button
 from explorer.map.chips import ChipRow, chips_of
 from explorer.map.colouring import class_palette
-from explorer.map.facts import best_of_newest, card_of, nothing_to_show
+from explorer.map.hover_text import best_of_newest, card_of, empty_message
 from explorer.map.kernels import Kernels
 from explorer.map.legend import Legend
 from explorer.map.oklch import Bytes
 from explorer.map.pane import EDGE, MapPane
 from explorer.map.pictures import NOWHERE
 from explorer.map.shading import OUTCOMES
-from explorer.map.side_map import SideMap
+from explorer.map.slot_map import SlotMap
 from explorer.map.tools import MapTools
 from explorer.map.viewport import ViewState, following
-from explorer.session import SIDES, Session, Side
+from explorer.session import SLOTS, Session, SlotKey
 
 # Pixels that a map keeps beside the legend where the legend can be narrower.
 COMFORTABLE = 240
@@ -50,7 +50,7 @@ class MapPanel(QWidget):
         action_wanted(str): the button in place of the map was pressed: "open" data or "cancel" that.
     """
 
-    action_wanted = Signal(str)
+    action_requested = Signal(str)
 
     def __init__(self, session: Session, thumbnails: Thumbnails | None = None, kernels: Kernels | None = None) -> None:
         super().__init__()
@@ -59,8 +59,8 @@ class MapPanel(QWidget):
         self._kernels.failed.connect(self._on_kernels_failed)
         self._palette: Bytes | None = None
         self.setAccessibleName("Map")
-        self._panes: dict[Side, MapPane] = {side: MapPane(self._kernels, f"Map of {side}") for side in SIDES}
-        self._maps = {side: SideMap(session, side, self._panes[side]) for side in SIDES}
+        self._panes: dict[SlotKey, MapPane] = {slot: MapPane(self._kernels, f"Map of {slot}") for slot in SLOTS}
+        self._maps = {slot: SlotMap(session, slot, self._panes[slot]) for slot in SLOTS}
         self._empty = EmptyState("")
         self._action = ""
         self._empty.clicked.connect(self._on_empty_clicked)
@@ -75,9 +75,9 @@ class MapPanel(QWidget):
         self._on_catalog_changed()
 
     @property
-    def settled(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether everything shown is final: nothing moves, is being prepared or waits for a thumbnail."""
-        return all(pane.canvas.settled for pane in self._panes.values() if pane.isVisible())
+        return all(pane.canvas.is_idle for pane in self._panes.values() if pane.isVisible())
 
     @property
     def legend(self) -> Legend:
@@ -99,9 +99,9 @@ class MapPanel(QWidget):
         """What stands in place of the map while there is none."""
         return self._empty
 
-    def pane(self, side: Side) -> MapPane:
-        """The map of one side; B's is hidden while there is no comparison."""
-        return self._panes[side]
+    def pane(self, slot: SlotKey) -> MapPane:
+        """The map of one slot; B's is hidden while there is no comparison."""
+        return self._panes[slot]
 
     @Slot()
     def peel(self) -> None:
@@ -116,7 +116,7 @@ class MapPanel(QWidget):
 
     @Slot(str)
     def _on_kernels_failed(self, sentence: str) -> None:
-        self._session.put_problem("drawing", sentence)
+        self._session.set_problem("drawing", sentence)
 
     def shutdown(self) -> bool:
         """End what prepares the drawing code. Returns whether that has ended."""
@@ -178,31 +178,31 @@ class MapPanel(QWidget):
         session.focus_changed.connect(self._on_focus_changed)
         session.colouring_changed.connect(self._on_colouring_changed)
         session.k_changed.connect(self._on_k_changed)
-        session.activity_changed.connect(self._on_activity_changed)
+        session.tasks_changed.connect(self._on_tasks_changed)
         session.runs_changed.connect(self._on_runs_changed)
         session.problem.connect(self._on_problem)
 
     def _connect_parts(self) -> None:
-        for side, pane in self._panes.items():
+        for slot, pane in self._panes.items():
             canvas = pane.canvas
-            canvas.card_provider = partial(card_of, self._session, side)
+            canvas.card_provider = partial(card_of, self._session, slot)
             canvas.clicked.connect(self._on_clicked)
             canvas.escaped.connect(self.peel)
             canvas.lassoed.connect(self._on_lassoed)
-            canvas.hovered.connect(partial(self._on_hovered, side))
-            canvas.view_changed.connect(partial(self._on_view_changed, side))
+            canvas.hovered.connect(partial(self._on_hovered, slot))
+            canvas.view_changed.connect(partial(self._on_view_changed, slot))
             canvas.mode_changed.connect(self._on_mode_changed)
-            canvas.drawn.connect(partial(self._say, side))
+            canvas.drawn.connect(partial(self._update_caption, slot))
             if self._thumbnails is not None:
                 canvas.thumbnail_provider = self._thumbnails.get
                 self._thumbnails.ready.connect(canvas.on_thumbnail_ready)
-        self._tools.mode_wanted.connect(self._on_mode_changed)
-        self._tools.fit_wanted.connect(self._on_fit_wanted)
-        self._tools.legend_wanted.connect(self._on_legend_wanted)
-        self._tools.link_wanted.connect(self._on_link_wanted)
+        self._tools.mode_requested.connect(self._on_mode_changed)
+        self._tools.fit_requested.connect(self._on_fit_requested)
+        self._tools.legend_requested.connect(self._on_legend_requested)
+        self._tools.link_requested.connect(self._on_link_requested)
         self._tools.link.clicked.connect(self._on_link_clicked)
         self._chips.ended.connect(self._on_ended)
-        self._nothing_in_view.clicked.connect(self._on_fit_wanted)
+        self._nothing_in_view.clicked.connect(self._on_fit_requested)
         self._legend.hidden_changed.connect(self._on_hidden_changed)
         theme.notifier.changed.connect(self._on_theme_changed)
 
@@ -211,33 +211,33 @@ class MapPanel(QWidget):
     @Slot()
     def _on_catalog_changed(self) -> None:
         self._palette = None
-        for side in SIDES:
-            self._on_projection_changed(side)
+        for slot in SLOTS:
+            self._on_projection_changed(slot)
 
     @Slot(str)
-    def _on_checkpoint_changed(self, _side: Side) -> None:
+    def _on_checkpoint_changed(self, _slot: SlotKey) -> None:
         self._arrange()
 
     @Slot(str)
-    def _on_embeddings_changed(self, _side: Side) -> None:
+    def _on_embeddings_changed(self, _slot: SlotKey) -> None:
         self._arrange()
 
     @Slot(str)
-    def _on_projection_changed(self, side: Side) -> None:
-        self._maps[side].show_points()
+    def _on_projection_changed(self, slot: SlotKey) -> None:
+        self._maps[slot].show_points()
         self._arrange()
-        self._maps[side].mark_selected()
-        self._maps[side].mark_query()
+        self._maps[slot].mark_selected()
+        self._maps[slot].mark_query()
         self._recolour()
 
     @Slot(str)
-    def _on_evaluation_changed(self, _side: Side) -> None:
+    def _on_evaluation_changed(self, _slot: SlotKey) -> None:
         if self._session.colouring == "correctness" or self._session.focus is not None:
             self._recolour()
 
     @Slot()
     def _on_comparison_changed(self) -> None:
-        self._say_all()
+        self._update_captions()
 
     @Slot()
     def _on_selection_changed(self) -> None:
@@ -245,18 +245,18 @@ class MapPanel(QWidget):
             side_map.mark_selected()
         self._legend.set_selected(self._maps["A"].selected_counts())
         self._show_chips()
-        self._say_all()
+        self._update_captions()
 
     @Slot()
     def _on_query_changed(self) -> None:
         for side_map in self._maps.values():
             side_map.mark_query()
         self._show_chips()
-        self._say_all()
+        self._update_captions()
 
     @Slot(str)
-    def _on_neighbours_changed(self, side: Side) -> None:
-        self._maps[side].mark_query()
+    def _on_neighbours_changed(self, slot: SlotKey) -> None:
+        self._maps[slot].mark_query()
 
     @Slot()
     def _on_focus_changed(self) -> None:
@@ -275,7 +275,7 @@ class MapPanel(QWidget):
             self._recolour()
 
     @Slot()
-    def _on_activity_changed(self) -> None:
+    def _on_tasks_changed(self) -> None:
         self._arrange()
 
     @Slot()
@@ -284,7 +284,7 @@ class MapPanel(QWidget):
             self._arrange()
 
     @Slot(str, str, str)
-    def _on_problem(self, _place: str, _sentence: str, _details: str) -> None:
+    def _on_problem(self, _subject: str, _sentence: str, _details: str) -> None:
         self._arrange()
 
     # What the user does
@@ -310,19 +310,19 @@ class MapPanel(QWidget):
                 rows = np.setdiff1d(before, rows)
         self._session.select(rows)
 
-    def _on_hovered(self, side: Side, row: int) -> None:
-        other = self._panes["B" if side == "A" else "A"].canvas
+    def _on_hovered(self, slot: SlotKey, row: int) -> None:
+        other = self._panes["B" if slot == "A" else "A"].canvas
         other.set_linked_hover(other.scene.index_of(row))
 
-    def _on_view_changed(self, side: Side, _state: ViewState) -> None:
+    def _on_view_changed(self, slot: SlotKey, _state: ViewState) -> None:
         if self._tools.link.isChecked():
-            self._follow(side)
+            self._follow(slot)
 
     @Slot(bool)
-    def _on_link_wanted(self, wanted: bool) -> None:
+    def _on_link_requested(self, wanted: bool) -> None:
         if wanted:
             self._follow("A")
-        self._say_all()
+        self._update_captions()
 
     @Slot()
     def _on_link_clicked(self) -> None:
@@ -349,12 +349,12 @@ class MapPanel(QWidget):
             pane.canvas.set_mode("select" if mode == "select" else "pan")
 
     @Slot()
-    def _on_fit_wanted(self) -> None:
+    def _on_fit_requested(self) -> None:
         for pane in self._panes.values():
             pane.canvas.fit()
 
     @Slot(bool)
-    def _on_legend_wanted(self, wanted: bool) -> None:
+    def _on_legend_requested(self, wanted: bool) -> None:
         self._legend.setVisible(wanted)
         self._place_tools()
 
@@ -375,7 +375,7 @@ class MapPanel(QWidget):
             # Else it would go to the next that takes the Tab key, with a ring, when the button is hidden.
             self.setFocus()
         else:
-            self.action_wanted.emit(self._action)
+            self.action_requested.emit(self._action)
 
     # Steps
 
@@ -383,7 +383,7 @@ class MapPanel(QWidget):
         """Show the maps there are, or why there is none."""
         session = self._session
         there = session.projection["A"] is not None
-        nothing = nothing_to_show(session)
+        nothing = empty_message(session)
         self._action = nothing.action
         kind: ButtonKind = "normal" if nothing.action == "cancel" else "primary"
         self._empty.set(nothing.title, nothing.sentence, nothing.button, kind)
@@ -397,13 +397,13 @@ class MapPanel(QWidget):
         for side_map in self._maps.values():
             side_map.name()
         self._link_where_shared()
-        self._say_all()
+        self._update_captions()
         self._place_tools()
 
-    def _follow(self, side: Side) -> None:
+    def _follow(self, slot: SlotKey) -> None:
         """Let the other map show what this one shows."""
-        other: Side = "B" if side == "A" else "A"
-        views = self._panes[side].canvas.view, self._panes[other].canvas.view
+        other: SlotKey = "B" if slot == "A" else "A"
+        views = self._panes[slot].canvas.view, self._panes[other].canvas.view
         self._panes[other].canvas.set_view(following(*views, same_layout=self._share_layout()))
 
     def _share_layout(self) -> bool:
@@ -435,19 +435,19 @@ class MapPanel(QWidget):
         for side_map in self._maps.values():
             side_map.dim(self._legend.hidden)
         self._show_chips()
-        self._say_all()
+        self._update_captions()
 
     def _show_chips(self) -> None:
         there = self._session.projection["A"] is not None
         hidden = int(np.count_nonzero(self._legend.hidden))
         self._chips.show_chips(chips_of(self._session, hidden, self._legend.kind) if there else [])
 
-    def _say_all(self) -> None:
-        for side in SIDES:
-            self._say(side)
+    def _update_captions(self) -> None:
+        for slot in SLOTS:
+            self._update_caption(slot)
 
-    def _say(self, side: Side) -> None:
-        self._maps[side].say(int(np.count_nonzero(self._legend.hidden)))
+    def _update_caption(self, slot: SlotKey) -> None:
+        self._maps[slot].update_caption(int(np.count_nonzero(self._legend.hidden)))
         self._offer_all()
 
     def _offer_all(self) -> None:
@@ -468,6 +468,6 @@ class MapPanel(QWidget):
         self._tools.offer_link(self._session.comparing)
         self._tools.move(self.width() - room - self._tools.width() - EDGE - 4, top + EDGE + 4)
         self._tools.raise_()
-        last: Side = "B" if self._session.comparing else "A"
-        for side, pane in self._panes.items():
-            pane.leave_room(self._tools.width() + 2 * EDGE if side == last else 0)
+        last: SlotKey = "B" if self._session.comparing else "A"
+        for slot, pane in self._panes.items():
+            pane.leave_room(self._tools.width() + 2 * EDGE if slot == last else 0)

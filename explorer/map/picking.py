@@ -21,14 +21,14 @@ class PointGrid:
     def __init__(self, xy: npt.NDArray[np.float32]) -> None:
         low = xy.min(axis=0) if len(xy) else np.zeros(2, np.float32)
         extent = (xy.max(axis=0) - low).astype(np.float64) if len(xy) else np.ones(2)
-        side = max(1, int(np.sqrt(len(xy) / POINTS_A_CELL)))
+        slot = max(1, int(np.sqrt(len(xy) / POINTS_A_CELL)))
         self._low = low.astype(np.float64)
-        self._side = side
-        self._cell = np.where(extent > 0, extent / side, 1.0)
+        self._slot = slot
+        self._cell = np.where(extent > 0, extent / slot, 1.0)
         column, row = self._cells_of(xy).T
-        cell = row * side + column
+        cell = row * slot + column
         self._points = np.argsort(cell, kind="stable")
-        self._starts = np.searchsorted(cell[self._points], np.arange(side * side + 1))
+        self._starts = np.searchsorted(cell[self._points], np.arange(slot * slot + 1))
         self._xy = xy[self._points].astype(np.float64)
 
     def nearest(self, x: float, y: float, radius: float, allowed: npt.NDArray[np.bool_] | None = None) -> int:
@@ -52,9 +52,9 @@ class PointGrid:
         """Places, in the grid's own order, of all points in the cells that touch a rectangle."""
         corners = np.array([[left, bottom], [right, top]])
         (first_column, first_row), (last_column, last_row) = self._cells_of(corners)
-        rows = np.arange(first_row, last_row + 1) * self._side
+        rows = np.arange(first_row, last_row + 1) * self._slot
         begins, ends = self._starts[rows + first_column], self._starts[rows + last_column + 1]
-        if begins[0] == 0 and ends[-1] == len(self._points) and first_column == 0 and last_column == self._side - 1:
+        if begins[0] == 0 and ends[-1] == len(self._points) and first_column == 0 and last_column == self._slot - 1:
             return np.arange(len(self._points))
         runs = [np.arange(begin, end) for begin, end in zip(begins, ends, strict=True) if end > begin]
         return np.concatenate(runs) if runs else np.empty(0, np.int64)
@@ -62,4 +62,4 @@ class PointGrid:
     def _cells_of(self, xy: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
         """(N, 2) column and row; points outside belong to the border cells."""
         cells = np.floor((xy - self._low) / self._cell)
-        return np.clip(cells, 0, self._side - 1).astype(np.int64)
+        return np.clip(cells, 0, self._slot - 1).astype(np.int64)

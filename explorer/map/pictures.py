@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from explorer.appearance.theme import Theme
 from explorer.map import overlay
-from explorer.map.scene import Scene
+from explorer.map.scene import MapScene
 from explorer.map.viewport import Viewport
 
 LEAST, MOST = 24, 112
@@ -42,7 +42,7 @@ class PictureLayer:
         self._frames = {}
         self._awaited = set()
 
-    def place(self, raster: ModuleType, scene: Scene, view: Viewport) -> None:
+    def place(self, raster: ModuleType, scene: MapScene, view: Viewport) -> None:
         """Decide anew for a view; `raster` is the module `explorer.map.raster`."""
         self.clear()
         left, top = view.to_map(-MOST, -MOST)
@@ -70,7 +70,7 @@ class PictureLayer:
         painter: QPainter,
         tokens: Theme,
         room: QRectF,
-        scene: Scene,
+        scene: MapScene,
         query: int,
         thumbnail: Callable[[int], QImage | None],
     ) -> None:
@@ -92,12 +92,12 @@ class PictureLayer:
                 frames.append((frame, tokens.accent if index == query else tokens.text))
             overlay.paint_picture(painter, frame, image, QColor(*scene.colour_of(index)))
         # After all pictures: else a neighbour would cover a part.
-        for frame, ink in frames:
-            overlay.paint_chosen_frame(painter, tokens, frame, ink)
+        for frame, foreground in frames:
+            overlay.paint_chosen_frame(painter, tokens, frame, foreground)
 
 
 def picture_sizes(raster: ModuleType, screen: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """(M,) side in pixels of each point's picture, one side for all of them; 0 where it stays a disc.
+    """(M,) side in pixels of each point's picture, one slot for all of them; 0 where it stays a disc.
 
     `screen` (M, 2) are the places of the points in view and a margin of MOST around it, so that panning does not
     change sizes. A picture is smaller than the way to the nearest other point, so no two overlap: three in four of

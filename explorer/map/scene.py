@@ -23,7 +23,7 @@ COVER = 0.25
 _OPACITY = {DIMMED: 38, FADED: 100, PLAIN: 200, FRONT: 240, OUTLINE: 255, SELECTED: 255}
 
 
-class Scene:
+class MapScene:
     """N points in the order given; `indices` everywhere here are 0..N-1, `ids` are catalog rows.
 
     A point is in one layer, from back to front: dimmed (hidden by the legend), faded (not selected while several
@@ -163,13 +163,13 @@ class Scene:
         return np.stack(layered).astype(np.uint32)
 
 
-def disc_radius(count: int, zoom: float, side: float) -> float:
-    """Radius in device-independent pixels on a map whose shorter side has `side` of them.
+def disc_radius(count: int, zoom: float, slot: float) -> float:
+    """Radius in device-independent pixels on a map whose shorter side has `slot` of them.
 
-    All discs together would cover `COVER` of a square of that side, within bounds that can be seen and pointed at: many
+    All discs together would cover `COVER` of a square of that slot, within bounds that can be seen and pointed at: many
     points on a small map keep apart. From near they are a little larger.
     """
-    crowded = side * math.sqrt(COVER / (math.pi * max(count, 1)))
+    crowded = slot * math.sqrt(COVER / (math.pi * max(count, 1)))
     near = math.pow(min(max(zoom, 0.5), 8.0), 0.22)
     return min(min(max(crowded, SMALLEST), USUAL) * near, LARGEST)
 

@@ -17,10 +17,10 @@ class MapTools(QWidget):
     Signals: mode_wanted(str) "pan" or "select"; fit_wanted(); legend_wanted(bool); link_wanted(bool).
     """
 
-    mode_wanted = Signal(str)
-    fit_wanted = Signal()
-    legend_wanted = Signal(bool)
-    link_wanted = Signal(bool)
+    mode_requested = Signal(str)
+    fit_requested = Signal()
+    legend_requested = Signal(bool)
+    link_requested = Signal(bool)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -39,9 +39,9 @@ class MapTools(QWidget):
             column.addWidget(part)
         self.pan.clicked.connect(self._on_pan_clicked)
         self.lasso.clicked.connect(self._on_lasso_clicked)
-        self.fit.clicked.connect(self.fit_wanted)
-        self.legend.toggled.connect(self.legend_wanted)
-        self.link.toggled.connect(self.link_wanted)
+        self.fit.clicked.connect(self.fit_requested)
+        self.legend.toggled.connect(self.legend_requested)
+        self.link.toggled.connect(self.link_requested)
         theme.notifier.changed.connect(self.update)
         self.set_mode("pan")
         self.adjustSize()
@@ -75,10 +75,10 @@ class MapTools(QWidget):
 
     def _on_pan_clicked(self) -> None:
         self.set_mode("pan")
-        self.mode_wanted.emit("pan")
+        self.mode_requested.emit("pan")
 
     def _on_lasso_clicked(self) -> None:
         # Pressed again (its key does the same) it goes back to moving.
         mode: Mode = "select" if self.lasso.isChecked() else "pan"
         self.set_mode(mode)
-        self.mode_wanted.emit(mode)
+        self.mode_requested.emit(mode)

@@ -14,7 +14,7 @@ def method_name(method: str) -> str:
     return METHODS.get(method.lower(), method)
 
 
-def parameters_in_words(parameters: Mapping[str, object]) -> str:
+def describe_parameters(parameters: Mapping[str, object]) -> str:
     """ "15 neighbours · min_dist 0.1 · cosine · seed 42": what the map depends on, in a fixed order."""
     words = [form(parameters[name]) for name, form in _PARAMETERS.items() if name in parameters]
     return " · ".join(words)
@@ -52,7 +52,7 @@ def compared(images: int, overlap: tuple[int, float | None] | None, in_view: int
     return f"{'' if in_view else 'none in view · '}{measured}{counted(images, 'image')}"
 
 
-def hit_in_words(first_hit: int) -> tuple[str, bool | None]:
+def describe_hit(first_hit: int) -> tuple[str, bool | None]:
     """What the rank of a query's first hit says, and whether that is right; 0 none found, -1 not measured."""
     if first_hit < 0:
         return "not measured: no other image of its class", None

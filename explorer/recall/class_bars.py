@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from core.data.catalog import Rows
 from core.wording import counted
 from explorer.appearance import theme
-from explorer.appearance.in_words import per_cent, signed
+from explorer.appearance.number_format import per_cent, signed
 from explorer.recall.bar_layout import BarLayout, lay_out
 from explorer.recall.class_measures import ClassMeasures, Numbers
 

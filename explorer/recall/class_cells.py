@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from explorer.appearance import theme
 from explorer.appearance.tables import EDGE, ROW_HEIGHT
-from explorer.recall.class_measures import Kind
+from explorer.recall.class_measures import MeasureKind
 from explorer.recall.recall_table import KIND, NUMBER, PARTNER
 
 BAR_HEIGHT = 6
@@ -42,7 +42,7 @@ class ClassCells(QStyledItemDelegate):
         painter.setPen(QColor(theme.current().text))
         cell = option.rect.adjusted(EDGE, 0, -EDGE, -1)
         kind, text = index.data(KIND), str(index.data())
-        if kind in (Kind.NAME, Kind.CONFUSION):
+        if kind in (MeasureKind.NAME, MeasureKind.CONFUSION):
             painter.setFont(theme.text_font())
             self._paint_words(painter, cell, text, str(index.data(PARTNER) or ""))
         else:
@@ -72,13 +72,13 @@ class ClassCells(QStyledItemDelegate):
         name = metrics.elidedText(partner or text, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(cell, _LEFT, name + tail)
 
-    def _paint_number(self, painter: QPainter, cell: QRect, kind: Kind, text: str, number: float) -> None:
+    def _paint_number(self, painter: QPainter, cell: QRect, kind: MeasureKind, text: str, number: float) -> None:
         measured = not math.isnan(number)
         if not measured:
             painter.setPen(QColor(theme.current().secondary))
-        if kind is Kind.BAR and measured:
+        if kind is MeasureKind.BAR and measured:
             cell = self._paint_bar(painter, cell, number)
-        elif kind is Kind.DIFFERENCE and measured and text[0] in "+−":
+        elif kind is MeasureKind.DIFFERENCE and measured and text[0] in "+−":
             _paint_sign(painter, cell, text)
         painter.drawText(cell, _RIGHT, text)
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows
 from core.wording import counted
-from explorer.appearance.in_words import difference_bounds, per_cent, signed
+from explorer.appearance.number_format import difference_bounds, per_cent, signed
 
 if TYPE_CHECKING:
     from core.comparison import Comparison
@@ -25,7 +25,7 @@ MAIN_RECALLS = (1, 4)
 Numbers = npt.NDArray[np.float64]
 
 
-class Kind(Enum):
+class MeasureKind(Enum):
     """How the numbers of a column are written and drawn."""
 
     NAME = "name"
@@ -38,7 +38,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class MeasureColumn:
     """One column.
 
     Attributes:
@@ -53,7 +53,7 @@ class Column:
 
     title: str
     explanation: str
-    kind: Kind
+    kind: MeasureKind
     numbers: Numbers
     partners: Sequence[str] = ()
     minor: bool = False
@@ -76,7 +76,7 @@ class ClassMeasures:
     names: Sequence[str]
     codes: Rows
     images: Rows
-    columns: tuple[Column, ...]
+    columns: tuple[MeasureColumn, ...]
     main: int
     compared: bool
 
@@ -87,17 +87,17 @@ class ClassMeasures:
         """What the cell of class `index` says."""
         told = self.columns[column]
         number = float(told.numbers[index])
-        if told.kind is Kind.NAME:
+        if told.kind is MeasureKind.NAME:
             return self.names[index]
-        if told.kind is Kind.CONFUSION:
+        if told.kind is MeasureKind.CONFUSION:
             return f"{told.partners[index]} {100 * number:.0f} %" if told.partners[index] else "–"
         if np.isnan(number):
             return self._not_measured(index) if column == self.main else "n/a"
-        if told.kind is Kind.INTERVAL:
+        if told.kind is MeasureKind.INTERVAL:
             return difference_bounds(number, float(told.upper[index]))
-        if told.kind is Kind.COUNT:
+        if told.kind is MeasureKind.COUNT:
             return f"{number:,.0f}"
-        return signed(number) if told.kind is Kind.DIFFERENCE else per_cent(number)
+        return signed(number) if told.kind is MeasureKind.DIFFERENCE else per_cent(number)
 
     def _not_measured(self, index: int) -> str:
         return f"n/a ({counted(int(self.images[index]), 'image')})"
@@ -109,20 +109,20 @@ def measures_of(evaluation: Evaluation, code_of: Mapping[str, int]) -> ClassMeas
     codes, head = _head(classes.labels, classes.images, code_of)
     shown = [one for one in evaluation.measures if one.measure.per_class]
     columns = [
-        Column(
+        MeasureColumn(
             one.short,
             f"{one.explanation}.",
-            Kind.BAR if one is shown[0] else Kind.SHARE,
+            MeasureKind.BAR if one is shown[0] else MeasureKind.SHARE,
             classes.means[one.title],
             minor=one.measure.at == "recall" and one.k not in MAIN_RECALLS,
         )
         for one in shown
     ]
     there = classes.confused_with >= 0
-    confusion = Column(
+    confusion = MeasureColumn(
         "Most confused with",
         "The other class that is retrieved first most often, and for which share of the class's images.",
-        Kind.CONFUSION,
+        MeasureKind.CONFUSION,
         np.where(there, classes.confused_share, np.nan),
         [classes.confused_label(code) for code in range(len(classes))],
     )
@@ -134,19 +134,19 @@ def differences_of(comparison: Comparison, code_of: Mapping[str, int]) -> ClassM
     classes = comparison.by_class
     codes, head = _head(classes.labels, classes.images, code_of)
     columns = (
-        Column("R@1 A", "Recall at 1 of checkpoint A.", Kind.SHARE, classes.recall_a),
-        Column("R@1 B", "Recall at 1 of checkpoint B.", Kind.SHARE, classes.recall_b),
-        Column(
+        MeasureColumn("R@1 A", "Recall at 1 of checkpoint A.", MeasureKind.SHARE, classes.recall_a),
+        MeasureColumn("R@1 B", "Recall at 1 of checkpoint B.", MeasureKind.SHARE, classes.recall_b),
+        MeasureColumn(
             "B − A",
             "Recall at 1 of B minus that of A, in points: above zero B is better.",
-            Kind.DIFFERENCE,
+            MeasureKind.DIFFERENCE,
             classes.difference,
         ),
-        Column(
+        MeasureColumn(
             "95 % interval",
             "Between which bounds B − A lies in 95 of 100 cases, from drawing the class's queries again and again; "
             "where 0 lies inside, the difference may be chance.",
-            Kind.INTERVAL,
+            MeasureKind.INTERVAL,
             classes.low,
             upper=classes.high,
         ),
@@ -154,10 +154,12 @@ def differences_of(comparison: Comparison, code_of: Mapping[str, int]) -> ClassM
     return ClassMeasures(classes.labels, codes, classes.images, (*head, *columns), len(head) + 2, compared=True)
 
 
-def _head(labels: Sequence[str], images: Rows, code_of: Mapping[str, int]) -> tuple[Rows, tuple[Column, Column]]:
+def _head(
+    labels: Sequence[str], images: Rows, code_of: Mapping[str, int]
+) -> tuple[Rows, tuple[MeasureColumn, MeasureColumn]]:
     codes = np.fromiter((code_of.get(name, -1) for name in labels), np.int64, len(labels))
     return codes, (
         # Codes are in the natural order of names ("a2" before "a10"), so sorting by them sorts by name.
-        Column("Class", "The class of the query.", Kind.NAME, codes.astype(np.float64)),
-        Column("Images", "Images of the class in this split.", Kind.COUNT, images.astype(np.float64)),
+        MeasureColumn("Class", "The class of the query.", MeasureKind.NAME, codes.astype(np.float64)),
+        MeasureColumn("Images", "Images of the class in this split.", MeasureKind.COUNT, images.astype(np.float64)),
     )

@@ -10,19 +10,19 @@ from explorer.appearance import theme
 from explorer.appearance.tables import flatten
 from explorer.recall.class_cells import ClassCells
 from explorer.recall.class_header import ClassHeader
-from explorer.recall.class_measures import Kind
+from explorer.recall.class_measures import MeasureKind
 from explorer.recall.recall_table import RecallTable
 
 ROOMY_FROM = 880
 NARROWEST_NAME = 120
 # Pixels of each kind of column where there is room, and in a narrow dock.
 WIDTHS = {
-    Kind.COUNT: (80, 72),
-    Kind.BAR: (184, 140),
-    Kind.SHARE: (76, 72),
-    Kind.CONFUSION: (190, 150),
-    Kind.DIFFERENCE: (120, 96),
-    Kind.INTERVAL: (160, 142),
+    MeasureKind.COUNT: (80, 72),
+    MeasureKind.BAR: (184, 140),
+    MeasureKind.SHARE: (76, 72),
+    MeasureKind.CONFUSION: (190, 150),
+    MeasureKind.DIFFERENCE: (120, 96),
+    MeasureKind.INTERVAL: (160, 142),
 }
 WIDE_SHARE = (120, 90)
 BAR_WIDTHS = (88, 56)
@@ -123,7 +123,7 @@ class ClassTable(QTableView):
             self.setColumnHidden(section, hidden)
             if hidden:
                 continue
-            widths = WIDE_SHARE if measures.compared and column.kind is Kind.SHARE else WIDTHS[column.kind]
+            widths = WIDE_SHARE if measures.compared and column.kind is MeasureKind.SHARE else WIDTHS[column.kind]
             self.setColumnWidth(section, widths[narrow])
             taken += widths[narrow]
         self.setColumnWidth(0, max(NARROWEST_NAME, self.viewport().width() - taken))

@@ -20,7 +20,7 @@ class MeasureMenu(QMenu):
     """Signals: changed(), read `names` and `macro`; copy_wanted(str, str): "figures" or "classes", and the format."""
 
     changed = Signal()
-    copy_wanted = Signal(str, str)
+    copy_requested = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,4 +88,4 @@ class MeasureMenu(QMenu):
         self.changed.emit()
 
     def _on_copy(self, what: str, key: str, _checked: bool = False) -> None:
-        self.copy_wanted.emit(what, key)
+        self.copy_requested.emit(what, key)

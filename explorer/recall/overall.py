@@ -9,8 +9,8 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.appearance import theme
-from explorer.appearance.figure import Figure
-from explorer.appearance.in_words import difference_caption, difference_explained, per_cent, signed
+from explorer.appearance.metric_label import MetricLabel
+from explorer.appearance.number_format import difference_caption, difference_explained, per_cent, signed
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import IconButton
 from explorer.recall.measure_menu import MeasureMenu
@@ -32,26 +32,26 @@ class Overall(QWidget):
     Signal: copy_wanted(str, str): "figures" or "classes", and the format to copy them in.
     """
 
-    copy_wanted = Signal(str, str)
+    copy_requested = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._evaluation: Evaluation | None = None
         self._protocol = ElidedLabel()
-        self._figures = {name: Figure(name, measure.explanation) for name, measure in overall_measures().items()}
-        self._recall_a = Figure("R@1 A", "Recall at 1 of checkpoint A", "accent")
-        self._recall_b = Figure("R@1 B", "Recall at 1 of checkpoint B", "second")
-        self._difference = Figure("B − A", "Difference of recall at 1, in points: above zero B is better")
+        self._figures = {name: MetricLabel(name, measure.explanation) for name, measure in overall_measures().items()}
+        self._recall_a = MetricLabel("R@1 A", "Recall at 1 of checkpoint A", "accent")
+        self._recall_b = MetricLabel("R@1 B", "Recall at 1 of checkpoint B", "second")
+        self._difference = MetricLabel("B − A", "Difference of recall at 1, in points: above zero B is better")
         self._of_both = (self._recall_a, self._recall_b, self._difference)
         self._menu = MeasureMenu(self)
         self._menu.changed.connect(self._on_menu_changed)
-        self._menu.copy_wanted.connect(self.copy_wanted)
+        self._menu.copy_requested.connect(self.copy_requested)
         self._more = IconButton("more", "Choose measures, copy figures")
         self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         self._more.setMenu(self._menu)
         self._images = ElidedLabel(quiet=False)
         self._changes = ElidedLabel(quiet=False)
-        self._kept = ElidedLabel()
+        self._overlap = ElidedLabel()
         self._row = QHBoxLayout()
         self._lay_out()
 
@@ -64,11 +64,11 @@ class Overall(QWidget):
     def words(self) -> str:
         """Everything shown, for tests and for reading aloud."""
         told = [figure.accessibleName() for figure in self._all_figures if not figure.isHidden()]
-        lines = [label.text() for label in (self._images, self._changes, self._kept) if label.text()]
+        lines = [label.text() for label in (self._images, self._changes, self._overlap) if label.text()]
         return "; ".join([self._protocol.text(), *told, *lines])
 
     @property
-    def _all_figures(self) -> tuple[Figure, ...]:
+    def _all_figures(self) -> tuple[MetricLabel, ...]:
         return (*self._figures.values(), *self._of_both)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
@@ -76,14 +76,14 @@ class Overall(QWidget):
         self._evaluation = evaluation
         macro = self._menu.macro
         average = f", mean over {evaluation.by_class.measured:,} classes" if macro else ""
-        self._protocol.say(_sentence_of(evaluation.protocol + average), whole=evaluation.protocol + average)
+        self._protocol.set_text(_sentence_of(evaluation.protocol + average), whole=evaluation.protocol + average)
         means = means_of(evaluation, macro)
         for name, figure in self._figures.items():
             figure.show_number(per_cent(means.get(name)))
             figure.setVisible(name in self._menu.names)
         self._show_figures(compared=False)
-        self._changes.say("")
-        self._kept.say("")
+        self._changes.set_text("")
+        self._overlap.set_text("")
 
     def show_comparison(self, comparison: Comparison) -> None:
         """Show both checkpoints on the queries they share, and how far chance could explain the difference."""
@@ -92,7 +92,7 @@ class Overall(QWidget):
         known = recall_a is not None and recall_b is not None
         interval = comparison.intervals.difference if known else None
         drawn = "" if interval is None else f" · 95 % interval by {interval.unit}"
-        self._protocol.say(f"Paired over {queries:,} queries{drawn}", whole=comparison.evaluation_a.protocol)
+        self._protocol.set_text(f"Paired over {queries:,} queries{drawn}", whole=comparison.evaluation_a.protocol)
         self._recall_a.show_number(per_cent(recall_a))
         self._recall_b.show_number(per_cent(recall_b))
         difference = "n/a" if recall_a is None or recall_b is None else signed(recall_b - recall_a)
@@ -100,13 +100,13 @@ class Overall(QWidget):
         self._difference.show_number(difference, token, difference_caption(interval))
         self._difference.setToolTip(difference_explained(interval))
         self._show_figures(compared=True)
-        self._changes.say(_changes_in_words(comparison))
+        self._changes.set_text(_describe_changes(comparison))
         kept = "n/a" if comparison.neighbour_overlap is None else f"{100 * comparison.neighbour_overlap:.0f} %"
-        self._kept.say(f"Overlap of the {comparison.k} nearest, A and B: {kept}")
+        self._overlap.set_text(f"Overlap of the {comparison.k} nearest, A and B: {kept}")
 
     def say_of_images(self, short: str, whole: str) -> None:
         """Say above the figures which images they rest on; the tooltip says the `whole` of it."""
-        self._images.say(short, whole=whole)
+        self._images.set_text(short, whole=whole)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -134,7 +134,7 @@ class Overall(QWidget):
         column.addWidget(self._images)
         column.addLayout(figures)
         column.addWidget(self._changes)
-        column.addWidget(self._kept)
+        column.addWidget(self._overlap)
 
     def _show_figures(self, compared: bool) -> None:
         self._menu.set_compared(compared)
@@ -161,7 +161,7 @@ class ElidedLabel(Label):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
 
-    def say(self, text: str, whole: str = "") -> None:
+    def set_text(self, text: str, whole: str = "") -> None:
         """Show `text`; the tooltip says `whole`, or the text itself."""
         self.setText(text)
         self.setToolTip(whole or text)
@@ -177,7 +177,7 @@ class ElidedLabel(Label):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def _changes_in_words(comparison: Comparison) -> str:
+def _describe_changes(comparison: Comparison) -> str:
     chance = comparison.mcnemar_p
     told = "n/a" if chance is None else "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
     # Short enough for the narrowest panel: p stands last.

@@ -67,10 +67,10 @@ class RecallPanel(QWidget):
         self._make_room()
 
     def _split(self) -> QSplitter:
-        self._side = side = QWidget()
+        self._slot = slot = QWidget()
         # A fixed minimum: else the dock would grow whenever a focused class adds its worst queries.
-        side.setMinimumSize(NARROWEST_SIDE, LOWEST_SIDE)
-        column = QVBoxLayout(side)
+        slot.setMinimumSize(NARROWEST_SIDE, LOWEST_SIDE)
+        column = QVBoxLayout(slot)
         column.setContentsMargins(MARGIN, 4, MARGIN, 0)
         column.setSpacing(4)
         column.addWidget(self._overall)
@@ -81,7 +81,7 @@ class RecallPanel(QWidget):
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
         split.addWidget(self._table)
-        split.addWidget(side)
+        split.addWidget(slot)
         split.setStretchFactor(0, TABLE_SHARE)
         split.setStretchFactor(1, 100 - TABLE_SHARE)
         split.setSizes([10 * TABLE_SHARE, 10 * (100 - TABLE_SHARE)])
@@ -103,7 +103,7 @@ class RecallPanel(QWidget):
         self._table.table.modelReset.connect(self._on_table_reset)
         self._bars.class_chosen.connect(self._on_class_chosen)
         self._worst.query_chosen.connect(session.set_query)
-        self._overall.copy_wanted.connect(self._on_copy_wanted)
+        self._overall.copy_requested.connect(self._on_copy_requested)
 
     def _on_catalog_changed(self) -> None:
         catalog = self._session.catalog
@@ -115,15 +115,15 @@ class RecallPanel(QWidget):
         if place in FAILURES:
             self._empty.set(*self._what_is_missing())
 
-    def _on_measured(self, side: str) -> None:
+    def _on_measured(self, slot: str) -> None:
         # B's own evaluation is not shown: the comparison brings both, on the rows that they share.
-        if side == "A":
+        if slot == "A":
             self._show()
 
     def _on_compared(self) -> None:
         self._show()
 
-    def _on_projection_changed(self, _side: str) -> None:
+    def _on_projection_changed(self, _slot: str) -> None:
         self._warn()
 
     def _on_focus_changed(self) -> None:
@@ -148,7 +148,7 @@ class RecallPanel(QWidget):
     def _on_cleared(self) -> None:
         self._session.set_focus(None)
 
-    def _on_copy_wanted(self, what: str, written_as: str) -> None:
+    def _on_copy_requested(self, what: str, written_as: str) -> None:
         table = self._table_of(what)
         if table is not None:
             QGuiApplication.clipboard().setText(FORMATS[written_as](table))
@@ -164,7 +164,7 @@ class RecallPanel(QWidget):
             measured = evaluation if comparison is None else comparison.evaluation_a
             words = "" if measured is None else measured.protocol
             return table_of_classes(measures, self._table.table.shown, words)
-        names = {side: "" if info is None else info.name for side, info in session.checkpoint.items()}
+        names = {slot: "" if info is None else info.name for slot, info in session.checkpoint.items()}
         if comparison is not None:
             return table_of_comparison(comparison, names["A"], names["B"])
         if evaluation is None:
@@ -205,7 +205,7 @@ class RecallPanel(QWidget):
             return "No recall without classes", "No image that is shown has a class. Neighbours and the map need none."
         if self._session.checkpoint["A"] is None:
             return "Nothing measured yet", "Choose a checkpoint to measure recall."
-        failed = next((problem for problem in self._session.problems if problem.place in FAILURES), None)
+        failed = next((problem for problem in self._session.problems if problem.subject in FAILURES), None)
         if failed is not None:
             return "Nothing could be measured", failed.sentence
         return "Measuring recall", "The table fills as soon as the images are embedded and searched."
@@ -214,7 +214,7 @@ class RecallPanel(QWidget):
         worst = self._worst_of_focus()
         self._worst.show_queries(worst)
         self._worst.setVisible(bool(worst))
-        self._worst_title.say(worst.in_words if worst else "")
+        self._worst_title.set_text(worst.describe if worst else "")
         self._make_room()
 
     def _worst_of_focus(self) -> WorstQueries | None:
@@ -234,9 +234,9 @@ class RecallPanel(QWidget):
         """Do without the chart where a caution and the figures need its place: else they would be cut."""
         below = [part for part in (self._worst_title, self._worst) if not part.isHidden()]
         heights = [min(part.sizeHint().height(), part.maximumHeight()) for part in (self._overall, *below)]
-        column = self._side.layout()
+        column = self._slot.layout()
         assert column is not None
         margins = column.contentsMargins()
         around = margins.top() + margins.bottom() + len(heights) * column.spacing()
         needed = sum(heights) + around + self._bars.minimumSizeHint().height()
-        self._bars.setVisible(self._side.height() >= needed)
+        self._bars.setVisible(self._slot.height() >= needed)

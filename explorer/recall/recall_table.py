@@ -11,14 +11,14 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from core.data.catalog import Rows
-from explorer.recall.class_measures import ClassMeasures, Column, Kind
+from explorer.recall.class_measures import ClassMeasures, MeasureColumn, MeasureKind
 from explorer.spelling import folded
 
 NUMBER = Qt.ItemDataRole.UserRole
 KIND = Qt.ItemDataRole.UserRole + 1
 PARTNER = Qt.ItemDataRole.UserRole + 2
 
-_TO_THE_LEFT = (Kind.NAME, Kind.CONFUSION)
+_TO_THE_LEFT = (MeasureKind.NAME, MeasureKind.CONFUSION)
 _NOWHERE = QModelIndex()
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -157,5 +157,5 @@ class RecallTable(QAbstractTableModel):
         self._shown = order.astype(np.int64)
 
 
-def _alignment(column: Column) -> Qt.AlignmentFlag:
+def _alignment(column: MeasureColumn) -> Qt.AlignmentFlag:
     return _LEFT if column.kind in _TO_THE_LEFT else _RIGHT

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.catalog import Rows
-from core.report.table import Cell, Figure, Table
-from explorer.recall.class_measures import ClassMeasures, Column, Kind
+from core.report.table import Cell, MetricValue, Table
+from explorer.recall.class_measures import ClassMeasures, MeasureColumn, MeasureKind
 from explorer.recall.overall_measures import means_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def table_of_figures(evaluation: Evaluation, names: Sequence[str], macro: bool, 
     """One row: the overall figures `names` of a checkpoint, with the protocol on top."""
     means = means_of(evaluation, macro)
     average = f"mean over {evaluation.by_class.measured:,} classes" if macro else "mean over queries"
-    figures = tuple(Figure(means.get(name), decimals=DECIMALS) for name in names)
+    figures = tuple(MetricValue(means.get(name), decimals=DECIMALS) for name in names)
     return Table((f"{evaluation.protocol}, {average}",), ("checkpoint", *names), ((checkpoint, *figures),))
 
 
@@ -43,30 +43,30 @@ def table_of_comparison(comparison: Comparison, name_a: str, name_b: str) -> Tab
 
 def table_of_classes(measures: ClassMeasures, shown: Rows, words: str) -> Table:
     """The classes at the positions `shown`, in that order; `words` say how they were measured."""
-    columns = [column for column in measures.columns if column.kind is not Kind.INTERVAL]
-    bounds = next((column for column in measures.columns if column.kind is Kind.INTERVAL), None)
+    columns = [column for column in measures.columns if column.kind is not MeasureKind.INTERVAL]
+    bounds = next((column for column in measures.columns if column.kind is MeasureKind.INTERVAL), None)
     rows = tuple(tuple(_cell(measures, column, bounds, int(place)) for column in columns) for place in shown)
     return Table((words,), tuple(column.title for column in columns), rows)
 
 
-def _cell(measures: ClassMeasures, column: Column, bounds: Column | None, place: int) -> Cell:
+def _cell(measures: ClassMeasures, column: MeasureColumn, bounds: MeasureColumn | None, place: int) -> Cell:
     number = float(column.numbers[place])
-    if column.kind is Kind.NAME:
+    if column.kind is MeasureKind.NAME:
         return measures.names[place]
-    if column.kind is Kind.CONFUSION:
+    if column.kind is MeasureKind.CONFUSION:
         return measures.text(place, measures.columns.index(column))
-    if column.kind is Kind.COUNT:
+    if column.kind is MeasureKind.COUNT:
         return int(number)
-    if column.kind is Kind.DIFFERENCE and bounds is not None:
+    if column.kind is MeasureKind.DIFFERENCE and bounds is not None:
         low, high = (_known(float(values[place])) for values in (bounds.numbers, bounds.upper))
-        return Figure(_known(number), low, high, decimals=DECIMALS)
-    return Figure(_known(number), decimals=DECIMALS)
+        return MetricValue(_known(number), low, high, decimals=DECIMALS)
+    return MetricValue(_known(number), decimals=DECIMALS)
 
 
-def _bounded(share: float | None, interval: Interval | None) -> Figure:
+def _bounded(share: float | None, interval: Interval | None) -> MetricValue:
     if interval is None:
-        return Figure(share, decimals=DECIMALS)
-    return Figure(share, interval.low, interval.high, decimals=DECIMALS)
+        return MetricValue(share, decimals=DECIMALS)
+    return MetricValue(share, interval.low, interval.high, decimals=DECIMALS)
 
 
 def _known(number: float) -> float | None:

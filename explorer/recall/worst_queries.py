@@ -43,7 +43,7 @@ class WorstQueries:
         return len(self.rows)
 
     @property
-    def in_words(self) -> str:
+    def describe(self) -> str:
         """A heading for them."""
         return f"Worst of {self.label} · {self.wrong:,} of {self.measured:,} wrong in top 1"
 

@@ -26,8 +26,8 @@ from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, Segmented
 from explorer.runs.curve_colours import MOST, colour
-from explorer.runs.reached import in_full, in_short
 from explorer.runs.run_history import RunHistory
+from explorer.runs.run_metrics_text import in_full, in_short
 from explorer.runs.term_list import TermList
 from explorer.runs.term_views import TermView, views_of
 
@@ -66,7 +66,7 @@ class Curves(QWidget):
         self._redraw.setInterval(REDRAW_MILLISECONDS)
         self._redraw.timeout.connect(self._on_redraw)
         theme.notifier.changed.connect(self._redraw.start)
-        self._legend = Legend()
+        self._legend = CurveLegend()
         self._legend.k_chosen.connect(self._on_k_chosen)
         self._legend.view_chosen.connect(self._on_view_chosen)
         self._terms = TermList()
@@ -108,7 +108,7 @@ class Curves(QWidget):
         return self._sentence.text()
 
     @property
-    def legend(self) -> Legend:
+    def legend(self) -> CurveLegend:
         """The names and colours."""
         return self._legend
 
@@ -216,7 +216,7 @@ class Curves(QWidget):
         self._term_plot.draw(view, history, self._terms.shown, colours)
 
 
-class Legend(QWidget):
+class CurveLegend(QWidget):
     """One run: its name, how it stands, and what of it is drawn. Several: a swatch and a name each, and which recall.
 
     ``k_chosen(str)``: the user chose another K. ``view_chosen(str)``: the user chose what is drawn, "" for loss and
@@ -328,12 +328,12 @@ class Swatch(QWidget):
 
     def __init__(self, place: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._place = place
+        self._index = place
         self.setFixedSize(QSize(14, 14))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(0, 6, 12, 3, QColor(colour(self._place)))
+        painter.fillRect(0, 6, 12, 3, QColor(colour(self._index)))
 
 
 def _import_plots() -> None:

@@ -21,9 +21,9 @@ from core.training.recipe import Recipe, presets
 from explorer.appearance.fitting import fit, keep_on_screen, scrolling
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, quiet_label, restyle
-from explorer.runs.plan import check_data, check_name, data_words, summary
 from explorer.runs.preset_choice import PresetChoice
 from explorer.runs.recipe_form import LABEL_WIDTH, RecipeForm
+from explorer.runs.run_summary import check_data, check_name, data_words, summary
 from explorer.runs.setting_row import EDITOR_WIDTH
 from explorer.session import Session
 
@@ -48,7 +48,7 @@ class NewRunDialog(QDialog):
         self._session = session
         self._ready: Recipe | None = None
         self._known = _presets()
-        start = recipe or suiting(self._known, session)
+        start = recipe or default_preset(self._known, session)
         self._origin = start
         self._make_head(start, duplicated=recipe is not None)
         self._form = RecipeForm(start)
@@ -223,7 +223,7 @@ def about(recipe: Recipe) -> str:
     return f"{recipe.about}\nTo aim at: {recipe.aims_at}." if recipe.aims_at else recipe.about
 
 
-def suiting(known: list[Recipe], session: Session) -> Recipe:
+def default_preset(known: list[Recipe], session: Session) -> Recipe:
     """The preset named like the open data set, else the one for any photographs, else the defaults."""
     named = {recipe.name: recipe for recipe in known}
     wanted = (

@@ -70,9 +70,9 @@ class TrainingPanel(QWidget):
         self._empty = EmptyState(*NO_RUNS)
         self._pages = self._arrange()
         self._confirm.answered.clicked.connect(self._on_delete_confirmed)
-        self._confirm.kept.clicked.connect(self._on_delete_refused)
+        self._confirm.keep.clicked.connect(self._on_delete_refused)
         self._problem.closed.connect(self._on_problem_closed)
-        self._stalled.stop_wanted.connect(session.stop_run)
+        self._stalled.stop_requested.connect(session.stop_run)
         self._stalled.read_again_wanted.connect(session.read_run_again)
         self._table.modelAboutToBeReset.connect(self._on_about_to_reset)
         self._table.modelReset.connect(self._on_reset)
@@ -251,7 +251,7 @@ class TrainingPanel(QWidget):
     def _on_delete(self) -> None:
         self._confirm.ask(self.chosen)
         self._bar.setCurrentWidget(self._confirm)
-        self._confirm.kept.setFocus()
+        self._confirm.keep.setFocus()
 
     def _on_delete_confirmed(self) -> None:
         self._bar.setCurrentWidget(self._actions)
@@ -287,18 +287,18 @@ class RunView(QTableView):
 
 
 class DeleteQuestion(QWidget):
-    """Asks in place whether runs shall go; `answered` deletes, `kept` does not."""
+    """Asks in place whether runs shall go; `answered` deletes, `keep` does not."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.runs: list[RunSummary] = []
         self._question = Label()
         self.answered: QPushButton = button("Delete", "danger", "trash")
-        self.kept: QPushButton = button("Keep")
+        self.keep: QPushButton = button("Keep")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.addWidget(self._question, 1)
-        row.addWidget(self.kept)
+        row.addWidget(self.keep)
         row.addWidget(self.answered)
 
     @property

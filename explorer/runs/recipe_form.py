@@ -144,7 +144,7 @@ class RecipeForm(QWidget):
             kept = {**self._losses.get(self._loss, {}), "name": self._loss}
             self._groups["loss"].fill(_settings("loss", values["loss"]), kept, self._everything)
             self._settle()
-        fitted = fitting(values["model"], self._model)
+        fitted = model_defaults_for(values["model"], self._model)
         for name, value in fitted.items():
             if value != values["model"][name]:
                 self._groups["model"].rows[name].write(value)
@@ -246,7 +246,7 @@ def is_basic(table: str, name: str) -> bool:
     return key not in SELDOM if table == "loss" else key in BASIC
 
 
-def fitting(values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+def model_defaults_for(values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """The [model] table with what a newly chosen backbone or its weights bring along.
 
     Only changes between `before` and `values` bring anything: what the user sets afterwards stays.

@@ -10,10 +10,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from core.models.measure import RECALL_AT_1
 from core.training.run_directory import STOPPING, RunSummary
-from core.training.verdict import HELD_OUT
-from explorer.appearance.in_words import duration
-from explorer.runs.reached import figure, in_full
+from core.training.run_result import HELD_OUT
+from explorer.appearance.number_format import duration
 from explorer.runs.run_history import RunHistory
+from explorer.runs.run_metrics_text import figure, in_full
 from explorer.session import Session
 
 Index = QModelIndex | QPersistentModelIndex
@@ -184,16 +184,16 @@ class RunTable(QAbstractTableModel):
         changed = [row for row, run in enumerate(runs) if run != self._runs[row]]
         self._runs = runs
         for row in changed:
-            self._tell(row)
+            self._emit_row_changed(row)
         if changed:
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, Column.BEST, Column.BEST)
 
     def _on_run_advanced(self, path: Path) -> None:
         row = self.row_of(path)
         if row is not None:
-            self._tell(row)
+            self._emit_row_changed(row)
 
-    def _tell(self, row: int) -> None:
+    def _emit_row_changed(self, row: int) -> None:
         self.dataChanged.emit(self.index(row, 0), self.index(row, len(Column) - 1))
 
 

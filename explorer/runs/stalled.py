@@ -20,7 +20,7 @@ class StalledNotice(QWidget):
     read_again_wanted(path).
     """
 
-    stop_wanted = Signal(object)
+    stop_requested = Signal(object)
     read_again_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -73,5 +73,5 @@ class StalledNotice(QWidget):
 
     def _on_stop(self) -> None:
         if self._run is not None:
-            self.stop_wanted.emit(self._run)
+            self.stop_requested.emit(self._run)
         self._on_wait()

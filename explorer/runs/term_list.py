@@ -23,7 +23,7 @@ class TermSwitch(QAbstractButton):
 
     def __init__(self, name: str, place: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._place = place
+        self._index = place
         self._figure = ""
         self._name = name
         self.setText(literal(name))
@@ -53,9 +53,9 @@ class TermSwitch(QAbstractButton):
             painter.setPen(QPen(QColor(tokens.accent), 1))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -2, -2), 4, 4)
         line = QRect(EDGE, (self.height() - 4) // 2, SWATCH, 4)
-        ink = QColor(colour(self._place))
+        foreground = QColor(colour(self._index))
         painter.setPen(Qt.PenStyle.NoPen if self.isChecked() else QPen(QColor(tokens.secondary), 1))
-        painter.setBrush(ink if self.isChecked() else Qt.BrushStyle.NoBrush)
+        painter.setBrush(foreground if self.isChecked() else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(line, 2, 2)
         self._paint_words(painter, tokens)
 

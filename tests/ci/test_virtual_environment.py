@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core import places
+from core import paths
 
 SCRIPT = Path(".ci") / "setup" / "virtual_environment.sh"
 NOTING = '#!/bin/sh\n[ "$1" = --version ] && echo Python 3.11.0\n[ "$1" = -m ] && echo "$@" >>asked\nexit 0\n'
@@ -29,7 +29,7 @@ def project(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True)
     python.write_text(NOTING)
     python.chmod(0o755)
-    shutil.copy(places.PROJECT / SCRIPT, tmp_path / SCRIPT)
+    shutil.copy(paths.PROJECT / SCRIPT, tmp_path / SCRIPT)
     for name in ("pyproject.toml", "constraints.txt"):
         (tmp_path / name).write_text("numpy\n")
     return tmp_path

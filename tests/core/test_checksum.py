@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 import core
-from core import places
+from core import paths
 from core.checksum import believed_line, check_text, line_with_checksum, read_checked, with_checksum, write_checked
 from core.errors import CoreError, NewerVersionError, StorageError
 
@@ -24,7 +24,7 @@ def test_what_was_written_is_read_back_and_says_who_wrote_it(tmp_path):
 
 
 def test_the_version_is_that_of_the_package():
-    project = tomllib.loads((places.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((paths.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     assert core.__version__ == project["project"]["version"]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core import child_process, places
+from core import child_process, paths
 from core.child_process import ChildProcess, outcome_of, parse_message, start_detached
 from core.errors import StorageError
 
@@ -70,7 +70,7 @@ def test_messages_come_in_order_and_other_lines_are_passed_over(start):
         {"type": "progress", "done": 1},
         {"type": "result", "word": "양말"},
     ]
-    assert child.wait() == child_process.Outcome("done", "Finished.", 0)
+    assert child.wait() == child_process.ProcessOutcome("done", "Finished.", 0)
 
 
 def test_a_request_is_answered_and_the_dead_do_not_listen(start):
@@ -204,7 +204,7 @@ def test_a_wrong_argument_is_told_though_no_message_was_possible():
 def test_the_environment_keeps_what_is_there(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "elsewhere")
     environment = child_process.environment({"EXTRA": "1"})
-    assert environment["PYTHONPATH"].split(os.pathsep) == [str(places.PROJECT), "elsewhere"]
+    assert environment["PYTHONPATH"].split(os.pathsep) == [str(paths.PROJECT), "elsewhere"]
     assert environment["EXTRA"] == "1"
     assert environment["PATH"] == os.environ["PATH"]
 
@@ -213,7 +213,7 @@ def test_the_environment_keeps_what_is_there(monkeypatch):
 def test_a_detached_child_outlives_its_parent(tmp_path):
     log = tmp_path / "runs" / "trainer.log"
     words = [sys.executable, "-c", PARENT, DETACHED, str(tmp_path), str(log)]
-    with subprocess.Popen(words, cwd=places.PROJECT, stdout=subprocess.PIPE, text=True) as parent:
+    with subprocess.Popen(words, cwd=paths.PROJECT, stdout=subprocess.PIPE, text=True) as parent:
         pid = int(parent.stdout.readline())
         parent.kill()
     (tmp_path / "orphaned").touch()

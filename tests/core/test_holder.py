@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from filelock import FileLock
 
-from core import holder, places
+from core import holder, paths
 from core.checksum import write_checked
 from core.holder import holding, is_locked, myself, read_holder, signal_holder, start_of
 
@@ -39,7 +39,7 @@ def stranger():
 def trainer(tmp_path):
     """A process that holds the folder."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLDS, str(tmp_path)], cwd=places.PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", HOLDS, str(tmp_path)], cwd=paths.PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     process.stdout.readline()
     yield process

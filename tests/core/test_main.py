@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from core import __main__ as command_line
-from core import places
+from core import paths
 from core.commands import datasets
 from core.errors import Cancelled, StorageError
 
@@ -40,7 +40,7 @@ VERBS = (
 
 def core(*words: str | bytes, **options) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-m", "core", *words], cwd=places.PROJECT, capture_output=True, text=True, **options
+        [sys.executable, "-m", "core", *words], cwd=paths.PROJECT, capture_output=True, text=True, **options
     )
 
 
@@ -105,7 +105,7 @@ def test_help_lists_the_verbs():
 
 def test_only_the_asked_for_verb_is_imported():
     script = "import sys, core.__main__ as line; line.main(['datasets']); print(*sys.modules, file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", script], cwd=places.PROJECT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script], cwd=paths.PROJECT, capture_output=True, text=True)
     imported = set(done.stderr.split())
     assert "core.commands.datasets" in imported
     assert not imported & {"core.commands.train", "core.commands.evaluate", "numpy", "PIL", "torch", "tqdm"}
@@ -162,7 +162,7 @@ def test_a_reader_that_has_gone_is_no_traceback(pictures, words):
     # Without a buffer nothing would be left to write at the end.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with subprocess.Popen(
-        words, cwd=places.PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        words, cwd=paths.PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
@@ -177,11 +177,11 @@ def _heed_interrupts():
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_long_work_with_130(tmp_path, number):
     drawing = tmp_path / "datasets" / "demo"
-    environment = {**os.environ, places.WORKSPACE_VARIABLE: str(tmp_path)}
+    environment = {**os.environ, paths.WORKSPACE_VARIABLE: str(tmp_path)}
     words = [sys.executable, "-m", "core", "datasets", "--data", "demo"]
     with subprocess.Popen(
         words,
-        cwd=places.PROJECT,
+        cwd=paths.PROJECT,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -234,7 +234,7 @@ def test_a_python_without_the_packages_is_told_what_to_run(words):
     surroundings = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     surroundings.pop("PYTHONPATH", None)
     done = subprocess.run(
-        [sys.executable, "-S", *words], cwd=places.PROJECT, env=surroundings, capture_output=True, text=True
+        [sys.executable, "-S", *words], cwd=paths.PROJECT, env=surroundings, capture_output=True, text=True
     )
     assert done.returncode == 2
     assert done.stderr.startswith(f"{sys.executable} lacks the package ")

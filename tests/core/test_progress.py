@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from core import places, progress
+from core import paths, progress
 from core.errors import Cancelled
 from core.progress import JsonLinesReporter, Reporter, StoppableReporter, TerminalReporter
 
@@ -168,5 +168,5 @@ def test_an_event_is_one_ascii_line_that_keeps_every_name():
 def test_reporting_into_a_pipe_does_not_import_the_bars():
     script = "import sys, core.progress as p; p.TerminalReporter().progress('x', 1, 2); print('tqdm' in sys.modules)"
     words = [sys.executable, "-c", script]
-    done = subprocess.run(words, cwd=places.PROJECT, capture_output=True, text=True, check=True)
+    done = subprocess.run(words, cwd=paths.PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

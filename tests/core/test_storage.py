@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from core import places
+from core import paths
 from core.errors import StorageError
 from core.storage import (
     TEMPORARY_SUFFIX,
@@ -83,7 +83,7 @@ print(path.read_bytes().decode(), *(item.name for item in path.parent.iterdir())
 def python(script: str, *arguments: str, **options) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
-        cwd=places.PROJECT,
+        cwd=paths.PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -226,7 +226,7 @@ def test_a_full_disk_is_told_with_what_is_free(tmp_path):
     mounted = ["unshare", "-Urm", "sh", "-c", f'mount -t tmpfs -o size=1m tmpfs "{folder}" && exec "$@"', "sh"]
     script = [sys.executable, "-c", WRITER_ON_A_FULL_DISK, str(folder / "file")]
     try:
-        done = subprocess.run([*mounted, *script], capture_output=True, text=True, cwd=places.PROJECT)
+        done = subprocess.run([*mounted, *script], capture_output=True, text=True, cwd=paths.PROJECT)
     except FileNotFoundError:
         pytest.skip("needs unshare to have a small disk")
     if "unshare" in done.stderr or "mount" in done.stderr:

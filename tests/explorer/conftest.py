@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import places
+from core import paths
 from core.data.source import DataSource
 from explorer.application import Explorer
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
 from explorer.settings import Settings
-from tests.explorer.kitchen import Kitchen
+from tests.explorer.fake_processes import FakeProcesses
 
 
 @pytest.fixture
@@ -24,9 +24,9 @@ def session(qtbot: QtBot, tmp_path: Path) -> Session:
 
 
 @pytest.fixture
-def kitchen(session: Session) -> Kitchen:
+def processes(session: Session) -> FakeProcesses:
     """Stands in for the child processes of `session`."""
-    return Kitchen(session)
+    return FakeProcesses(session)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def runner(session: Session) -> Iterator[JobRunner]:
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty workspace that child processes use too."""
     folder = tmp_path / "workspace"
-    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(folder))
+    monkeypatch.setenv(paths.WORKSPACE_VARIABLE, str(folder))
     return folder
 
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.places import PROJECT
+from core.paths import PROJECT
 from explorer import about
 from explorer.about import PROMISE, About
 from explorer.appearance import fitting

@@ -16,7 +16,7 @@ from explorer.class_search import ClassSearch
 from explorer.jobs.runner import JobRunner
 from explorer.name_index import MOST_CLASSES, MOST_FILES
 from explorer.session import Session
-from tests.explorer.made_up import made_catalog
+from tests.explorer.factories import made_catalog
 
 COAT = "두루마기"
 CLASSES = ("Hat", "hatpin", unicodedata.normalize("NFD", COAT), "shoe")
@@ -25,7 +25,7 @@ CLASSES = ("Hat", "hatpin", unicodedata.normalize("NFD", COAT), "shoe")
 @pytest.fixture
 def session(qtbot: QtBot, tmp_path: Path) -> Session:
     made = Session(tmp_path)
-    made.put_catalog(DataSource("wardrobe"), made_catalog(CLASSES, images=3), "all")
+    made.set_catalog(DataSource("wardrobe"), made_catalog(CLASSES, images=3), "all")
     return made
 
 
@@ -95,7 +95,7 @@ def test_only_what_is_shown_is_found(search: ClassSearch, session: Session) -> N
     splits = texts(["train"] * 3 + ["test"] * 9)
     parted = Catalog("wardrobe", catalog.root, catalog.paths, catalog.labels, splits, catalog.roles, catalog.stamps)
     _type(search, "hat")
-    session.put_catalog(DataSource("wardrobe"), parted, "test")
+    session.set_catalog(DataSource("wardrobe"), parted, "test")
     assert search.text() == "" and _offered(search) == [], "found among other images"
     search.returnPressed.emit()
     assert not session.selected.size
@@ -108,7 +108,7 @@ def test_only_what_is_shown_is_found(search: ClassSearch, session: Session) -> N
 
 def test_long_lists_are_cut(search: ClassSearch, session: Session) -> None:
     names = tuple(f"class {number}" for number in range(MOST_CLASSES + 20))
-    session.put_catalog(DataSource("many"), made_catalog(names, images=5), "all")
+    session.set_catalog(DataSource("many"), made_catalog(names, images=5), "all")
     _type(search, "class 1")
     assert len(_offered(search)) == 31 + 31 * 5
     _type(search, "class")
@@ -153,7 +153,7 @@ def test_without_data_nothing_is_found(qtbot: QtBot, tmp_path: Path) -> None:
 def test_unlabelled_images_are_no_class(search: ClassSearch, session: Session) -> None:
     nothing = texts([""] * 2)
     paths = texts(["a/one.png", "a/two.png"])
-    session.put_catalog(
+    session.set_catalog(
         DataSource("bare"), Catalog("bare", Path("/"), paths, nothing, nothing, nothing, nothing), "all"
     )
     _type(search, "o")

@@ -23,7 +23,7 @@ from explorer.application import Explorer
 from explorer.gallery.result_grid import ResultGrid
 from explorer.open_menu import FOLDER
 from explorer.runs.new_run import NewRunDialog
-from explorer.session import Side
+from explorer.session import SlotKey
 
 Open = Callable[..., Explorer]
 LONG = 90_000
@@ -48,8 +48,8 @@ def _choose_b(explorer: Explorer, info: CheckpointInfo) -> None:
     next(action for action in chip.menu().actions() if action.text().startswith(info.name)).trigger()
 
 
-def _click_result(qtbot: QtBot, explorer: Explorer, side: Side, place: int) -> None:
-    grid = explorer.window.gallery.findChildren(ResultGrid)[0 if side == "A" else 1]
+def _click_result(qtbot: QtBot, explorer: Explorer, slot: SlotKey, place: int) -> None:
+    grid = explorer.window.gallery.findChildren(ResultGrid)[0 if slot == "A" else 1]
     where = grid.visualRect(grid.model().index(place, 0)).center()
     qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=where)
 
@@ -62,18 +62,18 @@ def _click_point(qtbot: QtBot, explorer: Explorer, row: int) -> None:
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
 
 
-def _all_there(explorer: Explorer, side: Side = "A") -> bool:
+def _all_there(explorer: Explorer, slot: SlotKey = "A") -> bool:
     session = explorer.session
-    return session.evaluation[side] is not None and session.projection[side] is not None and explorer.settled
+    return session.evaluation[slot] is not None and session.projection[slot] is not None and explorer.is_idle
 
 
-def _shown(explorer: Explorer, side: Side) -> list[int]:
-    return [result.row for result in explorer.window.gallery.results(side)]
+def _shown(explorer: Explorer, slot: SlotKey) -> list[int]:
+    return [result.row for result in explorer.window.gallery.results(slot)]
 
 
-def _nearest(explorer: Explorer, side: Side, row: int, k: int) -> list[int]:
+def _nearest(explorer: Explorer, slot: SlotKey, row: int, k: int) -> list[int]:
     """The k nearest rows by plain NumPy."""
-    embeddings = explorer.session.embeddings[side]
+    embeddings = explorer.session.embeddings[slot]
     assert embeddings is not None
     vectors = np.asarray(embeddings.vectors, dtype=np.float64)
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -83,11 +83,11 @@ def _nearest(explorer: Explorer, side: Side, row: int, k: int) -> list[int]:
     return [int(embeddings.rows[other]) for other in np.argsort(-similarity, kind="stable")[:k]]
 
 
-def _right_at_1(explorer: Explorer, side: Side) -> dict[int, bool]:
-    embeddings, catalog = explorer.session.embeddings[side], explorer.session.catalog
+def _right_at_1(explorer: Explorer, slot: SlotKey) -> dict[int, bool]:
+    embeddings, catalog = explorer.session.embeddings[slot], explorer.session.catalog
     assert embeddings is not None and catalog is not None
     return {
-        int(row): catalog.labels[_nearest(explorer, side, int(row), 1)[0]] == catalog.labels[row]
+        int(row): catalog.labels[_nearest(explorer, slot, int(row), 1)[0]] == catalog.labels[row]
         for row in embeddings.rows
     }
 

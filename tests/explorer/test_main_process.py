@@ -14,7 +14,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from core import places
+from core import paths
 from core.models.checkpoint_files import list_checkpoints
 
 SECONDS = 60
@@ -47,7 +47,7 @@ def start(workspace: Path, tmp_path: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def start_one(*words: object) -> subprocess.Popen[str]:
-        command = [sys.executable, str(places.PROJECT / "main.py"), "--workspace", str(workspace), *map(str, words)]
+        command = [sys.executable, str(paths.PROJECT / "main.py"), "--workspace", str(workspace), *map(str, words)]
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
         started.append(subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True))
         return started[-1]
@@ -113,7 +113,7 @@ def test_a_picture_that_cannot_be_saved_is_told(start: Start, tiny_folder: Path,
 def test_signals_end_the_window_and_its_children(
     start: Start, workspace: Path, tiny_folder: Path, number: signal.Signals
 ) -> None:
-    checkpoint = list_checkpoints(places.RESOURCES / "demo")[0].path
+    checkpoint = list_checkpoints(paths.RESOURCES / "demo")[0].path
     window = start("--data", tiny_folder, "--checkpoint", checkpoint)
     process = psutil.Process(window.pid)
     _wait_for(lambda: any("embed" in child.cmdline() for child in process.children()))
@@ -126,7 +126,7 @@ def test_signals_end_the_window_and_its_children(
 def test_the_window_imports_nothing_heavy() -> None:
     names = ", ".join(repr(name) for name in HEAVY)
     code = f"import sys, explorer.application; print([name for name in ({names}) if name in sys.modules])"
-    said = subprocess.run([sys.executable, "-c", code], cwd=places.PROJECT, capture_output=True, text=True, check=True)
+    said = subprocess.run([sys.executable, "-c", code], cwd=paths.PROJECT, capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
 
 
@@ -148,7 +148,7 @@ def test_named_pipes_are_refused_and_hold_nothing(
 
 HANGING = """
 import sys, time
-from explorer.jobs import given_embeddings
+from explorer.jobs import external_embeddings
 given_embeddings._read = lambda path: time.sleep(600)
 import main
 sys.argv = ["main.py", *sys.argv[1:]]
@@ -159,7 +159,7 @@ sys.exit(main.main())
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_a_read_that_hangs_does_not_hold_the_end(workspace: Path, tiny_folder: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", HANGING, "--workspace", workspace, "--data", tiny_folder, "--checkpoint", "x.npz"]
-    environment = {**os.environ, "PYTHONPATH": str(places.PROJECT), "QT_QPA_PLATFORM": "offscreen"}
+    environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT), "QT_QPA_PLATFORM": "offscreen"}
     window = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     try:
         # It is written when the data are open, and then the file is read.

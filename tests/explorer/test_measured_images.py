@@ -10,7 +10,7 @@ from core.data.catalog import texts
 from core.data.source import DataSource
 from explorer.measured_images import AS_GIVEN, told_in_full, told_in_short
 from explorer.session import Session
-from tests.explorer.made_up import made_catalog
+from tests.explorer.factories import made_catalog
 
 RULE = "No split was given: of 5 classes sorted by name the first half (3) is train, the other (2) test."
 
@@ -31,7 +31,7 @@ def test_the_division_in_force_is_said(
 ) -> None:
     catalog = made_catalog()
     report = replace(catalog.report, split_rule=rule)
-    session.put_catalog(DataSource("shapes"), replace(catalog, splits=texts(splits), report=report), shown)
+    session.set_catalog(DataSource("shapes"), replace(catalog, splits=texts(splits), report=report), shown)
     assert told_in_short(session) == short
     assert told_in_full(session) == (f"{short}\n{whole}" if short else "")
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from core.data.catalog import texts
-from explorer.name_index import MOST_CLASSES, MOST_FILES, PORTION, Found, NameIndex
-from tests.explorer.made_up import made_catalog
+from explorer.name_index import MOST_CLASSES, MOST_FILES, PORTION, NameIndex, NameMatches
+from tests.explorer.factories import made_catalog
 
 
 def never() -> bool:
@@ -26,7 +26,7 @@ def test_any_part_of_names_and_paths_is_found_in_any_case_and_composition() -> N
     assert (found.all_classes, found.all_files) == (2, 4)
     assert index.find("pin/1", never).files == (3,)
     assert index.find("루마", never).files == (4, 5)
-    assert index.find("  ", never) == Found("  ")
+    assert index.find("  ", never) == NameMatches("  ")
 
 
 def test_only_the_rows_asked_for_are_found() -> None:

@@ -17,7 +17,7 @@ Offers = dict[str, QAction]
 @pytest.fixture
 def opened(session: Session) -> list[DataSource]:
     sources: list[DataSource] = []
-    session.data_wanted.connect(sources.append)
+    session.data_requested.connect(sources.append)
     return sources
 
 

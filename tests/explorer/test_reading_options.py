@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QLineEdit, QPushButton, QScrollArea, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from core.data.catalog_opening import open_catalog
 from core.data.manifest_errors import (
     ColumnMeaningError,
     EncodingError,
@@ -19,7 +20,6 @@ from core.data.manifest_errors import (
     MissingColumnError,
     OutsideError,
 )
-from core.data.recognise import open_catalog
 from core.data.source import FOLDER_MEANINGS, VALUE_MEANINGS, DataSource
 from core.data.split_values import MOST_VALUES
 from core.errors import DataError
@@ -44,7 +44,7 @@ def table(tmp_path: Path) -> DataSource:
 def wanted(session: Session) -> list[DataSource]:
     """What the dialog asks to be opened."""
     asked: list[DataSource] = []
-    session.data_wanted.connect(asked.append)
+    session.data_requested.connect(asked.append)
     return asked
 
 
@@ -243,7 +243,7 @@ def test_folders_that_may_be_splits_are_asked_about_one_by_one(
 def _open(session: Session, source: DataSource) -> DataSource:
     """Open data as the window has them."""
     catalog = open_catalog(source)
-    session.put_catalog(source, catalog, "all")
+    session.set_catalog(source, catalog, "all")
     return source
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
-from core import places
+from core import paths
 from core.data.source import DataSource
 from core.models.checkpoint_files import list_checkpoints
 from explorer.appearance.widgets import ProblemStrip
@@ -30,7 +30,7 @@ def _drop(explorer: Explorer, path: Path) -> None:
 def test_a_dropped_image_finds_itself_and_the_next_one_too(
     qtbot: QtBot, open_explorer: Callable[..., Explorer], tiny_folder: Path, tmp_path: Path
 ) -> None:
-    checkpoint = list_checkpoints(places.RESOURCES / "demo")[-1].path
+    checkpoint = list_checkpoints(paths.RESOURCES / "demo")[-1].path
     explorer = open_explorer(DataSource(str(tiny_folder)), [checkpoint])
     session, gallery = explorer.session, explorer.window.gallery
     copies = []

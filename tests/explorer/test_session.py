@@ -14,8 +14,8 @@ from core.data.source import DataSource
 from core.projection.projection import pca_map
 from core.retrieval.evaluation import evaluate
 from core.retrieval.index import Index
-from explorer.session import HISTORY, Activity, Retrieved, Session, Side
-from tests.explorer.made_up import made_catalog, made_checkpoint, made_embeddings
+from explorer.session import HISTORY, QueryResult, Session, SlotKey, Task
+from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings
 
 SOURCE = DataSource("shapes")
 CHANGES = (
@@ -33,12 +33,12 @@ CHANGES = (
     "colouring_changed",
     "k_changed",
     "runs_changed",
-    "activity_changed",
+    "tasks_changed",
     "device_changed",
 )
 
 
-class Ear(QObject):
+class SignalRecorder(QObject):
     """Notes every change as "name" or "name side", in order."""
 
     def __init__(self, session: Session) -> None:
@@ -46,7 +46,7 @@ class Ear(QObject):
         self.heard: list[str] = []
         for name in CHANGES:
             signal: Any = getattr(session, name)
-            signal.connect(lambda *side, name=name: self.heard.append(" ".join((name.removesuffix("_changed"), *side))))
+            signal.connect(lambda *slot, name=name: self.heard.append(" ".join((name.removesuffix("_changed"), *slot))))
 
     def since(self) -> list[str]:
         heard, self.heard = self.heard, []
@@ -56,36 +56,36 @@ class Ear(QObject):
 @pytest.fixture
 def session(qapp: QObject, tmp_path: Path) -> Session:
     made = Session(tmp_path)
-    made.put_catalog(SOURCE, made_catalog(), "test")
+    made.set_catalog(SOURCE, made_catalog(), "test")
     return made
 
 
 @pytest.fixture
-def ear(session: Session) -> Ear:
-    return Ear(session)
+def ear(session: Session) -> SignalRecorder:
+    return SignalRecorder(session)
 
 
-def _fill(session: Session, side: Side, name: str) -> None:
+def _fill(session: Session, slot: SlotKey, name: str) -> None:
     """Everything that is known of a side once its work is done."""
     assert session.catalog is not None
-    session.choose_checkpoint(side, made_checkpoint(name))
+    session.choose_checkpoint(slot, made_checkpoint(name))
     embeddings = made_embeddings(session.catalog, name)
-    session.put_embeddings(side, embeddings, Index(embeddings))
-    session.put_evaluation(side, evaluate(embeddings))
-    session.put_projection(side, pca_map(embeddings))
-    session.put_neighbours(side, _nothing_found(0))
+    session.set_embeddings(slot, embeddings, Index(embeddings))
+    session.set_evaluation(slot, evaluate(embeddings))
+    session.set_projection(slot, pca_map(embeddings))
+    session.set_neighbours(slot, _nothing_found(0))
 
 
-def _nothing_found(row: int) -> Retrieved:
-    return Retrieved(row, np.empty(0, np.int64), np.empty(0, np.float32), None, None, None)
+def _nothing_found(row: int) -> QueryResult:
+    return QueryResult(row, np.empty(0, np.int64), np.empty(0, np.float32), None, None, None)
 
 
 def _both(session: Session) -> None:
-    for side, name in (("A", "first"), ("B", "second")):
-        _fill(session, side, name)
+    for slot, name in (("A", "first"), ("B", "second")):
+        _fill(session, slot, name)
     a, b = session.embeddings["A"], session.embeddings["B"]
     assert a is not None and b is not None
-    session.put_comparison(compare(a, b))
+    session.set_comparison(compare(a, b))
 
 
 def test_history_goes_back_and_forward(session: Session) -> None:
@@ -140,7 +140,7 @@ def test_history_is_bounded(session: Session) -> None:
     assert session.query == 50
 
 
-def test_asking_the_same_twice_is_one_step_and_one_change(session: Session, ear: Ear) -> None:
+def test_asking_the_same_twice_is_one_step_and_one_change(session: Session, ear: SignalRecorder) -> None:
     session.select([4], query=4)
     assert ear.since() == ["selection", "query"]
     session.select([4], query=4)
@@ -154,21 +154,21 @@ def test_selection_is_sorted_and_each_row_once(session: Session) -> None:
     assert session.selected.dtype == np.int64
 
 
-def test_settings_tell_only_of_changes(session: Session, ear: Ear) -> None:
+def test_settings_tell_only_of_changes(session: Session, ear: SignalRecorder) -> None:
     for _ in range(2):
         session.set_k(50)
         session.set_focus(1)
         session.set_colouring("correctness")
-        session.put_device("CPU (2 cores)")
-        session.put_device("")
+        session.set_device("CPU (2 cores)")
+        session.set_device("")
     assert ear.since() == ["k", "focus", "colouring", "device"]
     session.set_split("test")
     assert ear.since() == []
 
 
-def test_choosing_a_checkpoint_clears_its_side_only(session: Session, ear: Ear) -> None:
+def test_choosing_a_checkpoint_clears_its_side_only(session: Session, ear: SignalRecorder) -> None:
     _both(session)
-    session.put_problem("A", "It was damaged.")
+    session.set_problem("A", "It was damaged.")
     of_b = session.embeddings["B"]
     ear.since()
     session.choose_checkpoint("A", made_checkpoint("third"))
@@ -202,7 +202,7 @@ def test_whoever_listens_never_meets_half_of_an_old_side(session: Session) -> No
     assert met and all(met)
 
 
-def test_the_same_checkpoint_again_is_nothing_new_once_embedded(session: Session, ear: Ear) -> None:
+def test_the_same_checkpoint_again_is_nothing_new_once_embedded(session: Session, ear: SignalRecorder) -> None:
     info = made_checkpoint("first")
     session.choose_checkpoint("A", info)
     session.choose_checkpoint("A", info)
@@ -213,7 +213,7 @@ def test_the_same_checkpoint_again_is_nothing_new_once_embedded(session: Session
     assert ear.since() == []
 
 
-def test_none_ends_the_comparison(session: Session, ear: Ear) -> None:
+def test_none_ends_the_comparison(session: Session, ear: SignalRecorder) -> None:
     _both(session)
     assert session.comparing
     ear.since()
@@ -223,7 +223,9 @@ def test_none_ends_the_comparison(session: Session, ear: Ear) -> None:
     assert ear.since()[-2:] == ["comparison", "checkpoint B"]
 
 
-def test_another_split_closes_what_was_measured_but_keeps_the_checkpoints(session: Session, ear: Ear) -> None:
+def test_another_split_closes_what_was_measured_but_keeps_the_checkpoints(
+    session: Session, ear: SignalRecorder
+) -> None:
     _both(session)
     session.select([1, 2], query=2)
     ear.since()
@@ -236,25 +238,25 @@ def test_another_split_closes_what_was_measured_but_keeps_the_checkpoints(sessio
     assert ear.since()[-1] == "split"
 
 
-def test_another_catalog_closes_everything_and_is_told_last(session: Session, ear: Ear) -> None:
+def test_another_catalog_closes_everything_and_is_told_last(session: Session, ear: SignalRecorder) -> None:
     _both(session)
     session.select([1, 2], query=2)
     session.set_focus(1)
     for place in ("A", "B", "query", "comparison", "window", "run"):
-        session.put_problem(place, "Something is wrong.")
+        session.set_problem(place, "Something is wrong.")
     ear.since()
-    session.put_catalog(DataSource("others"), made_catalog(("one", "two")), "all")
+    session.set_catalog(DataSource("others"), made_catalog(("one", "two")), "all")
     assert session.checkpoint == session.embeddings == session.projection == {"A": None, "B": None}
     assert session.comparison is None and session.focus is None and session.query is None
     assert not session.selected.size and not session.can_go_back
-    assert [problem.place for problem in session.problems] == ["run"]
+    assert [problem.subject for problem in session.problems] == ["run"]
     heard = ear.since()
     assert heard[-3:] == ["checkpoint A", "checkpoint B", "catalog"]
 
 
-def test_checkpoints_chosen_at_the_news_of_a_catalog_stay(session: Session, ear: Ear) -> None:
+def test_checkpoints_chosen_at_the_news_of_a_catalog_stay(session: Session, ear: SignalRecorder) -> None:
     session.catalog_changed.connect(lambda: session.choose_checkpoint("A", made_checkpoint("first")))
-    session.put_catalog(SOURCE, made_catalog(), "test")
+    session.set_catalog(SOURCE, made_catalog(), "test")
     chosen = session.checkpoint["A"]
     assert chosen is not None and chosen.name == "first"
     assert ear.since().count("checkpoint A") == 2, "closed once, chosen once"
@@ -263,10 +265,10 @@ def test_checkpoints_chosen_at_the_news_of_a_catalog_stay(session: Session, ear:
 def test_problems_are_placed_and_cleared(session: Session) -> None:
     told: list[tuple[str, str, str]] = []
     session.problem.connect(lambda *words: told.append(words))
-    session.put_problem("A", "It is damaged.", "hash mismatch")
-    session.put_problem("query", "It is no image.")
-    session.put_problem("A", "It is gone.")
-    assert [(problem.place, problem.sentence) for problem in session.problems] == [
+    session.set_problem("A", "It is damaged.", "hash mismatch")
+    session.set_problem("query", "It is no image.")
+    session.set_problem("A", "It is gone.")
+    assert [(problem.subject, problem.sentence) for problem in session.problems] == [
         ("A", "It is gone."),
         ("query", "It is no image."),
     ]
@@ -280,22 +282,22 @@ def test_problems_are_placed_and_cleared(session: Session) -> None:
     ]
 
 
-def test_activities_are_listed_oldest_first_and_end(session: Session, ear: Ear) -> None:
-    session.put_activity(Activity("embed A", "loading"))
-    session.put_activity(Activity("data", "opening"))
-    session.put_activity(Activity("embed A", "embedding 1 of 2", 0.5))
-    assert [activity.words for activity in session.activities] == ["embedding 1 of 2", "opening"]
-    session.end_activity("embed A")
-    session.end_activity("never began")
-    assert [activity.key for activity in session.activities] == ["data"]
-    assert ear.since() == ["activity"] * 4
+def test_activities_are_listed_oldest_first_and_end(session: Session, ear: SignalRecorder) -> None:
+    session.set_task(Task("embed A", "loading"))
+    session.set_task(Task("data", "opening"))
+    session.set_task(Task("embed A", "embedding 1 of 2", 0.5))
+    assert [task.words for task in session.tasks] == ["embedding 1 of 2", "opening"]
+    session.end_task("embed A")
+    session.end_task("never began")
+    assert [task.key for task in session.tasks] == ["data"]
+    assert ear.since() == ["tasks"] * 4
 
 
 def test_messages_of_a_run_add_up_until_it_is_forgotten(session: Session, tmp_path: Path) -> None:
     told: list[Path] = []
     session.run_advanced.connect(told.append)
-    session.put_run_messages(tmp_path, [{"type": "started"}])
-    session.put_run_messages(tmp_path, [{"type": "step"}])
+    session.add_run_messages(tmp_path, [{"type": "started"}])
+    session.add_run_messages(tmp_path, [{"type": "step"}])
     assert [message["type"] for message in session.run_messages(tmp_path)] == ["started", "step"]
     assert told == [tmp_path, tmp_path]
     session.forget_run(tmp_path)
@@ -305,7 +307,7 @@ def test_messages_of_a_run_add_up_until_it_is_forgotten(session: Session, tmp_pa
 def test_wishes_are_passed_on(session: Session, tmp_path: Path) -> None:
     heard: list[tuple[object, ...]] = []
     for name in ("data", "query_image", "run", "stop", "resume", "delete"):
-        getattr(session, f"{name}_wanted").connect(lambda *words, name=name: heard.append((name, *words)))
+        getattr(session, f"{name}_requested").connect(lambda *words, name=name: heard.append((name, *words)))
     session.open_data(SOURCE)
     session.set_query_image(tmp_path / "photo.jpg")
     session.start_run("recipe", SOURCE, "cpu")  # type: ignore[arg-type]

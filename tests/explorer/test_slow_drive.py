@@ -19,8 +19,8 @@ from explorer.jobs import run_list
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
-from tests.explorer.kitchen import Kitchen
-from tests.explorer.made_up import made_checkpoint
+from tests.explorer.factories import made_checkpoint
+from tests.explorer.fake_processes import FakeProcesses
 from tests.explorer.slow_drive import SlowDrive
 
 Open = Callable[[DataSource], Explorer]
@@ -45,31 +45,31 @@ def test_the_thread_that_draws_never_touches_data_or_workspace(
     explorer = open_explorer(DataSource(str(tiny_folder)))
     _drag(explorer.window, tiny_folder, drop=False)
     _drag(explorer.window, image, drop=True)
-    qtbot.waitUntil(lambda: explorer.session.query_image == image and explorer.settled, timeout=20_000)
+    qtbot.waitUntil(lambda: explorer.session.query_image == image and explorer.is_idle, timeout=20_000)
     QGuiApplication.clipboard().setText(str(image))
     explorer.window.paste()
     explorer.session.set_split("all")
     explorer.session.delete_run(tmp_path / "workspace" / "runs" / "none")
     explorer.memory.save()
-    qtbot.waitUntil(lambda: explorer.settled, timeout=20_000)
+    qtbot.waitUntil(lambda: explorer.is_idle, timeout=20_000)
     explorer.shutdown()
     assert [place for drive in drives for place in drive.touched] == []
 
 
 def test_what_is_kept_is_looked_for_in_threads(
-    qtbot: QtBot, session: Session, kitchen: Kitchen, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, session: Session, processes: FakeProcesses, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drive = SlowDrive(monkeypatch, session.workspace)
     drive.answers.set()
     threads = JobRunner()
-    pipeline = Pipeline(session, threads, kitchen, "cpu")  # type: ignore[arg-type]
+    pipeline = Pipeline(session, threads, processes, "cpu")  # type: ignore[arg-type]
     session.open_data(DataSource(str(tiny_folder)))
     qtbot.waitUntil(lambda: session.catalog is not None)
-    for side, name in (("A", "first"), ("B", "other"), ("A", "first")):
-        session.choose_checkpoint(side, made_checkpoint(name))
+    for slot, name in (("A", "first"), ("B", "other"), ("A", "first")):
+        session.choose_checkpoint(slot, made_checkpoint(name))
         while pipeline.busy:
-            for key in list(kitchen.jobs):
-                kitchen.finish(key)
+            for key in list(processes.jobs):
+                processes.finish(key)
             qtbot.wait(1)
     assert session.comparison is not None and session.projection["B"] is not None
     assert drive.touched == []
@@ -81,7 +81,7 @@ def test_a_file_on_a_drive_that_stalls_leaves_the_window_alive(
     qtbot: QtBot, tmp_path: Path, tiny_folder: Path, open_explorer: Open, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     explorer = open_explorer(DataSource(str(tiny_folder)))
-    qtbot.waitUntil(lambda: explorer.settled, timeout=20_000)
+    qtbot.waitUntil(lambda: explorer.is_idle, timeout=20_000)
     drive, session = SlowDrive(monkeypatch, tmp_path / "drive"), explorer.session
     ticks: list[int] = []
     timer = QTimer()
@@ -98,9 +98,9 @@ def test_a_file_on_a_drive_that_stalls_leaves_the_window_alive(
         explorer.window.paste()
     assert drive.waiting.acquire(timeout=10)
     qtbot.waitUntil(lambda: len(ticks) > 10)
-    (activity,) = session.activities
-    assert activity.words == "looking at photo.png" and activity.cancel is not None
-    activity.cancel()
+    (task,) = session.tasks
+    assert task.words == "looking at photo.png" and task.cancel is not None
+    task.cancel()
     assert [problem.sentence for problem in session.problems] == ["Looking at photo.png was cancelled."]
     assert session.problems[0].retry is not None and drive.touched == []
     drive.answers.set()
@@ -110,14 +110,14 @@ def test_a_run_is_started_and_listed_without_the_thread_that_draws(
     qtbot: QtBot, tmp_path: Path, open_explorer: Open, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     explorer = open_explorer(DataSource(str(tiny_folder)))
-    qtbot.waitUntil(lambda: explorer.settled, timeout=20_000)
+    qtbot.waitUntil(lambda: explorer.is_idle, timeout=20_000)
     monkeypatch.setattr(run_list, "UNANSWERED_AFTER", 0.2)
     drive = SlowDrive(monkeypatch, tmp_path / "workspace" / "runs")
     explorer.session.start_run(Recipe(name="one"), DataSource(str(tiny_folder)), "cpu")
     assert drive.waiting.acquire(timeout=10)
-    (activity,) = explorer.session.activities
-    assert activity.words == "starting one"
+    (task,) = explorer.session.tasks
+    assert task.words == "starting one"
     assert explorer.trainings.training, "the window asks before it closes"
-    activity.cancel()
+    task.cancel()
     assert not explorer.trainings.training and drive.touched == []
     drive.answers.set()

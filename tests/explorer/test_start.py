@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from core import places
+from core import paths
 from core.data.source import DataSource, source_from_arguments
 from explorer import start
 
@@ -27,9 +27,9 @@ def unopened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
 
     opened: list[object] = []
     monkeypatch.setattr(explorer.application, "run", lambda arguments: opened.append(arguments) or 7)
-    monkeypatch.setattr(start, "put_window_first", lambda: None)
+    monkeypatch.setattr(start, "prioritise_window", lambda: None)
     # What the start sets, others must not inherit.
-    for name in (places.WORKSPACE_VARIABLE, "QT_QPA_PLATFORM"):
+    for name in (paths.WORKSPACE_VARIABLE, "QT_QPA_PLATFORM"):
         monkeypatch.setenv(name, os.environ.get(name, ""))
     yield opened
 
@@ -131,7 +131,7 @@ def test_children_inherit_the_workspace_from_the_root_on(
     monkeypatch.setattr(start, "_loads", lambda _: True)
     monkeypatch.chdir(tmp_path)
     assert start.main(["--workspace", "here/and there"]) == 7
-    assert places.workspace() == tmp_path / "here" / "and there"
+    assert paths.workspace() == tmp_path / "here" / "and there"
 
 
 @pytest.mark.parametrize("size", ["1440", "x900", "1440xtall", "-1x5", "0x1x2"])
@@ -181,7 +181,7 @@ print(json.dumps([[at - ours for at in behind.values()], sys.getswitchinterval()
 """
     answer = subprocess.run(
         [sys.executable, "-c", told],
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "2", "PYTHONPATH": str(places.PROJECT)},
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "2", "PYTHONPATH": str(paths.PROJECT)},
         capture_output=True,
         text=True,
         check=True,

@@ -16,7 +16,7 @@ from core.data.catalog import Catalog
 from core.data.images import Box
 from explorer import thumbnails
 from explorer.thumbnails import SIZE, ThumbnailStore
-from tests.explorer.made_up import made_catalog
+from tests.explorer.factories import made_catalog
 
 SECONDS = 10
 RED = (200, 60, 50)

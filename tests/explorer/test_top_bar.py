@@ -20,7 +20,7 @@ from explorer.jobs.runner import JobRunner
 from explorer.open_menu import FOLDER, TABLE, OpenMenu
 from explorer.session import Session
 from explorer.top_bar import ALL_IMAGES, TopBar
-from tests.explorer.made_up import made_catalog, made_checkpoint
+from tests.explorer.factories import made_catalog, made_checkpoint
 
 SHAPES, AND = DataSource("/data/shapes"), DataSource("/data/salt & pepper")
 FIRST, SECOND = made_checkpoint("first", recall=0.7), replace(made_checkpoint("second"), name="salt & pepper / 2")
@@ -39,15 +39,15 @@ def bar(qtbot: QtBot, session: Session) -> Iterator[TopBar]:
 
 @pytest.fixture
 def opened(bar: TopBar, session: Session) -> TopBar:
-    session.put_library([SHAPES, AND, DataSource(DEMO)])
+    session.set_library([SHAPES, AND, DataSource(DEMO)])
     catalog = made_catalog()
     splits = texts(["train"] * 5 + ["test"] * 10)
     report = OpeningReport(17, 15, {"missing": 2}, {"missing": ("a.png", "b.png")})
     parted = Catalog(
         "shapes", catalog.root, catalog.paths, catalog.labels, splits, catalog.roles, catalog.stamps, report=report
     )
-    session.put_catalog(SHAPES, parted, "test")
-    session.put_runs([_run("run one")])
+    session.set_catalog(SHAPES, parted, "test")
+    session.set_runs([_run("run one")])
     return bar
 
 
@@ -90,7 +90,7 @@ def test_without_data_only_data_can_be_chosen(bar: TopBar) -> None:
 
 def test_data_are_chosen_from_what_was_opened(qtbot: QtBot, opened: TopBar, session: Session) -> None:
     wanted: list[DataSource] = []
-    session.data_wanted.connect(wanted.append)
+    session.data_requested.connect(wanted.append)
     actions = _actions(opened, "Data")
     assert list(actions) == ["shapes", "salt && pepper", "demo wardrobe", FOLDER, TABLE]
     assert _checked(actions) == ["shapes"]
@@ -126,13 +126,13 @@ def test_checkpoints_are_chosen_by_run(qtbot: QtBot, opened: TopBar, session: Se
     assert session.checkpoint["B"] == SHIPPED
     _actions(opened, "B")["Clear B"].trigger()
     assert not session.comparing and _chip(opened, "B").value == "none"
-    for side in ("A", "B"):
-        with qtbot.waitSignal(opened.open_checkpoint_wanted) as wanted:
-            _actions(opened, side)["Open checkpoint…"].trigger()
-        assert wanted.args == [side]
-        with qtbot.waitSignal(opened.open_embeddings_wanted) as wanted:
-            _actions(opened, side)["Open embeddings…"].trigger()
-        assert wanted.args == [side]
+    for slot in ("A", "B"):
+        with qtbot.waitSignal(opened.open_checkpoint_requested) as wanted:
+            _actions(opened, slot)["Open checkpoint…"].trigger()
+        assert wanted.args == [slot]
+        with qtbot.waitSignal(opened.open_embeddings_requested) as wanted:
+            _actions(opened, slot)["Open embeddings…"].trigger()
+        assert wanted.args == [slot]
 
 
 def test_splits_are_chosen_with_their_sizes(opened: TopBar, session: Session) -> None:
@@ -180,8 +180,8 @@ def test_long_names_give_way_where_the_bar_is_narrow_and_are_whole_where_it_is_w
     opened: TopBar, session: Session
 ) -> None:
     long = replace(made_checkpoint("long"), name="a run with a name of fifty letters, or even more of them / epoch 10")
-    for side in ("A", "B"):
-        session.choose_checkpoint(side, long)
+    for slot in ("A", "B"):
+        session.choose_checkpoint(slot, long)
     assert opened.minimumSizeHint().width() < 1000, "the window may be as narrow as it says"
     chip = _chip(opened, "A")
     opened.resize(2200, opened.height())

@@ -45,10 +45,10 @@ from explorer.gallery.preview import Preview
 from explorer.main_window import SMALLEST
 from explorer.open_menu import OpenMenu
 from explorer.reading_options import ReadingOptions
-from explorer.session import Activity
+from explorer.session import Task
 from explorer.settings import Settings
 from explorer.shortcuts import SHORTCUTS, ShortcutList
-from tests.explorer.made_up import made_catalog, made_checkpoint, made_embeddings
+from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings
 
 Open = Callable[..., Explorer]
 
@@ -96,35 +96,35 @@ class TestProblems:
     def test_the_newest_is_shown_and_then_what_is_left(self, explorer: Explorer) -> None:
         session, strip = explorer.session, _strip(explorer)
         assert not strip.isVisible()
-        session.put_problem("A", "It is damaged.", "hash mismatch")
-        session.put_problem("run", "It crashed.")
+        session.set_problem("A", "It is damaged.", "hash mismatch")
+        session.set_problem("run", "It crashed.")
         assert strip.isVisible() and strip.sentence == "It crashed."
         session.clear_problem("run")
         assert strip.sentence == "It is damaged."
-        session.put_problem("query", "The gallery shows this one.")
+        session.set_problem("query", "The gallery shows this one.")
         assert strip.sentence == "It is damaged."
         session.clear_problem("A")
         assert not strip.isVisible()
 
     def test_closing_one_shows_the_one_before(self, qtbot: QtBot, explorer: Explorer) -> None:
         strip = _strip(explorer)
-        explorer.session.put_problem("A", "It is damaged.")
-        explorer.session.put_problem("B", "It is gone.")
+        explorer.session.set_problem("A", "It is damaged.")
+        explorer.session.set_problem("B", "It is gone.")
         close = strip.findChild(IconButton)
         qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
         assert strip.sentence == "It is damaged."
         qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
         assert not strip.isVisible()
-        explorer.session.put_problem("A", "Again.")
+        explorer.session.set_problem("A", "Again.")
         assert strip.isVisible()
 
     @pytest.mark.parametrize("rule", ["", "No split was given: half of the classes are test."])
     def test_what_opening_found_is_told_without_the_split_rule(self, explorer: Explorer, rule: str) -> None:
         report = OpeningReport(17, 15, {"missing": 2}, {"missing": ("a.png",)}, rule)
-        explorer.session.put_catalog(DataSource("shapes"), replace(made_catalog(), report=report), "all")
+        explorer.session.set_catalog(DataSource("shapes"), replace(made_catalog(), report=report), "all")
         assert _strip(explorer).sentence == "15 of 17 images are used. 2 have no image file (first: a.png)."
         assert explorer.window.windowTitle() == "shapes – Embedding Explorer"
-        explorer.session.put_catalog(DataSource("others"), made_catalog(), "all")
+        explorer.session.set_catalog(DataSource("others"), made_catalog(), "all")
         assert not _strip(explorer).isVisible()
 
     def test_an_exception_in_a_slot_or_a_thread_is_shown_and_the_window_lives(
@@ -163,7 +163,7 @@ class TestOpening:
         settings.sync()
         explorer = open_explorer(None)
         assert explorer.session.source == DataSource(str(tiny_folder))
-        qtbot.waitUntil(lambda: explorer.settled)
+        qtbot.waitUntil(lambda: explorer.is_idle)
         assert "gone.safetensors is not there" in _strip(explorer).sentence
         assert explorer.session.checkpoint["A"] is None
 
@@ -172,7 +172,7 @@ class TestOpening:
     ) -> None:
         explorer.open(DataSource("/nowhere/at/all"), [Path("a.safetensors")])
         qtbot.waitUntil(lambda: _strip(explorer).isVisible())
-        qtbot.waitUntil(lambda: explorer.settled)
+        qtbot.waitUntil(lambda: explorer.is_idle)
         explorer.session.open_data(DataSource(str(tiny_folder)))
         qtbot.waitUntil(lambda: explorer.session.catalog is not None)
         assert not any("a.safetensors" in problem.sentence for problem in explorer.session.problems)
@@ -185,7 +185,7 @@ class TestOpening:
         catalog = explorer.session.catalog
         embeddings = made_embeddings(catalog, "first")
         explorer.session.checkpoint["A"] = made_checkpoint("first")
-        explorer.session.put_embeddings("A", embeddings, Index(embeddings))
+        explorer.session.set_embeddings("A", embeddings, Index(embeddings))
         explorer.shutdown()
         assert Settings(tmp_path / "window.ini").last_open(workspace) == (
             DataSource(str(tiny_folder)),
@@ -228,7 +228,7 @@ class TestOpening:
         assert menu.isVisible()
         menu.close()
         cancelled: list[None] = []
-        explorer.session.put_activity(Activity("data", "opening shapes", cancel=lambda: cancelled.append(None)))
+        explorer.session.set_task(Task("data", "opening shapes", cancel=lambda: cancelled.append(None)))
         assert explorer.window.map.empty.sentence == "Opening shapes" and button.text() == "Cancel"
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         assert cancelled == [None]
@@ -237,8 +237,8 @@ class TestOpening:
         self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path, tmp_path: Path
     ) -> None:
         wanted: list[DataSource] = []
-        explorer.session.data_wanted.disconnect()
-        explorer.session.data_wanted.connect(wanted.append)
+        explorer.session.data_requested.disconnect()
+        explorer.session.data_requested.connect(wanted.append)
         manifest, photo = tmp_path / "images.CSV", tmp_path / "photo.png"
         for path in (manifest, photo):
             path.write_text("")
@@ -270,7 +270,7 @@ class TestOpening:
             assert _dragged(explorer.window, path)
             expected = f"Open a data set first: {what}"
             qtbot.waitUntil(lambda expected=expected: expected in hint.text())
-        explorer.session.put_catalog(DataSource("shapes"), made_catalog(), "test")
+        explorer.session.set_catalog(DataSource("shapes"), made_catalog(), "test")
         assert _dragged(explorer.window, photo)
         qtbot.waitUntil(lambda: hint.text() == "Drop to search its neighbours: photo.png.")
         assert _dropped(explorer.window, photo)
@@ -287,7 +287,7 @@ class TestOpening:
         self, qtbot: QtBot, explorer: Explorer, tmp_path: Path
     ) -> None:
         (tmp_path / "photo.png").write_text("")
-        explorer.session.put_catalog(DataSource("shapes"), made_catalog(), "test")
+        explorer.session.set_catalog(DataSource("shapes"), made_catalog(), "test")
         QApplication.clipboard().setText(str(tmp_path / "photo.png"))
         explorer.window.activateWindow()
         paste = (Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
@@ -367,7 +367,7 @@ class TestOpening:
         released = threading.Event()
         explorer.runner.submit("endless", released.wait, lambda _: None, lambda *_: None)
         if words:
-            explorer.session.put_activity(Activity("endless", words))
+            explorer.session.set_task(Task("endless", words))
         picture = Screenshot(explorer, tmp_path / "window.png")
         try:
             with qtbot.waitSignal(picture.done, timeout=20_000) as done:
@@ -430,7 +430,7 @@ class TestLayout:
         self, explorer: Explorer, monkeypatch: pytest.MonkeyPatch, answer: str
     ) -> None:
         stopped: list[bool] = []
-        explorer.window.stop_all_wanted.connect(lambda: stopped.append(True))
+        explorer.window.stop_all_requested.connect(lambda: stopped.append(True))
         monkeypatch.setattr(explorer.window, "_is_training", lambda: True)
 
         def choose(box: QMessageBox) -> int:
@@ -455,8 +455,8 @@ class TestKeyboard:
         qtbot.waitUntil(lambda: session.catalog is not None)
         embeddings = made_embeddings(session.catalog, "a")
         session.checkpoint["A"] = made_checkpoint("a")
-        session.put_embeddings("A", embeddings, Index(embeddings))
-        session.put_projection("A", pca_map(embeddings))
+        session.set_embeddings("A", embeddings, Index(embeddings))
+        session.set_projection("A", pca_map(embeddings))
         session.select([1, 2], query=1)
         session.set_focus(0)
         explorer.window.library.setFocus()
@@ -496,7 +496,7 @@ class TestKeyboard:
 
     def test_alt_and_arrows_walk_the_history_from_anywhere(self, qtbot: QtBot, explorer: Explorer) -> None:
         session, window = explorer.session, explorer.window
-        session.put_catalog(DataSource("shapes"), made_catalog(), "all")
+        session.set_catalog(DataSource("shapes"), made_catalog(), "all")
         for row in (3, 5):
             session.set_query(row)
         window.activateWindow()
@@ -507,7 +507,7 @@ class TestKeyboard:
         assert session.query == 5
 
     def test_every_control_has_a_name_and_icons_a_tooltip(self, qtbot: QtBot, explorer: Explorer) -> None:
-        explorer.session.put_catalog(DataSource("shapes"), made_catalog(), "all")
+        explorer.session.set_catalog(DataSource("shapes"), made_catalog(), "all")
         explorer.window.new_run()
         controls = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView)
         nameless = [
@@ -524,13 +524,13 @@ class TestKeyboard:
 
     def test_tab_goes_from_panel_to_panel(self, qtbot: QtBot, explorer: Explorer) -> None:
         session, window = explorer.session, explorer.window
-        session.put_catalog(DataSource("shapes"), made_catalog(), "all")
+        session.set_catalog(DataSource("shapes"), made_catalog(), "all")
         embeddings = made_embeddings(session.catalog, "first")
         session.choose_checkpoint("A", made_checkpoint("first"))
         explorer.processes.stop("embed A")
-        session.put_embeddings("A", embeddings, Index(embeddings))
-        session.put_evaluation("A", evaluate(embeddings))
-        session.put_projection("A", pca_map(embeddings))
+        session.set_embeddings("A", embeddings, Index(embeddings))
+        session.set_evaluation("A", evaluate(embeddings))
+        session.set_projection("A", pca_map(embeddings))
         session.select([3], query=3)
         QApplication.processEvents()
         panels = {
@@ -565,7 +565,7 @@ def _is_inner(part: QWidget) -> bool:
 
 
 def test_every_control_of_the_window_can_be_told_and_reached(explorer: Explorer) -> None:
-    explorer.session.put_catalog(DataSource("shapes"), made_catalog(), "test")
+    explorer.session.set_catalog(DataSource("shapes"), made_catalog(), "test")
     kinds = (QAbstractButton, QComboBox, QLineEdit, QAbstractItemView)
     for kind in kinds:
         for control in explorer.window.findChildren(kind):
@@ -579,7 +579,7 @@ def test_every_control_of_the_window_can_be_told_and_reached(explorer: Explorer)
 
 
 def test_space_on_the_map_shows_the_query(explorer: Explorer, qtbot: QtBot) -> None:
-    explorer.session.put_catalog(DataSource("shapes"), made_catalog(), "test")
+    explorer.session.set_catalog(DataSource("shapes"), made_catalog(), "test")
     explorer.window.map.setFocus()
     qtbot.keyClick(explorer.window.map, Qt.Key.Key_Space)
     assert explorer.window.findChild(Preview) is None, "there is nothing to show"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from core import places
+from core import paths
 from core.data.source import DataSource
 from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.application import Explorer
@@ -41,7 +41,7 @@ import sys
 from pathlib import Path
 from core.data.source import DataSource
 from explorer.jobs.data_memory import View, save_views
-from explorer.jobs.known_data import save_known
+from explorer.jobs.recent_datasets import save_known
 from explorer.jobs.opened_files import save_opened
 from explorer.workspace_use import WorkspaceUse
 workspace, path = map(Path, sys.argv[1:])
@@ -63,12 +63,12 @@ def test_a_second_window_writes_over_nothing_of_the_first(
 ) -> None:
     command = [sys.executable, "-c", FIRST, str(workspace), str(tmp_path / "mine.npz")]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=places.PROJECT, stdin=pipe, stdout=pipe, text=True) as first:
+    with subprocess.Popen(command, cwd=paths.PROJECT, stdin=pipe, stdout=pipe, text=True) as first:
         assert first.stdout is not None and first.stdin is not None
         assert first.stdout.readline() == "held\n"
         second = open_explorer(DataSource(str(tiny_folder)))
         assert f"(process {first.pid} on " in next(
-            problem.sentence for problem in second.session.problems if problem.place == "shared"
+            problem.sentence for problem in second.session.problems if problem.subject == "shared"
         )
         first.stdin.write("\n")
         first.stdin.flush()
@@ -78,8 +78,8 @@ def test_a_second_window_writes_over_nothing_of_the_first(
         # All that the first writes down of itself, done here.
         session = second.session
         session.set_colouring("correctness")
-        session.put_opened(EmbeddingsFile(tmp_path / "other.npz", "x"))
-        session.put_library([DataSource("/data/of the second"), *session.library])
+        session.add_opened(EmbeddingsFile(tmp_path / "other.npz", "x"))
+        session.set_library([DataSource("/data/of the second"), *session.library])
         second.memory.save()
         second.shutdown()
         assert {name: (workspace / name).read_bytes() for name in names} == before

@@ -24,7 +24,7 @@ from core.data.demo.views import random_view
 from core.data.demo.wardrobe import wardrobe
 from core.data.drawn_on_demand import allow
 from core.errors import DataError, StorageError
-from core.places import RESOURCES
+from core.paths import RESOURCES
 from core.progress import Reporter
 from core.storage import atomic_path, read_json, write_json, write_text
 
@@ -101,7 +101,7 @@ def draw_picture(folder: Path, path: Path) -> bool:
 
     Raises StorageError when it cannot be written.
     """
-    job = _jobs_by_place().get(path.parent.relative_to(folder).as_posix())
+    job = _jobs_by_folder().get(path.parent.relative_to(folder).as_posix())
     if job is None or path.suffix != ".jpg" or path.stem not in {f"{number:02d}" for number in range(VIEWS)}:
         return False
     picture = _picture(job, int(path.stem), cloth(job.garment, UNIT), _studio(job.seed))
@@ -155,12 +155,12 @@ def _drawn(folder: Path, garments: int, views: int, seed: int, reporter: Reporte
 
 
 @lru_cache(1)
-def _jobs_by_place() -> dict[str, _Job]:
+def _jobs_by_folder() -> dict[str, _Job]:
     jobs = [_Job(garment, number, VIEWS, SEED) for number, garment in enumerate(wardrobe(GARMENTS, SEED))]
-    return {_place(job.garment).as_posix(): job for job in jobs}
+    return {_folder_of(job.garment).as_posix(): job for job in jobs}
 
 
-def _place(garment: Garment) -> Path:
+def _folder_of(garment: Garment) -> Path:
     return Path("images") / re.sub(r"[^a-z0-9]+", "-", garment.label)
 
 
@@ -180,7 +180,7 @@ def _folds(generator: np.random.Generator) -> Field:
 
 def _album(folder: Path, job: _Job, studio: Studio) -> list[tuple[object, ...]]:
     garment = job.garment
-    place = _place(garment)
+    place = _folder_of(garment)
     (folder / place).mkdir(parents=True, exist_ok=True)
     fabric = cloth(garment, UNIT)
     rows: list[tuple[object, ...]] = []

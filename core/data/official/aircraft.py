@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.data.official.index_file import lines_of, words_of
-from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
 from core.errors import DataError
 from core.progress import Reporter
 
@@ -54,6 +54,6 @@ AIRCRAFT = OfficialSet(
     folders=("fgvc-aircraft-2013b",),
     layouts=((VARIANTS, *INDICES.values()),),
     signs=frozenset(INDICES.values()),
-    parts=(Part("trainval", 6_667, 100), Part("test", 3_333, 100)),
+    parts=(PublishedPart("trainval", 6_667, 100), PublishedPart("test", 3_333, 100)),
     list_images=list_images,
 )

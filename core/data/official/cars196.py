@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data.official.matlab_file import fields_of, variables_of
-from core.data.official.official_set import Listed, OfficialSet, Part
+from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.errors import DataError
 from core.progress import Reporter
 
@@ -92,6 +92,6 @@ CARS196 = OfficialSet(
     folders=("stanford_cars",),
     layouts=((INDEX,), *((KIT_TRAIN, KIT_NAMES, test) for test in KIT_TEST)),
     signs=frozenset({INDEX, KIT_TRAIN, *KIT_TEST}),
-    parts=(Part("train", 8_054, 98), Part("test", 8_131, 98)),
+    parts=(PublishedPart("train", 8_054, 98), PublishedPart("test", 8_131, 98)),
     list_images=list_images,
 )

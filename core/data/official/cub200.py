@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.data.cub_form import is_cub
 from core.data.official.index_file import lines_of, number_of, words_of
-from core.data.official.official_set import Listed, OfficialSet, Part
+from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.errors import DataError
 from core.progress import Reporter
 
@@ -124,7 +124,7 @@ CUB200 = OfficialSet(
     folders=("CUB_200_2011",),
     layouts=((IMAGES, CLASS_OF_IMAGE),),
     signs=frozenset({CLASS_OF_IMAGE}),
-    parts=(Part("train", 5_864, 100), Part("test", 5_924, 100)),
+    parts=(PublishedPart("train", 5_864, 100), PublishedPart("test", 5_924, 100)),
     list_images=list_images,
     is_meant=is_cub,
 )

@@ -6,9 +6,9 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core import places
+from core import paths
 from core.data.official.idx_file import read_idx
-from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
 from core.errors import DataError, StorageError
 from core.progress import Reporter
 from core.storage import write_text
@@ -52,7 +52,7 @@ def are_written(folder: Path) -> bool:
 
 
 def _pictures_of(folder: Path) -> Path:
-    return places.workspace() / "datasets" / "Fashion-MNIST" / _key(folder)
+    return paths.workspace() / "datasets" / "Fashion-MNIST" / _key(folder)
 
 
 def _part(folder: Path, prefix: str) -> tuple[Bytes, Bytes]:
@@ -112,6 +112,6 @@ FASHION_MNIST = OfficialSet(
     folders=("FashionMNIST",),
     layouts=(FILES, tuple(f"{name}.gz" for name in FILES)),
     signs=frozenset(),
-    parts=(Part("train", 60_000, 10), Part("test", 10_000, 10)),
+    parts=(PublishedPart("train", 60_000, 10), PublishedPart("test", 10_000, 10)),
     list_images=list_images,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.data.official.matlab_file import variables_of
-from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
 from core.errors import DataError
 from core.progress import Reporter
 
@@ -55,6 +55,10 @@ FLOWERS102 = OfficialSet(
     folders=("flowers-102",),
     layouts=((LABELS, PARTS),),
     signs=frozenset({LABELS}),
-    parts=(Part("train", 1_020, CLASSES), Part("val", 1_020, CLASSES), Part("test", 6_149, CLASSES)),
+    parts=(
+        PublishedPart("train", 1_020, CLASSES),
+        PublishedPart("val", 1_020, CLASSES),
+        PublishedPart("test", 6_149, CLASSES),
+    ),
     list_images=list_images,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data.official.index_file import lines_of
-from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
 from core.errors import DataError
 from core.progress import Reporter
 
@@ -57,6 +57,6 @@ FOOD101 = OfficialSet(
     folders=("food-101",),
     layouts=(tuple(INDICES.values()),),
     signs=frozenset(),
-    parts=(Part("train", 75_750, CLASSES), Part("test", 25_250, CLASSES)),
+    parts=(PublishedPart("train", 75_750, CLASSES), PublishedPart("test", 25_250, CLASSES)),
     list_images=list_images,
 )

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from core.data.official.index_file import lines_of, number_of, words_of
-from core.data.official.official_set import Listed, OfficialSet, Part
+from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.data.text_file import looked_through
 from core.errors import DataError
 from core.progress import Reporter
@@ -54,7 +54,7 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
         if status not in STATUSES:
             raise DataError(f"{path}, line {line}: status '{status}'; expected {', '.join(STATUSES)}.", line)
     parts = [name.split("/") for name, _, _ in rows]
-    root, images = _place(folder)
+    root, images = _root_of(folder)
     return Listed(
         root=root,
         files=[name.replace(f"{IMAGES}/", f"{images}/", 1) for name, _, _ in rows],
@@ -69,7 +69,7 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
     )
 
 
-def _place(folder: Path) -> tuple[Path, str]:
+def _root_of(folder: Path) -> tuple[Path, str]:
     """(the folder that paths start from, the name of the folder of images in it)."""
     # Paths in the index begin with "img/", packed inside "Img"; some unpackers add a folder of the archive's name.
     for images in (IMAGES, LARGE_IMAGES):
@@ -90,7 +90,11 @@ IN_SHOP = OfficialSet(
     folders=("In-shop Clothes Retrieval Benchmark", "In-shop"),
     layouts=tuple((index,) for index in INDEXES),
     signs=frozenset(INDEXES),
-    parts=(Part("train", 25_882, 3_997), Part("query", 14_218, 3_985), Part("gallery", 12_612, 3_985)),
+    parts=(
+        PublishedPart("train", 25_882, 3_997),
+        PublishedPart("query", 14_218, 3_985),
+        PublishedPart("gallery", 12_612, 3_985),
+    ),
     list_images=list_images,
     is_meant=lambda folder: not other_benchmark(folder),
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OFFICIAL_SPLIT = "official_split"
 
 
-class Part(NamedTuple):
+class PublishedPart(NamedTuple):
     """One part of a set, a split or a role: how many images and classes it has officially."""
 
     name: str
@@ -84,7 +84,7 @@ class OfficialSet:
     folders: tuple[str, ...]
     layouts: tuple[tuple[str, ...], ...]
     signs: frozenset[str]
-    parts: tuple[Part, ...]
+    parts: tuple[PublishedPart, ...]
     list_images: Callable[[Path, Reporter], Listed]
     is_meant: Callable[[Path], bool] = lambda _folder: True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from core.data.official.official_set import Listed, OfficialSet, Part
+from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.errors import DataError
 from core.progress import Reporter
 
@@ -60,6 +60,6 @@ OMNIGLOT = OfficialSet(
     folders=("omniglot-py",),
     layouts=(tuple(SPLITS), *((part,) for part in SPLITS)),
     signs=frozenset(SPLITS),
-    parts=(Part("train", 19_280, 964), Part("test", 13_180, 659)),
+    parts=(PublishedPart("train", 19_280, 964), PublishedPart("test", 13_180, 659)),
     list_images=list_images,
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.data.official.index_file import words_of
-from core.data.official.official_set import Listed, OfficialSet, Part
+from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.errors import DataError
 from core.progress import Reporter
 
@@ -48,6 +48,6 @@ ONLINE_PRODUCTS = OfficialSet(
     folders=("Stanford_Online_Products",),
     layouts=(tuple(INDICES.values()),),
     signs=frozenset(INDICES.values()),
-    parts=(Part("train", 59_551, 11_318), Part("test", 60_502, 11_316)),
+    parts=(PublishedPart("train", 59_551, 11_318), PublishedPart("test", 60_502, 11_316)),
     list_images=list_images,
 )

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
+from core.data.catalog_builder import CLASSES_NAMED, FIRST_OFFENDERS
 from core.data.first_image import ARCHIVES
 from core.data.images import NO_REGULAR_FILE
 from core.data.official.index_file import index_files
-from core.data.official.official_set import Listed, OfficialSet, Part
+from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.data.source import DataSource
-from core.data.table_of_images import CLASSES_NAMED, FIRST_OFFENDERS
 from core.errors import DataError
 from core.progress import Reporter
 from core.wording import counted
@@ -88,14 +88,14 @@ def _absent(listed: Listed) -> str:
     return f"{listed.root / name} is not there{f'; unpack {packed[0]}' if packed else ''}."
 
 
-def counts_of(parts: Iterable[str], labels: Iterable[str]) -> dict[str, Part]:
+def counts_of(parts: Iterable[str], labels: Iterable[str]) -> dict[str, PublishedPart]:
     """How many images and classes each part has."""
     images: Counter[str] = Counter()
     classes: dict[str, set[str]] = {}
     for part, label in zip(parts, labels, strict=True):
         images[part] += 1
         classes.setdefault(part, set()).add(label)
-    return {name: Part(name, count, len(classes[name])) for name, count in images.items()}
+    return {name: PublishedPart(name, count, len(classes[name])) for name, count in images.items()}
 
 
 def _difference(official: OfficialSet, listed: Listed, is_there: Mask) -> str:
@@ -103,7 +103,7 @@ def _difference(official: OfficialSet, listed: Listed, is_there: Mask) -> str:
     received = counts_of(texts(listed.parts)[is_there], texts(listed.labels)[is_there])
     differing = []
     for expected in official.parts:
-        part = received.pop(expected.name, Part(expected.name, 0, 0))
+        part = received.pop(expected.name, PublishedPart(expected.name, 0, 0))
         if part != expected:
             differing.append(f"{part.name} has {_words(part)} where the official set has {_words(expected)}")
     differing += [f"{part.name} has {_words(part)} and is no official part" for part in received.values()]
@@ -112,7 +112,7 @@ def _difference(official: OfficialSet, listed: Listed, is_there: Mask) -> str:
     return f"This is not {official.name} as published, so figures do not compare: {'; '.join(differing)}."
 
 
-def _words(part: Part) -> str:
+def _words(part: PublishedPart) -> str:
     return f"{counted(part.images, 'image')} of {counted(part.classes, 'class', 'classes')}"
 
 

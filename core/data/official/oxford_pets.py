@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.data.official.index_file import number_of, words_of
-from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
 from core.errors import DataError
 from core.progress import Reporter
 
@@ -56,6 +56,6 @@ OXFORD_PETS = OfficialSet(
     folders=("oxford-iiit-pet",),
     layouts=(tuple(INDICES.values()),),
     signs=frozenset(),
-    parts=(Part("trainval", 3_680, CLASSES), Part("test", 3_669, CLASSES)),
+    parts=(PublishedPart("trainval", 3_680, CLASSES), PublishedPart("test", 3_669, CLASSES)),
     list_images=list_images,
 )

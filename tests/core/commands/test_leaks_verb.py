@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import places
+from core import paths
 from core.commands import leaks
 from core.data.catalog import texts
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 from core.errors import EmbeddingsError, InputError
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
@@ -23,7 +23,7 @@ from tests.core.data.pictures import noise
 
 @pytest.fixture
 def shop(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
+    monkeypatch.setenv(paths.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
     root = tmp_path / "shop"
     for number, name in enumerate(("train/a/1.png", "train/b/2.png", "test/b/3.png", "test/c/4.png")):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -152,7 +152,7 @@ def test_json_holds_everything(shop, tmp_path, capsys):
 
 
 def test_what_is_counted_only_is_said(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
+    monkeypatch.setenv(paths.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
     root = tmp_path / "shop"
     for number in range(5):
         for name in ("train/a", "test/b"):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from core.__main__ import main
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.models.checkpoint_files import list_checkpoints
 from core.training.run_directory import source_of, summarise
 from tests.core.training.tiny_data import TINY, tiny_source

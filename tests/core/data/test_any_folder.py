@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from core.data.catalog import Catalog
+from core.data.catalog_opening import open_catalog
 from core.data.folder_division import divide
-from core.data.recognise import open_catalog
 from core.data.source import FOLDER_MEANINGS, DataSource
 from core.data.split_names import hinted_words, split_word
 from core.errors import CoreError

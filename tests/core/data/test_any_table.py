@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.data.catalog import Catalog
+from core.data.catalog_opening import open_catalog
 from core.data.manifest_table import NAMED_SUFFIXES
-from core.data.recognise import open_catalog
 from core.data.source import DataSource
 from core.errors import CoreError
 from tests.core.data.pictures import put

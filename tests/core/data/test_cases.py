@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from core.data.catalog_opening import open_catalog
 from core.data.images import SUFFIXES
-from core.data.recognise import open_catalog
 from core.data.source import DataSource
 from core.errors import CoreError
-from core.places import PROJECT
+from core.paths import PROJECT
 from core.remedies import in_window, on_command_line
 from core.retrieval.embeddings import load_file
 from core.retrieval.other_containers import refuse_other_container

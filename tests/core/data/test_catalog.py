@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import places
+from core import paths
 from core.data.catalog import Catalog, OpeningReport, natural_key, natural_order, stamp_of, texts
 from core.errors import DataError
 from tests.core.data.pictures import put
@@ -132,7 +132,7 @@ def test_the_fingerprint_is_the_same_in_every_process():
     said = {
         subprocess.run(
             [sys.executable, "-c", script],
-            cwd=places.PROJECT,
+            cwd=paths.PROJECT,
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             text=True,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import places
+from core import paths
 from core.data import catalog_cache
 from core.data.catalog import Catalog
-from core.data.catalog_cache import SUFFIX, kept_or_read
+from core.data.catalog_cache import SUFFIX, cached_or_read
 from core.data.folder_reader import read_folder
 from core.data.manifest_reader import read_manifest
 from core.data.source import DataSource
@@ -24,7 +24,7 @@ LONG_AGO = 1_500_000_000
 
 @pytest.fixture(autouse=True)
 def workspace(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
+    monkeypatch.setenv(paths.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
     monkeypatch.setattr(catalog_cache, "SMALLEST", 1)
     return tmp_path / "workspace"
 
@@ -61,7 +61,7 @@ class Opened:
         self._read = read or (read_manifest if source.location.endswith("csv") else read_folder)
 
     def __call__(self) -> Catalog:
-        return kept_or_read(self.source, self._count)
+        return cached_or_read(self.source, self._count)
 
     def _count(self) -> Catalog:
         self.reads += 1
@@ -88,8 +88,8 @@ def assert_same(one: Catalog, other: Catalog) -> None:
     assert np.array_equal(fresh.codes, other.codes)
 
 
-def kept_files() -> list[Path]:
-    return sorted((places.cache() / "catalogs").glob(f"*{SUFFIX}"))
+def cached_files() -> list[Path]:
+    return sorted((paths.cache() / "catalogs").glob(f"*{SUFFIX}"))
 
 
 @pytest.mark.parametrize("name", ["", "list.csv"])
@@ -124,7 +124,7 @@ CHANGES = {
 def test_whatever_changes_is_seen(shop, change):
     for name in ("", "list.csv"):
         Opened(DataSource(str(shop / name)))()
-    assert len(kept_files()) == 2
+    assert len(cached_files()) == 2
     CHANGES[change](shop)
     for name in ("", "list.csv"):
         opened = Opened(DataSource(str(shop / name)))
@@ -155,7 +155,7 @@ def test_what_changed_just_now_is_not_kept(shop):
     put(shop / "train" / "hat" / "9.png")
     opened = Opened(DataSource(str(shop)))
     opened(), opened()
-    assert opened.reads == 2 and not kept_files()
+    assert opened.reads == 2 and not cached_files()
 
 
 def test_what_changes_while_it_is_read_is_not_kept(shop, monkeypatch):
@@ -171,13 +171,13 @@ def test_what_changes_while_it_is_read_is_not_kept(shop, monkeypatch):
 
     opened = Opened(DataSource(str(shop)), read)
     assert len(opened()) == 4
-    assert not kept_files()
+    assert not cached_files()
 
 
 def test_any_bytes_may_be_damaged(shop):
     opened = Opened(DataSource(str(shop)))
     expected = opened()
-    (kept,) = kept_files()
+    (kept,) = cached_files()
     whole = kept.read_bytes()
     # The list of contents at the end of the archive is under no check sum.
     for at in (*range(0, 40, 4), *range(len(whole) - 600, len(whole), 12)):
@@ -190,7 +190,7 @@ def test_any_bytes_may_be_damaged(shop):
 def test_a_small_set_is_not_kept(shop, monkeypatch):
     monkeypatch.setattr(catalog_cache, "SMALLEST", 5)
     Opened(DataSource(str(shop)))()
-    assert not kept_files()
+    assert not cached_files()
 
 
 @pytest.mark.parametrize("harm", ["empty", "half", "flipped", "other", "version"])
@@ -200,11 +200,11 @@ def test_a_damaged_cache_is_made_anew(shop, harm, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(catalog_cache, "VERSION", 0)
             opened()
-        (kept,) = kept_files()
-        kept.rename(catalog_cache._place(opened.source))
+        (kept,) = cached_files()
+        kept.rename(catalog_cache._cache_path(opened.source))
     else:
         opened()
-        (kept,) = kept_files()
+        (kept,) = cached_files()
         data = bytearray(kept.read_bytes())
         at = data.index(b"hat/1.png")
         data[at : at + 1] = b"H"
@@ -225,11 +225,11 @@ def test_a_cache_that_cannot_be_written_costs_nothing(shop, workspace):
 def test_the_catalogs_not_opened_for_longest_give_way(shop, monkeypatch):
     first = Opened(DataSource(str(shop)))
     first()
-    (kept,) = kept_files()
+    (kept,) = cached_files()
     os.utime(kept, (LONG_AGO, LONG_AGO))
     monkeypatch.setattr(catalog_cache, "BUDGET_BYTES", kept.stat().st_size + 100)
     Opened(DataSource(str(shop / "list.csv")))()
-    assert len(kept_files()) == 1 and kept not in kept_files()
+    assert len(cached_files()) == 1 and kept not in cached_files()
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0"), max_size=5), max_size=5))
@@ -253,7 +253,7 @@ def test_a_text_that_cannot_be_kept_is_no_reason_to_fail(shop):
 def test_damage_is_said_once_and_a_change_is_not(shop, is_damaged):
     source = DataSource(str(shop))
     Opened(source)()
-    (kept,) = kept_files()
+    (kept,) = cached_files()
     if is_damaged:
         kept.write_bytes(kept.read_bytes()[:-40])
     else:
@@ -265,5 +265,5 @@ def test_damage_is_said_once_and_a_change_is_not(shop, is_damaged):
             told.append(fields["sentence"])
 
     for _ in range(2):
-        catalog_cache.kept_or_read(source, lambda: read_folder(source, Reporter()), Listening())
+        catalog_cache.cached_or_read(source, lambda: read_folder(source, Reporter()), Listening())
     assert told == [f"What was kept of {shop} was damaged; it is read again."] * is_damaged

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.data.catalog import Catalog, texts
+from core.data.catalog_opening import open_catalog
 from core.data.class_division import closed_set, divided_by_class
-from core.data.recognise import open_catalog
 from core.data.source import DataSource
 from core.errors import DataError
 from core.remedies import in_window, on_command_line

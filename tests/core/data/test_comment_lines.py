@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 from core.errors import DataError
 from tests.core.data.pictures import put

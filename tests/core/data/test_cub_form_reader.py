@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.recognise import open_catalog, recognise
+from core.data.catalog_opening import detect_format, open_catalog
 from core.data.source import DataSource
 from core.errors import DataError
 from tests.core.data.pictures import put
@@ -30,7 +30,7 @@ def set_in(root: Path, **others: str | None) -> Path:
 
 def test_a_set_in_cubs_form_opens_with_its_own_classes_and_division(tmp_path):
     source = DataSource(str(set_in(tmp_path / "nabirds")))
-    assert recognise(source).kind == "CUB's form"
+    assert detect_format(source).kind == "CUB's form"
     catalog = open_catalog(source)
     assert catalog.labels.tolist() == ["Oak Titmouse"] * 2 + ["Evening Grosbeak (Adult Male)"] * 2
     assert catalog.splits.tolist() == ["train", "test"] * 2

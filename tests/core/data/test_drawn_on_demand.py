@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.data.catalog_opening import makes_pictures, open_catalog
 from core.data.demo import generator
 from core.data.demo.patterns import cloth
 from core.data.demo.photograph import UNIT
 from core.data.drawn_on_demand import draw_missing
 from core.data.images import decode
-from core.data.recognise import makes_pictures, open_catalog
 from core.data.source import DataSource
 from core.errors import ImageError
-from core.places import WORKSPACE_VARIABLE
+from core.paths import WORKSPACE_VARIABLE
 
 DEMO = DataSource("demo")
 

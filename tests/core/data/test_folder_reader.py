@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data import folder_reader, images, table_of_images
+from core.data import catalog_builder, folder_reader, images
 from core.data.catalog import Catalog
 from core.data.folder_reader import image_files, read_folder
 from core.data.source import DataSource
@@ -250,7 +250,7 @@ def test_folders_of_the_system_are_passed_over_and_counted(tmp_path, thing):
     catalog = opened(tmp_path)
     assert catalog.paths.tolist() == ["cats/1.png", "dogs/1.png"]
     assert catalog.report.counts == {"system": 6}
-    assert not catalog.report.is_worth_telling
+    assert not catalog.report.is_noteworthy
 
 
 def test_pictures_without_a_usual_suffix_are_found_by_content(tmp_path):
@@ -339,7 +339,7 @@ def test_bad_files_are_counted_and_the_rest_is_used(tmp_path):
 
 
 def test_of_very_many_files_the_content_is_left_to_the_decoder(tmp_path, monkeypatch):
-    monkeypatch.setattr(table_of_images, "MOST_OPENED", 3)
+    monkeypatch.setattr(catalog_builder, "MOST_OPENED", 3)
     put_all(tmp_path, "a/1.png", "b/1.png")
     (tmp_path / "a" / "2.png").write_bytes(b"")
     (tmp_path / "a" / "3.jpg").write_text("<html>404</html>")
@@ -530,7 +530,7 @@ def test_one_folder_full_of_files_is_told_of_and_left_in_its_middle(tmp_path, ta
 
 @pytest.mark.parametrize("task", ["looking for images", "checking"])
 def test_opening_ends_where_it_is_stopped(tmp_path, task, monkeypatch):
-    monkeypatch.setattr(table_of_images, "PIECE", 2)
+    monkeypatch.setattr(catalog_builder, "PIECE", 2)
     put_all(tmp_path, *(f"{label}/{number}.png" for label in "ab" for number in range(40)))
     looked = []
 
@@ -545,7 +545,7 @@ def test_opening_ends_where_it_is_stopped(tmp_path, task, monkeypatch):
             self.now = task
 
     listener = Listener()
-    monkeypatch.setattr(table_of_images, "first_look", look)
+    monkeypatch.setattr(catalog_builder, "first_look", look)
     stoppable = StoppableReporter(listener, lambda: listener.now == task)
     with pytest.raises(Cancelled, match=f"Stopped while {task}"):
         read_folder(DataSource(str(tmp_path)), stoppable)

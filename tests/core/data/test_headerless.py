@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.data.catalog import Catalog
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 from core.errors import DataError
 from tests.core.data.pictures import put

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image, ImageOps
 
-from core import places
+from core import paths
 from core.data.images import NO_REGULAR_FILE, decode, decode_square, signature_fault, thumbnail
 from core.errors import ImageError
 from tests.core.data.pictures import gradient, noise
@@ -311,7 +311,7 @@ def test_a_named_pipe_is_refused_at_once(tmp_path):
         "except Exception as error: print(error)\n"
     )
     words = [sys.executable, "-c", script, str(tmp_path / "x.jpg")]
-    done = subprocess.run(words, cwd=places.PROJECT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(words, cwd=paths.PROJECT, capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines() == [NO_REGULAR_FILE, f"{tmp_path / 'x.jpg'} {NO_REGULAR_FILE}."], done.stderr
 
 

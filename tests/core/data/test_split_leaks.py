@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from core import places
+from core import paths
 from core.data.catalog import Catalog
+from core.data.catalog_opening import open_catalog
+from core.data.decoded_images import DecodedImages, ResizeSpec
+from core.data.exact_duplicates import first_of_duplicates
 from core.data.folder_reader import read_folder
 from core.data.leaks import NAMED, Leaks, Pair, find_leaks
-from core.data.look_alikes import LEAST_CORRELATION, MOST_BITS, LookAlikes, correlations, patterns
+from core.data.near_duplicates import LEAST_CORRELATION, MOST_BITS, NearDuplicates, correlations, patterns
 from core.data.perceptual_hash import SIDE, mirrored, perceptual_hashes
-from core.data.prepared_images import Geometry, PreparedImages
-from core.data.recognise import open_catalog
-from core.data.same_files import first_of_same_files
 from core.data.source import DataSource
 from core.errors import Cancelled
 from core.progress import Reporter
@@ -25,7 +25,7 @@ from core.progress import Reporter
 
 @pytest.fixture(autouse=True)
 def workspace(tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
+    monkeypatch.setenv(paths.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
 
 
 def scene(seed: int, width: int = 150, height: int = 120) -> Image.Image:
@@ -171,7 +171,7 @@ def test_files_that_are_gone_meanwhile_stand_for_themselves(shop):
     x, y, z, original = (catalog.paths.tolist().index(name) for name in copies)
     for name in ("x", "y"):
         (shop / "test" / "b1" / f"{name}.jpg").unlink()
-    first = first_of_same_files(catalog, catalog.rows())
+    first = first_of_duplicates(catalog, catalog.rows())
     assert (first[x], first[y], first[z]) == (x, y, min(z, original)) and first[z] == first[original]
 
 
@@ -233,11 +233,11 @@ def test_what_lies_within_is_what_all_pairs_of_one_split_give(shop):
     for number in range(150):
         put_scene(shop / "test" / "many" / f"{number}.jpg", compressed(scene(number % 40, 60 + number), 50))
     catalog = opened(shop)
-    images = PreparedImages(catalog, Geometry(SIDE, "squash"))
+    images = DecodedImages(catalog, ResizeSpec(SIDE, "squash"))
     images.prepare(catalog.rows(), Reporter())
-    look_alikes, rows = LookAlikes(images, catalog.rows(), len(catalog)), catalog.rows("test")
-    both = [(c.kind, a, b) for c in look_alikes.between(rows, rows) for a, b in zip(c.first, c.second, strict=True)]
-    within = [(c.kind, a, b) for c in look_alikes.within(rows) for a, b in zip(c.first, c.second, strict=True)]
+    near_duplicates, rows = NearDuplicates(images, catalog.rows(), len(catalog)), catalog.rows("test")
+    both = [(c.kind, a, b) for c in near_duplicates.between(rows, rows) for a, b in zip(c.first, c.second, strict=True)]
+    within = [(c.kind, a, b) for c in near_duplicates.within(rows) for a, b in zip(c.first, c.second, strict=True)]
     assert len(within) == len(set(within)) > 200
     assert set(within) == {(kind, a, b) for kind, a, b in both if a < b}
 

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from core.data.source import DataSource
-from core.data.table_columns import Column, columns_of
+from core.data.table_columns import TableColumn, columns_of
 
 
 def test_columns_come_with_their_first_different_values(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("file,breed\n1.jpg,cat\n2.jpg,cat\n3.jpg,\n4.jpg,dog\n5.jpg,owl\n6.jpg,ant\n")
     assert columns_of(DataSource(str(path))) == [
-        Column("file", ("1.jpg", "2.jpg", "3.jpg"), {f"{number}.jpg": 1 for number in range(1, 7)}),
-        Column("breed", ("cat", "dog", "owl"), {"ant": 1, "cat": 2, "dog": 1, "owl": 1}),
+        TableColumn("file", ("1.jpg", "2.jpg", "3.jpg"), {f"{number}.jpg": 1 for number in range(1, 7)}),
+        TableColumn("breed", ("cat", "dog", "owl"), {"ant": 1, "cat": 2, "dog": 1, "owl": 1}),
     ]
 
 

@@ -15,17 +15,17 @@ from core.losses import (
     BinaryTripletLoss,
     BinomialDevianceLoss,
     DenseTripletLoss,
-    LibraryLoss,
     LogRatioLoss,
     MultiLevelDistanceRegularization,
     MultiObjectiveLoss,
     MultiSimilarityLoss,
+    PMLLoss,
     ProxyAnchorLoss,
     ProxyNCALoss,
     RegressionLoss,
     TripletLoss,
 )
-from core.losses.library_settings import LIBRARY, LibrarySettings, MarginSettings, NPairSettings
+from core.losses.pml_settings import LIBRARY, MarginSettings, NPairSettings, PMLSettings
 
 # One class more than any batch has, so that there is a proxy without an image.
 CLASSES, DIMENSIONS = 5, 4
@@ -71,11 +71,11 @@ class Subject:
     holds_weights: bool = False  # it takes factors that depend on the embeddings for constants
 
 
-def of_library(settings: LibrarySettings, name: str = "") -> Subject:
+def of_library(settings: PMLSettings, name: str = "") -> Subject:
     """A loss of the library; those with class weights have something to learn from any image."""
     return Subject(
         name or settings.name,
-        lambda: LibraryLoss(settings, CLASSES, DIMENSIONS),
+        lambda: PMLLoss(settings, CLASSES, DIMENSIONS),
         needs_pairs=settings.needs == "both",
         order_counts=settings.name == "n-pair",
         one_direction=True,

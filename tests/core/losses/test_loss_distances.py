@@ -14,12 +14,12 @@ def rows(count=9, dimensions=5, dtype=torch.float64):
 @pytest.mark.parametrize(("offset", "ridge", "floor"), [(0.0, 0.0, 1e-12), (0.3, 0.0, 1e-12), (0.0, 0.2, 0.0)])
 def test_distances_and_gradient_equal_those_by_autograd(offset, ridge, floor):
     ours, theirs = rows(), rows()
-    slopes = torch.linspace(-1, 2, 81, dtype=torch.float64).view(9, 9).fill_diagonal_(0)
+    grad = torch.linspace(-1, 2, 81, dtype=torch.float64).view(9, 9).fill_diagonal_(0)
     distances = Distances(ours, offset, ridge, floor)
     expected = ((theirs[:, None] - theirs + offset).square().sum(dim=2) + ridge).clamp_min(floor).sqrt()
     torch.testing.assert_close(distances.d, expected.detach(), rtol=1e-12, atol=1e-12)
-    (2 * distances.attach((slopes * distances.d).sum(), slopes)).backward()
-    (2 * (slopes * expected).sum()).backward()
+    (2 * distances.with_gradient((grad * distances.d).sum(), grad)).backward()
+    (2 * (grad * expected).sum()).backward()
     torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-10, atol=1e-12)
 
 
@@ -43,6 +43,6 @@ def test_many_near_pairs_are_measured_in_parts(monkeypatch):
 def test_coincident_rows_are_at_the_floor_and_do_not_move():
     given = torch.ones(3, 4, requires_grad=True)
     distances = Distances(given)
-    distances.attach(distances.d.sum(), torch.ones(3, 3)).backward()
+    distances.with_gradient(distances.d.sum(), torch.ones(3, 3)).backward()
     assert distances.d.flatten().tolist() == pytest.approx([1e-6] * 9)
     assert not given.grad.any()

@@ -10,14 +10,14 @@ import torch
 
 from core.errors import TrainingError
 from core.losses import LOSSES, CrossBatchMemory, build_loss
-from core.losses.library_settings import MarginSettings
+from core.losses.pml_settings import MarginSettings
 from core.losses.references import References
 from core.losses.settings import MultiSimilaritySettings, TripletSettings
 
 DIMENSIONS = 5
 # Distance-weighted negatives are drawn, so these take all of them.
 OTHERWISE = {"triplet": TripletSettings(margin=0.5, sampling="all"), "margin": MarginSettings(sampling="all")}
-NAMES = [name for name, (settings, _, _) in LOSSES.items() if settings.takes_references]
+NAMES = [name for name, (settings, _, _) in LOSSES.items() if settings.supports_memory]
 
 
 def loss_of(name):
@@ -50,16 +50,18 @@ def slow_multi_similarity(embeddings, labels, references):
 
 
 def slow_contrastive(embeddings, labels, references):
-    pulls, pushes = [], []
+    positive_terms, negative_terms = [], []
     for row, (anchor, label) in enumerate(zip(embeddings, labels.tolist(), strict=True)):
         unit = anchor / anchor.norm()
         for other, same, place in references:
             distance = (unit - other / other.norm()).norm()
             if same == label and place != row:
-                pulls.append(distance)
+                positive_terms.append(distance)
             elif same != label and distance < 1:
-                pushes.append(1 - distance)
-    return sum(pulls) / len(pulls) + (sum(pushes) / len(pushes) if pushes else 0)
+                negative_terms.append(1 - distance)
+    return sum(positive_terms) / len(positive_terms) + (
+        sum(negative_terms) / len(negative_terms) if negative_terms else 0
+    )
 
 
 def slow_triplet(embeddings, labels, references):
@@ -116,7 +118,7 @@ def test_among_copies_of_the_batch_a_loss_has_its_own_value(name):
     loss = loss_of(name)
     alone = loss(embeddings, labels)
     copies = References(embeddings.clone(), labels, torch.arange(7))
-    assert loss.among(embeddings, labels, copies).item() == pytest.approx(alone.item(), rel=1e-12)
+    assert loss.cross_batch_loss(embeddings, labels, copies).item() == pytest.approx(alone.item(), rel=1e-12)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -128,8 +130,8 @@ def test_the_order_of_the_memory_does_not_matter(name):
     places[order] = torch.arange(11)
     memory, kinds = torch.cat([embeddings, past]), torch.cat([labels, classes])
     loss = loss_of(name)
-    expected = loss.among(embeddings, labels, References(memory, kinds, torch.arange(5)))
-    shuffled = loss.among(embeddings, labels, References(memory[order], kinds[order], places[:5]))
+    expected = loss.cross_batch_loss(embeddings, labels, References(memory, kinds, torch.arange(5)))
+    shuffled = loss.cross_batch_loss(embeddings, labels, References(memory[order], kinds[order], places[:5]))
     assert shuffled.item() == pytest.approx(expected.item(), rel=1e-12)
 
 
@@ -139,7 +141,7 @@ def test_nothing_to_learn_from_in_the_memory_is_zero(name):
     labels = torch.zeros(5, dtype=torch.int64)
     references = References(embeddings[:1].clone(), labels[:1], torch.tensor([0, 0, 0, 0, 0]))
     embeddings.requires_grad_()
-    value = loss_of(name).among(embeddings, labels, references)
+    value = loss_of(name).cross_batch_loss(embeddings, labels, references)
     value.backward()
     assert value.item() == 0.0
     assert not embeddings.grad.any()
@@ -157,7 +159,7 @@ def test_sampled_negatives_come_from_the_memory(sampling):
     assert (a != p).all()
     assert (references.labels[p] == labels[a]).all()
     assert (references.labels[n] != labels[a]).all()
-    assert math.isfinite(loss.among(embeddings, labels, references).item())
+    assert math.isfinite(loss.cross_batch_loss(embeddings, labels, references).item())
 
 
 def test_it_holds_the_newest_and_no_more():

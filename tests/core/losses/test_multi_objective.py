@@ -53,10 +53,10 @@ def test_equals_the_reference_of_our_reading(case):
     assert value.item() == pytest.approx(float(case["loss"]), rel=1e-9)
     terms = [loss.terms[name] for name in ("pair", "proxy", "separation")]
     np.testing.assert_allclose(terms, case["terms"], rtol=1e-9, atol=1e-15)
-    np.testing.assert_allclose(loss.masses, case["mass"], rtol=1e-9)
+    np.testing.assert_allclose(loss.gradient_masses, case["mass"], rtol=1e-9)
     assert_matches(case, "grad_X", embeddings.grad.numpy())
     assert_matches(case, "grad_proxies", loss.proxies.grad.numpy())
-    to_samples, to_proxies = loss.kept(embeddings, labels)
+    to_samples, to_proxies = loss.mined_pairs(embeddings, labels)
     if "kept_pair" in case:
         assert to_samples.tolist() == case["kept_pair"].reshape(-1, 2).tolist()
         assert to_proxies.tolist() == case["kept_proxy"].reshape(-1, 2).tolist()
@@ -71,10 +71,10 @@ def test_balanced_weights_follow_the_reference(case):
         value = loss(torch.tensor(case[f"X{step}"], dtype=torch.float64), torch.tensor(case["labels"]))
         assert value.item() == pytest.approx(float(case["loss"][step]), rel=1e-9)
         np.testing.assert_allclose(loss.applied_weights, weights, rtol=1e-9)
-        np.testing.assert_allclose(loss.masses, case["mass"][step], rtol=1e-9)
+        np.testing.assert_allclose(loss.gradient_masses, case["mass"][step], rtol=1e-9)
 
 
-def slow_kept(A, S, labels, epsilon, mining):
+def slow_mined(A, S, labels, epsilon, mining):
     """The kept relations as sets, by the definition of each view."""
     count, classes = len(labels), len(S)
     samples = range(count)
@@ -128,11 +128,15 @@ def slow_terms(A, S, Q, labels, kept, loss):
         for i in samples
     ) / len(labels)
     a, b, d = loss.proxy_alpha, loss.proxy_beta, loss.proxy_margin
-    pulls = [term(-a * (S[c][j] - d) for j in samples if (c, j) in to_proxies and labels[j] == c) / a for c in present]
-    pushes = [term(b * (S[c][j] + d) for j in samples if (c, j) in to_proxies and labels[j] != c) / b for c in classes]
+    positive_terms = [
+        term(-a * (S[c][j] - d) for j in samples if (c, j) in to_proxies and labels[j] == c) / a for c in present
+    ]
+    negative_terms = [
+        term(b * (S[c][j] + d) for j in samples if (c, j) in to_proxies and labels[j] != c) / b for c in classes
+    ]
     g, base = loss.separation_gamma, loss.separation_base
     apart = [term(g * (Q[c][d] - base) for d in classes if d != c) / g for c in classes]
-    return [pair, sum(pulls) / len(present) + sum(pushes) / len(S), sum(apart) / len(S)]
+    return [pair, sum(positive_terms) / len(present) + sum(negative_terms) / len(S), sum(apart) / len(S)]
 
 
 def cosines(one, other):
@@ -146,8 +150,8 @@ def test_equals_a_slow_loop(mining, seed):
     value = loss(embeddings, LABELS)
     A, S = cosines(embeddings, embeddings), cosines(loss.proxies, embeddings)
     labels = LABELS.tolist()
-    kept = slow_kept(A, S, labels, 0.15, mining)
-    assert [set(map(tuple, pairs.tolist())) for pairs in loss.kept(embeddings, LABELS)] == list(kept)
+    kept = slow_mined(A, S, labels, 0.15, mining)
+    assert [set(map(tuple, pairs.tolist())) for pairs in loss.mined_pairs(embeddings, LABELS)] == list(kept)
     terms = slow_terms(A, S, cosines(loss.proxies, loss.proxies), labels, kept, loss)
     assert [term.item() for term in loss.terms.values()] == pytest.approx(terms, rel=1e-9)
     assert value.item() == pytest.approx(terms[0] + 0.5 * terms[1] + 2 * terms[2], rel=1e-9)
@@ -173,8 +177,8 @@ def test_a_class_with_a_single_image_is_seen_by_its_proxy_alone():
     joint, embeddings = made(mining="union", epsilon=2.0)
     separate, _ = made(mining="separate", epsilon=2.0)
     lonely = int((LABELS == 5).nonzero())
-    assert (joint.kept(embeddings, LABELS)[0][:, 0] == lonely).any()
-    assert not (separate.kept(embeddings, LABELS)[0][:, 0] == lonely).any()
+    assert (joint.mined_pairs(embeddings, LABELS)[0][:, 0] == lonely).any()
+    assert not (separate.mined_pairs(embeddings, LABELS)[0][:, 0] == lonely).any()
 
 
 def test_pooled_thresholds_see_samples_and_proxies_at_once():
@@ -192,14 +196,17 @@ def test_pooled_thresholds_see_samples_and_proxies_at_once():
         ]:
             if (is_own and similarity - 0.05 < max(other)) or (not is_own and similarity + 0.05 > min(own)):
                 chosen.add(pair)
-    assert [set(map(tuple, pairs.tolist())) for pairs in loss.kept(embeddings, LABELS)] == [to_samples, to_proxies]
+    assert [set(map(tuple, pairs.tolist())) for pairs in loss.mined_pairs(embeddings, LABELS)] == [
+        to_samples,
+        to_proxies,
+    ]
 
 
 def test_the_nca_term_is_a_softmax_over_kept_proxies():
     loss, embeddings = made(mining="pooled", epsilon=0.05, proxy_term="nca", proxy_alpha=4)
     loss(embeddings, LABELS)
     S = cosines(loss.proxies, embeddings)
-    kept = set(map(tuple, loss.kept(embeddings, LABELS)[1].tolist()))
+    kept = set(map(tuple, loss.mined_pairs(embeddings, LABELS)[1].tolist()))
     expected = [
         math.log(1 + sum(math.exp(4 * (S[c][i] - S[y][i])) for c in range(7) if c != y and (c, i) in kept)) / 4
         for i, y in enumerate(LABELS.tolist())
@@ -225,7 +232,7 @@ def test_masses_are_the_summed_slopes():
     Q = torch.tensor(cosines(loss.proxies, loss.proxies), requires_grad=True)
     others = (32 * Q).masked_fill(torch.eye(7, dtype=torch.bool), -torch.inf)
     (torch.logsumexp(torch.nn.functional.pad(others, (1, 0)), dim=1).mean() / 32).backward()
-    assert loss.masses[2].item() == pytest.approx(Q.grad.abs().sum().item(), rel=1e-6)
+    assert loss.gradient_masses[2].item() == pytest.approx(Q.grad.abs().sum().item(), rel=1e-6)
 
 
 def test_balanced_weights_stay_within_their_bounds():

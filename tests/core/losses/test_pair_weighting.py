@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from core.errors import TrainingError
-from core.losses import LibraryLoss, MultiObjectiveLoss, MultiSimilarityLoss, TripletLoss
-from core.losses.library_settings import ContrastiveCosineSettings
-from core.losses.pair_weighting import DEFAULTS, pair_slopes, pair_weights, weighted_surrogate
+from core.losses import MultiObjectiveLoss, MultiSimilarityLoss, PMLLoss, TripletLoss
+from core.losses.pair_weighting import DEFAULTS, pair_gradients, pair_weights, weighted_surrogate
+from core.losses.pml_settings import ContrastiveCosineSettings
 from tests.core.losses.golden_cases import assert_matches, cases
 
 GOLDEN = list(cases("gpw"))
@@ -46,8 +46,8 @@ def slow_losses(form, S, labels, base=0.5, alpha=2.0, beta=40.0):
         elif form == "triplet":
             total = total + sum((n - p + base).clamp_min(0) for p in own for n in other)
         elif form == "lifted" and own and other:
-            pulls, pushes = sum((base - s).exp() for s in own), sum((s - base).exp() for s in other)
-            total = total + (pulls.log() + pushes.log()).clamp_min(0)
+            positive_terms, negative_terms = sum((base - s).exp() for s in own), sum((s - base).exp() for s in other)
+            total = total + (positive_terms.log() + negative_terms.log()).clamp_min(0)
         elif form == "npair" and own and other:
             total = total + (1 + sum((s - own[0]).exp() for s in other)).log()
         elif form == "binomial":
@@ -118,9 +118,9 @@ def mean_over(values, counted):
 def older_lifted(S, labels):
     """log sum_P e^{-2 S} + (1 / 20) log sum_N e^{40 S} of each anchor that has both."""
     positive, negative = masks(labels)
-    pulls = (-2 * S).masked_fill(~positive, -torch.inf).logsumexp(dim=1)
-    pushes = (40 * S).masked_fill(~negative, -torch.inf).logsumexp(dim=1) / 20
-    return pulls + pushes
+    positive_terms = (-2 * S).masked_fill(~positive, -torch.inf).logsumexp(dim=1)
+    negative_terms = (40 * S).masked_fill(~negative, -torch.inf).logsumexp(dim=1) / 20
+    return positive_terms + negative_terms
 
 
 def older_mined_binomial(S, labels):
@@ -129,9 +129,9 @@ def older_mined_binomial(S, labels):
     nearest = S.masked_fill(~negative, -torch.inf).amax(dim=1, keepdim=True)
     farthest = S.masked_fill(~positive, torch.inf).amin(dim=1, keepdim=True)
     positive, negative = positive & (nearest > S - 0.1), negative & (farthest < S + 0.1)
-    pulls = torch.log1p(torch.exp(-2 * (S - 0.5)))
-    pushes = torch.log1p(torch.exp(40 * (S - 0.5)))
-    return mean_over(pulls, positive) + mean_over(pushes, negative) / 20
+    positive_terms = torch.log1p(torch.exp(-2 * (S - 0.5)))
+    negative_terms = torch.log1p(torch.exp(40 * (S - 0.5)))
+    return mean_over(positive_terms, positive) + mean_over(negative_terms, negative) / 20
 
 
 SURROGATES = {
@@ -164,8 +164,8 @@ def test_slopes_of_a_loss_module_are_its_weights(count):
     unit = torch.nn.functional.normalize(embeddings)
     weights = pair_weights("multi-similarity", unit @ unit.T, labels, epsilon=0.1) / count
     signed = torch.where(labels[:, None] == labels, -weights, weights)
-    slopes = pair_slopes(MultiSimilarityLoss(), embeddings, labels)
-    torch.testing.assert_close(slopes, (signed + signed.T) / 2, rtol=1e-4, atol=1e-7)
+    grad = pair_gradients(MultiSimilarityLoss(), embeddings, labels)
+    torch.testing.assert_close(grad, (signed + signed.T) / 2, rtol=1e-4, atol=1e-7)
 
 
 def test_slopes_of_distances_follow_the_chain_rule():
@@ -178,14 +178,14 @@ def test_slopes_of_distances_follow_the_chain_rule():
     unit = torch.nn.functional.normalize(torch.randn(5, 7, dtype=torch.float64))
     distances = torch.cdist(unit, unit, compute_mode="donot_use_mm_for_euclid_dist")
     expected = (-1 / distances / 2).fill_diagonal_(0)
-    slopes = pair_slopes(MeanDistance(), unit, torch.zeros(5))
-    torch.testing.assert_close(slopes, expected, rtol=1e-5, atol=1e-7)
+    grad = pair_gradients(MeanDistance(), unit, torch.zeros(5))
+    torch.testing.assert_close(grad, expected, rtol=1e-5, atol=1e-7)
 
 
 def test_looking_at_slopes_leaves_the_loss_as_it_was():
     loss = TripletLoss(sampling="all")
     loss.terms = {"active": torch.tensor(0.5)}
-    pair_slopes(loss, torch.randn(6, 3), torch.arange(6) // 2)
+    pair_gradients(loss, torch.randn(6, 3), torch.arange(6) // 2)
     assert loss.terms["active"] == 0.5
 
 
@@ -224,13 +224,13 @@ def test_unknown_names_and_settings_are_refused():
 
 def test_slopes_of_proxies_are_refused():
     with pytest.raises(TrainingError, match="proxies"):
-        pair_slopes(MultiObjectiveLoss(4, 5), torch.randn(8, 5), torch.arange(8) // 2)
+        pair_gradients(MultiObjectiveLoss(4, 5), torch.randn(8, 5), torch.arange(8) // 2)
 
 
 def test_slopes_of_the_librarys_losses_are_their_weights():
     """The mean of 1 - S over positives and that of S - base over the negatives above it; terms stay as they are."""
     embeddings, labels = torch.randn(8, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64), LABELS
-    loss = LibraryLoss(ContrastiveCosineSettings(base=0.1))
+    loss = PMLLoss(ContrastiveCosineSettings(base=0.1))
     loss(embeddings * 0 + torch.eye(8, 9, dtype=torch.float64), labels)
     terms = dict(loss.terms)
     unit = torch.nn.functional.normalize(embeddings)
@@ -238,5 +238,5 @@ def test_slopes_of_the_librarys_losses_are_their_weights():
     above = (negative & (unit @ unit.T > 0.1)).double()
     assert above.any()
     expected = above / above.sum() - positive.double() / positive.sum()
-    torch.testing.assert_close(pair_slopes(loss, embeddings, labels), expected, rtol=1e-6, atol=1e-8)
+    torch.testing.assert_close(pair_gradients(loss, embeddings, labels), expected, rtol=1e-6, atol=1e-8)
     assert loss.terms == terms

@@ -73,17 +73,17 @@ def batch(classes=5, dimensions=4, seed=0):
 @pytest.mark.parametrize("classes", [4, 5])
 def test_proxy_anchor_equals_a_slow_loop(classes):
     embeddings, proxies, s = batch(classes)
-    pulls, pushes = [], []
+    positive_terms, negative_terms = [], []
     for c in range(classes):
         own = [s[c][i] for i, label in enumerate(LABELS) if label == c]
         other = [s[c][i] for i, label in enumerate(LABELS) if label != c]
         if own:
-            pulls.append(math.log(1 + sum(math.exp(-6 * (value - 0.2)) for value in own)))
-        pushes.append(math.log(1 + sum(math.exp(6 * (value + 0.2)) for value in other)))
+            positive_terms.append(math.log(1 + sum(math.exp(-6 * (value - 0.2)) for value in own)))
+        negative_terms.append(math.log(1 + sum(math.exp(6 * (value + 0.2)) for value in other)))
     loss = with_proxies(ProxyAnchorLoss(classes, 4, margin=0.2, alpha=6), proxies)
     value = loss(embeddings, torch.tensor(LABELS))
-    assert value.item() == pytest.approx(np.mean(pulls) + np.mean(pushes), rel=1e-12)
-    assert loss.terms["positive"].item() == pytest.approx(np.mean(pulls), rel=1e-12)
+    assert value.item() == pytest.approx(np.mean(positive_terms) + np.mean(negative_terms), rel=1e-12)
+    assert loss.terms["positive"].item() == pytest.approx(np.mean(positive_terms), rel=1e-12)
 
 
 def test_two_classes_are_no_exception_to_proxy_anchor():

@@ -88,12 +88,12 @@ def test_a_steep_separation_does_not_overflow():
 def test_the_mean_hardly_parts_two_that_are_close():
     """Why the mean is not the default."""
     rows = torch.tensor([[1.0, 0.0], [1.0, 0.02], [-1.0, 0.0], [-1.0, 0.02]], requires_grad=True)
-    pushes = {}
+    negative_terms = {}
     for form in ("lse", "mean"):
         value, _ = separation(rows, 32.0, 0.0, form)
         (gradient,) = torch.autograd.grad(value, rows)
-        pushes[form] = abs(gradient[0, 1] - gradient[1, 1]).item()
-    assert pushes["lse"] > 10 * pushes["mean"]
+        negative_terms[form] = abs(gradient[0, 1] - gradient[1, 1]).item()
+    assert negative_terms["lse"] > 10 * negative_terms["mean"]
 
 
 @pytest.mark.parametrize("count", [0, 1])

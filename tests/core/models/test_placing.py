@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from core.models.placing import place
+from core.models.placing import assign_weights
 
 EXPECTED = {
     "conv1.weight": torch.zeros(4, 3),
@@ -20,7 +20,7 @@ def shapes(prefix="", **changed):
 
 
 def placed(found):
-    return place(EXPECTED, found, CHILDREN)
+    return assign_weights(EXPECTED, found, CHILDREN)
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,15 @@ import io
 import pytest
 
 from core.report.formats import FORMATS, comma_separated, latex, markdown, plain
-from core.report.table import Figure, Table
+from core.report.table import MetricValue, Table
 
 TABLE = Table(
     ("Leave-one-out, 12 queries.", "100 % by hand."),
     ("checkpoint", "images", "Recall@1"),
     (
-        ("a_1 | b", 1200, Figure(0.5, deviation=0.0125)),
-        ("=cmd()", 3, Figure(None)),
-        ("c", 4, Figure(1 / 3, low=0.25, high=0.5)),
+        ("a_1 | b", 1200, MetricValue(0.5, deviation=0.0125)),
+        ("=cmd()", 3, MetricValue(None)),
+        ("c", 4, MetricValue(1 / 3, low=0.25, high=0.5)),
     ),
 )
 
@@ -59,8 +59,8 @@ def test_latex_is_a_booktabs_tabular_with_the_words_as_comments():
 
 
 def test_latex_has_minus_signs_in_figures_and_hyphens_in_names():
-    figure = Figure(-0.25, -0.5, 0.125, decimals=3, percent=False)
-    line = latex(Table((), ("name", "silhouette"), (("a-b", figure), ("c", Figure(None))))).splitlines()[5]
+    figure = MetricValue(-0.25, -0.5, 0.125, decimals=3, percent=False)
+    line = latex(Table((), ("name", "silhouette"), (("a-b", figure), ("c", MetricValue(None))))).splitlines()[5]
     assert line == r"a-b & $-$0.250 [$-$0.500, 0.125] \\"
 
 
@@ -99,13 +99,18 @@ def test_csv_keeps_every_digit_and_gives_bounds_their_columns():
 
 @pytest.mark.parametrize("value", [None, 0.0, 1.0, 0.62345, 0.123449999, 2 / 3, 1e-5, 0.99999])
 def test_every_format_prints_the_same_digits(value):
-    table = Table((), ("of", "share", "silhouette"), (("x", Figure(value), Figure(value, decimals=4, percent=False)),))
+    table = Table(
+        (), ("of", "share", "silhouette"), (("x", MetricValue(value), MetricValue(value, decimals=4, percent=False)),)
+    )
     printed = plain(table).splitlines()[-1].split()[1:]
     assert [cell.strip() for cell in markdown(table).splitlines()[-1].strip("|").split("|")][1:] == printed
     assert latex(table).splitlines()[-3].removesuffix(r" \\").split(" & ")[1:] == printed
     exact = list(csv.reader(io.StringIO(comma_separated(table))))[1][1:3]
     share, silhouette = (float(cell) if cell else None for cell in exact)
-    assert [Figure(None).written(share), Figure(None, decimals=4, percent=False).written(silhouette)] == printed
+    assert [
+        MetricValue(None).written(share),
+        MetricValue(None, decimals=4, percent=False).written(silhouette),
+    ] == printed
 
 
 def test_csv_holds_no_formula():
@@ -126,7 +131,7 @@ def test_a_table_without_rows_or_words_can_be_written(name):
 
 
 def test_only_printed_figures_are_said_to_be_in_percent():
-    table = Table(("12 queries.",), ("R",), ((Figure(0.5),),), "In percent.")
+    table = Table(("12 queries.",), ("R",), ((MetricValue(0.5),),), "In percent.")
     for write in (plain, markdown, latex):
         assert "12 queries." in write(table) and "In percent." in write(table)
     assert comma_separated(table).splitlines() == ["R,protocol", "0.5,12 queries. Shares from 0 to 1."]

@@ -20,7 +20,7 @@ def noisy(noise, images=300, dimensions=16, seed=0):
      (0.1, ""), (100.0, "")],
 )  # fmt: skip
 def test_how_far_vectors_are_from_one_is_said_whatever_their_scale(noise, words, scale):
-    told = spread_of(noisy(noise) * np.float32(scale)).in_words()
+    told = spread_of(noisy(noise) * np.float32(scale)).describe()
     assert told.startswith(words) and bool(told) == bool(words)
 
 
@@ -36,13 +36,13 @@ def test_the_spread_is_one_minus_the_mean_cosine():
 def test_copies_of_few_vectors_are_counted():
     vectors = noisy(1.0, images=7)[np.arange(300) % 7]
     assert spread_of(vectors).different == 7
-    assert spread_of(vectors).in_words() == "only 7 of 300 vectors are different"
-    assert spread_of(noisy(1.0)[np.arange(300) % 200]).in_words() == ""
+    assert spread_of(vectors).describe() == "only 7 of 300 vectors are different"
+    assert spread_of(noisy(1.0)[np.arange(300) % 200]).describe() == ""
 
 
 @pytest.mark.parametrize("images", [0, 1, 2])
 def test_of_very_few_nothing_is_said(images):
-    assert spread_of(np.ones((images, 3), np.float32)).in_words() == ""
+    assert spread_of(np.ones((images, 3), np.float32)).describe() == ""
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ def test_zeros_among_other_vectors_are_counted_and_named(places, said):
     vectors = noisy(1.0)
     vectors[places] = 0
     assert spread_of(vectors).zeros == tuple(places)
-    assert spread_of(vectors).in_words([f"{row}.jpg" for row in range(300)]).startswith(said)
-    assert spread_of(vectors).in_words().startswith(said.replace(said[said.index(" (") : said.index(")") + 1], ""))
+    assert spread_of(vectors).describe([f"{row}.jpg" for row in range(300)]).startswith(said)
+    assert spread_of(vectors).describe().startswith(said.replace(said[said.index(" (") : said.index(")") + 1], ""))
 
 
 def test_vectors_of_length_zero_are_equal():
-    assert spread_of(np.zeros((5, 3), np.float32)).in_words() == "collapsed: all 5 vectors are equal"
+    assert spread_of(np.zeros((5, 3), np.float32)).describe() == "collapsed: all 5 vectors are equal"

@@ -26,7 +26,7 @@ def embeddings_of(vectors, roles=None):
     )
 
 
-def made_up(seed=0, images=60, dimensions=5, targets=2):
+def random_data(seed=0, images=60, dimensions=5, targets=2):
     generator = np.random.default_rng(seed)
     return generator.standard_normal((images, dimensions)), generator.uniform(0, 3, (images, targets))
 
@@ -81,7 +81,7 @@ def test_golden_vectors_are_there() -> None:
 
 @pytest.mark.parametrize("k", [1, 4, 20])
 def test_leave_one_out_equals_a_slow_loop(k: int) -> None:
-    vectors, targets = made_up()
+    vectors, targets = random_data()
     embeddings = embeddings_of(vectors)
     result = evaluate_continuous(embeddings, targets, [k], [k])
     everyone = range(len(vectors))
@@ -90,7 +90,7 @@ def test_leave_one_out_equals_a_slow_loop(k: int) -> None:
 
 
 def test_query_to_gallery_equals_a_slow_loop() -> None:
-    vectors, targets = made_up(1)
+    vectors, targets = random_data(1)
     embeddings = embeddings_of(vectors, ["query" if row % 4 == 0 else "gallery" for row in range(60)])
     result = evaluate_continuous(embeddings, targets, [3], [3])
     queries, gallery = range(0, 60, 4), [row for row in range(60) if row % 4]
@@ -99,7 +99,7 @@ def test_query_to_gallery_equals_a_slow_loop() -> None:
 
 
 def test_duplicates_keep_their_ranks_and_ties_go_by_position() -> None:
-    vectors, targets = made_up(2)
+    vectors, targets = random_data(2)
     vectors[20:50] = vectors[5]  # a collapsed part: all of it equally far from any query
     embeddings = embeddings_of(vectors)
     result = evaluate_continuous(embeddings, targets, [4], [4])
@@ -108,20 +108,20 @@ def test_duplicates_keep_their_ranks_and_ties_go_by_position() -> None:
 
 
 def test_block_size_changes_no_figure() -> None:
-    vectors, targets = made_up(3, images=200)
+    vectors, targets = random_data(3, images=200)
     one, many = (evaluate_continuous(embeddings_of(vectors), targets, block_bytes=size) for size in (1, 1 << 30))
     assert one.mean_distance == many.mean_distance
     assert one.ndcg == many.ndcg
 
 
 def test_perfect_embeddings_reach_one() -> None:
-    _, targets = made_up(4)
+    _, targets = random_data(4)
     result = evaluate_continuous(embeddings_of(targets), targets.astype(np.float32))
     assert list(result.ndcg.values()) == pytest.approx([1.0] * 10, rel=1e-12)
 
 
 def test_more_neighbours_than_there_are() -> None:
-    vectors, targets = made_up(5, images=6)
+    vectors, targets = random_data(5, images=6)
     result = evaluate_continuous(embeddings_of(vectors), targets, [5, 6], [5, 100])
     assert result.mean_distance[5] is not None
     assert result.mean_distance[6] is None
@@ -130,7 +130,7 @@ def test_more_neighbours_than_there_are() -> None:
 
 
 def test_images_without_targets_are_left_out_and_counted() -> None:
-    vectors, targets = made_up(6)
+    vectors, targets = random_data(6)
     targets[[3, 17], [0, 1]] = np.nan
     result = evaluate_continuous(embeddings_of(vectors), targets, [2], [2])
     kept = np.delete(np.arange(60), [3, 17])
@@ -151,7 +151,7 @@ def test_label_distances(metric: str, expected: float) -> None:
 
 
 def test_the_scale_is_for_distances_only() -> None:
-    vectors, targets = made_up(7)
+    vectors, targets = random_data(7)
     plain, scaled = (evaluate_continuous(embeddings_of(vectors), targets, scale=scale) for scale in (1, PIXELS))
     assert scaled.mean_distance[10] == pytest.approx(PIXELS * plain.mean_distance[10], rel=1e-12)
     assert scaled.ndcg == plain.ndcg
@@ -167,7 +167,7 @@ def test_targets_too_far_apart_for_a_mean_are_refused(metric: str) -> None:
 
 
 def test_what_cannot_be_measured_is_refused() -> None:
-    vectors, targets = made_up(8)
+    vectors, targets = random_data(8)
     embeddings = embeddings_of(vectors)
     with pytest.raises(EmbeddingsError, match="59 images for 60"):
         evaluate_continuous(embeddings, targets[:-1])
@@ -184,7 +184,7 @@ def test_what_cannot_be_measured_is_refused() -> None:
 
 
 def test_plain_values_for_a_file() -> None:
-    vectors, targets = made_up(9)
+    vectors, targets = random_data(9)
     values = evaluate_continuous(embeddings_of(vectors), targets, [1], [10]).as_json()
     assert values["queries"] == 60
     assert set(values["mean_label_distance"]) == {"1"}
@@ -209,7 +209,7 @@ def test_ties_duplicates_and_small_galleries_equal_a_slow_loop(grid: np.ndarray,
 
 @given(seed=st.integers(0, 1000), scale=st.floats(0.1, 10))
 def test_rotation_and_scale_of_the_vectors_change_nothing(seed: int, scale: float) -> None:
-    vectors, targets = made_up(seed, images=15)
+    vectors, targets = random_data(seed, images=15)
     rotation = np.linalg.qr(np.random.default_rng(seed).standard_normal((5, 5)))[0]
     everyone = Protocol(np.arange(15), np.arange(15), leave_one_out=True)
     plain, turned = (

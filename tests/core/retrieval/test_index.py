@@ -98,15 +98,15 @@ def test_verdict_equals_the_measures_for_every_image(clustered):
     index, evaluation = Index(clustered), evaluate(clustered, recall_at=(1, 199))
     for position in range(200):
         shown = index.neighbours(position, 12)
-        verdict = judge(clustered, position, shown, index)
+        outcome = judge(clustered, position, shown, index)
         order, _ = brute_force(clustered, position, range(200))
         hits = [clustered.labels[item] == clustered.labels[position] for item in order]
-        assert verdict.right_at_1 == hits[0] == (evaluation.first_hit[position] == 1)
-        assert verdict.first_hit == (hits.index(True) + 1 if any(hits[:12]) else None)
-        assert verdict.first_miss == (hits.index(False) + 1 if not all(hits[:12]) else None)
-        assert verdict.average_precision == pytest.approx(evaluation.of_queries("MAP@R")[position], abs=1e-12)
+        assert outcome.right_at_1 == hits[0] == (evaluation.first_hit[position] == 1)
+        assert outcome.first_hit == (hits.index(True) + 1 if any(hits[:12]) else None)
+        assert outcome.first_miss == (hits.index(False) + 1 if not all(hits[:12]) else None)
+        assert outcome.average_precision == pytest.approx(evaluation.of_queries("MAP@R")[position], abs=1e-12)
         missed = [rank for rank, hit in enumerate(hits, start=1) if hit and rank > 12]
-        assert verdict.missed == ((missed[0], order[missed[0] - 1]) if missed else None)
+        assert outcome.missed == ((missed[0], order[missed[0] - 1]) if missed else None)
 
 
 def test_verdict_on_an_image_without_a_positive_or_a_class():
@@ -123,8 +123,8 @@ def test_hits_beyond_the_number_of_positives_are_not_in_the_average_precision():
     angle = np.deg2rad([0, 10, 20, 30])
     embeddings = embeddings_of(np.stack([np.cos(angle), np.sin(angle)], 1), ["a", "b", "a", "b"])
     index = Index(embeddings)
-    verdict = judge(embeddings, 0, index.neighbours(0, 3), index)
-    assert (verdict.first_hit, verdict.average_precision) == (2, 0.0)
+    outcome = judge(embeddings, 0, index.neighbours(0, 3), index)
+    assert (outcome.first_hit, outcome.average_precision) == (2, 0.0)
 
 
 def test_a_missed_image_stands_behind_strangers_as_near():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.retrieval import all_cores
+from core.retrieval import parallel
 from core.retrieval.resampling import resampled_sums
 
 
@@ -51,7 +51,7 @@ def test_the_number_of_threads_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
     values = np.random.default_rng(0).random(101)
     sums = []
     for threads in (1, 3):
-        monkeypatch.setattr(all_cores, "CORES", threads)
+        monkeypatch.setattr(parallel, "CORES", threads)
         sums.append(resampled_sums(values, 10, 5))
     np.testing.assert_array_equal(*sums)
 

@@ -15,7 +15,7 @@ from core.retrieval.clustering import Clustering, Silhouette
 from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import evaluate
-from core.retrieval.report import Measured, curve, overall, per_class, usual_measures, with_mean_of_runs
+from core.retrieval.report import EvaluatedModel, curve, overall, per_class, usual_measures, with_mean_of_runs
 from core.retrieval.significance import mean_interval
 
 
@@ -25,7 +25,7 @@ def measured(name, seed, **others):
     vectors = generator.standard_normal((8, 5))[labels] + generator.standard_normal((48, 5))
     names = texts([f"class {label}" for label in labels])
     embeddings = Embeddings(vectors.astype(np.float32), np.arange(48), names, names)
-    return Measured(name, evaluate(embeddings, (1, 4), precision_at=(3,)), names, **others), embeddings
+    return EvaluatedModel(name, evaluate(embeddings, (1, 4), precision_at=(3,)), names, **others), embeddings
 
 
 def test_a_row_for_each_checkpoint_and_the_protocol_once():
@@ -41,7 +41,9 @@ def test_a_row_for_each_checkpoint_and_the_protocol_once():
 
 def test_different_protocols_are_all_said():
     one, embeddings = measured("a", 0)
-    other = Measured("b", evaluate(embeddings.part(np.arange(40)), (1, 4), precision_at=(3,)), embeddings.labels[:40])
+    other = EvaluatedModel(
+        "b", evaluate(embeddings.part(np.arange(40)), (1, 4), precision_at=(3,)), embeddings.labels[:40]
+    )
     words = overall([one, other]).words
     # Names stand as their rows have them, whatever letter they begin with.
     assert words[0].startswith("a: leave-one-out") and "48 queries" in words[0]
@@ -51,7 +53,7 @@ def test_different_protocols_are_all_said():
 def test_no_words_of_one_embedding_are_said_of_another():
     one, embeddings = measured("a", 0, clustering=Clustering(0.5, 0.25, 8, 48, 0, 0))
     few = embeddings.part(np.arange(6))
-    other = Measured(
+    other = EvaluatedModel(
         "b", evaluate(few, (1, 4)), few.labels, Clustering(None, None, 1, 6, 0, 0), Silhouette(None, 6, 0, 0)
     )
     words = overall([one, other], ("nmi", "silhouette"), average="macro").words
@@ -93,7 +95,7 @@ def test_other_measures_have_their_columns_and_their_settings():
     )
     targets = np.random.default_rng(0).random((48, 2))
     continuous = evaluate_continuous(embeddings, targets, (1,), (10,))
-    one = Measured(one.name, one.evaluation, one.labels, one.clustering, one.silhouette, continuous)
+    one = EvaluatedModel(one.name, one.evaluation, one.labels, one.clustering, one.silhouette, continuous)
     table = overall([one], ("nmi", "ami", "silhouette", "continuous"))
     assert table.headings == ("checkpoint", "NMI", "AMI", "silhouette", "label distance@1", "nDCG@10")
     nmi, ami, silhouette, distance, ndcg = table.rows[0][1:]
@@ -165,7 +167,7 @@ def test_a_mean_needs_two_runs_and_every_figure():
     one, _ = measured("a", 0)
     with pytest.raises(InputError, match="at least two runs; received 1"):
         with_mean_of_runs(overall([one]))
-    other = Measured("b", one.evaluation, one.labels, clustering=Clustering(0.5, 0.5, 8, 48, 0, 0))
+    other = EvaluatedModel("b", one.evaluation, one.labels, clustering=Clustering(0.5, 0.5, 8, 48, 0, 0))
     assert with_mean_of_runs(overall([one, other], ("nmi",))).rows[-1][1].value is None
 
 
@@ -181,7 +183,7 @@ def test_classes_are_listed_in_order_or_worst_first():
 def test_a_class_without_a_figure_is_the_last_of_the_worst():
     names = texts(["alone", "a", "b", "c", "b", "c"])
     vectors = np.eye(6, dtype=np.float32)[[0, 1, 1, 2, 2, 2]]
-    one = Measured("x", evaluate(Embeddings(vectors, np.arange(6), names, names)), names)
+    one = EvaluatedModel("x", evaluate(Embeddings(vectors, np.arange(6), names, names)), names)
     assert [(row[0], row[3].value) for row in per_class(one, worst=4).rows] == [
         ("b", 0.0),
         ("c", 0.5),
@@ -200,7 +202,7 @@ def test_what_a_class_is_confused_with_is_a_share_of_its_queries_or_not_availabl
     names = texts(["a", "a", "b", "b", "b", "alone"])
     angles = np.deg2rad([0, 21, 1, 10, 22, 90])
     vectors = np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32)
-    table = per_class(Measured("x", evaluate(Embeddings(vectors, np.arange(6), names, names)), names))
+    table = per_class(EvaluatedModel("x", evaluate(Embeddings(vectors, np.arange(6), names, names)), names))
     assert table.headings[-2:] == ("most confused with", "confused")
     confused = {row[0]: (row[-2], row[-1].written(row[-1].value)) for row in table.rows}
     assert confused == {"a": ("b", "100.00"), "b": ("a", "66.67"), "alone": ("", "n/a")}
@@ -231,4 +233,4 @@ def test_the_curve_is_recall_at_every_rank_of_each_checkpoint():
 def test_a_curve_of_what_has_no_second_image_is_not_available():
     names = texts(["a", "b", "c"])
     alone = Embeddings(np.eye(3, dtype=np.float32), np.arange(3), names, names)
-    assert [row[1].value for row in curve([Measured("a", evaluate(alone), names)], 2).rows] == [None, None]
+    assert [row[1].value for row in curve([EvaluatedModel("a", evaluate(alone), names)], 2).rows] == [None, None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.errors import DataError
 from core.study.division import held_out, training_only
 from tests.core.training.tiny_data import tiny_source

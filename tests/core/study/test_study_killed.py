@@ -13,11 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core import places
+from core import paths
 from core.data.source import DataSource
 from core.errors import Cancelled
 from core.progress import Reporter
-from core.study.one_run import RESULT, Job, carry_out
+from core.study.one_run import RESULT, StudyJob, carry_out
 from core.study.report import RESULTS
 from core.study.runner import StudyRunner
 from core.study.workers import in_this_process
@@ -47,7 +47,7 @@ def test_a_killed_study_loses_nothing_but_the_epoch_in_hand(tmp_path, tiny_folde
     words = ["study", str(tiny_file(tmp_path, 'tuned = ["rate"]', LONG)), f"--data={tiny_folder}", f"--out={out}"]
     child = subprocess.Popen(
         [sys.executable, "-m", "core", *words, "--workers=1", "--device=cpu"],
-        env={**os.environ, "PYTHONPATH": str(places.PROJECT)},
+        env={**os.environ, "PYTHONPATH": str(paths.PROJECT)},
         stdout=subprocess.DEVNULL,
     )
     running = out / "runs" / "plain-seed-0"
@@ -89,7 +89,9 @@ def test_a_resumed_run_measures_what_an_unbroken_one_does(tmp_path, tiny_folder,
     study = tiny_study(tmp_path)
     recipe = study.recipe("a run", 1).as_dict()
     source = DataSource(str(tiny_folder))
-    broken, whole = (Job(tmp_path / name, recipe, source, study.measures, device="cpu") for name in ("broken", "whole"))
+    broken, whole = (
+        StudyJob(tmp_path / name, recipe, source, study.measures, device="cpu") for name in ("broken", "whole")
+    )
     with pytest.raises(Cancelled):
         carry_out(broken, Stopping())
     assert carry_out(broken).measures == pytest.approx(carry_out(whole).measures)

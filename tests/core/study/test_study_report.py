@@ -6,10 +6,10 @@ import pytest
 
 from core.errors import InputError, StorageError
 from core.storage import read_json
-from core.study.document import marks, put_into
-from core.study.one_run import Result
+from core.study.document import insert_table, marks
+from core.study.one_run import StudyResult
 from core.study.report import RESULTS, as_markdown, contrast_table, main_table, tuning_table, write_results
-from core.study.runner import Choice, Outcome
+from core.study.runner import Choice, StudyOutcome
 from tests.core.study.tiny_study import tiny_study
 
 # The 97.5 % point of Student's t with two degrees of freedom, as the books print it.
@@ -18,15 +18,15 @@ PLAIN, TRIPLET = (0.50, 0.52, 0.54), (0.60, 0.64, 0.65)
 
 
 @pytest.fixture
-def outcome(tmp_path) -> Outcome:
+def outcome(tmp_path) -> StudyOutcome:
     study = tiny_study(tmp_path, "[0, 1]", "[0, 1, 2]")
     rates = ({"optimizer.learning_rate": 0.01}, {"optimizer.learning_rate": 0.001})
-    return Outcome(
+    return StudyOutcome(
         study,
         {"rate": Choice("rate", "map@r", rates[0], ((rates[0], 0.5), (rates[1], None)))},
         {
             name: {
-                seed: Result({"recall@1": figure, "map@r": figure / 2}, "", 3.0, 2.0, "CPU", "abc1234")
+                seed: StudyResult({"recall@1": figure, "map@r": figure / 2}, "", 3.0, 2.0, "CPU", "abc1234")
                 for seed, figure in enumerate(figures)
             }
             for name, figures in (("plain", PLAIN), ("triplet", TRIPLET))
@@ -65,7 +65,7 @@ def test_an_interval_that_holds_zero_is_within_chance(outcome):
 
 
 def test_missing_and_failed_runs_leave_their_cells(outcome):
-    outcome.results["triplet"] = {1: Result({}, failure="it went wrong"), 2: outcome.results["triplet"][2]}
+    outcome.results["triplet"] = {1: StudyResult({}, failure="it went wrong"), 2: outcome.results["triplet"][2]}
     _, lines = main_table(outcome)
     assert lines[1][:5] == ["triplet", "1", "65.00", "n/a", "n/a"]
     _, (line,) = contrast_table(outcome)
@@ -101,8 +101,8 @@ def test_tables_go_between_their_marks(outcome, tmp_path):
     path = tmp_path / "results.md"
     begin, end = marks("tiny")
     path.write_text(f"# Before\n{begin}\nold\n{end}\nafter\n")
-    put_into(path, outcome)
-    put_into(path, outcome)
+    insert_table(path, outcome)
+    insert_table(path, outcome)
     text = path.read_text()
     assert "trained at commit abc1234." in text
     assert text.startswith(f"# Before\n{begin}\n\n6 runs on CPU (")
@@ -116,7 +116,7 @@ def test_a_document_without_the_marks_is_refused(outcome, tmp_path, text):
     path = tmp_path / "results.md"
     path.write_text(text)
     with pytest.raises(InputError, match="expected the lines '<!-- study tiny -->'"):
-        put_into(path, outcome)
+        insert_table(path, outcome)
     assert path.read_text() == text
     with pytest.raises(StorageError, match="Could not read"):
-        put_into(tmp_path / "missing.md", outcome)
+        insert_table(tmp_path / "missing.md", outcome)

@@ -11,9 +11,9 @@ from filelock import FileLock
 from core.data.source import DataSource
 from core.errors import CheckpointError, StorageError
 from core.storage import read_json, write_json
-from core.study.one_run import RESULT, Job, Result, _catalog, carry_out, kept_result
+from core.study.one_run import RESULT, StudyJob, StudyResult, _catalog, carry_out, kept_result
 from core.study.report import RESULTS, write_results
-from core.study.runner import LOCK, Outcome, StudyRunner, rounds, slug
+from core.study.runner import LOCK, StudyOutcome, StudyRunner, rounds, slug
 from core.study.workers import in_this_process
 from core.training.recipe import Recipe
 from tests.core.study.tiny_study import tiny_study
@@ -23,20 +23,20 @@ class PretendTrainer:
     """Answers every job with a figure made of its learning rate and seed, as if it had been trained."""
 
     def __init__(self, failing: str = "") -> None:
-        self.done: list[Job] = []
+        self.done: list[StudyJob] = []
         self._failing = failing
 
-    def __call__(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Result]]:
+    def __call__(self, jobs: Sequence[StudyJob]) -> Iterator[tuple[StudyJob, StudyResult]]:
         for job in jobs:
             self.done.append(job)
             yield job, self._result(job)
 
-    def _result(self, job: Job) -> Result:
+    def _result(self, job: StudyJob) -> StudyResult:
         if self._failing and self._failing in job.folder.name:
-            return Result({}, failure="it went wrong")
+            return StudyResult({}, failure="it went wrong")
         recipe = Recipe.from_dict(job.recipe)
         figure = 0.5 + recipe.optimizer.learning_rate + recipe.training.seed % 10 / 100
-        result = Result(dict.fromkeys(job.measures, figure), seconds=2.0, processor_seconds=1.0, device="CPU")
+        result = StudyResult(dict.fromkeys(job.measures, figure), seconds=2.0, processor_seconds=1.0, device="CPU")
         write_json(
             job.folder / RESULT,
             {
@@ -161,7 +161,7 @@ def test_the_other_choices_stand_for_one_that_failed(tmp_path, source):
 def test_results_are_written_after_each_run(tmp_path, source):
     seen: list[int] = []
 
-    def on_result(outcome: Outcome) -> None:
+    def on_result(outcome: StudyOutcome) -> None:
         write_results(tmp_path / "out", outcome)
         document = read_json(tmp_path / "out" / RESULTS)
         seen.append(sum(len(row["runs"]) for row in document["rows"].values()))
@@ -204,7 +204,7 @@ def test_one_real_run_is_measured_at_its_last_checkpoint(tmp_path, source):
     """Against the same recipe trained by hand, on a catalog whose test split is there."""
     study = tiny_study(tmp_path)
     recipe = study.recipe("by hand", 3)
-    job = Job(tmp_path / "run", recipe.as_dict(), source, study.measures, device="cpu")
+    job = StudyJob(tmp_path / "run", recipe.as_dict(), source, study.measures, device="cpu")
     ((_, result),) = in_this_process([job])
     from core.training.trainer import train
 
@@ -222,6 +222,6 @@ def test_one_real_run_is_measured_at_its_last_checkpoint(tmp_path, source):
 def test_what_cannot_be_trained_is_a_failure_in_one_sentence(tmp_path, source):
     study = tiny_study(tmp_path)
     recipe = study.recipe("log-ratio", 0, {"loss.name": "log-ratio", "batch.nearest": 1})
-    result = carry_out(Job(tmp_path / "run", recipe.as_dict(), source, study.measures, device="cpu"))
+    result = carry_out(StudyJob(tmp_path / "run", recipe.as_dict(), source, study.measures, device="cpu"))
     assert "has no continuous targets" in result.failure
     assert not (tmp_path / "run" / RESULT).exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data.source import DataSource
-from core.study.one_run import Job
+from core.study.one_run import StudyJob
 from core.study.workers import in_processes
 from tests.core.study.tiny_study import tiny_study
 
@@ -34,10 +34,10 @@ def test_a_process_that_dies_takes_its_own_job_along_and_no_other(tmp_path: Path
     nowhere = DataSource(str(tmp_path / "nowhere"))
     recipe = study.recipe("a run", 0).as_dict()
     jobs = [
-        Job(tmp_path / "deadly", Deadly(), nowhere, study.measures),
-        Job(tmp_path / "refused", recipe, nowhere, study.measures),
-        Job(tmp_path / "faulty", {**recipe, "model": 3}, nowhere, study.measures),
-        Job(tmp_path / "again", recipe, nowhere, study.measures),
+        StudyJob(tmp_path / "deadly", Deadly(), nowhere, study.measures),
+        StudyJob(tmp_path / "refused", recipe, nowhere, study.measures),
+        StudyJob(tmp_path / "faulty", {**recipe, "model": 3}, nowhere, study.measures),
+        StudyJob(tmp_path / "again", recipe, nowhere, study.measures),
     ]
     failures = {job.folder.name: result.failure for job, result in in_processes(jobs, count=1, threads=1)}
     assert failures["deadly"] == "the process that trained it ended with status 3"

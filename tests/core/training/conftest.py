@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from core.places import WORKSPACE_VARIABLE
+from core.paths import WORKSPACE_VARIABLE
 from tests.core.training.other_device import beside_the_processor
 
 

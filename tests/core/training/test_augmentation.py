@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from core.training.augmentation import augment, quarter_turned, random_windows
+from core.training.augmentation import augment, random_windows, with_rotation_classes
 from core.training.settings import AugmentationSettings
 
 STILL = AugmentationSettings()
@@ -40,7 +40,7 @@ def test_a_turned_class_is_another_class():
     codes = torch.tensor([3, 3, 7, 7, 0, 0])
     seen = set()
     for _ in range(50):
-        labels, quarters = quarter_turned(codes)
+        labels, quarters = with_rotation_classes(codes)
         assert torch.equal(labels // 4, codes)
         assert torch.equal(labels % 4, quarters)
         assert torch.equal(quarters[::2], quarters[1::2])

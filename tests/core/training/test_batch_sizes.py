@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.progress import Reporter
 from core.training.batches import batches_of, too_small
 from core.training.training_data import open_training_data

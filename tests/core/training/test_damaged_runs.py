@@ -47,13 +47,13 @@ def make_run(run: Path) -> Path:
     write_run_recipe(run, load_recipe("small"))
     data = {"location": "demo", "image_column": "", "exclude_labels": ["a"], "base": ""}
     write_checked(run / "run.json", {"format": 1, "name": run.name, "data": data, "device": "CPU"})
-    position = {"epoch": 2, "step_in_epoch": 0, "step": 1, "loss_sum": 0.0, "checkpoint": "epoch_001"}
+    progress = {"epoch": 2, "step_in_epoch": 0, "step": 1, "loss_sum": 0.0, "checkpoint": "epoch_001"}
     state = {
         "format": 1,
         "catalog": "c",
         "tensors": "x",
         "sha256": "0",
-        "position": {**position, "best_checkpoint": ""},
+        "position": {**progress, "best_checkpoint": ""},
     }
     write_checked(run / "state" / "state.json", state)
     (run / "checkpoints" / "epoch_001.safetensors").write_bytes(b"weights")

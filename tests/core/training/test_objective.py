@@ -9,10 +9,10 @@ import torch
 from core.errors import CheckpointError
 from core.losses import MultiLevelDistanceRegularization, ProxyAnchorLoss, normalize_by_mean_distance
 from core.models.device import choose_device
-from core.training.learner import Learner
 from core.training.objective import Objective
 from core.training.optimizer import build_optimizer, parameter_group, set_learning_rate
 from core.training.settings import OptimizerSettings
+from core.training.step import TrainingStep
 from tests.core.training.tiny_data import EVERY_LOSS, REMEMBERING, tiny_recipe
 
 CODES = np.array([3, 7, 7, 4, 3, 4])
@@ -104,13 +104,13 @@ def test_a_loss_without_parameters_adds_no_group():
 
 def test_a_step_moves_proxies_and_levels():
     settings = ("loss.name=proxy-nca", "regularization.name=mdr", "optimizer.name=sgd", "optimizer.momentum=0")
-    learner = Learner(tiny_recipe(*settings), choose_device("cpu"), np.array([0, 1]))
-    before = {name: tensor.clone() for name, tensor in learner.tensors().items()}
+    training_step = TrainingStep(tiny_recipe(*settings), choose_device("cpu"), np.array([0, 1]))
+    before = {name: tensor.clone() for name, tensor in training_step.tensors().items()}
     images = np.random.default_rng(0).integers(0, 255, (4, 18, 18, 3), dtype=np.uint8)
-    result = learner.learn(images, np.array([0, 0, 1, 1]), 0, 0.01)
+    result = training_step.run(images, np.array([0, 0, 1, 1]), 0, 0.01)
     assert result.terms["level 1"] == pytest.approx(-3.0)
     for name in ("loss.proxies", "regularizer.levels", "regularizer.running_mean", "regularizer.num_updates"):
-        assert not torch.equal(before[f"objective.{name}"], learner.tensors()[f"objective.{name}"]), name
+        assert not torch.equal(before[f"objective.{name}"], training_step.tensors()[f"objective.{name}"]), name
 
 
 def test_the_contributions_of_multi_objective_are_logged():
@@ -127,17 +127,17 @@ def test_the_contributions_of_multi_objective_are_logged():
 
 def test_a_state_of_other_classes_is_refused():
     recipe, device = tiny_recipe("loss.name=proxy-anchor"), choose_device("cpu")
-    saved = Learner(recipe, device, np.array([0, 1, 2])).tensors()
+    saved = TrainingStep(recipe, device, np.array([0, 1, 2])).tensors()
     with pytest.raises(CheckpointError, match=r"loss\.proxies of the saved state is \(3, 8\), expected \(2, 8\)"):
-        Learner(recipe, device, np.array([0, 1])).restore(saved)
+        TrainingStep(recipe, device, np.array([0, 1])).restore(saved)
 
 
 def test_proxies_that_are_not_finite_are_noticed():
-    learner = Learner(tiny_recipe("loss.name=proxy-anchor"), choose_device("cpu"), np.array([0, 1]))
-    assert learner.weights_are_finite()
+    training_step = TrainingStep(tiny_recipe("loss.name=proxy-anchor"), choose_device("cpu"), np.array([0, 1]))
+    assert training_step.weights_are_finite()
     with torch.no_grad():
-        learner.objective.loss.proxies[1, 2] = torch.nan
-    assert not learner.weights_are_finite()
+        training_step.objective.loss.proxies[1, 2] = torch.nan
+    assert not training_step.weights_are_finite()
 
 
 def test_a_memory_joins_a_loss_of_pairs():

@@ -8,8 +8,8 @@ import torch
 
 from core.models import checkpoint
 from core.models.device import choose_device
-from core.training.learner import Learner
-from core.training.saved_state import Position, load_state, save_state
+from core.training.saved_state import TrainerProgress, load_state, save_state
+from core.training.step import TrainingStep
 from tests.core.training.other_device import PLACE
 from tests.core.training.tiny_data import EVERY_LOSS, REMEMBERING, tiny_recipe
 
@@ -19,8 +19,8 @@ CODES = np.array([3, 7, 7, 4, 3, 4])
 TARGETS = RANDOM.normal(size=(6, 2)).astype(np.float32)
 
 
-def learn(learner, step):
-    result = learner.learn(IMAGES, CODES, step, 0.01, TARGETS)
+def learn(training_step, step):
+    result = training_step.run(IMAGES, CODES, step, 0.01, TARGETS)
     return [result.loss, result.gradient_norm, *result.terms.values()]
 
 
@@ -36,7 +36,7 @@ def learn(learner, step):
 )
 def test_a_learner_does_the_same_there(other_device, settings):
     recipe = tiny_recipe(*settings)
-    here, there = (Learner(recipe, device, CODES) for device in (choose_device("cpu"), other_device))
+    here, there = (TrainingStep(recipe, device, CODES) for device in (choose_device("cpu"), other_device))
     assert {tensor.device for tensor in there.embedder.state_dict().values()} == {PLACE}
     for step in range(2):
         assert learn(there, step) == pytest.approx(learn(here, step), rel=1e-4, abs=1e-6)
@@ -47,9 +47,9 @@ def test_a_learner_does_the_same_there(other_device, settings):
 @pytest.mark.parametrize("settings", [("loss.name=proxy-anchor", "regularization.name=mdr"), REMEMBERING])
 def test_a_learner_goes_on_there(other_device, tmp_path, settings):
     recipe = tiny_recipe(*settings)
-    first, second = (Learner(recipe, other_device, CODES) for _ in range(2))
+    first, second = (TrainingStep(recipe, other_device, CODES) for _ in range(2))
     learn(first, 0)
-    save_state(tmp_path, Position(), first.tensors(), "data")
+    save_state(tmp_path, TrainerProgress(), first.tensors(), "data")
     checkpoint.save(tmp_path / "c.safetensors", first.embedder, "c", 1, 1, True, {}, recipe.as_dict())
     checkpoint.restore(second.embedder, tmp_path / "c.safetensors")
     second.restore(load_state(tmp_path, "data")[1])

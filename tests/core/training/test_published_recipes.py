@@ -88,7 +88,7 @@ def test_the_papers_recipe_is_the_codes_but_for_the_loss():
 @pytest.mark.parametrize("recipe", PUBLISHED, ids=lambda recipe: recipe.name)
 def test_every_published_recipe_trains(tmp_path, recipe):
     """Two epochs of a step, the first with the backbone at rest where the recipe has such epochs."""
-    targets = recipe.loss.learns_from == "targets"
+    targets = recipe.loss.supervision == "targets"
     source = tiny_source(tmp_path / "data", train_classes=4, images=5, targets=targets)
     small = override(
         recipe,

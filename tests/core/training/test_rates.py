@@ -8,10 +8,10 @@ import torch
 from torch import nn
 
 from core.models.device import choose_device
-from core.training.learner import Learner
 from core.training.optimizer import build_optimizer, clip_gradients, parameter_group
 from core.training.schedule import rate_factor
 from core.training.settings import OptimizerSettings, ScheduleSettings
+from core.training.step import TrainingStep
 from tests.core.training.tiny_data import tiny_recipe
 
 CODES = np.array([0, 0, 1, 1])
@@ -35,25 +35,25 @@ def test_every_part_has_its_own_rate_and_decay_at_every_step():
         "schedule.milestones=[1, 2]",
         "schedule.step_factor=0.1",
     )
-    learner = Learner(recipe, choose_device("cpu"), CODES)
+    training_step = TrainingStep(recipe, choose_device("cpu"), CODES)
     images = np.zeros((4, 18, 18, 3), dtype=np.uint8)
     table = []
     for step in range(6):
         rate = recipe.optimizer.learning_rate * rate_factor(recipe.schedule, step, 2, 3)
-        learner.learn(images, CODES, step, rate)
-        table.append([group["lr"] for group in learner._optimizer.param_groups])
+        training_step.run(images, CODES, step, rate)
+        table.append([group["lr"] for group in training_step._optimizer.param_groups])
     # Backbone, head, proxies, levels; two steps an epoch, a tenth after each.
     expected = [[1e-4, 5e-3, 1e-1, 2e-3], [1e-5, 5e-4, 1e-2, 2e-4], [1e-6, 5e-5, 1e-3, 2e-5]]
     assert np.allclose(table, np.repeat(expected, 2, axis=0), rtol=1e-12)
-    decays = [group["weight_decay"] for group in learner._optimizer.param_groups]
+    decays = [group["weight_decay"] for group in training_step._optimizer.param_groups]
     assert decays == pytest.approx([0.005, 0.02, 0.0, 0.03])
 
 
 def test_the_groups_hold_every_parameter_once_in_the_order_of_old_states():
     """What a run saved before parts had rates of their own is told apart by the place of its parameter."""
-    learner = Learner(tiny_recipe("loss.name=proxy-anchor"), choose_device("cpu"), CODES)
-    grouped = [parameter for group in learner._optimizer.param_groups for parameter in group["params"]]
-    known = [*learner.embedder.parameters(), *learner.objective.parameters()]
+    training_step = TrainingStep(tiny_recipe("loss.name=proxy-anchor"), choose_device("cpu"), CODES)
+    grouped = [parameter for group in training_step._optimizer.param_groups for parameter in group["params"]]
+    known = [*training_step.embedder.parameters(), *training_step.objective.parameters()]
     assert [id(parameter) for parameter in grouped] == [id(parameter) for parameter in known]
 
 

@@ -9,11 +9,11 @@ from torch import nn
 
 from core.errors import CheckpointError
 from core.models.device import choose_device
-from core.training.learner import Learner
 from core.training.optimizer import build_optimizer, restore_state, set_learning_rate, state_tensors
-from core.training.saved_state import Position, load_state, save_state
+from core.training.saved_state import TrainerProgress, load_state, save_state
 from core.training.schedule import rate_factor
 from core.training.settings import OptimizerSettings, ScheduleSettings
+from core.training.step import TrainingStep
 from tests.core.training.tiny_data import tiny_recipe
 
 
@@ -78,8 +78,8 @@ def test_two_learners_of_one_seed_are_twins_and_of_two_seeds_are_not():
     codes = np.array([0, 0, 1, 1])
 
     def trained(seed):
-        learner = Learner(tiny_recipe(f"training.seed={seed}"), choose_device("cpu"), codes)
-        return [learner.learn(images, codes, step, 1e-3).loss for step in range(3)]
+        training_step = TrainingStep(tiny_recipe(f"training.seed={seed}"), choose_device("cpu"), codes)
+        return [training_step.run(images, codes, step, 1e-3).loss for step in range(3)]
 
     assert trained(1) == trained(1)
     assert trained(1) != trained(2)
@@ -88,27 +88,27 @@ def test_two_learners_of_one_seed_are_twins_and_of_two_seeds_are_not():
 def test_gradients_are_shortened_where_asked():
     images = np.random.default_rng(0).integers(0, 255, (4, 18, 18, 3), dtype=np.uint8)
     settings = ("optimizer.name=sgd", "optimizer.clip_norm=1e-6")
-    learner = Learner(tiny_recipe(*settings), choose_device("cpu"), np.array([0, 1]))
-    before = learner.embedder.head.weight.clone()
-    result = learner.learn(images, np.array([0, 0, 1, 1]), 0, 1.0)
+    training_step = TrainingStep(tiny_recipe(*settings), choose_device("cpu"), np.array([0, 1]))
+    before = training_step.embedder.head.weight.clone()
+    result = training_step.run(images, np.array([0, 0, 1, 1]), 0, 1.0)
     assert result.gradient_norm > 1e-6
-    assert (learner.embedder.head.weight - before).norm() <= 1.01e-6
+    assert (training_step.embedder.head.weight - before).norm() <= 1.01e-6
 
 
 def test_a_state_comes_back_and_older_ones_go(tmp_path):
-    save_state(tmp_path, Position(1, 2, 3, 0.1, "a"), {"x": torch.ones(2)}, "data")
-    position = Position(2, 0, 4, 0.25, "b", "a")
-    save_state(tmp_path, position, {"x": torch.arange(3)}, "data")
+    save_state(tmp_path, TrainerProgress(1, 2, 3, 0.1, "a"), {"x": torch.ones(2)}, "data")
+    progress = TrainerProgress(2, 0, 4, 0.25, "b", "a")
+    save_state(tmp_path, progress, {"x": torch.arange(3)}, "data")
     loaded = load_state(tmp_path, "data")
     assert loaded is not None
-    assert loaded[0] == position
+    assert loaded[0] == progress
     assert torch.equal(loaded[1]["x"], torch.arange(3))
     assert len(list((tmp_path / "state").glob("*.safetensors"))) == 1
 
 
 def test_a_damaged_state_is_refused_and_none_is_none(tmp_path):
     assert load_state(tmp_path, "data") is None
-    save_state(tmp_path, Position(), {"x": torch.ones(2)}, "data")
+    save_state(tmp_path, TrainerProgress(), {"x": torch.ones(2)}, "data")
     with pytest.raises(CheckpointError, match="data are not what they were"):
         load_state(tmp_path, "other data")
     path = next((tmp_path / "state").glob("*.safetensors"))

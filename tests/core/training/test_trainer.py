@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from core.data.catalog import texts
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.errors import CheckpointError, CoreError, DataError, DeviceError, StorageError, TrainingError
 from core.models.checkpoint import load
 from core.models.checkpoint_files import list_checkpoints, resolve
@@ -23,9 +23,9 @@ from core.progress import Reporter
 from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.evaluation import evaluate
 from core.training import stop, trainer
-from core.training.learner import Learner
 from core.training.recipe import override
 from core.training.run_directory import MessageTail, claim, is_alive, request_stop, summarise
+from core.training.step import TrainingStep
 from core.training.trainer import train
 from core.training.validation import embed_rows
 from tests.core.training.tiny_data import tiny_recipe, tiny_source
@@ -228,31 +228,31 @@ def test_the_best_is_chosen_on_classes_kept_apart_and_tested_once(tmp_path, run)
     assert [message["best"] for message in tested][-1]
     assert {message["split"] for message in tested} == {"test"}
     summary = summarise(run)
-    verdict = outcome.verdict
-    assert summary.chosen_on == verdict.chosen_on == "held-out classes"
-    assert (summary.best_figure, summary.last_figure) == (verdict.best, verdict.last)
-    assert (summary.best_on_test, summary.last_on_test) == (verdict.best_on_test, verdict.last_on_test)
-    assert verdict.best_on_test is not None
+    result = outcome.result
+    assert summary.chosen_on == result.chosen_on == "held-out classes"
+    assert (summary.best_figure, summary.last_figure) == (result.best, result.last)
+    assert (summary.best_on_test, summary.last_on_test) == (result.best_on_test, result.last_on_test)
+    assert result.best_on_test is not None
     best = summary.best
     assert (best.chosen_on, best.recall_at_1, best.test_recall_at_1) == (
         "held-out classes",
-        verdict.best,
-        verdict.best_on_test,
+        result.best,
+        result.best_on_test,
     )
-    assert json.loads((run / "run.json").read_text())["result"]["best_on_test"] == verdict.best_on_test
+    assert json.loads((run / "run.json").read_text())["result"]["best_on_test"] == result.best_on_test
     assert "held-out classes" in outcome.sentence
     assert "on the test split" in outcome.sentence
 
 
 def test_classes_kept_apart_are_never_learnt_from(tmp_path, run, monkeypatch):
     learnt = set()
-    original = Learner.learn
+    original = TrainingStep.run
 
     def listening(self, images, codes, *rest):
         learnt.update(codes.tolist())
         return original(self, images, codes, *rest)
 
-    monkeypatch.setattr(Learner, "learn", listening)
+    monkeypatch.setattr(TrainingStep, "run", listening)
     source = held_out_source(tmp_path)
     train(tiny_recipe(*HELD_OUT), source, run, "cpu")
     data = trainer.open_training_data(open_catalog(source), tiny_recipe(*HELD_OUT), Reporter(), lambda: False)
@@ -279,10 +279,10 @@ def test_a_stop_while_testing_is_made_up_for_by_resuming(tmp_path, run):
     assert train(tiny_recipe(*HELD_OUT), source, run, "cpu", StopAt(run, "epoch", 3)).state == "stopped"
     assert summarise(run).best_on_test is None
     resumed = train(tiny_recipe(*HELD_OUT), source, run, "cpu", resume=True)
-    assert resumed.verdict == whole.verdict
+    assert resumed.result == whole.result
     again = train(tiny_recipe(*HELD_OUT), source, run, "cpu", resume=True)
-    assert again.verdict == whole.verdict, "read from the checkpoints, not measured anew"
-    assert summarise(run).best_on_test == whole.verdict.best_on_test
+    assert again.result == whole.result, "read from the checkpoints, not measured anew"
+    assert summarise(run).best_on_test == whole.result.best_on_test
 
 
 def test_a_share_that_leaves_too_few_classes_is_refused(source, run):
@@ -299,7 +299,7 @@ def test_a_second_interruption_is_a_stop_as_well(source, run, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Learner, "learn", interrupted)
+    monkeypatch.setattr(TrainingStep, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
         train(tiny_recipe(), source, run, "cpu")
     assert (summarise(run).state, summarise(run).sentence) == ("stopped", "stopped at once by a second Ctrl+C")
@@ -362,7 +362,7 @@ def test_the_lowest_label_distance_is_best_and_stays_so_when_resumed(tmp_path, r
     assert [(info.epoch, info.figure) for info in list_checkpoints(run)] == [(2, 0.2), (3, 0.3)]
     assert resolve(run).stem == "epoch_002"
     longer = override(recipe, "training.epochs=4")
-    assert train(longer, source, run, "cpu", resume=True).verdict.best_checkpoint == "epoch_002"
+    assert train(longer, source, run, "cpu", resume=True).result.best_checkpoint == "epoch_002"
     summary = summarise(run)
     assert (summary.best.epoch, summary.best_epoch, summary.best_figure, summary.last_figure) == (2, 2, 0.2, 0.25)
 
@@ -379,9 +379,9 @@ def test_a_run_that_was_chosen_by_recall_before_is_resumed_by_label_distance(tmp
     values["position"] |= {"best_recall": 0.5, "last_recall": 0.25}
     state.write_text(json.dumps(values))
     outcome = train(recipe, source, run, "cpu", resume=True)
-    assert outcome.verdict.measure == LABEL_DISTANCE_AT_10
-    assert outcome.verdict.best_checkpoint in ("epoch_002", "epoch_003")
-    assert resolve(run).stem == outcome.verdict.best_checkpoint
+    assert outcome.result.measure == LABEL_DISTANCE_AT_10
+    assert outcome.result.best_checkpoint in ("epoch_002", "epoch_003")
+    assert resolve(run).stem == outcome.result.best_checkpoint
 
 
 def test_images_that_are_each_their_own_class_are_measured_by_targets_alone(tmp_path, run):
@@ -403,13 +403,13 @@ def test_images_without_targets_are_counted_where_they_cannot_be_measured(tmp_pa
     outcome = train(recipe, source, run, "cpu", catalog=replace(catalog, targets=targets))
     notices = [message["sentence"] for message in MessageTail(run).read() if message["type"] == "notice"]
     assert "Left out of label distance and nDCG, for lack of targets: 15 of 16 images of split 'test'." in notices
-    assert outcome.verdict.measure.name == "Recall@1"
-    assert summarise(run).measure == outcome.verdict.measure
+    assert outcome.result.measure.name == "Recall@1"
+    assert summarise(run).measure == outcome.result.measure
 
 
 def test_with_few_images_to_find_the_label_distance_is_that_of_fewer(tmp_path, run):
     source, recipe = of_targets(tmp_path, "training.epochs=1", test_classes=2)
-    assert train(recipe, source, run, "cpu").verdict.measure.name == "label distance@5"
+    assert train(recipe, source, run, "cpu").result.measure.name == "label distance@5"
 
 
 def test_targets_that_are_not_there_are_missed_in_one_sentence(source, run):
@@ -534,7 +534,7 @@ def test_running_out_of_gpu_memory_says_what_to_try(source, run, monkeypatch):
     def full(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(Learner, "learn", full)
+    monkeypatch.setattr(TrainingStep, "run", full)
     with pytest.raises(DeviceError, match=r"Out of GPU memory at batch 4 .*: try batch\.classes=2") as error:
         train(tiny_recipe(), source, run, "cpu")
     assert isinstance(error.value, CoreError)
@@ -544,7 +544,7 @@ def test_an_error_of_its_own_is_the_last_message(source, run, monkeypatch):
     def broken(*_):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(Learner, "learn", broken)
+    monkeypatch.setattr(TrainingStep, "run", broken)
     with pytest.raises(ZeroDivisionError):
         train(tiny_recipe(), source, run, "cpu")
     assert summarise(run).sentence == "the trainer ended on an error of its own: ZeroDivisionError: division by zero"
@@ -556,14 +556,14 @@ def test_no_thread_outlives_training(source, run):
 
 
 def test_a_step_that_is_not_finite_changes_nothing():
-    learner = Learner(tiny_recipe(), choose_device("cpu"), np.array([0, 1]))
-    before = {name: tensor.clone() for name, tensor in learner.embedder.head.state_dict().items()}
+    training_step = TrainingStep(tiny_recipe(), choose_device("cpu"), np.array([0, 1]))
+    before = {name: tensor.clone() for name, tensor in training_step.embedder.head.state_dict().items()}
     images = np.random.default_rng(0).integers(0, 255, (4, 18, 18, 3), dtype=np.uint8)
     with torch.no_grad():
-        learner.embedder.backbone[0][0].weight[0, 0, 0, 0] = torch.nan
-    result = learner.learn(images, np.array([0, 0, 1, 1]), 0, 1e-3)
+        training_step.embedder.backbone[0][0].weight[0, 0, 0, 0] = torch.nan
+    result = training_step.run(images, np.array([0, 0, 1, 1]), 0, 1e-3)
     assert not result.finite
-    assert same(before, learner.embedder.head.state_dict())
+    assert same(before, training_step.embedder.head.state_dict())
 
 
 def test_a_disk_that_is_full_of_messages_is_one_sentence_and_the_checkpoint_stays(source, run, monkeypatch):

@@ -31,7 +31,7 @@ EVERY_LOSS = [
     *(
         pytest.param((f"loss.name={name}", *REMEMBERING), id=f"{name} with a memory")
         for name, (settings, _, _) in LOSSES.items()
-        if settings.takes_references
+        if settings.supports_memory
     ),
 ]
 

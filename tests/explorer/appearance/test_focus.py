@@ -133,7 +133,7 @@ def test_a_button_that_cannot_be_pressed_looks_so(qtbot: QtBot) -> None:
 
 def test_words_that_can_be_read_have_contrast() -> None:
     tokens = theme.current()
-    for ground in (tokens.panel, tokens.raised, tokens.background, tokens.hover, tokens.selection):
-        assert theme.contrast(tokens.text, ground) >= 7
-        assert theme.contrast(tokens.secondary, ground) >= 4.5
-        assert theme.contrast(tokens.accent, ground) >= 3, "the ring of the focus"
+    for background in (tokens.panel, tokens.raised, tokens.background, tokens.hover, tokens.selection):
+        assert theme.contrast(tokens.text, background) >= 7
+        assert theme.contrast(tokens.secondary, background) >= 4.5
+        assert theme.contrast(tokens.accent, background) >= 3, "the ring of the focus"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.appearance.in_words import duration
+from explorer.appearance.number_format import duration
 
 
 @pytest.mark.parametrize(

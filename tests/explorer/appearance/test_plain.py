@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QToolTip, QWidg
 from pytestqt.qtbot import QtBot
 
 from core.data.source import DataSource
-from core.places import PROJECT
+from core.paths import PROJECT
 from explorer.appearance import theme
 from explorer.appearance.plain import Label, literal, question
 from explorer.appearance.widgets import Segmented, button
@@ -120,7 +120,7 @@ def test_names_that_look_like_html_are_shown_as_they_are(
     qtbot.waitUntil(lambda: session.evaluation["A"] is not None, timeout=20_000)
     session.select([0], query=0)
     qtbot.waitUntil(lambda: session.neighbours["A"] is not None, timeout=20_000)
-    session.put_problem("data", f"{names[0]} cannot be read.")
+    session.set_problem("data", f"{names[0]} cannot be read.")
     for widget in window.findChildren(QWidget):
         if isinstance(widget, QLabel):
             assert widget.textFormat() == Qt.TextFormat.PlainText, (widget, widget.text())

@@ -27,17 +27,17 @@ def test_mix_goes_from_the_first_to_the_second() -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("ink", ["text", "secondary"])
-@pytest.mark.parametrize("ground", ["background", "panel", "raised", "hover", "selection"])
-def test_text_is_readable_everywhere(tokens: Theme, ink: str, ground: str) -> None:
-    assert contrast(getattr(tokens, ink), getattr(tokens, ground)) >= 4.5
+@pytest.mark.parametrize("foreground", ["text", "secondary"])
+@pytest.mark.parametrize("background", ["background", "panel", "raised", "hover", "selection"])
+def test_text_is_readable_everywhere(tokens: Theme, foreground: str, background: str) -> None:
+    assert contrast(getattr(tokens, foreground), getattr(tokens, background)) >= 4.5
 
 
 @BOTH
-@pytest.mark.parametrize("ink", ["accent", "second", "right", "wrong"])
-@pytest.mark.parametrize("ground", ["background", "panel"])
-def test_coloured_words_are_readable_on_panels_and_maps(tokens: Theme, ink: str, ground: str) -> None:
-    assert contrast(getattr(tokens, ink), getattr(tokens, ground)) >= 4.5
+@pytest.mark.parametrize("foreground", ["accent", "second", "right", "wrong"])
+@pytest.mark.parametrize("background", ["background", "panel"])
+def test_coloured_words_are_readable_on_panels_and_maps(tokens: Theme, foreground: str, background: str) -> None:
+    assert contrast(getattr(tokens, foreground), getattr(tokens, background)) >= 4.5
 
 
 @BOTH

@@ -29,7 +29,7 @@ def test_of_one_class(comparison: Comparison, catalog: Catalog) -> None:
 
 def test_place_of_a_row(comparison: Comparison) -> None:
     broken = broken_queries(comparison)
-    assert broken.place_of(3) == 1
-    assert broken.place_of(7) is None
-    assert broken.place_of(None) is None
-    assert NOTHING.place_of(0) is None
+    assert broken.index_of(3) == 1
+    assert broken.index_of(7) is None
+    assert broken.index_of(None) is None
+    assert NOTHING.index_of(0) is None

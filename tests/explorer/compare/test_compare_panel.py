@@ -14,7 +14,7 @@ from core.models.checkpoint_files import CheckpointInfo
 from core.projection.projection import Projection
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
-from explorer.appearance.figure import Figure
+from explorer.appearance.metric_label import MetricLabel
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState
 from explorer.compare.panel import ComparePanel
@@ -34,7 +34,7 @@ def panel(qtbot: QtBot, session: Session, thumbnails: object) -> ComparePanel:
 @pytest.fixture
 def lists(panel: ComparePanel, session: Session, comparison: Comparison) -> tuple[QueryView, QueryView]:
     """The fixed and the broken list, once both sides are compared."""
-    session.put_comparison(comparison)
+    session.set_comparison(comparison)
     return panel.findChild(QueryView, "fixedQueries"), panel.findChild(QueryView, "brokenQueries")
 
 
@@ -63,11 +63,11 @@ def test_says_that_a_is_missing_or_that_work_goes_on(panel: ComparePanel, sessio
 
 def test_lists_and_figures(panel: ComparePanel, session: Session, comparison: Comparison, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.counts_changed) as counts:
-        session.put_comparison(comparison)
+        session.set_comparison(comparison)
     assert counts.args == [1, 2]
     assert panel.title() == "Compare (1 fixed, 2 broken)"
     assert {view.heading for view in panel.findChildren(QueryView)} == {"Fixed 1", "Broken 2"}
-    figures = {figure.accessibleName() for figure in panel.findChildren(Figure)}
+    figures = {figure.accessibleName() for figure in panel.findChildren(MetricLabel)}
     assert figures == {
         "R@1 A [0.0, 100.0] 62.5", "R@1 B [0.0, 100.0] 50.0", "B − A [−66.7, +33.3] −12.5",
         "Overlap of the 10 nearest, A and B 100 %",
@@ -77,13 +77,13 @@ def test_lists_and_figures(panel: ComparePanel, session: Session, comparison: Co
 def test_a_collapse_is_said_where_the_figures_stand(
     panel: ComparePanel, session: Session, comparison: Comparison
 ) -> None:
-    session.put_comparison(comparison)
+    session.set_comparison(comparison)
     places = np.zeros((2, 2), np.float32)
     told = "collapsed: all 8 vectors are equal"
-    session.put_projection("B", Projection(places, "pca", {"collapsed": told}))
+    session.set_projection("B", Projection(places, "pca", {"collapsed": told}))
     label = panel.findChild(ElidedLabel)
     assert label.text().startswith(f"⚠ B {told}") and label.isVisible()
-    session.put_projection("A", Projection(places, "pca", {"collapsed": told}))
+    session.set_projection("A", Projection(places, "pca", {"collapsed": told}))
     assert label.text().startswith(f"⚠ A and B {told}")
 
 
@@ -101,7 +101,7 @@ def test_the_images_that_the_figures_rest_on_are_said_beside_them(
     splits = texts(["train"] * 2 + ["test"] * (len(catalog) - 2))
     report = replace(catalog.report, split_rule="The first class is train.")
     session.catalog, session.split = replace(catalog, splits=splits, report=report), "test"
-    session.put_comparison(comparison)
+    session.set_comparison(comparison)
     shown = f"test: {len(catalog) - 2} of {len(catalog)} images, divided by class"
     label = next(each for each in panel.findChildren(Label) if each.text() == shown)
     assert label.isVisible() and label.toolTip() == f"{shown}\nThe first class is train."
@@ -156,7 +156,7 @@ def test_a_focused_class_filters_both_lists_until_asked_otherwise(
 def test_only_thumbnails_on_the_screen_are_asked_for(
     lists: tuple[QueryView, QueryView], session: Session, comparison: Comparison, thumbnails: object
 ) -> None:
-    session.put_comparison(replace(comparison, fixed=np.repeat(comparison.fixed, 5_000)))
+    session.set_comparison(replace(comparison, fixed=np.repeat(comparison.fixed, 5_000)))
     thumbnails.asked.clear()  # type: ignore[attr-defined]
     lists[0].grab()
     assert 3 <= len(thumbnails.asked) < 60  # type: ignore[attr-defined]

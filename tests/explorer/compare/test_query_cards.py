@@ -31,8 +31,8 @@ def words(width: int, thumbnails: object) -> QImage:
 
 def reach(image: QImage, end: int) -> int:
     """The last column before `end` that has ink."""
-    ground = QColor("#000000")
-    inked = [x for x in range(end) if any(image.pixelColor(x, y) != ground for y in range(image.height()))]
+    background = QColor("#000000")
+    inked = [x for x in range(end) if any(image.pixelColor(x, y) != background for y in range(image.height()))]
     return inked[-1]
 
 

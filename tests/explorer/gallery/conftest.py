@@ -14,8 +14,8 @@ from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
 from explorer.thumbnails import ThumbnailStore
-from tests.explorer.kitchen import Kitchen
-from tests.explorer.made_up import made_checkpoint
+from tests.explorer.factories import made_checkpoint
+from tests.explorer.fake_processes import FakeProcesses
 
 
 @pytest.fixture
@@ -28,11 +28,11 @@ def thumbnails(session: Session) -> Iterator[ThumbnailStore]:
 
 @pytest.fixture
 def panel(
-    qtbot: QtBot, session: Session, kitchen: Kitchen, thumbnails: ThumbnailStore, tiny_folder: Path
+    qtbot: QtBot, session: Session, processes: FakeProcesses, thumbnails: ThumbnailStore, tiny_folder: Path
 ) -> GalleryPanel:
     """The tiny data are open; no checkpoint yet."""
     runner = JobRunner(synchronous=True, parent=session)
-    Pipeline(session, runner, kitchen, "cpu")  # type: ignore[arg-type]
+    Pipeline(session, runner, processes, "cpu")  # type: ignore[arg-type]
     made = GalleryPanel(session, thumbnails, runner)
     qtbot.addWidget(made)
     qtbot.addWidget(made.header)
@@ -43,10 +43,10 @@ def panel(
 
 
 @pytest.fixture
-def filled(panel: GalleryPanel, session: Session, kitchen: Kitchen) -> GalleryPanel:
+def filled(panel: GalleryPanel, session: Session, processes: FakeProcesses) -> GalleryPanel:
     """With a checkpoint and a query."""
     session.choose_checkpoint("A", made_checkpoint("first"))
-    kitchen.finish_all()
+    processes.finish_all()
     assert session.catalog is not None
     row = int(session.catalog.rows("test")[7])
     session.select([row], query=row)

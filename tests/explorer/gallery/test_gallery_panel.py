@@ -19,12 +19,12 @@ from explorer.gallery.query_card import Picture, QueryCard
 from explorer.gallery.result_grid import ResultGrid
 from explorer.session import Session
 from explorer.thumbnails import ThumbnailStore
-from tests.explorer.kitchen import Kitchen
-from tests.explorer.made_up import made_checkpoint, made_vectors
+from tests.explorer.factories import made_checkpoint, made_vectors
+from tests.explorer.fake_processes import FakeProcesses
 
 
-def _grid(panel: GalleryPanel, side: str = "A") -> ResultGrid:
-    return next(grid for grid in panel.findChildren(ResultGrid) if grid.accessibleName() == f"Neighbours in {side}")
+def _grid(panel: GalleryPanel, slot: str = "A") -> ResultGrid:
+    return next(grid for grid in panel.findChildren(ResultGrid) if grid.accessibleName() == f"Neighbours in {slot}")
 
 
 def _texts(widget: QWidget) -> list[str]:
@@ -33,8 +33,8 @@ def _texts(widget: QWidget) -> list[str]:
     return [label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget) and label.text()]
 
 
-def _click(qtbot: QtBot, panel: GalleryPanel, place: int, side: str = "A") -> None:
-    grid = _grid(panel, side)
+def _click(qtbot: QtBot, panel: GalleryPanel, place: int, slot: str = "A") -> None:
+    grid = _grid(panel, slot)
     where = grid.visualRect(grid.model().index(place, 0)).center()
     qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=where)
 
@@ -49,12 +49,12 @@ def _preview(panel: GalleryPanel) -> Preview:
     return found
 
 
-def test_empty_states_say_what_to_do(panel: GalleryPanel, session: Session, kitchen: Kitchen) -> None:
+def test_empty_states_say_what_to_do(panel: GalleryPanel, session: Session, processes: FakeProcesses) -> None:
     empty = panel.findChild(EmptyState)
     assert empty is not None and empty.isVisible()
     assert empty.sentence == "No model selected Choose a checkpoint as A, or train one."
     session.choose_checkpoint("A", made_checkpoint("first"))
-    kitchen.finish_all()
+    processes.finish_all()
     assert empty.sentence == "No query yet Click a point on the map, or drop or paste an image file anywhere."
     session.set_query(int(session.catalog.rows("test")[0]))
     assert not empty.isVisible()
@@ -88,7 +88,7 @@ def test_wrong_only_keeps_ranks(qtbot: QtBot, filled: GalleryPanel, session: Ses
 
 
 def test_nothing_wrong_is_said_in_words(
-    qtbot: QtBot, filled: GalleryPanel, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, filled: GalleryPanel, session: Session, processes: FakeProcesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = next(
         int(row) for row in session.catalog.rows("test") if (session.set_query(int(row)), _all_right(session))[1]
@@ -152,9 +152,9 @@ def test_the_card_tells_the_verdict(filled: GalleryPanel, session: Session) -> N
     assert session.catalog.labels[session.query] in words
     assert Path(session.catalog.paths[session.query]).name in words
     assert [pill.accessibleName() for pill in card.findChildren(Pill) if pill.isVisible()] == [
-        "right" if found.verdict.right_at_1 else "wrong"
+        "right" if found.outcome.right_at_1 else "wrong"
     ]
-    assert f"{found.verdict.average_precision:.2f}" in words
+    assert f"{found.outcome.average_precision:.2f}" in words
 
 
 def test_the_missed_image_can_be_reached(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
@@ -165,7 +165,7 @@ def test_the_missed_image_can_be_reached(qtbot: QtBot, filled: GalleryPanel, ses
     card = filled.findChild(QueryCard)
     _texts(card)
     link = next(part for part in card.findChildren(QPushButton) if "rank" in part.text() and part.isVisibleTo(card))
-    assert f"{found.verdict.missed[0]}" in link.text()
+    assert f"{found.outcome.missed[0]}" in link.text()
     qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
     assert session.query == found.missed_row
 
@@ -183,10 +183,10 @@ def test_the_card_does_not_grow_from_query_to_query(filled: GalleryPanel, sessio
     assert grid.rowCount() <= before + 1
 
 
-def test_two_checkpoints_stand_side_by_side(filled: GalleryPanel, session: Session, kitchen: Kitchen) -> None:
+def test_two_checkpoints_stand_side_by_side(filled: GalleryPanel, session: Session, processes: FakeProcesses) -> None:
     session.choose_checkpoint("B", made_checkpoint("second"))
     assert _grid(filled, "B").isVisible() and filled.results("B") == []
-    kitchen.finish_all()
+    processes.finish_all()
     a, b = filled.results("A"), filled.results("B")
     assert all(result.moved is None and not result.new for result in a)
     ranks_in_a = {result.row: result.rank for result in a}
@@ -201,14 +201,14 @@ def test_two_checkpoints_stand_side_by_side(filled: GalleryPanel, session: Sessi
 
 
 def test_two_checkpoints_have_room_on_a_small_screen(
-    qtbot: QtBot, filled: GalleryPanel, session: Session, kitchen: Kitchen
+    qtbot: QtBot, filled: GalleryPanel, session: Session, processes: FakeProcesses
 ) -> None:
     """The panel as it is in a window of 1100 x 700."""
     filled.resize(348, 370)
     assert "cosine similarity" in _texts(filled)
     session.choose_checkpoint("B", made_checkpoint("second"))
-    kitchen.finish_all()
-    grids = [_grid(filled, side) for side in ("A", "B")]
+    processes.finish_all()
+    grids = [_grid(filled, slot) for slot in ("A", "B")]
 
     def tops(grid: ResultGrid) -> list[int]:
         return [grid.visualRect(grid.model().index(place, 0)).top() for place in range(3)]
@@ -219,18 +219,18 @@ def test_two_checkpoints_have_room_on_a_small_screen(
 
 
 def test_an_order_that_means_nothing_is_said(
-    filled: GalleryPanel, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+    filled: GalleryPanel, session: Session, processes: FakeProcesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caution = "all shown are equally near: they stand in the order of the data"
     assert not any("⚠" in words for words in _texts(filled))
     monkeypatch.setattr(
-        "tests.explorer.kitchen.made_vectors", lambda catalog, _seed: np.ones((len(catalog), 4), np.float32)
+        "tests.explorer.fake_processes.made_vectors", lambda catalog, _seed: np.ones((len(catalog), 4), np.float32)
     )
     session.choose_checkpoint("B", made_checkpoint("collapsed"))
-    kitchen.finish_all()
+    processes.finish_all()
     assert f"⚠ B {caution}" in _texts(filled)
     session.choose_checkpoint("A", made_checkpoint("collapsed too"))
-    kitchen.finish_all()
+    processes.finish_all()
     assert f"⚠ A and B {caution}" in _texts(filled)
     session.choose_checkpoint("B", None)
     assert f"⚠ {caution}" in _texts(filled)
@@ -244,13 +244,13 @@ def test_results_of_another_split_do_not_stay(filled: GalleryPanel, session: Ses
 
 
 def test_space_previews_and_arrows_walk_there(
-    qtbot: QtBot, filled: GalleryPanel, session: Session, kitchen: Kitchen
+    qtbot: QtBot, filled: GalleryPanel, session: Session, processes: FakeProcesses
 ) -> None:
     session.choose_checkpoint("B", made_checkpoint("second"))
-    kitchen.finish_all()
+    processes.finish_all()
     query = session.query
-    for side in ("A", "B"):
-        grid, results, paths = _grid(filled, side), filled.results(side), session.catalog.paths
+    for slot in ("A", "B"):
+        grid, results, paths = _grid(filled, slot), filled.results(slot), session.catalog.paths
         grid.setFocus()
         grid.setCurrentIndex(grid.model().index(1, 0))
         qtbot.keyClick(grid, Qt.Key.Key_Space)
@@ -310,20 +310,20 @@ class TestImageFiles:
         Image.new("RGB", (40, 40), (200, 60, 50)).save(tmp_path / "photo.png")
         return tmp_path / "photo.png"
 
-    def _answer(self, session: Session, kitchen: Kitchen) -> int:
+    def _answer(self, session: Session, processes: FakeProcesses) -> int:
         row = int(session.catalog.rows("test")[3])
         vector = made_vectors(session.catalog, str(session.checkpoint["A"].path))[row]
-        number = kitchen.requests[-1]["id"]
-        kitchen.serve("serve A", type="embedding", id=number, vector=vector.tolist())
+        number = processes.requests[-1]["id"]
+        processes.serve("serve A", type="embedding", id=number, vector=vector.tolist())
         return row
 
     def test_a_dropped_file_is_searched(
-        self, filled: GalleryPanel, session: Session, kitchen: Kitchen, photo: Path
+        self, filled: GalleryPanel, session: Session, processes: FakeProcesses, photo: Path
     ) -> None:
         filled.query_by_file(photo)
         assert session.query_image == photo
         assert filled.results("A") == [], "what another query found is no answer"
-        row = self._answer(session, kitchen)
+        row = self._answer(session, processes)
         results = filled.results("A")
         assert results[0].row == row and {result.right for result in results} == {None}
         assert "photo.png" in _texts(filled.findChild(QueryCard))
@@ -334,15 +334,15 @@ class TestImageFiles:
         assert session.query == row
 
     def test_wrong_only_says_that_nothing_can_be_wrong(
-        self, qtbot: QtBot, filled: GalleryPanel, session: Session, kitchen: Kitchen, photo: Path
+        self, qtbot: QtBot, filled: GalleryPanel, session: Session, processes: FakeProcesses, photo: Path
     ) -> None:
         filled.query_by_file(photo)
-        self._answer(session, kitchen)
+        self._answer(session, processes)
         qtbot.mouseClick(_button(filled, "Wrong only"), Qt.MouseButton.LeftButton)
         assert "A query without a class has no wrong results." in _texts(filled)
 
     def test_a_file_that_is_no_image_is_told_in_the_panel(
-        self, filled: GalleryPanel, session: Session, kitchen: Kitchen, tmp_path: Path
+        self, filled: GalleryPanel, session: Session, processes: FakeProcesses, tmp_path: Path
     ) -> None:
         page = tmp_path / "page.jpg"
         page.write_text("<html>not found</html>")
@@ -394,11 +394,11 @@ class TestImageFiles:
             assert session.query_image == photo, text
 
     def test_back_leads_to_a_file_with_its_picture(
-        self, filled: GalleryPanel, session: Session, kitchen: Kitchen, photo: Path
+        self, filled: GalleryPanel, session: Session, processes: FakeProcesses, photo: Path
     ) -> None:
         before = session.query
         filled.query_by_file(photo)
-        row = self._answer(session, kitchen)
+        row = self._answer(session, processes)
         session.select([row], query=row)
         session.back()
         assert (session.query, session.query_image) == (None, photo)

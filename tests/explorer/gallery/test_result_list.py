@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 
-from explorer.gallery.result_list import Result, ResultList, ResultRole, results_of
-from explorer.session import Retrieved
-from tests.explorer.made_up import made_catalog
+from explorer.gallery.result_list import ResultItem, ResultList, ResultRole, results_of
+from explorer.session import QueryResult
+from tests.explorer.factories import made_catalog
 
 
-def _retrieved(rows: list[int], right: list[bool] | None) -> Retrieved:
+def _retrieved(rows: list[int], right: list[bool] | None) -> QueryResult:
     similarities = np.linspace(0.9, 0.1, len(rows))
     marks = None if right is None else np.array(right)
-    return Retrieved(0, np.array(rows), similarities, marks, None, None)
+    return QueryResult(0, np.array(rows), similarities, marks, None, None)
 
 
 def test_results_carry_rank_class_and_verdict() -> None:
     results = results_of(_retrieved([2, 7], [True, False]), made_catalog())
-    assert results == [Result(2, 1, 0.9, "disc", True), Result(7, 2, pytest.approx(0.1), "ring", False)]
+    assert results == [ResultItem(2, 1, 0.9, "disc", True), ResultItem(7, 2, pytest.approx(0.1), "ring", False)]
 
 
 def test_wrong_only_leaves_ranks_as_they_are() -> None:
@@ -45,16 +45,19 @@ def test_changes_against_the_other_checkpoint() -> None:
 @pytest.mark.parametrize(
     ("result", "sentence"),
     [
-        (Result(1, 3, 0.5, "disc", True), "rank 3: disc, similarity 0.500, right"),
-        (Result(1, 3, 0.5, "", None), "rank 3: no class, similarity 0.500"),
-        (Result(1, 3, -12.5, "disc", True, euclidean=True), "rank 3: disc, distance 12.5, right"),
-        (Result(1, 3, 0.5, "disc", False, 1), "rank 3: disc, similarity 0.500, wrong, 1 rank up"),
-        (Result(1, 3, 0.5, "disc", False, -2), "rank 3: disc, similarity 0.500, wrong, 2 ranks down"),
-        (Result(1, 3, 0.5, "disc", False, 0), "rank 3: disc, similarity 0.500, wrong"),
-        (Result(1, 3, 0.5, "disc", True, None, True), "rank 3: disc, similarity 0.500, right, not among the other's"),
+        (ResultItem(1, 3, 0.5, "disc", True), "rank 3: disc, similarity 0.500, right"),
+        (ResultItem(1, 3, 0.5, "", None), "rank 3: no class, similarity 0.500"),
+        (ResultItem(1, 3, -12.5, "disc", True, euclidean=True), "rank 3: disc, distance 12.5, right"),
+        (ResultItem(1, 3, 0.5, "disc", False, 1), "rank 3: disc, similarity 0.500, wrong, 1 rank up"),
+        (ResultItem(1, 3, 0.5, "disc", False, -2), "rank 3: disc, similarity 0.500, wrong, 2 ranks down"),
+        (ResultItem(1, 3, 0.5, "disc", False, 0), "rank 3: disc, similarity 0.500, wrong"),
+        (
+            ResultItem(1, 3, 0.5, "disc", True, None, True),
+            "rank 3: disc, similarity 0.500, right, not among the other's",
+        ),
     ],
 )
-def test_a_result_in_words(result: Result, sentence: str) -> None:
+def test_a_result_in_words(result: ResultItem, sentence: str) -> None:
     assert result.sentence == sentence
 
 
@@ -70,4 +73,4 @@ def test_the_model_lists_what_it_was_given() -> None:
     assert index.data(Qt.ItemDataRole.ToolTipRole) == results[1].sentence
     assert index.data(Qt.ItemDataRole.DecorationRole) is None
     assert model.data(QModelIndex()) is None and model.rowCount(index) == 0
-    assert model.places_of(2) == [0, 2] and model.places_of(5) == []
+    assert model.indices_of(2) == [0, 2] and model.indices_of(5) == []

@@ -37,7 +37,7 @@ def main() -> int:
     run: Path = arguments.out
     with claim(run, arguments.resume), (run / MESSAGES).open("a") as messages:
 
-        def say(kind: str, **fields: object) -> None:
+        def emit(kind: str, **fields: object) -> None:
             messages.write(json.dumps({"type": kind, **fields}) + "\n")
             messages.flush()
 
@@ -45,25 +45,25 @@ def main() -> int:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
         write_recipe(run / RECIPE, load_recipe(str(arguments.recipe)))
         if arguments.data == "refuse":
-            say("failed", sentence="There is nothing to train on.", epoch=0)
+            emit("failed", sentence="There is nothing to train on.", epoch=0)
             return 2
         write_json(run / DETAILS, {"data": DataSource(arguments.data).as_dict(), "device": "CPU (pretended)"})
-        say("started", epochs=EPOCHS, steps_per_epoch=1, pid=os.getpid())
+        emit("started", epochs=EPOCHS, steps_per_epoch=1, pid=os.getpid())
         for epoch in range(1, EPOCHS + 1):
             if stop_requested(run) and arguments.data != "deaf":
-                say("stopped", sentence=f"stopped in epoch {epoch}", epoch=epoch)
+                emit("stopped", sentence=f"stopped in epoch {epoch}", epoch=epoch)
                 return 0
-            say("step", step=epoch, epoch=epoch, loss=1 / epoch)
+            emit("step", step=epoch, epoch=epoch, loss=1 / epoch)
             if arguments.data == "break":
                 sys.stderr.write("Traceback of the trainer\nValueError: shapes differ\n")
                 return 1
-            say("epoch", epoch=epoch, recall={"1": 0.5}, seconds_left=3.0)
+            emit("epoch", epoch=epoch, recall={"1": 0.5}, seconds_left=3.0)
             if arguments.data == "finish":
                 break
             time.sleep(0.05)
             if epoch == EPOCHS:
                 time.sleep(60)
-        say("finished", sentence="trained 1 epoch", epoch=1)
+        emit("finished", sentence="trained 1 epoch", epoch=1)
     return 0
 
 

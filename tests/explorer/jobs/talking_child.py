@@ -9,17 +9,17 @@ import sys
 import time
 
 
-def say(kind: str, **fields: object) -> None:
+def emit(kind: str, **fields: object) -> None:
     sys.stdout.write(json.dumps({"type": kind, **fields}) + "\n")
     sys.stdout.flush()
 
 
 def main(verb: str) -> int:
     if verb == "work":
-        say("device", name="CPU (2 cores)")
-        say("progress", task="embedding", done=1200, total=5403, unit="images", seconds_left=12.2)
+        emit("device", name="CPU (2 cores)")
+        emit("progress", task="embedding", done=1200, total=5403, unit="images", seconds_left=12.2)
     elif verb == "refuse":
-        say("failed", sentence="There is no such folder.")
+        emit("failed", sentence="There is no such folder.")
         sys.stderr.write("There is no such folder.\n")
         return 2
     elif verb == "break":
@@ -29,17 +29,17 @@ def main(verb: str) -> int:
     elif verb == "garble":
         os.write(1, b"\xff\xfe no JSON\n[1, 2]\n\n")
     elif verb == "wait":
-        say("progress", task="waiting", done=0, total=0)
+        emit("progress", task="waiting", done=0, total=0)
         time.sleep(60)
     elif verb == "insist":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        say("insisting")
+        emit("insisting")
         time.sleep(60)
     elif verb == "answer":
-        say("ready")
+        emit("ready")
         for line in sys.stdin:
             request = json.loads(line)
-            say("answer", id=request["id"])
+            emit("answer", id=request["id"])
     return 0
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.jobs.background import LATER, step_back
+from explorer.jobs.background import NICENESS, lower_priority
 from explorer.jobs.runner import JobRunner
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
@@ -23,7 +23,7 @@ def standing() -> int:
 
 
 def below(thread: int) -> int:
-    return min(thread + LATER, LAST)
+    return min(thread + NICENESS, LAST)
 
 
 def test_a_job_stands_behind_the_window(qtbot: QtBot) -> None:
@@ -36,7 +36,7 @@ def test_a_job_stands_behind_the_window(qtbot: QtBot) -> None:
 
 
 def test_what_a_thread_starts_stands_behind_with_it() -> None:
-    with ThreadPoolExecutor(1, initializer=step_back) as pool:
+    with ThreadPoolExecutor(1, initializer=lower_priority) as pool:
         assert pool.submit(_from_a_thread_of_its_own).result() == below(standing())
 
 
@@ -52,11 +52,11 @@ def test_another_thread_is_put_behind_and_one_that_ended_is_none() -> None:
     began.wait()
     number = other.native_id
     assert number is not None
-    step_back(number)
+    lower_priority(number)
     assert os.getpriority(os.PRIO_PROCESS, number) == below(standing())
     opened.set()
     other.join()
-    step_back(2**22 + 1)
+    lower_priority(2**22 + 1)
 
 
 def _from_a_thread_of_its_own() -> int:

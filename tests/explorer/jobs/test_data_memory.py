@@ -13,7 +13,7 @@ from explorer.jobs.data_memory import FILE, MOST, DataMemory, View, load_views, 
 from explorer.jobs.notes import Notes
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
-from tests.explorer.made_up import made_catalog, made_checkpoint, made_embeddings
+from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings
 
 SHOES, BAGS = DataSource("/data/shoes"), DataSource("/data/bags", label_column="brand")
 
@@ -25,15 +25,15 @@ def memory(session: Session, runner: JobRunner) -> DataMemory:
 
 
 def _open(session: Session, memory: DataMemory, source: DataSource) -> None:
-    session.put_catalog(source, made_catalog(), "test")
+    session.set_catalog(source, made_catalog(), "test")
     memory.open_view()
 
 
-def _use(session: Session, side: str, name: str, usable: bool = True) -> None:
-    session.choose_checkpoint(side, made_checkpoint(name))
+def _use(session: Session, slot: str, name: str, usable: bool = True) -> None:
+    session.choose_checkpoint(slot, made_checkpoint(name))
     if usable:
         embeddings = made_embeddings(session.catalog, name)
-        session.put_embeddings(side, embeddings, Index(embeddings))
+        session.set_embeddings(slot, embeddings, Index(embeddings))
 
 
 def test_what_was_chosen_is_known_when_the_data_are_opened_again(session: Session, memory: DataMemory) -> None:
@@ -64,7 +64,7 @@ def test_what_could_not_be_used_is_not_noted(session: Session, memory: DataMemor
     memory.save()
     _use(session, "A", "refused", usable=False)
     memory.save()
-    assert memory.view_of(SHOES).sides == ("/nowhere/good.safetensors", "")
+    assert memory.view_of(SHOES).slots == ("/nowhere/good.safetensors", "")
 
 
 def test_what_was_taken_away_stays_away(session: Session, memory: DataMemory) -> None:
@@ -74,7 +74,7 @@ def test_what_was_taken_away_stays_away(session: Session, memory: DataMemory) ->
     memory.save()
     session.choose_checkpoint("B", None)
     memory.save()
-    assert memory.view_of(SHOES).sides == ("/nowhere/first.safetensors", "")
+    assert memory.view_of(SHOES).slots == ("/nowhere/first.safetensors", "")
 
 
 def test_it_is_written_soon_after_a_change(qtbot, session: Session, memory: DataMemory) -> None:

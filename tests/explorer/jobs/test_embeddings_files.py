@@ -13,16 +13,16 @@ from core.retrieval.embeddings_file import EmbeddingsFile, read_identity
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
-from tests.explorer.kitchen import Kitchen
-from tests.explorer.made_up import made_checkpoint
+from tests.explorer.factories import made_checkpoint
+from tests.explorer.fake_processes import FakeProcesses
 
 CHECKPOINT = made_checkpoint("checkpoint")
 
 
 @pytest.fixture
-def closed(session: Session, runner: JobRunner, kitchen: Kitchen) -> Pipeline:
+def closed(session: Session, runner: JobRunner, processes: FakeProcesses) -> Pipeline:
     """No data is open; answers of threads come at once."""
-    return Pipeline(session, runner, kitchen, "cpu")  # type: ignore[arg-type]
+    return Pipeline(session, runner, processes, "cpu")  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -46,23 +46,23 @@ def outside(tmp_path: Path) -> Path:
     return path
 
 
-def _problem(session: Session, place: str) -> str:
-    return next((problem.sentence for problem in session.problems if problem.place == place), "")
+def _problem(session: Session, subject: str) -> str:
+    return next((problem.sentence for problem in session.problems if problem.subject == subject), "")
 
 
 @pytest.mark.usefixtures("pipeline")
-def test_a_child_writes_it_as_the_datas_own(session: Session, kitchen: Kitchen, vectors: Path) -> None:
+def test_a_child_writes_it_as_the_datas_own(session: Session, processes: FakeProcesses, vectors: Path) -> None:
     session.open_file("A", vectors)
     assert session.opened == [session.checkpoint["A"]] == [read_identity(vectors)]
-    assert kitchen.jobs["embed A"].arguments[:2] == ["embed", str(vectors)]
-    kitchen.finish_all()
+    assert processes.jobs["embed A"].arguments[:2] == ["embed", str(vectors)]
+    processes.finish_all()
     assert session.evaluation["A"] is not None
     assert session.projection["A"] is not None and session.projection["A"].method == "umap"
 
 
 @pytest.mark.usefixtures("pipeline")
 def test_another_content_is_read_again_and_a_known_one_is_found(
-    session: Session, kitchen: Kitchen, vectors: Path
+    session: Session, processes: FakeProcesses, vectors: Path
 ) -> None:
     folders = []
     for content in (b"one", b"two", b"one"):
@@ -72,16 +72,16 @@ def test_another_content_is_read_again_and_a_known_one_is_found(
             session.open_file("A", vectors)
         else:
             session.use("A", chosen)
-        folders += [kitchen.jobs["embed A"].option("--out")] if "embed A" in kitchen.jobs else []
-        kitchen.finish_all()
+        folders += [processes.jobs["embed A"].option("--out")] if "embed A" in processes.jobs else []
+        processes.finish_all()
     assert len(folders) == len(set(folders)) == 2
-    assert kitchen.since() == ["embed A", "project A"] * 2
+    assert processes.since() == ["embed A", "project A"] * 2
     assert session.opened == [session.checkpoint["A"]], "one file, as it is now"
 
 
 @pytest.mark.usefixtures("pipeline")
 def test_a_newer_choice_makes_it_void(
-    qtbot: QtBot, session: Session, kitchen: Kitchen, vectors: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, session: Session, processes: FakeProcesses, vectors: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session.choose_checkpoint("B", CHECKPOINT)
     read = []
@@ -91,10 +91,10 @@ def test_a_newer_choice_makes_it_void(
         read.append(path)
         return read_identity(path)
 
-    monkeypatch.setattr("explorer.jobs.given_embeddings.read_identity", read_late)
+    monkeypatch.setattr("explorer.jobs.external_embeddings.read_identity", read_late)
     session.open_file("A", vectors)
     assert read == [vectors] and session.checkpoint == {"A": CHECKPOINT, "B": CHECKPOINT}
-    assert all(not activity.key.startswith("read") for activity in session.activities)
+    assert all(not task.key.startswith("read") for task in session.tasks)
 
 
 @pytest.mark.usefixtures("closed")
@@ -105,40 +105,40 @@ def test_without_data_nothing_is_opened(session: Session, vectors: Path) -> None
 
 
 @pytest.mark.usefixtures("pipeline")
-def test_a_file_that_is_gone_leaves_what_is_shown(session: Session, kitchen: Kitchen, vectors: Path) -> None:
+def test_a_file_that_is_gone_leaves_what_is_shown(session: Session, processes: FakeProcesses, vectors: Path) -> None:
     session.choose_checkpoint("A", CHECKPOINT)
-    kitchen.finish_all()
+    processes.finish_all()
     vectors.unlink()
     session.open_file("A", vectors)
     assert session.checkpoint["A"] == CHECKPOINT and session.evaluation["A"] is not None
     assert "theirs.npz cannot be read (No such file or directory)" in _problem(session, "A")
-    assert session.activities == []
+    assert session.tasks == []
 
 
 @pytest.mark.usefixtures("pipeline")
 def test_an_image_from_outside_is_answered_in_words(
-    session: Session, kitchen: Kitchen, vectors: Path, outside: Path
+    session: Session, processes: FakeProcesses, vectors: Path, outside: Path
 ) -> None:
     session.open_file("A", vectors)
-    kitchen.finish_all()
+    processes.finish_all()
     session.set_query_image(outside)
     refused = (
         "theirs.npz has vectors but not the network that made them: outside.png is no image of the data and can only "
         "be searched by a checkpoint."
     )
     assert _problem(session, "query") == refused
-    assert "serve A" not in kitchen.jobs
+    assert "serve A" not in processes.jobs
     session.choose_checkpoint("B", CHECKPOINT)
     assert _problem(session, "query") == refused, "of A it is true all the same"
-    assert kitchen.requests[-1]["to"] == "serve B"
+    assert processes.requests[-1]["to"] == "serve B"
     session.choose_checkpoint("A", CHECKPOINT)
     assert _problem(session, "query") == ""
 
 
 @pytest.mark.usefixtures("pipeline")
-def test_an_image_of_the_data_is_found_as_its_row(session: Session, kitchen: Kitchen, vectors: Path) -> None:
+def test_an_image_of_the_data_is_found_as_its_row(session: Session, processes: FakeProcesses, vectors: Path) -> None:
     session.open_file("A", vectors)
-    kitchen.finish_all()
+    processes.finish_all()
     assert session.catalog is not None
     row = int(session.catalog.rows("test")[2])
     session.set_query_image(session.catalog.path(row))

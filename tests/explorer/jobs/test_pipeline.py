@@ -24,16 +24,16 @@ from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.main_window import NOTICES
 from explorer.session import Session
-from tests.explorer.kitchen import Kitchen
-from tests.explorer.made_up import made_checkpoint, made_vectors
+from tests.explorer.factories import made_checkpoint, made_vectors
+from tests.explorer.fake_processes import FakeProcesses
 
 A1, A2, A3, B1 = (made_checkpoint(name) for name in ("first", "second", "third", "other"))
 
 
 @pytest.fixture
-def pipeline(session: Session, runner: JobRunner, kitchen: Kitchen, tiny_folder: Path) -> Pipeline:
+def pipeline(session: Session, runner: JobRunner, processes: FakeProcesses, tiny_folder: Path) -> Pipeline:
     """The tiny data are open; answers of threads come at once."""
-    made = Pipeline(session, runner, kitchen, "cpu")  # type: ignore[arg-type]
+    made = Pipeline(session, runner, processes, "cpu")  # type: ignore[arg-type]
     session.open_data(DataSource(str(tiny_folder)))
     assert session.split == "test"
     return made
@@ -43,15 +43,15 @@ def _out_of_memory(*_arguments: object, **_keywords: object) -> None:
     raise EmbeddingsError("Out of memory.")
 
 
-def _source(session: Session, side: str) -> str:
+def _source(session: Session, slot: str) -> str:
     """Which checkpoint made the embeddings that are shown."""
-    embeddings = session.embeddings[side]
+    embeddings = session.embeddings[slot]
     assert embeddings is not None
     return Path(embeddings.origin.checkpoint).stem
 
 
-def _like(session: Session, side: str) -> str:
-    projection = session.projection[side]
+def _like(session: Session, slot: str) -> str:
+    projection = session.projection[slot]
     assert projection is not None and projection.method == "umap"
     return Path(str(projection.parameters["like"])).name if "like" in projection.parameters else ""
 
@@ -60,32 +60,32 @@ def _like(session: Session, side: str) -> str:
 class TestChoices:
     """What a choice brings to the screen, in which order."""
 
-    def test_a_checkpoint_brings_everything(self, session: Session, kitchen: Kitchen) -> None:
+    def test_a_checkpoint_brings_everything(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
-        assert kitchen.since() == ["embed A"]
-        assert kitchen.jobs["embed A"].option("--device") == "cpu"
-        kitchen.finish("embed A")
+        assert processes.since() == ["embed A"]
+        assert processes.jobs["embed A"].option("--device") == "cpu"
+        processes.finish("embed A")
         assert _source(session, "A") == "first"
         assert session.device == "CPU"
         assert session.evaluation["A"] is not None and session.evaluation["A"].queries == 24
         assert session.projection["A"] is not None and session.projection["A"].method == "pca", "at once"
-        kitchen.finish("project A")
+        processes.finish("project A")
         assert session.projection["A"].method == "umap"
-        assert session.activities == []
-        assert kitchen.since() == ["project A"]
+        assert session.tasks == []
+        assert processes.since() == ["project A"]
         assert session.comparison is None
 
-    def test_what_was_made_is_found_again(self, session: Session, kitchen: Kitchen) -> None:
-        for side, info in (("A", A1), ("B", B1)):
-            session.choose_checkpoint(side, info)
-            kitchen.finish_all()
+    def test_what_was_made_is_found_again(self, session: Session, processes: FakeProcesses) -> None:
+        for slot, info in (("A", A1), ("B", B1)):
+            session.choose_checkpoint(slot, info)
+            processes.finish_all()
         session.choose_checkpoint("B", None)
         session.choose_checkpoint("A", A2)
-        kitchen.finish_all()
-        kitchen.since()
+        processes.finish_all()
+        processes.since()
         session.choose_checkpoint("A", A1)
         session.choose_checkpoint("B", B1)
-        assert kitchen.since() == [], "no child at all"
+        assert processes.since() == [], "no child at all"
         assert _source(session, "A") == "first" and _source(session, "B") == "other"
         assert _like(session, "B") != ""
         assert session.comparison is not None and session.evaluation["B"] is not None
@@ -93,58 +93,60 @@ class TestChoices:
     @pytest.mark.parametrize("kind", ["embeddings", "maps"])
     @pytest.mark.parametrize("damage", ["cut", "flip", "folder"])
     def test_what_is_damaged_is_made_once_more_and_said(
-        self, session: Session, kitchen: Kitchen, kind: str, damage: str
+        self, session: Session, processes: FakeProcesses, kind: str, damage: str
     ) -> None:
         session.choose_checkpoint("A", A1)
-        kitchen.finish_all()
+        processes.finish_all()
         (kept,) = (session.workspace / kind).iterdir()
         _damage(kept / "embeddings.npy" if kind == "embeddings" else kept, damage)
         session.choose_checkpoint("A", None)
-        kitchen.since()
+        processes.since()
         session.choose_checkpoint("A", A1)
         child = "embed A" if kind == "embeddings" else "project A"
-        assert kitchen.since() == [child]
+        assert processes.since() == [child]
         if kind == "embeddings" or damage != "folder":
-            (said,) = [problem.sentence for problem in session.problems if problem.place == REMADE]
+            (said,) = [problem.sentence for problem in session.problems if problem.subject == REMADE]
             assert "is made once more" in said and REMADE in NOTICES
-        kitchen.finish(child)
-        kitchen.finish_all()
+        processes.finish(child)
+        processes.finish_all()
         assert _source(session, "A") == "first" and session.projection["A"].method == "umap"
 
-    def test_measures_that_are_damaged_are_made_once_more_and_said(self, session: Session, kitchen: Kitchen) -> None:
-        for side, info in (("A", A1), ("B", B1)):
-            session.choose_checkpoint(side, info)
-            kitchen.finish_all()
+    def test_measures_that_are_damaged_are_made_once_more_and_said(
+        self, session: Session, processes: FakeProcesses
+    ) -> None:
+        for slot, info in (("A", A1), ("B", B1)):
+            session.choose_checkpoint(slot, info)
+            processes.finish_all()
         before, kept = session.comparison, sorted((session.workspace / "evaluations").iterdir())
         for path in kept:
             _damage(path, "flip")
-        for side in ("B", "A"):
-            session.choose_checkpoint(side, None)
-        for side, info in (("A", A1), ("B", B1)):
-            session.choose_checkpoint(side, info)
-            kitchen.finish_all()
+        for slot in ("B", "A"):
+            session.choose_checkpoint(slot, None)
+        for slot, info in (("A", A1), ("B", B1)):
+            session.choose_checkpoint(slot, info)
+            processes.finish_all()
         (said,) = [problem.sentence for problem in session.problems]
         assert said in [f"The kept evaluation {path} is damaged and is made once more." for path in kept]
         assert session.comparison is not None and before is not None
         assert session.comparison.evaluation_b.as_json() == before.evaluation_b.as_json()
 
-    def test_what_is_damaged_at_once_again_is_a_problem(self, session: Session, kitchen: Kitchen) -> None:
+    def test_what_is_damaged_at_once_again_is_a_problem(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
         for _ in range(2):
-            kitchen.finish_all()
-            kitchen.since()
+            processes.finish_all()
+            processes.since()
             (kept,) = (session.workspace / "embeddings").iterdir()
             _damage(kept / "rows.npy", "cut")
             session.choose_checkpoint("A", None)
             session.choose_checkpoint("A", A1)
-        assert kitchen.since() == []
-        assert any(problem.place == "A" and "is damaged" in problem.sentence for problem in session.problems)
+        assert processes.since() == []
+        assert any(problem.subject == "A" and "is damaged" in problem.sentence for problem in session.problems)
 
     def test_what_was_measured_is_not_measured_again(
-        self, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+        self, session: Session, processes: FakeProcesses, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         session.choose_checkpoint("A", A1)
-        kitchen.finish_all()
+        processes.finish_all()
         before = session.evaluation["A"]
         assert before is not None
 
@@ -159,115 +161,117 @@ class TestChoices:
         assert after is not None and after.as_json() == before.as_json()
 
     def test_each_choice_searches_all_pairs_once(
-        self, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+        self, session: Session, processes: FakeProcesses, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         passes, blocks = [], evaluation.blocks
         monkeypatch.setattr(evaluation, "blocks", lambda *arguments: passes.append(1) or blocks(*arguments))
-        for number, (side, info) in enumerate((("A", A1), ("B", B1), ("A", A2)), start=1):
-            session.choose_checkpoint(side, info)
-            kitchen.finish_all()
+        for number, (slot, info) in enumerate((("A", A1), ("B", B1), ("A", A2)), start=1):
+            session.choose_checkpoint(slot, info)
+            processes.finish_all()
             assert len(passes) == number
             assert (session.comparison is None) == (number == 1)
         session.choose_checkpoint("A", A1)
         assert session.comparison is not None and len(passes) == 3
 
-    def test_quick_changes_end_with_the_last(self, session: Session, kitchen: Kitchen) -> None:
+    def test_quick_changes_end_with_the_last(self, session: Session, processes: FakeProcesses) -> None:
         seen: list[str] = []
         session.embeddings_changed.connect(
-            lambda side: session.embeddings[side] is not None and seen.append(_source(session, side))
+            lambda slot: session.embeddings[slot] is not None and seen.append(_source(session, slot))
         )
         for info in (A1, A2, A3):
             session.choose_checkpoint("A", info)
-        assert list(kitchen.jobs) == ["embed A"]
-        assert [activity.words for activity in session.activities] == ["loading third"]
-        kitchen.finish_all()
+        assert list(processes.jobs) == ["embed A"]
+        assert [task.words for task in session.tasks] == ["loading third"]
+        processes.finish_all()
         assert seen == ["third"]
         assert session.projection["A"] is not None
 
-    def test_a_change_while_the_map_is_made_leaves_nothing_of_it(self, session: Session, kitchen: Kitchen) -> None:
+    def test_a_change_while_the_map_is_made_leaves_nothing_of_it(
+        self, session: Session, processes: FakeProcesses
+    ) -> None:
         session.choose_checkpoint("A", A1)
-        kitchen.finish("embed A")
-        assert kitchen.running("project A")
+        processes.finish("embed A")
+        assert processes.running("project A")
         session.choose_checkpoint("A", A2)
-        assert list(kitchen.jobs) == ["embed A"]
+        assert list(processes.jobs) == ["embed A"]
         assert session.projection["A"] is None and session.evaluation["A"] is None
-        kitchen.finish_all()
+        processes.finish_all()
         assert _source(session, "A") == "second"
 
-    def test_b_is_compared_and_mapped_like_a(self, session: Session, kitchen: Kitchen) -> None:
+    def test_b_is_compared_and_mapped_like_a(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
-        kitchen.finish_all()
+        processes.finish_all()
         session.choose_checkpoint("B", B1)
-        kitchen.finish("embed B")
+        processes.finish("embed B")
         assert session.comparison is not None
-        kitchen.finish_all()
+        processes.finish_all()
         assert A1.identity in _like(session, "B")
 
-    def test_bs_map_waits_for_as(self, session: Session, kitchen: Kitchen) -> None:
+    def test_bs_map_waits_for_as(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
         session.choose_checkpoint("B", B1)
-        kitchen.finish("embed B")
+        processes.finish("embed B")
         assert session.projection["B"] is not None and session.projection["B"].method == "pca"
-        assert not kitchen.running("project B")
-        kitchen.finish_all()
+        assert not processes.running("project B")
+        processes.finish_all()
         assert A1.identity in _like(session, "B")
         assert session.comparison is not None
 
-    def test_another_a_keeps_b_and_turns_its_map(self, session: Session, kitchen: Kitchen) -> None:
+    def test_another_a_keeps_b_and_turns_its_map(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
         session.choose_checkpoint("B", B1)
-        kitchen.finish_all()
+        processes.finish_all()
         of_b, measured_b, compared = session.embeddings["B"], session.evaluation["B"], session.comparison
-        kitchen.since()
+        processes.since()
         session.choose_checkpoint("A", A2)
         assert session.comparison is None
-        kitchen.finish_all()
-        assert kitchen.since() == ["embed A", "project A", "project B"]
+        processes.finish_all()
+        assert processes.since() == ["embed A", "project A", "project B"]
         assert session.embeddings["B"] is of_b and session.evaluation["B"] is measured_b
         assert A2.identity in _like(session, "B")
         assert session.comparison is not None and session.comparison is not compared
 
-    def test_a_late_map_of_b_for_another_a_is_stopped(self, session: Session, kitchen: Kitchen) -> None:
+    def test_a_late_map_of_b_for_another_a_is_stopped(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
         session.choose_checkpoint("B", B1)
         for key in ("embed A", "embed B", "project A"):
-            kitchen.finish(key)
-        assert kitchen.running("project B")
+            processes.finish(key)
+        assert processes.running("project B")
         session.choose_checkpoint("A", A2)
-        assert not kitchen.running("project B")
+        assert not processes.running("project B")
 
-    def test_components_of_b_are_turned_like_those_of_a(self, session: Session, kitchen: Kitchen) -> None:
+    def test_components_of_b_are_turned_like_those_of_a(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
         session.choose_checkpoint("B", A1)
-        kitchen.finish("embed B")
-        kitchen.finish("embed A")
+        processes.finish("embed B")
+        processes.finish("embed A")
         a, b = session.projection["A"], session.projection["B"]
         assert a is not None and b is not None
         assert a.method == b.method == "pca"
         # The same network twice: turned like A's, B's map is A's.
         np.testing.assert_allclose(a.xy, b.xy, atol=1e-4)
 
-    def test_ending_the_comparison_leaves_no_activity(self, session: Session, kitchen: Kitchen) -> None:
+    def test_ending_the_comparison_leaves_no_activity(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
-        kitchen.finish_all()
+        processes.finish_all()
         session.choose_checkpoint("B", B1)
         session.choose_checkpoint("B", None)
-        assert kitchen.jobs == {} and session.activities == []
+        assert processes.jobs == {} and session.tasks == []
 
-    def test_another_split_is_embedded_anew(self, session: Session, kitchen: Kitchen) -> None:
+    def test_another_split_is_embedded_anew(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
-        kitchen.finish_all()
+        processes.finish_all()
         session.set_split("all")
-        kitchen.finish_all()
+        processes.finish_all()
         assert session.embeddings["A"] is not None and len(session.embeddings["A"]) == 48
-        assert kitchen.since() == ["embed A", "project A"] * 2
+        assert processes.since() == ["embed A", "project A"] * 2
 
     def test_another_data_set_stops_the_work_on_the_old_one(
-        self, session: Session, kitchen: Kitchen, tiny_folder: Path
+        self, session: Session, processes: FakeProcesses, tiny_folder: Path
     ) -> None:
         session.choose_checkpoint("A", A1)
         session.open_data(DataSource(str(tiny_folder), exclude_labels=("blue disc",)))
-        assert kitchen.jobs == {} and session.activities == []
+        assert processes.jobs == {} and session.tasks == []
         assert session.checkpoint["A"] is None
         assert [source.location for source in session.library] == [str(tiny_folder), str(tiny_folder), "demo"]
 
@@ -276,66 +280,66 @@ class TestChoices:
 class TestFailures:
     """Each has its sentence where it belongs, and nothing waits for ever."""
 
-    def test_a_failed_embedding(self, session: Session, kitchen: Kitchen) -> None:
+    def test_a_failed_embedding(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
-        kitchen.fail("embed A")
-        assert [(it.place, it.sentence, it.details) for it in session.problems] == [
+        processes.fail("embed A")
+        assert [(it.subject, it.sentence, it.details) for it in session.problems] == [
             ("A", "The disk is full.", "Traceback")
         ]
-        assert session.activities == []
+        assert session.tasks == []
         session.choose_checkpoint("A", A1)
-        assert kitchen.running("embed A"), "choosing it again tries again"
+        assert processes.running("embed A"), "choosing it again tries again"
         assert session.problems == []
 
-    def test_a_failed_map_leaves_the_components(self, session: Session, kitchen: Kitchen) -> None:
+    def test_a_failed_map_leaves_the_components(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
-        kitchen.finish("embed A")
-        kitchen.fail("project A")
+        processes.finish("embed A")
+        processes.fail("project A")
         assert session.projection["A"] is not None and session.projection["A"].method == "pca"
-        assert [problem.place for problem in session.problems] == ["map A"]
+        assert [problem.subject for problem in session.problems] == ["map A"]
         session.retry("map A")
         assert session.problems == []
-        kitchen.finish("project A")
+        processes.finish("project A")
         assert session.projection["A"].method == "umap" and session.problems == []
 
     def test_a_failed_measure_is_tried_again(
-        self, session: Session, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+        self, session: Session, processes: FakeProcesses, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         measure = pipeline_module.evaluate_once
         monkeypatch.setattr(pipeline_module, "evaluate_once", _out_of_memory)
         session.choose_checkpoint("A", A1)
-        kitchen.finish("embed A")
-        assert [(problem.place, problem.sentence) for problem in session.problems] == [("recall A", "Out of memory.")]
+        processes.finish("embed A")
+        assert [(problem.subject, problem.sentence) for problem in session.problems] == [("recall A", "Out of memory.")]
         monkeypatch.setattr(pipeline_module, "evaluate_once", measure)
         session.retry("recall A")
         assert session.evaluation["A"] is not None and session.problems == []
 
     def test_a_cancelled_map_leaves_the_components_and_can_be_asked_for(
-        self, session: Session, kitchen: Kitchen
+        self, session: Session, processes: FakeProcesses
     ) -> None:
         session.choose_checkpoint("A", A1)
-        kitchen.finish("embed A")
-        cancelled = kitchen.jobs["project A"].cancelled
-        kitchen.stop("project A")
+        processes.finish("embed A")
+        cancelled = processes.jobs["project A"].cancelled
+        processes.stop("project A")
         assert cancelled is not None
         cancelled()
         assert [problem.sentence for problem in session.problems] == ["Computing UMAP was cancelled."]
         session.retry("cancelled map A")
-        assert kitchen.running("project A") and session.problems == []
+        assert processes.running("project A") and session.problems == []
 
-    def test_what_failed_is_over_with_another_checkpoint(self, session: Session, kitchen: Kitchen) -> None:
+    def test_what_failed_is_over_with_another_checkpoint(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
-        kitchen.finish("embed A")
-        kitchen.fail("project A")
+        processes.finish("embed A")
+        processes.fail("project A")
         session.choose_checkpoint("A", A2)
         assert session.problems == []
 
-    def test_unreadable_images_are_told_and_left_out(self, session: Session, kitchen: Kitchen) -> None:
+    def test_unreadable_images_are_told_and_left_out(self, session: Session, processes: FakeProcesses) -> None:
         assert session.catalog is not None
         first, second = session.catalog.rows("test")[:2].tolist()
-        kitchen.unreadable = (first,)
+        processes.unreadable = (first,)
         session.choose_checkpoint("A", A1)
-        kitchen.finish_all()
+        processes.finish_all()
         name = session.catalog.paths[first]
         assert [problem.sentence for problem in session.problems] == [f"{name} could not be read and is left out."]
         projection = session.projection["A"]
@@ -345,29 +349,31 @@ class TestFailures:
         assert "has no embedding" in session.problems[-1].sentence
         session.select([second], query=second)
         assert session.neighbours["A"] is not None
-        assert "query" not in {problem.place for problem in session.problems}
+        assert "query" not in {problem.subject for problem in session.problems}
         session.set_query(None)
-        kitchen.unreadable = (first, second)
+        processes.unreadable = (first, second)
         session.choose_checkpoint("A", A2)
-        kitchen.finish_all()
+        processes.finish_all()
         assert [problem.sentence for problem in session.problems] == [
             f"2 images could not be read and are left out (first: {name})."
         ]
 
-    def test_data_that_are_not_there(self, session: Session, kitchen: Kitchen) -> None:
+    def test_data_that_are_not_there(self, session: Session, processes: FakeProcesses) -> None:
         before = session.catalog
         session.open_data(DataSource("/nowhere/at/all"))
-        assert [problem.place for problem in session.problems] == ["data"]
+        assert [problem.subject for problem in session.problems] == ["data"]
         assert "/nowhere/at/all is not there" in session.problems[0].sentence
-        assert session.catalog is before and session.activities == []
+        assert session.catalog is before and session.tasks == []
 
-    def test_cancelling_the_embedding_takes_the_checkpoint_back(self, session: Session, kitchen: Kitchen) -> None:
+    def test_cancelling_the_embedding_takes_the_checkpoint_back(
+        self, session: Session, processes: FakeProcesses
+    ) -> None:
         session.choose_checkpoint("A", A1)
-        cancelled = kitchen.jobs["embed A"].cancelled
+        cancelled = processes.jobs["embed A"].cancelled
         assert cancelled is not None
         cancelled()
         assert session.checkpoint["A"] is None
-        assert kitchen.jobs == {} and session.activities == [] and session.problems == []
+        assert processes.jobs == {} and session.tasks == [] and session.problems == []
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -375,16 +381,16 @@ class TestNeighbours:
     """What a query brings."""
 
     @pytest.fixture(autouse=True)
-    def _measured(self, session: Session, kitchen: Kitchen, pipeline: Pipeline) -> None:
+    def _measured(self, session: Session, processes: FakeProcesses, pipeline: Pipeline) -> None:
         session.choose_checkpoint("A", A1)
         session.choose_checkpoint("B", B1)
-        kitchen.finish_all()
+        processes.finish_all()
 
     def test_a_query_is_answered_on_both_sides(self, session: Session) -> None:
         row = session.catalog.rows("test")[3]
         session.select([row], query=int(row))
-        for side in ("A", "B"):
-            found = session.neighbours[side]
+        for slot in ("A", "B"):
+            found = session.neighbours[slot]
             assert found is not None and found.query == row
             assert len(found.rows) == 20 and row not in found.rows
             labels = session.catalog.labels
@@ -409,12 +415,14 @@ class TestNeighbours:
             assert (found.missed_row is None) == (not beyond.size)
             assert found.missed_row is None or found.missed_row in beyond
 
-    def test_another_checkpoint_answers_the_query_that_is_shown(self, session: Session, kitchen: Kitchen) -> None:
+    def test_another_checkpoint_answers_the_query_that_is_shown(
+        self, session: Session, processes: FakeProcesses
+    ) -> None:
         row = int(session.catalog.rows("test")[3])
         session.set_query(row)
         session.choose_checkpoint("A", A2)
         assert session.neighbours["A"] is None and session.neighbours["B"] is not None
-        kitchen.finish_all()
+        processes.finish_all()
         assert session.neighbours["A"] is not None and session.neighbours["A"].query == row
 
 
@@ -423,133 +431,145 @@ class TestImageFiles:
     """Queries from outside of the data set."""
 
     @pytest.fixture(autouse=True)
-    def _measured(self, session: Session, kitchen: Kitchen, pipeline: Pipeline) -> None:
+    def _measured(self, session: Session, processes: FakeProcesses, pipeline: Pipeline) -> None:
         session.choose_checkpoint("A", A1)
-        kitchen.finish_all()
-        kitchen.since()
+        processes.finish_all()
+        processes.since()
 
     @pytest.fixture
     def photo(self, tmp_path: Path) -> Path:
         Image.new("RGB", (40, 40), (200, 60, 50)).save(tmp_path / "photo.png")
         return tmp_path / "photo.png"
 
-    def _answer(self, session: Session, kitchen: Kitchen, side: str, row: int = 24) -> None:
-        number = next(it["id"] for it in reversed(kitchen.requests) if it["to"] == f"serve {side}")
-        embeddings = session.embeddings[side]
-        place = int(np.flatnonzero(embeddings.rows == row)[0])
-        vector = embeddings.vectors[place].tolist()
-        kitchen.serve(f"serve {side}", type="embedding", id=number, vector=vector)
+    def _answer(self, session: Session, processes: FakeProcesses, slot: str, row: int = 24) -> None:
+        number = next(it["id"] for it in reversed(processes.requests) if it["to"] == f"serve {slot}")
+        embeddings = session.embeddings[slot]
+        subject = int(np.flatnonzero(embeddings.rows == row)[0])
+        vector = embeddings.vectors[subject].tolist()
+        processes.serve(f"serve {slot}", type="embedding", id=number, vector=vector)
 
-    def test_a_file_is_embedded_by_a_child_that_stays(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+    def test_a_file_is_embedded_by_a_child_that_stays(
+        self, session: Session, processes: FakeProcesses, photo: Path
+    ) -> None:
         row = int(session.catalog.rows("test")[0])
         session.set_query_image(photo)
-        assert kitchen.since() == ["serve A"]
-        assert [(it.words, it.fraction) for it in session.activities] == [("embedding photo.png, step 2 of 3", 1 / 3)]
-        kitchen.serve("serve A", type="ready")
-        assert [(it.words, it.fraction) for it in session.activities] == [("embedding photo.png, step 3 of 3", 2 / 3)]
-        self._answer(session, kitchen, "A", row)
+        assert processes.since() == ["serve A"]
+        assert [(it.words, it.fraction) for it in session.tasks] == [("embedding photo.png, step 2 of 3", 1 / 3)]
+        processes.serve("serve A", type="ready")
+        assert [(it.words, it.fraction) for it in session.tasks] == [("embedding photo.png, step 3 of 3", 2 / 3)]
+        self._answer(session, processes, "A", row)
         found = session.neighbours["A"]
         assert found is not None and found.query is None and found.right is None
         assert found.rows[0] == row and found.similarities[0] == pytest.approx(1)
-        assert session.activities == []
+        assert session.tasks == []
         session.set_query_image(photo.with_name("another.png"))
-        assert kitchen.since() == [], "the same child answers"
+        assert processes.since() == [], "the same child answers"
         assert session.neighbours["A"] is None
-        self._answer(session, kitchen, "A", row + 1)
+        self._answer(session, processes, "A", row + 1)
         assert session.neighbours["A"].rows[0] == row + 1
 
-    def test_answers_to_earlier_images_are_dropped(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+    def test_answers_to_earlier_images_are_dropped(
+        self, session: Session, processes: FakeProcesses, photo: Path
+    ) -> None:
         session.set_query_image(photo)
-        old = kitchen.requests[-1]["id"]
+        old = processes.requests[-1]["id"]
         session.set_query_image(photo.with_name("another.png"))
-        kitchen.serve("serve A", type="embedding", id=old, vector=[1.0] * 8)
+        processes.serve("serve A", type="embedding", id=old, vector=[1.0] * 8)
         assert session.neighbours["A"] is None
-        assert [activity.words for activity in session.activities] == ["embedding another.png, step 2 of 3"]
+        assert [task.words for task in session.tasks] == ["embedding another.png, step 2 of 3"]
         session.set_query(int(session.catalog.rows("test")[0]))
-        assert session.activities == []
-        kitchen.serve("serve A", type="failed", id=kitchen.requests[-1]["id"], sentence="It is no image.")
+        assert session.tasks == []
+        processes.serve("serve A", type="failed", id=processes.requests[-1]["id"], sentence="It is no image.")
         assert session.problems == [], "nobody waits for it any more"
         assert session.neighbours["A"].query is not None
 
-    def test_it_can_be_ended_and_tried_again(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+    def test_it_can_be_ended_and_tried_again(self, session: Session, processes: FakeProcesses, photo: Path) -> None:
         """Also where the child hangs in the file: it goes, and another is started."""
         session.set_query_image(photo)
         session.cancel("query")
-        assert session.activities == [] and not kitchen.running("serve A")
+        assert session.tasks == [] and not processes.running("serve A")
         assert [problem.sentence for problem in session.problems] == ["Embedding photo.png was cancelled."]
         session.retry("query")
-        assert session.problems == [] and kitchen.since() == ["serve A", "serve A"]
-        self._answer(session, kitchen, "A")
-        assert session.neighbours["A"] is not None and session.activities == []
+        assert session.problems == [] and processes.since() == ["serve A", "serve A"]
+        self._answer(session, processes, "A")
+        assert session.neighbours["A"] is not None and session.tasks == []
 
-    def test_an_image_of_the_data_set_is_its_row(self, session: Session, kitchen: Kitchen) -> None:
+    def test_an_image_of_the_data_set_is_its_row(self, session: Session, processes: FakeProcesses) -> None:
         row = int(session.catalog.rows("test")[4])
         session.set_query_image(session.catalog.path(row))
         assert session.query == row and session.query_image is None
         assert session.selected.tolist() == [row]
-        assert kitchen.since() == []
+        assert processes.since() == []
 
-    def test_an_image_of_another_split_is_searched_like_a_foreign_one(self, session: Session, kitchen: Kitchen) -> None:
+    def test_an_image_of_another_split_is_searched_like_a_foreign_one(
+        self, session: Session, processes: FakeProcesses
+    ) -> None:
         row = int(session.catalog.rows("train")[0])
         session.set_query_image(session.catalog.path(row))
         assert session.query is None
-        assert kitchen.since() == ["serve A"]
+        assert processes.since() == ["serve A"]
 
     def test_a_file_that_is_no_image_is_told_in_one_sentence(
-        self, session: Session, kitchen: Kitchen, photo: Path
+        self, session: Session, processes: FakeProcesses, photo: Path
     ) -> None:
         session.set_query_image(photo)
-        number = kitchen.requests[-1]["id"]
-        kitchen.serve("serve A", type="failed", id=number, sentence="photo.png is no image.")
-        assert [(it.place, it.sentence) for it in session.problems] == [("query", "photo.png is no image.")]
-        assert session.activities == []
+        number = processes.requests[-1]["id"]
+        processes.serve("serve A", type="failed", id=number, sentence="photo.png is no image.")
+        assert [(it.subject, it.sentence) for it in session.problems] == [("query", "photo.png is no image.")]
+        assert session.tasks == []
         session.set_query(int(session.catalog.rows("test")[0]))
         assert session.problems == []
 
-    def test_a_child_that_dies_is_told_and_started_again(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+    def test_a_child_that_dies_is_told_and_started_again(
+        self, session: Session, processes: FakeProcesses, photo: Path
+    ) -> None:
         session.set_query_image(photo)
-        kitchen.fail("serve A")
-        assert [it.place for it in session.problems] == ["query"]
-        assert session.activities == []
+        processes.fail("serve A")
+        assert [it.subject for it in session.problems] == ["query"]
+        assert session.tasks == []
         session.set_query_image(photo)
-        assert kitchen.since() == ["serve A", "serve A"]
+        assert processes.since() == ["serve A", "serve A"]
 
-    def test_a_second_checkpoint_is_asked_too(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+    def test_a_second_checkpoint_is_asked_too(self, session: Session, processes: FakeProcesses, photo: Path) -> None:
         row = int(session.catalog.rows("test")[0])
         session.set_query_image(photo)
-        self._answer(session, kitchen, "A", row)
+        self._answer(session, processes, "A", row)
         session.choose_checkpoint("B", B1)
-        assert kitchen.running("serve B")
-        kitchen.finish("embed B")
-        self._answer(session, kitchen, "B", row)
+        assert processes.running("serve B")
+        processes.finish("embed B")
+        self._answer(session, processes, "B", row)
         assert session.neighbours["B"].rows[0] == row
         assert session.neighbours["A"].rows[0] == row
 
-    def test_another_checkpoint_embeds_the_image_anew(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+    def test_another_checkpoint_embeds_the_image_anew(
+        self, session: Session, processes: FakeProcesses, photo: Path
+    ) -> None:
         row = int(session.catalog.rows("test")[0])
         session.set_query_image(photo)
-        self._answer(session, kitchen, "A", row)
+        self._answer(session, processes, "A", row)
         session.choose_checkpoint("A", A2)
-        assert kitchen.jobs["serve A"].arguments[1] == str(A2.path)
-        self._answer_before_the_embeddings(session, kitchen, row)
-        kitchen.finish("embed A")
+        assert processes.jobs["serve A"].arguments[1] == str(A2.path)
+        self._answer_before_the_embeddings(session, processes, row)
+        processes.finish("embed A")
         assert session.neighbours["A"].rows[0] == row
         session.choose_checkpoint("A", A3)
         session.set_query(row)
-        assert not any(it.key == "query" for it in session.activities)
+        assert not any(it.key == "query" for it in session.tasks)
 
-    def _answer_before_the_embeddings(self, session: Session, kitchen: Kitchen, row: int) -> None:
+    def _answer_before_the_embeddings(self, session: Session, processes: FakeProcesses, row: int) -> None:
         vector = made_vectors(session.catalog, str(A2.path))[row].tolist()
-        kitchen.serve("serve A", type="embedding", id=kitchen.requests[-1]["id"], vector=vector)
+        processes.serve("serve A", type="embedding", id=processes.requests[-1]["id"], vector=vector)
         assert session.neighbours["A"] is None
 
-    def test_without_a_checkpoint_one_is_asked_for(self, session: Session, kitchen: Kitchen, photo: Path) -> None:
+    def test_without_a_checkpoint_one_is_asked_for(
+        self, session: Session, processes: FakeProcesses, photo: Path
+    ) -> None:
         session.choose_checkpoint("A", None)
         session.set_query_image(photo)
         assert "Choose a checkpoint as A" in session.problems[0].sentence
         session.choose_checkpoint("A", A1)
         assert session.problems == []
-        self._answer(session, kitchen, "A", int(session.catalog.rows("test")[0]))
+        self._answer(session, processes, "A", int(session.catalog.rows("test")[0]))
         assert session.neighbours["A"] is not None
 
 
@@ -557,10 +577,15 @@ class TestOpening:
     """Data that take their time."""
 
     def test_looking_up_an_image_file_that_hangs_is_given_up(
-        self, qtbot: QtBot, session: Session, kitchen: Kitchen, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        qtbot: QtBot,
+        session: Session,
+        processes: FakeProcesses,
+        tiny_folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         threads, opened, stalled = JobRunner(), threading.Event(), threading.Event()
-        Pipeline(session, threads, kitchen, "cpu")  # type: ignore[arg-type]
+        Pipeline(session, threads, processes, "cpu")  # type: ignore[arg-type]
         session.open_data(DataSource(str(tiny_folder)))
         qtbot.waitUntil(lambda: session.catalog is not None)
 
@@ -571,46 +596,46 @@ class TestOpening:
         monkeypatch.setattr(Catalog, "row_of", stall)
         session.set_query_image(Path("/drive/photo.png"))
         assert stalled.wait(10)
-        (activity,) = [it for it in session.activities if it.key == "query"]
-        assert (activity.words, activity.fraction) == ("embedding photo.png, step 1 of 1", 0.0)
+        (task,) = [it for it in session.tasks if it.key == "query"]
+        assert (task.words, task.fraction) == ("embedding photo.png, step 1 of 1", 0.0)
         session.cancel("query")
-        assert session.activities == []
+        assert session.tasks == []
         assert [problem.sentence for problem in session.problems] == ["Embedding photo.png was cancelled."]
         opened.set()
         assert threads.shutdown()
 
     def test_an_image_file_needs_data(
-        self, session: Session, runner: JobRunner, kitchen: Kitchen, tmp_path: Path
+        self, session: Session, runner: JobRunner, processes: FakeProcesses, tmp_path: Path
     ) -> None:
-        Pipeline(session, runner, kitchen, "cpu")  # type: ignore[arg-type]
+        Pipeline(session, runner, processes, "cpu")  # type: ignore[arg-type]
         session.set_query_image(tmp_path / "photo.png")
         assert session.problems[0].sentence.startswith("Open a data set first")
 
     def test_with_threads_too_only_the_last_of_quick_changes_is_shown(
-        self, qtbot: QtBot, session: Session, kitchen: Kitchen, tiny_folder: Path
+        self, qtbot: QtBot, session: Session, processes: FakeProcesses, tiny_folder: Path
     ) -> None:
         threads = JobRunner()
-        pipeline = Pipeline(session, threads, kitchen, "cpu")  # type: ignore[arg-type]
+        pipeline = Pipeline(session, threads, processes, "cpu")  # type: ignore[arg-type]
         session.open_data(DataSource(str(tiny_folder)))
         qtbot.waitUntil(lambda: session.catalog is not None)
         for info in (A1, A2, A3):
             session.choose_checkpoint("A", info)
             while pipeline.busy:
-                for key in list(kitchen.jobs):
-                    kitchen.finish(key)
+                for key in list(processes.jobs):
+                    processes.finish(key)
                 qtbot.wait(1)
         seen: set[str] = set()
         session.embeddings_changed.connect(
-            lambda side: session.embeddings[side] is not None and seen.add(_source(session, side))
+            lambda slot: session.embeddings[slot] is not None and seen.add(_source(session, slot))
         )
-        kitchen.since()
+        processes.since()
         for info in (A1, A2, A3, A1, A2):
             session.choose_checkpoint("A", info)
         qtbot.waitUntil(lambda: not pipeline.busy)
         assert seen == {"second"}
         map_file = next((session.workspace / "maps").glob(f"*{A2.identity}*"))
         np.testing.assert_array_equal(session.projection["A"].xy, load(map_file).xy)
-        assert kitchen.since() == [] and session.activities == []
+        assert processes.since() == [] and session.tasks == []
         threads.shutdown()
 
 

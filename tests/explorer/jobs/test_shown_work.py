@@ -33,12 +33,12 @@ def test_it_shows_how_far_it_is_and_is_gone_when_done(qtbot: QtBot, session: Ses
 
     shown = ShownWork(session, threads)
     shown.submit("evaluation A", "recall A", "measuring recall", work, answers.append, _never, figures=True)
-    assert [activity.words for activity in session.activities] == ["measuring recall"]
-    qtbot.waitUntil(lambda: session.activities[0].words == "measuring recall 500 of 2,000 queries")
-    assert session.activities[0].fraction == 0.25
+    assert [task.words for task in session.tasks] == ["measuring recall"]
+    qtbot.waitUntil(lambda: session.tasks[0].words == "measuring recall 500 of 2,000 queries")
+    assert session.tasks[0].fraction == 0.25
     go_on.set()
     qtbot.waitUntil(lambda: answers == ["done"])
-    assert session.activities == session.problems == []
+    assert session.tasks == session.problems == []
 
 
 def test_a_read_that_hangs_is_given_up_and_tried_again(qtbot: QtBot, session: Session, threads: JobRunner) -> None:
@@ -62,11 +62,11 @@ def test_a_read_that_hangs_is_given_up_and_tried_again(qtbot: QtBot, session: Se
     ask()
     assert stalled.wait(10)
     session.cancel("read A")
-    assert session.activities == []
+    assert session.tasks == []
     assert [problem.sentence for problem in session.problems] == ["Reading mine.npz was cancelled."]
     session.retry("cancelled A")
     qtbot.waitUntil(lambda: answers == ["read"])
-    assert session.activities == session.problems == [] and again == ["asked", "asked"]
+    assert session.tasks == session.problems == [] and again == ["asked", "asked"]
     first.set()
 
 
@@ -79,7 +79,7 @@ def test_a_failure_is_told_with_retry_and_over_when_that_succeeds(session: Sessi
         shown.submit("map A", "map A", "reading the map", outcomes.pop(0), answers.append, ask)
 
     ask()
-    assert [(it.place, it.sentence) for it in session.problems] == [("map A", "The map is damaged.")]
+    assert [(it.subject, it.sentence) for it in session.problems] == [("map A", "The map is damaged.")]
     session.retry("map A")
     assert answers == ["there"] and session.problems == []
 

@@ -214,7 +214,7 @@ class TestPretended:
         desk.session.stop_run(desk.run.path)
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
         before = len(desk.session.run_messages(desk.run.path))
-        desk.session.put_problem("run", "It stopped.")
+        desk.session.set_problem("run", "It stopped.")
         desk.session.resume_run(desk.run.path)
         assert desk.run.state == "running" and desk.problems == []
         qtbot.waitUntil(lambda: len(desk.session.run_messages(desk.run.path)) > before + 2, timeout=LONG)
@@ -463,16 +463,16 @@ def test_reading_the_runs_can_be_given_up_and_tried_again(
     monkeypatch.setattr(run_list, "entries_of", stall)
     desk.jobs.find_runs()
     assert stalled.wait(10)
-    (activity,) = desk.session.activities
-    assert activity.words == "reading the runs" and activity.cancel is not None
-    activity.cancel()
+    (task,) = desk.session.tasks
+    assert task.words == "reading the runs" and task.cancel is not None
+    task.cancel()
     (problem,) = desk.session.problems
     assert problem.sentence == "Reading the runs was cancelled." and desk.session.runs == []
     monkeypatch.setattr(run_list, "entries_of", original)
     assert problem.retry is not None
     problem.retry()
     qtbot.waitUntil(lambda: len(desk.session.runs) == 1)
-    assert desk.session.problems == desk.session.activities == []
+    assert desk.session.problems == desk.session.tasks == []
     opened.set()
 
 

@@ -23,7 +23,7 @@ from explorer.library.library_tree import Entry, figure_of, source_name
 from explorer.library.panel import LibraryPanel, fitted
 from explorer.open_menu import FOLDER, TABLE, OpenMenu
 from explorer.session import Session
-from tests.explorer.made_up import made_catalog, made_checkpoint, made_embeddings
+from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings
 
 SHAPES = DataSource("/data/shapes")
 SHIPPED = replace(made_checkpoint("shipped", recall=0.5), name="demo / epoch 10")
@@ -57,9 +57,9 @@ def _run(name: str, state: str, *checkpoints: CheckpointInfo, epoch: int = 2) ->
 @pytest.fixture
 def session(qtbot: QtBot, tmp_path: Path) -> Session:
     made = Session(tmp_path)
-    made.put_library([SHAPES, DataSource(DEMO)])
-    made.put_catalog(SHAPES, made_catalog(), "all")
-    made.put_runs(
+    made.set_library([SHAPES, DataSource(DEMO)])
+    made.set_catalog(SHAPES, made_catalog(), "all")
+    made.set_runs(
         [
             _run("training", "running", _checkpoint(1, 0.25, complete=False)),
             _run("done", "finished", _checkpoint(3, 0.8123), _checkpoint(4, 0.75)),
@@ -120,10 +120,10 @@ def test_everything_is_listed_with_its_state(panel: LibraryPanel) -> None:
 
 
 def test_what_is_used_is_marked(panel: LibraryPanel, session: Session) -> None:
-    assert [entry.text for entry in panel.shown() if entry.side] == ["shapes"]
+    assert [entry.text for entry in panel.shown() if entry.slot] == ["shapes"]
     session.choose_checkpoint("A", _checkpoint(3, 0.8123))
     session.choose_checkpoint("B", SHIPPED)
-    assert {entry.text: entry.side for entry in panel.shown() if entry.kind == "checkpoint" and entry.side} == {
+    assert {entry.text: entry.slot for entry in panel.shown() if entry.kind == "checkpoint" and entry.slot} == {
         "Epoch 3": "A",
         "demo / epoch 10": "B",
     }
@@ -136,17 +136,17 @@ def test_figures_change_without_losing_the_place(panel: LibraryPanel, session: S
     resets: list[None] = []
     view.model().modelReset.connect(lambda: resets.append(None))
     first, *others = session.runs
-    session.put_runs([replace(first, epoch=3), *others])
+    session.set_runs([replace(first, epoch=3), *others])
     assert _entry(panel, "training").figure == "epoch 3 / 4"
     assert view.currentIndex().row() == 5 and resets == []
-    session.put_runs([replace(first, checkpoints=()), *others])
+    session.set_runs([replace(first, checkpoints=()), *others])
     assert len(resets) == 1
 
 
 @pytest.mark.parametrize("enter", [False, True])
 def test_clicks_and_enter_use_what_is_there(qtbot: QtBot, panel: LibraryPanel, session: Session, enter: bool) -> None:
     opened: list[DataSource] = []
-    session.data_wanted.connect(opened.append)
+    session.data_requested.connect(opened.append)
 
     def use(text: str) -> None:
         if not enter:
@@ -195,22 +195,22 @@ def test_opened_files_are_listed_once_and_vectors_are_read_again(
 ) -> None:
     given = EmbeddingsFile(Path("/elsewhere/theirs.npz"), "1")
     for chosen in (SHIPPED, _checkpoint(3, 0.8123), made_checkpoint("by hand", recall=0.4), given):
-        session.put_opened(chosen)
-    session.put_opened(replace(given, identity="2"))
+        session.add_opened(chosen)
+    session.add_opened(replace(given, identity="2"))
     assert _tree(panel)[-3:] == [
         ("header", "Opened files", ""),
         ("checkpoint", "theirs.npz", ""),
         ("checkpoint", "by hand", ""),
     ]
     wanted = []
-    session.file_wanted.connect(lambda side, path: wanted.append((side, path)))
+    session.file_requested.connect(lambda slot, path: wanted.append((slot, path)))
     session.choose_checkpoint("A", SHIPPED)
     _click(qtbot, panel, "theirs.npz")
     _actions(panel, "theirs.npz")["Set as B"].trigger()
     assert wanted == [("A", given.path), ("B", given.path)]
     assert session.checkpoint["A"] == SHIPPED, "until it is read"
     session.choose_checkpoint("B", replace(given, identity="2"))
-    assert _entry(panel, "theirs.npz").side == "B"
+    assert _entry(panel, "theirs.npz").slot == "B"
     panel.grab()
 
 
@@ -248,7 +248,7 @@ def test_a_run_that_cannot_be_used_tells_why_in_its_tooltip(
     panel: LibraryPanel, session: Session, state: str, shown: str, reason: str, since: float | None
 ) -> None:
     run = replace(_run("broken", state, _checkpoint(1, 0.5)), sentence=reason, unanswered_since=since)
-    session.put_runs([run])
+    session.set_runs([run])
     assert _entry(panel, "broken").figure == shown
     model = panel.findChild(QListView).model()
     row = [entry.text for entry in panel.shown()].index("broken")
@@ -257,7 +257,7 @@ def test_a_run_that_cannot_be_used_tells_why_in_its_tooltip(
 
 def test_the_buttons_below_open_data_and_wish_a_run(qtbot: QtBot, panel: LibraryPanel) -> None:
     buttons = {button.text(): button for button in panel.findChildren(QPushButton)}
-    with qtbot.waitSignal(panel.new_run_wanted):
+    with qtbot.waitSignal(panel.new_run_requested):
         qtbot.mouseClick(buttons["New run"], Qt.MouseButton.LeftButton)
     assert [action.text() for action in buttons["Open data…"].menu().actions()] == [FOLDER, TABLE]
 
@@ -267,7 +267,7 @@ def test_a_checkpoint_in_use_is_not_chosen_anew(
 ) -> None:
     _click(qtbot, panel, "Epoch 4")
     embeddings = made_embeddings(session.catalog, "epoch_4")
-    session.put_embeddings("A", embeddings, Index(embeddings))
+    session.set_embeddings("A", embeddings, Index(embeddings))
     assert heard() == ["A"]
     _click(qtbot, panel, "Epoch 4")
     assert heard() == [] and session.embeddings["A"] is embeddings
@@ -276,12 +276,12 @@ def test_a_checkpoint_in_use_is_not_chosen_anew(
 @pytest.fixture
 def heard(session: Session) -> Callable[[], list[str]]:
     """Checkpoints changed since the last call."""
-    sides: list[str] = []
-    session.checkpoint_changed.connect(sides.append)
+    slots: list[str] = []
+    session.checkpoint_changed.connect(slots.append)
 
     def since() -> list[str]:
-        told = list(sides)
-        sides.clear()
+        told = list(slots)
+        slots.clear()
         return told
 
     return since
@@ -309,7 +309,7 @@ def test_figures() -> None:
 
 def test_figures_of_other_data_say_so(panel: LibraryPanel, session: Session) -> None:
     elsewhere = replace(_run("done", "finished", _checkpoint(3, 0.8123)), data=DataSource("/data/clothing"))
-    session.put_runs([elsewhere, replace(elsewhere, name="here", data=SHAPES)])
+    session.set_runs([elsewhere, replace(elsewhere, name="here", data=SHAPES)])
     figures = [(text, figure) for kind, text, figure in _tree(panel) if kind in ("run", "checkpoint")]
     assert figures[:4] == [
         ("done", "on clothing"),
@@ -326,12 +326,12 @@ def test_figures_of_other_data_say_so(panel: LibraryPanel, session: Session) -> 
 def test_epochs_stand_further_in_than_their_run_and_stopping_is_said(panel: LibraryPanel, session: Session) -> None:
     depths = {entry.text: entry.depth for entry in panel.shown()}
     assert (depths["done"], depths["Epoch 4"], depths["demo / epoch 10"]) == (0, 2, 0)
-    session.put_runs([replace(session.runs[0], sentence=STOPPING)])
+    session.set_runs([replace(session.runs[0], sentence=STOPPING)])
     assert _entry(panel, "training").figure == "stopping…"
 
 
 def test_the_figure_of_an_opened_file_is_said_to_be_of_its_own_data(panel: LibraryPanel, session: Session) -> None:
-    session.put_opened(made_checkpoint("stray", recall=0.5))
+    session.add_opened(made_checkpoint("stray", recall=0.5))
     (entry,) = [entry for entry in panel.shown() if entry.text == "stray"]
     assert entry.figure == "" and entry.elsewhere == "R@1 50.0 on its own data"
 
@@ -345,7 +345,7 @@ def test_an_opened_file_that_tells_its_data_is_compared_with_those_that_are_open
     for name, fingerprint in told.items():
         info = made_checkpoint(name, recall=0.5)
         data = {"name": names[name], "catalog": fingerprint}
-        session.put_opened(replace(info, metrics={**info.metrics, "data": data}))
+        session.add_opened(replace(info, metrics={**info.metrics, "data": data}))
     assert (_entry(panel, "here").figure, _entry(panel, "here").elsewhere) == ("50.0", "")
     assert _entry(panel, "birds").elsewhere == "R@1 50.0 on birds" and _entry(panel, "birds").figure == ""
     assert _entry(panel, "changed").elsewhere == f"R@1 50.0 on another state of {session.catalog.name}"

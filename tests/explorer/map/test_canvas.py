@@ -228,12 +228,12 @@ def test_the_picture_of_a_card_may_come_later(qtbot: QtBot, canvas: MapCanvas) -
     index = alone(canvas)
     hover(canvas, place(canvas, index))
     qtbot.waitUntil(canvas.card.isVisible, timeout=2000)
-    assert not canvas.settled
+    assert not canvas.is_idle
     picture = QImage(10, 10, QImage.Format.Format_RGB888)
     picture.fill(QColor("#ff00ff"))
     pictures[index + FIRST] = picture
     canvas.on_thumbnail_ready(index + FIRST)
-    assert canvas.settled
+    assert canvas.is_idle
     assert canvas.card.grab().toImage().pixelColor(40, 40) == QColor("#ff00ff")
 
 
@@ -321,10 +321,10 @@ def test_setting_a_linked_view_is_silent(qtbot: QtBot, canvas: MapCanvas) -> Non
 def test_points_glide_to_a_new_map(qtbot: QtBot, canvas: MapCanvas, three_blobs: np.ndarray) -> None:
     canvas.animations = True
     canvas.set_points(three_blobs[::-1].copy(), np.arange(60) + FIRST)
-    assert not canvas.settled
+    assert not canvas.is_idle
     with qtbot.assertNotEmitted(canvas.clicked), qtbot.assertNotEmitted(canvas.hovered):
         hover(canvas, place(canvas, 3))
-    qtbot.waitUntil(lambda: canvas.settled, timeout=3000)
+    qtbot.waitUntil(lambda: canvas.is_idle, timeout=3000)
     assert canvas.in_view == 60
 
 
@@ -343,9 +343,9 @@ def test_while_the_drawing_code_is_missing_it_says_so(qtbot: QtBot, three_blobs:
     canvas.resize(300, 200)
     canvas.set_points(three_blobs, np.arange(60))
     words = canvas.grab().toImage()
-    assert not canvas.settled
+    assert not canvas.is_idle
     waiting.load_now()
-    assert canvas.settled
+    assert canvas.is_idle
     assert canvas.grab().toImage() != words
 
 
@@ -353,7 +353,7 @@ def test_an_empty_canvas_answers_everything(qtbot: QtBot, kernels: Kernels) -> N
     canvas = MapCanvas(kernels)
     qtbot.addWidget(canvas)
     canvas.resize(200, 150)
-    assert canvas.settled
+    assert canvas.is_idle
     assert canvas.in_view == 0
     with qtbot.waitSignal(canvas.clicked) as clicked:
         qtbot.mouseClick(canvas, LEFT, PLAIN, QPoint(50, 50))
@@ -368,6 +368,6 @@ def test_moving_a_crowd_draws_a_sample_and_says_so(
     monkeypatch.setattr("explorer.map.canvas.MOST_WHILE_MOVING", 25)
     qtbot.keyClick(canvas, Qt.Key.Key_Left)
     assert canvas.drawn_while_moving == 20
-    assert not canvas.settled
-    qtbot.waitUntil(lambda: canvas.settled, timeout=3000)
+    assert not canvas.is_idle
+    qtbot.waitUntil(lambda: canvas.is_idle, timeout=3000)
     assert canvas.drawn_while_moving is None

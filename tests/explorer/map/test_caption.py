@@ -12,7 +12,7 @@ from explorer.map.caption import Caption, Phrase
 
 HEADER = (
     Phrase("B", "second", strong=True),
-    Phrase("longer / epoch 10", "text", kept=True),
+    Phrase("longer / epoch 10", "text", required=True),
     Phrase("UMAP"),
     Phrase("initialised from A's layout · 15 neighbours · min_dist 0.1"),
 )
@@ -63,7 +63,7 @@ def test_figures_below_a_map_are_whole_or_not_there(caption: Caption) -> None:
 
 
 def test_what_is_kept_stays(caption: Caption) -> None:
-    told = Phrase("nearly collapsed: all directions nearly equal", "text", kept=True)
+    told = Phrase("nearly collapsed: all directions nearly equal", "text", required=True)
     caption.set(*HEADER[:2], told, *HEADER[2:])
     caption.limit(60)
     assert caption.shown == f"B  longer / epoch 10  {told.text}"

@@ -33,10 +33,10 @@ def as_seen_without_green_cones(colours: np.ndarray) -> np.ndarray:
     return np.where(clipped <= 0.0031308, clipped * 12.92, 1.055 * clipped ** (1 / 2.4) - 0.055) * 255
 
 
-@pytest.mark.parametrize("ground", ["dark", "light"])
+@pytest.mark.parametrize("background", ["dark", "light"])
 @pytest.mark.parametrize("classes", [2, 3, 5, 8, 17, 60, 200, 4620])
-def test_classes_next_to_each_other_by_name_look_different(classes: int, ground: str) -> None:
-    lab = to_oklab(class_palette(classes, ground)[:classes])
+def test_classes_next_to_each_other_by_name_look_different(classes: int, background: str) -> None:
+    lab = to_oklab(class_palette(classes, background)[:classes])
     assert np.linalg.norm(np.diff(lab, axis=0), axis=1).min() > 0.1
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.places import PROJECT
+from core.paths import PROJECT
 from explorer.map import kernel_cache, painted
 from explorer.map.kernels import Kernels
 

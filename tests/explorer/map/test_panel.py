@@ -26,12 +26,12 @@ from core.retrieval.index import Index
 from explorer.appearance import theme
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import IconButton
-from explorer.map.facts import card_of
+from explorer.map.hover_text import card_of
 from explorer.map.kernels import Kernels
 from explorer.map.legend import COUNT_ROLE
 from explorer.map.panel import MapPanel
 from explorer.map.viewport import ViewState
-from explorer.session import Activity, Retrieved, Session, Side
+from explorer.session import QueryResult, Session, SlotKey, Task
 
 LEFT = Qt.MouseButton.LeftButton
 UMAP = {"neighbours": 15, "min_dist": 0.1, "metric": "cosine", "seed": 42}
@@ -53,39 +53,39 @@ def embeddings_of(catalog: Catalog, xy: np.ndarray, rows: np.ndarray) -> Embeddi
     return of_catalog(vectors, rows, catalog, Origin(unreadable=("7.png",)))
 
 
-def show(session: Session, side: Side, catalog: Catalog, xy: np.ndarray, measured: bool = True) -> None:
+def show(session: Session, slot: SlotKey, catalog: Catalog, xy: np.ndarray, measured: bool = True) -> None:
     """Give a side everything, for catalog rows 10 to 59."""
     rows = np.arange(10, 60)
     embeddings = embeddings_of(catalog, xy[rows], rows)
-    session.checkpoint[side] = SimpleNamespace(name=f"run {side} / epoch 3")
-    session.checkpoint_changed.emit(side)
-    session.put_embeddings(side, embeddings, Index(embeddings))
-    session.put_projection(side, Projection(xy[rows], "umap", UMAP, rows))
+    session.checkpoint[slot] = SimpleNamespace(name=f"run {slot} / epoch 3")
+    session.checkpoint_changed.emit(slot)
+    session.set_embeddings(slot, embeddings, Index(embeddings))
+    session.set_projection(slot, Projection(xy[rows], "umap", UMAP, rows))
     if measured:
-        session.put_evaluation(side, evaluate(embeddings))
+        session.set_evaluation(slot, evaluate(embeddings))
 
 
 @pytest.fixture
 def opened(session: Session, panel: MapPanel, catalog: Catalog, three_blobs: np.ndarray) -> MapPanel:
-    session.put_catalog(None, catalog, "all")
+    session.set_catalog(None, catalog, "all")
     show(session, "A", catalog, three_blobs)
     return panel
 
 
-def spot(panel: MapPanel, row: int, side: Side = "A") -> QPoint:
-    canvas = panel.pane(side).canvas
+def spot(panel: MapPanel, row: int, slot: SlotKey = "A") -> QPoint:
+    canvas = panel.pane(slot).canvas
     x, y = canvas.scene.xy[canvas.scene.index_of(row)].tolist()
     return QPointF(*canvas.view.to_screen(x, y)).toPoint()
 
 
 def test_an_empty_panel_says_what_to_do(session: Session, panel: MapPanel, catalog: Catalog) -> None:
     assert "Open a folder" in panel.empty.sentence
-    session.put_catalog(None, catalog, "all")
+    session.set_catalog(None, catalog, "all")
     assert "choose a checkpoint" in panel.empty.sentence
     session.checkpoint["A"] = SimpleNamespace(name="a")
-    session.put_activity(Activity("embed A", "embedding 3 of 60 images"))
+    session.set_task(Task("embed A", "embedding 3 of 60 images"))
     assert "Embedding 3 of 60 images" in panel.empty.sentence
-    session.put_problem("A", "The checkpoint is damaged.")
+    session.set_problem("A", "The checkpoint is damaged.")
     assert "The checkpoint is damaged." in panel.empty.sentence
     assert panel.empty.isVisible()
 
@@ -94,7 +94,7 @@ def test_what_was_trained_on_the_open_data_is_offered(
     qtbot: QtBot, session: Session, panel: MapPanel, catalog: Catalog
 ) -> None:
     source = DataSource("/photographs")
-    session.put_catalog(source, catalog, "all")
+    session.set_catalog(source, catalog, "all")
     info = CheckpointInfo(Path("a.safetensors"), "a / epoch 2", "ab" * 32, 10, 2, 20, True, ModelDescription())
     elsewhere, training, here = (
         SimpleNamespace(
@@ -104,12 +104,12 @@ def test_what_was_trained_on_the_open_data_is_offered(
         SimpleNamespace(path=Path("here"), data=source, best=info, state="finished"),
     )
     offered = panel.empty.findChildren(QPushButton)[0]
-    session.put_runs([elsewhere])
+    session.set_runs([elsewhere])
     assert "Press New run in the library" in panel.empty.sentence
     assert not offered.isVisible(), "the library has the button: two of it on one screen are one too many"
-    session.put_runs([elsewhere, training])
+    session.set_runs([elsewhere, training])
     assert "training is training: its first epoch can be set as A" in panel.empty.sentence
-    session.put_runs([elsewhere, training, here])
+    session.set_runs([elsewhere, training, here])
     assert offered.text() == "Set as A" and "a / epoch 2" in panel.empty.sentence
     qtbot.mouseClick(offered, LEFT)
     assert session.checkpoint["A"] == info
@@ -122,7 +122,7 @@ def test_a_map_is_named_and_counted(opened: MapPanel) -> None:
     assert not opened.pane("B").isVisible()
     assert pane.header == "UMAP  15 neighbours · min_dist 0.1 · cosine · seed 42"
     assert pane.footer == "50 images · 3 classes · all in view · 1 unreadable left out"
-    assert opened.settled
+    assert opened.is_idle
 
 
 def test_a_click_makes_the_image_the_query(qtbot: QtBot, session: Session, opened: MapPanel) -> None:
@@ -180,10 +180,10 @@ def test_neighbours_of_the_query_are_linked(session: Session, opened: MapPanel) 
     session.set_query(12)
     ringed = opened.pane("A").canvas.grab().toImage()
     rows = np.array([13, 30])
-    session.put_neighbours("A", Retrieved(12, rows, np.ones(2), np.array([True, False]), None, None))
+    session.set_neighbours("A", QueryResult(12, rows, np.ones(2), np.array([True, False]), None, None))
     linked = opened.pane("A").canvas.grab().toImage()
     assert before != ringed != linked
-    session.put_neighbours("A", Retrieved(40, rows, np.ones(2), np.array([True, False]), None, None))
+    session.set_neighbours("A", QueryResult(40, rows, np.ones(2), np.array([True, False]), None, None))
     assert opened.pane("A").canvas.grab().toImage() == ringed, "another query's neighbours are not shown"
 
 
@@ -199,7 +199,7 @@ def test_a_caption_that_is_pointed_at_tells_all_its_words(opened: MapPanel, word
 def test_images_without_classes_are_drawn_and_picked(
     qtbot: QtBot, session: Session, panel: MapPanel, catalog: Catalog, three_blobs: np.ndarray
 ) -> None:
-    session.put_catalog(None, replace(catalog, labels=texts([""] * len(catalog))), "all")
+    session.set_catalog(None, replace(catalog, labels=texts([""] * len(catalog))), "all")
     show(session, "A", session.catalog, three_blobs, measured=False)
     assert not panel.pane("A").canvas.scene.dimmed.any()
     qtbot.mouseClick(panel.pane("A").canvas, LEFT, pos=spot(panel, 30))
@@ -257,10 +257,10 @@ def test_the_word_for_a_collapse_has_room_beside_another_map(
     told = "collapsed: all 50 vectors are equal"
     collapsed = {**UMAP, "collapsed": told}
     first = session.projection["A"]
-    session.put_projection("A", replace(first, parameters=collapsed))
+    session.set_projection("A", replace(first, parameters=collapsed))
     assert opened.pane("A").header.startswith(f"UMAP  {told}")
     show(session, "B", catalog, three_blobs)
-    session.put_projection("B", replace(session.projection["B"], parameters=collapsed))
+    session.set_projection("B", replace(session.projection["B"], parameters=collapsed))
     assert opened.pane("A").header.startswith("A  run A / epoch 3  collapsed  UMAP")
     assert opened.pane("B").header.startswith("B  run B / epoch 3  collapsed  UMAP")
 
@@ -273,7 +273,7 @@ def test_comparing_shows_two_linked_maps(
     assert b.isVisible()
     assert a.header.startswith("A  run A / epoch 3")
     assert b.header.startswith("B  run B / epoch 3  UMAP  initialised from A's layout")
-    session.put_comparison(compare(session.embeddings["A"], session.embeddings["B"]))
+    session.set_comparison(compare(session.embeddings["A"], session.embeddings["B"]))
     assert b.footer.endswith(" % overlap with A · 50 images") and b.footer.startswith("10 nearest: ")
     qtbot.waitUntil(lambda: a.width() == b.width() == 350)
     assert all(pane.canvas.in_view == 50 and pane.canvas.view.zoom == 1 for pane in (a, b)), "each fits its own map"
@@ -308,10 +308,10 @@ def test_maps_are_linked_by_themselves_where_they_share_a_layout(
     rows, link = np.arange(10, 60), opened.tools.link
     assert link.isChecked()
     pca = Projection(three_blobs[rows], "pca", {}, rows)
-    session.put_projection("B", pca)
+    session.set_projection("B", pca)
     assert not link.isChecked(), "a place on PCA is another one on UMAP"
     qtbot.mouseClick(link, LEFT)
-    session.put_projection("B", pca)
+    session.set_projection("B", pca)
     assert link.isChecked(), "what the user chose stays"
 
 
@@ -333,22 +333,22 @@ def test_every_tool_has_a_name_and_its_key(opened: MapPanel) -> None:
 def test_a_class_keeps_its_colour_whatever_is_shown(
     qtbot: QtBot, session: Session, panel: MapPanel, kernels: Kernels, catalog: Catalog, three_blobs: np.ndarray
 ) -> None:
-    def colours(side: Side, shown: MapPanel = panel) -> list[tuple[int, int, int]]:
-        scene = shown.pane(side).canvas.scene
+    def colours(slot: SlotKey, shown: MapPanel = panel) -> list[tuple[int, int, int]]:
+        scene = shown.pane(slot).canvas.scene
         return [scene.colour_of(scene.index_of(row)) for row in (15, 25, 45)]
 
-    session.put_catalog(None, catalog, "all")
+    session.set_catalog(None, catalog, "all")
     show(session, "A", catalog, three_blobs)
     before = colours("A")
     assert len(set(before)) == 3
-    session.put_projection("A", Projection(three_blobs[10:60][:, ::-1] * 7, "pca", {}, np.arange(10, 60)))
+    session.set_projection("A", Projection(three_blobs[10:60][:, ::-1] * 7, "pca", {}, np.arange(10, 60)))
     assert colours("A") == before, "UMAP replaces PCA"
     show(session, "A", catalog, -three_blobs)
     show(session, "B", catalog, three_blobs[::-1])
     assert colours("A") == colours("B") == before, "another A, and a B"
     again = MapPanel(session, None, kernels)
     qtbot.addWidget(again)
-    session.put_projection("A", session.projection["A"])
+    session.set_projection("A", session.projection["A"])
     assert colours("A", again) == before, "another window"
 
 
@@ -388,7 +388,7 @@ def test_a_linked_map_that_shows_nothing_says_so(
     session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
 ) -> None:
     show(session, "B", catalog, three_blobs)
-    a, b = (opened.pane(side) for side in ("A", "B"))
+    a, b = (opened.pane(slot) for slot in ("A", "B"))
     assert b.footer == "50 images"
     b.canvas.set_view(ViewState(1000.0, 1000.0, 1.0))
     assert b.footer == "none in view · 50 images" and "in view" in a.footer
@@ -459,7 +459,7 @@ def test_a_query_by_file_stands_at_its_nearest_image(session: Session, opened: M
     before = canvas.grab().toImage()
     session.set_query_image(Path("/photographs/shoe.jpg"))
     assert canvas.query == (-1, -1), "nothing is known of it yet"
-    session.put_neighbours("A", Retrieved(None, np.array([33, 12]), np.array([0.9, 0.8]), None, None, None))
+    session.set_neighbours("A", QueryResult(None, np.array([33, 12]), np.array([0.9, 0.8]), None, None, None))
     assert canvas.query == (-1, canvas.scene.index_of(33))
     assert canvas.grab().toImage() != before
     session.set_query(12)
@@ -493,9 +493,9 @@ def test_out_of_sight_there_is_a_way_back(qtbot: QtBot, opened: MapPanel) -> Non
 def test_what_could_not_be_opened_beside_open_data_does_not_empty_the_map(
     session: Session, opened: MapPanel, catalog: Catalog
 ) -> None:
-    session.put_problem("data", "/nowhere is not there.")
+    session.set_problem("data", "/nowhere is not there.")
     assert not opened.empty.isVisible()
-    session.put_catalog(None, catalog, "all")
+    session.set_catalog(None, catalog, "all")
     assert opened.empty.sentence.startswith("No model selected")
 
 
@@ -514,7 +514,7 @@ def test_another_theme_recolours(
 
 def test_closing_the_data_empties_the_map(session: Session, opened: MapPanel, catalog: Catalog) -> None:
     session.select([12], query=12)
-    session.put_catalog(None, catalog, "all")
+    session.set_catalog(None, catalog, "all")
     assert opened.empty.isVisible()
     assert opened.pane("A").footer == ""
     assert len(opened.pane("A").canvas.scene) == 0

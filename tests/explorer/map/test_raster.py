@@ -39,12 +39,12 @@ def reference(xy: np.ndarray, colours: np.ndarray, radius: float, size: tuple[in
         px, py = x + width / 2, height / 2 - y
         # Discs sit on quarters of a pixel.
         px, py = (np.floor(px * 4) + 0.5) / 4, (np.floor(py * 4) + 0.5) / 4
-        ink = np.array([colour >> 16 & 255, colour >> 8 & 255, colour & 255], float)
+        foreground = np.array([colour >> 16 & 255, colour >> 8 & 255, colour & 255], float)
         for row in range(height):
             for column in range(width):
                 distance = np.hypot(column + 0.5 - px, row + 0.5 - py)
                 share = np.clip(radius + 0.5 - distance, 0, 1) * (colour >> 24) / 255
-                picture[row, column] += (ink - picture[row, column]) * share
+                picture[row, column] += (foreground - picture[row, column]) * share
     return picture
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.map.wording import hit_in_words, method_name, parameters_in_words, status
+from explorer.map.wording import describe_hit, describe_parameters, method_name, status
 
 
 def test_everything_in_view() -> None:
@@ -21,9 +21,9 @@ def test_what_is_left_out_is_said() -> None:
 
 def test_parameters_have_a_fixed_order_and_unknown_ones_are_left_out() -> None:
     parameters = {"seed": 42, "images": 60, "metric": "cosine", "min_dist": 0.1, "neighbours": 15}
-    assert parameters_in_words(parameters) == "15 neighbours · min_dist 0.1 · cosine · seed 42"
-    assert parameters_in_words({"variance": [0.31, 0.12]}) == "43 % of the variance"
-    assert parameters_in_words({}) == ""
+    assert describe_parameters(parameters) == "15 neighbours · min_dist 0.1 · cosine · seed 42"
+    assert describe_parameters({"variance": [0.31, 0.12]}) == "43 % of the variance"
+    assert describe_parameters({}) == ""
 
 
 def test_methods_are_written_as_people_write_them() -> None:
@@ -34,6 +34,6 @@ def test_methods_are_written_as_people_write_them() -> None:
     ("first_hit", "verdict", "part"), [(1, True, "rank 1"), (37, False, "37"), (0, False, "no hit"), (-1, None, "not")]
 )
 def test_hits(first_hit: int, verdict: bool | None, part: str) -> None:
-    words, right = hit_in_words(first_hit)
+    words, right = describe_hit(first_hit)
     assert part in words
     assert right is verdict

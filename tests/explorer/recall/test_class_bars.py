@@ -96,9 +96,9 @@ def test_differences_stand_above_and_below_zero(bars: ClassBars, comparison: Com
     bars.show_measures(differences_of(comparison, codes))
     assert bars.caption == "4 classes by B − A · 1 not measured"
     image = bars.grab().toImage()
-    ground = QColor(image.pixel(390, 30)).name()
-    drawn_below = [QColor(image.pixel(5, y)).name() != ground for y in (30, 110)]  # worst: a10
-    drawn_above = [QColor(image.pixel(65, y)).name() != ground for y in (30, 110)]  # best: a2
+    background = QColor(image.pixel(390, 30)).name()
+    drawn_below = [QColor(image.pixel(5, y)).name() != background for y in (30, 110)]  # worst: a10
+    drawn_above = [QColor(image.pixel(65, y)).name() != background for y in (30, 110)]  # best: a2
     assert drawn_below == [False, True]
     assert drawn_above == [True, False]
 

@@ -8,8 +8,8 @@ import pytest
 from core.comparison import Comparison
 from core.data.catalog import Catalog
 from core.retrieval.evaluation import Evaluation
-from explorer.appearance.in_words import per_cent, signed
-from explorer.recall.class_measures import ClassMeasures, Kind, differences_of, measures_of
+from explorer.appearance.number_format import per_cent, signed
+from explorer.recall.class_measures import ClassMeasures, MeasureKind, differences_of, measures_of
 
 
 def cells(measures: ClassMeasures, name: str) -> dict[str, str]:
@@ -55,7 +55,7 @@ def test_cells_of_a_comparison(comparison: Comparison, catalog: Catalog) -> None
         "Class", "Images", "R@1 A", "R@1 B", "B − A", "95 % interval",
     ]  # fmt: skip
     assert measures.compared
-    assert measures.columns[measures.main].kind is Kind.DIFFERENCE
+    assert measures.columns[measures.main].kind is MeasureKind.DIFFERENCE
     assert cells(measures, "a2") == {
         "Class": "a2", "Images": "3", "R@1 A": "66.7", "R@1 B": "100.0", "B − A": "+33.3",
         "95 % interval": "[0.0, +100.0]",

@@ -12,7 +12,7 @@ from core.comparison import Comparison
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation, evaluate
 from core.retrieval.measures import at_ranks
-from explorer.appearance.figure import UNDER_PIXELS, Figure
+from explorer.appearance.metric_label import UNDER_PIXELS, MetricLabel
 from explorer.recall.overall import BETWEEN_FIGURES, ElidedLabel, Overall
 from explorer.recall.overall_measures import USUAL
 from explorer.recall.panel import MARGIN, NARROWEST_SIDE
@@ -59,7 +59,7 @@ def test_figures_are_whole_where_the_panel_is_narrow(
     overall.show_evaluation(replace(evaluation, measures=measures, micro={one.title: 1.0 for one in measures}))
     overall.resize(NARROWEST_SIDE - 2 * MARGIN, 100)
     overall.show()
-    figures = [figure for figure in overall.findChildren(Figure) if figure.isVisible()]
+    figures = [figure for figure in overall.findChildren(MetricLabel) if figure.isVisible()]
     assert len(figures) == len(names)
     for figure, after in pairwise(figures):
         assert figure.geometry().right() < after.geometry().left()
@@ -74,7 +74,7 @@ def test_figures_stand_apart_where_there_is_room(qtbot: QtBot, evaluation: Evalu
     overall.show_evaluation(evaluation)
     overall.resize(800, 100)
     overall.show()
-    first, second = [figure for figure in overall.findChildren(Figure) if figure.isVisible()][:2]
+    first, second = [figure for figure in overall.findChildren(MetricLabel) if figure.isVisible()][:2]
     assert second.x() - (first.x() + first.width()) == BETWEEN_FIGURES
     assert first.number_font_here().pixelSize() == UNDER_PIXELS
 

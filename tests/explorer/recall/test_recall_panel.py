@@ -17,7 +17,7 @@ from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation, evaluate
 from core.retrieval.index import Index
 from explorer.appearance import theme
-from explorer.appearance.figure import Figure
+from explorer.appearance.metric_label import MetricLabel
 from explorer.appearance.widgets import EmptyState
 from explorer.recall.class_bars import ClassBars
 from explorer.recall.class_table import ClassTable
@@ -25,7 +25,7 @@ from explorer.recall.overall import Overall
 from explorer.recall.panel import RecallPanel
 from explorer.recall.worst_strip import WorstStrip
 from explorer.session import Session
-from tests.explorer.made_up import made_checkpoint
+from tests.explorer.factories import made_checkpoint
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def panel(qtbot: QtBot, session: Session, thumbnails: object) -> RecallPanel:
 @pytest.fixture
 def table(panel: RecallPanel, session: Session, embeddings: Embeddings, evaluation: Evaluation) -> ClassTable:
     """The panel's table, once checkpoint A is measured."""
-    session.put_embeddings("A", embeddings, Index(embeddings))
-    session.put_evaluation("A", evaluation)
+    session.set_embeddings("A", embeddings, Index(embeddings))
+    session.set_evaluation("A", evaluation)
     return panel.findChild(ClassTable)
 
 
@@ -64,7 +64,7 @@ def test_says_what_to_do_while_nothing_is_measured(panel: RecallPanel) -> None:
 def test_says_that_nothing_could_be_measured(panel: RecallPanel, session: Session) -> None:
     session.choose_checkpoint("A", made_checkpoint("first"))
     assert "Measuring recall" in panel.findChild(EmptyState).sentence
-    session.put_problem("A", "Retrieval needs at least two images; received 1.")
+    session.set_problem("A", "Retrieval needs at least two images; received 1.")
     assert "needs at least two images" in panel.findChild(EmptyState).sentence
     session.clear_problem("A")
     assert "Measuring recall" in panel.findChild(EmptyState).sentence
@@ -74,8 +74,8 @@ def test_says_why_images_without_classes_have_no_recall(
     panel: RecallPanel, session: Session, embeddings: Embeddings
 ) -> None:
     without = replace(embeddings, labels=texts([""] * len(embeddings)))
-    session.put_embeddings("A", without, Index(without))
-    session.put_evaluation("A", evaluate(without))
+    session.set_embeddings("A", without, Index(without))
+    session.set_evaluation("A", evaluate(without))
     assert panel.findChild(EmptyState).isVisible()
     assert "No image that is shown has a class" in panel.findChild(EmptyState).sentence
 
@@ -146,7 +146,7 @@ def test_a_worst_query_becomes_the_query(
 
 def compare_in(panel: RecallPanel, session: Session, comparison: Comparison, qtbot: QtBot) -> None:
     """Put a comparison and wait until the panel shows it, which it does in a turn of its own."""
-    session.put_comparison(comparison)
+    session.set_comparison(comparison)
     qtbot.waitUntil(lambda: "R@1 B" in panel.findChild(Overall).words)
 
 
@@ -186,7 +186,7 @@ def test_figures_are_whole_above_the_worst_queries_of_a_low_panel(
     panel.resize(1092, 160)
     session.set_focus(session.catalog.classes.index("hat"))
     assert panel.findChild(WorstStrip).isVisible()
-    figures = [figure for figure in panel.findChildren(Figure) if figure.isVisible()]
+    figures = [figure for figure in panel.findChildren(MetricLabel) if figure.isVisible()]
     qtbot.waitUntil(lambda: all(figure.height() >= figure.sizeHint().height() for figure in figures))
 
 
@@ -289,14 +289,14 @@ def test_a_collapse_is_said_beside_the_figures_of_a_comparison(
     compare_in(panel, session, comparison, qtbot)
     session.checkpoint["B"] = made_checkpoint("second")
     told = "collapsed: all 11 vectors are equal"
-    for side in ("A", "B"):
-        session.put_projection(side, Projection(np.zeros((2, 2), np.float32), "pca", {"collapsed": told}))
+    for slot in ("A", "B"):
+        session.set_projection(slot, Projection(np.zeros((2, 2), np.float32), "pca", {"collapsed": told}))
     overall = panel.findChild(Overall)
     assert f"⚠ A and B {told}" in overall.words
     # As low as it is in a window of 1100 x 700.
     panel.resize(1092, 160)
     qtbot.waitUntil(lambda: not panel.findChild(ClassBars).isVisible())
-    figures = [figure for figure in overall.findChildren(Figure) if figure.isVisible()]
+    figures = [figure for figure in overall.findChildren(MetricLabel) if figure.isVisible()]
     qtbot.waitUntil(lambda: all(figure.height() >= figure.sizeHint().height() for figure in figures))
     panel.resize(1440, 260)
     qtbot.waitUntil(panel.findChild(ClassBars).isVisible)
@@ -311,10 +311,10 @@ def test_known_classes_and_images_left_out_are_said_where_the_figures_stand(
     splits = catalog.splits.copy()
     splits[:2] = "train"
     catalog = replace(catalog, splits=splits)
-    session.put_catalog(DataSource("shapes"), catalog, "all")
+    session.set_catalog(DataSource("shapes"), catalog, "all")
     fewer = embeddings.part(np.arange(1, len(embeddings)))
-    session.put_embeddings("A", fewer, Index(fewer))
-    session.put_evaluation("A", evaluate(fewer))
+    session.set_embeddings("A", fewer, Index(fewer))
+    session.set_evaluation("A", evaluate(fewer))
     assert "⚠ Closed set: train and test share 1 of 5 classes · " in words.words
     assert f"1 of {len(catalog)} images left out: no embedding" in words.words
     assert f"all {len(catalog)} images: train 2, test {len(catalog) - 2}" in words.words

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QAbstractItemModel, Qt
 
-from explorer.recall.class_measures import ClassMeasures, Kind
+from explorer.recall.class_measures import ClassMeasures, MeasureKind
 from explorer.recall.recall_table import KIND, NUMBER, RecallTable
 
 UP, DOWN = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
@@ -90,7 +90,7 @@ def test_order_stays_when_the_same_columns_are_measured_again(table: RecallTable
 def test_roles(table: RecallTable) -> None:
     table.sort(0, UP)
     recall = table.index(2, 2)
-    assert (recall.data(), recall.data(NUMBER), recall.data(KIND)) == ("90.0", 0.9, Kind.BAR)
+    assert (recall.data(), recall.data(NUMBER), recall.data(KIND)) == ("90.0", 0.9, MeasureKind.BAR)
     assert recall.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
     assert recall.data(Qt.ItemDataRole.AccessibleTextRole) == "R@1: 90.0"
     assert table.index(2, 0).data(Qt.ItemDataRole.ToolTipRole) == "Boot"

@@ -14,7 +14,7 @@ def test_the_worst_image_is_first(evaluation: Evaluation, embeddings: Embeddings
     assert worst.rows[0] == 5  # the one at 181 degrees, among the hats
     assert (worst.wrong, worst.measured, len(worst)) == (1, 3, 3)
     assert worst.retrieved[0] == "hat"
-    assert worst.in_words == "Worst of a2 · 1 of 3 wrong in top 1"
+    assert worst.describe == "Worst of a2 · 1 of 3 wrong in top 1"
     assert np.all(np.diff(worst.average_precisions) >= 0)
 
 

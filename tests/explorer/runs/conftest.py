@@ -40,7 +40,7 @@ def catalog(tmp_path: Path) -> Catalog:
 @pytest.fixture
 def session(tmp_path: Path, catalog: Catalog) -> Session:
     opened = Session(tmp_path)
-    opened.put_catalog(DataSource("shapes"), catalog, "test")
+    opened.set_catalog(DataSource("shapes"), catalog, "test")
     return opened
 
 

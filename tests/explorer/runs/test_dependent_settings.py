@@ -71,8 +71,8 @@ def test_every_loss_goes_with_every_choice_or_says_what_to_change(form: RecipeFo
     fill(form, WITH_MOST)
     choose(form, "loss.name", loss)
     assert sentence(form) == ""
-    of_targets = LOSSES[loss][0].learns_from == "targets"
-    takes_memory = LOSSES[loss][0].takes_references
+    of_targets = LOSSES[loss][0].supervision == "targets"
+    takes_memory = LOSSES[loss][0].supports_memory
     for sampling in ("random", "grouped", "covering"):
         choose(form, "batch.sampling", sampling)
         assert sentence(form).startswith("batch.sampling is " if of_targets and sampling != "covering" else "")

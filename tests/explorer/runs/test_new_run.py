@@ -16,9 +16,9 @@ from core.errors import RecipeError
 from core.losses import LOSSES
 from core.settings import settings_of
 from core.training.recipe import TABLES, Recipe, override, presets
-from explorer.runs.new_run import NewRunDialog, suiting
-from explorer.runs.plan import check_data, check_name, class_sizes, steps_per_epoch, summary
+from explorer.runs.new_run import NewRunDialog, default_preset
 from explorer.runs.preset_choice import PresetChoice
+from explorer.runs.run_summary import check_data, check_name, class_sizes, steps_per_epoch, summary
 from explorer.session import Session
 
 
@@ -77,7 +77,7 @@ def test_classes_kept_apart_are_told_and_checked(dialog) -> None:
     assert not start_button(dialog).isEnabled()
     catalog = dialog._session.catalog
     wide = replace(catalog, labels=texts([f"class {index // 3:02d}" for index in range(len(catalog))]))
-    dialog._session.put_catalog(DataSource("shapes"), wide, "test")
+    dialog._session.set_catalog(DataSource("shapes"), wide, "test")
     assert "on 6 classes of shapes" in dialog.summary
     assert "2 training classes are kept apart: the best checkpoint is chosen on them" in dialog.summary
     assert "Only it and the last are kept" in dialog.summary
@@ -145,7 +145,7 @@ def test_batches_are_no_larger_than_the_data(dialog) -> None:
 
 def test_start_hands_over_recipe_data_and_device(dialog, session, qtbot) -> None:
     dialog.form.row("training.epochs").write(2)
-    with qtbot.waitSignal(session.run_wanted) as wish:
+    with qtbot.waitSignal(session.run_requested) as wish:
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
     recipe, source, device = wish.args
     assert (recipe.training.epochs, source, device) == (2, DataSource("shapes"), "auto")
@@ -170,7 +170,7 @@ def test_data_that_is_opened_meanwhile_is_used(tmp_path, catalog: Catalog, qtbot
     session = Session(tmp_path)
     made = NewRunDialog(session)
     qtbot.addWidget(made)
-    session.put_catalog(DataSource("shapes"), catalog, "test")
+    session.set_catalog(DataSource("shapes"), catalog, "test")
     assert start_button(made).isEnabled()
     assert "shapes · 24 training images of 3 classes" in [label.text() for label in made.findChildren(QLabel)]
 
@@ -190,7 +190,7 @@ def test_one_class_is_not_enough(catalog: Catalog) -> None:
 
 def test_a_loss_that_learns_from_targets_needs_some(tmp_path, catalog: Catalog, qtbot) -> None:
     session = Session(tmp_path)
-    session.put_catalog(DataSource("shapes"), replace(catalog, targets=None, target_names=()), "test")
+    session.set_catalog(DataSource("shapes"), replace(catalog, targets=None, target_names=()), "test")
     made = NewRunDialog(session, override(Recipe(name="one"), "loss.name=log-ratio"))
     qtbot.addWidget(made)
     assert "shapes has no continuous targets" in made.form.row("loss.name").note.text()
@@ -229,10 +229,10 @@ def test_steps_are_those_of_the_sampler(catalog: Catalog) -> None:
 
 
 def test_unknown_data_begin_with_the_preset_for_any_photographs(session: Session) -> None:
-    assert suiting(presets(), session).name == "small"
+    assert default_preset(presets(), session).name == "small"
     session.source = DataSource("demo")
-    assert suiting(presets(), session).name == "demo"
-    assert suiting([], session).name == "run"
+    assert default_preset(presets(), session).name == "demo"
+    assert default_preset([], session).name == "run"
 
 
 def test_a_loss_of_targets_brings_its_batches(dialog) -> None:

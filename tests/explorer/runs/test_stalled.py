@@ -20,7 +20,7 @@ def test_a_stalled_run_is_asked_about_and_can_be_stopped(qtbot: QtBot, tmp_path:
     assert (notice.isHidden(), notice.sentence) == (True, "")
     notice.show_runs([stalled(tmp_path / "well", None), stalled(tmp_path / "one")])
     assert (notice.isHidden(), notice.sentence) == (False, "one: no progress since 14:02.")
-    with qtbot.waitSignal(notice.stop_wanted) as asked:
+    with qtbot.waitSignal(notice.stop_requested) as asked:
         notice.stop.click()
     assert asked.args == [tmp_path / "one"]
     assert notice.isHidden()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from core import places
+from core import paths
 from core.commands import datasets as verb
 from core.data.official import download as module
 from core.data.official.download import download
@@ -129,7 +129,7 @@ LAID_OUT = {
 
 @pytest.mark.parametrize("name", LAID_OUT)
 def test_a_set_is_downloaded_once_and_opened_by_name(name, server, published, tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
+    monkeypatch.setenv(paths.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
     lay_out, images = LAID_OUT[name]
     published(name, lay_out(tmp_path / "made"))
     with pytest.raises(DataError, match=f"`python -m core datasets --download {name}` fetches it"):

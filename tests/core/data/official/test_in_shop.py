@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.recognise import open_catalog
+from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 from core.errors import DataError
 from tests.core.data.official.trees import put_images, put_lines, spread

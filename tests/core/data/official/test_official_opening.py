@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.data.images import NO_REGULAR_FILE
-from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, Part, halves
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
 from core.data.official.opening import counts_of, open_official
 from core.data.source import DataSource
 from core.errors import Cancelled, DataError
@@ -25,8 +25,8 @@ def listing(files: Sequence[str] = FILES, **more: object):
     return list_images
 
 
-def tiny_set(list_images, *parts: Part) -> OfficialSet:
-    parts = parts or (Part("train", 2, 1), Part("test", 2, 1))
+def tiny_set(list_images, *parts: PublishedPart) -> OfficialSet:
+    parts = parts or (PublishedPart("train", 2, 1), PublishedPart("test", 2, 1))
     return OfficialSet("Tiny", "", ("tiny",), (("index.txt",),), frozenset(), parts, list_images)
 
 
@@ -142,10 +142,10 @@ def test_a_class_in_both_splits_is_a_contradiction(tmp_path):
 def test_parts_are_counted_by_role_and_by_official_split(tmp_path):
     put_images(tmp_path, FILES)
     by_role = listing(roles=("", "", "query", "gallery"))
-    parts = (Part("train", 2, 1), Part("query", 1, 1), Part("gallery", 1, 1))
+    parts = (PublishedPart("train", 2, 1), PublishedPart("query", 1, 1), PublishedPart("gallery", 1, 1))
     assert opened(tmp_path, tiny_set(by_role, *parts)).report.notices == ()
     by_split = listing(attributes={OFFICIAL_SPLIT: ("p", "q", "p", "r")})
-    (notice,) = opened(tmp_path, tiny_set(by_split, Part("p", 2, 2), Part("q", 1, 1))).report.notices
+    (notice,) = opened(tmp_path, tiny_set(by_split, PublishedPart("p", 2, 2), PublishedPart("q", 1, 1))).report.notices
     assert notice.endswith("do not compare: r has 1 image of 1 class and is no official part.")
 
 
@@ -158,7 +158,7 @@ def test_opening_can_be_stopped(tmp_path):
 
 
 def test_counts_of_parts():
-    assert counts_of("aab", "xyx") == {"a": Part("a", 2, 2), "b": Part("b", 1, 1)}
+    assert counts_of("aab", "xyx") == {"a": PublishedPart("a", 2, 2), "b": PublishedPart("b", 1, 1)}
 
 
 def test_an_odd_class_goes_to_training():

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import places
+from core import paths
+from core.data.catalog_opening import open_catalog, torchvision_folder
 from core.data.images import decode
 from core.data.official.official_set import OFFICIAL_SPLIT
 from core.data.official.table import TORCHVISION
-from core.data.recognise import open_catalog, torchvision_folder
 from core.data.source import DataSource
 from core.errors import DataError, StorageError
 from tests.core.data.official import torchvision_trees as trees
@@ -40,7 +40,7 @@ def splits_of_classes(catalog) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("name", LAID_OUT)
 def test_a_set_is_found_in_its_folder_and_by_name_and_no_class_is_in_both_splits(name, tmp_path, monkeypatch):
-    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(paths.WORKSPACE_VARIABLE, str(tmp_path))
     folder = LAID_OUT[name](torchvision_folder())
     catalog = opened(folder)
     assert catalog.name == TORCHVISION[name].name
@@ -101,7 +101,7 @@ def test_an_interrupted_writing_of_pictures_is_done_again(tmp_path):
 
 def test_a_workspace_that_cannot_be_written_is_said(tmp_path, monkeypatch):
     (tmp_path / "workspace").write_text("a file where a folder should be")
-    monkeypatch.setenv(places.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
+    monkeypatch.setenv(paths.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
     with pytest.raises(StorageError, match="the pictures cannot be written"):
         opened(trees.fashion_mnist(tmp_path))
 

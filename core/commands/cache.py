@@ -1,0 +1,49 @@
+"""`python -m core entries`: how much computed results take, and removing them."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+from core.disk_cache import KINDS, cache_entries, folder_of, remove_unused
+from core.errors import InputError
+from core.progress import JsonLinesReporter, Reporter
+from core.report.columns import aligned
+
+SUMMARY = "show how much the results take that can be computed again, and remove them"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the verb."""
+    parser.add_argument("--remove", nargs="+", default=(), choices=KINDS, metavar="KIND", help=f"of {', '.join(KINDS)}")
+    parser.add_argument(
+        "--unused-for",
+        type=float,
+        default=1.0,
+        metavar="DAYS",
+        help="remove only what was not used for so long (default: 1, which spares what a window shows)",
+    )
+
+
+def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
+    """Remove what is asked for, then tell what is there."""
+    if not (math.isfinite(arguments.unused_for) and arguments.unused_for >= 0):
+        raise InputError(f"--unused-for is {arguments.unused_for:g}; expected a number of days, 0 or more.")
+    entries = {kind: cache_entries(kind) for kind in KINDS}
+    removed = {kind: remove_unused(entries[kind], arguments.unused_for) for kind in dict.fromkeys(arguments.remove)}
+    left = {kind: [item for item in entries[kind] if item not in set(removed.get(kind, ()))] for kind in KINDS}
+    sizes = {kind: sum(item.size_bytes for item in items) for kind, items in left.items()}
+    reporter.close()
+    if isinstance(reporter, JsonLinesReporter):
+        reporter.event("result", bytes=sizes, removed={kind: len(items) for kind, items in removed.items()})
+        return
+    for kind, items in removed.items():
+        print(
+            f"Removed {len(items):,} of {len(entries[kind]):,} {kind} ({_megabytes(sum(i.size_bytes for i in items))})."
+        )
+    rows = [[kind, f"{len(left[kind]):,}", _megabytes(sizes[kind]), str(folder_of(kind))] for kind in KINDS]
+    print(aligned(["kind", "kept", "size", "where"], rows, words=(0, 3)))
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.1f} MB"

@@ -1,0 +1,95 @@
+"""The argument that is a checkpoint (then with --data) or an embeddings file (then without)."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core.data.catalog import Catalog
+from core.data.source import add_data_arguments, source_from_arguments
+from core.errors import EmbeddingsError, InputError
+from core.models.checkpoint_files import read_info, resolve
+from core.progress import Reporter
+from core.retrieval.embeddings import READ_SUFFIXES, Embeddings, load_file
+from core.retrieval.embeddings_file import is_embeddings_file, of_split
+from core.retrieval.other_containers import refuse_other_container
+from core.storage import other_kind
+
+
+def add_embedding_arguments(parser: argparse.ArgumentParser, data_required: bool) -> None:
+    """Add --data and its options, --split and --device."""
+    add_data_arguments(parser, required=data_required)
+    parser.add_argument(
+        "--split", help="train, val, test or all (default: test where there is one, else val, else all)"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the model runs")
+
+
+class EmbeddingsReader:
+    """Turns arguments into embeddings; opens the data set at most once."""
+
+    def __init__(self, arguments: argparse.Namespace, reporter: Reporter) -> None:
+        self._arguments = arguments
+        self._reporter = reporter
+        self._catalog: Catalog | None = None
+
+    @property
+    def catalog(self) -> Catalog:
+        """The data set of --data."""
+        if self._catalog is None:
+            from core.data.catalog_opening import open_catalog
+
+            self._catalog = open_catalog(source_from_arguments(self._arguments), self._reporter)
+        return self._catalog
+
+    @property
+    def split(self) -> str:
+        """The chosen split, or the one that is measured when nobody chose."""
+        from core.data.catalog_opening import default_split
+
+        return self._arguments.split or default_split(self.catalog)
+
+    def read(self, given: Path) -> Embeddings:
+        """The embeddings in a file, or those that a checkpoint makes of --data's split.
+
+        Raises InputError for what is neither and for a checkpoint without --data, EmbeddingsError for a file of
+        another split than asked for, or of none of --data's images.
+        """
+        if is_embeddings_file(given) or given.suffix.lower() in READ_SUFFIXES:
+            return self._of_file(given)
+        _require_checkpoint(given)
+        if self._arguments.data is None:
+            raise InputError(f"{given} is a checkpoint: name the images to embed with --data.", given)
+        from core.retrieval.embed import embed
+
+        split = self.split
+        return embed(given, self.catalog, self.catalog.rows(split), split, self._arguments.device, self._reporter)
+
+    def _of_file(self, given: Path) -> Embeddings:
+        """All of them, or those of --data's images; there of the split that a checkpoint would be measured on."""
+        embeddings = load_file(given)
+        made_of, asked = embeddings.origin.split, self._arguments.split
+        if self._arguments.data is None:
+            if asked and made_of and asked != made_of:
+                raise EmbeddingsError(f"{given} has the embeddings of split '{made_of}', not of '{asked}'.", given)
+            found = embeddings
+        else:
+            found = of_split(embeddings, self.catalog, asked or made_of or self.split, given)
+        for told in (found.origin.left_out, found.origin.read_as):
+            if told:
+                self._reporter.event("notice", sentence=f"{given}: {told}.")
+        return found
+
+
+def _require_checkpoint(given: Path) -> None:
+    """Raise InputError for a path that cannot be one, before any image is looked for."""
+    expected = "a checkpoint (.safetensors), a run directory or an embeddings file (.npz, .parquet)"
+    if not given.exists():
+        raise InputError(f"{given} is not there; expected {expected}.", given)
+    kind = other_kind(given)
+    if kind and not given.is_dir():
+        raise InputError(f"{given} is {kind}; expected {expected}.", given)
+    if given.is_file() and given.suffix.lower() != ".safetensors":
+        refuse_other_container(given)
+        raise InputError(f"{given} is neither of what is expected: {expected}.", given)
+    read_info(resolve(given))

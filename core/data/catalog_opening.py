@@ -1,0 +1,197 @@
+"""Which reader fits what the user named, and opening it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from core import paths
+from core.data.catalog import Catalog
+from core.data.catalog_cache import cached_or_read
+from core.data.class_division import divided_by_class, with_division_said
+from core.data.first_image import instead_of_images
+from core.data.format_detection import (
+    BY_FOLDERS,
+    BY_TABLE,
+    FILE_READERS,
+    FOLDER_READERS,
+    MANIFEST_NAMES,
+    TO_LOOK_INTO,
+    DetectedFormat,
+    of_official_set,
+)
+from core.data.manifest_reader import read_manifest
+from core.data.official.fashion_mnist import FASHION_MNIST, are_written
+from core.data.official.table import TORCHVISION
+from core.data.source import DEMO, TORCHVISION_PREFIX, DataSource
+from core.errors import DataError
+from core.paths import absolute
+from core.progress import Reporter, StoppableReporter
+
+EXPECTED = "a folder, a manifest file, 'demo' or 'torchvision:NAME'"
+
+
+def open_catalog(
+    source: DataSource,
+    reporter: Reporter | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    *,
+    draw_later: bool = False,
+) -> Catalog:
+    """The catalog of a source, kept from an earlier opening where nothing has changed; the demo is drawn at first.
+
+    With `draw_later` the demo's pictures are drawn one by one, when they are first decoded.
+
+    A folder with a manifest.csv, images.csv or metadata.csv (or .tsv, .jsonl, .parquet) in it is read by that table,
+    unless the table has no column for the image or the class and there are folders for classes.
+    Raises DataError in one sentence when nothing fits, Cancelled soon after `should_stop` answers True.
+    """
+    reporter = reporter or Reporter()
+    if should_stop is not None:
+        reporter = StoppableReporter(reporter, should_stop)
+    catalog = with_division_said(_divided_as_asked(_read(source.undivided(), reporter, draw_later), source))
+    for notice in catalog.report.notices:
+        reporter.event("notice", sentence=notice)
+    return catalog
+
+
+def _read(source: DataSource, reporter: Reporter, draw_later: bool) -> Catalog:
+    with _closed_is_said():
+        return (
+            _open_demo(source, reporter, draw_later) if source.location == DEMO else _cached_or_read(source, reporter)
+        )
+
+
+def _cached_or_read(source: DataSource, reporter: Reporter) -> Catalog:
+    found = _detected(source)
+    # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
+    place = source if found.folder is None else source.at(found.folder)
+    catalog = cached_or_read(place, partial(found.read, source, reporter), reporter)
+    return _with_unused_said(catalog, source, found.kind)
+
+
+def _with_unused_said(catalog: Catalog, source: DataSource, kind: str) -> Catalog:
+    """The catalog with a notice of what was said of the data and its reader has no use for."""
+    is_table = bool(catalog.report.table)
+    if kind == BY_TABLE and not is_table:
+        # The table said nothing of classes.
+        kind = BY_FOLDERS
+    unused = {
+        "folders": bool(source.folders) and not is_table and kind != BY_FOLDERS,
+        "columns": source.names_columns and not is_table,
+        "the base": bool(source.base) and not is_table,
+        "the encoding": bool(source.encoding) and not is_table,
+    }
+    if not any(unused.values()):
+        return catalog
+    told = f"What was said of {' and '.join(what for what, is_so in unused.items() if is_so)} is not used: the data are"
+    notices = (f"{told} read as {kind}.", *catalog.report.notices)
+    return replace(catalog, report=replace(catalog.report, notices=notices))
+
+
+def _divided_as_asked(catalog: Catalog, source: DataSource) -> Catalog:
+    share = source.divide_by_class
+    return catalog if share is None else divided_by_class(catalog, share, source.divide_seed)
+
+
+def detect_format(source: DataSource, should_stop: Callable[[], bool] | None = None) -> DetectedFormat:
+    """Which reader fits a source, told from names and the first image alone; nothing is read yet.
+
+    Raises DataError that says in one sentence why none does, Cancelled soon after `should_stop` answers True.
+    """
+    found = _detected(source)
+    path = absolute(source.location)
+    if found.kind == BY_FOLDERS and (instead := instead_of_images(path, should_stop)):
+        raise DataError(
+            f"{path} holds neither images (.jpg, .png, ...) nor a table of them ({', '.join(MANIFEST_NAMES[:3])}, "
+            f"...), because {instead}.",
+            path,
+        )
+    return found
+
+
+def default_split(catalog: Catalog) -> str:
+    """The split that is measured and shown when nobody chose: test, else val, else everything."""
+    there = {name for name, _ in catalog.split_counts()}
+    return next((name for name in ("test", "val") if name in there), "all")
+
+
+def makes_pictures(source: DataSource) -> bool:
+    """Whether opening has pictures to make first, for seconds to minutes; False too for what cannot be opened.
+
+    The demo's can be drawn later.
+    """
+    try:
+        found = _detected(source)
+        return found.kind == FASHION_MNIST.name and found.folder is not None and not are_written(found.folder.resolve())
+    except (DataError, OSError):
+        # Opening it says what is wrong.
+        return False
+
+
+def torchvision_folder() -> Path:
+    """Where `torchvision:NAME` is looked for and downloaded to; laid out as torchvision's own root."""
+    return paths.workspace() / "datasets" / "torchvision"
+
+
+def _detected(source: DataSource) -> DetectedFormat:
+    location = source.location
+    if location == DEMO:
+        return DetectedFormat("demo", "The demo wardrobe, drawn on first use.", _open_demo)
+    if location.startswith(TORCHVISION_PREFIX):
+        return _of_torchvision(location.removeprefix(TORCHVISION_PREFIX))
+    if not location.strip():
+        raise DataError(f"No data was named; expected {EXPECTED}.", location)
+    path = absolute(location)
+    if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for names that are too long
+        raise DataError(f"{location} is not there; expected {EXPECTED}.", path)
+    if path.is_dir() and not os.access(path, TO_LOOK_INTO):
+        raise DataError(f"{path} cannot be opened (Permission denied).", path)
+    readers = FOLDER_READERS if path.is_dir() else FILE_READERS
+    found = (reader(source, path) for reader in readers)
+    with _closed_is_said():
+        return next(recognition for recognition in found if recognition is not None)
+
+
+@contextmanager
+def _closed_is_said() -> Iterator[None]:
+    """A sentence where something may not be looked into; closed class folders are counted by their reader instead."""
+    try:
+        yield
+    except PermissionError as error:
+        raise DataError(f"{error.filename} cannot be opened ({error.strerror}).", error.filename) from error
+
+
+def _of_torchvision(name: str) -> DetectedFormat:
+    official = TORCHVISION.get(name)
+    if official is None:
+        raise DataError(f"torchvision:{name} is not known; expected one of {', '.join(TORCHVISION)}.", name)
+    # Its own folder only: beside it lie the other sets.
+    folder = next((torchvision_folder() / folder for folder in official.folders), None)
+    found = official.found_in(folder) if folder is not None else None
+    if found is None:
+        raise DataError(
+            f"torchvision:{name} is not in {torchvision_folder()} yet; "
+            f"`python -m core datasets --download {name}` fetches it.",
+            folder,
+        )
+    return of_official_set(official, found)
+
+
+def _demo_folder() -> Path:
+    return paths.workspace() / "datasets" / DEMO
+
+
+def _open_demo(source: DataSource, reporter: Reporter, draw_later: bool = False) -> Catalog:
+    from core.data.demo.generator import SHIPPED_MANIFEST, begin_demo, ensure_demo, stamp
+
+    folder = _demo_folder()
+    if draw_later:
+        begin_demo(folder)
+    else:
+        ensure_demo(folder, reporter)
+    return read_manifest(replace(source, location=str(SHIPPED_MANIFEST), base=str(folder)), reporter, stamp())

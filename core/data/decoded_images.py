@@ -1,0 +1,139 @@
+"""Images decoded once to small squares and kept in a memory-mapped cache.
+
+Decoding dominates the training of small networks; after the first pass a batch is a gather from memory.
+Threads suffice because Pillow decodes outside the interpreter's lock, and no worker process can be orphaned.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core import paths
+from core.data.catalog import Catalog, Rows
+from core.data.images import VERSION, Box, Fit, decode_square
+from core.data.square_cache import SquareCache, open_cache
+from core.errors import Cancelled, ImageError
+from core.progress import Reporter
+from core.wording import counted
+
+# Between chunks progress is reported; a thread takes a piece at a time.
+CHUNK, PIECE = 64, 8
+
+
+@dataclass(frozen=True)
+class ResizeSpec:
+    """How an image becomes a square: `size` pixels; "crop" keeps the centre, "squash" ignores the aspect."""
+
+    size: int
+    fit: Fit = "crop"
+
+
+def prepare_image(path: Path, geometry: ResizeSpec, box: Box | None = None) -> npt.NDArray[np.uint8]:
+    """One image file, or its part in `box`, as (size, size, 3) uint8, exactly as `DecodedImages` makes it.
+
+    Raises ImageError.
+    """
+    return decode_square(path, geometry.size, geometry.fit, box)
+
+
+class DecodedImages:
+    """The images of a catalog as (B, size, size, 3) uint8 batches.
+
+    Args:
+        catalog: whose rows are asked for.
+        geometry: square size and fit.
+        threads: decoding threads; None takes one per core.
+        budget_bytes: what all such caches may take on the disk; older ones give way, and where one does not fit alone
+            it is not made and images are decoded at every use. None allows a quarter of the free disk.
+
+    The cache lives in the cache folder under the catalog's fingerprint, so that changed files are decoded anew.
+    """
+
+    def __init__(
+        self, catalog: Catalog, geometry: ResizeSpec, threads: int | None = None, budget_bytes: int | None = None
+    ) -> None:
+        self._catalog = catalog
+        self._geometry = geometry
+        self._threads = threads or os.cpu_count() or 1
+        name = f"{catalog.fingerprint}-{geometry.size}-{geometry.fit}-{VERSION}"
+        self._cache: SquareCache | None = open_cache(
+            paths.cache() / "images", name, len(catalog), geometry.size, budget_bytes
+        )
+        # Rows that this process decoded, or found whole in the cache.
+        self._seen: npt.NDArray[np.bool_] = np.zeros(len(catalog), dtype=np.bool_)
+        self._reasons: dict[int, str] = {}
+
+    def prepare(
+        self, rows: Rows, reporter: Reporter | None = None, should_stop: Callable[[], bool] | None = None
+    ) -> dict[int, str]:
+        """Decode `rows` where that has not happened yet; returns the unreadable ones with their sentence.
+
+        Raises Cancelled, at the latest after the images in hand, when `should_stop` answers True.
+        """
+        reporter = reporter or Reporter()
+        should_stop = should_stop or _never
+        todo = rows[~self._seen[rows]].tolist()
+
+        def decode(some: list[int]) -> None:
+            for row in some:
+                if not should_stop():
+                    self._decode_quietly(row)
+
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="decoding") as pool:
+            for start in range(0, len(todo), CHUNK):
+                chunk = todo[start : start + CHUNK]
+                list(pool.map(decode, [chunk[at : at + PIECE] for at in range(0, len(chunk), PIECE)]))
+                if should_stop():
+                    raise Cancelled("Stopped while decoding images.")
+                reporter.progress("decoding", start + len(chunk), len(todo))
+        self._tell_damage(reporter)
+        return {row: self._reasons[row] for row in rows.tolist() if row in self._reasons}
+
+    def _tell_damage(self, reporter: Reporter) -> None:
+        """Say once which of the kept squares were not what had been written; they were decoded from the images."""
+        damaged = self._cache.damaged if self._cache is not None else set()
+        if damaged:
+            told = counted(len(damaged), "prepared image")
+            reporter.remade(f"Decoded again: {told} of {self._catalog.name} in the cache, not what was written.")
+            damaged.clear()
+
+    def batch(self, rows: Rows) -> npt.NDArray[np.uint8]:
+        """(B, size, size, 3) uint8 of the given rows, in their order; raises ImageError for an unreadable one."""
+        if self._cache is not None and np.all(self._seen[rows]):
+            return self._cache.squares(rows)
+        with ThreadPoolExecutor(min(self._threads, max(1, len(rows))), thread_name_prefix="decoding") as pool:
+            squares = list(pool.map(self._square, rows.tolist()))
+        return np.stack(squares) if squares else np.empty((0, *self._shape), dtype=np.uint8)
+
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        return self._geometry.size, self._geometry.size, 3
+
+    def _square(self, row: int) -> npt.NDArray[np.uint8]:
+        if self._cache is not None and (self._seen[row] or self._cache.has(row)):
+            self._seen[row] = True
+            return self._cache.squares(row)
+        square = prepare_image(self._catalog.path(row), self._geometry, self._catalog.box(row))
+        if self._cache is not None:
+            self._cache.keep(row, square)
+        self._seen[row] = True
+        return square
+
+    def _decode_quietly(self, row: int) -> None:
+        try:
+            self._square(row)
+        except ImageError as error:
+            self._reasons[row] = str(error)
+        else:
+            self._reasons.pop(row, None)
+
+
+def _never() -> bool:
+    return False

@@ -1,0 +1,421 @@
+"""What a folder or a file holds, one question after another: each answers with a reader, or None."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from core.data import images
+from core.data.catalog import Catalog
+from core.data.catalog_builder import split_word
+from core.data.cub_form import is_cub, is_in_cubs_form
+from core.data.cub_form_reader import INDEXES, read_cub_form
+from core.data.fiftyone_dataset_reader import is_fiftyone_dataset, read_fiftyone_dataset
+from core.data.first_image import ARCHIVES
+from core.data.folder_reader import read_folder
+from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_divided_labels_json, read_labels_json
+from core.data.manifest_errors import FolderMeaningError, MissingColumnError
+from core.data.manifest_reader import read_divided_manifests, read_manifest
+from core.data.manifest_table import NAMED_SUFFIXES, SAVE_IT, SUFFIXES
+from core.data.official.in_shop import images_of, other_benchmark
+from core.data.official.official_set import OfficialSet
+from core.data.official.opening import open_official
+from core.data.official.table import OFFICIAL_SETS
+from core.data.source import DataSource
+from core.errors import DataError
+from core.paths import absolute
+from core.progress import Reporter
+from core.remedies import Sentence, joined, remedies_of
+from core.storage import other_kind
+
+MANIFEST_NAMES = tuple(f"{stem}{suffix}" for stem in ("manifest", "images", "metadata") for suffix in SUFFIXES)
+METADATA_NAMES = tuple(f"metadata{suffix}" for suffix in SUFFIXES)
+PROJECTOR_FILES = ("tensors.tsv", "projector_config.pbtxt")
+MOST_FOLDERS = 64
+TABLES_NAMED = 1
+TO_LOOK_INTO = os.R_OK | os.X_OK
+# What people drop besides, and what to do instead.
+OTHER_FILES = {
+    ARCHIVES: "is an archive; unpack it and open its folder",
+    (".xlsx", ".xls", ".ods"): "is a spreadsheet; save it as CSV and open that",
+    (".npy", ".npz", ".safetensors", ".pt", ".pth"): "holds numbers, no list of images; open the images' folder",
+    tuple(images.SUFFIXES): "is a single picture; open the folder that holds it",
+}
+
+BY_FOLDERS, BY_TABLE = "class folders", "manifest"
+
+Read = Callable[[DataSource, Reporter], Catalog]
+
+
+@dataclass(frozen=True)
+class DetectedFormat:
+    """The reader that fits, and why.
+
+    Attributes:
+        kind: what the data are.
+        sentence: says so for a person.
+        read: opens them.
+        folder: where they lie, if not where the source says.
+    """
+
+    kind: str
+    sentence: str
+    read: Read
+    folder: Path | None = None
+
+
+def _official_folder(source: DataSource, folder: Path) -> DetectedFormat | None:
+    """An official set in `folder` or in the folder of its archive below."""
+    if source.names_columns:
+        # Whoever names columns means a table.
+        return None
+    found = _official_sets_in(folder) or [each for inner in _folders_in(folder) for each in _official_sets_in(inner)]
+    if len(found) > 1:
+        places_found = ", ".join(f"{official.name} in {place.name}" for official, place in found)
+        raise DataError(f"{folder} holds several data sets ({places_found}); open the folder of one of them.", folder)
+    if found:
+        return of_official_set(*found[0])
+    for official in OFFICIAL_SETS:
+        if (incomplete := official.missing_in(folder)) is not None:
+            place, lacking = incomplete
+            raise DataError(
+                f"{place} looks like {official.name}, but {' and '.join(lacking)} "
+                f"{'is' if len(lacking) == 1 else 'are'} missing; expected the unpacked archive.",
+                place,
+            )
+    return None
+
+
+def _official_sets_in(folder: Path) -> list[tuple[OfficialSet, Path]]:
+    return [(official, place) for official in OFFICIAL_SETS if (place := official.found_in(folder)) is not None]
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """The folders in `folder` where an archive may lie unpacked; none where there are so many that they are classes."""
+    try:
+        with os.scandir(folder) as entries:
+            shown = (entry for entry in entries if not entry.name.startswith(".") and entry.is_dir())
+            found = list(islice(shown, MOST_FOLDERS + 1))
+    except OSError:
+        # The reader of class folders says that it cannot be opened.
+        return []
+    if len(found) > MOST_FOLDERS:
+        return []
+    names = sorted(entry.name for entry in found)
+    return [folder / name for name in names if os.access(folder / name, TO_LOOK_INTO)]
+
+
+def _other_deepfashion(_source: DataSource, folder: Path) -> DetectedFormat | None:
+    if not (benchmark := other_benchmark(folder)):
+        return None
+    raise DataError(
+        f"{folder} is DeepFashion's {benchmark}, not In-Shop Clothes Retrieval; its list is not read. Open "
+        f"{images_of(folder)} for a class per folder.",
+        folder,
+    )
+
+
+def _in_cubs_form(_source: DataSource, folder: Path) -> DetectedFormat | None:
+    if not is_in_cubs_form(folder) or is_cub(folder):
+        return None
+    return DetectedFormat(
+        "CUB's form",
+        f"{folder} is a set in the form of CUB-200-2011, with its own classes and division.",
+        lambda source, reporter: read_cub_form(source.at(folder), reporter),
+        folder,
+    )
+
+
+def _index_in_cubs_form(source: DataSource, path: Path) -> DetectedFormat | None:
+    """An index file of such a set stands for its folder."""
+    return _in_cubs_form(source, path.parent) if path.name in INDEXES else None
+
+
+def _fiftyone_dataset(_source: DataSource, folder: Path) -> DetectedFormat | None:
+    if not is_fiftyone_dataset(folder):
+        return None
+    return DetectedFormat(
+        "FiftyOneDataset",
+        f"{folder} is a data set exported by FiftyOne.",
+        lambda source, reporter: read_fiftyone_dataset(source.at(folder), reporter),
+        folder,
+    )
+
+
+def _not_images(_source: DataSource, folder: Path) -> DetectedFormat | None:
+    """Folders of other programs that say what images are and have none themselves."""
+    if any((folder / name).is_file() for name in PROJECTOR_FILES):
+        raise DataError(
+            f"{folder} is a folder of TensorBoard's projector: vectors and labels, no pictures. Open the folder of the "
+            "pictures, or a table with the columns image,label.",
+            folder,
+        )
+    if (folder / LABELS_FILE).is_file() and (folder / "data.json").is_file() and not (folder / DATA_FOLDER).is_dir():
+        raise DataError(
+            f"{folder} is FiftyOne's export without its pictures: data.json names where they lay. Export with "
+            "export_media=True, or open a table with the columns image,label.",
+            folder,
+        )
+    return None
+
+
+def _folder_with_table(_source: DataSource, folder: Path) -> DetectedFormat | None:
+    manifest = next((folder / name for name in MANIFEST_NAMES if (folder / name).is_file()), None)
+    if manifest is None:
+        return None
+    return DetectedFormat(BY_TABLE, f"{folder} is listed by its {manifest.name}.", partial(_read_by_table, manifest))
+
+
+def _tables_in_splits(_source: DataSource, folder: Path) -> DetectedFormat | None:
+    """A metadata file in every one of the folders train, test, ..., as Hugging Face writes them."""
+    splits = _splits_in(folder)
+    found = [next((split / name for name in METADATA_NAMES if (split / name).is_file()), None) for split in splits]
+    tables = [table for table in found if table is not None]
+    if not tables:
+        return None
+    if len(tables) < len(splits):
+        lacking = ", ".join(split.name for split, table in zip(splits, found, strict=True) if table is None)
+        return _by_class_folders(folder, f"The tables in the splits are not read, because there is none in {lacking}.")
+    return DetectedFormat(
+        BY_TABLE,
+        f"{folder} is listed by the {tables[0].name} in {', '.join(split.name for split in splits)}.",
+        lambda source, reporter: read_divided_manifests(source.at(folder), tables, reporter),
+    )
+
+
+def _splits_in(folder: Path) -> list[Path]:
+    return [inner for inner in _folders_in(folder) if split_word(inner.name) is not None]
+
+
+def _labels_json_in_splits(_source: DataSource, folder: Path) -> DetectedFormat | None:
+    """FiftyOne's tree in every one of the folders train, test, ..."""
+    files = [split / LABELS_FILE for split in _splits_in(folder)]
+    if not files or not all(path.is_file() and (path.parent / DATA_FOLDER).is_dir() for path in files):
+        return None
+    return DetectedFormat(
+        "labels.json",
+        f"{folder} has a FiftyOne image classification data set in {', '.join(path.parent.name for path in files)}.",
+        lambda source, reporter: read_divided_labels_json(source.at(folder), files, reporter),
+    )
+
+
+def _folder_with_labels_json(_source: DataSource, folder: Path) -> DetectedFormat | None:
+    if not ((folder / LABELS_FILE).is_file() and (folder / DATA_FOLDER).is_dir()):
+        return None
+    return _labels_json(_source, folder / LABELS_FILE)
+
+
+def _labels_json(_source: DataSource, path: Path) -> DetectedFormat | None:
+    if path.name != LABELS_FILE or not (path.parent / DATA_FOLDER).is_dir():
+        return None
+    return DetectedFormat(
+        "labels.json",
+        f"{path.parent} is a FiftyOne image classification data set.",
+        lambda source, reporter: read_labels_json(source.at(path), reporter),
+    )
+
+
+def _only_folder_inside(source: DataSource, folder: Path) -> DetectedFormat | None:
+    """An archive that was unpacked into a folder of its own, and `data/` of Hugging Face: what the inner folder is."""
+    inside = [inner for inner in _folders_in(folder) if not inner.is_symlink()]
+    if len(inside) != 1:
+        return None
+    readers = (reader for reader in FOLDER_READERS if reader is not _class_folders)
+    found = next((found for reader in readers if (found := reader(source, inside[0])) is not None), None)
+    return None if found is None or found.kind == BY_FOLDERS else replace(found, folder=found.folder or inside[0])
+
+
+def _class_folders(source: DataSource, folder: Path) -> DetectedFormat:
+    if source.names_columns and (tables := _loose_tables(folder)):
+        names = ", ".join(table.name for table in tables)
+        return DetectedFormat(BY_TABLE, f"{folder} is listed by its {names}.", partial(_read_loose_tables, tables))
+    if source.names_columns:
+        raise DataError(
+            f"A column was named, but {folder} has no table ({', '.join(MANIFEST_NAMES[:3])}, ...).", folder
+        )
+    return _by_class_folders(folder, *_passed_over(folder))
+
+
+def _by_class_folders(folder: Path, *notices: str) -> DetectedFormat:
+    sentence = " ".join((f"{folder} is read with a class per folder.", *notices))
+    return DetectedFormat(BY_FOLDERS, sentence, lambda source, reporter: _read_folder(source, reporter, notices))
+
+
+def _read_folder(source: DataSource, reporter: Reporter, notices: Sequence[str]) -> Catalog:
+    """By the folders, or where those name no classes by the tables beside them."""
+    try:
+        catalog = read_folder(source, reporter)
+    except DataError as error:
+        if (by_tables := _by_loose_tables(source, reporter)) is not None:
+            return by_tables
+        if not notices or isinstance(error, FolderMeaningError):
+            raise
+        # What lies beside the folders may be the way on.
+        raise DataError(joined(error.sentence, *notices), error.subject) from error
+    if not catalog.classes and (by_tables := _by_loose_tables(source, reporter)) is not None:
+        return by_tables
+    return _noted(catalog, *notices)
+
+
+def _by_loose_tables(source: DataSource, reporter: Reporter) -> Catalog | None:
+    """The catalog by the tables beside the folders; None where there are none or they list no classes."""
+    tables = _loose_tables(absolute(source.location))
+    try:
+        catalog = _read_loose_tables(tables, source, reporter) if tables else None
+    except DataError:
+        return None
+    if catalog is None or len(catalog.classes) < 2:
+        return None
+    return _noted(catalog, f"The classes are taken from {', '.join(table.name for table in tables)}.")
+
+
+def _loose_tables(folder: Path) -> list[Path]:
+    """Tables that may list a folder's images whatever they are called: one for each split, or the only one."""
+    tables = [folder / name for name in _tables_in(folder)]
+    divided = [table for table in tables if split_word(table.stem) is not None]
+    if len({split_word(table.stem) for table in divided}) > 1:
+        return divided
+    return tables if len(tables) == 1 else []
+
+
+def _read_loose_tables(tables: Sequence[Path], source: DataSource, reporter: Reporter) -> Catalog:
+    if len(tables) == 1:
+        return read_manifest(source.at(tables[0]), reporter)
+    return read_divided_manifests(source, tables, reporter)
+
+
+def _passed_over(folder: Path) -> Iterator[str]:
+    """What a person may have meant besides the folders."""
+    tables, inside = _tables_in(folder), _folders_in(folder)
+    if len(inside) == 1:
+        # All there is may lie in there.
+        tables += [f"{inside[0].name}/{name}" for name in _tables_in(inside[0])]
+    if tables:
+        # A form to fill in for a competition lists no classes.
+        tables.sort(key=lambda name: "submission" in name.casefold())
+        several = f" and {len(tables) - TABLES_NAMED:,} more" if len(tables) > TABLES_NAMED else ""
+        named = ", ".join(tables[:TABLES_NAMED]) + several
+        way = "open it if it names" if len(tables) == 1 else "open the one that names"
+        yield f"{named} beside them: not read; {way} their classes."
+    for pairs in _pairs_in([folder, *(inside if len(inside) == 1 else [])]):
+        yield (
+            f"{pairs} lists pairs to be told apart (verification, as LFW), which is not measured: the folders are the "
+            "classes, and figures are those of retrieval."
+        )
+    for official in OFFICIAL_SETS:
+        if folder.name in official.folders:
+            index = official.layouts[0][0]
+            yield f"The folder is called like {official.name} but lacks {index}: its official division is not used."
+
+
+def _pairs_in(folders: Sequence[Path]) -> list[str]:
+    """The first list of pairs in one of the folders, as LFW's pairs.txt or pairsDevTest.txt."""
+    found = [path.name for folder in folders for path in sorted(folder.glob("[Pp]airs*.txt")) if path.is_file()]
+    return found[:1]
+
+
+def _tables_in(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if _is_shown_table(entry.name) and entry.is_file())
+    except OSError:
+        # The reader of class folders says that it cannot be opened.
+        return []
+
+
+def _is_shown_table(name: str) -> bool:
+    return not name.startswith(".") and name.lower().endswith(SUFFIXES)
+
+
+def _official_file(source: DataSource, path: Path) -> DetectedFormat | None:
+    """An index file of an official set stands for its folder."""
+    for official in OFFICIAL_SETS:
+        # "Eval/list.txt" before "list.txt": of one file several may be told apart by their folder.
+        for name in sorted({name for layout in official.layouts for name in layout}, key=len, reverse=True):
+            folder = Path(str(path).removesuffix(name))
+            if path == folder / name and (found := _official_folder(source, folder)) is not None:
+                return found
+    return None
+
+
+def _table(_source: DataSource, path: Path) -> DetectedFormat | None:
+    return _named_table(path) if path.suffix.lower() in SUFFIXES else None
+
+
+def _list(_source: DataSource, path: Path) -> DetectedFormat | None:
+    """A list or JSON file, which may be anything in a folder but is a table where somebody names it."""
+    return _named_table(path) if path.suffix.lower() in NAMED_SUFFIXES else None
+
+
+def _named_table(path: Path) -> DetectedFormat:
+    return DetectedFormat(
+        BY_TABLE,
+        f"{path.name} is a table of images.",
+        lambda source, reporter: read_manifest(source.at(path), reporter),
+    )
+
+
+def _other_file(_source: DataSource, path: Path) -> DetectedFormat:
+    if not path.is_file():
+        raise DataError(f"{path} is {other_kind(path)}; {SAVE_IT}.", path)
+    suffix = path.suffix.lower()
+    for suffixes, words in OTHER_FILES.items():
+        if suffix in suffixes:
+            raise DataError(f"{path} {words}.", path)
+    raise DataError(f"{path} is no manifest; expected a folder or a file ending in {', '.join(NAMED_SUFFIXES)}.", path)
+
+
+def of_official_set(official: OfficialSet, folder: Path) -> DetectedFormat:
+    """An official set whose index files lie in `folder`."""
+    return DetectedFormat(
+        official.name,
+        f"{folder} is {official.name}.",
+        lambda source, reporter: open_official(official, folder.resolve(), source, reporter),
+        folder,
+    )
+
+
+def _read_by_table(manifest: Path, source: DataSource, reporter: Reporter) -> Catalog:
+    try:
+        return read_manifest(source.at(manifest), reporter)
+    except MissingColumnError as error:
+        catalog = _by_folders(source, reporter)
+        if catalog is None:
+            raise
+        because = f"The classes are taken from the folders, because {error}"
+        return _noted(catalog, Sentence(because, *remedies_of(error.sentence)))
+
+
+def _by_folders(source: DataSource, reporter: Reporter) -> Catalog | None:
+    """The catalog of a folder whose sub-folders are classes, or None."""
+    try:
+        catalog = read_folder(source, reporter)
+    except DataError:
+        return None
+    return catalog if len(catalog.classes) > 1 else None
+
+
+def _noted(catalog: Catalog, *notices: str) -> Catalog:
+    return replace(catalog, report=replace(catalog.report, notices=(*notices, *catalog.report.notices)))
+
+
+# The first that fits is taken; the last of each always does, or raises.
+Recogniser = Callable[[DataSource, Path], DetectedFormat | None]
+FOLDER_READERS: tuple[Recogniser, ...] = (
+    _official_folder,
+    _other_deepfashion,
+    _in_cubs_form,
+    _fiftyone_dataset,
+    _not_images,
+    _folder_with_table,
+    _tables_in_splits,
+    _labels_json_in_splits,
+    _folder_with_labels_json,
+    _only_folder_inside,
+    _class_folders,
+)
+FILE_READERS: tuple[Recogniser, ...] = (_index_in_cubs_form, _table, _official_file, _labels_json, _list, _other_file)

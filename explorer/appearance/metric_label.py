@@ -1,0 +1,100 @@
+"""A large number with its name under or beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.appearance import theme
+
+UNDER_PIXELS = 22
+BESIDE_PIXELS = 15
+CAPTION_PIXELS = 12
+GAP_UNDER = 2
+GAP_BESIDE = 6
+
+
+class MetricLabel(QWidget):
+    """One overall figure, such as 71.8 over "R@1"; or, with `beside`, the same in one line for a narrow place.
+
+    `token` names the theme's colour of the number: "text", "accent" (checkpoint A), "second" (B), "right", "wrong".
+    """
+
+    def __init__(
+        self,
+        caption: str,
+        explanation: str = "",
+        token: str = "text",
+        beside: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._number = "–"
+        self._caption = caption
+        self._token = token
+        self._beside = beside
+        self.setToolTip(explanation)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.notifier.changed.connect(self.update)
+
+    @property
+    def number(self) -> str:
+        """The number as shown."""
+        return self._number
+
+    def show_number(self, number: str, token: str | None = None, caption: str | None = None) -> None:
+        """Show another number; in another colour of the theme, or under another caption, if one is given."""
+        self._number = number
+        self._token = token or self._token
+        self._caption = caption or self._caption
+        self.setAccessibleName(f"{self._caption} {number}")
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        number, caption = self._sizes()
+        if self._beside:
+            return QSize(number.width() + GAP_BESIDE + caption.width(), max(number.height(), caption.height()))
+        return QSize(max(number.width(), caption.width()), number.height() + GAP_UNDER + caption.height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colours = theme.current()
+        number, caption = self._places()
+        painter.setFont(self.number_font_here())
+        painter.setPen(QColor(getattr(colours, self._token)))
+        painter.drawText(number, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._number)
+        painter.setFont(theme.text_font(CAPTION_PIXELS))
+        painter.setPen(QColor(colours.secondary))
+        # One pixel more: widths of text are rounded, and what fits is not to be cut.
+        words = painter.fontMetrics().elidedText(self._caption, Qt.TextElideMode.ElideRight, caption.width() + 1)
+        painter.drawText(caption, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+    def number_font_here(self) -> QFont:
+        """The font that the number is written in: smaller than usual where it would not be whole."""
+        font = self._number_font()
+        needed = QFontMetrics(font).horizontalAdvance(self._number)
+        if not self._beside and needed > self.width():
+            font.setPixelSize(max(CAPTION_PIXELS, font.pixelSize() * self.width() // needed))
+        return font
+
+    def _places(self) -> tuple[QRect, QRect]:
+        """Where the number and the caption go."""
+        number, caption = self._sizes()
+        if self._beside:
+            left = number.width() + GAP_BESIDE
+            return QRect(0, 0, number.width(), self.height()), QRect(left, 0, caption.width(), self.height())
+        top = number.height() + GAP_UNDER
+        return QRect(0, 0, self.width(), number.height()), QRect(0, top, self.width(), caption.height())
+
+    def _sizes(self) -> tuple[QSize, QSize]:
+        """The room that the number and the caption need."""
+        number, caption = QFontMetrics(self._number_font()), QFontMetrics(theme.text_font(CAPTION_PIXELS))
+        return (
+            QSize(number.horizontalAdvance(self._number), number.height()),
+            QSize(caption.horizontalAdvance(self._caption), caption.height()),
+        )
+
+    def _number_font(self) -> QFont:
+        return theme.number_font(BESIDE_PIXELS if self._beside else UNDER_PIXELS, QFont.Weight.DemiBold)

@@ -1,0 +1,66 @@
+"""How shares, differences and their bounds are written in the window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.retrieval.significance import Interval
+
+
+def per_cent(share: float | None) -> str:
+    """0.7183 -> "71.8", None -> "n/a"."""
+    return "n/a" if share is None else f"{100 * share:.1f}"
+
+
+def signed(share: float) -> str:
+    """0.056 -> "+5.6", -0.026 -> "−2.6", and plain "0.0" for anything that rounds to it."""
+    tenths = round(1000 * share)
+    return "0.0" if tenths == 0 else f"{'+' if tenths > 0 else '−'}{abs(tenths) / 10:.1f}"
+
+
+def difference_bounds(low: float, high: float) -> str:
+    """Bounds of a difference in points: 0.041, 0.188 -> "[+4.1, +18.8]"."""
+    return f"[{signed(low)}, {signed(high)}]"
+
+
+def share_caption(name: str, interval: Interval | None) -> str:
+    """What stands under a share: its name and, where there are any, its bounds: "R@1 A  [70.1, 73.4]"."""
+    return name if interval is None else f"{name} [{per_cent(interval.low)}, {per_cent(interval.high)}]"
+
+
+def difference_caption(interval: Interval | None) -> str:
+    """The same for B − A."""
+    return "B − A" if interval is None else f"B − A {difference_bounds(interval.low, interval.high)}"
+
+
+def difference_explained(interval: Interval | None) -> str:
+    """What the difference and its interval mean, in plain words."""
+    told = "Difference of recall at 1, in points: above zero B is better."
+    if interval is None:
+        return f"{told} There are too few queries for an interval."
+    chance = "so it is more than chance" if interval.excludes_zero else "and 0 lies inside: it may be chance"
+    return (
+        f"{told} On other test images of this kind it would lie within "
+        f"{difference_bounds(interval.low, interval.high)} in 95 of 100 cases, {chance}. {how_made(interval)}"
+    )
+
+
+def of_both(a: str, b: str) -> list[str]:
+    """What is said of A and of B, each "" for nothing: once where it is the same."""
+    if a and a == b:
+        return [f"A and B {a}"]
+    return [f"{slot} {words}" for slot, words in (("A", a), ("B", b)) if words]
+
+
+def how_made(interval: Interval) -> str:
+    """Where an interval comes from."""
+    return f"Found by drawing the {interval.units:,} {interval.unit} again, {interval.bootstrap.resamples:,} times."
+
+
+def duration(seconds: float) -> str:
+    """A length of time: "12 s", "3 min", "1 h 05 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

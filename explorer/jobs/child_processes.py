@@ -1,0 +1,172 @@
+"""The child processes of the window: one per key, each shown as a task while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject, Slot
+
+from core.child_process import ProcessOutcome
+from core.progress import REMADE
+from explorer.appearance.number_format import duration
+from explorer.jobs.child_thread import ChildThread
+from explorer.session import Session, Task
+
+Message = dict[str, Any]
+SHUTDOWN_GRACE = 0.4
+
+
+class ChildProcesses(QObject):
+    """Starts verbs, keeps the newest per key, and ends all of them with the window."""
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._running: dict[str, _Child] = {}
+        self._leaving: set[_Child] = set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether any child that ends by itself is still at work."""
+        return any(not child.resident for child in self._running.values())
+
+    def running(self, key: str) -> bool:
+        """Whether the child of `key` is there."""
+        return key in self._running
+
+    def start(
+        self,
+        key: str,
+        arguments: Sequence[str],
+        words: str,
+        done: Callable[[], None],
+        failed: Callable[[ProcessOutcome], None],
+        cancelled: Callable[[], None] | None = None,
+        on_message: Callable[[Message], None] | None = None,
+        resident: bool = False,
+    ) -> None:
+        """Run a verb; an older child with this key is stopped and never heard again.
+
+        Args:
+            key: what is being made.
+            words: the task's text until the child reports progress.
+            done, failed: called on the GUI thread; neither when the child was stopped.
+            cancelled: called when the user stopped it.
+            on_message: hears every message.
+            resident: stays until stopped, and is no task.
+        """
+        self.stop(key)
+        child = _Child(self, key, arguments, done, failed, cancelled, on_message, resident)
+        self._running[key] = child
+        if not resident:
+            self._session.set_task(Task(key, words, None, child.cancel))
+
+    def send(self, key: str, request: dict[str, object]) -> bool:
+        """A request to a resident child; False when there is none."""
+        child = self._running.get(key)
+        return child is not None and child.follower.send(request)
+
+    def stop(self, key: str) -> None:
+        """End a child without waiting for it."""
+        child = self._running.pop(key, None)
+        self._session.end_task(key)
+        if child is not None:
+            child.heard = False
+            self._leaving.add(child)
+            child.follower.stop()
+
+    def shutdown(self) -> None:
+        """End all children at the same time, and return when they are gone."""
+        leaving = [*self._running.values(), *self._leaving]
+        for child in leaving:
+            child.heard = False
+            child.follower.stop(SHUTDOWN_GRACE)
+        for child in leaving:
+            child.follower.join()
+        self._running.clear()
+        self._leaving.clear()
+
+    def progressed(self, child: _Child, message: Message) -> None:
+        """A child said something."""
+        if message["type"] == "progress":
+            words, fraction = progress_words(message)
+            self._session.set_task(Task(child.key, words, fraction, child.cancel))
+        elif message["type"] == "device":
+            self._session.set_device(str(message["name"]))
+        elif message.get("about") == REMADE:
+            self._session.set_problem(REMADE, str(message["sentence"]))
+
+    def ended(self, child: _Child, outcome: ProcessOutcome) -> None:
+        """A child is gone; whoever started it hears how, unless it was stopped."""
+        self._leaving.discard(child)
+        if not child.heard:
+            return
+        self._running.pop(child.key, None)
+        self._session.end_task(child.key)
+        if outcome.status == "done":
+            child.done()
+        elif outcome.status != "stopped":
+            child.failed(outcome)
+
+
+class _Child(QObject):
+    """One child and who listens to it; lives on the GUI thread."""
+
+    def __init__(
+        self,
+        owner: ChildProcesses,
+        key: str,
+        arguments: Sequence[str],
+        done: Callable[[], None],
+        failed: Callable[[ProcessOutcome], None],
+        cancelled: Callable[[], None] | None,
+        on_message: Callable[[Message], None] | None,
+        resident: bool,
+    ) -> None:
+        super().__init__(owner)
+        self.key, self.done, self.failed, self.resident = key, done, failed, resident
+        self.heard = True
+        self._owner = owner
+        self._cancelled, self._listen = cancelled, on_message
+        self.follower = ChildThread(arguments, self)
+        self.follower.message.connect(self._on_message)
+        self.follower.ended.connect(self._on_ended)
+
+    def cancel(self) -> None:
+        """End it because the user wants that; a task's button may come too late."""
+        if self.heard and self._owner.running(self.key):
+            self._owner.stop(self.key)
+            if self._cancelled is not None:
+                self._cancelled()
+
+    @Slot(object)
+    def _on_message(self, message: Message) -> None:
+        if self.heard:
+            self._owner.progressed(self, message)
+            if self._listen is not None:
+                self._listen(message)
+
+    @Slot(object)
+    def _on_ended(self, outcome: ProcessOutcome) -> None:
+        self._owner.ended(self, outcome)
+        self.deleteLater()
+
+
+def progress_words(message: Message) -> tuple[str, float | None]:
+    """("embedding 1,200 of 5,403 images, 12 s left", 0.22) from a progress message.
+
+    Of epochs ("computing UMAP (epoch 120 of 500)", 0.24).
+
+    Of an unknown total ("looking for images, 312,000 in 42 folders so far", None).
+    """
+    done, total = int(message.get("done", 0)), int(message.get("total", 0))
+    task, unit = str(message.get("task", "")), str(message.get("unit", "images"))
+    if total <= 0:
+        known = done > 0 or unit != "images"
+        return f"{task}, {f'{done:,}' if done else 'none'} {unit} so far" if known else task, None
+    words = f"{task} (epoch {done:,} of {total:,})" if unit == "epochs" else f"{task} {done:,} of {total:,} {unit}"
+    left = message.get("seconds_left")
+    if left:
+        words += f", {duration(float(left))} left"
+    return words, done / total

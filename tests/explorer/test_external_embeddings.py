@@ -1,0 +1,214 @@
+"""Embeddings of another program in the window: opened as A or B, seen, compared; and what they cannot do, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.data.catalog import Catalog
+from core.data.catalog_opening import open_catalog
+from core.data.source import DataSource
+from explorer.application import Explorer
+from explorer.drop_hint import DropHint
+from explorer.gallery.result_list import ResultItem
+from explorer.session import SlotKey
+from tests.explorer.factories import made_vectors
+
+Open = Callable[..., Explorer]
+LONG = 60_000
+COPY, LEFT, PLAIN = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def catalog(tiny_folder: Path) -> Catalog:
+    return open_catalog(DataSource(str(tiny_folder)))
+
+
+def _write(path: Path, catalog: Catalog, seed: object = 1, lacking: int = 0) -> Path:
+    """As another program would: all images in an order of its own, and one that the data does not have."""
+    order = np.random.default_rng(0).permutation(len(catalog))[lacking:]
+    vectors = made_vectors(catalog, seed)[order]
+    paths = [*catalog.paths[order].tolist(), "elsewhere/0.png"]
+    np.savez(path, embeddings=[*vectors, vectors[0]], labels=["?"] * len(paths), paths=paths)
+    return path
+
+
+def _all_there(explorer: Explorer, slot: SlotKey) -> bool:
+    session = explorer.session
+    maps = session.projection[slot]
+    return session.evaluation[slot] is not None and maps is not None and explorer.is_idle
+
+
+def _problem(explorer: Explorer, place: str) -> str:
+    return next((problem.sentence for problem in explorer.session.problems if problem.subject == place), "")
+
+
+def _nearest(catalog: Catalog, seed: object, row: int, k: int) -> list[int]:
+    """The k nearest rows of the test split by plain NumPy."""
+    rows = catalog.rows("test")
+    vectors = made_vectors(catalog, seed)[rows].astype(np.float64)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    similarities = vectors @ vectors[rows == row][0]
+    similarities[rows == row] = -np.inf
+    return [int(found) for found in rows[np.argsort(-similarities, kind="stable")[:k]]]
+
+
+def _rows(results: list[ResultItem]) -> list[int]:
+    return [result.row for result in results]
+
+
+def _choose_in_dialog(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+
+
+def _action(window: QWidget, text: str) -> QAction:
+    menus = window.findChildren(QMenu)
+    for menu in menus:
+        menu.aboutToShow.emit()
+    return next(action for menu in menus for action in menu.actions() if action.text() == text)
+
+
+def _dragged(path: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    return data
+
+
+def _entered(part: QWidget, path: Path) -> bool:
+    """Whether a part takes the file that is dragged over it."""
+    data = _dragged(path)  # the event does not keep it alive
+    event = QDragEnterEvent(QPoint(9, 9), COPY, data, LEFT, PLAIN)
+    part.dragEnterEvent(event)
+    return event.isAccepted()
+
+
+def _drop(qtbot: QtBot, explorer: Explorer, path: Path) -> tuple[bool, str]:
+    """Drag a file over the window and let it go: whether it was taken, and what was said before."""
+    window = explorer.window
+    taken = _entered(window, path)
+    hint = window.findChild(DropHint)
+    assert hint is not None
+    qtbot.waitUntil(lambda: path.name in hint.text() or "data set first" in hint.text())
+    said, data = hint.text(), _dragged(path)
+    window.dropEvent(QDropEvent(QPointF(9, 9), COPY, data, LEFT, PLAIN))
+    qtbot.waitUntil(lambda: not any(it.words.startswith("looking at ") for it in explorer.session.tasks))
+    return taken, said
+
+
+def test_a_file_of_vectors_is_seen_compared_and_remembered(
+    qtbot: QtBot,
+    open_explorer: Open,
+    tiny_folder: Path,
+    catalog: Catalog,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = _write(tmp_path / "theirs.npz", catalog, lacking=1), _write(tmp_path / "other.npz", catalog, 2)
+    explorer = open_explorer(DataSource(str(tiny_folder)))
+    session, window = explorer.session, explorer.window
+    _choose_in_dialog(monkeypatch, first)
+    _action(window, "Open embeddings as A…").trigger()
+    qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
+    told = _problem(explorer, "unreadable A")
+    assert told.startswith(f"theirs.npz: 1 of {len(catalog)} embeddings (first: elsewhere/0.png) is left out: ")
+    assert session.evaluation["A"] is not None and session.embeddings["A"] is not None
+    assert session.evaluation["A"].queries == len(session.embeddings["A"])
+    assert window.map.pane("A").header.endswith("of theirs.npz")
+
+    row = int(catalog.rows("test")[3])
+    session.select([row], query=row)
+    qtbot.waitUntil(lambda: session.neighbours["A"] is not None)
+    there = set(session.embeddings["A"].rows.tolist())
+    expected = [found for found in _nearest(catalog, 1, row, 6) if found in there]
+    assert _rows(window.gallery.results("A"))[: len(expected)] == expected
+
+    taken, said = _drop(qtbot, explorer, second)
+    assert taken and said == "Drop to set other.npz as B."
+    qtbot.waitUntil(lambda: session.comparison is not None and _all_there(explorer, "B"), timeout=LONG)
+    qtbot.waitUntil(lambda: session.neighbours["B"] is not None)
+    assert _rows(window.gallery.results("B"))[:5] == _nearest(catalog, 2, row, 5)
+    listed = {entry.text: entry.slot for entry in window.library.shown()}
+    assert (listed["theirs.npz"], listed["other.npz"]) == ("A", "B")
+
+    explorer.shutdown()
+    again = open_explorer(None)
+    qtbot.waitUntil(lambda: _all_there(again, "A") and _all_there(again, "B"), timeout=LONG)
+    assert [getattr(again.session.checkpoint[slot], "name", "") for slot in ("A", "B")] == ["theirs.npz", "other.npz"]
+
+
+def test_a_file_that_fits_nothing_is_refused_where_its_map_would_be(
+    qtbot: QtBot, open_explorer: Open, tiny_folder: Path, tmp_path: Path
+) -> None:
+    strange = tmp_path / "strange.npz"
+    np.savez(strange, embeddings=np.eye(3), labels=["?"] * 3, paths=["x/0.png", "x/1.png", "x/2.png"])
+    explorer = open_explorer(DataSource(str(tiny_folder)), [strange])
+    qtbot.waitUntil(lambda: _problem(explorer, "A") != "", timeout=LONG)
+    assert "strange.npz has the embeddings of other images than those of tiny (first: x/0.png; " in _problem(
+        explorer, "A"
+    )
+    assert explorer.window.map.empty.isVisible()
+    assert explorer.session.tasks == []
+    assert _drop(qtbot, explorer, tmp_path / "another.npz")[1] == "Drop to set another.npz as A."
+
+
+def test_a_drop_goes_past_the_gallery_and_needs_data(
+    qtbot: QtBot, open_explorer: Open, tiny_folder: Path, catalog: Catalog, tmp_path: Path
+) -> None:
+    explorer = open_explorer(DataSource(str(tiny_folder)))
+    session, wanted = explorer.session, []
+    session.file_requested.connect(lambda slot, path: wanted.append((slot, path)))
+    path = _write(tmp_path / "theirs.npz", catalog)
+    assert not _entered(explorer.window.gallery, path)
+    assert _drop(qtbot, explorer, path) == (True, "Drop to set theirs.npz as A.")
+    assert wanted == [("A", path)]
+    session.catalog = None
+    _drop(qtbot, explorer, path)
+    assert wanted == [("A", path)], "there is nothing to match it to"
+
+
+class TestWhatCouldBeUsedStays:
+    """A file that cannot be used takes no place; what was chosen for a data set comes back with it."""
+
+    def test_a_wrong_file_leaves_a_as_it_was_also_at_the_next_start(
+        self, qtbot: QtBot, open_explorer: Open, tiny_folder: Path, tmp_path: Path, catalog: Catalog
+    ) -> None:
+        good, wrong = _write(tmp_path / "good.npz", catalog), tmp_path / "wrong.npz"
+        np.savez(wrong, embeddings=np.ones((2, 3)), labels=["x", "y"], paths=["nowhere/1", "nowhere/2"])
+        explorer = open_explorer(DataSource(str(tiny_folder)), [good])
+        qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
+        explorer.window.use_checkpoint("A", wrong)
+        qtbot.waitUntil(lambda: "A is still good.npz." in _problem(explorer, "A"), timeout=LONG)
+        qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
+        assert explorer.session.checkpoint["A"].path == good
+        assert [chosen.path for chosen in explorer.session.opened] == [good]
+        explorer.memory.save()
+        again = open_explorer(None)
+        qtbot.waitUntil(lambda: again.session.checkpoint["A"] is not None, timeout=LONG)
+        assert again.session.checkpoint["A"].path == good
+
+    def test_another_data_set_and_back(
+        self, qtbot: QtBot, open_explorer: Open, tiny_folder: Path, tmp_path: Path, catalog: Catalog
+    ) -> None:
+        good, here = _write(tmp_path / "good.npz", catalog), DataSource(str(tiny_folder))
+        explorer = open_explorer(here, [good])
+        session = explorer.session
+        qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
+        session.set_split("all")
+        qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
+        session.set_colouring("correctness")
+        session.select([2, 3], query=3)
+        other = DataSource(str(tiny_folder), exclude_labels=(catalog.classes[0],))
+        session.open_data(other)
+        qtbot.waitUntil(lambda: session.source == other)
+        assert session.checkpoint["A"] is None and session.selected.tolist() == []
+        session.open_data(here)
+        qtbot.waitUntil(lambda: session.source == here and _all_there(explorer, "A"), timeout=LONG)
+        assert (session.split, session.colouring, session.selected.tolist()) == ("all", "correctness", [2, 3])
+        assert session.query == 3 and session.checkpoint["A"].path == good
