@@ -34,7 +34,7 @@ from explorer.appearance import theme
 from explorer.gallery.panel import GalleryPanel
 from explorer.gallery.result_grid import ResultGrid
 from explorer.garbage import GarbageCollection
-from explorer.jobs.child_processes import Children
+from explorer.jobs.child_processes import ChildProcesses
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
 from explorer.map.panel import MapPanel
@@ -111,7 +111,7 @@ def measure(folder: Path, images: int, dimensions: int, clicks: int) -> tuple[li
 
     session = Session(folder / "workspace")
     runner, thumbnails = JobRunner(parent=session), ThumbnailStore(folder / "workspace", parent=session)
-    Pipeline(session, runner, Children(session, session))
+    Pipeline(session, runner, ChildProcesses(session, session))
     window = QWidget()
     row = QHBoxLayout(window)
     map_panel, gallery = MapPanel(session, thumbnails), GalleryPanel(session, thumbnails, runner)

@@ -125,7 +125,7 @@ def _pml(embeddings: Embeddings, protocol: Protocol, k: str) -> None:
     if protocol.leave_one_out:
         calculator.get_accuracy(vectors, labels)
     else:
-        queries, gallery = protocol.slots
+        queries, gallery = protocol.queries, protocol.gallery
         calculator.get_accuracy(vectors[queries], labels[queries], vectors[gallery], labels[gallery])
 
 

@@ -58,7 +58,7 @@ class Size:
     """How much is measured; the default is what docs/benchmarks.md tells."""
 
     backbone: str = "resnet50"
-    slot: int = 224
+    side: int = 224
     prepared: int = 256
     classes: int = 32
     images: int = 4
@@ -141,11 +141,11 @@ class _Batch:
 
     def __init__(self, recipe: Recipe) -> None:
         random = np.random.default_rng(0)
-        slot = recipe.model.prepared_size
+        side = recipe.model.prepared_size
         self.codes = np.repeat(np.arange(3), 4)
         self._targets = random.normal(size=(12, 2)).astype(np.float32)
         colours = random.integers(40, 215, (3, 1, 1, 3))[self.codes]
-        self._images = np.clip(colours + random.normal(0, 30, (12, slot, slot, 3)), 0, 255).astype(np.uint8)
+        self._images = np.clip(colours + random.normal(0, 30, (12, side, side, 3)), 0, 255).astype(np.uint8)
 
     def learn(self, training_step: TrainingStep, step: int) -> float:
         """The loss of a step."""
@@ -215,7 +215,7 @@ def benchmark_recipe(size: Size, precision: str) -> Recipe:
         load_recipe("cub-multi-similarity"),
         f"model.backbone={size.backbone}",
         "model.weights=random",
-        f"model.input_size={size.slot}",
+        f"model.input_size={size.side}",
         f"model.prepared_size={size.prepared}",
         "regularization.name=mdr",
         "batch.sampling=covering",
@@ -247,7 +247,7 @@ def plain_steps(folder: Path, device: Device, size: Size, precision: str) -> Ite
 
     changes = transforms.Compose(
         [
-            transforms.RandomResizedCrop(size.slot, scale=(0.16, 1.0)),
+            transforms.RandomResizedCrop(size.side, scale=(0.16, 1.0)),
             transforms.RandomHorizontalFlip(),
             transforms.ToTensor(),
             transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
@@ -267,7 +267,7 @@ def plain_steps(folder: Path, device: Device, size: Size, precision: str) -> Ite
 
 def resident_steps(device: Device, size: Size, precision: str) -> Iterator[object]:
     """Steps of the plain script on a batch that is there already: what no feeding of images can exceed."""
-    images = torch.randn(size.batch, 3, size.slot, size.slot, device=device.torch)
+    images = torch.randn(size.batch, 3, size.side, size.side, device=device.torch)
     labels = torch.arange(size.classes, device=device.torch).repeat_interleave(size.images)
     step = _PlainStep(device, size, precision)
     given: Iterable[tuple[Tensor, Tensor]] = cycle([(images, labels)])

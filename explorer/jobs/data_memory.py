@@ -43,9 +43,14 @@ class View:
     selected: tuple[int, ...] = ()
     query: int | None = None
 
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, under the names that files have."""
+        values = asdict(self)
+        return {"sides": values.pop("slots"), **values}
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> View:
-        """Inverse of `asdict`. Raises KeyError, TypeError or ValueError for anything else."""
+        """Inverse of `as_dict`. Raises KeyError, TypeError or ValueError for anything else."""
         a, b = map(str, values["sides"])
         colouring: Colouring = next((name for name in COLOURINGS if name == values["colouring"]), "class")
         query = values["query"]
@@ -159,5 +164,5 @@ def save_views(workspace: Path, views: Mapping[DataSource, View]) -> None:
     with contextlib.suppress(CoreError, AttributeError, TypeError):
         if read_json(path).get("format", 0) > FORMAT:
             return
-    listed = [{"data": source.as_dict(), "view": asdict(view)} for source, view in views.items()]
+    listed = [{"data": source.as_dict(), "view": view.as_dict()} for source, view in views.items()]
     write_json(path, {"format": FORMAT, "views": listed})

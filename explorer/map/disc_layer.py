@@ -14,7 +14,7 @@ from explorer.map.viewport import Viewport
 
 
 class DiscLayer:
-    """Pixels of the discs, kept from one paint to the next; larger than the widget by a margin on every slot."""
+    """Pixels of the discs, kept from one paint to the next; larger than the widget by a margin on every side."""
 
     def __init__(self) -> None:
         self._pixels = np.zeros((0, 0), np.uint32)

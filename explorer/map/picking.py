@@ -21,14 +21,14 @@ class PointGrid:
     def __init__(self, xy: npt.NDArray[np.float32]) -> None:
         low = xy.min(axis=0) if len(xy) else np.zeros(2, np.float32)
         extent = (xy.max(axis=0) - low).astype(np.float64) if len(xy) else np.ones(2)
-        slot = max(1, int(np.sqrt(len(xy) / POINTS_A_CELL)))
+        side = max(1, int(np.sqrt(len(xy) / POINTS_A_CELL)))
         self._low = low.astype(np.float64)
-        self._slot = slot
-        self._cell = np.where(extent > 0, extent / slot, 1.0)
+        self._slot = side
+        self._cell = np.where(extent > 0, extent / side, 1.0)
         column, row = self._cells_of(xy).T
-        cell = row * slot + column
+        cell = row * side + column
         self._points = np.argsort(cell, kind="stable")
-        self._starts = np.searchsorted(cell[self._points], np.arange(slot * slot + 1))
+        self._starts = np.searchsorted(cell[self._points], np.arange(side * side + 1))
         self._xy = xy[self._points].astype(np.float64)
 
     def nearest(self, x: float, y: float, radius: float, allowed: npt.NDArray[np.bool_] | None = None) -> int:

@@ -97,7 +97,7 @@ class PictureLayer:
 
 
 def picture_sizes(raster: ModuleType, screen: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """(M,) side in pixels of each point's picture, one slot for all of them; 0 where it stays a disc.
+    """(M,) side in pixels of each point's picture, one side for all of them; 0 where it stays a disc.
 
     `screen` (M, 2) are the places of the points in view and a margin of MOST around it, so that panning does not
     change sizes. A picture is smaller than the way to the nearest other point, so no two overlap: three in four of

@@ -163,13 +163,13 @@ class MapScene:
         return np.stack(layered).astype(np.uint32)
 
 
-def disc_radius(count: int, zoom: float, slot: float) -> float:
-    """Radius in device-independent pixels on a map whose shorter side has `slot` of them.
+def disc_radius(count: int, zoom: float, side: float) -> float:
+    """Radius in device-independent pixels on a map whose shorter side has `side` of them.
 
-    All discs together would cover `COVER` of a square of that slot, within bounds that can be seen and pointed at: many
+    All discs together would cover `COVER` of a square of that side, within bounds that can be seen and pointed at: many
     points on a small map keep apart. From near they are a little larger.
     """
-    crowded = slot * math.sqrt(COVER / (math.pi * max(count, 1)))
+    crowded = side * math.sqrt(COVER / (math.pi * max(count, 1)))
     near = math.pow(min(max(zoom, 0.5), 8.0), 0.22)
     return min(min(max(crowded, SMALLEST), USUAL) * near, LARGEST)
 

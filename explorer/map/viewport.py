@@ -72,7 +72,7 @@ class Viewport:
     @property
     def scale(self) -> float:
         """Pixels per map unit."""
-        room_x, room_y = (max(slot - 2 * _margin(slot), slot / 4, 1.0) for slot in (self.width, self.height))
+        room_x, room_y = (max(side - 2 * _margin(side), side / 4, 1.0) for side in (self.width, self.height))
         across, up = self.home.right - self.home.left, self.home.top - self.home.bottom
         # A single point, or points on one line, have no extent to divide by.
         fits = [room / extent for room, extent in ((room_x, across), (room_y, up)) if extent > 0]
@@ -153,8 +153,8 @@ def following(leader: Viewport, follower: Viewport, same_layout: bool) -> ViewSt
     return ViewState(own_x + (leader.x - x) * share, own_y + (leader.y - y) * share, leader.zoom)
 
 
-def _margin(slot: float) -> float:
-    return min(MARGIN, max(LEAST_MARGIN, MARGIN_SHARE * slot))
+def _margin(side: float) -> float:
+    return min(MARGIN, max(LEAST_MARGIN, MARGIN_SHARE * side))
 
 
 def _limited(zoom: float) -> float:

@@ -100,7 +100,7 @@ def test_discs_shrink_with_the_crowd_and_grow_from_near() -> None:
     assert disc_radius(10_000, 8.0, 500) > disc_radius(10_000, 1.0, 500)
 
 
-@pytest.mark.parametrize(("count", "slot"), [(5_000, 500), (1_152, 250), (20_000, 900)])
-def test_discs_leave_most_of_a_map_free(count: int, slot: int) -> None:
-    assert count * math.pi * disc_radius(count, 1.0, slot) ** 2 <= 0.26 * slot**2
+@pytest.mark.parametrize(("count", "side"), [(5_000, 500), (1_152, 250), (20_000, 900)])
+def test_discs_leave_most_of_a_map_free(count: int, side: int) -> None:
+    assert count * math.pi * disc_radius(count, 1.0, side) ** 2 <= 0.26 * side**2
     assert layer_radii(3.0)[OUTLINE] > layer_radii(3.0)[SELECTED]
