@@ -25,7 +25,7 @@ EXERCISED = {
     "core/retrieval/test_vector_files.py": "core.retrieval: text_table",
     "explorer/test_reading_options.py": "explorer: column_rows",
     "explorer/jobs/test_training_jobs.py": "explorer.jobs: run_place unanswered",
-    "core/data/test_recognise.py": "core.data: file_names recognisers",
+    "core/data/test_catalog_opening.py": "core.data: file_names",
     "core/data/official/test_torchvision_sets.py": "core.data.official: aircraft fashion_mnist flowers102 food101 "
     "idx_file omniglot oxford_pets",
     "core/data/official/test_matlab_file.py": "core.data.official: matlab_reading",
@@ -42,7 +42,7 @@ EXERCISED = {
     "core/training/test_run_directory.py": "core.training: run_messages",
     "core/training/test_trainer.py": "core.training: checkpoint_keeper",
     "explorer/appearance/test_widgets.py": "explorer.appearance: showcase",
-    "explorer/jobs/test_children.py": "explorer.jobs: child_thread",
+    "explorer/jobs/test_child_processes.py": "explorer.jobs: child_thread",
     "explorer/map/test_canvas.py": "explorer.map: disc_layer gesture overlay tools",
     "explorer/map/test_panel.py": "explorer.map: chips pane shading slot_map",
     "explorer/recall/test_recall_panel.py": "explorer.recall: class_cells class_header measure_menu tables",

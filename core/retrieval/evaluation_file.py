@@ -49,7 +49,7 @@ CODE = tuple(
         "similarity",
         "distances",
         "protocol",
-        "all_cores",
+        "parallel",
         "equal_vectors",
         "distance_rule",
         "collapse",

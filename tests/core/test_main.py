@@ -34,7 +34,7 @@ VERBS = (
     "study",
     "contributions",
     "prepare",
-    "kept",
+    "cache",
 )
 
 
@@ -264,7 +264,7 @@ def wait_until(condition, seconds: float = 60.0) -> None:
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this system shares the cores out otherwise")
 def test_a_session_of_its_own_stands_behind_the_window() -> None:
     """Niceness alone counts within a session only."""
-    told = "from core.__main__ import _step_back; _step_back(); print(open('/proc/self/autogroup').read())"
+    told = "from core.__main__ import _lower_priority; _lower_priority(); print(open('/proc/self/autogroup').read())"
     child = subprocess.run(
         [sys.executable, "-c", told], capture_output=True, text=True, start_new_session=True, check=True
     )

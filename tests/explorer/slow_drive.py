@@ -53,7 +53,7 @@ class SlowDrive:
     def _wait(self) -> None:
         if threading.current_thread() is threading.main_thread():
             # The tests' own stand-ins for children work in it.
-            if any(frame.filename.endswith("kitchen.py") for frame in traceback.extract_stack()):
+            if any(frame.filename.endswith("fake_processes.py") for frame in traceback.extract_stack()):
                 return
             frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_stack()[:-3]]
             self.touched.append("\n".join(each for each in frames if "/explorer/" in each or "/core/" in each))

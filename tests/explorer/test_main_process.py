@@ -149,7 +149,7 @@ def test_named_pipes_are_refused_and_hold_nothing(
 HANGING = """
 import sys, time
 from explorer.jobs import external_embeddings
-given_embeddings._read = lambda path: time.sleep(600)
+external_embeddings._read = lambda path: time.sleep(600)
 import main
 sys.argv = ["main.py", *sys.argv[1:]]
 sys.exit(main.main())

@@ -173,8 +173,8 @@ def test_ctrl_c_while_qt_is_loaded_is_no_traceback(unopened: list[object], monke
 def test_the_window_comes_before_the_threads_that_multiply() -> None:
     told = """
 import json, os, sys
-from explorer.start import put_window_first
-put_window_first()
+from explorer.start import prioritise_window
+prioritise_window()
 behind = {int(thread): os.getpriority(os.PRIO_PROCESS, int(thread)) for thread in os.listdir("/proc/self/task")}
 ours = behind.pop(os.getpid())
 print(json.dumps([[at - ours for at in behind.values()], sys.getswitchinterval(), os.environ["QT_NO_GUI_THREADPOOL"]]))

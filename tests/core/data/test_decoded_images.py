@@ -33,14 +33,14 @@ from core.data.folder_reader import read_folder
 from core.data.source import DataSource
 from core.progress import Reporter
 catalog = read_folder(DataSource(sys.argv[1]), Reporter())
-decode, done = prepared_images.prepare_image, []
+decode, done = decoded_images.prepare_image, []
 def decode_and_die(path, geometry, box):
     done.append(path)
     if len(done) == 20:
         os.kill(os.getpid(), signal.SIGKILL)
     return decode(path, geometry, box)
-prepared_images.prepare_image = decode_and_die
-prepared_images.PreparedImages(catalog, prepared_images.Geometry(16)).prepare(catalog.rows())
+decoded_images.prepare_image = decode_and_die
+decoded_images.PreparedImages(catalog, prepared_images.Geometry(16)).prepare(catalog.rows())
 """
 
 

@@ -50,7 +50,7 @@ def test_a_loss_of_targets_is_called_as_promised(name):
         ("MultiSimilarityLoss", "forward", ["embeddings", "labels"]),
         ("MultiSimilarityLoss", "mine", ["embeddings", "labels"]),
         ("TripletLoss", "triplets", ["embeddings", "labels"]),
-        ("MultiObjectiveLoss", "kept", ["embeddings", "labels"]),
+        ("MultiObjectiveLoss", "mined_pairs", ["embeddings", "labels"]),
         ("MultiLevelDistanceRegularization", "forward", ["embeddings"]),
     ],
 )

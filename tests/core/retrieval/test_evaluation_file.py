@@ -102,6 +102,11 @@ def test_a_damaged_file_counts_as_none_which_is_said(embeddings, folder, tmp_pat
     assert len(measured) == 2 and said == []
 
 
+def test_the_code_that_figures_depend_on_is_there() -> None:
+    core = Path(evaluation_file.__file__).parent.parent
+    assert [name for name in evaluation_file.CODE if not (core / f"{name}.py").is_file()] == []
+
+
 def test_a_place_that_cannot_be_written_to_costs_only_time(embeddings, folder, tmp_path) -> None:
     (tmp_path / "file").write_text("")
     assert evaluate_once(embeddings, folder, tmp_path / "file" / "kept.npz").queries == 28

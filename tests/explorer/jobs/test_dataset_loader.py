@@ -207,7 +207,7 @@ def test_dragging_a_huge_tree_away_ends_the_look_into_it(
     window.show()
     hint = DropHint(threads, window)
     (tmp_path / "home").mkdir()
-    hint.say([tmp_path / "home"], "A", has_data=False)
+    hint.show_data([tmp_path / "home"], "A", has_data=False)
     qtbot.waitUntil(hint.isVisible)
     assert hint.text() == "Looking at home…"
     hint.end()
