@@ -40,7 +40,7 @@ def decode_and_die(path, geometry, box):
         os.kill(os.getpid(), signal.SIGKILL)
     return decode(path, geometry, box)
 decoded_images.prepare_image = decode_and_die
-decoded_images.PreparedImages(catalog, prepared_images.Geometry(16)).prepare(catalog.rows())
+decoded_images.DecodedImages(catalog, decoded_images.ResizeSpec(16)).prepare(catalog.rows())
 """
 
 
