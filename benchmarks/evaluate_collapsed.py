@@ -1,10 +1,9 @@
 """Retrieval measures of embeddings of which many are equal, against those of as many different ones.
 
-python benchmarks/evaluate_collapsed.py [--case small|large] [--rounds 3] [--neighbours 1]
+python benchmarks/evaluate_collapsed.py [--case small|large] [--rounds 3]
 
-small: 20,000 x 64 of 200 classes; large: 60,502 x 512 of 11,316. With `--neighbours 10` the nearest ten are found as
-well, as a comparison of two checkpoints does. Each kind is measured in turns with embeddings that are all different;
-a ratio must stay under 2.
+small: 20,000 x 64 of 200 classes; large: 60,502 x 512 of 11,316. Each kind is measured in turns with embeddings that are
+all different; a ratio must stay near 2.
 """
 
 from __future__ import annotations
@@ -35,19 +34,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--case", choices=tuple(CASES), default="small")
     parser.add_argument("--rounds", type=int, default=3, help="the fastest of so many counts")
-    parser.add_argument("--neighbours", type=int, default=1)
     arguments = parser.parse_args()
     count, dimensions, classes = CASES[arguments.case]
     different = unit(np.random.default_rng(0).standard_normal((count, dimensions), dtype=np.float32))
-    _seconds(different[:300], 30, 1)  # compiles, or loads what was compiled: once a process
-    print(f"{arguments.case}: {count:,} x {dimensions}, {classes:,} classes, nearest {arguments.neighbours}")
+    _seconds(different[:300], 30)  # compiles, or loads what was compiled: once a process
+    print(f"{arguments.case}: {count:,} x {dimensions}, {classes:,} classes")
     for kind in KINDS:
         equal = _vectors(kind, different)
         # Turn by turn, so that other work on the machine meets both.
-        turns = [
-            [_seconds(vectors, classes, arguments.neighbours) for vectors in (different, equal)]
-            for _ in range(arguments.rounds)
-        ]
+        turns = [[_seconds(vectors, classes) for vectors in (different, equal)] for _ in range(arguments.rounds)]
         plain, collapsed = (min(times) for times in zip(*turns, strict=True))
         print(f"  {kind:<16}{collapsed:8.2f} s   all different {plain:8.2f} s   ratio {collapsed / plain:5.2f}")
 
@@ -67,11 +62,11 @@ def _vectors(kind: str, different: Vectors) -> Vectors:
     return vectors
 
 
-def _seconds(vectors: Vectors, classes: int, neighbours: int) -> float:
+def _seconds(vectors: Vectors, classes: int) -> float:
     labels = texts([f"class {place % classes}" for place in range(len(vectors))])
     embeddings = Embeddings(vectors, np.arange(len(vectors)), labels, labels, None)
     start = time.perf_counter()
-    evaluate(embeddings, listed=max(neighbours, 1))
+    evaluate(embeddings)
     return time.perf_counter() - start
 
 
