@@ -2,8 +2,8 @@
 
 python benchmarks/evaluate_collapsed.py [--case small|large] [--rounds 3]
 
-small: 20,000 x 64 of 200 classes; large: 60,502 x 512 of 11,316. Each kind is measured in turns with embeddings that are
-all different; a ratio must stay near 2.
+small: 20,000 x 64 of 200 classes; large: 60,502 x 512 of 11,316. Each kind is measured in turns with embeddings that
+are all different; a ratio must stay near 2.
 """
 
 from __future__ import annotations
