@@ -11,6 +11,7 @@ from core.data.catalog import Catalog, Rows
 from core.errors import RecipeError
 from core.training.held_out import hold_out
 from core.training.recipe import Recipe
+from core.wording import counted
 
 PLACES = {"auto": "on the GPU if there is one", "cpu": "on the CPU", "cuda": "on the GPU"}
 TARGETS_NAMED = 4
@@ -95,7 +96,7 @@ def summary(recipe: Recipe, catalog: Catalog, device: str) -> str:
     return (
         f"Trains {recipe.model.backbone} on {len(counts):,} classes{turned} of {catalog.name} "
         f"with the {_loss(recipe)}: "
-        f"{recipe.training.epochs} epochs of about {steps:,} batches of {images} images, "
+        f"{counted(recipe.training.epochs, 'epoch')} of about {counted(steps, 'batch', 'batches')} of {images} images, "
         f"{PLACES[device]}. {_measuring(recipe, catalog)}"
     )
 
@@ -108,7 +109,8 @@ def _summary_by_targets(recipe: Recipe, catalog: Catalog, device: str) -> str:
     return (
         f"Trains {recipe.model.backbone} on {images:,} images of {catalog.name} "
         f"with the {_loss(recipe)} by {_targets(catalog.target_names)}: "
-        f"{recipe.training.epochs} epochs of {steps:,} batches of {min(recipe.batch.size, images)} images, "
+        f"{counted(recipe.training.epochs, 'epoch')} of {counted(steps, 'batch', 'batches')} of "
+        f"{counted(min(recipe.batch.size, images), 'image')}, "
         f"{PLACES[device]}. {_measuring(recipe, catalog)}"
     )
 

@@ -138,6 +138,14 @@ def test_the_summary_says_what_will_happen(dialog) -> None:
     )
 
 
+def test_the_summary_counts_in_the_singular(dialog) -> None:
+    recipe = override(Recipe(name="one"), "training.epochs=1", "training.steps_per_epoch=1", "batch.classes=2")
+    dialog.form.show_recipe(recipe)
+    assert ": 1 epoch of about 1 batch of 2 ×" in dialog.summary
+    dialog.form.show_recipe(override(recipe, "loss.name=log-ratio"))
+    assert ": 1 epoch of 1 batch of " in dialog.summary
+
+
 def test_batches_are_no_larger_than_the_data(dialog) -> None:
     dialog.form.show_recipe(override(Recipe(name="one"), "batch.classes=24", "batch.images=4"))
     assert "about 2 batches of 3 × 4 images" in dialog.summary
