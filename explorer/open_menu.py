@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from core.data.manifest_table import SUFFIXES
+from core.data.manifest_table import NAMED_SUFFIXES, SUFFIXES
 from core.data.source import DataSource
 from explorer.appearance.plain import literal
 from explorer.file_dialogs import ask_for_file, ask_for_folder
@@ -48,7 +48,7 @@ class OpenMenu(QMenu):
     @Slot()
     def choose_table(self) -> None:
         """Ask for a table, or an index file of a published data set, and open it."""
-        tables = f"Manifests ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
+        tables = f"Manifests ({' '.join(f'*{suffix}' for suffix in NAMED_SUFFIXES)})"
         name = ask_for_file(self._session, self._window, "Open a manifest", f"{tables};;All files (*)")
         if name:
             self._session.open_data(DataSource(name))

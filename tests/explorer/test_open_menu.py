@@ -48,7 +48,7 @@ def test_a_table_is_chosen_among_tables_and_other_lists(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", choose)
     offers[TABLE].trigger()
     assert opened == [DataSource("/data/birds.parquet")]
-    assert asked == ["Manifests (*.csv *.tsv *.jsonl *.parquet);;All files (*)"]
+    assert asked == ["Manifests (*.csv *.tsv *.jsonl *.parquet *.json *.txt *.lst *.list);;All files (*)"]
     assert "CSV, TSV, JSONL, PARQUET" in offers[TABLE].toolTip()
 
 
