@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from core.wording import counted
@@ -94,6 +94,24 @@ class ChipRow(QWidget):
             made = _ChipWidget(chip, self._ender(chip.kind))
             self._row.insertWidget(place, made)
             made.show()
+        self._share_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Long words give way before short ones: of "24 of 1,152" and "08.jpg" nothing can be left out."""
+        made = [widget for place in range(self._row.count()) if (widget := self._widget_at(place)) is not None]
+        margins = self._row.contentsMargins()
+        taken = margins.left() + margins.right() + sum(chip.beside_words() + self._row.spacing() for chip in made)
+        for chip, width in zip(made, shares([chip.words_wanted() for chip in made], self.width() - taken), strict=True):
+            chip.give_words(width)
+
+    def _widget_at(self, place: int) -> _ChipWidget | None:
+        item = self._row.itemAt(place)
+        widget = item.widget() if item is not None else None
+        return widget if isinstance(widget, _ChipWidget) else None
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), QColor(theme.current().background))
@@ -102,21 +120,42 @@ class ChipRow(QWidget):
         return lambda: self.ended.emit(kind)
 
 
+def shares(wanted: Sequence[int], room: int) -> list[int]:
+    """What each of several widths gets of a room: all of it, or as much as each of the others that want more."""
+    given, left = [0] * len(wanted), max(0, room)
+    for done, place in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+        given[place] = min(wanted[place], left // (len(wanted) - done))
+        left -= given[place]
+    return given
+
+
 class _ChipWidget(QWidget):
     def __init__(self, chip: Chip, end: Callable[[], None]) -> None:
         super().__init__()
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        words = ElidedLabel(chip.words)
-        words.setMaximumWidth(WIDEST)
+        self._words = ElidedLabel(chip.words)
+        self._words.setMaximumWidth(WIDEST)
         cross = IconButton("close", f"End {chip.title}: {chip.words}")
         cross.setFixedSize(QSize(20, 20))
         cross.clicked.connect(end)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 4, 0)
         row.setSpacing(6)
-        for part in (quiet_label(chip.title), words, cross):
+        for part in (quiet_label(chip.title), self._words, cross):
             row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def words_wanted(self) -> int:
+        """The width of the whole words, in pixels, within bounds."""
+        return min(self._words.sizeHint().width(), WIDEST)
+
+    def beside_words(self) -> int:
+        """The width of all but the words, in pixels."""
+        return self.sizeHint().width() - min(self._words.sizeHint().width(), self._words.maximumWidth())
+
+    def give_words(self, width: int) -> None:
+        """Let the words take at most so many pixels, and never less than can be read."""
+        self._words.setMaximumWidth(max(width, self._words.minimumSizeHint().width()))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.current()

@@ -24,8 +24,10 @@ from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.evaluation import evaluate
 from core.retrieval.index import Index
 from explorer.appearance import theme
+from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import IconButton
+from explorer.map.chips import shares
 from explorer.map.hover_text import card_of
 from explorer.map.kernels import Kernels
 from explorer.map.legend import COUNT_ROLE
@@ -423,6 +425,21 @@ class TestChips:
             ("hidden", "2 classes"),
         ]
 
+    def test_only_long_words_are_shortened_where_room_is_short(
+        self, session: Session, opened: MapPanel, catalog: Catalog
+    ) -> None:
+        labels = (*catalog.labels[:-1], "a class whose name is longer than any room that there is for it on the map")
+        session.catalog = replace(catalog, labels=texts(labels))
+        assert catalog.classes != session.catalog.classes
+        session.select([12, 15], query=12)
+        session.set_focus(session.catalog.classes.index(labels[-1]))
+        opened.chips.resize(480, opened.chips.height())
+        QApplication.processEvents()
+        shown = {label.text(): label for label in opened.chips.findChildren(ElidedLabel) if label.isVisible()}
+        short, long = [shown[words] for words in ("12.png", "2 of 60")], shown[labels[-1]]
+        assert all(label.width() >= label.sizeHint().width() for label in short)
+        assert long.width() < long.sizeHint().width()
+
     def test_a_click_alone_is_no_selection(self, session: Session, opened: MapPanel) -> None:
         session.select([12], query=12)
         assert [chip.kind for chip in opened.chips.chips] == ["query"]
@@ -452,6 +469,20 @@ class TestChips:
     def test_a_query_by_file_is_in_force_too(self, session: Session, opened: MapPanel) -> None:
         session.set_query_image(Path("/photographs/shoe.jpg"))
         assert [chip.words for chip in opened.chips.chips] == ["shoe.jpg, shown at its nearest image"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "room", "given"),
+    [
+        ([10, 20], 100, [10, 20]),
+        ([50, 300, 10], 160, [50, 100, 10]),
+        ([300, 50, 300], 120, [40, 40, 40]),
+        ([30], -5, [0]),
+        ([], 9, []),
+    ],
+)
+def test_a_room_is_shared_so_that_the_longest_give_way(wanted: list[int], room: int, given: list[int]) -> None:
+    assert shares(wanted, room) == given
 
 
 def test_a_query_by_file_stands_at_its_nearest_image(session: Session, opened: MapPanel) -> None:
