@@ -13,11 +13,14 @@ BESIDE_PIXELS = 15
 CAPTION_PIXELS = 12
 GAP_UNDER = 2
 GAP_BESIDE = 6
+# What a caption that gives way keeps.
+LEAST_CAPTION = 40
 
 
 class MetricLabel(QWidget):
     """One overall figure, such as 71.8 over "R@1"; or, with `beside`, the same in one line for a narrow place.
 
+    With `gives_way` the caption beside is shortened where there is no room.
     `token` names the theme's colour of the number: "text", "accent" (checkpoint A), "second" (B), "right", "wrong".
     """
 
@@ -27,6 +30,7 @@ class MetricLabel(QWidget):
         explanation: str = "",
         token: str = "text",
         beside: bool = False,
+        gives_way: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -34,8 +38,11 @@ class MetricLabel(QWidget):
         self._caption = caption
         self._token = token
         self._beside = beside
+        self._gives_way = gives_way
         self.setToolTip(explanation)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        # Maximum: as wide as the hint, or narrower.
+        across = QSizePolicy.Policy.Maximum if gives_way else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
         theme.notifier.changed.connect(self.update)
 
     @property
@@ -57,6 +64,13 @@ class MetricLabel(QWidget):
         if self._beside:
             return QSize(number.width() + GAP_BESIDE + caption.width(), max(number.height(), caption.height()))
         return QSize(max(number.width(), caption.width()), number.height() + GAP_UNDER + caption.height())
+
+    def minimumSizeHint(self) -> QSize:
+        hint = self.sizeHint()
+        if not self._gives_way:
+            return hint
+        number, caption = self._sizes()
+        return QSize(number.width() + GAP_BESIDE + min(LEAST_CAPTION, caption.width()), hint.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -84,7 +98,8 @@ class MetricLabel(QWidget):
         number, caption = self._sizes()
         if self._beside:
             left = number.width() + GAP_BESIDE
-            return QRect(0, 0, number.width(), self.height()), QRect(left, 0, caption.width(), self.height())
+            room = min(caption.width(), self.width() - left)
+            return QRect(0, 0, number.width(), self.height()), QRect(left, 0, room, self.height())
         top = number.height() + GAP_UNDER
         return QRect(0, 0, self.width(), number.height()), QRect(0, top, self.width(), caption.height())
 

@@ -57,6 +57,7 @@ class ComparePanel(QWidget):
             "Overlap of the nearest, A and B",
             "Share of each image's nearest that A and B agree on, in the embedding space",
             beside=True,
+            gives_way=True,
         )
         self._images = ElidedLabel(where=Qt.TextElideMode.ElideRight)
         self._only = button("", "quiet", "close")
@@ -64,6 +65,8 @@ class ComparePanel(QWidget):
         self._only.setToolTip("Show the queries of all classes again")
         self._fixed = QueryView(thumbnails, fixed=True)
         self._broken = QueryView(thumbnails, fixed=False)
+        # Above the lists, not among the figures: those need all the width of a small screen.
+        self._broken.add_to_heading(self._only)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._lists())
@@ -93,7 +96,6 @@ class ComparePanel(QWidget):
         for figure in (self._recall_a, self._recall_b, self._difference, self._kept):
             row.addWidget(figure)
         row.addWidget(self._images, 1)
-        row.addWidget(self._only)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)

@@ -39,6 +39,7 @@ class QueryView(QWidget):
         self._heading = Label()
         self._heading.setFont(theme.number_font())
         self._mark = Label()
+        self._heading_row = QHBoxLayout()
         self._cards = CardGrid()
         self._cards.setItemDelegate(QueryCards(thumbnails, right_in_a=not fixed, parent=self))
         self._cards.setAccessibleName("Fixed queries" if fixed else "Broken queries")
@@ -82,8 +83,12 @@ class QueryView(QWidget):
         elif place != self._cards.currentIndex().row():
             self._cards.setCurrentIndex(self._list.index(place))
 
+    def add_to_heading(self, widget: QWidget) -> None:
+        """Put it at the right end of the heading."""
+        self._heading_row.addWidget(widget)
+
     def _lay_out(self) -> None:
-        heading = QHBoxLayout()
+        heading = self._heading_row
         heading.setContentsMargins(14, 0, 14, 0)
         heading.setSpacing(6)
         heading.addWidget(self._mark)

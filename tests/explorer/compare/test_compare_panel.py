@@ -153,6 +153,27 @@ def test_a_focused_class_filters_both_lists_until_asked_otherwise(
     assert headings(lists) == ["Fixed 1", "Broken 2"]
 
 
+def test_everything_stands_inside_of_a_narrow_panel(
+    panel: ComparePanel, lists: tuple[QueryView, QueryView], session: Session, qtbot: QtBot
+) -> None:
+    name = "a class with a name as long as any"
+    classes = [name if label == "shirt" else label for label in session.catalog.labels]
+    session.catalog = replace(session.catalog, labels=texts(classes))
+    session.set_focus(session.catalog.classes.index(name))
+    panel.resize(1090, 190)
+    QApplication.processEvents()
+    assert panel.minimumSizeHint().width() <= 1090
+    only = panel.findChild(QPushButton, "showAllClasses")
+    assert only.isVisible() and only.visibleRegion().boundingRect() == only.rect()
+    for figure in panel.findChildren(MetricLabel):
+        assert figure.visibleRegion().boundingRect() == figure.rect()
+        assert figure.width() == figure.sizeHint().width() or "Overlap" in figure.accessibleName()
+    overlap = next(each for each in panel.findChildren(MetricLabel) if "Overlap" in each.accessibleName())
+    panel.resize(860, 190)
+    QApplication.processEvents()
+    assert overlap.minimumSizeHint().width() <= overlap.width() < overlap.sizeHint().width(), "its caption gives way"
+
+
 def test_only_thumbnails_on_the_screen_are_asked_for(
     lists: tuple[QueryView, QueryView], session: Session, comparison: Comparison, thumbnails: object
 ) -> None:
