@@ -66,11 +66,11 @@ class DropHint(Label):
         self._slow.stop()
         found, sentence, readable = told
         if found.data:
-            self._show(f"Drop to open.\n{sentence}" if readable else sentence, readable)
+            self._show(f"Drop to open{_of_several(found)}.\n{sentence}" if readable else sentence, readable)
         elif found.model is not None and has_data:
-            self._show(f"Drop to set {found.model.name} as {slot}.", usable=True)
+            self._show(f"Drop to set {found.model.name} as {slot}{_of_several(found)}.", usable=True)
         elif found.image is not None and has_data:
-            self._show(f"Drop to search its neighbours: {found.image.name}.", usable=True)
+            self._show(f"Drop to search its neighbours: {found.image.name}{_of_several(found)}.", usable=True)
         elif found.image is not None or found.model is not None:
             self._show(NO_DATA_FOR_MODEL if found.image is None else NO_DATA_FOR_IMAGE, usable=False)
         else:
@@ -85,3 +85,8 @@ class DropHint(Label):
         self.move(room.center() - self.rect().center())
         self.show()
         self.raise_()
+
+
+def _of_several(found: Dropped) -> str:
+    """That the other files are not used; "" for one file."""
+    return f", one of {found.files:,} files" if found.files > 1 else ""

@@ -33,6 +33,7 @@ class Dropped(NamedTuple):
         model: a checkpoint or an embeddings file.
         image: a file that may be an image.
         reason: why none of it is of use, "" where something is.
+        files: how many files it is; one of them is used.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Dropped(NamedTuple):
     model: Path | None = None
     image: Path | None = None
     reason: str = ""
+    files: int = 1
 
 
 def files_in(dragged: QMimeData) -> list[Path]:
@@ -54,7 +56,7 @@ def look_at(files: Sequence[Path]) -> Dropped:
     model = next((path for path in files if path.suffix in MODELS), None)
     image = first_image(files)
     if data or model or image:
-        return Dropped(name, data, model, image)
+        return Dropped(name, data, model, image, files=len(files))
     kind = other_kind(files[0]) if files else ""
     what = kind or "no image, folder, manifest, checkpoint or embeddings file"
     return Dropped(name, reason=f"{name} is {what}.")

@@ -75,15 +75,15 @@ def _action(window: QWidget, text: str) -> QAction:
     return next(action for menu in menus for action in menu.actions() if action.text() == text)
 
 
-def _dragged(path: Path) -> QMimeData:
+def _dragged(*paths: Path) -> QMimeData:
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     return data
 
 
-def _entered(part: QWidget, path: Path) -> bool:
-    """Whether a part takes the file that is dragged over it."""
-    data = _dragged(path)  # the event does not keep it alive
+def _entered(part: QWidget, *paths: Path) -> bool:
+    """Whether a part takes the files that are dragged over it."""
+    data = _dragged(*paths)  # the event does not keep it alive
     event = QDragEnterEvent(QPoint(9, 9), COPY, data, LEFT, PLAIN)
     part.dragEnterEvent(event)
     return event.isAccepted()
@@ -168,6 +168,9 @@ def test_a_drop_goes_past_the_gallery_and_needs_data(
     assert not _entered(explorer.window.gallery, path)
     assert _drop(qtbot, explorer, path) == (True, "Drop to set theirs.npz as A.")
     assert wanted == [("A", path)]
+    hint = explorer.window.findChild(DropHint)
+    assert _entered(explorer.window, path, tmp_path / "other.npz")
+    qtbot.waitUntil(lambda: hint.text().endswith(", one of 2 files."))
     session.catalog = None
     _drop(qtbot, explorer, path)
     assert wanted == [("A", path)], "there is nothing to match it to"
