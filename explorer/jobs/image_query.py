@@ -33,6 +33,8 @@ class ImageQuery(QObject):
         self._session, self._runner, self._children, self._device = session, runner, children, device
         self._sought: Path | None = None
         self._image: Path | None = None
+        # The split of an image of the data that is not shown; "" for an image from elsewhere.
+        self._split = ""
         self._number = 0
         self._vectors: dict[str, Vectors] = {}
         self._ready: set[str] = set()
@@ -74,7 +76,7 @@ class ImageQuery(QObject):
             session.set_row_of_query_image(row)
             return
         self._number += 1
-        self._image = path
+        self._image, self._split = path, "" if row is None or catalog is None else str(catalog.splits[row])
         if session.checkpoint["A"] is None:
             session.set_problem("query", f"Choose a checkpoint as A: it finds what is near to {path.name}.")
         for slot in SLOTS:
@@ -107,11 +109,14 @@ class ImageQuery(QObject):
     def _report_without_network(self, slot: SlotKey) -> None:
         info = self._session.checkpoint[slot]
         if self._image is not None and isinstance(info, EmbeddingsFile):
-            self._session.set_problem(
-                "query",
-                f"{info.name} has vectors but not the network that made them: {self._image.name} is no image of the "
-                "data and can only be searched by a checkpoint.",
+            why = (
+                f"{self._image.name} is of split {self._split}, and {self._session.split} is shown. Choose its split "
+                "at the top, or a checkpoint."
+                if self._split
+                else f"{self._image.name} is no image of the data and can only be searched by a checkpoint."
             )
+            told = f"{info.name} has vectors but not the network that made them: {why}"
+            self._session.set_problem("query", told)
 
     def _embed(self, slot: SlotKey) -> None:
         info = self._session.checkpoint[slot]

@@ -136,6 +136,21 @@ def test_an_image_from_outside_is_answered_in_words(
 
 
 @pytest.mark.usefixtures("pipeline")
+def test_an_image_of_a_split_that_is_not_shown_is_said_to_be_one(
+    session: Session, processes: FakeProcesses, vectors: Path
+) -> None:
+    session.open_file("A", vectors)
+    processes.finish_all()
+    assert session.catalog is not None and session.split == "test"
+    path = session.catalog.path(int(session.catalog.rows("train")[0]))
+    session.set_query_image(path)
+    assert _problem(session, "query") == (
+        f"theirs.npz has vectors but not the network that made them: {path.name} is of split train, and test is shown. "
+        "Choose its split at the top, or a checkpoint."
+    )
+
+
+@pytest.mark.usefixtures("pipeline")
 def test_an_image_of_the_data_is_found_as_its_row(session: Session, processes: FakeProcesses, vectors: Path) -> None:
     session.open_file("A", vectors)
     processes.finish_all()
