@@ -40,6 +40,7 @@ BROKEN = ("crashed", "failed", "damaged", "newer")
 REDRAW_MILLISECONDS = 200
 POLL_MILLISECONDS = 40
 VIEW_WIDTH = 192
+ROW_HEIGHT = 28
 LOSS_AND_RECALL, LOSS_AND_DISTANCE = "Loss and recall", "Loss and label distance"
 
 
@@ -234,7 +235,7 @@ class CurveLegend(QWidget):
         self._sentence = ElidedLabel(where=Qt.TextElideMode.ElideRight)
         self._sentence.setProperty("quiet", True)
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setFixedHeight(28)
+        self.setFixedHeight(ROW_HEIGHT)
         self._row.addWidget(self._sentence, 1)
         self._choice = Segmented({k: f"@{k}" for k in ("1", "2", "4", "8")}, "Recall at")
         self._choice.chosen.connect(self.k_chosen)
@@ -244,7 +245,8 @@ class CurveLegend(QWidget):
         self._wanted = ""
         self._view = QComboBox()
         self._view.setAccessibleName("Curves to draw")
-        self._view.setFixedSize(VIEW_WIDTH, 26)
+        # Its height is the theme's, which a lower one would cut.
+        self._view.setFixedWidth(VIEW_WIDTH)
         self._view.activated.connect(self._on_view_activated)
         self._view.hide()
         self._row.addWidget(self._view)

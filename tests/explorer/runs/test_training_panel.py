@@ -242,6 +242,17 @@ def test_the_levels_of_mdr_are_drawn_over_time(panel, session, make_run, qtbot) 
     assert names == ["level 1 −2.88", "level 2 3"]
 
 
+def test_the_choice_of_curves_is_whole(panel, session, make_run, qtbot, qapp) -> None:
+    theme.apply(qapp, "light")
+    run = make_run("one", state="running")
+    session.set_runs([run])
+    learn_with_levels(session, run)
+    curves_ready(panel, qtbot)
+    choice = view_choice(panel)
+    qtbot.waitUntil(choice.isVisible)
+    assert panel.curves.legend.rect().contains(choice.geometry()), "its lower edge would be cut"
+
+
 def test_terms_are_hidden_and_shown_one_by_one(panel, session, make_run, qtbot) -> None:
     runs = [make_run("one"), make_run("plain")]
     session.set_runs(runs)
