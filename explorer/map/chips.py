@@ -15,13 +15,15 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from core.wording import counted
 from explorer.appearance import theme
-from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.elided import LEAST, ElidedLabel
 from explorer.appearance.widgets import IconButton, quiet_label
 from explorer.map.hover_text import has_selection
 from explorer.session import Session
 
 Kind = Literal["query", "focus", "selection", "hidden"]
 WIDEST = 300
+# Words up to this width are whole before longer ones get more than they can do with.
+SHORT = 90
 HEIGHT = 28
 
 
@@ -121,10 +123,17 @@ class ChipRow(QWidget):
 
 
 def shares(wanted: Sequence[int], room: int) -> list[int]:
-    """What each of several widths gets of a room: all of it, or as much as each of the others that want more."""
+    """What each of several widths gets of a room: all of it, or as much as each of the others that want more.
+
+    Short ones get all while the rest keep `LEAST`.
+    """
     given, left = [0] * len(wanted), max(0, room)
     for done, place in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
-        given[place] = min(wanted[place], left // (len(wanted) - done))
+        others = len(wanted) - done - 1
+        share = left // (others + 1)
+        if wanted[place] <= SHORT:
+            share = max(share, left - LEAST * others)
+        given[place] = min(wanted[place], share)
         left -= given[place]
     return given
 
