@@ -141,17 +141,18 @@ class TopBar(QFrame):
     def _fill_checkpoints(self, menu: QMenu, slot: SlotKey) -> None:
         chosen = self._session.checkpoint[slot]
         session = self._session
-        groups: list[tuple[str, Sequence[EmbeddingSource], Callable[[EmbeddingSource], str]]] = [
-            (run.name, list(reversed(run.checkpoints)), partial(_of_all, other_data(session, run.data)))
-            for run in session.runs
+        groups: list[tuple[Sequence[EmbeddingSource], Callable[[EmbeddingSource], str]]] = [
+            (list(reversed(run.checkpoints)), partial(_of_all, other_data(session, run.data))) for run in session.runs
         ]
         demo = other_data(session, DataSource(DEMO))
-        groups.append(("Demo checkpoints", self._shipped, partial(_of_all, demo)))
-        groups.append(("Opened files", opened_by_hand(session, self._shipped), partial(data_of_file, session)))
-        for title, checkpoints, elsewhere in groups:
+        groups.append((self._shipped, partial(_of_all, demo)))
+        groups.append((opened_by_hand(session, self._shipped), partial(data_of_file, session)))
+        for checkpoints, elsewhere in groups:
             if not checkpoints:
                 continue
-            menu.addSection(literal(title))
+            # Lines between groups, none before the first: style sheets draw no title of a section.
+            if menu.actions():
+                menu.addSeparator()
             for info in checkpoints:
                 reached = f"   {figure}" if (figure := metric_text(info, True, elsewhere(info))) else ""
                 is_chosen = chosen is not None and chosen.identity == info.identity

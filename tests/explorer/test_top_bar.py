@@ -105,15 +105,11 @@ def test_data_are_chosen_from_what_was_opened(qtbot: QtBot, opened: TopBar, sess
 def test_checkpoints_are_chosen_by_run(qtbot: QtBot, opened: TopBar, session: Session) -> None:
     assert not _chip(opened, "B").isEnabled(), "there is nothing to compare to"
     actions = _actions(opened, "A")
-    names = [
-        "run one",
-        "salt && pepper / 2",
-        "first   R@1 70.0",
-        "Demo checkpoints",
-        "shipped   R@1 50.0 on demo wardrobe",
-    ]
+    names = ["salt && pepper / 2", "first   R@1 70.0", "shipped   R@1 50.0 on demo wardrobe"]
     names += ["Open checkpoint…", "Open embeddings…"]
     assert list(actions) == names
+    lines = [action.isSeparator() for action in _chip(opened, "A").menu().actions()]
+    assert lines == [False, False, True, False, True, False, False], "between the groups, and none above the first"
     actions["first   R@1 70.0"].trigger()
     assert session.checkpoint["A"] == FIRST
     assert _chip(opened, "A").value == "first"
