@@ -143,7 +143,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         embeddings = reader.read(given)
         words.append(_describe_origin(name, given, embeddings))
         one = _measure(name, embeddings, _targets(arguments, reader, embeddings), asked)
-        measured.append(_with_closed_set(one, arguments, reader, embeddings))
+        measured.append(_with_what_was_seen(one, given, arguments, reader, embeddings))
         if arguments.per_query is not None:
             queries.append(per_query.columns(name, embeddings, one.evaluation, one.continuous))
     data = [f"Data: {reader.catalog.name}."] if arguments.data is not None else []
@@ -160,17 +160,44 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         print(_written(tables, document, arguments.format))
 
 
-def _with_closed_set(
-    measured: EvaluatedModel, arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings: Embeddings
+def _with_what_was_seen(
+    measured: EvaluatedModel,
+    given: Path,
+    arguments: argparse.Namespace,
+    reader: EmbeddingsReader,
+    embeddings: Embeddings,
 ) -> EvaluatedModel:
-    """The same figures, with the protocol saying where training saw classes of the images measured."""
+    """The same figures, with the protocol saying where training saw classes of these images, or may have."""
     from core.data.class_division import closed_set
 
-    words = "" if arguments.data is None else closed_set(reader.catalog, embeddings.rows)
+    if arguments.data is None:
+        return measured
+    words = ", ".join(
+        part
+        for part in (closed_set(reader.catalog, embeddings.rows), _trained_on_others(given, reader.catalog.fingerprint))
+        if part
+    )
     if not words:
         return measured
     evaluation = measured.evaluation
     return replace(measured, evaluation=replace(evaluation, protocol=f"{evaluation.protocol}, {words}"))
+
+
+def _trained_on_others(given: Path, catalog: str) -> str:
+    """That a run's checkpoint was trained on other data than those of this fingerprint, or on another division."""
+    from core.models.checkpoint_files import read_info, resolve
+    from core.retrieval.embeddings import READ_SUFFIXES
+    from core.retrieval.embeddings_file import is_embeddings_file
+
+    if is_embeddings_file(given) or given.suffix.lower() in READ_SUFFIXES:
+        return ""
+    trained_on = read_info(resolve(given)).metrics.get("data")
+    if not isinstance(trained_on, dict) or trained_on.get("catalog") in (None, catalog):
+        return ""
+    return (
+        f"trained on other data, another division or other files ({trained_on.get('name', '')}): it may have seen these"
+        " classes"
+    )
 
 
 def _targets(arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings: Embeddings) -> Targets | None:

@@ -230,7 +230,7 @@ class _Reading:
             self._ask(f"{_list(alike)} {_looks(alike)}", unclear or alike)
         elif inside_out or (len(plain) == 1 and alike & below.keys() and plain & below.keys()):
             self._ask(f"{_list(alike)} beside {_list(plain)} may be a split or a class", alike)
-        elif doubtful and len(plain) > 1 and doubtful == plain:
+        elif doubtful and len(plain) > 1 and all(name in doubtful or lies_aside(name) for name in plain):
             self._ask(f"{_list(names)} look like parts of the data, not like classes", names)
 
     def _ask(self, words: str, names: Collection[str]) -> None:

@@ -255,6 +255,12 @@ def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
     """
     given: str = arguments.data
     excluded: Sequence[str] = arguments.exclude_label
+    if arguments.divide_seed and arguments.divide_by_class is None:
+        raise DataError(
+            "--divide-seed draws the classes of --divide-by-class, which is not given: --divide-by-class 0.5 makes half"
+            " of them train.",
+            "divide_seed",
+        )
     return DataSource(
         location=given if is_name(given) or not given.strip() else str(absolute(given)),
         image_column=arguments.image_column,

@@ -46,6 +46,7 @@ SURE, SURER = 0.07, 4.0
 # Bytes that detection reads, names of files that are compared, and candidates that are offered.
 SAMPLE, MOST_NAMES, OFFERED = 20_000, 5_000, 4
 SAMPLE_LETTERS = 16
+NOT_ASCII = re.compile(r"[^\s,;/\"]*[^\x00-\x7f][^\s,;/\"]*")
 # Encodings of seven bits, which look like UTF-8, and the escapes by which they are told.
 ISO_2022 = {"iso2022_jp": "Japanese", "iso2022_kr": "Korean"}
 ESCAPES_OF_ISO_2022 = (b"\x1b$", b"\x1b(")
@@ -201,7 +202,8 @@ def _guessed_text(path: Path, raw: bytes) -> Text:
     others = [confidence for name, confidence in confidences.items() if name != order[0]]
     if best >= SURE and best >= SURER * max(others, default=0.0):
         return Text(candidates[order[0]], _assumed(path, order[0], "told from its letters"), order[0])
-    offered = [(name, _sample(candidates[name])) for name in order[:OFFERED]]
+    samples = _samples([candidates[name] for name in order[:OFFERED]])
+    offered = list(zip(order, samples, strict=False))
     listed = ", ".join(f"{name} ({ENCODINGS[name]}: {sample})" for name, sample in offered)
     raise EncodingError(
         Sentence(
@@ -285,7 +287,11 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def _sample(text: str) -> str:
-    """The first word that is not plain ASCII."""
-    found = re.search(r"[^\s,;/\"]*[^\x00-\x7f][^\s,;/\"]*", text)
-    return found[0][:SAMPLE_LETTERS] if found else ""
+def _samples(texts: list[str]) -> list[str]:
+    """Of each reading of one text the first word beyond ASCII; where it can be, one that no two of them read alike."""
+    words = [[word[:SAMPLE_LETTERS] for word in NOT_ASCII.findall(text)] for text in texts]
+    alike = min(map(len, words))
+    if not alike:
+        return [found[0] if found else "" for found in words]
+    clearest = max(range(alike), key=lambda at: len({found[at] for found in words}))
+    return [found[clearest] for found in words]

@@ -49,6 +49,11 @@ class TrainerProgress:
     checkpoint: str = ""
     best_checkpoint: str = ""
 
+    @property
+    def begun(self) -> int:
+        """The last epoch of which anything was learnt, 0 for none."""
+        return self.epoch if self.step_in_epoch else self.epoch - 1
+
 
 @dataclass(frozen=True)
 class SavedState:
@@ -61,7 +66,11 @@ class SavedState:
     def check_data(self, run: Path, catalog: str) -> None:
         """Raise CheckpointError where the data, by their fingerprint, are other ones now."""
         if self.catalog != catalog:
-            raise CheckpointError(f"{run} cannot be resumed: the data are not what they were when it was trained.", run)
+            raise CheckpointError(
+                f"{run} cannot be resumed: the data are not what they were when it was trained (other images, changed "
+                "files, classes or splits). Put them back as they were, or begin a new run in another folder.",
+                run,
+            )
 
 
 def save_state(run: Path, progress: TrainerProgress, tensors: Mapping[str, Tensor], catalog: str) -> None:

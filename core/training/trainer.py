@@ -28,6 +28,7 @@ from core.models.device import Device, choose_device
 from core.models.inference import Pixels
 from core.models.measure import RECALL_AT_1, measure_of
 from core.progress import Reporter
+from core.remedies import Remedy, Sentence
 from core.training.batches import Batches, batches_of, too_small
 from core.training.checkpoint_keeper import CheckpointKeeper
 from core.training.messages import Epoch, RunReporter, Started, Step, Tested
@@ -97,6 +98,7 @@ def train(
             if resume:
                 _check_same_recipe(recipe, read_run_recipe(run), run)
                 start = starting_point(run, checkpoint)
+                _check_epochs(recipe.training.epochs, start, run)
             else:
                 write_run_recipe(run, recipe)
             trainer = _prepare(recipe, source, catalog, run, choose_device(device), messages, stop, start)
@@ -251,7 +253,10 @@ class Trainer:
             result = self._conclude()
         except Cancelled:
             return self._stop_here()
-        words = "; ".join(part for part in (f"finished {counted(self._epochs, 'epoch')}", result.sentence) if part)
+        done = f"finished {counted(self._epochs, 'epoch')}"
+        if self._first_epoch > self._epochs:
+            done += " before, so nothing was left to train; a larger training.epochs goes on"
+        words = "; ".join(part for part in (done, result.sentence) if part)
         return TrainingOutcome("finished", words, self._epochs, result=result)
 
     def _learn_epoch(self) -> bool:
@@ -399,6 +404,20 @@ def _check_same_recipe(recipe: Recipe, earlier: Recipe, run: Path) -> None:
             f"{run} was begun with another {key}; resume it with its own {RECIPE} (only training.epochs may differ).",
             run,
         )
+
+
+def _check_epochs(epochs: int, start: StartingPoint | None, run: Path) -> None:
+    """A run that has learnt more than it is asked for would be told as one of fewer epochs."""
+    if start is None or start.progress.begun <= epochs:
+        return
+    begun = start.progress.begun
+    raise CheckpointError(
+        Sentence(
+            f"{run} is at epoch {begun} already, beyond the {counted(epochs, 'epoch')} asked for; nothing was changed.",
+            Remedy(f"--epochs {begun + 1}", "goes on", place=""),
+        ),
+        run,
+    )
 
 
 def _write_details(run: Path, source: DataSource, data: TrainingData, device: Device) -> None:

@@ -82,6 +82,8 @@ def _from_inner_folder(listed: Listed) -> Listed:
 def _absent(listed: Listed) -> str:
     """The folder that all images should lie in, where it is not there, or ""; an archive of its name is named."""
     folders = {file.partition("/")[0] for file in listed.files}
+    if not folders:
+        return "there is no image where they are expected."
     if len(folders) > 1 or (listed.root / (name := folders.pop())).is_dir():
         return ""
     packed = sorted(path.name for path in listed.root.glob(f"{name}.*") if path.suffix in ARCHIVES)

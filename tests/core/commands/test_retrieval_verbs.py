@@ -19,6 +19,8 @@ from PIL import Image
 from core.__main__ import main
 from core.commands import evaluate
 from core.commands.serve import answer
+from core.data.catalog_opening import open_catalog
+from core.data.source import DataSource
 from core.models.checkpoint import save
 from core.models.description import ModelDescription
 from core.models.embedder import Embedder
@@ -120,6 +122,18 @@ def test_evaluate_says_in_every_format_that_training_saw_the_classes(form, data,
     divided = ["--divide-by-class", "0.5", "--divide-seed", "3"]
     assert main(["evaluate", checkpoints[0], "--data", str(closed), "--format", form, *divided]) == 0
     assert "known classes" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", evaluate.FORMATS)
+def test_evaluate_says_in_every_format_that_training_was_on_other_data(form, data, tmp_path, capsys):
+    embedder = Embedder(ModelDescription(width=8, embedding_size=16, input_size=16, prepared_size=16))
+    words = ["--data", str(data), "--format", form]
+    for catalog in ("other", open_catalog(DataSource(str(data))).fingerprint):
+        path = tmp_path / f"{catalog}.safetensors"
+        save(path, embedder, "trained", 0, 0, True, {"data": {"name": "birds", "catalog": catalog}}, {})
+        assert main(["evaluate", str(path), *words]) == 0
+        said = "trained on other data, another division or other files (birds)" in capsys.readouterr().out
+        assert said == (catalog == "other")
 
 
 def test_evaluate_takes_other_k(embedded, tmp_path):

@@ -68,6 +68,7 @@ def test_a_class_called_like_a_split_among_classes_is_a_class_and_said(holders):
         (["train/a", "novel/b"], 'train=train" (or ='),
         (["train/cats", "cats", "dogs"], 'train=train" (or ='),
         (["seen/a", "unseen/b"], 'seen=train" (or ='),
+        (["labeled/a", "labeled/b", "unlabeled/c"], 'labeled=train" (or ='),
         (["base/a", "novel/b", "val/c"], 'base=train" (or ='),
         (["fold_1/a", "fold_2/a"], 'fold_1=train" (or ='),
         (["train2014/a", "val2014/a", "train2017/a", "val2017/a"], 'train2014=train" (or ='),

@@ -92,3 +92,8 @@ def test_values_of_splits_are_said_in_one_option_or_several():
 def test_an_encoding_that_is_none_is_refused(encoding):
     with pytest.raises(DataError, match=r"The encoding is '.*'; expected an encoding's name, such as utf-8"):
         DataSource("/data/x.csv", encoding=encoding)
+
+
+def test_a_seed_without_a_division_by_class_is_refused_instead_of_unused():
+    with pytest.raises(DataError, match="--divide-seed draws the classes of --divide-by-class, which is not given"):
+        source_from_arguments(parsed("--data=x.csv", "--divide-seed=4"))

@@ -60,6 +60,14 @@ def test_what_is_not_certain_is_asked_with_what_each_would_mean(tmp_path):
     assert ("gb18030", "猫") in caught.value.candidates and len(caught.value.on_command_line) < 400
 
 
+def test_what_is_not_certain_is_shown_by_a_word_that_tells_the_readings_apart(tmp_path):
+    (tmp_path / "x.csv").write_bytes(table_of(["Béla", "Müller", "Çelik", "Ñandú"]).encode("cp1252"))
+    with pytest.raises(EncodingError) as caught:
+        read_text(tmp_path / "x.csv")
+    shown = dict(caught.value.candidates)
+    assert shown["cp1252"] == "Ñandú" and shown["cp1250"] == "Ńandú"
+
+
 def test_names_of_files_beside_a_table_tell_its_encoding(tmp_path):
     (tmp_path / "猫").mkdir()
     (tmp_path / "x.csv").write_bytes(table_of(["猫", "狗"]).encode("gb18030"))

@@ -425,12 +425,23 @@ def test_a_finished_run_can_be_given_more_epochs(source, run):
     assert summarise(run).epoch == 5
 
 
+def test_fewer_epochs_than_were_trained_are_refused_and_as_many_are_said_to_be_done(source, run):
+    train(tiny_recipe(), source, run, "cpu")
+    before = (run / "run.json").read_bytes(), (run / "recipe.toml").read_bytes()
+    with pytest.raises(CheckpointError, match=r"is at epoch 3 already, beyond the 2 epochs asked for") as caught:
+        train(tiny_recipe("training.epochs=2"), source, run, "cpu", resume=True)
+    assert "--epochs 4" in caught.value.on_command_line and "--" not in caught.value.in_window
+    assert ((run / "run.json").read_bytes(), (run / "recipe.toml").read_bytes()) == before
+    outcome = train(tiny_recipe(), source, run, "cpu", resume=True)
+    assert outcome.sentence.startswith("finished 3 epochs before, so nothing was left to train")
+
+
 def test_resuming_with_another_recipe_or_other_data_is_refused(source, run, tmp_path):
     train(tiny_recipe(), source, run, "cpu")
     with pytest.raises(CheckpointError, match=r"another loss\.name"):
         train(tiny_recipe("loss.name=triplet"), source, run, "cpu", resume=True)
     other = tiny_source(tmp_path / "other", images=3)
-    with pytest.raises(CheckpointError, match="data are not what they were"):
+    with pytest.raises(CheckpointError, match=r"data are not what they were .* begin a new run in another folder"):
         train(tiny_recipe("training.epochs=4"), other, run, "cpu", resume=True)
 
 

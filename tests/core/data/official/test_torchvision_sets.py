@@ -69,6 +69,14 @@ def test_half_of_omniglot_is_opened_with_a_notice(tmp_path):
     assert "test has 0 images of 0 classes where the official set has 13,180 images of 659 classes" in notice
 
 
+def test_omniglot_without_its_pictures_is_refused_in_a_sentence(tmp_path):
+    for part in ("images_background", "images_evaluation"):
+        (tmp_path / "omniglot-py" / part / "Greek" / "character01").mkdir(parents=True)
+        (tmp_path / "omniglot-py" / part / "Greek" / "character01" / "1.txt").write_text("none")
+    with pytest.raises(DataError, match="there is no image where they are expected"):
+        opened(tmp_path / "omniglot-py")
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_fashion_mnist_becomes_pictures_once(tmp_path, packed):
     folder = trees.fashion_mnist(tmp_path, packed)
