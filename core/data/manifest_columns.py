@@ -422,6 +422,9 @@ class Columns:
     def _role_by_truths(self, number: int, cells: Sequence[str]) -> str:
         said = {name: self._truth(number, index, cells[index]) for name, index in self._truths.items()}
         is_query, is_gallery = said.get(QUERY, False), said.get(GALLERY, False)
+        if len(said) == 1 and any(cells[index].strip() for index in self._truths.values()):
+            # Where a table has one of the columns alone, what is not the one is the other.
+            is_query, is_gallery = said.get(QUERY, not is_gallery), said.get(GALLERY, not is_query)
         if is_query and is_gallery:
             return BOTH
         return "query" if is_query else "gallery" if is_gallery else ""
@@ -447,6 +450,12 @@ class Columns:
             edge = self._name_of(self._box[0])
             aside = Remedy(f"--ignore-column {_quoted(edge)}", "says that it is no box", column=edge)
             raise self._fault(number, f"bounding box '{box}'; expected left < right and top < bottom", aside)
+        if max(edges) <= 1 and not all(edge.is_integer() for edge in edges):
+            box = cut(", ".join(cells[index] for index in self._box))
+            edge = self._name_of(self._box[0])
+            aside = Remedy(f"--ignore-column {_quoted(edge)}", "uses the whole pictures", column=edge)
+            told = "seems to be in shares of the picture; expected pixels (times its width and height)"
+            raise self._fault(number, f"bounding box '{box}' {told}", aside)
         return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
 
     def _target(self, number: int, column: str, cell: str) -> float:

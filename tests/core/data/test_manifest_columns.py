@@ -204,6 +204,13 @@ class TestRoles:
         content = "image,label,split,is_query,is_gallery\n1,a,test,1,1\n2,a,test,0,1\n3,a,test,1,0\n"
         assert opened(folder, content).roles.tolist() == ["query & gallery", "gallery", "query"]
 
+    @pytest.mark.parametrize(
+        ("column", "role", "other"), [("is_query", "query", "gallery"), ("is_gallery", "gallery", "query")]
+    )
+    def test_where_one_column_of_roles_is_alone_what_is_not_the_one_is_the_other(self, folder, column, role, other):
+        content = f"image,label,split,{column}\n1,a,test,1\n2,a,test,0\n3,b,train,0\n"
+        assert opened(folder, content).roles.tolist() == [role, other, ""]
+
     @pytest.mark.parametrize("both", ["both", "query & gallery", '"query,gallery"', "Query+Gallery"])
     def test_a_role_may_be_both(self, folder, both):
         content = f"image,label,role\n1,a,{both}\n2,a,gallery\n3,a,query\n"

@@ -71,6 +71,7 @@ def test_truths_may_be_spelt_as_any_program_does(shop, yes, no):
     ("row", "said"),
     [
         ("1,1.png,train,,,5,5,0,1,", "line 2: bounding box '5, 0, 5, 1'; expected left < right and top < bottom"),
+        ("1,1.png,train,,,0.1,0.5,0.2,0.8,", "line 2: bounding box '0.1, 0.2, 0.5, 0.8' seems to be in shares"),
         ("1,1.png,train,,,5,,0,1,", "line 2: bounding box '5, 0, , 1'; expected"),
         ("1,1.png,train,,,0,1e30,0,1,", "expected left < right"),
         ("1,1.png,train,,,0,1_0,0,1,", "line 2: '1_0' in a bounding box is no number"),

@@ -68,6 +68,24 @@ def test_what_is_not_certain_is_shown_by_a_word_that_tells_the_readings_apart(tm
     assert shown["cp1252"] == "Ñandú" and shown["cp1250"] == "Ńandú"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("koi8_r", "рубашка джинсы обувь юбка"),
+        ("cp1253", "πουκάμισο παντελόνι καπέλο παπούτσι"),
+        ("cp1255", "חולצה מכנסיים כובע נעל"),
+        ("cp1256", "قميص بنطال قبعة حذاء"),
+        ("cp874", "เสื้อ กางเกง หมวก รองเท้า"),
+    ],
+)
+def test_other_alphabets_are_asked_about_with_their_own_first(tmp_path, encoding, words):
+    (tmp_path / "x.csv").write_bytes(table_of(words.split()).encode(encoding))
+    with pytest.raises(EncodingError) as caught:
+        read_text(tmp_path / "x.csv")
+    (first, shown), *_ = caught.value.candidates
+    assert first == encoding and shown in words
+
+
 def test_names_of_files_beside_a_table_tell_its_encoding(tmp_path):
     (tmp_path / "猫").mkdir()
     (tmp_path / "x.csv").write_bytes(table_of(["猫", "狗"]).encode("gb18030"))
@@ -98,7 +116,7 @@ def test_a_mark_that_does_not_hold_is_said(tmp_path, broken):
         (b"\xd0\xcf\x11\xe0rest", r"\(\.xls\): save it as CSV"),
         (b"\x89PNG\r\n", "is a picture"),
         (b"image,label\n\0\0\0,a\n", "holds no text"),
-        (b"\x81\x98\xff", "in no known encoding"),
+        (b"\x81\x98\xff\x01", "in no known encoding"),
     ],
 )
 def test_what_is_no_text_is_named(tmp_path, content, said):
