@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from core.data.catalog import natural_order
-from core.data.folder_division import Division
+from core.data.folder_division import Division, of_each
 from core.data.split_names import hinted_words, split_word, tokens
 from core.remedies import Remedy, Sentence
 
@@ -100,11 +100,9 @@ def _of_cameras(cameras: Sequence[str], division: Division) -> Elsewhere:
     """A question where the folders may name classes, or what one camera saw."""
     hold_folders = any("/" in place.label for place in division.places.values())
     guess = "none" if hold_folders else "class"
-    remedies = [Remedy(f'--folder "{cameras[0]}=class", and so for each,', "says that they are classes")]
+    remedies = [Remedy(of_each(cameras, "class"), "says that they are classes")]
     if hold_folders:
-        remedies.insert(
-            0, Remedy(f'--folder "{cameras[0]}=none", and so for each,', "goes by folders of identities in them")
-        )
+        remedies.insert(0, Remedy(of_each(cameras, "none"), "goes by folders of identities in them"))
     why = f"the folders {_some(cameras)} seem to hold what one camera saw, so they name no classes. {TABLE}"
     return Elsewhere(Sentence(why, *remedies), dict.fromkeys(cameras, guess))
 
@@ -127,8 +125,8 @@ def _of_splits_among_classes(splits: Sequence[str], files: Sequence[str]) -> Els
         f"{_some(others)} beside them do. {TABLE}"
     )
     remedies = (
-        Remedy(f'--folder "{splits[0]}=class", and so for each,', "says that they are classes"),
-        Remedy(f'--folder "{splits[0]}=skip"', "leaves them out"),
+        Remedy(of_each(splits, "class"), "says that they are classes"),
+        Remedy(of_each(splits, "skip"), "leaves them out"),
     )
     return Elsewhere(Sentence(why, *remedies), dict.fromkeys(splits, "class"))
 

@@ -8,7 +8,7 @@ about, because classes and figures would be wrong in silence.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.data.catalog import natural_key, natural_order
@@ -30,6 +30,8 @@ from core.remedies import Remedy, Sentence
 Folders = tuple[str, ...]
 UNLABELLED = ("_unlabeled",)  # FiftyOne's folder for what has no class
 NAMED = 3
+# Options that fit into a sentence; of more, the first stands for all.
+MOST_LETTERS_OF_OPTIONS = 90
 # Of more classes than this share, names that hint at several splits are no accident.
 MANY = 0.3
 MEANINGS: dict[str, Word] = {
@@ -63,6 +65,13 @@ class Division:
     question: str = ""
     asked: dict[str, str] = field(default_factory=dict)
     divides: bool = False
+
+
+def of_each(names: Sequence[str], meaning: str) -> str:
+    """The options that give each folder of these names one meaning, to be typed as they stand where they are few."""
+    options = [f'--folder "{name}={meaning}"' for name in names]
+    together = " ".join(options)
+    return together if len(together) <= MOST_LETTERS_OF_OPTIONS else f"{options[0]}, and so for each,"
 
 
 def divide(holders: Iterable[str], meanings: Mapping[str, str] | None = None) -> Division:

@@ -16,7 +16,7 @@ from core.data.class_in_name import classes_in_names
 from core.data.classes_elsewhere import classes_elsewhere
 from core.data.file_names import is_no_picture, is_of_the_system
 from core.data.first_image import instead_of_images
-from core.data.folder_division import Division, divide, unknown_meanings
+from core.data.folder_division import Division, divide, of_each, unknown_meanings
 from core.data.images import SUFFIXES, UNREAD_SUFFIXES, is_picture
 from core.data.manifest_errors import FolderMeaningError
 from core.data.source import DataSource
@@ -144,7 +144,7 @@ def _without_conditions(division: Division, holders: Collection[str], meanings: 
         Sentence(
             f"{_some(names)} inside or around the classes are conditions or dates and no parts of the classes' names.",
             Remedy(
-                f'--folder "{names[0]}=class", and so for each,',
+                of_each(names, "class"),
                 "makes them some",
                 folders=tuple(names[:MOST_ASKED_ABOUT]),
             ),
@@ -188,7 +188,7 @@ def _crossed(classes: set[str]) -> list[str]:
     outer = natural_order(list({label.partition("/")[0] for label in classes - {""}}))
     remedies = [
         Remedy(
-            f'--folder "{outer[0]}=none", and so for each,',
+            of_each(outer, "none"),
             "goes by the inner names alone",
             folders=tuple(outer[:MOST_ASKED_ABOUT]),
         )
@@ -196,7 +196,7 @@ def _crossed(classes: set[str]) -> list[str]:
     if "/" not in names[0]:
         remedies.append(
             Remedy(
-                f'--folder "{names[0]}=none", and so for each,',
+                of_each(names, "none"),
                 "goes by the outer names alone",
                 folders=tuple(names[:MOST_ASKED_ABOUT]),
             )
