@@ -239,7 +239,7 @@ class _Reading:
             self._ask(f"{_list(alike)} {_looks(alike)}", unclear or alike)
         elif inside_out or (len(plain) == 1 and alike & below.keys() and plain & below.keys()):
             self._ask(f"{_list(alike)} beside {_list(plain)} may be a split or a class", alike)
-        elif doubtful and len(plain) > 1 and all(name in doubtful or lies_aside(name) for name in plain):
+        elif doubtful and len(plain) > 1 and doubtful == plain:
             self._ask(f"{_list(names)} look like parts of the data, not like classes", names)
 
     def _ask(self, words: str, names: Collection[str]) -> None:
@@ -252,8 +252,21 @@ class _Reading:
         self.asked = {name: _hinted_meaning(name, otherwise="class") for name in sorted(names, key=natural_key)}
         self.question = Sentence(
             f"{words}. Each may be a split, a class, no part of a class's name, or to be left out.",
-            Remedy(f'--folder "{first}={meaning}" (or {", ".join(others)})', "says what one is"),
+            self._answer_of_splits()
+            or Remedy(f'--folder "{first}={meaning}" (or {", ".join(others)})', "says what one is"),
         )
+
+    def _answer_of_splits(self) -> Remedy | None:
+        """All of what is asked, where each is another split: of one alone the others would become classes."""
+        meanings = set(self.asked.values())
+        if (
+            len(self.asked) < 2
+            or len(meanings) < len(self.asked)
+            or any(split_word(name) is None for name in self.asked)
+        ):
+            return None
+        options = (f'--folder "{name}={meaning}"' for name, meaning in self.asked.items())
+        return Remedy(" ".join(options), "says that they are splits")
 
     # From folders to places.
 

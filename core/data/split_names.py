@@ -56,7 +56,7 @@ ASIDE = frozenset({
 # These divide classes or domains in some sets and name classes in others.
 DOUBTFUL = frozenset({
     "seen", "unseen", "known", "unknown", "novel", "base", "source", "target", "support", "background",
-    "labeled", "labelled",
+    "labeled", "labelled", "unlabeled", "unlabelled",
     "evaluation", "fold", "folds", "cv",
 })  # fmt: skip
 _COMPOUND_NOISE = sorted((NOISE | WHOLE) - {"multi", "total"}, key=len, reverse=True)

@@ -72,7 +72,7 @@ def test_a_class_called_like_a_split_among_classes_is_a_class_and_said(holders):
         (["base/a", "novel/b", "val/c"], 'base=train" (or ='),
         (["fold_1/a", "fold_2/a"], 'fold_1=train" (or ='),
         (["train2014/a", "val2014/a", "train2017/a", "val2017/a"], 'train2014=train" (or ='),
-        (["amazon/train/a", "amazon/test/a", "dslr/train/a", "dslr/test/a"], 'test=test" (or ='),
+        (["amazon/train/a", "amazon/test/a", "dslr/train/a", "dslr/test/a"], 'test=test" --folder "train=train" says'),
         (["train/drone/1", "test/query_drone/2", "test/gallery_drone/2"], 'gallery_drone=gallery" (or ='),
     ],
 )
@@ -150,3 +150,11 @@ def test_a_class_that_one_split_lacks_is_no_wrapper():
 
 def test_names_that_no_folder_has_are_found():
     assert unknown_meanings(["a/b", "c"], {"b": "none", "d": "skip"}) == ["d"]
+
+
+def test_the_answer_that_is_offered_for_splits_below_others_divides_all_of_them():
+    holders = ["boots/train/a", "boots/train/b", "boots/test/c", "shoes/train/x", "shoes/test/y"]
+    option = on_command_line(divide(holders).question)
+    assert '--folder "test=test" --folder "train=train" says' in option
+    places = divide(holders, {"test": "test", "train": "train"}).places
+    assert {holder: places[holder].split for holder in holders} == {holder: holder.split("/")[1] for holder in holders}
