@@ -63,6 +63,12 @@ BOX_NAMES = (
     ("xmin", "ymin", "xmax", "ymax"),
     ("left", "top", "right", "bottom"),
 )
+# Boxes in other forms, which are not read.
+UNREAD_BOX_NAMES = (
+    ("bbox",), ("bounding_box",), ("boundingbox",), ("bndbox",), ("bboxes",),
+    ("x", "y", "w", "h"), ("x", "y", "width", "height"), ("bbox_x", "bbox_y", "bbox_w", "bbox_h"),
+    ("bbox_x", "bbox_y", "bbox_width", "bbox_height"),
+)  # fmt: skip
 TRUTHS = {
     **dict.fromkeys(("true", "t", "1", "1.0", "yes", "y"), True),
     **dict.fromkeys(("false", "f", "0", "0.0", "no", "n", "", *WORDS_FOR_MISSING), False),
@@ -134,6 +140,7 @@ class Columns:
         self.without_classes = self._missing("label", LABEL_NAMES)
         if not source.split_column:
             self.notices += self._of_folds([name for name in self.attributes if name not in source.ignore_columns])
+        self.notices += self._of_unread_boxes(source.ignore_columns)
         # A million cells with a thousand different words need room for a thousand.
         self._words: dict[str, str] = {}
         self._commas: dict[int, bool] = {}
@@ -231,6 +238,22 @@ class Columns:
                     )
                 )
         return None
+
+    def _of_unread_boxes(self, ignored: Sequence[str]) -> list[Sentence]:
+        """What to know where a table has boxes in a form that is not read."""
+        names = {name.casefold(): name for name in self.attributes if name not in ignored}
+        found = next((form for form in UNREAD_BOX_NAMES if all(each in names for each in form)), ())
+        if not found or self._box:
+            return []
+        quoted = ", ".join(f"'{names[each]}'" for each in found)
+        called = f"Column {quoted} looks" if len(found) == 1 else f"Columns {quoted} look"
+        told = f"{called} like bounding boxes, which are read from columns x_1, y_1, x_2, y_2 in pixels alone"
+        return [
+            Sentence(
+                f"{told}: the whole pictures are used.",
+                Remedy(f"--ignore-column {_quoted(names[found[0]])}", "says that it is none", column=names[found[0]]),
+            )
+        ]
 
     def _of_folds(self, names: Sequence[str]) -> list[Sentence]:
         """What to know of columns of folds that are attributes."""

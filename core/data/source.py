@@ -11,6 +11,7 @@ from typing import Any
 
 from core.errors import DataError
 from core.paths import absolute
+from core.remedies import Remedy, Sentence
 
 DEMO = "demo"
 TORCHVISION_PREFIX = "torchvision:"
@@ -257,8 +258,10 @@ def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
     excluded: Sequence[str] = arguments.exclude_label
     if arguments.divide_seed and arguments.divide_by_class is None:
         raise DataError(
-            "--divide-seed draws the classes of --divide-by-class, which is not given: --divide-by-class 0.5 makes half"
-            " of them train.",
+            Sentence(
+                f"A seed ({arguments.divide_seed}) draws the classes of a division by class, and no share was given.",
+                Remedy("--divide-by-class 0.5", "makes half of the classes train", place=""),
+            ),
             "divide_seed",
         )
     return DataSource(

@@ -221,6 +221,8 @@ def read_run_recipe(run: Path) -> Recipe:
 
 def source_of(run: Path) -> DataSource:
     """What a run trains on; CheckpointError where its directory does not say."""
+    if not Path(run).exists():
+        raise CheckpointError(f"{run} is not there; expected the directory of a run.", run)
     if not (Path(run) / DETAILS).exists():
         raise CheckpointError(f"{run} holds no run to resume: {DETAILS} does not tell its data.", run)
     details = read_details(run)

@@ -101,7 +101,7 @@ def test_resuming_needs_neither_recipe_nor_data_again(words, tmp_path, capsys):
     [
         ([], "RECIPE and --data are left out; only --resume does without"),
         (["small"], "--data is left out; only --resume does without"),
-        (["--resume"], "holds no run to resume"),
+        (["--resume"], "is not there; expected the directory of a run"),
     ],
 )
 def test_a_new_run_needs_recipe_and_data(left, told, tmp_path, capsys):

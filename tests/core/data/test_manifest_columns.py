@@ -199,6 +199,23 @@ class TestSplit:
         assert len(opened(folder, content, ignore_columns=("is_test",))) == 2
 
 
+class TestBoxes:
+    @pytest.mark.parametrize(
+        ("columns", "cells"), [("bbox", '"[0, 0, 4, 4]"'), ("x,y,w,h", "0,0,4,4"), ("X,Y,Width,Height", "0,0,4,4")]
+    )
+    def test_boxes_in_a_form_that_is_not_read_are_said(self, folder, columns, cells):
+        content = f"image,label,{columns}\n1,a,{cells}\n2,b,{cells}\n"
+        catalog = opened(folder, content)
+        (told,) = (each for each in catalog.report.notices if "bounding boxes" in each)
+        assert "the whole pictures are used" in told and catalog.boxes is None and len(told) < 300
+        aside = opened(folder, content, ignore_columns=(columns.partition(",")[0],))
+        assert not any("bounding boxes" in each for each in aside.report.notices)
+
+    def test_boxes_that_are_read_are_not_said_to_be_unread(self, folder):
+        catalog = opened(folder, "image,label,bbox,x1,y1,x2,y2\n1,a,-,0,0,4,4\n2,b,-,0,0,4,4\n")
+        assert catalog.boxes is not None and not any("bounding boxes" in each for each in catalog.report.notices)
+
+
 class TestRoles:
     def test_images_may_be_query_and_gallery(self, folder):
         content = "image,label,split,is_query,is_gallery\n1,a,test,1,1\n2,a,test,0,1\n3,a,test,1,0\n"

@@ -95,5 +95,8 @@ def test_an_encoding_that_is_none_is_refused(encoding):
 
 
 def test_a_seed_without_a_division_by_class_is_refused_instead_of_unused():
-    with pytest.raises(DataError, match="--divide-seed draws the classes of --divide-by-class, which is not given"):
+    with pytest.raises(
+        DataError, match=r"A seed \(4\) draws the classes of a division by class, and no share"
+    ) as caught:
         source_from_arguments(parsed("--data=x.csv", "--divide-seed=4"))
+    assert "--divide-by-class 0.5 makes half" in caught.value.on_command_line
