@@ -29,6 +29,10 @@ FORMAT = 1
 NAME = "state.json"
 
 
+class ResumeRefusedError(CheckpointError):
+    """A run cannot go on with this recipe, so few epochs or other data; it is left as it was."""
+
+
 @dataclass(frozen=True)
 class TrainerProgress:
     """How far a run is.
@@ -64,9 +68,9 @@ class SavedState:
     catalog: str
 
     def check_data(self, run: Path, catalog: str) -> None:
-        """Raise CheckpointError where the data, by their fingerprint, are other ones now."""
+        """Raise ResumeRefusedError where the data, by their fingerprint, are other ones now."""
         if self.catalog != catalog:
-            raise CheckpointError(
+            raise ResumeRefusedError(
                 f"{run} cannot be resumed: the data are not what they were when it was trained (other images, changed "
                 "files, classes or splits). Put them back as they were, or begin a new run in another folder.",
                 run,

@@ -21,7 +21,7 @@ from core.checksum import read_checked, write_checked
 from core.data.catalog import Catalog, Rows
 from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
-from core.errors import Cancelled, CheckpointError, CoreError, DeviceError, EmbeddingsError, TrainingError
+from core.errors import Cancelled, CoreError, DeviceError, EmbeddingsError, TrainingError
 from core.models.checkpoint import add_metrics, restore, versions
 from core.models.checkpoint_files import verified
 from core.models.device import Device, choose_device
@@ -45,7 +45,7 @@ from core.training.run_directory import (
     write_run_recipe,
 )
 from core.training.run_result import RunResult
-from core.training.saved_state import TrainerProgress
+from core.training.saved_state import ResumeRefusedError, TrainerProgress
 from core.training.schedule import rate_factor
 from core.training.step import StepResult, TrainingStep
 from core.training.stop import Stop, StopRequest
@@ -89,7 +89,8 @@ def train(
         catalog: `source`, where it is already open.
         checkpoint: go on from the checkpoint of this name instead of the saved state, where that is damaged.
 
-    Raises CoreError in one sentence, which is also the run's last message; the last good checkpoint stays.
+    Raises CoreError in one sentence, which is also the run's last message; the last good checkpoint stays. Raises
+    ResumeRefusedError, and leaves the run untouched, where it is asked to go on as another run.
     """
     run = Path(run)
     with claim(run, resume), StopRequest(run) as stop, RunReporter(run, reporter or Reporter()) as messages:
@@ -105,6 +106,9 @@ def train(
             outcome = trainer.go()
         except Cancelled:
             outcome = TrainingOutcome("stopped", "stopped before the first step", 0)
+        except ResumeRefusedError:
+            # The run is as it was, and so is what its messages say last.
+            raise
         except CoreError as error:
             messages.event("failed", sentence=error.in_window, epoch=messages.epoch)
             raise
@@ -400,7 +404,7 @@ class Trainer:
 def _check_same_recipe(recipe: Recipe, earlier: Recipe, run: Path) -> None:
     key = first_difference(recipe, earlier, ignoring=(*SAID_ONLY, "training.epochs"))
     if key is not None:
-        raise CheckpointError(
+        raise ResumeRefusedError(
             f"{run} was begun with another {key}; resume it with its own {RECIPE} (only training.epochs may differ).",
             run,
         )
@@ -411,7 +415,7 @@ def _check_epochs(epochs: int, start: StartingPoint | None, run: Path) -> None:
     if start is None or start.progress.begun <= epochs:
         return
     begun = start.progress.begun
-    raise CheckpointError(
+    raise ResumeRefusedError(
         Sentence(
             f"{run} is at epoch {begun} already, beyond the {counted(epochs, 'epoch')} asked for; nothing was changed.",
             Remedy(f"--epochs {begun + 1}", "goes on", place=""),

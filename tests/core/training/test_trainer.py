@@ -432,6 +432,7 @@ def test_fewer_epochs_than_were_trained_are_refused_and_as_many_are_said_to_be_d
         train(tiny_recipe("training.epochs=2"), source, run, "cpu", resume=True)
     assert "--epochs 4" in caught.value.on_command_line and "--" not in caught.value.in_window
     assert ((run / "run.json").read_bytes(), (run / "recipe.toml").read_bytes()) == before
+    assert summarise(run).state == "finished"
     outcome = train(tiny_recipe(), source, run, "cpu", resume=True)
     assert outcome.sentence.startswith("finished 3 epochs before, so nothing was left to train")
 
@@ -443,6 +444,7 @@ def test_resuming_with_another_recipe_or_other_data_is_refused(source, run, tmp_
     other = tiny_source(tmp_path / "other", images=3)
     with pytest.raises(CheckpointError, match=r"data are not what they were .* begin a new run in another folder"):
         train(tiny_recipe("training.epochs=4"), other, run, "cpu", resume=True)
+    assert summarise(run).state == "finished"
 
 
 def test_stopping_while_decoding_leaves_a_run_that_can_be_begun_anew(tmp_path, run):
