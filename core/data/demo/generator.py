@@ -26,7 +26,7 @@ from core.data.drawn_on_demand import allow
 from core.errors import DataError, StorageError
 from core.paths import RESOURCES
 from core.progress import Reporter
-from core.storage import atomic_path, read_json, write_json, write_text
+from core.storage import FULL, atomic_path, disk_full, read_json, write_json, write_text
 
 # Raise it whenever the pictures change: existing demo folders are then drawn anew.
 VERSION = 2
@@ -63,6 +63,8 @@ def draw_wardrobe(
         manifest.unlink(missing_ok=True)
         rows = list(_drawn(folder, garments, views, seed, reporter))
     except OSError as error:
+        if error.errno in FULL:
+            raise disk_full(folder / manifest.name) from error
         raise StorageError(
             f"Could not write the demo wardrobe to {folder}: {error.strerror or error}.", folder
         ) from error

@@ -1,5 +1,8 @@
 import csv
+import errno
+import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -169,3 +172,12 @@ def test_lightness_orders_colours() -> None:
     assert lightness((0, 0, 0)) == 0
     assert lightness((255, 255, 255)) == pytest.approx(1, abs=1e-3)
     assert lightness(COLOURS["navy"]) < lightness(COLOURS["sky"]) < lightness(COLOURS["ivory"])
+
+
+def test_a_full_disk_is_said_with_what_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object) -> Iterator[object]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(generator, "_drawn", full)
+    with pytest.raises(StorageError, match=r"manifest\.csv: the disk is full \([\d,.]+ MB free\)"):
+        draw_wardrobe(tmp_path, 1, 1)
