@@ -44,7 +44,7 @@ EXERCISED = {
     "explorer/appearance/test_widgets.py": "explorer.appearance: showcase",
     "explorer/jobs/test_child_processes.py": "explorer.jobs: child_thread",
     "explorer/map/test_canvas.py": "explorer.map: disc_layer gesture overlay tools",
-    "explorer/map/test_panel.py": "explorer.map: chips pane shading slot_map",
+    "explorer/map/test_panel.py": "explorer.map: pane shading slot_map",
     "explorer/recall/test_recall_panel.py": "explorer.recall: class_cells class_header measure_menu tables",
     "explorer/runs/test_new_run.py": "explorer.runs: setting_row",
     "explorer/runs/test_training_panel.py": "explorer.runs: curve_colours curves plots run_cells term_list",
