@@ -37,6 +37,7 @@ from explorer.garbage import GarbageCollection
 from explorer.jobs.child_processes import ChildProcesses
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
+from explorer.map.kernels import Kernels
 from explorer.map.panel import MapPanel
 from explorer.session import Session
 from explorer.start import prioritise_window
@@ -114,7 +115,10 @@ def measure(folder: Path, images: int, dimensions: int, clicks: int) -> tuple[li
     Pipeline(session, runner, ChildProcesses(session, session))
     window = QWidget()
     row = QHBoxLayout(window)
-    map_panel, gallery = MapPanel(session, thumbnails), GalleryPanel(session, thumbnails, runner)
+    # Ready before the first click, as a second after the start: until then Qt draws.
+    kernels = Kernels()
+    kernels.load_now()
+    map_panel, gallery = MapPanel(session, thumbnails, kernels), GalleryPanel(session, thumbnails, runner)
     row.addWidget(map_panel, 3)
     row.addWidget(gallery, 1)
     window.resize(1440, 900)
