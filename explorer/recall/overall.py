@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.appearance import theme
+from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.metric_label import MetricLabel
 from explorer.appearance.number_format import difference_caption, difference_explained, per_cent, signed
-from explorer.appearance.plain import Label
 from explorer.appearance.widgets import IconButton
 from explorer.recall.measure_menu import MeasureMenu
 from explorer.recall.overall_measures import means_of, overall_measures
@@ -37,7 +37,7 @@ class Overall(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._evaluation: Evaluation | None = None
-        self._protocol = ElidedLabel()
+        self._protocol = FigureLine()
         self._figures = {name: MetricLabel(name, measure.explanation) for name, measure in overall_measures().items()}
         self._recall_a = MetricLabel("R@1 A", "Recall at 1 of checkpoint A", "accent")
         self._recall_b = MetricLabel("R@1 B", "Recall at 1 of checkpoint B", "second")
@@ -49,9 +49,9 @@ class Overall(QWidget):
         self._more = IconButton("more", "Choose measures, copy figures")
         self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         self._more.setMenu(self._menu)
-        self._images = ElidedLabel(quiet=False)
-        self._changes = ElidedLabel(quiet=False)
-        self._overlap = ElidedLabel()
+        self._images = FigureLine(quiet=False)
+        self._changes = FigureLine(quiet=False)
+        self._overlap = FigureLine()
         self._row = QHBoxLayout()
         self._lay_out()
 
@@ -151,11 +151,11 @@ class Overall(QWidget):
             self.show_evaluation(self._evaluation)
 
 
-class ElidedLabel(Label):
+class FigureLine(ElidedLabel):
     """One line that gives up its end where the panel is narrow; hidden while it has nothing to say."""
 
     def __init__(self, quiet: bool = True) -> None:
-        super().__init__()
+        super().__init__(where=Qt.TextElideMode.ElideRight)
         self.setProperty("quiet", quiet)
         self.setFont(theme.number_font(WORDS_PIXELS))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -169,12 +169,6 @@ class ElidedLabel(Label):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def _describe_changes(comparison: Comparison) -> str:

@@ -17,7 +17,7 @@ from explorer.recall.class_bars import ClassBars
 from explorer.recall.class_measures import ClassMeasures, differences_of, measures_of
 from explorer.recall.class_table import ClassTable
 from explorer.recall.measure_menu import MeasureMenu
-from explorer.recall.overall import ElidedLabel, Overall
+from explorer.recall.overall import FigureLine, Overall
 from explorer.recall.tables import table_of_classes, table_of_comparison, table_of_figures
 from explorer.recall.worst_queries import WorstQueries, worst_queries
 from explorer.recall.worst_strip import WorstStrip
@@ -48,7 +48,7 @@ class RecallPanel(QWidget):
         self._table = ClassTable()
         self._overall = Overall()
         self._bars = ClassBars()
-        self._worst_title = ElidedLabel()
+        self._worst_title = FigureLine()
         self._worst = WorstStrip(thumbnails)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)

@@ -13,7 +13,7 @@ from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation, evaluate
 from core.retrieval.measures import at_ranks
 from explorer.appearance.metric_label import UNDER_PIXELS, MetricLabel
-from explorer.recall.overall import BETWEEN_FIGURES, ElidedLabel, Overall
+from explorer.recall.overall import BETWEEN_FIGURES, FigureLine, Overall
 from explorer.recall.overall_measures import USUAL
 from explorer.recall.panel import MARGIN, NARROWEST_SIDE
 
@@ -44,7 +44,7 @@ def test_what_changed_is_whole_where_the_panel_is_narrow(qtbot: QtBot, compariso
     qtbot.addWidget(overall)
     many = np.arange(10_346)
     overall.show_comparison(replace(comparison, fixed=many, broken=many[:-1]))
-    line = next(label for label in overall.findChildren(ElidedLabel) if "McNemar" in label.text())
+    line = next(label for label in overall.findChildren(FigureLine) if "McNemar" in label.text())
     assert line.fontMetrics().horizontalAdvance(line.text()) <= NARROWEST_SIDE - 2 * MARGIN
 
 
