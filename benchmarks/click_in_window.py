@@ -31,14 +31,14 @@ from core.projection.projection import Projection
 from core.retrieval.embeddings import Origin, of_catalog
 from core.retrieval.index import Index
 from explorer.appearance import theme
-from explorer.gallery.panel import GalleryPanel
-from explorer.gallery.result_grid import ResultGrid
 from explorer.garbage import GarbageCollection
 from explorer.jobs.child_processes import ChildProcesses
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
-from explorer.map.kernels import Kernels
-from explorer.map.panel import MapPanel
+from explorer.panels.gallery.panel import GalleryPanel
+from explorer.panels.gallery.result_grid import ResultGrid
+from explorer.panels.map.kernels import Kernels
+from explorer.panels.map.panel import MapPanel
 from explorer.session import Session
 from explorer.start import prioritise_window
 from explorer.thumbnails import ThumbnailStore

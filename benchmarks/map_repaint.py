@@ -18,10 +18,10 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QApplication, QWidget
 
-from explorer.map import canvas as canvas_module
-from explorer.map.canvas import MapCanvas
-from explorer.map.colouring import class_palette
-from explorer.map.kernels import Kernels
+from explorer.panels.map import canvas as canvas_module
+from explorer.panels.map.canvas import MapCanvas
+from explorer.panels.map.colouring import class_palette
+from explorer.panels.map.kernels import Kernels
 
 WIDTH, HEIGHT = 1600, 1000
 RADIUS = 2.5

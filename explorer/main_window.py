@@ -43,19 +43,19 @@ from explorer.appearance.missing_font import unreadable
 from explorer.appearance.plain import literal, question
 from explorer.appearance.theme import ThemeName
 from explorer.appearance.widgets import ProblemStrip, SectionHeader
-from explorer.compare.panel import ComparePanel
 from explorer.drop_hint import DropHint
 from explorer.dropped import Dropped, files_in, look_at
 from explorer.file_dialogs import ask_for_file
-from explorer.gallery.panel import GalleryPanel
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
-from explorer.library.panel import LibraryPanel
-from explorer.map.panel import MapPanel
 from explorer.open_menu import OpenMenu
+from explorer.panels.compare.panel import ComparePanel
+from explorer.panels.gallery.panel import GalleryPanel
+from explorer.panels.library.panel import LibraryPanel
+from explorer.panels.map.panel import MapPanel
+from explorer.panels.recall.panel import RecallPanel
+from explorer.panels.runs.panel import TrainingPanel
 from explorer.reading_options import ReadingOptions
-from explorer.recall.panel import RecallPanel
-from explorer.runs.panel import TrainingPanel
 from explorer.session import Problem, Session, SlotKey
 from explorer.settings import THEME_NAMES, Settings
 from explorer.shortcuts import ShortcutList

@@ -18,7 +18,7 @@ from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, IconButton, button
 from explorer.class_search import ClassSearch
 from explorer.jobs.runner import JobRunner
-from explorer.library.library_tree import data_of_file, metric_text, opened_by_hand, other_data, source_name
+from explorer.panels.library.library_tree import data_of_file, metric_text, opened_by_hand, other_data, source_name
 from explorer.session import SLOTS, Colouring, EmbeddingSource, Session, SlotKey
 
 ALL_IMAGES = "All images"

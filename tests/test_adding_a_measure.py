@@ -16,8 +16,8 @@ from core.data.catalog import texts
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import evaluate
 from core.retrieval.measures import MEASURES, Measure
-from explorer.recall.class_measures import measures_of
-from explorer.recall.overall import Overall
+from explorer.panels.recall.class_measures import measures_of
+from explorer.panels.recall.overall import Overall
 
 LABELS = ["a", "a", "a", "b", "b", "b"]
 

@@ -43,11 +43,13 @@ EXERCISED = {
     "core/training/test_trainer.py": "core.training: checkpoint_keeper",
     "explorer/appearance/test_widgets.py": "explorer.appearance: showcase",
     "explorer/jobs/test_child_processes.py": "explorer.jobs: child_thread",
-    "explorer/map/test_canvas.py": "explorer.map: disc_layer gesture overlay tools",
-    "explorer/map/test_panel.py": "explorer.map: pane shading slot_map",
-    "explorer/recall/test_recall_panel.py": "explorer.recall: class_cells class_header measure_menu tables",
-    "explorer/runs/test_new_run.py": "explorer.runs: setting_row",
-    "explorer/runs/test_training_panel.py": "explorer.runs: curve_colours curves plots run_cells term_list",
+    "explorer/panels/map/test_canvas.py": "explorer.panels.map: disc_layer gesture overlay tools",
+    "explorer/panels/map/test_panel.py": "explorer.panels.map: pane shading slot_map",
+    "explorer/panels/recall/test_recall_panel.py": "explorer.panels.recall: class_cells class_header measure_menu "
+    "tables",
+    "explorer/panels/runs/test_new_run.py": "explorer.panels.runs: setting_row",
+    "explorer/panels/runs/test_training_panel.py": "explorer.panels.runs: curve_colours curves plots run_cells "
+    "term_list",
     "explorer/test_class_search.py": "explorer: spelling",
     "explorer/test_real_image_query.py": "explorer.jobs: image_query",
 }
@@ -111,7 +113,9 @@ def test_every_signal_has_a_listener() -> None:
 def test_every_panel_is_kept_from_the_others() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     apart = next(contract["modules"] for contract in contracts if contract["name"].startswith("panels do not"))
-    assert sorted(apart) == sorted(f"explorer.{path.parent.name}" for path in ROOT.glob("explorer/*/panel.py"))
+    assert sorted(apart) == sorted(
+        f"explorer.panels.{path.parent.name}" for path in ROOT.glob("explorer/panels/*/panel.py")
+    )
 
 
 def test_every_shortcut_is_in_the_list() -> None:

@@ -26,7 +26,7 @@ ALLOWED = {
     "core/__main__.py": "the null device",
     "explorer/appearance/theme.py": "our own style sheet",
     "explorer/application.py": "a method called so",
-    "explorer/gallery/pasted.py": "a buffer in memory",
+    "explorer/panels/gallery/pasted.py": "a buffer in memory",
     "core/child_process.py": "Popen",
 }
 

@@ -69,5 +69,5 @@ if [ -t 1 ]; then quiet=""; else quiet=--quiet; fi
     --constraint constraints.txt </dev/null
 echo "compiling the map's code, once"
 "$VENV/bin/python" -m core prepare
-"$VENV/bin/python" -m explorer.map.raster
+"$VENV/bin/python" -m explorer.panels.map.raster
 fingerprint >"$STAMP"

@@ -20,9 +20,9 @@ from core.models.checkpoint_files import CheckpointInfo
 from core.training.recipe import load_recipe, override
 from explorer.appearance.widgets import Chip
 from explorer.application import Explorer
-from explorer.gallery.result_grid import ResultGrid
 from explorer.open_menu import FOLDER
-from explorer.runs.new_run import NewRunDialog
+from explorer.panels.gallery.result_grid import ResultGrid
+from explorer.panels.runs.new_run import NewRunDialog
 from explorer.session import SlotKey
 
 Open = Callable[..., Explorer]

@@ -17,7 +17,7 @@ from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 from explorer.application import Explorer
 from explorer.drop_hint import DropHint
-from explorer.gallery.result_list import ResultItem
+from explorer.panels.gallery.result_list import ResultItem
 from explorer.session import SlotKey
 from tests.explorer.factories import made_vectors
 

@@ -41,9 +41,9 @@ from explorer.appearance.widgets import IconButton, ProblemStrip
 from explorer.application import ExceptionReport, Explorer, Screenshot
 from explorer.class_search import ClassSearch
 from explorer.drop_hint import DropHint
-from explorer.gallery.preview import Preview
 from explorer.main_window import SMALLEST
 from explorer.open_menu import OpenMenu
+from explorer.panels.gallery.preview import Preview
 from explorer.reading_options import ReadingOptions
 from explorer.session import Task
 from explorer.settings import Settings

@@ -16,7 +16,7 @@ from core.models.description import ModelDescription
 from core.storage import read_json
 from core.training.recipe import load_recipe
 from core.training.run_directory import MessageTail, list_runs, source_of, write_run_recipe
-from explorer.runs.run_history import RunHistory
+from explorer.panels.runs.run_history import RunHistory
 
 MESSAGES = [
     {"type": "started", "time": 1.0, "epochs": 2, "steps_per_epoch": 1, "chosen_on": "test", "pid": 7, "device": "CPU"},

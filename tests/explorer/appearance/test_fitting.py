@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.appearance import fitting
 from explorer.application import Explorer
-from explorer.runs.new_run import NewRunDialog
+from explorer.panels.runs.new_run import NewRunDialog
 from explorer.session import Session
 from explorer.settings import Settings
 from explorer.shortcuts import ShortcutList

@@ -25,9 +25,9 @@ from pytestqt.qtbot import QtBot
 from explorer.appearance import theme
 from explorer.appearance.widgets import ButtonKind, IconButton, Segmented, button
 from explorer.application import Explorer
-from explorer.map.canvas import MapCanvas
-from explorer.map.kernels import Kernels
-from explorer.runs.new_run import NewRunDialog
+from explorer.panels.map.canvas import MapCanvas
+from explorer.panels.map.kernels import Kernels
+from explorer.panels.runs.new_run import NewRunDialog
 from explorer.session import Session
 from explorer.settings import Settings
 

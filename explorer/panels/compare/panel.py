@@ -1,0 +1,209 @@
+"""The compare panel: which queries B fixes and which it breaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+
+from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.metric_label import MetricLabel
+from explorer.appearance.number_format import (
+    difference_caption,
+    difference_explained,
+    per_cent,
+    share_caption,
+    signed,
+)
+from explorer.appearance.plain import literal
+from explorer.appearance.widgets import EmptyState, button
+from explorer.measured_images import told_in_full, told_in_short
+from explorer.panels.compare.changed_queries import NOTHING, broken_queries, fixed_queries
+from explorer.panels.compare.query_view import QueryView
+
+if TYPE_CHECKING:
+    from core.comparison import Comparison
+    from explorer.session import Session
+    from explorer.thumbnails import ThumbnailStore
+
+TOP_HEIGHT = 32
+BETWEEN_FIGURES = 24
+LONGEST_NAME = 32
+
+
+class ComparePanel(QWidget):
+    """Overall figures on top; below, the fixed and the broken queries side by side.
+
+    While a class is focused, both lists show that class only. Signals:
+        counts_changed(int, int): how many queries are fixed and broken over all classes; 0, 0 without a comparison.
+    """
+
+    counts_changed = Signal(int, int)
+
+    def __init__(self, session: Session, thumbnails: ThumbnailStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._all_fixed, self._all_broken = NOTHING, NOTHING
+        self._empty = EmptyState("")
+        self._recall_a = MetricLabel(
+            "R@1 A", "Recall at 1 of checkpoint A, in per cent, and its 95 % interval", "accent", beside=True
+        )
+        self._recall_b = MetricLabel(
+            "R@1 B", "Recall at 1 of checkpoint B, in per cent, and its 95 % interval", "second", beside=True
+        )
+        self._difference = MetricLabel("B − A", beside=True)
+        self._kept = MetricLabel(
+            "Overlap of the nearest, A and B",
+            "Share of each image's nearest that A and B agree on, in the embedding space",
+            beside=True,
+            gives_way=True,
+        )
+        self._images = ElidedLabel(where=Qt.TextElideMode.ElideRight)
+        self._only = button("", "quiet", "close")
+        self._only.setObjectName("showAllClasses")
+        self._only.setToolTip("Show the queries of all classes again")
+        self._fixed = QueryView(thumbnails, fixed=True)
+        self._broken = QueryView(thumbnails, fixed=False)
+        # Above the lists, not among the figures: those need all the width of a small screen.
+        self._broken.add_to_heading(self._only)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._lists())
+        self._listen()
+        self._show()
+
+    def title(self) -> str:
+        """What the panel's tab says."""
+        if self._session.comparison is None:
+            return "Compare"
+        return f"Compare ({len(self._all_fixed):,} fixed, {len(self._all_broken):,} broken)"
+
+    def fixed_rows(self) -> list[int]:
+        """Catalog rows of the queries listed as fixed."""
+        return [int(row) for row in self._fixed.queries.rows]
+
+    def broken_rows(self) -> list[int]:
+        """Catalog rows of the queries listed as broken."""
+        return [int(row) for row in self._broken.queries.rows]
+
+    def _lists(self) -> QWidget:
+        top = QWidget()
+        top.setFixedHeight(TOP_HEIGHT)
+        row = QHBoxLayout(top)
+        row.setContentsMargins(14, 0, 14, 0)
+        row.setSpacing(BETWEEN_FIGURES)
+        for figure in (self._recall_a, self._recall_b, self._difference, self._kept):
+            row.addWidget(figure)
+        row.addWidget(self._images, 1)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(1)
+        split.addWidget(self._fixed)
+        split.addWidget(self._broken)
+        split.setSizes([500, 500])
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addWidget(split, 1)
+        return box
+
+    def _listen(self) -> None:
+        session = self._session
+        session.catalog_changed.connect(self._on_choice_changed)
+        session.checkpoint_changed.connect(self._on_choice_changed)
+        session.comparison_changed.connect(self._on_compared)
+        session.projection_changed.connect(self._on_projection_changed)
+        session.focus_changed.connect(self._on_focus_changed)
+        session.query_changed.connect(self._on_query_changed)
+        self._fixed.query_chosen.connect(self._on_query_chosen)
+        self._broken.query_chosen.connect(self._on_query_chosen)
+        self._only.clicked.connect(self._on_only_clicked)
+
+    def _on_choice_changed(self) -> None:
+        self._show_what_is_missing()
+
+    def _on_compared(self) -> None:
+        self._show()
+
+    def _on_projection_changed(self, _slot: str) -> None:
+        self._say_of_images()
+
+    def _on_focus_changed(self) -> None:
+        self._show_lists()
+
+    def _on_query_changed(self) -> None:
+        self._mark_query()
+
+    def _on_query_chosen(self, row: int) -> None:
+        # Marking the session's query in a list comes back here; asking again would never end.
+        if row != self._session.query:
+            self._session.set_query(row)
+
+    def _on_only_clicked(self) -> None:
+        self._session.set_focus(None)
+
+    def _show(self) -> None:
+        comparison = self._session.comparison
+        self._all_fixed = NOTHING if comparison is None else fixed_queries(comparison)
+        self._all_broken = NOTHING if comparison is None else broken_queries(comparison)
+        if comparison is not None:
+            self._show_figures(comparison)
+            self._say_of_images()
+        self._show_lists()
+        self._show_what_is_missing()
+        self._stack.setCurrentIndex(0 if comparison is None else 1)
+        self.counts_changed.emit(len(self._all_fixed), len(self._all_broken))
+
+    def _say_of_images(self) -> None:
+        self._images.setText(told_in_short(self._session))
+        self._images.setToolTip(told_in_full(self._session))
+
+    def _show_figures(self, comparison: Comparison) -> None:
+        intervals = comparison.intervals
+        recall_a, recall_b = comparison.evaluation_a.recall[1], comparison.evaluation_b.recall[1]
+        self._recall_a.show_number(per_cent(recall_a), caption=share_caption("R@1 A", intervals.a))
+        self._recall_b.show_number(per_cent(recall_b), caption=share_caption("R@1 B", intervals.b))
+        difference = "n/a" if recall_a is None or recall_b is None else signed(recall_b - recall_a)
+        token = {"+": "right", "−": "wrong"}.get(difference[0], "text")
+        self._difference.show_number(difference, token, difference_caption(intervals.difference))
+        self._difference.setToolTip(difference_explained(intervals.difference))
+        kept = comparison.neighbour_overlap
+        self._kept.show_number(
+            "n/a" if kept is None else f"{100 * kept:.0f} %", caption=f"Overlap of the {comparison.k} nearest, A and B"
+        )
+
+    def _show_lists(self) -> None:
+        """Show both lists, of the focused class only where there is one."""
+        catalog, focus = self._session.catalog, self._session.focus
+        for view, queries in ((self._fixed, self._all_fixed), (self._broken, self._all_broken)):
+            shown = queries if catalog is None else queries.of_class(focus, catalog.codes)
+            view.show_queries(shown, len(queries), catalog)
+        self._only.setVisible(catalog is not None and focus is not None)
+        if catalog is not None and focus is not None:
+            self._only.setText(literal(f"Only {_shortened(catalog.classes[focus])}"))
+        self._mark_query()
+
+    def _mark_query(self) -> None:
+        self._fixed.mark_query(self._session.query)
+        self._broken.mark_query(self._session.query)
+
+    def _show_what_is_missing(self) -> None:
+        if not self._session.comparing:
+            self._empty.set(
+                "No second checkpoint",
+                "Choose one as B in the bar above or in the library. Here you then see which queries B fixes and "
+                "which it breaks.",
+            )
+        elif self._session.checkpoint["A"] is None:
+            self._empty.set("Choose a checkpoint as A", "B is compared with it.")
+        else:
+            self._empty.set("Comparing A and B", "The lists appear as soon as both are embedded and measured.")
+
+
+def _shortened(name: str) -> str:
+    """A class name for a button, where a single ampersand would mark a shortcut."""
+    short = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return short.replace("&", "&&")

@@ -1,0 +1,64 @@
+"""The item model of a list of changed queries: adapts `ChangedQueries` and the catalog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from core.data.catalog import Catalog
+from explorer.panels.compare.changed_queries import NOTHING, ChangedQueries
+
+ROW = Qt.ItemDataRole.UserRole
+FIRST_A = Qt.ItemDataRole.UserRole + 1
+FIRST_B = Qt.ItemDataRole.UserRole + 2
+LABELS = Qt.ItemDataRole.UserRole + 3
+_NOWHERE = QModelIndex()
+Index = QModelIndex | QPersistentModelIndex
+
+
+class QueryList(QAbstractListModel):
+    """One item a query. ROW, FIRST_A and FIRST_B are catalog rows; LABELS their three class names."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._queries = NOTHING
+        self._catalog: Catalog | None = None
+
+    @property
+    def queries(self) -> ChangedQueries:
+        """What the model adapts."""
+        return self._queries
+
+    def show(self, queries: ChangedQueries, catalog: Catalog | None) -> None:
+        """List other queries."""
+        self.beginResetModel()
+        self._queries, self._catalog = queries, catalog
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._queries)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or self._catalog is None:
+            return None
+        place, queries = index.row(), self._queries
+        if role == ROW:
+            return int(queries.rows[place])
+        if role == FIRST_A:
+            return int(queries.first_a[place])
+        if role == FIRST_B:
+            return int(queries.first_b[place])
+        labels = [self._label(int(column[place])) for column in (queries.rows, queries.first_a, queries.first_b)]
+        if role == LABELS:
+            return labels
+        if role == Qt.ItemDataRole.DisplayRole:
+            return labels[0]
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            row = int(queries.rows[place])
+            return f"{labels[0]}, row {row:,}: A retrieves {labels[1]} first, B retrieves {labels[2]} first"
+        return None
+
+    def _label(self, row: int) -> str:
+        assert self._catalog is not None
+        return str(self._catalog.labels[row]) or "unlabelled"

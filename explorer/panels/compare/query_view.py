@@ -1,0 +1,153 @@
+"""One list of changed queries under its heading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QVBoxLayout, QWidget
+
+from core.data.catalog import Catalog
+from explorer.appearance import icons, theme
+from explorer.appearance.plain import Label
+from explorer.appearance.widgets import quiet_label
+from explorer.panels.compare.changed_queries import ChangedQueries
+from explorer.panels.compare.query_cards import CARD, QueryCards
+from explorer.panels.compare.query_list import ROW, QueryList
+
+if TYPE_CHECKING:
+    from explorer.thumbnails import ThumbnailStore
+
+HEADING_HEIGHT = 28
+MARK = 14
+
+
+class QueryView(QWidget):
+    """The fixed, or the broken, queries as cards that fill the width.
+
+    Signals:
+        query_chosen(int): click or arrow key went to a query; its catalog row.
+    """
+
+    query_chosen = Signal(int)
+
+    def __init__(self, thumbnails: ThumbnailStore, fixed: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._fixed = fixed
+        self.setObjectName("fixedQueries" if fixed else "brokenQueries")
+        self._heading = Label()
+        self._heading.setFont(theme.number_font())
+        self._mark = Label()
+        self._heading_row = QHBoxLayout()
+        self._cards = CardGrid()
+        self._cards.setItemDelegate(QueryCards(thumbnails, right_in_a=not fixed, parent=self))
+        self._cards.setAccessibleName("Fixed queries" if fixed else "Broken queries")
+        self._list = QueryList(self)
+        self._cards.setModel(self._list)
+        self._lay_out()
+        self._cards.selectionModel().currentChanged.connect(self._on_current_changed)
+        thumbnails.ready.connect(self._on_thumbnail_ready)
+        theme.notifier.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    @property
+    def heading(self) -> str:
+        """What stands above the list."""
+        return self._heading.text()
+
+    @property
+    def cards(self) -> QListView:
+        """The list itself."""
+        return self._cards
+
+    @property
+    def queries(self) -> ChangedQueries:
+        """What is listed."""
+        return self._list.queries
+
+    def show_queries(self, queries: ChangedQueries, total: int, catalog: Catalog | None) -> None:
+        """List queries; `total` is how many there are over all classes."""
+        verb = "Fixed" if self._fixed else "Broken"
+        count = f"{total:,}" if len(queries) == total else f"{len(queries):,} of {total:,}"
+        self._heading.setText(f"{verb} {count}")
+        self._cards.nothing = f"No query was {verb.lower()}." if not total else f"None {verb.lower()} in this class."
+        self._list.show(queries, catalog)
+
+    def mark_query(self, row: int | None) -> None:
+        """Make the window's query current where it is listed."""
+        place = self._list.queries.index_of(row)
+        if place is None:
+            self._cards.setCurrentIndex(QModelIndex())
+            self._cards.clearSelection()
+        elif place != self._cards.currentIndex().row():
+            self._cards.setCurrentIndex(self._list.index(place))
+
+    def add_to_heading(self, widget: QWidget) -> None:
+        """Put it at the right end of the heading."""
+        self._heading_row.addWidget(widget)
+
+    def _lay_out(self) -> None:
+        heading = self._heading_row
+        heading.setContentsMargins(14, 0, 14, 0)
+        heading.setSpacing(6)
+        heading.addWidget(self._mark)
+        heading.addWidget(self._heading)
+        heading.addSpacing(4)
+        heading.addWidget(
+            quiet_label("wrong in A, right in B" if self._fixed else "right in A, wrong in B", small=True)
+        )
+        heading.addStretch(1)
+        top = QWidget()
+        top.setFixedHeight(HEADING_HEIGHT)
+        top.setLayout(heading)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addWidget(self._cards, 1)
+
+    def _on_current_changed(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self.query_chosen.emit(current.data(ROW))
+
+    def _on_thumbnail_ready(self, row: int) -> None:
+        del row  # only what is on the screen is painted again, which costs less than finding the card
+        self._cards.viewport().update()
+
+    def _on_theme_changed(self) -> None:
+        colours = theme.current()
+        name, colour = ("check", colours.right) if self._fixed else ("cross", colours.wrong)
+        self._mark.setPixmap(icons.pixmap(name, MARK, colour, self.devicePixelRatioF()))
+        self._cards.viewport().update()
+
+
+class CardGrid(QListView):
+    """Cards side by side, as many as fit; says `nothing` while it is empty."""
+
+    nothing = ""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        width = self.viewport().width() - 1  # columns that fill it to the last pixel are wrapped
+        columns = max(1, width // CARD.width())
+        self.setGridSize(QSize(width // columns, CARD.height()))
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.model() is not None and self.model().rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.nothing)

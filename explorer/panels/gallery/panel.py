@@ -1,0 +1,419 @@
+"""The neighbours panel: a query, what it retrieves, right or wrong, and the walk from one image to the next."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.data.images import SUFFIXES, thumbnail
+from explorer.appearance import theme
+from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.number_format import of_both
+from explorer.appearance.plain import Label
+from explorer.appearance.widgets import EmptyState, IconButton, ProblemStrip, SectionHeader, Segmented, quiet_label
+from explorer.dropped import first_image
+from explorer.file_dialogs import ask_for_file
+from explorer.jobs.runner import JobRunner
+from explorer.jobs.shown_work import ShownWork
+from explorer.panels.gallery.pasted import PASTED, keep_pasted, named_in
+from explorer.panels.gallery.preview import Preview
+from explorer.panels.gallery.query_card import LARGE, QueryCard
+from explorer.panels.gallery.result_grid import ResultGrid
+from explorer.panels.gallery.result_list import ResultItem, results_of
+from explorer.session import SLOTS, QueryResult, Session, SlotKey
+from explorer.thumbnails import ThumbnailStore, as_qimage
+
+NO_QUERY = "Click a point on the map, or drop or paste an image file anywhere."
+CHOICES_OF_K = (5, 10, 20, 50, 100, 200)
+
+
+class GalleryPanel(QWidget):
+    """Shows what the session's query retrieves, on one slot or on both; a drop, a paste or a file is a query too.
+
+    `header`, the heading with its buttons, is not inside the panel: whoever docks it puts it on top.
+    """
+
+    def __init__(self, session: Session, thumbnails: ThumbnailStore, runner: JobRunner) -> None:
+        super().__init__()
+        self._session, self._runner = session, runner
+        self._shown = ShownWork(session, runner)
+        self._file_image: QImage | None = None
+        self._preview: Preview | None = None
+        self._previewed: tuple[SlotKey, int | None] = ("A", None)
+        # A click beside everything is enough for the keys.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAccessibleName("Neighbours")
+
+        self.header = SectionHeader("Neighbours")
+        self._open = IconButton("image", "Open a query image", "Ctrl+Shift+O")
+        self._back = IconButton("back", "Previous query", "Alt+Left")
+        self._forward = IconButton("forward", "Next query", "Alt+Right")
+        for part in (self._open, self._back, self._forward):
+            self.header.add(part)
+        self._card = QueryCard(session, thumbnails)
+        self._filter = Segmented({"all": "All", "wrong": "Wrong only"}, name="Results shown")
+        self._k = QComboBox()
+        self._k.setAccessibleName("Number of neighbours")
+        for k in CHOICES_OF_K:
+            self._k.addItem(str(k), k)
+        self._k.setCurrentText(str(session.k))
+        self._grids = {slot: ResultGrid(thumbnails, f"Neighbours in {slot}") for slot in SLOTS}
+        self._titles = {slot: Label(slot) for slot in SLOTS}
+        # The only words of its row that may give way: two maps beside it need the room.
+        self._measure = ElidedLabel("cosine similarity", Qt.TextElideMode.ElideRight)
+        self._measure.setProperty("quiet", True)
+        self._caution = quiet_label(small=True)
+        self._caution.setWordWrap(True)
+        self._caution.setContentsMargins(14, 0, 14, 6)
+        self._counts = {slot: quiet_label(small=True) for slot in SLOTS}
+        self._columns: dict[SlotKey, QWidget] = {}
+        self._problem = ProblemStrip()
+        self._problem.retry_requested.connect(partial(session.retry, "query"))
+        self._empty = EmptyState("No query yet", NO_QUERY)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._build_results())
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._problem)
+        column.addWidget(self._stack, 1)
+        self._connect()
+        self._show_all()
+
+    def results(self, slot: SlotKey) -> list[ResultItem]:
+        """What one slot's grid lists now, nearest first."""
+        return self._grids[slot].list.results()
+
+    # Building
+
+    def _build_results(self) -> QWidget:
+        controls = QHBoxLayout()
+        controls.setContentsMargins(14, 0, 14, 8)
+        controls.setSpacing(8)
+        controls.addWidget(self._filter)
+        k_label = quiet_label("k")
+        k_label.setBuddy(self._k)
+        controls.addWidget(k_label)
+        controls.addWidget(self._k)
+        controls.addStretch(1)
+        controls.addWidget(self._measure)
+        columns = QHBoxLayout()
+        columns.setContentsMargins(14, 0, 6, 0)
+        columns.setSpacing(10)
+        for slot in SLOTS:
+            self._columns[slot] = self._build_column(slot)
+            columns.addWidget(self._columns[slot], 1)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._card)
+        layout.addLayout(controls)
+        layout.addWidget(self._caution)
+        layout.addLayout(columns, 1)
+        return page
+
+    def _build_column(self, slot: SlotKey) -> QWidget:
+        part = QWidget()
+        part.setObjectName(f"column {slot}")
+        layout = QVBoxLayout(part)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        font = self._titles[slot].font()
+        font.setBold(True)
+        self._titles[slot].setFont(font)
+        head = QHBoxLayout()
+        head.addWidget(self._titles[slot])
+        head.addStretch(1)
+        layout.addLayout(head)
+        layout.addWidget(self._counts[slot])
+        layout.addWidget(self._grids[slot], 1)
+        return part
+
+    def _connect(self) -> None:
+        session = self._session
+        session.query_changed.connect(self._on_query_changed)
+        session.neighbours_changed.connect(self._on_neighbours_changed)
+        session.checkpoint_changed.connect(self._on_checkpoint_changed)
+        session.projection_changed.connect(self._on_projection_changed)
+        session.catalog_changed.connect(self._show_all)
+        session.problem.connect(self._on_problem)
+        session.k_changed.connect(self._on_k_changed)
+        self._back.clicked.connect(session.back)
+        self._forward.clicked.connect(session.forward)
+        self._open.clicked.connect(self._on_open)
+        self._filter.chosen.connect(self._on_filter_chosen)
+        self._k.activated.connect(self._on_k_chosen)
+        self._card.missed_chosen.connect(self._on_chosen)
+        self._card.preview_requested.connect(self._on_query_preview)
+        for slot, grid in self._grids.items():
+            grid.chosen.connect(self._on_chosen)
+            grid.preview_requested.connect(partial(self._preview_row, slot))
+        theme.notifier.changed.connect(self._tint_titles)
+        self._tint_titles()
+
+    # Showing
+
+    def _show_all(self) -> None:
+        session = self._session
+        asked = session.query is not None or session.query_image is not None
+        self._stack.setCurrentIndex(1 if asked else 0)
+        self._show_empty_state()
+        self._back.setEnabled(session.can_go_back)
+        self._forward.setEnabled(session.can_go_forward)
+        self.header.set_text("Neighbours, A and B" if session.comparing else "Neighbours")
+        for slot in SLOTS:
+            self._titles[slot].setVisible(session.comparing)
+            self._columns[slot].setVisible(slot == "A" or session.comparing)
+            self._show_results(slot)
+        self._show_caution()
+        self._card.show_query(self._file_image)
+
+    def _show_caution(self) -> None:
+        """Say where an order means nothing."""
+        told = {slot: _why_in_doubt(self._session, slot) for slot in SLOTS}
+        comparing = self._session.comparing
+        sentences = of_both(told["A"], told["B"]) if comparing else [told["A"]] if told["A"] else []
+        self._caution.setText(f"⚠ {' · '.join(sentences)}" if sentences else "")
+        self._caution.setVisible(bool(sentences))
+
+    def _show_empty_state(self) -> None:
+        if self._session.checkpoint["A"] is None:
+            self._empty.set("No model selected", "Choose a checkpoint as A, or train one.")
+        else:
+            self._empty.set("No query yet", NO_QUERY)
+
+    def _show_results(self, slot: SlotKey) -> None:
+        found, catalog = self._session.neighbours[slot], self._session.catalog
+        grid, count = self._grids[slot], self._counts[slot]
+        if found is None or catalog is None:
+            # While the answer for a row is on its way the old one stays, so that a click does not flicker.
+            if self._session.index[slot] is None or self._session.query_image is not None:
+                grid.list.show([])
+            count.hide()
+            return
+        other = self._session.neighbours["A"] if slot == "B" else None
+        results = results_of(found, catalog, self._filter.value == "wrong", other)
+        grid.list.show(results)
+        grid.scrollToTop()
+        count.setText(_why_none(found))
+        count.setVisible(not results)
+
+    @Slot()
+    def _on_query_changed(self) -> None:
+        self._file_image = None
+        self._clear_notice()
+        self._runner.give_up("query picture")
+        image = self._session.query_image
+        if image is not None:
+            self._runner.submit(
+                "query picture", partial(thumbnail, image, LARGE * 2), self._on_file_image, self._on_no_file_image
+            )
+        self._show_all()
+
+    @Slot(str)
+    def _on_neighbours_changed(self, slot: SlotKey) -> None:
+        self._measure.setText(_describe_measure(self._session))
+        if slot == "A" and self._session.comparing:
+            self._show_results("B")
+        self._show_results(slot)
+        self._show_caution()
+        self._card.show_query(self._file_image)
+
+    @Slot(str)
+    def _on_checkpoint_changed(self, _slot: str) -> None:
+        self._show_all()
+
+    @Slot(str)
+    def _on_projection_changed(self, _slot: str) -> None:
+        self._show_caution()
+
+    def _on_file_image(self, image: object) -> None:
+        self._file_image = as_qimage(image)  # type: ignore[arg-type]
+        self._card.show_query(self._file_image)
+
+    def _on_no_file_image(self, sentence: str, details: str) -> None:
+        self._session.set_problem("query", sentence, details)
+
+    @Slot(str, str, str)
+    def _on_problem(self, place: str, sentence: str, details: str) -> None:
+        if place != "query":
+            return
+        if sentence:
+            known = next((each for each in self._session.problems if each.subject == place), None)
+            self._problem.show_problem(sentence, details, retry=known is not None and known.retry is not None)
+            # No answer will take the place of the old one.
+            for slot in SLOTS:
+                if self._session.neighbours[slot] is None:
+                    self._grids[slot].list.show([])
+        else:
+            self._problem.clear()
+
+    def _tint_titles(self) -> None:
+        tokens = theme.current()
+        for slot, colour in zip(SLOTS, (tokens.accent, tokens.second), strict=True):
+            self._titles[slot].setStyleSheet(f"color: {colour}")
+
+    # Wishes
+
+    @Slot(int)
+    def _on_chosen(self, row: int) -> None:
+        self._session.select([row], query=row)
+
+    @Slot(str)
+    def _on_filter_chosen(self, _key: str) -> None:
+        for slot in SLOTS:
+            self._show_results(slot)
+
+    @Slot(int)
+    def _on_k_chosen(self, _place: int) -> None:
+        self._session.set_k(int(self._k.currentData()))
+
+    @Slot()
+    def _on_k_changed(self) -> None:
+        self._k.setCurrentText(str(self._session.k))
+
+    @Slot()
+    def _on_open(self) -> None:
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+        name = ask_for_file(self._session, self, "Open a query image", f"Images ({patterns})")
+        if name:
+            self._session.set_query_image(Path(name))
+
+    def query_by_file(self, path: Path, how: str = "dropped") -> None:
+        """Ask for the neighbours of an image file, and say so."""
+        self._session.set_query_image(path)
+        self._show_message(f"Neighbours of the {how} image {path.name}.")
+
+    @Slot()
+    def paste(self) -> None:
+        """Ask for the neighbours of the image, or of the image file or its path, in the clipboard."""
+        clipboard = QGuiApplication.clipboard()
+        self._search_pasted(named_in(clipboard.mimeData()), clipboard.image())
+
+    def _search_pasted(self, named: list[Path], image: QImage) -> None:
+        """The first image file that was named, else the picture itself; a drive may be slow to answer."""
+        words = f"looking at {named[0].name}" if named else "keeping the pasted image"
+        work = partial(_pasted_file, named, image, self._session.workspace / PASTED)
+        again = partial(self._search_pasted, named, image)
+        self._shown.submit("paste", "dropped", words, work, self._on_pasted, again)
+
+    def _clear_notice(self) -> None:
+        if not any(problem.subject == "query" for problem in self._session.problems):
+            self._problem.clear()
+
+    def _on_pasted(self, found: tuple[Path, bool] | None) -> None:
+        if found is None:
+            self._show_message("Nothing to search: the clipboard holds no image and no path of an image file.")
+            return
+        path, is_kept = found
+        if is_kept:
+            self._session.set_query_image(path)
+            self._show_message("Neighbours of the pasted image.")
+        else:
+            self.query_by_file(path, "pasted")
+
+    def _show_message(self, sentence: str) -> None:
+        if not any(problem.subject == "query" for problem in self._session.problems):
+            self._problem.show_problem(sentence, grave=False)
+
+    # Preview
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.preview()
+        else:
+            super().keyPressEvent(event)
+
+    def preview(self) -> None:
+        """Show the query at full size; nothing where there is none."""
+        self._on_query_preview()
+
+    def _preview_row(self, slot: SlotKey, row: int) -> None:
+        catalog = self._session.catalog
+        if catalog is not None:
+            self._previewed = (slot, row)
+            label = str(catalog.labels[row]) or "no class"
+            self._show_preview(catalog.path(row), f"{label}  ·  {catalog.paths[row]}")
+
+    def _show_preview(self, path: Path, caption: str) -> None:
+        if self._preview is None:
+            self._preview = Preview(self._runner, self.window())
+            self._preview.stepped.connect(self._on_preview_stepped)
+            self._preview.closed.connect(self._on_preview_closed)
+        self._preview.show_picture(path, caption)
+
+    @Slot()
+    def _on_query_preview(self) -> None:
+        session = self._session
+        if session.query is not None:
+            self._preview_row("A", session.query)
+        elif session.query_image is not None:
+            self._previewed = ("A", None)
+            self._show_preview(session.query_image, session.query_image.name)
+
+    @Slot(int)
+    def _on_preview_stepped(self, step: int) -> None:
+        slot, row = self._previewed
+        rows = [result.row for result in self._grids[slot].list.results()]
+        if not rows:
+            return
+        place = rows.index(row) + step if row in rows else 0 if step > 0 else -1
+        self._preview_row(slot, rows[place % len(rows)])
+
+    @Slot()
+    def _on_preview_closed(self) -> None:
+        """The result looked at last is the one in hand."""
+        slot, row = self._previewed
+        places = self._grids[slot].list.indices_of(row) if row is not None else []
+        if places:
+            self._grids[slot].setCurrentIndex(self._grids[slot].list.index(places[0]))
+
+
+def _pasted_file(named: list[Path], image: QImage, folder: Path) -> tuple[Path, bool] | None:
+    """The file to search by, and whether it was made of the picture; None for neither."""
+    file = first_image(named)
+    if file is not None:
+        return file, False
+    return None if image.isNull() else (keep_pasted(image, folder), True)
+
+
+def _why_none(found: QueryResult) -> str:
+    """Why no result is listed, where none is."""
+    if not len(found.rows):
+        return "There is no other image to be found."
+    if found.right is None:
+        return "A query without a class has no wrong results."
+    return "No wrong result among these."
+
+
+def _why_in_doubt(session: Session, slot: SlotKey) -> str:
+    """Why the order of a slot's results may say nothing of the images, "" where it says something."""
+    found = session.neighbours[slot]
+    if found is not None and len(found.rows) > 1 and np.ptp(found.similarities) == 0:
+        return "all shown are equally near: they stand in the order of the data"
+    return session.collapse_of(slot)
+
+
+def _describe_measure(session: Session) -> str:
+    """What near is, on each slot where that differs; shorter where there is less room, beside two maps."""
+    words = {"cosine": "cosine similarity", "euclidean": "Euclidean distance"}
+    if session.comparing:
+        words = {"cosine": "cosine", "euclidean": "Euclidean"}
+    of = {slot: words[found.distance] for slot in SLOTS if (found := session.neighbours[slot]) is not None}
+    if len(set(of.values())) == 1:
+        return next(iter(of.values()))
+    return " · ".join(f"{slot}: {measure}" for slot, measure in of.items()) or words["cosine"]

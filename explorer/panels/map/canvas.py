@@ -1,0 +1,488 @@
+"""The canvas: discs, pictures, and the mouse and keys that move through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from core.data.catalog import Rows
+from explorer.appearance import theme
+from explorer.panels.map import lasso, overlay
+from explorer.panels.map.colouring import as_rgb
+from explorer.panels.map.disc_layer import DiscLayer
+from explorer.panels.map.gesture import Gesture, GestureKind
+from explorer.panels.map.hover_card import CardContent, HoverCard
+from explorer.panels.map.kernels import Kernels
+from explorer.panels.map.oklch import Bytes
+from explorer.panels.map.pictures import NOWHERE, PictureLayer
+from explorer.panels.map.scene import MapScene, Mask, disc_radius
+from explorer.panels.map.transition import MILLISECONDS, Transition, between
+from explorer.panels.map.viewport import Viewport, ViewState
+
+PICK_RADIUS = 10.0
+DWELL_MILLISECONDS = 125
+FRAME_MILLISECONDS = 16
+REST_MILLISECONDS = 150
+MOST_WHILE_MOVING = 500_000
+KEY_PAN = 60.0
+KEY_ZOOM = 1.3
+
+Mode = Literal["pan", "select"]
+_PAN_KEYS = {
+    Qt.Key.Key_Left: (KEY_PAN, 0.0),
+    Qt.Key.Key_Right: (-KEY_PAN, 0.0),
+    Qt.Key.Key_Up: (0.0, KEY_PAN),
+    Qt.Key.Key_Down: (0.0, -KEY_PAN),
+}
+_ZOOM_KEYS = {
+    Qt.Key.Key_Plus: KEY_ZOOM,
+    Qt.Key.Key_Equal: KEY_ZOOM,
+    Qt.Key.Key_Minus: 1 / KEY_ZOOM,
+}
+
+
+class MapCanvas(QWidget):
+    """N points on a plane. It knows ids (catalog rows) and indices 0..N-1, and nothing of what they mean.
+
+    `card_provider` and `thumbnail_provider` answer at once or with None; call `on_thumbnail_ready` when a thumbnail
+    came later. `animations` may be switched off.
+
+    Signals:
+        clicked(int, object): the id under a click, -1 on an empty place; keyboard modifiers.
+        escaped(): Esc was pressed while nothing was being drawn.
+        lassoed(object, str): (M,) ids within an outline, and "replace", "add" or "remove".
+        hovered(int): another id is under the cursor, -1 for none.
+        view_changed(object): the user panned or zoomed; a ViewState.
+        mode_changed(str): "pan" or "select".
+        drawn(): what is in view may have changed.
+    """
+
+    clicked = Signal(int, object)
+    escaped = Signal()
+    lassoed = Signal(object, str)
+    hovered = Signal(int)
+    view_changed = Signal(object)
+    mode_changed = Signal(str)
+    drawn = Signal()
+
+    def __init__(self, kernels: Kernels, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.animations = True
+        self.card_provider: Callable[[int], CardContent | None] = lambda _row: None
+        self.thumbnail_provider: Callable[[int], QImage | None] = lambda _row: None
+        self._kernels = kernels
+        self._scene = MapScene()
+        self._view = Viewport()
+        self._mode: Mode = "pan"
+        self._query = self._beside = self._linked_hover = self._hover = NOWHERE
+        self._links: list[tuple[int, bool | None]] = []
+        self._gesture: Gesture | None = None
+        self._discs = DiscLayer()
+        self._pictures = PictureLayer()
+        self._card_awaits_image = False
+        self._transition: Transition | None = None
+        self._clock = QElapsedTimer()
+        self._positions = self._scene.xy
+        self._stale = True
+        self._moving = self._reached_by_key = False
+        self._card = HoverCard(self)
+        self._dwell = self._timer(DWELL_MILLISECONDS, self._on_dwelt)
+        self._frames = self._timer(FRAME_MILLISECONDS, self._on_frame, repeating=True)
+        self._rest = self._timer(REST_MILLISECONDS, self._on_rest)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Map")
+        self.setMinimumSize(120, 120)
+        kernels.ready.connect(self._on_kernels_ready)
+        theme.notifier.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    # What is shown
+
+    def set_points(self, xy: npt.NDArray[np.float32], ids: Rows, animate: bool = True) -> None:
+        """Show N points: xy (N, 2) float32 finite, ids (N,) catalog rows. Points with a known id move over."""
+        before = (self._positions, self._scene.ids, self._view)
+        self._scene.set_points(xy, ids)
+        self._view = self._homed().fitted()
+        self._query = self._beside = self._linked_hover = NOWHERE
+        self._links = []
+        self._set_hover(NOWHERE)
+        self._transition = None
+        self._positions = self._scene.xy
+        if animate and self.animations and len(before[1]) and self.isVisible():
+            self._transition = between(before, (self._scene.xy, self._scene.ids, self._view))
+            self._positions = self._transition.at(0.0)
+            self._clock.start()
+            self._frames.start()
+        self._redraw()
+
+    def set_colours(self, palette: Bytes, codes: npt.NDArray[np.int64], front: Mask | None = None) -> None:
+        """Point n has the colour palette[codes[n]] (P, 3); -1 means the last; `front` points lie over the rest."""
+        self._scene.set_colours(palette, codes, front)
+        self._redraw()
+
+    def set_dimmed(self, mask: Mask) -> None:
+        """(N,) points to dim; they cannot be pointed at or selected."""
+        self._scene.set_dimmed(mask)
+        self._redraw()
+
+    def set_selected(self, mask: Mask) -> None:
+        """(N,) points to emphasise; with several, the others fade."""
+        self._scene.set_selected(mask)
+        self._redraw()
+
+    def set_query(self, index: int, beside: int = NOWHERE) -> None:
+        """The point with the accent ring, -1 for none; `beside` is the point nearest to a query that is no point."""
+        self._query, self._beside = index, beside
+        self.update()
+
+    def set_linked_hover(self, index: int) -> None:
+        """The point with the cross-hair, because the cursor is on it in another map; -1 for none."""
+        if index != self._linked_hover:
+            self._linked_hover = index
+            self.update()
+
+    def set_links(self, indices: Sequence[int], right: Sequence[bool | None]) -> None:
+        """Dashed lines from the query to these points; `right` says which are of its class, None if unknown."""
+        self._links = [(index, mark) for index, mark in zip(indices, right, strict=True) if index >= 0]
+        self.update()
+
+    def set_view(self, state: ViewState) -> None:
+        """Look where a linked map leads; emits nothing."""
+        self._look(self._view.with_state(state), tell=False)
+
+    def set_mode(self, mode: Mode) -> None:
+        """Whether a drag pans or selects."""
+        if mode == self._mode:
+            return
+        self._mode = mode
+        self.setCursor(Qt.CursorShape.CrossCursor if mode == "select" else Qt.CursorShape.ArrowCursor)
+        self.mode_changed.emit(mode)
+
+    def fit(self) -> None:
+        """All points in view."""
+        self._look(self._view.fitted())
+
+    @property
+    def scene(self) -> MapScene:
+        """The points; read only."""
+        return self._scene
+
+    @property
+    def view(self) -> Viewport:
+        """Where the map is looked at from."""
+        return self._view
+
+    @property
+    def query(self) -> tuple[int, int]:
+        """The query's point, and the point nearest to a query that is none; -1 where there is no such."""
+        return self._query, self._beside
+
+    @property
+    def mode(self) -> Mode:
+        """Whether a drag pans or selects."""
+        return self._mode
+
+    @property
+    def in_view(self) -> int:
+        """How many points are in view."""
+        return int(np.count_nonzero(self._view.in_view(self._scene.xy)))
+
+    @property
+    def drawn_while_moving(self) -> int | None:
+        """How many points are drawn at present, when that is only a sample because the map is being moved."""
+        return len(self._scene) // self._step() if self._moving else None
+
+    @property
+    def card(self) -> HoverCard:
+        """The card beside the cursor; hidden most of the time."""
+        return self._card
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that should be seen is drawn."""
+        drawable = self._kernels.raster is not None or not len(self._scene)
+        waiting = self._pictures.awaited or (self._card_awaits_image and self._card.isVisible())
+        return drawable and self._transition is None and not waiting and not self._moving
+
+    def on_thumbnail_ready(self, row: int) -> None:
+        """A thumbnail that was not there at first can be had now."""
+        if row == self._card.row and self._card_awaits_image:
+            image = self.thumbnail_provider(row)
+            self._card_awaits_image = image is None
+            if image is not None:
+                self._card.set_image(image)
+        if row in self._pictures.awaited:
+            self.update()
+
+    # Painting
+
+    def sizeHint(self) -> QSize:
+        return QSize(800, 560)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.current()
+        painter = QPainter(self)
+        if not len(self._scene):
+            painter.fillRect(self.rect(), QColor(tokens.background))
+            return
+        raster = self._kernels.raster
+        if raster is None:
+            painter.fillRect(self.rect(), QColor(tokens.background))
+            overlay.paint_words(painter, tokens, QRectF(self.rect()), "Preparing the map")
+            return
+        if self._stale:
+            self._draw_discs(raster, tokens)
+        self._discs.paint(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        room = QRectF(self.rect())
+        self._pictures.paint(painter, tokens, room, self._scene, self._query, self.thumbnail_provider)
+        if self._transition is None:
+            self._paint_marks(painter, tokens)
+        if self._gesture is not None and self._gesture.corners:
+            overlay.paint_outline(painter, tokens, self._gesture.corners)
+        if self._reached_by_key and self.hasFocus():
+            overlay.paint_focus(painter, tokens, room)
+
+    def _draw_discs(self, raster: ModuleType, tokens: theme.Theme) -> None:
+        self._discs.draw(
+            raster,
+            self._scene,
+            self._positions,
+            self._view,
+            self._disc_radius(),
+            self.devicePixelRatioF(),
+            QColor(tokens.background),
+            self._step(),
+        )
+        if self._transition is None:
+            self._pictures.place(raster, self._scene, self._view)
+        else:
+            self._pictures.clear()
+        self._stale = False
+
+    def _paint_marks(self, painter: QPainter, tokens: theme.Theme) -> None:
+        radius = self._disc_radius()
+        if self._query >= 0:
+            start = self._point_of(self._query)
+            overlay.paint_links(painter, tokens, start, [(self._point_of(end), mark) for end, mark in self._links])
+            if self._query not in self._pictures:
+                overlay.paint_query(painter, tokens, start, radius)
+        elif self._beside >= 0:
+            start = self._point_of(self._beside)
+            overlay.paint_links(painter, tokens, start, [(self._point_of(end), mark) for end, mark in self._links])
+            overlay.paint_query_beside(painter, tokens, start, radius)
+        if self._linked_hover >= 0:
+            overlay.paint_cross_hair(painter, tokens, self._point_of(self._linked_hover), QRectF(self.rect()))
+        if self._hover >= 0:
+            if self._hover in self._pictures:
+                overlay.paint_frame(painter, tokens, self._pictures.frame(self._hover))
+            else:
+                overlay.paint_hover(painter, tokens, self._point_of(self._hover), radius)
+
+    # Mouse and keys
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._gesture = Gesture(event.position(), event.button())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._gesture is None:
+            self._set_hover(self._hit(event.position()))
+            return
+        step = self._gesture.move(event.position(), self._mode == "select", event.modifiers())
+        if self._gesture.kind is GestureKind.PRESS:
+            return
+        self._set_hover(NOWHERE)
+        if self._gesture.kind is GestureKind.PAN:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._look(self._view.panned(step.x(), step.y()))
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is None:
+            return
+        if gesture.kind is GestureKind.PRESS and gesture.button == Qt.MouseButton.LeftButton:
+            index = self._hit(event.position())
+            self.clicked.emit(int(self._scene.ids[index]) if index >= 0 else NOWHERE, event.modifiers())
+        elif gesture.corners:
+            self._enclose(gesture.corners, event.modifiers())
+        self.setCursor(Qt.CursorShape.CrossCursor if self._mode == "select" else Qt.CursorShape.ArrowCursor)
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._gesture = None
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._look(self._view.centred(event.position().x(), event.position().y()))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        place = event.position()
+        delta = event.angleDelta().y()
+        if delta:
+            self._look(self._view.wheeled(delta, place.x(), place.y()))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in _PAN_KEYS:
+            self._look(self._view.panned(*_PAN_KEYS[key]))
+        elif key in _ZOOM_KEYS:
+            self._look(self._view.zoomed(_ZOOM_KEYS[key], self.width() / 2, self.height() / 2))
+        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home):
+            self.fit()
+        elif key == Qt.Key.Key_S:
+            self.set_mode("pan" if self._mode == "select" else "select")
+        elif key == Qt.Key.Key_Escape:
+            self._escape()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # A click shows where it went by itself.
+        self._reached_by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._set_hover(NOWHERE)
+        super().leaveEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._view = self._view.resized(self.width(), self.height())
+        self._card.hide()
+        self._redraw()
+        super().resizeEvent(event)
+
+    # Steps
+
+    def _homed(self) -> Viewport:
+        return Viewport(self._scene.bounds, max(1, self.width()), max(1, self.height()))
+
+    def _look(self, view: Viewport, tell: bool = True) -> None:
+        if view == self._view:
+            return
+        self._view = view
+        self._card.hide()
+        self._dwell.stop()
+        if len(self._scene) > MOST_WHILE_MOVING:
+            self._moving = True
+            self._rest.start()
+        self._stale = True
+        self.update()
+        self.drawn.emit()
+        if tell:
+            self.view_changed.emit(view.state)
+
+    def _redraw(self) -> None:
+        self._stale = True
+        self._discs.forget_positions()
+        self.update()
+        self.drawn.emit()
+
+    def _hit(self, place: QPointF) -> int:
+        """Index of the point or picture under the cursor, -1 for none."""
+        if not len(self._scene) or self._transition is not None:
+            return NOWHERE
+        picture = self._pictures.hit(place)
+        if picture != NOWHERE:
+            return picture
+        x, y = self._view.to_map(place.x(), place.y())
+        return self._scene.grid.nearest(x, y, PICK_RADIUS / self._view.scale, self._scene.pickable)
+
+    def _set_hover(self, index: int) -> None:
+        if index == self._hover:
+            return
+        self._hover = index
+        self._card.hide()
+        self._dwell.stop()
+        if index >= 0:
+            self._dwell.start()
+        self.update()
+        self.hovered.emit(int(self._scene.ids[index]) if 0 <= index < len(self._scene) else NOWHERE)
+
+    def _enclose(self, corners: Sequence[QPointF], modifiers: Qt.KeyboardModifier) -> None:
+        outline = np.array([self._view.to_map(corner.x(), corner.y()) for corner in corners], np.float64)
+        chosen = lasso.inside(self._scene.xy, outline) & ~self._scene.dimmed
+        how = "replace"
+        if modifiers & Qt.KeyboardModifier.AltModifier:
+            how = "remove"
+        elif modifiers & Qt.KeyboardModifier.ControlModifier:
+            how = "add"
+        self.lassoed.emit(self._scene.ids[chosen], how)
+
+    def _escape(self) -> None:
+        if self._gesture is not None:
+            self._gesture = None
+            self.update()
+        else:
+            self.escaped.emit()
+
+    def _point_of(self, index: int) -> QPointF:
+        x, y = self._positions[index]
+        return QPointF(*self._view.to_screen(float(x), float(y)))
+
+    def _step(self) -> int:
+        """Every how many-th point is drawn: moving through more than a frame has time for shows a sample."""
+        # The order is shuffled, so the sample is a fair one.
+        return -(-len(self._scene) // MOST_WHILE_MOVING) if self._moving else 1
+
+    def _disc_radius(self) -> float:
+        return disc_radius(len(self._scene), self._view.zoom, min(self.width(), self.height()))
+
+    def _timer(self, milliseconds: int, slot: Callable[[], None], repeating: bool = False) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(milliseconds)
+        timer.setSingleShot(not repeating)
+        timer.timeout.connect(slot)
+        return timer
+
+    def _on_dwelt(self) -> None:
+        if self._hover < 0:
+            return
+        row = int(self._scene.ids[self._hover])
+        content = self.card_provider(row)
+        if content is None:
+            return
+        image = self.thumbnail_provider(row)
+        self._card_awaits_image = image is None
+        self._card.show_at(self._point_of(self._hover).toPoint(), row, content, image)
+
+    def _on_frame(self) -> None:
+        moment = self._clock.elapsed() / MILLISECONDS
+        if self._transition is None or moment >= 1:
+            self._frames.stop()
+            self._transition = None
+            self._positions = self._scene.xy
+        else:
+            self._positions = self._transition.at(moment)
+        self._redraw()
+
+    def _on_rest(self) -> None:
+        self._moving = False
+        self._redraw()
+
+    def _on_kernels_ready(self) -> None:
+        self._redraw()
+
+    def _on_theme_changed(self) -> None:
+        self._scene.set_outline(as_rgb(theme.current().text))
+        self._redraw()

@@ -1,0 +1,176 @@
+"""What is in force on the map, as a row of chips: query, class in focus, selection, hidden groups.
+
+What is not here is not in force. A cross ends one, Esc ends them one at a time, the last first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from core.wording import counted
+from explorer.appearance import theme
+from explorer.appearance.elided import LEAST, ElidedLabel
+from explorer.appearance.widgets import IconButton, quiet_label
+from explorer.panels.map.hover_text import has_selection
+from explorer.session import Session
+
+Kind = Literal["query", "focus", "selection", "hidden"]
+WIDEST = 300
+# Words up to this width are whole before longer ones get more than they can do with.
+SHORT = 90
+HEIGHT = 28
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One thing in force: what it is called, what it holds in words, and what ends it."""
+
+    kind: Kind
+    title: str
+    words: str
+
+
+def chips_of(session: Session, hidden: int, group: tuple[str, str]) -> list[Chip]:
+    """What is in force in a session while the legend hides so many groups; `group` is one, and several, in words."""
+    catalog = session.catalog
+    if catalog is None:
+        return []
+    chips = []
+    if session.query is not None:
+        chips.append(Chip("query", "query", str(catalog.paths[session.query]).rpartition("/")[2]))
+    elif session.query_image is not None:
+        # It is no point of the map; a broken ring marks the image nearest to it.
+        chips.append(Chip("query", "query", f"{session.query_image.name}, shown at its nearest image"))
+    if session.focus is not None:
+        chips.append(Chip("focus", "focus", catalog.classes[session.focus]))
+    if has_selection(session):
+        shown = len(catalog.rows(session.split))
+        chips.append(Chip("selection", "selected", f"{len(session.selected):,} of {shown:,}"))
+    if hidden:
+        chips.append(Chip("hidden", "hidden", counted(hidden, *group)))
+    return chips
+
+
+class ChipRow(QWidget):
+    """As high without chips as with them, so that no click moves the map away under the pointer.
+
+    Signal: ended(str), the kind of the chip whose cross was pressed.
+    """
+
+    ended = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("In force on the map")
+        self._chips: list[Chip] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 5, 8, 5)
+        self._row.setSpacing(6)
+        self._row.addStretch(1)
+        self.setFixedHeight(HEIGHT + 10)
+        self.hide()
+
+    @property
+    def chips(self) -> list[Chip]:
+        """What is shown, from left to right."""
+        return list(self._chips)
+
+    def show_chips(self, chips: Sequence[Chip]) -> None:
+        """Show these, and nothing when there are none."""
+        if list(chips) == self._chips:
+            return
+        self._chips = list(chips)
+        while self._row.count() > 1:
+            item = self._row.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for place, chip in enumerate(self._chips):
+            made = _ChipWidget(chip, self._ender(chip.kind))
+            self._row.insertWidget(place, made)
+            made.show()
+        self._share_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Long words give way before short ones: of "24 of 1,152" and "08.jpg" nothing can be left out."""
+        made = [widget for place in range(self._row.count()) if (widget := self._widget_at(place)) is not None]
+        margins = self._row.contentsMargins()
+        taken = margins.left() + margins.right() + sum(chip.beside_words() + self._row.spacing() for chip in made)
+        for chip, width in zip(made, shares([chip.words_wanted() for chip in made], self.width() - taken), strict=True):
+            chip.give_words(width)
+
+    def _widget_at(self, place: int) -> _ChipWidget | None:
+        item = self._row.itemAt(place)
+        widget = item.widget() if item is not None else None
+        return widget if isinstance(widget, _ChipWidget) else None
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), QColor(theme.current().background))
+
+    def _ender(self, kind: Kind) -> Callable[[], None]:
+        return lambda: self.ended.emit(kind)
+
+
+def shares(wanted: Sequence[int], room: int) -> list[int]:
+    """What each of several widths gets of a room: all of it, or as much as each of the others that want more.
+
+    Short ones get all while the rest keep `LEAST`.
+    """
+    given, left = [0] * len(wanted), max(0, room)
+    for done, place in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+        others = len(wanted) - done - 1
+        share = left // (others + 1)
+        if wanted[place] <= SHORT:
+            share = max(share, left - LEAST * others)
+        given[place] = min(wanted[place], share)
+        left -= given[place]
+    return given
+
+
+class _ChipWidget(QWidget):
+    def __init__(self, chip: Chip, end: Callable[[], None]) -> None:
+        super().__init__()
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._words = ElidedLabel(chip.words)
+        self._words.setMaximumWidth(WIDEST)
+        cross = IconButton("close", f"End {chip.title}: {chip.words}")
+        cross.setFixedSize(QSize(20, 20))
+        cross.clicked.connect(end)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 0, 4, 0)
+        row.setSpacing(6)
+        for part in (quiet_label(chip.title), self._words, cross):
+            row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def words_wanted(self) -> int:
+        """The width of the whole words, in pixels, within bounds."""
+        return min(self._words.sizeHint().width(), WIDEST)
+
+    def beside_words(self) -> int:
+        """The width of all but the words, in pixels."""
+        return self.sizeHint().width() - min(self._words.sizeHint().width(), self._words.maximumWidth())
+
+    def give_words(self, width: int) -> None:
+        """Let the words take at most so many pixels, and never less than can be read."""
+        self._words.setMaximumWidth(max(width, self._words.minimumSizeHint().width()))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(tokens.line))
+        painter.setBrush(QColor(tokens.panel))
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(frame, HEIGHT / 2, HEIGHT / 2)

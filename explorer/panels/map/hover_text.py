@@ -1,0 +1,109 @@
+"""What the map says about one image, and what it says while there is nothing to show. Reads the session only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from core.models.checkpoint_files import CheckpointInfo
+from core.training.run_directory import RunSummary
+from explorer.panels.map.hover_card import CardContent
+from explorer.panels.map.wording import describe_hit
+from explorer.session import Session, SlotKey
+
+
+def card_of(session: Session, slot: SlotKey, row: int) -> CardContent | None:
+    """The hover card of a catalog row on one slot; without a measurement it tells class and file only."""
+    catalog = session.catalog
+    if catalog is None or not 0 <= row < len(catalog):
+        return None
+    title = str(catalog.labels[row]) or "no class"
+    lines = [str(catalog.paths[row]).rpartition("/")[2]]
+    evaluation, embeddings = session.evaluation[slot], session.embeddings[slot]
+    position = position_of(session, slot, row)
+    if evaluation is None or embeddings is None or position < 0:
+        return CardContent(title, tuple(lines))
+    nearest = int(evaluation.nearest[position])
+    if nearest < 0:
+        return CardContent(title, (*lines, "in the gallery, not a query"))
+    label = str(embeddings.labels[nearest]) or "no class"
+    near = float(evaluation.found.nearest_similarity[position])
+    figure = f"at distance {-near:.4g}" if evaluation.distance == "euclidean" else f"{near:.3f}"
+    lines.append(f"nearest: {label} {figure}")
+    words, verdict = describe_hit(int(evaluation.first_hit[position]))
+    return CardContent(title, (*lines, words), verdict)
+
+
+def position_of(session: Session, slot: SlotKey, row: int) -> int:
+    """Position of a catalog row in a slot's embeddings, -1 when it is not there."""
+    embeddings = session.embeddings[slot]
+    if embeddings is None:
+        return -1
+    position = int(np.searchsorted(embeddings.rows, row))
+    return position if position < len(embeddings) and embeddings.rows[position] == row else -1
+
+
+def has_selection(session: Session) -> bool:
+    """Whether images are selected. A click selects its image as the query; that alone is no selection."""
+    return len(session.selected) > 1 or (len(session.selected) == 1 and session.selected[0] != session.query)
+
+
+@dataclass(frozen=True)
+class EmptyMessage:
+    """What stands in place of the map: a title, a sentence, and what a button below them does.
+
+    `action` is "open" (choose data), "cancel" (stop opening), "use" (see `best_of_newest`) or "" for no button.
+    """
+
+    title: str
+    sentence: str
+    action: Literal["open", "cancel", "use", ""] = ""
+    button: str | None = None
+
+
+def empty_message(session: Session) -> EmptyMessage:
+    """What is missing and what to do about it."""
+    wrong = {problem.subject: problem.sentence for problem in session.problems}
+    if session.catalog is None and (sentence := wrong.get("data") or wrong.get("A")):
+        return EmptyMessage("No images yet", sentence, "open", "Open data…")
+    # What could not be opened beside open data is told above the panels.
+    if session.catalog is not None and "A" in wrong:
+        return EmptyMessage("No map", wrong["A"])
+    opening = next((task for task in session.tasks if task.key == "data"), None)
+    if session.catalog is None and opening is None:
+        sentence = "Open a folder or a table of images, or drop one here, and their map appears."
+        return EmptyMessage("No images yet", sentence, "open", "Open data…")
+    if opening is not None and session.projection["A"] is None:
+        button = "Cancel" if opening.cancel is not None else None
+        return EmptyMessage(_capitalised(opening.words), "", "cancel", button)
+    if session.catalog is not None and session.checkpoint["A"] is None:
+        if (best := best_of_newest(session)) is not None:
+            sentence = f"{best.name} is the best checkpoint of the newest run on these images."
+            return EmptyMessage("No model selected", sentence, "use", "Set as A")
+        if (training := _training_here(session)) is not None:
+            return EmptyMessage("No model selected", f"{training.name} is training: its first epoch can be set as A.")
+        # The button is in the library: one on a screen is enough.
+        sentence = "Press New run in the library, or Ctrl+N, or choose a checkpoint as A, to see the map of the images."
+        return EmptyMessage("No model selected", sentence)
+    working = [task.words for task in session.tasks if task.key.endswith(" A")]
+    return EmptyMessage(_capitalised(working[-1] if working else "waiting for the embeddings"), "")
+
+
+def best_of_newest(session: Session) -> CheckpointInfo | None:
+    """The best checkpoint of the newest run on the open data that has any."""
+    return next((run.best for run in _on_these(session) if run.best is not None), None)
+
+
+def _training_here(session: Session) -> RunSummary | None:
+    """The newest run that trains on the open data."""
+    return next((run for run in _on_these(session) if run.state == "running"), None)
+
+
+def _on_these(session: Session) -> list[RunSummary]:
+    return [run for run in session.runs if session.source is not None and run.data == session.source]
+
+
+def _capitalised(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,188 @@
+"""What the map shows: points, colours and states, arranged for drawing. No widget, no pixels."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Rows
+from explorer.panels.map.colouring import desaturated
+from explorer.panels.map.oklch import Bytes
+from explorer.panels.map.picking import PointGrid
+from explorer.panels.map.viewport import Bounds
+
+Mask = npt.NDArray[np.bool_]
+
+DIMMED, FADED, PLAIN, FRONT, OUTLINE, SELECTED = range(6)
+# Radii of a plain disc, in device-independent pixels: where there is room, where there is none, and seen from near.
+USUAL, SMALLEST, LARGEST = 3.2, 1.3, 6.5
+COVER = 0.25
+# Dimming by opacity alone adds up again where points pile, so dimmed colours lose their saturation too.
+_OPACITY = {DIMMED: 38, FADED: 100, PLAIN: 200, FRONT: 240, OUTLINE: 255, SELECTED: 255}
+
+
+class MapScene:
+    """N points in the order given; `indices` everywhere here are 0..N-1, `ids` are catalog rows.
+
+    A point is in one layer, from back to front: dimmed (hidden by the legend), faded (not selected while several
+    are), plain, front (of the class in focus), selected with an outline under it. Within a layer the order is a fixed
+    shuffle, because drawing in the order of classes would put the last class on top everywhere.
+    """
+
+    def __init__(self) -> None:
+        self.xy = np.empty((0, 2), np.float32)
+        self.ids: Rows = np.empty(0, np.int64)
+        self.dimmed: Mask = np.empty(0, bool)
+        self.selected: Mask = np.empty(0, bool)
+        self.front: Mask = np.empty(0, bool)
+        self._palette: Bytes = np.full((1, 3), 128, np.uint8)
+        self._codes = np.empty(0, np.int64)
+        self._outline = (255, 255, 255)
+        self._layered: npt.NDArray[np.uint32] | None = None
+        self._by_id = np.empty(0, np.int64)
+        self._grid: PointGrid | None = None
+        self._order: npt.NDArray[np.int32] | None = None
+        self._layers = np.empty(0, np.uint8)
+        self._colours = np.empty(0, np.uint32)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def bounds(self) -> Bounds:
+        """Around all points."""
+        return Bounds.of(self.xy)
+
+    @property
+    def grid(self) -> PointGrid:
+        """Points as they will lie when they have stopped moving, for picking."""
+        if self._grid is None:
+            self._grid = PointGrid(self.xy)
+        return self._grid
+
+    @property
+    def pickable(self) -> Mask | None:
+        """(N,) which points can be pointed at; None means all of them."""
+        return ~self.dimmed if self.dimmed.any() else None
+
+    def set_points(self, xy: npt.NDArray[np.float32], ids: Rows) -> None:
+        """Replace all points; colours and states start anew. xy (N, 2) finite, ids (N,) catalog rows."""
+        self.xy = np.ascontiguousarray(xy, np.float32)
+        self.ids = np.asarray(ids, np.int64)
+        count = len(self.ids)
+        self.dimmed, self.selected, self.front = (np.zeros(count, bool) for _ in range(3))
+        self._codes = np.zeros(count, np.int64)
+        self._by_id = np.argsort(self.ids, kind="stable")
+        self._grid = None
+        self._order = None
+
+    def set_colours(self, palette: Bytes, codes: npt.NDArray[np.int64], front: Mask | None = None) -> None:
+        """Point n has the colour palette[codes[n]]; -1 is the palette's last. `front` points lie over the others."""
+        if palette is not self._palette:
+            self._layered = None
+        self._palette, self._codes = palette, np.where(codes < 0, len(palette) - 1, codes)
+        self.front = np.zeros(len(self), bool) if front is None else front
+        self._order = None
+
+    def set_dimmed(self, mask: Mask) -> None:
+        """(N,) points that the legend hides."""
+        self.dimmed = mask
+        self._order = None
+
+    def set_selected(self, mask: Mask) -> None:
+        """(N,) points that are selected."""
+        self.selected = mask
+        self._order = None
+
+    def set_outline(self, colour: tuple[int, int, int]) -> None:
+        """Colour of the rim around selected points."""
+        self._outline = colour
+        self._layered = None
+        self._order = None
+
+    def index_of(self, row: int) -> int:
+        """Index of a catalog row, -1 when it is not on this map."""
+        place = int(np.searchsorted(self.ids, row, sorter=self._by_id))
+        if place < len(self.ids) and self.ids[self._by_id[place]] == row:
+            return int(self._by_id[place])
+        return -1
+
+    def colour_of(self, index: int) -> tuple[int, int, int]:
+        """Bytes of a point's own colour."""
+        red, green, blue = self._palette[self._codes[index]]
+        return int(red), int(green), int(blue)
+
+    def arranged(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+        """Indices to draw, frontmost first, with the colour 0xAARRGGBB and the layer of each (M,), M >= N.
+
+        A selected point comes twice: its disc and, right under it, the larger outline.
+        """
+        if self._order is None:
+            self._arrange()
+        assert self._order is not None
+        return self._order, self._colours, self._layers
+
+    def _arrange(self) -> None:
+        layer = self._layer_of_each()
+        shuffled = np.random.default_rng(len(layer)).permutation(len(layer))
+        order = shuffled[np.argsort(-layer[shuffled].astype(np.int16), kind="stable")]
+        top = int(np.count_nonzero(layer == SELECTED))
+        twice = np.concatenate([np.repeat(order[:top], 2), order[top:]])
+        layers = layer[twice]
+        layers[1 : 2 * top : 2] = OUTLINE
+        self._order = twice.astype(np.int32)
+        self._layers = layers
+        self._colours = self._layered_palette()[layers, self._codes[twice]]
+
+    def _layer_of_each(self) -> npt.NDArray[np.uint8]:
+        layer = np.full(len(self), PLAIN, np.uint8)
+        layer[self.front] = FRONT
+        if np.count_nonzero(self.selected) > 1:
+            layer[:] = FADED
+        layer[self.dimmed] = DIMMED
+        layer[self.selected] = SELECTED
+        return layer
+
+    def _layered_palette(self) -> npt.NDArray[np.uint32]:
+        """(layers, colours) 0xAARRGGBB; kept, because a click and the other map change no colours."""
+        if self._layered is None:
+            self._layered = self._colours_of_layers()
+        return self._layered
+
+    def _colours_of_layers(self) -> npt.NDArray[np.uint32]:
+        grey = {DIMMED: desaturated(self._palette), FADED: desaturated(self._palette, 0.35)}
+        layered = []
+        for layer, opacity in sorted(_OPACITY.items()):
+            colours = grey.get(layer, self._palette)
+            if layer == OUTLINE:
+                colours = np.tile(np.array(self._outline, np.uint8), (len(self._palette), 1))
+            red, green, blue = colours.astype(np.uint32).T
+            layered.append(np.uint32(opacity << 24) | red << 16 | green << 8 | blue)
+        return np.stack(layered).astype(np.uint32)
+
+
+def disc_radius(count: int, zoom: float, side: float) -> float:
+    """Radius in device-independent pixels on a map whose shorter side has `side` of them.
+
+    All discs together would cover `COVER` of a square of that side, within bounds that can be seen and pointed at: many
+    points on a small map keep apart. From near they are a little larger.
+    """
+    crowded = side * math.sqrt(COVER / (math.pi * max(count, 1)))
+    near = math.pow(min(max(zoom, 0.5), 8.0), 0.22)
+    return min(min(max(crowded, SMALLEST), USUAL) * near, LARGEST)
+
+
+def layer_radii(radius: float) -> tuple[float, ...]:
+    """Radius of each layer's discs; rounded, so that few mask tables serve all zooms."""
+    radius = round(radius * 4) / 4
+    return (radius, radius, radius, radius + 0.25, radius + 1.75, radius + 0.25)
+
+
+def margin(ratio: float) -> int:
+    """Pixels that an image needs around what is shown, so that discs at the border fit; `ratio` device pixels a pixel.
+
+    The largest disc reaches that far beyond its middle, and mask rows are filled up by at most seven pixels.
+    """
+    return math.ceil((LARGEST + 1.75) * ratio) + 10

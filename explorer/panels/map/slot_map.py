@@ -1,0 +1,180 @@
+"""One side of the session on one canvas: its points, colours, marks and words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Rows
+from core.retrieval.embeddings_file import EmbeddingsFile
+from explorer.appearance import theme
+from explorer.panels.map.caption import BETWEEN, Foreground, Phrase
+from explorer.panels.map.colouring import Codes, nearest_confusions
+from explorer.panels.map.hover_text import has_selection
+from explorer.panels.map.oklch import Bytes
+from explorer.panels.map.pane import MapPane
+from explorer.panels.map.pictures import NOWHERE
+from explorer.panels.map.shading import Shading, by_class, by_correctness, counts_of
+from explorer.panels.map.wording import compared, describe_parameters, method_name, status
+from explorer.session import Session, SlotKey
+
+if TYPE_CHECKING:
+    from core.projection.projection import Projection
+
+MOST_LINKS = 10
+
+
+class SlotMap:
+    """Carries what the session knows of one slot over to its pane; changes nothing in the session."""
+
+    def __init__(self, session: Session, slot: SlotKey, pane: MapPane) -> None:
+        self._session, self._slot = session, slot
+        self.pane = pane
+        self.shading: Shading | None = None
+
+    @property
+    def projection(self) -> Projection | None:
+        """The slot's map."""
+        return self._session.projection[self._slot]
+
+    @property
+    def rows(self) -> Rows:
+        """(N,) catalog rows of the slot's map."""
+        embeddings = self._session.embeddings[self._slot]
+        if self.projection is not None and self.projection.rows is not None:
+            return self.projection.rows
+        return embeddings.rows if embeddings is not None else np.empty(0, np.int64)
+
+    def show_points(self) -> None:
+        """The projection is another one, or gone."""
+        canvas = self.pane.canvas
+        if self.projection is None:
+            canvas.set_points(np.empty((0, 2), np.float32), np.empty(0, np.int64), animate=False)
+        else:
+            canvas.set_points(self.projection.xy, self.rows)
+
+    def shade(self, palette: Bytes | None) -> None:
+        """Colour the points; `palette` are the colours of classes, None while there is no map."""
+        self.shading = None if palette is None or self.projection is None else self._shading(palette)
+        if self.shading is not None:
+            self.pane.canvas.set_colours(self.shading.palette, self.shading.codes, self.shading.front)
+
+    def dim(self, hidden: npt.NDArray[np.bool_]) -> None:
+        """Dim the groups (G,) that the legend hides."""
+        if self.shading is not None and len(hidden) == len(self.shading.names):
+            # Points of no group, -1, take the entry after the last: they are never hidden.
+            self.pane.canvas.set_dimmed(np.append(hidden, False)[self.shading.codes])
+
+    def mark_selected(self) -> None:
+        """The selection changed, or the points did."""
+        canvas = self.pane.canvas
+        canvas.set_selected(np.isin(canvas.scene.ids, self._session.selected))
+
+    def mark_query(self) -> None:
+        """The query or its neighbours changed, or the points did; a query by file stands at its nearest image."""
+        canvas, session = self.pane.canvas, self._session
+        retrieved = session.neighbours[self._slot]
+        query = NOWHERE if session.query is None else canvas.scene.index_of(session.query)
+        by_file = session.query_image is not None and retrieved is not None and retrieved.query is None
+        if retrieved is None or retrieved.query != session.query or (query == NOWHERE and not by_file):
+            canvas.set_query(query)
+            canvas.set_links([], [])
+            return
+        rows = retrieved.rows[:MOST_LINKS]
+        right = [None] * len(rows) if retrieved.right is None else [bool(mark) for mark in retrieved.right[: len(rows)]]
+        found = [canvas.scene.index_of(int(row)) for row in rows]
+        canvas.set_query(query, found[0] if by_file and found else NOWHERE)
+        canvas.set_links(found, right)
+
+    def selected_counts(self) -> Codes | None:
+        """(G,) selected points of each group; None for a single one or none: the query alone is no selection."""
+        selected = self.pane.canvas.scene.selected
+        if self.shading is None or len(self.shading.codes) != len(selected) or np.count_nonzero(selected) < 2:
+            return None
+        return counts_of(self.shading.codes[selected], len(self.shading.names))
+
+    def name(self) -> None:
+        """Write what the map is above it."""
+        session, projection = self._session, self.projection
+        phrases: list[Phrase] = []
+        checkpoint = session.checkpoint[self._slot]
+        name = checkpoint.name if checkpoint is not None else ""
+        if session.comparing:
+            foreground: Foreground = "accent" if self._slot == "A" else "second"
+            phrases = [Phrase(self._slot, foreground, strong=True), Phrase(name, "text", required=True)]
+        working = self._working(f"project {self._slot}")
+        phrases += self._method() if projection is not None else []
+        # Beside another map there is no room for what the one that is on its way depends on.
+        phrases += self._parameters(name) if projection is not None and not (working and session.comparing) else []
+        phrases += [Phrase(f"· {working}")] if working else []
+        self.pane.set_header(*phrases)
+
+    def _method(self) -> list[Phrase]:
+        """What the map was made with. Beside another map it comes after what a reader must not miss."""
+        assert self.projection is not None
+        alone, told = not self._session.comparing, self._session.collapse_of(self._slot)
+        method = Phrase(method_name(self.projection.method), "text" if alone else "secondary", strong=alone)
+        # Beside another map there is room for the word, and the figures say the rest.
+        collapsed = [Phrase(told if alone else told.partition(":")[0], "text", required=True)] if told else []
+        return [method, *collapsed] if alone else [*collapsed, method]
+
+    def _parameters(self, name: str) -> list[Phrase]:
+        """What the map depends on; `name` is its checkpoint's."""
+        session, projection = self._session, self.projection
+        assert projection is not None
+        parts = [describe_parameters(projection.parameters)]
+        if session.comparing and self._slot == "B" and projection.method == "umap":
+            parts.insert(0, "initialised from A's layout")
+        phrases = [Phrase(BETWEEN.join(part for part in parts if part))]
+        of_file = isinstance(session.checkpoint[self._slot], EmbeddingsFile) and not session.comparing
+        return [phrase for phrase in (*phrases, Phrase(f"of {name}" if of_file else "")) if phrase.text]
+
+    def update_caption(self, hidden_groups: int) -> None:
+        """Write the figures below the map."""
+        session, scene = self._session, self.pane.canvas.scene
+        if self.projection is None or session.catalog is None or len(scene) == 0:
+            self.pane.set_footer(self._working(f" {self._slot}"))
+            return
+        if session.comparing and self._slot == "B":
+            comparison = session.comparison
+            kept = None if comparison is None else (comparison.k, comparison.neighbour_overlap)
+            self.pane.set_footer(compared(len(scene), kept, self.pane.canvas.in_view))
+            return
+        embeddings = session.embeddings[self._slot]
+        codes = session.catalog.codes[scene.ids]
+        self.pane.set_footer(
+            status(
+                images=len(scene),
+                classes=int(np.count_nonzero(counts_of(codes, len(session.catalog.classes)))),
+                selected=int(np.count_nonzero(scene.selected)) if has_selection(session) else 0,
+                in_view=self.pane.canvas.in_view,
+                hidden_images=int(np.count_nonzero(scene.dimmed)),
+                hidden_groups=hidden_groups,
+                drawn=self.pane.canvas.drawn_while_moving,
+                left_out=len(embeddings.origin.unreadable) if embeddings is not None else 0,
+            )
+        )
+
+    def _shading(self, palette: Bytes) -> Shading | None:
+        session, slot, rows = self._session, self._slot, self.rows
+        catalog, embeddings, evaluation = session.catalog, session.embeddings[slot], session.evaluation[slot]
+        if catalog is None:
+            return None
+        tokens = theme.current()
+        if session.colouring == "class":
+            near = np.empty(0, np.int64)
+            if session.focus is not None and evaluation is not None and embeddings is not None:
+                near = nearest_confusions(catalog.codes[embeddings.rows], evaluation.nearest, session.focus)
+            return by_class(catalog, rows, palette, session.focus, near, tokens)
+        first_hit = np.full(len(rows), -1, np.int64)
+        if evaluation is not None and embeddings is not None:
+            position = np.searchsorted(embeddings.rows, rows)
+            first_hit = evaluation.first_hit[np.minimum(position, len(embeddings) - 1)]
+        focused = None if session.focus is None else catalog.codes[rows] == session.focus
+        return by_correctness(first_hit, session.k, focused, tokens)
+
+    def _working(self, ending: str) -> str:
+        words = [task.words for task in self._session.tasks if task.key.endswith(ending)]
+        return words[-1] if words else ""

@@ -1,0 +1,84 @@
+"""The buttons on the map."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from explorer.appearance import theme
+from explorer.appearance.widgets import IconButton
+from explorer.panels.map.canvas import Mode
+
+
+class MapTools(QWidget):
+    """Pan, lasso, fit, legend, and link while there are two maps, one under the other.
+
+    Signals: mode_wanted(str) "pan" or "select"; fit_wanted(); legend_wanted(bool); link_wanted(bool).
+    """
+
+    mode_requested = Signal(str)
+    fit_requested = Signal()
+    legend_requested = Signal(bool)
+    link_requested = Signal(bool)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.pan = IconButton("pan", "Pan", "G", checkable=True)
+        self.lasso = IconButton("lasso", "Lasso (Shift: box, Ctrl: add, Alt: remove)", "S")
+        self.lasso.setCheckable(True)
+        self.fit = IconButton("fit", "Show the whole map", "F")
+        self.legend = IconButton("legend", "Show the legend", "L", checkable=True)
+        self.link = IconButton("link", "Link A and B: pan and zoom together", "K", checkable=True)
+        self.link.setChecked(True)
+        self.link.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for part in self._parts:
+            column.addWidget(part)
+        self.pan.clicked.connect(self._on_pan_clicked)
+        self.lasso.clicked.connect(self._on_lasso_clicked)
+        self.fit.clicked.connect(self.fit_requested)
+        self.legend.toggled.connect(self.legend_requested)
+        self.link.toggled.connect(self.link_requested)
+        theme.notifier.changed.connect(self.update)
+        self.set_mode("pan")
+        self.adjustSize()
+
+    def set_mode(self, mode: Mode) -> None:
+        """Show which of the two a drag does."""
+        self.pan.setChecked(mode == "pan")
+        self.lasso.setChecked(mode == "select")
+
+    def offer_link(self, offered: bool) -> None:
+        """Two maps are there, or one alone."""
+        self.link.setVisible(offered)
+        self.adjustSize()
+
+    @property
+    def _parts(self) -> tuple[IconButton, ...]:
+        return self.pan, self.lasso, self.fit, self.legend, self.link
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        # The buttons are see-through; on the map each needs ground under it.
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(tokens.line), 1))
+        painter.setBrush(QColor(tokens.panel))
+        for part in self._parts:
+            if part.isHidden():
+                continue
+            frame = QRectF(part.geometry()).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(frame, theme.RADIUS, theme.RADIUS)
+
+    def _on_pan_clicked(self) -> None:
+        self.set_mode("pan")
+        self.mode_requested.emit("pan")
+
+    def _on_lasso_clicked(self) -> None:
+        # Pressed again (its key does the same) it goes back to moving.
+        mode: Mode = "select" if self.lasso.isChecked() else "pan"
+        self.set_mode(mode)
+        self.mode_requested.emit(mode)

@@ -1,0 +1,159 @@
+"""The view of the per-class table: keyboard, hover, column widths."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QLineEdit, QTableView, QWidget
+
+from explorer.appearance import theme
+from explorer.appearance.tables import flatten
+from explorer.panels.recall.class_cells import ClassCells
+from explorer.panels.recall.class_header import ClassHeader
+from explorer.panels.recall.class_measures import MeasureKind
+from explorer.panels.recall.recall_table import RecallTable
+
+ROOMY_FROM = 880
+NARROWEST_NAME = 120
+# Pixels of each kind of column where there is room, and in a narrow dock.
+WIDTHS = {
+    MeasureKind.COUNT: (80, 72),
+    MeasureKind.BAR: (184, 140),
+    MeasureKind.SHARE: (76, 72),
+    MeasureKind.CONFUSION: (190, 150),
+    MeasureKind.DIFFERENCE: (120, 96),
+    MeasureKind.INTERVAL: (160, 142),
+}
+WIDE_SHARE = (120, 90)
+BAR_WIDTHS = (88, 56)
+
+
+class ClassTable(QTableView):
+    """Shows a `RecallTable`; one class is current at a time.
+
+    Signals:
+        class_chosen(int): the user moved to another class; its code.
+        class_opened(int): Enter or double click on a class; its code.
+        cleared(): Escape; no class is wanted any more.
+    """
+
+    class_chosen = Signal(int)
+    class_opened = Signal(int)
+    cleared = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._table = RecallTable(self)
+        self._cells = ClassCells(self)
+        self._header = ClassHeader(self)
+        self._dress()
+        self.setModel(self._table)
+        self.setItemDelegate(self._cells)
+        self.setSortingEnabled(True)
+        self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
+        self.doubleClicked.connect(self._on_double_clicked)
+        self._header.filter_box.textChanged.connect(self._table.set_filter)
+        self._table.sorted_anew.connect(self._on_sorted_anew)
+        self._table.modelReset.connect(self._on_model_reset)
+        theme.notifier.changed.connect(self.viewport().update)
+
+    @property
+    def table(self) -> RecallTable:
+        """The model."""
+        return self._table
+
+    @property
+    def filter_box(self) -> QLineEdit:
+        """The field that filters by name."""
+        return self._header.filter_box
+
+    def focus_class(self, code: int | None) -> None:
+        """Make a class current; none when it is not shown."""
+        row = self._table.row_of(code)
+        if row is None:
+            self.setCurrentIndex(QModelIndex())
+            self.clearSelection()
+        elif row != self.currentIndex().row():
+            self.selectRow(row)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self._open(self.currentIndex())
+        elif event.key() == Qt.Key.Key_Escape and self.currentIndex().isValid():
+            self.cleared.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            # The window's, which ends what else is in force; a table would keep it.
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hover(self.rowAt(event.position().toPoint().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._set_widths()
+
+    def _dress(self) -> None:
+        flatten(self)
+        self.setHorizontalHeader(self._header)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setAccessibleName("Recall per class")
+        # A fixed height for all rows: asking 20,000 delegates for theirs would take seconds.
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+
+    def _set_widths(self) -> None:
+        """Names take what the numbers leave."""
+        measures = self._table.measures
+        if measures is None:
+            return
+        narrow = self.viewport().width() < ROOMY_FROM
+        self._cells.bar_width = BAR_WIDTHS[narrow]
+        taken = 0
+        for section, column in enumerate(measures.columns[1:], start=1):
+            hidden = narrow and column.minor and section != self._table.sorted_by[0]
+            self.setColumnHidden(section, hidden)
+            if hidden:
+                continue
+            widths = WIDE_SHARE if measures.compared and column.kind is MeasureKind.SHARE else WIDTHS[column.kind]
+            self.setColumnWidth(section, widths[narrow])
+            taken += widths[narrow]
+        self.setColumnWidth(0, max(NARROWEST_NAME, self.viewport().width() - taken))
+
+    def _hover(self, row: int) -> None:
+        if row != self._cells.hovered:
+            self._cells.hovered = row
+            self.viewport().update()
+
+    def _open(self, index: QModelIndex) -> None:
+        self.class_opened.emit(self._table.class_code(index.row()))
+
+    def _on_current_row_changed(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self.class_chosen.emit(self._table.class_code(current.row()))
+
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        self._open(index)
+
+    def _on_sorted_anew(self) -> None:
+        # The focused class, made current again by the reset, has been scrolled to.
+        self.scrollToTop()
+
+    def _on_model_reset(self) -> None:
+        column, order = self._table.sorted_by
+        blocked = self._header.blockSignals(True)
+        self._header.setSortIndicator(column, order)
+        self._header.blockSignals(blocked)
+        measures = self._table.measures
+        count = 0 if measures is None else len(measures)
+        self._header.count_classes(count)
+        self._cells.hovered = -1
+        self._set_widths()

@@ -1,0 +1,184 @@
+"""The overall figures beside the per-class table: of one checkpoint, or of A against B."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.appearance import theme
+from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.metric_label import MetricLabel
+from explorer.appearance.number_format import difference_caption, difference_explained, per_cent, signed
+from explorer.appearance.widgets import IconButton
+from explorer.panels.recall.measure_menu import MeasureMenu
+from explorer.panels.recall.overall_measures import means_of, overall_measures
+
+if TYPE_CHECKING:
+    from core.comparison import Comparison
+    from core.retrieval.evaluation import Evaluation
+
+WORDS_PIXELS = 12
+BETWEEN_FIGURES = 24
+# Between figures where the panel is narrow.
+LEAST_BETWEEN = 8
+
+
+class Overall(QWidget):
+    """Protocol, large figures and, for a comparison, what they rest on.
+
+    Signal: copy_wanted(str, str): "figures" or "classes", and the format to copy them in.
+    """
+
+    copy_requested = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._evaluation: Evaluation | None = None
+        self._protocol = FigureLine()
+        self._figures = {name: MetricLabel(name, measure.explanation) for name, measure in overall_measures().items()}
+        self._recall_a = MetricLabel("R@1 A", "Recall at 1 of checkpoint A", "accent")
+        self._recall_b = MetricLabel("R@1 B", "Recall at 1 of checkpoint B", "second")
+        self._difference = MetricLabel("B − A", "Difference of recall at 1, in points: above zero B is better")
+        self._of_both = (self._recall_a, self._recall_b, self._difference)
+        self._menu = MeasureMenu(self)
+        self._menu.changed.connect(self._on_menu_changed)
+        self._menu.copy_requested.connect(self.copy_requested)
+        self._more = IconButton("more", "Choose measures, copy figures")
+        self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
+        self._more.setMenu(self._menu)
+        self._images = FigureLine(quiet=False)
+        self._changes = FigureLine(quiet=False)
+        self._overlap = FigureLine()
+        self._row = QHBoxLayout()
+        self._lay_out()
+
+    @property
+    def menu(self) -> MeasureMenu:
+        """Which measures are shown."""
+        return self._menu
+
+    @property
+    def words(self) -> str:
+        """Everything shown, for tests and for reading aloud."""
+        told = [figure.accessibleName() for figure in self._all_figures if not figure.isHidden()]
+        lines = [label.text() for label in (self._images, self._changes, self._overlap) if label.text()]
+        return "; ".join([self._protocol.text(), *told, *lines])
+
+    @property
+    def _all_figures(self) -> tuple[MetricLabel, ...]:
+        return (*self._figures.values(), *self._of_both)
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """Show what one checkpoint reaches."""
+        self._evaluation = evaluation
+        macro = self._menu.macro
+        average = f", mean over {evaluation.by_class.measured:,} classes" if macro else ""
+        self._protocol.set_text(_sentence_of(evaluation.protocol + average), whole=evaluation.protocol + average)
+        means = means_of(evaluation, macro)
+        for name, figure in self._figures.items():
+            figure.show_number(per_cent(means.get(name)))
+            figure.setVisible(name in self._menu.names)
+        self._show_figures(compared=False)
+        self._changes.set_text("")
+        self._overlap.set_text("")
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        """Show both checkpoints on the queries they share, and how far chance could explain the difference."""
+        queries = comparison.evaluation_a.queries
+        recall_a, recall_b = comparison.evaluation_a.recall[1], comparison.evaluation_b.recall[1]
+        known = recall_a is not None and recall_b is not None
+        interval = comparison.intervals.difference if known else None
+        drawn = "" if interval is None else f" · 95 % interval by {interval.unit}"
+        self._protocol.set_text(f"Paired over {queries:,} queries{drawn}", whole=comparison.evaluation_a.protocol)
+        self._recall_a.show_number(per_cent(recall_a))
+        self._recall_b.show_number(per_cent(recall_b))
+        difference = "n/a" if recall_a is None or recall_b is None else signed(recall_b - recall_a)
+        token = {"+": "right", "−": "wrong"}.get(difference[0], "text")
+        self._difference.show_number(difference, token, difference_caption(interval))
+        self._difference.setToolTip(difference_explained(interval))
+        self._show_figures(compared=True)
+        self._changes.set_text(_describe_changes(comparison))
+        kept = "n/a" if comparison.neighbour_overlap is None else f"{100 * comparison.neighbour_overlap:.0f} %"
+        self._overlap.set_text(f"Overlap of the {comparison.k} nearest, A and B: {kept}")
+
+    def say_of_images(self, short: str, whole: str) -> None:
+        """Say above the figures which images they rest on; the tooltip says the `whole` of it."""
+        self._images.set_text(short, whole=whole)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._space_figures()
+
+    def _space_figures(self) -> None:
+        """Figures stand wide apart where there is room, and are whole where there is little."""
+        widths = [figure.sizeHint().width() for figure in self._all_figures if not figure.isHidden()]
+        room = (self.width() - sum(widths)) // len(widths)
+        self._row.setSpacing(min(BETWEEN_FIGURES, max(LEAST_BETWEEN, room)))
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(4)
+        top.addWidget(self._protocol, 1)
+        top.addWidget(self._more)
+        figures = self._row
+        for figure in self._all_figures:
+            figures.addWidget(figure)
+        figures.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(top)
+        column.addWidget(self._images)
+        column.addLayout(figures)
+        column.addWidget(self._changes)
+        column.addWidget(self._overlap)
+
+    def _show_figures(self, compared: bool) -> None:
+        self._menu.set_compared(compared)
+        for figure in self._of_both:
+            figure.setVisible(compared)
+        if compared:
+            self._evaluation = None
+            for figure in self._figures.values():
+                figure.hide()
+        self._space_figures()
+
+    def _on_menu_changed(self) -> None:
+        if self._evaluation is not None:
+            self.show_evaluation(self._evaluation)
+
+
+class FigureLine(ElidedLabel):
+    """One line that gives up its end where the panel is narrow; hidden while it has nothing to say."""
+
+    def __init__(self, quiet: bool = True) -> None:
+        super().__init__(where=Qt.TextElideMode.ElideRight)
+        self.setProperty("quiet", quiet)
+        self.setFont(theme.number_font(WORDS_PIXELS))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def set_text(self, text: str, whole: str = "") -> None:
+        """Show `text`; the tooltip says `whole`, or the text itself."""
+        self.setText(text)
+        self.setToolTip(whole or text)
+        self.setVisible(bool(text))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+
+def _describe_changes(comparison: Comparison) -> str:
+    chance = comparison.mcnemar_p
+    told = "n/a" if chance is None else "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
+    # Short enough for the narrowest panel: p stands last.
+    return f"B fixes {len(comparison.fixed):,}, breaks {len(comparison.broken):,} · McNemar {told}"
+
+
+def _sentence_of(protocol: str) -> str:
+    """The protocol's parts, divided by dots instead of commas, as a sentence begins."""
+    words = protocol.replace(", ", " · ")
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,242 @@
+"""The recall panel: how well every class retrieves, and how A and B differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QToolTip, QVBoxLayout, QWidget
+
+from core.report.formats import FORMATS
+from core.report.table import Table
+from core.wording import counted
+from explorer.appearance.widgets import EmptyState
+from explorer.measured_images import told_in_full, told_in_short
+from explorer.panels.recall.class_bars import ClassBars
+from explorer.panels.recall.class_measures import ClassMeasures, differences_of, measures_of
+from explorer.panels.recall.class_table import ClassTable
+from explorer.panels.recall.measure_menu import MeasureMenu
+from explorer.panels.recall.overall import FigureLine, Overall
+from explorer.panels.recall.tables import table_of_classes, table_of_comparison, table_of_figures
+from explorer.panels.recall.worst_queries import WorstQueries, worst_queries
+from explorer.panels.recall.worst_strip import WorstStrip
+
+if TYPE_CHECKING:
+    from core.retrieval.evaluation import Evaluation
+    from explorer.session import Session
+    from explorer.thumbnails import ThumbnailStore
+
+MARGIN = 16
+# Where it is told that nothing could be measured.
+FAILURES = ("A", "recall A", "cancelled recall A")
+TABLE_SHARE = 72
+NARROWEST_SIDE = 344
+LOWEST_SIDE = 150
+WORDS_FROM = 216
+
+
+class RecallPanel(QWidget):
+    """Table of classes at the left; overall figures, chart and worst queries at the right."""
+
+    def __init__(self, session: Session, thumbnails: ThumbnailStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._code_of: dict[str, int] = {}
+        self._measured: tuple[Evaluation, ClassMeasures] | None = None
+        self._empty = EmptyState("")
+        self._table = ClassTable()
+        self._overall = Overall()
+        self._bars = ClassBars()
+        self._worst_title = FigureLine()
+        self._worst = WorstStrip(thumbnails)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._split())
+        self._listen()
+        self._on_catalog_changed()
+
+    @property
+    def measures(self) -> MeasureMenu:
+        """Which overall figures are shown, and over what they are averaged."""
+        return self._overall.menu
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._worst.show_words(self.height() >= WORDS_FROM)
+        self._make_room()
+
+    def _split(self) -> QSplitter:
+        self._slot = slot = QWidget()
+        # A fixed minimum: else the dock would grow whenever a focused class adds its worst queries.
+        slot.setMinimumSize(NARROWEST_SIDE, LOWEST_SIDE)
+        column = QVBoxLayout(slot)
+        column.setContentsMargins(MARGIN, 4, MARGIN, 0)
+        column.setSpacing(4)
+        column.addWidget(self._overall)
+        column.addWidget(self._bars, 1)
+        column.addWidget(self._worst_title)
+        column.addWidget(self._worst)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(1)
+        split.addWidget(self._table)
+        split.addWidget(slot)
+        split.setStretchFactor(0, TABLE_SHARE)
+        split.setStretchFactor(1, 100 - TABLE_SHARE)
+        split.setSizes([10 * TABLE_SHARE, 10 * (100 - TABLE_SHARE)])
+        return split
+
+    def _listen(self) -> None:
+        session = self._session
+        session.catalog_changed.connect(self._on_catalog_changed)
+        session.checkpoint_changed.connect(self._on_measured)
+        session.evaluation_changed.connect(self._on_measured)
+        # In a turn of its own: with the lists of the compare panel, ten thousand classes would hold the window up.
+        session.projection_changed.connect(self._on_projection_changed)
+        session.comparison_changed.connect(self._on_compared, Qt.ConnectionType.QueuedConnection)
+        session.focus_changed.connect(self._on_focus_changed)
+        session.problem.connect(self._on_problem)
+        self._table.class_chosen.connect(self._on_class_chosen)
+        self._table.class_opened.connect(self._on_class_opened)
+        self._table.cleared.connect(self._on_cleared)
+        self._table.table.modelReset.connect(self._on_table_reset)
+        self._bars.class_chosen.connect(self._on_class_chosen)
+        self._worst.query_chosen.connect(session.set_query)
+        self._overall.copy_requested.connect(self._on_copy_requested)
+
+    def _on_catalog_changed(self) -> None:
+        catalog = self._session.catalog
+        self._code_of = {} if catalog is None else {name: code for code, name in enumerate(catalog.classes)}
+        self._measured = None
+        self._show()
+
+    def _on_problem(self, place: str, _sentence: str, _details: str) -> None:
+        if place in FAILURES:
+            self._empty.set(*self._what_is_missing())
+
+    def _on_measured(self, slot: str) -> None:
+        # B's own evaluation is not shown: the comparison brings both, on the rows that they share.
+        if slot == "A":
+            self._show()
+
+    def _on_compared(self) -> None:
+        self._show()
+
+    def _on_projection_changed(self, _slot: str) -> None:
+        self._warn()
+
+    def _on_focus_changed(self) -> None:
+        self._table.focus_class(self._session.focus)
+        self._bars.focus_class(self._session.focus)
+        self._show_worst()
+
+    def _on_table_reset(self) -> None:
+        self._table.focus_class(self._session.focus)
+
+    def _on_class_chosen(self, code: int) -> None:
+        if code >= 0:
+            self._session.set_focus(code)
+
+    def _on_class_opened(self, code: int) -> None:
+        catalog = self._session.catalog
+        if catalog is None or code < 0:
+            return
+        rows = catalog.rows(self._session.split)
+        self._session.select(rows[catalog.codes[rows] == code])
+
+    def _on_cleared(self) -> None:
+        self._session.set_focus(None)
+
+    def _on_copy_requested(self, what: str, written_as: str) -> None:
+        table = self._table_of(what)
+        if table is not None:
+            QGuiApplication.clipboard().setText(FORMATS[written_as](table))
+            QToolTip.showText(QCursor.pos(), f"Copied {counted(len(table.rows), 'row')}", self)
+
+    def _table_of(self, what: str) -> Table | None:
+        """What is shown, as a table: the overall figures, or the classes as they are filtered and sorted."""
+        session, measures = self._session, self._table.table.measures
+        comparison, evaluation = session.comparison, session.evaluation["A"]
+        if measures is None:
+            return None
+        if what == "classes":
+            measured = evaluation if comparison is None else comparison.evaluation_a
+            words = "" if measured is None else measured.protocol
+            return table_of_classes(measures, self._table.table.shown, words)
+        names = {slot: "" if info is None else info.name for slot, info in session.checkpoint.items()}
+        if comparison is not None:
+            return table_of_comparison(comparison, names["A"], names["B"])
+        if evaluation is None:
+            return None
+        return table_of_figures(evaluation, self._overall.menu.names, self._overall.menu.macro, names["A"])
+
+    def _show(self) -> None:
+        """Show the comparison where there is one, else A's evaluation, else what to do."""
+        measures = self._measures()
+        self._table.table.show(measures)
+        self._bars.show_measures(measures)
+        if not measures:
+            self._empty.set(*self._what_is_missing())
+        self._stack.setCurrentIndex(1 if measures else 0)
+        self._warn()
+        self._on_focus_changed()
+
+    def _measures(self) -> ClassMeasures | None:
+        comparison, evaluation = self._session.comparison, self._session.evaluation["A"]
+        if comparison is not None:
+            self._overall.show_comparison(comparison)
+            return differences_of(comparison, self._code_of)
+        if evaluation is not None:
+            self._overall.show_evaluation(evaluation)
+            return self._measures_of(evaluation)
+        return None
+
+    def _measures_of(self, evaluation: Evaluation) -> ClassMeasures:
+        """The columns of an evaluation, kept for the end of a comparison: ten thousand classes take long."""
+        if self._measured is None or self._measured[0] is not evaluation:
+            self._measured = evaluation, measures_of(evaluation, self._code_of)
+        return self._measured[1]
+
+    def _what_is_missing(self) -> tuple[str, str]:
+        if self._session.catalog is None:
+            return "No data open", "Open a data set, then choose a checkpoint to measure recall."
+        if self._session.evaluation["A"] is not None:
+            return "No recall without classes", "No image that is shown has a class. Neighbours and the map need none."
+        if self._session.checkpoint["A"] is None:
+            return "Nothing measured yet", "Choose a checkpoint to measure recall."
+        failed = next((problem for problem in self._session.problems if problem.subject in FAILURES), None)
+        if failed is not None:
+            return "Nothing could be measured", failed.sentence
+        return "Measuring recall", "The table fills as soon as the images are embedded and searched."
+
+    def _show_worst(self) -> None:
+        worst = self._worst_of_focus()
+        self._worst.show_queries(worst)
+        self._worst.setVisible(bool(worst))
+        self._worst_title.set_text(worst.describe if worst else "")
+        self._make_room()
+
+    def _worst_of_focus(self) -> WorstQueries | None:
+        session, focus = self._session, self._session.focus
+        evaluation, embeddings = session.evaluation["A"], session.embeddings["A"]
+        if session.catalog is None or focus is None or evaluation is None or embeddings is None:
+            return None
+        if session.comparison is not None:
+            return None
+        return worst_queries(evaluation, embeddings, session.catalog.classes[focus])
+
+    def _warn(self) -> None:
+        self._overall.say_of_images(told_in_short(self._session), told_in_full(self._session))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Do without the chart where a caution and the figures need its place: else they would be cut."""
+        below = [part for part in (self._worst_title, self._worst) if not part.isHidden()]
+        heights = [min(part.sizeHint().height(), part.maximumHeight()) for part in (self._overall, *below)]
+        column = self._slot.layout()
+        assert column is not None
+        margins = column.contentsMargins()
+        around = margins.top() + margins.bottom() + len(heights) * column.spacing()
+        needed = sum(heights) + around + self._bars.minimumSizeHint().height()
+        self._bars.setVisible(self._slot.height() >= needed)

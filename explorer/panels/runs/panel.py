@@ -1,0 +1,322 @@
+"""The training panel: the runs, what can be done with them, and their curves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QSplitter,
+    QStackedLayout,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.training.recipe import Recipe
+from core.training.run_directory import RunSummary
+from explorer.appearance.plain import Label
+from explorer.appearance.tables import flatten
+from explorer.appearance.widgets import EmptyState, ProblemStrip, button
+from explorer.panels.runs.curves import Curves
+from explorer.panels.runs.new_run import NewRunDialog
+from explorer.panels.runs.run_cells import EpochCell, StateCell
+from explorer.panels.runs.run_table import Column, RunTable
+from explorer.panels.runs.stalled import StalledNotice
+from explorer.session import Session
+
+WIDTHS = {
+    Column.STATE: 116,
+    Column.EPOCH: 150,
+    Column.LOSS: 78,
+    Column.BEST: 88,
+    Column.LAST: 64,
+    Column.CHOSEN: 100,
+    Column.LEFT: 92,
+    Column.DEVICE: 120,
+}
+
+# The table's width from which on a column is shown.
+NEEDED = {Column.DEVICE: 940, Column.CHOSEN: 820, Column.LOSS: 720, Column.LEFT: 600}
+
+
+# The button is in the library: one on a screen is enough.
+NO_RUNS = ("No runs yet", "Press New run in the library, or Ctrl+N, to train an embedding on the open data set.")
+STOP = "End at the next batch; the checkpoint is kept"
+INSISTING = "Stop now"
+STOP_NOW = "End its process; what was trained since the last checkpoint is lost"
+
+
+class TrainingPanel(QWidget):
+    """Runs at the left, curves of the chosen ones at the right."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._dialog: NewRunDialog | None = None
+        self._chosen: list[Path] = []
+        self._table = RunTable(session, self)
+        self._view = self._make_view()
+        self._curves = Curves()
+        self._actions = self._make_actions()
+        self._confirm = DeleteQuestion()
+        self._problem = ProblemStrip()
+        self._stalled = StalledNotice()
+        self._empty = EmptyState(*NO_RUNS)
+        self._pages = self._arrange()
+        self._confirm.answered.clicked.connect(self._on_delete_confirmed)
+        self._confirm.keep.clicked.connect(self._on_delete_refused)
+        self._problem.closed.connect(self._on_problem_closed)
+        self._stalled.stop_requested.connect(session.stop_run)
+        self._stalled.read_again_wanted.connect(session.read_run_again)
+        self._table.modelAboutToBeReset.connect(self._on_about_to_reset)
+        self._table.modelReset.connect(self._on_reset)
+        self._table.read_on.connect(self._on_read_on)
+        self._view.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        session.runs_changed.connect(self._on_runs_changed)
+        session.run_advanced.connect(self._on_run_advanced)
+        session.problem.connect(self._on_problem)
+        self._choose_newest()
+        self._on_runs_changed()
+
+    @property
+    def chosen(self) -> list[RunSummary]:
+        """The runs chosen in the table, newest first."""
+        rows = sorted(index.row() for index in self._view.selectionModel().selectedRows())
+        return [self._table.run(row) for row in rows]
+
+    @property
+    def curves(self) -> Curves:
+        """The curves of the chosen runs."""
+        return self._curves
+
+    @property
+    def dialog(self) -> NewRunDialog | None:
+        """The open form for a new run, or None."""
+        return self._dialog
+
+    @property
+    def question(self) -> str:
+        """What is asked before deleting."""
+        return self._confirm.question
+
+    def new_run(self, recipe: Recipe | None = None) -> NewRunDialog:
+        """Open the form for a new run, filled in from `recipe` or from a preset; it does not block the window."""
+        if self._dialog is not None:
+            self._dialog.close()
+        self._dialog = NewRunDialog(self._session, recipe, self.window())
+        self._dialog.finished.connect(self._on_dialog_finished)
+        self._dialog.show()
+        return self._dialog
+
+    def sizeHint(self) -> QSize:
+        return QSize(1100, 260)
+
+    def _make_view(self) -> RunView:
+        view = RunView()
+        view.setAccessibleName("Runs")
+        view.setModel(self._table)
+        flatten(view, sortable=False)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        view.setItemDelegateForColumn(Column.STATE, StateCell(view))
+        view.setItemDelegateForColumn(Column.EPOCH, EpochCell(view))
+        header = view.horizontalHeader()
+        header.setStretchLastSection(False)
+        for column, width in WIDTHS.items():
+            header.resizeSection(column, width)
+        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        return view
+
+    def _make_actions(self) -> QWidget:
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(4)
+        self._stop = button("Stop", "quiet", "stop")
+        self._resume = button("Resume", "quiet", "play")
+        self._duplicate = button("Duplicate", "quiet", "duplicate")
+        self._delete = button("Delete", "quiet", "trash")
+        for made, tip, slot in (
+            (self._stop, STOP, self._on_stop),
+            (self._resume, "Continue from the last checkpoint", self._on_resume),
+            (self._duplicate, "New run with this recipe", self._on_duplicate),
+            (self._delete, "Delete the run and its checkpoints", self._on_delete),
+        ):
+            made.setToolTip(tip)
+            made.clicked.connect(slot)
+            row.addWidget(made)
+        # As wide as its longer name, so that the others stay where they are.
+        self._stop.setText(INSISTING)
+        self._stop.setMinimumWidth(self._stop.sizeHint().width())
+        self._stop.setText("Stop")
+        row.addStretch(1)
+        box = QWidget()
+        box.setLayout(row)
+        return box
+
+    def _arrange(self) -> QStackedLayout:
+        self._bar = QStackedLayout()
+        self._bar.addWidget(self._actions)
+        self._bar.addWidget(self._confirm)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._bar)
+        column.addWidget(self._problem)
+        column.addWidget(self._stalled)
+        column.addWidget(self._view, 1)
+        both = QSplitter(Qt.Orientation.Horizontal)
+        both.setChildrenCollapsible(False)
+        both.addWidget(left)
+        both.addWidget(self._curves)
+        both.setSizes([560, 440])
+        both.setStretchFactor(0, 56)
+        both.setStretchFactor(1, 44)
+        left.setMinimumWidth(460)
+        self._curves.setMinimumWidth(260)
+        pages = QStackedLayout(self)
+        pages.addWidget(self._empty)
+        pages.addWidget(both)
+        return pages
+
+    def _choose_newest(self) -> None:
+        if self._table.rowCount() and not self._view.selectionModel().hasSelection():
+            self._view.selectRow(0)
+
+    def _on_runs_changed(self) -> None:
+        self._pages.setCurrentIndex(1 if self._session.runs else 0)
+        self._stalled.show_runs(self._session.runs)
+        self._show_chosen()
+
+    def _on_run_advanced(self, path: Path) -> None:
+        if any(run.path == path for run in self.chosen):
+            self._table.history(path)
+            self._curves.advance()
+
+    def _on_read_on(self, path: Path) -> None:
+        if any(run.path == path for run in self.chosen):
+            self._curves.advance()
+
+    def _on_selection_changed(self, _chosen: QItemSelection, _left: QItemSelection) -> None:
+        self._bar.setCurrentWidget(self._actions)
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        runs = self.chosen
+        self._curves.show_runs([(run, self._table.history(run.path)) for run in runs])
+        running = [run for run in runs if run.state == "running"]
+        insisting = bool(running) and all(run.is_stopping for run in running)
+        pressed = next((made for made in (self._stop, self._resume, self._delete) if made.hasFocus()), None)
+        self._stop.setEnabled(bool(running))
+        self._stop.setText(INSISTING if insisting else "Stop")
+        self._stop.setToolTip(STOP_NOW if insisting else STOP)
+        one = runs[0] if len(runs) == 1 else None
+        self._resume.setEnabled(one is not None and can_resume(one))
+        self._duplicate.setEnabled(one is not None and one.recipe is not None)
+        self._delete.setEnabled(bool(runs) and all(run.state not in ("running", "unanswered") for run in runs))
+        # Qt would hand the focus on to the next button, where Space does something else.
+        if pressed is not None and not pressed.isEnabled():
+            self._view.setFocus()
+
+    def _on_about_to_reset(self) -> None:
+        self._chosen = [run.path for run in self.chosen]
+
+    def _on_reset(self) -> None:
+        """Keep what was chosen; a new run at the top is chosen instead."""
+        rows = [row for path in self._chosen if (row := self._table.row_of(path)) is not None]
+        newest = self._table.run(0) if self._table.rowCount() else None
+        if newest is not None and newest.state == "running" and newest.path not in self._chosen:
+            rows = [0]
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for row in rows:
+            self._view.selectionModel().select(self._table.index(row, 0), flags)
+        self._choose_newest()
+
+    def _on_duplicate(self) -> None:
+        self.new_run(self.chosen[0].recipe)
+
+    def _on_stop(self) -> None:
+        for run in self.chosen:
+            if run.state == "running":
+                self._session.stop_run(run.path)
+
+    def _on_resume(self) -> None:
+        self._session.resume_run(self.chosen[0].path)
+
+    def _on_delete(self) -> None:
+        self._confirm.ask(self.chosen)
+        self._bar.setCurrentWidget(self._confirm)
+        self._confirm.keep.setFocus()
+
+    def _on_delete_confirmed(self) -> None:
+        self._bar.setCurrentWidget(self._actions)
+        for run in self._confirm.runs:
+            self._session.delete_run(run.path)
+
+    def _on_delete_refused(self) -> None:
+        self._bar.setCurrentWidget(self._actions)
+
+    def _on_dialog_finished(self) -> None:
+        self._dialog = None
+
+    def _on_problem(self, place: str, sentence: str, details: str) -> None:
+        if place != "run":
+            return
+        if sentence:
+            self._problem.show_problem(sentence, details)
+        else:
+            self._problem.clear()
+
+    def _on_problem_closed(self) -> None:
+        self._session.clear_problem("run")
+
+
+class RunView(QTableView):
+    """Leaves out the less needed columns where there is no room for them."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = event.size().width()
+        for column, least in NEEDED.items():
+            self.setColumnHidden(column, room < least)
+
+
+class DeleteQuestion(QWidget):
+    """Asks in place whether runs shall go; `answered` deletes, `keep` does not."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.runs: list[RunSummary] = []
+        self._question = Label()
+        self.answered: QPushButton = button("Delete", "danger", "trash")
+        self.keep: QPushButton = button("Keep")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.addWidget(self._question, 1)
+        row.addWidget(self.keep)
+        row.addWidget(self.answered)
+
+    @property
+    def question(self) -> str:
+        """The question as put."""
+        return self._question.text()
+
+    def ask(self, runs: list[RunSummary]) -> None:
+        """Put the question about these runs."""
+        self.runs = list(runs)
+        what = runs[0].name if len(runs) == 1 else f"{len(runs)} runs"
+        kept = sum(len(run.checkpoints) for run in runs)
+        with_what = f" and {kept} checkpoint{'s' if kept != 1 else ''}" if kept else ""
+        self._question.setText(f"Delete {what}{with_what} for good?")
+
+
+def can_resume(run: RunSummary) -> bool:
+    """Whether a run ended before its last epoch and left something to continue from."""
+    # One that is damaged says, when it is resumed, what it can be gone on from.
+    unfinished = run.state in ("stopped", "failed", "crashed", "damaged") and run.epoch <= run.epochs
+    return unfinished and bool(run.checkpoints) and run.data is not None

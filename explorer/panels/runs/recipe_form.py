@@ -1,0 +1,280 @@
+"""A recipe as a form, generated from its settings classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from core.losses import LOSSES
+from core.models.description import CONVNET_WIDTH, IMAGENET_MEAN, IMAGENET_STD, ModelDescription
+from core.settings import Setting, dotted, settings_of
+from core.training.recipe import TABLES, Recipe
+from explorer.appearance.widgets import SectionHeader
+from explorer.panels.runs.dependent_settings import DependentSettings
+from explorer.panels.runs.setting_row import SettingRow
+
+LABEL_WIDTH = 128
+# What is asked at first; the rest on demand.
+BASIC = {
+    "model.backbone", "model.weights", "model.embedding_size", "model.pooling", "model.input_size",
+    "regularization.name", "regularization.lambda",
+    "memory.size",
+    "batch.classes", "batch.images",
+    "training.epochs", "training.seed",
+    "optimizer.learning_rate",
+    "validation.choose_on",
+}  # fmt: skip
+# Of a loss everything is asked at first, but for what only its authors' code or a close reader of the paper needs.
+SELDOM = {
+    "loss.legacy_self_pair", "loss.weighting", "loss.legacy_underflow", "loss.smoothing",
+    "loss.proxy_alpha", "loss.proxy_beta", "loss.proxy_margin", "loss.proxy_term",
+    "loss.separation_gamma", "loss.separation_base", "loss.separation_of",
+}  # fmt: skip
+TITLES = {
+    "model": "Model",
+    "loss": "Loss",
+    "regularization": "Regularization",
+    "memory": "Cross-batch memory (XBM)",
+    "batch": "Batches",
+    "training": "Training",
+    "optimizer": "Optimizer",
+    "schedule": "Learning rate schedule",
+    "augmentation": "Augmentation",
+    "validation": "Model selection",
+}
+FIRST = ("model", "loss", "regularization", "memory", "batch", "training", "optimizer", "schedule", "augmentation")
+# A table that is new to recipes comes last, under its own name.
+ORDER = (*FIRST, *(table for table in TABLES if table not in FIRST))
+# What the field says where the key of a setting says less.
+LABELS = {
+    "batch.classes": "Classes per batch",
+    "batch.images": "Images per class",
+    "validation.choose_on": "Select best on",
+    "regularization.name": "Regularizer",
+    "memory.size": "Memory size",
+    "memory.start": "First step used",
+}
+# What a value is warned of; it stands before the setting's own sentence.
+CAUTIONS = {"validation.choose_on": {"test": "⚠ The best figure on the test split is then optimistic."}}
+IMAGENET = ("imagenet", "imagenet-v1")
+WEIGHTS = ("random", *IMAGENET)
+
+
+class RecipeForm(QWidget):
+    """Shows and edits a recipe's tables; ``changed()`` after every edit.
+
+    The usual settings are shown, the rest on demand; all of them are kept.
+    """
+
+    changed = Signal()
+
+    def __init__(self, recipe: Recipe, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._everything = False
+        self._filling = False
+        self._groups: dict[str, SettingsGroup] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.setSpacing(0)
+        for table in ORDER:
+            group = SettingsGroup(table)
+            group.changed.connect(self._on_changed)
+            self._groups[table] = group
+            column.addWidget(group)
+        column.addStretch(1)
+        self.show_recipe(recipe)
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Fill the form in."""
+        values = recipe.as_dict()
+        self._filling = True
+        for table in ORDER:
+            self._groups[table].fill(_settings(table, values[table]), values[table], self._everything)
+        self._loss, self._model = values["loss"]["name"], dict(values["model"])
+        self._losses: dict[str, dict[str, Any]] = {}
+        self._dependent = DependentSettings(self.values(), self._default)
+        self._filling = False
+        self._settle()
+        self.changed.emit()
+
+    def show_everything(self, on: bool) -> None:
+        """Show all settings, or the usual ones."""
+        self._everything = on
+        for group in self._groups.values():
+            group.show_everything(on)
+
+    def values(self) -> dict[str, dict[str, Any]]:
+        """Every table with its values, as the core reads them."""
+        return {table: group.values() for table, group in self._groups.items()}
+
+    def row(self, key: str) -> SettingRow | None:
+        """The row of a dotted key such as "loss.margin"."""
+        table, _, name = key.partition(".")
+        return self._groups[table].rows.get(name) if table in self._groups else None
+
+    def complain(self, key: str, sentence: str) -> bool:
+        """Clear every complaint and make this one at its field; whether that is in sight.
+
+        A field that is not among the usual ones is shown from then on.
+        """
+        for group in self._groups.values():
+            for row in group.rows.values():
+                row.complain("")
+        concerned = self.row(key)
+        if concerned is None:
+            return False
+        concerned.complain(sentence)
+        if concerned.editor.isHidden():
+            self._groups[key.partition(".")[0]].show_row(concerned)
+            self._settle()
+            return False
+        # Nor is it in sight where the form is scrolled to another place.
+        return not concerned.editor.visibleRegion().isEmpty()
+
+    def _on_changed(self) -> None:
+        if self._filling:
+            return
+        values = self.values()
+        self._filling = True
+        if values["loss"]["name"] != self._loss:
+            self._losses[self._loss] = values["loss"]
+            self._loss = values["loss"]["name"]
+            kept = {**self._losses.get(self._loss, {}), "name": self._loss}
+            self._groups["loss"].fill(_settings("loss", values["loss"]), kept, self._everything)
+            self._settle()
+        fitted = model_defaults_for(values["model"], self._model)
+        for name, value in fitted.items():
+            if value != values["model"][name]:
+                self._groups["model"].rows[name].write(value)
+        self._model = fitted
+        for key, value in self._dependent.fitted(values, self.values()).items():
+            self._row(key).write(value)
+        self._filling = False
+        self.changed.emit()
+
+    def _row(self, key: str) -> SettingRow:
+        row = self.row(key)
+        assert row is not None, key
+        return row
+
+    def _default(self, key: str) -> Any:
+        return self._row(key).default
+
+    def _settle(self) -> None:
+        """Lay new rows out before they are painted, not one event later."""
+        for group in self._groups.values():
+            group.settle()
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+
+
+class SettingsGroup(QWidget):
+    """One table of a recipe under its heading; ``changed()`` after every edit."""
+
+    changed = Signal()
+
+    def __init__(self, table: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._table = table
+        self.rows: dict[str, SettingRow] = {}
+        self._body = QWidget()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(SectionHeader(TITLES.get(table, table.capitalize())))
+        self._column.addWidget(self._body)
+
+    def fill(self, settings: tuple[Setting, ...], values: dict[str, Any], everything: bool) -> None:
+        """Show these settings; the default where `values` has none. Rows are kept while the settings stay the same."""
+        if [row.setting for row in self.rows.values()] != list(settings):
+            self._rebuild(settings)
+        for name, row in self.rows.items():
+            row.write(values.get(name, row.setting.default))
+        self.show_everything(everything)
+
+    def values(self) -> dict[str, Any]:
+        """The table."""
+        return {name: row.read() for name, row in self.rows.items()}
+
+    def show_everything(self, on: bool) -> None:
+        """Show all rows, or the usual ones."""
+        for name, row in self.rows.items():
+            row.set_visible(on or is_basic(self._table, name))
+        self.setVisible(on or any(is_basic(self._table, name) for name in self.rows))
+
+    def show_row(self, row: SettingRow) -> None:
+        """Show one row, though it is not among the usual ones."""
+        row.set_visible(True)
+        self.setVisible(True)
+
+    def settle(self) -> None:
+        """Lay the rows out now."""
+        for layout in (self._body.layout(), self._column):
+            if layout is not None:
+                layout.activate()
+
+    def _rebuild(self, settings: tuple[Setting, ...]) -> None:
+        old, self._body = self._body, QWidget()
+        self._column.replaceWidget(old, self._body)
+        grid = QGridLayout(self._body)
+        grid.setContentsMargins(14, 2, 14, 6)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        grid.setColumnMinimumWidth(0, LABEL_WIDTH)
+        grid.setColumnStretch(2, 1)
+        self.rows = {}
+        for place, setting in enumerate(settings):
+            suggestions = WEIGHTS if setting.name == "weights" else ()
+            key = dotted(self._table, setting.name)
+            row = SettingRow(setting, suggestions, LABELS.get(key, ""), CAUTIONS.get(key, {}), self)
+            row.place(grid, place)
+            row.changed.connect(self.changed)
+            self.rows[setting.name] = row
+        self._body.show()
+        old.hide()
+        # The row that asked for other settings may be among the old ones and is still talking.
+        old.deleteLater()
+
+
+def is_basic(table: str, name: str) -> bool:
+    """Whether a setting is asked at first."""
+    key = dotted(table, name)
+    return key not in SELDOM if table == "loss" else key in BASIC
+
+
+def model_defaults_for(values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """The [model] table with what a newly chosen backbone or its weights bring along.
+
+    Only changes between `before` and `values` bring anything: what the user sets afterwards stays.
+    """
+    fitted = dict(values)
+    if values["backbone"] != before["backbone"]:
+        token = values["backbone"] == "vit_b_16"
+        if token != (values["pooling"] == "token"):
+            fitted["pooling"] = "token" if token else "avg"
+        if token:
+            fitted["input_size"] = fitted["prepared_size"] = 224
+        if values["backbone"] == "convnet":
+            fitted["weights"] = "random"
+        else:
+            fitted["width"] = CONVNET_WIDTH
+    if fitted["weights"] in IMAGENET and before["weights"] not in IMAGENET:
+        fitted["mean"], fitted["std"] = list(IMAGENET_MEAN), list(IMAGENET_STD)
+    if fitted["input_size"] != before["input_size"]:
+        fitted["prepared_size"] = max(fitted["prepared_size"], fitted["input_size"])
+    return fitted
+
+
+def _settings(table: str, values: dict[str, Any]) -> tuple[Setting, ...]:
+    if table == "model":
+        return settings_of(ModelDescription)
+    if table == "loss":
+        settings: type = LOSSES[values["name"]][0]
+        help_text = "What makes images of a class near and others far."
+        name = Setting("name", str, values["name"], help_text, "", tuple(LOSSES))
+        return (name, *settings_of(settings))
+    return settings_of(TABLES[table])

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from core.comparison import Comparison
+from core.data.catalog import Catalog
+from explorer.panels.compare.changed_queries import NOTHING, broken_queries, fixed_queries
+
+
+def test_fixed_queries_with_what_was_retrieved_first(comparison: Comparison) -> None:
+    fixed = fixed_queries(comparison)
+    assert fixed.rows.tolist() == [7]  # the shirt that A puts beside the hat
+    assert fixed.first_a.tolist() == [8]
+    assert fixed.first_b.tolist() == [6]
+
+
+def test_broken_queries_with_what_was_retrieved_first(comparison: Comparison) -> None:
+    broken = broken_queries(comparison)
+    assert broken.rows.tolist() == [2, 3]  # the coats between which B puts a hat
+    assert broken.first_a.tolist() == [3, 2]
+    assert broken.first_b.tolist() == [9, 9]
+
+
+def test_of_one_class(comparison: Comparison, catalog: Catalog) -> None:
+    broken = broken_queries(comparison)
+    coat, shirt = (catalog.classes.index(name) for name in ("coat", "shirt"))
+    assert broken.of_class(None, catalog.codes).rows.tolist() == [2, 3]
+    assert broken.of_class(coat, catalog.codes).first_b.tolist() == [9, 9]
+    assert len(broken.of_class(shirt, catalog.codes)) == 0
+
+
+def test_place_of_a_row(comparison: Comparison) -> None:
+    broken = broken_queries(comparison)
+    assert broken.index_of(3) == 1
+    assert broken.index_of(7) is None
+    assert broken.index_of(None) is None
+    assert NOTHING.index_of(0) is None

@@ -1,0 +1,552 @@
+"""The panel between a real session and a hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QToolTip
+from pytestqt.qtbot import QtBot
+
+from core.comparison import compare
+from core.data.catalog import Catalog, texts
+from core.data.source import DataSource
+from core.models.checkpoint_files import CheckpointInfo
+from core.models.description import ModelDescription
+from core.projection.projection import Projection
+from core.retrieval.embeddings import Embeddings, Origin, of_catalog
+from core.retrieval.evaluation import evaluate
+from core.retrieval.index import Index
+from explorer.appearance import theme
+from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.plain import Label
+from explorer.appearance.widgets import IconButton
+from explorer.panels.map.chips import shares
+from explorer.panels.map.hover_text import card_of
+from explorer.panels.map.kernels import Kernels
+from explorer.panels.map.legend import COUNT_ROLE
+from explorer.panels.map.panel import MapPanel
+from explorer.panels.map.viewport import ViewState
+from explorer.session import QueryResult, Session, SlotKey, Task
+
+LEFT = Qt.MouseButton.LeftButton
+UMAP = {"neighbours": 15, "min_dist": 0.1, "metric": "cosine", "seed": 42}
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session, kernels: Kernels) -> Iterator[MapPanel]:
+    panel = MapPanel(session, None, kernels)
+    panel.set_animations(False)
+    qtbot.addWidget(panel)
+    panel.resize(701, 500)  # two halves and a line of one pixel
+    panel.show()
+    yield panel
+    panel.shutdown()
+
+
+def embeddings_of(catalog: Catalog, xy: np.ndarray, rows: np.ndarray) -> Embeddings:
+    vectors = np.concatenate([xy - xy.mean(axis=0), np.ones((len(xy), 1))], axis=1).astype(np.float32)
+    return of_catalog(vectors, rows, catalog, Origin(unreadable=("7.png",)))
+
+
+def show(session: Session, slot: SlotKey, catalog: Catalog, xy: np.ndarray, measured: bool = True) -> None:
+    """Give a side everything, for catalog rows 10 to 59."""
+    rows = np.arange(10, 60)
+    embeddings = embeddings_of(catalog, xy[rows], rows)
+    session.checkpoint[slot] = SimpleNamespace(name=f"run {slot} / epoch 3")
+    session.checkpoint_changed.emit(slot)
+    session.set_embeddings(slot, embeddings, Index(embeddings))
+    session.set_projection(slot, Projection(xy[rows], "umap", UMAP, rows))
+    if measured:
+        session.set_evaluation(slot, evaluate(embeddings))
+
+
+@pytest.fixture
+def opened(session: Session, panel: MapPanel, catalog: Catalog, three_blobs: np.ndarray) -> MapPanel:
+    session.set_catalog(None, catalog, "all")
+    show(session, "A", catalog, three_blobs)
+    return panel
+
+
+def spot(panel: MapPanel, row: int, slot: SlotKey = "A") -> QPoint:
+    canvas = panel.pane(slot).canvas
+    x, y = canvas.scene.xy[canvas.scene.index_of(row)].tolist()
+    return QPointF(*canvas.view.to_screen(x, y)).toPoint()
+
+
+def test_an_empty_panel_says_what_to_do(session: Session, panel: MapPanel, catalog: Catalog) -> None:
+    assert "Open a folder" in panel.empty.sentence
+    session.set_catalog(None, catalog, "all")
+    assert "choose a checkpoint" in panel.empty.sentence
+    session.checkpoint["A"] = SimpleNamespace(name="a")
+    session.set_task(Task("embed A", "embedding 3 of 60 images"))
+    assert "Embedding 3 of 60 images" in panel.empty.sentence
+    session.set_problem("A", "The checkpoint is damaged.")
+    assert "The checkpoint is damaged." in panel.empty.sentence
+    assert panel.empty.isVisible()
+
+
+def test_what_was_trained_on_the_open_data_is_offered(
+    qtbot: QtBot, session: Session, panel: MapPanel, catalog: Catalog
+) -> None:
+    source = DataSource("/photographs")
+    session.set_catalog(source, catalog, "all")
+    info = CheckpointInfo(Path("a.safetensors"), "a / epoch 2", "ab" * 32, 10, 2, 20, True, ModelDescription())
+    elsewhere, training, here = (
+        SimpleNamespace(
+            path=Path("elsewhere"), data=DataSource("/others"), best=replace(info, name="elsewhere"), state="finished"
+        ),
+        SimpleNamespace(path=Path("training"), name="training", data=source, best=None, state="running"),
+        SimpleNamespace(path=Path("here"), data=source, best=info, state="finished"),
+    )
+    offered = panel.empty.findChildren(QPushButton)[0]
+    session.set_runs([elsewhere])
+    assert "Press New run in the library" in panel.empty.sentence
+    assert not offered.isVisible(), "the library has the button: two of it on one screen are one too many"
+    session.set_runs([elsewhere, training])
+    assert "training is training: its first epoch can be set as A" in panel.empty.sentence
+    session.set_runs([elsewhere, training, here])
+    assert offered.text() == "Set as A" and "a / epoch 2" in panel.empty.sentence
+    qtbot.mouseClick(offered, LEFT)
+    assert session.checkpoint["A"] == info
+    assert panel.focusWidget() is panel, "and not what comes next for the Tab key"
+
+
+def test_a_map_is_named_and_counted(opened: MapPanel) -> None:
+    pane = opened.pane("A")
+    assert not opened.empty.isVisible()
+    assert not opened.pane("B").isVisible()
+    assert pane.header == "UMAP  15 neighbours · min_dist 0.1 · cosine · seed 42"
+    assert pane.footer == "50 images · 3 classes · all in view · 1 unreadable left out"
+    assert opened.is_idle
+
+
+def test_a_click_makes_the_image_the_query(qtbot: QtBot, session: Session, opened: MapPanel) -> None:
+    canvas = opened.pane("A").canvas
+    qtbot.mouseClick(canvas, LEFT, pos=spot(opened, 45))
+    assert session.query is not None
+    assert session.selected.tolist() == [session.query]
+    distance = np.linalg.norm(canvas.scene.xy[canvas.scene.index_of(session.query)] - canvas.scene.xy[35])
+    assert distance * canvas.view.scale < 2
+    assert "selected" not in opened.pane("A").footer, "what has no chip is not in force"
+    qtbot.mouseClick(canvas, LEFT, pos=QPoint(350, 470))
+    assert session.query is None
+    assert not session.selected.size
+
+
+def test_ctrl_click_adds_and_takes_away(session: Session, opened: MapPanel) -> None:
+    session.select([11, 12], query=11)
+    click = opened.pane("A").canvas.clicked
+    click.emit(30, Qt.KeyboardModifier.ControlModifier)
+    assert session.selected.tolist() == [11, 12, 30]
+    click.emit(12, Qt.KeyboardModifier.ControlModifier)
+    assert session.selected.tolist() == [11, 30]
+    assert session.query == 11
+
+
+def test_a_lasso_replaces_adds_and_removes(session: Session, opened: MapPanel) -> None:
+    lassoed = opened.pane("A").canvas.lassoed
+    lassoed.emit(np.array([20, 15]), "replace")
+    lassoed.emit(np.array([15, 16]), "add")
+    assert session.selected.tolist() == [15, 16, 20]
+    lassoed.emit(np.array([20, 33]), "remove")
+    assert session.selected.tolist() == [15, 16]
+    assert "2 selected" in opened.pane("A").footer
+
+
+def test_the_legend_counts_selections_but_not_a_single_query(session: Session, opened: MapPanel) -> None:
+    first = opened.legend.model.index(0)
+    whole = first.data(COUNT_ROLE)
+    session.select([11], query=11)
+    assert first.data(COUNT_ROLE) == whole
+    session.select([11, 12])
+    assert first.data(COUNT_ROLE).endswith(f" / {whole}")
+
+
+def test_what_others_select_is_seen_and_counted(session: Session, opened: MapPanel) -> None:
+    session.select([12, 25, 26, 3])  # row 3 is not on this map
+    scene = opened.pane("A").canvas.scene
+    assert scene.ids[scene.selected].tolist() == [12, 25, 26]
+    model = opened.legend.model
+    assert [model.index(row).data(Qt.ItemDataRole.UserRole) for row in range(3)] == ["1 / 10", "2 / 20", "0 / 20"]
+
+
+def test_neighbours_of_the_query_are_linked(session: Session, opened: MapPanel) -> None:
+    before = opened.pane("A").canvas.grab().toImage()
+    session.set_query(12)
+    ringed = opened.pane("A").canvas.grab().toImage()
+    rows = np.array([13, 30])
+    session.set_neighbours("A", QueryResult(12, rows, np.ones(2), np.array([True, False]), None, None))
+    linked = opened.pane("A").canvas.grab().toImage()
+    assert before != ringed != linked
+    session.set_neighbours("A", QueryResult(40, rows, np.ones(2), np.array([True, False]), None, None))
+    assert opened.pane("A").canvas.grab().toImage() == ringed, "another query's neighbours are not shown"
+
+
+@pytest.mark.parametrize("words", ["header", "footer"])
+def test_a_caption_that_is_pointed_at_tells_all_its_words(opened: MapPanel, words: str) -> None:
+    pane = opened.pane("A")
+    here = QPoint(30, 20 if words == "header" else pane.height() - 20)
+    QApplication.sendEvent(pane.canvas, QHelpEvent(QEvent.Type.ToolTip, here, pane.mapToGlobal(here)))
+    assert QToolTip.text() == getattr(pane, words) != ""
+    QToolTip.hideText()
+
+
+def test_images_without_classes_are_drawn_and_picked(
+    qtbot: QtBot, session: Session, panel: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    session.set_catalog(None, replace(catalog, labels=texts([""] * len(catalog))), "all")
+    show(session, "A", session.catalog, three_blobs, measured=False)
+    assert not panel.pane("A").canvas.scene.dimmed.any()
+    qtbot.mouseClick(panel.pane("A").canvas, LEFT, pos=spot(panel, 30))
+    assert session.query == 30
+
+
+def test_dimming_a_class_is_said(session: Session, opened: MapPanel) -> None:
+    opened.legend.isolate(1)
+    scene = opened.pane("A").canvas.scene
+    assert scene.ids[~scene.dimmed].tolist() == list(range(20, 40))
+    assert "30 images hidden" in opened.pane("A").footer
+
+
+def test_correctness_has_three_colours_and_opens_the_legend(session: Session, opened: MapPanel) -> None:
+    assert not opened.legend.isVisible()
+    session.set_colouring("correctness")
+    assert opened.legend.isVisible()
+    model = opened.legend.model
+    names = [model.index(row).data() for row in range(model.rowCount())]
+    assert set(names) <= {"correct at top 1", f"correct in top {session.k}", "wrong"}
+    evaluation = session.evaluation["A"]
+    assert evaluation is not None
+    assert int(model.index(0).data(Qt.ItemDataRole.UserRole)) == np.count_nonzero(evaluation.first_hit == 1)
+    session.set_k(5)
+    assert opened.legend.model.rowCount() >= 1
+
+
+def test_a_class_in_focus_keeps_its_colour(session: Session, opened: MapPanel) -> None:
+    scene = opened.pane("A").canvas.scene
+    colours = {row: scene.colour_of(scene.index_of(row)) for row in (10, 30, 50)}
+    assert len(set(colours.values())) == 3
+    session.set_focus(1)
+    assert scene.colour_of(scene.index_of(30)) == colours[30]
+    assert scene.front[scene.index_of(30)]
+    assert not scene.front[scene.index_of(10)]
+    assert np.ptp(scene.colour_of(scene.index_of(10))) < 20
+    session.set_focus(None)
+    assert scene.colour_of(scene.index_of(10)) == colours[10]
+
+
+def test_the_card_tells_class_nearest_and_verdict(session: Session, opened: MapPanel) -> None:
+    card = card_of(session, "A", 25)
+    assert card is not None
+    assert card.title == "hat"
+    assert card.lines[0] == "25.png"
+    assert card.lines[1].startswith("nearest: ")
+    assert card.verdict == (session.evaluation["A"].first_hit[15] == 1)
+    assert card_of(session, "A", 3).lines == ("3.png",), "not embedded: class and file only"
+    assert card_of(session, "A", 99) is None
+
+
+def test_the_word_for_a_collapse_has_room_beside_another_map(
+    session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    told = "collapsed: all 50 vectors are equal"
+    collapsed = {**UMAP, "collapsed": told}
+    first = session.projection["A"]
+    session.set_projection("A", replace(first, parameters=collapsed))
+    assert opened.pane("A").header.startswith(f"UMAP  {told}")
+    show(session, "B", catalog, three_blobs)
+    session.set_projection("B", replace(session.projection["B"], parameters=collapsed))
+    assert opened.pane("A").header.startswith("A  run A / epoch 3  collapsed  UMAP")
+    assert opened.pane("B").header.startswith("B  run B / epoch 3  collapsed  UMAP")
+
+
+def test_comparing_shows_two_linked_maps(
+    qtbot: QtBot, session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    show(session, "B", catalog, three_blobs + np.float32(0.3))
+    a, b = opened.pane("A"), opened.pane("B")
+    assert b.isVisible()
+    assert a.header.startswith("A  run A / epoch 3")
+    assert b.header.startswith("B  run B / epoch 3  UMAP  initialised from A's layout")
+    session.set_comparison(compare(session.embeddings["A"], session.embeddings["B"]))
+    assert b.footer.endswith(" % overlap with A · 50 images") and b.footer.startswith("10 nearest: ")
+    qtbot.waitUntil(lambda: a.width() == b.width() == 350)
+    assert all(pane.canvas.in_view == 50 and pane.canvas.view.zoom == 1 for pane in (a, b)), "each fits its own map"
+
+    qtbot.keyClick(a.canvas, Qt.Key.Key_Plus)
+    assert b.canvas.view.zoom == pytest.approx(a.canvas.view.zoom) == 1.3
+    qtbot.mouseClick(opened.tools.link, LEFT)
+    qtbot.keyClick(a.canvas, Qt.Key.Key_Plus)
+    assert b.canvas.view.zoom == 1.3, "no longer linked"
+    qtbot.mouseClick(opened.tools.link, LEFT)
+    assert b.canvas.view.zoom == pytest.approx(a.canvas.view.zoom) == 1.3**2
+
+    session.select([15, 42])
+    for pane in (a, b):
+        assert pane.canvas.scene.ids[pane.canvas.scene.selected].tolist() == [15, 42]
+        assert pane.canvas.scene.colour_of(0) == a.canvas.scene.colour_of(0)
+
+    before = b.canvas.grab().toImage()
+    b.canvas.set_view(a.canvas.view.state)
+    a.canvas.hovered.emit(30)
+    assert b.canvas.grab().toImage() != before, "the other map shows a cross-hair"
+
+    session.choose_checkpoint("B", None)
+    assert not b.isVisible()
+    assert a.header.startswith("UMAP")
+
+
+def test_maps_are_linked_by_themselves_where_they_share_a_layout(
+    qtbot: QtBot, session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    show(session, "B", catalog, three_blobs)
+    rows, link = np.arange(10, 60), opened.tools.link
+    assert link.isChecked()
+    pca = Projection(three_blobs[rows], "pca", {}, rows)
+    session.set_projection("B", pca)
+    assert not link.isChecked(), "a place on PCA is another one on UMAP"
+    qtbot.mouseClick(link, LEFT)
+    session.set_projection("B", pca)
+    assert link.isChecked(), "what the user chose stays"
+
+
+def test_modes_are_shared(qtbot: QtBot, opened: MapPanel) -> None:
+    opened.pane("A").canvas.set_mode("select")
+    assert opened.tools.lasso.isChecked()
+    assert opened.pane("B").canvas.mode == "select"
+    qtbot.mouseClick(opened.tools.pan, LEFT)
+    assert opened.pane("A").canvas.mode == "pan"
+
+
+def test_every_tool_has_a_name_and_its_key(opened: MapPanel) -> None:
+    tools = opened.tools
+    for part, key in ((tools.pan, "G"), (tools.lasso, "S"), (tools.fit, "F"), (tools.legend, "L"), (tools.link, "K")):
+        assert part.accessibleName()
+        assert f"({key})" in part.toolTip()
+
+
+def test_a_class_keeps_its_colour_whatever_is_shown(
+    qtbot: QtBot, session: Session, panel: MapPanel, kernels: Kernels, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    def colours(slot: SlotKey, shown: MapPanel = panel) -> list[tuple[int, int, int]]:
+        scene = shown.pane(slot).canvas.scene
+        return [scene.colour_of(scene.index_of(row)) for row in (15, 25, 45)]
+
+    session.set_catalog(None, catalog, "all")
+    show(session, "A", catalog, three_blobs)
+    before = colours("A")
+    assert len(set(before)) == 3
+    session.set_projection("A", Projection(three_blobs[10:60][:, ::-1] * 7, "pca", {}, np.arange(10, 60)))
+    assert colours("A") == before, "UMAP replaces PCA"
+    show(session, "A", catalog, -three_blobs)
+    show(session, "B", catalog, three_blobs[::-1])
+    assert colours("A") == colours("B") == before, "another A, and a B"
+    again = MapPanel(session, None, kernels)
+    qtbot.addWidget(again)
+    session.set_projection("A", session.projection["A"])
+    assert colours("A", again) == before, "another window"
+
+
+def test_outcomes_of_two_maps_are_counted_as_those_of_a(
+    session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    session.set_colouring("correctness")
+    title = opened.legend.findChildren(Label)[0]
+    assert title.text() == "1 outcome"
+    show(session, "B", catalog, np.random.default_rng(3).permutation(three_blobs))
+    model = opened.legend.model
+    counts = {model.index(row).data(): model.index(row).data(COUNT_ROLE) for row in range(model.rowCount())}
+    assert title.text() == f"{len(counts)} outcomes in A" and len(counts) > 1
+    assert counts.pop("correct at top 1") == "50" and set(counts.values()) == {"0"}, "B's own are in the list too"
+    session.set_colouring("class")
+    assert title.text() == "3 classes", "which are the same on both maps"
+
+
+@pytest.mark.parametrize("width", [434, 500, 600, 900])
+def test_the_legend_is_whole_beside_two_maps(
+    qtbot: QtBot, session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray, width: int
+) -> None:
+    show(session, "B", catalog, three_blobs)
+    opened.tools.legend.setChecked(True)
+    opened.resize(width, 420)
+    legend, tools = opened.legend, opened.tools
+
+    def right() -> int:
+        return legend.mapTo(opened, legend.rect().topRight()).x()
+
+    qtbot.waitUntil(lambda: right() == width - 1)
+    assert legend.width() == (208 if width >= 700 else 190)
+    assert tools.geometry().right() < legend.mapTo(opened, QPoint(0, 0)).x(), "and clear of the tools"
+
+
+def test_a_linked_map_that_shows_nothing_says_so(
+    session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
+) -> None:
+    show(session, "B", catalog, three_blobs)
+    a, b = (opened.pane(slot) for slot in ("A", "B"))
+    assert b.footer == "50 images"
+    b.canvas.set_view(ViewState(1000.0, 1000.0, 1.0))
+    assert b.footer == "none in view · 50 images" and "in view" in a.footer
+
+
+class TestChips:
+    """What is in force stands above the map, and ends one at a time."""
+
+    def test_a_click_leaves_the_map_where_it_is(self, qtbot: QtBot, session: Session, opened: MapPanel) -> None:
+        canvas = opened.pane("A").canvas
+
+        def place() -> QPoint:
+            return canvas.mapTo(opened, spot(opened, 12))
+
+        assert opened.chips.chips == []
+        before = place()
+        qtbot.mouseClick(canvas, LEFT, pos=spot(opened, 12))
+        assert opened.chips.chips != [] and place() == before
+        opened.peel()
+        assert opened.chips.chips == [] and place() == before
+
+    def test_everything_in_force_is_there(
+        self, qtbot: QtBot, session: Session, opened: MapPanel, catalog: Catalog
+    ) -> None:
+        session.select([12, 15], query=12)
+        session.set_focus(1)
+        opened.legend.isolate(1)
+        assert [(chip.title, chip.words) for chip in opened.chips.chips] == [
+            ("query", "12.png"),
+            ("focus", catalog.classes[1]),
+            ("selected", "2 of 60"),
+            ("hidden", "2 classes"),
+        ]
+
+    def test_only_long_words_are_shortened_where_room_is_short(
+        self, session: Session, opened: MapPanel, catalog: Catalog
+    ) -> None:
+        labels = (*catalog.labels[:-1], "a class whose name is longer than any room that there is for it on the map")
+        session.catalog = replace(catalog, labels=texts(labels))
+        assert catalog.classes != session.catalog.classes
+        session.select([12, 15], query=12)
+        session.set_focus(session.catalog.classes.index(labels[-1]))
+        opened.chips.resize(480, opened.chips.height())
+        QApplication.processEvents()
+        shown = {label.text(): label for label in opened.chips.findChildren(ElidedLabel) if label.isVisible()}
+        short, long = [shown[words] for words in ("12.png", "2 of 60")], shown[labels[-1]]
+        assert all(label.width() >= label.sizeHint().width() for label in short)
+        assert long.width() < long.sizeHint().width()
+
+    def test_a_click_alone_is_no_selection(self, session: Session, opened: MapPanel) -> None:
+        session.select([12], query=12)
+        assert [chip.kind for chip in opened.chips.chips] == ["query"]
+
+    def test_escape_ends_the_last_first(self, qtbot: QtBot, session: Session, opened: MapPanel) -> None:
+        session.select([12, 15], query=12)
+        session.set_focus(1)
+        opened.legend.isolate(1)
+        left = [4]
+        while opened.chips.chips:
+            qtbot.keyClick(opened.pane("A").canvas, Qt.Key.Key_Escape)
+            left.append(len(opened.chips.chips))
+        assert left == [4, 3, 2, 1, 0]
+        assert session.query is None and session.focus is None and len(session.selected) == 0
+        assert not opened.legend.hidden.any()
+
+    @pytest.mark.parametrize("place", range(4))
+    def test_a_cross_ends_its_own(self, qtbot: QtBot, session: Session, opened: MapPanel, place: int) -> None:
+        session.select([12, 15], query=12)
+        session.set_focus(1)
+        opened.legend.isolate(1)
+        kinds = [chip.kind for chip in opened.chips.chips]
+        crosses = [each for each in opened.chips.findChildren(IconButton) if each.isVisible()]
+        qtbot.mouseClick(crosses[place], LEFT)
+        assert [chip.kind for chip in opened.chips.chips] == kinds[:place] + kinds[place + 1 :]
+
+    def test_a_query_by_file_is_in_force_too(self, session: Session, opened: MapPanel) -> None:
+        session.set_query_image(Path("/photographs/shoe.jpg"))
+        assert [chip.words for chip in opened.chips.chips] == ["shoe.jpg, shown at its nearest image"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "room", "given"),
+    [
+        ([10, 20], 100, [10, 20]),
+        ([50, 300, 10], 160, [50, 100, 10]),
+        ([300, 50, 300], 120, [40, 40, 40]),
+        ([300, 66, 150], 190, [62, 66, 62]),
+        ([30], -5, [0]),
+        ([], 9, []),
+    ],
+)
+def test_a_room_is_shared_so_that_the_longest_give_way(wanted: list[int], room: int, given: list[int]) -> None:
+    assert shares(wanted, room) == given
+
+
+def test_a_query_by_file_stands_at_its_nearest_image(session: Session, opened: MapPanel) -> None:
+    canvas = opened.pane("A").canvas
+    before = canvas.grab().toImage()
+    session.set_query_image(Path("/photographs/shoe.jpg"))
+    assert canvas.query == (-1, -1), "nothing is known of it yet"
+    session.set_neighbours("A", QueryResult(None, np.array([33, 12]), np.array([0.9, 0.8]), None, None, None))
+    assert canvas.query == (-1, canvas.scene.index_of(33))
+    assert canvas.grab().toImage() != before
+    session.set_query(12)
+    assert canvas.query == (canvas.scene.index_of(12), -1)
+
+
+def test_a_class_in_focus_is_seen_when_the_colour_is_correctness(session: Session, opened: MapPanel) -> None:
+    session.set_colouring("correctness")
+    scene = opened.pane("A").canvas.scene
+    inside, outside = (scene.index_of(row) for row in (15, 45))
+    before = scene.colour_of(outside)
+    session.set_focus(int(session.catalog.codes[15]))
+    assert scene.front[inside] and not scene.front[outside]
+    assert scene.colour_of(outside) != before and np.ptp(scene.colour_of(outside)) < 20, "grey"
+    assert np.ptp(scene.colour_of(inside)) > 60
+
+
+def test_out_of_sight_there_is_a_way_back(qtbot: QtBot, opened: MapPanel) -> None:
+    back = next(
+        each for each in opened.findChildren(QPushButton) if each.text() == "Show all" and each.parent() is opened
+    )
+    assert not back.isVisible()
+    canvas = opened.pane("A").canvas
+    for _ in range(30):
+        qtbot.keyClick(canvas, Qt.Key.Key_Right)
+    assert canvas.in_view == 0 and back.isVisible()
+    qtbot.mouseClick(back, LEFT)
+    assert canvas.in_view == 50 and not back.isVisible()
+
+
+def test_what_could_not_be_opened_beside_open_data_does_not_empty_the_map(
+    session: Session, opened: MapPanel, catalog: Catalog
+) -> None:
+    session.set_problem("data", "/nowhere is not there.")
+    assert not opened.empty.isVisible()
+    session.set_catalog(None, catalog, "all")
+    assert opened.empty.sentence.startswith("No model selected")
+
+
+def test_another_theme_recolours(
+    qtbot: QtBot, session: Session, opened: MapPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = opened.pane("A").canvas.scene
+    seen = []
+    for tokens in (theme.DARK, theme.LIGHT, theme.DARK):
+        monkeypatch.setattr(theme, "_current", tokens)
+        theme.notifier.changed.emit()
+        seen.append(scene.colour_of(0))
+    assert seen[0] != seen[1]
+    assert seen[0] == seen[2]
+
+
+def test_closing_the_data_empties_the_map(session: Session, opened: MapPanel, catalog: Catalog) -> None:
+    session.select([12], query=12)
+    session.set_catalog(None, catalog, "all")
+    assert opened.empty.isVisible()
+    assert opened.pane("A").footer == ""
+    assert len(opened.pane("A").canvas.scene) == 0
