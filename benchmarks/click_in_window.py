@@ -39,6 +39,9 @@ from explorer.panels.gallery.panel import GalleryPanel
 from explorer.panels.gallery.result_grid import ResultGrid
 from explorer.panels.map.kernels import Kernels
 from explorer.panels.map.panel import MapPanel
+from explorer.results.embeddings import EMBEDDINGS, INDEX
+from explorer.results.maps import MAP
+from explorer.results.neighbours import NEIGHBOURS
 from explorer.session import Session
 from explorer.start import prioritise_window
 from explorer.thumbnails import ThumbnailStore
@@ -112,7 +115,7 @@ def measure(folder: Path, images: int, dimensions: int, clicks: int) -> tuple[li
 
     session = Session(folder / "workspace")
     runner, thumbnails = JobRunner(parent=session), ThumbnailStore(folder / "workspace", parent=session)
-    Pipeline(session, runner, ChildProcesses(session, session))
+    Pipeline(session, runner, ChildProcesses(session, session), results=(INDEX, NEIGHBOURS))
     window = QWidget()
     row = QHBoxLayout(window)
     # Ready before the first click, as a second after the start: until then Qt draws.
@@ -123,11 +126,12 @@ def measure(folder: Path, images: int, dimensions: int, clicks: int) -> tuple[li
     row.addWidget(gallery, 1)
     window.resize(1440, 900)
     window.show()
-    session.set_k(K)
+    session.selection.set_k(K)
     session.set_catalog(DataSource("made"), catalog, "test")
     thumbnails.set_catalog(catalog)
-    session.set_embeddings("A", embeddings, Index(embeddings))
-    session.set_projection("A", Projection(xy, "pca", {}, embeddings.rows))
+    session.results[EMBEDDINGS].put("A", embeddings)
+    session.results[INDEX].put("A", Index(embeddings))
+    session.results[MAP].put("A", Projection(xy, "pca", {}, embeddings.rows))
     until(lambda: map_panel.is_idle)
 
     painted = PaintCount()
@@ -139,12 +143,12 @@ def measure(folder: Path, images: int, dimensions: int, clicks: int) -> tuple[li
         np.dot(vectors, vectors[place])
         bare.append(1000 * (time.perf_counter() - began))
         x, y = canvas.view.to_screen(*map(float, xy[place]))
-        session.neighbours["A"] = None
+        session.results[NEIGHBOURS].entries.clear()
         point = QPoint(round(x), round(y))
         QTest.mouseMove(canvas, point)
         began = time.perf_counter()
         QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=point)
-        until(lambda: session.neighbours["A"] is not None)
+        until(lambda: session.results[NEIGHBOURS]["A"] is not None)
         painted.count = 0
         until(lambda: painted.count > 0)
         shown.append(1000 * (time.perf_counter() - began))

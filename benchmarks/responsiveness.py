@@ -20,6 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.maps import MAP
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 TICK = 0.005
 LIMIT_MS = 100.0
@@ -68,7 +71,7 @@ def measure(seconds: float, folder: Path) -> dict[str, np.ndarray]:
         timer.start(50)
         loop.exec()
 
-    until(lambda: explorer.is_idle and session.projection["A"] is not None)
+    until(lambda: explorer.is_idle and session.results[MAP]["A"] is not None)
     late: list[float] = []
 
     class Ticker(QObject):
@@ -102,9 +105,9 @@ def measure(seconds: float, folder: Path) -> dict[str, np.ndarray]:
             self.steps += 1
             middle = canvas.rect().center()
             if self.steps % 60 == 0:
-                rows = session.embeddings["A"].rows  # type: ignore[union-attr]
+                rows = session.results[EMBEDDINGS]["A"].rows  # type: ignore[union-attr]
                 row = int(rows[self.steps % len(rows)])
-                session.select([row], query=row)
+                session.selection.select([row], query=row)
             elif self.steps % 2:
                 QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle)
             else:
@@ -116,9 +119,9 @@ def measure(seconds: float, folder: Path) -> dict[str, np.ndarray]:
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     reference = multiprocessing.get_context("spawn").Process(target=tick_alone, args=(theirs,), daemon=True)
     reference.start()
-    session.start_run(override(load_recipe("demo"), "training.epochs=50"), source, "cpu")
+    session.runs.start(override(load_recipe("demo"), "training.epochs=50"), source, "cpu")
     window.show_panel("training")
-    until(lambda: bool(session.runs) and session.runs[0].step > 0)
+    until(lambda: bool(session.runs.all) and session.runs.all[0].step > 0)
     ticker, user = Ticker(), User()
     # B brings embedding, an aligned UMAP map, measures and a comparison into the same time.
     window.use_checkpoint("B", explorer.shipped[1].path)

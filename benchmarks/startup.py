@@ -64,12 +64,13 @@ from core.data.source import DataSource
 from explorer.appearance import theme
 from explorer.application import Explorer
 from explorer.settings import Settings
+from explorer.results.maps import MAP
 application = QApplication(sys.argv[:1])
 theme.apply(application, "dark")
 explorer = Explorer(places.workspace(), Settings(places.workspace() / "window.ini"))
 explorer.window.show()
 def look():
-    if explorer.session.projection["A"] is not None and explorer.window.map.settled:
+    if explorer.session.results[MAP]["A"] is not None and explorer.window.map.settled:
         print(time.time(), flush=True)
         explorer.processes.shutdown()
         os._exit(0)

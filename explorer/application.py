@@ -38,11 +38,14 @@ from explorer.jobs.recent_datasets import KnownData, load_known
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
 from explorer.jobs.training import TrainingJobs
-from explorer.main_window import NOTICES, REFERENCE, MainWindow
+from explorer.main_window import REFERENCE, MainWindow
 from explorer.named_things import trained_on
-from explorer.session import SLOTS, Session
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.measures import EVALUATION
+from explorer.session import Session
 from explorer.settings import Settings
 from explorer.start import INTERRUPTED
+from explorer.state.subject import SHARED, WINDOW, WORKSPACE
 from explorer.thumbnails import ThumbnailStore
 from explorer.workspace_use import WorkspaceUse
 
@@ -89,7 +92,7 @@ class Explorer(QObject):
         self._wanted: tuple[DataSource, list[Path]] | None = None
         self._select: int | None = None
         self.session.catalog_changed.connect(self._on_catalog_changed)
-        self.session.evaluation_changed.connect(self._on_evaluation_changed)
+        self.session.results[EVALUATION].changed.connect(self._on_evaluation_changed)
 
     def open(
         self, source: DataSource | None = None, checkpoints: list[Path] | None = None, select: int | None = None
@@ -107,7 +110,7 @@ class Explorer(QObject):
         trained = checkpoints[0] if source is None and checkpoints else None
         self._shown.submit(
             "look up",
-            "workspace",
+            WORKSPACE,
             "looking up what was open",
             partial(_found_in, self.session.workspace, trained),
             partial(self._on_looked_up, source, checkpoints, select),
@@ -118,12 +121,12 @@ class Explorer(QObject):
         self, source: DataSource | None, checkpoints: list[Path], select: int | None, found: _Found
     ) -> None:
         self._use, self.notes.held = found.use, found.use.held
-        self.session.set_library(found.known)
+        self.session.library.set_data_sets(found.known)
         KnownData(self.session, self.notes)
         self.memory.put_views(found.views)
         self.opened_files.find()
         if told := " ".join(part for part in (found.use.sentence, self.settings.sentence) if part):
-            self.session.set_problem("shared", told)
+            self.session.problems.set_notice(SHARED, told)
         source = source or found.trained_on
         if source is None:
             source, former = self.settings.last_open(self.session.workspace) or (DataSource(DEMO), [])
@@ -140,7 +143,7 @@ class Explorer(QObject):
     @property
     def busy_reason(self) -> str:
         """What keeps the window from being settled, in words; "" when it is."""
-        works = [task.words for task in self.session.tasks]
+        works = [task.words for task in self.session.tasks.all]
         if self.pipeline.busy and not works:
             works.append("computing")
         if self.thumbnails.busy:
@@ -185,7 +188,7 @@ class Explorer(QObject):
 
     def _first_view(self, source: DataSource) -> View:
         """Of the demo, both shipped checkpoints."""
-        if source.location != DEMO or len(self.shipped) < len(SLOTS):
+        if source.location != DEMO or len(self.shipped) < len(self.session.slots):
             return View()
         a, b, *_ = (str(info.path) for info in self.shipped)
         return View(slots=(a, b))
@@ -197,31 +200,36 @@ class Explorer(QObject):
         if view.split in ("all", *(name for name, _ in catalog.split_counts())):
             session.set_split(view.split)
         session.set_colouring(view.colouring)
-        for slot, path in zip(SLOTS, asked_for or [Path(path) for path in view.slots if path], strict=False):
+        for slot, path in zip(session.slots, asked_for or [Path(path) for path in view.slots if path], strict=False):
             self.window.use_checkpoint(slot, path)
         if view.fingerprint == catalog.fingerprint and self._select is None and not asked_for:
-            session.select(list(view.selected), query=view.query)
+            session.selection.select(list(view.selected), query=view.query)
 
     @Slot(str)
     def _on_evaluation_changed(self, slot: str) -> None:
-        embeddings, evaluation = self.session.embeddings["A"], self.session.evaluation["A"]
-        if slot != "A" or embeddings is None or evaluation is None or self.session.query is not None:
+        embeddings, evaluation = self.session.results[EMBEDDINGS][slot], self.session.results[EVALUATION][slot]
+        if (
+            slot != self.session.reference
+            or embeddings is None
+            or evaluation is None
+            or self.session.selection.query is not None
+        ):
             return
         row, self._select = self._select, None
         if row is None:
             self._show_example(embeddings, evaluation)
         elif row in embeddings.rows:
-            self.session.select([row], query=row)
+            self.session.selection.select([row], query=row)
         else:
             split = self.session.split
-            self.session.set_problem("window", f"Row {row} cannot be selected: it is not in split '{split}'.")
+            self.session.problems.set(WINDOW, f"Row {row} cannot be selected: it is not in split '{split}'.")
 
     def _show_example(self, embeddings: Embeddings, evaluation: Evaluation) -> None:
         """On the demo, begin with a query that is neither easy nor hopeless; other data wait for a click."""
         measured = evaluation.of_queries("MAP@R")
         if self.session.source == DataSource(DEMO) and not np.isnan(measured).all():
             row = int(embeddings.rows[np.nanargmin(np.abs(measured - 0.5))])
-            self.session.select([row], query=row)
+            self.session.selection.select([row], query=row)
 
 
 class _Found(NamedTuple):
@@ -281,7 +289,7 @@ class Screenshot(QObject):
             sys.stderr.write(f"{error}\n")
             self.done.emit(error.exit_status)
             return
-        problems = [each for each in self._explorer.session.problems if each.subject not in NOTICES]
+        problems = [each for each in self._explorer.session.problems.all if not each.is_notice]
         sys.stderr.writelines(f"{problem.sentence}\n" for problem in problems)
         if busy_reason:
             minutes = GIVE_UP_MS / 60_000
@@ -351,7 +359,7 @@ class ExceptionReport(QObject):
 
     @Slot(str, str)
     def _show(self, sentence: str, details: str) -> None:
-        self._session.set_problem("window", sentence, details)
+        self._session.problems.set(WINDOW, sentence, details)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from core.wording import counted
 from explorer.jobs.runner import JobRunner
 from explorer.name_index import NameIndex, NameMatches
 from explorer.session import Session
+from explorer.state.subject import WINDOW
 
 NARROWEST, WIDEST = 130, 240
 # What stands in the field while it is empty: the first that fits.
@@ -123,7 +124,7 @@ class ClassSearch(QLineEdit):
             self.completer().complete()
 
     def _on_failed(self, sentence: str, details: str) -> None:
-        self._session.set_problem("window", sentence, details)
+        self._session.problems.set(WINDOW, sentence, details)
 
     @Slot()
     def _on_return(self) -> None:
@@ -145,11 +146,11 @@ class ClassSearch(QLineEdit):
         # The completer writes the name into the field after this.
         QTimer.singleShot(0, self._let_go)
         if kind == "file":
-            self._session.select([number], query=number)
+            self._session.selection.select([number], query=number)
         else:
             rows = catalog.rows(self._session.split)
-            self._session.set_focus(number)
-            self._session.select(np.asarray(rows[catalog.codes[rows] == number]))
+            self._session.selection.set_focus(number)
+            self._session.selection.select(np.asarray(rows[catalog.codes[rows] == number]))
 
     def _let_go(self) -> None:
         """Leave the keys to the window: Space is to preview what was found."""

@@ -34,7 +34,6 @@ from core.data.catalog import Catalog
 from core.data.source import DataSource
 from core.errors import DataError
 from core.models.checkpoint_files import CheckpointInfo
-from core.progress import REMADE
 from core.remedies import in_window
 from explorer.about import About
 from explorer.appearance import theme
@@ -56,21 +55,18 @@ from explorer.panels.map.panel import MapPanel
 from explorer.panels.recall.panel import RecallPanel
 from explorer.panels.runs.panel import TrainingPanel
 from explorer.reading_options import ReadingOptions
-from explorer.session import Problem, Session, SlotKey
+from explorer.session import Session
 from explorer.settings import THEME_NAMES, Settings
 from explorer.shortcuts import ShortcutList
+from explorer.state.problems import Problem
+from explorer.state.slots import SlotKey
+from explorer.state.subject import DATA, DROPPED, EMBEDDINGS, OPENED, QUERY, Subject
 from explorer.status_line import StatusLine
 from explorer.thumbnails import ThumbnailStore
 from explorer.top_bar import TopBar
 
 REFERENCE = QSize(1440, 900)
 SMALLEST = QSize(1000, 640)
-WORKS = ("data", "A", "B", "recall A", "recall B", "map A", "map B", "comparison", "runs", "run", "dropped")
-NOTICES = (
-    *("opened", "drawing", "unreadable A", "unreadable B", "workspace", "shared", "stalled", "unanswered", REMADE),
-    *(f"cancelled {work}" for work in WORKS),
-)
-SHOWN_ABOVE = (*NOTICES, *WORKS, "window")
 
 
 class MainWindow(QMainWindow):
@@ -157,12 +153,12 @@ class MainWindow(QMainWindow):
         return dock
 
     def _build_menu(self) -> None:
-        menu = self._menu
+        menu, reference = self._menu, self._session.reference
         menu.addActions(self._open_menu.actions())
         self._reading = self._add(menu, "Reading options…", self.show_reading_options)
         self._reading.setEnabled(False)
-        self._add(menu, "Open checkpoint as A…", partial(self.choose_checkpoint_file, "A"))
-        self._add(menu, "Open embeddings as A…", partial(self.choose_embeddings_file, "A"))
+        self._add(menu, f"Open checkpoint as {reference}…", partial(self.choose_checkpoint_file, reference))
+        self._add(menu, f"Open embeddings as {reference}…", partial(self.choose_embeddings_file, reference))
         self._add(menu, "New run…", self.new_run, "Ctrl+N")
         menu.addSeparator()
         panels = menu.addMenu("Panels")
@@ -195,10 +191,10 @@ class MainWindow(QMainWindow):
         self._bar.open_checkpoint_requested.connect(self.choose_checkpoint_file)
         self._bar.open_embeddings_requested.connect(self.choose_embeddings_file)
         self.compare.counts_changed.connect(self._on_counts_changed)
-        self._session.problem.connect(self._on_problem)
+        self._session.problems.changed.connect(self._on_problem)
         self._session.reading_requested.connect(self._on_reading_requested)
         self._session.catalog_changed.connect(self._on_catalog_changed)
-        self._session.checkpoint_changed.connect(self._on_checkpoint_changed)
+        self._session.checkpoint.changed.connect(self._on_checkpoint_changed)
         self._strip.closed.connect(self._on_strip_closed)
         self._strip.retry_requested.connect(self._on_retry_requested)
         QShortcut(QKeySequence("Ctrl+K"), self).activated.connect(self._bar.search.start)
@@ -293,19 +289,20 @@ class MainWindow(QMainWindow):
 
     # What happened
 
-    @Slot(str, str, str)
-    def _on_problem(self, subject: str, sentence: str, details: str) -> None:
-        if subject not in SHOWN_ABOVE:
+    @Slot(object, str, str)
+    def _on_problem(self, subject: Subject, sentence: str, details: str) -> None:
+        # The gallery tells of its own.
+        if subject.about == QUERY.about:
             return
         self._problems = [problem for problem in self._problems if problem.subject != subject]
         if sentence:
-            self._problems.append(next(each for each in self._session.problems if each.subject == subject))
+            self._problems.append(next(each for each in self._session.problems.all if each.subject == subject))
         self._show_newest_problem()
 
     @Slot(object, object)
     def _on_reading_requested(self, source: DataSource, asked: DataError | None) -> None:
         """Ask how to read data; whoever does not say keeps what is open."""
-        self._session.clear_problem("data")
+        self._session.problems.clear(DATA)
         ReadingOptions(self._session, self._runner, source, asked, self).open()
 
     def show_reading_options(self) -> None:
@@ -316,7 +313,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_retry_requested(self) -> None:
         if self._problems:
-            self._session.retry(self._problems[-1].subject)
+            self._session.problems.retry(self._problems[-1].subject)
 
     @Slot()
     def _on_strip_closed(self) -> None:
@@ -327,9 +324,7 @@ class MainWindow(QMainWindow):
     def _show_newest_problem(self) -> None:
         if self._problems:
             newest = self._problems[-1]
-            self._strip.show_problem(
-                newest.sentence, newest.details, newest.subject not in NOTICES, newest.retry is not None
-            )
+            self._strip.show_problem(newest.sentence, newest.details, not newest.is_notice, newest.retry is not None)
         else:
             self._strip.clear()
 
@@ -339,14 +334,14 @@ class MainWindow(QMainWindow):
         name = catalog.name if catalog is not None else ""
         self.setWindowTitle(f"{name} – Embedding Explorer" if name else "Embedding Explorer")
         self._reading.setEnabled(catalog is not None)
-        self._session.clear_problem("opened")
+        self._session.problems.clear(OPENED)
         told = _noteworthy(catalog) if catalog is not None else []
         if told:
-            self._session.set_problem("opened", " ".join(told))
+            self._session.problems.set_notice(OPENED, " ".join(told))
 
     @Slot(str)
     def _on_checkpoint_changed(self, slot: str) -> None:
-        if slot == "B" and self._session.comparing:
+        if slot != self._session.reference and self._session.comparing:
             self._docks["compare"].setWindowTitle("Compare")
 
     @Slot(str)
@@ -354,7 +349,7 @@ class MainWindow(QMainWindow):
         if action == "open":
             self._open_menu.popup(self.map.empty.below_button)
         else:
-            self._session.cancel("data")
+            self._session.tasks.cancel("data")
 
     @Slot(int, int)
     def _on_counts_changed(self, _fixed: int, _broken: int) -> None:
@@ -380,7 +375,7 @@ class MainWindow(QMainWindow):
     def _use_dropped(self, files: list[Path]) -> None:
         again = partial(self._use_dropped, files)
         words = f"looking at {files[0].name or files[0]}"
-        self._shown.submit("dropped", "dropped", words, partial(look_at, files), self._on_dropped, again)
+        self._shown.submit("dropped", DROPPED, words, partial(look_at, files), self._on_dropped, again)
 
     def _on_dropped(self, found: Dropped) -> None:
         if found.data:
@@ -411,8 +406,11 @@ class MainWindow(QMainWindow):
     @property
     def _free_side(self) -> SlotKey:
         """Where a dropped checkpoint goes: what is A stays and is compared, unless it could not be used."""
-        failed = any(problem.subject == "A" for problem in self._session.problems)
-        return "A" if failed or self._session.checkpoint["A"] is None else "B"
+        session = self._session
+        refused = Subject(EMBEDDINGS, session.reference)
+        failed = any(problem.subject == refused for problem in session.problems.all)
+        is_free = failed or not session.has_model
+        return session.reference if is_free else session.slots[1]
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

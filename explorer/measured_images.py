@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from core.data.class_division import closed_set
 from core.wording import counted
-from explorer.appearance.number_format import of_both
-from explorer.session import SLOTS
+from explorer.appearance.number_format import of_slots
+from explorer.results.embeddings import EMBEDDINGS
 
 if TYPE_CHECKING:
     from explorer.session import Session
@@ -31,10 +31,10 @@ def told_in_full(session: Session) -> str:
 
 def cautions(session: Session) -> list[str]:
     """Collapsed embeddings, known classes, and images that are not among those measured."""
-    catalog, embeddings = session.catalog, session.embeddings["A"]
+    catalog, embeddings = session.catalog, session.results[EMBEDDINGS][session.reference]
     # The protocol of one slot alone begins with its collapse.
     compared = session.comparing or session.comparison is not None
-    told = of_both(*map(session.collapse_of, SLOTS)) if compared else []
+    told = of_slots({slot: session.collapse_of(slot) for slot in session.slots}) if compared else []
     if catalog is None or embeddings is None:
         return told
     known = closed_set(catalog, embeddings.rows)

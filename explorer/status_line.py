@@ -42,8 +42,8 @@ class StatusLine(QFrame):
         row.addWidget(self._bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._cancel)
         self.setFixedHeight(26)
-        session.tasks_changed.connect(self._show)
-        session.runs_changed.connect(self._show)
+        session.tasks.changed.connect(self._show)
+        session.runs.changed.connect(self._show)
         session.device_changed.connect(self._show)
         self._show()
 
@@ -54,7 +54,7 @@ class StatusLine(QFrame):
         self._device.setVisible(bool(session.device))
         self._workspace.setText(f"workspace: {_short(session.workspace)}")
         self._workspace.setToolTip(str(session.workspace))
-        tasks = session.tasks
+        tasks = session.tasks.all
         newest = tasks[-1] if tasks else None
         words = [task.words[:1].upper() + task.words[1:] for task in tasks] + self._training_words()
         self._words.setText(words[len(tasks) - 1] if tasks else (words[0] if words else ""))
@@ -70,7 +70,7 @@ class StatusLine(QFrame):
 
     def _training_words(self) -> list[str]:
         lines = []
-        for run in self._session.runs:
+        for run in self._session.runs.all:
             if run.state == "running":
                 words = f"{run.name}  ·  {run.sentence}"
                 words += f"  ·  loss {run.loss:.3f}" if run.loss is not None else ""
@@ -79,12 +79,12 @@ class StatusLine(QFrame):
         return lines
 
     def _training_fraction(self) -> float | None:
-        running = [run for run in self._session.runs if run.state == "running" and run.epochs]
+        running = [run for run in self._session.runs.all if run.state == "running" and run.epochs]
         return running[0].done if running and running[0].epoch else None
 
     @Slot()
     def _on_cancel(self) -> None:
-        tasks = self._session.tasks
+        tasks = self._session.tasks.all
         if tasks and tasks[-1].cancel is not None:
             tasks[-1].cancel()
 

@@ -19,7 +19,8 @@ from explorer.appearance.widgets import Chip, IconButton, button
 from explorer.class_search import ClassSearch
 from explorer.jobs.runner import JobRunner
 from explorer.panels.library.library_tree import data_of_file, metric_text, opened_by_hand, other_data, source_name
-from explorer.session import SLOTS, Colouring, EmbeddingSource, Session, SlotKey
+from explorer.session import Colouring, Session
+from explorer.state.slots import EmbeddingSource, SlotKey
 
 ALL_IMAGES = "All images"
 COLOURINGS = {"class": "class", "correctness": "correctness"}
@@ -46,7 +47,9 @@ class TopBar(QFrame):
         self.setObjectName("topBar")
         self._session, self._shipped, self._open_menu = session, shipped, open_menu
         self._data = Chip("Data", "none")
-        self._sides: dict[SlotKey, Chip] = {slot: Chip(slot, "none", slot) for slot in SLOTS}
+        self._slots: dict[SlotKey, Chip] = {
+            slot: Chip(slot, "none", "accent" if slot == session.reference else "second") for slot in session.slots
+        }
         self._split = Chip("Split", "all")
         self._all = button(ALL_IMAGES, "quiet")
         self._all.clicked.connect(partial(session.set_split, "all"))
@@ -72,11 +75,11 @@ class TopBar(QFrame):
         session.catalog_changed.connect(self._show)
         session.split_changed.connect(self._show)
         session.colouring_changed.connect(self._show)
-        session.checkpoint_changed.connect(self._on_checkpoint_changed)
+        session.checkpoint.changed.connect(self._on_checkpoint_changed)
         self._show()
 
     def _chips(self) -> list[Chip]:
-        return [self._data, *self._sides.values(), self._split, self._colour]
+        return [self._data, *self._slots.values(), self._split, self._colour]
 
     @Slot()
     def _show(self) -> None:
@@ -86,12 +89,12 @@ class TopBar(QFrame):
         self._data.setToolTip(
             "\n".join(map(in_window, catalog.report.sentences)) if catalog is not None else "Choose a data set"
         )
-        for slot, chip in self._sides.items():
+        for slot, chip in self._slots.items():
             info = session.checkpoint[slot]
             chip.set_value(info.name if info is not None else "none")
             chip.set_outlined(info is not None)
             chip.setToolTip(str(info.path) if info is not None else f"Choose checkpoint {slot}")
-            chip.setEnabled(catalog is not None and (slot == "A" or session.checkpoint["A"] is not None))
+            chip.setEnabled(catalog is not None and (slot == session.reference or session.has_model))
         self._split.set_value(session.split)
         self._split.setToolTip("The images that are measured and shown")
         self._split.setEnabled(catalog is not None)
@@ -117,10 +120,10 @@ class TopBar(QFrame):
                 action = self._add(menu, f"By {words}", key == self._session.colouring)
                 action.triggered.connect(partial(self._session.set_colouring, cast(Colouring, key)))
         else:
-            self._fill_checkpoints(menu, next(slot for slot, part in self._sides.items() if part is chip))
+            self._fill_checkpoints(menu, next(slot for slot, part in self._slots.items() if part is chip))
 
     def _fill_data(self, menu: QMenu) -> None:
-        for source in self._session.library:
+        for source in self._session.library.data_sets:
             action = self._add(menu, source_name(source), source == self._session.source)
             action.setToolTip(source.location)
             action.triggered.connect(partial(self._open, source))
@@ -142,7 +145,8 @@ class TopBar(QFrame):
         chosen = self._session.checkpoint[slot]
         session = self._session
         groups: list[tuple[Sequence[EmbeddingSource], Callable[[EmbeddingSource], str]]] = [
-            (list(reversed(run.checkpoints)), partial(_of_all, other_data(session, run.data))) for run in session.runs
+            (list(reversed(run.checkpoints)), partial(_of_all, other_data(session, run.data)))
+            for run in session.runs.all
         ]
         demo = other_data(session, DataSource(DEMO))
         groups.append((self._shipped, partial(_of_all, demo)))
@@ -161,8 +165,8 @@ class TopBar(QFrame):
         menu.addSeparator()
         menu.addAction("Open checkpoint…", partial(self.open_checkpoint_requested.emit, slot))
         menu.addAction("Open embeddings…", partial(self.open_embeddings_requested.emit, slot))
-        if slot == "B" and chosen is not None:
-            menu.addAction("Clear B", partial(self._session.choose_checkpoint, "B", None))
+        if slot != session.reference and chosen is not None:
+            menu.addAction(literal(f"Clear {slot}"), partial(session.choose_checkpoint, slot, None))
 
     @staticmethod
     def _add(menu: QMenu, text: str, checked: bool) -> QAction:

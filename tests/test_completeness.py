@@ -24,7 +24,9 @@ EXERCISED = {
     "core/data/test_labels_json_reader.py": "core.data: json_file",
     "core/retrieval/test_vector_files.py": "core.retrieval: text_table",
     "explorer/test_reading_options.py": "explorer: column_rows",
+    "explorer/jobs/test_pipeline.py": "explorer.jobs: result_engine",
     "explorer/jobs/test_training_jobs.py": "explorer.jobs: run_place unanswered",
+    "explorer/test_session.py": "explorer.state: library problems results runs",
     "core/data/test_catalog_opening.py": "core.data: file_names",
     "core/data/official/test_torchvision_sets.py": "core.data.official: aircraft fashion_mnist flowers102 food101 "
     "idx_file omniglot oxford_pets",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.array_file import DAMAGE, save_arrays
 from core.data.catalog import Rows
 from core.errors import EmbeddingsError
 from core.projection.alignment import align
@@ -20,13 +19,7 @@ from core.projection.pca import Points, principal_components
 from core.retrieval.collapse import spread_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.similarity import unit
-from core.storage import atomic_path, discard, open_regular
-
-# What zipfile and NumPy make of a file with any byte changed.
-_DAMAGE = (
-    OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError, MemoryError, NotImplementedError,
-    OverflowError, RecursionError, RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+from core.storage import open_regular
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,17 +73,10 @@ def pca_map(embeddings: Embeddings, like: Projection | None = None) -> Projectio
 
 def save(path: Path, projection: Projection) -> None:
     """Write a map as .npz: `xy`, `rows` (where it has them), `method` and `parameters` (JSON text)."""
-    columns: dict[str, Any] = {} if projection.rows is None else {"rows": projection.rows.astype(np.int64)}
-    if not Path(path).is_file():
-        discard(path)  # whatever has taken the map's place
-    with atomic_path(Path(path)) as temporary, temporary.open("wb") as handle:
-        np.savez(
-            handle,
-            xy=projection.xy.astype(np.float32),
-            method=np.array(projection.method),
-            parameters=np.array(json.dumps(dict(projection.parameters))),
-            **columns,
-        )
+    columns = {} if projection.rows is None else {"rows": projection.rows.astype(np.int64)}
+    parameters = np.array(json.dumps(dict(projection.parameters)))
+    xy = projection.xy.astype(np.float32)
+    save_arrays(Path(path), {"xy": xy, "method": np.array(projection.method), "parameters": parameters, **columns})
 
 
 def load(path: Path) -> Projection:
@@ -108,5 +94,5 @@ def load(path: Path) -> Projection:
                 parameters=json.loads(str(store["parameters"])),
                 rows=store["rows"].astype(np.int64) if "rows" in store.files else None,
             )
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise EmbeddingsError(f"{path} is not a map ({error}).", path) from error

@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
@@ -19,13 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from core.array_file import DAMAGE, save_arrays
 from core.errors import CoreError
 from core.progress import Reporter
 from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import RECALL_AT, Evaluation, evaluate
 from core.retrieval.measures import RankedQueries
-from core.storage import atomic_path, discard, make_room, mark_used, open_regular
+from core.storage import make_room, mark_used, open_regular
 
 FORMAT = 4
 DOCUMENT, TAKING_PART, HITS_AT = "facts", "taking_part", "hits_at/"
@@ -34,11 +33,6 @@ ARRAYS = tuple(item.name for item in fields(RankedQueries) if item.name != "hits
 FACTS = ("protocol", "distance", "gallery", "not_measured")
 # What the files of a folder may take together: a hundred evaluations of sixty thousand images.
 BUDGET_BYTES = 1_000_000_000
-# What zipfile and NumPy make of a file with any byte changed.
-_DAMAGE = (
-    OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, IndexError, MemoryError, NotImplementedError,
-    OverflowError, RecursionError, RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
 # The modules whose change may change a figure.
 CODE = tuple(
     f"retrieval/{name}"
@@ -101,11 +95,7 @@ def save(path: Path, evaluation: Evaluation, made_from: Mapping[str, Any]) -> No
     arrays |= {f"{HITS_AT}{k}": hits for k, hits in evaluation.found.hits_at.items()}
     facts = {"made_from": dict(made_from), **{name: getattr(evaluation, name) for name in FACTS}}
     facts |= {"classes": evaluation.by_class.labels, "recall_at": [*evaluation.recall]}
-    if not path.is_file():
-        discard(path)
-    with atomic_path(path) as temporary, temporary.open("wb") as handle:
-        arrays[DOCUMENT] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
-        np.savez(handle, allow_pickle=False, **arrays)
+    save_arrays(path, {**arrays, DOCUMENT: np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)})
     make_room(path.parent.glob(f"*{path.suffix}"), BUDGET_BYTES)
 
 
@@ -131,7 +121,7 @@ def load(path: Path, made_from: Mapping[str, Any], reporter: Reporter | None = N
         )
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except _DAMAGE:
+    except DAMAGE:
         if reporter is not None:
             reporter.remade(f"The kept evaluation {path} is damaged and is made once more.")
         return None

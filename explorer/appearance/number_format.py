@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,11 +47,13 @@ def difference_explained(interval: Interval | None) -> str:
     )
 
 
-def of_both(a: str, b: str) -> list[str]:
-    """What is said of A and of B, each "" for nothing: once where it is the same."""
-    if a and a == b:
-        return [f"A and B {a}"]
-    return [f"{slot} {words}" for slot, words in (("A", a), ("B", b)) if words]
+def of_slots(messages: Mapping[str, str]) -> list[str]:
+    """What is said of each slot, "" for nothing: once where it is the same of several."""
+    slots: dict[str, list[str]] = {}
+    for slot, message in messages.items():
+        if message:
+            slots.setdefault(message, []).append(slot)
+    return [f"{' and '.join(of)} {message}" for message, of in slots.items()]
 
 
 def how_made(interval: Interval) -> str:

@@ -101,8 +101,8 @@ class Showcase(QMainWindow):
         bar.setIconSize(QSize(16, 16))
         chips = [
             Chip("Data", "clothing"),
-            Chip("A", "ms + mdr · epoch 24", slot="A"),
-            Chip("B", "triplet · epoch 30", slot="B"),
+            Chip("A", "ms + mdr · epoch 24", "accent"),
+            Chip("B", "triplet · epoch 30", "second"),
             Chip("Split", "test"),
             Chip("Colour", "class"),
         ]

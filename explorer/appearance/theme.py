@@ -83,6 +83,10 @@ class Theme:
         """Words of what cannot be used at present."""
         return mix(self.panel, self.secondary, 0.5)
 
+    def of_slot(self, is_reference: bool) -> str:
+        """The colour of a slot: the accent, or the second one for what is compared with the reference."""
+        return self.accent if is_reference else self.second
+
     @property
     def _tint(self) -> float:
         return 0.14 if self.name == "dark" else 0.1

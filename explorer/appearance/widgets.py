@@ -64,13 +64,16 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
         widget.style().polish(widget)
 
 
+SlotColour = Literal["accent", "second"]
+
+
 class Chip(QToolButton):
     """A choice in the top bar: dim label, value, chevron, for instance "Data clothing".
 
     A long value is cut in its middle only where the bar has no room for it.
 
-    Give it a menu with `setMenu`, which then opens on click. `slot` "A" or "B" outlines the chip in that
-    checkpoint's colour while `set_outlined` is on.
+    Give it a menu with `setMenu`, which then opens on click. `colour` outlines the chip while `set_outlined`
+    is on.
     """
 
     _EDGE = 10
@@ -81,13 +84,13 @@ class Chip(QToolButton):
     _NARROWEST_VALUE = 44
 
     def __init__(
-        self, label: str, value: str = "", slot: Literal["A", "B"] | None = None, parent: QWidget | None = None
+        self, label: str, value: str = "", colour: SlotColour | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._label = label
         self._value = value
-        self._slot = slot
-        self._outlined = slot == "A"
+        self._colour = colour
+        self._outlined = colour == "accent"
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -106,7 +109,7 @@ class Chip(QToolButton):
         self._update_text()
 
     def set_outlined(self, outlined: bool) -> None:
-        """Whether the chip wears its side's colour, say because a checkpoint is chosen."""
+        """Whether the chip has the colour of its slot, say because a checkpoint is chosen."""
         self._outlined = outlined
         self.update()
 
@@ -145,8 +148,8 @@ class Chip(QToolButton):
         icons.paint(painter, "chevron-down", chevron, tokens.secondary)
 
     def _border(self, tokens: theme.Theme) -> str:
-        if self._slot is not None and self._outlined:
-            return tokens.accent if self._slot == "A" else tokens.second
+        if self._colour is not None and self._outlined:
+            return tokens.accent if self._colour == "accent" else tokens.second
         return tokens.strong_line if self.underMouse() and self.isEnabled() else tokens.line
 
     def _update_text(self) -> None:

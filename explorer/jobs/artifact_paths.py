@@ -43,17 +43,18 @@ class ArtifactPaths:
             return self._is_persistent
 
     def path(self, kind: str, name: str) -> Path:
-        """Where the result `name` of a `kind` ("embeddings", "maps", ...) is found, or to be written.
-
-        One that is there counts as used just now (`core.disk_cache`).
-        """
+        """Where the result `name` of a `kind` ("embeddings", "maps", ...) is found, or to be written."""
         path = self._workspace / kind / name
         if not path.exists() and (SHIPPED / kind / name).exists():
             return SHIPPED / kind / name
-        mark_used(path)
         if self.is_persistent or self._temporary is None or path.exists():
             return path
         return self._temporary / kind / name
+
+    def mark_used(self, path: Path) -> None:
+        """Count a result as used just now (`core.disk_cache`); a shipped one is never thrown away."""
+        if not path.is_relative_to(SHIPPED):
+            mark_used(path)
 
     def may_remove(self, path: Path) -> bool:
         """Whether a damaged result is ours to remove: not a shipped one, and not where nothing can be written."""

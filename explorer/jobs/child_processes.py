@@ -11,7 +11,9 @@ from core.child_process import ProcessOutcome
 from core.progress import REMADE
 from explorer.appearance.number_format import duration
 from explorer.jobs.child_thread import ChildThread
-from explorer.session import Session, Task
+from explorer.session import Session
+from explorer.state.subject import MADE_ANEW, WINDOW, Subject
+from explorer.state.tasks import Task
 
 Message = dict[str, Any]
 SHUTDOWN_GRACE = 0.4
@@ -45,6 +47,7 @@ class ChildProcesses(QObject):
         cancelled: Callable[[], None] | None = None,
         on_message: Callable[[Message], None] | None = None,
         resident: bool = False,
+        subject: Subject = WINDOW,
     ) -> None:
         """Run a verb; an older child with this key is stopped and never heard again.
 
@@ -55,12 +58,13 @@ class ChildProcesses(QObject):
             cancelled: called when the user stopped it.
             on_message: hears every message.
             resident: stays until stopped, and is no task.
+            subject: what its task is about.
         """
         self.stop(key)
-        child = _Child(self, key, arguments, done, failed, cancelled, on_message, resident)
+        child = _Child(self, key, arguments, done, failed, cancelled, on_message, resident, subject)
         self._running[key] = child
         if not resident:
-            self._session.set_task(Task(key, words, None, child.cancel))
+            self._session.tasks.set(Task(key, words, None, child.cancel, subject))
 
     def send(self, key: str, request: dict[str, object]) -> bool:
         """A request to a resident child; False when there is none."""
@@ -70,7 +74,7 @@ class ChildProcesses(QObject):
     def stop(self, key: str) -> None:
         """End a child without waiting for it."""
         child = self._running.pop(key, None)
-        self._session.end_task(key)
+        self._session.tasks.end(key)
         if child is not None:
             child.heard = False
             self._leaving.add(child)
@@ -91,11 +95,11 @@ class ChildProcesses(QObject):
         """A child said something."""
         if message["type"] == "progress":
             words, fraction = progress_words(message)
-            self._session.set_task(Task(child.key, words, fraction, child.cancel))
+            self._session.tasks.set(Task(child.key, words, fraction, child.cancel, child.subject))
         elif message["type"] == "device":
             self._session.set_device(str(message["name"]))
         elif message.get("about") == REMADE:
-            self._session.set_problem(REMADE, str(message["sentence"]))
+            self._session.problems.set_notice(MADE_ANEW, str(message["sentence"]))
 
     def ended(self, child: _Child, outcome: ProcessOutcome) -> None:
         """A child is gone; whoever started it hears how, unless it was stopped."""
@@ -103,7 +107,7 @@ class ChildProcesses(QObject):
         if not child.heard:
             return
         self._running.pop(child.key, None)
-        self._session.end_task(child.key)
+        self._session.tasks.end(child.key)
         if outcome.status == "done":
             child.done()
         elif outcome.status != "stopped":
@@ -123,9 +127,10 @@ class _Child(QObject):
         cancelled: Callable[[], None] | None,
         on_message: Callable[[Message], None] | None,
         resident: bool,
+        subject: Subject,
     ) -> None:
         super().__init__(owner)
-        self.key, self.done, self.failed, self.resident = key, done, failed, resident
+        self.key, self.done, self.failed, self.resident, self.subject = key, done, failed, resident, subject
         self.heard = True
         self._owner = owner
         self._cancelled, self._listen = cancelled, on_message

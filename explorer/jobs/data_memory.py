@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,7 +17,8 @@ from core.data.source import DataSource
 from core.errors import CoreError
 from core.storage import read_json, write_json
 from explorer.jobs.notes import Notes
-from explorer.session import SLOTS, Colouring, Session
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.session import Colouring, Session
 
 FILE, FORMAT = "looked_at.json", 1
 MOST = 30
@@ -31,12 +33,12 @@ class View:
     """What was chosen for one data set.
 
     Attributes:
-        slots: the files that were A and B, "" where nothing was.
+        slots: the files that were A, B and so on, "" where nothing was.
         split: "" means the default.
         fingerprint: of the catalog that `selected` and `query` are rows of.
     """
 
-    slots: tuple[str, str] = ("", "")
+    slots: tuple[str, ...] = ()
     split: str = ""
     colouring: Colouring = "class"
     fingerprint: str = ""
@@ -51,11 +53,10 @@ class View:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> View:
         """Inverse of `as_dict`. Raises KeyError, TypeError or ValueError for anything else."""
-        a, b = map(str, values["sides"])
         colouring: Colouring = next((name for name in COLOURINGS if name == values["colouring"]), "class")
         query = values["query"]
         return cls(
-            (a, b),
+            tuple(map(str, values["sides"])),
             str(values["split"]),
             colouring,
             str(values["fingerprint"]),
@@ -81,8 +82,8 @@ class DataMemory(QObject):
         self._timer.timeout.connect(self.save)
         session.catalog_closing.connect(self.close_view)
         for changed in (
-            *(session.checkpoint_changed, session.embeddings_changed, session.split_changed),
-            *(session.colouring_changed, session.selection_changed, session.query_changed),
+            *(session.checkpoint.changed, session.results[EMBEDDINGS].changed, session.split_changed),
+            *(session.colouring_changed, session.selection.rows_changed, session.selection.query_changed),
         ):
             changed.connect(self._on_changed)
 
@@ -126,16 +127,16 @@ class DataMemory(QObject):
     def _as_it_is(self, before: View) -> View:
         session = self._session
         assert session.catalog is not None
-        a, b = (self._slot(slot, former) for slot, former in zip(SLOTS, before.slots, strict=True))
-        selected = session.selected if len(session.selected) <= MOST_SELECTED else np.empty(0, np.int64)
+        former = zip_longest(session.slots, before.slots[: len(session.slots)], fillvalue="")
+        selected = session.selection.rows if len(session.selection.rows) <= MOST_SELECTED else np.empty(0, np.int64)
         return replace(
             before,
-            slots=(a, b),
+            slots=tuple(self._slot(slot, file) for slot, file in former),
             split=session.split,
             colouring=session.colouring,
             fingerprint=session.catalog.fingerprint,
             selected=tuple(selected.tolist()),
-            query=session.query,
+            query=session.selection.query,
         )
 
     def _slot(self, slot: str, former: str) -> str:
@@ -143,7 +144,7 @@ class DataMemory(QObject):
         if chosen is None:
             return ""
         # On its way, or refused: what was there before is what to come back to.
-        return str(chosen.path) if self._session.embeddings[slot] is not None else former
+        return str(chosen.path) if self._session.results[EMBEDDINGS][slot] is not None else former
 
 
 def load_views(workspace: Path) -> dict[DataSource, View]:

@@ -29,7 +29,9 @@ from explorer.jobs.child_processes import ChildProcesses, Message, progress_word
 from explorer.jobs.recent_datasets import with_source
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import report_cancelled
-from explorer.session import Session, Task
+from explorer.session import Session
+from explorer.state.subject import DATA
+from explorer.state.tasks import Task
 
 KEY = "data"
 # What a person can answer, besides all that names the reading options; the rest is told as it is.
@@ -62,8 +64,7 @@ class DatasetLoader(QObject):
 
     @Slot(object)
     def _on_data_requested(self, source: DataSource) -> None:
-        for subject in (KEY, f"cancelled {KEY}"):
-            self._session.clear_problem(subject)
+        self._session.problems.clear(DATA)
         self._children.stop(KEY)
         self._read(source)
 
@@ -71,7 +72,7 @@ class DatasetLoader(QObject):
         """Read the catalog; where pictures have to be made first, that is what comes back unless they were made."""
         self._number += 1
         self._name = Path(source.location).name or source.location
-        self._session.set_task(Task(KEY, f"opening {self._name}", cancel=self._cancel))
+        self._session.tasks.set(Task(KEY, f"opening {self._name}", cancel=self._cancel, subject=DATA))
         self._source = source
         listener = MessageReporter(partial(self._said.emit, self._number))
         self._runner.submit(
@@ -86,18 +87,18 @@ class DatasetLoader(QObject):
         self._give_up()
         if self._source is not None:
             again = partial(self._session.open_data, self._source)
-            report_cancelled(self._session, KEY, f"opening {self._name}", again)
+            report_cancelled(self._session, DATA, f"opening {self._name}", again)
 
     def _give_up(self) -> None:
         self._number += 1
         self._runner.give_up(KEY)
-        self._session.end_task(KEY)
+        self._session.tasks.end(KEY)
 
     @Slot(int, object)
     def _on_said(self, number: int, message: Message) -> None:
         if number == self._number and message["type"] == "progress":
             words, fraction = progress_words(message)
-            self._session.set_task(Task(KEY, f"opening {self._name}: {words}", fraction, self._cancel))
+            self._session.tasks.set(Task(KEY, f"opening {self._name}: {words}", fraction, self._cancel, DATA))
 
     def _on_opened(self, source: DataSource, opened: Catalog | DataError | _Refused | None) -> None:
         self._give_up()
@@ -119,20 +120,21 @@ class DatasetLoader(QObject):
             "writing the pictures, once",
             done=partial(self._read, source, make_pictures=False),
             failed=partial(self._on_child_failed, source),
+            subject=DATA,
         )
 
     def _show(self, source: DataSource, catalog: Catalog) -> None:
         session = self._session
         session.set_catalog(source, catalog, default_split(catalog))
-        session.set_library(with_source(session.library or [DataSource(DEMO)], source))
+        session.library.set_data_sets(with_source(session.library.data_sets or [DataSource(DEMO)], source))
 
     def _on_failed(self, source: DataSource, sentence: str, details: str) -> None:
         self._give_up()
-        self._session.set_problem(KEY, sentence, details, partial(self._session.open_data, source))
+        self._session.problems.set(DATA, sentence, details, partial(self._session.open_data, source))
 
     def _on_child_failed(self, source: DataSource, outcome: ProcessOutcome) -> None:
         again = partial(self._session.open_data, source)
-        self._session.set_problem(KEY, outcome.sentence, outcome.details, again)
+        self._session.problems.set(DATA, outcome.sentence, outcome.details, again)
         kind = InputError if outcome.code == InputError.exit_status else CoreError
         self._session.refuse_data(kind(outcome.sentence))
 

@@ -11,7 +11,9 @@ from core.models.checkpoint_files import read_info, resolve
 from core.retrieval.embeddings_file import is_embeddings_file, read_identity
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
-from explorer.session import EmbeddingSource, Session, SlotKey
+from explorer.session import Session
+from explorer.state.slots import EmbeddingSource, SlotKey
+from explorer.state.subject import EMBEDDINGS, Subject
 
 
 class ExternalEmbeddings(QObject):
@@ -22,17 +24,19 @@ class ExternalEmbeddings(QObject):
         self._session, self._runner = session, runner
         self._shown = ShownWork(session, runner)
         session.file_requested.connect(self._on_requested)
-        session.checkpoint_changed.connect(self._on_checkpoint_changed)
+        session.checkpoint.changed.connect(self._on_checkpoint_changed)
 
     @Slot(str, object)
     def _on_requested(self, slot: SlotKey, path: Path) -> None:
         session = self._session
         if session.catalog is None and is_embeddings_file(path):
-            session.set_problem(slot, f"Open the data of {path.name} first: its rows are matched to images.")
+            session.problems.set(
+                Subject(EMBEDDINGS, slot), f"Open the data of {path.name} first: its rows are matched to images."
+            )
             return
         self._shown.submit(
             _work(slot),
-            slot,
+            Subject(EMBEDDINGS, slot),
             f"reading {path.name}",
             partial(_read, path),
             partial(self._on_read, slot),
@@ -40,13 +44,13 @@ class ExternalEmbeddings(QObject):
         )
 
     def _on_read(self, slot: SlotKey, given: EmbeddingSource) -> None:
-        self._session.add_opened(given)
+        self._session.library.add_opened(given)
         self._session.choose_checkpoint(slot, given)
 
     @Slot(str)
     def _on_checkpoint_changed(self, slot: SlotKey) -> None:
         self._runner.forget(_work(slot))
-        self._session.end_task(_work(slot))
+        self._session.tasks.end(_work(slot))
 
 
 def _read(path: Path) -> EmbeddingSource:

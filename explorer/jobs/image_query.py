@@ -13,7 +13,10 @@ from core.retrieval.embeddings import Vectors
 from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.jobs.child_processes import ChildProcesses, Message
 from explorer.jobs.runner import JobRunner
-from explorer.session import SLOTS, Session, SlotKey, Task
+from explorer.session import Session
+from explorer.state.slots import SlotKey
+from explorer.state.subject import QUERY
+from explorer.state.tasks import Task
 
 LOOK_UP = "row of the image file"
 KEY = "query"
@@ -39,9 +42,9 @@ class ImageQuery(QObject):
         self._vectors: dict[str, Vectors] = {}
         self._ready: set[str] = set()
         self._awaited: set[str] = set()
-        session.query_image_requested.connect(self._on_query_image_requested)
-        session.query_changed.connect(self._on_query_changed)
-        session.checkpoint_changed.connect(self._on_checkpoint_changed)
+        session.selection.query_image_requested.connect(self._on_query_image_requested)
+        session.selection.query_changed.connect(self._on_query_changed)
+        session.checkpoint.changed.connect(self._on_checkpoint_changed)
 
     def vector(self, slot: SlotKey) -> Vectors | None:
         """(D,) embedding of the query image by a slot's checkpoint, once it is there."""
@@ -60,7 +63,7 @@ class ImageQuery(QObject):
     def _on_query_image_requested(self, path: Path) -> None:
         catalog = self._session.catalog
         if catalog is None:
-            self._session.set_problem("query", f"Open a data set first: {path.name} is searched among its images.")
+            self._session.problems.set(QUERY, f"Open a data set first: {path.name} is searched among its images.")
             return
         self._sought = path
         self._tell_step()
@@ -73,13 +76,15 @@ class ImageQuery(QObject):
         self._sought = None
         if row is not None and catalog is not None and session.split in ("all", catalog.splits[row]):
             self._tell_step()
-            session.set_row_of_query_image(row)
+            session.selection.set_row_of_query_image(row)
             return
         self._number += 1
         self._image, self._split = path, "" if row is None or catalog is None else str(catalog.splits[row])
-        if session.checkpoint["A"] is None:
-            session.set_problem("query", f"Choose a checkpoint as A: it finds what is near to {path.name}.")
-        for slot in SLOTS:
+        if not session.has_model:
+            session.problems.set(
+                QUERY, f"Choose a checkpoint as {session.reference}: it finds what is near to {path.name}."
+            )
+        for slot in session.slots:
             self._report_without_network(slot)
             self._embed(slot)
         self._tell_step()
@@ -87,7 +92,7 @@ class ImageQuery(QObject):
     def _on_no_row(self, path: Path, sentence: str, details: str) -> None:
         self._sought = None
         self._tell_step()
-        self._session.set_problem("query", sentence, details, partial(self._session.set_query_image, path))
+        self._session.problems.set(QUERY, sentence, details, partial(self._session.selection.set_query_image, path))
 
     @Slot(str)
     def _on_checkpoint_changed(self, slot: SlotKey) -> None:
@@ -95,8 +100,8 @@ class ImageQuery(QObject):
         self._stop(slot)
         self._vectors.pop(slot, None)
         if self._image is not None:
-            self._session.clear_problem("query")
-            for other in SLOTS:
+            self._session.problems.clear(QUERY)
+            for other in self._session.slots:
                 self._report_without_network(other)
         self._embed(slot)
         self._tell_step()
@@ -116,7 +121,7 @@ class ImageQuery(QObject):
                 else f"{self._image.name} is no image of the data and can only be searched by a checkpoint."
             )
             told = f"{info.name} has vectors but not the network that made them: {why}"
-            self._session.set_problem("query", told)
+            self._session.problems.set(QUERY, told)
 
     def _embed(self, slot: SlotKey) -> None:
         info = self._session.checkpoint[slot]
@@ -146,7 +151,7 @@ class ImageQuery(QObject):
                 self._vectors[slot] = np.asarray(message["vector"], dtype=np.float32)
                 self.embedded.emit(slot)
             elif message["type"] == "failed":
-                self._session.set_problem("query", str(message["sentence"]))
+                self._session.problems.set(QUERY, str(message["sentence"]))
         self._tell_step()
 
     def _on_child_gone(self, slot: SlotKey) -> None:
@@ -156,12 +161,12 @@ class ImageQuery(QObject):
 
     def _on_child_failed(self, slot: SlotKey, outcome: ProcessOutcome) -> None:
         self._on_child_gone(slot)
-        self._session.set_problem("query", outcome.sentence, outcome.details)
+        self._session.problems.set(QUERY, outcome.sentence, outcome.details)
 
     def _tell_step(self) -> None:
         """Show how far the search has come: looking it up, then loading a network and embedding for each slot."""
         if self._sought is None and not self._awaited:
-            self._session.end_task(KEY)
+            self._session.tasks.end(KEY)
             return
         slots = self._networks()
         done = 0
@@ -169,12 +174,16 @@ class ImageQuery(QObject):
             done = 1 + sum((slot in self._ready) + (slot not in self._awaited) for slot in slots)
         steps = 1 + 2 * len(slots)
         words = f"embedding {self._asked_for()}, step {min(done + 1, steps)} of {steps}"
-        self._session.set_task(Task(KEY, words, done / steps, self._cancel))
+        self._session.tasks.set(Task(KEY, words, done / steps, self._cancel, QUERY))
 
     def _networks(self) -> list[SlotKey]:
         """The slots whose checkpoint can embed the image."""
         chosen = self._session.checkpoint
-        return [slot for slot in SLOTS if chosen[slot] is not None and not isinstance(chosen[slot], EmbeddingsFile)]
+        return [
+            slot
+            for slot in self._session.slots
+            if chosen[slot] is not None and not isinstance(chosen[slot], EmbeddingsFile)
+        ]
 
     def _asked_for(self) -> str:
         path = self._sought or self._image
@@ -183,15 +192,15 @@ class ImageQuery(QObject):
     def _cancel(self) -> None:
         path = self._sought or self._image
         self._runner.give_up(LOOK_UP)
-        for slot in SLOTS:
+        for slot in self._session.slots:
             # A child that hangs in the file hears no other request either.
             if slot in self._awaited:
                 self._stop(slot)
         self._sought = self._image = None
         self._tell_step()
         if path is not None:
-            again = partial(self._session.set_query_image, path)
-            self._session.set_problem("query", f"Embedding {path.name} was cancelled.", retry=again)
+            again = partial(self._session.selection.set_query_image, path)
+            self._session.problems.set(QUERY, f"Embedding {path.name} was cancelled.", retry=again)
 
 
 def _child(slot: SlotKey) -> str:

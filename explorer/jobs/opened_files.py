@@ -15,7 +15,8 @@ from core.retrieval.embeddings_file import EmbeddingsFile, is_embeddings_file
 from core.storage import read_json, write_json
 from explorer.jobs.notes import Notes
 from explorer.jobs.runner import JobRunner
-from explorer.session import EmbeddingSource, Session
+from explorer.session import Session
+from explorer.state.slots import EmbeddingSource
 
 FILE, FORMAT = "opened.json", 1
 MOST = 50
@@ -38,10 +39,10 @@ class OpenedFiles(QObject):
 
     def _on_found(self, found: list[EmbeddingSource]) -> None:
         session = self._session
-        newer = {chosen.path for chosen in session.opened}
-        session.set_opened([*session.opened, *(chosen for chosen in found if chosen.path not in newer)])
+        newer = {chosen.path for chosen in session.library.opened}
+        session.library.set_opened([*session.library.opened, *(chosen for chosen in found if chosen.path not in newer)])
         self._written = _paths(found)
-        session.library_changed.connect(self._on_library_changed)
+        session.library.changed.connect(self._on_library_changed)
         self._on_library_changed()
 
     def _on_failed(self, _sentence: str, _details: str) -> None:
@@ -50,7 +51,7 @@ class OpenedFiles(QObject):
 
     @Slot()
     def _on_library_changed(self) -> None:
-        paths = _paths(self._session.opened)[:MOST]
+        paths = _paths(self._session.library.opened)[:MOST]
         if paths != self._written:
             self._written = paths
             self._notes.write(FILE, partial(save_opened, self._session.workspace, paths))

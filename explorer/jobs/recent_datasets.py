@@ -15,6 +15,7 @@ from core.storage import read_json, write_json
 from core.training.run_directory import recorded_source
 from explorer.jobs.notes import Notes
 from explorer.session import Session
+from explorer.state.subject import WORKSPACE
 
 FILE, FORMAT = "library.json", 1
 MOST = 30
@@ -48,19 +49,19 @@ class KnownData(QObject):
     def __init__(self, session: Session, notes: Notes) -> None:
         super().__init__(session)
         self._session, self._notes = session, notes
-        self._written = list(session.library)
-        session.library_changed.connect(self._on_library_changed)
+        self._written = list(session.library.data_sets)
+        session.library.changed.connect(self._on_library_changed)
 
     @Slot()
     def _on_library_changed(self) -> None:
-        session, known = self._session, self._session.library
+        session, known = self._session, self._session.library.data_sets
         if known != self._written and session.source is not None:
             self._written = list(known)
             name = session.catalog.name if session.catalog is not None else session.source.location
             self._notes.write(FILE, partial(save_known, session.workspace, list(known)), partial(self._on_failed, name))
 
     def _on_failed(self, name: str, sentence: str) -> None:
-        self._session.set_problem("workspace", f"{name} is open, but will not be remembered: {sentence}")
+        self._session.problems.set(WORKSPACE, f"{name} is open, but will not be remembered: {sentence}")
 
 
 def _refuse_newer(path: Path) -> None:

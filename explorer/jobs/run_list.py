@@ -17,6 +17,7 @@ from core.training.run_directory import RECIPE, MessageTail, RunSummary, entries
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
 from explorer.session import Session
+from explorer.state.subject import RUNS
 
 KEY, WORDS = "runs", "reading the runs"
 # Seconds that a run's files may take to answer before the others are read without it.
@@ -78,7 +79,7 @@ class RunList(QObject):
         self._readings[key] = reading
         self._timer.start()
         work = partial(self._read_all, reading)
-        self._shown.submit(key, KEY, words, work, partial(self._on_all_read, key), again, figures=True)
+        self._shown.submit(key, RUNS, words, work, partial(self._on_all_read, key), again, reports=True)
 
     def _read_all(self, reading: _Reading, should_stop: Callable[[], bool], reporter: Reporter) -> None:
         """In a thread. Once it was left behind, it tells of what it hung in, should that answer, and ends."""

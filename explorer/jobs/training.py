@@ -24,6 +24,7 @@ from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
 from explorer.jobs.unanswered import Unanswered
 from explorer.session import Session
+from explorer.state.subject import RUN, STALLED
 
 # How often it is looked at whether the files of living runs answer.
 LOOK_MS = 500
@@ -52,11 +53,11 @@ class TrainingJobs(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self._on_look)
-        session.run_requested.connect(self._on_run_requested)
-        session.stop_requested.connect(self._on_stop_requested)
-        session.resume_requested.connect(self._on_resume_requested)
-        session.delete_requested.connect(self._on_delete_requested)
-        session.run_read_again_wanted.connect(self._on_read_again_wanted)
+        session.runs.start_requested.connect(self._on_run_requested)
+        session.runs.stop_requested.connect(self._on_stop_requested)
+        session.runs.resume_requested.connect(self._on_resume_requested)
+        session.runs.delete_requested.connect(self._on_delete_requested)
+        session.runs.read_again_requested.connect(self._on_read_again_wanted)
 
     @property
     def training(self) -> bool:
@@ -93,8 +94,8 @@ class TrainingJobs(QObject):
             if each.summary.state == "running":
                 self._follow(path)
             elif each.messages:
-                self._session.forget_run(path)
-                self._session.add_run_messages(path, each.messages)
+                self._session.runs.forget(path)
+                self._session.runs.add_messages(path, each.messages)
         self._publish()
 
     @Slot(object, float)
@@ -129,7 +130,7 @@ class TrainingJobs(QObject):
         self._unanswered.discard(run)
         if run in self._followers:
             # Its messages come again from the beginning.
-            self._session.forget_run(run)
+            self._session.runs.forget(run)
             self._followers[run].read_again()
         else:
             self._list.read_again(run)
@@ -142,7 +143,7 @@ class TrainingJobs(QObject):
         self._starting.append(f"start {next(self._numbers)}")
         self._shown.submit(
             self._starting[-1],
-            "run",
+            RUN,
             f"starting {name}",
             partial(make_place, self._session.workspace, name, recipe),
             partial(self._on_place_made, recipe, source, device),
@@ -159,7 +160,7 @@ class TrainingJobs(QObject):
         if summary is None or run in self._followers or summary.data is None:
             return
         # Its earlier messages come again, before those of the new trainer.
-        self._session.forget_run(run)
+        self._session.runs.forget(run)
         arguments = ["train", str(run / RECIPE), *summary.data.arguments(), "--out", str(run), "--resume"]
         self._launch(replace(summary, state="running", sentence="starting"), arguments)
 
@@ -177,7 +178,7 @@ class TrainingJobs(QObject):
             return
         self._shown.submit(
             f"delete {run.name}",
-            "run",
+            RUN,
             f"deleting {run.name}",
             partial(_remove, run),
             partial(self._on_removed, run),
@@ -187,11 +188,11 @@ class TrainingJobs(QObject):
     def _on_removed(self, run: Path, _: object) -> None:
         if run not in self._followers:
             self._runs.pop(run, None)
-            self._session.forget_run(run)
+            self._session.runs.forget(run)
             self._publish()
 
     def _launch(self, summary: RunSummary, arguments: list[str]) -> None:
-        self._session.clear_problem("run")
+        self._session.problems.clear(RUN)
         self._began[summary.path] = time.time()
         self._runs[summary.path] = summary
         self._follow(summary.path, arguments)
@@ -209,7 +210,7 @@ class TrainingJobs(QObject):
 
     @Slot(object, object)
     def _on_advanced(self, run: Path, messages: list[dict[str, Any]]) -> None:
-        self._session.add_run_messages(run, messages)
+        self._session.runs.add_messages(run, messages)
 
     @Slot(object)
     def _on_summarised(self, summary: RunSummary) -> None:
@@ -227,14 +228,14 @@ class TrainingJobs(QObject):
         if summary.quiet_since is not None and summary.path not in self._stalled:
             self._stalled.add(summary.path)
             told = f"{summary.name}: {summary.sentence}. Stop it, or wait, under Training."
-            self._session.set_problem("stalled", told)
+            self._session.problems.set_notice(STALLED, told)
         elif summary.quiet_since is None:
             self._forget_stalled(summary.path)
 
     def _forget_stalled(self, run: Path) -> None:
         if run in self._stalled:
             self._stalled.remove(run)
-            self._session.clear_problem("stalled")
+            self._session.problems.clear(STALLED)
 
     @Slot(object)
     def _on_ended(self, summary: RunSummary) -> None:
@@ -257,14 +258,14 @@ class TrainingJobs(QObject):
         self._runs[summary.path] = summary
         self._publish()
         if summary.state in ("crashed", "failed", "damaged"):
-            self._session.set_problem("run", f"{summary.name}: {summary.sentence}")
+            self._session.problems.set(RUN, f"{summary.name}: {summary.sentence}")
 
     def _on_stop_refused(self, run: Path, reason: str) -> None:
-        self._session.set_problem("run", f"{on_one_line(run.name)} cannot be asked to stop: {reason}")
+        self._session.problems.set(RUN, f"{on_one_line(run.name)} cannot be asked to stop: {reason}")
 
     def _publish(self) -> None:
         newest_first = sorted(self._runs.values(), key=lambda run: self._began[run.path], reverse=True)
-        self._session.set_runs([self._as_shown(run) for run in newest_first])
+        self._session.runs.set_all([self._as_shown(run) for run in newest_first])
 
     def _as_shown(self, run: RunSummary) -> RunSummary:
         shown = self._unanswered.as_shown(run)

@@ -10,8 +10,7 @@ from core.one_line import on_one_line
 from core.training.run_directory import RunSummary
 from core.wording import counted, moment
 from explorer.session import Session
-
-PLACE = "unanswered"
+from explorer.state.subject import UNANSWERED
 
 
 class Unanswered:
@@ -44,17 +43,17 @@ class Unanswered:
 
     def _tell(self) -> None:
         if not self._since:
-            self._session.clear_problem(PLACE)
+            self._session.problems.clear(UNANSWERED)
             return
         run, since = next(iter(self._since.items()))
         others = len(self._since) - 1
         nor = f", nor do those of {counted(others, 'other run')}" if others else ""
         sentence = f"{on_one_line(run.name)}: {_words(since)}{nor}. Its drive may be slow or gone; the rest works."
-        self._session.set_problem(PLACE, sentence, retry=self._ask_again)
+        self._session.problems.set_notice(UNANSWERED, sentence, retry=self._ask_again)
 
     def _ask_again(self) -> None:
         for run in list(self._since):
-            self._session.read_run_again(run)
+            self._session.runs.read_again(run)
 
 
 def _words(since: float) -> str:

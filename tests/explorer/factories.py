@@ -11,7 +11,10 @@ from core.data.catalog import Catalog, texts
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.description import ModelDescription
 from core.retrieval.embeddings import Embeddings, Origin
+from core.retrieval.index import Index
 from core.retrieval.similarity import unit
+from explorer.results.embeddings import EMBEDDINGS, INDEX
+from explorer.session import Session
 
 DIMENSIONS = 8
 
@@ -46,3 +49,9 @@ def made_embeddings(catalog: Catalog, seed: object, spread: float = 0.4) -> Embe
     rows = np.arange(len(catalog), dtype=np.int64)
     origin = Origin(catalog.fingerprint, str(seed), "all", "CPU")
     return Embeddings(made_vectors(catalog, seed, spread), rows, catalog.labels, catalog.paths, origin=origin)
+
+
+def set_embeddings(session: Session, slot: str, embeddings: Embeddings) -> None:
+    """A slot has these embeddings, and their index."""
+    session.results[EMBEDDINGS].put(slot, embeddings)
+    session.results[INDEX].put(slot, Index(embeddings))

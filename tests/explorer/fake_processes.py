@@ -12,7 +12,9 @@ from core.child_process import ProcessOutcome
 from core.projection.projection import Projection, save
 from core.retrieval.embeddings import Origin, map_folder, save_folder
 from explorer.jobs.child_processes import Message
-from explorer.session import Session, Task
+from explorer.session import Session
+from explorer.state.subject import WINDOW, Subject
+from explorer.state.tasks import Task
 from tests.explorer.factories import made_vectors
 
 FAILURE = ProcessOutcome("failed", "The disk is full.", 1, "Traceback")
@@ -53,11 +55,12 @@ class FakeProcesses:
         cancelled: Callable[[], None] | None = None,
         on_message: Callable[[Message], None] | None = None,
         resident: bool = False,
+        subject: Subject = WINDOW,
     ) -> None:
         self.started.append(key)
         self.jobs[key] = FakeJob(list(arguments), done, failed, cancelled, on_message, resident)
         if not resident:
-            self.session.set_task(Task(key, words))
+            self.session.tasks.set(Task(key, words, subject=subject))
 
     @property
     def busy(self) -> bool:
@@ -72,7 +75,7 @@ class FakeProcesses:
 
     def stop(self, key: str) -> None:
         self.jobs.pop(key, None)
-        self.session.end_task(key)
+        self.session.tasks.end(key)
 
     def since(self) -> list[str]:
         started, self.started = self.started, []
@@ -97,7 +100,7 @@ class FakeProcesses:
         """Let every child end that does, until nothing is left to do."""
         while self.busy:
             self.finish(next(key for key, job in self.jobs.items() if not job.resident))
-        assert self.session.tasks == []
+        assert self.session.tasks.all == []
 
     def serve(self, key: str, **message: object) -> None:
         listen = self.jobs[key].on_message

@@ -60,9 +60,9 @@ def test_enter_takes_the_first_class(qtbot: QtBot, search: ClassSearch, session:
     qtbot.keyClicks(search, "HAT")
     assert _offered(search)[:2] == ["Hat  (class)", "hatpin  (class)"]
     _enter(qtbot, search)
-    assert session.focus == session.catalog.classes.index("Hat")
-    assert session.selected.tolist() == [0, 1, 2]
-    assert session.query is None
+    assert session.selection.focus == session.catalog.classes.index("Hat")
+    assert session.selection.rows.tolist() == [0, 1, 2]
+    assert session.selection.query is None
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
@@ -75,7 +75,7 @@ def test_a_file_becomes_the_query(qtbot: QtBot, search: ClassSearch, session: Se
     qtbot.keyClicks(search, "2.PNG")
     assert _offered(search) == [str(path) for path in session.catalog.paths if path.endswith("2.png")]
     _enter(qtbot, search)
-    assert session.query == 2 and session.selected.tolist() == [2]
+    assert session.selection.query == 2 and session.selection.rows.tolist() == [2]
 
 
 def test_only_the_completion_chosen_below_is_taken(qtbot: QtBot, search: ClassSearch, session: Session) -> None:
@@ -85,8 +85,8 @@ def test_only_the_completion_chosen_below_is_taken(qtbot: QtBot, search: ClassSe
     for _ in range(2):
         qtbot.keyClick(popup, Qt.Key.Key_Down)
     qtbot.keyClick(popup, Qt.Key.Key_Return)
-    assert session.query == 5
-    assert not session.can_go_back, "the first match was not asked on the way"
+    assert session.selection.query == 5
+    assert not session.selection.can_go_back, "the first match was not asked on the way"
     qtbot.waitUntil(lambda: search.text() == "" and not search.hasFocus())
 
 
@@ -98,7 +98,7 @@ def test_only_what_is_shown_is_found(search: ClassSearch, session: Session) -> N
     session.set_catalog(DataSource("wardrobe"), parted, "test")
     assert search.text() == "" and _offered(search) == [], "found among other images"
     search.returnPressed.emit()
-    assert not session.selected.size
+    assert not session.selection.rows.size
     _type(search, "hat")
     assert _offered(search)[:2] == ["hatpin  (class)", "hatpin/0.png"]
     session.set_split("all")
@@ -138,7 +138,7 @@ def test_nothing_found_does_nothing(qtbot: QtBot, search: ClassSearch, session: 
     _type(search, text)
     assert _offered(search) == (["Nothing found for 'nothing like it'"] if text.strip() else [])
     _enter(qtbot, search)
-    assert not session.selected.size and session.focus is None
+    assert not session.selection.rows.size and session.selection.focus is None
 
 
 def test_without_data_nothing_is_found(qtbot: QtBot, tmp_path: Path) -> None:

@@ -23,7 +23,11 @@ from explorer.application import Explorer
 from explorer.open_menu import FOLDER
 from explorer.panels.gallery.result_grid import ResultGrid
 from explorer.panels.runs.new_run import NewRunDialog
-from explorer.session import SlotKey
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.maps import MAP
+from explorer.results.measures import EVALUATION
+from explorer.results.neighbours import NEIGHBOURS
+from explorer.state.slots import SlotKey
 
 Open = Callable[..., Explorer]
 LONG = 90_000
@@ -64,7 +68,7 @@ def _click_point(qtbot: QtBot, explorer: Explorer, row: int) -> None:
 
 def _all_there(explorer: Explorer, slot: SlotKey = "A") -> bool:
     session = explorer.session
-    return session.evaluation[slot] is not None and session.projection[slot] is not None and explorer.is_idle
+    return session.results[EVALUATION][slot] is not None and session.results[MAP][slot] is not None and explorer.is_idle
 
 
 def _shown(explorer: Explorer, slot: SlotKey) -> list[int]:
@@ -73,7 +77,7 @@ def _shown(explorer: Explorer, slot: SlotKey) -> list[int]:
 
 def _nearest(explorer: Explorer, slot: SlotKey, row: int, k: int) -> list[int]:
     """The k nearest rows by plain NumPy."""
-    embeddings = explorer.session.embeddings[slot]
+    embeddings = explorer.session.results[EMBEDDINGS][slot]
     assert embeddings is not None
     vectors = np.asarray(embeddings.vectors, dtype=np.float64)
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -84,7 +88,7 @@ def _nearest(explorer: Explorer, slot: SlotKey, row: int, k: int) -> list[int]:
 
 
 def _right_at_1(explorer: Explorer, slot: SlotKey) -> dict[int, bool]:
-    embeddings, catalog = explorer.session.embeddings[slot], explorer.session.catalog
+    embeddings, catalog = explorer.session.results[EMBEDDINGS][slot], explorer.session.catalog
     assert embeddings is not None and catalog is not None
     return {
         int(row): catalog.labels[_nearest(explorer, slot, int(row), 1)[0]] == catalog.labels[row]
@@ -118,20 +122,20 @@ def test_open_train_click_compare(
 
     # Start a run and wait for its checkpoint; then use it as A.
     _train_in_the_window(qtbot, explorer, epochs=2)
-    qtbot.waitUntil(lambda: bool(session.runs) and session.runs[0].state == "finished", timeout=LONG)
-    run = session.runs[0]
+    qtbot.waitUntil(lambda: bool(session.runs.all) and session.runs.all[0].state == "finished", timeout=LONG)
+    run = session.runs.all[0]
     assert run.checkpoints, run.sentence
     window.library.activate(next(entry for entry in window.library.shown() if entry.value == run.best))
     qtbot.waitUntil(lambda: _all_there(explorer), timeout=LONG)
 
     # Click a point: the gallery lists its nearest images, nearest first, judged by class.
-    embeddings = session.embeddings["A"]
+    embeddings = session.results[EMBEDDINGS]["A"]
     row = int(embeddings.rows[5])
     _click_point(qtbot, explorer, row)
-    qtbot.waitUntil(lambda: session.neighbours["A"] is not None and not explorer.runner.busy)
-    query = session.query
+    qtbot.waitUntil(lambda: session.results[NEIGHBOURS]["A"] is not None and not explorer.runner.busy)
+    query = session.selection.query
     assert query is not None
-    assert _shown(explorer, "A") == _nearest(explorer, "A", query, session.k)
+    assert _shown(explorer, "A") == _nearest(explorer, "A", query, session.selection.k)
     results = window.gallery.results("A")
     assert [result.right for result in results] == [
         session.catalog.labels[result.row] == session.catalog.labels[query] for result in results
@@ -139,21 +143,25 @@ def test_open_train_click_compare(
 
     # Walk: a result becomes the query, and back returns.
     _click_result(qtbot, explorer, "A", 0)
-    qtbot.waitUntil(lambda: session.neighbours["A"] is not None and session.neighbours["A"].query == results[0].row)
-    assert _shown(explorer, "A") == _nearest(explorer, "A", results[0].row, session.k)
-    session.back()
-    assert session.query == query
+    qtbot.waitUntil(
+        lambda: (
+            session.results[NEIGHBOURS]["A"] is not None and session.results[NEIGHBOURS]["A"].query == results[0].row
+        )
+    )
+    assert _shown(explorer, "A") == _nearest(explorer, "A", results[0].row, session.selection.k)
+    session.selection.back()
+    assert session.selection.query == query
 
     # A second checkpoint as B: both lists, and what B fixes and breaks.
-    session.start_run(override(load_recipe("small"), "training.epochs=1"), session.source, "cpu")
+    session.runs.start(override(load_recipe("small"), "training.epochs=1"), session.source, "cpu")
     qtbot.waitUntil(
-        lambda: len(session.runs) == 2 and all(run.state == "finished" for run in session.runs), timeout=LONG
+        lambda: len(session.runs.all) == 2 and all(run.state == "finished" for run in session.runs.all), timeout=LONG
     )
-    second = next(other for other in session.runs if other.path != run.path)
+    second = next(other for other in session.runs.all if other.path != run.path)
     assert second.best is not None
     _choose_b(explorer, second.best)
     qtbot.waitUntil(lambda: session.comparison is not None and _all_there(explorer, "B"), timeout=LONG)
-    assert _shown(explorer, "B") == _nearest(explorer, "B", query, session.k)
+    assert _shown(explorer, "B") == _nearest(explorer, "B", query, session.selection.k)
     a, b = _right_at_1(explorer, "A"), _right_at_1(explorer, "B")
     assert window.compare.fixed_rows() == [row for row in a if not a[row] and b[row]]
     assert window.compare.broken_rows() == [row for row in a if a[row] and not b[row]]
@@ -163,38 +171,38 @@ def test_what_the_window_says_of_a_killed_trainer(qtbot: QtBot, open_explorer: O
     explorer = open_explorer(DataSource(str(tiny_folder)))
     session = explorer.session
     recipe = override(load_recipe("small"), "training.epochs=500")
-    session.start_run(recipe, session.source, "cpu")
-    qtbot.waitUntil(lambda: bool(session.runs) and bool(session.runs[0].checkpoints), timeout=LONG)
-    path = session.runs[0].path
-    started = next(message for message in session.run_messages(path) if message["type"] == "started")
+    session.runs.start(recipe, session.source, "cpu")
+    qtbot.waitUntil(lambda: bool(session.runs.all) and bool(session.runs.all[0].checkpoints), timeout=LONG)
+    path = session.runs.all[0].path
+    started = next(message for message in session.runs.messages_of(path) if message["type"] == "started")
 
     os.kill(int(started["pid"]), signal.SIGKILL)
-    qtbot.waitUntil(lambda: session.runs[0].state == "crashed", timeout=10_000)
-    run = session.runs[0]
+    qtbot.waitUntil(lambda: session.runs.all[0].state == "crashed", timeout=10_000)
+    run = session.runs.all[0]
     assert "killed from outside (SIGKILL)" in run.sentence
     assert "is intact" in run.sentence
-    assert any("SIGKILL" in problem.sentence for problem in session.problems)
+    assert any("SIGKILL" in problem.sentence for problem in session.problems.all)
     assert json.loads(run.checkpoints[-1].path.with_suffix(".json").read_text())["epoch"] >= 1
 
     # The run goes on from its checkpoint.
     before = run.epoch
-    session.resume_run(path)
-    qtbot.waitUntil(lambda: session.runs[0].state == "running" and session.runs[0].epoch > before, timeout=LONG)
-    session.stop_run(path)
-    qtbot.waitUntil(lambda: session.runs[0].state == "stopped", timeout=10_000)
+    session.runs.resume(path)
+    qtbot.waitUntil(lambda: session.runs.all[0].state == "running" and session.runs.all[0].epoch > before, timeout=LONG)
+    session.runs.stop(path)
+    qtbot.waitUntil(lambda: session.runs.all[0].state == "stopped", timeout=10_000)
 
 
 def test_a_trainer_outlives_its_window(qtbot: QtBot, open_explorer: Open, tiny_folder: Path) -> None:
     first = open_explorer(DataSource(str(tiny_folder)))
     recipe = override(load_recipe("small"), "training.epochs=500")
-    first.session.start_run(recipe, first.session.source, "cpu")
-    qtbot.waitUntil(lambda: bool(first.session.runs) and first.session.runs[0].epoch >= 1, timeout=LONG)
-    path = first.session.runs[0].path
+    first.session.runs.start(recipe, first.session.source, "cpu")
+    qtbot.waitUntil(lambda: bool(first.session.runs.all) and first.session.runs.all[0].epoch >= 1, timeout=LONG)
+    path = first.session.runs.all[0].path
     first.trainings.shutdown()
 
     second = open_explorer(DataSource(str(tiny_folder)))
-    qtbot.waitUntil(lambda: any(run.path == path and run.state == "running" for run in second.session.runs))
-    seen = second.session.runs[0].epoch
-    qtbot.waitUntil(lambda: second.session.runs[0].epoch > seen, timeout=LONG)
-    second.session.stop_run(path)
-    qtbot.waitUntil(lambda: second.session.runs[0].state == "stopped", timeout=10_000)
+    qtbot.waitUntil(lambda: any(run.path == path and run.state == "running" for run in second.session.runs.all))
+    seen = second.session.runs.all[0].epoch
+    qtbot.waitUntil(lambda: second.session.runs.all[0].epoch > seen, timeout=LONG)
+    second.session.runs.stop(path)
+    qtbot.waitUntil(lambda: second.session.runs.all[0].state == "stopped", timeout=10_000)

@@ -18,7 +18,12 @@ from core.data.source import DataSource
 from explorer.application import Explorer
 from explorer.drop_hint import DropHint
 from explorer.panels.gallery.result_list import ResultItem
-from explorer.session import SlotKey
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.maps import MAP
+from explorer.results.measures import EVALUATION
+from explorer.results.neighbours import NEIGHBOURS
+from explorer.state.slots import SlotKey
+from explorer.state.subject import Subject
 from tests.explorer.factories import made_vectors
 
 Open = Callable[..., Explorer]
@@ -42,12 +47,12 @@ def _write(path: Path, catalog: Catalog, seed: object = 1, lacking: int = 0) -> 
 
 def _all_there(explorer: Explorer, slot: SlotKey) -> bool:
     session = explorer.session
-    maps = session.projection[slot]
-    return session.evaluation[slot] is not None and maps is not None and explorer.is_idle
+    maps = session.results[MAP][slot]
+    return session.results[EVALUATION][slot] is not None and maps is not None and explorer.is_idle
 
 
-def _problem(explorer: Explorer, place: str) -> str:
-    return next((problem.sentence for problem in explorer.session.problems if problem.subject == place), "")
+def _problem(explorer: Explorer, subject: Subject) -> str:
+    return next((problem.sentence for problem in explorer.session.problems.all if problem.subject == subject), "")
 
 
 def _nearest(catalog: Catalog, seed: object, row: int, k: int) -> list[int]:
@@ -98,7 +103,7 @@ def _drop(qtbot: QtBot, explorer: Explorer, path: Path) -> tuple[bool, str]:
     qtbot.waitUntil(lambda: path.name in hint.text() or "data set first" in hint.text())
     said, data = hint.text(), _dragged(path)
     window.dropEvent(QDropEvent(QPointF(9, 9), COPY, data, LEFT, PLAIN))
-    qtbot.waitUntil(lambda: not any(it.words.startswith("looking at ") for it in explorer.session.tasks))
+    qtbot.waitUntil(lambda: not any(it.words.startswith("looking at ") for it in explorer.session.tasks.all))
     return taken, said
 
 
@@ -116,23 +121,23 @@ def test_a_file_of_vectors_is_seen_compared_and_remembered(
     _choose_in_dialog(monkeypatch, first)
     _action(window, "Open embeddings as A…").trigger()
     qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
-    told = _problem(explorer, "unreadable A")
+    told = _problem(explorer, Subject("left out", "A"))
     assert told.startswith(f"theirs.npz: 1 of {len(catalog)} embeddings (first: elsewhere/0.png) is left out: ")
-    assert session.evaluation["A"] is not None and session.embeddings["A"] is not None
-    assert session.evaluation["A"].queries == len(session.embeddings["A"])
+    assert session.results[EVALUATION]["A"] is not None and session.results[EMBEDDINGS]["A"] is not None
+    assert session.results[EVALUATION]["A"].queries == len(session.results[EMBEDDINGS]["A"])
     assert window.map.pane("A").header.endswith("of theirs.npz")
 
     row = int(catalog.rows("test")[3])
-    session.select([row], query=row)
-    qtbot.waitUntil(lambda: session.neighbours["A"] is not None)
-    there = set(session.embeddings["A"].rows.tolist())
+    session.selection.select([row], query=row)
+    qtbot.waitUntil(lambda: session.results[NEIGHBOURS]["A"] is not None)
+    there = set(session.results[EMBEDDINGS]["A"].rows.tolist())
     expected = [found for found in _nearest(catalog, 1, row, 6) if found in there]
     assert _rows(window.gallery.results("A"))[: len(expected)] == expected
 
     taken, said = _drop(qtbot, explorer, second)
     assert taken and said == "Drop to set other.npz as B."
     qtbot.waitUntil(lambda: session.comparison is not None and _all_there(explorer, "B"), timeout=LONG)
-    qtbot.waitUntil(lambda: session.neighbours["B"] is not None)
+    qtbot.waitUntil(lambda: session.results[NEIGHBOURS]["B"] is not None)
     assert _rows(window.gallery.results("B"))[:5] == _nearest(catalog, 2, row, 5)
     listed = {entry.text: entry.slot for entry in window.library.shown()}
     assert (listed["theirs.npz"], listed["other.npz"]) == ("A", "B")
@@ -149,12 +154,12 @@ def test_a_file_that_fits_nothing_is_refused_where_its_map_would_be(
     strange = tmp_path / "strange.npz"
     np.savez(strange, embeddings=np.eye(3), labels=["?"] * 3, paths=["x/0.png", "x/1.png", "x/2.png"])
     explorer = open_explorer(DataSource(str(tiny_folder)), [strange])
-    qtbot.waitUntil(lambda: _problem(explorer, "A") != "", timeout=LONG)
+    qtbot.waitUntil(lambda: _problem(explorer, Subject("embeddings", "A")) != "", timeout=LONG)
     assert "strange.npz has the embeddings of other images than those of tiny (first: x/0.png; " in _problem(
-        explorer, "A"
+        explorer, Subject("embeddings", "A")
     )
     assert explorer.window.map.empty.isVisible()
-    assert explorer.session.tasks == []
+    assert explorer.session.tasks.all == []
     assert _drop(qtbot, explorer, tmp_path / "another.npz")[1] == "Drop to set another.npz as A."
 
 
@@ -187,10 +192,10 @@ class TestWhatCouldBeUsedStays:
         explorer = open_explorer(DataSource(str(tiny_folder)), [good])
         qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
         explorer.window.use_checkpoint("A", wrong)
-        qtbot.waitUntil(lambda: "A is still good.npz." in _problem(explorer, "A"), timeout=LONG)
+        qtbot.waitUntil(lambda: "A is still good.npz." in _problem(explorer, Subject("embeddings", "A")), timeout=LONG)
         qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
         assert explorer.session.checkpoint["A"].path == good
-        assert [chosen.path for chosen in explorer.session.opened] == [good]
+        assert [chosen.path for chosen in explorer.session.library.opened] == [good]
         explorer.memory.save()
         again = open_explorer(None)
         qtbot.waitUntil(lambda: again.session.checkpoint["A"] is not None, timeout=LONG)
@@ -206,12 +211,12 @@ class TestWhatCouldBeUsedStays:
         session.set_split("all")
         qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
         session.set_colouring("correctness")
-        session.select([2, 3], query=3)
+        session.selection.select([2, 3], query=3)
         other = DataSource(str(tiny_folder), exclude_labels=(catalog.classes[0],))
         session.open_data(other)
         qtbot.waitUntil(lambda: session.source == other)
-        assert session.checkpoint["A"] is None and session.selected.tolist() == []
+        assert session.checkpoint["A"] is None and session.selection.rows.tolist() == []
         session.open_data(here)
         qtbot.waitUntil(lambda: session.source == here and _all_there(explorer, "A"), timeout=LONG)
-        assert (session.split, session.colouring, session.selected.tolist()) == ("all", "correctness", [2, 3])
-        assert session.query == 3 and session.checkpoint["A"].path == good
+        assert (session.split, session.colouring, session.selection.rows.tolist()) == ("all", "correctness", [2, 3])
+        assert session.selection.query == 3 and session.checkpoint["A"].path == good

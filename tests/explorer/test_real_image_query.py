@@ -16,6 +16,7 @@ from core.data.source import DataSource
 from core.models.checkpoint_files import list_checkpoints
 from explorer.appearance.widgets import ProblemStrip
 from explorer.application import Explorer
+from explorer.results.neighbours import NEIGHBOURS
 
 LONG = 90_000
 
@@ -41,9 +42,10 @@ def test_a_dropped_image_finds_itself_and_the_next_one_too(
     for row, copy in copies:
         _drop(explorer, copy)
         qtbot.waitUntil(
-            lambda copy=copy: session.query_image == copy and session.neighbours["A"] is not None, timeout=LONG
+            lambda copy=copy: session.selection.query_image == copy and session.results[NEIGHBOURS]["A"] is not None,
+            timeout=LONG,
         )
-        assert session.query is None
+        assert session.selection.query is None
         nearest = gallery.results("A")[0]
         assert nearest.row == row
         assert nearest.similarity == pytest.approx(1, abs=1e-5)

@@ -18,6 +18,7 @@ from explorer.drop_hint import DropHint
 from explorer.jobs import run_list
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
+from explorer.results.maps import MAP
 from explorer.session import Session
 from tests.explorer.factories import made_checkpoint
 from tests.explorer.fake_processes import FakeProcesses
@@ -45,11 +46,11 @@ def test_the_thread_that_draws_never_touches_data_or_workspace(
     explorer = open_explorer(DataSource(str(tiny_folder)))
     _drag(explorer.window, tiny_folder, drop=False)
     _drag(explorer.window, image, drop=True)
-    qtbot.waitUntil(lambda: explorer.session.query_image == image and explorer.is_idle, timeout=20_000)
+    qtbot.waitUntil(lambda: explorer.session.selection.query_image == image and explorer.is_idle, timeout=20_000)
     QGuiApplication.clipboard().setText(str(image))
     explorer.window.paste()
     explorer.session.set_split("all")
-    explorer.session.delete_run(tmp_path / "workspace" / "runs" / "none")
+    explorer.session.runs.delete(tmp_path / "workspace" / "runs" / "none")
     explorer.memory.save()
     qtbot.waitUntil(lambda: explorer.is_idle, timeout=20_000)
     explorer.shutdown()
@@ -71,7 +72,7 @@ def test_what_is_kept_is_looked_for_in_threads(
             for key in list(processes.jobs):
                 processes.finish(key)
             qtbot.wait(1)
-    assert session.comparison is not None and session.projection["B"] is not None
+    assert session.comparison is not None and session.results[MAP]["B"] is not None
     assert drive.touched == []
     assert threads.shutdown()
 
@@ -98,11 +99,11 @@ def test_a_file_on_a_drive_that_stalls_leaves_the_window_alive(
         explorer.window.paste()
     assert drive.waiting.acquire(timeout=10)
     qtbot.waitUntil(lambda: len(ticks) > 10)
-    (task,) = session.tasks
+    (task,) = session.tasks.all
     assert task.words == "looking at photo.png" and task.cancel is not None
     task.cancel()
-    assert [problem.sentence for problem in session.problems] == ["Looking at photo.png was cancelled."]
-    assert session.problems[0].retry is not None and drive.touched == []
+    assert [problem.sentence for problem in session.problems.all] == ["Looking at photo.png was cancelled."]
+    assert session.problems.all[0].retry is not None and drive.touched == []
     drive.answers.set()
 
 
@@ -113,9 +114,9 @@ def test_a_run_is_started_and_listed_without_the_thread_that_draws(
     qtbot.waitUntil(lambda: explorer.is_idle, timeout=20_000)
     monkeypatch.setattr(run_list, "UNANSWERED_AFTER", 0.2)
     drive = SlowDrive(monkeypatch, tmp_path / "workspace" / "runs")
-    explorer.session.start_run(Recipe(name="one"), DataSource(str(tiny_folder)), "cpu")
+    explorer.session.runs.start(Recipe(name="one"), DataSource(str(tiny_folder)), "cpu")
     assert drive.waiting.acquire(timeout=10)
-    (task,) = explorer.session.tasks
+    (task,) = explorer.session.tasks.all
     assert task.words == "starting one"
     assert explorer.trainings.training, "the window asks before it closes"
     task.cancel()

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from core.training.run_directory import RunSummary
 from explorer.appearance.widgets import IconButton
-from explorer.session import Session, Task
+from explorer.session import Session
+from explorer.state.tasks import Task
 from explorer.status_line import StatusLine
 
 RUN = RunSummary(
@@ -66,9 +67,9 @@ def test_the_home_folder_is_a_tilde(qtbot: QtBot, monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_newest_activity_is_shown_and_all_are_in_the_tooltip(line: StatusLine, session: Session) -> None:
-    session.set_task(Task("embed A", "embedding 5 of 10 images", 0.5))
-    session.set_task(Task("evaluation A", "measuring recall"))
-    session.set_runs([RUN])
+    session.tasks.set(Task("embed A", "embedding 5 of 10 images", 0.5))
+    session.tasks.set(Task("evaluation A", "measuring recall"))
+    session.runs.set_all([RUN])
     label = line.findChildren(QLabel)[2]
     assert label.text() == "Measuring recall"
     assert label.toolTip().splitlines() == [
@@ -77,35 +78,35 @@ def test_the_newest_activity_is_shown_and_all_are_in_the_tooltip(line: StatusLin
         "shapes  ·  epoch 3 of 12  ·  loss 0.254  ·  75 s left",
     ]
     assert _bar(line).maximum() == 0, "how long that takes is not known"
-    session.end_task("evaluation A")
+    session.tasks.end("evaluation A")
     assert label.text() == "Embedding 5 of 10 images"
     assert (_bar(line).value(), _bar(line).maximum()) == (500, 1000)
 
 
 def test_training_is_shown_while_nothing_else_goes_on(line: StatusLine, session: Session) -> None:
-    session.set_runs([replace(RUN, state="finished"), RUN])
+    session.runs.set_all([replace(RUN, state="finished"), RUN])
     assert _words(line)[-1] == "shapes  ·  epoch 3 of 12  ·  loss 0.254  ·  75 s left"
     assert _bar(line).value() == 200 and not _cancel(line).isVisible()
-    session.set_runs([replace(RUN, sentence="starting", epoch=0, loss=None, seconds_left=None)])
+    session.runs.set_all([replace(RUN, sentence="starting", epoch=0, loss=None, seconds_left=None)])
     assert _words(line)[-1] == "shapes  ·  starting"
     assert _bar(line).maximum() == 0
-    session.set_runs([replace(RUN, state="stopped")])
+    session.runs.set_all([replace(RUN, state="stopped")])
     assert not _bar(line).isVisible()
 
 
 def test_cancel_ends_the_activity_that_is_shown(qtbot: QtBot, line: StatusLine, session: Session) -> None:
     ended: list[str] = []
-    session.set_task(Task("embed A", "embedding A", None, lambda: ended.append("A")))
-    session.set_task(Task("embed B", "embedding B", None, lambda: ended.append("B")))
+    session.tasks.set(Task("embed A", "embedding A", None, lambda: ended.append("A")))
+    session.tasks.set(Task("embed B", "embedding B", None, lambda: ended.append("B")))
     qtbot.mouseClick(_cancel(line), Qt.MouseButton.LeftButton)
     assert ended == ["B"]
-    session.set_task(Task("data", "opening shapes"))
+    session.tasks.set(Task("data", "opening shapes"))
     assert not _cancel(line).isVisible()
     assert _cancel(line).accessibleName() == "Cancel this work"
 
 
 def test_long_words_leave_room_for_the_progress(qtbot: QtBot, line: StatusLine, session: Session) -> None:
-    session.set_task(Task("query A", "embedding " + 60 * "long-name-" + ".jpg", 0.5, lambda: None))
+    session.tasks.set(Task("query A", "embedding " + 60 * "long-name-" + ".jpg", 0.5, lambda: None))
     session.workspace = Path("/" + "/".join(40 * ["deep-folder"]))
     session.set_device("CPU")
     assert line.minimumSizeHint().width() < 600

@@ -39,7 +39,7 @@ def bar(qtbot: QtBot, session: Session) -> Iterator[TopBar]:
 
 @pytest.fixture
 def opened(bar: TopBar, session: Session) -> TopBar:
-    session.set_library([SHAPES, AND, DataSource(DEMO)])
+    session.library.set_data_sets([SHAPES, AND, DataSource(DEMO)])
     catalog = made_catalog()
     splits = texts(["train"] * 5 + ["test"] * 10)
     report = OpeningReport(17, 15, {"missing": 2}, {"missing": ("a.png", "b.png")})
@@ -47,7 +47,7 @@ def opened(bar: TopBar, session: Session) -> TopBar:
         "shapes", catalog.root, catalog.paths, catalog.labels, splits, catalog.roles, catalog.stamps, report=report
     )
     session.set_catalog(SHAPES, parted, "test")
-    session.set_runs([_run("run one")])
+    session.runs.set_all([_run("run one")])
     return bar
 
 

@@ -34,7 +34,6 @@ from core.data.catalog import OpeningReport
 from core.data.source import DataSource
 from core.projection.projection import pca_map
 from core.retrieval.evaluation import evaluate
-from core.retrieval.index import Index
 from explorer import application
 from explorer.appearance import theme
 from explorer.appearance.widgets import IconButton, ProblemStrip
@@ -45,10 +44,13 @@ from explorer.main_window import SMALLEST
 from explorer.open_menu import OpenMenu
 from explorer.panels.gallery.preview import Preview
 from explorer.reading_options import ReadingOptions
-from explorer.session import Task
+from explorer.results.maps import MAP
+from explorer.results.measures import EVALUATION
 from explorer.settings import Settings
 from explorer.shortcuts import SHORTCUTS, ShortcutList
-from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings
+from explorer.state.subject import DATA, QUERY, RUN, WINDOW, Subject
+from explorer.state.tasks import Task
+from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings, set_embeddings
 
 Open = Callable[..., Explorer]
 
@@ -96,26 +98,26 @@ class TestProblems:
     def test_the_newest_is_shown_and_then_what_is_left(self, explorer: Explorer) -> None:
         session, strip = explorer.session, _strip(explorer)
         assert not strip.isVisible()
-        session.set_problem("A", "It is damaged.", "hash mismatch")
-        session.set_problem("run", "It crashed.")
+        session.problems.set(Subject("embeddings", "A"), "It is damaged.", "hash mismatch")
+        session.problems.set(RUN, "It crashed.")
         assert strip.isVisible() and strip.sentence == "It crashed."
-        session.clear_problem("run")
+        session.problems.clear(RUN)
         assert strip.sentence == "It is damaged."
-        session.set_problem("query", "The gallery shows this one.")
+        session.problems.set(QUERY, "The gallery shows this one.")
         assert strip.sentence == "It is damaged."
-        session.clear_problem("A")
+        session.problems.clear(Subject("embeddings", "A"))
         assert not strip.isVisible()
 
     def test_closing_one_shows_the_one_before(self, qtbot: QtBot, explorer: Explorer) -> None:
         strip = _strip(explorer)
-        explorer.session.set_problem("A", "It is damaged.")
-        explorer.session.set_problem("B", "It is gone.")
+        explorer.session.problems.set(Subject("embeddings", "A"), "It is damaged.")
+        explorer.session.problems.set(Subject("embeddings", "B"), "It is gone.")
         close = strip.findChild(IconButton)
         qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
         assert strip.sentence == "It is damaged."
         qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
         assert not strip.isVisible()
-        explorer.session.set_problem("A", "Again.")
+        explorer.session.problems.set(Subject("embeddings", "A"), "Again.")
         assert strip.isVisible()
 
     @pytest.mark.parametrize("rule", ["", "No split was given: half of the classes are test."])
@@ -137,8 +139,8 @@ class TestProblems:
         QTimer.singleShot(0, lambda: 1 / 0)
         qtbot.waitUntil(lambda: _strip(explorer).isVisible())
         assert _strip(explorer).sentence == "Something unexpected happened (ZeroDivisionError: division by zero)."
-        assert "Traceback" in explorer.session.problems[0].details
-        explorer.session.clear_problem("window")
+        assert "Traceback" in explorer.session.problems.all[0].details
+        explorer.session.problems.clear(WINDOW)
 
         def fall() -> None:
             raise KeyError("lost")
@@ -175,7 +177,7 @@ class TestOpening:
         qtbot.waitUntil(lambda: explorer.is_idle)
         explorer.session.open_data(DataSource(str(tiny_folder)))
         qtbot.waitUntil(lambda: explorer.session.catalog is not None)
-        assert not any("a.safetensors" in problem.sentence for problem in explorer.session.problems)
+        assert not any("a.safetensors" in problem.sentence for problem in explorer.session.problems.all)
 
     def test_what_is_open_is_remembered(
         self, qtbot: QtBot, workspace: Path, tmp_path: Path, explorer: Explorer, tiny_folder: Path
@@ -184,8 +186,8 @@ class TestOpening:
         qtbot.waitUntil(lambda: explorer.session.catalog is not None and not explorer.pipeline.busy)
         catalog = explorer.session.catalog
         embeddings = made_embeddings(catalog, "first")
-        explorer.session.checkpoint["A"] = made_checkpoint("first")
-        explorer.session.set_embeddings("A", embeddings, Index(embeddings))
+        explorer.session.checkpoint.put("A", made_checkpoint("first"))
+        set_embeddings(explorer.session, "A", embeddings)
         explorer.shutdown()
         assert Settings(tmp_path / "window.ini").last_open(workspace) == (
             DataSource(str(tiny_folder)),
@@ -209,7 +211,7 @@ class TestOpening:
         qtbot.waitUntil(lambda: explorer.window.findChild(ReadingOptions) is not None)
         dialog = explorer.window.findChild(ReadingOptions)
         assert dialog.isVisible() and "pets.csv has no label column" in dialog.asked
-        assert explorer.session.problems == []
+        assert explorer.session.problems.all == []
         dialog.reject()
 
     def test_open_data_can_be_read_otherwise(self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path) -> None:
@@ -228,7 +230,7 @@ class TestOpening:
         assert menu.isVisible()
         menu.close()
         cancelled: list[None] = []
-        explorer.session.set_task(Task("data", "opening shapes", cancel=lambda: cancelled.append(None)))
+        explorer.session.tasks.set(Task("data", "opening shapes", cancel=lambda: cancelled.append(None), subject=DATA))
         assert explorer.window.map.empty.sentence == "Opening shapes" and button.text() == "Cancel"
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         assert cancelled == [None]
@@ -274,7 +276,7 @@ class TestOpening:
         assert _dragged(explorer.window, photo)
         qtbot.waitUntil(lambda: hint.text() == "Drop to search its neighbours: photo.png.")
         assert _dropped(explorer.window, photo)
-        qtbot.waitUntil(lambda: explorer.session.query_image == photo)
+        qtbot.waitUntil(lambda: explorer.session.selection.query_image == photo)
         assert hint.isHidden()
         assert _dragged(explorer.window, song)
         nothing = "song.mp3 is no image, folder, manifest, checkpoint or embeddings file."
@@ -294,10 +296,10 @@ class TestOpening:
         search = explorer.window.findChild(ClassSearch)
         search.setFocus()
         qtbot.keyClick(search, *paste)
-        assert search.text() == str(tmp_path / "photo.png") and explorer.session.query_image is None
+        assert search.text() == str(tmp_path / "photo.png") and explorer.session.selection.query_image is None
         explorer.window.map.setFocus()
         qtbot.keyClick(explorer.window.map, *paste)
-        qtbot.waitUntil(lambda: explorer.session.query_image == tmp_path / "photo.png")
+        qtbot.waitUntil(lambda: explorer.session.selection.query_image == tmp_path / "photo.png")
 
     def test_a_manifest_of_images_elsewhere_asks_for_their_folder(
         self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -315,7 +317,7 @@ class TestOpening:
             qtbot.mouseClick(pressed, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: explorer.session.catalog is not None)
         assert explorer.session.source == DataSource(str(manifest), base=str(tiny_folder))
-        assert explorer.session.problems == []
+        assert explorer.session.problems.all == []
 
     def test_a_screenshot_waits_until_all_is_settled(
         self, qtbot: QtBot, explorer: Explorer, tiny_folder: Path, tmp_path: Path
@@ -367,7 +369,7 @@ class TestOpening:
         released = threading.Event()
         explorer.runner.submit("endless", released.wait, lambda _: None, lambda *_: None)
         if words:
-            explorer.session.set_task(Task("endless", words))
+            explorer.session.tasks.set(Task("endless", words))
         picture = Screenshot(explorer, tmp_path / "window.png")
         try:
             with qtbot.waitSignal(picture.done, timeout=20_000) as done:
@@ -454,11 +456,11 @@ class TestKeyboard:
         session.open_data(DataSource(str(tiny_folder)))
         qtbot.waitUntil(lambda: session.catalog is not None)
         embeddings = made_embeddings(session.catalog, "a")
-        session.checkpoint["A"] = made_checkpoint("a")
-        session.set_embeddings("A", embeddings, Index(embeddings))
-        session.set_projection("A", pca_map(embeddings))
-        session.select([1, 2], query=1)
-        session.set_focus(0)
+        session.checkpoint.put("A", made_checkpoint("a"))
+        set_embeddings(session, "A", embeddings)
+        session.results[MAP].put("A", pca_map(embeddings))
+        session.selection.select([1, 2], query=1)
+        session.selection.set_focus(0)
         explorer.window.library.setFocus()
         for left in (["query", "focus"], ["query"], []):
             qtbot.keyClick(explorer.window.library, Qt.Key.Key_Escape)
@@ -498,13 +500,13 @@ class TestKeyboard:
         session, window = explorer.session, explorer.window
         session.set_catalog(DataSource("shapes"), made_catalog(), "all")
         for row in (3, 5):
-            session.set_query(row)
+            session.selection.set_query(row)
         window.activateWindow()
         window.library.setFocus()
         qtbot.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-        assert session.query == 3
+        assert session.selection.query == 3
         qtbot.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
-        assert session.query == 5
+        assert session.selection.query == 5
 
     def test_every_control_has_a_name_and_icons_a_tooltip(self, qtbot: QtBot, explorer: Explorer) -> None:
         explorer.session.set_catalog(DataSource("shapes"), made_catalog(), "all")
@@ -528,10 +530,10 @@ class TestKeyboard:
         embeddings = made_embeddings(session.catalog, "first")
         session.choose_checkpoint("A", made_checkpoint("first"))
         explorer.processes.stop("embed A")
-        session.set_embeddings("A", embeddings, Index(embeddings))
-        session.set_evaluation("A", evaluate(embeddings))
-        session.set_projection("A", pca_map(embeddings))
-        session.select([3], query=3)
+        set_embeddings(session, "A", embeddings)
+        session.results[EVALUATION].put("A", evaluate(embeddings))
+        session.results[MAP].put("A", pca_map(embeddings))
+        session.selection.select([3], query=3)
         QApplication.processEvents()
         panels = {
             "bar": window.menuWidget(),
@@ -583,7 +585,7 @@ def test_space_on_the_map_shows_the_query(explorer: Explorer, qtbot: QtBot) -> N
     explorer.window.map.setFocus()
     qtbot.keyClick(explorer.window.map, Qt.Key.Key_Space)
     assert explorer.window.findChild(Preview) is None, "there is nothing to show"
-    explorer.session.set_query(3)
+    explorer.session.selection.set_query(3)
     qtbot.keyClick(explorer.window.map, Qt.Key.Key_Space)
     preview = explorer.window.findChild(Preview)
     assert preview.isVisible()

@@ -13,6 +13,7 @@ from core import paths
 from core.data.source import DataSource
 from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.application import Explorer
+from explorer.state.subject import SHARED
 from explorer.workspace_use import WorkspaceUse
 
 
@@ -68,7 +69,7 @@ def test_a_second_window_writes_over_nothing_of_the_first(
         assert first.stdout.readline() == "held\n"
         second = open_explorer(DataSource(str(tiny_folder)))
         assert f"(process {first.pid} on " in next(
-            problem.sentence for problem in second.session.problems if problem.subject == "shared"
+            problem.sentence for problem in second.session.problems.all if problem.subject == SHARED
         )
         first.stdin.write("\n")
         first.stdin.flush()
@@ -78,8 +79,8 @@ def test_a_second_window_writes_over_nothing_of_the_first(
         # All that the first writes down of itself, done here.
         session = second.session
         session.set_colouring("correctness")
-        session.add_opened(EmbeddingsFile(tmp_path / "other.npz", "x"))
-        session.set_library([DataSource("/data/of the second"), *session.library])
+        session.library.add_opened(EmbeddingsFile(tmp_path / "other.npz", "x"))
+        session.library.set_data_sets([DataSource("/data/of the second"), *session.library.data_sets])
         second.memory.save()
         second.shutdown()
         assert {name: (workspace / name).read_bytes() for name in names} == before

@@ -21,6 +21,8 @@ from explorer.appearance.widgets import EmptyState, button
 from explorer.measured_images import told_in_full, told_in_short
 from explorer.panels.compare.changed_queries import NOTHING, broken_queries, fixed_queries
 from explorer.panels.compare.query_view import QueryView
+from explorer.results.maps import MAP
+from explorer.results.measures import COMPARISON
 
 if TYPE_CHECKING:
     from core.comparison import Comparison
@@ -113,11 +115,11 @@ class ComparePanel(QWidget):
     def _listen(self) -> None:
         session = self._session
         session.catalog_changed.connect(self._on_choice_changed)
-        session.checkpoint_changed.connect(self._on_choice_changed)
-        session.comparison_changed.connect(self._on_compared)
-        session.projection_changed.connect(self._on_projection_changed)
-        session.focus_changed.connect(self._on_focus_changed)
-        session.query_changed.connect(self._on_query_changed)
+        session.checkpoint.changed.connect(self._on_choice_changed)
+        session.results[COMPARISON].changed.connect(self._on_compared)
+        session.results[MAP].changed.connect(self._on_projection_changed)
+        session.selection.focus_changed.connect(self._on_focus_changed)
+        session.selection.query_changed.connect(self._on_query_changed)
         self._fixed.query_chosen.connect(self._on_query_chosen)
         self._broken.query_chosen.connect(self._on_query_chosen)
         self._only.clicked.connect(self._on_only_clicked)
@@ -139,11 +141,11 @@ class ComparePanel(QWidget):
 
     def _on_query_chosen(self, row: int) -> None:
         # Marking the session's query in a list comes back here; asking again would never end.
-        if row != self._session.query:
-            self._session.set_query(row)
+        if row != self._session.selection.query:
+            self._session.selection.set_query(row)
 
     def _on_only_clicked(self) -> None:
-        self._session.set_focus(None)
+        self._session.selection.set_focus(None)
 
     def _show(self) -> None:
         comparison = self._session.comparison
@@ -177,7 +179,7 @@ class ComparePanel(QWidget):
 
     def _show_lists(self) -> None:
         """Show both lists, of the focused class only where there is one."""
-        catalog, focus = self._session.catalog, self._session.focus
+        catalog, focus = self._session.catalog, self._session.selection.focus
         for view, queries in ((self._fixed, self._all_fixed), (self._broken, self._all_broken)):
             shown = queries if catalog is None else queries.of_class(focus, catalog.codes)
             view.show_queries(shown, len(queries), catalog)
@@ -187,8 +189,8 @@ class ComparePanel(QWidget):
         self._mark_query()
 
     def _mark_query(self) -> None:
-        self._fixed.mark_query(self._session.query)
-        self._broken.mark_query(self._session.query)
+        self._fixed.mark_query(self._session.selection.query)
+        self._broken.mark_query(self._session.selection.query)
 
     def _show_what_is_missing(self) -> None:
         if not self._session.comparing:

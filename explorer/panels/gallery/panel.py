@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from core.data.images import SUFFIXES, thumbnail
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
-from explorer.appearance.number_format import of_both
+from explorer.appearance.number_format import of_slots
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, IconButton, ProblemStrip, SectionHeader, Segmented, quiet_label
 from explorer.dropped import first_image
@@ -31,7 +31,12 @@ from explorer.panels.gallery.preview import Preview
 from explorer.panels.gallery.query_card import LARGE, QueryCard
 from explorer.panels.gallery.result_grid import ResultGrid
 from explorer.panels.gallery.result_list import ResultItem, results_of
-from explorer.session import SLOTS, QueryResult, Session, SlotKey
+from explorer.results.embeddings import INDEX
+from explorer.results.maps import MAP
+from explorer.results.neighbours import NEIGHBOURS, QueryResult
+from explorer.session import Session
+from explorer.state.slots import SlotKey
+from explorer.state.subject import DROPPED, QUERY, Subject
 from explorer.thumbnails import ThumbnailStore, as_qimage
 
 NO_QUERY = "Click a point on the map, or drop or paste an image file anywhere."
@@ -50,7 +55,7 @@ class GalleryPanel(QWidget):
         self._shown = ShownWork(session, runner)
         self._file_image: QImage | None = None
         self._preview: Preview | None = None
-        self._previewed: tuple[SlotKey, int | None] = ("A", None)
+        self._previewed: tuple[SlotKey, int | None] = (session.reference, None)
         # A click beside everything is enough for the keys.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName("Neighbours")
@@ -67,19 +72,19 @@ class GalleryPanel(QWidget):
         self._k.setAccessibleName("Number of neighbours")
         for k in CHOICES_OF_K:
             self._k.addItem(str(k), k)
-        self._k.setCurrentText(str(session.k))
-        self._grids = {slot: ResultGrid(thumbnails, f"Neighbours in {slot}") for slot in SLOTS}
-        self._titles = {slot: Label(slot) for slot in SLOTS}
+        self._k.setCurrentText(str(session.selection.k))
+        self._grids = {slot: ResultGrid(thumbnails, f"Neighbours in {slot}") for slot in session.slots}
+        self._titles = {slot: Label(slot) for slot in session.slots}
         # The only words of its row that may give way: two maps beside it need the room.
         self._measure = ElidedLabel("cosine similarity", Qt.TextElideMode.ElideRight)
         self._measure.setProperty("quiet", True)
         self._caution = quiet_label(small=True)
         self._caution.setWordWrap(True)
         self._caution.setContentsMargins(14, 0, 14, 6)
-        self._counts = {slot: quiet_label(small=True) for slot in SLOTS}
+        self._counts = {slot: quiet_label(small=True) for slot in session.slots}
         self._columns: dict[SlotKey, QWidget] = {}
-        self._problem = ProblemStrip()
-        self._problem.retry_requested.connect(partial(session.retry, "query"))
+        self._problem, self._failed = ProblemStrip(), QUERY
+        self._problem.retry_requested.connect(self._retry)
         self._empty = EmptyState("No query yet", NO_QUERY)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
@@ -113,7 +118,7 @@ class GalleryPanel(QWidget):
         columns = QHBoxLayout()
         columns.setContentsMargins(14, 0, 6, 0)
         columns.setSpacing(10)
-        for slot in SLOTS:
+        for slot in self._session.slots:
             self._columns[slot] = self._build_column(slot)
             columns.addWidget(self._columns[slot], 1)
         page = QWidget()
@@ -145,15 +150,15 @@ class GalleryPanel(QWidget):
 
     def _connect(self) -> None:
         session = self._session
-        session.query_changed.connect(self._on_query_changed)
-        session.neighbours_changed.connect(self._on_neighbours_changed)
-        session.checkpoint_changed.connect(self._on_checkpoint_changed)
-        session.projection_changed.connect(self._on_projection_changed)
+        session.selection.query_changed.connect(self._on_query_changed)
+        session.results[NEIGHBOURS].changed.connect(self._on_neighbours_changed)
+        session.checkpoint.changed.connect(self._on_checkpoint_changed)
+        session.results[MAP].changed.connect(self._on_projection_changed)
         session.catalog_changed.connect(self._show_all)
-        session.problem.connect(self._on_problem)
-        session.k_changed.connect(self._on_k_changed)
-        self._back.clicked.connect(session.back)
-        self._forward.clicked.connect(session.forward)
+        session.problems.changed.connect(self._on_problem)
+        session.selection.k_changed.connect(self._on_k_changed)
+        self._back.clicked.connect(session.selection.back)
+        self._forward.clicked.connect(session.selection.forward)
         self._open.clicked.connect(self._on_open)
         self._filter.chosen.connect(self._on_filter_chosen)
         self._k.activated.connect(self._on_k_chosen)
@@ -169,43 +174,45 @@ class GalleryPanel(QWidget):
 
     def _show_all(self) -> None:
         session = self._session
-        asked = session.query is not None or session.query_image is not None
+        asked = session.selection.query is not None or session.selection.query_image is not None
         self._stack.setCurrentIndex(1 if asked else 0)
         self._show_empty_state()
-        self._back.setEnabled(session.can_go_back)
-        self._forward.setEnabled(session.can_go_forward)
+        self._back.setEnabled(session.selection.can_go_back)
+        self._forward.setEnabled(session.selection.can_go_forward)
         self.header.set_text("Neighbours, A and B" if session.comparing else "Neighbours")
-        for slot in SLOTS:
+        for slot in session.slots:
             self._titles[slot].setVisible(session.comparing)
-            self._columns[slot].setVisible(slot == "A" or session.comparing)
+            self._columns[slot].setVisible(slot == session.reference or session.checkpoint[slot] is not None)
             self._show_results(slot)
         self._show_caution()
         self._card.show_query(self._file_image)
 
     def _show_caution(self) -> None:
         """Say where an order means nothing."""
-        told = {slot: _why_in_doubt(self._session, slot) for slot in SLOTS}
-        comparing = self._session.comparing
-        sentences = of_both(told["A"], told["B"]) if comparing else [told["A"]] if told["A"] else []
+        session = self._session
+        told = {slot: _why_in_doubt(session, slot) for slot in session.slots}
+        alone = told[session.reference]
+        sentences = of_slots(told) if session.comparing else [alone] if alone else []
         self._caution.setText(f"⚠ {' · '.join(sentences)}" if sentences else "")
         self._caution.setVisible(bool(sentences))
 
     def _show_empty_state(self) -> None:
-        if self._session.checkpoint["A"] is None:
-            self._empty.set("No model selected", "Choose a checkpoint as A, or train one.")
+        if not self._session.has_model:
+            self._empty.set("No model selected", f"Choose a checkpoint as {self._session.reference}, or train one.")
         else:
             self._empty.set("No query yet", NO_QUERY)
 
     def _show_results(self, slot: SlotKey) -> None:
-        found, catalog = self._session.neighbours[slot], self._session.catalog
+        found, catalog = self._session.results[NEIGHBOURS][slot], self._session.catalog
         grid, count = self._grids[slot], self._counts[slot]
         if found is None or catalog is None:
             # While the answer for a row is on its way the old one stays, so that a click does not flicker.
-            if self._session.index[slot] is None or self._session.query_image is not None:
+            if self._session.results[INDEX][slot] is None or self._session.selection.query_image is not None:
                 grid.list.show([])
             count.hide()
             return
-        other = self._session.neighbours["A"] if slot == "B" else None
+        reference = self._session.reference
+        other = self._session.results[NEIGHBOURS][reference] if slot != reference else None
         results = results_of(found, catalog, self._filter.value == "wrong", other)
         grid.list.show(results)
         grid.scrollToTop()
@@ -217,7 +224,7 @@ class GalleryPanel(QWidget):
         self._file_image = None
         self._clear_notice()
         self._runner.give_up("query picture")
-        image = self._session.query_image
+        image = self._session.selection.query_image
         if image is not None:
             self._runner.submit(
                 "query picture", partial(thumbnail, image, LARGE * 2), self._on_file_image, self._on_no_file_image
@@ -227,9 +234,9 @@ class GalleryPanel(QWidget):
     @Slot(str)
     def _on_neighbours_changed(self, slot: SlotKey) -> None:
         self._measure.setText(_describe_measure(self._session))
-        if slot == "A" and self._session.comparing:
-            self._show_results("B")
-        self._show_results(slot)
+        # What the others share with the reference is marked.
+        for other in self._session.slots if slot == self._session.reference else (slot,):
+            self._show_results(other)
         self._show_caution()
         self._card.show_query(self._file_image)
 
@@ -246,56 +253,61 @@ class GalleryPanel(QWidget):
         self._card.show_query(self._file_image)
 
     def _on_no_file_image(self, sentence: str, details: str) -> None:
-        self._session.set_problem("query", sentence, details)
+        self._session.problems.set(QUERY, sentence, details)
 
-    @Slot(str, str, str)
-    def _on_problem(self, place: str, sentence: str, details: str) -> None:
-        if place != "query":
+    @Slot(object, str, str)
+    def _on_problem(self, subject: Subject, sentence: str, details: str) -> None:
+        if subject.about != QUERY.about:
             return
         if sentence:
-            known = next((each for each in self._session.problems if each.subject == place), None)
+            self._failed = subject
+            known = next((each for each in self._session.problems.all if each.subject == subject), None)
             self._problem.show_problem(sentence, details, retry=known is not None and known.retry is not None)
             # No answer will take the place of the old one.
-            for slot in SLOTS:
-                if self._session.neighbours[slot] is None:
+            for slot in self._session.slots:
+                if self._session.results[NEIGHBOURS][slot] is None:
                     self._grids[slot].list.show([])
         else:
             self._problem.clear()
 
+    @Slot()
+    def _retry(self) -> None:
+        self._session.problems.retry(self._failed)
+
     def _tint_titles(self) -> None:
         tokens = theme.current()
-        for slot, colour in zip(SLOTS, (tokens.accent, tokens.second), strict=True):
-            self._titles[slot].setStyleSheet(f"color: {colour}")
+        for slot, title in self._titles.items():
+            title.setStyleSheet(f"color: {tokens.of_slot(slot == self._session.reference)}")
 
     # Wishes
 
     @Slot(int)
     def _on_chosen(self, row: int) -> None:
-        self._session.select([row], query=row)
+        self._session.selection.select([row], query=row)
 
     @Slot(str)
     def _on_filter_chosen(self, _key: str) -> None:
-        for slot in SLOTS:
+        for slot in self._session.slots:
             self._show_results(slot)
 
     @Slot(int)
     def _on_k_chosen(self, _place: int) -> None:
-        self._session.set_k(int(self._k.currentData()))
+        self._session.selection.set_k(int(self._k.currentData()))
 
     @Slot()
     def _on_k_changed(self) -> None:
-        self._k.setCurrentText(str(self._session.k))
+        self._k.setCurrentText(str(self._session.selection.k))
 
     @Slot()
     def _on_open(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
         name = ask_for_file(self._session, self, "Open a query image", f"Images ({patterns})")
         if name:
-            self._session.set_query_image(Path(name))
+            self._session.selection.set_query_image(Path(name))
 
     def query_by_file(self, path: Path, how: str = "dropped") -> None:
         """Ask for the neighbours of an image file, and say so."""
-        self._session.set_query_image(path)
+        self._session.selection.set_query_image(path)
         self._show_message(f"Neighbours of the {how} image {path.name}.")
 
     @Slot()
@@ -309,10 +321,10 @@ class GalleryPanel(QWidget):
         words = f"looking at {named[0].name}" if named else "keeping the pasted image"
         work = partial(_pasted_file, named, image, self._session.workspace / PASTED)
         again = partial(self._search_pasted, named, image)
-        self._shown.submit("paste", "dropped", words, work, self._on_pasted, again)
+        self._shown.submit("paste", DROPPED, words, work, self._on_pasted, again)
 
     def _clear_notice(self) -> None:
-        if not any(problem.subject == "query" for problem in self._session.problems):
+        if not any(problem.subject.about == QUERY.about for problem in self._session.problems.all):
             self._problem.clear()
 
     def _on_pasted(self, found: tuple[Path, bool] | None) -> None:
@@ -321,13 +333,13 @@ class GalleryPanel(QWidget):
             return
         path, is_kept = found
         if is_kept:
-            self._session.set_query_image(path)
+            self._session.selection.set_query_image(path)
             self._show_message("Neighbours of the pasted image.")
         else:
             self.query_by_file(path, "pasted")
 
     def _show_message(self, sentence: str) -> None:
-        if not any(problem.subject == "query" for problem in self._session.problems):
+        if not any(problem.subject.about == QUERY.about for problem in self._session.problems.all):
             self._problem.show_problem(sentence, grave=False)
 
     # Preview
@@ -359,11 +371,11 @@ class GalleryPanel(QWidget):
     @Slot()
     def _on_query_preview(self) -> None:
         session = self._session
-        if session.query is not None:
-            self._preview_row("A", session.query)
-        elif session.query_image is not None:
-            self._previewed = ("A", None)
-            self._show_preview(session.query_image, session.query_image.name)
+        if session.selection.query is not None:
+            self._preview_row(session.reference, session.selection.query)
+        elif session.selection.query_image is not None:
+            self._previewed = (session.reference, None)
+            self._show_preview(session.selection.query_image, session.selection.query_image.name)
 
     @Slot(int)
     def _on_preview_stepped(self, step: int) -> None:
@@ -402,7 +414,7 @@ def _why_none(found: QueryResult) -> str:
 
 def _why_in_doubt(session: Session, slot: SlotKey) -> str:
     """Why the order of a slot's results may say nothing of the images, "" where it says something."""
-    found = session.neighbours[slot]
+    found = session.results[NEIGHBOURS][slot]
     if found is not None and len(found.rows) > 1 and np.ptp(found.similarities) == 0:
         return "all shown are equally near: they stand in the order of the data"
     return session.collapse_of(slot)
@@ -413,7 +425,8 @@ def _describe_measure(session: Session) -> str:
     words = {"cosine": "cosine similarity", "euclidean": "Euclidean distance"}
     if session.comparing:
         words = {"cosine": "cosine", "euclidean": "Euclidean"}
-    of = {slot: words[found.distance] for slot in SLOTS if (found := session.neighbours[slot]) is not None}
+    found = session.results[NEIGHBOURS]
+    of = {slot: words[result.distance] for slot in session.slots if (result := found[slot]) is not None}
     if len(set(of.values())) == 1:
         return next(iter(of.values()))
     return " · ".join(f"{slot}: {measure}" for slot, measure in of.items()) or words["cosine"]

@@ -13,7 +13,8 @@ from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.picture import draw_picture
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import Pill, button, quiet_label
-from explorer.session import SLOTS, Session
+from explorer.results.neighbours import NEIGHBOURS
+from explorer.session import Session
 from explorer.thumbnails import ThumbnailStore
 
 LARGE = 112
@@ -97,28 +98,28 @@ class QueryCard(QWidget):
         self._clear()
         session = self._session
         catalog = session.catalog
-        if session.query_image is not None:
+        if session.selection.query_image is not None:
             self._picture.show_image(file_image)
-            self._fact("File", session.query_image.name)
+            self._fact("File", session.selection.query_image.name)
             self._fact("Class", "unknown")
             return
-        if session.query is None or catalog is None:
+        if session.selection.query is None or catalog is None:
             return
-        self._picture.show_image(self._thumbnails.get(session.query))
-        self._class(str(catalog.labels[session.query]))
-        self._fact("File", Path(str(catalog.paths[session.query])).name)
+        self._picture.show_image(self._thumbnails.get(session.selection.query))
+        self._class(str(catalog.labels[session.selection.query]))
+        self._fact("File", Path(str(catalog.paths[session.selection.query])).name)
         if session.comparing:
-            for slot in SLOTS:
+            for slot in session.slots:
                 self._outcome_line(slot)
             self._kept()
         else:
             self._verdict_lines()
-        fault = self._thumbnails.fault(session.query)
+        fault = self._thumbnails.fault(session.selection.query)
         if fault:
             self._fact("Problem", fault)
 
     def _verdict_lines(self) -> None:
-        found = self._session.neighbours["A"]
+        found = self._session.results[NEIGHBOURS][self._session.reference]
         if found is None or found.outcome is None:
             return
         outcome = found.outcome
@@ -136,7 +137,7 @@ class QueryCard(QWidget):
             self._fact_widget("Not shown", link)
 
     def _outcome_line(self, slot: str) -> None:
-        found = self._session.neighbours[slot]
+        found = self._session.results[NEIGHBOURS][slot]
         if found is None or found.outcome is None:
             return
         line = QWidget()
@@ -148,10 +149,14 @@ class QueryCard(QWidget):
         self._fact_widget(f"Top-1 in {slot}", line)
 
     def _kept(self) -> None:
-        a, b = self._session.neighbours["A"], self._session.neighbours["B"]
+        session, found = self._session, self._session.results[NEIGHBOURS]
+        if session.compared is None:
+            return
+        a, b = found[session.reference], found[session.compared]
         if a is not None and b is not None and len(a.rows):
-            kept = len(set(a.rows.tolist()) & set(b.rows.tolist()))
-            self._fact("Shared", f"{kept} of {len(a.rows)}", f"A and B share {kept} of the {len(a.rows)} nearest")
+            shared = len(set(a.rows.tolist()) & set(b.rows.tolist()))
+            both = f"{session.reference} and {session.compared}"
+            self._fact("Shared", f"{shared} of {len(a.rows)}", f"{both} share {shared} of the {len(a.rows)} nearest")
 
     def _class(self, name: str) -> None:
         """The heading of the facts: it has all their width, which the name of a class may need."""
@@ -190,7 +195,7 @@ class QueryCard(QWidget):
             self.missed_chosen.emit(self._missed)
 
     def _on_thumbnail(self, row: int) -> None:
-        if row == self._session.query:
+        if row == self._session.selection.query:
             self._picture.show_image(self._thumbnails.get(row))
 
 

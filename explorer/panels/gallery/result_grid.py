@@ -102,12 +102,16 @@ class _ResultDelegate(QStyledItemDelegate):
         frame = {True: tokens.right, False: tokens.wrong, None: tokens.line}[result.right]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_picture(painter, square, self._thumbnails.get(result.row), frame)
+        ratio = self._grid.devicePixelRatioF()
+        image = self._thumbnails.get(result.row)
+        if image is None:
+            painter.drawPixmap(square.topLeft(), self._stamps.placeholder(side, frame, ratio))
+        else:
+            draw_picture(painter, square, image, frame)
         state: QStyle.StateFlag = option.state
         if state & (QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver):
             painter.setPen(QPen(QColor(tokens.accent if state & QStyle.StateFlag.State_HasFocus else tokens.text), 1))
             painter.drawRoundedRect(QRectF(square).adjusted(2.5, 2.5, -2.5, -2.5), 3, 3)
-        ratio = self._grid.devicePixelRatioF()
         painter.drawPixmap(square.left() + 3, square.top(), self._stamps.rank(result.rank, ratio))
         if result.right is not None:
             mark = self._stamps.mark(result.right, ratio)
@@ -135,6 +139,16 @@ class _Stamps:
             painter.setPen(outline)
             painter.drawPath(path)
             painter.fillPath(path, QColor("#ffffff"))
+            painter.end()
+            self._drawn[key] = pixmap
+        return self._drawn[key]
+
+    def placeholder(self, side: int, frame: str, ratio: float) -> QPixmap:
+        """What stands for a thumbnail that is on its way: most of a page after a click."""
+        key = (side, frame, theme.current().name, ratio)
+        if key not in self._drawn:
+            pixmap, painter = _blank(QSize(side, side), ratio)
+            draw_picture(painter, QRect(0, 0, side, side), None, frame)
             painter.end()
             self._drawn[key] = pixmap
         return self._drawn[key]

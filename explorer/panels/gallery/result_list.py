@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 
 from core.data.catalog import Catalog
 from core.wording import counted
-from explorer.session import QueryResult
+from explorer.results.neighbours import QueryResult
 
 ResultRole = Qt.ItemDataRole.UserRole
 

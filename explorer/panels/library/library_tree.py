@@ -12,7 +12,8 @@ from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.measure import Measure
 from core.training.run_directory import RunSummary
-from explorer.session import EmbeddingSource, Session
+from explorer.session import Session
+from explorer.state.slots import EmbeddingSource
 
 Kind = Literal["header", "data", "run", "checkpoint"]
 
@@ -25,7 +26,8 @@ class Entry:
         kind: what it is.
         text, figure: at its left and right end.
         value: the DataSource, RunSummary, CheckpointInfo or EmbeddingsFile behind it.
-        slot: "A", "B" or "" - whether it is what a slot uses; data sets use "A" for the open one.
+        slot: the slot that uses it, "" for none; of data sets the reference uses the open one.
+        is_of_reference: whether that slot is the reference.
         fraction: progress of a running run, or None.
         elsewhere: what it reached on other data than those that are open, which a list must not show beside theirs.
         depth: how far it is set in; the checkpoints of a run stand further in than its name.
@@ -36,6 +38,7 @@ class Entry:
     figure: str = ""
     value: DataSource | RunSummary | EmbeddingSource | None = None
     slot: str = ""
+    is_of_reference: bool = False
     fraction: float | None = None
     depth: int = 0
     elsewhere: str = ""
@@ -48,9 +51,9 @@ UNKNOWN_DATA = "its own data"
 def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
     """Everything the library shows below its heading "Data sets", top to bottom."""
     listed = _data_sets(session)
-    if session.runs:
+    if session.runs.all:
         listed.append(Entry("header", "Runs"))
-        for run in session.runs:
+        for run in session.runs.all:
             listed += _run(session, run)
     if shipped:
         listed.append(Entry("header", "Demo checkpoints"))
@@ -67,8 +70,8 @@ def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
 
 def opened_by_hand(session: Session, shipped: list[CheckpointInfo]) -> list[EmbeddingSource]:
     """The checkpoints and embeddings files that are listed nowhere else."""
-    listed = {info.path for info in (*shipped, *(info for run in session.runs for info in run.checkpoints))}
-    return [chosen for chosen in session.opened if chosen.path not in listed]
+    listed = {info.path for info in (*shipped, *(info for run in session.runs.all for info in run.checkpoints))}
+    return [chosen for chosen in session.library.opened if chosen.path not in listed]
 
 
 def source_name(source: DataSource) -> str:
@@ -123,10 +126,19 @@ def figure_of(measure: Measure, value: float | None) -> str:
 
 def _data_sets(session: Session) -> list[Entry]:
     listed = []
-    for source in session.library:
+    for source in session.library.data_sets:
         is_open = source == session.source and session.catalog is not None
         figure = f"{len(session.catalog):,}" if is_open and session.catalog is not None else ""
-        listed.append(Entry("data", source_name(source), figure, source, "A" if is_open else ""))
+        listed.append(
+            Entry(
+                "data",
+                source_name(source),
+                figure,
+                source,
+                session.reference if is_open else "",
+                is_of_reference=is_open,
+            )
+        )
     return listed
 
 
@@ -145,7 +157,7 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
         figure = run.state if run.state in ("damaged", "newer") else figure
         fraction = None
     figure = "no answer" if run.unanswered_since is not None else figure
-    listed = [Entry("run", run.name, figure, run, "", fraction)]
+    listed = [Entry("run", run.name, figure, run, fraction=fraction)]
     best = run.best
     for info in reversed(run.checkpoints):
         words = f"Epoch {info.epoch}" + ("" if info.complete else " (partial)")
@@ -158,10 +170,12 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
 def _checkpoint(
     session: Session, info: EmbeddingSource, words: str, star: str = "", depth: int = 0, elsewhere: str = ""
 ) -> Entry:
-    slot = next((slot for slot in ("A", "B") if _same(session.checkpoint[slot], info)), "")
+    slot = next((slot for slot in session.slots if _same(session.checkpoint[slot], info)), "")
     told = metric_text(info, True, elsewhere) if elsewhere else ""
     figure = "" if told else metric_text(info)
-    return Entry("checkpoint", words, f"{figure}{star}", info, slot, depth=depth, elsewhere=told)
+    return Entry(
+        "checkpoint", words, f"{figure}{star}", info, slot, slot == session.reference, depth=depth, elsewhere=told
+    )
 
 
 def _same(one: EmbeddingSource | None, other: EmbeddingSource) -> bool:

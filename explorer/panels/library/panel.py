@@ -34,6 +34,7 @@ from core.models.checkpoint_files import CheckpointInfo
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.training.run_directory import RunSummary
 from explorer.appearance import theme
+from explorer.appearance.plain import literal
 from explorer.appearance.widgets import button
 from explorer.panels.library.library_tree import Entry, entries
 from explorer.session import Session
@@ -74,9 +75,9 @@ class LibraryPanel(QWidget):
             holder.setContentsMargins(14, 0, 14, 0)
             holder.addWidget(part)
             column.addLayout(holder)
-        for changed in (session.library_changed, session.catalog_changed, session.runs_changed):
+        for changed in (session.library.changed, session.catalog_changed, session.runs.changed):
             changed.connect(self._refresh)
-        session.checkpoint_changed.connect(self._on_checkpoint_changed)
+        session.checkpoint.changed.connect(self._on_checkpoint_changed)
         theme.notifier.changed.connect(self._view.viewport().update)
         self._refresh()
 
@@ -101,9 +102,9 @@ class LibraryPanel(QWidget):
             if not entry.slot:
                 self._session.open_data(value)
         elif isinstance(value, CheckpointInfo | EmbeddingsFile):
-            self._session.use("A", value)
+            self._session.use(self._session.reference, value)
         elif isinstance(value, RunSummary) and value.best is not None:
-            self._session.choose_checkpoint("A", value.best)
+            self._session.choose_checkpoint(self._session.reference, value.best)
 
     def menu_of(self, entry: Entry) -> QMenu | None:
         """What can be done with a checkpoint, or with a run's best one; None for other entries."""
@@ -114,12 +115,15 @@ class LibraryPanel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         session = self._session
-        menu.addAction("Set as A").triggered.connect(partial(session.use, "A", info))
-        use_b = menu.addAction("Set as B")
-        use_b.triggered.connect(partial(session.use, "B", info))
-        use_b.setEnabled(session.checkpoint["A"] is not None)
-        if session.comparing:
-            menu.addAction("Clear B").triggered.connect(partial(session.choose_checkpoint, "B", None))
+        for slot in session.slots:
+            use = menu.addAction(literal(f"Set as {slot}"))
+            use.triggered.connect(partial(session.use, slot, info))
+            use.setEnabled(slot == session.reference or session.has_model)
+        for slot in session.slots[1:]:
+            if session.checkpoint[slot] is not None:
+                menu.addAction(literal(f"Clear {slot}")).triggered.connect(
+                    partial(session.choose_checkpoint, slot, None)
+                )
         return menu
 
     @Slot(QPoint)
@@ -224,10 +228,11 @@ def _paint_header(painter: QPainter, where: QRect, entry: Entry) -> None:
 
 def _paint_entry(painter: QPainter, where: QRect, entry: Entry, state: QStyle.StateFlag) -> None:
     tokens = theme.current()
-    side_colours = {"A": tokens.accent, "B": tokens.second}
     if entry.slot:
         painter.fillRect(where, QColor(tokens.selection))
-        painter.fillRect(QRect(where.left(), where.top(), 3, where.height()), QColor(side_colours[entry.slot]))
+        painter.fillRect(
+            QRect(where.left(), where.top(), 3, where.height()), QColor(tokens.of_slot(entry.is_of_reference))
+        )
     elif state & QStyle.StateFlag.State_MouseOver:
         painter.fillRect(where, QColor(tokens.hover))
     if state & QStyle.StateFlag.State_HasFocus:

@@ -42,16 +42,16 @@ def chips_of(session: Session, hidden: int, group: tuple[str, str]) -> list[Chip
     if catalog is None:
         return []
     chips = []
-    if session.query is not None:
-        chips.append(Chip("query", "query", str(catalog.paths[session.query]).rpartition("/")[2]))
-    elif session.query_image is not None:
+    if session.selection.query is not None:
+        chips.append(Chip("query", "query", str(catalog.paths[session.selection.query]).rpartition("/")[2]))
+    elif session.selection.query_image is not None:
         # It is no point of the map; a broken ring marks the image nearest to it.
-        chips.append(Chip("query", "query", f"{session.query_image.name}, shown at its nearest image"))
-    if session.focus is not None:
-        chips.append(Chip("focus", "focus", catalog.classes[session.focus]))
+        chips.append(Chip("query", "query", f"{session.selection.query_image.name}, shown at its nearest image"))
+    if session.selection.focus is not None:
+        chips.append(Chip("focus", "focus", catalog.classes[session.selection.focus]))
     if has_selection(session):
         shown = len(catalog.rows(session.split))
-        chips.append(Chip("selection", "selected", f"{len(session.selected):,} of {shown:,}"))
+        chips.append(Chip("selection", "selected", f"{len(session.selection.rows):,} of {shown:,}"))
     if hidden:
         chips.append(Chip("hidden", "hidden", counted(hidden, *group)))
     return chips

@@ -11,7 +11,12 @@ from core.models.checkpoint_files import CheckpointInfo
 from core.training.run_directory import RunSummary
 from explorer.panels.map.hover_card import CardContent
 from explorer.panels.map.wording import describe_hit
-from explorer.session import Session, SlotKey
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.maps import MAP
+from explorer.results.measures import EVALUATION
+from explorer.session import Session
+from explorer.state.slots import SlotKey
+from explorer.state.subject import DATA, Subject
 
 
 def card_of(session: Session, slot: SlotKey, row: int) -> CardContent | None:
@@ -21,7 +26,7 @@ def card_of(session: Session, slot: SlotKey, row: int) -> CardContent | None:
         return None
     title = str(catalog.labels[row]) or "no class"
     lines = [str(catalog.paths[row]).rpartition("/")[2]]
-    evaluation, embeddings = session.evaluation[slot], session.embeddings[slot]
+    evaluation, embeddings = session.results[EVALUATION][slot], session.results[EMBEDDINGS][slot]
     position = position_of(session, slot, row)
     if evaluation is None or embeddings is None or position < 0:
         return CardContent(title, tuple(lines))
@@ -38,7 +43,7 @@ def card_of(session: Session, slot: SlotKey, row: int) -> CardContent | None:
 
 def position_of(session: Session, slot: SlotKey, row: int) -> int:
     """Position of a catalog row in a slot's embeddings, -1 when it is not there."""
-    embeddings = session.embeddings[slot]
+    embeddings = session.results[EMBEDDINGS][slot]
     if embeddings is None:
         return -1
     position = int(np.searchsorted(embeddings.rows, row))
@@ -47,7 +52,9 @@ def position_of(session: Session, slot: SlotKey, row: int) -> int:
 
 def has_selection(session: Session) -> bool:
     """Whether images are selected. A click selects its image as the query; that alone is no selection."""
-    return len(session.selected) > 1 or (len(session.selected) == 1 and session.selected[0] != session.query)
+    return len(session.selection.rows) > 1 or (
+        len(session.selection.rows) == 1 and session.selection.rows[0] != session.selection.query
+    )
 
 
 @dataclass(frozen=True)
@@ -65,20 +72,21 @@ class EmptyMessage:
 
 def empty_message(session: Session) -> EmptyMessage:
     """What is missing and what to do about it."""
-    wrong = {problem.subject: problem.sentence for problem in session.problems}
-    if session.catalog is None and (sentence := wrong.get("data") or wrong.get("A")):
+    model = Subject(EMBEDDINGS.name, session.reference)
+    wrong = {problem.subject: problem.sentence for problem in session.problems.all}
+    if session.catalog is None and (sentence := wrong.get(DATA) or wrong.get(model)):
         return EmptyMessage("No images yet", sentence, "open", "Open data…")
     # What could not be opened beside open data is told above the panels.
-    if session.catalog is not None and "A" in wrong:
-        return EmptyMessage("No map", wrong["A"])
-    opening = next((task for task in session.tasks if task.key == "data"), None)
+    if session.catalog is not None and model in wrong:
+        return EmptyMessage("No map", wrong[model])
+    opening = next((task for task in session.tasks.all if task.subject == DATA), None)
     if session.catalog is None and opening is None:
         sentence = "Open a folder or a table of images, or drop one here, and their map appears."
         return EmptyMessage("No images yet", sentence, "open", "Open data…")
-    if opening is not None and session.projection["A"] is None:
+    if opening is not None and session.results[MAP][session.reference] is None:
         button = "Cancel" if opening.cancel is not None else None
         return EmptyMessage(_capitalised(opening.words), "", "cancel", button)
-    if session.catalog is not None and session.checkpoint["A"] is None:
+    if session.catalog is not None and not session.has_model:
         if (best := best_of_newest(session)) is not None:
             sentence = f"{best.name} is the best checkpoint of the newest run on these images."
             return EmptyMessage("No model selected", sentence, "use", "Set as A")
@@ -87,7 +95,7 @@ def empty_message(session: Session) -> EmptyMessage:
         # The button is in the library: one on a screen is enough.
         sentence = "Press New run in the library, or Ctrl+N, or choose a checkpoint as A, to see the map of the images."
         return EmptyMessage("No model selected", sentence)
-    working = [task.words for task in session.tasks if task.key.endswith(" A")]
+    working = [task.words for task in session.tasks.all if task.subject.slot == session.reference]
     return EmptyMessage(_capitalised(working[-1] if working else "waiting for the embeddings"), "")
 
 
@@ -102,7 +110,7 @@ def _training_here(session: Session) -> RunSummary | None:
 
 
 def _on_these(session: Session) -> list[RunSummary]:
-    return [run for run in session.runs if session.source is not None and run.data == session.source]
+    return [run for run in session.runs.all if session.source is not None and run.data == session.source]
 
 
 def _capitalised(words: str) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 from core.data.catalog import Rows
 from explorer.appearance import theme
 from explorer.appearance.widgets import ButtonKind, EmptyState, button
+from explorer.panels.map.canvas import MapCanvas
 from explorer.panels.map.chips import ChipRow, chips_of
 from explorer.panels.map.colouring import class_palette
 from explorer.panels.map.hover_text import best_of_newest, card_of, empty_message
@@ -25,7 +26,13 @@ from explorer.panels.map.shading import OUTCOMES
 from explorer.panels.map.slot_map import SlotMap
 from explorer.panels.map.tools import MapTools
 from explorer.panels.map.viewport import ViewState, following
-from explorer.session import SLOTS, Session, SlotKey
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.maps import MAP
+from explorer.results.measures import COMPARISON, EVALUATION
+from explorer.results.neighbours import NEIGHBOURS
+from explorer.session import Session
+from explorer.state.slots import SlotKey
+from explorer.state.subject import DRAWING
 
 # Pixels that a map keeps beside the legend where the legend can be narrower.
 COMFORTABLE = 240
@@ -59,8 +66,8 @@ class MapPanel(QWidget):
         self._kernels.failed.connect(self._on_kernels_failed)
         self._palette: Bytes | None = None
         self.setAccessibleName("Map")
-        self._panes: dict[SlotKey, MapPane] = {slot: MapPane(self._kernels, f"Map of {slot}") for slot in SLOTS}
-        self._maps = {slot: SlotMap(session, slot, self._panes[slot]) for slot in SLOTS}
+        self._panes: dict[SlotKey, MapPane] = {slot: MapPane(self._kernels, f"Map of {slot}") for slot in session.slots}
+        self._maps = {slot: SlotMap(session, slot, self._panes[slot]) for slot in session.slots}
         self._empty = EmptyState("")
         self._action = ""
         self._empty.clicked.connect(self._on_empty_clicked)
@@ -116,7 +123,7 @@ class MapPanel(QWidget):
 
     @Slot(str)
     def _on_kernels_failed(self, sentence: str) -> None:
-        self._session.set_problem("drawing", sentence)
+        self._session.problems.set_notice(DRAWING, sentence)
 
     def shutdown(self) -> bool:
         """End what prepares the drawing code. Returns whether that has ended."""
@@ -149,7 +156,8 @@ class MapPanel(QWidget):
         for pane in self._panes.values():
             row.addWidget(pane, 1)
         row.addWidget(self._legend)
-        self._panes["B"].hide()
+        for slot in self._session.slots[1:]:
+            self._panes[slot].hide()
         self._legend.hide()
         stack = QStackedLayout()
         stack.addWidget(self._empty)
@@ -167,20 +175,20 @@ class MapPanel(QWidget):
         session = self._session
         session.catalog_changed.connect(self._on_catalog_changed)
         session.split_changed.connect(self._on_catalog_changed)
-        session.checkpoint_changed.connect(self._on_checkpoint_changed)
-        session.embeddings_changed.connect(self._on_embeddings_changed)
-        session.projection_changed.connect(self._on_projection_changed)
-        session.evaluation_changed.connect(self._on_evaluation_changed)
-        session.comparison_changed.connect(self._on_comparison_changed)
-        session.selection_changed.connect(self._on_selection_changed)
-        session.query_changed.connect(self._on_query_changed)
-        session.neighbours_changed.connect(self._on_neighbours_changed)
-        session.focus_changed.connect(self._on_focus_changed)
+        session.checkpoint.changed.connect(self._on_checkpoint_changed)
+        session.results[EMBEDDINGS].changed.connect(self._on_embeddings_changed)
+        session.results[MAP].changed.connect(self._on_projection_changed)
+        session.results[EVALUATION].changed.connect(self._on_evaluation_changed)
+        session.results[COMPARISON].changed.connect(self._on_comparison_changed)
+        session.selection.rows_changed.connect(self._on_selection_changed)
+        session.selection.query_changed.connect(self._on_query_changed)
+        session.results[NEIGHBOURS].changed.connect(self._on_neighbours_changed)
+        session.selection.focus_changed.connect(self._on_focus_changed)
         session.colouring_changed.connect(self._on_colouring_changed)
-        session.k_changed.connect(self._on_k_changed)
-        session.tasks_changed.connect(self._on_tasks_changed)
-        session.runs_changed.connect(self._on_runs_changed)
-        session.problem.connect(self._on_problem)
+        session.selection.k_changed.connect(self._on_k_changed)
+        session.tasks.changed.connect(self._on_tasks_changed)
+        session.runs.changed.connect(self._on_runs_changed)
+        session.problems.changed.connect(self._on_problem)
 
     def _connect_parts(self) -> None:
         for slot, pane in self._panes.items():
@@ -211,7 +219,7 @@ class MapPanel(QWidget):
     @Slot()
     def _on_catalog_changed(self) -> None:
         self._palette = None
-        for slot in SLOTS:
+        for slot in self._session.slots:
             self._on_projection_changed(slot)
 
     @Slot(str)
@@ -232,7 +240,7 @@ class MapPanel(QWidget):
 
     @Slot(str)
     def _on_evaluation_changed(self, _slot: SlotKey) -> None:
-        if self._session.colouring == "correctness" or self._session.focus is not None:
+        if self._session.colouring == "correctness" or self._session.selection.focus is not None:
             self._recolour()
 
     @Slot()
@@ -243,7 +251,7 @@ class MapPanel(QWidget):
     def _on_selection_changed(self) -> None:
         for side_map in self._maps.values():
             side_map.mark_selected()
-        self._legend.set_selected(self._maps["A"].selected_counts())
+        self._legend.set_selected(self._maps[self._session.reference].selected_counts())
         self._show_chips()
         self._update_captions()
 
@@ -280,7 +288,7 @@ class MapPanel(QWidget):
 
     @Slot()
     def _on_runs_changed(self) -> None:
-        if self._session.checkpoint["A"] is None:
+        if not self._session.has_model:
             self._arrange()
 
     @Slot(str, str, str)
@@ -293,26 +301,26 @@ class MapPanel(QWidget):
     def _on_clicked(self, row: int, modifiers: Qt.KeyboardModifier) -> None:
         session = self._session
         if row == NOWHERE:
-            session.select([])
-            session.set_query(None)
+            session.selection.select([])
+            session.selection.set_query(None)
         elif modifiers & Qt.KeyboardModifier.ControlModifier:
-            session.select(np.setxor1d(session.selected, [row]))
+            session.selection.select(np.setxor1d(session.selection.rows, [row]))
         else:
-            session.select([row], query=row)
+            session.selection.select([row], query=row)
 
     @Slot(object, str)
     def _on_lassoed(self, rows: Rows, how: str) -> None:
-        before = self._session.selected
+        before = self._session.selection.rows
         match how:
             case "add":
                 rows = np.union1d(before, rows)
             case "remove":
                 rows = np.setdiff1d(before, rows)
-        self._session.select(rows)
+        self._session.selection.select(rows)
 
     def _on_hovered(self, slot: SlotKey, row: int) -> None:
-        other = self._panes["B" if slot == "A" else "A"].canvas
-        other.set_linked_hover(other.scene.index_of(row))
+        for other in self._others(slot):
+            other.set_linked_hover(other.scene.index_of(row))
 
     def _on_view_changed(self, slot: SlotKey, _state: ViewState) -> None:
         if self._tools.link.isChecked():
@@ -321,7 +329,7 @@ class MapPanel(QWidget):
     @Slot(bool)
     def _on_link_requested(self, wanted: bool) -> None:
         if wanted:
-            self._follow("A")
+            self._follow(self._session.reference)
         self._update_captions()
 
     @Slot()
@@ -333,12 +341,17 @@ class MapPanel(QWidget):
         session = self._session
         match kind:
             case "query":
-                session.select(np.setdiff1d(session.selected, [NOWHERE if session.query is None else session.query]))
-                session.set_query(None)
+                session.selection.select(
+                    np.setdiff1d(
+                        session.selection.rows,
+                        [NOWHERE if session.selection.query is None else session.selection.query],
+                    )
+                )
+                session.selection.set_query(None)
             case "focus":
-                session.set_focus(None)
+                session.selection.set_focus(None)
             case "selection":
-                session.select([])
+                session.selection.select([])
             case "hidden":
                 self._legend.show_all()
 
@@ -371,7 +384,7 @@ class MapPanel(QWidget):
     def _on_empty_clicked(self) -> None:
         best = best_of_newest(self._session) if self._action == "use" else None
         if best is not None:
-            self._session.use("A", best)
+            self._session.use(self._session.reference, best)
             # Else it would go to the next that takes the Tab key, with a ring, when the button is hidden.
             self.setFocus()
         else:
@@ -382,7 +395,7 @@ class MapPanel(QWidget):
     def _arrange(self) -> None:
         """Show the maps there are, or why there is none."""
         session = self._session
-        there = session.projection["A"] is not None
+        there = session.results[MAP][session.reference] is not None
         nothing = empty_message(session)
         self._action = nothing.action
         kind: ButtonKind = "normal" if nothing.action == "cancel" else "primary"
@@ -391,9 +404,11 @@ class MapPanel(QWidget):
         self._tools.setVisible(there)
         self._chips.setVisible(there)
         self._legend.setVisible(there and self._tools.legend.isChecked())
-        if self._panes["B"].isVisibleTo(self) != session.comparing:
-            self._panes["B"].setVisible(session.comparing)
-            self.update()
+        for slot in session.slots[1:]:
+            is_used = session.checkpoint[slot] is not None
+            if self._panes[slot].isVisibleTo(self) != is_used:
+                self._panes[slot].setVisible(is_used)
+                self.update()
         for side_map in self._maps.values():
             side_map.name()
         self._link_where_shared()
@@ -401,14 +416,23 @@ class MapPanel(QWidget):
         self._place_tools()
 
     def _follow(self, slot: SlotKey) -> None:
-        """Let the other map show what this one shows."""
-        other: SlotKey = "B" if slot == "A" else "A"
-        views = self._panes[slot].canvas.view, self._panes[other].canvas.view
-        self._panes[other].canvas.set_view(following(*views, same_layout=self._share_layout()))
+        """Let the other maps show what this one shows."""
+        view = self._panes[slot].canvas.view
+        for other in self._others(slot):
+            other.set_view(following(view, other.view, same_layout=self._share_layout()))
+
+    def _others(self, slot: SlotKey) -> list[MapCanvas]:
+        return [pane.canvas for key, pane in self._panes.items() if key != slot]
 
     def _share_layout(self) -> bool:
         """Whether a place means the same on both maps: B's UMAP starts from A's and is turned to fit it."""
-        return all(one.projection is not None and one.projection.method == "umap" for one in self._maps.values())
+        shown = [self._maps[slot].projection for slot in self._shown_slots]
+        return all(projection is not None and projection.method == "umap" for projection in shown)
+
+    @property
+    def _shown_slots(self) -> list[SlotKey]:
+        session = self._session
+        return [slot for slot in session.slots if slot == session.reference or session.checkpoint[slot] is not None]
 
     def _link_where_shared(self) -> None:
         """Maps go together where they share a layout, until the user chooses."""
@@ -419,12 +443,13 @@ class MapPanel(QWidget):
         self._palette = self._palette if self._palette is not None else self._class_palette()
         for side_map in self._maps.values():
             side_map.shade(self._palette)
-        shading, other = self._maps["A"].shading, self._maps["B"].shading
+        shading, *others = (self._maps[slot].shading for slot in self._session.slots)
         if shading is not None:
-            # An image has its class on both maps, but not its outcome.
-            beside = other.counts > 0 if other is not None and shading.kind == OUTCOMES == other.kind else None
+            # An image has its class on all maps, but not its outcome.
+            counts = [other.counts > 0 for other in others if other is not None and other.kind == OUTCOMES]
+            beside = np.any(counts, axis=0) if counts and shading.kind == OUTCOMES else None
             self._legend.set_groups(shading.kind, shading.names, shading.palette, shading.counts, beside)
-        self._legend.set_selected(self._maps["A"].selected_counts())
+        self._legend.set_selected(self._maps[self._session.reference].selected_counts())
         self._dim()
 
     def _class_palette(self) -> Bytes | None:
@@ -438,12 +463,12 @@ class MapPanel(QWidget):
         self._update_captions()
 
     def _show_chips(self) -> None:
-        there = self._session.projection["A"] is not None
+        there = self._session.results[MAP][self._session.reference] is not None
         hidden = int(np.count_nonzero(self._legend.hidden))
         self._chips.show_chips(chips_of(self._session, hidden, self._legend.kind) if there else [])
 
     def _update_captions(self) -> None:
-        for slot in SLOTS:
+        for slot in self._session.slots:
             self._update_caption(slot)
 
     def _update_caption(self, slot: SlotKey) -> None:
@@ -468,6 +493,6 @@ class MapPanel(QWidget):
         self._tools.offer_link(self._session.comparing)
         self._tools.move(self.width() - room - self._tools.width() - EDGE - 4, top + EDGE + 4)
         self._tools.raise_()
-        last: SlotKey = "B" if self._session.comparing else "A"
+        last = self._shown_slots[-1]
         for slot, pane in self._panes.items():
             pane.leave_room(self._tools.width() + 2 * EDGE if slot == last else 0)

@@ -18,7 +18,12 @@ from explorer.panels.map.pane import MapPane
 from explorer.panels.map.pictures import NOWHERE
 from explorer.panels.map.shading import Shading, by_class, by_correctness, counts_of
 from explorer.panels.map.wording import compared, describe_parameters, method_name, status
-from explorer.session import Session, SlotKey
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.maps import MAP
+from explorer.results.measures import COMPARISON, EVALUATION
+from explorer.results.neighbours import NEIGHBOURS
+from explorer.session import Session
+from explorer.state.slots import SlotKey
 
 if TYPE_CHECKING:
     from core.projection.projection import Projection
@@ -35,14 +40,18 @@ class SlotMap:
         self.shading: Shading | None = None
 
     @property
+    def _is_reference(self) -> bool:
+        return self._slot == self._session.reference
+
+    @property
     def projection(self) -> Projection | None:
         """The slot's map."""
-        return self._session.projection[self._slot]
+        return self._session.results[MAP][self._slot]
 
     @property
     def rows(self) -> Rows:
         """(N,) catalog rows of the slot's map."""
-        embeddings = self._session.embeddings[self._slot]
+        embeddings = self._session.results[EMBEDDINGS][self._slot]
         if self.projection is not None and self.projection.rows is not None:
             return self.projection.rows
         return embeddings.rows if embeddings is not None else np.empty(0, np.int64)
@@ -70,15 +79,15 @@ class SlotMap:
     def mark_selected(self) -> None:
         """The selection changed, or the points did."""
         canvas = self.pane.canvas
-        canvas.set_selected(np.isin(canvas.scene.ids, self._session.selected))
+        canvas.set_selected(np.isin(canvas.scene.ids, self._session.selection.rows))
 
     def mark_query(self) -> None:
         """The query or its neighbours changed, or the points did; a query by file stands at its nearest image."""
         canvas, session = self.pane.canvas, self._session
-        retrieved = session.neighbours[self._slot]
-        query = NOWHERE if session.query is None else canvas.scene.index_of(session.query)
-        by_file = session.query_image is not None and retrieved is not None and retrieved.query is None
-        if retrieved is None or retrieved.query != session.query or (query == NOWHERE and not by_file):
+        retrieved = session.results[NEIGHBOURS][self._slot]
+        query = NOWHERE if session.selection.query is None else canvas.scene.index_of(session.selection.query)
+        by_file = session.selection.query_image is not None and retrieved is not None and retrieved.query is None
+        if retrieved is None or retrieved.query != session.selection.query or (query == NOWHERE and not by_file):
             canvas.set_query(query)
             canvas.set_links([], [])
             return
@@ -102,9 +111,9 @@ class SlotMap:
         checkpoint = session.checkpoint[self._slot]
         name = checkpoint.name if checkpoint is not None else ""
         if session.comparing:
-            foreground: Foreground = "accent" if self._slot == "A" else "second"
+            foreground: Foreground = "accent" if self._is_reference else "second"
             phrases = [Phrase(self._slot, foreground, strong=True), Phrase(name, "text", required=True)]
-        working = self._working(f"project {self._slot}")
+        working = self._working(MAP.name)
         phrases += self._method() if projection is not None else []
         # Beside another map there is no room for what the one that is on its way depends on.
         phrases += self._parameters(name) if projection is not None and not (working and session.comparing) else []
@@ -125,8 +134,8 @@ class SlotMap:
         session, projection = self._session, self.projection
         assert projection is not None
         parts = [describe_parameters(projection.parameters)]
-        if session.comparing and self._slot == "B" and projection.method == "umap":
-            parts.insert(0, "initialised from A's layout")
+        if not self._is_reference and projection.method == "umap":
+            parts.insert(0, f"initialised from {session.reference}'s layout")
         phrases = [Phrase(BETWEEN.join(part for part in parts if part))]
         of_file = isinstance(session.checkpoint[self._slot], EmbeddingsFile) and not session.comparing
         return [phrase for phrase in (*phrases, Phrase(f"of {name}" if of_file else "")) if phrase.text]
@@ -135,14 +144,14 @@ class SlotMap:
         """Write the figures below the map."""
         session, scene = self._session, self.pane.canvas.scene
         if self.projection is None or session.catalog is None or len(scene) == 0:
-            self.pane.set_footer(self._working(f" {self._slot}"))
+            self.pane.set_footer(self._working())
             return
-        if session.comparing and self._slot == "B":
-            comparison = session.comparison
+        if not self._is_reference:
+            comparison = session.results[COMPARISON][self._slot]
             kept = None if comparison is None else (comparison.k, comparison.neighbour_overlap)
             self.pane.set_footer(compared(len(scene), kept, self.pane.canvas.in_view))
             return
-        embeddings = session.embeddings[self._slot]
+        embeddings = session.results[EMBEDDINGS][self._slot]
         codes = session.catalog.codes[scene.ids]
         self.pane.set_footer(
             status(
@@ -159,22 +168,27 @@ class SlotMap:
 
     def _shading(self, palette: Bytes) -> Shading | None:
         session, slot, rows = self._session, self._slot, self.rows
-        catalog, embeddings, evaluation = session.catalog, session.embeddings[slot], session.evaluation[slot]
+        catalog, embeddings, evaluation = (
+            session.catalog,
+            session.results[EMBEDDINGS][slot],
+            session.results[EVALUATION][slot],
+        )
         if catalog is None:
             return None
         tokens = theme.current()
         if session.colouring == "class":
             near = np.empty(0, np.int64)
-            if session.focus is not None and evaluation is not None and embeddings is not None:
-                near = nearest_confusions(catalog.codes[embeddings.rows], evaluation.nearest, session.focus)
-            return by_class(catalog, rows, palette, session.focus, near, tokens)
+            if session.selection.focus is not None and evaluation is not None and embeddings is not None:
+                near = nearest_confusions(catalog.codes[embeddings.rows], evaluation.nearest, session.selection.focus)
+            return by_class(catalog, rows, palette, session.selection.focus, near, tokens)
         first_hit = np.full(len(rows), -1, np.int64)
         if evaluation is not None and embeddings is not None:
             position = np.searchsorted(embeddings.rows, rows)
             first_hit = evaluation.first_hit[np.minimum(position, len(embeddings) - 1)]
-        focused = None if session.focus is None else catalog.codes[rows] == session.focus
-        return by_correctness(first_hit, session.k, focused, tokens)
+        focused = None if session.selection.focus is None else catalog.codes[rows] == session.selection.focus
+        return by_correctness(first_hit, session.selection.k, focused, tokens)
 
-    def _working(self, ending: str) -> str:
-        words = [task.words for task in self._session.tasks if task.key.endswith(ending)]
+    def _working(self, about: str = "") -> str:
+        tasks = [task for task in self._session.tasks.all if task.subject.slot == self._slot]
+        words = [task.words for task in tasks if about in ("", task.subject.about)]
         return words[-1] if words else ""

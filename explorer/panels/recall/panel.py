@@ -21,6 +21,10 @@ from explorer.panels.recall.overall import FigureLine, Overall
 from explorer.panels.recall.tables import table_of_classes, table_of_comparison, table_of_figures
 from explorer.panels.recall.worst_queries import WorstQueries, worst_queries
 from explorer.panels.recall.worst_strip import WorstStrip
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.maps import MAP
+from explorer.results.measures import COMPARISON, EVALUATION
+from explorer.state.subject import Subject
 
 if TYPE_CHECKING:
     from core.retrieval.evaluation import Evaluation
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
 
 MARGIN = 16
 # Where it is told that nothing could be measured.
-FAILURES = ("A", "recall A", "cancelled recall A")
+FAILURES = (EMBEDDINGS.name, EVALUATION.name)
 TABLE_SHARE = 72
 NARROWEST_SIDE = 344
 LOWEST_SIDE = 150
@@ -90,19 +94,19 @@ class RecallPanel(QWidget):
     def _listen(self) -> None:
         session = self._session
         session.catalog_changed.connect(self._on_catalog_changed)
-        session.checkpoint_changed.connect(self._on_measured)
-        session.evaluation_changed.connect(self._on_measured)
+        session.checkpoint.changed.connect(self._on_measured)
+        session.results[EVALUATION].changed.connect(self._on_measured)
         # In a turn of its own: with the lists of the compare panel, ten thousand classes would hold the window up.
-        session.projection_changed.connect(self._on_projection_changed)
-        session.comparison_changed.connect(self._on_compared, Qt.ConnectionType.QueuedConnection)
-        session.focus_changed.connect(self._on_focus_changed)
-        session.problem.connect(self._on_problem)
+        session.results[MAP].changed.connect(self._on_projection_changed)
+        session.results[COMPARISON].changed.connect(self._on_compared, Qt.ConnectionType.QueuedConnection)
+        session.selection.focus_changed.connect(self._on_focus_changed)
+        session.problems.changed.connect(self._on_problem)
         self._table.class_chosen.connect(self._on_class_chosen)
         self._table.class_opened.connect(self._on_class_opened)
         self._table.cleared.connect(self._on_cleared)
         self._table.table.modelReset.connect(self._on_table_reset)
         self._bars.class_chosen.connect(self._on_class_chosen)
-        self._worst.query_chosen.connect(session.set_query)
+        self._worst.query_chosen.connect(session.selection.set_query)
         self._overall.copy_requested.connect(self._on_copy_requested)
 
     def _on_catalog_changed(self) -> None:
@@ -111,13 +115,20 @@ class RecallPanel(QWidget):
         self._measured = None
         self._show()
 
-    def _on_problem(self, place: str, _sentence: str, _details: str) -> None:
-        if place in FAILURES:
+    def _on_problem(self, subject: Subject, _sentence: str, _details: str) -> None:
+        if self._is_of_measures(subject):
             self._empty.set(*self._what_is_missing())
+
+    @property
+    def _evaluation(self) -> Evaluation | None:
+        return self._session.results[EVALUATION][self._session.reference]
+
+    def _is_of_measures(self, subject: Subject) -> bool:
+        return subject.slot == self._session.reference and subject.about in FAILURES
 
     def _on_measured(self, slot: str) -> None:
         # B's own evaluation is not shown: the comparison brings both, on the rows that they share.
-        if slot == "A":
+        if slot == self._session.reference:
             self._show()
 
     def _on_compared(self) -> None:
@@ -127,26 +138,26 @@ class RecallPanel(QWidget):
         self._warn()
 
     def _on_focus_changed(self) -> None:
-        self._table.focus_class(self._session.focus)
-        self._bars.focus_class(self._session.focus)
+        self._table.focus_class(self._session.selection.focus)
+        self._bars.focus_class(self._session.selection.focus)
         self._show_worst()
 
     def _on_table_reset(self) -> None:
-        self._table.focus_class(self._session.focus)
+        self._table.focus_class(self._session.selection.focus)
 
     def _on_class_chosen(self, code: int) -> None:
         if code >= 0:
-            self._session.set_focus(code)
+            self._session.selection.set_focus(code)
 
     def _on_class_opened(self, code: int) -> None:
         catalog = self._session.catalog
         if catalog is None or code < 0:
             return
         rows = catalog.rows(self._session.split)
-        self._session.select(rows[catalog.codes[rows] == code])
+        self._session.selection.select(rows[catalog.codes[rows] == code])
 
     def _on_cleared(self) -> None:
-        self._session.set_focus(None)
+        self._session.selection.set_focus(None)
 
     def _on_copy_requested(self, what: str, written_as: str) -> None:
         table = self._table_of(what)
@@ -157,19 +168,19 @@ class RecallPanel(QWidget):
     def _table_of(self, what: str) -> Table | None:
         """What is shown, as a table: the overall figures, or the classes as they are filtered and sorted."""
         session, measures = self._session, self._table.table.measures
-        comparison, evaluation = session.comparison, session.evaluation["A"]
+        comparison, evaluation = session.comparison, session.results[EVALUATION][session.reference]
         if measures is None:
             return None
         if what == "classes":
             measured = evaluation if comparison is None else comparison.evaluation_a
             words = "" if measured is None else measured.protocol
             return table_of_classes(measures, self._table.table.shown, words)
-        names = {slot: "" if info is None else info.name for slot, info in session.checkpoint.items()}
+        name = session.model_name(session.reference)
         if comparison is not None:
-            return table_of_comparison(comparison, names["A"], names["B"])
+            return table_of_comparison(comparison, name, session.model_name(session.compared))
         if evaluation is None:
             return None
-        return table_of_figures(evaluation, self._overall.menu.names, self._overall.menu.macro, names["A"])
+        return table_of_figures(evaluation, self._overall.menu.names, self._overall.menu.macro, name)
 
     def _show(self) -> None:
         """Show the comparison where there is one, else A's evaluation, else what to do."""
@@ -183,7 +194,7 @@ class RecallPanel(QWidget):
         self._on_focus_changed()
 
     def _measures(self) -> ClassMeasures | None:
-        comparison, evaluation = self._session.comparison, self._session.evaluation["A"]
+        comparison, evaluation = self._session.comparison, self._evaluation
         if comparison is not None:
             self._overall.show_comparison(comparison)
             return differences_of(comparison, self._code_of)
@@ -201,11 +212,13 @@ class RecallPanel(QWidget):
     def _what_is_missing(self) -> tuple[str, str]:
         if self._session.catalog is None:
             return "No data open", "Open a data set, then choose a checkpoint to measure recall."
-        if self._session.evaluation["A"] is not None:
+        if self._evaluation is not None:
             return "No recall without classes", "No image that is shown has a class. Neighbours and the map need none."
-        if self._session.checkpoint["A"] is None:
+        if not self._session.has_model:
             return "Nothing measured yet", "Choose a checkpoint to measure recall."
-        failed = next((problem for problem in self._session.problems if problem.subject in FAILURES), None)
+        failed = next(
+            (problem for problem in self._session.problems.all if self._is_of_measures(problem.subject)), None
+        )
         if failed is not None:
             return "Nothing could be measured", failed.sentence
         return "Measuring recall", "The table fills as soon as the images are embedded and searched."
@@ -218,8 +231,8 @@ class RecallPanel(QWidget):
         self._make_room()
 
     def _worst_of_focus(self) -> WorstQueries | None:
-        session, focus = self._session, self._session.focus
-        evaluation, embeddings = session.evaluation["A"], session.embeddings["A"]
+        session, focus = self._session, self._session.selection.focus
+        evaluation, embeddings = self._evaluation, session.results[EMBEDDINGS][session.reference]
         if session.catalog is None or focus is None or evaluation is None or embeddings is None:
             return None
         if session.comparison is not None:

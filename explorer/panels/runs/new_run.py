@@ -85,7 +85,7 @@ class NewRunDialog(QDialog):
     def start(self) -> None:
         """Start the run and close; nothing happens while something is wrong."""
         if self._ready is not None and self._session.source is not None:
-            self._session.start_run(self._ready, self._session.source, self._device.currentData())
+            self._session.runs.start(self._ready, self._session.source, self._device.currentData())
             self.accept()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -29,6 +29,7 @@ from explorer.panels.runs.run_cells import EpochCell, StateCell
 from explorer.panels.runs.run_table import Column, RunTable
 from explorer.panels.runs.stalled import StalledNotice
 from explorer.session import Session
+from explorer.state.subject import RUN, Subject
 
 WIDTHS = {
     Column.STATE: 116,
@@ -72,15 +73,15 @@ class TrainingPanel(QWidget):
         self._confirm.answered.clicked.connect(self._on_delete_confirmed)
         self._confirm.keep.clicked.connect(self._on_delete_refused)
         self._problem.closed.connect(self._on_problem_closed)
-        self._stalled.stop_requested.connect(session.stop_run)
-        self._stalled.read_again_wanted.connect(session.read_run_again)
+        self._stalled.stop_requested.connect(session.runs.stop)
+        self._stalled.read_again_wanted.connect(session.runs.read_again)
         self._table.modelAboutToBeReset.connect(self._on_about_to_reset)
         self._table.modelReset.connect(self._on_reset)
         self._table.read_on.connect(self._on_read_on)
         self._view.selectionModel().selectionChanged.connect(self._on_selection_changed)
-        session.runs_changed.connect(self._on_runs_changed)
-        session.run_advanced.connect(self._on_run_advanced)
-        session.problem.connect(self._on_problem)
+        session.runs.changed.connect(self._on_runs_changed)
+        session.runs.advanced.connect(self._on_run_advanced)
+        session.problems.changed.connect(self._on_problem)
         self._choose_newest()
         self._on_runs_changed()
 
@@ -189,8 +190,8 @@ class TrainingPanel(QWidget):
             self._view.selectRow(0)
 
     def _on_runs_changed(self) -> None:
-        self._pages.setCurrentIndex(1 if self._session.runs else 0)
-        self._stalled.show_runs(self._session.runs)
+        self._pages.setCurrentIndex(1 if self._session.runs.all else 0)
+        self._stalled.show_runs(self._session.runs.all)
         self._show_chosen()
 
     def _on_run_advanced(self, path: Path) -> None:
@@ -243,10 +244,10 @@ class TrainingPanel(QWidget):
     def _on_stop(self) -> None:
         for run in self.chosen:
             if run.state == "running":
-                self._session.stop_run(run.path)
+                self._session.runs.stop(run.path)
 
     def _on_resume(self) -> None:
-        self._session.resume_run(self.chosen[0].path)
+        self._session.runs.resume(self.chosen[0].path)
 
     def _on_delete(self) -> None:
         self._confirm.ask(self.chosen)
@@ -256,7 +257,7 @@ class TrainingPanel(QWidget):
     def _on_delete_confirmed(self) -> None:
         self._bar.setCurrentWidget(self._actions)
         for run in self._confirm.runs:
-            self._session.delete_run(run.path)
+            self._session.runs.delete(run.path)
 
     def _on_delete_refused(self) -> None:
         self._bar.setCurrentWidget(self._actions)
@@ -264,8 +265,8 @@ class TrainingPanel(QWidget):
     def _on_dialog_finished(self) -> None:
         self._dialog = None
 
-    def _on_problem(self, place: str, sentence: str, details: str) -> None:
-        if place != "run":
+    def _on_problem(self, subject: Subject, sentence: str, details: str) -> None:
+        if subject != RUN:
             return
         if sentence:
             self._problem.show_problem(sentence, details)
@@ -273,7 +274,7 @@ class TrainingPanel(QWidget):
             self._problem.clear()
 
     def _on_problem_closed(self) -> None:
-        self._session.clear_problem("run")
+        self._session.problems.clear(RUN)
 
 
 class RunView(QTableView):

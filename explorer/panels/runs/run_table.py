@@ -84,14 +84,14 @@ class RunTable(QAbstractTableModel):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._runs: list[RunSummary] = list(session.runs)
+        self._runs: list[RunSummary] = list(session.runs.all)
         self._histories: dict[Path, RunHistory] = {}
         self._unread: set[Path] = set()
         self._reading = QTimer(self)
         self._reading.setSingleShot(True)
         self._reading.timeout.connect(self._on_reading)
-        session.runs_changed.connect(self._on_runs_changed)
-        session.run_advanced.connect(self._on_run_advanced)
+        session.runs.changed.connect(self._on_runs_changed)
+        session.runs.advanced.connect(self._on_run_advanced)
 
     def run(self, row: int) -> RunSummary:
         """The run of a row."""
@@ -104,7 +104,7 @@ class RunTable(QAbstractTableModel):
     def history(self, path: Path) -> RunHistory:
         """A run's curves; up to date, but for those of a long run, which grow in portions. `read_on` tells of each."""
         history = self._histories.setdefault(path, RunHistory())
-        history.read(self._session.run_messages(path), PORTION)
+        history.read(self._session.runs.messages_of(path), PORTION)
         if not history.complete:
             self._unread.add(path)
             self._reading.start()
@@ -174,7 +174,7 @@ class RunTable(QAbstractTableModel):
                 return run.device
 
     def _on_runs_changed(self) -> None:
-        runs = list(self._session.runs)
+        runs = list(self._session.runs.all)
         if [run.path for run in runs] != [run.path for run in self._runs]:
             self.beginResetModel()
             self._runs = runs

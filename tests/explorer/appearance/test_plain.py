@@ -19,6 +19,9 @@ from explorer.appearance import theme
 from explorer.appearance.plain import Label, literal, question
 from explorer.appearance.widgets import Segmented, button
 from explorer.application import Explorer
+from explorer.results.measures import EVALUATION
+from explorer.results.neighbours import NEIGHBOURS
+from explorer.state.subject import DATA
 
 BOLD = "<b>bold</b>"
 # What understands HTML, and what makes HTML of what it is given.
@@ -117,10 +120,10 @@ def test_names_that_look_like_html_are_shown_as_they_are(
     session, window = explorer.session, explorer.window
     session.set_split("all")
     window.use_checkpoint("A", vectors)
-    qtbot.waitUntil(lambda: session.evaluation["A"] is not None, timeout=20_000)
-    session.select([0], query=0)
-    qtbot.waitUntil(lambda: session.neighbours["A"] is not None, timeout=20_000)
-    session.set_problem("data", f"{names[0]} cannot be read.")
+    qtbot.waitUntil(lambda: session.results[EVALUATION]["A"] is not None, timeout=20_000)
+    session.selection.select([0], query=0)
+    qtbot.waitUntil(lambda: session.results[NEIGHBOURS]["A"] is not None, timeout=20_000)
+    session.problems.set(DATA, f"{names[0]} cannot be read.")
     for widget in window.findChildren(QWidget):
         if isinstance(widget, QLabel):
             assert widget.textFormat() == Qt.TextFormat.PlainText, (widget, widget.text())

@@ -27,7 +27,7 @@ def test_chip_says_what_is_chosen_and_keeps_room_for_it(qtbot) -> None:
 
 def test_chip_of_b_is_outlined_once_b_is_chosen(qapp: QApplication, qtbot) -> None:
     theme.apply(qapp, "dark")
-    chip = Chip("B", "none", slot="B")
+    chip = Chip("B", "none", colour="second")
     qtbot.addWidget(chip)
     border = (chip.sizeHint().width() // 2, 0)
     chip.resize(chip.sizeHint())

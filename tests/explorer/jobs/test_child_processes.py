@@ -79,7 +79,7 @@ def test_progress_becomes_words_and_the_end_is_told(
     qtbot: QtBot, children: ChildProcesses, session: Session, listener: Listener
 ) -> None:
     seen: list[list[tuple[str, float | None]]] = []
-    session.tasks_changed.connect(lambda: seen.append([(it.words, it.fraction) for it in session.tasks]))
+    session.tasks.changed.connect(lambda: seen.append([(it.words, it.fraction) for it in session.tasks.all]))
     listener.start(children, "embed A", "work")
     assert children.busy and children.running("embed A")
     qtbot.waitUntil(lambda: listener.done == ["work"])
@@ -110,7 +110,7 @@ def test_a_breakdown_is_told_with_its_last_words(
     qtbot.waitUntil(lambda: "break" in listener.failed)
     assert listener.failed["break"].sentence == "ValueError: nothing fits"
     assert "Traceback of the child" in listener.failed["break"].details
-    assert session.tasks == []
+    assert session.tasks.all == []
 
 
 def test_a_killed_child_is_told_as_killed(qtbot: QtBot, children: ChildProcesses, listener: Listener) -> None:
@@ -132,11 +132,11 @@ def test_cancel_ends_the_child_and_nobody_hears_of_it(
 ) -> None:
     listener.start(children, "key", "wait")
     qtbot.waitUntil(_said(listener, "progress"))
-    assert [task.words for task in session.tasks] == ["waiting"]
-    cancel = session.tasks[0].cancel
+    assert [task.words for task in session.tasks.all] == ["waiting"]
+    cancel = session.tasks.all[0].cancel
     assert cancel is not None
     cancel()
-    assert session.tasks == [] and not children.busy
+    assert session.tasks.all == [] and not children.busy
     qtbot.waitUntil(lambda: _alive() == [])
     qtbot.wait(20)
     assert listener.done == [] and listener.failed == {}
@@ -149,7 +149,7 @@ def test_a_newer_child_takes_the_place_of_an_older_one(
     listener.start(children, "key", "work")
     listener.start(children, "other", "wait")
     qtbot.waitUntil(lambda: listener.done == ["work"])
-    assert [task.key for task in session.tasks] == ["other"]
+    assert [task.key for task in session.tasks.all] == ["other"]
     qtbot.waitUntil(lambda: len(_alive()) == 1)
     assert listener.failed == {}
 
@@ -164,7 +164,7 @@ def test_a_resident_child_answers_and_is_no_activity(
         assert children.send("serve A", {"id": number})
     qtbot.waitUntil(lambda: len(listener.messages) == 3)
     assert [message.get("id") for message in listener.messages] == [None, 1, 2]
-    assert session.tasks == []
+    assert session.tasks.all == []
     children.stop("serve A")
     assert not children.send("serve A", {"id": 3})
 

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from core.data.source import DataSource
-from core.retrieval.index import Index
 from explorer.jobs.data_memory import FILE, MOST, DataMemory, View, load_views, save_views
 from explorer.jobs.notes import Notes
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
-from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings
+from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings, set_embeddings
 
 SHOES, BAGS = DataSource("/data/shoes"), DataSource("/data/bags", label_column="brand")
 
@@ -33,7 +32,7 @@ def _use(session: Session, slot: str, name: str, usable: bool = True) -> None:
     session.choose_checkpoint(slot, made_checkpoint(name))
     if usable:
         embeddings = made_embeddings(session.catalog, name)
-        session.set_embeddings(slot, embeddings, Index(embeddings))
+        set_embeddings(session, slot, embeddings)
 
 
 def test_what_was_chosen_is_known_when_the_data_are_opened_again(session: Session, memory: DataMemory) -> None:
@@ -42,7 +41,7 @@ def test_what_was_chosen_is_known_when_the_data_are_opened_again(session: Sessio
     _use(session, "A", "first")
     _use(session, "B", "second")
     session.set_colouring("correctness")
-    session.select([3, 1], query=1)
+    session.selection.select([3, 1], query=1)
     _open(session, memory, BAGS)
     assert memory.view_of(BAGS) is None
     expected = View(
@@ -80,7 +79,7 @@ def test_what_was_taken_away_stays_away(session: Session, memory: DataMemory) ->
 def test_it_is_written_soon_after_a_change(qtbot, session: Session, memory: DataMemory) -> None:
     _open(session, memory, SHOES)
     memory._timer.setInterval(1)
-    session.select([2])
+    session.selection.select([2])
     qtbot.waitUntil(lambda: SHOES in load_views(session.workspace))
     assert load_views(session.workspace)[SHOES].selected == (2,)
 

@@ -24,6 +24,7 @@ from explorer.jobs import dataset_loader as opening_module
 from explorer.jobs.dataset_loader import DatasetLoader
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
+from explorer.state.subject import DATA
 from tests.core.data.official.torchvision_trees import fashion_mnist
 from tests.explorer.fake_processes import FakeProcesses
 
@@ -44,7 +45,7 @@ def opening(session: Session, processes: FakeProcesses) -> DatasetLoader:
 
 
 def _words(session: Session) -> list[str]:
-    return [task.words for task in session.tasks]
+    return [task.words for task in session.tasks.all]
 
 
 def test_it_says_how_far_it_is(
@@ -67,17 +68,17 @@ def test_it_says_how_far_it_is(
     session.open_data(NOWHERE)
     assert _words(session) == ["opening shapes"]
     qtbot.waitUntil(lambda: _words(session) == ["opening shapes: looking for images, 312,000 in 42 folders so far"])
-    assert session.tasks[0].fraction is None
+    assert session.tasks.all[0].fraction is None
     go_on.set()
     qtbot.waitUntil(lambda: _words(session) == ["opening shapes: checking 30,000 of 120,000 images"])
-    assert session.tasks[0].fraction == 0.25
-    session.cancel("data")
+    assert session.tasks.all[0].fraction == 0.25
+    session.tasks.cancel("data")
     assert _words(session) == [], "at once, though the thread goes on to its next look"
     go_on.set()
     threads.shutdown()
     assert garbage._wishes == 0
     qtbot.wait(1)
-    assert _words(session) == [] and [it.subject for it in session.problems] == ["cancelled data"]
+    assert _words(session) == [] and [it.subject for it in session.problems.all] == [DATA]
 
 
 def test_an_opening_that_takes_long_ends_when_cancelled(
@@ -95,15 +96,15 @@ def test_an_opening_that_takes_long_ends_when_cancelled(
     monkeypatch.setattr(opening_module, "open_catalog", endless)
     DatasetLoader(session, threads, processes, session)  # type: ignore[arg-type]
     session.open_data(NOWHERE)
-    session.cancel("data")
+    session.tasks.cancel("data")
     assert ended.wait(5)
     threads.shutdown()
-    assert session.tasks == [] and session.catalog is None
-    assert [problem.sentence for problem in session.problems] == ["Opening shapes was cancelled."]
+    assert session.tasks.all == [] and session.catalog is None
+    assert [problem.sentence for problem in session.problems.all] == ["Opening shapes was cancelled."]
     wanted = []
     session.data_requested.connect(wanted.append)
-    session.retry("cancelled data")
-    assert wanted == [NOWHERE] and session.problems == []
+    session.problems.retry(DATA)
+    assert wanted == [NOWHERE] and session.problems.all == []
 
 
 def test_a_folder_without_images_says_what_was_looked_at(
@@ -113,8 +114,8 @@ def test_a_folder_without_images_says_what_was_looked_at(
     folder.mkdir(parents=True)
     (folder / "a.txt").write_text("")
     session.open_data(DataSource(str(tmp_path / "home")))
-    assert "its only file is none, because its files are .txt" in session.problems[0].sentence
-    assert session.tasks == []
+    assert "its only file is none, because its files are .txt" in session.problems.all[0].sentence
+    assert session.tasks.all == []
 
 
 # What cannot be opened: files of the data and the word of the question, or "" where nothing can be answered.
@@ -146,7 +147,7 @@ def test_what_can_be_answered_is_asked_and_no_option_is_named(
     session.reading_requested.connect(lambda _source, error: asked.append(error))
     table = tmp_path / "x.csv"
     session.open_data(DataSource(str(table if table.exists() else tmp_path)))
-    told = [str(error) for error in asked] + [problem.sentence for problem in session.problems]
+    told = [str(error) for error in asked] + [problem.sentence for problem in session.problems.all]
     assert len(told) == 1 and "--" not in told[0]
     assert question in told[0] and bool(question) == bool(asked)
 

@@ -12,7 +12,11 @@ from core.data.source import DataSource
 from core.retrieval.embeddings_file import EmbeddingsFile, read_identity
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
+from explorer.results.maps import MAP
+from explorer.results.measures import EVALUATION
+from explorer.results.neighbours import NEIGHBOURS
 from explorer.session import Session
+from explorer.state.subject import QUERY, Subject
 from tests.explorer.factories import made_checkpoint
 from tests.explorer.fake_processes import FakeProcesses
 
@@ -46,18 +50,18 @@ def outside(tmp_path: Path) -> Path:
     return path
 
 
-def _problem(session: Session, subject: str) -> str:
-    return next((problem.sentence for problem in session.problems if problem.subject == subject), "")
+def _problem(session: Session, subject: Subject) -> str:
+    return next((problem.sentence for problem in session.problems.all if problem.subject == subject), "")
 
 
 @pytest.mark.usefixtures("pipeline")
 def test_a_child_writes_it_as_the_datas_own(session: Session, processes: FakeProcesses, vectors: Path) -> None:
     session.open_file("A", vectors)
-    assert session.opened == [session.checkpoint["A"]] == [read_identity(vectors)]
+    assert session.library.opened == [session.checkpoint["A"]] == [read_identity(vectors)]
     assert processes.jobs["embed A"].arguments[:2] == ["embed", str(vectors)]
     processes.finish_all()
-    assert session.evaluation["A"] is not None
-    assert session.projection["A"] is not None and session.projection["A"].method == "umap"
+    assert session.results[EVALUATION]["A"] is not None
+    assert session.results[MAP]["A"] is not None and session.results[MAP]["A"].method == "umap"
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -76,7 +80,7 @@ def test_another_content_is_read_again_and_a_known_one_is_found(
         processes.finish_all()
     assert len(folders) == len(set(folders)) == 2
     assert processes.since() == ["embed A", "project A"] * 2
-    assert session.opened == [session.checkpoint["A"]], "one file, as it is now"
+    assert session.library.opened == [session.checkpoint["A"]], "one file, as it is now"
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -93,15 +97,18 @@ def test_a_newer_choice_makes_it_void(
 
     monkeypatch.setattr("explorer.jobs.external_embeddings.read_identity", read_late)
     session.open_file("A", vectors)
-    assert read == [vectors] and session.checkpoint == {"A": CHECKPOINT, "B": CHECKPOINT}
-    assert all(not task.key.startswith("read") for task in session.tasks)
+    assert read == [vectors] and [session.checkpoint[slot] for slot in ("A", "B")] == [CHECKPOINT] * 2
+    assert all(not task.key.startswith("read") for task in session.tasks.all)
 
 
 @pytest.mark.usefixtures("closed")
 def test_without_data_nothing_is_opened(session: Session, vectors: Path) -> None:
     session.open_file("A", vectors)
     assert session.checkpoint["A"] is None
-    assert _problem(session, "A") == "Open the data of theirs.npz first: its rows are matched to images."
+    assert (
+        _problem(session, Subject("embeddings", "A"))
+        == "Open the data of theirs.npz first: its rows are matched to images."
+    )
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -110,9 +117,9 @@ def test_a_file_that_is_gone_leaves_what_is_shown(session: Session, processes: F
     processes.finish_all()
     vectors.unlink()
     session.open_file("A", vectors)
-    assert session.checkpoint["A"] == CHECKPOINT and session.evaluation["A"] is not None
-    assert "theirs.npz cannot be read (No such file or directory)" in _problem(session, "A")
-    assert session.tasks == []
+    assert session.checkpoint["A"] == CHECKPOINT and session.results[EVALUATION]["A"] is not None
+    assert "theirs.npz cannot be read (No such file or directory)" in _problem(session, Subject("embeddings", "A"))
+    assert session.tasks.all == []
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -121,18 +128,18 @@ def test_an_image_from_outside_is_answered_in_words(
 ) -> None:
     session.open_file("A", vectors)
     processes.finish_all()
-    session.set_query_image(outside)
+    session.selection.set_query_image(outside)
     refused = (
         "theirs.npz has vectors but not the network that made them: outside.png is no image of the data and can only "
         "be searched by a checkpoint."
     )
-    assert _problem(session, "query") == refused
+    assert _problem(session, QUERY) == refused
     assert "serve A" not in processes.jobs
     session.choose_checkpoint("B", CHECKPOINT)
-    assert _problem(session, "query") == refused, "of A it is true all the same"
+    assert _problem(session, QUERY) == refused, "of A it is true all the same"
     assert processes.requests[-1]["to"] == "serve B"
     session.choose_checkpoint("A", CHECKPOINT)
-    assert _problem(session, "query") == ""
+    assert _problem(session, QUERY) == ""
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -143,8 +150,8 @@ def test_an_image_of_a_split_that_is_not_shown_is_said_to_be_one(
     processes.finish_all()
     assert session.catalog is not None and session.split == "test"
     path = session.catalog.path(int(session.catalog.rows("train")[0]))
-    session.set_query_image(path)
-    assert _problem(session, "query") == (
+    session.selection.set_query_image(path)
+    assert _problem(session, QUERY) == (
         f"theirs.npz has vectors but not the network that made them: {path.name} is of split train, and test is shown. "
         "Choose its split at the top, or a checkpoint."
     )
@@ -156,6 +163,6 @@ def test_an_image_of_the_data_is_found_as_its_row(session: Session, processes: F
     processes.finish_all()
     assert session.catalog is not None
     row = int(session.catalog.rows("test")[2])
-    session.set_query_image(session.catalog.path(row))
-    assert session.query == row and _problem(session, "query") == ""
-    assert session.neighbours["A"] is not None and len(session.neighbours["A"].rows)
+    session.selection.set_query_image(session.catalog.path(row))
+    assert session.selection.query == row and _problem(session, QUERY) == ""
+    assert session.results[NEIGHBOURS]["A"] is not None and len(session.results[NEIGHBOURS]["A"].rows)

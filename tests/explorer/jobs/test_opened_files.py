@@ -25,10 +25,10 @@ def test_opened_files_come_back_newest_first(runner: JobRunner, tmp_path: Path) 
     session = _opened(tmp_path / "w", runner)
     for path in (first, second):
         path.write_bytes(b"PK")
-        session.add_opened(EmbeddingsFile(path, "as it was read"))
-    assert [chosen.path for chosen in _opened(tmp_path / "w", runner).opened] == [second, first]
+        session.library.add_opened(EmbeddingsFile(path, "as it was read"))
+    assert [chosen.path for chosen in _opened(tmp_path / "w", runner).library.opened] == [second, first]
     second.unlink()
-    assert [chosen.path for chosen in _opened(tmp_path / "w", runner).opened] == [first]
+    assert [chosen.path for chosen in _opened(tmp_path / "w", runner).library.opened] == [first]
 
 
 def test_what_is_opened_while_the_list_is_read_is_kept(tmp_path: Path, runner: JobRunner) -> None:
@@ -37,17 +37,17 @@ def test_what_is_opened_while_the_list_is_read_is_kept(tmp_path: Path, runner: J
     save_opened(tmp_path, [str(path)])
     session = Session(tmp_path)
     files = OpenedFiles(session, runner, Notes(runner, held=True))
-    session.add_opened(EmbeddingsFile(path, "newer"))
+    session.library.add_opened(EmbeddingsFile(path, "newer"))
     files.find()
-    assert session.opened == [EmbeddingsFile(path, "newer")]
+    assert session.library.opened == [EmbeddingsFile(path, "newer")]
 
 
 def test_a_file_that_was_refused_is_not_listed(runner: JobRunner, tmp_path: Path) -> None:
     session = _opened(tmp_path, runner)
     given = EmbeddingsFile(tmp_path / "wrong.npz", "x")
-    session.add_opened(given)
-    session.drop_opened(given)
-    assert session.opened == [] and json.loads((tmp_path / FILE).read_text())["opened"] == []
+    session.library.add_opened(given)
+    session.library.drop_opened(given)
+    assert session.library.opened == [] and json.loads((tmp_path / FILE).read_text())["opened"] == []
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"opened": 3}', '{"opened": [3]}'])

@@ -16,14 +16,17 @@ from pytestqt.qtbot import QtBot
 from core.data.catalog import Catalog
 from core.data.source import DataSource
 from core.errors import EmbeddingsError
-from core.progress import REMADE
 from core.projection.projection import load
 from core.retrieval import evaluation, evaluation_file
-from explorer.jobs import pipeline as pipeline_module
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
-from explorer.main_window import NOTICES
+from explorer.results import measures
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.maps import MAP
+from explorer.results.measures import EVALUATION
+from explorer.results.neighbours import NEIGHBOURS
 from explorer.session import Session
+from explorer.state.subject import DATA, MADE_ANEW, QUERY, Subject
 from tests.explorer.factories import made_checkpoint, made_vectors
 from tests.explorer.fake_processes import FakeProcesses
 
@@ -45,13 +48,13 @@ def _out_of_memory(*_arguments: object, **_keywords: object) -> None:
 
 def _source(session: Session, slot: str) -> str:
     """Which checkpoint made the embeddings that are shown."""
-    embeddings = session.embeddings[slot]
+    embeddings = session.results[EMBEDDINGS][slot]
     assert embeddings is not None
     return Path(embeddings.origin.checkpoint).stem
 
 
 def _like(session: Session, slot: str) -> str:
-    projection = session.projection[slot]
+    projection = session.results[MAP][slot]
     assert projection is not None and projection.method == "umap"
     return Path(str(projection.parameters["like"])).name if "like" in projection.parameters else ""
 
@@ -67,11 +70,11 @@ class TestChoices:
         processes.finish("embed A")
         assert _source(session, "A") == "first"
         assert session.device == "CPU"
-        assert session.evaluation["A"] is not None and session.evaluation["A"].queries == 24
-        assert session.projection["A"] is not None and session.projection["A"].method == "pca", "at once"
+        assert session.results[EVALUATION]["A"] is not None and session.results[EVALUATION]["A"].queries == 24
+        assert session.results[MAP]["A"] is not None and session.results[MAP]["A"].method == "pca", "at once"
         processes.finish("project A")
-        assert session.projection["A"].method == "umap"
-        assert session.tasks == []
+        assert session.results[MAP]["A"].method == "umap"
+        assert session.tasks.all == []
         assert processes.since() == ["project A"]
         assert session.comparison is None
 
@@ -88,7 +91,7 @@ class TestChoices:
         assert processes.since() == [], "no child at all"
         assert _source(session, "A") == "first" and _source(session, "B") == "other"
         assert _like(session, "B") != ""
-        assert session.comparison is not None and session.evaluation["B"] is not None
+        assert session.comparison is not None and session.results[EVALUATION]["B"] is not None
 
     @pytest.mark.parametrize("kind", ["embeddings", "maps"])
     @pytest.mark.parametrize("damage", ["cut", "flip", "folder"])
@@ -105,11 +108,11 @@ class TestChoices:
         child = "embed A" if kind == "embeddings" else "project A"
         assert processes.since() == [child]
         if kind == "embeddings" or damage != "folder":
-            (said,) = [problem.sentence for problem in session.problems if problem.subject == REMADE]
-            assert "is made once more" in said and REMADE in NOTICES
+            (said,) = [problem for problem in session.problems.all if problem.subject == MADE_ANEW]
+            assert "is made once more" in said.sentence and said.is_notice
         processes.finish(child)
         processes.finish_all()
-        assert _source(session, "A") == "first" and session.projection["A"].method == "umap"
+        assert _source(session, "A") == "first" and session.results[MAP]["A"].method == "umap"
 
     def test_measures_that_are_damaged_are_made_once_more_and_said(
         self, session: Session, processes: FakeProcesses
@@ -125,7 +128,7 @@ class TestChoices:
         for slot, info in (("A", A1), ("B", B1)):
             session.choose_checkpoint(slot, info)
             processes.finish_all()
-        (said,) = [problem.sentence for problem in session.problems]
+        (said,) = [problem.sentence for problem in session.problems.all]
         assert said in [f"The kept evaluation {path} is damaged and is made once more." for path in kept]
         assert session.comparison is not None and before is not None
         assert session.comparison.evaluation_b.as_json() == before.evaluation_b.as_json()
@@ -140,14 +143,17 @@ class TestChoices:
             session.choose_checkpoint("A", None)
             session.choose_checkpoint("A", A1)
         assert processes.since() == []
-        assert any(problem.subject == "A" and "is damaged" in problem.sentence for problem in session.problems)
+        assert any(
+            problem.subject == Subject("embeddings", "A") and "is damaged" in problem.sentence
+            for problem in session.problems.all
+        )
 
     def test_what_was_measured_is_not_measured_again(
         self, session: Session, processes: FakeProcesses, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         session.choose_checkpoint("A", A1)
         processes.finish_all()
-        before = session.evaluation["A"]
+        before = session.results[EVALUATION]["A"]
         assert before is not None
 
         def never(*_arguments: object, **_named: object) -> None:
@@ -155,9 +161,9 @@ class TestChoices:
 
         monkeypatch.setattr(evaluation_file, "evaluate", never)
         session.choose_checkpoint("A", None)
-        assert session.evaluation["A"] is None
+        assert session.results[EVALUATION]["A"] is None
         session.choose_checkpoint("A", A1)
-        after = session.evaluation["A"]
+        after = session.results[EVALUATION]["A"]
         assert after is not None and after.as_json() == before.as_json()
 
     def test_each_choice_searches_all_pairs_once(
@@ -175,16 +181,16 @@ class TestChoices:
 
     def test_quick_changes_end_with_the_last(self, session: Session, processes: FakeProcesses) -> None:
         seen: list[str] = []
-        session.embeddings_changed.connect(
-            lambda slot: session.embeddings[slot] is not None and seen.append(_source(session, slot))
+        session.results[EMBEDDINGS].changed.connect(
+            lambda slot: session.results[EMBEDDINGS][slot] is not None and seen.append(_source(session, slot))
         )
         for info in (A1, A2, A3):
             session.choose_checkpoint("A", info)
         assert list(processes.jobs) == ["embed A"]
-        assert [task.words for task in session.tasks] == ["loading third"]
+        assert [task.words for task in session.tasks.all] == ["loading third"]
         processes.finish_all()
         assert seen == ["third"]
-        assert session.projection["A"] is not None
+        assert session.results[MAP]["A"] is not None
 
     def test_a_change_while_the_map_is_made_leaves_nothing_of_it(
         self, session: Session, processes: FakeProcesses
@@ -194,7 +200,7 @@ class TestChoices:
         assert processes.running("project A")
         session.choose_checkpoint("A", A2)
         assert list(processes.jobs) == ["embed A"]
-        assert session.projection["A"] is None and session.evaluation["A"] is None
+        assert session.results[MAP]["A"] is None and session.results[EVALUATION]["A"] is None
         processes.finish_all()
         assert _source(session, "A") == "second"
 
@@ -211,7 +217,7 @@ class TestChoices:
         session.choose_checkpoint("A", A1)
         session.choose_checkpoint("B", B1)
         processes.finish("embed B")
-        assert session.projection["B"] is not None and session.projection["B"].method == "pca"
+        assert session.results[MAP]["B"] is not None and session.results[MAP]["B"].method == "pca"
         assert not processes.running("project B")
         processes.finish_all()
         assert A1.identity in _like(session, "B")
@@ -221,13 +227,17 @@ class TestChoices:
         session.choose_checkpoint("A", A1)
         session.choose_checkpoint("B", B1)
         processes.finish_all()
-        of_b, measured_b, compared = session.embeddings["B"], session.evaluation["B"], session.comparison
+        of_b, measured_b, compared = (
+            session.results[EMBEDDINGS]["B"],
+            session.results[EVALUATION]["B"],
+            session.comparison,
+        )
         processes.since()
         session.choose_checkpoint("A", A2)
         assert session.comparison is None
         processes.finish_all()
         assert processes.since() == ["embed A", "project A", "project B"]
-        assert session.embeddings["B"] is of_b and session.evaluation["B"] is measured_b
+        assert session.results[EMBEDDINGS]["B"] is of_b and session.results[EVALUATION]["B"] is measured_b
         assert A2.identity in _like(session, "B")
         assert session.comparison is not None and session.comparison is not compared
 
@@ -245,7 +255,7 @@ class TestChoices:
         session.choose_checkpoint("B", A1)
         processes.finish("embed B")
         processes.finish("embed A")
-        a, b = session.projection["A"], session.projection["B"]
+        a, b = session.results[MAP]["A"], session.results[MAP]["B"]
         assert a is not None and b is not None
         assert a.method == b.method == "pca"
         # The same network twice: turned like A's, B's map is A's.
@@ -256,14 +266,14 @@ class TestChoices:
         processes.finish_all()
         session.choose_checkpoint("B", B1)
         session.choose_checkpoint("B", None)
-        assert processes.jobs == {} and session.tasks == []
+        assert processes.jobs == {} and session.tasks.all == []
 
     def test_another_split_is_embedded_anew(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
         processes.finish_all()
         session.set_split("all")
         processes.finish_all()
-        assert session.embeddings["A"] is not None and len(session.embeddings["A"]) == 48
+        assert session.results[EMBEDDINGS]["A"] is not None and len(session.results[EMBEDDINGS]["A"]) == 48
         assert processes.since() == ["embed A", "project A"] * 2
 
     def test_another_data_set_stops_the_work_on_the_old_one(
@@ -271,9 +281,9 @@ class TestChoices:
     ) -> None:
         session.choose_checkpoint("A", A1)
         session.open_data(DataSource(str(tiny_folder), exclude_labels=("blue disc",)))
-        assert processes.jobs == {} and session.tasks == []
+        assert processes.jobs == {} and session.tasks.all == []
         assert session.checkpoint["A"] is None
-        assert [source.location for source in session.library] == [str(tiny_folder), str(tiny_folder), "demo"]
+        assert [source.location for source in session.library.data_sets] == [str(tiny_folder), str(tiny_folder), "demo"]
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -283,36 +293,38 @@ class TestFailures:
     def test_a_failed_embedding(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
         processes.fail("embed A")
-        assert [(it.subject, it.sentence, it.details) for it in session.problems] == [
-            ("A", "The disk is full.", "Traceback")
+        assert [(it.subject, it.sentence, it.details) for it in session.problems.all] == [
+            (Subject("embeddings", "A"), "The disk is full.", "Traceback")
         ]
-        assert session.tasks == []
+        assert session.tasks.all == []
         session.choose_checkpoint("A", A1)
         assert processes.running("embed A"), "choosing it again tries again"
-        assert session.problems == []
+        assert session.problems.all == []
 
     def test_a_failed_map_leaves_the_components(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
         processes.finish("embed A")
         processes.fail("project A")
-        assert session.projection["A"] is not None and session.projection["A"].method == "pca"
-        assert [problem.subject for problem in session.problems] == ["map A"]
-        session.retry("map A")
-        assert session.problems == []
+        assert session.results[MAP]["A"] is not None and session.results[MAP]["A"].method == "pca"
+        assert [problem.subject for problem in session.problems.all] == [Subject("map", "A")]
+        session.problems.retry(Subject("map", "A"))
+        assert session.problems.all == []
         processes.finish("project A")
-        assert session.projection["A"].method == "umap" and session.problems == []
+        assert session.results[MAP]["A"].method == "umap" and session.problems.all == []
 
     def test_a_failed_measure_is_tried_again(
         self, session: Session, processes: FakeProcesses, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        measure = pipeline_module.evaluate_once
-        monkeypatch.setattr(pipeline_module, "evaluate_once", _out_of_memory)
+        measure = measures.evaluate_once
+        monkeypatch.setattr(measures, "evaluate_once", _out_of_memory)
         session.choose_checkpoint("A", A1)
         processes.finish("embed A")
-        assert [(problem.subject, problem.sentence) for problem in session.problems] == [("recall A", "Out of memory.")]
-        monkeypatch.setattr(pipeline_module, "evaluate_once", measure)
-        session.retry("recall A")
-        assert session.evaluation["A"] is not None and session.problems == []
+        assert [(problem.subject, problem.sentence) for problem in session.problems.all] == [
+            (Subject("evaluation", "A"), "Out of memory.")
+        ]
+        monkeypatch.setattr(measures, "evaluate_once", measure)
+        session.problems.retry(Subject("evaluation", "A"))
+        assert session.results[EVALUATION]["A"] is not None and session.problems.all == []
 
     def test_a_cancelled_map_leaves_the_components_and_can_be_asked_for(
         self, session: Session, processes: FakeProcesses
@@ -323,16 +335,16 @@ class TestFailures:
         processes.stop("project A")
         assert cancelled is not None
         cancelled()
-        assert [problem.sentence for problem in session.problems] == ["Computing UMAP was cancelled."]
-        session.retry("cancelled map A")
-        assert processes.running("project A") and session.problems == []
+        assert [problem.sentence for problem in session.problems.all] == ["Computing UMAP of A was cancelled."]
+        session.problems.retry(Subject("map", "A"))
+        assert processes.running("project A") and session.problems.all == []
 
     def test_what_failed_is_over_with_another_checkpoint(self, session: Session, processes: FakeProcesses) -> None:
         session.choose_checkpoint("A", A1)
         processes.finish("embed A")
         processes.fail("project A")
         session.choose_checkpoint("A", A2)
-        assert session.problems == []
+        assert session.problems.all == []
 
     def test_unreadable_images_are_told_and_left_out(self, session: Session, processes: FakeProcesses) -> None:
         assert session.catalog is not None
@@ -341,29 +353,29 @@ class TestFailures:
         session.choose_checkpoint("A", A1)
         processes.finish_all()
         name = session.catalog.paths[first]
-        assert [problem.sentence for problem in session.problems] == [f"{name} could not be read and is left out."]
-        projection = session.projection["A"]
+        assert [problem.sentence for problem in session.problems.all] == [f"{name} could not be read and is left out."]
+        projection = session.results[MAP]["A"]
         assert projection is not None and first not in projection.rows.tolist()
-        session.select([first], query=first)
-        assert session.neighbours["A"] is None
-        assert "has no embedding" in session.problems[-1].sentence
-        session.select([second], query=second)
-        assert session.neighbours["A"] is not None
-        assert "query" not in {problem.subject for problem in session.problems}
-        session.set_query(None)
+        session.selection.select([first], query=first)
+        assert session.results[NEIGHBOURS]["A"] is None
+        assert "has no embedding" in session.problems.all[-1].sentence
+        session.selection.select([second], query=second)
+        assert session.results[NEIGHBOURS]["A"] is not None
+        assert QUERY not in {problem.subject for problem in session.problems.all}
+        session.selection.set_query(None)
         processes.unreadable = (first, second)
         session.choose_checkpoint("A", A2)
         processes.finish_all()
-        assert [problem.sentence for problem in session.problems] == [
+        assert [problem.sentence for problem in session.problems.all] == [
             f"2 images could not be read and are left out (first: {name})."
         ]
 
     def test_data_that_are_not_there(self, session: Session, processes: FakeProcesses) -> None:
         before = session.catalog
         session.open_data(DataSource("/nowhere/at/all"))
-        assert [problem.subject for problem in session.problems] == ["data"]
-        assert "/nowhere/at/all is not there" in session.problems[0].sentence
-        assert session.catalog is before and session.tasks == []
+        assert [problem.subject for problem in session.problems.all] == [DATA]
+        assert "/nowhere/at/all is not there" in session.problems.all[0].sentence
+        assert session.catalog is before and session.tasks.all == []
 
     def test_cancelling_the_embedding_takes_the_checkpoint_back(
         self, session: Session, processes: FakeProcesses
@@ -373,7 +385,7 @@ class TestFailures:
         assert cancelled is not None
         cancelled()
         assert session.checkpoint["A"] is None
-        assert processes.jobs == {} and session.tasks == [] and session.problems == []
+        assert processes.jobs == {} and session.tasks.all == [] and session.problems.all == []
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -388,9 +400,9 @@ class TestNeighbours:
 
     def test_a_query_is_answered_on_both_sides(self, session: Session) -> None:
         row = session.catalog.rows("test")[3]
-        session.select([row], query=int(row))
+        session.selection.select([row], query=int(row))
         for slot in ("A", "B"):
-            found = session.neighbours[slot]
+            found = session.results[NEIGHBOURS][slot]
             assert found is not None and found.query == row
             assert len(found.rows) == 20 and row not in found.rows
             labels = session.catalog.labels
@@ -398,18 +410,18 @@ class TestNeighbours:
             assert (np.diff(found.similarities) <= 0).all()
 
     def test_k_asks_again(self, session: Session) -> None:
-        session.set_query(int(session.catalog.rows("test")[3]))
-        session.set_k(5)
-        assert len(session.neighbours["A"].rows) == len(session.neighbours["B"].rows) == 5
-        session.set_k(100)
-        assert len(session.neighbours["A"].rows) == 23, "as many as there are"
-        assert session.neighbours["A"].missed_row is None
+        session.selection.set_query(int(session.catalog.rows("test")[3]))
+        session.selection.set_k(5)
+        assert len(session.results[NEIGHBOURS]["A"].rows) == len(session.results[NEIGHBOURS]["B"].rows) == 5
+        session.selection.set_k(100)
+        assert len(session.results[NEIGHBOURS]["A"].rows) == 23, "as many as there are"
+        assert session.results[NEIGHBOURS]["A"].missed_row is None
 
     def test_the_nearest_missed_image_is_of_the_class(self, session: Session) -> None:
-        session.set_k(5)
+        session.selection.set_k(5)
         for row in session.catalog.rows("test"):
-            session.set_query(int(row))
-            found = session.neighbours["A"]
+            session.selection.set_query(int(row))
+            found = session.results[NEIGHBOURS]["A"]
             of_class = np.flatnonzero(session.catalog.labels == session.catalog.labels[row])
             beyond = np.setdiff1d(of_class, [*found.rows, row])
             assert (found.missed_row is None) == (not beyond.size)
@@ -419,11 +431,11 @@ class TestNeighbours:
         self, session: Session, processes: FakeProcesses
     ) -> None:
         row = int(session.catalog.rows("test")[3])
-        session.set_query(row)
+        session.selection.set_query(row)
         session.choose_checkpoint("A", A2)
-        assert session.neighbours["A"] is None and session.neighbours["B"] is not None
+        assert session.results[NEIGHBOURS]["A"] is None and session.results[NEIGHBOURS]["B"] is not None
         processes.finish_all()
-        assert session.neighbours["A"] is not None and session.neighbours["A"].query == row
+        assert session.results[NEIGHBOURS]["A"] is not None and session.results[NEIGHBOURS]["A"].query == row
 
 
 @pytest.mark.usefixtures("pipeline")
@@ -443,7 +455,7 @@ class TestImageFiles:
 
     def _answer(self, session: Session, processes: FakeProcesses, slot: str, row: int = 24) -> None:
         number = next(it["id"] for it in reversed(processes.requests) if it["to"] == f"serve {slot}")
-        embeddings = session.embeddings[slot]
+        embeddings = session.results[EMBEDDINGS][slot]
         subject = int(np.flatnonzero(embeddings.rows == row)[0])
         vector = embeddings.vectors[subject].tolist()
         processes.serve(f"serve {slot}", type="embedding", id=number, vector=vector)
@@ -452,125 +464,125 @@ class TestImageFiles:
         self, session: Session, processes: FakeProcesses, photo: Path
     ) -> None:
         row = int(session.catalog.rows("test")[0])
-        session.set_query_image(photo)
+        session.selection.set_query_image(photo)
         assert processes.since() == ["serve A"]
-        assert [(it.words, it.fraction) for it in session.tasks] == [("embedding photo.png, step 2 of 3", 1 / 3)]
+        assert [(it.words, it.fraction) for it in session.tasks.all] == [("embedding photo.png, step 2 of 3", 1 / 3)]
         processes.serve("serve A", type="ready")
-        assert [(it.words, it.fraction) for it in session.tasks] == [("embedding photo.png, step 3 of 3", 2 / 3)]
+        assert [(it.words, it.fraction) for it in session.tasks.all] == [("embedding photo.png, step 3 of 3", 2 / 3)]
         self._answer(session, processes, "A", row)
-        found = session.neighbours["A"]
+        found = session.results[NEIGHBOURS]["A"]
         assert found is not None and found.query is None and found.right is None
         assert found.rows[0] == row and found.similarities[0] == pytest.approx(1)
-        assert session.tasks == []
-        session.set_query_image(photo.with_name("another.png"))
+        assert session.tasks.all == []
+        session.selection.set_query_image(photo.with_name("another.png"))
         assert processes.since() == [], "the same child answers"
-        assert session.neighbours["A"] is None
+        assert session.results[NEIGHBOURS]["A"] is None
         self._answer(session, processes, "A", row + 1)
-        assert session.neighbours["A"].rows[0] == row + 1
+        assert session.results[NEIGHBOURS]["A"].rows[0] == row + 1
 
     def test_answers_to_earlier_images_are_dropped(
         self, session: Session, processes: FakeProcesses, photo: Path
     ) -> None:
-        session.set_query_image(photo)
+        session.selection.set_query_image(photo)
         old = processes.requests[-1]["id"]
-        session.set_query_image(photo.with_name("another.png"))
+        session.selection.set_query_image(photo.with_name("another.png"))
         processes.serve("serve A", type="embedding", id=old, vector=[1.0] * 8)
-        assert session.neighbours["A"] is None
-        assert [task.words for task in session.tasks] == ["embedding another.png, step 2 of 3"]
-        session.set_query(int(session.catalog.rows("test")[0]))
-        assert session.tasks == []
+        assert session.results[NEIGHBOURS]["A"] is None
+        assert [task.words for task in session.tasks.all] == ["embedding another.png, step 2 of 3"]
+        session.selection.set_query(int(session.catalog.rows("test")[0]))
+        assert session.tasks.all == []
         processes.serve("serve A", type="failed", id=processes.requests[-1]["id"], sentence="It is no image.")
-        assert session.problems == [], "nobody waits for it any more"
-        assert session.neighbours["A"].query is not None
+        assert session.problems.all == [], "nobody waits for it any more"
+        assert session.results[NEIGHBOURS]["A"].query is not None
 
     def test_it_can_be_ended_and_tried_again(self, session: Session, processes: FakeProcesses, photo: Path) -> None:
         """Also where the child hangs in the file: it goes, and another is started."""
-        session.set_query_image(photo)
-        session.cancel("query")
-        assert session.tasks == [] and not processes.running("serve A")
-        assert [problem.sentence for problem in session.problems] == ["Embedding photo.png was cancelled."]
-        session.retry("query")
-        assert session.problems == [] and processes.since() == ["serve A", "serve A"]
+        session.selection.set_query_image(photo)
+        session.tasks.cancel("query")
+        assert session.tasks.all == [] and not processes.running("serve A")
+        assert [problem.sentence for problem in session.problems.all] == ["Embedding photo.png was cancelled."]
+        session.problems.retry(QUERY)
+        assert session.problems.all == [] and processes.since() == ["serve A", "serve A"]
         self._answer(session, processes, "A")
-        assert session.neighbours["A"] is not None and session.tasks == []
+        assert session.results[NEIGHBOURS]["A"] is not None and session.tasks.all == []
 
     def test_an_image_of_the_data_set_is_its_row(self, session: Session, processes: FakeProcesses) -> None:
         row = int(session.catalog.rows("test")[4])
-        session.set_query_image(session.catalog.path(row))
-        assert session.query == row and session.query_image is None
-        assert session.selected.tolist() == [row]
+        session.selection.set_query_image(session.catalog.path(row))
+        assert session.selection.query == row and session.selection.query_image is None
+        assert session.selection.rows.tolist() == [row]
         assert processes.since() == []
 
     def test_an_image_of_another_split_is_searched_like_a_foreign_one(
         self, session: Session, processes: FakeProcesses
     ) -> None:
         row = int(session.catalog.rows("train")[0])
-        session.set_query_image(session.catalog.path(row))
-        assert session.query is None
+        session.selection.set_query_image(session.catalog.path(row))
+        assert session.selection.query is None
         assert processes.since() == ["serve A"]
 
     def test_a_file_that_is_no_image_is_told_in_one_sentence(
         self, session: Session, processes: FakeProcesses, photo: Path
     ) -> None:
-        session.set_query_image(photo)
+        session.selection.set_query_image(photo)
         number = processes.requests[-1]["id"]
         processes.serve("serve A", type="failed", id=number, sentence="photo.png is no image.")
-        assert [(it.subject, it.sentence) for it in session.problems] == [("query", "photo.png is no image.")]
-        assert session.tasks == []
-        session.set_query(int(session.catalog.rows("test")[0]))
-        assert session.problems == []
+        assert [(it.subject, it.sentence) for it in session.problems.all] == [(QUERY, "photo.png is no image.")]
+        assert session.tasks.all == []
+        session.selection.set_query(int(session.catalog.rows("test")[0]))
+        assert session.problems.all == []
 
     def test_a_child_that_dies_is_told_and_started_again(
         self, session: Session, processes: FakeProcesses, photo: Path
     ) -> None:
-        session.set_query_image(photo)
+        session.selection.set_query_image(photo)
         processes.fail("serve A")
-        assert [it.subject for it in session.problems] == ["query"]
-        assert session.tasks == []
-        session.set_query_image(photo)
+        assert [it.subject for it in session.problems.all] == [QUERY]
+        assert session.tasks.all == []
+        session.selection.set_query_image(photo)
         assert processes.since() == ["serve A", "serve A"]
 
     def test_a_second_checkpoint_is_asked_too(self, session: Session, processes: FakeProcesses, photo: Path) -> None:
         row = int(session.catalog.rows("test")[0])
-        session.set_query_image(photo)
+        session.selection.set_query_image(photo)
         self._answer(session, processes, "A", row)
         session.choose_checkpoint("B", B1)
         assert processes.running("serve B")
         processes.finish("embed B")
         self._answer(session, processes, "B", row)
-        assert session.neighbours["B"].rows[0] == row
-        assert session.neighbours["A"].rows[0] == row
+        assert session.results[NEIGHBOURS]["B"].rows[0] == row
+        assert session.results[NEIGHBOURS]["A"].rows[0] == row
 
     def test_another_checkpoint_embeds_the_image_anew(
         self, session: Session, processes: FakeProcesses, photo: Path
     ) -> None:
         row = int(session.catalog.rows("test")[0])
-        session.set_query_image(photo)
+        session.selection.set_query_image(photo)
         self._answer(session, processes, "A", row)
         session.choose_checkpoint("A", A2)
         assert processes.jobs["serve A"].arguments[1] == str(A2.path)
         self._answer_before_the_embeddings(session, processes, row)
         processes.finish("embed A")
-        assert session.neighbours["A"].rows[0] == row
+        assert session.results[NEIGHBOURS]["A"].rows[0] == row
         session.choose_checkpoint("A", A3)
-        session.set_query(row)
-        assert not any(it.key == "query" for it in session.tasks)
+        session.selection.set_query(row)
+        assert not any(it.key == "query" for it in session.tasks.all)
 
     def _answer_before_the_embeddings(self, session: Session, processes: FakeProcesses, row: int) -> None:
         vector = made_vectors(session.catalog, str(A2.path))[row].tolist()
         processes.serve("serve A", type="embedding", id=processes.requests[-1]["id"], vector=vector)
-        assert session.neighbours["A"] is None
+        assert session.results[NEIGHBOURS]["A"] is None
 
     def test_without_a_checkpoint_one_is_asked_for(
         self, session: Session, processes: FakeProcesses, photo: Path
     ) -> None:
         session.choose_checkpoint("A", None)
-        session.set_query_image(photo)
-        assert "Choose a checkpoint as A" in session.problems[0].sentence
+        session.selection.set_query_image(photo)
+        assert "Choose a checkpoint as A" in session.problems.all[0].sentence
         session.choose_checkpoint("A", A1)
-        assert session.problems == []
+        assert session.problems.all == []
         self._answer(session, processes, "A", int(session.catalog.rows("test")[0]))
-        assert session.neighbours["A"] is not None
+        assert session.results[NEIGHBOURS]["A"] is not None
 
 
 class TestOpening:
@@ -594,13 +606,13 @@ class TestOpening:
             assert opened.wait(30)
 
         monkeypatch.setattr(Catalog, "row_of", stall)
-        session.set_query_image(Path("/drive/photo.png"))
+        session.selection.set_query_image(Path("/drive/photo.png"))
         assert stalled.wait(10)
-        (task,) = [it for it in session.tasks if it.key == "query"]
+        (task,) = [it for it in session.tasks.all if it.key == "query"]
         assert (task.words, task.fraction) == ("embedding photo.png, step 1 of 1", 0.0)
-        session.cancel("query")
-        assert session.tasks == []
-        assert [problem.sentence for problem in session.problems] == ["Embedding photo.png was cancelled."]
+        session.tasks.cancel("query")
+        assert session.tasks.all == []
+        assert [problem.sentence for problem in session.problems.all] == ["Embedding photo.png was cancelled."]
         opened.set()
         assert threads.shutdown()
 
@@ -608,8 +620,8 @@ class TestOpening:
         self, session: Session, runner: JobRunner, processes: FakeProcesses, tmp_path: Path
     ) -> None:
         Pipeline(session, runner, processes, "cpu")  # type: ignore[arg-type]
-        session.set_query_image(tmp_path / "photo.png")
-        assert session.problems[0].sentence.startswith("Open a data set first")
+        session.selection.set_query_image(tmp_path / "photo.png")
+        assert session.problems.all[0].sentence.startswith("Open a data set first")
 
     def test_with_threads_too_only_the_last_of_quick_changes_is_shown(
         self, qtbot: QtBot, session: Session, processes: FakeProcesses, tiny_folder: Path
@@ -625,8 +637,8 @@ class TestOpening:
                     processes.finish(key)
                 qtbot.wait(1)
         seen: set[str] = set()
-        session.embeddings_changed.connect(
-            lambda slot: session.embeddings[slot] is not None and seen.add(_source(session, slot))
+        session.results[EMBEDDINGS].changed.connect(
+            lambda slot: session.results[EMBEDDINGS][slot] is not None and seen.add(_source(session, slot))
         )
         processes.since()
         for info in (A1, A2, A3, A1, A2):
@@ -634,8 +646,8 @@ class TestOpening:
         qtbot.waitUntil(lambda: not pipeline.busy)
         assert seen == {"second"}
         map_file = next((session.workspace / "maps").glob(f"*{A2.identity}*"))
-        np.testing.assert_array_equal(session.projection["A"].xy, load(map_file).xy)
-        assert processes.since() == [] and session.tasks == []
+        np.testing.assert_array_equal(session.results[MAP]["A"].xy, load(map_file).xy)
+        assert processes.since() == [] and session.tasks.all == []
         threads.shutdown()
 
 

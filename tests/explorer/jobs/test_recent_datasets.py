@@ -45,15 +45,15 @@ def test_the_list_is_bounded(tmp_path: Path) -> None:
 
 
 def test_what_becomes_known_is_written_and_a_refusal_said(session: Session, runner: JobRunner) -> None:
-    session.set_library(load_known(session.workspace))
+    session.library.set_data_sets(load_known(session.workspace))
     KnownData(session, Notes(runner, held=True))
     session.set_catalog(BIRDS, made_catalog(), "test")
-    session.set_library(with_source(session.library, BIRDS))
-    assert load_known(session.workspace) == [BIRDS, DEMO_SOURCE] and session.problems == []
+    session.library.set_data_sets(with_source(session.library.data_sets, BIRDS))
+    assert load_known(session.workspace) == [BIRDS, DEMO_SOURCE] and session.problems.all == []
     (session.workspace / "library.json").unlink()
     (session.workspace / "library.json").mkdir()
-    session.set_library(with_source(session.library, DataSource("/data/cats")))
-    assert "is open, but will not be remembered: Could not write " in session.problems[0].sentence
+    session.library.set_data_sets(with_source(session.library.data_sets, DataSource("/data/cats")))
+    assert "is open, but will not be remembered: Could not write " in session.problems.all[0].sentence
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "[]", "{}", '{"data": 5}', '{"data": ["birds"]}', '{"data": [{}]}'])

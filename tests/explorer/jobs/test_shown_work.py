@@ -13,6 +13,7 @@ from core.progress import Reporter
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
 from explorer.session import Session
+from explorer.state.subject import Subject
 
 
 @pytest.fixture
@@ -32,13 +33,15 @@ def test_it_shows_how_far_it_is_and_is_gone_when_done(qtbot: QtBot, session: Ses
         return "done"
 
     shown = ShownWork(session, threads)
-    shown.submit("evaluation A", "recall A", "measuring recall", work, answers.append, _never, figures=True)
-    assert [task.words for task in session.tasks] == ["measuring recall"]
-    qtbot.waitUntil(lambda: session.tasks[0].words == "measuring recall 500 of 2,000 queries")
-    assert session.tasks[0].fraction == 0.25
+    shown.submit(
+        "evaluation A", Subject("evaluation", "A"), "measuring recall", work, answers.append, _never, reports=True
+    )
+    assert [task.words for task in session.tasks.all] == ["measuring recall"]
+    qtbot.waitUntil(lambda: session.tasks.all[0].words == "measuring recall 500 of 2,000 queries")
+    assert session.tasks.all[0].fraction == 0.25
     go_on.set()
     qtbot.waitUntil(lambda: answers == ["done"])
-    assert session.tasks == session.problems == []
+    assert session.tasks.all == session.problems.all == []
 
 
 def test_a_read_that_hangs_is_given_up_and_tried_again(qtbot: QtBot, session: Session, threads: JobRunner) -> None:
@@ -57,16 +60,16 @@ def test_a_read_that_hangs_is_given_up_and_tried_again(qtbot: QtBot, session: Se
 
     def ask() -> None:
         again.append("asked")
-        shown.submit("read A", "A", "reading mine.npz", read, answers.append, ask)
+        shown.submit("read A", Subject("embeddings", "A"), "reading mine.npz", read, answers.append, ask)
 
     ask()
     assert stalled.wait(10)
-    session.cancel("read A")
-    assert session.tasks == []
-    assert [problem.sentence for problem in session.problems] == ["Reading mine.npz was cancelled."]
-    session.retry("cancelled A")
+    session.tasks.cancel("read A")
+    assert session.tasks.all == []
+    assert [problem.sentence for problem in session.problems.all] == ["Reading mine.npz was cancelled."]
+    session.problems.retry(Subject("embeddings", "A"))
     qtbot.waitUntil(lambda: answers == ["read"])
-    assert session.tasks == session.problems == [] and again == ["asked", "asked"]
+    assert session.tasks.all == session.problems.all == [] and again == ["asked", "asked"]
     first.set()
 
 
@@ -76,12 +79,12 @@ def test_a_failure_is_told_with_retry_and_over_when_that_succeeds(session: Sessi
     shown = ShownWork(session, runner)
 
     def ask() -> None:
-        shown.submit("map A", "map A", "reading the map", outcomes.pop(0), answers.append, ask)
+        shown.submit("map A", Subject("map", "A"), "reading the map", outcomes.pop(0), answers.append, ask)
 
     ask()
-    assert [(it.subject, it.sentence) for it in session.problems] == [("map A", "The map is damaged.")]
-    session.retry("map A")
-    assert answers == ["there"] and session.problems == []
+    assert [(it.subject, it.sentence) for it in session.problems.all] == [(Subject("map", "A"), "The map is damaged.")]
+    session.problems.retry(Subject("map", "A"))
+    assert answers == ["there"] and session.problems.all == []
 
 
 def _fail() -> str:

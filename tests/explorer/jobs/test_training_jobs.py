@@ -30,6 +30,7 @@ from explorer.jobs import run_follower, run_list, training
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.training import TrainingJobs
 from explorer.session import Session
+from explorer.state.subject import RUN, UNANSWERED
 from tests.core.training.tiny_data import tiny_recipe, tiny_source
 
 TRAINER = Path(__file__).with_name("pretend_trainer.py")
@@ -49,18 +50,18 @@ class Desk:
 
     def train(self, recipe: Recipe, source: DataSource) -> None:
         """Ask for a run, and wait until its directory is made."""
-        self.session.start_run(recipe, source, "cpu")
+        self.session.runs.start(recipe, source, "cpu")
         assert self.jobs.training, "the window asks before it closes"
         while self.runner.busy:
             QApplication.processEvents()
 
     @property
     def run(self) -> RunSummary:
-        return self.session.runs[0]
+        return self.session.runs.all[0]
 
     @property
     def problems(self) -> list[str]:
-        return [problem.sentence for problem in self.session.problems]
+        return [problem.sentence for problem in self.session.problems.all]
 
     def is_(self, state: str) -> Callable[[], bool]:
         return lambda: self.run.state == state
@@ -128,7 +129,7 @@ class TestPretended:
         assert desk.run.path == workspace / "runs" / "first try"
         assert desk.run.best_figure == 0.5
         assert desk.run.data == DataSource("finish")
-        kinds = [message["type"] for message in desk.session.run_messages(desk.run.path)]
+        kinds = [message["type"] for message in desk.session.runs.messages_of(desk.run.path)]
         assert kinds == ["started", "step", "epoch", "finished"]
         assert desk.problems == []
         assert list((workspace / "requests").iterdir()) == []
@@ -137,15 +138,15 @@ class TestPretended:
         for name in ("twin", "twin", "../../etc/한글: 1", ""):
             desk.start("finish", name)
         qtbot.waitUntil(lambda: not desk.jobs.training, timeout=LONG)
-        assert {run.path.name for run in desk.session.runs} == {"twin", "twin-2", "------etc-한글- 1", "run"}
-        assert {run.path.parent for run in desk.session.runs} == {workspace / "runs"}
-        assert {run.state for run in desk.session.runs} == {"finished"}
+        assert {run.path.name for run in desk.session.runs.all} == {"twin", "twin-2", "------etc-한글- 1", "run"}
+        assert {run.path.parent for run in desk.session.runs.all} == {workspace / "runs"}
+        assert {run.state for run in desk.session.runs.all} == {"finished"}
 
     def test_stop_ends_at_the_next_step(self, qtbot: QtBot, desk: Desk) -> None:
         desk.start("obey")
         qtbot.waitUntil(desk.trains, timeout=LONG)
         assert desk.session.device == "CPU (pretended)"
-        desk.session.stop_run(desk.run.path)
+        desk.session.runs.stop(desk.run.path)
         assert (desk.run.state, desk.run.sentence) == ("running", STOPPING)
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
         assert desk.run.sentence.startswith("stopped in epoch")
@@ -154,7 +155,7 @@ class TestPretended:
     def test_a_trainer_that_loads_is_stopped_at_once(self, qtbot: QtBot, desk: Desk) -> None:
         desk.start("load")
         qtbot.waitUntil(lambda: bool(_trainers()), timeout=LONG)
-        desk.session.stop_run(desk.run.path)
+        desk.session.runs.stop(desk.run.path)
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
         assert desk.run.sentence == "stopped before its first step"
         assert desk.problems == []
@@ -169,7 +170,7 @@ class TestPretended:
     def test_a_deaf_trainer_is_killed_in_the_end(self, qtbot: QtBot, desk: Desk) -> None:
         desk.start("deaf")
         qtbot.waitUntil(desk.trains, timeout=LONG)
-        desk.session.stop_run(desk.run.path)
+        desk.session.runs.stop(desk.run.path)
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
         assert desk.run.sentence.startswith("ended by force in epoch ")
         assert desk.run.sentence.endswith(f" of {desk.run.epochs}")
@@ -206,39 +207,39 @@ class TestPretended:
         (workspace / "runs").write_text("in the way")
         desk.start("finish")
         assert len(desk.problems) == 1 and desk.problems[0].startswith("run cannot be started: ")
-        assert desk.session.runs == []
+        assert desk.session.runs.all == []
 
     def test_resuming_shows_the_whole_history(self, qtbot: QtBot, desk: Desk) -> None:
         desk.start("obey")
         qtbot.waitUntil(desk.trains, timeout=LONG)
-        desk.session.stop_run(desk.run.path)
+        desk.session.runs.stop(desk.run.path)
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
-        before = len(desk.session.run_messages(desk.run.path))
-        desk.session.set_problem("run", "It stopped.")
-        desk.session.resume_run(desk.run.path)
+        before = len(desk.session.runs.messages_of(desk.run.path))
+        desk.session.problems.set(RUN, "It stopped.")
+        desk.session.runs.resume(desk.run.path)
         assert desk.run.state == "running" and desk.problems == []
-        qtbot.waitUntil(lambda: len(desk.session.run_messages(desk.run.path)) > before + 2, timeout=LONG)
-        kinds = [message["type"] for message in desk.session.run_messages(desk.run.path)]
+        qtbot.waitUntil(lambda: len(desk.session.runs.messages_of(desk.run.path)) > before + 2, timeout=LONG)
+        kinds = [message["type"] for message in desk.session.runs.messages_of(desk.run.path)]
         assert kinds[before - 1 : before + 1] == ["stopped", "started"]
         assert kinds.count("started") == 2
-        desk.session.stop_run(desk.run.path)
+        desk.session.runs.stop(desk.run.path)
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
 
     def test_only_ended_runs_are_deleted(self, qtbot: QtBot, desk: Desk, workspace: Path) -> None:
         desk.start("obey")
         qtbot.waitUntil(desk.trains, timeout=LONG)
         run = desk.run.path
-        desk.session.delete_run(run)
-        assert [summary.path for summary in desk.session.runs] == [run]
-        desk.session.stop_run(run)
+        desk.session.runs.delete(run)
+        assert [summary.path for summary in desk.session.runs.all] == [run]
+        desk.session.runs.stop(run)
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
-        desk.session.delete_run(run)
-        qtbot.waitUntil(lambda: desk.session.runs == [], timeout=LONG)
+        desk.session.runs.delete(run)
+        qtbot.waitUntil(lambda: desk.session.runs.all == [], timeout=LONG)
         assert not run.exists()
         assert desk.problems == []
         elsewhere = workspace.parent / "elsewhere"
         elsewhere.mkdir()
-        desk.session.delete_run(elsewhere)
+        desk.session.runs.delete(elsewhere)
         qtbot.waitUntil(lambda: not desk.runner.busy)
         assert elsewhere.is_dir()
 
@@ -252,13 +253,13 @@ class TestPretended:
 
         second = open_desk()
         second.jobs.find_runs()
-        qtbot.waitUntil(lambda: bool(second.session.runs) and second.trains(), timeout=LONG)
-        seen = len(second.session.run_messages(run))
-        qtbot.waitUntil(lambda: len(second.session.run_messages(run)) > seen, timeout=LONG)
+        qtbot.waitUntil(lambda: bool(second.session.runs.all) and second.trains(), timeout=LONG)
+        seen = len(second.session.runs.messages_of(run))
+        qtbot.waitUntil(lambda: len(second.session.runs.messages_of(run)) > seen, timeout=LONG)
         third = open_desk()
-        third.session.delete_run(run)
+        third.session.runs.delete(run)
         qtbot.waitUntil(lambda: third.problems == ["run is being trained by another window; stop it first."])
-        second.session.stop_run(run)
+        second.session.runs.stop(run)
         qtbot.waitUntil(second.is_("stopped"), timeout=LONG)
 
     def test_a_trainer_that_died_unwatched_is_told_as_interrupted(
@@ -270,7 +271,7 @@ class TestPretended:
         first.close()
         second = open_desk()
         second.jobs.find_runs()
-        qtbot.waitUntil(lambda: bool(second.session.runs) and second.trains(), timeout=LONG)
+        qtbot.waitUntil(lambda: bool(second.session.runs.all) and second.trains(), timeout=LONG)
         _trainers()[0].kill()
         qtbot.waitUntil(second.is_("crashed"), timeout=LONG)
         assert "interrupted at epoch" in second.run.sentence
@@ -286,13 +287,13 @@ class TestPretended:
             os.utime(run / RECIPE, (moment, moment))
         desk = open_desk()
         desk.jobs.find_runs()
-        qtbot.waitUntil(lambda: len(desk.session.runs) == 3)
-        assert [summary.name for summary in desk.session.runs] == ["new", "older", "oldest"]
+        qtbot.waitUntil(lambda: len(desk.session.runs.all) == 3)
+        assert [summary.name for summary in desk.session.runs.all] == ["new", "older", "oldest"]
         # A file more in a run's folder does not make it newer.
         (workspace / "runs" / "oldest" / "stop").touch()
         desk.start("finish", "now")
         qtbot.waitUntil(lambda: not desk.jobs.training, timeout=LONG)
-        assert [summary.name for summary in desk.session.runs] == ["now", "new", "older", "oldest"]
+        assert [summary.name for summary in desk.session.runs.all] == ["now", "new", "older", "oldest"]
 
     @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="nothing can be halted here")
     def test_a_halted_trainer_is_noticed_and_can_be_stopped(
@@ -311,7 +312,7 @@ class TestPretended:
         assert desk.problems == []
         trainer.suspend()
         qtbot.waitUntil(lambda: desk.run.quiet_since is not None, timeout=LONG)
-        desk.session.stop_run(desk.run.path)
+        desk.session.runs.stop(desk.run.path)
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
 
     def test_files_that_do_not_answer_are_told_and_read_again(
@@ -332,17 +333,19 @@ class TestPretended:
         monkeypatch.setattr(RunReader, "read", stall)
         qtbot.waitUntil(lambda: desk.run.unanswered_since is not None, timeout=LONG)
         assert desk.run.sentence.startswith("its files have not answered since ")
-        (problem,) = desk.session.problems
+        (problem,) = desk.session.problems.all
         assert problem.sentence.startswith("run: its files have not answered since ")
         # Another try, while the first one hangs: it reads all that was written.
         monkeypatch.setattr(RunReader, "read", original)
-        desk.session.retry("unanswered")
+        desk.session.problems.retry(UNANSWERED)
         qtbot.waitUntil(lambda: desk.run.unanswered_since is None and desk.trains(), timeout=LONG)
         assert desk.problems == []
         opened.set()
-        desk.session.stop_run(desk.run.path)
+        desk.session.runs.stop(desk.run.path)
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
-        steps = [message["step"] for message in desk.session.run_messages(desk.run.path) if message["type"] == "step"]
+        steps = [
+            message["step"] for message in desk.session.runs.messages_of(desk.run.path) if message["type"] == "step"
+        ]
         assert steps == list(range(1, len(steps) + 1)), "each message once, the one read by the thread left behind too"
 
     def test_files_that_answer_late_need_no_retry(
@@ -361,7 +364,7 @@ class TestPretended:
         monkeypatch.setattr(RunReader, "summary", stall)
         qtbot.waitUntil(lambda: desk.run.unanswered_since is not None, timeout=LONG)
         # Nothing can be read of it, and it is ended all the same.
-        desk.session.stop_run(desk.run.path)
+        desk.session.runs.stop(desk.run.path)
         qtbot.waitUntil(lambda: not _trainers(), timeout=LONG)
         opened.set()
         qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
@@ -379,7 +382,7 @@ class TestPretended:
         monkeypatch.setattr(run_follower, "request_stop", stall)
         desk.start("obey")
         qtbot.waitUntil(desk.trains, timeout=LONG)
-        desk.session.stop_run(desk.run.path)
+        desk.session.runs.stop(desk.run.path)
         qtbot.waitUntil(lambda: not _trainers(), timeout=LONG)
         assert threads and threading.main_thread() not in threads
         opened.set()
@@ -401,8 +404,8 @@ class TestPretended:
             with FileLock(run / "run.lock"):
                 desk = open_desk()
                 desk.jobs.find_runs()
-                qtbot.waitUntil(lambda: bool(desk.session.runs) and desk.jobs.training, timeout=LONG)
-                desk.session.stop_run(run)
+                qtbot.waitUntil(lambda: bool(desk.session.runs.all) and desk.jobs.training, timeout=LONG)
+                desk.session.runs.stop(run)
                 qtbot.wait(1500)
                 assert stranger.poll() is None
             stranger.communicate(b"")
@@ -418,27 +421,27 @@ def test_a_real_trainer_stops_at_every_stage(
     # While it still imports torch.
     desk.train(recipe, source)
     qtbot.waitUntil(lambda: bool(_trainers()), timeout=LONG)
-    session.stop_run(desk.run.path)
+    session.runs.stop(desk.run.path)
     qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
     assert desk.run.sentence == "stopped before its first step"
 
     # While it trains: the checkpoint is kept.
     desk.train(recipe, source)
     qtbot.waitUntil(lambda: bool(desk.run.checkpoints), timeout=LONG)
-    session.stop_run(desk.run.path)
+    session.runs.stop(desk.run.path)
     qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
     reached, kept = desk.run.epoch, desk.run.checkpoints[-1]
     assert kept.epoch <= reached
 
     # Resumed, and then frozen: nothing but SIGKILL ends it, at the second asking.
-    session.resume_run(desk.run.path)
+    session.runs.resume(desk.run.path)
     qtbot.waitUntil(lambda: desk.run.epoch > reached, timeout=LONG)
     monkeypatch.setattr(run_follower, "STOP_GRACE", 0.5)
     os.kill(_trainers()[0].pid, signal.SIGSTOP)
-    session.stop_run(desk.run.path)
+    session.runs.stop(desk.run.path)
     qtbot.wait(800)
     assert desk.run.state == "running" and desk.run.sentence == STOPPING
-    session.stop_run(desk.run.path)
+    session.runs.stop(desk.run.path)
     qtbot.waitUntil(desk.is_("stopped"), timeout=LONG)
     assert desk.run.sentence.startswith("ended by force in epoch ")
     assert "is intact" in desk.run.sentence
@@ -463,16 +466,16 @@ def test_reading_the_runs_can_be_given_up_and_tried_again(
     monkeypatch.setattr(run_list, "entries_of", stall)
     desk.jobs.find_runs()
     assert stalled.wait(10)
-    (task,) = desk.session.tasks
+    (task,) = desk.session.tasks.all
     assert task.words == "reading the runs" and task.cancel is not None
     task.cancel()
-    (problem,) = desk.session.problems
-    assert problem.sentence == "Reading the runs was cancelled." and desk.session.runs == []
+    (problem,) = desk.session.problems.all
+    assert problem.sentence == "Reading the runs was cancelled." and desk.session.runs.all == []
     monkeypatch.setattr(run_list, "entries_of", original)
     assert problem.retry is not None
     problem.retry()
-    qtbot.waitUntil(lambda: len(desk.session.runs) == 1)
-    assert desk.session.problems == desk.session.tasks == []
+    qtbot.waitUntil(lambda: len(desk.session.runs.all) == 1)
+    assert desk.session.problems.all == desk.session.tasks.all == []
     opened.set()
 
 
@@ -496,23 +499,23 @@ def test_one_run_that_stalls_keeps_none_of_the_others_away(
     monkeypatch.setattr(run_list, "summarise", stall)
     monkeypatch.setattr(run_list, "UNANSWERED_AFTER", 0.2)
     desk.jobs.find_runs()
-    qtbot.waitUntil(lambda: len(desk.session.runs) == 3 and not desk.runner.busy, timeout=LONG)
-    by_name = {run.name: run for run in desk.session.runs}
+    qtbot.waitUntil(lambda: len(desk.session.runs.all) == 3 and not desk.runner.busy, timeout=LONG)
+    by_name = {run.name: run for run in desk.session.runs.all}
     assert {name: run.state for name, run in by_name.items()} == {
         **dict.fromkeys(("first", "last"), "crashed"),
         "middle": "unanswered",
     }
     assert by_name["middle"].sentence.startswith("its files have not answered since ")
-    assert [problem.sentence.partition(" since ")[0] for problem in desk.session.problems] == [
+    assert [problem.sentence.partition(" since ")[0] for problem in desk.session.problems.all] == [
         "middle: its files have not answered"
     ]
     # Asked again in vain, then by the thread that was left behind: each time the window goes on.
-    desk.session.retry("unanswered")
+    desk.session.problems.retry(UNANSWERED)
     qtbot.waitUntil(lambda: reads.count("middle") == 2 and bool(desk.problems), timeout=LONG)
     opened.set()
-    qtbot.waitUntil(lambda: {run.state for run in desk.session.runs} == {"crashed"}, timeout=LONG)
+    qtbot.waitUntil(lambda: {run.state for run in desk.session.runs.all} == {"crashed"}, timeout=LONG)
     qtbot.waitUntil(lambda: desk.problems == [] and not desk.runner.busy, timeout=LONG)
-    assert sorted(run.name for run in desk.session.runs) == ["first", "last", "middle"]
+    assert sorted(run.name for run in desk.session.runs.all) == ["first", "last", "middle"]
 
 
 def test_closing_waits_once_for_all_runs_that_stall(qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

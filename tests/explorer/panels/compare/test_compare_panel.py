@@ -19,6 +19,8 @@ from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState
 from explorer.panels.compare.panel import ComparePanel
 from explorer.panels.compare.query_view import QueryView
+from explorer.results.maps import MAP
+from explorer.results.measures import COMPARISON
 from explorer.session import Session
 
 
@@ -34,7 +36,7 @@ def panel(qtbot: QtBot, session: Session, thumbnails: object) -> ComparePanel:
 @pytest.fixture
 def lists(panel: ComparePanel, session: Session, comparison: Comparison) -> tuple[QueryView, QueryView]:
     """The fixed and the broken list, once both sides are compared."""
-    session.set_comparison(comparison)
+    session.results[COMPARISON].put("B", comparison)
     return panel.findChild(QueryView, "fixedQueries"), panel.findChild(QueryView, "brokenQueries")
 
 
@@ -63,7 +65,7 @@ def test_says_that_a_is_missing_or_that_work_goes_on(panel: ComparePanel, sessio
 
 def test_lists_and_figures(panel: ComparePanel, session: Session, comparison: Comparison, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.counts_changed) as counts:
-        session.set_comparison(comparison)
+        session.results[COMPARISON].put("B", comparison)
     assert counts.args == [1, 2]
     assert panel.title() == "Compare (1 fixed, 2 broken)"
     assert {view.heading for view in panel.findChildren(QueryView)} == {"Fixed 1", "Broken 2"}
@@ -77,13 +79,13 @@ def test_lists_and_figures(panel: ComparePanel, session: Session, comparison: Co
 def test_a_collapse_is_said_where_the_figures_stand(
     panel: ComparePanel, session: Session, comparison: Comparison
 ) -> None:
-    session.set_comparison(comparison)
+    session.results[COMPARISON].put("B", comparison)
     places = np.zeros((2, 2), np.float32)
     told = "collapsed: all 8 vectors are equal"
-    session.set_projection("B", Projection(places, "pca", {"collapsed": told}))
+    session.results[MAP].put("B", Projection(places, "pca", {"collapsed": told}))
     label = panel.findChild(ElidedLabel)
     assert label.text().startswith(f"⚠ B {told}") and label.isVisible()
-    session.set_projection("A", Projection(places, "pca", {"collapsed": told}))
+    session.results[MAP].put("A", Projection(places, "pca", {"collapsed": told}))
     assert label.text().startswith(f"⚠ A and B {told}")
 
 
@@ -101,7 +103,7 @@ def test_the_images_that_the_figures_rest_on_are_said_beside_them(
     splits = texts(["train"] * 2 + ["test"] * (len(catalog) - 2))
     report = replace(catalog.report, split_rule="The first class is train.")
     session.catalog, session.split = replace(catalog, splits=splits, report=report), "test"
-    session.set_comparison(comparison)
+    session.results[COMPARISON].put("B", comparison)
     shown = f"test: {len(catalog) - 2} of {len(catalog)} images, divided by class"
     label = next(each for each in panel.findChildren(Label) if each.text() == shown)
     assert label.isVisible() and label.toolTip() == f"{shown}\nThe first class is train."
@@ -119,20 +121,20 @@ def test_counts_end_with_the_comparison(
 
 def test_a_click_asks_for_the_query(lists: tuple[QueryView, QueryView], session: Session, qtbot: QtBot) -> None:
     click(qtbot, lists[1], 1)
-    assert session.query == 3
+    assert session.selection.query == 3
     qtbot.keyClick(lists[1].cards, Qt.Key.Key_Left)
-    assert session.query == 2
+    assert session.selection.query == 2
 
 
 def test_a_query_chosen_elsewhere_is_marked_and_asked_once(
     lists: tuple[QueryView, QueryView], session: Session, qtbot: QtBot
 ) -> None:
     asked: list[int | None] = []
-    session.query_changed.connect(lambda: asked.append(session.query))
-    session.set_query(7)
+    session.selection.query_changed.connect(lambda: asked.append(session.selection.query))
+    session.selection.set_query(7)
     assert lists[0].cards.currentIndex().row() == 0
     assert not lists[1].cards.currentIndex().isValid()
-    session.set_query(3)
+    session.selection.set_query(3)
     assert not lists[0].cards.currentIndex().isValid()
     assert not lists[0].cards.selectionModel().hasSelection()
     assert lists[1].cards.currentIndex().row() == 1
@@ -144,12 +146,12 @@ def test_a_focused_class_filters_both_lists_until_asked_otherwise(
 ) -> None:
     only = panel.findChild(QPushButton, "showAllClasses")
     assert not only.isVisible()
-    session.set_focus(session.catalog.classes.index("shirt"))
+    session.selection.set_focus(session.catalog.classes.index("shirt"))
     assert headings(lists) == ["Fixed 1", "Broken 0 of 2"]
     assert only.isVisible()
     assert only.text() == "Only shirt"
     qtbot.mouseClick(only, Qt.MouseButton.LeftButton)
-    assert session.focus is None
+    assert session.selection.focus is None
     assert headings(lists) == ["Fixed 1", "Broken 2"]
 
 
@@ -159,7 +161,7 @@ def test_everything_stands_inside_of_a_narrow_panel(
     name = "a class with a name as long as any"
     classes = [name if label == "shirt" else label for label in session.catalog.labels]
     session.catalog = replace(session.catalog, labels=texts(classes))
-    session.set_focus(session.catalog.classes.index(name))
+    session.selection.set_focus(session.catalog.classes.index(name))
     panel.resize(1090, 190)
     QApplication.processEvents()
     assert panel.minimumSizeHint().width() <= 1090
@@ -177,7 +179,7 @@ def test_everything_stands_inside_of_a_narrow_panel(
 def test_only_thumbnails_on_the_screen_are_asked_for(
     lists: tuple[QueryView, QueryView], session: Session, comparison: Comparison, thumbnails: object
 ) -> None:
-    session.set_comparison(replace(comparison, fixed=np.repeat(comparison.fixed, 5_000)))
+    session.results[COMPARISON].put("B", replace(comparison, fixed=np.repeat(comparison.fixed, 5_000)))
     thumbnails.asked.clear()  # type: ignore[attr-defined]
     lists[0].grab()
     assert 3 <= len(thumbnails.asked) < 60  # type: ignore[attr-defined]

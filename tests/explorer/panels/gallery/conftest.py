@@ -49,5 +49,5 @@ def filled(panel: GalleryPanel, session: Session, processes: FakeProcesses) -> G
     processes.finish_all()
     assert session.catalog is not None
     row = int(session.catalog.rows("test")[7])
-    session.select([row], query=row)
+    session.selection.select([row], query=row)
     return panel

@@ -17,6 +17,7 @@ from explorer.panels.gallery.panel import GalleryPanel
 from explorer.panels.gallery.preview import Preview
 from explorer.panels.gallery.query_card import Picture, QueryCard
 from explorer.panels.gallery.result_grid import ResultGrid
+from explorer.results.neighbours import NEIGHBOURS
 from explorer.session import Session
 from explorer.thumbnails import ThumbnailStore
 from tests.explorer.factories import made_checkpoint, made_vectors
@@ -56,19 +57,19 @@ def test_empty_states_say_what_to_do(panel: GalleryPanel, session: Session, proc
     session.choose_checkpoint("A", made_checkpoint("first"))
     processes.finish_all()
     assert empty.sentence == "No query yet Click a point on the map, or drop or paste an image file anywhere."
-    session.set_query(int(session.catalog.rows("test")[0]))
+    session.selection.set_query(int(session.catalog.rows("test")[0]))
     assert not empty.isVisible()
-    session.set_query(None)
+    session.selection.set_query(None)
     assert empty.isVisible()
 
 
 def test_results_follow_the_session(filled: GalleryPanel, session: Session) -> None:
-    found, catalog = session.neighbours["A"], session.catalog
+    found, catalog = session.results[NEIGHBOURS]["A"], session.catalog
     results = filled.results("A")
     assert [result.row for result in results] == found.rows.tolist()
     assert [result.rank for result in results] == list(range(1, 21))
     assert [result.right for result in results] == [
-        catalog.labels[row] == catalog.labels[session.query] for row in found.rows
+        catalog.labels[row] == catalog.labels[session.selection.query] for row in found.rows
     ]
     assert not _grid(filled, "B").isVisible()
     model = _grid(filled).model()
@@ -91,16 +92,18 @@ def test_nothing_wrong_is_said_in_words(
     qtbot: QtBot, filled: GalleryPanel, session: Session, processes: FakeProcesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = next(
-        int(row) for row in session.catalog.rows("test") if (session.set_query(int(row)), _all_right(session))[1]
+        int(row)
+        for row in session.catalog.rows("test")
+        if (session.selection.set_query(int(row)), _all_right(session))[1]
     )
     qtbot.mouseClick(_button(filled, "Wrong only"), Qt.MouseButton.LeftButton)
-    assert session.query == row and filled.results("A") == []
+    assert session.selection.query == row and filled.results("A") == []
     assert "No wrong result among these." in _texts(filled)
 
 
 def _all_right(session: Session) -> bool:
-    session.set_k(5)
-    return bool(session.neighbours["A"].right.all())
+    session.selection.set_k(5)
+    return bool(session.results[NEIGHBOURS]["A"].right.all())
 
 
 def test_k_is_chosen_here_and_shown_from_elsewhere(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
@@ -108,22 +111,22 @@ def test_k_is_chosen_here_and_shown_from_elsewhere(qtbot: QtBot, filled: Gallery
     assert choice.currentText() == "20"
     choice.setFocus()
     qtbot.keyClick(choice, Qt.Key.Key_Up)
-    assert session.k == 10 and len(filled.results("A")) == 10
-    session.set_k(50)
+    assert session.selection.k == 10 and len(filled.results("A")) == 10
+    session.selection.set_k(50)
     assert choice.currentText() == "50"
 
 
 def test_a_click_walks_and_the_arrows_return(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
     back, forward = (_icon_button(filled, name) for name in ("Previous query", "Next query"))
-    first, nearest = session.query, filled.results("A")[0].row
+    first, nearest = session.selection.query, filled.results("A")[0].row
     assert not back.isEnabled() and not forward.isEnabled()
     _click(qtbot, filled, 0)
-    assert session.query == nearest and session.selected.tolist() == [nearest]
+    assert session.selection.query == nearest and session.selection.rows.tolist() == [nearest]
     assert back.isEnabled()
     qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
-    assert session.query == first and forward.isEnabled()
+    assert session.selection.query == first and forward.isEnabled()
     qtbot.mouseClick(forward, Qt.MouseButton.LeftButton)
-    assert session.query == nearest
+    assert session.selection.query == nearest
 
 
 def _icon_button(panel: GalleryPanel, name: str) -> IconButton:
@@ -141,16 +144,16 @@ def test_the_keyboard_alone_walks(qtbot: QtBot, filled: GalleryPanel, session: S
     qtbot.keyClick(grid, Qt.Key.Key_Left)
     assert grid.currentIndex().row() == here - 1
     qtbot.keyClick(grid, Qt.Key.Key_Return)
-    assert session.query == results[here - 1].row
+    assert session.selection.query == results[here - 1].row
     assert grid.hasFocus(), "and on"
 
 
 def test_the_card_tells_the_verdict(filled: GalleryPanel, session: Session) -> None:
-    found = session.neighbours["A"]
+    found = session.results[NEIGHBOURS]["A"]
     card = filled.findChild(QueryCard)
     words = _texts(card)
-    assert session.catalog.labels[session.query] in words
-    assert Path(session.catalog.paths[session.query]).name in words
+    assert session.catalog.labels[session.selection.query] in words
+    assert Path(session.catalog.paths[session.selection.query]).name in words
     assert [pill.accessibleName() for pill in card.findChildren(Pill) if pill.isVisible()] == [
         "right" if found.outcome.right_at_1 else "wrong"
     ]
@@ -158,28 +161,28 @@ def test_the_card_tells_the_verdict(filled: GalleryPanel, session: Session) -> N
 
 
 def test_the_missed_image_can_be_reached(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
-    session.set_k(5)
+    session.selection.set_k(5)
     row = next(int(row) for row in session.catalog.rows("test") if _misses(session, int(row)))
-    found = session.neighbours["A"]
-    assert session.query == row
+    found = session.results[NEIGHBOURS]["A"]
+    assert session.selection.query == row
     card = filled.findChild(QueryCard)
     _texts(card)
     link = next(part for part in card.findChildren(QPushButton) if "rank" in part.text() and part.isVisibleTo(card))
     assert f"{found.outcome.missed[0]}" in link.text()
     qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
-    assert session.query == found.missed_row
+    assert session.selection.query == found.missed_row
 
 
 def _misses(session: Session, row: int) -> bool:
-    session.set_query(row)
-    return session.neighbours["A"].missed_row is not None
+    session.selection.set_query(row)
+    return session.results[NEIGHBOURS]["A"].missed_row is not None
 
 
 def test_the_card_does_not_grow_from_query_to_query(filled: GalleryPanel, session: Session) -> None:
     grid = filled.findChild(QueryCard).findChild(QGridLayout)
     before = grid.rowCount()
     for row in session.catalog.rows("test"):
-        session.set_query(int(row))
+        session.selection.set_query(int(row))
     assert grid.rowCount() <= before + 1
 
 
@@ -248,7 +251,7 @@ def test_space_previews_and_arrows_walk_there(
 ) -> None:
     session.choose_checkpoint("B", made_checkpoint("second"))
     processes.finish_all()
-    query = session.query
+    query = session.selection.query
     for slot in ("A", "B"):
         grid, results, paths = _grid(filled, slot), filled.results(slot), session.catalog.paths
         grid.setFocus()
@@ -267,14 +270,14 @@ def test_space_previews_and_arrows_walk_there(
         assert preview.hasFocus(), "nothing behind it can be reached"
         qtbot.keyClick(preview, Qt.Key.Key_Escape)
         assert not preview.isVisible() and grid.hasFocus()
-    assert session.query == query, "looking is not asking"
+    assert session.selection.query == query, "looking is not asking"
 
 
 def test_space_after_a_click_previews_what_was_clicked(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
     clicked = filled.results("A")[2].row
     _grid(filled).setFocus()
     _click(qtbot, filled, 2)
-    assert session.query == clicked
+    assert session.selection.query == clicked
     qtbot.keyClick(_grid(filled), Qt.Key.Key_Space)
     preview, paths = _preview(filled), session.catalog.paths
     assert preview.isVisible() and paths[clicked] in preview.caption
@@ -284,7 +287,7 @@ def test_space_after_a_click_previews_what_was_clicked(qtbot: QtBot, filled: Gal
     qtbot.keyClick(preview, Qt.Key.Key_Escape)
     assert not preview.isVisible() and _grid(filled).hasFocus()
     qtbot.keyClick(_grid(filled), Qt.Key.Key_Return)
-    assert session.query == looked_at, "the one looked at last is in hand"
+    assert session.selection.query == looked_at, "the one looked at last is in hand"
 
 
 def test_the_preview_covers_the_window_whatever_its_size(qtbot: QtBot, filled: GalleryPanel) -> None:
@@ -297,7 +300,7 @@ def test_the_preview_covers_the_window_whatever_its_size(qtbot: QtBot, filled: G
 
 
 def test_a_preview_of_a_missing_file_says_so(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
-    session.catalog.path(session.query).unlink()
+    session.catalog.path(session.selection.query).unlink()
     qtbot.mouseClick(filled.findChild(Picture), Qt.MouseButton.LeftButton)
     assert "is not there" in _preview(filled).caption
 
@@ -321,7 +324,7 @@ class TestImageFiles:
         self, filled: GalleryPanel, session: Session, processes: FakeProcesses, photo: Path
     ) -> None:
         filled.query_by_file(photo)
-        assert session.query_image == photo
+        assert session.selection.query_image == photo
         assert filled.results("A") == [], "what another query found is no answer"
         row = self._answer(session, processes)
         results = filled.results("A")
@@ -331,7 +334,7 @@ class TestImageFiles:
     def test_an_image_of_the_data_set_is_its_row(self, filled: GalleryPanel, session: Session) -> None:
         row = int(session.catalog.rows("test")[2])
         filled.query_by_file(session.catalog.path(row))
-        assert session.query == row
+        assert session.selection.query == row
 
     def test_wrong_only_says_that_nothing_can_be_wrong(
         self, qtbot: QtBot, filled: GalleryPanel, session: Session, processes: FakeProcesses, photo: Path
@@ -351,7 +354,7 @@ class TestImageFiles:
         assert strip.isVisible() and "page.jpg" in strip.sentence
         assert filled.results("A") == []
         row = int(session.catalog.rows("test")[0])
-        session.set_query(row)
+        session.selection.set_query(row)
         assert not strip.isVisible() and filled.results("A")
 
     def test_a_copied_file_is_pasted(self, qtbot: QtBot, filled: GalleryPanel, session: Session, photo: Path) -> None:
@@ -359,7 +362,7 @@ class TestImageFiles:
         data.setUrls([QUrl.fromLocalFile(str(photo))])
         QGuiApplication.clipboard().setMimeData(data)
         filled.paste()
-        assert session.query_image == photo
+        assert session.selection.query_image == photo
 
     def test_a_copied_picture_is_pasted(self, qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
         picture = QImage(30, 20, QImage.Format.Format_RGB32)
@@ -367,53 +370,53 @@ class TestImageFiles:
             picture.fill(colour)
             QGuiApplication.clipboard().setImage(picture)
             filled.paste()
-            assert session.problems == []
-            assert session.query_image is not None
-            with Image.open(session.query_image) as pasted:
+            assert session.problems.all == []
+            assert session.selection.query_image is not None
+            with Image.open(session.selection.query_image) as pasted:
                 assert pasted.size == (30, 20)
                 assert pasted.convert("RGB").getpixel((3, 3)) == ((colour >> 16) & 255, (colour >> 8) & 255, 0)
         assert "pasted image.png" in _texts(filled.findChild(QueryCard))
         assert filled.findChild(ProblemStrip).sentence == "Neighbours of the pasted image."
-        session.back()
-        with Image.open(session.query_image) as first:
+        session.selection.back()
+        with Image.open(session.selection.query_image) as first:
             assert first.convert("RGB").getpixel((3, 3)) == (255, 0, 0), "an earlier one is still there"
 
     def test_text_is_no_query(self, qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
         QGuiApplication.clipboard().setText("a text")
         filled.paste()
-        assert session.query_image is None
+        assert session.selection.query_image is None
         assert filled.findChild(ProblemStrip).sentence.startswith("Nothing to search: the clipboard holds no image")
 
     def test_the_path_of_an_image_is_pasted(
         self, qtbot: QtBot, filled: GalleryPanel, session: Session, photo: Path
     ) -> None:
         for text in (f'"{photo}"\n', photo.as_uri()):
-            session.set_query(None)
+            session.selection.set_query(None)
             QGuiApplication.clipboard().setText(text)
             filled.paste()
-            assert session.query_image == photo, text
+            assert session.selection.query_image == photo, text
 
     def test_back_leads_to_a_file_with_its_picture(
         self, filled: GalleryPanel, session: Session, processes: FakeProcesses, photo: Path
     ) -> None:
-        before = session.query
+        before = session.selection.query
         filled.query_by_file(photo)
         row = self._answer(session, processes)
-        session.select([row], query=row)
-        session.back()
-        assert (session.query, session.query_image) == (None, photo)
+        session.selection.select([row], query=row)
+        session.selection.back()
+        assert (session.selection.query, session.selection.query_image) == (None, photo)
         assert "photo.png" in _texts(filled.findChild(QueryCard))
-        session.back()
-        assert session.query == before and session.can_go_forward
-        session.forward()
-        assert session.query_image == photo
+        session.selection.back()
+        assert session.selection.query == before and session.selection.can_go_forward
+        session.selection.forward()
+        assert session.selection.query_image == photo
 
     def test_a_file_that_is_a_row_is_no_step_of_its_own(self, filled: GalleryPanel, session: Session) -> None:
-        before, row = session.query, int(session.catalog.rows("test")[2])
+        before, row = session.selection.query, int(session.catalog.rows("test")[2])
         filled.query_by_file(session.catalog.path(row))
-        assert session.query == row
-        session.back()
-        assert session.query == before
+        assert session.selection.query == row
+        session.selection.back()
+        assert session.selection.query == before
 
 
 def test_pictures_arrive_in_the_grid(

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 
 from explorer.panels.gallery.result_list import ResultItem, ResultList, ResultRole, results_of
-from explorer.session import QueryResult
+from explorer.results.neighbours import QueryResult
 from tests.explorer.factories import made_catalog
 
 

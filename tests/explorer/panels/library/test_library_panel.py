@@ -16,14 +16,14 @@ from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1
 from core.retrieval.embeddings_file import EmbeddingsFile
-from core.retrieval.index import Index
 from core.training.recipe import Recipe
 from core.training.run_directory import STOPPING, RunSummary
 from explorer.open_menu import FOLDER, TABLE, OpenMenu
 from explorer.panels.library.library_tree import Entry, figure_of, source_name
 from explorer.panels.library.panel import LibraryPanel, fitted
+from explorer.results.embeddings import EMBEDDINGS
 from explorer.session import Session
-from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings
+from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings, set_embeddings
 
 SHAPES = DataSource("/data/shapes")
 SHIPPED = replace(made_checkpoint("shipped", recall=0.5), name="demo / epoch 10")
@@ -57,9 +57,9 @@ def _run(name: str, state: str, *checkpoints: CheckpointInfo, epoch: int = 2) ->
 @pytest.fixture
 def session(qtbot: QtBot, tmp_path: Path) -> Session:
     made = Session(tmp_path)
-    made.set_library([SHAPES, DataSource(DEMO)])
+    made.library.set_data_sets([SHAPES, DataSource(DEMO)])
     made.set_catalog(SHAPES, made_catalog(), "all")
-    made.set_runs(
+    made.runs.set_all(
         [
             _run("training", "running", _checkpoint(1, 0.25, complete=False)),
             _run("done", "finished", _checkpoint(3, 0.8123), _checkpoint(4, 0.75)),
@@ -135,11 +135,11 @@ def test_figures_change_without_losing_the_place(panel: LibraryPanel, session: S
     view.setCurrentIndex(view.model().index(5, 0))
     resets: list[None] = []
     view.model().modelReset.connect(lambda: resets.append(None))
-    first, *others = session.runs
-    session.set_runs([replace(first, epoch=3), *others])
+    first, *others = session.runs.all
+    session.runs.set_all([replace(first, epoch=3), *others])
     assert _entry(panel, "training").figure == "epoch 3 / 4"
     assert view.currentIndex().row() == 5 and resets == []
-    session.set_runs([replace(first, checkpoints=()), *others])
+    session.runs.set_all([replace(first, checkpoints=()), *others])
     assert len(resets) == 1
 
 
@@ -195,8 +195,8 @@ def test_opened_files_are_listed_once_and_vectors_are_read_again(
 ) -> None:
     given = EmbeddingsFile(Path("/elsewhere/theirs.npz"), "1")
     for chosen in (SHIPPED, _checkpoint(3, 0.8123), made_checkpoint("by hand", recall=0.4), given):
-        session.add_opened(chosen)
-    session.add_opened(replace(given, identity="2"))
+        session.library.add_opened(chosen)
+    session.library.add_opened(replace(given, identity="2"))
     assert _tree(panel)[-3:] == [
         ("header", "Opened files", ""),
         ("checkpoint", "theirs.npz", ""),
@@ -248,7 +248,7 @@ def test_a_run_that_cannot_be_used_tells_why_in_its_tooltip(
     panel: LibraryPanel, session: Session, state: str, shown: str, reason: str, since: float | None
 ) -> None:
     run = replace(_run("broken", state, _checkpoint(1, 0.5)), sentence=reason, unanswered_since=since)
-    session.set_runs([run])
+    session.runs.set_all([run])
     assert _entry(panel, "broken").figure == shown
     model = panel.findChild(QListView).model()
     row = [entry.text for entry in panel.shown()].index("broken")
@@ -267,17 +267,17 @@ def test_a_checkpoint_in_use_is_not_chosen_anew(
 ) -> None:
     _click(qtbot, panel, "Epoch 4")
     embeddings = made_embeddings(session.catalog, "epoch_4")
-    session.set_embeddings("A", embeddings, Index(embeddings))
+    set_embeddings(session, "A", embeddings)
     assert heard() == ["A"]
     _click(qtbot, panel, "Epoch 4")
-    assert heard() == [] and session.embeddings["A"] is embeddings
+    assert heard() == [] and session.results[EMBEDDINGS]["A"] is embeddings
 
 
 @pytest.fixture
 def heard(session: Session) -> Callable[[], list[str]]:
     """Checkpoints changed since the last call."""
     slots: list[str] = []
-    session.checkpoint_changed.connect(slots.append)
+    session.checkpoint.changed.connect(slots.append)
 
     def since() -> list[str]:
         told = list(slots)
@@ -309,7 +309,7 @@ def test_figures() -> None:
 
 def test_figures_of_other_data_say_so(panel: LibraryPanel, session: Session) -> None:
     elsewhere = replace(_run("done", "finished", _checkpoint(3, 0.8123)), data=DataSource("/data/clothing"))
-    session.set_runs([elsewhere, replace(elsewhere, name="here", data=SHAPES)])
+    session.runs.set_all([elsewhere, replace(elsewhere, name="here", data=SHAPES)])
     figures = [(text, figure) for kind, text, figure in _tree(panel) if kind in ("run", "checkpoint")]
     assert figures[:4] == [
         ("done", "on clothing"),
@@ -326,12 +326,12 @@ def test_figures_of_other_data_say_so(panel: LibraryPanel, session: Session) -> 
 def test_epochs_stand_further_in_than_their_run_and_stopping_is_said(panel: LibraryPanel, session: Session) -> None:
     depths = {entry.text: entry.depth for entry in panel.shown()}
     assert (depths["done"], depths["Epoch 4"], depths["demo / epoch 10"]) == (0, 2, 0)
-    session.set_runs([replace(session.runs[0], sentence=STOPPING)])
+    session.runs.set_all([replace(session.runs.all[0], sentence=STOPPING)])
     assert _entry(panel, "training").figure == "stopping…"
 
 
 def test_the_figure_of_an_opened_file_is_said_to_be_of_its_own_data(panel: LibraryPanel, session: Session) -> None:
-    session.add_opened(made_checkpoint("stray", recall=0.5))
+    session.library.add_opened(made_checkpoint("stray", recall=0.5))
     (entry,) = [entry for entry in panel.shown() if entry.text == "stray"]
     assert entry.figure == "" and entry.elsewhere == "R@1 50.0 on its own data"
 
@@ -345,7 +345,7 @@ def test_an_opened_file_that_tells_its_data_is_compared_with_those_that_are_open
     for name, fingerprint in told.items():
         info = made_checkpoint(name, recall=0.5)
         data = {"name": names[name], "catalog": fingerprint}
-        session.add_opened(replace(info, metrics={**info.metrics, "data": data}))
+        session.library.add_opened(replace(info, metrics={**info.metrics, "data": data}))
     assert (_entry(panel, "here").figure, _entry(panel, "here").elsewhere) == ("50.0", "")
     assert _entry(panel, "birds").elsewhere == "R@1 50.0 on birds" and _entry(panel, "birds").figure == ""
     assert _entry(panel, "changed").elsewhere == f"R@1 50.0 on another state of {session.catalog.name}"

@@ -22,7 +22,6 @@ from core.models.description import ModelDescription
 from core.projection.projection import Projection
 from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.evaluation import evaluate
-from core.retrieval.index import Index
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.plain import Label
@@ -33,7 +32,15 @@ from explorer.panels.map.kernels import Kernels
 from explorer.panels.map.legend import COUNT_ROLE
 from explorer.panels.map.panel import MapPanel
 from explorer.panels.map.viewport import ViewState
-from explorer.session import QueryResult, Session, SlotKey, Task
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.maps import MAP
+from explorer.results.measures import COMPARISON, EVALUATION
+from explorer.results.neighbours import NEIGHBOURS, QueryResult
+from explorer.session import Session
+from explorer.state.slots import SlotKey
+from explorer.state.subject import DATA, Subject
+from explorer.state.tasks import Task
+from tests.explorer.factories import set_embeddings
 
 LEFT = Qt.MouseButton.LeftButton
 UMAP = {"neighbours": 15, "min_dist": 0.1, "metric": "cosine", "seed": 42}
@@ -59,12 +66,11 @@ def show(session: Session, slot: SlotKey, catalog: Catalog, xy: np.ndarray, meas
     """Give a side everything, for catalog rows 10 to 59."""
     rows = np.arange(10, 60)
     embeddings = embeddings_of(catalog, xy[rows], rows)
-    session.checkpoint[slot] = SimpleNamespace(name=f"run {slot} / epoch 3")
-    session.checkpoint_changed.emit(slot)
-    session.set_embeddings(slot, embeddings, Index(embeddings))
-    session.set_projection(slot, Projection(xy[rows], "umap", UMAP, rows))
+    session.checkpoint.put(slot, SimpleNamespace(name=f"run {slot} / epoch 3"))
+    set_embeddings(session, slot, embeddings)
+    session.results[MAP].put(slot, Projection(xy[rows], "umap", UMAP, rows))
     if measured:
-        session.set_evaluation(slot, evaluate(embeddings))
+        session.results[EVALUATION].put(slot, evaluate(embeddings))
 
 
 @pytest.fixture
@@ -84,10 +90,10 @@ def test_an_empty_panel_says_what_to_do(session: Session, panel: MapPanel, catal
     assert "Open a folder" in panel.empty.sentence
     session.set_catalog(None, catalog, "all")
     assert "choose a checkpoint" in panel.empty.sentence
-    session.checkpoint["A"] = SimpleNamespace(name="a")
-    session.set_task(Task("embed A", "embedding 3 of 60 images"))
+    session.checkpoint.put("A", SimpleNamespace(name="a"))
+    session.tasks.set(Task("embed A", "embedding 3 of 60 images", subject=Subject("embeddings", "A")))
     assert "Embedding 3 of 60 images" in panel.empty.sentence
-    session.set_problem("A", "The checkpoint is damaged.")
+    session.problems.set(Subject("embeddings", "A"), "The checkpoint is damaged.")
     assert "The checkpoint is damaged." in panel.empty.sentence
     assert panel.empty.isVisible()
 
@@ -106,12 +112,12 @@ def test_what_was_trained_on_the_open_data_is_offered(
         SimpleNamespace(path=Path("here"), data=source, best=info, state="finished"),
     )
     offered = panel.empty.findChildren(QPushButton)[0]
-    session.set_runs([elsewhere])
+    session.runs.set_all([elsewhere])
     assert "Press New run in the library" in panel.empty.sentence
     assert not offered.isVisible(), "the library has the button: two of it on one screen are one too many"
-    session.set_runs([elsewhere, training])
+    session.runs.set_all([elsewhere, training])
     assert "training is training: its first epoch can be set as A" in panel.empty.sentence
-    session.set_runs([elsewhere, training, here])
+    session.runs.set_all([elsewhere, training, here])
     assert offered.text() == "Set as A" and "a / epoch 2" in panel.empty.sentence
     qtbot.mouseClick(offered, LEFT)
     assert session.checkpoint["A"] == info
@@ -130,47 +136,47 @@ def test_a_map_is_named_and_counted(opened: MapPanel) -> None:
 def test_a_click_makes_the_image_the_query(qtbot: QtBot, session: Session, opened: MapPanel) -> None:
     canvas = opened.pane("A").canvas
     qtbot.mouseClick(canvas, LEFT, pos=spot(opened, 45))
-    assert session.query is not None
-    assert session.selected.tolist() == [session.query]
-    distance = np.linalg.norm(canvas.scene.xy[canvas.scene.index_of(session.query)] - canvas.scene.xy[35])
+    assert session.selection.query is not None
+    assert session.selection.rows.tolist() == [session.selection.query]
+    distance = np.linalg.norm(canvas.scene.xy[canvas.scene.index_of(session.selection.query)] - canvas.scene.xy[35])
     assert distance * canvas.view.scale < 2
     assert "selected" not in opened.pane("A").footer, "what has no chip is not in force"
     qtbot.mouseClick(canvas, LEFT, pos=QPoint(350, 470))
-    assert session.query is None
-    assert not session.selected.size
+    assert session.selection.query is None
+    assert not session.selection.rows.size
 
 
 def test_ctrl_click_adds_and_takes_away(session: Session, opened: MapPanel) -> None:
-    session.select([11, 12], query=11)
+    session.selection.select([11, 12], query=11)
     click = opened.pane("A").canvas.clicked
     click.emit(30, Qt.KeyboardModifier.ControlModifier)
-    assert session.selected.tolist() == [11, 12, 30]
+    assert session.selection.rows.tolist() == [11, 12, 30]
     click.emit(12, Qt.KeyboardModifier.ControlModifier)
-    assert session.selected.tolist() == [11, 30]
-    assert session.query == 11
+    assert session.selection.rows.tolist() == [11, 30]
+    assert session.selection.query == 11
 
 
 def test_a_lasso_replaces_adds_and_removes(session: Session, opened: MapPanel) -> None:
     lassoed = opened.pane("A").canvas.lassoed
     lassoed.emit(np.array([20, 15]), "replace")
     lassoed.emit(np.array([15, 16]), "add")
-    assert session.selected.tolist() == [15, 16, 20]
+    assert session.selection.rows.tolist() == [15, 16, 20]
     lassoed.emit(np.array([20, 33]), "remove")
-    assert session.selected.tolist() == [15, 16]
+    assert session.selection.rows.tolist() == [15, 16]
     assert "2 selected" in opened.pane("A").footer
 
 
 def test_the_legend_counts_selections_but_not_a_single_query(session: Session, opened: MapPanel) -> None:
     first = opened.legend.model.index(0)
     whole = first.data(COUNT_ROLE)
-    session.select([11], query=11)
+    session.selection.select([11], query=11)
     assert first.data(COUNT_ROLE) == whole
-    session.select([11, 12])
+    session.selection.select([11, 12])
     assert first.data(COUNT_ROLE).endswith(f" / {whole}")
 
 
 def test_what_others_select_is_seen_and_counted(session: Session, opened: MapPanel) -> None:
-    session.select([12, 25, 26, 3])  # row 3 is not on this map
+    session.selection.select([12, 25, 26, 3])  # row 3 is not on this map
     scene = opened.pane("A").canvas.scene
     assert scene.ids[scene.selected].tolist() == [12, 25, 26]
     model = opened.legend.model
@@ -179,13 +185,13 @@ def test_what_others_select_is_seen_and_counted(session: Session, opened: MapPan
 
 def test_neighbours_of_the_query_are_linked(session: Session, opened: MapPanel) -> None:
     before = opened.pane("A").canvas.grab().toImage()
-    session.set_query(12)
+    session.selection.set_query(12)
     ringed = opened.pane("A").canvas.grab().toImage()
     rows = np.array([13, 30])
-    session.set_neighbours("A", QueryResult(12, rows, np.ones(2), np.array([True, False]), None, None))
+    session.results[NEIGHBOURS].put("A", QueryResult(12, rows, np.ones(2), np.array([True, False]), None, None))
     linked = opened.pane("A").canvas.grab().toImage()
     assert before != ringed != linked
-    session.set_neighbours("A", QueryResult(40, rows, np.ones(2), np.array([True, False]), None, None))
+    session.results[NEIGHBOURS].put("A", QueryResult(40, rows, np.ones(2), np.array([True, False]), None, None))
     assert opened.pane("A").canvas.grab().toImage() == ringed, "another query's neighbours are not shown"
 
 
@@ -205,7 +211,7 @@ def test_images_without_classes_are_drawn_and_picked(
     show(session, "A", session.catalog, three_blobs, measured=False)
     assert not panel.pane("A").canvas.scene.dimmed.any()
     qtbot.mouseClick(panel.pane("A").canvas, LEFT, pos=spot(panel, 30))
-    assert session.query == 30
+    assert session.selection.query == 30
 
 
 def test_dimming_a_class_is_said(session: Session, opened: MapPanel) -> None:
@@ -221,11 +227,11 @@ def test_correctness_has_three_colours_and_opens_the_legend(session: Session, op
     assert opened.legend.isVisible()
     model = opened.legend.model
     names = [model.index(row).data() for row in range(model.rowCount())]
-    assert set(names) <= {"correct at top 1", f"correct in top {session.k}", "wrong"}
-    evaluation = session.evaluation["A"]
+    assert set(names) <= {"correct at top 1", f"correct in top {session.selection.k}", "wrong"}
+    evaluation = session.results[EVALUATION]["A"]
     assert evaluation is not None
     assert int(model.index(0).data(Qt.ItemDataRole.UserRole)) == np.count_nonzero(evaluation.first_hit == 1)
-    session.set_k(5)
+    session.selection.set_k(5)
     assert opened.legend.model.rowCount() >= 1
 
 
@@ -233,12 +239,12 @@ def test_a_class_in_focus_keeps_its_colour(session: Session, opened: MapPanel) -
     scene = opened.pane("A").canvas.scene
     colours = {row: scene.colour_of(scene.index_of(row)) for row in (10, 30, 50)}
     assert len(set(colours.values())) == 3
-    session.set_focus(1)
+    session.selection.set_focus(1)
     assert scene.colour_of(scene.index_of(30)) == colours[30]
     assert scene.front[scene.index_of(30)]
     assert not scene.front[scene.index_of(10)]
     assert np.ptp(scene.colour_of(scene.index_of(10))) < 20
-    session.set_focus(None)
+    session.selection.set_focus(None)
     assert scene.colour_of(scene.index_of(10)) == colours[10]
 
 
@@ -248,7 +254,7 @@ def test_the_card_tells_class_nearest_and_verdict(session: Session, opened: MapP
     assert card.title == "hat"
     assert card.lines[0] == "25.png"
     assert card.lines[1].startswith("nearest: ")
-    assert card.verdict == (session.evaluation["A"].first_hit[15] == 1)
+    assert card.verdict == (session.results[EVALUATION]["A"].first_hit[15] == 1)
     assert card_of(session, "A", 3).lines == ("3.png",), "not embedded: class and file only"
     assert card_of(session, "A", 99) is None
 
@@ -258,11 +264,11 @@ def test_the_word_for_a_collapse_has_room_beside_another_map(
 ) -> None:
     told = "collapsed: all 50 vectors are equal"
     collapsed = {**UMAP, "collapsed": told}
-    first = session.projection["A"]
-    session.set_projection("A", replace(first, parameters=collapsed))
+    first = session.results[MAP]["A"]
+    session.results[MAP].put("A", replace(first, parameters=collapsed))
     assert opened.pane("A").header.startswith(f"UMAP  {told}")
     show(session, "B", catalog, three_blobs)
-    session.set_projection("B", replace(session.projection["B"], parameters=collapsed))
+    session.results[MAP].put("B", replace(session.results[MAP]["B"], parameters=collapsed))
     assert opened.pane("A").header.startswith("A  run A / epoch 3  collapsed  UMAP")
     assert opened.pane("B").header.startswith("B  run B / epoch 3  collapsed  UMAP")
 
@@ -275,7 +281,7 @@ def test_comparing_shows_two_linked_maps(
     assert b.isVisible()
     assert a.header.startswith("A  run A / epoch 3")
     assert b.header.startswith("B  run B / epoch 3  UMAP  initialised from A's layout")
-    session.set_comparison(compare(session.embeddings["A"], session.embeddings["B"]))
+    session.results[COMPARISON].put("B", compare(session.results[EMBEDDINGS]["A"], session.results[EMBEDDINGS]["B"]))
     assert b.footer.endswith(" % overlap with A · 50 images") and b.footer.startswith("10 nearest: ")
     qtbot.waitUntil(lambda: a.width() == b.width() == 350)
     assert all(pane.canvas.in_view == 50 and pane.canvas.view.zoom == 1 for pane in (a, b)), "each fits its own map"
@@ -288,7 +294,7 @@ def test_comparing_shows_two_linked_maps(
     qtbot.mouseClick(opened.tools.link, LEFT)
     assert b.canvas.view.zoom == pytest.approx(a.canvas.view.zoom) == 1.3**2
 
-    session.select([15, 42])
+    session.selection.select([15, 42])
     for pane in (a, b):
         assert pane.canvas.scene.ids[pane.canvas.scene.selected].tolist() == [15, 42]
         assert pane.canvas.scene.colour_of(0) == a.canvas.scene.colour_of(0)
@@ -310,10 +316,10 @@ def test_maps_are_linked_by_themselves_where_they_share_a_layout(
     rows, link = np.arange(10, 60), opened.tools.link
     assert link.isChecked()
     pca = Projection(three_blobs[rows], "pca", {}, rows)
-    session.set_projection("B", pca)
+    session.results[MAP].put("B", pca)
     assert not link.isChecked(), "a place on PCA is another one on UMAP"
     qtbot.mouseClick(link, LEFT)
-    session.set_projection("B", pca)
+    session.results[MAP].put("B", pca)
     assert link.isChecked(), "what the user chose stays"
 
 
@@ -343,14 +349,14 @@ def test_a_class_keeps_its_colour_whatever_is_shown(
     show(session, "A", catalog, three_blobs)
     before = colours("A")
     assert len(set(before)) == 3
-    session.set_projection("A", Projection(three_blobs[10:60][:, ::-1] * 7, "pca", {}, np.arange(10, 60)))
+    session.results[MAP].put("A", Projection(three_blobs[10:60][:, ::-1] * 7, "pca", {}, np.arange(10, 60)))
     assert colours("A") == before, "UMAP replaces PCA"
     show(session, "A", catalog, -three_blobs)
     show(session, "B", catalog, three_blobs[::-1])
     assert colours("A") == colours("B") == before, "another A, and a B"
     again = MapPanel(session, None, kernels)
     qtbot.addWidget(again)
-    session.set_projection("A", session.projection["A"])
+    session.results[MAP].put("A", session.results[MAP]["A"])
     assert colours("A", again) == before, "another window"
 
 
@@ -415,8 +421,8 @@ class TestChips:
     def test_everything_in_force_is_there(
         self, qtbot: QtBot, session: Session, opened: MapPanel, catalog: Catalog
     ) -> None:
-        session.select([12, 15], query=12)
-        session.set_focus(1)
+        session.selection.select([12, 15], query=12)
+        session.selection.set_focus(1)
         opened.legend.isolate(1)
         assert [(chip.title, chip.words) for chip in opened.chips.chips] == [
             ("query", "12.png"),
@@ -431,8 +437,8 @@ class TestChips:
         labels = (*catalog.labels[:-1], "a class whose name is longer than any room that there is for it on the map")
         session.catalog = replace(catalog, labels=texts(labels))
         assert catalog.classes != session.catalog.classes
-        session.select([12, 15], query=12)
-        session.set_focus(session.catalog.classes.index(labels[-1]))
+        session.selection.select([12, 15], query=12)
+        session.selection.set_focus(session.catalog.classes.index(labels[-1]))
         opened.chips.resize(480, opened.chips.height())
         QApplication.processEvents()
         shown = {label.text(): label for label in opened.chips.findChildren(ElidedLabel) if label.isVisible()}
@@ -441,25 +447,25 @@ class TestChips:
         assert long.width() < long.sizeHint().width()
 
     def test_a_click_alone_is_no_selection(self, session: Session, opened: MapPanel) -> None:
-        session.select([12], query=12)
+        session.selection.select([12], query=12)
         assert [chip.kind for chip in opened.chips.chips] == ["query"]
 
     def test_escape_ends_the_last_first(self, qtbot: QtBot, session: Session, opened: MapPanel) -> None:
-        session.select([12, 15], query=12)
-        session.set_focus(1)
+        session.selection.select([12, 15], query=12)
+        session.selection.set_focus(1)
         opened.legend.isolate(1)
         left = [4]
         while opened.chips.chips:
             qtbot.keyClick(opened.pane("A").canvas, Qt.Key.Key_Escape)
             left.append(len(opened.chips.chips))
         assert left == [4, 3, 2, 1, 0]
-        assert session.query is None and session.focus is None and len(session.selected) == 0
+        assert session.selection.query is None and session.selection.focus is None and len(session.selection.rows) == 0
         assert not opened.legend.hidden.any()
 
     @pytest.mark.parametrize("place", range(4))
     def test_a_cross_ends_its_own(self, qtbot: QtBot, session: Session, opened: MapPanel, place: int) -> None:
-        session.select([12, 15], query=12)
-        session.set_focus(1)
+        session.selection.select([12, 15], query=12)
+        session.selection.set_focus(1)
         opened.legend.isolate(1)
         kinds = [chip.kind for chip in opened.chips.chips]
         crosses = [each for each in opened.chips.findChildren(IconButton) if each.isVisible()]
@@ -467,7 +473,7 @@ class TestChips:
         assert [chip.kind for chip in opened.chips.chips] == kinds[:place] + kinds[place + 1 :]
 
     def test_a_query_by_file_is_in_force_too(self, session: Session, opened: MapPanel) -> None:
-        session.set_query_image(Path("/photographs/shoe.jpg"))
+        session.selection.set_query_image(Path("/photographs/shoe.jpg"))
         assert [chip.words for chip in opened.chips.chips] == ["shoe.jpg, shown at its nearest image"]
 
 
@@ -489,12 +495,12 @@ def test_a_room_is_shared_so_that_the_longest_give_way(wanted: list[int], room: 
 def test_a_query_by_file_stands_at_its_nearest_image(session: Session, opened: MapPanel) -> None:
     canvas = opened.pane("A").canvas
     before = canvas.grab().toImage()
-    session.set_query_image(Path("/photographs/shoe.jpg"))
+    session.selection.set_query_image(Path("/photographs/shoe.jpg"))
     assert canvas.query == (-1, -1), "nothing is known of it yet"
-    session.set_neighbours("A", QueryResult(None, np.array([33, 12]), np.array([0.9, 0.8]), None, None, None))
+    session.results[NEIGHBOURS].put("A", QueryResult(None, np.array([33, 12]), np.array([0.9, 0.8]), None, None, None))
     assert canvas.query == (-1, canvas.scene.index_of(33))
     assert canvas.grab().toImage() != before
-    session.set_query(12)
+    session.selection.set_query(12)
     assert canvas.query == (canvas.scene.index_of(12), -1)
 
 
@@ -503,7 +509,7 @@ def test_a_class_in_focus_is_seen_when_the_colour_is_correctness(session: Sessio
     scene = opened.pane("A").canvas.scene
     inside, outside = (scene.index_of(row) for row in (15, 45))
     before = scene.colour_of(outside)
-    session.set_focus(int(session.catalog.codes[15]))
+    session.selection.set_focus(int(session.catalog.codes[15]))
     assert scene.front[inside] and not scene.front[outside]
     assert scene.colour_of(outside) != before and np.ptp(scene.colour_of(outside)) < 20, "grey"
     assert np.ptp(scene.colour_of(inside)) > 60
@@ -525,7 +531,7 @@ def test_out_of_sight_there_is_a_way_back(qtbot: QtBot, opened: MapPanel) -> Non
 def test_what_could_not_be_opened_beside_open_data_does_not_empty_the_map(
     session: Session, opened: MapPanel, catalog: Catalog
 ) -> None:
-    session.set_problem("data", "/nowhere is not there.")
+    session.problems.set(DATA, "/nowhere is not there.")
     assert not opened.empty.isVisible()
     session.set_catalog(None, catalog, "all")
     assert opened.empty.sentence.startswith("No model selected")
@@ -545,7 +551,7 @@ def test_another_theme_recolours(
 
 
 def test_closing_the_data_empties_the_map(session: Session, opened: MapPanel, catalog: Catalog) -> None:
-    session.select([12], query=12)
+    session.selection.select([12], query=12)
     session.set_catalog(None, catalog, "all")
     assert opened.empty.isVisible()
     assert opened.pane("A").footer == ""

@@ -15,7 +15,6 @@ from core.data.source import DataSource
 from core.projection.projection import Projection
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation, evaluate
-from core.retrieval.index import Index
 from explorer.appearance import theme
 from explorer.appearance.metric_label import MetricLabel
 from explorer.appearance.widgets import EmptyState
@@ -24,8 +23,11 @@ from explorer.panels.recall.class_table import ClassTable
 from explorer.panels.recall.overall import Overall
 from explorer.panels.recall.panel import RecallPanel
 from explorer.panels.recall.worst_strip import WorstStrip
+from explorer.results.maps import MAP
+from explorer.results.measures import COMPARISON, EVALUATION
 from explorer.session import Session
-from tests.explorer.factories import made_checkpoint
+from explorer.state.subject import Subject
+from tests.explorer.factories import made_checkpoint, set_embeddings
 
 
 @pytest.fixture
@@ -40,8 +42,8 @@ def panel(qtbot: QtBot, session: Session, thumbnails: object) -> RecallPanel:
 @pytest.fixture
 def table(panel: RecallPanel, session: Session, embeddings: Embeddings, evaluation: Evaluation) -> ClassTable:
     """The panel's table, once checkpoint A is measured."""
-    session.set_embeddings("A", embeddings, Index(embeddings))
-    session.set_evaluation("A", evaluation)
+    set_embeddings(session, "A", embeddings)
+    session.results[EVALUATION].put("A", evaluation)
     return panel.findChild(ClassTable)
 
 
@@ -64,9 +66,9 @@ def test_says_what_to_do_while_nothing_is_measured(panel: RecallPanel) -> None:
 def test_says_that_nothing_could_be_measured(panel: RecallPanel, session: Session) -> None:
     session.choose_checkpoint("A", made_checkpoint("first"))
     assert "Measuring recall" in panel.findChild(EmptyState).sentence
-    session.set_problem("A", "Retrieval needs at least two images; received 1.")
+    session.problems.set(Subject("embeddings", "A"), "Retrieval needs at least two images; received 1.")
     assert "needs at least two images" in panel.findChild(EmptyState).sentence
-    session.clear_problem("A")
+    session.problems.clear(Subject("embeddings", "A"))
     assert "Measuring recall" in panel.findChild(EmptyState).sentence
 
 
@@ -74,8 +76,8 @@ def test_says_why_images_without_classes_have_no_recall(
     panel: RecallPanel, session: Session, embeddings: Embeddings
 ) -> None:
     without = replace(embeddings, labels=texts([""] * len(embeddings)))
-    session.set_embeddings("A", without, Index(without))
-    session.set_evaluation("A", evaluate(without))
+    set_embeddings(session, "A", without)
+    session.results[EVALUATION].put("A", evaluate(without))
     assert panel.findChild(EmptyState).isVisible()
     assert "No image that is shown has a class" in panel.findChild(EmptyState).sentence
 
@@ -93,11 +95,11 @@ def test_is_empty_again_when_the_checkpoint_changes(panel: RecallPanel, table: C
 
 def test_choosing_a_row_focuses_its_class(table: ClassTable, session: Session, qtbot: QtBot) -> None:
     click(qtbot, table, "hat")
-    assert session.focus == session.catalog.classes.index("hat")
+    assert session.selection.focus == session.catalog.classes.index("hat")
     qtbot.keyClick(table, Qt.Key.Key_Down)
-    assert session.focus == session.catalog.classes.index("a2")
+    assert session.selection.focus == session.catalog.classes.index("a2")
     qtbot.keyClick(table, Qt.Key.Key_Escape)
-    assert session.focus is None
+    assert session.selection.focus is None
     assert not table.selectionModel().hasSelection()
     again = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
     table.keyPressEvent(again)
@@ -105,21 +107,21 @@ def test_choosing_a_row_focuses_its_class(table: ClassTable, session: Session, q
 
 
 def test_a_class_focused_elsewhere_is_chosen_here(table: ClassTable, session: Session, panel: RecallPanel) -> None:
-    session.set_focus(session.catalog.classes.index("a10"))
+    session.selection.set_focus(session.catalog.classes.index("a10"))
     assert table.currentIndex().siblingAtColumn(0).data() == "a10"
     assert panel.findChild(WorstStrip).isVisible()
     assert panel.findChild(WorstStrip).model().rowCount() == 3
 
 
 def test_focus_survives_sorting_and_filtering(table: ClassTable, session: Session, qtbot: QtBot) -> None:
-    session.set_focus(session.catalog.classes.index("a10"))
+    session.selection.set_focus(session.catalog.classes.index("a10"))
     table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
     assert table.currentIndex().siblingAtColumn(0).data() == "a10"
     qtbot.keyClicks(table.filter_box, "hat")
     assert not table.currentIndex().isValid()
     table.filter_box.clear()
     assert table.currentIndex().siblingAtColumn(0).data() == "a10"
-    assert session.focus == session.catalog.classes.index("a10")
+    assert session.selection.focus == session.catalog.classes.index("a10")
 
 
 @pytest.mark.parametrize("by_key", [True, False])
@@ -129,24 +131,24 @@ def test_opening_a_class_selects_its_images(table: ClassTable, session: Session,
         qtbot.keyClick(table, Qt.Key.Key_Return)
     else:
         qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    assert session.selected.tolist() == [3, 4, 5]
+    assert session.selection.rows.tolist() == [3, 4, 5]
 
 
 def test_a_worst_query_becomes_the_query(
     table: ClassTable, session: Session, panel: RecallPanel, thumbnails: object, qtbot: QtBot
 ) -> None:
-    session.set_focus(session.catalog.classes.index("a2"))
+    session.selection.set_focus(session.catalog.classes.index("a2"))
     strip = panel.findChild(WorstStrip)
     strip.grab()
     assert thumbnails.asked == {3, 4, 5}  # type: ignore[attr-defined]
     where = strip.visualRect(strip.model().index(0, 0)).center()
     qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    assert session.query == 5
+    assert session.selection.query == 5
 
 
 def compare_in(panel: RecallPanel, session: Session, comparison: Comparison, qtbot: QtBot) -> None:
     """Put a comparison and wait until the panel shows it, which it does in a turn of its own."""
-    session.set_comparison(comparison)
+    session.results[COMPARISON].put("B", comparison)
     qtbot.waitUntil(lambda: "R@1 B" in panel.findChild(Overall).words)
 
 
@@ -156,7 +158,7 @@ def test_a_comparison_takes_the_place_of_a(
     compare_in(panel, session, comparison, qtbot)
     assert names(table)[0] == "a10"
     assert "R@1 B" in panel.findChild(Overall).words
-    session.set_focus(0)
+    session.selection.set_focus(0)
     assert not panel.findChild(WorstStrip).isVisible()
     session.choose_checkpoint("B", None)
     qtbot.waitUntil(lambda: "R-precision" in panel.findChild(Overall).words)
@@ -172,7 +174,7 @@ def test_a_focused_class_does_not_make_the_panel_higher(
     table: ClassTable, session: Session, panel: RecallPanel, comparison: Comparison, qtbot: QtBot
 ) -> None:
     heights = [panel.minimumSizeHint().height()]
-    session.set_focus(session.catalog.classes.index("a2"))
+    session.selection.set_focus(session.catalog.classes.index("a2"))
     heights.append(panel.minimumSizeHint().height())
     compare_in(panel, session, comparison, qtbot)
     heights.append(panel.minimumSizeHint().height())
@@ -184,7 +186,7 @@ def test_figures_are_whole_above_the_worst_queries_of_a_low_panel(
 ) -> None:
     """As it is in a window of 1100 x 700."""
     panel.resize(1092, 160)
-    session.set_focus(session.catalog.classes.index("hat"))
+    session.selection.set_focus(session.catalog.classes.index("hat"))
     assert panel.findChild(WorstStrip).isVisible()
     figures = [figure for figure in panel.findChildren(MetricLabel) if figure.isVisible()]
     qtbot.waitUntil(lambda: all(figure.height() >= figure.sizeHint().height() for figure in figures))
@@ -222,7 +224,7 @@ def test_is_drawn_in_both_themes(
     name: str,
 ) -> None:
     theme.apply(qapp, name)  # type: ignore[arg-type]
-    session.set_focus(0)
+    session.selection.set_focus(0)
     wanted = theme.current()
     assert {wanted.panel, wanted.right, wanted.selection} <= colours_of(panel)
     compare_in(panel, session, comparison, qtbot)
@@ -246,7 +248,7 @@ def copied(panel: RecallPanel, what: str, written_as: str) -> str:
 
 
 def test_the_figures_are_copied_for_a_paper(panel: RecallPanel, table: ClassTable, session: Session) -> None:
-    session.checkpoint["A"] = made_checkpoint("best_one")
+    session.checkpoint.put("A", made_checkpoint("best_one"))
     lines = copied(panel, "figures", "Markdown").splitlines()
     assert lines[0].startswith("leave-one-out, cosine similarity, 10 queries")
     assert lines[0].endswith("mean over queries")
@@ -277,7 +279,7 @@ def test_sorting_shows_the_worst_though_another_class_is_focused(
     table: ClassTable, session: Session, panel: RecallPanel
 ) -> None:
     panel.resize(900, 150)
-    session.set_focus(session.catalog.classes.index("hat"))
+    session.selection.set_focus(session.catalog.classes.index("hat"))
     table.sortByColumn(table.table.sorted_by[0], Qt.SortOrder.DescendingOrder)
     assert names(table)[-1] in ("hat", "single") and table.verticalScrollBar().value() == 0
     assert table.currentIndex().isValid(), "the focused class stays chosen"
@@ -287,10 +289,10 @@ def test_a_collapse_is_said_beside_the_figures_of_a_comparison(
     panel: RecallPanel, session: Session, comparison: Comparison, qtbot: QtBot
 ) -> None:
     compare_in(panel, session, comparison, qtbot)
-    session.checkpoint["B"] = made_checkpoint("second")
+    session.checkpoint.put("B", made_checkpoint("second"))
     told = "collapsed: all 11 vectors are equal"
     for slot in ("A", "B"):
-        session.set_projection(slot, Projection(np.zeros((2, 2), np.float32), "pca", {"collapsed": told}))
+        session.results[MAP].put(slot, Projection(np.zeros((2, 2), np.float32), "pca", {"collapsed": told}))
     overall = panel.findChild(Overall)
     assert f"⚠ A and B {told}" in overall.words
     # As low as it is in a window of 1100 x 700.
@@ -313,8 +315,8 @@ def test_known_classes_and_images_left_out_are_said_where_the_figures_stand(
     catalog = replace(catalog, splits=splits)
     session.set_catalog(DataSource("shapes"), catalog, "all")
     fewer = embeddings.part(np.arange(1, len(embeddings)))
-    session.set_embeddings("A", fewer, Index(fewer))
-    session.set_evaluation("A", evaluate(fewer))
+    set_embeddings(session, "A", fewer)
+    session.results[EVALUATION].put("A", evaluate(fewer))
     assert "⚠ Closed set: train and test share 1 of 5 classes · " in words.words
     assert f"1 of {len(catalog)} images left out: no embedding" in words.words
     assert f"all {len(catalog)} images: train 2, test {len(catalog) - 2}" in words.words

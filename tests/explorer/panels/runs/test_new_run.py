@@ -153,7 +153,7 @@ def test_batches_are_no_larger_than_the_data(dialog) -> None:
 
 def test_start_hands_over_recipe_data_and_device(dialog, session, qtbot) -> None:
     dialog.form.row("training.epochs").write(2)
-    with qtbot.waitSignal(session.run_requested) as wish:
+    with qtbot.waitSignal(session.runs.start_requested) as wish:
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
     recipe, source, device = wish.args
     assert (recipe.training.epochs, source, device) == (2, DataSource("shapes"), "auto")

@@ -18,6 +18,7 @@ from explorer.appearance.widgets import EmptyState, ProblemStrip
 from explorer.panels.runs import run_table
 from explorer.panels.runs.panel import RunView, TrainingPanel
 from explorer.panels.runs.run_table import Column
+from explorer.state.subject import DATA, RUN
 from tests.explorer.panels.runs.trainer_messages import by_targets, epoch, started, step
 
 
@@ -69,46 +70,46 @@ def test_without_runs_it_says_where_the_first_one_begins(panel) -> None:
 
 
 def test_the_newest_run_is_chosen_and_a_started_one_takes_over(panel, session, make_run) -> None:
-    session.set_runs([make_run("b"), make_run("a")])
+    session.runs.set_all([make_run("b"), make_run("a")])
     assert [run.name for run in panel.chosen] == ["b"]
     choose(panel, 1)
-    session.set_runs([make_run("c"), make_run("b"), make_run("a")])
+    session.runs.set_all([make_run("c"), make_run("b"), make_run("a")])
     assert [run.name for run in panel.chosen] == ["a"]
-    session.set_runs([make_run("d", state="running"), make_run("c"), make_run("b"), make_run("a")])
+    session.runs.set_all([make_run("d", state="running"), make_run("c"), make_run("b"), make_run("a")])
     assert [run.name for run in panel.chosen] == ["d"]
 
 
 def test_buttons_fit_the_chosen_runs(panel, session, make_run) -> None:
     left = make_run("left", state="crashed", epoch=2, sentence="killed")
-    session.set_runs([make_run("on", state="running"), make_run("done"), left])
+    session.runs.set_all([make_run("on", state="running"), make_run("done"), left])
     enabled = {}
     for row, name in enumerate(("on", "done", "left")):
         choose(panel, row)
         enabled[name] = [words for words in ("Stop", "Resume", "Duplicate", "Delete") if part(panel, words).isEnabled()]
     assert enabled == {"on": ["Stop", "Duplicate"], "done": ["Duplicate", "Delete"], "left": ["Duplicate", "Delete"]}
-    session.set_runs([make_run("left", state="crashed", epoch=2, checkpoints=(checkpoint(left.path),))])
+    session.runs.set_all([make_run("left", state="crashed", epoch=2, checkpoints=(checkpoint(left.path),))])
     assert part(panel, "Resume").isEnabled()
 
 
 def test_stop_and_resume_are_wishes(panel, session, make_run, qtbot) -> None:
     running = make_run("on", state="running")
-    session.set_runs([running])
+    session.runs.set_all([running])
     part(panel, "Stop").setFocus()
-    with qtbot.waitSignal(session.stop_requested) as wish:
+    with qtbot.waitSignal(session.runs.stop_requested) as wish:
         part(panel, "Stop").click()
     assert wish.args == [running.path]
-    session.set_runs([make_run("on", state="stopped", epoch=2, checkpoints=(checkpoint(running.path),))])
+    session.runs.set_all([make_run("on", state="stopped", epoch=2, checkpoints=(checkpoint(running.path),))])
     assert isinstance(panel.focusWidget(), QTableView), "not the next button, which Space would press"
-    with qtbot.waitSignal(session.resume_requested) as wish:
+    with qtbot.waitSignal(session.runs.resume_requested) as wish:
         part(panel, "Resume").click()
     assert wish.args == [running.path]
 
 
 def test_delete_asks_in_place_first(panel, session, make_run, qtbot) -> None:
     runs = [make_run("b", checkpoints=(checkpoint(session.workspace),)), make_run("a")]
-    session.set_runs(runs)
+    session.runs.set_all(runs)
     asked: list[object] = []
-    session.delete_requested.connect(asked.append)
+    session.runs.delete_requested.connect(asked.append)
     part(panel, "Delete").click()
     part(panel, "Keep").click()
     assert asked == []
@@ -120,45 +121,45 @@ def test_delete_asks_in_place_first(panel, session, make_run, qtbot) -> None:
 
 
 def test_a_run_that_goes_away_takes_its_question_along(panel, session, make_run) -> None:
-    session.set_runs([make_run("b"), make_run("a")])
+    session.runs.set_all([make_run("b"), make_run("a")])
     part(panel, "Delete").click()
     choose(panel, 1)
     assert part(panel, "Duplicate").isVisible()
 
 
 def test_a_crashed_run_says_its_sentence(panel, session, make_run) -> None:
-    session.set_runs([make_run("one", state="crashed", sentence="interrupted at epoch 2 of 3: killed", epoch=2)])
+    session.runs.set_all([make_run("one", state="crashed", sentence="interrupted at epoch 2 of 3: killed", epoch=2)])
     assert panel.curves.sentence == "interrupted at epoch 2 of 3: killed"
-    session.set_problem("run", "one: killed", "log")
+    session.problems.set(RUN, "one: killed", "log")
     strip = panel.findChild(ProblemStrip)
     assert strip.isVisible() and strip.sentence == "one: killed"
-    session.clear_problem("run")
+    session.problems.clear(RUN)
     assert not strip.isVisible()
 
 
 def test_problems_elsewhere_are_not_this_panels(panel, session, make_run) -> None:
-    session.set_runs([make_run("one")])
-    session.set_problem("data", "no such folder")
+    session.runs.set_all([make_run("one")])
+    session.problems.set(DATA, "no such folder")
     assert not panel.findChild(ProblemStrip).isVisible()
 
 
 def test_curves_follow_a_running_run(panel, session, make_run, qtbot) -> None:
     run = make_run("one", state="running")
-    session.set_runs([run])
-    session.add_run_messages(run.path, [started(), *(step(n, 2.0 / n) for n in range(1, 11))])
+    session.runs.set_all([run])
+    session.runs.add_messages(run.path, [started(), *(step(n, 2.0 / n) for n in range(1, 11))])
     loss, recall = curves_ready(panel, qtbot)
     qtbot.waitUntil(lambda: lines(loss) == [10, 10])
     assert lines(recall) == []
-    session.add_run_messages(run.path, [epoch(1, 0.5), *(step(n, 0.2, 2) for n in range(11, 16))])
+    session.runs.add_messages(run.path, [epoch(1, 0.5), *(step(n, 0.2, 2) for n in range(11, 16))])
     qtbot.waitUntil(lambda: lines(loss) == [15, 15])
     assert lines(recall) == [1, 1, 1, 1]
 
 
 def test_several_runs_are_laid_over_each_other(panel, session, make_run, qtbot) -> None:
     runs = [make_run("b"), make_run("a")]
-    session.set_runs(runs)
+    session.runs.set_all(runs)
     for run in runs:
-        session.add_run_messages(run.path, [started(), step(1, 2.0), step(2, 1.0), epoch(1, 0.5)])
+        session.runs.add_messages(run.path, [started(), step(1, 2.0), step(2, 1.0), epoch(1, 0.5)])
     loss, recall = curves_ready(panel, qtbot)
     choose(panel, 0, 1)
     assert panel.curves.legend.names == ["b", "a"]
@@ -173,10 +174,10 @@ def test_several_runs_are_laid_over_each_other(panel, session, make_run, qtbot) 
 
 def test_a_run_by_label_distance_draws_that_instead_of_recall(panel, session, make_run, qtbot) -> None:
     runs = [make_run("b", measure=LABEL_DISTANCE_AT_10), make_run("a", measure=LABEL_DISTANCE_AT_10)]
-    session.set_runs([*runs, make_run("by recall")])
+    session.runs.set_all([*runs, make_run("by recall")])
     for run in runs:
-        session.add_run_messages(run.path, [started(), step(1, 2.0), by_targets(1, 0.5), by_targets(2, 0.4)])
-    session.add_run_messages(panel.chosen[0].path.parent / "by recall", [started(), step(1, 2.0), epoch(1, 0.5)])
+        session.runs.add_messages(run.path, [started(), step(1, 2.0), by_targets(1, 0.5), by_targets(2, 0.4)])
+    session.runs.add_messages(panel.chosen[0].path.parent / "by recall", [started(), step(1, 2.0), epoch(1, 0.5)])
     _loss, validation = curves_ready(panel, qtbot)
     choose(panel, 0)
     assert validation.getPlotItem().getAxis("left").labelText == "Label distance ↓"
@@ -194,9 +195,9 @@ def test_a_run_by_label_distance_draws_that_instead_of_recall(panel, session, ma
 @pytest.mark.parametrize(("width", "epochs"), [(1100, 2), (1100, 30), (1920, 4)])
 def test_the_names_of_curves_are_whole(session, make_run, panel, qtbot, width: int, epochs: int):
     run = make_run("a", measure=LABEL_DISTANCE_AT_10)
-    session.set_runs([run])
+    session.runs.set_all([run])
     distances = [by_targets(number, 0.5 - 0.01 * number) for number in range(1, epochs + 1)]
-    session.add_run_messages(run.path, [started(), step(1, 2.0), *distances])
+    session.runs.add_messages(run.path, [started(), step(1, 2.0), *distances])
     _loss, validation = curves_ready(panel, qtbot)
     panel.resize(width, 260)
     choose(panel, 0)
@@ -212,7 +213,7 @@ def learn_with_levels(session, run, steps: int = 12) -> None:
     for n in range(1, steps + 1):
         terms = {"pair": 1.0 / n, "proxy": 0.5, "mdr": 0.25, "level 1": -3.0 + 0.01 * n, "level 2": 3.0}
         messages.append(step(n, 2.0 / n, terms=terms))
-    session.add_run_messages(run.path, messages)
+    session.runs.add_messages(run.path, messages)
 
 
 def view_choice(panel: TrainingPanel) -> QComboBox:
@@ -227,7 +228,7 @@ def choose_view(panel: TrainingPanel, qtbot, title: str) -> None:
 
 def test_the_levels_of_mdr_are_drawn_over_time(panel, session, make_run, qtbot) -> None:
     run = make_run("one", state="running")
-    session.set_runs([run])
+    session.runs.set_all([run])
     learn_with_levels(session, run)
     curves_ready(panel, qtbot)
     assert [view_choice(panel).itemText(i) for i in range(view_choice(panel).count())] == [
@@ -245,7 +246,7 @@ def test_the_levels_of_mdr_are_drawn_over_time(panel, session, make_run, qtbot) 
 def test_the_choice_of_curves_is_whole(panel, session, make_run, qtbot, qapp) -> None:
     theme.apply(qapp, "light")
     run = make_run("one", state="running")
-    session.set_runs([run])
+    session.runs.set_all([run])
     learn_with_levels(session, run)
     curves_ready(panel, qtbot)
     choice = view_choice(panel)
@@ -255,9 +256,9 @@ def test_the_choice_of_curves_is_whole(panel, session, make_run, qtbot, qapp) ->
 
 def test_terms_are_hidden_and_shown_one_by_one(panel, session, make_run, qtbot) -> None:
     runs = [make_run("one"), make_run("plain")]
-    session.set_runs(runs)
+    session.runs.set_all(runs)
     learn_with_levels(session, runs[0])
-    session.add_run_messages(runs[1].path, [started(), step(1, 2.0), step(2, 1.0)])
+    session.runs.add_messages(runs[1].path, [started(), step(1, 2.0), step(2, 1.0)])
     curves_ready(panel, qtbot)
     choose_view(panel, qtbot, "Loss components")
     plot = panel.curves.term_plot
@@ -272,9 +273,9 @@ def test_terms_are_hidden_and_shown_one_by_one(panel, session, make_run, qtbot) 
 
 def test_eight_terms_are_told_apart(panel, session, make_run, qtbot) -> None:
     run = make_run("one")
-    session.set_runs([run])
+    session.runs.set_all([run])
     eight = {f"part {n}": float(n) for n in range(8)}
-    session.add_run_messages(run.path, [started(), *(step(n, 1.0, terms=eight) for n in range(1, 5))])
+    session.runs.add_messages(run.path, [started(), *(step(n, 1.0, terms=eight) for n in range(1, 5))])
     curves_ready(panel, qtbot)
     choose_view(panel, qtbot, "Loss components")
     inks = {curve.opts["pen"].color().name() for curve in panel.curves.term_plot.getPlotItem().listDataItems()}
@@ -285,8 +286,8 @@ def test_eight_terms_are_told_apart(panel, session, make_run, qtbot) -> None:
 def test_plots_follow_the_theme(panel, session, make_run, qtbot, qapp: QApplication) -> None:
     theme.apply(qapp, "dark")
     run = make_run("one")
-    session.set_runs([run])
-    session.add_run_messages(run.path, [started(), step(1, 2.0), step(2, 1.0)])
+    session.runs.set_all([run])
+    session.runs.add_messages(run.path, [started(), step(1, 2.0), step(2, 1.0)])
     loss, _ = curves_ready(panel, qtbot)
     assert loss.backgroundBrush().color().name() == theme.DARK.panel
     theme.apply(qapp, "light")
@@ -297,13 +298,13 @@ def test_plots_follow_the_theme(panel, session, make_run, qtbot, qapp: QApplicat
 
 def test_a_view_chosen_by_hand_stays_until_a_double_click(panel, session, make_run, qtbot) -> None:
     run = make_run("one", state="running")
-    session.set_runs([run])
-    session.add_run_messages(run.path, [started(), epoch(1, 0.5), epoch(2, 0.6)])
+    session.runs.set_all([run])
+    session.runs.add_messages(run.path, [started(), epoch(1, 0.5), epoch(2, 0.6)])
     _, recall = curves_ready(panel, qtbot)
     box = recall.getPlotItem().getViewBox()
     box.setRange(xRange=(1.2, 1.4), padding=0)
     box.sigRangeChangedManually.emit(box.state["mouseEnabled"])
-    session.add_run_messages(run.path, [epoch(3, 0.7)])
+    session.runs.add_messages(run.path, [epoch(3, 0.7)])
     qtbot.waitUntil(lambda: lines(recall) == [3, 3, 3, 3])
     assert box.viewRange()[0] == pytest.approx([1.2, 1.4])
     qtbot.mouseDClick(recall.viewport(), Qt.MouseButton.LeftButton)
@@ -311,7 +312,7 @@ def test_a_view_chosen_by_hand_stays_until_a_double_click(panel, session, make_r
 
 
 def test_narrow_tables_leave_out_the_less_needed_columns(panel, session, make_run) -> None:
-    session.set_runs([make_run("one")])
+    session.runs.set_all([make_run("one")])
     view = panel.findChild(RunView)
     view.resize(1000, 200)
     assert not view.isColumnHidden(Column.DEVICE)
@@ -323,8 +324,8 @@ def test_narrow_tables_leave_out_the_less_needed_columns(panel, session, make_ru
 def test_a_long_run_is_read_in_portions(panel, session, make_run, qtbot, monkeypatch) -> None:
     monkeypatch.setattr(run_table, "PORTION", 3)
     first = make_run("long")
-    session.add_run_messages(first.path, [started(), *(step(n, 1.0) for n in range(1, 26))])
-    session.set_runs([first])
+    session.runs.add_messages(first.path, [started(), *(step(n, 1.0) for n in range(1, 26))])
+    session.runs.set_all([first])
     table = panel.findChild(RunView).model()
     assert len(table.history(first.path).loss.raw) < 25
     qtbot.waitUntil(lambda: len(table._histories[first.path].loss.raw) == 25)
@@ -332,8 +333,8 @@ def test_a_long_run_is_read_in_portions(panel, session, make_run, qtbot, monkeyp
 
 def test_small_figures_are_written_as_they_are(panel, session, make_run, qtbot) -> None:
     first = make_run("small")
-    session.add_run_messages(first.path, [started(), *(step(n, 0.5 / n) for n in range(1, 9))])
-    session.set_runs([first])
+    session.runs.add_messages(first.path, [started(), *(step(n, 0.5 / n) for n in range(1, 9))])
+    session.runs.set_all([first])
     loss, _recall = curves_ready(panel, qtbot)
     loss.setYRange(0.1, 0.5)
     theme.notifier.changed.emit()
@@ -343,8 +344,8 @@ def test_small_figures_are_written_as_they_are(panel, session, make_run, qtbot) 
 def test_recall_is_per_cent_before_there_is_any(panel, session, make_run, qtbot) -> None:
     first = make_run("young", state="running")
     messages = [started(), step(1, 2.0)]
-    session.add_run_messages(first.path, messages)
-    session.set_runs([first])
+    session.runs.add_messages(first.path, messages)
+    session.runs.set_all([first])
     loss, recall = curves_ready(panel, qtbot)
     loss.getPlotItem().getViewBox().updateAutoRange()
     assert loss.getPlotItem().viewRange()[0][0] >= 0, "there is no step before the first"
@@ -354,18 +355,18 @@ def test_recall_is_per_cent_before_there_is_any(panel, session, make_run, qtbot)
         return recall.getPlotItem().viewRange()[1][1]
 
     assert top() >= 100
-    session.add_run_messages(first.path, [epoch(1, 0.5)])
+    session.runs.add_messages(first.path, [epoch(1, 0.5)])
     qtbot.waitUntil(lambda: lines(recall) != [])
     qtbot.waitUntil(lambda: top() < 80)
 
 
 def test_a_run_that_stops_says_so_and_can_be_stopped_now(panel, session, make_run) -> None:
     running = make_run("on", state="running", sentence="epoch 2 of 3", seconds_left=60.0)
-    session.set_runs([running])
+    session.runs.set_all([running])
     assert panel._view.model().index(0, Column.LEFT).data() == "60 s"
     stop, resume = part(panel, "Stop"), part(panel, "Resume")
     width = stop.minimumWidth()
-    session.set_runs([replace(running, sentence=STOPPING)])
+    session.runs.set_all([replace(running, sentence=STOPPING)])
     assert stop.text() == "Stop now" and stop.isEnabled() and not resume.isEnabled()
     assert stop.sizeHint().width() <= width, "the buttons beside it stay where they are"
     table = panel._view.model()
@@ -378,14 +379,14 @@ def test_the_library_has_the_only_new_run_button(panel, session, make_run) -> No
         return [each.text() for each in panel.findChildren(QPushButton) if each.text() == "New run"]
 
     assert offered() == []
-    session.set_runs([make_run("one")])
+    session.runs.set_all([make_run("one")])
     assert offered() == []
 
 
 def test_a_run_is_starting_until_its_first_epoch(panel, session, make_run) -> None:
     running = make_run("on", state="running", epoch=0)
-    session.set_runs([running])
+    session.runs.set_all([running])
     state = panel._view.model().index(0, Column.STATE)
     assert state.data() == "starting"
-    session.set_runs([replace(running, epoch=1)])
+    session.runs.set_all([replace(running, epoch=1)])
     assert state.data() == "running"

@@ -1,0 +1,49 @@
+"""The embeddings of a slot's model for the images that are shown, and the index to search them by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.retrieval.distance_rule import distance_of
+from core.retrieval.embeddings import Embeddings, Origin, is_complete, load_folder
+from core.retrieval.index import Index
+from explorer.state import subject
+from explorer.state.derived import SHOWN, SOURCE, Child, Derived, Request, Stored
+
+
+def _embed(request: Request) -> list[str]:
+    shown = request[SHOWN]
+    return [
+        str(request[SOURCE].path), *shown.source.arguments(), "--split", shown.split,
+        "--device", request.device, "--out", str(request.path),
+    ]  # fmt: skip
+
+
+def _load(folder: Path, request: Request) -> Embeddings:
+    return load_folder(folder, request[SHOWN].catalog)
+
+
+def _index(request: Request) -> Index:
+    embeddings = request[EMBEDDINGS]
+    return Index(embeddings, distance_of(embeddings.vectors))
+
+
+def left_out(origin: Origin, name: str) -> str:
+    """What is not shown of the split, or of the file `name`, and how that was read; "" when all is as expected."""
+    unreadable = origin.unreadable
+    if origin.description:
+        return f"{name}: {origin.description}."
+    if not unreadable:
+        return ""
+    if len(unreadable) == 1:
+        return f"{unreadable[0]} could not be read and is left out."
+    return f"{len(unreadable):,} images could not be read and are left out (first: {unreadable[0]})."
+
+
+EMBEDDINGS: Derived[Embeddings] = Derived(
+    subject.EMBEDDINGS,
+    needs=(SHOWN, SOURCE),
+    child=Child("embed", _embed, lambda request: f"loading {request[SOURCE].name}"),
+    stored=Stored("", _load, is_there=is_complete, title="embeddings"),
+)
+INDEX: Derived[Index] = Derived("index", needs=(EMBEDDINGS,), compute=_index, subject=EMBEDDINGS.name)

@@ -1,0 +1,191 @@
+"""What can be known of a slot, declared: what a result needs, how it is made, and the file that keeps it.
+
+A panel with a result of its own declares it, and reads `session.results[RESULT][slot]`; who makes it, when, and what
+becomes of it when a model is chosen is the same for all (`explorer.jobs.result_engine`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+import numpy.typing as npt
+
+from core.array_file import load_arrays, save_arrays
+from core.progress import Reporter
+
+if TYPE_CHECKING:
+    from core.data.catalog import Catalog
+    from core.data.source import DataSource
+    from explorer.state.results import Entry
+    from explorer.state.slots import EmbeddingSource, SlotKey
+
+T = TypeVar("T")
+
+
+class OfReference(NamedTuple):
+    """A need: the result of that name of the reference slot. The reference itself is made without it."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Stored(Generic[T]):
+    """The file or folder that a result is cached in.
+
+    Attributes:
+        suffix: of its name.
+        load: reads it; raises CoreError where it is damaged, which is then made once more and said.
+        save: writes it; None where a child process does.
+        is_there: whether it is wholly there.
+        title: what it is called while it is looked for.
+    """
+
+    suffix: str
+    load: Callable[[Path, Request], T]
+    save: Callable[[Path, T], None] | None = None
+    is_there: Callable[[Path], bool] = Path.is_file
+    title: str = ""
+
+
+def _load_array(path: Path, _request: Request) -> npt.NDArray[Any]:
+    return load_arrays(path)["array"]
+
+
+def _save_array(path: Path, array: npt.NDArray[Any]) -> None:
+    save_arrays(path, {"array": array})
+
+
+# For a result that is one array.
+ARRAY: Stored[npt.NDArray[Any]] = Stored(".npz", _load_array, _save_array)
+
+
+@dataclass(frozen=True)
+class Child:
+    """A verb of the core in a child process, which writes the result's file.
+
+    Attributes:
+        verb: the first word of its command line; a slot has one child of each.
+        arguments: the words after it.
+        words: what it does, until it says so itself.
+    """
+
+    verb: str
+    arguments: Callable[[Request], list[str]]
+    words: Callable[[Request], str]
+
+
+@dataclass(frozen=True, eq=False)
+class Derived(Generic[T]):
+    """A result of a slot.
+
+    Attributes:
+        name: of the result, of its folder in the workspace, and what its problems are about.
+        words: what is done while a thread makes it, as "measuring recall of {slot}"; "" for what is too quick to tell.
+        needs: what must be there: results of the same slot, or `OfReference`. When one of them is another, so is this.
+        compute: makes it in a thread; raises CoreError. One with words may say how far it is (`Request.reporter`) and
+            has to end when nobody waits any more (`Request.should_stop`).
+        child: makes it in a child process instead; needs `stored`.
+        stored: how it is cached; None where it is made anew each time, or `compute` sees to `Request.path` itself.
+        folder: of the workspace that its files are in; "" is its name.
+        file_stem: names its file after what it is made from.
+        draft: makes something to show until the result is there, of whatever is there of the reference by then.
+        stays: shown until the new one is there when it is made anew for the same model.
+        of_reference: whether the reference slot has it too.
+        subject: what its problems are about, where that is not its name.
+    """
+
+    name: str
+    words: str = ""
+    needs: tuple[Derived[Any] | OfReference, ...] = ()
+    compute: Callable[[Request], T] | None = None
+    child: Child | None = None
+    stored: Stored[T] | None = None
+    folder: str = ""
+    file_stem: Callable[[Request], str] = lambda request: request.stem
+    draft: Callable[[Request], T] | None = None
+    stays: bool = False
+    of_reference: bool = True
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class ShownData:
+    """The images in question: a data set, its catalog, and the split."""
+
+    source: DataSource
+    catalog: Catalog
+    split: str
+
+
+# What a person chooses, of which all else follows; nobody makes them.
+SHOWN: Derived[ShownData] = Derived("shown")
+SOURCE: Derived[EmbeddingSource] = Derived("source")
+
+
+class Request:
+    """What a result is to be made from, as it was when that was asked for; made for a thread, and knows no widget.
+
+    Attributes:
+        slot: the slot.
+        reference: the reference slot; the same where this is it.
+        path: of the result's file; `.npz` where it is not declared.
+        reporter: hears how far it is.
+        should_stop: True once nobody waits any more.
+        device: that child processes compute on.
+    """
+
+    def __init__(
+        self, slot: SlotKey, reference: SlotKey, entries: dict[tuple[str, SlotKey], Entry[Any]], device: str
+    ) -> None:
+        self.slot, self.reference, self.device = slot, reference, device
+        self._entries = entries
+        self.path = Path()
+        self.reporter = Reporter()
+        self.should_stop: Callable[[], bool] = _never
+
+    def __getitem__(self, derived: Derived[T]) -> T:
+        """A result of the slot that was declared as a need. Raises KeyError for any other."""
+        return self._of(derived, self.slot)
+
+    def of_reference(self, derived: Derived[T]) -> T:
+        """The same of the reference slot."""
+        return self._of(derived, self.reference)
+
+    def draft_of_reference(self, derived: Derived[T]) -> T | None:
+        """The same, for a draft, which does not wait for it; None too for the reference itself."""
+        key = (derived.name, self.reference)
+        return None if self.reference == self.slot or key not in self._entries else self._of(derived, self.reference)
+
+    def path_of(self, derived: Derived[Any], slot: SlotKey | None = None) -> Path:
+        """Where a needed result is cached."""
+        return self._entries[derived.name, slot or self.slot].path
+
+    @property
+    def compared(self) -> bool:
+        """Whether the slot is another than the reference."""
+        return self.slot != self.reference
+
+    @property
+    def stem(self) -> str:
+        """Names the files of the slot: after the images and the model."""
+        return self._stem(self.slot)
+
+    @property
+    def reference_stem(self) -> str:
+        """The same of the reference slot."""
+        return self._stem(self.reference)
+
+    def _stem(self, slot: SlotKey) -> str:
+        shown, source = self._of(SHOWN, slot), self._of(SOURCE, slot)
+        return f"{shown.catalog.fingerprint}-{shown.split}-{source.identity}"
+
+    def _of(self, derived: Derived[T], slot: SlotKey) -> T:
+        value: T = self._entries[derived.name, slot].value
+        return value
+
+
+def _never() -> bool:
+    return False
