@@ -13,8 +13,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.data.demo import draw_wardrobe
-from core.data.demo.generator import QUALITY
+from core.demo import draw_wardrobe
+from core.demo.generator import QUALITY
 
 GARMENTS, VIEWS = 80, 25
 LIMIT_SECONDS = 20.0

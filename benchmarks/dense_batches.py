@@ -12,7 +12,7 @@ import time
 
 import numpy as np
 
-from core.data.dense_batches import DenseBatches
+from core.sampling.dense_batches import DenseBatches
 
 SIZE, NEAREST, BATCHES = 150, 5, 1000
 GOAL_SECONDS, GOAL_MILLISECONDS = 20.0, 5.0

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.data.dense_batches import DenseBatches
 from core.losses import MultiLevelDistanceRegularization, MultiSimilarityLoss, TripletLoss
 from core.losses.pair_weighting import pair_weights
 from core.losses.proxy_anchor import pull, push
+from core.sampling.dense_batches import DenseBatches
 
 FOLDER = Path(__file__).parent / "figures"
 INK, FAINT = "#1f2328", "#8c959f"

@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData
 from core.data.catalog_opening import detect_format
 from core.data.images import SUFFIXES as IMAGES
 from core.data.images import UNREAD_SUFFIXES
-from core.data.manifest_table import SUFFIXES as TABLES
+from core.data.readers.manifest_table import SUFFIXES as TABLES
 from core.data.source import DataSource
 from core.errors import CoreError
 from core.models.checkpoint_files import WEIGHTS

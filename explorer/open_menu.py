@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from core.data.manifest_table import NAMED_SUFFIXES, SUFFIXES
+from core.data.readers.manifest_table import NAMED_SUFFIXES, SUFFIXES
 from core.data.source import DataSource
 from explorer.appearance.plain import literal
 from explorer.file_dialogs import ask_for_file, ask_for_folder

@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.data.manifest_columns import ROLE_NAMES, SPLIT_NAMES
-from core.data.manifest_errors import ColumnMeaningError, EncodingError, FolderMeaningError, OutsideError
-from core.data.manifest_table import SUFFIXES
+from core.data.readers.manifest_columns import ROLE_NAMES, SPLIT_NAMES
+from core.data.readers.manifest_errors import ColumnMeaningError, EncodingError, FolderMeaningError, OutsideError
+from core.data.readers.manifest_table import SUFFIXES
+from core.data.readers.split_values import MOST_VALUES
+from core.data.readers.table_columns import EXAMPLES, TableColumn, columns_of
+from core.data.readers.text_file import ENCODINGS
 from core.data.source import FOLDER_MEANINGS, DataSource, is_name
-from core.data.split_values import MOST_VALUES
-from core.data.table_columns import EXAMPLES, TableColumn, columns_of
-from core.data.text_file import ENCODINGS
 from core.errors import CoreError, DataError
 from core.remedies import Remedy, remedies_of
 from explorer.appearance.elided import ElidedLabel

@@ -7,9 +7,9 @@ from typing import cast
 
 from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
+from core.data.readers.split_values import proposed, understood
+from core.data.readers.table_columns import TableColumn
 from core.data.source import LEFT_OUT, VALUE_MEANINGS
-from core.data.split_values import proposed, understood
-from core.data.table_columns import TableColumn
 from core.wording import counted
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.widgets import choice

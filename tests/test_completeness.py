@@ -19,9 +19,9 @@ EXERCISED = {
     "core/commands/test_retrieval_verbs.py": "core.commands: compare embed neighbours project",
     "core/test_main.py": "core.commands: prepare; core.projection: compiled_code",
     "core/commands/test_study_verbs.py": "core.commands: study",
-    "core/data/test_demo.py": "core.data.demo: clutter cuts noise outline scenes views",
-    "core/data/test_split_leaks.py": "core.data: alike_pairs near_vectors",
-    "core/data/test_labels_json_reader.py": "core.data: json_file",
+    "core/demo/test_demo.py": "core.demo: clutter cuts noise outline scenes views",
+    "core/leaks/test_split_leaks.py": "core.leaks: alike_pairs near_vectors",
+    "core/data/readers/test_labels_json_reader.py": "core.data.readers: json_file",
     "core/retrieval/test_vector_files.py": "core.retrieval: text_table",
     "explorer/test_reading_options.py": "explorer: column_rows",
     "explorer/jobs/test_pipeline.py": "explorer.jobs: result_engine",
@@ -31,7 +31,7 @@ EXERCISED = {
     "core/data/official/test_torchvision_sets.py": "core.data.official: aircraft fashion_mnist flowers102 food101 "
     "idx_file omniglot oxford_pets",
     "core/data/official/test_matlab_file.py": "core.data.official: matlab_reading",
-    "core/data/official/test_cub200.py": "core.data.official: index_file",
+    "core/data/official/test_cub200.py": "core.data.readers: index_file",
     "core/losses/test_every_loss.py": "core.losses: binary_triplet binomial_deviance closed_form cosines dense_triplet "
     "loss target_distances",
     "core/losses/test_proxy_losses.py": "core.losses: proxies proxy_anchor proxy_nca",

@@ -15,7 +15,7 @@ from core.retrieval.embeddings import FILE_SUFFIXES
 from core.wording import counted
 
 if TYPE_CHECKING:
-    from core.data.targets_file import Targets
+    from core.data.readers.targets_file import Targets
     from core.report.table import Table
     from core.retrieval.embeddings import Embeddings
     from core.retrieval.report import EvaluatedModel

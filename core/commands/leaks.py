@@ -17,7 +17,7 @@ from core.wording import counted
 
 if TYPE_CHECKING:
     from core.data.catalog import Catalog, Rows
-    from core.data.leaks import Leaks, Pair, SplitPair, Vectors, Within
+    from core.leaks.leaks import Leaks, Pair, SplitPair, Vectors, Within
 
 SUMMARY = "find images that are there twice, across splits or within one, and classes that two splits share"
 LISTED, NAMED = 20, 5
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Compare, print, write."""
     from core.data.catalog_opening import open_catalog
-    from core.data.leaks import find_leaks
+    from core.leaks.leaks import find_leaks
     from core.storage import write_json
 
     _check(arguments)
@@ -168,8 +168,8 @@ def _describe(leaks: Leaks, catalog: Catalog, listed: int) -> list[str]:
 
 def _legend(leaks: Leaks, cosine: float) -> list[str]:
     """What makes a pair of the kinds that were found, where it takes a threshold."""
-    from core.data.near_duplicates import LEAST_CORRELATION, MOST_BITS
-    from core.data.perceptual_hash import BITS
+    from core.leaks.near_duplicates import LEAST_CORRELATION, MOST_BITS
+    from core.leaks.perceptual_hash import BITS
 
     parts: list[SplitPair | Within] = [*leaks.between, *leaks.within]
     found = {kind for part in parts for kind, count in part.counts.items() if count}
@@ -236,7 +236,7 @@ def _of_conflicts(leaks: Leaks, catalog: Catalog, listed: int) -> str:
 
 def _not_shown(left_out: int, unnamed: int) -> list[str]:
     """Lines about pairs that are not in the table."""
-    from core.data.leaks import NAMED as NAMED_ALIKE
+    from core.leaks.leaks import NAMED as NAMED_ALIKE
 
     lines = [f"  and {left_out:,} more (--list, --json)"] if left_out else []
     if unnamed:

@@ -24,9 +24,9 @@ from core.data.format_detection import (
     DetectedFormat,
     of_official_set,
 )
-from core.data.manifest_reader import read_manifest
 from core.data.official.fashion_mnist import FASHION_MNIST, are_written
 from core.data.official.table import TORCHVISION
+from core.data.readers.manifest_reader import read_manifest
 from core.data.source import DEMO, TORCHVISION_PREFIX, DataSource
 from core.errors import DataError
 from core.paths import absolute
@@ -187,7 +187,7 @@ def _demo_folder() -> Path:
 
 
 def _open_demo(source: DataSource, reporter: Reporter, draw_later: bool = False) -> Catalog:
-    from core.data.demo.generator import SHIPPED_MANIFEST, begin_demo, ensure_demo, stamp
+    from core.demo.generator import SHIPPED_MANIFEST, begin_demo, ensure_demo, stamp
 
     folder = _demo_folder()
     if draw_later:

@@ -16,7 +16,7 @@ LEVELS = 3
 
 
 def allow(folder: Path, drawing: dict[str, int]) -> None:
-    """Let pictures in `folder` be drawn one by one; `drawing` is what `core.data.demo.generator` draws now."""
+    """Let pictures in `folder` be drawn one by one; `drawing` is what `core.demo.generator` draws now."""
     if _allowed(folder) != drawing:
         write_json(folder / NOTE, drawing)
 
@@ -27,7 +27,7 @@ def draw_missing(path: Path) -> bool:
     if len(path.parts) <= LEVELS or not (path.parents[LEVELS - 1] / NOTE).is_file():
         return False
     # Not at the top: it is asked for by whoever decodes a file that is missing, which no other data need.
-    from core.data.demo.generator import current_drawing, draw_picture
+    from core.demo.generator import current_drawing, draw_picture
 
     folder = path.parents[LEVELS - 1]
     return _allowed(folder) == current_drawing() and draw_picture(folder, path)

@@ -12,19 +12,19 @@ from pathlib import Path
 from core.data import images
 from core.data.catalog import Catalog
 from core.data.catalog_builder import split_word
-from core.data.cub_form import is_cub, is_in_cubs_form
-from core.data.cub_form_reader import INDEXES, read_cub_form
-from core.data.fiftyone_dataset_reader import is_fiftyone_dataset, read_fiftyone_dataset
 from core.data.first_image import ARCHIVES
-from core.data.folder_reader import read_folder
-from core.data.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_divided_labels_json, read_labels_json
-from core.data.manifest_errors import FolderMeaningError, MissingColumnError
-from core.data.manifest_reader import read_divided_manifests, read_manifest
-from core.data.manifest_table import NAMED_SUFFIXES, SAVE_IT, SUFFIXES
 from core.data.official.in_shop import images_of, other_benchmark
 from core.data.official.official_set import OfficialSet
 from core.data.official.opening import open_official
 from core.data.official.table import OFFICIAL_SETS
+from core.data.readers.cub_form import is_cub, is_in_cubs_form
+from core.data.readers.cub_form_reader import INDEXES, read_cub_form
+from core.data.readers.fiftyone_dataset_reader import is_fiftyone_dataset, read_fiftyone_dataset
+from core.data.readers.folder_reader import read_folder
+from core.data.readers.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_divided_labels_json, read_labels_json
+from core.data.readers.manifest_errors import FolderMeaningError, MissingColumnError
+from core.data.readers.manifest_reader import read_divided_manifests, read_manifest
+from core.data.readers.manifest_table import NAMED_SUFFIXES, SAVE_IT, SUFFIXES
 from core.data.source import DataSource
 from core.errors import DataError
 from core.paths import absolute

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from core.arrow_file import arrow_file
-from core.data.comment_lines import notice_of_comments, without_comments_above
-from core.data.manifest_errors import EncodingError
-from core.data.text_file import read_text
+from core.data.readers.comment_lines import notice_of_comments, without_comments_above
+from core.data.readers.manifest_errors import EncodingError
+from core.data.readers.text_file import read_text
 from core.errors import DataError, EmbeddingsError
 from core.retrieval.array_archive import clipped
 from core.retrieval.vector_cells import COORDINATES, numbered_columns

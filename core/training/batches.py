@@ -7,9 +7,9 @@ from typing import Protocol
 import numpy as np
 
 from core.data.catalog import Rows
-from core.data.dense_batches import DenseBatches
-from core.data.published_batches import GroupedBatches, IndependentBatches, RandomBatches
-from core.data.samplers import ClassBalancedBatches
+from core.sampling.dense_batches import DenseBatches
+from core.sampling.published_batches import GroupedBatches, IndependentBatches, RandomBatches
+from core.sampling.samplers import ClassBalancedBatches
 from core.training.recipe import Recipe
 from core.training.training_data import TrainingData
 from core.wording import counted

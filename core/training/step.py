@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from core.data.catalog import Rows
-from core.data.dense_batches import Targets
 from core.errors import CheckpointError
 from core.models.device import Device
 from core.models.embedder import Embedder, on_device
 from core.models.inference import Pixels, standardise, to_float
 from core.models.pretrained import load_initial_weights
+from core.sampling.dense_batches import Targets
 from core.training.augmentation import augment, with_rotation_classes
 from core.training.freezing import FreezeSchedule
 from core.training.objective import Objective

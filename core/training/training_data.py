@@ -8,10 +8,10 @@ import numpy as np
 
 from core.data.catalog import Catalog, Rows
 from core.data.decoded_images import DecodedImages, ResizeSpec
-from core.data.dense_batches import Targets
 from core.errors import DataError
 from core.losses.settings import LossSettings
 from core.progress import Reporter
+from core.sampling.dense_batches import Targets
 from core.training.held_out import hold_out
 from core.training.recipe import Recipe
 from core.training.run_result import HELD_OUT

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from core.data.catalog import Catalog, Rows
-from core.data.dense_batches import Targets
 from core.errors import Cancelled
 from core.models.device import Device
 from core.models.embedder import Embedder
@@ -18,6 +17,7 @@ from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.evaluation import RECALL_AT, evaluate
 from core.retrieval.protocol import Protocol
+from core.sampling.dense_batches import Targets
 from core.training.prefetcher import ImageSource, Prefetcher
 from core.training.stop import Stop
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from core.child_process import ProcessOutcome
 from core.data.catalog import Catalog
 from core.data.catalog_opening import default_split, makes_pictures, open_catalog
-from core.data.manifest_errors import (
+from core.data.readers.manifest_errors import (
     ColumnMeaningError,
     EncodingError,
     FolderMeaningError,

@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from core.arrow_file import arrow_file
-from core.data.manifest_table import read_table
+from core.data.readers.manifest_table import read_table
 from core.retrieval.embeddings import load_file
 
 TABLES = {

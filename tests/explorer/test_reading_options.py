@@ -13,15 +13,15 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QLineEdit,
 from pytestqt.qtbot import QtBot
 
 from core.data.catalog_opening import open_catalog
-from core.data.manifest_errors import (
+from core.data.readers.manifest_errors import (
     ColumnMeaningError,
     EncodingError,
     FolderMeaningError,
     MissingColumnError,
     OutsideError,
 )
+from core.data.readers.split_values import MOST_VALUES
 from core.data.source import FOLDER_MEANINGS, VALUE_MEANINGS, DataSource
-from core.data.split_values import MOST_VALUES
 from core.errors import DataError
 from explorer import reading_options
 from explorer.appearance.plain import Label

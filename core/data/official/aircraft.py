@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.data.official.index_file import lines_of, words_of
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
+from core.data.readers.index_file import lines_of, words_of
 from core.errors import DataError
 from core.progress import Reporter
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.data.cub_form import is_cub
-from core.data.official.index_file import lines_of, number_of, words_of
 from core.data.official.official_set import Listed, OfficialSet, PublishedPart
+from core.data.readers.cub_form import is_cub
+from core.data.readers.index_file import lines_of, number_of, words_of
 from core.errors import DataError
 from core.progress import Reporter
 

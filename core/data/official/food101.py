@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.data.official.index_file import lines_of
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
+from core.data.readers.index_file import lines_of
 from core.errors import DataError
 from core.progress import Reporter
 

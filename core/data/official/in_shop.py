@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from core.data.official.index_file import lines_of, number_of, words_of
 from core.data.official.official_set import Listed, OfficialSet, PublishedPart
-from core.data.text_file import looked_through
+from core.data.readers.index_file import lines_of, number_of, words_of
+from core.data.readers.text_file import looked_through
 from core.errors import DataError
 from core.progress import Reporter
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.child_process import environment
-from core.data.official.index_file import require_regular
+from core.data.readers.index_file import require_regular
 from core.errors import DataError
 
 READER = "core.data.official.matlab_reading"

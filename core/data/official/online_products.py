@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.data.official.index_file import words_of
 from core.data.official.official_set import Listed, OfficialSet, PublishedPart
+from core.data.readers.index_file import words_of
 from core.errors import DataError
 from core.progress import Reporter
 

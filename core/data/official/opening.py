@@ -16,8 +16,8 @@ from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
 from core.data.catalog_builder import CLASSES_NAMED, FIRST_OFFENDERS
 from core.data.first_image import ARCHIVES
 from core.data.images import NO_REGULAR_FILE
-from core.data.official.index_file import index_files
 from core.data.official.official_set import Listed, OfficialSet, PublishedPart
+from core.data.readers.index_file import index_files
 from core.data.source import DataSource
 from core.errors import DataError
 from core.progress import Reporter

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from core.data.manifest_table import SUFFIXES
+from core.data.readers.manifest_table import SUFFIXES
 from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.measure import Measure

@@ -13,8 +13,8 @@ from core import paths
 from core.data import catalog_cache
 from core.data.catalog import Catalog
 from core.data.catalog_cache import SUFFIX, cached_or_read
-from core.data.folder_reader import read_folder
-from core.data.manifest_reader import read_manifest
+from core.data.readers.folder_reader import read_folder
+from core.data.readers.manifest_reader import read_manifest
 from core.data.source import DataSource
 from core.progress import Reporter
 from tests.core.data.pictures import put

@@ -8,8 +8,8 @@ import pytest
 from core import paths
 from core.data import catalog_opening
 from core.data.catalog_opening import default_split, open_catalog
-from core.data.demo import generator
 from core.data.source import DataSource
+from core.demo import generator
 from core.errors import DataError
 from core.progress import Reporter
 from core.storage import write_json

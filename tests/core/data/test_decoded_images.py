@@ -16,8 +16,8 @@ from core import paths
 from core.data import decoded_images, square_cache
 from core.data.catalog import Catalog
 from core.data.decoded_images import DecodedImages, ResizeSpec, prepare_image
-from core.data.folder_reader import read_folder
 from core.data.images import decode_square
+from core.data.readers.folder_reader import read_folder
 from core.data.source import DataSource
 from core.errors import Cancelled, ImageError
 from core.progress import MessageReporter, Reporter
@@ -29,7 +29,7 @@ BYTES = 16 * 16 * 3 + 4
 KILLED_WHILE_PREPARING = """
 import os, signal, sys
 from core.data import decoded_images
-from core.data.folder_reader import read_folder
+from core.data.readers.folder_reader import read_folder
 from core.data.source import DataSource
 from core.progress import Reporter
 catalog = read_folder(DataSource(sys.argv[1]), Reporter())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.data.catalog_opening import open_catalog
-from core.data.manifest_errors import EncodingError
+from core.data.readers.manifest_errors import EncodingError
 from core.data.source import DataSource
 from core.errors import DataError
 from tests.conftest import REAL_DATA

@@ -10,10 +10,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 
 from core.data.catalog import Catalog, texts
-from core.data.samplers import ClassBalancedBatches
 from core.data.source import DataSource
 from core.errors import RecipeError
 from core.losses import LOSSES
+from core.sampling.samplers import ClassBalancedBatches
 from core.settings import settings_of
 from core.training.recipe import TABLES, Recipe, override, presets
 from explorer.panels.runs.new_run import NewRunDialog, default_preset

@@ -1,0 +1,208 @@
+"""Layouts whose classes are not in the names of folders but in those of files, or in lists: refused or asked about."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice, takewhile
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from core.data.catalog import natural_order
+from core.data.readers.folder_division import Division, of_each
+from core.data.split_names import hinted_words, split_word, tokens
+from core.remedies import Remedy, Sentence
+
+# Person and vehicle re-identification: identity, camera, ... as in 0002_c1s1_000451_03.jpg.
+IDENTITY_FIRST = re.compile(r"(-?\d+)_c\d+[a-z_]")
+# CUHK03: pair of cameras, identity, camera, number, as in 1_001_1_01.png.
+IDENTITY_SECOND = re.compile(r"\d_(\d{3})_[12]_\d{2}\.")
+# Folders of what one camera saw (VIPeR, PRID, iLIDS-VID), and of images to be found, beside a split's.
+CAMERA = re.compile(r"cam(?:era)?[\W_]*(?:\d+|[a-z])", re.IGNORECASE)
+TO_BE_FOUND = frozenset({"database", "db", "index", "reference", "references", "distractor", "distractors"})
+LOOKED_AT = 2_000
+TABLE = "A table (.csv) with the columns image,label,split,role (query or gallery) opens them."
+NAMED = 4
+MOST = 1_000
+LONGEST_PREFIX = 2
+LIST_SUFFIXES = frozenset({"txt", "lst", "xml", "mat"})
+LISTING = frozenset({"list", "lists", "label", "labels", "class", "classes", "identity", "ids", "pairs", "annotations"})
+ROLES = frozenset({("test", "query"), ("test", "gallery")})
+
+
+class Elsewhere(NamedTuple):
+    """Why folders name no classes, with a way on; `asked` are the folders of which a person may say otherwise, each
+    with what it may be.
+    """
+
+    why: str
+    asked: Mapping[str, str] = MappingProxyType({})
+
+
+def classes_elsewhere(
+    root: Path, files: Sequence[str], division: Division, said: Collection[str] = ()
+) -> Elsewhere | None:
+    """Why the folders of `files` below `root` name no classes; None where they may.
+
+    Folders that a person `said` the meaning of are left as they are.
+    """
+    if why := _why_in_names(files):
+        return Elsewhere(why)
+    if (cameras := _cameras(division)) and not set(cameras) & set(said):
+        return _of_cameras(cameras, division)
+    if (splits := _splits_among_classes(division, files)) and not set(splits) & set(said):
+        return _of_splits_among_classes(splits, files)
+    why = _why_in_lists(root, files, division, said)
+    return Elsewhere(why) if why else None
+
+
+def _why_in_names(files: Sequence[str]) -> str:
+    step = max(1, len(files) // LOOKED_AT)
+    some = list(islice(files, 0, None, step))
+    if _are_named_by_identity(some):
+        return (
+            "the classes are in the files' names, as in Market-1501, VeRi, DukeMTMC or CUHK03, and not read from "
+            f"there. {TABLE}"
+        )
+    if _are_spread(some):
+        return (
+            f"the folders are the first letters of the files' names (as {some[0]}), as in Google Landmarks, so the "
+            f"classes are in a list, which is not read. {TABLE}"
+        )
+    return ""
+
+
+def _why_in_lists(root: Path, files: Sequence[str], division: Division, said: Collection[str]) -> str:
+    if (sides := _queries_and_what_they_find(division)) and not set(sides) & set(said):
+        return f"the folders {', '.join(sides)} are queries and what they are asked of, and no classes. {TABLE}"
+    lists = _lists(root)
+    if any(name.startswith("list_") and hinted_words(name) & ROLES for name in lists):
+        return (
+            f"{', '.join(lists[:NAMED])} say what is train, query and gallery, as in MSMT17, and are not read. {TABLE}"
+        )
+    places = division.places.values()
+    if lists and not any(place.label for place in places):
+        return (
+            f"no picture lies in a folder of its class; {', '.join(lists[:NAMED])} may list the classes and are not "
+            f"read. {TABLE}"
+        )
+    if division.divides and not any(place.label for place in places if place.split):
+        return (
+            f"the splits ({_some(_holders(files))}) hold no folders of classes: those are in the files' names or in a "
+            f"list, which are not read. {TABLE}"
+        )
+    return ""
+
+
+def _of_cameras(cameras: Sequence[str], division: Division) -> Elsewhere:
+    """A question where the folders may name classes, or what one camera saw."""
+    hold_folders = any("/" in place.label for place in division.places.values())
+    guess = "none" if hold_folders else "class"
+    remedies = [Remedy(of_each(cameras, "class"), "says that they are classes")]
+    if hold_folders:
+        remedies.insert(0, Remedy(of_each(cameras, "none"), "goes by folders of identities in them"))
+    why = f"the folders {_some(cameras)} seem to hold what one camera saw, so they name no classes. {TABLE}"
+    return Elsewhere(Sentence(why, *remedies), dict.fromkeys(cameras, guess))
+
+
+def _splits_among_classes(division: Division, files: Sequence[str]) -> list[str]:
+    """Folders called like splits that hold pictures and no folders, beside others that do the same."""
+    places = division.places.values()
+    if not division.divides or any(place.label for place in places):
+        return []
+    names = [holder.rpartition("/")[2] for holder in _holders(files)]
+    splits = [name for name in names if split_word(name) is not None]
+    others = [name for name in names if name not in splits]
+    return splits if others and not any(map(hinted_words, others)) else []
+
+
+def _of_splits_among_classes(splits: Sequence[str], files: Sequence[str]) -> Elsewhere:
+    others = [name for name in (holder.rpartition("/")[2] for holder in _holders(files)) if name not in splits]
+    why = (
+        f"the folders {_some(splits)} are called like splits, but hold pictures and no folders of classes, as "
+        f"{_some(others)} beside them do. {TABLE}"
+    )
+    remedies = (
+        Remedy(of_each(splits, "class"), "says that they are classes"),
+        Remedy(of_each(splits, "skip"), "leaves them out"),
+    )
+    return Elsewhere(Sentence(why, *remedies), dict.fromkeys(splits, "class"))
+
+
+def _holders(files: Sequence[str]) -> list[str]:
+    return natural_order(list({file.rpartition("/")[0] for file in files if "/" in file}))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
+
+
+def _are_spread(files: Sequence[str]) -> bool:
+    """Whether most files lie in folders that repeat how their names begin, as 0/1/a/01a4.jpg or 01/a4/01a4.jpg."""
+    found = 0
+    for file in files:
+        *holders, name = file.split("/")
+        short = list(takewhile(lambda holder: len(holder) <= LONGEST_PREFIX, reversed(holders)))[::-1]
+        found += any(name.startswith("".join(short[start:])) for start in range(len(short) - 1))
+    return found * 2 > len(files)
+
+
+def _lists(root: Path) -> list[str]:
+    """Files in a folder or one below that may list classes, such as train_test_split/train_list.txt."""
+    try:
+        with os.scandir(root) as entries:
+            inside = list(islice((entry for entry in entries if not entry.name.startswith(".")), MOST))
+    except OSError:
+        return []
+    names = [entry.name for entry in inside if _may_list(entry.name)]
+    for folder in (entry for entry in inside if _is_folder(entry)):
+        try:
+            with os.scandir(folder.path) as entries:
+                names += [f"{folder.name}/{entry.name}" for entry in islice(entries, MOST) if _may_list(entry.name)]
+        except OSError:
+            continue
+    return natural_order(names)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _may_list(name: str) -> bool:
+    stem, _, suffix = name.rpartition(".")
+    words = set(tokens(stem))
+    return suffix.lower() in LIST_SUFFIXES and bool(words & LISTING or hinted_words(stem))
+
+
+def _are_named_by_identity(files: Sequence[str]) -> bool:
+    """Whether most files begin with an identity and a camera that their folder does not name."""
+    found = 0
+    for file in files:
+        holder, _, name = file.rpartition("/")
+        match = IDENTITY_FIRST.match(name) or IDENTITY_SECOND.match(name)
+        found += match is not None and match[1] != holder.rpartition("/")[2]
+    return found * 2 > len(files)
+
+
+def _cameras(division: Division) -> list[str]:
+    """The folders of cameras that would be classes or begin their names, where all folders are such."""
+    if division.question:
+        return []
+    firsts = natural_order(list({place.label.partition("/")[0] for place in division.places.values()} - {""}))
+    return firsts if len(firsts) > 1 and all(CAMERA.fullmatch(name) for name in firsts) else []
+
+
+def _queries_and_what_they_find(division: Division) -> list[str]:
+    """ "query" and "database", where these two would be all classes."""
+    labels = natural_order(list({place.label for place in division.places.values()} - {""}))
+    queries = [label for label in labels if ("test", "query") in hinted_words(label)]
+    found = [label for label in labels if TO_BE_FOUND.intersection(tokens(label))]
+    if any("/" in label for label in labels):
+        # Folders inside may be the classes: that is asked about.
+        return []
+    return labels if queries and found and len(queries) + len(found) == len(labels) else []

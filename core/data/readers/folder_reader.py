@@ -1,0 +1,352 @@
+"""A folder with a folder per class; folders named train, test, val, query or gallery above the classes divide it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter, deque
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+from core.data.catalog import Catalog, NaturalKey, natural_key, natural_order
+from core.data.catalog_builder import Listing, Tally, build_catalog
+from core.data.file_names import is_no_picture, is_of_the_system
+from core.data.first_image import instead_of_images
+from core.data.images import SUFFIXES, UNREAD_SUFFIXES, is_picture
+from core.data.readers.class_in_name import classes_in_names
+from core.data.readers.classes_elsewhere import classes_elsewhere
+from core.data.readers.folder_division import Division, divide, of_each, unknown_meanings
+from core.data.readers.manifest_errors import FolderMeaningError
+from core.data.source import DataSource
+from core.errors import DataError
+from core.paths import absolute
+from core.progress import Reporter
+from core.remedies import Remedy, Sentence, remedies_of
+from core.wording import counted
+
+# How or when something was photographed: folders of these names, or of dates, inside every class or around all of them
+# divide no class.
+CONDITIONS = frozenset({
+    "day", "night", "morning", "noon", "evening", "dawn", "dusk", "indoor", "indoors", "outdoor", "outdoors",
+    "sunny", "cloudy", "rainy", "foggy", "snowy", "spring", "summer", "autumn", "fall", "winter",
+})  # fmt: skip
+DATE = re.compile(r"(19|20)\d{2}([-_.]?(0[1-9]|1[0-2])([-_.]?(0[1-9]|[12]\d|3[01]))?)?")
+LISTED_SUFFIXES = SUFFIXES | UNREAD_SUFFIXES
+LOOKING, LISTING = "looking for images", "listing a folder"
+# Of one folder's files this many are looked at before progress is told: a hundredth of a second.
+STEP = 4096
+# Files of one unknown suffix that are no pictures before the rest is taken for the same; longer ones are no suffixes.
+MOST_ASKED, LONGEST_SUFFIX = 200, 12
+# Folders that the window asks about one by one.
+MOST_ASKED_ABOUT = 20
+
+
+@dataclass
+class FolderListing:
+    """Image files below a folder, with forward slashes, and the folders that could not be looked into.
+
+    `aside` counts those and what was passed over. `folders` were looked into, the root among them, and held `others`
+    that are no images.
+    """
+
+    files: list[str] = field(default_factory=list)
+    aside: Tally = field(default_factory=Tally)
+    folders: int = 0
+    others: int = 0
+    _asked: Counter[str] = field(default_factory=Counter)
+
+    def is_picture_by_content(self, name: str, entry: os.DirEntry[str]) -> bool:
+        """Whether a file without a picture's suffix is one by its first bytes.
+
+        Of a suffix whose first files are none no more are read: there may be millions.
+        """
+        suffix = _suffix(name) if len(_suffix(name)) <= LONGEST_SUFFIX else ""
+        if is_no_picture(suffix) or self._asked[suffix] >= MOST_ASKED:
+            return False
+        found = _is_regular(entry) and is_picture(entry.path)
+        self._asked[suffix] += 0 if found else 1
+        return found
+
+
+def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
+    """The catalog of a folder.
+
+    The class of an image is the folder that holds it, named by its path below the splits ("boots/left" when nested);
+    folders that all images share are dropped from the name, above the splits and below. The splits may also lie below
+    the classes ("boots/train"), then below every one. Images outside any class folder, and those in "_unlabeled", are
+    unlabelled. Symbolic links are followed, each folder and each image once.
+    """
+    root = absolute(source.location).resolve()
+    found = image_files(root, reporter)
+    if not found.files:
+        raise DataError(_in_vain(root, found), root)
+    division = _division(found.files, source, root)
+    listings: list[Listing] = []
+    for holder, files in groupby(found.files, key=_holder):
+        place = division.places[holder]
+        if place.skipped:
+            found.aside.add_all("skipped", list(files))
+        else:
+            listings += [Listing(file, file, place.label, place.split, place.role) for file in files]
+    labels = {place.label for place in division.places.values()}
+    crossed = _crossed_in_a_split(division)
+    called = "" if labels - {""} else classes_in_names(found.files)
+    return build_catalog(
+        root.name or str(root),
+        root,
+        listings,
+        exclude_labels=source.exclude_labels,
+        aside=found.aside,
+        notices=[*([called] if called else []), *division.notices, *_nested(labels), *crossed],
+        doubtful_classes=bool(crossed),
+        reporter=reporter,
+    )
+
+
+def _division(files: Sequence[str], source: DataSource, root: Path) -> Division:
+    """What the folders say of their images. Raises DataError with a question where that cannot be told."""
+    holders = {_holder(file) for file in files}
+    division = _without_conditions(divide(holders, source.folder_meanings), holders, source.folder_meanings)
+    if unknown := unknown_meanings(holders, source.folder_meanings):
+        raise DataError(
+            f"The folder '{unknown[0]}' was explained, but {root} has none of that name with images.", "folders"
+        )
+    if (elsewhere := classes_elsewhere(root, files, division, source.folder_meanings)) is not None:
+        sentence = Sentence(f"{root}: {elsewhere.why}", *remedies_of(elsewhere.why))
+        raise FolderMeaningError(sentence, root, elsewhere.asked) if elsewhere.asked else DataError(sentence, root)
+    if division.question:
+        question = Sentence(f"{root}: {division.question}", *remedies_of(division.question))
+        raise FolderMeaningError(question, root, division.asked)
+    return division
+
+
+def _nested(classes: set[str]) -> list[str]:
+    """What to know where the folder of a class lies in that of another: one of them may not be meant."""
+    inner = natural_order([label for label in classes if any(above in classes for above in _folders_above(label))])
+    if not inner:
+        return []
+    outer = next(above for above in _folders_above(inner[0]) if above in classes)
+    return [
+        f"{counted(len(inner), 'class lies', 'classes lie')} in the folder of another (first: {inner[0]} in {outer}): "
+        "every folder with images is a class."
+    ]
+
+
+def _without_conditions(division: Division, holders: Collection[str], meanings: Mapping[str, str]) -> Division:
+    """The division with "day" and "night", or "2019" and "2020", dropped from the names, for they are no classes."""
+    names = _conditions({place.label for place in division.places.values()}, meanings)
+    if not names:
+        return division
+    dropped = divide(holders, {**meanings, **dict.fromkeys(names, "none")})
+    dropped.notices.append(
+        Sentence(
+            f"{_some(names)} inside or around the classes are conditions or dates and no parts of the classes' names.",
+            Remedy(
+                of_each(names, "class"),
+                "makes them some",
+                folders=tuple(names[:MOST_ASKED_ABOUT]),
+            ),
+        )
+    )
+    return dropped
+
+
+def _conditions(classes: set[str], meanings: Mapping[str, str]) -> list[str]:
+    """The innermost or else the outermost names of all classes, where these are conditions or dates and classes lie in
+    or around them.
+    """
+    paths = [label.split("/") for label in classes - {""}]
+    if any(len(path) < 2 for path in paths):
+        return []
+    for end, rest in ((-1, slice(None, -1)), (0, slice(1, None))):
+        names = {path[end] for path in paths}
+        others = {"/".join(path[rest]) for path in paths}
+        if len(names) > 1 and len(others) > 1 and all(_is_condition(name) and name not in meanings for name in names):
+            return natural_order(list(names))
+    return []
+
+
+def _is_condition(name: str) -> bool:
+    return name.casefold() in CONDITIONS or DATE.fullmatch(name) is not None
+
+
+def _crossed_in_a_split(division: Division) -> list[str]:
+    """`_crossed` of the classes of each split, for others may have other folders inside."""
+    by_split: dict[str, set[str]] = {}
+    for place in division.places.values():
+        by_split.setdefault(place.split, set()).add(place.label)
+    return list(dict.fromkeys(notice for classes in by_split.values() for notice in _crossed(classes)))
+
+
+def _crossed(classes: set[str]) -> list[str]:
+    """What to know where every class folder has the same folders inside ("cat/1", "cat/2", "dog/1", ...)."""
+    names = _inside_each(classes)
+    if not names:
+        return []
+    outer = natural_order(list({label.partition("/")[0] for label in classes - {""}}))
+    remedies = [
+        Remedy(
+            of_each(outer, "none"),
+            "goes by the inner names alone",
+            folders=tuple(outer[:MOST_ASKED_ABOUT]),
+        )
+    ]
+    if "/" not in names[0]:
+        remedies.append(
+            Remedy(
+                of_each(names, "none"),
+                "goes by the outer names alone",
+                folders=tuple(names[:MOST_ASKED_ABOUT]),
+            )
+        )
+    return [
+        Sentence(
+            f"Each of {len(outer):,} folders ({_some(outer)}) has the same {len(names):,} inside ({_some(names)}): "
+            "both are parts of the classes' names.",
+            *remedies,
+        )
+    ]
+
+
+def _inside_each(classes: set[str]) -> list[str]:
+    """The names that lie in each of two or more folders, where all folders have the same two or more; else none."""
+    inside: dict[str, set[str]] = {}
+    for label in classes - {""}:
+        outer, _, inner = label.partition("/")
+        inside.setdefault(outer, set()).add(inner)
+    (first, *others) = [*inside.values()] or [set()]
+    if len(inside) < 2 or len(first) < 2 or "" in first or any(other != first for other in others):
+        return []
+    return natural_order(list(first))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def _folders_above(label: str) -> list[str]:
+    names = label.split("/")
+    return ["/".join(names[:depth]) for depth in range(len(names) - 1, 0, -1)]
+
+
+def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> FolderListing:
+    """Every image file below `root` in natural order, those of a folder before its sub-folders.
+
+    Pictures of formats that are not read are among them, for the report to say so, and files that are pictures by their
+    content alone. Hidden things and those of the system are passed over and counted. A folder that several names lead
+    to is looked into once, under its real name where that lies below `root`. Of more than `most` files (0: no bound)
+    the rest is not looked for.
+    """
+    found = FolderListing()
+    visited: set[tuple[int, int]] = set()
+    ahead, links = [""], deque[str]()
+    has_links = False
+    reporter = reporter or Reporter()
+    while (ahead or links) and not (most and len(found.files) + found.others > most):
+        reporter.progress(LOOKING, len(found.files), 0, f"in {found.folders:,} folders")
+        # Links come last: otherwise "latest -> train" would rename what is in train.
+        inside = _look_into(root, ahead.pop() if ahead else links.popleft(), visited, found, reporter)
+        ahead += reversed(inside.folders)
+        links += inside.links
+        has_links = has_links or bool(inside.links)
+    if has_links:
+        # Each folder was looked into once, so its files stand together and in order.
+        holdings = [(holder, list(files)) for holder, files in groupby(found.files, key=_holder)]
+        holdings.sort(key=lambda holding: _walking_order(holding[0]))
+        found.files = [file for _, files in holdings for file in files]
+    return found
+
+
+def _in_vain(root: Path, found: FolderListing) -> str:
+    """What a folder without images holds instead."""
+    none = f"{root} holds no images (.jpg, .png, ...)"
+    if found.others == 1:
+        return f"{none}: its only file is none, because {instead_of_images(root)}."
+    if found.others or found.aside.counts["closed"]:
+        looked = f"none of the {found.others:,} files in {counted(found.folders, 'folder')} is one"
+        return f"{none}: {looked if found.others else 'no file was found'}, because {instead_of_images(root)}."
+    inside = found.folders - 1
+    if inside:
+        return f"{none}: the {counted(inside, 'folder')} in it {'is' if inside == 1 else 'are'} empty."
+    hidden = " but for hidden files and folders" if found.aside.counts["system"] else ""
+    return f"{root} is empty{hidden}; expected a folder of images (.jpg, .png, ...) for each class."
+
+
+@dataclass
+class _Inside:
+    """Sub-folders in natural order: real ones, and symbolic links to folders."""
+
+    folders: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+
+
+def _look_into(
+    root: Path, folder: str, visited: set[tuple[int, int]], found: FolderListing, reporter: Reporter
+) -> _Inside:
+    """Add the files of one folder to `found`, unless it was visited before; returns its sub-folders."""
+    inside = _Inside()
+    try:
+        facts = (root / folder).stat()
+        if (facts.st_dev, facts.st_ino) in visited:
+            return inside
+        visited.add((facts.st_dev, facts.st_ino))
+        with os.scandir(root / folder) as entries:
+            shown: dict[str, os.DirEntry[str]] = {}
+            for number, entry in enumerate(entries, 1):
+                if is_of_the_system(entry.name):
+                    found.aside.add("system", f"{folder}/{entry.name}" if folder else entry.name)
+                else:
+                    shown[entry.name] = entry
+                if number % STEP == 0:
+                    reporter.progress(LISTING, number, 0, "files")
+        found.folders += 1
+    except OSError as error:
+        found.aside.add("closed", f"{folder or root}: {error.strerror}")
+        return inside
+    before = len(found.files)
+    for number, own_name in enumerate(natural_order(list(shown)), 1):
+        entry = shown[own_name]
+        if number % STEP == 0:
+            reporter.progress(LOOKING, len(found.files), 0, f"in {found.folders:,} folders")
+        name = f"{folder}/{own_name}" if folder else own_name
+        if _is_folder(entry):
+            (inside.links if entry.is_symlink() else inside.folders).append(name)
+        elif _suffix(own_name) in LISTED_SUFFIXES or found.is_picture_by_content(own_name, entry):
+            found.files.append(name)
+        else:
+            found.others += 1
+            found.aside.add("other", name)
+    if folder and not (inside.folders or inside.links or len(found.files) > before):
+        found.aside.add("empty", folder)
+    return inside
+
+
+def _is_regular(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link that leads to itself, for example; where it looks like an image, the assembly reports it.
+        return False
+
+
+def _suffix(name: str) -> str:
+    # PurePath.suffix says the same, ten times slower.
+    stem, dot, suffix = name.rpartition(".")
+    return f".{suffix.lower()}" if dot and stem else ""
+
+
+def _holder(file: str) -> str:
+    return file.rpartition("/")[0]
+
+
+def _walking_order(folder: str) -> list[NaturalKey]:
+    return [natural_key(name) for name in folder.split("/")] if folder else []

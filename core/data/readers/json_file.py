@@ -1,0 +1,29 @@
+"""A JSON file from anywhere, whatever its text is encoded in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from core.data.readers.text_file import read_text
+from core.errors import DataError
+
+
+class Json(NamedTuple):
+    """What a file holds, and a sentence about the encoding that was assumed, or ""."""
+
+    values: Any
+    notice: str
+
+
+def read_json_file(path: Path, encoding: str = "", most_bytes: int = 0) -> Json:
+    """The values in a file, in the named encoding or in the one that is told.
+
+    Raises DataError when it cannot be read or is no JSON, EncodingError as `read_text` does.
+    """
+    text = read_text(path, encoding, most_bytes)
+    try:
+        return Json(json.loads(text.text), text.notice)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is not readable JSON ({error}).", path) from error

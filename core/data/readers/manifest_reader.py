@@ -1,0 +1,231 @@
+"""A manifest: a table with a row per image, or one such table in each split's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from core.data.catalog import Catalog, natural_key
+from core.data.catalog_builder import Listing, build_catalog, split_word
+from core.data.images import Box
+from core.data.readers.folder_division import divide, unknown_meanings
+from core.data.readers.image_finder import ImageFinder, TakenAsListed
+from core.data.readers.manifest_columns import Columns, cut, listed, one_protocol
+from core.data.readers.manifest_errors import FolderMeaningError
+from core.data.readers.manifest_table import ManifestTable, read_table
+from core.data.readers.named_files import find_all
+from core.data.readers.targets_file import Targets, targets_beside
+from core.data.source import DataSource
+from core.errors import DataError
+from core.paths import absolute
+from core.progress import Reporter
+from core.remedies import Remedy, Sentence, remedies_of
+
+GENERIC_NAMES = frozenset({"manifest", "images", "metadata", "labels", "data", "index", "table"})
+PIECE = 5_000
+FOLDERS_UNUSED = "What was said of folders is not used: the table itself names class and split of its images."
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One table and what its columns mean; its names start `below` the root and are in `split` unless it says so."""
+
+    path: Path
+    table: ManifestTable
+    columns: Columns
+    below: str = ""
+    split: str = ""
+
+
+def read_manifest(source: DataSource, reporter: Reporter, stamp: str = "") -> Catalog:
+    """The catalog of a manifest; its folder, or the source's base, is the root of relative paths.
+
+    Columns: the image (a path, or an id whose file is found by name below the root), the class, and where there are any
+    the split, the role (or is_query and is_gallery), the bounding box, and continuous labels in columns that begin with
+    "target"; all others are kept as attributes. More continuous labels may lie beside it as NumPy file. Without a class
+    or a split column the folders of the images say both.
+
+    Raises DataError naming the file, the row and the column concerned, also for an image outside of the root, and
+    MissingColumnError when nothing names the images or their classes.
+    """
+    path = absolute(source.location).resolve()
+    root = absolute(source.base).resolve() if source.base else path.parent
+    table = read_table(path, source.encoding)
+    name = path.parent.name if path.stem.casefold() in GENERIC_NAMES else path.stem
+    return _catalog(name, root, [_Part(path, table, Columns(table, source, path))], source, reporter, stamp)
+
+
+def read_divided_manifests(source: DataSource, paths: Sequence[Path], reporter: Reporter) -> Catalog:
+    """The catalog of a folder whose split folders (train, test, ...) hold a manifest each, as Hugging Face has it,
+    or that has one for each split (train.csv, test.csv) itself.
+
+    File names start from the folder of their manifest. Raises DataError as `read_manifest` does, and when the tables
+    have different columns.
+    """
+    root = absolute(source.location).resolve()
+    parts: list[_Part] = []
+    for path in paths:
+        table = read_table(path, source.encoding)
+        if parts:
+            table = _ordered_as(parts[0], table, path)
+        beside = path.parent == root
+        word = split_word(path.stem if beside else path.parent.name)
+        below = "" if beside else f"{path.parent.relative_to(root).as_posix()}/"
+        parts.append(_Part(path, table, Columns(table, source, path), below, word[0] if word is not None else ""))
+    return _catalog(root.name, root, parts, source, reporter)
+
+
+def _ordered_as(first: _Part, table: ManifestTable, path: Path) -> ManifestTable:
+    """A table with its columns in the order of the first one's."""
+    header = first.table.header
+    if sorted(header) != sorted(table.header):
+        raise DataError(
+            f"{path} has other columns ({listed(table.header)}) than {first.path} ({listed(header)}); "
+            "expected the same.",
+            path,
+        )
+    order = [list(table.header).index(name) for name in header]
+    rows = [[cells[place] for place in order] for cells in table.rows]
+    return replace(table, header=header, rows=rows)
+
+
+def _catalog(
+    name: str, root: Path, parts: Sequence[_Part], source: DataSource, reporter: Reporter, stamp: str = ""
+) -> Catalog:
+    finder = TakenAsListed(root) if stamp else ImageFinder(root, reporter)
+    columns, path = parts[0].columns, parts[0].path
+    _require_values_there(parts)
+    targets, target_names = _targets(parts)
+    listings: list[Listing] = []
+    said = [notice for part in parts for notice in part.table.notices]
+    for part in parts:
+        of_part, about_names = _listings(part, finder, reporter)
+        listings += of_part
+        said += [*part.columns.notices, *about_names]
+    _require_one_class(listings, path)
+    listings, notices = _labelled_by_folders(one_protocol(listings), columns, targets is not None, source)
+    catalog = build_catalog(
+        name,
+        root,
+        listings,
+        targets=targets,
+        target_names=target_names,
+        attribute_names=columns.attributes,
+        exclude_labels=source.exclude_labels,
+        notices=(*said, *notices),
+        stamp=stamp,
+        reporter=reporter,
+    )
+    return replace(catalog, report=replace(catalog.report, table=str(path)))
+
+
+def _listings(part: _Part, finder: ImageFinder, reporter: Reporter) -> tuple[list[Listing], list[str]]:
+    """The images of one table, and sentences about their names."""
+    table, columns = part.table, part.columns
+    names = [columns.name(cells, part.below) for cells in table.rows]
+    found = find_all(names, finder, part.path, [columns.where(number) for number in table.numbers])
+    listings = []
+    for place, (number, cells) in enumerate(zip(table.numbers, table.rows, strict=True)):
+        if place % PIECE == 0:
+            reporter.progress("reading", place, len(table.rows), "rows")
+        listing = columns.listing(number, cells, names[place], found.hits[place])
+        listings.append(listing if listing.split or not part.split else listing._replace(split=part.split))
+    return listings, found.notices
+
+
+def _require_values_there(parts: Sequence[_Part]) -> None:
+    """Raise DataError where a value was explained that no column has which divides."""
+    unknown = set.intersection(*(part.columns.unknown_values() for part in parts))
+    if not unknown:
+        return
+    path, columns = parts[0].path, parts[0].columns.divided_by
+    value = min(unknown, key=natural_key)
+    if not columns:
+        raise DataError(
+            Sentence(
+                f"The value '{cut(value)}' was explained, but {path} has no column of splits or roles.",
+                Remedy("--split-column", "names the one that has it"),
+            ),
+            "split_values",
+        )
+    raise DataError(
+        f"The value '{cut(value)}' was explained, but in {path} the column {' and '.join(map(repr, columns))} has none "
+        "such.",
+        "split_values",
+    )
+
+
+def _require_one_class(listings: Sequence[Listing], path: Path) -> None:
+    """Raise DataError where one image, or one part of it, is listed with two classes."""
+    classes: dict[str | tuple[str, Box], str] = {}
+    for listing in listings:
+        if listing.file is not None:
+            image = listing.file if listing.box is None else (listing.file, listing.box)
+            if (before := classes.setdefault(image, listing.label)) != listing.label:
+                raise DataError(
+                    f"{path}: {cut(listing.name)} is listed with the classes '{cut(before)}' and "
+                    f"'{cut(listing.label)}'; expected one class for an image.",
+                    listing.name,
+                )
+
+
+def _targets(parts: Sequence[_Part]) -> tuple[Targets | None, list[str]]:
+    """(N, T) of all tables, and the T names."""
+    blocks, widths = [], set()
+    names = list(parts[0].columns.targets)
+    for part in parts:
+        rows = zip(part.table.numbers, part.table.rows, strict=True)
+        inside = [part.columns.targets_of(number, cells) for number, cells in rows] if names else []
+        block = np.array(inside, np.float32).reshape(len(part.table.rows), len(names))
+        beside = targets_beside(part.path, len(part.table.rows))
+        blocks.append(block if beside is None else np.concatenate([block, beside], axis=1))
+        widths.add(blocks[-1].shape[1])
+    if len(widths) > 1:
+        folders = ", ".join(str(part.path.parent) for part in parts)
+        raise DataError(f"The manifests in {folders} have {sorted(widths)} targets; expected the same number.", folders)
+    names += [f"target_{number}" for number in range(len(names) + 1, widths.pop() + 1)]
+    return (np.concatenate(blocks), names) if names else (None, [])
+
+
+def _labelled_by_folders(
+    listings: list[Listing], columns: Columns, has_targets: bool, source: DataSource
+) -> tuple[list[Listing], tuple[str, ...]]:
+    """Listings whose class or split the table leaves to the folders of the images."""
+    if columns.has_classes and (columns.has_splits or any(listing.split for listing in listings)):
+        return listings, (FOLDERS_UNUSED,) if source.folders else ()
+    holders = [(listing.file or "").rpartition("/")[0] for listing in listings]
+    there = {holder for holder, listing in zip(holders, listings, strict=True) if listing.file is not None}
+    if unknown := unknown_meanings(there, source.folder_meanings):
+        raise DataError(f"The folder '{unknown[0]}' was explained, but no image lies in one of that name.", "folders")
+    division = divide(there, source.folder_meanings)
+    places = division.places
+    found = [places.get(holder) for holder in holders]
+    notices: tuple[str, ...] = ()
+    if not columns.has_classes:
+        if len({place.label for place in found if place is not None and place.label}) > 1:
+            if division.question:
+                asked = Sentence(f"{source.location}: {division.question}", *remedies_of(division.question))
+                raise FolderMeaningError(asked, Path(source.location), division.asked)
+            notices = (_because(columns, "The classes are taken from the folders, because"),)
+            listings = [
+                listing if place is None else listing._replace(label=place.label)
+                for listing, place in zip(listings, found, strict=True)
+            ]
+        elif not has_targets:
+            raise columns.without_classes
+        else:
+            notices = (_because(columns, "No image has a class:"),)
+    if not columns.has_splits and not any(listing.split for listing in listings):
+        listings = [
+            listing if place is None else listing._replace(split=place.split, role=listing.role or place.role)
+            for listing, place in zip(listings, found, strict=True)
+        ]
+    return listings, notices
+
+
+def _because(columns: Columns, words: str) -> Sentence:
+    missing = columns.without_classes
+    return Sentence(f"{words} {missing}", *remedies_of(missing.sentence))

@@ -1,0 +1,278 @@
+"""The cells of a manifest file as text: CSV, TSV, JSON lines or Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.arrow_file import arrow_file
+from core.data.readers.comment_lines import is_comment, notice_of_comments, without_comments_above
+from core.data.readers.headerless import blank_separated, names_for, notice_of
+from core.data.readers.json_table import is_json_lines, records_of
+from core.data.readers.text_file import read_text
+from core.errors import DataError
+from core.storage import other_kind
+from core.wording import counted
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
+# Opened when they are named, but not looked for in a folder: there they may be anything.
+LISTS = (".txt", ".lst", ".list")
+NAMED_SUFFIXES = (*SUFFIXES, ".json", *LISTS)
+SAVE_IT = "expected a table: save what it gives as a file, and open that"
+DELIMITERS = ",;\t|"
+LONGEST_NAME, LONGEST_REASON = 60, 200
+# A packed column of one value may promise any number of rows in a few bytes.
+MOST_ROWS = 50_000_000
+
+
+@dataclass(frozen=True)
+class ManifestTable:
+    """A header and R rows of text; `numbers` says where each row stands in the file, counted in `unit`s.
+
+    `left_out` names the columns that hold lists, objects or pictures instead of text. `notices` say how the file was
+    read where that is not certain.
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numbers: Sequence[int]
+    unit: str
+    left_out: Sequence[str] = ()
+    notices: Sequence[str] = ()
+    decimal_comma: bool = False
+
+
+def read_table(path: Path, encoding: str = "") -> ManifestTable:
+    """The table in a file, every cell as text; missing ones are "".
+
+    Raises DataError when the file cannot be read, its text is in no known encoding, rows and header differ in length,
+    two columns have one name, or nothing is listed.
+    """
+    if path.exists() and not path.is_file():
+        # A named pipe would keep us waiting for ever.
+        raise DataError(f"{path} is {other_kind(path)}; {SAVE_IT}.", path)
+    if path.suffix.lower() == ".parquet":
+        table = _read_parquet(path)
+    else:
+        text = read_text(path, encoding)
+        # DOS ended texts with it.
+        table = _reader(path)(path, text.text.rstrip("\x1a"))
+        table = replace(table, notices=[*([text.notice] if text.notice else []), *table.notices])
+    counts = Counter(name for name in table.header if name)
+    if twice := next((name for name, count in counts.items() if count > 1), ""):
+        raise DataError(f"{path} has two columns named '{twice[:LONGEST_NAME]}'.", twice)
+    if not table.rows:
+        raise DataError(f"{path} lists no images: it has {'a header only' if table.header else 'no text'}.", path)
+    width = len(table.header)
+    for number, row in zip(table.numbers, table.rows, strict=True):
+        if len(row) != width:
+            raise DataError(
+                f"{path}, {table.unit} {number}: {counted(len(row), 'cell')} where the header has "
+                f"{counted(width, 'column')}.",
+                number,
+            )
+    return table
+
+
+def _reader(path: Path) -> Callable[[Path, str], ManifestTable]:
+    readers = {".jsonl": _read_json_lines, ".json": _read_json, **dict.fromkeys(LISTS, _read_list)}
+    return readers.get(path.suffix.lower(), _read_csv)
+
+
+def _read_csv(path: Path, text: str) -> ManifestTable:
+    text, delimiter, skipped = _without_separator_line(text)
+    text, comments = without_comments_above(text)
+    delimiter = delimiter or ("\t" if path.suffix.lower() == ".tsv" else _delimiter(text))
+    if not delimiter and (listed := _list_of(text)) is not None:
+        return listed
+    width = 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or ",", strict=True)
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    try:
+        for row in reader:
+            if not row or (len(row) == 1 and not row[0].strip()):
+                continue
+            width = width or len(row)
+            if is_comment(row, width):
+                comments += 1
+            else:
+                rows.append(row if len(row) <= width or any(row[width:]) else row[:width])
+                # The line where the row begins; quoted cells may go over several.
+                numbers.append(reader.line_num - "".join(row).count("\n") + skipped)
+    except csv.Error as error:
+        raise DataError(f"{path}, line {reader.line_num}: not a readable CSV table ({error}).", path) from error
+    if names := names_for(rows):
+        notices = [*notice_of(names), *notice_of_comments(comments)]
+        return ManifestTable(names, rows, numbers, "line", notices=notices, decimal_comma=delimiter == ";")
+    header = [name.strip() for name in rows[0]] if rows else []
+    notices = notice_of_comments(comments)
+    return ManifestTable(header, rows[1:], numbers[1:], "line", notices=notices, decimal_comma=delimiter == ";")
+
+
+def _without_separator_line(text: str) -> tuple[str, str, int]:
+    """(text, delimiter, 1) without the line "sep=;" with which Excel begins a table; (text, "", 0) without one."""
+    match = re.match(r"\"?sep=(.)\"?\r?\n", text, re.IGNORECASE)
+    return (text[match.end() :], match[1], 1) if match is not None else (text, "", 0)
+
+
+def _read_list(path: Path, text: str) -> ManifestTable:
+    """A .txt file: parted by commas, tabs or blanks."""
+    bare, comments = without_comments_above(text)
+    listed = _list_of(bare) if not _delimiter(bare) else None
+    if listed is not None:
+        return replace(listed, notices=[*listed.notices, *notice_of_comments(comments)])
+    table = _read_csv(path, text)
+    if len(table.header) < 2:
+        raise DataError(f"{path} is no list of images; expected lines of an image and its class.", path)
+    return table
+
+
+def _list_of(text: str) -> ManifestTable | None:
+    """A list whose parts blanks divide, or None."""
+    numbered = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    header, rows = blank_separated([line for _, line in numbered])
+    if not rows:
+        return None
+    numbers = [number for number, _ in numbered][-len(rows) :]
+    return ManifestTable(header, rows, numbers, "line", notices=notice_of(header))
+
+
+def _read_json(path: Path, text: str) -> ManifestTable:
+    if is_json_lines(text):
+        return _read_json_lines(path, text)
+    records = records_of(path, text)
+    return _table_of(records, range(1, len(records) + 1), "record")
+
+
+def _read_json_lines(path: Path, text: str) -> ManifestTable:
+    if text.lstrip().startswith("[") and "{" in text:
+        # One list of objects, whatever the file is called.
+        return _read_json(path, text)
+    objects: list[Mapping[str, Any]] = []
+    numbers: list[int] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            # Numbers stay the text they are: 1.0 is another class than 1.
+            values = json.loads(line, parse_int=str, parse_float=str, parse_constant=lambda _constant: None)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{path}, line {number}: not readable JSON ({error}).", number) from error
+        if not isinstance(values, dict):
+            raise DataError(f"{path}, line {number}: {type(values).__name__}; expected an object of names.", number)
+        objects.append(values)
+        numbers.append(number)
+    return _table_of(objects, numbers, "line")
+
+
+def _table_of(records: Sequence[Mapping[str, Any]], numbers: Sequence[int], unit: str) -> ManifestTable:
+    """Records as a table; columns that hold lists or objects are left out."""
+    header: dict[str, None] = {}
+    left_out: dict[str, None] = {}
+    objects: list[dict[str, str]] = []
+    for values in records:
+        cells = {name.strip(): _cell(value) for name, value in values.items() if not isinstance(value, list | dict)}
+        header |= dict.fromkeys(cells)
+        left_out |= dict.fromkeys(name.strip() for name, value in values.items() if isinstance(value, list | dict))
+        objects.append(cells)
+    names = list(header)
+    rows = [[cells.get(name, "") for name in names] for cells in objects]
+    return ManifestTable(names, rows, numbers, unit, [name for name in left_out if name not in header])
+
+
+def _delimiter(text: str) -> str:
+    """What parts the cells of the first line most often; "" where nothing does."""
+    first = text.lstrip("\r\n").split("\n", 1)[0]
+    best = max(DELIMITERS, key=first.count)
+    return best if best in first else ""
+
+
+def _read_parquet(path: Path) -> ManifestTable:
+    # Parquet costs 0.2 s to import, which a CSV user and the window's start need not pay.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with arrow_file(path) as source:
+            file = pq.ParquetFile(source)
+            # Pictures kept inside the table are no names of files, and may not fit into memory.
+            if file.metadata.num_rows > MOST_ROWS:
+                raise DataError(
+                    f"{path} promises {file.metadata.num_rows:,} rows; expected at most {MOST_ROWS:,}.", path
+                )
+            header = [
+                field.name
+                for field in file.schema_arrow
+                if not _holds_data(pa, field.type) or _holds_paths_alone(file, field)
+            ]
+            left_out = [field.name for field in file.schema_arrow if field.name not in header]
+            table = file.read(columns=header)
+        names = _names_of_numbers(file.schema_arrow.metadata)
+        columns = [
+            [_cell(_named(_path_of(value), names.get(name, ()))) for value in column.to_pylist()]
+            for name, column in zip(header, table.columns, strict=True)
+        ]
+    except (OSError, ValueError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())[:LONGEST_REASON]
+        raise DataError(f"{path} is not a readable Parquet table ({reason}).", path) from error
+    if not header and left_out:
+        raise DataError(
+            f"{path} holds pictures or lists ({', '.join(left_out)[:LONGEST_NAME]}) and no names of files.", path
+        )
+    return ManifestTable(header, list(zip(*columns, strict=True)), range(1, table.num_rows + 1), "row", left_out)
+
+
+def _names_of_numbers(metadata: Mapping[bytes, bytes] | None) -> dict[str, Sequence[str]]:
+    """The class names that Hugging Face's datasets keep beside a column of their numbers."""
+    try:
+        features = json.loads((metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+        return {
+            name: [str(each) for each in feature["names"]]
+            for name, feature in features.items()
+            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and feature.get("names")
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def _named(value: Any, names: Sequence[str]) -> Any:
+    """A class number's name; -1 is Hugging Face's word for none."""
+    if not names or not isinstance(value, int):
+        return value
+    return names[value] if 0 <= value < len(names) else None if value == -1 else value
+
+
+def _holds_paths_alone(file: Any, field: Any) -> bool:
+    """Whether a column of Hugging Face's images has their paths and not one picture."""
+    inner = {f"{field.name}.bytes", f"{field.name}.path"}
+    metadata = file.metadata
+    columns = {metadata.schema.column(place).path: place for place in range(metadata.num_columns)}
+    if not inner <= columns.keys():
+        return False
+    groups = [
+        metadata.row_group(group).column(columns[f"{field.name}.bytes"]) for group in range(metadata.num_row_groups)
+    ]
+    return all(group.statistics is not None and group.statistics.null_count == group.num_values for group in groups)
+
+
+def _path_of(value: Any) -> Any:
+    return value.get("path") if isinstance(value, dict) else value
+
+
+def _holds_data(pa: Any, kind: Any) -> bool:
+    return bool(pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _cell(value: Any) -> str:
+    # A missing number is NaN where another program had no other way to write it.
+    is_missing = value is None or (isinstance(value, float) and math.isnan(value))
+    return "" if is_missing else str(value)

@@ -1,0 +1,330 @@
+"""The files of all names in a manifest, also of names that begin with a folder of another machine.
+
+A table made in Colab or on Windows names "/content/drive/MyDrive/set/a/1.jpg" or "C:\\set\\a\\1.jpg". Which part is
+foreign shows in the files that are there: below the root one ends in "a/1.jpg". Nothing outside of it is looked for.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from urllib.parse import unquote
+
+from core.data.first_image import ARCHIVES
+from core.data.readers.image_finder import MOST_FILES, Hit, ImageFinder
+from core.data.readers.manifest_errors import OutsideError
+from core.errors import DataError
+from core.remedies import Remedy, Sentence
+from core.wording import counted
+
+Parts = tuple[str, ...]
+# Of the names with one beginning, so many are compared with the files that are there.
+COMPARED = 50
+EXAMPLE_LETTERS = 80
+# Of a folder so many entries are looked at for an archive.
+MOST_ENTRIES = 1_000
+# Names of one table come from so many places at most.
+MOST_PLACES = 16
+_ANCHOR = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^/]*|[A-Za-z]:(?=/)|//[^/]*|~[^/]*|(?:\.\./)*\.\.(?=/)|/[^/]*|")
+
+
+@dataclass
+class FoundFiles:
+    """A hit for each name, or None, and sentences about names that are not those of their files."""
+
+    hits: list[Hit | None]
+    notices: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Names that begin alike: indices into the list of all names, and the parts of each name's path."""
+
+    indices: list[int]
+    parts: list[Parts]
+
+    @property
+    def shared(self) -> Parts:
+        """The folders that all of them begin with."""
+        folders = [parts[:-1] for parts in self.parts]
+        first, last = min(folders), max(folders)
+        alike = [one == other for one, other in zip(first, last, strict=False)]
+        return first[: alike.index(False) if False in alike else len(alike)]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """The first `dropped` parts of the names stand for `folder` below the root, of `ways` that fit as well."""
+
+    dropped: int
+    folder: str
+    ways: Sequence[str]
+
+
+def find_all(names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: Sequence[str]) -> FoundFiles:
+    """The file of each name, in their order; `wheres` say where each stands in the manifest.
+
+    Raises OutsideError where names lead out of the root and their ends are not found below it either, or in several
+    folders, and where no name is that of any file.
+    """
+    found = FoundFiles([None] * len(names))
+    plain: list[int] = []
+    groups: dict[str, _Group] = {}
+    for index, name in enumerate(names):
+        if leads_out(name, finder):
+            _add(groups, index, name)
+        else:
+            plain.append(index)
+            found.hits[index] = finder.find(_as_path(name))
+    is_any_found = any(found.hits[index] is not None for index in plain)
+    for group in groups.values():
+        _find_group(group, names, finder, manifest, wheres, found)
+    asked = [index for index in plain if names[index].strip()]
+    if names and not asked and not groups:
+        raise DataError(f"{manifest} names no image: the column of images is empty in every row.", manifest)
+    if asked and not is_any_found and not groups:
+        _find_bare(asked, names, finder, manifest, found)
+    found.notices += [*_loosely_spelt(names, found.hits), *_linked_out(found.hits, finder.root), *_cut_short(finder)]
+    return found
+
+
+def is_whole(name: str) -> bool:
+    """Whether a path starts from a root, here or on another system, and not from any folder."""
+    path = _as_path(name.strip())
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+://|[A-Za-z]:/|/|~[^/]*/", path) is not None
+
+
+def leads_out(name: str, finder: ImageFinder) -> bool:
+    """Whether a name is a path out of the root, here or on another system."""
+    text = name.strip()
+    if not text or not (text[0] in "/\\~." or ":" in text or ".." in text):
+        return False
+    path = _as_path(text)
+    is_of_another = is_whole(path) and (path[0] != "/" or path.startswith("//"))
+    return is_of_another or finder.leads_out(path)
+
+
+def _as_path(name: str) -> str:
+    r"""A name as a path with forward slashes: "C:\a\1.jpg" and "file:///a/1.jpg" too."""
+    path = name
+    if path.strip()[:5].casefold() == "file:":
+        path = unquote(path.strip()[5:])
+        path = "/" + path.lstrip("/") if not re.match(r"/*[A-Za-z]:", path) else path.lstrip("/")
+    return path.replace("\\", "/") if re.match(r"\s*(?:[A-Za-z]:\\|\\|~\\|\.\.\\)", path) else path
+
+
+def _parts(name: str) -> Parts:
+    """The parts of a path, its root or drive in the first one."""
+    path = _as_path(name.strip()).replace("\\", "/")
+    anchor = _ANCHOR.match(path)
+    start = anchor[0] if anchor is not None else ""
+    rest = tuple(part for part in path[len(start) :].split("/") if part not in ("", "."))
+    if ".." in rest:
+        rest = Path(os.path.normpath("/".join(rest))).parts
+    return (start, *rest) if start else rest
+
+
+def _add(groups: dict[str, _Group], index: int, name: str) -> None:
+    parts = _parts(name)
+    group = groups.setdefault(parts[0].casefold() if parts else "", _Group([], []))
+    group.indices.append(index)
+    group.parts.append(parts)
+
+
+def _find_group(
+    group: _Group, names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: Sequence[str], found: FoundFiles
+) -> None:
+    """Find the files of names that begin with one folder that is not the root's."""
+    reading = _reading(group, finder)
+    if reading is None and _find_parts(group, names, finder, found):
+        return
+    index = group.indices[0]
+    first, foreign = names[index].strip(), "/".join(group.shared) or group.parts[0][0]
+    outside = f"{manifest}, {wheres[index]}: '{_short(names[index])}' lies outside of {_place_of(finder, manifest)}"
+    if reading is None:
+        proposed = _folder_of(foreign, finder.root)
+        sentence = Sentence(
+            f"{outside}, and no file in there ends alike.",
+            Remedy(f"--base {proposed or 'FOLDER'}", "names the folder that holds all images"),
+        )
+        raise OutsideError(sentence, manifest, first, foreign, proposed)
+    if len(reading.ways) > 1:
+        ways = [finder.root / way for way in reading.ways[:2]]
+        sentence = Sentence(
+            f"{outside}, and files that end alike are in {reading.ways[0] or '.'} and in {reading.ways[1]} there.",
+            Remedy(f"--base {ways[0]}", "names the folder that is meant"),
+        )
+        raise OutsideError(sentence, manifest, first, foreign, ways[0])
+    _take(reading, group, finder, found)
+    found.notices.append(_is_read_as(_beginning(first, group.parts[0], reading.dropped), reading, group, finder))
+
+
+def _find_parts(group: _Group, names: Sequence[str], finder: ImageFinder, found: FoundFiles) -> bool:
+    """Find the files of names from several places, each by its own beginning; False where none is found.
+
+    What differs from name to name may be the class, so each must share a folder with its file besides its own name.
+    """
+    inner: dict[str, _Group] = {}
+    depth = len(group.shared)
+    for index, parts in zip(group.indices, group.parts, strict=True):
+        part = inner.setdefault(parts[depth], _Group([], []))
+        part.indices.append(index)
+        part.parts.append(parts)
+    if not 1 < len(inner) <= MOST_PLACES:
+        return False
+    readings = {name: _reading(part, finder, least=2) for name, part in inner.items()}
+    sure = {name: each for name, each in readings.items() if each is not None and len(each.ways) == 1}
+    for name, reading in sure.items():
+        part = inner[name]
+        _take(reading, part, finder, found)
+        beginning = _beginning(names[part.indices[0]].strip(), part.parts[0], reading.dropped)
+        found.notices.append(_is_read_as(beginning, reading, part, finder))
+    return bool(sure)
+
+
+def _take(reading: _Reading, group: _Group, finder: ImageFinder, found: FoundFiles) -> None:
+    for index, parts in zip(group.indices, group.parts, strict=True):
+        tail = "/".join(parts[reading.dropped :])
+        found.hits[index] = finder.find(f"{reading.folder}/{tail}" if reading.folder else tail)
+
+
+def _is_read_as(beginning: str, reading: _Reading, group: _Group, finder: ImageFinder) -> Sentence:
+    return Sentence(
+        f"'{_short(beginning)}', with which {counted(len(group.indices), 'name begins', 'names begin')}, is read as "
+        f"{finder.root / reading.folder}, where files end alike.",
+        Remedy("--base", "names another folder"),
+    )
+
+
+def _place_of(finder: ImageFinder, manifest: Path) -> str:
+    """Where images are looked for, in words behind "in" or "of"."""
+    return "its folder" if finder.root == manifest.parent else str(finder.root)
+
+
+def _reading(group: _Group, finder: ImageFinder, least: int = 1) -> _Reading | None:
+    """How many first parts of the names are foreign, and which folder below the root they stand for.
+
+    At least so many parts of each name must be those of the file.
+    """
+    step = max(1, len(group.parts) // COMPARED)
+    sample = group.parts[::step]
+    best: tuple[int, _Reading] | None = None
+    for dropped in range(1, len(group.shared) + 1):
+        folders: Counter[str] = Counter()
+        for parts in sample:
+            tail = parts[dropped:]
+            if len(tail) < least:
+                continue
+            folders.update({"/".join(file.split("/")[: -len(tail)]) for file in finder.ending_in("/".join(tail))})
+        if not folders:
+            continue
+        most = max(folders.values())
+        ways = sorted(folder for folder, count in folders.items() if count == most)
+        if best is None or most > best[0]:
+            best = most, _Reading(dropped, ways[0], ways)
+    return None if best is None else best[1]
+
+
+def _find_bare(
+    indices: Sequence[int], names: Sequence[str], finder: ImageFinder, manifest: Path, found: FoundFiles
+) -> None:
+    """Find files of names none of which is there: below another folder, or told why not."""
+    group = _Group(list(indices), [_parts(names[index]) for index in indices])
+    reading = _reading(group, finder) if all(group.parts) else None
+    if reading is not None and len(reading.ways) == 1:
+        _take(reading, group, finder, found)
+        found.notices.append(_is_read_as("/".join(group.shared[: reading.dropped]), reading, group, finder))
+        return
+    example = names[indices[0]].strip()
+    raise OutsideError(_why_none(example, len(indices), finder, manifest), manifest, example)
+
+
+def _why_none(example: str, count: int, finder: ImageFinder, manifest: Path) -> Sentence:
+    root = _place_of(finder, manifest)
+    none = f"{manifest} lists {counted(count, 'image')}, such as '{_short(example)}', but none of them is in {root}"
+    if archives := _archives_in(finder.root):
+        more = f" and {len(archives) - 1} more" if len(archives) > 1 else ""
+        why = f": they may still be in {archives[0]}{more}, to be unpacked."
+    elif (there := finder.first_file()) is not None:
+        why = f", where files are called like '{_short(there)}'."
+    else:
+        why = ", which holds no images."
+    return Sentence(f"{none}{why}", Remedy("--base FOLDER", "names the folder that holds them"))
+
+
+def _archives_in(folder: Path) -> list[str]:
+    """Archives in a folder and in those in it, by their paths below it."""
+    inside = _entries(folder)
+    below = [f"{name}/{inner}" for name, is_folder in inside if is_folder for inner, _ in _entries(folder / name)]
+    return [name for name in (*(name for name, _ in inside), *below) if name.lower().endswith(ARCHIVES)]
+
+
+def _entries(folder: Path) -> list[tuple[str, bool]]:
+    """The first names in a folder in order, and whether each is that of a folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((entry.name, entry.is_dir()) for entry in islice(entries, MOST_ENTRIES))
+    except OSError:
+        return []
+
+
+def _loosely_spelt(names: Sequence[str], hits: Sequence[Hit | None]) -> list[str]:
+    loose = [(name, hit.file) for name, hit in zip(names, hits, strict=True) if hit is not None and hit.is_loose]
+    if not loose:
+        return []
+    name, file = (_short(text.strip()) for text in loose[0])
+    return [
+        f"{counted(len(loose), 'name is', 'names are')} not spelt as the file is (first: '{name}' is read as {file}): "
+        "another suffix, other capitals or escapes of the web."
+    ]
+
+
+def _linked_out(hits: Sequence[Hit | None], root: Path) -> list[str]:
+    """What to know where symbolic links lead to files outside of the root."""
+    start = os.path.join(os.path.realpath(root), "")  # noqa: PTH118 - ends in a slash
+    is_inside: dict[str, bool] = {}
+    out: list[str] = []
+    for file in {hit.file: None for hit in hits if hit is not None}:
+        path = start + file
+        folder = os.path.dirname(path)  # noqa: PTH120 - a million Path objects take seconds
+        if folder not in is_inside:
+            is_inside[folder] = os.path.join(os.path.realpath(folder), "").startswith(start)  # noqa: PTH118
+        if not is_inside[folder] or (os.path.islink(path) and not os.path.realpath(path).startswith(start)):  # noqa: PTH114
+            out.append(file)
+    if not out:
+        return []
+    return [
+        f"{counted(len(out), 'image lies', 'images lie')} outside of {root}, where symbolic links lead (first: "
+        f"{_short(out[0])} is {_short(os.path.realpath(start + out[0]))})."
+    ]
+
+
+def _folder_of(foreign: str, root: Path) -> Path | None:
+    """The folder that foreign names begin with, where this machine has it."""
+    path = Path(os.path.normpath(root / foreign))
+    try:
+        # "/home" is no folder of images.
+        return path if len(path.parts) > 2 and path.is_dir() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _beginning(name: str, parts: Parts, dropped: int) -> str:
+    """What stands before all but the first parts of a name, spelt as there."""
+    end = name.replace("\\", "/").rfind("/".join(parts[dropped:]))
+    return name[:end].rstrip("/\\") if end > 0 else "/".join(parts[:dropped])
+
+
+def _cut_short(finder: ImageFinder) -> list[str]:
+    if not finder.is_cut_short:
+        return []
+    return [f"{finder.root} holds more than {MOST_FILES:,} files; images were looked for among the first of them."]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= EXAMPLE_LETTERS else f"{text[: EXAMPLE_LETTERS // 2]}…{text[-EXAMPLE_LETTERS // 2 :]}"

@@ -1,0 +1,209 @@
+"""Write the demo wardrobe to a folder: pictures first, the manifest that lists them last."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import filelock
+import numpy as np
+from PIL import Image
+
+from core.data.drawn_on_demand import allow
+from core.demo.clutter import things
+from core.demo.garment import Garment, lightness
+from core.demo.noise import Field, smooth_noise
+from core.demo.patterns import cloth
+from core.demo.photograph import UNIT, Photograph, Studio, photograph
+from core.demo.scenes import scenes
+from core.demo.views import random_view
+from core.demo.wardrobe import wardrobe
+from core.errors import DataError, StorageError
+from core.paths import RESOURCES
+from core.progress import Reporter
+from core.storage import FULL, atomic_path, disk_full, read_json, write_json, write_text
+
+# Raise it whenever the pictures change: existing demo folders are then drawn anew.
+VERSION = 2
+TASK = "drawing the demo wardrobe"
+GARMENTS, VIEWS, SEED = 96, 24, 0
+QUALITY = 88
+# What drawing the whole demo writes last; shipped, so that the demo can be opened before it is drawn.
+SHIPPED_MANIFEST = RESOURCES / "demo" / "manifest.csv"
+COLUMNS = (
+    "image", "label", "split", "cut", "colour", "pattern", "target_sleeve", "target_length", "target_lightness"
+)  # fmt: skip
+
+
+def draw_wardrobe(
+    folder: Path,
+    garments: int = GARMENTS,
+    views: int = VIEWS,
+    seed: int = SEED,
+    reporter: Reporter | None = None,
+) -> Path:
+    """Draw `views` pictures of each garment and return the manifest's path.
+
+    The manifest has the columns COLUMNS; half of the garments are for training and half for testing. Targets lie in
+    0..1: sleeve length (0 none, 1 to the wrist), hem length (1 to the ankle) and the lightness of the garment as
+    photographed. The same arguments give the same pictures. An interrupted drawing leaves no manifest.
+    Raises DataError for less than one garment or view, StorageError when the folder cannot be written.
+    """
+    if garments < 1 or views < 1:
+        raise DataError(f"A wardrobe needs at least 1 garment and 1 view, got {garments} and {views}.")
+    folder = Path(folder)
+    reporter = reporter or Reporter()
+    manifest = folder / "manifest.csv"
+    try:
+        manifest.unlink(missing_ok=True)
+        rows = list(_drawn(folder, garments, views, seed, reporter))
+    except OSError as error:
+        if error.errno in FULL:
+            raise disk_full(folder / manifest.name) from error
+        raise StorageError(
+            f"Could not write the demo wardrobe to {folder}: {error.strerror or error}.", folder
+        ) from error
+    write_json(folder / "drawing.json", _description(garments, views, seed))
+    write_text(manifest, _as_csv(rows))
+    return manifest
+
+
+def ensure_demo(folder: Path, reporter: Reporter | None = None) -> Path:
+    """The manifest of the demo data in `folder`, drawn first unless this version has drawn it already."""
+    folder = _made(folder)
+    # Two commands may ask at once; the second waits and then finds it done.
+    with filelock.FileLock(folder / "drawing.lock"):
+        if is_drawn(folder):
+            return folder / "manifest.csv"
+        return draw_wardrobe(folder, GARMENTS, VIEWS, SEED, reporter)
+
+
+def begin_demo(folder: Path) -> None:
+    """Make `folder` a place where each picture of the demo is drawn when it is first decoded."""
+    allow(_made(folder), current_drawing())
+
+
+def current_drawing() -> dict[str, int]:
+    """What the demo's pictures depend on: the version of this code, numbers of garments and views, the seed."""
+    return _description(GARMENTS, VIEWS, SEED)
+
+
+def stamp() -> str:
+    """Stands for size and time of every picture of the demo: they depend on nothing else."""
+    return f"drawn {' '.join(map(str, current_drawing().values()))}"
+
+
+def draw_picture(folder: Path, path: Path) -> bool:
+    """Draw the one picture that belongs at `path` in the demo's `folder`; False where none does.
+
+    Raises StorageError when it cannot be written.
+    """
+    job = _jobs_by_folder().get(path.parent.relative_to(folder).as_posix())
+    if job is None or path.suffix != ".jpg" or path.stem not in {f"{number:02d}" for number in range(VIEWS)}:
+        return False
+    picture = _picture(job, int(path.stem), cloth(job.garment, UNIT), _studio(job.seed))
+    with atomic_path(path) as temporary:
+        picture.image.save(temporary, "JPEG", quality=QUALITY)
+    return True
+
+
+def is_drawn(folder: Path) -> bool:
+    """Whether this version's drawing is complete in `folder`; a damaged description counts as none."""
+    if not (folder / "manifest.csv").is_file():
+        return False
+    try:
+        return bool(read_json(folder / "drawing.json") == _description(GARMENTS, VIEWS, SEED))
+    except StorageError:
+        return False
+
+
+def _made(folder: Path) -> Path:
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"Could not create {folder}: {error.strerror or error}.", folder) from error
+    return folder
+
+
+def _description(garments: int, views: int, seed: int) -> dict[str, int]:
+    return {"version": VERSION, "garments": garments, "views": views, "seed": seed}
+
+
+@dataclass(frozen=True)
+class _Job:
+    """All pictures of one garment."""
+
+    garment: Garment
+    number: int
+    views: int
+    seed: int
+
+
+def _drawn(folder: Path, garments: int, views: int, seed: int, reporter: Reporter) -> Iterator[tuple[object, ...]]:
+    """Draw everything; yields manifest rows in order."""
+    studio = _studio(seed)
+    jobs = [_Job(garment, number, views, seed) for number, garment in enumerate(wardrobe(garments, seed))]
+    total = garments * views
+    reporter.progress(TASK, 0, total)
+    for done, job in enumerate(jobs, 1):
+        yield from _album(folder, job, studio)
+        reporter.progress(TASK, done * views, total)
+
+
+@lru_cache(1)
+def _jobs_by_folder() -> dict[str, _Job]:
+    jobs = [_Job(garment, number, VIEWS, SEED) for number, garment in enumerate(wardrobe(GARMENTS, SEED))]
+    return {_folder_of(job.garment).as_posix(): job for job in jobs}
+
+
+def _folder_of(garment: Garment) -> Path:
+    return Path("images") / re.sub(r"[^a-z0-9]+", "-", garment.label)
+
+
+@lru_cache(1)
+def _studio(seed: int) -> Studio:
+    generator = np.random.default_rng([seed, 3])
+    return Studio(scenes(seed), things(seed), tuple(_folds(generator) for _ in range(12)))
+
+
+def _folds(generator: np.random.Generator) -> Field:
+    """Soft swells and a few sharp creases, running down the picture more than across."""
+    turn = float(generator.uniform(-0.6, 0.6))
+    swells = smooth_noise(192, (16.0, 7.0), generator, turn)
+    ridges = smooth_noise(192, (22.0, 8.0), generator, turn + float(generator.uniform(-0.8, 0.8)))
+    return np.asarray(swells * 1.6 - 1.8 * np.abs(ridges), dtype=np.float32)
+
+
+def _album(folder: Path, job: _Job, studio: Studio) -> list[tuple[object, ...]]:
+    garment = job.garment
+    place = _folder_of(garment)
+    (folder / place).mkdir(parents=True, exist_ok=True)
+    fabric = cloth(garment, UNIT)
+    rows: list[tuple[object, ...]] = []
+    for number in range(job.views):
+        picture = _picture(job, number, fabric, studio)
+        name = place / f"{number:02d}.jpg"
+        picture.image.save(folder / name, quality=QUALITY)
+        targets = (garment.sleeve, garment.length, lightness(picture.garment_colour))
+        facts = (garment.label, garment.split, garment.cut, garment.colour, garment.pattern)
+        rows.append((name.as_posix(), *facts, *(f"{value:.4f}" for value in targets)))
+    return rows
+
+
+def _picture(job: _Job, number: int, fabric: Image.Image, studio: Studio) -> Photograph:
+    view = random_view(np.random.default_rng([job.seed, 4, job.number, number]))
+    return photograph(job.garment, fabric, view, studio)
+
+
+def _as_csv(rows: list[tuple[object, ...]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(rows)
+    return text.getvalue()
