@@ -49,24 +49,26 @@ def main() -> None:
         print(f"{size.images:,} x {size.dimensions}, {size.classes:,} classes; one evaluation takes {alone:.1f} s")
         passes.clear()
         chosen: dict[str, int] = {}
-        kept: dict[int, Evaluation] = {}
+        evaluations: dict[int, Evaluation] = {}
         for slot, number in (("A", 0), ("B", 1), ("A", 2)):
             started = time.perf_counter()
             chosen[slot] = number
-            _choose(models, chosen, kept, number, Path(folder))
+            _choose(models, chosen, evaluations, number, Path(folder))
             taken = time.perf_counter() - started
             print(f"  {slot} is model {number}: {len(passes)} passes so far, {taken:.1f} s, ratio {taken / alone:.2f}")
 
 
 def _choose(
-    models: list[Embeddings], chosen: dict[str, int], kept: dict[int, Evaluation], number: int, folder: Path
+    models: list[Embeddings], chosen: dict[str, int], evaluations: dict[int, Evaluation], number: int, folder: Path
 ) -> None:
     """What the window measures when a model is chosen: its evaluation, and the comparison where both are there."""
-    kept[number] = evaluate_once(models[number], folder / str(number), folder / f"{number}.npz", precision_at=RECALL_AT)
+    evaluations[number] = evaluate_once(
+        models[number], folder / str(number), folder / f"{number}.npz", precision_at=RECALL_AT
+    )
     if len(chosen) == 2:
         a, b = chosen["A"], chosen["B"]
         folders = folder / str(a), folder / str(b)
-        compare_once(models[a], models[b], (kept[a], kept[b]), folders, folder / f"{a}-{b}.npz")
+        compare_once(models[a], models[b], (evaluations[a], evaluations[b]), folders, folder / f"{a}-{b}.npz")
 
 
 def _count_passes() -> list[int]:

@@ -89,11 +89,11 @@ def report(device: Device, size: Size) -> None:
     """All of it on `device`."""
     print(f"{device.name}, {size.workers} cores; Python {platform.python_version()}, {platform.system()}")
     print(f"torch {torch.__version__} (CUDA {torch.version.cuda}), torchvision {torchvision.__version__}")
-    told = [agreement(name, device) for name in LOSSES]
-    print("\n".join(told))
-    wrong = sum("differs" in line for line in told)
+    lines = [agreement(name, device) for name in LOSSES]
+    print("\n".join(lines))
+    wrong = sum("differs" in line for line in lines)
     print(
-        f"{len(told) - wrong} of {len(told)} losses as on the processor (loss within {LOSS_TOLERANCE:g} of its size,"
+        f"{len(lines) - wrong} of {len(lines)} losses as on the processor (loss within {LOSS_TOLERANCE:g} of its size,"
         f" embeddings within {EMBEDDING_TOLERANCE:g})"
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -72,8 +72,8 @@ def repaints(ours: MapCanvas, theirs: pg.PlotWidget, rounds: int) -> tuple[np.nd
         theirs.getViewBox().translateBy(x=step * 0.01, y=step * 0.01)
         measured = milliseconds(ours), milliseconds(theirs.viewport())
         if number >= 0:  # the first one builds caches on both sides
-            for kept, value in zip(times, measured, strict=True):
-                kept.append(value)
+            for samples, value in zip(times, measured, strict=True):
+                samples.append(value)
     return np.array(times[0]), np.array(times[1])
 
 

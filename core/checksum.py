@@ -32,9 +32,9 @@ LAST_LINE = re.compile(r"# checksum ([0-9a-f]{64})\n")
 
 def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of a JSON object, and behind them who writes it and their checksum."""
-    told = {key: value for key, value in values.items() if key not in (WRITTEN_BY, KEY)}
+    expected = {key: value for key, value in values.items() if key not in (WRITTEN_BY, KEY)}
     # As they are read back: tuples are lists then, and keys texts.
-    plain = json.loads(json.dumps({**told, WRITTEN_BY: f"{APPLICATION} {__version__}"}))
+    plain = json.loads(json.dumps({**expected, WRITTEN_BY: f"{APPLICATION} {__version__}"}))
     return {**plain, KEY: _digest(plain)}
 
 
@@ -57,10 +57,10 @@ def believed(path: Path, values: Any, newest: int) -> dict[str, Any]:
         raise StorageError(f"{path} holds a {_kind(values)}, expected a JSON object.", path)
     check_format(path, values, newest)
     entries: dict[str, Any] = dict(values)
-    told = entries.pop(KEY, None)
-    if told is None:
+    expected = entries.pop(KEY, None)
+    if expected is None:
         _refuse_misnamed(path, entries)
-    elif told != _digest(entries):
+    elif expected != _digest(entries):
         raise _changed(path, f'the entry "{KEY}"')
     return entries
 
@@ -87,12 +87,12 @@ def check_text(path: Path, content: bytes) -> None:
     """Raise StorageError where the content of `path` is not what `with_checksum` made; one without is believed."""
     lines = content.splitlines(keepends=True)
     last = lines[-1].decode("utf-8", "replace") if lines else ""
-    told = LAST_LINE.fullmatch(last)
-    if told is None:
+    expected = LAST_LINE.fullmatch(last)
+    if expected is None:
         # Nearly one: what was flipped is the mark itself.
         if last.startswith("#") and PART_OF_DIGEST.search(last):
             raise _changed(path, "its last line")
-    elif told.group(1) != hashlib.sha256(b"".join(lines[:-1])).hexdigest():
+    elif expected.group(1) != hashlib.sha256(b"".join(lines[:-1])).hexdigest():
         raise _changed(path, "its last line")
 
 
@@ -108,14 +108,14 @@ def believed_line(line: bytes) -> bytes:
     """
     line = line.rstrip(b"\r\n")
     mark = line[-len(LINE_MARK) :]
-    told = END_OF_LINE.fullmatch(mark)
-    if told is None:
+    expected = END_OF_LINE.fullmatch(mark)
+    if expected is None:
         # Nearly one: what was flipped is the mark itself.
         if sum(map(_fits, mark.decode("latin-1"), LINE_MARK)) >= NEARLY:
             raise ValueError("its checksum is damaged")
         return line
     plain = line[: -len(LINE_MARK)] + b"}"
-    if int(told.group(1), 16) != zlib.crc32(plain):
+    if int(expected.group(1), 16) != zlib.crc32(plain):
         raise ValueError("it is not what was written (checksum mismatch)")
     return plain
 

@@ -134,9 +134,9 @@ def signal_holder(lock: Path, record: Path, wanted: int) -> bool:
 @cache
 def this_system() -> str:
     """This machine, its boot and its space of process numbers, as text; "" where the system does not tell them."""
-    told = [_first_line(Path("/etc/machine-id")), _first_line(PROC / "sys/kernel/random/boot_id"), _pid_space()]
-    if any(told[1:]):
-        return "/".join([socket.gethostname(), *told])
+    identifiers = [_first_line(Path("/etc/machine-id")), _first_line(PROC / "sys/kernel/random/boot_id"), _pid_space()]
+    if any(identifiers[1:]):
+        return "/".join([socket.gethostname(), *identifiers])
     # Elsewhere the time of the boot stands for it, where it can be asked for.
     boot = _answer("sysctl", "-n", "kern.boottime")
     return f"{socket.gethostname()}/{boot}" if boot else ""

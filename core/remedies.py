@@ -52,8 +52,8 @@ def remedies_of(sentence: str) -> tuple[Remedy, ...]:
 
 def on_command_line(sentence: str) -> str:
     """A sentence with the options that are its remedies."""
-    told = ", ".join(f"{remedy.option} {remedy.effect}" for remedy in remedies_of(sentence))
-    return f"{sentence} {told}." if told else str(sentence)
+    options = ", ".join(f"{remedy.option} {remedy.effect}" for remedy in remedies_of(sentence))
+    return f"{sentence} {options}." if options else str(sentence)
 
 
 def in_window(sentence: str) -> str:
@@ -62,8 +62,8 @@ def in_window(sentence: str) -> str:
     for remedy in remedies_of(sentence):
         if remedy.place:
             effects.setdefault(remedy.place, {})[remedy.effect] = None
-    told = (f"{place} {_alternatives(tuple(does))}." for place, does in effects.items())
-    return " ".join((str(sentence), *told))
+    options = (f"{place} {_alternatives(tuple(does))}." for place, does in effects.items())
+    return " ".join((str(sentence), *options))
 
 
 def joined(*sentences: str) -> Sentence:

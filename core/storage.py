@@ -270,10 +270,10 @@ def _refused(path: Path, reason: str) -> StorageError:
 
 def _reason(error: OSError, path: Path, temporary: Path) -> str:
     """The system's words, with the file they are about where that is another one."""
-    told = error.strerror or str(error)
+    reason = error.strerror or str(error)
     about = error.filename
     is_other = isinstance(about, str) and not str(temporary).startswith(about) and about != str(path)
-    return f"{told} ({about})" if is_other else told
+    return f"{reason} ({about})" if is_other else reason
 
 
 def _is_utf8(text: str) -> bool:

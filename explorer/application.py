@@ -118,15 +118,15 @@ class Explorer(QObject):
         )
 
     def _on_looked_up(
-        self, source: DataSource | None, checkpoints: list[Path], select: int | None, found: _Found
+        self, source: DataSource | None, checkpoints: list[Path], select: int | None, found: _Restored
     ) -> None:
         self._use, self.notes.held = found.use, found.use.held
         self.session.library.set_data_sets(found.known)
         KnownData(self.session, self.notes)
         self.memory.put_views(found.views)
         self.opened_files.find()
-        if told := " ".join(part for part in (found.use.sentence, self.settings.sentence) if part):
-            self.session.problems.set_notice(SHARED, told)
+        if sentence := " ".join(part for part in (found.use.sentence, self.settings.sentence) if part):
+            self.session.problems.set_notice(SHARED, sentence)
         source = source or found.trained_on
         if source is None:
             source, former = self.settings.last_open(self.session.workspace) or (DataSource(DEMO), [])
@@ -147,7 +147,7 @@ class Explorer(QObject):
         if self.pipeline.busy and not works:
             works.append("computing")
         if self.thumbnails.busy:
-            works.append("decoding pictures")
+            works.append("decoding images")
         if not self.window.map.is_idle:
             works.append("drawing the map")
         return "" if self.is_idle else ", ".join(works)
@@ -232,7 +232,7 @@ class Explorer(QObject):
             self.session.selection.select([row], query=row)
 
 
-class _Found(NamedTuple):
+class _Restored(NamedTuple):
     """What a workspace has of earlier times, and the data of the run that a checkpoint is of."""
 
     use: WorkspaceUse
@@ -241,9 +241,9 @@ class _Found(NamedTuple):
     trained_on: DataSource | None
 
 
-def _found_in(workspace: Path, checkpoint: Path | None) -> _Found:
+def _found_in(workspace: Path, checkpoint: Path | None) -> _Restored:
     trained = None if checkpoint is None else trained_on(checkpoint)
-    return _Found(WorkspaceUse(workspace), load_known(workspace), load_views(workspace), trained)
+    return _Restored(WorkspaceUse(workspace), load_known(workspace), load_views(workspace), trained)
 
 
 class Screenshot(QObject):

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.widgets import choice
 
-RECOGNISED, SET_ASIDE = "Recognised by its name", "None: keep it as an attribute"
+RECOGNISED, SET_ASIDE = "Detected by its name", "None: keep it as an attribute"
 AS_RECOGNISED, CLASS, TARGET, IGNORED = "", "label", "target", "ignore"
 WORDS = {
     AS_RECOGNISED: RECOGNISED,
@@ -41,5 +41,5 @@ class ColumnRows:
     def that_mean(self, meaning: str, before: tuple[str, ...]) -> tuple[str, ...]:
         """The columns that mean this now: those of `before` that are not asked for, and those that were chosen to."""
         chosen = self.chosen
-        kept = [column for column in before if chosen.get(column, meaning) == meaning]
-        return tuple(dict.fromkeys([*kept, *(column for column, what in chosen.items() if what == meaning)]))
+        unchanged = [column for column in before if chosen.get(column, meaning) == meaning]
+        return tuple(dict.fromkeys([*unchanged, *(column for column, what in chosen.items() if what == meaning)]))

@@ -17,7 +17,7 @@ from explorer.jobs.runner import JobRunner
 WIDEST = 560
 SLOW_MS = 300
 NO_DATA_FOR_IMAGE = "Open a data set first: an image is searched among its images."
-NO_DATA_FOR_MODEL = "Open a data set first: a checkpoint or an embeddings file is used to look at one."
+NO_DATA_FOR_MODEL = "Open a data set first: checkpoints and embeddings are shown on its images."
 
 
 class DropHint(Label):
@@ -62,15 +62,15 @@ class DropHint(Label):
     def _on_slow(self) -> None:
         self._show(f"Looking at {self._name}…", usable=True)
 
-    def _on_described(self, slot: str, has_data: bool, told: tuple[Dropped, str, bool]) -> None:
+    def _on_described(self, slot: str, has_data: bool, described: tuple[Dropped, str, bool]) -> None:
         self._slow.stop()
-        found, sentence, readable = told
+        found, sentence, readable = described
         if found.data:
             self._show(f"Drop to open{_of_several(found)}.\n{sentence}" if readable else sentence, readable)
         elif found.model is not None and has_data:
             self._show(f"Drop to set {found.model.name} as {slot}{_of_several(found)}.", usable=True)
         elif found.image is not None and has_data:
-            self._show(f"Drop to search its neighbours: {found.image.name}{_of_several(found)}.", usable=True)
+            self._show(f"Drop to find the neighbours of {found.image.name}{_of_several(found)}.", usable=True)
         elif found.image is not None or found.model is not None:
             self._show(NO_DATA_FOR_MODEL if found.image is None else NO_DATA_FOR_IMAGE, usable=False)
         else:

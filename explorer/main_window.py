@@ -70,7 +70,7 @@ SMALLEST = QSize(1000, 640)
 
 
 class MainWindow(QMainWindow):
-    """All panels around one session. Signal: stop_all_wanted(): close, and end the runs that train."""
+    """All panels around one session. Signal: stop_all_requested(): close, and end the runs that train."""
 
     stop_all_requested = Signal()
 

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from explorer.session import Session
 
 KNOWN = ": known classes (closed set)"
-AS_GIVEN = "The splits are those that the data come with."
+AS_GIVEN = "The splits are those of the data set."
 
 
-def told_in_short(session: Session) -> str:
+def images_summary(session: Session) -> str:
     """A line beside figures: cautions first, for they must not be cut off, then the division; "" for nothing."""
     warned = cautions(session)
     return " · ".join(part for part in (f"⚠ {' · '.join(warned)}" if warned else "", division(session)) if part)
 
 
-def told_in_full(session: Session) -> str:
+def images_details(session: Session) -> str:
     """The same with the rule that divided the images, a line each."""
     short, catalog = division(session), session.catalog
     rule = (catalog.report.split_rule or AS_GIVEN) if short and catalog is not None else ""
@@ -34,17 +34,17 @@ def cautions(session: Session) -> list[str]:
     catalog, embeddings = session.catalog, session.results[EMBEDDINGS][session.reference]
     # The protocol of one slot alone begins with its collapse.
     compared = session.comparing or session.comparison is not None
-    told = of_slots({slot: session.collapse_of(slot) for slot in session.slots}) if compared else []
+    notes = of_slots({slot: session.collapse_of(slot) for slot in session.slots}) if compared else []
     if catalog is None or embeddings is None:
-        return told
+        return notes
     known = closed_set(catalog, embeddings.rows)
     wanted = len(catalog.rows(session.split))
     left_out = wanted - len(embeddings.rows)
     if known:
-        told.append(f"Closed set: {known.removesuffix(KNOWN)}")
+        notes.append(f"Closed set: {known.removesuffix(KNOWN)}")
     if left_out > 0:
-        told.append(f"{left_out:,} of {counted(wanted, 'image')} left out: no embedding")
-    return told
+        notes.append(f"{left_out:,} of {counted(wanted, 'image')} left out: no embedding")
+    return notes
 
 
 def division(session: Session) -> str:
@@ -55,9 +55,9 @@ def division(session: Session) -> str:
     counts, total = catalog.split_counts(), len(catalog)
     shown = len(catalog.rows(session.split))
     if shown < total:
-        told = f"{session.split}: {shown:,} of {total:,} images"
+        notes = f"{session.split}: {shown:,} of {total:,} images"
     elif len(counts) > 1:
-        told = f"all {total:,} images: {', '.join(f'{split} {images:,}' for split, images in counts)}"
+        notes = f"all {total:,} images: {', '.join(f'{split} {images:,}' for split, images in counts)}"
     else:
         return ""
-    return f"{told}, divided by class" if catalog.report.split_rule and len(counts) > 1 else told
+    return f"{notes}, divided by class" if catalog.report.split_rule and len(counts) > 1 else notes

@@ -52,8 +52,8 @@ WIDTH, HIGHEST = 640, 500
 # Two rows more, which a choice among those shown brings.
 SPARE = 90
 EXAMPLE_LETTERS = 40
-AS_READ = "As recognised"
-AS_GIVEN, BY_CLASS = "As the data say", "By class, anew: no class in both train and test"
+AS_READ = "As detected"
+AS_GIVEN, BY_CLASS = "As in the data set", "By class: no class in both train and test"
 MEANINGS = {"image": "Image column", "label": "Class column", "split": "Split column", "role": "Role column"}
 FOLDER_WORDS = {
     "train": "Split: train",
@@ -62,7 +62,7 @@ FOLDER_WORDS = {
     "query": "Split: test, queries",
     "gallery": "Split: test, gallery",
     "class": "A class",
-    "none": "No part of a class's name",
+    "none": "Not part of the class name",
     "skip": "Leave out",
 }
 USUAL_NAMES = {"split": SPLIT_NAMES, "role": ROLE_NAMES}
@@ -176,9 +176,9 @@ class ReadingOptions(QDialog):
 
     def _add_folder_rows(self) -> None:
         """A row for each folder that was asked about or told of, and for those that were explained before."""
-        told = dict.fromkeys((name for remedy in self._remedies for name in remedy.folders), "")
+        columns = dict.fromkeys((name for remedy in self._remedies for name in remedy.folders), "")
         guesses = self._asked.guesses if isinstance(self._asked, FolderMeaningError) else {}
-        for name, meaning in {**told, **guesses, **self._source.folder_meanings}.items():
+        for name, meaning in {**columns, **guesses, **self._source.folder_meanings}.items():
             box = choice(f"Folder {name}")
             if name not in guesses:
                 box.addItem(AS_READ, "")
@@ -212,10 +212,10 @@ class ReadingOptions(QDialog):
 
     def _add_rows_in_question(self) -> None:
         """A row for each column that was asked about or told of, and for those that were explained before."""
-        source, told = self._source, [remedy.column for remedy in self._remedies if remedy.column]
-        meanings = dict.fromkeys(told, AS_RECOGNISED if self._asked is None else IGNORED)
+        source, columns = self._source, [remedy.column for remedy in self._remedies if remedy.column]
+        meanings = dict.fromkeys(columns, AS_RECOGNISED if self._asked is None else IGNORED)
         if getattr(self._asked, "meaning", "") == "target":
-            meanings = dict.fromkeys(told, CLASS)
+            meanings = dict.fromkeys(columns, CLASS)
         meanings |= dict.fromkeys(source.target_columns, TARGET) | dict.fromkeys(source.ignore_columns, IGNORED)
         for column, meaning in meanings.items():
             self._in_question.add(column, meaning)
@@ -258,13 +258,13 @@ class ReadingOptions(QDialog):
 
     def _show_values(self, meaning: str, _index: int = 0) -> None:
         """Rows for the values of the chosen column; of a recognised one for those that were explained before."""
-        box, rows, said = self._columns[meaning], self._values[meaning], self._source.value_meanings
+        box, rows, value_meanings = self._columns[meaning], self._values[meaning], self._source.value_meanings
         name = box.currentData() or ("" if box.currentText() == SET_ASIDE else self._detected(meaning))
         column = self._known.get(name)
-        if column is None or not (box.currentData() or said.keys() & column.values.keys()):
+        if column is None or not (box.currentData() or value_meanings.keys() & column.values.keys()):
             rows.clear()
         else:
-            rows.show(column, said)
+            rows.show(column, value_meanings)
 
     def _detected(self, meaning: str) -> str:
         """The column that is called like a meaning; "" where none is."""
@@ -276,7 +276,7 @@ class ReadingOptions(QDialog):
             return
         proposed = str(asked.proposed) if asked is not None and asked.proposed is not None else ""
         self._base = QLineEdit(proposed or self._source.base)
-        self._base.setPlaceholderText("The folder of the table")
+        self._base.setPlaceholderText("The folder of the manifest")
         self._base.setAccessibleName("Images lie in")
         choose = button("Choose…")
         choose.clicked.connect(self._choose_base)
@@ -316,7 +316,7 @@ class ReadingOptions(QDialog):
         self._share.setAccessibleName("Train on")
         self._seed.setRange(0, 2**31 - 1)
         self._seed.setValue(self._source.divide_seed)
-        self._seed.setAccessibleName("Seed of the division")
+        self._seed.setAccessibleName("Random seed of the division")
         for number in (self._share, self._seed):
             inset(number)
         self._form.addRow(Label("Train and test"), self._division)

@@ -25,8 +25,8 @@ class Settings:
         path = path or platformdirs.user_config_path(APPLICATION, appauthor=False) / "window.ini"
         self._store = QSettings(str(path), QSettings.Format.IniFormat)
         self._path = path
-        told = str(self._store.value("format", FORMAT))
-        self._newer = told.isdecimal() and int(told) > FORMAT
+        version = str(self._store.value("format", FORMAT))
+        self._newer = version.isdecimal() and int(version) > FORMAT
 
     @property
     def sentence(self) -> str:

@@ -19,7 +19,7 @@ SHORTCUTS: dict[str, dict[str, str]] = {
         "Alt+Left": "Previous query",
         "Alt+Right": "Next query",
         "Ctrl+Shift+O": "Open a query image",
-        "Esc": "End the last of what is in force: hidden classes, selection, focus, query",
+        "Esc": "Clear the latest of hidden classes, selection, focus and query",
         "Alt+M": "Menu",
         "Ctrl+Q": "Quit",
         "?": "This list",
@@ -29,7 +29,7 @@ SHORTCUTS: dict[str, dict[str, str]] = {
         "G": "Pan",
         "Shift+drag": "Select a box",
         "Ctrl+drag": "Add to the selection",
-        "Alt+drag": "Take from the selection",
+        "Alt+drag": "Remove from the selection",
         "Wheel, + and −": "Zoom",
         "Arrows": "Move the map",
         "Double-click": "Centre here",
@@ -39,7 +39,7 @@ SHORTCUTS: dict[str, dict[str, str]] = {
     },
     "Neighbours": {
         "Enter": "Make the result the query",
-        "Space": "Show it full size; arrows walk",
+        "Space": "Show it full size; arrow keys go on",
         "Ctrl+V": "Query by the image, or the image file, in the clipboard",
     },
 }

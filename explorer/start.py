@@ -161,7 +161,7 @@ def _size(text: str) -> tuple[int, int]:
 def _parser(prog: str) -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog=prog,
-        description="Embedding Explorer: see whether an image embedding retrieves the right things.",
+        description="Embedding Explorer: inspect image embeddings by what they retrieve.",
         epilog="Without data, a run's own are opened, else what was open the last time, else the demo.",
         allow_abbrev=False,
     )
@@ -169,9 +169,9 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         "things",
         nargs="*",
         metavar="WHAT",
-        help="a folder or table of images, and runs, checkpoints or embeddings files (.npz) as A and B",
+        help="a folder or manifest of images, and runs, checkpoints or embeddings files (.npz) as A and B",
     )
-    parser.add_argument("--workspace", metavar="DIR", help="where runs, embeddings and maps are kept")
+    parser.add_argument("--workspace", metavar="DIR", help="folder of runs, embeddings and maps")
     add_data_arguments(parser, required=False)
     parser.add_argument(
         "--checkpoint",
@@ -182,14 +182,18 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         help="a checkpoint, a run (its best one), or an embeddings file as A; given twice, A and B",
     )
     parser.add_argument("--select", type=int, metavar="ROW", help="make this catalog row the query")
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="for embedding in the window")
-    parser.add_argument("--theme", choices=("dark", "light", "system"), help="default: the last one, else the system's")
+    parser.add_argument(
+        "--device", default="auto", choices=("auto", "cpu", "cuda"), help="device for embedding in the window"
+    )
+    parser.add_argument(
+        "--theme", choices=("dark", "light", "system"), help="colour theme (default: the last one, else the system's)"
+    )
     parser.add_argument("--size", type=_size, metavar="WxH", help="window size in pixels, for instance 1440x900")
     parser.add_argument(
         "--screenshot",
         type=Path,
         metavar="FILE.png",
-        help="save a picture once all is there, and end; with status 1 where something went wrong or took too long; "
-        "there is none where the data cannot be opened",
+        help="save a screenshot once everything is loaded, and quit; exit status 1 where something failed or took too "
+        "long; no file where the data cannot be opened",
     )
     return parser

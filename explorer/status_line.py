@@ -29,7 +29,7 @@ class StatusLine(QFrame):
         self._bar.setFixedWidth(120)
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Progress")
-        self._cancel = IconButton("close", "Cancel this work")
+        self._cancel = IconButton("close", "Cancel this task")
         self._cancel.setFixedSize(20, 20)
         self._cancel.clicked.connect(self._on_cancel)
         row = QHBoxLayout(self)
@@ -56,7 +56,7 @@ class StatusLine(QFrame):
         self._workspace.setToolTip(str(session.workspace))
         tasks = session.tasks.all
         newest = tasks[-1] if tasks else None
-        words = [task.words[:1].upper() + task.words[1:] for task in tasks] + self._training_words()
+        words = [task.words[:1].upper() + task.words[1:] for task in tasks] + self._training_texts()
         self._words.setText(words[len(tasks) - 1] if tasks else (words[0] if words else ""))
         self._words.setToolTip("\n".join(words))
         fraction = newest.fraction if newest is not None else self._training_fraction()
@@ -68,7 +68,7 @@ class StatusLine(QFrame):
             self._bar.setValue(round(1000 * fraction))
         self._cancel.setVisible(newest is not None and newest.cancel is not None)
 
-    def _training_words(self) -> list[str]:
+    def _training_texts(self) -> list[str]:
         lines = []
         for run in self._session.runs.all:
             if run.state == "running":

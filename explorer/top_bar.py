@@ -27,7 +27,7 @@ COLOURINGS = {"class": "class", "correctness": "correctness"}
 
 
 class TopBar(QFrame):
-    """Signals: open_checkpoint_wanted, open_embeddings_wanted (str side).
+    """Signals: open_checkpoint_requested, open_embeddings_requested (str slot).
 
     `main_menu` opens at its end, `open_menu` is part of the data's.
     """
@@ -102,7 +102,7 @@ class TopBar(QFrame):
         self._all.setVisible(hidden > 0)
         self._all.setToolTip(f"Show and measure the {counted(hidden, 'image')} of other splits as well")
         self._colour.set_value(COLOURINGS[session.colouring])
-        self._colour.setToolTip("What the colours of the map mean")
+        self._colour.setToolTip("Colouring of the map")
 
     @Slot(str)
     def _on_checkpoint_changed(self, _slot: str) -> None:
@@ -158,9 +158,9 @@ class TopBar(QFrame):
             if menu.actions():
                 menu.addSeparator()
             for info in checkpoints:
-                reached = f"   {figure}" if (figure := metric_text(info, True, elsewhere(info))) else ""
+                metric = f"   {figure}" if (figure := metric_text(info, True, elsewhere(info))) else ""
                 is_chosen = chosen is not None and chosen.identity == info.identity
-                action = self._add(menu, f"{info.name}{reached}", is_chosen)
+                action = self._add(menu, f"{info.name}{metric}", is_chosen)
                 action.triggered.connect(partial(self._session.use, slot, info))
         menu.addSeparator()
         menu.addAction("Open checkpoint…", partial(self.open_checkpoint_requested.emit, slot))

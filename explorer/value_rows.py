@@ -38,14 +38,14 @@ class ValueRows:
         """Each value that has a row -> its meaning, one of `source.VALUE_MEANINGS`."""
         return {value: str(box.currentData()) for value, box in self._boxes.items()}
 
-    def show(self, column: TableColumn, said: Mapping[str, str]) -> None:
+    def show(self, column: TableColumn, chosen_meanings: Mapping[str, str]) -> None:
         """Ask for the values of a column, with what was `said` of them before; else what they may mean."""
         self.clear()
         known = understood(column.name, list(column.values), self._of_roles)
-        if all(value in known and value not in said for value in column.values):
+        if all(value in known and value not in chosen_meanings for value in column.values):
             return
         meanings = proposed(column.name, column.values, self._of_roles) | {
-            value: meaning for value, meaning in said.items() if value in column.values
+            value: meaning for value, meaning in chosen_meanings.items() if value in column.values
         }
         # Its stub knows no tuple.
         place, _ = cast("tuple[int, QFormLayout.ItemRole]", self._form.getWidgetPosition(self._column_box))

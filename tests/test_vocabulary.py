@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,7 @@ REPLACED = {
     "Result": "StudyResult",
     "Results": "ArtifactPaths",
     "Retrieved": "QueryResult",
+    "SAID_ONLY": "WITHOUT_EFFECT",
     "SIDES": "SLOTS",
     "Side": "SlotKey",
     "SideMap": "SlotMap",
@@ -122,10 +124,14 @@ REPLACED = {
     "activities": "tasks",
     "activity": "task",
     "activity_changed": "tasks_changed",
+    "aims_at": "published_result",
     "all_cores": "parallel",
     "assemble": "build_catalog",
     "at_work": "busy_reason",
     "attach": "with_gradient",
+    "backbone_rate": "backbone_lr_mult",
+    "beta_rate": "beta_lr_mult",
+    "choose_on": "split",
     "copy_wanted": "copy_requested",
     "data_wanted": "data_requested",
     "deaf": "not_listening",
@@ -137,6 +143,7 @@ REPLACED = {
     "fit_wanted": "fit_requested",
     "given_embeddings": "external_embeddings",
     "given_targets": "targets_file",
+    "head_rate": "head_lr_mult",
     "hit_in_words": "describe_hit",
     "image_feed": "prefetcher",
     "is_worth_telling": "is_noteworthy",
@@ -149,6 +156,7 @@ REPLACED = {
     "learner_for": "training_step_for",
     "learns_from": "supervision",
     "legend_wanted": "legend_requested",
+    "level_rate": "level_lr_mult",
     "level_slopes": "level_grad",
     "library_arguments": "pml_arguments",
     "library_class": "pml_class",
@@ -171,6 +179,7 @@ REPLACED = {
     "prepared_images": "decoded_images",
     "preview_wanted": "preview_requested",
     "protocol_words": "protocol_description",
+    "proxy_rate": "proxy_lr_mult",
     "proxy_slopes": "proxy_grad",
     "pull_count": "positive_count",
     "pull_shift": "positive_shift",
@@ -198,6 +207,7 @@ REPLACED = {
     "put_runs": "set_runs",
     "put_window_first": "prioritise_window",
     "quarter_turned": "with_rotation_classes",
+    "quarter_turns": "rotation_classes",
     "query_image_wanted": "query_image_requested",
     "reached_by": "metric_text",
     "reading_wanted": "reading_requested",
@@ -224,6 +234,7 @@ REPLACED = {
     "tell_cancelled": "report_cancelled",
     "told_of": "describe_drop",
     "told_of_collapse": "describe_collapse",
+    "without_rate": "without_lr_mult",
     "witnesses": "watched_paths",
 }
 
@@ -231,6 +242,10 @@ REPLACED = {
 def _identifiers(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Every name that a module defines, binds, takes or asks for, with its line."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            # A docstring names signals, attributes and functions of others.
+            mentioned = re.findall(r"\w+_\w+", ast.get_docstring(node) or "")
+            yield from ((getattr(node, "lineno", 1), name) for name in mentioned)
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.lineno, node.name
         elif isinstance(node, ast.Name):
@@ -259,5 +274,5 @@ def test_no_replaced_identifier_comes_back(folder: str) -> None:
 
 
 def test_every_kind_of_identifier_is_looked_at() -> None:
-    tree = ast.parse("import a.b as c\nfrom d import e\ndef f(g): h = i.j(k=1)\nclass l: pass\n")
-    assert {name for _, name in _identifiers(tree)} == {"", *"abcdefghijkl"}
+    tree = ast.parse("'m_n'\nimport a.b as c\nfrom d import e\ndef f(g): h = i.j(k=1)\nclass l: 'o_p'\n")
+    assert {name for _, name in _identifiers(tree)} == {"", *"abcdefghijkl", "m_n", "o_p"}

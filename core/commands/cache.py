@@ -1,4 +1,4 @@
-"""`python -m core entries`: how much computed results take, and removing them."""
+"""`python -m core cache`: the size of what can be computed again, and removing it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from core.errors import InputError
 from core.progress import JsonLinesReporter, Reporter
 from core.report.columns import aligned
 
-SUMMARY = "show how much the results take that can be computed again, and remove them"
+SUMMARY = "show the disk use of results that can be computed again, and remove them"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
-    parser.add_argument("--remove", nargs="+", default=(), choices=KINDS, metavar="KIND", help=f"of {', '.join(KINDS)}")
+    parser.add_argument(
+        "--remove", nargs="+", default=(), choices=KINDS, metavar="KIND", help=f"what to remove: {', '.join(KINDS)}"
+    )
     parser.add_argument(
         "--unused-for",
         type=float,
         default=1.0,
         metavar="DAYS",
-        help="remove only what was not used for so long (default: 1, which spares what a window shows)",
+        help="remove only what was not used for so many days (default: 1, which spares what a window shows)",
     )
 
 

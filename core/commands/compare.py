@@ -21,18 +21,18 @@ LISTED_CLASSES = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
-    for side in ("A", "B"):
+    for slot in ("A", "B"):
         parser.add_argument(
-            f"checkpoint_{side.lower()}",
+            f"checkpoint_{slot.lower()}",
             type=Path,
-            metavar=f"CHECKPOINT_{side}",
+            metavar=f"CHECKPOINT_{slot}",
             help="a checkpoint, a run (its best one), or an embeddings file",
         )
     add_embedding_arguments(parser, data_required=False)
     parser.add_argument(
         "--distance",
         choices=("cosine", "euclidean"),
-        help="what near is in both (default: for each, cosine where its embeddings have unit length, else euclidean)",
+        help="distance of retrieval in both (default: cosine for embeddings of unit length, euclidean for others)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON")
 
@@ -64,10 +64,11 @@ def _describe(comparison: Comparison) -> str:
     )
     if intervals.difference is not None:
         overall += f"\n\n{_describe_bounds(intervals)}"
-    kept = percent(comparison.neighbour_overlap)
+    overlap = percent(comparison.neighbour_overlap)
     changed = (
         f"{len(comparison.fixed):,} images fixed (wrong in A, right in B), {len(comparison.broken):,} broken: "
-        f"McNemar's test {_describe_p(comparison.mcnemar_p)}. Overlap of the {comparison.k} nearest, A and B: {kept} %."
+        f"McNemar's test {_describe_p(comparison.mcnemar_p)}."
+        f" Overlap of the {comparison.k} nearest, A and B: {overlap} %."
     )
     protocol = a.protocol if a.protocol == b.protocol else f"A: {a.protocol}\nB: {b.protocol}"
     return f"{protocol}\n\n{overall}\n\n{changed}\n\n{_class_table(comparison.by_class)}"
@@ -80,7 +81,7 @@ def _describe_p(p: float | None) -> str:
 
 
 def _describe_bounds(intervals: PairedIntervals) -> str:
-    told = [
+    described = [
         f"{name} [{percent(interval.low, signed)}, {percent(interval.high, signed)}]"
         for name, interval, signed in (
             ("A", intervals.a, False),
@@ -90,7 +91,7 @@ def _describe_bounds(intervals: PairedIntervals) -> str:
         if interval is not None
     ]
     drawn = "" if intervals.difference is None else f" of {intervals.difference.units:,} {intervals.difference.unit}"
-    return f"Recall@1, 95 % intervals by resampling{drawn}: {', '.join(told)}"
+    return f"Recall@1, 95 % intervals by resampling{drawn}: {', '.join(described)}"
 
 
 def _class_table(classes: ClassDifferences) -> str:

@@ -1,4 +1,4 @@
-"""`python -m core contributions`: how hard each term of a multi-objective run pulled, epoch by epoch."""
+"""`python -m core contributions`: the contribution of each term of a multi-objective run, by epoch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.report.columns import aligned, percent
 if TYPE_CHECKING:
     from core.study.contributions import EpochContributions
 
-SUMMARY = "tell what each term of multi-objective runs contributed in each epoch"
+SUMMARY = "print what each term of multi-objective runs contributed in each epoch"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

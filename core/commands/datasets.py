@@ -33,9 +33,9 @@ KINDS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
     add_data_arguments(parser, required=False)
-    parser.add_argument("--download", metavar="NAME", help="fetch one of torchvision's sets, then describe it")
+    parser.add_argument("--download", metavar="NAME", help="download one of torchvision's data sets, then describe it")
     parser.add_argument(
-        "--to", metavar="FOLDER", help="where --download puts it, as torchvision's root (default: in the workspace)"
+        "--to", metavar="FOLDER", help="root folder of --download, as torchvision's root (default: in the workspace)"
     )
 
 

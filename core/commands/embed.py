@@ -18,7 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_embedding_arguments(parser, data_required=True)
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help=".npz or .parquet; without a suffix, a folder to map"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help=".npz or .parquet; without a suffix, a folder for memory mapping",
     )
 
 

@@ -76,15 +76,15 @@ def _add_measures(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--measures",
         metavar="NAME,...",
-        help="which columns: recall, precision, map@r, r-precision, mrr, nmi, ami, silhouette, label-distance, ndcg, "
-        "continuous, which is the last two at more ranks (default: recall,map@r,r-precision, and label-distance,ndcg "
-        "where the data has targets)",
+        help="measures to print: recall, precision, map@r, r-precision, mrr, nmi, ami, silhouette, label-distance, "
+        "ndcg, continuous, which is the last two at more ranks (default: recall,map@r,r-precision, and "
+        "label-distance,ndcg where the data has targets)",
     )
     parser.add_argument(
         "--distance",
         choices=("cosine", "euclidean"),
-        help="what near is (default: cosine where all embeddings have unit length, else euclidean, which takes them as "
-        "they are)",
+        help="distance of retrieval (default: cosine where all embeddings have unit length, else euclidean, which "
+        "takes them as they are)",
     )
 
 
@@ -93,16 +93,18 @@ def _add_certainty(parser: argparse.ArgumentParser) -> None:
         "--average",
         choices=("micro", "macro"),
         default="micro",
-        help="mean over queries (micro, default), or over classes' means (macro)",
+        help="mean over queries (micro, default), or over the means of the classes (macro)",
     )
     parser.add_argument(
         "--intervals",
         nargs="?",
         const="queries",
         choices=("queries", "classes"),
-        help="add 95 %% bootstrap intervals that draw queries (default), or whole classes",
+        help="add 95 %% bootstrap intervals, which resample queries (default) or whole classes",
     )
-    parser.add_argument("--seeds", action="store_true", help="the checkpoints are one method's runs: add their mean")
+    parser.add_argument(
+        "--seeds", action="store_true", help="the checkpoints are runs of one method with several seeds: add their mean"
+    )
 
 
 def _add_outputs(parser: argparse.ArgumentParser) -> None:
@@ -112,15 +114,15 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
         type=int,
         const=0,
         metavar="WORST",
-        help="add a table by class: all, or the worst so many",
+        help="add a table of all classes, or of so many of the worst",
     )
     parser.add_argument(
         "--cmc", type=int, metavar="N", help="add the cumulative match characteristic, a row for each rank from 1 to N"
     )
     parser.add_argument(
-        "--per-query", type=Path, metavar="FILE", help="write what each query found, a row each, as .csv or .parquet"
+        "--per-query", type=Path, metavar="FILE", help="write the result of each query, a row each, as .csv or .parquet"
     )
-    parser.add_argument("--format", choices=FORMATS, default="plain", help="how tables are written (default: plain)")
+    parser.add_argument("--format", choices=FORMATS, default="plain", help="format of the tables (default: plain)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, every class included, as JSON")
 
 

@@ -22,7 +22,7 @@ def add_embedding_arguments(parser: argparse.ArgumentParser, data_required: bool
     parser.add_argument(
         "--split", help="train, val, test or all (default: test where there is one, else val, else all)"
     )
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the model runs")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="device to run the model on")
 
 
 class EmbeddingsReader:
@@ -75,9 +75,9 @@ class EmbeddingsReader:
             found = embeddings
         else:
             found = of_split(embeddings, self.catalog, asked or made_of or self.split, given)
-        for told in (found.origin.left_out, found.origin.read_as):
-            if told:
-                self._reporter.event("notice", sentence=f"{given}: {told}.")
+        for note in (found.origin.left_out, found.origin.read_as):
+            if note:
+                self._reporter.event("notice", sentence=f"{given}: {note}.")
         return found
 
 

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.98,
         metavar="C",
-        help="the least cosine of a pair by embedding (default: 0.98)",
+        help="minimum cosine similarity of a pair by embedding (default: 0.98)",
     )
     parser.add_argument(
         "--list", type=int, default=LISTED, metavar="N", help=f"pairs of files to print (default: {LISTED})"
@@ -81,9 +81,9 @@ def _embeddings(path: Path | None, catalog: Catalog, reporter: Reporter) -> tupl
         return None
     given = load_file(path)
     embeddings, left_out = in_catalog(given, catalog, path)
-    for told in (given.origin.description, left_out):
-        if told:
-            reporter.event("notice", sentence=f"{path}: {told}.")
+    for note in (given.origin.description, left_out):
+        if note:
+            reporter.event("notice", sentence=f"{path}: {note}.")
     in_splits = np.flatnonzero(catalog.splits != "")
     without = np.setdiff1d(in_splits, embeddings.rows)
     if without.size:
@@ -291,6 +291,6 @@ def _table_within(within: Within, shown: Sequence[Pair], catalog: Catalog) -> st
     if any(len(within.copies.get(row, ())) > 1 for pair in shown for row in (pair.first, pair.second)):
         headings.append("copies")
         for row, pair in zip(rows, shown, strict=True):
-            times = [1 + len(within.copies.get(place, ())) for place in (pair.first, pair.second)]
+            times = [1 + len(within.copies.get(image_index, ())) for image_index in (pair.first, pair.second)]
             row.append(f"{times[0]:,}" if pair.kind == "same file" else " x ".join(f"{each:,}" for each in times))
     return aligned(headings, rows, words=(0, 1, 2))

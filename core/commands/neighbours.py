@@ -30,9 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--distance",
         choices=("cosine", "euclidean"),
-        help="what near is (default: cosine where the embeddings have unit length, else euclidean)",
+        help="distance of the search (default: cosine where the embeddings have unit length, else euclidean)",
     )
-    parser.add_argument("-k", type=int, default=10, help="how many neighbours (default: 10)")
+    parser.add_argument("-k", type=int, default=10, help="number of neighbours (default: 10)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write them as JSON")
 
 

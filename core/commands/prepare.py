@@ -6,7 +6,7 @@ import argparse
 
 from core.progress import Reporter
 
-SUMMARY = "compile the code of maps and measures once, ahead of its first use"
+SUMMARY = "compile the numeric code of maps and measures before its first use"
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:

@@ -17,13 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "embeddings", type=Path, metavar="EMBEDDINGS", help="what `embed` wrote: .npz, .parquet or a folder"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="where the map goes")
-    parser.add_argument("--method", choices=("umap", "pca"), default="umap", help="how (default: umap)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="the map to write")
+    parser.add_argument("--method", choices=("umap", "pca"), default="umap", help="projection method (default: umap)")
     parser.add_argument(
-        "--seed", type=int, default=42, metavar="N", help="the same seed gives the same map (default: 42)"
+        "--seed", type=int, default=42, metavar="N", help="random seed; the same seed gives the same map (default: 42)"
     )
     parser.add_argument(
-        "--initial", type=Path, metavar="FILE.npz", help="start from this map, by common rows, and look like it"
+        "--initial", type=Path, metavar="FILE.npz", help="initialise with this map, by common rows, and align to it"
     )
 
 

@@ -16,7 +16,7 @@ from core.wording import counted
 if TYPE_CHECKING:
     from core.embedding_stats.report import EmbeddingStats
 
-SUMMARY = "measure the space itself: spread, classes, hubs, agreement with another one, trust in a map"
+SUMMARY = "measure the embedding space: spread, classes, hubness, agreement with another, trustworthiness of a map"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,39 +25,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "checkpoint", type=Path, metavar="CHECKPOINT", help="a checkpoint, a run (its best one), or an embeddings file"
     )
     add_embedding_arguments(parser, data_required=False)
-    parser.add_argument("--other", type=Path, metavar="CHECKPOINT", help="how alike another one is on the same images")
-    parser.add_argument(
-        "--map", type=Path, metavar="FILE.npz", help="how far this map of the embeddings can be trusted"
-    )
+    parser.add_argument("--other", type=Path, metavar="CHECKPOINT", help="agreement with this one on the same images")
+    parser.add_argument("--map", type=Path, metavar="FILE.npz", help="trustworthiness of this map of the embeddings")
     parser.add_argument(
         "--neighbours",
         type=int,
         default=10,
         metavar="K",
-        help="how many neighbours hubness, --other and --map look at (default: 10)",
+        help="number of neighbours for hubness, --other and --map (default: 10)",
     )
     parser.add_argument(
         "--sample",
         type=int,
         default=5_000,
         metavar="N",
-        help="how many images uniformity and --map hold against all others (default: 5000)",
+        help="images that uniformity and --map compare with all others (default: 5000)",
     )
     parser.add_argument(
         "--queries",
         type=int,
         default=100_000,
         metavar="N",
-        help="how many images search for their neighbours, for hubness and --other (default: 100000)",
+        help="queries of the neighbour search, for hubness and --other (default: 100000)",
     )
     parser.add_argument(
         "--seed",
         type=int,
         default=0,
         metavar="N",
-        help="draws those images where there are more (default: 0)",
+        help="random seed that draws them where there are more (default: 0)",
     )
-    parser.add_argument("--format", choices=("plain", "json"), default="plain", help="what to print (default: plain)")
+    parser.add_argument("--format", choices=("plain", "json"), default="plain", help="output format (default: plain)")
 
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:

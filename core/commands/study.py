@@ -31,14 +31,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_data_arguments(parser, required=False)
     parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="holds the runs and results.json (default: in the workspace)"
+        "--out", type=Path, metavar="FOLDER", help="folder of the runs and results.json (default: in the workspace)"
     )
-    parser.add_argument("--seeds", metavar="N,N,...", help="other seeds than the study's; finished runs are kept")
-    parser.add_argument("--workers", type=int, metavar="N", help="runs trained at the same time (default: one a core)")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train")
-    parser.add_argument("--redo", action="store_true", help="train runs again whose recipe or data have changed since")
     parser.add_argument(
-        "--into", type=Path, metavar="FILE.md", help="put the tables between the study's marks in a document"
+        "--seeds", metavar="N,N,...", help="seeds in place of the study's; finished runs are not trained again"
+    )
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="runs trained at the same time (default: one per core)"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="device to train on")
+    parser.add_argument(
+        "--redo", action="store_true", help="train finished runs again whose recipe or data have changed"
+    )
+    parser.add_argument(
+        "--into", type=Path, metavar="FILE.md", help="write the tables between the study's marks in this document"
     )
 
 

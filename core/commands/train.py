@@ -33,14 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--epochs", type=int, metavar="N", help="shorthand for --set training.epochs=N")
     parser.add_argument("--seed", type=int, metavar="N", help="shorthand for --set training.seed=N")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in RUN where it ended")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="device to train on")
+    parser.add_argument("--resume", action="store_true", help="resume the run in RUN")
     parser.add_argument(
         "--from",
         dest="checkpoint",
         default="",
         metavar="CHECKPOINT",
-        help="with --resume, go on from this checkpoint of the run (such as epoch_003) where a newer one is damaged",
+        help="with --resume, go on from this checkpoint of the run (such as epoch_003) if a newer one is damaged",
     )
 
 
@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
     from core.training.trainer import train
 
     listener = reporter if arguments.json_lines else PrintingReporter(reporter, _line)
-    if recipe.aims_at and not arguments.json_lines:
-        print(f"{recipe.name} aims at: {recipe.aims_at}")
+    if recipe.published_result and not arguments.json_lines:
+        print(f"published result of {recipe.name}: {recipe.published_result}")
     outcome = train(
         recipe,
         source,

@@ -142,36 +142,36 @@ def build_catalog(
     if not indices:
         raise DataError(f"{name} has no usable image: {len(listings):,} listed, {tally.words()}.", root)
     rows = [wanted[index] for index in indices]
-    kept = [listings[row] for row in rows]
-    splits, rule = _splits(kept)
+    usable = [listings[row] for row in rows]
+    splits, rule = _splits(usable)
     if doubtful_classes:
         rule = rule.replace(NO_CLASS_IN_BOTH, "")
-    for listing, split in zip(kept, splits, strict=True):
+    for listing, split in zip(usable, splits, strict=True):
         if not split and listing.label:
             tally.add("undivided", listing.name)
     return Catalog(
         name=name,
         root=root,
-        paths=texts([str(listing.file) for listing in kept]),
-        labels=texts([listing.label for listing in kept]),
+        paths=texts([str(listing.file) for listing in usable]),
+        labels=texts([listing.label for listing in usable]),
         splits=texts(splits),
-        roles=texts([listing.role for listing in kept]),
+        roles=texts([listing.role for listing in usable]),
         stamps=texts(stamps),
         targets=None if targets is None else targets[rows],
         target_names=tuple(target_names),
         attributes={
-            attribute: texts([listing.attributes[column] for listing in kept])
+            attribute: texts([listing.attributes[column] for listing in usable])
             for column, attribute in enumerate(attribute_names)
         },
         report=OpeningReport(
             listed=len(listings),
-            used=len(kept),
+            used=len(usable),
             counts=dict(tally.counts),
             offenders=tally.offenders,
             split_rule=rule,
-            notices=(*notices, *tally.notices(), *_odd_names(kept)),
+            notices=(*notices, *tally.notices(), *_odd_names(usable)),
         ),
-        boxes=_boxes(kept),
+        boxes=_boxes(usable),
     )
 
 
@@ -218,7 +218,7 @@ def _taken_for_granted(listings: Sequence[Listing], stamp: str) -> Iterator[_Loo
 
 def _usable(listings: Sequence[Listing], looks: Iterable[_Look], tally: Tally) -> tuple[list[int], list[str]]:
     """Which listings have a file that may be an image, and the stamps of those files."""
-    kept: list[int] = []
+    usable: list[int] = []
     stamps: list[str] = []
     seen: dict[str, set[int | tuple[int, Box]]] = {}
     for index, (listing, look) in enumerate(zip(listings, looks, strict=True)):
@@ -232,13 +232,13 @@ def _usable(listings: Sequence[Listing], looks: Iterable[_Look], tally: Tally) -
             tally.add_duplicate(listing.name, before, part)
         else:
             seen.setdefault(part, set()).add(image)
-            kept.append(index)
+            usable.append(index)
             stamps.append(look.stamp)
             if not listing.label:
                 tally.add("unlabelled", listing.name)
             if listing.ambiguous:
                 tally.add("ambiguous", listing.name)
-    return kept, stamps
+    return usable, stamps
 
 
 def _looks(listings: Sequence[Listing], root: Path, reporter: Reporter) -> Iterator[_Look]:

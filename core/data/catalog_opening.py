@@ -12,7 +12,7 @@ from pathlib import Path
 from core import paths
 from core.data.catalog import Catalog
 from core.data.catalog_cache import cached_or_read
-from core.data.class_division import divided_by_class, with_division_said
+from core.data.class_division import divided_by_class, with_division_notice
 from core.data.first_image import instead_of_images
 from core.data.format_detection import (
     BY_FOLDERS,
@@ -53,14 +53,14 @@ def open_catalog(
     reporter = reporter or Reporter()
     if should_stop is not None:
         reporter = StoppableReporter(reporter, should_stop)
-    catalog = with_division_said(_divided_as_asked(_read(source.undivided(), reporter, draw_later), source))
+    catalog = with_division_notice(_divided_as_asked(_read(source.undivided(), reporter, draw_later), source))
     for notice in catalog.report.notices:
         reporter.event("notice", sentence=notice)
     return catalog
 
 
 def _read(source: DataSource, reporter: Reporter, draw_later: bool) -> Catalog:
-    with _closed_is_said():
+    with _explaining_closed_folders():
         return (
             _open_demo(source, reporter, draw_later) if source.location == DEMO else _cached_or_read(source, reporter)
         )
@@ -71,10 +71,10 @@ def _cached_or_read(source: DataSource, reporter: Reporter) -> Catalog:
     # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
     place = source if found.folder is None else source.at(found.folder)
     catalog = cached_or_read(place, partial(found.read, source, reporter), reporter)
-    return _with_unused_said(catalog, source, found.kind)
+    return _with_unused_notice(catalog, source, found.kind)
 
 
-def _with_unused_said(catalog: Catalog, source: DataSource, kind: str) -> Catalog:
+def _with_unused_notice(catalog: Catalog, source: DataSource, kind: str) -> Catalog:
     """The catalog with a notice of what was said of the data and its reader has no use for."""
     is_table = bool(catalog.report.table)
     if kind == BY_TABLE and not is_table:
@@ -88,8 +88,10 @@ def _with_unused_said(catalog: Catalog, source: DataSource, kind: str) -> Catalo
     }
     if not any(unused.values()):
         return catalog
-    told = f"What was said of {' and '.join(what for what, is_so in unused.items() if is_so)} is not used: the data are"
-    notices = (f"{told} read as {kind}.", *catalog.report.notices)
+    unused_text = (
+        f"What was said of {' and '.join(what for what, is_so in unused.items() if is_so)} is not used: the data are"
+    )
+    notices = (f"{unused_text} read as {kind}.", *catalog.report.notices)
     return replace(catalog, report=replace(catalog.report, notices=notices))
 
 
@@ -153,12 +155,12 @@ def _detected(source: DataSource) -> DetectedFormat:
         raise DataError(f"{path} cannot be opened (Permission denied).", path)
     readers = FOLDER_READERS if path.is_dir() else FILE_READERS
     found = (reader(source, path) for reader in readers)
-    with _closed_is_said():
+    with _explaining_closed_folders():
         return next(recognition for recognition in found if recognition is not None)
 
 
 @contextmanager
-def _closed_is_said() -> Iterator[None]:
+def _explaining_closed_folders() -> Iterator[None]:
     """A sentence where something may not be looked into; closed class folders are counted by their reader instead."""
     try:
         yield

@@ -76,17 +76,19 @@ def closed_set(catalog: Catalog, rows: Rows) -> str:
     )
 
 
-def with_division_said(catalog: Catalog) -> Catalog:
+def with_division_notice(catalog: Catalog) -> Catalog:
     """The catalog with a notice where splits share classes with train, or where train is all there is."""
     found = [closed_set(catalog, catalog.rows(split)) for split, _ in catalog.split_counts() if split != "train"]
-    told = ". ".join(f"{words[0].upper()}{words[1:]}" for words in found if words)
-    if told:
-        told += ". Figures are no measure of unseen classes."
+    warning = ". ".join(f"{words[0].upper()}{words[1:]}" for words in found if words)
+    if warning:
+        warning += ". Figures are no measure of unseen classes."
     elif {"train"} == {split for split, _ in catalog.split_counts()}:
-        told = "Only train has images, so nothing is left to be measured on."
-    if not told:
+        warning = "Only train has images, so nothing is left to be measured on."
+    if not warning:
         return catalog
-    return replace(catalog, report=replace(catalog.report, notices=(*catalog.report.notices, Sentence(told, DIVIDE))))
+    return replace(
+        catalog, report=replace(catalog.report, notices=(*catalog.report.notices, Sentence(warning, DIVIDE)))
+    )
 
 
 def _splits_of(catalog: Catalog, rows: Rows) -> list[str]:

@@ -93,15 +93,17 @@ class DecodedImages:
                 if should_stop():
                     raise Cancelled("Stopped while decoding images.")
                 reporter.progress("decoding", start + len(chunk), len(todo))
-        self._tell_damage(reporter)
+        self._report_damage(reporter)
         return {row: self._reasons[row] for row in rows.tolist() if row in self._reasons}
 
-    def _tell_damage(self, reporter: Reporter) -> None:
+    def _report_damage(self, reporter: Reporter) -> None:
         """Say once which of the kept squares were not what had been written; they were decoded from the images."""
         damaged = self._cache.damaged if self._cache is not None else set()
         if damaged:
-            told = counted(len(damaged), "prepared image")
-            reporter.remade(f"Decoded again: {told} of {self._catalog.name} in the cache, not what was written.")
+            damaged_images = counted(len(damaged), "prepared image")
+            reporter.remade(
+                f"Decoded again: {damaged_images} of {self._catalog.name} in the cache, not what was written."
+            )
             damaged.clear()
 
     def batch(self, rows: Rows) -> npt.NDArray[np.uint8]:

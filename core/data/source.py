@@ -145,10 +145,10 @@ class DataSource:
     def from_dict(cls, values: Mapping[str, Any]) -> DataSource:
         """Inverse of `as_dict`; ignores keys that a newer version may have added."""
         known = {item.name for item in fields(cls)}
-        kept = {key: value for key, value in values.items() if key in known}
+        arguments = {key: value for key, value in values.items() if key in known}
         for name in ("exclude_labels", "folders", "target_columns", "ignore_columns", "split_values"):
-            kept[name] = tuple(kept.get(name, ()))
-        return cls(**kept)
+            arguments[name] = tuple(arguments.get(name, ()))
+        return cls(**arguments)
 
 
 def _meaning(text: str) -> tuple[str, str]:
@@ -191,7 +191,7 @@ def add_data_arguments(parser: argparse.ArgumentParser, required: bool = True) -
     )
     for name in ("image", "label", "split", "role"):
         parser.add_argument(
-            f"--{name}-column", default="", metavar="NAME", help=f"the manifest's {name} column (default: recognised)"
+            f"--{name}-column", default="", metavar="NAME", help=f"the manifest's {name} column (default: detected)"
         )
     parser.add_argument(
         "--target-column",
@@ -205,47 +205,47 @@ def add_data_arguments(parser: argparse.ArgumentParser, required: bool = True) -
         action="append",
         default=[],
         metavar="NAME",
-        help="a manifest's column that is no class, split, role, target or box after all (may be repeated)",
+        help="a manifest's column to ignore, not read as class, split, role, target or box (may be repeated)",
     )
     parser.add_argument(
         "--split-values",
         action="append",
         default=[],
         metavar="VALUE=MEANING,...",
-        help="what values of a manifest's split or role column stand for, such as 0=train,1=test: "
+        help="meanings of values in a manifest's split or role column, such as 0=train,1=test: "
         f"{', '.join(VALUE_MEANINGS)} (may be repeated)",
     )
     parser.add_argument(
         "--encoding",
         default="",
         metavar="NAME",
-        help="how a manifest's text is encoded, such as gb18030, big5 or cp949 (default: told from the file)",
+        help="encoding of a manifest's text, such as gb18030, big5 or cp949 (default: detected)",
     )
     parser.add_argument(
-        "--exclude-label", action="append", default=[], metavar="CLASS", help="leave a class out (may be repeated)"
+        "--exclude-label", action="append", default=[], metavar="CLASS", help="class to leave out (may be repeated)"
     )
     parser.add_argument(
         "--base",
         default="",
         metavar="FOLDER",
-        help="where a manifest's paths start and all its images lie (default: its folder)",
+        help="folder of a manifest's images, which its paths are relative to (default: the manifest's folder)",
     )
     parser.add_argument(
         "--folder",
         action="append",
         default=[],
         metavar="NAME=MEANING",
-        help=f"what folders of a name stand for: {', '.join(FOLDER_MEANINGS)} (may be repeated)",
+        help=f"meaning of folders of that name: {', '.join(FOLDER_MEANINGS)} (may be repeated)",
     )
     parser.add_argument(
         "--divide-by-class",
         type=float,
         metavar="SHARE",
-        help="divide all images by class anew, whatever splits were given: this share of the classes is train, the "
+        help="split all images by class anew, whatever splits were given: this share of the classes is train, the "
         "others test",
     )
     parser.add_argument(
-        "--divide-seed", type=int, default=0, metavar="N", help="draws the classes of --divide-by-class (default: 0)"
+        "--divide-seed", type=int, default=0, metavar="N", help="random seed of --divide-by-class (default: 0)"
     )
 
 

@@ -101,7 +101,7 @@ def remainder(text: str) -> tuple[str, ...]:
     return tuple(word for word in tokens(text) if word not in WORDS and word not in NOISE)
 
 
-def says_nothing(text: str) -> bool:
+def is_uninformative(text: str) -> bool:
     """Whether all words of a name are noise, as in "images"; not so with a number, as in "image 2"."""
     words = tokens(text)
     return bool(words) and all(word in NOISE for word in words) and not any(letter.isdigit() for letter in text)

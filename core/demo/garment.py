@@ -61,7 +61,7 @@ class Garment:
     split: str
     cut: str
     colour: str
-    ground: Colour
+    base_colour: Colour
     accent: Colour
     trim: Colour
     pattern: Pattern

@@ -136,7 +136,7 @@ def _description(garments: int, views: int, seed: int) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class _Job:
+class _GarmentJob:
     """All pictures of one garment."""
 
     garment: Garment
@@ -148,7 +148,7 @@ class _Job:
 def _drawn(folder: Path, garments: int, views: int, seed: int, reporter: Reporter) -> Iterator[tuple[object, ...]]:
     """Draw everything; yields manifest rows in order."""
     studio = _studio(seed)
-    jobs = [_Job(garment, number, views, seed) for number, garment in enumerate(wardrobe(garments, seed))]
+    jobs = [_GarmentJob(garment, number, views, seed) for number, garment in enumerate(wardrobe(garments, seed))]
     total = garments * views
     reporter.progress(TASK, 0, total)
     for done, job in enumerate(jobs, 1):
@@ -157,8 +157,8 @@ def _drawn(folder: Path, garments: int, views: int, seed: int, reporter: Reporte
 
 
 @lru_cache(1)
-def _jobs_by_folder() -> dict[str, _Job]:
-    jobs = [_Job(garment, number, VIEWS, SEED) for number, garment in enumerate(wardrobe(GARMENTS, SEED))]
+def _jobs_by_folder() -> dict[str, _GarmentJob]:
+    jobs = [_GarmentJob(garment, number, VIEWS, SEED) for number, garment in enumerate(wardrobe(GARMENTS, SEED))]
     return {_folder_of(job.garment).as_posix(): job for job in jobs}
 
 
@@ -180,7 +180,7 @@ def _folds(generator: np.random.Generator) -> Field:
     return np.asarray(swells * 1.6 - 1.8 * np.abs(ridges), dtype=np.float32)
 
 
-def _album(folder: Path, job: _Job, studio: Studio) -> list[tuple[object, ...]]:
+def _album(folder: Path, job: _GarmentJob, studio: Studio) -> list[tuple[object, ...]]:
     garment = job.garment
     place = _folder_of(garment)
     (folder / place).mkdir(parents=True, exist_ok=True)
@@ -196,7 +196,7 @@ def _album(folder: Path, job: _Job, studio: Studio) -> list[tuple[object, ...]]:
     return rows
 
 
-def _picture(job: _Job, number: int, fabric: Image.Image, studio: Studio) -> Photograph:
+def _picture(job: _GarmentJob, number: int, fabric: Image.Image, studio: Studio) -> Photograph:
     view = random_view(np.random.default_rng([job.seed, 4, job.number, number]))
     return photograph(job.garment, fabric, view, studio)
 

@@ -52,7 +52,7 @@ class Bolt:
 def cloth(garment: Garment, unit: int) -> Image.Image:
     """RGB cloth; `unit` pixels are one garment unit, and the garment's origin is the middle."""
     size = round(2 * REACH * unit) * DRAFT
-    image = Image.new("RGB", (size, size), garment.ground)
+    image = Image.new("RGB", (size, size), garment.base_colour)
     if garment.pattern in PATTERNS:
         step = garment.pattern_size * unit * DRAFT
         generator = np.random.default_rng(garment.pattern_seed)
@@ -74,7 +74,7 @@ def _pinstriped(bolt: Bolt) -> None:
 def _checked(bolt: Bolt) -> None:
     """Gingham: where two half-tone bands cross, the full accent shows."""
     places, half = bolt.repeats(bolt.step), bolt.step / 2
-    tone = _mix(bolt.garment.ground, bolt.garment.accent, 0.5)
+    tone = _mix(bolt.garment.base_colour, bolt.garment.accent, 0.5)
     for at in places:
         bolt.bar(at, half, tone)
     for at in places:
@@ -88,12 +88,12 @@ def _tartan(bolt: Bolt) -> None:
     """Broad bands whose crossings are darker, and thin lines of two more colours."""
     garment, step = bolt.garment, bolt.step * 2.2
     places = bolt.repeats(step)
-    broad = _mix(garment.ground, garment.accent, 0.45)
+    broad = _mix(garment.base_colour, garment.accent, 0.45)
     for at in places:
         bolt.bar(at, 0.34 * step, broad)
     for at in places:
         bolt.bar(at, 0.34 * step, broad, upright=True)
-    crossing = shade(_mix(garment.ground, garment.accent, 0.6), 0.8)
+    crossing = shade(_mix(garment.base_colour, garment.accent, 0.6), 0.8)
     for x in places:
         for y in places:
             bolt.draw.rectangle((x, y, x + 0.34 * step, y + 0.34 * step), fill=crossing)
@@ -121,7 +121,7 @@ def _chevron(bolt: Bolt) -> None:
 def _floral(bolt: Bolt) -> None:
     garment, step, generator = bolt.garment, bolt.step, bolt.generator
     petals = int(generator.integers(5, 8))
-    leaf = _mix(LEAF_GREEN, garment.ground, 0.25)
+    leaf = _mix(LEAF_GREEN, garment.base_colour, 0.25)
     for row, y in enumerate(bolt.repeats(step * 1.05)):
         for x in bolt.repeats(step * 1.2):
             at = np.array([x + step * 0.6 * (row % 2), y]) + generator.uniform(-0.22, 0.22, 2) * step
@@ -159,8 +159,8 @@ def _colour_block(bolt: Bolt) -> None:
 
 def _heathered(bolt: Bolt) -> None:
     """Yarn of several tones: many short, faint threads."""
-    ground = bolt.garment.ground
-    tones = [shade(ground, 0.84), shade(ground, 1.2), _mix(ground, bolt.garment.accent, 0.35)]
+    base_colour = bolt.garment.base_colour
+    tones = [shade(base_colour, 0.84), shade(base_colour, 1.2), _mix(base_colour, bolt.garment.accent, 0.35)]
     count, unit = 7000, bolt.size / (2 * REACH)
     starts = bolt.generator.uniform(-0.05 * unit, bolt.size, (count, 2))
     lengths = bolt.generator.uniform(0.02, 0.06, count) * unit

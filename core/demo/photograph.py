@@ -16,8 +16,8 @@ from core.demo.garment import Colour, Garment, shade
 from core.demo.noise import Field, to_image
 from core.demo.outline import Button, Piece, Points, Shape, Stitch
 from core.demo.scenes import SIZE as SCENE_SIZE
-from core.demo.scenes import Scene
-from core.demo.views import View
+from core.demo.scenes import Background
+from core.demo.views import CameraView
 
 SIDE = 128
 # The garment is drawn upright on SHEET pixels, bent into a picture of DRAFT pixels and then reduced to SIDE.
@@ -31,7 +31,7 @@ METAL: Colour = (206, 190, 150)
 class Studio:
     """What all pictures of a wardrobe share: backgrounds, things lying about, and fields of folds."""
 
-    scenes: tuple[Scene, ...]
+    scenes: tuple[Background, ...]
     things: tuple[Thing, ...]
     folds: tuple[Field, ...]
 
@@ -44,7 +44,7 @@ class Photograph:
     garment_colour: Colour
 
 
-def photograph(garment: Garment, cloth: Image.Image, view: View, studio: Studio) -> Photograph:
+def photograph(garment: Garment, cloth: Image.Image, view: CameraView, studio: Studio) -> Photograph:
     """The picture of a garment; `cloth` comes from `patterns.cloth(garment, UNIT)`."""
     generator = np.random.default_rng(view.seed)
     scene = studio.scenes[int(view.scene * len(studio.scenes)) % len(studio.scenes)]
@@ -59,22 +59,22 @@ def photograph(garment: Garment, cloth: Image.Image, view: View, studio: Studio)
     return Photograph(image, _mean_colour(image, laid.getchannel("a")))
 
 
-class _Table:
+class _SewingTable:
     """The sewing table: the upright garment on SHEET pixels, its colours and where there is cloth."""
 
     def __init__(self, garment: Garment, cloth: Image.Image) -> None:
         self.garment = garment
         self.cloth = cloth
-        self.colours = Image.new("RGB", (SHEET, SHEET), garment.ground)
+        self.colours = Image.new("RGB", (SHEET, SHEET), garment.base_colour)
         self.cover = Image.new("L", (SHEET, SHEET), 0)
         # In this mode a transparent ink darkens what is there, whatever colour that has.
-        self.ink = ImageDraw.Draw(self.colours, "RGBA")
+        self.draw = ImageDraw.Draw(self.colours, "RGBA")
         self.stencil = ImageDraw.Draw(self.cover)
 
 
 def _flat(garment: Garment, cloth: Image.Image, drawn: list[Shape]) -> Image.Image:
     """RGBA of the upright garment on SHEET pixels."""
-    table = _Table(garment, cloth)
+    table = _SewingTable(garment, cloth)
     for shape in drawn:
         if isinstance(shape, Piece):
             _sew(table, shape)
@@ -107,26 +107,26 @@ def _mean_colour(image: Image.Image, mask: Image.Image) -> Colour:
     return int(red), int(green), int(blue)
 
 
-def _sew(table: _Table, piece: Piece) -> None:
+def _sew(table: _SewingTable, piece: Piece) -> None:
     corners = _pixels(piece.outline)
     table.stencil.polygon(corners, fill=255)
     if piece.fabric == "cloth":
         _cut_out(table, piece, corners)
     else:
-        ground = table.garment.ground
-        colour = {"trim": table.garment.trim, "inside": shade(ground, 0.5), "metal": METAL}[piece.fabric]
-        table.ink.polygon(corners, fill=shade(colour, piece.tone))
+        base_colour = table.garment.base_colour
+        colour = {"trim": table.garment.trim, "inside": shade(base_colour, 0.5), "metal": METAL}[piece.fabric]
+        table.draw.polygon(corners, fill=shade(colour, piece.tone))
     if piece.edge:
-        table.ink.line([*corners, *corners[:2]], fill=(0, 0, 0, 64), width=1)
+        table.draw.line([*corners, *corners[:2]], fill=(0, 0, 0, 64), width=1)
 
 
-def _stitch(table: _Table, stitch: Stitch) -> None:
+def _stitch(table: _SewingTable, stitch: Stitch) -> None:
     """A seam darkens the cloth; a string has a colour of its own."""
     colour = (*table.garment.trim, 255) if stitch.fabric == "trim" else (0, 0, 0, round(255 * (1 - stitch.tone)))
-    table.ink.line(_pixels(stitch.points), fill=colour, width=max(1, round(stitch.width * UNIT)))
+    table.draw.line(_pixels(stitch.points), fill=colour, width=max(1, round(stitch.width * UNIT)))
 
 
-def _cut_out(table: _Table, piece: Piece, corners: list[float]) -> None:
+def _cut_out(table: _SewingTable, piece: Piece, corners: list[float]) -> None:
     """Paste the turned cloth through the piece's outline."""
     xs, ys = corners[::2], corners[1::2]
     left, top = max(math.floor(min(xs)), 0), max(math.floor(min(ys)), 0)
@@ -152,12 +152,12 @@ def _toned(tone: float) -> list[int]:
     return [min(255, round(value * tone)) for value in range(256)] * 3
 
 
-def _button(table: _Table, button: Button) -> None:
+def _button(table: _SewingTable, button: Button) -> None:
     (x, y), radius = _pixels(np.array(button.centre)), button.radius * UNIT
     colour = table.garment.trim
-    table.ink.ellipse((x - radius, y - radius + 1, x + radius, y + radius + 1.5), fill=(0, 0, 0, 120))
-    table.ink.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
-    table.ink.ellipse((x - 0.7, y - 0.7, x + 0.7, y + 0.7), fill=shade(colour, 0.5))
+    table.draw.ellipse((x - radius, y - radius + 1, x + radius, y + radius + 1.5), fill=(0, 0, 0, 120))
+    table.draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+    table.draw.ellipse((x - 0.7, y - 0.7, x + 0.7, y + 0.7), fill=shade(colour, 0.5))
 
 
 def _pixels(points: Points, unit: float = UNIT) -> list[float]:
@@ -166,7 +166,7 @@ def _pixels(points: Points, unit: float = UNIT) -> list[float]:
     return pixels
 
 
-def _laid(flat: Image.Image, drawn: list[Shape], view: View, hanging: bool) -> Image.Image:
+def _laid(flat: Image.Image, drawn: list[Shape], view: CameraView, hanging: bool) -> Image.Image:
     """RGBa (premultiplied) of SIDE pixels: moved, turned, slanted and bent as the view says."""
     outline = np.concatenate([shape.outline for shape in drawn if isinstance(shape, Piece)])
     low, high = outline.min(0), outline.max(0)
@@ -199,7 +199,7 @@ def _quads(source: npt.NDArray[np.float64]) -> list[tuple[tuple[int, int, int, i
     ]
 
 
-def _backdrop(scene: Scene, view: View) -> Image.Image:
+def _backdrop(scene: Background, view: CameraView) -> Image.Image:
     room = SCENE_SIZE - SIDE
     left, top = round(view.place[0] * room), round(view.place[1] * room)
     image = scene.image.crop((left, top, left + SIDE, top + SIDE))
@@ -212,7 +212,7 @@ def _backdrop(scene: Scene, view: View) -> Image.Image:
     return image
 
 
-def _lit(laid: Image.Image, backdrop: Field, view: View, studio: Studio, generator: np.random.Generator) -> Field:
+def _lit(laid: Image.Image, backdrop: Field, view: CameraView, studio: Studio, generator: np.random.Generator) -> Field:
     """(SIDE, SIDE, 3) picture values: folds, shadows and light."""
     mask = laid.getchannel("a")
     cover = np.asarray(mask, dtype=np.float32)[:, :, None] / 255
@@ -222,7 +222,7 @@ def _lit(laid: Image.Image, backdrop: Field, view: View, studio: Studio, generat
     return _exposed(behind + cloth * _relief(mask, view, studio, light, generator), view, light)
 
 
-def _relief(mask: Image.Image, view: View, studio: Studio, light: Field, generator: np.random.Generator) -> Field:
+def _relief(mask: Image.Image, view: CameraView, studio: Studio, light: Field, generator: np.random.Generator) -> Field:
     """(SIDE, SIDE, 1) brightness of the cloth: it swells at its borders and is creased inside."""
     rounded = _softened(mask, 3) / 255
     field = studio.folds[generator.integers(len(studio.folds))]
@@ -252,7 +252,7 @@ def _softened(mask: Image.Image, radius: float) -> Field:
     return np.asarray(small.resize((SIDE, SIDE), Image.Resampling.BILINEAR), dtype=np.float32)
 
 
-def _exposed(pixels: Field, view: View, light: Field) -> Field:
+def _exposed(pixels: Field, view: CameraView, light: Field) -> Field:
     """Apply the light's brightness, colour and falloff, and a shadow's edge when there is one, to `pixels`."""
     axis = np.linspace(-1, 1, SIDE, dtype=np.float32)
     towards = axis[None, :] * light[0] + axis[:, None] * light[1]

@@ -17,18 +17,18 @@ SIZE = 224
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class Background:
     """A background: RGB of SIZE x SIZE, and whether the garment hangs (then it is never turned upside down)."""
 
     image: Image.Image
     hanging: bool = False
 
 
-def scenes(seed: int) -> tuple[Scene, ...]:
+def scenes(seed: int) -> tuple[Background, ...]:
     """All backgrounds of a wardrobe."""
     generator = np.random.default_rng([seed, 1])
     return tuple(
-        Scene(paint(colour, generator), hanging=paint is _wall) for paint, colours in SCENES for colour in colours
+        Background(paint(colour, generator), hanging=paint is _wall) for paint, colours in SCENES for colour in colours
     )
 
 

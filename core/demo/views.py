@@ -10,7 +10,7 @@ from core.demo.cuts import Posture
 
 
 @dataclass(frozen=True)
-class View:
+class CameraView:
     """Everything about a picture but the garment itself.
 
     Attributes:
@@ -54,7 +54,7 @@ class View:
     seed: int
 
 
-def random_view(generator: np.random.Generator) -> View:
+def random_view(generator: np.random.Generator) -> CameraView:
     """Circumstances as they come."""
 
     def between(low: float, high: float) -> float:
@@ -64,7 +64,7 @@ def random_view(generator: np.random.Generator) -> View:
         return spread * max(-2.2, min(2.2, generator.standard_normal()))
 
     arms = between(0.2, 0.75)
-    return View(
+    return CameraView(
         posture=Posture(
             arms=(arms + around(0.12), arms + around(0.12)),
             elbows=(between(-0.25, 0.9), between(-0.25, 0.9)),

@@ -162,14 +162,14 @@ def _garment(cut: str, number: int, split: str, seed: int) -> Garment:
     style = STYLES[cut]
     pattern = _pattern(style, number, of_cut)
     colour = str(colours[(number // 4 * 2 + number % 2) % len(colours)])
-    ground = _near(COLOURS[colour], generator)
+    base_colour = _near(COLOURS[colour], generator)
     partners = _partners(colour, seed)
     return Garment(
         label=f"{pattern} {cut}, {colour}",
         split=split,
         cut=cut,
         colour=colour,
-        ground=ground,
+        base_colour=base_colour,
         accent=partners[generator.integers(2)],
         trim=partners[generator.integers(3)],
         pattern=pattern,
@@ -190,10 +190,10 @@ def _pattern(style: Style, number: int, of_cut: np.random.Generator) -> Pattern:
     """Patterns take turns in an order of the cut's own; some cuts have twins that differ in details only."""
     order = of_cut.permutation(len(style.patterns))
     has_twins = of_cut.random() < TWINS
-    place = number // 2
-    if has_twins and place % 4 == 3:
-        place -= 1
-    return style.patterns[int(order[place % len(order)])]
+    index = number // 2
+    if has_twins and index % 4 == 3:
+        index -= 1
+    return style.patterns[int(order[index % len(order)])]
 
 
 def _sleeve(style: Style, generator: np.random.Generator) -> float:
@@ -212,11 +212,11 @@ def _partners(colour: str, seed: int) -> list[Colour]:
 
     They belong to the ground colour, not to the garment: colours alone should not tell garments apart.
     """
-    ground = COLOURS[colour]
-    candidates = [*COLOURS.values(), (248, 244, 236), shade(ground, 1.6), shade(ground, 0.5)]
-    apart = [other for other in candidates if abs(lightness(other) - lightness(ground)) > 0.28]
+    base_colour = COLOURS[colour]
+    candidates = [*COLOURS.values(), (248, 244, 236), shade(base_colour, 1.6), shade(base_colour, 0.5)]
+    apart = [other for other in candidates if abs(lightness(other) - lightness(base_colour)) > 0.28]
     chosen = np.random.default_rng([seed, zlib.crc32(colour.encode())]).permutation(len(apart))[:3]
-    return [apart[place] for place in chosen]
+    return [apart[index] for index in chosen]
 
 
 def _numbered(garments: list[Garment]) -> tuple[Garment, ...]:

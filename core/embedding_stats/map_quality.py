@@ -91,7 +91,7 @@ def _ranks(distances: Distances, columns: Rows) -> Rows:
     ranks = np.empty(columns.shape, np.int64)
     for row, wanted in enumerate(columns):
         values = distances[row]
-        for place, column in enumerate(wanted):
+        for index, column in enumerate(wanted):
             nearer, tied = values < values[column], values[:column] == values[column]
-            ranks[row, place] = np.count_nonzero(nearer) + np.count_nonzero(tied) + 1
+            ranks[row, index] = np.count_nonzero(nearer) + np.count_nonzero(tied) + 1
     return ranks

@@ -69,15 +69,15 @@ class _Classes:
     def of(cls, vectors: npt.NDArray[np.floating], codes: Rows) -> _Classes:
         """Sum up (N, D) vectors, block by block in the order of their classes; -1 is no class."""
         labelled = np.flatnonzero(codes >= 0)
-        _, places = np.unique(codes[labelled], return_inverse=True)
-        order = np.argsort(places, kind="stable")
-        sizes = np.bincount(places).astype(np.float64)
+        _, class_indices = np.unique(codes[labelled], return_inverse=True)
+        order = np.argsort(class_indices, kind="stable")
+        sizes = np.bincount(class_indices).astype(np.float64)
         sums, squares = np.zeros((len(sizes), vectors.shape[1])), np.zeros(len(sizes))
         for start in range(0, len(order), _ROWS_AT_ONCE):
             rows = order[start : start + _ROWS_AT_ONCE]
             part = vectors[labelled[rows]].astype(np.float64)
             scale_to_unit(part)
-            here, first = np.unique(places[rows], return_index=True)
+            here, first = np.unique(class_indices[rows], return_index=True)
             sums[here] += np.add.reduceat(part, first, axis=0)
             squares[here] += np.add.reduceat(np.square(part).sum(axis=1), first)
         return cls(sums, sizes, squares)

@@ -68,13 +68,13 @@ class AlikePairs:
         self._times = self.left.times(count), self.right.times(count)
         self._concerned = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
 
-    def add_same_files(self) -> None:
+    def add_exact_duplicates(self) -> None:
         """Files of equal bytes: on both sides, or several times within one."""
         if self.left is not self.right:
-            _, *places = np.intersect1d(
+            _, *positions = np.intersect1d(
                 self.left.contents, self.right.contents, assume_unique=True, return_indices=True
             )
-            self.add("same file", self.left.rows[places[0]], self.right.rows[places[1]])
+            self.add("same file", self.left.rows[positions[0]], self.right.rows[positions[1]])
             return
         for first, others in self.left.copies().items():
             self.counts["same file"] += len(others) * (len(others) + 1) // 2
@@ -93,8 +93,8 @@ class AlikePairs:
         for concerned, rows in zip(self._concerned, (first, second), strict=True):
             concerned[rows] = True
         order = np.lexsort((first, distances, second))
-        place = np.arange(len(order)) - np.searchsorted(second[order], second[order])
-        named = order[place < NAMED]
+        position = np.arange(len(order)) - np.searchsorted(second[order], second[order])
+        named = order[position < NAMED]
         self.unnamed += len(order) - len(named)
         found = zip(first[named].tolist(), second[named].tolist(), distances[named].tolist(), strict=True)
         pairs = [Pair(one, other, kind, distance) for one, other, distance in found]

@@ -28,7 +28,7 @@ from core.leaks.alike_pairs import Pair as Pair
 from core.leaks.alike_pairs import Vectors as Vectors
 from core.leaks.exact_duplicates import DistinctFiles, first_of_duplicates, first_of_two_classes
 from core.leaks.near_duplicates import Copies, NearDuplicates
-from core.leaks.near_vectors import each_others_nearest
+from core.leaks.near_vectors import mutual_nearest
 from core.leaks.perceptual_hash import SIDE
 from core.progress import Reporter
 
@@ -125,14 +125,14 @@ def find_leaks(
     found: dict[tuple[str, str], AlikePairs] = {}
     for first, second in parts:
         alike = found[first, second] = AlikePairs(files[first], files[second], catalog)
-        alike.add_same_files()
-        for copies in _look_alikes(near_duplicates, alike):
+        alike.add_exact_duplicates()
+        for copies in _copies(near_duplicates, alike):
             if should_stop is not None and should_stop():
                 raise Cancelled("Stopped while comparing splits.")
             alike.add_copies(copies, first_of_same)
             reporter.progress("comparing splits", len(found) - 1, len(parts), unit="comparisons")
         if embeddings is not None:
-            left, right, distances = each_others_nearest(*embeddings, alike.left, alike.right, cosine)
+            left, right, distances = mutual_nearest(*embeddings, alike.left, alike.right, cosine)
             new = (first_of_same[left] != first_of_same[right]) & ~near_duplicates.are_copies(left, right)
             alike.add("embedding", left[new], right[new], distances[new])
     same = [
@@ -148,7 +148,7 @@ def find_leaks(
     )
 
 
-def _look_alikes(near_duplicates: NearDuplicates, alike: AlikePairs) -> Iterator[Copies]:
+def _copies(near_duplicates: NearDuplicates, alike: AlikePairs) -> Iterator[Copies]:
     if alike.left is alike.right:
         return near_duplicates.within(alike.left.rows)
     return near_duplicates.between(alike.left.rows, alike.right.rows)

@@ -12,7 +12,7 @@ Vectors = npt.NDArray[np.float32]
 BLOCK = 256
 
 
-def each_others_nearest(
+def mutual_nearest(
     vectors: Vectors, rows: Rows, left: DistinctFiles, right: DistinctFiles, least: float
 ) -> tuple[Rows, Rows, Vectors]:
     """Pairs that are each other's nearest by cosine, at least `least`, and 1 - cosine; within one split, each once.

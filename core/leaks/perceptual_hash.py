@@ -35,5 +35,5 @@ def mirrored(squares: Squares) -> Squares:
 
 def _cosines() -> npt.NDArray[np.float32]:
     """(8, 32) lowest frequencies of the cosine transform (type II)."""
-    frequency, place = np.arange(KEPT)[:, None], np.arange(SIDE)[None, :]
-    return np.cos(np.pi * frequency * (2 * place + 1) / (2 * SIDE)).astype(np.float32)
+    frequency, position = np.arange(KEPT)[:, None], np.arange(SIDE)[None, :]
+    return np.cos(np.pi * frequency * (2 * position + 1) / (2 * SIDE)).astype(np.float32)

@@ -88,9 +88,9 @@ class MultiLevelDistanceRegularization(nn.Module):
             residuals.fill_diagonal_(0)
         deviation = torch.linalg.vector_norm(residuals) / max(1, entries - 1) ** 0.5
         # In double precision like the averages: as float32 a momentum of 0.9 would not be 0.9.
-        kept = (self.num_updates > 0).double() * self.momentum
-        self.running_mean.mul_(kept).add_((1 - kept) * mean)
-        self.running_std.mul_(kept).add_((1 - kept) * deviation)
+        decay = (self.num_updates > 0).double() * self.momentum
+        self.running_mean.mul_(decay).add_((1 - decay) * mean)
+        self.running_std.mul_(decay).add_((1 - decay) * deviation)
         self.num_updates += 1
         return mean, residuals
 

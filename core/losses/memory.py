@@ -67,9 +67,9 @@ class CrossBatchMemory(Loss):
             raise TrainingError(
                 f"memory.size is {self.size}, but a batch has {len(labels)} images: it must fit into the memory."
             )
-        places = (int(self.remembered) + torch.arange(len(labels), device=labels.device)) % self.size
-        self.embeddings[places] = embeddings.to(self.embeddings.dtype)
-        self.labels[places] = labels
+        positions = (int(self.remembered) + torch.arange(len(labels), device=labels.device)) % self.size
+        self.embeddings[positions] = embeddings.to(self.embeddings.dtype)
+        self.labels[positions] = labels
         self.remembered += len(labels)
         filled = min(self.size, int(self.remembered))
-        return References(self.embeddings[:filled].clone(), self.labels[:filled].clone(), places)
+        return References(self.embeddings[:filled].clone(), self.labels[:filled].clone(), positions)

@@ -128,19 +128,19 @@ class MultiObjectiveLoss(ProxyLoss):
         with full_precision(embeddings) as X:
             unit = unit_rows(X)
             S = ProxyCosines(X, self.proxies).S
-            kept = jointly_mined(unit @ unit.T, S, labels, self.epsilon, self.mining)
+            mined = jointly_mined(unit @ unit.T, S, labels, self.epsilon, self.mining)
             to_proxies = torch.ones_like(S, dtype=torch.bool)
-            to_proxies[kept.rows] = kept.proxies
-        return kept.samples.nonzero(), to_proxies.nonzero()
+            to_proxies[mined.rows] = mined.proxies
+        return mined.samples.nonzero(), to_proxies.nonzero()
 
     def _of_samples(self, X: Tensor, proxies: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The terms "pair" and "proxy", and their masses."""
         samples, to_proxies = Cosines(X), ProxyCosines(X, proxies)
         with torch.no_grad():
-            kept = jointly_mined(samples.S, to_proxies.S, labels, self.epsilon, self.mining)
-            pair, pair_gradients = self._pair(samples.S, labels, kept.samples)
+            mined = jointly_mined(samples.S, to_proxies.S, labels, self.epsilon, self.mining)
+            pair, pair_gradients = self._pair(samples.S, labels, mined.samples)
             others = to_proxies.S.clone()
-            others[kept.rows] = others[kept.rows].masked_fill_(~kept.proxies, -torch.inf)
+            others[mined.rows] = others[mined.rows].masked_fill_(~mined.proxies, -torch.inf)
             term = self._proxy_nca if self.proxy_term == "nca" else self._proxy_anchor
             proxy, proxy_grad = term(to_proxies.S[labels, torch.arange(len(X), device=X.device)], others, labels)
             gradient_masses = torch.linalg.vector_norm(pair_gradients, 1), torch.linalg.vector_norm(proxy_grad, 1)
@@ -150,29 +150,29 @@ class MultiObjectiveLoss(ProxyLoss):
             *gradient_masses,
         )
 
-    def _pair(self, A: Tensor, labels: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+    def _pair(self, A: Tensor, labels: Tensor, mined: Tensor) -> tuple[Tensor, Tensor]:
         same = labels[:, None] == labels
-        anchors, others = (kept & same).nonzero(as_tuple=True)
-        negatives = A.masked_fill(same | ~kept, -torch.inf)
+        anchors, others = (mined & same).nonzero(as_tuple=True)
+        negatives = A.masked_fill(same | ~mined, -torch.inf)
         pairs = MinedPairs(anchors, others, A[anchors, others], negatives)
         positive_terms, negative_terms, grad = weigh(pairs, negatives.amax(dim=1), self.alpha, self.beta, self.base)
         return (positive_terms + negative_terms).mean(), grad.div_(len(A))
 
-    def _proxy_anchor(self, own: Tensor, kept: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def _proxy_anchor(self, own: Tensor, mined: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """The term and its gradients (C, B), given similarities to the own proxy (B,) and the kept ones, else -inf."""
-        samples, classes = torch.arange(len(labels), device=kept.device), len(kept)
+        samples, classes = torch.arange(len(labels), device=mined.device), len(mined)
         # A dropped one is set where its exponential is 0.
-        own = own.masked_fill(kept[labels, samples] == -torch.inf, torch.inf)
-        kept[labels, samples] = -torch.inf
+        own = own.masked_fill(mined[labels, samples] == -torch.inf, torch.inf)
+        mined[labels, samples] = -torch.inf
         positive_terms, present, own_grad = positive_term(own, labels, classes, self.proxy_alpha, self.proxy_margin)
-        negative_terms, grad = negative_term(kept, self.proxy_beta, self.proxy_margin, 1 / (self.proxy_beta * classes))
+        negative_terms, grad = negative_term(mined, self.proxy_beta, self.proxy_margin, 1 / (self.proxy_beta * classes))
         grad[labels, samples] = own_grad / (self.proxy_alpha * present.sum())
         return positive_terms.sum() / (self.proxy_alpha * present.sum()) + negative_terms.mean() / self.proxy_beta, grad
 
-    def _proxy_nca(self, own: Tensor, kept: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def _proxy_nca(self, own: Tensor, mined: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """As `_proxy_anchor`."""
-        samples = torch.arange(len(labels), device=kept.device)
-        leads = kept.sub_(own).mul_(self.proxy_alpha)
+        samples = torch.arange(len(labels), device=mined.device)
+        leads = mined.sub_(own).mul_(self.proxy_alpha)
         # The own proxy, leading by 0, is the 1 of log(1 + ...).
         leads[labels, samples] = 0
         grad = leads.softmax(dim=0)
@@ -184,8 +184,8 @@ class MultiObjectiveLoss(ProxyLoss):
         if self.weights != "balanced":
             return gradient_masses.new_tensor(self.weights)
         with torch.no_grad():
-            kept = (self.num_updates > 0).double() * MEMORY
-            self.average_masses.mul_(kept).add_((1 - kept) * gradient_masses)
+            decay = (self.num_updates > 0).double() * MEMORY
+            self.average_masses.mul_(decay).add_((1 - decay) * gradient_masses)
             self.num_updates += 1
             balanced = self.average_masses[0] / self.average_masses.clamp_min(1e-12)
             balanced = balanced.clamp(LEAST, MOST)

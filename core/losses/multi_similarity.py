@@ -107,7 +107,7 @@ class MultiSimilarityLoss(Loss):
             if self.weighting:
                 positive_terms, negative_terms, grad = weigh(pairs, hardest, self.alpha, self.beta, self.base)
             else:
-                positive_terms, negative_terms, grad = weigh_alike(pairs)
+                positive_terms, negative_terms, grad = weigh_equally(pairs)
             grad /= len(labels)
             self.terms = {"positive": positive_terms.mean(), "negative": negative_terms.mean()}
             value = self.terms["positive"] + self.terms["negative"]
@@ -146,9 +146,9 @@ def all_pairs(S: Tensor, labels: Tensor, references: References | None = None) -
     return MinedPairs(anchors, positives, similarities, S.masked_fill_(same, -torch.inf))
 
 
-def only(pairs: MinedPairs, kept: Tensor) -> MinedPairs:
+def only(pairs: MinedPairs, selected: Tensor) -> MinedPairs:
     """The same pairs with but those positives where `kept` (P,) holds."""
-    return MinedPairs(pairs.anchors[kept], pairs.others[kept], pairs.similarities[kept], pairs.negatives)
+    return MinedPairs(pairs.anchors[selected], pairs.others[selected], pairs.similarities[selected], pairs.negatives)
 
 
 def mined(pairs: MinedPairs, epsilon: float) -> tuple[MinedPairs, Tensor]:
@@ -187,14 +187,14 @@ def weigh(pairs: MinedPairs, hardest: Tensor, alpha: float, beta: float, base: f
     return (positive_sum.log() + positive_shift) / alpha, (negative_sum.log() + negative_shift) / beta, negative_exp
 
 
-def weigh_alike(pairs: MinedPairs) -> tuple[Tensor, Tensor, Tensor]:
+def weigh_equally(pairs: MinedPairs) -> tuple[Tensor, Tensor, Tensor]:
     """As `weigh`, with the same weight for all kept pairs of an anchor that are of one sign."""
     anchors, others, similarities, negatives = pairs
-    kept = negatives > -torch.inf
+    selected = negatives > -torch.inf
     positive_count = torch.bincount(anchors, minlength=len(negatives)).clamp_min_(1)
-    negative_count = kept.sum(dim=1).clamp_min_(1)
+    negative_count = selected.sum(dim=1).clamp_min_(1)
     positive_terms = similarities.new_zeros(len(negatives)).index_add_(0, anchors, 1 - similarities) / positive_count
-    negative_terms = (1 + negatives).masked_fill_(~kept, 0).sum(dim=1) / negative_count
-    grad = kept / negative_count[:, None].to(negatives.dtype)
+    negative_terms = (1 + negatives).masked_fill_(~selected, 0).sum(dim=1) / negative_count
+    grad = selected / negative_count[:, None].to(negatives.dtype)
     grad[anchors, others] = -1 / positive_count[anchors].to(negatives.dtype)
     return positive_terms, negative_terms, grad

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
-from core.losses.settings import LossSettings, require_not_negative, require_positive, without_rate
+from core.losses.settings import LossSettings, require_not_negative, require_positive, without_lr_mult
 from core.settings import require, require_default, setting
 
 Needs = Literal["either", "both", "nothing"]
@@ -42,8 +42,12 @@ class ContrastiveSettings(PMLSettings):
     needs: ClassVar[Needs] = "either"
     supports_memory: ClassVar[bool] = True
 
-    pos_margin: float = setting(0.0, "The distance within which a positive pair is left alone.", "0 (equation 4)")
-    neg_margin: float = setting(1.0, "The distance beyond which a negative pair is left alone.", "m of equation 4")
+    pos_margin: float = setting(
+        0.0, "Positive margin: distance below which positive pairs have zero loss.", "0 (equation 4)"
+    )
+    neg_margin: float = setting(
+        1.0, "Negative margin: distance above which negative pairs have zero loss.", "m of equation 4"
+    )
 
     def __post_init__(self) -> None:
         require_not_negative(self, "pos_margin")
@@ -59,7 +63,7 @@ class ContrastiveCosineSettings(PMLSettings):
     needs: ClassVar[Needs] = "either"
     supports_memory: ClassVar[bool] = True
 
-    base: float = setting(0.5, "The similarity below which a negative pair is left alone.", "their code: 0.5")
+    base: float = setting(0.5, "Similarity below which negative pairs have zero loss.", "their code: 0.5")
 
     def pml_arguments(self) -> dict[str, Any]:
         return {"pos_margin": 1.0, "neg_margin": self.base}
@@ -73,8 +77,8 @@ class LiftedStructureSettings(PMLSettings):
     pml_class: ClassVar[str] = "LiftedStructureLoss"
     needs: ClassVar[Needs] = "both"
 
-    neg_margin: float = setting(1.0, "How far negatives are pushed: the loss grows as they come nearer.", "1")
-    pos_margin: float = setting(0.0, "What is taken off the distance of a positive pair.", "0")
+    neg_margin: float = setting(1.0, "Negative margin: the loss grows as negatives come nearer.", "1")
+    pos_margin: float = setting(0.0, "Positive margin, subtracted from the distance of positive pairs.", "0")
 
     def __post_init__(self) -> None:
         require_not_negative(self, "neg_margin", "pos_margin")
@@ -89,8 +93,8 @@ class GeneralizedLiftedSettings(PMLSettings):
     needs: ClassVar[Needs] = "either"
     supports_memory: ClassVar[bool] = True
 
-    neg_margin: float = setting(1.0, "How far negatives are pushed: the loss grows as they come nearer.", "")
-    pos_margin: float = setting(0.0, "What is taken off the distances of positive pairs.", "0")
+    neg_margin: float = setting(1.0, "Negative margin: the loss grows as negatives come nearer.", "")
+    pos_margin: float = setting(0.0, "Positive margin, subtracted from the distances of positive pairs.", "0")
 
     def __post_init__(self) -> None:
         require_not_negative(self, "neg_margin", "pos_margin")
@@ -105,7 +109,7 @@ class NPairSettings(PMLSettings):
     needs: ClassVar[Needs] = "both"
 
     normalize: bool = setting(
-        True, "Compare embeddings at unit length; else by their inner products as given.", "false"
+        True, "L2-normalise embeddings; else compare them by inner products as they are.", "false"
     )
 
     def pml_arguments(self) -> dict[str, Any]:
@@ -121,27 +125,27 @@ class MarginSettings(PMLSettings):
     needs: ClassVar[Needs] = "both"
     supports_memory: ClassVar[bool] = True
 
-    margin: float = setting(0.2, "How far on its side of the boundary a pair must be to be left alone.", "0.2")
-    beta: float = setting(1.2, "The distance that parts positives from negatives, or where it begins.", "1.2")
+    margin: float = setting(0.2, "Margin on either side of the boundary, beyond which pairs have zero loss.", "0.2")
+    beta: float = setting(1.2, "Boundary between distances of positives and negatives, or its initial value.", "1.2")
     sampling: MarginSampling = setting(
-        "distance-weighted", "Which negatives are compared with each positive pair.", "distance-weighted"
+        "distance-weighted", "How the negative of each positive pair is sampled.", "distance-weighted"
     )
-    learn_beta: bool = setting(False, "Learn a boundary for each class.", "true")
-    nu: float = setting(0.0, "Pull of learned boundaries towards zero.", "")
-    beta_rate: float = setting(
-        50.0, "How many times as fast as the network learned boundaries learn.", "their code: 1000"
+    learn_beta: bool = setting(False, "Learn the boundary of each class.", "true")
+    nu: float = setting(0.0, "Regularization weight of learned boundaries.", "")
+    beta_lr_mult: float = setting(
+        50.0, "Learning rate of learned boundaries, as a multiple of the network's.", "their code: 1000"
     )
 
     def __post_init__(self) -> None:
-        require_positive(self, "margin", "beta", "beta_rate")
+        require_positive(self, "margin", "beta", "beta_lr_mult")
         require_not_negative(self, "nu")
         if not self.learn_beta:
             why = "loss.learn_beta is false: only learned boundaries have one"
-            require_default(self, "loss", ("nu", "beta_rate"), why)
+            require_default(self, "loss", ("nu", "beta_lr_mult"), why)
 
     @property
-    def proxy_rate(self) -> float:
-        return self.beta_rate if self.learn_beta else 0.0
+    def proxy_lr_mult(self) -> float:
+        return self.beta_lr_mult if self.learn_beta else 0.0
 
     def pml_arguments(self) -> dict[str, Any]:
         return {"margin": self.margin, "beta": self.beta, "nu": self.nu, "learn_beta": self.learn_beta}
@@ -157,7 +161,7 @@ class SupConSettings(PMLSettings):
     supports_memory: ClassVar[bool] = True
 
     temperature: float = setting(
-        0.1, "What similarities are divided by; smaller looks at harder pairs.", "0.1 (equation 2)"
+        0.1, "Temperature that similarities are divided by; smaller weighs hard pairs more.", "0.1 (equation 2)"
     )
 
     def __post_init__(self) -> None:
@@ -173,7 +177,7 @@ class NTXentSettings(PMLSettings):
     needs: ClassVar[Needs] = "both"
 
     temperature: float = setting(
-        0.1, "What similarities are divided by; smaller looks at harder pairs.", "0.1 (equation 1)"
+        0.1, "Temperature that similarities are divided by; smaller weighs hard pairs more.", "0.1 (equation 1)"
     )
 
     def __post_init__(self) -> None:
@@ -189,8 +193,8 @@ class CircleSettings(PMLSettings):
     needs: ClassVar[Needs] = "both"
     supports_memory: ClassVar[bool] = True
 
-    m: float = setting(0.4, "How far similarities may stay from 1 and 0; each pair is weighed by how far it is.", "0.4")
-    gamma: float = setting(80.0, "How much more the hardest pairs weigh than the others.", "80")
+    m: float = setting(0.4, "Relaxation: how far similarities may stay from 1 and 0.", "0.4")
+    gamma: float = setting(80.0, "Scale: how much more hard pairs weigh.", "80")
 
     def __post_init__(self) -> None:
         require_positive(self, "gamma")
@@ -204,7 +208,7 @@ class FastAPSettings(PMLSettings):
     pml_class: ClassVar[str] = "FastAPLoss"
     needs: ClassVar[Needs] = "both"
 
-    num_bins: int = setting(10, "In how many steps distances are counted.", "10")
+    num_bins: int = setting(10, "Bins of the histograms of distances.", "10")
 
     def __post_init__(self) -> None:
         require_positive(self, "num_bins")
@@ -217,7 +221,7 @@ class ClassWeightsSettings(PMLSettings):
     needs: ClassVar[Needs] = "nothing"
 
     def pml_arguments(self) -> dict[str, Any]:
-        return without_rate(self)
+        return without_lr_mult(self)
 
 
 @dataclass(frozen=True)
@@ -228,13 +232,13 @@ class ArcFaceSettings(ClassWeightsSettings):
     pml_class: ClassVar[str] = "ArcFaceLoss"
 
     margin: float = setting(
-        28.6, "Degrees that are added to the angle to the own class.", "28.6, 0.5 in radians (equation 3)"
+        28.6, "Angular margin in degrees, added to the angle to the own class.", "28.6, 0.5 in radians (equation 3)"
     )
-    scale: float = setting(64.0, "What cosines are multiplied by before they compete.", "64 (equation 3)")
-    proxy_rate: float = setting(10.0, "How many times as fast as the network the class weights learn.")
+    scale: float = setting(64.0, "Scale of cosines in the softmax.", "64 (equation 3)")
+    proxy_lr_mult: float = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        require_positive(self, "scale", "proxy_rate")
+        require_positive(self, "scale", "proxy_lr_mult")
         _require_angle(self)
 
 
@@ -245,13 +249,15 @@ class SubCenterArcFaceSettings(ClassWeightsSettings):
     name: ClassVar[str] = "sub-center-arcface"
     pml_class: ClassVar[str] = "SubCenterArcFaceLoss"
 
-    margin: float = setting(28.6, "Degrees that are added to the angle to the own class.", "28.6, 0.5 in radians")
-    scale: float = setting(64.0, "What cosines are multiplied by before they compete.", "64")
-    sub_centers: int = setting(3, "Weights of each class, of which the nearest counts.", "3")
-    proxy_rate: float = setting(10.0, "How many times as fast as the network the class weights learn.")
+    margin: float = setting(
+        28.6, "Angular margin in degrees, added to the angle to the own class.", "28.6, 0.5 in radians"
+    )
+    scale: float = setting(64.0, "Scale of cosines in the softmax.", "64")
+    sub_centers: int = setting(3, "Sub-centres of each class, of which the nearest counts.", "3")
+    proxy_lr_mult: float = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        require_positive(self, "scale", "sub_centers", "proxy_rate")
+        require_positive(self, "scale", "sub_centers", "proxy_lr_mult")
         _require_angle(self)
 
 
@@ -262,12 +268,12 @@ class CosFaceSettings(ClassWeightsSettings):
     name: ClassVar[str] = "cosface"
     pml_class: ClassVar[str] = "CosFaceLoss"
 
-    margin: float = setting(0.35, "What is taken off the cosine to the own class.", "0.35")
-    scale: float = setting(64.0, "What cosines are multiplied by before they compete.", "64")
-    proxy_rate: float = setting(10.0, "How many times as fast as the network the class weights learn.")
+    margin: float = setting(0.35, "Margin, subtracted from the cosine to the own class.", "0.35")
+    scale: float = setting(64.0, "Scale of cosines in the softmax.", "64")
+    proxy_lr_mult: float = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        require_positive(self, "scale", "proxy_rate")
+        require_positive(self, "scale", "proxy_lr_mult")
         require_not_negative(self, "margin")
 
 
@@ -278,11 +284,11 @@ class NormalizedSoftmaxSettings(ClassWeightsSettings):
     name: ClassVar[str] = "normalized-softmax"
     pml_class: ClassVar[str] = "NormalizedSoftmaxLoss"
 
-    temperature: float = setting(0.05, "What cosines are divided by before they compete.", "0.05")
-    proxy_rate: float = setting(10.0, "How many times as fast as the network the class weights learn.")
+    temperature: float = setting(0.05, "Temperature of cosines in the softmax.", "0.05")
+    proxy_lr_mult: float = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        require_positive(self, "temperature", "proxy_rate")
+        require_positive(self, "temperature", "proxy_lr_mult")
 
 
 @dataclass(frozen=True)
@@ -292,14 +298,14 @@ class SoftTripleSettings(ClassWeightsSettings):
     name: ClassVar[str] = "soft-triple"
     pml_class: ClassVar[str] = "SoftTripleLoss"
 
-    centers_per_class: int = setting(10, "Weights of each class, which share its images.", "10")
-    la: float = setting(20.0, "What similarities are multiplied by before they compete.", "20")
-    gamma: float = setting(0.1, "How evenly an image is shared among the weights of a class.", "0.1")
-    margin: float = setting(0.01, "What is taken off the similarity to the own class.", "0.01")
-    proxy_rate: float = setting(100.0, "How many times as fast as the network the class weights learn.", "100")
+    centers_per_class: int = setting(10, "Centres of each class.", "10")
+    la: float = setting(20.0, "Scale of similarities in the softmax.", "20")
+    gamma: float = setting(0.1, "Smoothing: how evenly an image is assigned to the centres of its class.", "0.1")
+    margin: float = setting(0.01, "Margin, subtracted from the similarity to the own class.", "0.01")
+    proxy_lr_mult: float = setting(100.0, "Learning rate of the class weights, as a multiple of the network's.", "100")
 
     def __post_init__(self) -> None:
-        require_positive(self, "centers_per_class", "la", "gamma", "proxy_rate")
+        require_positive(self, "centers_per_class", "la", "gamma", "proxy_lr_mult")
         require_not_negative(self, "margin")
 
 

@@ -41,8 +41,8 @@ class RegressionLoss(Loss):
         with full_precision(embeddings) as X:
             if len(X):
                 self._follow(labels)
-                told = nn.functional.linear(X, self.head.weight.to(X.dtype), self.head.bias.to(X.dtype))
-                value = (told - self._standardised(labels).to(X.dtype)).square().mean()
+                predicted = nn.functional.linear(X, self.head.weight.to(X.dtype), self.head.bias.to(X.dtype))
+                value = (predicted - self._standardised(labels).to(X.dtype)).square().mean()
             else:
                 value = no_loss(X, *self.head.parameters())
         self.terms = {"unexplained": value.detach()}

@@ -18,7 +18,7 @@ SeparationOf = Literal["all", "batch"]
 MOST_LEVELS = 1000
 MOST_REMEMBERED = 10_000_000
 # Settings of the regularisation that concern MDR alone; the division by the mean distance does not.
-OF_MDR = ("lambda_", "nu", "levels", "momentum", "zero_diagonal", "level_rate")
+OF_MDR = ("lambda_", "nu", "levels", "momentum", "zero_diagonal", "level_lr_mult")
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class LossSettings:
     supports_memory: ClassVar[bool] = False
 
     @property
-    def proxy_rate(self) -> float:
+    def proxy_lr_mult(self) -> float:
         """How many times as fast as the network the loss's proxies learn; 0 for a loss without proxies."""
         return 0.0
 
     def sizes(self, classes: int, embedding_size: int) -> dict[str, int]:
         """What the loss's own parameters, such as proxies, are sized by; nothing for a loss without any."""
-        return {"num_classes": classes, "embedding_size": embedding_size} if self.proxy_rate else {}
+        return {"num_classes": classes, "embedding_size": embedding_size} if self.proxy_lr_mult else {}
 
     def arguments(self) -> dict[str, Any]:
         """What the loss is built with, but for the number of classes and dimensions of its proxies."""
@@ -56,21 +56,25 @@ class MultiSimilaritySettings(LossSettings):
     name: ClassVar[str] = "multi-similarity"
     supports_memory: ClassVar[bool] = True
 
-    alpha: float = setting(2.0, "How steeply positives less similar than the base are weighted.", "2 (equation 15)")
+    alpha: float = setting(
+        2.0, "Scale of positive pairs: how steeply those less similar than the base are weighted.", "2 (equation 15)"
+    )
     beta: float = setting(
-        50.0, "How steeply negatives more similar than the base are weighted.", "50 (equation 15; their code: 40)"
+        50.0,
+        "Scale of negative pairs: how steeply those more similar than the base are weighted.",
+        "50 (equation 15; their code: 40)",
     )
     base: float = setting(0.5, "The similarity around which pairs are weighted.", "1 (equation 15; their code: 0.5)")
-    epsilon: float = setting(0.1, "How far a pair may be on the right side and still be mined.", "0.1 (pair mining)")
+    epsilon: float = setting(0.1, "Margin of pair mining.", "0.1 (pair mining)")
     legacy_self_pair: bool = setting(
         False, "Leave out exact duplicates of an anchor, as the authors' code does.", "their code: true"
     )
     mining: bool = setting(
-        True, "Keep only pairs that are hard beside the others of their anchor.", "true (pair mining)"
+        True,
+        "Mine pairs that are hard relative to the others of their anchor; else all are used.",
+        "true (pair mining)",
     )
-    weighting: bool = setting(
-        True, "Weigh the kept pairs by their similarities; else all weigh the same.", "true (pair weighting)"
-    )
+    weighting: bool = setting(True, "Weight pairs by their similarities; else all equally.", "true (pair weighting)")
 
     def __post_init__(self) -> None:
         require_positive(self, "alpha", "beta")
@@ -88,12 +92,12 @@ class TripletSettings(LossSettings):
 
     margin: float = setting(
         0.2,
-        "How much farther than a positive a negative must be before it is left alone.",
+        "Margin: how much farther than a positive a negative must be for a zero loss.",
         "0.2 (Schroff et al., equation 3)",
     )
     sampling: TripletSampling = setting(
         "distance-weighted",
-        "How the negative of each (anchor, positive) pair is chosen.",
+        "How the negative of each (anchor, positive) pair is sampled.",
         "distance-weighted (Wu et al.)",
     )
     legacy_underflow: bool = setting(
@@ -117,19 +121,17 @@ class ProxyAnchorSettings(LossSettings):
 
     name: ClassVar[str] = "proxy-anchor"
 
-    margin: float = setting(0.1, "How far beyond equal similarity a proxy pulls and pushes.", "0.1 (equation 4)")
-    alpha: float = setting(
-        32.0, "How much more the hardest images of a proxy weigh than the others.", "32 (equation 4)"
-    )
-    proxy_rate: float = setting(
-        100.0, "How many times as fast as the network the proxies learn.", "100 (implementation details)"
+    margin: float = setting(0.1, "Margin of the similarities between images and proxies.", "0.1 (equation 4)")
+    alpha: float = setting(32.0, "Scale: how much more hard images of a proxy weigh.", "32 (equation 4)")
+    proxy_lr_mult: float = setting(
+        100.0, "Learning rate of the proxies, as a multiple of the network's.", "100 (implementation details)"
     )
 
     def __post_init__(self) -> None:
-        require_positive(self, "alpha", "proxy_rate")
+        require_positive(self, "alpha", "proxy_lr_mult")
 
     def arguments(self) -> dict[str, Any]:
-        return without_rate(self)
+        return without_lr_mult(self)
 
 
 @dataclass(frozen=True)
@@ -139,16 +141,18 @@ class ProxyNCASettings(LossSettings):
     name: ClassVar[str] = "proxy-nca"
 
     scale: float = setting(
-        3.0, "The length that embeddings and proxies are given before they are compared.", "public code: 3"
+        3.0, "Norm to which embeddings and proxies are scaled before their distances are taken.", "public code: 3"
     )
     form: ProxyNCAForm = setting(
-        "classic", "Whether the own proxy is left out of the sum ('classic') or in it ('softmax').", "classic"
+        "classic", "Denominator without the positive proxy ('classic') or with it ('softmax').", "classic"
     )
-    smoothing: float = setting(0.0, "Share of the expectation that goes to the other classes.", "public code: 0.1")
-    proxy_rate: float = setting(100.0, "How many times as fast as the network the proxies learn.", "")
+    smoothing: float = setting(
+        0.0, "Label smoothing: share of the target distribution that goes to other classes.", "public code: 0.1"
+    )
+    proxy_lr_mult: float = setting(100.0, "Learning rate of the proxies, as a multiple of the network's.", "")
 
     def __post_init__(self) -> None:
-        require_positive(self, "scale", "proxy_rate")
+        require_positive(self, "scale", "proxy_lr_mult")
         require(
             0 <= self.smoothing < 1,
             f"loss.smoothing is {self.smoothing}; expected 0 or more and less than 1.",
@@ -156,7 +160,7 @@ class ProxyNCASettings(LossSettings):
         )
 
     def arguments(self) -> dict[str, Any]:
-        return without_rate(self)
+        return without_lr_mult(self)
 
 
 @dataclass(frozen=True)
@@ -165,31 +169,35 @@ class MultiObjectiveSettings(LossSettings):
 
     name: ClassVar[str] = "multi-objective"
 
-    alpha: float = setting(2.0, "How steeply positive samples less similar than the base are weighted.")
-    beta: float = setting(40.0, "How steeply negative samples more similar than the base are weighted.")
+    alpha: float = setting(2.0, "Scale of positive pairs: how steeply those less similar than the base are weighted.")
+    beta: float = setting(40.0, "Scale of negative pairs: how steeply those more similar than the base are weighted.")
     base: float = setting(0.5, "The similarity around which pairs of samples are weighted.")
-    epsilon: float = setting(0.1, "How far a relation may be on the right side and still be mined.")
+    epsilon: float = setting(0.1, "Margin of mining.")
     mining: JointMining = setting(
-        "union", "How the views of the sample and of its proxy are combined to keep a relation.", "two views at once"
+        "union", "How mining among samples and mining by proxies are combined.", "two views at once"
     )
-    proxy_alpha: float = setting(32.0, "How much more the hardest images of a proxy weigh when it pulls.")
-    proxy_beta: float = setting(32.0, "How much more the hardest images of a proxy weigh when it pushes.")
-    proxy_margin: float = setting(0.1, "How far beyond equal similarity a proxy pulls and pushes.")
-    proxy_term: ProxyTerm = setting("anchor", "Whether proxies choose among images or images among proxies ('nca').")
+    proxy_alpha: float = setting(32.0, "Scale of positive images of a proxy: how much more hard ones weigh.")
+    proxy_beta: float = setting(32.0, "Scale of negative images of a proxy: how much more hard ones weigh.")
+    proxy_margin: float = setting(0.1, "Margin of the similarities between images and proxies.")
+    proxy_term: ProxyTerm = setting(
+        "anchor", "Term of proxies and samples: as in Proxy-Anchor ('anchor') or Proxy-NCA ('nca')."
+    )
     separation: SeparationForm = setting(
-        "lse", "Whether close proxies are parted first ('lse') or all alike ('mean').", "unsaid; literally the mean"
+        "lse",
+        "Term of proxies: log-sum-exp, which weighs close ones more ('lse'), or mean similarity ('mean').",
+        "unsaid; literally the mean",
     )
-    separation_gamma: float = setting(32.0, "How much more the closest proxies weigh when they are parted.")
-    separation_base: float = setting(0.0, "The similarity of proxies above which they are parted.")
-    separation_of: SeparationOf = setting("all", "Whether all proxies are parted or those of the batch's classes.")
-    balanced: bool = setting(False, "Let the three terms pull equally hard, by their contributions so far.")
-    pair_weight: float = setting(1.0, "What the term of samples and samples is multiplied by.")
-    proxy_weight: float = setting(1.0, "What the term of proxies and samples is multiplied by.")
-    separation_weight: float = setting(1.0, "What the term of proxies and proxies is multiplied by.")
-    proxy_rate: float = setting(100.0, "How many times as fast as the network the proxies learn.")
+    separation_gamma: float = setting(32.0, "Scale of the log-sum-exp: how much more close proxies weigh.")
+    separation_base: float = setting(0.0, "Similarity of two proxies above which they weigh most.")
+    separation_of: SeparationOf = setting("all", "Separate all proxies, or those of the batch's classes.")
+    balanced: bool = setting(False, "Balance the three terms by running means of their gradients' magnitudes.")
+    pair_weight: float = setting(1.0, "Weight of the term of samples with samples.")
+    proxy_weight: float = setting(1.0, "Weight of the term of proxies with samples.")
+    separation_weight: float = setting(1.0, "Weight of the term of proxies with proxies.")
+    proxy_lr_mult: float = setting(100.0, "Learning rate of the proxies, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        require_positive(self, "alpha", "beta", "proxy_alpha", "proxy_beta", "separation_gamma", "proxy_rate")
+        require_positive(self, "alpha", "beta", "proxy_alpha", "proxy_beta", "separation_gamma", "proxy_lr_mult")
         require_not_negative(self, "epsilon", "pair_weight", "proxy_weight", "separation_weight")
         if self.balanced:
             why = "loss.balanced is true: weights are fixed or balanced"
@@ -208,7 +216,7 @@ class MultiObjectiveSettings(LossSettings):
         return self.pair_weight, self.proxy_weight, self.separation_weight
 
     def arguments(self) -> dict[str, Any]:
-        arguments = without_rate(self)
+        arguments = without_lr_mult(self)
         for key in ("pair_weight", "proxy_weight", "separation_weight", "balanced"):
             del arguments[key]
         return arguments | {"weights": "balanced" if self.balanced else self._weights}
@@ -222,11 +230,11 @@ class LogRatioSettings(LossSettings):
     supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
     form: LogRatioForm = setting(
-        "official", "Whether distances are plain and guarded, as in the authors' code, or squared and bare.", "paper"
+        "official",
+        "Plain distances with small constants added ('official', the authors' code), or squared ones ('paper').",
+        "paper",
     )
-    anchors: LogRatioAnchors = setting(
-        "first", "Whether the first image of a batch is its anchor, or every image in turn.", "first"
-    )
+    anchors: LogRatioAnchors = setting("first", "Anchors: the first image of a batch, or every image in turn.", "first")
 
 
 @dataclass(frozen=True)
@@ -237,7 +245,9 @@ class DenseTripletSettings(LossSettings):
     supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
     margin: float = setting(
-        0.03, "How much farther the farther of two by target must be before it is left alone.", "their code: 0.03"
+        0.03,
+        "Margin: how much farther the farther of two images by target must be for a zero loss.",
+        "their code: 0.03",
     )
 
     def __post_init__(self) -> None:
@@ -252,9 +262,11 @@ class BinaryTripletSettings(LossSettings):
     supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
     margin: float = setting(
-        0.2, "How much farther than a near image a far one must be before it is left alone.", "their code: 0.2"
+        0.2, "Margin: how much farther than a positive a negative must be for a zero loss.", "their code: 0.2"
     )
-    positives: int = setting(5, "How many of a batch's images, the nearest by target, count as near.", "their code: 5")
+    positives: int = setting(
+        5, "Positives of an anchor: so many images of the batch, the nearest by target.", "their code: 5"
+    )
 
     def __post_init__(self) -> None:
         require_positive(self, "margin", "positives")
@@ -267,17 +279,17 @@ class RegressionSettings(LossSettings):
     name: ClassVar[str] = "regression"
     supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
-    targets: int = setting(1, "How many continuous targets an image has.")
-    proxy_rate: float = setting(1.0, "How many times as fast as the network the linear head learns.")
+    targets: int = setting(1, "Number of continuous targets of an image.")
+    proxy_lr_mult: float = setting(1.0, "Learning rate of the linear head, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        require_positive(self, "targets", "proxy_rate")
+        require_positive(self, "targets", "proxy_lr_mult")
 
     def sizes(self, classes: int, embedding_size: int) -> dict[str, int]:  # noqa: ARG002 - a head knows no classes
         return {"embedding_size": embedding_size}
 
     def arguments(self) -> dict[str, Any]:
-        return without_rate(self)
+        return without_lr_mult(self)
 
 
 @dataclass(frozen=True)
@@ -287,8 +299,12 @@ class BinomialDevianceSettings(LossSettings):
     name: ClassVar[str] = "binomial-deviance"
     supports_memory: ClassVar[bool] = True
 
-    alpha: float = setting(2.0, "How steeply positives less similar than the base are weighted.", "2 (Yi et al.)")
-    beta: float = setting(40.0, "How steeply negatives more similar than the base are weighted.", "their code: 40")
+    alpha: float = setting(
+        2.0, "Scale of positive pairs: how steeply those less similar than the base are weighted.", "2 (Yi et al.)"
+    )
+    beta: float = setting(
+        40.0, "Scale of negative pairs: how steeply those more similar than the base are weighted.", "their code: 40"
+    )
     base: float = setting(0.5, "The similarity around which pairs are weighted.", "0.5 (Yi et al.)")
 
     def __post_init__(self) -> None:
@@ -299,25 +315,27 @@ class BinomialDevianceSettings(LossSettings):
 class RegularizationSettings:
     """What joins the loss: nothing, or Multi-level Distance Regularization."""
 
-    name: Literal["none", "mdr"] = setting("none", "What is added to the loss; 'mdr' pulls distances to a few levels.")
+    name: Literal["none", "mdr"] = setting(
+        "none", "Regularizer added to the loss; 'mdr' pulls pairwise distances to a few levels."
+    )
     lambda_: float = setting(
-        0.1, "How much it weighs beside the loss.", "0.6 for CUB-200-2011, 0.2 for Cars-196, 0.1 for SOP and In-Shop"
+        0.1, "Weight of the regularizer.", "0.6 for CUB-200-2011, 0.2 for Cars-196, 0.1 for SOP and In-Shop"
     )
-    nu: float = setting(0.01, "Pull of the levels towards zero.", "their code: 0.01")
-    levels: tuple[float, ...] = setting(
-        (-3.0, 0.0, 3.0), "Where the levels begin, as many as there are.", "-3, 0, 3 (level assignment)"
+    nu: float = setting(0.01, "Weight of the L2 penalty on the levels.", "their code: 0.01")
+    levels: tuple[float, ...] = setting((-3.0, 0.0, 3.0), "Initial levels.", "-3, 0, 3 (level assignment)")
+    momentum: float = setting(
+        0.9, "Momentum of the running mean and standard deviation of distances.", "0.9 (distance normalisation)"
     )
-    momentum: float = setting(0.9, "Memory of the mean distance and its deviation.", "0.9 (distance normalisation)")
     zero_diagonal: bool = setting(
-        True, "Take the zeros on the diagonal for distances, as the authors' code does.", "false (their code: true)"
+        True, "Count the zeros on the diagonal as distances, as the authors' code does.", "false (their code: true)"
     )
-    level_rate: float = setting(1.0, "How many times as fast as the network the levels learn.", "their code: 1")
+    level_lr_mult: float = setting(1.0, "Learning rate of the levels, as a multiple of the network's.", "their code: 1")
     mean_distance: bool = setting(
-        False, "In training, divide embeddings by their mean distance, in place of unit length.", "true"
+        False, "In training, divide embeddings by their mean distance instead of L2-normalising them.", "true"
     )
 
     def __post_init__(self) -> None:
-        for key in ("lambda_", "nu", "level_rate"):
+        for key in ("lambda_", "nu", "level_lr_mult"):
             value, name = getattr(self, key), f"regularization.{key.rstrip('_')}"
             require(value >= 0, f"{name} is {value}; expected 0 or more.", name)
         require(
@@ -341,11 +359,13 @@ class MemorySettings:
 
     size: int = setting(
         0,
-        "How many past embeddings the images of a batch are paired with as well; 0 means none.",
+        "Size of the memory of past embeddings, with which batches are paired as well; 0 means none.",
         "from a fraction of the training set to all of it (their code: 8192)",
     )
-    start: int = setting(1000, "Steps before it begins, by when embeddings drift slowly.", "1000 (their code: 2000)")
-    weight: float = setting(1.0, "What the loss with the memory is multiplied by, beside that within the batch.", "1")
+    start: int = setting(
+        1000, "Training steps before it is used, after which embeddings drift slowly.", "1000 (their code: 2000)"
+    )
+    weight: float = setting(1.0, "Weight of the loss with the memory, beside that within the batch.", "1")
 
     def __post_init__(self) -> None:
         for key in ("size", "start", "weight"):
@@ -374,8 +394,8 @@ def require_not_negative(settings: LossSettings, *keys: str) -> None:
         require(value >= 0, f"loss.{key} is {value}; expected 0 or more.", f"loss.{key}")
 
 
-def without_rate(settings: LossSettings) -> dict[str, Any]:
+def without_lr_mult(settings: LossSettings) -> dict[str, Any]:
     """The learning rate of proxies is the trainer's business."""
     arguments = asdict(settings)
-    del arguments["proxy_rate"]
+    del arguments["proxy_lr_mult"]
     return arguments

@@ -68,7 +68,7 @@ class TripletLoss(Loss):
             positive, negative = references.pair_masks(labels)
             distances = torch.cdist(X + DIFFERENCE_OFFSET, R, compute_mode=FROM_DIFFERENCES)
             with torch.no_grad():
-                grad = self._slopes(distances, positive, negative)
+                grad = self._gradient(distances, positive, negative)
             if grad is None:
                 return no_loss(X)
             return (grad * distances).sum() + self.margin * self.terms["active"]
@@ -139,15 +139,15 @@ class TripletLoss(Loss):
         if R is X:
             # Only `legacy_underflow` looks at the diagonal, where published code has a 1.
             distances.diagonal().add_(1)
-        kept = negative & (distances < FARTHEST)
+        eligible = negative & (distances < FARTHEST)
         clamped = distances.clamp_min(NEAREST)
         # Antipodal points (distance 2) would give log 0.
         flatness = (1 - clamped.square() / 4).clamp_min(1e-8)
         log_weights = (2 - dimensions) * clamped.log() - (dimensions - 3) / 2 * flatness.log()
         if not self.legacy_underflow:
-            log_weights = log_weights.masked_fill(~kept, -torch.inf)
+            log_weights = log_weights.masked_fill(~eligible, -torch.inf)
         largest = log_weights.amax(dim=1, keepdim=True)
-        weights = (log_weights - torch.where(largest.isfinite(), largest, 0)).exp() * kept
+        weights = (log_weights - torch.where(largest.isfinite(), largest, 0)).exp() * eligible
         uniform = negative.to(X.dtype)
         weights = torch.where(weights.sum(dim=1, keepdim=True) > 0, weights, uniform)
         return weights / weights.sum(dim=1, keepdim=True).clamp_min(torch.finfo(X.dtype).tiny)
@@ -163,13 +163,13 @@ class TripletLoss(Loss):
                 return no_loss(X)
             distances = Distances(X, offset=DIFFERENCE_OFFSET)
             with torch.no_grad():
-                grad = self._slopes(distances.d, *pair_masks(labels))
+                grad = self._gradient(distances.d, *pair_masks(labels))
             if grad is None:
                 return no_loss(X)
             value = (grad * distances.d).sum() + self.margin * self.terms["active"]
             return distances.with_gradient(value, grad)
 
-    def _slopes(self, d: Tensor, positive: Tensor, negative: Tensor) -> Tensor | None:
+    def _gradient(self, d: Tensor, positive: Tensor, negative: Tensor) -> Tensor | None:
         """The gradients of the mean over all triplets in the distances d, all of shape (B, M); None without triplets.
 
         `terms` is set on the way.
@@ -201,12 +201,12 @@ def _active(anchors: Tensor, reach: Tensor, to_negatives: Tensor) -> tuple[Tenso
     table = reach.new_full((rows, widest), -torch.inf)
     table[anchors, columns] = reach
     ordered, order = table.sort(dim=1)
-    places = torch.searchsorted(ordered, to_negatives, right=True)
+    bins = torch.searchsorted(ordered, to_negatives, right=True)
     histogram = torch.zeros(rows, widest + 1, dtype=torch.int64, device=reach.device)
-    histogram.scatter_add_(1, places, torch.ones_like(places))
+    histogram.scatter_add_(1, bins, torch.ones_like(bins))
     in_order = histogram[:, :widest].cumsum(dim=1)
     per_positive = torch.empty_like(in_order).scatter_(1, order, in_order)
-    return per_positive[anchors, columns], widest - places
+    return per_positive[anchors, columns], widest - bins
 
 
 def _distances(X: Tensor, R: Tensor) -> Tensor:

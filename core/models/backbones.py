@@ -41,12 +41,12 @@ def _block(channels: int, width: int) -> nn.Module:
 
 def _until_pooling(network: nn.Module) -> nn.Sequential:
     """The children of a torchvision network in front of its global pooling, under their names."""
-    kept: OrderedDict[str, nn.Module] = OrderedDict()
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
     for name, child in network.named_children():
         if name == "avgpool":
             break
-        kept[name] = child
-    return nn.Sequential(kept)
+        layers[name] = child
+    return nn.Sequential(layers)
 
 
 def _resnet18(_: ModelDescription) -> nn.Module:

@@ -17,7 +17,7 @@ from typing import Any
 from core.checksum import believed
 from core.errors import CheckpointError, CoreError, StorageError
 from core.models.description import ModelDescription
-from core.models.measure import Measure, measure_of
+from core.models.measure import SelectionMeasure, measure_of
 from core.models.recorded import flag, mapping, metrics_in, text, whole
 from core.storage import open_regular, other_kind, read_json
 
@@ -69,7 +69,7 @@ class CheckpointInfo:
         return self.sha256[:16]
 
     @property
-    def measure(self) -> Measure:
+    def measure(self) -> SelectionMeasure:
         """By what it is compared with the others of its run."""
         return measure_of(self.metrics)
 
@@ -96,8 +96,8 @@ class CheckpointInfo:
     @property
     def data(self) -> tuple[str, str] | None:
         """Name and fingerprint of the catalog that it was measured on; None when they are not told."""
-        told = self.metrics.get("data")
-        return None if told is None else (told["name"], told["catalog"])
+        trained_on = self.metrics.get("data")
+        return None if trained_on is None else (trained_on["name"], trained_on["catalog"])
 
     @property
     def test_recall_at_1(self) -> float | None:

@@ -42,30 +42,33 @@ class ModelDescription:
     Raises RecipeError naming both fields when two settings do not go together.
     """
 
-    backbone: Backbone = setting("convnet", "The network in front of the embedding layer.")
-    width: int = setting(CONVNET_WIDTH, "Channels in each block of the small ConvNet; other backbones have their own.")
-    embedding_size: int = setting(128, "Numbers in an embedding.")
-    pooling: Pooling = setting("avg", "How a feature map becomes a vector; ViT has its class token instead.")
+    backbone: Backbone = setting("convnet", "Backbone network, in front of the embedding layer.")
+    width: int = setting(
+        CONVNET_WIDTH, "Channels of each block of the small ConvNet; other backbones have fixed widths."
+    )
+    embedding_size: int = setting(128, "Dimensions of the embedding.")
+    pooling: Pooling = setting("avg", "Global pooling of the feature map; ViT has its class token instead.")
     head: Head = setting(
         "uniform",
-        "How the embedding layer begins: as torch does it, or 'normal' by its outputs with no offset.",
+        "Initialisation of the embedding layer: torch's default, or 'normal' (Kaiming by fan-out, without bias).",
         "normal (code of MS, Proxy-Anchor and log-ratio)",
     )
-    normalize: bool = setting(True, "Whether embeddings are scaled to unit length.")
-    input_size: int = setting(64, "Side of the square the network sees, in pixels.")
-    prepared_size: int = setting(64, "Side of the square an image is reduced to before it is cropped, in pixels.")
-    fit: Fit = setting("crop", "How an image becomes square: 'crop' keeps its aspect, 'squash' keeps all of it.")
-    mean: Channels = setting((0.5, 0.5, 0.5), "Subtracted from red, green and blue (0..1).")
-    std: Channels = setting((0.25, 0.25, 0.25), "Divides red, green and blue after that.")
+    normalize: bool = setting(True, "L2-normalise embeddings to unit length.")
+    input_size: int = setting(64, "Side of the square input image, in pixels.")
+    prepared_size: int = setting(64, "Side of the square to which images are resized before cropping, in pixels.")
+    fit: Fit = setting(
+        "crop", "How an image becomes square: 'crop' takes the centre, 'squash' ignores the aspect ratio."
+    )
+    mean: Channels = setting((0.5, 0.5, 0.5), "Mean of red, green and blue (0..1), which is subtracted.")
+    std: Channels = setting((0.25, 0.25, 0.25), "Standard deviation of red, green and blue, by which they are divided.")
     weights: str = setting(
         "random",
-        "What training starts from: 'random', 'imagenet' (the newest), 'imagenet-v1', or a file of backbone weights.",
+        "Initial weights: 'random', 'imagenet' (the newest), 'imagenet-v1', or a file of backbone weights.",
         "imagenet-v1",
     )
     weights_key: str = setting(
         "",
-        "What the wanted weights' names begin with, where a file holds them more than once; 'teacher', say. Else the"
-        " first are taken.",
+        "Prefix of the weights to load where a file holds several copies, such as 'teacher'; else the first copy.",
     )
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True)
-class Measure:
+class SelectionMeasure:
     """Recall@K (a share, more is better), or the mean label distance at K (less is better).
 
     Attributes:
@@ -44,11 +44,11 @@ class Measure:
         return before is None or (figure <= before if self.lower_is_better else figure >= before)
 
 
-RECALL_AT_1 = Measure("recall", 1)
-LABEL_DISTANCE_AT_10 = Measure("label_distance", 10)
+RECALL_AT_1 = SelectionMeasure("recall", 1)
+LABEL_DISTANCE_AT_10 = SelectionMeasure("label_distance", 10)
 
 
-def measure_of(metrics: Mapping[str, Any]) -> Measure:
+def measure_of(metrics: Mapping[str, Any]) -> SelectionMeasure:
     """What `metrics` are compared by: label distance at the largest K there is, Recall@1 where there is none."""
     distances = metrics.get("label_distance")
-    return Measure("label_distance", max(map(int, distances))) if distances else RECALL_AT_1
+    return SelectionMeasure("label_distance", max(map(int, distances))) if distances else RECALL_AT_1

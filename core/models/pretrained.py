@@ -125,8 +125,8 @@ def _refusal(
     if not placing.places and missing == len(differences):
         return f"{source} has no weight of the backbone {backbone}.{names}"
     more = f" and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
-    told = f"The weights of {source} do not fit the backbone {backbone}: {'; '.join(differences[:SHOWN])}{more}."
-    return told + names if missing else told
+    sentence = f"The weights of {source} do not fit the backbone {backbone}: {'; '.join(differences[:SHOWN])}{more}."
+    return sentence + names if missing else sentence
 
 
 def _numbers(tensor: Tensor, expected: Tensor, name: str, source: str) -> Tensor:

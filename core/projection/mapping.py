@@ -53,11 +53,11 @@ def project(
         reporter.event("notice", sentence=f"UMAP needs at least {FEWEST} images, there are {count}: PCA is shown.")
         method = "pca"
     spread = spread_of(vectors)
-    told = spread.describe()
-    if told:
-        parameters["collapsed"] = told
-        little = "The map shows little: " if spread.collapse_in_words() else ""
-        reporter.event("notice", sentence=f"{little}{told}.")
+    collapse = spread.describe()
+    if collapse:
+        parameters["collapsed"] = collapse
+        little = "The map shows little: " if spread.describe_collapse() else ""
+        reporter.event("notice", sentence=f"{little}{collapse}.")
     if method == "pca":
         return Projection(points, "pca", parameters | {"variance": shares})
     reporter.progress(TASK, 0, 0)

@@ -67,8 +67,8 @@ def pca_map(embeddings: Embeddings, like: Projection | None = None) -> Projectio
     if like is not None:
         points = align(points, like.at(embeddings.rows))
     parameters: dict[str, Any] = {"asked": "pca", "images": len(embeddings), "variance": shares}
-    told = spread_of(embeddings.vectors).describe()
-    return Projection(points, "pca", parameters | ({"collapsed": told} if told else {}), embeddings.rows)
+    collapse = spread_of(embeddings.vectors).describe()
+    return Projection(points, "pca", parameters | ({"collapsed": collapse} if collapse else {}), embeddings.rows)
 
 
 def save(path: Path, projection: Projection) -> None:

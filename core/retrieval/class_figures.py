@@ -99,8 +99,8 @@ class ClassFigures:
 def known(values: npt.NDArray[np.float64]) -> list[float | None]:
     """Numbers as JSON has them: None in the place of NaN."""
     numbers: list[float | None] = values.tolist()
-    for place in np.flatnonzero(np.isnan(values)).tolist():
-        numbers[place] = None
+    for index in np.flatnonzero(np.isnan(values)).tolist():
+        numbers[index] = None
     return numbers
 
 

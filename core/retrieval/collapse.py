@@ -56,22 +56,22 @@ class Spread:
 
         `names` are what the N images are called, for examples.
         """
-        return "; ".join(part for part in (self.collapse_in_words(), self._zeros_in_words(names)) if part)
+        return "; ".join(part for part in (self.describe_collapse(), self._describe_zeros(names)) if part)
 
-    def _zeros_in_words(self, names: Sequence[str] | Texts) -> str:
+    def _describe_zeros(self, names: Sequence[str] | Texts) -> str:
         """Of some vectors among others: a failed image's, and not one that is near to any."""
         if not 0 < len(self.zeros) < self.images:
             return ""
-        some = ", ".join(str(names[place]) for place in self.zeros[:NAMED]) if len(names) else ""
+        some = ", ".join(str(names[index]) for index in self.zeros[:NAMED]) if len(names) else ""
         first = f" ({some}{', ...' if len(self.zeros) > NAMED else ''})" if some else ""
-        said = (
+        what = (
             "is all zeros: it has no direction, so its"
             if len(self.zeros) == 1
             else "are all zeros: they have no direction, so their"
         )
-        return f"{len(self.zeros):,} of {counted(self.images, 'vector')}{first} {said} neighbours mean nothing"
+        return f"{len(self.zeros):,} of {counted(self.images, 'vector')}{first} {what} neighbours mean nothing"
 
-    def collapse_in_words(self) -> str:
+    def describe_collapse(self) -> str:
         """How far they are equal, where that is so far that figures and positions show little; "" where it is not."""
         if self.images < FEWEST:
             return ""

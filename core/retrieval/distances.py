@@ -91,12 +91,12 @@ def nearest(distances: Distances, k: int) -> tuple[Rows, Distances]:
     Ties go to the lower column. `k` is 1 to G; infinite distances come last.
     """
     last = np.partition(distances, k - 1, axis=1)[:, k - 1]
-    kept = distances <= last[:, None]
-    if np.count_nonzero(kept) > _CROWD * k * len(distances):
+    near = distances <= last[:, None]
+    if np.count_nonzero(near) > _CROWD * k * len(distances):
         # Nearly everything ties with the K-th, as in a collapsed network.
-        kept = distances < last[:, None]
-        add_ties(kept, distances, last, k)
-    rows, columns = np.nonzero(kept)
+        near = distances < last[:, None]
+        add_ties(near, distances, last, k)
+    rows, columns = np.nonzero(near)
     values = distances[rows, columns]
     order = np.lexsort((columns, values, rows))
     starts = np.searchsorted(rows, np.arange(len(distances)))

@@ -64,15 +64,15 @@ class CheckpointEmbedder:
         reporter = reporter if reporter is not None else Reporter()
         images = DecodedImages(catalog, self.geometry)
         unreadable = images.prepare(rows, reporter, should_stop)
-        kept = rows[~np.isin(rows, list(unreadable))]
+        readable = rows[~np.isin(rows, list(unreadable))]
         _report_unreadable(unreadable, len(rows), reporter)
-        vectors = np.empty((len(kept), self.info.description.embedding_size), np.float32)
+        vectors = np.empty((len(readable), self.info.description.embedding_size), np.float32)
         step = self._batch_size()
-        for start in range(0, len(kept), step):
+        for start in range(0, len(readable), step):
             if should_stop is not None and should_stop():
                 raise Cancelled("Stopped while embedding.")
-            vectors[start : start + step] = self._vectors(images.batch(kept[start : start + step]))
-            reporter.progress("embedding", min(start + step, len(kept)), len(kept))
+            vectors[start : start + step] = self._vectors(images.batch(readable[start : start + step]))
+            reporter.progress("embedding", min(start + step, len(readable)), len(readable))
         origin = Origin(
             catalog=catalog.fingerprint,
             checkpoint=self.info.identity,
@@ -80,7 +80,7 @@ class CheckpointEmbedder:
             device=self.device.name,
             unreadable=tuple(str(catalog.paths[row]) for row in unreadable),
         )
-        return of_catalog(vectors, kept, catalog, origin)
+        return of_catalog(vectors, readable, catalog, origin)
 
     def embed_file(self, path: Path) -> Vectors:
         """(D,) embedding of one image file, prepared exactly as the catalog's images are; raises ImageError."""

@@ -64,14 +64,14 @@ def in_catalog(embeddings: Embeddings, catalog: Catalog, given: Path) -> tuple[E
         advice = "; if the data have changed, embed them again" if ours else ""
         raise EmbeddingsError(f"{sentence} (first: {first}; expected paths like {catalog.paths[0]}){advice}.", given)
     left_out = np.setdiff1d(np.arange(len(found)), here)
-    told = ""
+    mismatch = ""
     if left_out.size:
         are = "is" if left_out.size == 1 else "are"
-        told = (
+        mismatch = (
             f"{left_out.size:,} of {len(found):,} embeddings (first: {embeddings.paths[left_out[0]]}) {are} left out: "
             f"{catalog.name} does not have these images, or they are there twice"
         )
-    return of_catalog(embeddings.vectors[here], found[here], catalog, embeddings.origin), told
+    return of_catalog(embeddings.vectors[here], found[here], catalog, embeddings.origin), mismatch
 
 
 def of_split(embeddings: Embeddings, catalog: Catalog, split: str, given: Path) -> Embeddings:
@@ -82,14 +82,14 @@ def of_split(embeddings: Embeddings, catalog: Catalog, split: str, given: Path) 
     made_of = embeddings.origin.split
     if made_of not in ("", "all", split):
         raise EmbeddingsError(f"{given} has the embeddings of split '{made_of}', not of '{split}'.", given)
-    found, told = in_catalog(embeddings, catalog, given)
+    found, mismatch = in_catalog(embeddings, catalog, given)
     wanted = catalog.rows(split)
     part = found.part(np.flatnonzero(np.isin(found.rows, wanted)))
     if not len(part):
         raise EmbeddingsError(f"{given} has no embedding of an image of split '{split}' of {catalog.name}.", given)
     lacking = np.setdiff1d(wanted, part.rows)
     lacking = lacking[~np.isin(catalog.paths[lacking], part.origin.unreadable)]
-    sentences = [embeddings.origin.left_out, told, _without(catalog.paths[lacking], len(wanted), split)]
+    sentences = [embeddings.origin.left_out, mismatch, _without(catalog.paths[lacking], len(wanted), split)]
     origin = replace(
         part.origin,
         catalog=catalog.fingerprint,

@@ -69,9 +69,9 @@ def evaluate_once(
     """
     distance = distance or distance_of(embeddings.vectors)
     made_from = _made_from(embeddings, folder, recall_at, precision_at, distance)
-    kept = load(path, made_from, reporter)
-    if kept is not None:
-        return kept
+    saved = load(path, made_from, reporter)
+    if saved is not None:
+        return saved
     evaluation = evaluate(
         embeddings,
         recall_at,

@@ -162,8 +162,8 @@ class MeasureAt:
     @property
     def explanation(self) -> str:
         """What a mean is."""
-        told = self.measure.explanation.format(k=self.k)
-        return told.replace("among the 1 nearest", "as the nearest")
+        explanation = self.measure.explanation.format(k=self.k)
+        return explanation.replace("among the 1 nearest", "as the nearest")
 
     @property
     def of_query(self) -> str:

@@ -28,9 +28,9 @@ def describe_protocol(protocol: Protocol, embeddings: Embeddings, measured: int,
     if unlabelled:
         parts.append(f"{counted(unlabelled, 'unlabelled image')} in the gallery")
     # What makes all figures doubtful comes first, where a narrow place still shows it.
-    told = [
+    phrases = [
         spread_of(embeddings.vectors).describe(embeddings.paths),
         ", ".join(parts),
         embeddings.origin.description,
     ]
-    return "; ".join(part for part in told if part)
+    return "; ".join(part for part in phrases if part)

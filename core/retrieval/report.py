@@ -187,12 +187,12 @@ def _protocols(measured: Sequence[EvaluatedModel], average: str, drawn: str | No
 
 
 def _distinct_sentences(
-    measured: Sequence[EvaluatedModel], in_words: Callable[[EvaluatedModel], str | None]
+    measured: Sequence[EvaluatedModel], describe: Callable[[EvaluatedModel], str | None]
 ) -> list[str]:
     """Each different sentence once; after the names it is true of, where it is not true of all."""
     names_by_words: dict[str, list[str]] = {}
     for one in measured:
-        words = in_words(one)
+        words = describe(one)
         if words is not None:
             names_by_words.setdefault(words, []).append(one.name)
     return [

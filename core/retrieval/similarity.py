@@ -272,14 +272,14 @@ def _candidates(similarities: Vectors, k: int) -> tuple[Positions, Positions]:
         bound = np.partition(similarities, width - k, axis=1)[:, width - k]
     else:
         bound = np.full(count, -np.inf, np.float32)
-    kept = (similarities >= bound[:, None]) & (similarities > -np.inf)
-    if width > k and np.count_nonzero(kept) > _CROWD * k * count:
-        crowded = np.count_nonzero(kept, axis=1) > _CROWD * k
+    near = (similarities >= bound[:, None]) & (similarities > -np.inf)
+    if width > k and np.count_nonzero(near) > _CROWD * k * count:
+        crowded = np.count_nonzero(near, axis=1) > _CROWD * k
         if crowded.all():
-            kept &= _exactly(similarities, k, bound)
+            near &= _exactly(similarities, k, bound)
         else:
-            kept[crowded] &= _exactly(similarities[crowded], k, bound[crowded])
-    places = np.flatnonzero(kept)
+            near[crowded] &= _exactly(similarities[crowded], k, bound[crowded])
+    places = np.flatnonzero(near)
     return places // width, places % width
 
 
@@ -290,26 +290,26 @@ def _exactly(similarities: Vectors, k: int, least: Vectors) -> npt.NDArray[np.bo
     its `least`; where fewer are above, that is the K-th itself.
     """
     last = least.copy()
-    kept = similarities > last[:, None]
-    below = np.count_nonzero(kept, axis=1) >= k
+    near = similarities > last[:, None]
+    below = np.count_nonzero(near, axis=1) >= k
     if below.any():
         border = similarities.shape[1] - k
         last[below] = np.partition(similarities[below], border, axis=1)[:, border]
-        kept[below] = similarities[below] > last[below, None]
-    add_ties(kept, similarities, last, k)
-    return kept
+        near[below] = similarities[below] > last[below, None]
+    add_ties(near, similarities, last, k)
+    return near
 
 
 def add_ties(
-    kept: npt.NDArray[np.bool_], values: npt.NDArray[np.floating], last: npt.NDArray[np.floating], k: int
+    near: npt.NDArray[np.bool_], values: npt.NDArray[np.floating], last: npt.NDArray[np.floating], k: int
 ) -> None:
     """Complete the `kept` of each row of (B, W) values to K by those that equal its `last`, from the left."""
-    room = k - np.count_nonzero(kept, axis=1)
+    room = k - np.count_nonzero(near, axis=1)
     for start in range(0, values.shape[1], _TIES_AT_ONCE):
         columns = slice(start, start + _TIES_AT_ONCE)
         tied = values[:, columns] == last[:, None]
         tied &= np.cumsum(tied, axis=1, dtype=np.int32) <= room[:, None]
-        kept[:, columns] |= tied
+        near[:, columns] |= tied
         room -= np.count_nonzero(tied, axis=1)
         if not room.any():
             return

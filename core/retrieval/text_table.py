@@ -36,7 +36,7 @@ class _Heading:
     separator: str
     lines: int
     decimal: str
-    told: list[str]
+    notes: list[str]
 
 
 def text_table(handle: BinaryIO, path: Path) -> tuple[pa.Table, list[str]]:
@@ -50,10 +50,10 @@ def text_table(handle: BinaryIO, path: Path) -> tuple[pa.Table, list[str]]:
         if _is_utf8(handle):
             with arrow_file(path) as source:
                 return _parsed(handle.read(_BEGINNING), source, path)
-        text, told = _decoded(path)
+        text, notes = _decoded(path)
         encoded = text.encode("utf-8")
         table, more = _parsed(encoded[:_BEGINNING], pa.BufferReader(encoded), path)
-        return table, [*told, *more]
+        return table, [*notes, *more]
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError, csv.Error) as error:
         reason = str(error).splitlines()[0] if str(error) else "damaged"
         raise EmbeddingsError(
@@ -101,16 +101,16 @@ def _parsed(beginning: bytes, source: pa.NativeFile, path: Path) -> tuple[pa.Tab
             column_types=types, null_values=["", "nan", "NaN", "NA", "null"], decimal_point=heading.decimal
         ),
     )
-    return table, heading.told
+    return table, heading.notes
 
 
 def _heading(beginning: str, path: Path) -> _Heading:
     bare, comments = without_comments_above(beginning)
     lines = bare.splitlines()
-    place = next((number for number, line in enumerate(lines) if line.strip()), -1)
-    if place < 0:
+    index = next((number for number, line in enumerate(lines) if line.strip()), -1)
+    if index < 0:
         raise ValueError("it is empty")
-    first, below = lines[place][:_LONGEST_LINE], lines[place + 1] if place + 1 < len(lines) else ""
+    first, below = lines[index][:_LONGEST_LINE], lines[index + 1] if index + 1 < len(lines) else ""
     separator = "\t" if path.suffix.lower() == ".tsv" else max(DELIMITERS, key=first.count)
     names = [name.strip() for name in next(csv.reader(io.StringIO(first), delimiter=separator), [])]
     if len(set(names)) != len(names):
@@ -124,7 +124,7 @@ def _heading(beginning: str, path: Path) -> _Heading:
         # "x" may also be a vector written as text, and "y" its class.
         numbers = numbers if all(_is_float(cells.get(name, "")) for name in numbers) else []
     return _Heading(
-        names, numbers, separator, place + 1, decimal, [each.rstrip(".") for each in notice_of_comments(comments)]
+        names, numbers, separator, index + 1, decimal, [each.rstrip(".") for each in notice_of_comments(comments)]
     )
 
 

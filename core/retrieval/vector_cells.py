@@ -36,14 +36,14 @@ class VectorCells:
     """
 
     values: npt.NDArray[Any]
-    kept: npt.NDArray[np.int64]
+    usable: npt.NDArray[np.int64]
     missing: npt.NDArray[np.int64]
     odd: npt.NDArray[np.int64]
     dimensions_of_odd: tuple[int, ...] = ()
 
     def left_out(self, names: Sequence[str]) -> str:
         """In words which rows are left out, by the (N,) names of the file's rows; "" where none is."""
-        total = len(self.kept) + len(self.missing) + len(self.odd)
+        total = len(self.usable) + len(self.missing) + len(self.odd)
         parts = []
         if len(self.missing):
             have = "has" if len(self.missing) == 1 else "have"
@@ -90,8 +90,12 @@ def numbered_columns(names: Sequence[str]) -> list[str]:
     whole = [family for family in families.values() if len(family) > 1 and max(family) - min(family) + 1 == len(family)]
     if whole:
         return [family[number] for family in sorted(whole, key=len)[-1:] for number in sorted(family)]
-    places = {name.strip().lower(): name for name in names}
-    return [places[name] for name in COORDINATES if name in places] if {"x", "y"} <= places.keys() else []
+    by_lower_name = {name.strip().lower(): name for name in names}
+    return (
+        [by_lower_name[name] for name in COORDINATES if name in by_lower_name]
+        if {"x", "y"} <= by_lower_name.keys()
+        else []
+    )
 
 
 def _of_lists(cells: pa.Array, what: str) -> VectorCells:
@@ -102,14 +106,14 @@ def _of_lists(cells: pa.Array, what: str) -> VectorCells:
         raise EmbeddingsError(f"{what} holds {_kind(cells.type)}; expected a list of numbers in each row.")
     lengths = np.asarray(pc.fill_null(pc.list_value_length(cells), 0)).astype(np.int64)
     lengths[~np.asarray(cells.is_valid())] = 0  # a list of fixed size has it also where there is none
-    kept, missing, odd = _by_length(lengths, what)
-    dimensions = int(lengths[kept[0]])
-    values = cells.filter(pa.array(np.isin(np.arange(len(cells)), kept))).flatten()
+    usable, missing, odd = _by_length(lengths, what)
+    dimensions = int(lengths[usable[0]])
+    values = cells.filter(pa.array(np.isin(np.arange(len(cells)), usable))).flatten()
     if _is_list(values.type):
         values = _of_one_row(values, dimensions, what)
-        dimensions = len(values) // len(kept)
+        dimensions = len(values) // len(usable)
     others = tuple(int(length) for length in np.unique(lengths[odd]))
-    return VectorCells(_numbers(values, what).reshape(len(kept), dimensions), kept, missing, odd, others)
+    return VectorCells(_numbers(values, what).reshape(len(usable), dimensions), usable, missing, odd, others)
 
 
 def _of_one_row(values: pa.Array, outer: int, what: str) -> pa.Array:
@@ -137,10 +141,10 @@ def _by_length(
     usual, times = int(values[counts.argmax()]), int(counts.max())
     if times < CLEAR_SHARE * counts.sum():
         order = np.argsort(-counts)[:NAMED]
-        told = ", ".join(f"{counts[at]:,} of {values[at]:,} numbers" for at in order)
+        shares = ", ".join(f"{counts[at]:,} of {values[at]:,} numbers" for at in order)
         raise EmbeddingsError(
-            f"{what} has vectors of different lengths ({told}); expected one length. Write those of each length into a "
-            "file of their own."
+            f"{what} has vectors of different lengths ({shares}); expected one length. Write those of each length into"
+            " a file of their own."
         )
     return (
         np.flatnonzero(lengths == usual),
@@ -164,9 +168,9 @@ def _of_text(cells: Sequence[str | None], what: str) -> VectorCells:
     """Vectors that a table program wrote as text: "[0.1, 0.2]" or NumPy's "[0.1 0.2]"."""
     found = [_parsed(cell, row, what) for row, cell in enumerate(cells)]
     lengths = np.array([len(vector) for vector in found], dtype=np.int64)
-    kept, missing, odd = _by_length(lengths, what)
+    usable, missing, odd = _by_length(lengths, what)
     others = tuple(int(length) for length in np.unique(lengths[odd]))
-    return VectorCells(np.stack([found[row] for row in kept.tolist()]), kept, missing, odd, others)
+    return VectorCells(np.stack([found[row] for row in usable.tolist()]), usable, missing, odd, others)
 
 
 def _parsed(cell: str | None, row: int, what: str) -> npt.NDArray[np.float64]:

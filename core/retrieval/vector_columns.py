@@ -43,7 +43,7 @@ NAMED = 3
 _LARGEST_ROW = 2**53
 
 
-class Source(Protocol):
+class ColumnSource(Protocol):
     """The columns of one file.
 
     Attributes:
@@ -56,7 +56,7 @@ class Source(Protocol):
     path: Path
     kinds: Mapping[str, str]
     part: str
-    told: Sequence[str]
+    notes: Sequence[str]
 
     def vectors(self, names: Sequence[str]) -> VectorCells:
         """The vectors in one column, or in several that have a number of each."""
@@ -69,7 +69,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class VectorColumns:
     """A file's vectors and what belongs to each, as `core.retrieval.embeddings.Embeddings` has them.
 
     Attributes:
@@ -88,31 +88,31 @@ class Columns:
     read_as: str
 
 
-def understood(source: Source) -> Columns:
+def understood(source: ColumnSource) -> VectorColumns:
     """Read a file's columns. Raises EmbeddingsError, which names the file, what is there and what is expected."""
     found = _by_meaning(source)
-    told = list(source.told)
+    notes = list(source.notes)
     cells = source.vectors(found["embeddings"])
-    count = len(cells.kept) + len(cells.missing) + len(cells.odd)
-    reading = _Reading(source, count, told)
+    count = len(cells.usable) + len(cells.missing) + len(cells.odd)
+    reading = _ColumnConverter(source, count, notes)
     rows = reading.rows(found["rows"]) if "rows" in found else np.arange(count, dtype=np.int64)
     paths = reading.texts("paths", found["paths"]) if "paths" in found else texts([str(row) for row in rows.tolist()])
     labels = reading.labels(found["labels"]) if "labels" in found else texts([""] * count)
     roles = reading.roles(found["roles"]) if "roles" in found else None
     origin = reading.origin(found["origin"]) if "origin" in found else {}
-    kept = cells.kept
+    usable = cells.usable
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused by name
         vectors = np.asarray(cells.values).astype(np.float32, copy=False)
     names = paths if "paths" in found else texts([f"row {row:,}" for row in rows.tolist()])
-    return Columns(
+    return VectorColumns(
         vectors,
-        rows[kept],
-        labels[kept],
-        paths[kept],
-        None if roles is None else roles[kept],
+        rows[usable],
+        labels[usable],
+        paths[usable],
+        None if roles is None else roles[usable],
         origin,
         cells.left_out(names.tolist()),
-        "; ".join([*_other_names(found), *told, *_not_read(source, found)]),
+        "; ".join([*_other_names(found), *notes, *_not_read(source, found)]),
     )
 
 
@@ -134,7 +134,7 @@ def of_array(values: npt.NDArray[Any], what: str) -> VectorCells:
     return VectorCells(values, np.arange(len(values), dtype=np.int64), nobody, nobody)
 
 
-def _by_meaning(source: Source) -> dict[str, list[str]]:
+def _by_meaning(source: ColumnSource) -> dict[str, list[str]]:
     """meaning -> the column's name in a list; several for vectors that are spread over columns."""
     lowered: dict[str, str] = {}
     spread = source.spread()
@@ -160,7 +160,7 @@ def _by_meaning(source: Source) -> dict[str, list[str]]:
     return found
 
 
-def _inventory(source: Source) -> str:
+def _inventory(source: ColumnSource) -> str:
     names = [f"'{clipped(name)}' {kind}" for name, kind in [*source.kinds.items()][:NAMED]]
     more = f" and {len(source.kinds) - NAMED:,} more" if len(source.kinds) > NAMED else ""
     return (", ".join(names) + more) or "none"
@@ -176,7 +176,7 @@ def _other_names(found: Mapping[str, list[str]]) -> list[str]:
     return parts
 
 
-def _not_read(source: Source, found: Mapping[str, list[str]]) -> list[str]:
+def _not_read(source: ColumnSource, found: Mapping[str, list[str]]) -> list[str]:
     """Columns that would divide what is measured, if this program read them."""
     taken = {name for names in found.values() for name in names}
     splits = [name for name in source.kinds if name not in taken and name.strip().lower() in DIVIDING]
@@ -184,12 +184,12 @@ def _not_read(source: Source, found: Mapping[str, list[str]]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _ColumnConverter:
     """Turns the columns of one file of `count` rows into ours; `told` collects what is to be said of it."""
 
-    source: Source
+    source: ColumnSource
     count: int
-    told: list[str]
+    notes: list[str]
 
     def texts(self, meaning: str, names: list[str]) -> Texts:
         return texts([_text(cell) for cell in self._column(meaning, names[0])])
@@ -198,9 +198,9 @@ class _Reading:
         column = self._column("labels", names[0])
         found = [_text(cell) for cell in column]
         missing = [cell.strip().lower() in NO_CLASS for cell in found]
-        said = sum(gone and isinstance(cell, str | bytes) for gone, cell in zip(missing, column, strict=True))
-        if said:
-            self.told.append(f"{said:,} labels that are text like 'nan' are read as none")
+        count_of_none = sum(gone and isinstance(cell, str | bytes) for gone, cell in zip(missing, column, strict=True))
+        if count_of_none:
+            self.notes.append(f"{count_of_none:,} labels that are text like 'nan' are read as none")
         return texts(["" if gone else cell for cell, gone in zip(found, missing, strict=True)])
 
     def roles(self, names: list[str]) -> Texts:
@@ -226,7 +226,7 @@ class _Reading:
             values = None
         if isinstance(values, dict) and _is_origin(values):
             return values
-        self.told.append("'origin' is not one that `embed` writes and is passed over")
+        self.notes.append("'origin' is not one that `embed` writes and is passed over")
         return {}
 
     def _column(self, meaning: str, name: str) -> list[Any]:
@@ -267,7 +267,7 @@ class _Reading:
                 f"'{clipped(name)}' has shape {describe_shape(cells.shape)} and is not one-hot; expected one class for "
                 "each row, such as scores.argmax(axis=1)"
             )
-        self.told.append(f"labels are one-hot and read as the numbers 0 to {cells.shape[1] - 1:,}")
+        self.notes.append(f"labels are one-hot and read as the numbers 0 to {cells.shape[1] - 1:,}")
         found: list[Any] = numbers.argmax(axis=1).tolist()
         return found
 

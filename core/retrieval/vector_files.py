@@ -18,7 +18,7 @@ from core.errors import EmbeddingsError
 from core.retrieval.array_archive import ArrayArchive, clipped, refuse_if_swollen
 from core.retrieval.text_table import text_table
 from core.retrieval.vector_cells import VectorCells, numbered_columns, of_column
-from core.retrieval.vector_columns import Columns, of_array, understood
+from core.retrieval.vector_columns import VectorColumns, of_array, understood
 from core.storage import open_regular
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ ARCHIVES, TABLES, TEXT_TABLES = (".npz",), (".parquet",), (".csv", ".tsv")
 _BYTES_A_NUMBER = 4
 
 
-def read_columns(path: Path) -> Columns:
+def read_columns(path: Path) -> VectorColumns:
     """The columns of an .npz, .parquet, .csv or .tsv of vectors, by their meaning.
 
     Raises EmbeddingsError in one sentence for whatever else it is.
@@ -54,22 +54,22 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         yield handle
 
 
-def _of_parquet(path: Path) -> Columns:
+def _of_parquet(path: Path) -> VectorColumns:
     import pyarrow as pa
 
     try:
         return understood(_OfTable(_parquet(path), [], path))
     # Damage shows wherever Arrow looks at a value, not only when it is read.
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError, OverflowError) as error:
-        told = str(error).splitlines()[0] if str(error) else "damaged"
+        reason = str(error).splitlines()[0] if str(error) else "damaged"
         raise EmbeddingsError(
-            f"{path} cannot be read as embeddings: no sound Parquet ({clipped(told, 80)}).", path
+            f"{path} cannot be read as embeddings: no sound Parquet ({clipped(reason, 80)}).", path
         ) from error
 
 
 class _OfArchive:
     part = "array"
-    told: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
     def __init__(self, archive: ArrayArchive, path: Path) -> None:
         self.path, self._archive = path, archive
@@ -88,8 +88,8 @@ class _OfArchive:
 class _OfTable:
     part = "column"
 
-    def __init__(self, table: pa.Table, told: Sequence[str], path: Path) -> None:
-        self.path, self._table, self.told = path, table, told
+    def __init__(self, table: pa.Table, notes: Sequence[str], path: Path) -> None:
+        self.path, self._table, self.notes = path, table, notes
         kinds = {field.name: f"({clipped(str(field.type))})" for field in table.schema}
         self._origin = (table.schema.metadata or {}).get(b"origin")
         self.kinds: Mapping[str, str] = kinds if self._origin is None else {**kinds, "origin": "(text)"}
@@ -101,10 +101,10 @@ class _OfTable:
         columns = [np.asarray(self._table[name].to_numpy(zero_copy_only=False), np.float32) for name in names]
         together = np.stack(columns, axis=1)
         empty = np.isnan(together).all(axis=1)
-        kept, missing = np.flatnonzero(~empty), np.flatnonzero(empty)
-        if not len(kept):
+        usable, missing = np.flatnonzero(~empty), np.flatnonzero(empty)
+        if not len(usable):
             raise EmbeddingsError(f"{what} and its like have no number in any of {len(together):,} rows.", self.path)
-        return VectorCells(together[kept], kept, missing, np.empty(0, np.int64))
+        return VectorCells(together[usable], usable, missing, np.empty(0, np.int64))
 
     def cells(self, name: str) -> list[Any]:
         if name == "origin" and self._origin is not None:

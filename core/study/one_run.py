@@ -26,8 +26,8 @@ from core.training.run_directory import RECIPE, read_run_recipe, refuse_newer
 
 FORMAT = 1
 RESULT = "result.json"
-# A recipe's words, which change no figure.
-WORDS = ("name", "about")
+# Keys of a recipe that change no figure.
+DESCRIPTIVE_KEYS = ("name", "about")
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class StudyResult:
     commit: str = ""
 
 
-def kept_result(job: StudyJob) -> StudyResult | None:
+def finished_result(job: StudyJob) -> StudyResult | None:
     """The result of a job that was done before, or None when it is still to be done.
 
     Raises CheckpointError when the directory holds the result of another recipe, or of other data or measures.
@@ -163,7 +163,7 @@ def _can_go_on(run: Path, recipe: Recipe) -> bool:
     if not run.exists():
         return False
     refuse_newer(run)
-    same = (run / RECIPE).exists() and first_difference(read_run_recipe(run), recipe, ignoring=WORDS) is None
+    same = (run / RECIPE).exists() and first_difference(read_run_recipe(run), recipe, ignoring=DESCRIPTIVE_KEYS) is None
     if not same:
         shutil.rmtree(run)
     return same
@@ -172,7 +172,7 @@ def _can_go_on(run: Path, recipe: Recipe) -> bool:
 def _difference(job: StudyJob, values: Mapping[str, Any]) -> str:
     """What a finished run has been trained or measured with otherwise than `job` asks for, "" for nothing."""
     earlier = Recipe.from_dict(values["recipe"])
-    key = first_difference(earlier, Recipe.from_dict(job.recipe), ignoring=WORDS)
+    key = first_difference(earlier, Recipe.from_dict(job.recipe), ignoring=DESCRIPTIVE_KEYS)
     if key is not None:
         return key
     if values["catalog"] != _catalog(job.source).fingerprint:

@@ -24,9 +24,9 @@ def processor() -> str:
 def commit() -> str:
     """The commit that this program is at, "" where that cannot be told."""
     try:
-        told = subprocess.run(
+        completed = subprocess.run(
             ["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=False
         )
     except OSError:
         return ""
-    return told.stdout.strip() if told.returncode == 0 else ""
+    return completed.stdout.strip() if completed.returncode == 0 else ""

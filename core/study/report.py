@@ -85,7 +85,7 @@ def contrast_table(outcome: StudyOutcome) -> Table:
         pairs = max(statistics.runs if statistics else 0 for statistics in found.values())
         line = [f"{one} - {other}", str(pairs)]
         for measure, statistics in found.items():
-            line += [*_cells(statistics, measure, signed=True), _verdict(statistics)]
+            line += [*_cells(statistics, measure, signed=True), _describe_difference(statistics)]
         lines.append(line)
     return headers, lines
 
@@ -95,8 +95,8 @@ def tuning_table(outcome: StudyOutcome) -> Table:
     lines = []
     for choice in outcome.choices.values():
         for changes, figure in choice.tried:
-            told = NONE if figure is None else _number(figure, choice.measure)
-            lines.append([choice.tuning, _words(changes), told, "taken" if changes == choice.chosen else ""])
+            cell = NONE if figure is None else _number(figure, choice.measure)
+            lines.append([choice.tuning, _words(changes), cell, "taken" if changes == choice.chosen else ""])
     measure = outcome.study.measures[-1]
     return ["tuning", "choice", _heading(measure), ""], lines
 
@@ -155,7 +155,7 @@ def _number(figure: float, measure: str, signed: bool = False) -> str:
     return f"{100 * figure:{sign}.2f}" if is_share(measure) else f"{figure:{sign}.4f}"
 
 
-def _verdict(statistics: SeedSummary | None) -> str:
+def _describe_difference(statistics: SeedSummary | None) -> str:
     if statistics is None or statistics.low is None or statistics.high is None:
         return NONE
     return "no" if statistics.low <= 0 <= statistics.high else "yes"

@@ -16,7 +16,7 @@ from core.data.source import DataSource
 from core.errors import CheckpointError, StorageError
 from core.progress import Reporter
 from core.study.definition import Changes, Row, Study, Tuning, is_share
-from core.study.one_run import StudyJob, StudyResult, kept_result
+from core.study.one_run import StudyJob, StudyResult, finished_result
 
 RUNS, TUNINGS, LOCK = "runs", "tunings", "study.lock"
 # A study that is just ending is waited for.
@@ -116,12 +116,12 @@ class StudyRunner:
             for row in self._study.rows:
                 job = self._job_of(row, seed)
                 if isinstance(job, StudyResult):
-                    self._keep(row, seed, job)
+                    self._record(row, seed, job)
                 else:
                     jobs[job.folder] = (row, seed, job)
         for done, result in self._results([job for _, _, job in jobs.values()]):
             row, seed, _ = jobs[done.folder]
-            self._keep(row, seed, result)
+            self._record(row, seed, result)
         return self._outcome
 
     def _tune(self, tunings: Sequence[Tuning]) -> None:
@@ -138,10 +138,10 @@ class StudyRunner:
         figures: dict[str, dict[int, float]] = {tuning.name: {} for tuning in tunings}
         measure = self._study.measures[-1]
         for job, result in self._results(jobs):
-            tuning, place = tried[job.folder]
+            tuning, index = tried[job.folder]
             if not result.failure:
-                figures[tuning.name][place] = result.measures[measure]
-            self._report(f"tuning {tuning.name}, choice {place + 1} of {len(tuning.choices)}", result)
+                figures[tuning.name][index] = result.measures[measure]
+            self._report(f"tuning {tuning.name}, choice {index + 1} of {len(tuning.choices)}", result)
         for tuning in tunings:
             if figures[tuning.name]:
                 self._outcome.choices[tuning.name] = choice_of(tuning, measure, figures[tuning.name])
@@ -161,23 +161,23 @@ class StudyRunner:
 
     def _results(self, jobs: Sequence[StudyJob]) -> Iterator[tuple[StudyJob, StudyResult]]:
         """What was done before, then what is done now."""
-        kept = [(job, result) for job in jobs if (result := self._finished(job)) is not None]
-        folders = {job.folder for job, _ in kept}
+        finished = [(job, result) for job in jobs if (result := self._finished(job)) is not None]
+        folders = {job.folder for job, _ in finished}
         todo = [job for job in jobs if job.folder not in folders]
-        for done, (job, result) in enumerate(chain(kept, self._carry_out(todo)), start=1):
+        for done, (job, result) in enumerate(chain(finished, self._carry_out(todo)), start=1):
             yield job, result
             self._reporter.progress("training", done, len(jobs), "runs")
 
     def _finished(self, job: StudyJob) -> StudyResult | None:
         try:
-            return kept_result(job)
+            return finished_result(job)
         except CheckpointError:
             if not self._redo:
                 raise
         shutil.rmtree(job.folder)
         return None
 
-    def _keep(self, row: Row, seed: int, result: StudyResult) -> None:
+    def _record(self, row: Row, seed: int, result: StudyResult) -> None:
         self._outcome.results.setdefault(row.name, {})[seed] = result
         self._report(f"{row.name}, seed {seed}", result)
 
@@ -212,17 +212,17 @@ def _ignore(outcome: StudyOutcome) -> None:
 
 def rounds(tunings: Sequence[Tuning]) -> list[list[Tuning]]:
     """The tunings in groups that can be made together, each after those that it comes after."""
-    place: dict[str, int] = {}
+    index: dict[str, int] = {}
     for tuning in tunings:
-        place[tuning.name] = 1 + max((place[name] for name in tuning.after), default=-1)
-    return [[tuning for tuning in tunings if place[tuning.name] == number] for number in sorted(set(place.values()))]
+        index[tuning.name] = 1 + max((index[name] for name in tuning.after), default=-1)
+    return [[tuning for tuning in tunings if index[tuning.name] == number] for number in sorted(set(index.values()))]
 
 
 def choice_of(tuning: Tuning, measure: str, figures: Mapping[int, float]) -> Choice:
     """The choice with the best figure, the first of equals; `figures` maps places in `choices` to theirs."""
     sign = 1 if is_share(measure) else -1
-    best = max(sorted(figures), key=lambda place: sign * figures[place])
-    tried = tuple((choice, figures.get(place)) for place, choice in enumerate(tuning.choices))
+    best = max(sorted(figures), key=lambda index: sign * figures[index])
+    tried = tuple((choice, figures.get(index)) for index, choice in enumerate(tuning.choices))
     return Choice(tuning.name, measure, tuning.choices[best], tried)
 
 

@@ -20,7 +20,7 @@ class FreezeSchedule:
         self._embedder = embedder
         self._norm = recipe.training.batch_norm
         self._head_epochs = recipe.training.head_epochs
-        self._backbone_learns = recipe.optimizer.backbone_rate > 0
+        self._backbone_learns = recipe.optimizer.backbone_lr_mult > 0
         norms = batch_norms(embedder.backbone) if self._norm == "frozen" else []
         # Scale and shift of batch norm that is frozen wholly never learn, whatever the rest does.
         self._never = {id(parameter) for layer in norms for parameter in layer.parameters()}

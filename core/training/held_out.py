@@ -23,7 +23,7 @@ def hold_out(codes: Rows, settings: ValidationSettings) -> Rows:
     if not FEWEST <= count <= len(classes) - FEWEST:
         raise DataError(
             f"validation.share is {settings.share:g}, which keeps {count} of {len(classes)} training classes apart;"
-            f" validation.choose_on = '{settings.choose_on}' needs at least {FEWEST} there and {FEWEST} to learn from.",
+            f" validation.split = '{settings.split}' needs at least {FEWEST} there and {FEWEST} to learn from.",
             "validation.share",
         )
     chosen = np.random.default_rng(settings.seed).choice(classes, count, replace=False)

@@ -29,7 +29,7 @@ class Objective(nn.Module):
     def __init__(self, recipe: Recipe, codes: Rows) -> None:
         super().__init__()
         known = np.unique(codes)
-        if recipe.augmentation.quarter_turns:
+        if recipe.augmentation.rotation_classes:
             known = (known[:, None] * TURNS + np.arange(TURNS)).ravel()
         self._recipe = recipe
         loss = build_loss(recipe.loss, len(known), recipe.model.embedding_size)
@@ -40,10 +40,10 @@ class Objective(nn.Module):
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Proxies and levels, each with how many times as fast as the network it learns."""
         decays = self._recipe.optimizer
-        groups = [parameter_group(self.loss.parameters(), self._recipe.loss.proxy_rate, decays.proxy_decay)]
+        groups = [parameter_group(self.loss.parameters(), self._recipe.loss.proxy_lr_mult, decays.proxy_decay_mult)]
         if self.regularizer is not None:
-            rate = self._recipe.regularization.level_rate
-            groups.append(parameter_group(self.regularizer.parameters(), rate, decays.level_decay))
+            rate = self._recipe.regularization.level_lr_mult
+            groups.append(parameter_group(self.regularizer.parameters(), rate, decays.level_decay_mult))
         return [group for group in groups if group["params"]]
 
     def forward(self, embeddings: Tensor, labels: Tensor, targets: Tensor | None = None) -> Tensor:
@@ -64,4 +64,4 @@ class Objective(nn.Module):
 
     def _indices(self, labels: Tensor) -> Tensor:
         """Class codes as places among the proxies; a loss without proxies takes the codes."""
-        return torch.searchsorted(self.codes, labels) if self._recipe.loss.proxy_rate else labels
+        return torch.searchsorted(self.codes, labels) if self._recipe.loss.proxy_lr_mult else labels

@@ -29,6 +29,7 @@ from core.models.description import ModelDescription
 from core.paths import RESOURCES
 from core.settings import format_value, from_values, require, to_values
 from core.storage import read_small, write_text
+from core.training.renamed_keys import current_keys, with_current_keys
 from core.training.settings import (
     AugmentationSettings,
     BatchSettings,
@@ -40,10 +41,10 @@ from core.training.settings import (
 
 LARGEST_RECIPE = 1 << 20
 PRESETS = RESOURCES / "recipes"
-# What a recipe says about itself, beside its tables; only the name must be there.
-WORDS = ("name", "about", "data", "aims_at")
+# What describes a recipe, beside its tables; only the name must be there.
+DESCRIPTIVE_KEYS = ("name", "about", "data", "published_result")
 # What may differ between a run and its recipe when it is resumed: none of it is trained with.
-SAID_ONLY = ("about", "data", "aims_at")
+WITHOUT_EFFECT = ("about", "data", "published_result")
 # Data sets with published recipes, in the order in which papers list them.
 PUBLISHED_DATA = ("CUB-200-2011", "Cars-196", "Stanford Online Products", "In-Shop Clothes Retrieval")
 
@@ -56,13 +57,13 @@ class Recipe:
         name: what its runs are called.
         about: a sentence for the list of presets.
         data: the data set it is published for; "" for any.
-        aims_at: the published figure, and for which backbone it is one; "" where there is none.
+        published_result: the published figure, and for which backbone it is one; "" where there is none.
     """
 
     name: str
     about: str = ""
     data: str = ""
-    aims_at: str = ""
+    published_result: str = ""
     model: ModelDescription = field(default_factory=ModelDescription)
     loss: LossSettings = field(default_factory=MultiSimilaritySettings)
     regularization: RegularizationSettings = field(default_factory=RegularizationSettings)
@@ -82,8 +83,8 @@ class Recipe:
             "schedule.warmup_epochs",
         )
         require(
-            not (self.augmentation.quarter_turns and self.augmentation.rotation >= 45),
-            f"augmentation.rotation is {self.augmentation.rotation:g}, but augmentation.quarter_turns is true:"
+            not (self.augmentation.rotation_classes and self.augmentation.rotation >= 45),
+            f"augmentation.rotation is {self.augmentation.rotation:g}, but augmentation.rotation_classes is true:"
             " turned by 45 degrees or more, the quarters could not be told apart.",
             "augmentation.rotation",
         )
@@ -109,8 +110,8 @@ class Recipe:
             "training.batch_norm",
         )
         require(
-            self.training.head_epochs == 0 or self.optimizer.backbone_rate > 0,
-            f"training.head_epochs is {self.training.head_epochs}, but optimizer.backbone_rate is 0: the backbone"
+            self.training.head_epochs == 0 or self.optimizer.backbone_lr_mult > 0,
+            f"training.head_epochs is {self.training.head_epochs}, but optimizer.backbone_lr_mult is 0: the backbone"
             " never moves.",
             "training.head_epochs",
         )
@@ -124,16 +125,16 @@ class Recipe:
             "training.steps_per_epoch",
         )
         require(
-            self.optimizer.proxy_decay == 1 or self.loss.proxy_rate > 0,
-            f"optimizer.proxy_decay is {self.optimizer.proxy_decay:g}, but loss.name is '{self.loss.name}': it has no"
-            " proxies.",
-            "optimizer.proxy_decay",
+            self.optimizer.proxy_decay_mult == 1 or self.loss.proxy_lr_mult > 0,
+            f"optimizer.proxy_decay_mult is {self.optimizer.proxy_decay_mult:g}, but loss.name is '{self.loss.name}':"
+            " it has no proxies.",
+            "optimizer.proxy_decay_mult",
         )
         require(
-            self.optimizer.level_decay == 1 or self.regularization.name == "mdr",
-            f"optimizer.level_decay is {self.optimizer.level_decay:g}, but regularization.name is"
+            self.optimizer.level_decay_mult == 1 or self.regularization.name == "mdr",
+            f"optimizer.level_decay_mult is {self.optimizer.level_decay_mult:g}, but regularization.name is"
             f" '{self.regularization.name}': only 'mdr' has levels.",
-            "optimizer.level_decay",
+            "optimizer.level_decay_mult",
         )
 
     def _check_memory(self) -> None:
@@ -161,15 +162,15 @@ class Recipe:
         )
         require(
             not self.validation.holds_out,
-            f"validation.choose_on is '{self.validation.choose_on}', but loss.name is '{self.loss.name}': it learns"
+            f"validation.split is '{self.validation.split}', but loss.name is '{self.loss.name}': it learns"
             " from continuous targets, whatever the classes.",
-            "validation.choose_on",
+            "validation.split",
         )
         require(
-            not self.augmentation.quarter_turns,
-            f"augmentation.quarter_turns is true, but loss.name is '{self.loss.name}': turned pictures become other"
+            not self.augmentation.rotation_classes,
+            f"augmentation.rotation_classes is true, but loss.name is '{self.loss.name}': turned pictures become other"
             " classes, and this loss learns from continuous targets.",
-            "augmentation.quarter_turns",
+            "augmentation.rotation_classes",
         )
         require(
             self.batch.nearest < self.batch.size - 1,
@@ -189,7 +190,7 @@ class Recipe:
         """Plain values, as in the TOML file."""
         tables = {key: to_values(getattr(self, key)) for key in TABLES}
         return {
-            **{word: getattr(self, word) for word in WORDS},
+            **{key: getattr(self, key) for key in DESCRIPTIVE_KEYS},
             "model": self.model.as_dict(),
             "loss": {"name": self.loss.name, **to_values(self.loss)},
             **tables,
@@ -197,8 +198,12 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], name: str = "") -> Recipe:
-        """A recipe from plain values; `name` where they have none. Raises RecipeError naming the key at fault."""
-        top: dict[str, Any] = dict.fromkeys(WORDS, "") | {"name": name}
+        """A recipe from plain values; `name` where they have none. Raises RecipeError naming the key at fault.
+
+        Keys of an earlier version are understood (`core.training.renamed_keys`).
+        """
+        values = with_current_keys(values)
+        top: dict[str, Any] = dict.fromkeys(DESCRIPTIVE_KEYS, "") | {"name": name}
         for key, value in values.items():
             if key in top:
                 require(isinstance(value, str), f"{key} is {format_value(value)}; expected a text.", key)
@@ -231,7 +236,7 @@ WITHOUT_BATCH_NORM = ("convnext_tiny", "vit_b_16")
 
 def all_keys() -> tuple[str, ...]:
     """The keys and tables at the top of a recipe."""
-    return (*WORDS, "model", "loss", *TABLES)
+    return (*DESCRIPTIVE_KEYS, "model", "loss", *TABLES)
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -289,11 +294,12 @@ def override(recipe: Recipe, *assignments: str) -> Recipe:
     Changing `loss.name` drops the other loss settings: they belong to the old loss. So does leaving MDR, or a memory,
     with theirs.
     """
+    pairs = [assignment.partition("=") for assignment in assignments]
+    for key, separator, _ in pairs:
+        require(bool(separator), f"'{key}' is not a setting; expected KEY=VALUE such as loss.name=triplet.", key)
     values = recipe.as_dict()
-    for assignment in assignments:
-        key, separator, text = assignment.partition("=")
-        require(bool(separator), f"'{assignment}' is not a setting; expected KEY=VALUE such as loss.name=triplet.", key)
-        _put(values, key.strip(), _plain(text.strip()))
+    for key, (_, _, text) in zip(current_keys(key.strip() for key, _, _ in pairs), pairs, strict=True):
+        _put(values, key, _plain(text.strip()))
     return Recipe.from_dict(values)
 
 
@@ -313,8 +319,9 @@ def first_difference(one: Recipe, other: Recipe, ignoring: Sequence[str] = ()) -
 def to_toml(recipe: Recipe) -> str:
     """The recipe as the text of a TOML file that `read_recipe` reads back."""
     values = recipe.as_dict()
-    words = {word: values.pop(word) for word in WORDS}
-    lines = [f"{word} = {_toml(text)}" for word, text in words.items() if text or word not in ("data", "aims_at")]
+    texts = {key: values.pop(key) for key in DESCRIPTIVE_KEYS}
+    optional = ("data", "published_result")
+    lines = [f"{key} = {_toml(text)}" for key, text in texts.items() if text or key not in optional]
     for table, entries in values.items():
         lines += ["", f"[{table}]", *(f"{key} = {_toml(value)}" for key, value in entries.items())]
     return "\n".join(lines) + "\n"
@@ -354,7 +361,11 @@ def _put(values: dict[str, Any], key: str, value: Any) -> None:
     else:
         values[table][name] = value
         if (key, value) in LEAVING:
-            values[table] = {kept: entry for kept, entry in values[table].items() if kept in (name, "mean_distance")}
+            values[table] = {
+                setting_name: entry
+                for setting_name, entry in values[table].items()
+                if setting_name in (name, "mean_distance")
+            }
 
 
 def _plain(text: str) -> Any:

@@ -74,8 +74,8 @@ def starting_point(run: Path, chosen: str = "") -> StartingPoint | None:
         for name in dict.fromkeys((state.progress.checkpoint, state.progress.best_checkpoint)):
             _verify(run, name)
     except CheckpointError as error:
-        told = joined(f"{error} Nothing was written over.", _way_on(run))
-        raise CheckpointError(told, error.subject) from error
+        sentence = joined(f"{error} Nothing was written over.", _way_on(run))
+        raise CheckpointError(sentence, error.subject) from error
     return StartingPoint(state.progress, state)
 
 
@@ -120,8 +120,8 @@ def _from_checkpoint(run: Path, chosen: str) -> StartingPoint:
         raise CheckpointError(f"{run} has no intact checkpoint '{name}'; expected one of: {names}.", run)
     state, lost = _state_of(run)
     if state is not None and state.progress.checkpoint == name:
-        best_kept = any(info.path.stem == state.progress.best_checkpoint for info in intact)
-        progress = state.progress if best_kept else _at(info, intact, state.progress)
+        best_checkpoint = any(info.path.stem == state.progress.best_checkpoint for info in intact)
+        progress = state.progress if best_checkpoint else _at(info, intact, state.progress)
         return StartingPoint(progress, state, (*damaged, *lost))
     if not info.complete:
         raise CheckpointError(f"{info.path} is of an unfinished epoch, and its state is not intact.", run)

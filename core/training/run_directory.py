@@ -33,7 +33,7 @@ from core.data.source import DataSource
 from core.errors import CheckpointError, CoreError, NewerVersionError, StorageError
 from core.holder import holding, is_locked, read_holder
 from core.models.checkpoint_files import CheckpointInfo, best, survey
-from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1, Measure, measure_of
+from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1, SelectionMeasure, measure_of
 from core.models.recorded import mapping, text
 from core.one_line import on_one_line
 from core.remedies import Remedy, Sentence
@@ -117,7 +117,7 @@ class RunSummary:
     last_figure: float | None = None
     best_on_test: float | None = None
     last_on_test: float | None = None
-    measure: Measure = RECALL_AT_1
+    measure: SelectionMeasure = RECALL_AT_1
     damage: tuple[str, ...] = ()
     quiet_since: float | None = None
     host: str = ""
@@ -227,8 +227,8 @@ def source_of(run: Path) -> DataSource:
         raise CheckpointError(f"{run} holds no run to resume: {DETAILS} does not tell its data.", run)
     details = read_details(run)
     if details.data is None:
-        told = f"{run} does not tell the data to resume on: {details.reason}"
-        raise CheckpointError(Sentence(told, Remedy("--data DATA", "names them", "")), run)
+        last_words = f"{run} does not tell the data to resume on: {details.reason}"
+        raise CheckpointError(Sentence(last_words, Remedy("--data DATA", "names them", "")), run)
     return details.data
 
 
@@ -321,8 +321,8 @@ class RunReader:
             state, sentence = "newer", details.reason
         elif state != "running" and (broken or self._unreadable):
             # Who tried to resume it was told the way on.
-            told = f" The trainer's last words: {sentence}" if state == "failed" else ""
-            state, sentence = "damaged", f"damaged: {[*broken, self._unreadable][0]}{told}"
+            last_words = f" The trainer's last words: {sentence}" if state == "failed" else ""
+            state, sentence = "damaged", f"damaged: {[*broken, self._unreadable][0]}{last_words}"
         on_test = progress.chosen_on == "test"
         return RunSummary(
             path=run,
@@ -375,7 +375,7 @@ class _Progress:
     step: int = 0
     loss: float | None = None
     best_figure: float | None = None
-    measure: Measure | None = None
+    measure: SelectionMeasure | None = None
     steps_per_epoch: int = 0
     estimate: tuple[int, float] | None = None
     chosen_on: str = ""
@@ -448,7 +448,7 @@ def _state(alive: bool, progress: _Progress, epochs: int) -> tuple[State, str]:
     return "crashed", f"interrupted at {where}: the trainer ended without a word (killed, or out of memory)"
 
 
-def _measure_to_come(recipe: Recipe | None) -> Measure:
+def _measure_to_come(recipe: Recipe | None) -> SelectionMeasure:
     """What a run is expected to be measured by, before it is."""
     by_targets = recipe is not None and recipe.loss.supervision == "targets"
     return LABEL_DISTANCE_AT_10 if by_targets else RECALL_AT_1
@@ -457,8 +457,8 @@ def _measure_to_come(recipe: Recipe | None) -> Measure:
 def _forced(progress: _Progress, epochs: int, checkpoints: tuple[CheckpointInfo, ...]) -> str:
     if not progress.step:
         return "stopped before its first step"
-    kept = f"; the checkpoint of epoch {checkpoints[-1].epoch} is intact" if checkpoints else ""
-    return f"ended by force in epoch {progress.epoch} of {epochs}{kept}"
+    left = f"; the checkpoint of epoch {checkpoints[-1].epoch} is intact" if checkpoints else ""
+    return f"ended by force in epoch {progress.epoch} of {epochs}{left}"
 
 
 @dataclass(frozen=True)
@@ -582,14 +582,14 @@ def each_once(paths: list[Path]) -> list[Path]:
     """The paths without those links that lead to another of them."""
     real = {os.path.realpath(path) for path in paths if not path.is_symlink()}
     seen: set[str] = set()
-    kept = []
+    left = []
     for path in paths:
         target = os.path.realpath(path)
         if path.is_symlink() and (target in real or target in seen):
             continue
         seen.add(target)
-        kept.append(path)
-    return kept
+        left.append(path)
+    return left
 
 
 def _check_contents(run: Path, resume: bool) -> bool:

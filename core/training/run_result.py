@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from core.models.measure import RECALL_AT_1, Measure
+from core.models.measure import RECALL_AT_1, SelectionMeasure
 from core.report.columns import percent
 
 HELD_OUT = "held-out classes"
@@ -36,7 +36,7 @@ class RunResult:
     last: float | None = None
     best_on_test: float | None = None
     last_on_test: float | None = None
-    measure: Measure = RECALL_AT_1
+    measure: SelectionMeasure = RECALL_AT_1
     distance: str = ""
 
     def tested(self, checkpoint: str, recall: float | None) -> RunResult:
@@ -76,12 +76,12 @@ def on_what(chosen_on: str) -> str:
     return WORDS.get(chosen_on, f"split '{chosen_on}'")
 
 
-def by_what(measure: Measure, distance: str) -> str:
+def by_what(measure: SelectionMeasure, distance: str) -> str:
     """ " by cosine similarity" or " by Euclidean distance"; "" where that is not known, or of another measure."""
     return f" by {DISTANCES[distance]}" if distance in DISTANCES and not measure.lower_is_better else ""
 
 
-def figure(measure: Measure, value: float | None) -> str:
+def figure(measure: SelectionMeasure, value: float | None) -> str:
     """With its unit: "71.80 %" of recall, "0.1234" of label distance."""
     if value is None:
         return "not measured"

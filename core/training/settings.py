@@ -20,20 +20,24 @@ MOST_STEPS = 1_000_000
 class BatchSettings:
     """How batches are put together: `classes` classes with `images` images of each."""
 
-    classes: int = setting(24, "Different classes in a batch.")
-    images: int = setting(5, "Images of each class in a batch; for continuous targets only classes x images counts.")
+    classes: int = setting(24, "Classes in a batch.")
+    images: int = setting(
+        5, "Images of each class in a batch; for continuous targets only the product, the batch size, counts."
+    )
     sampling: Sampling = setting(
         "covering",
-        "Which images meet: 'covering' shows every image each epoch; the others repeat published code.",
+        "How batches are sampled: 'covering' shows every image each epoch; the others repeat published code.",
         "grouped (Multi-Similarity), independent (MDR), random (Proxy-Anchor)",
     )
     total: int = setting(
         0,
-        "Images in a batch where that is not classes x images: the last class has fewer; 0 means classes x images.",
+        "Batch size where it is not classes x images: the last class has fewer; 0 means classes x images.",
         "256 with 3 of a class (MDR)",
     )
     nearest: int = setting(
-        5, "For continuous targets: how many of a batch are those nearest to its anchor; the rest is random.", "5"
+        5,
+        "For continuous targets: how many images of a batch are the anchor's nearest by target; the rest is random.",
+        "5",
     )
 
     def __post_init__(self) -> None:
@@ -71,29 +75,23 @@ class BatchSettings:
 class AugmentationSettings:
     """Random changes that make every view of a training image a little different."""
 
-    crop: Literal["centre", "random resized"] = setting(
-        "centre", "Which part is looked at: the middle, or a random part stretched to the network's size.", ""
-    )
+    crop: Literal["centre", "random resized"] = setting("centre", "Centre crop, or random resized crop.", "")
     crop_area: Range = setting(
-        WHOLE, "A random part covers a share of the picture drawn between these two.", "[0.16, 1] (MDR; code of MS)"
+        WHOLE, "Range of the random crop's area, as a share of the image.", "[0.16, 1] (MDR; code of MS)"
     )
-    crop_aspect: Range = setting(
-        WHOLE, "A random part is as many times as wide as high, drawn between these two.", "[0.75, 1.333]"
+    crop_aspect: Range = setting(WHOLE, "Range of the random crop's aspect ratio, width / height.", "[0.75, 1.333]")
+    rotation: float = setting(0.0, "Maximum rotation, in degrees either way.")
+    scale: Range = setting(WHOLE, "Range of the scale factor; below 1 shrinks.")
+    stretch: float = setting(1.0, "Maximum change of the aspect ratio, as a factor.")
+    shear: float = setting(0.0, "Maximum shear, in degrees either way.")
+    translation: float = setting(0.0, "Maximum translation, as a share of the image's side either way.")
+    flip: bool = setting(False, "Horizontal flip with probability 0.5.")
+    flip_together: bool = setting(False, "Flip all images of a batch together or none.", "true (log-ratio)")
+    rotation_classes: bool = setting(
+        False, "Each class rotated by 90, 180 and 270 degrees counts as three more: four times as many classes."
     )
-    rotation: float = setting(0.0, "Turned by up to this many degrees either way.")
-    scale: Range = setting(WHOLE, "Enlarged by a factor drawn between these two; below 1 shrinks.")
-    stretch: float = setting(1.0, "Made wider or taller by a factor of up to this.")
-    shear: float = setting(0.0, "Slanted by up to this many degrees either way.")
-    translation: float = setting(0.0, "Moved by up to this share of the picture's side, either way.")
-    flip: bool = setting(False, "Mirrored left to right half of the time.")
-    flip_together: bool = setting(
-        False, "All pictures of a batch are mirrored together or not at all.", "true (log-ratio)"
-    )
-    quarter_turns: bool = setting(
-        False, "Classes are turned by quarters and then count as other classes: four times as many to tell apart."
-    )
-    brightness: float = setting(0.0, "Brightened or darkened by a factor of up to this either way.")
-    contrast: float = setting(0.0, "Contrast raised or lowered by a factor of up to this either way.")
+    brightness: float = setting(0.0, "Brightness jitter: maximum relative change either way.")
+    contrast: float = setting(0.0, "Contrast jitter: maximum relative change either way.")
 
     def __post_init__(self) -> None:
         for key in ("scale", "crop_area", "crop_aspect"):
@@ -154,26 +152,26 @@ class OptimizerSettings:
     beside them, in [loss] and [regularization].
     """
 
-    name: Literal["adam", "adamw", "sgd"] = setting("adam", "The rule.")
-    learning_rate: float = setting(1e-3, "Step size at the start of the schedule.")
-    weight_decay: float = setting(0.0, "Pull of the weights towards zero.")
-    momentum: float = setting(0.9, "Memory of SGD; adam and adamw have their own.")
-    clip_norm: float = setting(0.0, "Longest gradient that is followed unshortened; 0 means any.")
+    name: Literal["adam", "adamw", "sgd"] = setting("adam", "Optimizer.")
+    learning_rate: float = setting(1e-3, "Base learning rate, which the schedule multiplies.")
+    weight_decay: float = setting(0.0, "Weight decay: decoupled with adamw, else an L2 penalty.")
+    momentum: float = setting(0.9, "Momentum of sgd; adam and adamw have torch's betas.")
+    clip_norm: float = setting(0.0, "Maximum gradient norm, to which longer ones are scaled down; 0 means no clipping.")
     clip_value: float = setting(
-        0.0, "Largest entry of a gradient that is followed as it is; 0 means any.", "10 (code of Proxy-Anchor)"
+        0.0, "Maximum absolute value of a gradient's entries; 0 means no clipping.", "10 (code of Proxy-Anchor)"
     )
-    backbone_rate: float = setting(1.0, "How many times as fast the backbone learns; 0 leaves it as it begins.")
-    head_rate: float = setting(1.0, "How many times as fast the embedding layer learns.")
-    backbone_decay: float = setting(1.0, "How many times as strong the weight decay of the backbone is.")
-    head_decay: float = setting(1.0, "How many times as strong the weight decay of the embedding layer is.")
-    proxy_decay: float = setting(1.0, "How many times as strong the weight decay of proxies is.")
-    level_decay: float = setting(1.0, "How many times as strong the weight decay of MDR's levels is.")
+    backbone_lr_mult: float = setting(1.0, "Learning rate of the backbone, as a multiple; 0 freezes it.")
+    head_lr_mult: float = setting(1.0, "Learning rate of the embedding layer, as a multiple.")
+    backbone_decay_mult: float = setting(1.0, "Weight decay of the backbone, as a multiple.")
+    head_decay_mult: float = setting(1.0, "Weight decay of the embedding layer, as a multiple.")
+    proxy_decay_mult: float = setting(1.0, "Weight decay of proxies, as a multiple.")
+    level_decay_mult: float = setting(1.0, "Weight decay of MDR's levels, as a multiple.")
 
     def __post_init__(self) -> None:
         rate = self.learning_rate
         require(rate > 0, f"optimizer.learning_rate is {rate}; expected a number above 0.", "optimizer.learning_rate")
-        decays = ("backbone_decay", "head_decay", "proxy_decay", "level_decay")
-        for key in ("weight_decay", "clip_norm", "clip_value", "backbone_rate", "head_rate", *decays):
+        decays = ("backbone_decay_mult", "head_decay_mult", "proxy_decay_mult", "level_decay_mult")
+        for key in ("weight_decay", "clip_norm", "clip_value", "backbone_lr_mult", "head_lr_mult", *decays):
             value = getattr(self, key)
             require(value >= 0, f"optimizer.{key} is {value}; expected 0 or more.", f"optimizer.{key}")
         if not self.weight_decay:
@@ -189,16 +187,18 @@ class ScheduleSettings:
     """How the learning rate changes during the run."""
 
     name: Literal["constant", "cosine", "step", "milestones", "inverse"] = setting(
-        "cosine", "Its course: constant, falling as a cosine, in equal steps, at milestones, or as 1 / (1 + decay t)."
+        "cosine", "Constant, cosine annealing, equal steps, milestones, or 'inverse': 1 / (1 + decay t) after t steps."
     )
-    every: Literal["batch", "epoch"] = setting("batch", "Whether it changes at every batch or stays for an epoch.")
-    warmup_epochs: float = setting(0.0, "Epochs during which the learning rate rises from 0.")
-    step_epochs: int = setting(10, "Epochs between two steps.")
-    step_factor: float = setting(0.5, "What a step or a milestone multiplies the learning rate by.")
+    every: Literal["batch", "epoch"] = setting(
+        "batch", "Whether the learning rate changes at every batch or every epoch."
+    )
+    warmup_epochs: float = setting(0.0, "Linear warm-up from 0, in epochs.")
+    step_epochs: int = setting(10, "Epochs from one step to the next.")
+    step_factor: float = setting(0.5, "Factor of the learning rate at each step or milestone.")
     milestones: tuple[float, ...] = setting(
         (), "Epochs after which the learning rate is multiplied by the step factor.", "40, 60, 80 (MDR)"
     )
-    decay: float = setting(1e-4, "What 'inverse' multiplies the number of steps so far by.", "0.0001 (log-ratio)")
+    decay: float = setting(1e-4, "Decay of 'inverse', for each training step.", "0.0001 (log-ratio)")
 
     def __post_init__(self) -> None:
         for key, limit in (("warmup_epochs", 0), ("step_epochs", 1)):
@@ -240,20 +240,20 @@ class ScheduleSettings:
 class TrainingSettings:
     """How long, from which random numbers, and what stands still meanwhile."""
 
-    epochs: int = setting(20, "Passes over the training set. Checkpoints of the best and the last are kept.")
-    steps_per_epoch: int = setting(0, "Batches in an epoch; 0 means as many as it takes to see every image.")
-    seed: int = setting(0, "Where all random numbers come from; on a processor the same seed gives the same run.")
+    epochs: int = setting(20, "Epochs. The best and the last checkpoint are kept.")
+    steps_per_epoch: int = setting(0, "Batches in an epoch; 0 means as many as show every image.")
+    seed: int = setting(0, "Random seed; on a CPU the same seed gives the same run.")
     precision: Precision = setting(
         "auto",
-        "What the network computes in while it learns: 'auto' is bf16 on a card that has it. Measuring is float32.",
+        "Precision of training: 'auto' is bf16 on a GPU that has it, else float32. Evaluation is always float32.",
         "float32",
     )
     head_epochs: int = setting(
-        0, "Epochs at the start in which the backbone stands still and only what is new learns.", "1 (Proxy-Anchor)"
+        0, "Epochs at the start with the backbone frozen, in which only new layers are trained.", "1 (Proxy-Anchor)"
     )
     batch_norm: BatchNorm = setting(
         "trained",
-        "Whether batch norm learns, keeps its mean and variance, or keeps its scale and shift as well.",
+        "Batch norm: trained, with frozen mean and variance, or frozen with its scale and shift as well.",
         "statistics frozen",
     )
 
@@ -280,26 +280,26 @@ class TrainingSettings:
 class ValidationSettings:
     """What the best checkpoint is chosen on."""
 
-    choose_on: Literal["test", "held-out classes"] = setting(
+    split: Literal["test", "held-out classes"] = setting(
         "test",
-        "The images that decide which checkpoint is best: the test split, or training classes held out. By Recall@1, or"
-        " label distance for a loss that learns from targets.",
+        "Images that decide which checkpoint is best: the test split, or held-out training classes. By Recall@1, or by"
+        " label distance for a loss of continuous targets.",
         "test",
     )
-    share: float = setting(0.2, "Share of the training classes that is kept apart.")
-    seed: int = setting(0, "Which classes are kept apart.")
+    share: float = setting(0.2, "Share of the training classes that is held out.")
+    seed: int = setting(0, "Random seed that draws the held-out classes.")
 
     def __post_init__(self) -> None:
         require(0 < self.share < 1, f"validation.share is {self.share}; expected between 0 and 1.", "validation.share")
         require(0 <= self.seed < 2**32, f"validation.seed is {self.seed}; expected 0 to 2**32 - 1.", "validation.seed")
         if not self.holds_out:
-            why = f"validation.choose_on is '{self.choose_on}': no classes are kept apart"
+            why = f"validation.split is '{self.split}': no classes are kept apart"
             require_default(self, "validation", ("share", "seed"), why)
 
     @property
     def holds_out(self) -> bool:
         """Whether classes are kept apart from training."""
-        return self.choose_on != "test"
+        return self.split != "test"
 
 
 def _augmentation(key: str) -> str:

@@ -68,10 +68,10 @@ class TrainingStep:
         self.objective = Objective(recipe, codes).to(device.torch)
         self._parameters = [*self.embedder.parameters(), *self.objective.parameters()]
         self._freezing = FreezeSchedule(recipe, self.embedder)
-        settings = recipe.optimizer
+        settings, backbone, head = recipe.optimizer, self.embedder.backbone, self.embedder.head
         groups = [
-            parameter_group(self.embedder.backbone.parameters(), settings.backbone_rate, settings.backbone_decay),
-            parameter_group(self.embedder.head.parameters(), settings.head_rate, settings.head_decay),
+            parameter_group(backbone.parameters(), settings.backbone_lr_mult, settings.backbone_decay_mult),
+            parameter_group(head.parameters(), settings.head_lr_mult, settings.head_decay_mult),
             *self.objective.parameter_groups(),
         ]
         self._optimizer = build_optimizer(settings, groups)
@@ -127,7 +127,7 @@ class TrainingStep:
         restore_state(self._optimizer, _below("optimizer.", tensors))
 
     def _inputs(self, images: Pixels, codes: Tensor) -> tuple[Tensor, Tensor]:
-        labels, quarters = with_rotation_classes(codes) if self._recipe.augmentation.quarter_turns else (codes, None)
+        labels, quarters = with_rotation_classes(codes) if self._recipe.augmentation.rotation_classes else (codes, None)
         model = self._recipe.model
         views = augment(to_float(images, self._device), self._recipe.augmentation, model.input_size, quarters)
         return standardise(views, model), labels.to(self._device.torch)

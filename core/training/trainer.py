@@ -33,7 +33,7 @@ from core.training.batches import Batches, batches_of, too_small
 from core.training.checkpoint_keeper import CheckpointKeeper
 from core.training.messages import Epoch, RunReporter, Started, Step, Tested
 from core.training.prefetcher import Prefetcher
-from core.training.recipe import SAID_ONLY, Recipe, first_difference
+from core.training.recipe import WITHOUT_EFFECT, Recipe, first_difference
 from core.training.resuming import StartingPoint, starting_point
 from core.training.run_directory import (
     CHECKPOINTS,
@@ -378,9 +378,9 @@ class Trainer:
         measure = measure_of(metrics)
         if measure.of(metrics) is None:
             return RunResult()
-        reached = measure.of(metrics), measure.of(self._keeper.metrics(last))
+        figures = measure.of(metrics), measure.of(self._keeper.metrics(last))
         distance = str(metrics.get("distance", ""))
-        return RunResult(self._data.chosen_on, best, last, *reached, measure=measure, distance=distance)
+        return RunResult(self._data.chosen_on, best, last, *figures, measure=measure, distance=distance)
 
     def _check_weights(self) -> None:
         if not self._training_step.weights_are_finite():
@@ -397,12 +397,14 @@ class Trainer:
         )
 
     def _advice(self) -> str:
-        kept = f"{self._progress.checkpoint} is kept" if self._progress.checkpoint else "There is no checkpoint yet"
-        return f"{kept}; a lower optimizer.learning_rate may help."
+        checkpoint = (
+            f"{self._progress.checkpoint} is kept" if self._progress.checkpoint else "There is no checkpoint yet"
+        )
+        return f"{checkpoint}; a lower optimizer.learning_rate may help."
 
 
 def _check_same_recipe(recipe: Recipe, earlier: Recipe, run: Path) -> None:
-    key = first_difference(recipe, earlier, ignoring=(*SAID_ONLY, "training.epochs"))
+    key = first_difference(recipe, earlier, ignoring=(*WITHOUT_EFFECT, "training.epochs"))
     if key is not None:
         raise ResumeRefusedError(
             f"{run} was begun with another {key}; resume it with its own {RECIPE} (only training.epochs may differ).",

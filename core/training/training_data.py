@@ -104,8 +104,8 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
     if recipe.loss.supervision == "targets":
         untold = int(np.count_nonzero(~np.isfinite(data.targets(test)).all(axis=1)))
         if untold:
-            told = f"{untold:,} of {len(test):,} images of split '{split}'"
-            reporter.event("notice", sentence=f"Left out of label distance and nDCG, for lack of targets: {told}.")
+            missing = f"{untold:,} of {len(test):,} images of split '{split}'"
+            reporter.event("notice", sentence=f"Left out of label distance and nDCG, for lack of targets: {missing}.")
     return data
 
 
@@ -125,7 +125,7 @@ def _rows_to_learn_from(catalog: Catalog, loss: LossSettings) -> Rows:
 
 def _unreadable_sentence(unreadable: dict[int, str]) -> str:
     are = "is" if len(unreadable) == 1 else "are"
-    told = [sentence.rstrip(".") for sentence in list(unreadable.values())[:FIRST_OFFENDERS]]
+    missing = [sentence.rstrip(".") for sentence in list(unreadable.values())[:FIRST_OFFENDERS]]
     if len(unreadable) > FIRST_OFFENDERS:
-        told.append(f"and {len(unreadable) - FIRST_OFFENDERS:,} more")
-    return f"{counted(len(unreadable), 'image')} cannot be read and {are} left out: {'; '.join(told)}."
+        missing.append(f"and {len(unreadable) - FIRST_OFFENDERS:,} more")
+    return f"{counted(len(unreadable), 'image')} cannot be read and {are} left out: {'; '.join(missing)}."

@@ -45,7 +45,7 @@ def unreadable(names: Iterable[str]) -> str:
     for script in SCRIPTS:
         if any(map(script.letters.search, listed)) and not any(map(QFontDatabase.families, script.systems)):
             return (
-                f"No font here has {script.name}, in which names are written; install one, such as: sudo apt-get"
-                f" install {script.package}."
+                f"Names are written in {script.name}, for which no font is installed; install one, such as:"
+                f" sudo apt-get install {script.package}."
             )
     return ""

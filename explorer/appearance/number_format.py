@@ -37,14 +37,11 @@ def difference_caption(interval: Interval | None) -> str:
 
 def difference_explained(interval: Interval | None) -> str:
     """What the difference and its interval mean, in plain words."""
-    told = "Difference of recall at 1, in points: above zero B is better."
+    sentence = "Difference of recall at 1, in points: above zero B is better."
     if interval is None:
-        return f"{told} There are too few queries for an interval."
-    chance = "so it is more than chance" if interval.excludes_zero else "and 0 lies inside: it may be chance"
-    return (
-        f"{told} On other test images of this kind it would lie within "
-        f"{difference_bounds(interval.low, interval.high)} in 95 of 100 cases, {chance}. {how_made(interval)}"
-    )
+        return f"{sentence} There are too few queries for an interval."
+    chance = "which excludes 0: more than chance" if interval.excludes_zero else "which includes 0: it may be chance"
+    return f"{sentence} 95 % interval {difference_bounds(interval.low, interval.high)}, {chance}. {how_made(interval)}"
 
 
 def of_slots(messages: Mapping[str, str]) -> list[str]:
@@ -58,7 +55,7 @@ def of_slots(messages: Mapping[str, str]) -> list[str]:
 
 def how_made(interval: Interval) -> str:
     """Where an interval comes from."""
-    return f"Found by drawing the {interval.units:,} {interval.unit} again, {interval.bootstrap.resamples:,} times."
+    return f"Bootstrap over {interval.units:,} {interval.unit}, {interval.bootstrap.resamples:,} resamples."
 
 
 def duration(seconds: float) -> str:

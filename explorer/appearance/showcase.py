@@ -79,7 +79,7 @@ class Showcase(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setCentralWidget(_controls())
         self._dock("Library", _library(), Qt.DockWidgetArea.LeftDockWidgetArea)
-        self._dock("Neighbours", _verdicts(), Qt.DockWidgetArea.RightDockWidgetArea)
+        self._dock("Neighbours", _outcomes(), Qt.DockWidgetArea.RightDockWidgetArea)
         first = self._dock("Recall", _table(), Qt.DockWidgetArea.BottomDockWidgetArea)
         for name in ("Training", "Selection"):
             self.tabifyDockWidget(first, self._dock(name, QWidget(), Qt.DockWidgetArea.BottomDockWidgetArea))
@@ -153,7 +153,7 @@ def _library() -> QWidget:
     return box
 
 
-def _verdicts() -> QWidget:
+def _outcomes() -> QWidget:
     box = QWidget()
     column = QVBoxLayout(box)
     column.setContentsMargins(14, 8, 14, 8)
@@ -198,13 +198,13 @@ def _controls() -> QWidget:
         _progress(60), button("Start", "primary", "play"), button("Duplicate", icon="duplicate"), disabled,
         button("Cancel", "quiet"), button("Delete run", "danger", "trash"),
     ]  # fmt: skip
-    for place, widget in enumerate(widgets):
-        grid.addWidget(widget, place // 3, place % 3)
+    for index, widget in enumerate(widgets):
+        grid.addWidget(widget, index // 3, index % 3)
     family = QGridLayout()
-    for place, name in enumerate(icons.PATHS):
-        drawn = IconButton(name, name, checkable=place == 0)
-        drawn.setChecked(place == 0)
-        family.addWidget(drawn, place // 16, place % 16)
+    for index, name in enumerate(icons.PATHS):
+        drawn = IconButton(name, name, checkable=index == 0)
+        drawn.setChecked(index == 0)
+        family.addWidget(drawn, index // 16, index % 16)
     grid.addLayout(family, len(widgets) // 3 + 1, 0, 1, 3)
     grid.setRowStretch(len(widgets) // 3 + 2, 1)
     return box

@@ -64,12 +64,12 @@ class Theme:
         return mix(self.panel, self.wrong, self._tint)
 
     @property
-    def right_ink(self) -> str:
+    def right_foreground(self) -> str:
         """Text on `right_tint`: a little nearer to plain text, or its contrast would be too low."""
         return mix(self.right, self.text, 0.2)
 
     @property
-    def wrong_ink(self) -> str:
+    def wrong_foreground(self) -> str:
         """Text on `wrong_tint`."""
         return mix(self.wrong, self.text, 0.2)
 

@@ -257,8 +257,8 @@ class Pill(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.current()
         background, foreground = {
-            "right": (tokens.right_tint, tokens.right_ink),
-            "wrong": (tokens.wrong_tint, tokens.wrong_ink),
+            "right": (tokens.right_tint, tokens.right_foreground),
+            "wrong": (tokens.wrong_tint, tokens.wrong_foreground),
             "neutral": (tokens.selection, tokens.text),
         }[self._kind]
         painter = QPainter(self)

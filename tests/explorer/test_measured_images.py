@@ -8,7 +8,7 @@ import pytest
 
 from core.data.catalog import texts
 from core.data.source import DataSource
-from explorer.measured_images import AS_GIVEN, told_in_full, told_in_short
+from explorer.measured_images import AS_GIVEN, images_details, images_summary
 from explorer.session import Session
 from tests.explorer.factories import made_catalog
 
@@ -32,9 +32,9 @@ def test_the_division_in_force_is_said(
     catalog = made_catalog()
     report = replace(catalog.report, split_rule=rule)
     session.set_catalog(DataSource("shapes"), replace(catalog, splits=texts(splits), report=report), shown)
-    assert told_in_short(session) == short
-    assert told_in_full(session) == (f"{short}\n{whole}" if short else "")
+    assert images_summary(session) == short
+    assert images_details(session) == (f"{short}\n{whole}" if short else "")
 
 
 def test_without_data_nothing_is_said(session: Session) -> None:
-    assert told_in_short(session) == told_in_full(session) == ""
+    assert images_summary(session) == images_details(session) == ""

@@ -211,7 +211,7 @@ def test_a_closed_set_is_divided_by_class(
     qtbot: QtBot, session: Session, runner: JobRunner, wanted: list[DataSource], tmp_path: Path
 ) -> None:
     dialog = _dialog(qtbot, session, runner, DataSource(str(tmp_path)))
-    share, seed = _field(dialog, QDoubleSpinBox, "Train on"), _field(dialog, QSpinBox, "Seed of the division")
+    share, seed = _field(dialog, QDoubleSpinBox, "Train on"), _field(dialog, QSpinBox, "Random seed of the division")
     assert not share.isVisible() and not dialog.findChildren(QLineEdit, "Images lie in")
     _field(dialog, QComboBox, "Train and test").setCurrentText(BY_CLASS)
     assert share.isVisible() and share.value() == 50
@@ -255,7 +255,7 @@ def test_what_is_said_of_open_data_can_be_changed_there(
         Image.new("RGB", (8, 8)).save(tmp_path / name / "1.png")
     dialog = _dialog(qtbot, session, runner, _open(session, DataSource(str(tmp_path))))
     extra = _field(dialog, QComboBox, "Folder extra")
-    assert extra.currentText() == "As recognised"
+    assert extra.currentText() == "As detected"
     _press(qtbot, dialog, "Open")
     assert wanted == [DataSource(str(tmp_path))]
     again = _dialog(qtbot, session, runner, wanted[0])
@@ -263,7 +263,7 @@ def test_what_is_said_of_open_data_can_be_changed_there(
     _press(qtbot, again, "Open")
     assert wanted[-1].folders == ("extra=train",)
     back = _dialog(qtbot, session, runner, _open(session, wanted[-1]))
-    _field(back, QComboBox, "Folder extra").setCurrentText("As recognised")
+    _field(back, QComboBox, "Folder extra").setCurrentText("As detected")
     _press(qtbot, back, "Open")
     assert wanted[-1] == wanted[0]
 
@@ -361,5 +361,5 @@ def test_it_is_as_high_as_its_rows(
     assert few.height() < 300 < many.height() <= 500
     _field(few, QComboBox, "Train and test").setCurrentText(BY_CLASS)
     bar = few.findChild(QScrollArea).verticalScrollBar()
-    qtbot.waitUntil(lambda: _field(few, QSpinBox, "Seed of the division").isVisible())
+    qtbot.waitUntil(lambda: _field(few, QSpinBox, "Random seed of the division").isVisible())
     assert bar.maximum() == 0, "and has room for what a choice brings"

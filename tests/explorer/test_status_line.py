@@ -102,7 +102,7 @@ def test_cancel_ends_the_activity_that_is_shown(qtbot: QtBot, line: StatusLine, 
     assert ended == ["B"]
     session.tasks.set(Task("data", "opening shapes"))
     assert not _cancel(line).isVisible()
-    assert _cancel(line).accessibleName() == "Cancel this work"
+    assert _cancel(line).accessibleName() == "Cancel this task"
 
 
 def test_long_words_leave_room_for_the_progress(qtbot: QtBot, line: StatusLine, session: Session) -> None:

@@ -268,13 +268,13 @@ class TestOpening:
         for path in (photo, song):
             path.write_text("")
         model = tmp_path / "mine.npz"
-        for path, what in ((photo, "an image is"), (model, "a checkpoint or an embeddings file is")):
+        for path, what in ((photo, "an image is"), (model, "checkpoints and embeddings are")):
             assert _dragged(explorer.window, path)
             expected = f"Open a data set first: {what}"
             qtbot.waitUntil(lambda expected=expected: expected in hint.text())
         explorer.session.set_catalog(DataSource("shapes"), made_catalog(), "test")
         assert _dragged(explorer.window, photo)
-        qtbot.waitUntil(lambda: hint.text() == "Drop to search its neighbours: photo.png.")
+        qtbot.waitUntil(lambda: hint.text() == "Drop to find the neighbours of photo.png.")
         assert _dropped(explorer.window, photo)
         qtbot.waitUntil(lambda: explorer.session.selection.query_image == photo)
         assert hint.isHidden()

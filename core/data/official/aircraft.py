@@ -40,12 +40,12 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
 
 def _level(folder: Path, level: str, names: list[str]) -> list[str]:
     """The family or manufacturer of each image, "" where no index tells."""
-    told: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for part in INDICES:
         path = folder / f"data/images_{level}_{part}.txt"
         if path.is_file():
-            told |= dict(words_of(path, ("image", level)))
-    return [told.get(name, "") for name in names]
+            labels |= dict(words_of(path, ("image", level)))
+    return [labels.get(name, "") for name in names]
 
 
 AIRCRAFT = OfficialSet(

@@ -79,8 +79,8 @@ def _class_names(folder: Path, codes: Sequence[int], files: Sequence[str]) -> di
     path = folder / "classes.txt"
     if not path.is_file():
         return by_folder
-    told = _by_number(path, ("class", "name")).items()
-    return by_folder | {number_of(path, line, code, "class"): name for line, (code, name) in enumerate(told, 1)}
+    class_names = _by_number(path, ("class", "name")).items()
+    return by_folder | {number_of(path, line, code, "class"): name for line, (code, name) in enumerate(class_names, 1)}
 
 
 def _targets(folder: Path, codes: Sequence[int]) -> tuple[Table | None, tuple[str, ...], tuple[str, ...]]:

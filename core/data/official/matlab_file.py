@@ -55,8 +55,12 @@ def _read(path: Path, names: tuple[str, ...]) -> dict[str, Values | Records]:
     except subprocess.TimeoutExpired:
         raise DataError(f"{path} is no readable MATLAB file (reading took over {LONGEST:g} s).", path) from None
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").split("\n")
-        why = said[-2] if error.returncode > 0 and len(said) > 1 else f"SciPy ended with status {error.returncode}"
+        stderr_lines = error.stderr.decode(errors="replace").split("\n")
+        why = (
+            stderr_lines[-2]
+            if error.returncode > 0 and len(stderr_lines) > 1
+            else f"SciPy ended with status {error.returncode}"
+        )
         raise DataError(f"{path} is no readable MATLAB file of version 5 ({why}).", path) from error
     found: dict[str, Values | Records] = json.loads(reading.stdout)
     return found

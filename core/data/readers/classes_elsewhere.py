@@ -42,7 +42,7 @@ class Elsewhere(NamedTuple):
 
 
 def classes_elsewhere(
-    root: Path, files: Sequence[str], division: Division, said: Collection[str] = ()
+    root: Path, files: Sequence[str], division: Division, decided: Collection[str] = ()
 ) -> Elsewhere | None:
     """Why the folders of `files` below `root` name no classes; None where they may.
 
@@ -50,11 +50,11 @@ def classes_elsewhere(
     """
     if why := _why_in_names(files):
         return Elsewhere(why)
-    if (cameras := _cameras(division)) and not set(cameras) & set(said):
+    if (cameras := _cameras(division)) and not set(cameras) & set(decided):
         return _of_cameras(cameras, division)
-    if (splits := _splits_among_classes(division, files)) and not set(splits) & set(said):
+    if (splits := _splits_among_classes(division, files)) and not set(splits) & set(decided):
         return _of_splits_among_classes(splits, files)
-    why = _why_in_lists(root, files, division, said)
+    why = _why_in_lists(root, files, division, decided)
     return Elsewhere(why) if why else None
 
 
@@ -74,21 +74,21 @@ def _why_in_names(files: Sequence[str]) -> str:
     return ""
 
 
-def _why_in_lists(root: Path, files: Sequence[str], division: Division, said: Collection[str]) -> str:
-    if (sides := _queries_and_what_they_find(division)) and not set(sides) & set(said):
-        return f"the folders {', '.join(sides)} are queries and what they are asked of, and no classes. {TABLE}"
+def _why_in_lists(root: Path, files: Sequence[str], division: Division, decided: Collection[str]) -> str:
+    if (roles := _queries_and_what_they_find(division)) and not set(roles) & set(decided):
+        return f"the folders {', '.join(roles)} are queries and what they are asked of, and no classes. {TABLE}"
     lists = _lists(root)
     if any(name.startswith("list_") and hinted_words(name) & ROLES for name in lists):
         return (
             f"{', '.join(lists[:NAMED])} say what is train, query and gallery, as in MSMT17, and are not read. {TABLE}"
         )
-    places = division.places.values()
-    if lists and not any(place.label for place in places):
+    assignments = division.assignments.values()
+    if lists and not any(assignment.label for assignment in assignments):
         return (
             f"no picture lies in a folder of its class; {', '.join(lists[:NAMED])} may list the classes and are not "
             f"read. {TABLE}"
         )
-    if division.divides and not any(place.label for place in places if place.split):
+    if division.divides and not any(assignment.label for assignment in assignments if assignment.split):
         return (
             f"the splits ({_some(_holders(files))}) hold no folders of classes: those are in the files' names or in a "
             f"list, which are not read. {TABLE}"
@@ -98,7 +98,7 @@ def _why_in_lists(root: Path, files: Sequence[str], division: Division, said: Co
 
 def _of_cameras(cameras: Sequence[str], division: Division) -> Elsewhere:
     """A question where the folders may name classes, or what one camera saw."""
-    hold_folders = any("/" in place.label for place in division.places.values())
+    hold_folders = any("/" in assignment.label for assignment in division.assignments.values())
     guess = "none" if hold_folders else "class"
     remedies = [Remedy(of_each(cameras, "class"), "says that they are classes")]
     if hold_folders:
@@ -109,8 +109,8 @@ def _of_cameras(cameras: Sequence[str], division: Division) -> Elsewhere:
 
 def _splits_among_classes(division: Division, files: Sequence[str]) -> list[str]:
     """Folders called like splits that hold pictures and no folders, beside others that do the same."""
-    places = division.places.values()
-    if not division.divides or any(place.label for place in places):
+    assignments = division.assignments.values()
+    if not division.divides or any(assignment.label for assignment in assignments):
         return []
     names = [holder.rpartition("/")[2] for holder in _holders(files)]
     splits = [name for name in names if split_word(name) is not None]
@@ -193,13 +193,15 @@ def _cameras(division: Division) -> list[str]:
     """The folders of cameras that would be classes or begin their names, where all folders are such."""
     if division.question:
         return []
-    firsts = natural_order(list({place.label.partition("/")[0] for place in division.places.values()} - {""}))
+    firsts = natural_order(
+        list({assignment.label.partition("/")[0] for assignment in division.assignments.values()} - {""})
+    )
     return firsts if len(firsts) > 1 and all(CAMERA.fullmatch(name) for name in firsts) else []
 
 
 def _queries_and_what_they_find(division: Division) -> list[str]:
     """ "query" and "database", where these two would be all classes."""
-    labels = natural_order(list({place.label for place in division.places.values()} - {""}))
+    labels = natural_order(list({assignment.label for assignment in division.assignments.values()} - {""}))
     queries = [label for label in labels if ("test", "query") in hinted_words(label)]
     found = [label for label in labels if TO_BE_FOUND.intersection(tokens(label))]
     if any("/" in label for label in labels):

@@ -84,7 +84,7 @@ def _require_inside(path: Path, file: str) -> None:
 def _split(root: Path, image: str, division: Mapping[str, str]) -> str:
     if not division:
         return ""
-    said = division.get(image, "nothing")
-    if said not in SPLITS:
-        raise DataError(f"{root / DIVISION} says {said} of image {image}; expected 1 (train) or 0 (test).", image)
-    return SPLITS[said]
+    split_name = division.get(image, "nothing")
+    if split_name not in SPLITS:
+        raise DataError(f"{root / DIVISION} says {split_name} of image {image}; expected 1 (train) or 0 (test).", image)
+    return SPLITS[split_name]

@@ -19,10 +19,10 @@ from core.data.split_names import (
     Word,
     hinted_words,
     is_doubtful,
+    is_uninformative,
     lies_aside,
     remainder,
     role_word,
-    says_nothing,
     split_word,
 )
 from core.remedies import Remedy, Sentence
@@ -44,7 +44,7 @@ MEANINGS: dict[str, Word] = {
 
 
 @dataclass(frozen=True)
-class Place:
+class Assignment:
     """What the folders above an image say about it; `skipped` ones are not to be read, for the reason in words."""
 
     label: str
@@ -60,7 +60,7 @@ class Division:
     `asked` are the names that the question is about, each with what it may mean.
     """
 
-    places: dict[str, Place]
+    assignments: dict[str, Assignment]
     notices: list[str] = field(default_factory=list)
     question: str = ""
     asked: dict[str, str] = field(default_factory=dict)
@@ -79,12 +79,12 @@ def divide(holders: Iterable[str], meanings: Mapping[str, str] | None = None) ->
 
     `meanings` are what a person said that folders of a name stand for (`source.FOLDER_MEANINGS`).
     """
-    return _Reading(meanings or {}).divide(list(holders))
+    return _DivisionBuilder(meanings or {}).divide(list(holders))
 
 
-def places_of(holders: Iterable[str], meanings: Mapping[str, str] | None = None) -> dict[str, Place]:
+def assignments_of(holders: Iterable[str], meanings: Mapping[str, str] | None = None) -> dict[str, Assignment]:
     """The places alone, whatever is to be asked about them."""
-    return divide(holders, meanings).places
+    return divide(holders, meanings).assignments
 
 
 @dataclass
@@ -98,7 +98,7 @@ class _Level:
 
 
 @dataclass
-class _Reading:
+class _DivisionBuilder:
     """One reading of a tree, with what a person said of its folders."""
 
     meanings: Mapping[str, str]
@@ -109,19 +109,19 @@ class _Reading:
     def divide(self, holders: list[str]) -> Division:
         skipped = {holder: self._skipped(_parts(holder)) for holder in holders}
         read = {holder: self._named(_parts(holder)) for holder in holders if not skipped[holder]}
-        places = {holder: Place("", "", "", f"in {name}") for holder, name in skipped.items() if name}
+        assignments = {holder: Assignment("", "", "", f"in {name}") for holder, name in skipped.items() if name}
         level = self._level_of_division(set(read.values()))
         if level is not None:
             found = self._by_level(read, level)
         elif any(self._said_of(folders) for folders in read.values()):
-            found = {holder: self._division_as_said(folders) for holder, folders in read.items()}
+            found = {holder: self._division_by_meanings(folders) for holder, folders in read.items()}
         elif self._end_in_splits(read.values()):
             found = {holder: self._division_at_the_end(folders) for holder, folders in read.items()}
         else:
             found = {holder: (folders, "", "") for holder, folders in read.items()}
-        places |= self._places(found, level)
-        self._look_at_classes(places, divided=any(place.split for place in places.values()))
-        return Division(places, self.notices, self.question, self.asked, level is not None)
+        assignments |= self._assignments(found, level)
+        self._look_at_classes(assignments, divided=any(place.split for place in assignments.values()))
+        return Division(assignments, self.notices, self.question, self.asked, level is not None)
 
     # What a person said.
 
@@ -132,8 +132,8 @@ class _Reading:
         return tuple(name for name in folders if self.meanings.get(name) != "none")
 
     def _word(self, name: str) -> Word | None:
-        said = self.meanings.get(name)
-        return MEANINGS.get(said) if said is not None else split_word(name)
+        decided = self.meanings.get(name)
+        return MEANINGS.get(decided) if decided is not None else split_word(name)
 
     def _hints(self, name: str) -> frozenset[Word]:
         """The splits that a name hints at and does not stand for."""
@@ -143,7 +143,7 @@ class _Reading:
         """The first folder that a person called a split."""
         return next((name for name in folders if self.meanings.get(name) in MEANINGS), "")
 
-    def _division_as_said(self, folders: Folders) -> tuple[Folders, str, str]:
+    def _division_by_meanings(self, folders: Folders) -> tuple[Folders, str, str]:
         """(class folders, split, role) where splits lie below different folders, as a person said."""
         name = self._said_of(folders)
         if not name:
@@ -179,9 +179,9 @@ class _Reading:
         unclear = {name for name in names - words.keys() - repeats if self._hints(name)}
         plain = names - words.keys() - repeats - unclear
         aside = {name for name in plain if lies_aside(name)}
-        said = any(self.meanings.get(name) in MEANINGS for name in names)
+        decided = any(self.meanings.get(name) in MEANINGS for name in names)
         kinds = set(words.values())
-        if said or len(kinds) > 1 or (kinds and not unclear and not plain - aside):
+        if decided or len(kinds) > 1 or (kinds and not unclear and not plain - aside):
             self._ask_about(unclear, words)
             self._ask_about_numbered(words)
             # An archive unpacked twice: its splits once more in a folder beside them.
@@ -302,7 +302,7 @@ class _Reading:
             while (only := _only_first(inside[holder] for holder in holders)) is not None and (
                 only == name
                 or (name in level.words and self._word(only) == level.words[name])
-                or (says_nothing(only) and all(len(inside[holder]) > 1 for holder in holders))
+                or (is_uninformative(only) and all(len(inside[holder]) > 1 for holder in holders))
             ):
                 inside |= {holder: inside[holder][1:] for holder in holders}
         return inside
@@ -326,7 +326,9 @@ class _Reading:
             return rest[:-1], outer[0], role
         return rest, split, role
 
-    def _places(self, found: Mapping[str, tuple[Folders, str, str]], level: _Level | None) -> dict[str, Place]:
+    def _assignments(
+        self, found: Mapping[str, tuple[Folders, str, str]], level: _Level | None
+    ) -> dict[str, Assignment]:
         parts = {holder: _parts(holder) for holder in found}
         top = {holder: self._top(holder, level) for holder in found}
         repeated = level.repeats if level is not None else set()
@@ -335,16 +337,16 @@ class _Reading:
         deciding = [rest for holder, rest in counting.items() if level is None or found[holder][1]]
         shared = _shared_prefix(deciding)
         idle = _idle_levels(deciding, shared)
-        places = {}
+        assignments = {}
         for holder, (rest, split, role) in found.items():
             if top[holder] in repeated:
-                places[holder] = Place("", "", "", f"in {top[holder]}")
+                assignments[holder] = Assignment("", "", "", f"in {top[holder]}")
             else:
                 naming = tuple(name for depth, name in enumerate(rest) if depth >= shared and depth not in idle)
-                places[holder] = Place(_class_name(naming), split, role)
+                assignments[holder] = Assignment(_class_name(naming), split, role)
         if level is not None:
             self._note_level(level, {holder: parts[holder] for holder in found})
-        return places
+        return assignments
 
     def _top(self, holder: str, level: _Level | None) -> str:
         folders = self._named(_parts(holder))
@@ -373,18 +375,18 @@ class _Reading:
 
     # Whether classes are called like splits.
 
-    def _look_at_classes(self, places: Mapping[str, Place], divided: bool) -> None:
+    def _look_at_classes(self, assignments: Mapping[str, Assignment], divided: bool) -> None:
         if self.question:
             return
         inner: dict[str, set[Word]] = {}
         outer: dict[str, set[Word]] = {}
-        for label in {place.label for place in places.values() if place.label}:
+        for label in {place.label for place in assignments.values() if place.label}:
             names = label.split("/")
             for name in names[:-1] if divided else names:
                 self._add_hints(outer, label, name)
             if divided:
                 self._add_hints(inner, label, names[-1])
-        if self._are_splits(outer, len({place.label for place in places.values()})):
+        if self._are_splits(outer, len({place.label for place in assignments.values()})):
             first = min(outer, key=natural_key)
             alike = {name for label in outer for name in label.split("/") if self._all_hints(name)}
             self._ask(f"Folders called like splits lie beside or below others (first: {first})", alike)
@@ -462,14 +464,18 @@ def _shared_prefix(paths: Iterable[Folders]) -> int:
     while named and shared < min(map(len, named)) - 1 and len({path[shared] for path in named}) == 1:
         shared += 1
     # "images" alone says nothing, "boots" does.
-    return shared + int(bool(named) and all(len(path) == 1 + shared and says_nothing(path[shared]) for path in named))
+    return shared + int(
+        bool(named) and all(len(path) == 1 + shared and is_uninformative(path[shared]) for path in named)
+    )
 
 
 def _idle_levels(paths: Iterable[Folders], shared: int) -> set[int]:
     """The depths below the shared ones where all paths have one folder that says nothing ("amazon/images/bike")."""
     named = [path for path in paths if path]
     depths = range(shared + 1, min(map(len, named), default=0))
-    return {depth for depth in depths if len({path[depth] for path in named}) == 1 and says_nothing(named[0][depth])}
+    return {
+        depth for depth in depths if len({path[depth] for path in named}) == 1 and is_uninformative(named[0][depth])
+    }
 
 
 def _class_name(folders: Folders) -> str:

@@ -85,12 +85,12 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     division = _division(found.files, source, root)
     listings: list[Listing] = []
     for holder, files in groupby(found.files, key=_holder):
-        place = division.places[holder]
-        if place.skipped:
+        assignment = division.assignments[holder]
+        if assignment.skipped:
             found.aside.add_all("skipped", list(files))
         else:
-            listings += [Listing(file, file, place.label, place.split, place.role) for file in files]
-    labels = {place.label for place in division.places.values()}
+            listings += [Listing(file, file, assignment.label, assignment.split, assignment.role) for file in files]
+    labels = {assignment.label for assignment in division.assignments.values()}
     crossed = _crossed_in_a_split(division)
     called = "" if labels - {""} else classes_in_names(found.files)
     return build_catalog(
@@ -136,7 +136,7 @@ def _nested(classes: set[str]) -> list[str]:
 
 def _without_conditions(division: Division, holders: Collection[str], meanings: Mapping[str, str]) -> Division:
     """The division with "day" and "night", or "2019" and "2020", dropped from the names, for they are no classes."""
-    names = _conditions({place.label for place in division.places.values()}, meanings)
+    names = _conditions({assignment.label for assignment in division.assignments.values()}, meanings)
     if not names:
         return division
     dropped = divide(holders, {**meanings, **dict.fromkeys(names, "none")})
@@ -175,8 +175,8 @@ def _is_condition(name: str) -> bool:
 def _crossed_in_a_split(division: Division) -> list[str]:
     """`_crossed` of the classes of each split, for others may have other folders inside."""
     by_split: dict[str, set[str]] = {}
-    for place in division.places.values():
-        by_split.setdefault(place.split, set()).add(place.label)
+    for assignment in division.assignments.values():
+        by_split.setdefault(assignment.split, set()).add(assignment.label)
     return list(dict.fromkeys(notice for classes in by_split.values() for notice in _crossed(classes)))
 
 

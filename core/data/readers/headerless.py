@@ -31,14 +31,14 @@ def names_for(rows: Sequence[Sequence[str]]) -> list[str]:
         return []
     width = len(rows[0])
     names = [f"column {number}" for number in range(1, width + 1)]
-    image = next(place for place, cell in enumerate(rows[0]) if is_image(cell))
+    image = next(index for index, cell in enumerate(rows[0]) if is_image(cell))
     names[image] = "image"
     box = next(
         (start for start in range(width - 3) if image not in range(start, start + 4) and _are_boxes(rows, start)), -1
     )
     if box >= 0:
         names[box : box + 4] = BOX
-    rest = [place for place, name in enumerate(names) if name.startswith("column ")]
+    rest = [index for index, name in enumerate(names) if name.startswith("column ")]
     if len(rest) == 1:
         names[rest[0]] = "label"
     return names
@@ -76,8 +76,8 @@ def blank_separated(lines: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     lines = _without_count(lines)
     header = _header_of(lines)
     if header:
-        places = [place for place, name in enumerate(header) if name.casefold() in HEADERS]
-        readings = ([_row(line, place, len(header)) for line in lines[1:]] for place in places)
+        indices = [index for index, name in enumerate(header) if name.casefold() in HEADERS]
+        readings = ([_row(line, index, len(header)) for line in lines[1:]] for index in indices)
         return header, next((rows for rows in readings if rows and all(rows)), [])
     found = [_parts(line) for line in lines]
     if not any(image for image, _ in found):
@@ -124,12 +124,12 @@ def _parts(line: str) -> tuple[str, str]:
     return "", ""
 
 
-def _row(line: str, place: int, width: int) -> list[str]:
+def _row(line: str, index: int, width: int) -> list[str]:
     """The cells of a row whose image is the one at `place`; [] where it has too few."""
-    before = line.split(None, place)
-    if len(before) <= place:
+    before = line.split(None, index)
+    if len(before) <= index:
         return []
-    image, rest = _parts(before[place])
-    after = rest.split(None, max(width - place - 2, 0)) if image else before[place].split(None, width - place - 1)
-    cells = [*before[:place], *([image] if image else []), *after]
+    image, rest = _parts(before[index])
+    after = rest.split(None, max(width - index - 2, 0)) if image else before[index].split(None, width - index - 1)
+    cells = [*before[:index], *([image] if image else []), *after]
     return cells if len(cells) == width else []

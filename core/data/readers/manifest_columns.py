@@ -80,7 +80,7 @@ LARGEST_TARGET = 3.4e38  # of float32
 FARTHEST_EDGE = 2**31 - 1  # of int32
 
 
-class Columns:
+class ManifestColumns:
     """The columns of one table, by their meaning.
 
     Attributes:
@@ -104,7 +104,7 @@ class Columns:
         asked = {source.image_column, source.label_column, source.split_column, source.role_column}
         aside = {*source.ignore_columns, *(set(source.target_columns) - asked)}
         self._rows = table.rows
-        self._said = source.value_meanings
+        self._value_meanings = source.value_meanings
         self._counts: dict[int, dict[str, int]] = {}
         self._meanings: dict[tuple[int, str], tuple[str, str] | None] = {}
         self.notices: list[str] = []
@@ -163,7 +163,7 @@ class Columns:
     def unknown_values(self) -> set[str]:
         """Values that a person explained and no split or role column has."""
         there = {value for index in (self._split, self._role) if index is not None for value in self._counted(index)}
-        return set(self._said) - there
+        return set(self._value_meanings) - there
 
     def name(self, cells: Sequence[str], below: str) -> str:
         """What one row calls its image, from the folder `below` the root."""
@@ -247,10 +247,10 @@ class Columns:
             return []
         quoted = ", ".join(f"'{names[each]}'" for each in found)
         called = f"Column {quoted} looks" if len(found) == 1 else f"Columns {quoted} look"
-        told = f"{called} like bounding boxes, which are read from columns x_1, y_1, x_2, y_2 in pixels alone"
+        problem = f"{called} like bounding boxes, which are read from columns x_1, y_1, x_2, y_2 in pixels alone"
         return [
             Sentence(
-                f"{told}: the whole pictures are used.",
+                f"{problem}: the whole pictures are used.",
                 Remedy(f"--ignore-column {_quoted(names[found[0]])}", "says that it is none", column=names[found[0]]),
             )
         ]
@@ -380,7 +380,7 @@ class Columns:
         if self._split_truths:
             split = self._split_by_truths(number, cells)
         if self._role is not None and cells[self._role].strip():
-            said = self._said.get(cells[self._role].strip(), "")
+            said = self._value_meanings.get(cells[self._role].strip(), "")
             of_role, role = STANDS_FOR.get(said) or ("test", role_of(cells[self._role]))
             if not said and not role:
                 raise self._no_role(number, cells[self._role])
@@ -394,14 +394,16 @@ class Columns:
         """(split, role) that a cell of a split column stands for, as a person said or by its words, or None."""
         text = cell.strip()
         if (index, text) not in self._meanings:
-            said = self._said.get(text, "")
+            said = self._value_meanings.get(text, "")
             words = STANDS_FOR[said] if said else split_of(text, self._name_of(index), list(self._counted(index)))
             self._meanings[index, text] = words
         return self._meanings[index, text]
 
     def _is_left_out(self, cells: Sequence[str]) -> bool:
-        places = [index for index in (self._split, self._role) if index is not None]
-        return bool(self._said) and any(self._said.get(cells[index].strip()) == LEFT_OUT for index in places)
+        indices = [index for index in (self._split, self._role) if index is not None]
+        return bool(self._value_meanings) and any(
+            self._value_meanings.get(cells[index].strip()) == LEFT_OUT for index in indices
+        )
 
     def _split_by_truths(self, number: int, cells: Sequence[str]) -> str:
         yes = {split for index, split in self._split_truths.items() if self._truth(number, index, cells[index])}
@@ -477,8 +479,8 @@ class Columns:
             box = cut(", ".join(cells[index] for index in self._box))
             edge = self._name_of(self._box[0])
             aside = Remedy(f"--ignore-column {_quoted(edge)}", "uses the whole pictures", column=edge)
-            told = "seems to be in shares of the picture; expected pixels (times its width and height)"
-            raise self._fault(number, f"bounding box '{box}' {told}", aside)
+            problem = "seems to be in shares of the picture; expected pixels (times its width and height)"
+            raise self._fault(number, f"bounding box '{box}' {problem}", aside)
         return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
 
     def _target(self, number: int, column: str, cell: str) -> float:

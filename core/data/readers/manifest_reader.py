@@ -13,7 +13,7 @@ from core.data.catalog_builder import Listing, build_catalog, split_word
 from core.data.images import Box
 from core.data.readers.folder_division import divide, unknown_meanings
 from core.data.readers.image_finder import ImageFinder, TakenAsListed
-from core.data.readers.manifest_columns import Columns, cut, listed, one_protocol
+from core.data.readers.manifest_columns import ManifestColumns, cut, listed, one_protocol
 from core.data.readers.manifest_errors import FolderMeaningError
 from core.data.readers.manifest_table import ManifestTable, read_table
 from core.data.readers.named_files import find_all
@@ -30,12 +30,12 @@ FOLDERS_UNUSED = "What was said of folders is not used: the table itself names c
 
 
 @dataclass(frozen=True)
-class _Part:
+class _ManifestPart:
     """One table and what its columns mean; its names start `below` the root and are in `split` unless it says so."""
 
     path: Path
     table: ManifestTable
-    columns: Columns
+    columns: ManifestColumns
     below: str = ""
     split: str = ""
 
@@ -55,7 +55,9 @@ def read_manifest(source: DataSource, reporter: Reporter, stamp: str = "") -> Ca
     root = absolute(source.base).resolve() if source.base else path.parent
     table = read_table(path, source.encoding)
     name = path.parent.name if path.stem.casefold() in GENERIC_NAMES else path.stem
-    return _catalog(name, root, [_Part(path, table, Columns(table, source, path))], source, reporter, stamp)
+    return _catalog(
+        name, root, [_ManifestPart(path, table, ManifestColumns(table, source, path))], source, reporter, stamp
+    )
 
 
 def read_divided_manifests(source: DataSource, paths: Sequence[Path], reporter: Reporter) -> Catalog:
@@ -66,7 +68,7 @@ def read_divided_manifests(source: DataSource, paths: Sequence[Path], reporter: 
     have different columns.
     """
     root = absolute(source.location).resolve()
-    parts: list[_Part] = []
+    parts: list[_ManifestPart] = []
     for path in paths:
         table = read_table(path, source.encoding)
         if parts:
@@ -74,11 +76,13 @@ def read_divided_manifests(source: DataSource, paths: Sequence[Path], reporter: 
         beside = path.parent == root
         word = split_word(path.stem if beside else path.parent.name)
         below = "" if beside else f"{path.parent.relative_to(root).as_posix()}/"
-        parts.append(_Part(path, table, Columns(table, source, path), below, word[0] if word is not None else ""))
+        parts.append(
+            _ManifestPart(path, table, ManifestColumns(table, source, path), below, word[0] if word is not None else "")
+        )
     return _catalog(root.name, root, parts, source, reporter)
 
 
-def _ordered_as(first: _Part, table: ManifestTable, path: Path) -> ManifestTable:
+def _ordered_as(first: _ManifestPart, table: ManifestTable, path: Path) -> ManifestTable:
     """A table with its columns in the order of the first one's."""
     header = first.table.header
     if sorted(header) != sorted(table.header):
@@ -93,18 +97,18 @@ def _ordered_as(first: _Part, table: ManifestTable, path: Path) -> ManifestTable
 
 
 def _catalog(
-    name: str, root: Path, parts: Sequence[_Part], source: DataSource, reporter: Reporter, stamp: str = ""
+    name: str, root: Path, parts: Sequence[_ManifestPart], source: DataSource, reporter: Reporter, stamp: str = ""
 ) -> Catalog:
     finder = TakenAsListed(root) if stamp else ImageFinder(root, reporter)
     columns, path = parts[0].columns, parts[0].path
     _require_values_there(parts)
     targets, target_names = _targets(parts)
     listings: list[Listing] = []
-    said = [notice for part in parts for notice in part.table.notices]
+    part_notices = [notice for part in parts for notice in part.table.notices]
     for part in parts:
         of_part, about_names = _listings(part, finder, reporter)
         listings += of_part
-        said += [*part.columns.notices, *about_names]
+        part_notices += [*part.columns.notices, *about_names]
     _require_one_class(listings, path)
     listings, notices = _labelled_by_folders(one_protocol(listings), columns, targets is not None, source)
     catalog = build_catalog(
@@ -115,28 +119,28 @@ def _catalog(
         target_names=target_names,
         attribute_names=columns.attributes,
         exclude_labels=source.exclude_labels,
-        notices=(*said, *notices),
+        notices=(*part_notices, *notices),
         stamp=stamp,
         reporter=reporter,
     )
     return replace(catalog, report=replace(catalog.report, table=str(path)))
 
 
-def _listings(part: _Part, finder: ImageFinder, reporter: Reporter) -> tuple[list[Listing], list[str]]:
+def _listings(part: _ManifestPart, finder: ImageFinder, reporter: Reporter) -> tuple[list[Listing], list[str]]:
     """The images of one table, and sentences about their names."""
     table, columns = part.table, part.columns
     names = [columns.name(cells, part.below) for cells in table.rows]
     found = find_all(names, finder, part.path, [columns.where(number) for number in table.numbers])
     listings = []
-    for place, (number, cells) in enumerate(zip(table.numbers, table.rows, strict=True)):
-        if place % PIECE == 0:
-            reporter.progress("reading", place, len(table.rows), "rows")
-        listing = columns.listing(number, cells, names[place], found.hits[place])
+    for index, (number, cells) in enumerate(zip(table.numbers, table.rows, strict=True)):
+        if index % PIECE == 0:
+            reporter.progress("reading", index, len(table.rows), "rows")
+        listing = columns.listing(number, cells, names[index], found.hits[index])
         listings.append(listing if listing.split or not part.split else listing._replace(split=part.split))
     return listings, found.notices
 
 
-def _require_values_there(parts: Sequence[_Part]) -> None:
+def _require_values_there(parts: Sequence[_ManifestPart]) -> None:
     """Raise DataError where a value was explained that no column has which divides."""
     unknown = set.intersection(*(part.columns.unknown_values() for part in parts))
     if not unknown:
@@ -172,7 +176,7 @@ def _require_one_class(listings: Sequence[Listing], path: Path) -> None:
                 )
 
 
-def _targets(parts: Sequence[_Part]) -> tuple[Targets | None, list[str]]:
+def _targets(parts: Sequence[_ManifestPart]) -> tuple[Targets | None, list[str]]:
     """(N, T) of all tables, and the T names."""
     blocks, widths = [], set()
     names = list(parts[0].columns.targets)
@@ -191,7 +195,7 @@ def _targets(parts: Sequence[_Part]) -> tuple[Targets | None, list[str]]:
 
 
 def _labelled_by_folders(
-    listings: list[Listing], columns: Columns, has_targets: bool, source: DataSource
+    listings: list[Listing], columns: ManifestColumns, has_targets: bool, source: DataSource
 ) -> tuple[list[Listing], tuple[str, ...]]:
     """Listings whose class or split the table leaves to the folders of the images."""
     if columns.has_classes and (columns.has_splits or any(listing.split for listing in listings)):
@@ -201,18 +205,18 @@ def _labelled_by_folders(
     if unknown := unknown_meanings(there, source.folder_meanings):
         raise DataError(f"The folder '{unknown[0]}' was explained, but no image lies in one of that name.", "folders")
     division = divide(there, source.folder_meanings)
-    places = division.places
-    found = [places.get(holder) for holder in holders]
+    assignments = division.assignments
+    found = [assignments.get(holder) for holder in holders]
     notices: tuple[str, ...] = ()
     if not columns.has_classes:
-        if len({place.label for place in found if place is not None and place.label}) > 1:
+        if len({assignment.label for assignment in found if assignment is not None and assignment.label}) > 1:
             if division.question:
                 asked = Sentence(f"{source.location}: {division.question}", *remedies_of(division.question))
                 raise FolderMeaningError(asked, Path(source.location), division.asked)
             notices = (_because(columns, "The classes are taken from the folders, because"),)
             listings = [
-                listing if place is None else listing._replace(label=place.label)
-                for listing, place in zip(listings, found, strict=True)
+                listing if assignment is None else listing._replace(label=assignment.label)
+                for listing, assignment in zip(listings, found, strict=True)
             ]
         elif not has_targets:
             raise columns.without_classes
@@ -220,12 +224,14 @@ def _labelled_by_folders(
             notices = (_because(columns, "No image has a class:"),)
     if not columns.has_splits and not any(listing.split for listing in listings):
         listings = [
-            listing if place is None else listing._replace(split=place.split, role=listing.role or place.role)
-            for listing, place in zip(listings, found, strict=True)
+            listing
+            if assignment is None
+            else listing._replace(split=assignment.split, role=listing.role or assignment.role)
+            for listing, assignment in zip(listings, found, strict=True)
         ]
     return listings, notices
 
 
-def _because(columns: Columns, words: str) -> Sentence:
+def _because(columns: ManifestColumns, words: str) -> Sentence:
     missing = columns.without_classes
     return Sentence(f"{words} {missing}", *remedies_of(missing.sentence))

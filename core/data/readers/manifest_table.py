@@ -255,7 +255,7 @@ def _holds_paths_alone(file: Any, field: Any) -> bool:
     """Whether a column of Hugging Face's images has their paths and not one picture."""
     inner = {f"{field.name}.bytes", f"{field.name}.path"}
     metadata = file.metadata
-    columns = {metadata.schema.column(place).path: place for place in range(metadata.num_columns)}
+    columns = {metadata.schema.column(index).path: index for index in range(metadata.num_columns)}
     if not inner <= columns.keys():
         return False
     groups = [

@@ -39,7 +39,7 @@ def columns_of(source: DataSource) -> list[TableColumn]:
         table = read_table(path, source.encoding)
     except CoreError:
         return []
-    return [_column(name, [cells[place] for cells in table.rows]) for place, name in enumerate(table.header) if name]
+    return [_column(name, [cells[index] for cells in table.rows]) for index, name in enumerate(table.header) if name]
 
 
 def _column(name: str, cells: Sequence[str]) -> TableColumn:

@@ -37,7 +37,7 @@ def targets_beside(manifest: Path, count: int) -> Targets | None:
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused
         targets = values.reshape(count, -1).astype(np.float32)
     if np.isinf(targets).any():
-        row, column = (int(place) for place in np.argwhere(np.isinf(targets))[0])
+        row, column = (int(index) for index in np.argwhere(np.isinf(targets))[0])
         raise DataError(
             f"{path}, row {row}, column {column}: {values.reshape(count, -1)[row, column]} is not finite.", path
         )

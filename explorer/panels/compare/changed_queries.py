@@ -39,8 +39,8 @@ class ChangedQueries:
         """Only the queries of one class; `codes` are the catalog's, and None keeps every class."""
         if code is None:
             return self
-        kept = codes[self.rows] == code
-        return ChangedQueries(self.rows[kept], self.first_a[kept], self.first_b[kept])
+        of_class = codes[self.rows] == code
+        return ChangedQueries(self.rows[of_class], self.first_a[of_class], self.first_b[of_class])
 
 
 NOTHING = ChangedQueries(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))

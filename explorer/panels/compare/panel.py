@@ -18,7 +18,7 @@ from explorer.appearance.number_format import (
 )
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import EmptyState, button
-from explorer.measured_images import told_in_full, told_in_short
+from explorer.measured_images import images_details, images_summary
 from explorer.panels.compare.changed_queries import NOTHING, broken_queries, fixed_queries
 from explorer.panels.compare.query_view import QueryView
 from explorer.results.maps import MAP
@@ -55,16 +55,16 @@ class ComparePanel(QWidget):
             "R@1 B", "Recall at 1 of checkpoint B, in per cent, and its 95 % interval", "second", beside=True
         )
         self._difference = MetricLabel("B − A", beside=True)
-        self._kept = MetricLabel(
+        self._overlap = MetricLabel(
             "Overlap of the nearest, A and B",
-            "Share of each image's nearest that A and B agree on, in the embedding space",
+            "Share of each image's nearest neighbours that A and B have in common",
             beside=True,
             gives_way=True,
         )
         self._images = ElidedLabel(where=Qt.TextElideMode.ElideRight)
         self._only = button("", "quiet", "close")
         self._only.setObjectName("showAllClasses")
-        self._only.setToolTip("Show the queries of all classes again")
+        self._only.setToolTip("Show the queries of all classes")
         self._fixed = QueryView(thumbnails, fixed=True)
         self._broken = QueryView(thumbnails, fixed=False)
         # Above the lists, not among the figures: those need all the width of a small screen.
@@ -95,7 +95,7 @@ class ComparePanel(QWidget):
         row = QHBoxLayout(top)
         row.setContentsMargins(14, 0, 14, 0)
         row.setSpacing(BETWEEN_FIGURES)
-        for figure in (self._recall_a, self._recall_b, self._difference, self._kept):
+        for figure in (self._recall_a, self._recall_b, self._difference, self._overlap):
             row.addWidget(figure)
         row.addWidget(self._images, 1)
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -131,7 +131,7 @@ class ComparePanel(QWidget):
         self._show()
 
     def _on_projection_changed(self, _slot: str) -> None:
-        self._say_of_images()
+        self._update_images()
 
     def _on_focus_changed(self) -> None:
         self._show_lists()
@@ -153,15 +153,15 @@ class ComparePanel(QWidget):
         self._all_broken = NOTHING if comparison is None else broken_queries(comparison)
         if comparison is not None:
             self._show_figures(comparison)
-            self._say_of_images()
+            self._update_images()
         self._show_lists()
         self._show_what_is_missing()
         self._stack.setCurrentIndex(0 if comparison is None else 1)
         self.counts_changed.emit(len(self._all_fixed), len(self._all_broken))
 
-    def _say_of_images(self) -> None:
-        self._images.setText(told_in_short(self._session))
-        self._images.setToolTip(told_in_full(self._session))
+    def _update_images(self) -> None:
+        self._images.setText(images_summary(self._session))
+        self._images.setToolTip(images_details(self._session))
 
     def _show_figures(self, comparison: Comparison) -> None:
         intervals = comparison.intervals
@@ -172,9 +172,10 @@ class ComparePanel(QWidget):
         token = {"+": "right", "−": "wrong"}.get(difference[0], "text")
         self._difference.show_number(difference, token, difference_caption(intervals.difference))
         self._difference.setToolTip(difference_explained(intervals.difference))
-        kept = comparison.neighbour_overlap
-        self._kept.show_number(
-            "n/a" if kept is None else f"{100 * kept:.0f} %", caption=f"Overlap of the {comparison.k} nearest, A and B"
+        overlap = comparison.neighbour_overlap
+        self._overlap.show_number(
+            "n/a" if overlap is None else f"{100 * overlap:.0f} %",
+            caption=f"Overlap of the {comparison.k} nearest, A and B",
         )
 
     def _show_lists(self) -> None:
@@ -202,7 +203,7 @@ class ComparePanel(QWidget):
         elif self._session.checkpoint["A"] is None:
             self._empty.set("Choose a checkpoint as A", "B is compared with it.")
         else:
-            self._empty.set("Comparing A and B", "The lists appear as soon as both are embedded and measured.")
+            self._empty.set("Comparing A and B", "The lists appear as soon as both are embedded and evaluated.")
 
 
 def _shortened(name: str) -> str:

@@ -41,7 +41,7 @@ class QueryCards(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_ground(painter, option)
+        self._paint_background(painter, option)
         colours = theme.current()
         labels = index.data(LABELS)
         left, top = option.rect.left() + EDGE, option.rect.top() + EDGE - 2
@@ -49,18 +49,18 @@ class QueryCards(QStyledItemDelegate):
         wider = max(0, option.rect.width() - CARD.width()) // 3
         query = QRect(left, top, PICTURE, PICTURE)
         draw_picture(painter, query, self._thumbnails.get(index.data(ROW)))
-        self._paint_words(painter, query, labels[0], colours.text, AFTER_QUERY + wider)
+        self._paint_text(painter, query, labels[0], colours.text, AFTER_QUERY + wider)
         arrow = QRectF(query.right() + 6 + wider / 2, query.center().y() - 5, 11, 11)
         icons.paint(painter, "forward", arrow, colours.secondary)
         first = query.translated(PICTURE + AFTER_QUERY + wider, 0)
         second = first.translated(PICTURE + GAP + wider, 0)
         self._paint_result(painter, first, index.data(FIRST_A), "A", self._right_in_a)
         self._paint_result(painter, second, index.data(FIRST_B), "B", not self._right_in_a)
-        self._paint_words(painter, first, labels[1], colours.secondary, GAP + wider)
-        self._paint_words(painter, second, labels[2], colours.secondary, GAP + wider)
+        self._paint_text(painter, first, labels[1], colours.secondary, GAP + wider)
+        self._paint_text(painter, second, labels[2], colours.secondary, GAP + wider)
         painter.restore()
 
-    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
+    def _paint_background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
         """The card under the pointer and the chosen one stand out; keyboard focus adds a ring."""
         colours = theme.current()
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -76,21 +76,21 @@ class QueryCards(QStyledItemDelegate):
     def _paint_result(self, painter: QPainter, square: QRect, row: int, slot: str, right: bool) -> None:
         """A retrieved image framed by its verdict, with the slot's letter and a tick or cross."""
         colours = theme.current()
-        verdict = colours.right if right else colours.wrong
-        draw_picture(painter, square, self._thumbnails.get(row), verdict)
+        outcome_colour = colours.right if right else colours.wrong
+        draw_picture(painter, square, self._thumbnails.get(row), outcome_colour)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.panel))
         letter = QRectF(square.left() + 3, square.top() + 3, BADGE, BADGE)
         painter.drawRoundedRect(letter, 3, 3)
         mark = QRectF(square.right() - BADGE - 1, square.top() + 3, BADGE, BADGE)
-        painter.setBrush(QColor(verdict))
+        painter.setBrush(QColor(outcome_colour))
         painter.drawEllipse(mark)
         icons.paint(painter, "check" if right else "cross", mark.adjusted(2, 2, -2, -2), colours.panel)
         painter.setFont(theme.text_font(theme.SMALL_PIXELS, QFont.Weight.DemiBold))
         painter.setPen(QColor(colours.accent if slot == "A" else colours.second))
         painter.drawText(letter, Qt.AlignmentFlag.AlignCenter, slot)
 
-    def _paint_words(self, painter: QPainter, square: QRect, words: str, colour: str, beyond: int) -> None:
+    def _paint_text(self, painter: QPainter, square: QRect, words: str, colour: str, beyond: int) -> None:
         """A class name under its picture; it may run on into the gap that follows."""
         painter.setFont(theme.text_font(theme.SMALL_PIXELS))
         painter.setPen(QColor(colour))

@@ -42,20 +42,20 @@ class QueryList(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or self._catalog is None:
             return None
-        place, queries = index.row(), self._queries
+        position, queries = index.row(), self._queries
         if role == ROW:
-            return int(queries.rows[place])
+            return int(queries.rows[position])
         if role == FIRST_A:
-            return int(queries.first_a[place])
+            return int(queries.first_a[position])
         if role == FIRST_B:
-            return int(queries.first_b[place])
-        labels = [self._label(int(column[place])) for column in (queries.rows, queries.first_a, queries.first_b)]
+            return int(queries.first_b[position])
+        labels = [self._label(int(column[position])) for column in (queries.rows, queries.first_a, queries.first_b)]
         if role == LABELS:
             return labels
         if role == Qt.ItemDataRole.DisplayRole:
             return labels[0]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            row = int(queries.rows[place])
+            row = int(queries.rows[position])
             return f"{labels[0]}, row {row:,}: A retrieves {labels[1]} first, B retrieves {labels[2]} first"
         return None
 

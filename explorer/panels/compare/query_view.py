@@ -76,12 +76,12 @@ class QueryView(QWidget):
 
     def mark_query(self, row: int | None) -> None:
         """Make the window's query current where it is listed."""
-        place = self._list.queries.index_of(row)
-        if place is None:
+        position = self._list.queries.index_of(row)
+        if position is None:
             self._cards.setCurrentIndex(QModelIndex())
             self._cards.clearSelection()
-        elif place != self._cards.currentIndex().row():
-            self._cards.setCurrentIndex(self._list.index(place))
+        elif position != self._cards.currentIndex().row():
+            self._cards.setCurrentIndex(self._list.index(position))
 
     def add_to_heading(self, widget: QWidget) -> None:
         """Put it at the right end of the heading."""

@@ -190,9 +190,9 @@ class GalleryPanel(QWidget):
     def _show_caution(self) -> None:
         """Say where an order means nothing."""
         session = self._session
-        told = {slot: _why_in_doubt(session, slot) for slot in session.slots}
-        alone = told[session.reference]
-        sentences = of_slots(told) if session.comparing else [alone] if alone else []
+        doubts = {slot: _why_in_doubt(session, slot) for slot in session.slots}
+        alone = doubts[session.reference]
+        sentences = of_slots(doubts) if session.comparing else [alone] if alone else []
         self._caution.setText(f"⚠ {' · '.join(sentences)}" if sentences else "")
         self._caution.setVisible(bool(sentences))
 
@@ -318,7 +318,7 @@ class GalleryPanel(QWidget):
 
     def _search_pasted(self, named: list[Path], image: QImage) -> None:
         """The first image file that was named, else the picture itself; a drive may be slow to answer."""
-        words = f"looking at {named[0].name}" if named else "keeping the pasted image"
+        words = f"looking at {named[0].name}" if named else "saving the pasted image"
         work = partial(_pasted_file, named, image, self._session.workspace / PASTED)
         again = partial(self._search_pasted, named, image)
         self._shown.submit("paste", DROPPED, words, work, self._on_pasted, again)
@@ -331,8 +331,8 @@ class GalleryPanel(QWidget):
         if found is None:
             self._show_message("Nothing to search: the clipboard holds no image and no path of an image file.")
             return
-        path, is_kept = found
-        if is_kept:
+        path, is_stored = found
+        if is_stored:
             self._session.selection.set_query_image(path)
             self._show_message("Neighbours of the pasted image.")
         else:
@@ -406,7 +406,7 @@ def _pasted_file(named: list[Path], image: QImage, folder: Path) -> tuple[Path, 
 def _why_none(found: QueryResult) -> str:
     """Why no result is listed, where none is."""
     if not len(found.rows):
-        return "There is no other image to be found."
+        return "There is no other image to retrieve."
     if found.right is None:
         return "A query without a class has no wrong results."
     return "No wrong result among these."
@@ -416,7 +416,7 @@ def _why_in_doubt(session: Session, slot: SlotKey) -> str:
     """Why the order of a slot's results may say nothing of the images, "" where it says something."""
     found = session.results[NEIGHBOURS][slot]
     if found is not None and len(found.rows) > 1 and np.ptp(found.similarities) == 0:
-        return "all shown are equally near: they stand in the order of the data"
+        return "all shown are equally near, in the order of the data set"
     return session.collapse_of(slot)
 
 

@@ -64,7 +64,7 @@ class Picture(QWidget):
 class QueryCard(QWidget):
     """Facts of the query, one line each; in compare mode a line per checkpoint.
 
-    Signals: missed_chosen(int row): the nearest missed image was clicked; preview_wanted().
+    Signals: missed_chosen(int row): the nearest missed image was clicked; preview_requested().
     """
 
     missed_chosen = Signal(int)
@@ -78,17 +78,17 @@ class QueryCard(QWidget):
         self._picture = Picture(LARGE)
         self._picture.setToolTip("Show full size (Space)")
         self._picture.clicked.connect(self.preview_requested)
-        self._facts = QGridLayout()
-        self._facts.setHorizontalSpacing(12)
-        self._facts.setVerticalSpacing(3)
-        self._facts.setColumnStretch(1, 1)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(3)
+        self._grid.setColumnStretch(1, 1)
         # Few facts stand together.
-        self._facts.setRowStretch(USUAL_FACTS + 1, 1)
+        self._grid.setRowStretch(USUAL_FACTS + 1, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 2, 14, 8)
         row.setSpacing(12)
         row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(self._facts, 1)
+        row.addLayout(self._grid, 1)
         # Room for the usual facts at all times: else the results below move, and are painted anew, twice a click.
         self.setMinimumHeight(USUAL_FACTS * (self.fontMetrics().height() + 6) + 10)
         thumbnails.ready.connect(self._on_thumbnail)
@@ -111,14 +111,14 @@ class QueryCard(QWidget):
         if session.comparing:
             for slot in session.slots:
                 self._outcome_line(slot)
-            self._kept()
+            self._add_overlap()
         else:
-            self._verdict_lines()
+            self._outcome_lines()
         fault = self._thumbnails.fault(session.selection.query)
         if fault:
             self._fact("Problem", fault)
 
-    def _verdict_lines(self) -> None:
+    def _outcome_lines(self) -> None:
         found = self._session.results[NEIGHBOURS][self._session.reference]
         if found is None or found.outcome is None:
             return
@@ -148,7 +148,7 @@ class QueryCard(QWidget):
         row.addStretch(1)
         self._fact_widget(f"Top-1 in {slot}", line)
 
-    def _kept(self) -> None:
+    def _add_overlap(self) -> None:
         session, found = self._session, self._session.results[NEIGHBOURS]
         if session.compared is None:
             return
@@ -166,7 +166,7 @@ class QueryCard(QWidget):
         font = label.font()
         font.setBold(True)
         label.setFont(font)
-        self._facts.addWidget(label, self._lines, 0, 1, 2, Qt.AlignmentFlag.AlignVCenter)
+        self._grid.addWidget(label, self._lines, 0, 1, 2, Qt.AlignmentFlag.AlignVCenter)
         self._lines += 1
 
     def _fact(self, name: str, value: str, tip: str = "") -> None:
@@ -177,14 +177,14 @@ class QueryCard(QWidget):
 
     def _fact_widget(self, name: str, widget: QWidget) -> None:
         line, self._lines = self._lines, self._lines + 1
-        self._facts.addWidget(quiet_label(name), line, 0)
-        self._facts.addWidget(widget, line, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._grid.addWidget(quiet_label(name), line, 0)
+        self._grid.addWidget(widget, line, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         if isinstance(widget, ElidedLabel):
-            self._facts.setAlignment(widget, Qt.AlignmentFlag.AlignVCenter)
+            self._grid.setAlignment(widget, Qt.AlignmentFlag.AlignVCenter)
 
     def _clear(self) -> None:
         self._missed, self._lines = None, 0
-        while (item := self._facts.takeAt(0)) is not None:
+        while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()

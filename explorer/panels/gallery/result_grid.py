@@ -22,8 +22,8 @@ MARK = 16
 class ResultGrid(QListView):
     """Shows a `ResultList` in columns that fill the width.
 
-    Signals: chosen(int row) on click or Enter; preview_wanted(int row) on Space. While no result is current, as after
-    a click on one, which makes it the query, Space is left to whoever shows the query.
+    Signals: chosen(int row) on click or Enter; preview_requested(int row) on Space. While no result is current, as
+    after a click on one, which makes it the query, Space is left to whoever shows the query.
     """
 
     chosen = Signal(int)
@@ -73,8 +73,8 @@ class ResultGrid(QListView):
     @Slot(int)
     def _on_thumbnail(self, row: int) -> None:
         # Saying so through the model would lay out and paint the whole grid again for each picture.
-        for place in self.list.indices_of(row):
-            self.update(self.list.index(place))
+        for index in self.list.indices_of(row):
+            self.update(self.list.index(index))
 
     @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:

@@ -49,12 +49,12 @@ class ResultItem:
     @property
     def sentence(self) -> str:
         """The result in words, for tooltips and screen readers."""
-        verdict = {True: ", right", False: ", wrong", None: ""}[self.right]
-        change = ", not among the other's" if self.new else ""
+        outcome = {True: ", right", False: ", wrong", None: ""}[self.right]
+        change = ", not in the other's results" if self.new else ""
         if self.moved:
             change = f", {counted(abs(self.moved), 'rank')} {'up' if self.moved > 0 else 'down'}"
         near = f"distance {self.figure}" if self.euclidean else f"similarity {self.similarity:.3f}"
-        return f"rank {self.rank}: {self.label or 'no class'}, {near}{verdict}{change}"
+        return f"rank {self.rank}: {self.label or 'no class'}, {near}{outcome}{change}"
 
 
 class ResultList(QAbstractListModel):
@@ -78,7 +78,7 @@ class ResultList(QAbstractListModel):
 
     def indices_of(self, row: int) -> list[int]:
         """Where a catalog row is listed."""
-        return [place for place, result in enumerate(self._results) if result.row == row]
+        return [index for index, result in enumerate(self._results) if result.row == row]
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self._results)
@@ -100,13 +100,13 @@ def results_of(
     """The results to show; with `other` each carries how its rank differs from the other checkpoint's."""
     elsewhere = {} if other is None else {int(row): rank for rank, row in enumerate(other.rows, start=1)}
     results = []
-    for place, row in enumerate(retrieved.rows.tolist()):
-        right = None if retrieved.right is None else bool(retrieved.right[place])
+    for index, row in enumerate(retrieved.rows.tolist()):
+        right = None if retrieved.right is None else bool(retrieved.right[index])
         if wrong_only and right is not False:
             continue
-        rank = place + 1
+        rank = index + 1
         moved = elsewhere[row] - rank if row in elsewhere else None
-        label, similarity = str(catalog.labels[row]), float(retrieved.similarities[place])
+        label, similarity = str(catalog.labels[row]), float(retrieved.similarities[index])
         new = other is not None and row not in elsewhere
         euclidean = retrieved.distance == "euclidean"
         results.append(ResultItem(row, rank, similarity, label, right, moved, new, euclidean))

@@ -10,7 +10,7 @@ from typing import Literal
 from core.data.readers.manifest_table import SUFFIXES
 from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
-from core.models.measure import Measure
+from core.models.measure import SelectionMeasure
 from core.training.run_directory import RunSummary
 from explorer.session import Session
 from explorer.state.slots import EmbeddingSource
@@ -107,17 +107,17 @@ def other_data(session: Session, data: DataSource | None) -> str:
 
 def data_of_file(session: Session, chosen: EmbeddingSource) -> str:
     """The data set that an opened file says it was measured on; "" for the one that is open, as it is now."""
-    told = chosen.data if isinstance(chosen, CheckpointInfo) else None
-    if told is None:
+    trained_on = chosen.data if isinstance(chosen, CheckpointInfo) else None
+    if trained_on is None:
         return UNKNOWN_DATA
-    name, fingerprint = told
+    name, fingerprint = trained_on
     catalog = session.catalog
     if catalog is None or catalog.fingerprint == fingerprint:
         return ""
-    return f"another state of {name}" if name == catalog.name else name
+    return f"another version of {name}" if name == catalog.name else name
 
 
-def figure_of(measure: Measure, value: float | None) -> str:
+def figure_of(measure: SelectionMeasure, value: float | None) -> str:
     """A share as a percentage with one decimal, a label distance with three, "" when unknown."""
     if value is None:
         return ""
@@ -150,9 +150,9 @@ def _run(session: Session, run: RunSummary) -> list[Entry]:
     else:
         # A longer word than the arrow, of which lower is better, leaves the run's name no room.
         what = "↓" if run.measure.lower_is_better else run.measure.short
-        reached = f"{what} {figure_of(run.measure, run.best_figure)}"
+        measured = f"{what} {figure_of(run.measure, run.best_figure)}"
         elsewhere = other_data(session, run.data)
-        figure = (f"on {elsewhere}" if elsewhere else reached) if run.best_figure is not None else run.state
+        figure = (f"on {elsewhere}" if elsewhere else measured) if run.best_figure is not None else run.state
         # Figures of what cannot be read whole come second; the training panel has the reason.
         figure = run.state if run.state in ("damaged", "newer") else figure
         fraction = None
@@ -171,10 +171,10 @@ def _checkpoint(
     session: Session, info: EmbeddingSource, words: str, star: str = "", depth: int = 0, elsewhere: str = ""
 ) -> Entry:
     slot = next((slot for slot in session.slots if _same(session.checkpoint[slot], info)), "")
-    told = metric_text(info, True, elsewhere) if elsewhere else ""
-    figure = "" if told else metric_text(info)
+    trained_on = metric_text(info, True, elsewhere) if elsewhere else ""
+    figure = "" if trained_on else metric_text(info)
     return Entry(
-        "checkpoint", words, f"{figure}{star}", info, slot, slot == session.reference, depth=depth, elsewhere=told
+        "checkpoint", words, f"{figure}{star}", info, slot, slot == session.reference, depth=depth, elsewhere=trained_on
     )
 
 

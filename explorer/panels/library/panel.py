@@ -48,7 +48,7 @@ GAP = 10
 
 
 class LibraryPanel(QWidget):
-    """Signal: new_run_wanted(): the button below the list was pressed; the one above it opens `open_menu`."""
+    """Signal: new_run_requested(): the button below the list was pressed; the one above it opens `open_menu`."""
 
     new_run_requested = Signal()
 
@@ -290,8 +290,8 @@ def _tooltip(entry: Entry) -> str:
     if isinstance(value, RunSummary):
         return f"{value.name}: {value.sentence}"
     if isinstance(value, CheckpointInfo):
-        reached = f", {entry.elsewhere}" if entry.elsewhere else ""
-        return f"{value.name}, {value.path.name}{reached}; click to set as A, right-click for B"
+        elsewhere = f", {entry.elsewhere}" if entry.elsewhere else ""
+        return f"{value.name}, {value.path.name}{elsewhere}; click to set as A, right-click for B"
     if isinstance(value, EmbeddingsFile):
-        return f"{value.path}: vectors without a network; click to set as A, right-click for B"
+        return f"{value.path}: embeddings without a network; click to set as A, right-click for B"
     return entry.text

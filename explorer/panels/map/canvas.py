@@ -247,7 +247,7 @@ class MapCanvas(QWidget):
         raster = self._kernels.raster
         if raster is None:
             painter.fillRect(self.rect(), QColor(tokens.background))
-            overlay.paint_words(painter, tokens, QRectF(self.rect()), "Preparing the map")
+            overlay.paint_text(painter, tokens, QRectF(self.rect()), "Preparing the map")
             return
         if self._stale:
             self._draw_discs(raster, tokens)

@@ -28,7 +28,7 @@ HEIGHT = 28
 
 
 @dataclass(frozen=True)
-class Chip:
+class FilterChip:
     """One thing in force: what it is called, what it holds in words, and what ends it."""
 
     kind: Kind
@@ -36,24 +36,24 @@ class Chip:
     words: str
 
 
-def chips_of(session: Session, hidden: int, group: tuple[str, str]) -> list[Chip]:
+def chips_of(session: Session, hidden: int, group: tuple[str, str]) -> list[FilterChip]:
     """What is in force in a session while the legend hides so many groups; `group` is one, and several, in words."""
     catalog = session.catalog
     if catalog is None:
         return []
     chips = []
     if session.selection.query is not None:
-        chips.append(Chip("query", "query", str(catalog.paths[session.selection.query]).rpartition("/")[2]))
+        chips.append(FilterChip("query", "query", str(catalog.paths[session.selection.query]).rpartition("/")[2]))
     elif session.selection.query_image is not None:
         # It is no point of the map; a broken ring marks the image nearest to it.
-        chips.append(Chip("query", "query", f"{session.selection.query_image.name}, shown at its nearest image"))
+        chips.append(FilterChip("query", "query", f"{session.selection.query_image.name}, shown at its nearest image"))
     if session.selection.focus is not None:
-        chips.append(Chip("focus", "focus", catalog.classes[session.selection.focus]))
+        chips.append(FilterChip("focus", "focus", catalog.classes[session.selection.focus]))
     if has_selection(session):
         shown = len(catalog.rows(session.split))
-        chips.append(Chip("selection", "selected", f"{len(session.selection.rows):,} of {shown:,}"))
+        chips.append(FilterChip("selection", "selected", f"{len(session.selection.rows):,} of {shown:,}"))
     if hidden:
-        chips.append(Chip("hidden", "hidden", counted(hidden, *group)))
+        chips.append(FilterChip("hidden", "hidden", counted(hidden, *group)))
     return chips
 
 
@@ -67,8 +67,8 @@ class ChipRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("In force on the map")
-        self._chips: list[Chip] = []
+        self.setAccessibleName("Active filters, selection and query")
+        self._chips: list[FilterChip] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(8, 5, 8, 5)
         self._row.setSpacing(6)
@@ -77,11 +77,11 @@ class ChipRow(QWidget):
         self.hide()
 
     @property
-    def chips(self) -> list[Chip]:
+    def chips(self) -> list[FilterChip]:
         """What is shown, from left to right."""
         return list(self._chips)
 
-    def show_chips(self, chips: Sequence[Chip]) -> None:
+    def show_chips(self, chips: Sequence[FilterChip]) -> None:
         """Show these, and nothing when there are none."""
         if list(chips) == self._chips:
             return
@@ -92,9 +92,9 @@ class ChipRow(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for place, chip in enumerate(self._chips):
+        for index, chip in enumerate(self._chips):
             made = _ChipWidget(chip, self._ender(chip.kind))
-            self._row.insertWidget(place, made)
+            self._row.insertWidget(index, made)
             made.show()
         self._share_room()
 
@@ -104,14 +104,14 @@ class ChipRow(QWidget):
 
     def _share_room(self) -> None:
         """Long words give way before short ones: of "24 of 1,152" and "08.jpg" nothing can be left out."""
-        made = [widget for place in range(self._row.count()) if (widget := self._widget_at(place)) is not None]
+        made = [widget for index in range(self._row.count()) if (widget := self._widget_at(index)) is not None]
         margins = self._row.contentsMargins()
         taken = margins.left() + margins.right() + sum(chip.beside_words() + self._row.spacing() for chip in made)
         for chip, width in zip(made, shares([chip.words_wanted() for chip in made], self.width() - taken), strict=True):
             chip.give_words(width)
 
-    def _widget_at(self, place: int) -> _ChipWidget | None:
-        item = self._row.itemAt(place)
+    def _widget_at(self, index: int) -> _ChipWidget | None:
+        item = self._row.itemAt(index)
         widget = item.widget() if item is not None else None
         return widget if isinstance(widget, _ChipWidget) else None
 
@@ -128,24 +128,24 @@ def shares(wanted: Sequence[int], room: int) -> list[int]:
     Short ones get all while the rest keep `LEAST`.
     """
     given, left = [0] * len(wanted), max(0, room)
-    for done, place in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+    for done, index in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
         others = len(wanted) - done - 1
         share = left // (others + 1)
-        if wanted[place] <= SHORT:
+        if wanted[index] <= SHORT:
             share = max(share, left - LEAST * others)
-        given[place] = min(wanted[place], share)
-        left -= given[place]
+        given[index] = min(wanted[index], share)
+        left -= given[index]
     return given
 
 
 class _ChipWidget(QWidget):
-    def __init__(self, chip: Chip, end: Callable[[], None]) -> None:
+    def __init__(self, chip: FilterChip, end: Callable[[], None]) -> None:
         super().__init__()
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._words = ElidedLabel(chip.words)
         self._words.setMaximumWidth(WIDEST)
-        cross = IconButton("close", f"End {chip.title}: {chip.words}")
+        cross = IconButton("close", f"Clear {chip.title}: {chip.words}")
         cross.setFixedSize(QSize(20, 20))
         cross.clicked.connect(end)
         row = QHBoxLayout(self)

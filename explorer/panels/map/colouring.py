@@ -44,10 +44,10 @@ def class_palette(classes: int, background: str) -> Bytes:
     """
     if classes == 0:
         return np.array([_GREY[background]], np.uint8)
-    place = np.arange(classes) * _step(classes) % classes
+    order = np.arange(classes) * _step(classes) % classes
     tiers = np.array(_TIERS[background][1 if classes <= 8 else 2 if classes <= 24 else 3])
-    hue = 360 * place / classes + _FIRST_HUE
-    lightness = tiers[place % len(tiers)] + _LIFT * np.cos(np.radians(hue - _LIGHT_HUE))
+    hue = 360 * order / classes + _FIRST_HUE
+    lightness = tiers[order % len(tiers)] + _LIFT * np.cos(np.radians(hue - _LIGHT_HUE))
     colours = to_srgb(lightness, _CHROMA, hue)
     return np.vstack([colours, np.array([_GREY[background]], np.uint8)])
 

@@ -22,7 +22,7 @@ class CardContent:
 
     title: str
     lines: tuple[str, ...] = ()
-    verdict: bool | None = None
+    correct: bool | None = None
 
 
 class HoverCard(QWidget):
@@ -76,7 +76,7 @@ class HoverCard(QWidget):
         painter.setBrush(QColor(tokens.panel))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS)
         self._paint_picture(painter, tokens)
-        self._paint_words(painter, tokens)
+        self._paint_text(painter, tokens)
 
     def _paint_picture(self, painter: QPainter, tokens: theme.Theme) -> None:
         frame = QRectF(PADDING, PADDING, THUMBNAIL, THUMBNAIL)
@@ -90,7 +90,7 @@ class HoverCard(QWidget):
         target.moveCenter(frame.center().toPoint())
         painter.drawImage(target, self._image)
 
-    def _paint_words(self, painter: QPainter, tokens: theme.Theme) -> None:
+    def _paint_text(self, painter: QPainter, tokens: theme.Theme) -> None:
         title, body = self._fonts()
         left = 2 * PADDING + THUMBNAIL
         width = self.width() - left - PADDING
@@ -104,16 +104,16 @@ class HoverCard(QWidget):
         painter.setFont(body)
         for number, line in enumerate(self._content.lines):
             last = number == len(self._content.lines) - 1
-            painter.setPen(QColor(self._ink(tokens, last)))
+            painter.setPen(QColor(self._foreground(tokens, last)))
             top += metrics.height() + (0 if number else -metrics.descent())
-            mark = "" if not last or self._content.verdict is None else "✓ " if self._content.verdict else "✕ "
+            mark = "" if not last or self._content.correct is None else "✓ " if self._content.correct else "✕ "
             painter.drawText(left, top, metrics.elidedText(mark + line, Qt.TextElideMode.ElideMiddle, width))
             top += 1
 
-    def _ink(self, tokens: theme.Theme, last: bool) -> str:
-        if not last or self._content.verdict is None:
+    def _foreground(self, tokens: theme.Theme, last: bool) -> str:
+        if not last or self._content.correct is None:
             return tokens.secondary
-        return tokens.right if self._content.verdict else tokens.wrong
+        return tokens.right if self._content.correct else tokens.wrong
 
     def _fonts(self) -> tuple[QFont, QFont]:
         return theme.text_font(13, QFont.Weight.DemiBold), theme.text_font(12)

@@ -37,8 +37,8 @@ def card_of(session: Session, slot: SlotKey, row: int) -> CardContent | None:
     near = float(evaluation.found.nearest_similarity[position])
     figure = f"at distance {-near:.4g}" if evaluation.distance == "euclidean" else f"{near:.3f}"
     lines.append(f"nearest: {label} {figure}")
-    words, verdict = describe_hit(int(evaluation.first_hit[position]))
-    return CardContent(title, (*lines, words), verdict)
+    words, correct = describe_hit(int(evaluation.first_hit[position]))
+    return CardContent(title, (*lines, words), correct)
 
 
 def position_of(session: Session, slot: SlotKey, row: int) -> int:
@@ -81,7 +81,7 @@ def empty_message(session: Session) -> EmptyMessage:
         return EmptyMessage("No map", wrong[model])
     opening = next((task for task in session.tasks.all if task.subject == DATA), None)
     if session.catalog is None and opening is None:
-        sentence = "Open a folder or a table of images, or drop one here, and their map appears."
+        sentence = "Open a folder or a manifest of images, or drop one here, to see their map."
         return EmptyMessage("No images yet", sentence, "open", "Open data…")
     if opening is not None and session.results[MAP][session.reference] is None:
         button = "Cancel" if opening.cancel is not None else None
@@ -91,7 +91,9 @@ def empty_message(session: Session) -> EmptyMessage:
             sentence = f"{best.name} is the best checkpoint of the newest run on these images."
             return EmptyMessage("No model selected", sentence, "use", "Set as A")
         if (training := _training_here(session)) is not None:
-            return EmptyMessage("No model selected", f"{training.name} is training: its first epoch can be set as A.")
+            return EmptyMessage(
+                "No model selected", f"{training.name} is training: after its first epoch it can be set as A."
+            )
         # The button is in the library: one on a screen is enough.
         sentence = "Press New run in the library, or Ctrl+N, or choose a checkpoint as A, to see the map of the images."
         return EmptyMessage("No model selected", sentence)

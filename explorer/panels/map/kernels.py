@@ -124,8 +124,8 @@ class Kernels(QObject):
 
 def _sentence(error: Exception) -> str:
     return (
-        "Qt draws the map, more slowly, and of more than "
-        f"{painted.MOST_POINTS:,} points a sample: its own code cannot be compiled ({_reason(str(error))})."
+        f"The map's own code cannot be compiled ({_reason(str(error))}): Qt draws it instead, more slowly, and of more "
+        f"than {painted.MOST_POINTS:,} points a sample."
     )
 
 

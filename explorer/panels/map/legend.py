@@ -79,7 +79,7 @@ class LegendModel(QAbstractListModel):
             self._folded = np.array([folded(name) for name in names], np.str_)
         self._names, self._palette, self._counts = names, palette, counts
         self._present = counts > 0 if beside is None else (counts > 0) | beside
-        self._shown = self._found()
+        self._shown = self._visible_codes()
         self.endResetModel()
 
     def set_selected(self, selected: Codes | None) -> None:
@@ -91,7 +91,7 @@ class LegendModel(QAbstractListModel):
         """Show only groups with `text` in their name."""
         self.beginResetModel()
         self._filter = folded(text)
-        self._shown = self._found()
+        self._shown = self._visible_codes()
         self.endResetModel()
 
     def set_hidden(self, hidden: npt.NDArray[np.bool_]) -> None:
@@ -126,7 +126,7 @@ class LegendModel(QAbstractListModel):
         count = f"{int(self._counts[group]):,}"
         return count if self._selected is None else f"{int(self._selected[group]):,} / {count}"
 
-    def _found(self) -> Codes:
+    def _visible_codes(self) -> Codes:
         found = self._present
         if self._filter:
             found = found & (np.char.find(self._folded, self._filter) >= 0)
@@ -160,10 +160,10 @@ class LegendDelegate(QStyledItemDelegate):
         painter.setPen(QPen(QColor(tokens.secondary) if hidden else colour, 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush if hidden else colour)
         painter.drawEllipse(QRectF(rect.left() + 12, rect.center().y() - 3.5, 9, 9))
-        self._paint_words(painter, rect, index, tokens.secondary if hidden else tokens.text, tokens)
+        self._paint_text(painter, rect, index, tokens.secondary if hidden else tokens.text, tokens)
         painter.restore()
 
-    def _paint_words(self, painter: QPainter, rect: QRect, index: Index, foreground: str, tokens: theme.Theme) -> None:
+    def _paint_text(self, painter: QPainter, rect: QRect, index: Index, foreground: str, tokens: theme.Theme) -> None:
         inside = rect.adjusted(30, 0, -12, 0)
         font = theme.number_font(12)
         painter.setFont(font)
@@ -210,7 +210,7 @@ class Legend(QFrame):
         self._search.setAccessibleName("Find a class in the legend")
         self._search.setClearButtonEnabled(True)
         self._list = self._made_list()
-        self._nothing = quiet_label("No class has this in its name.")
+        self._nothing = quiet_label("No class name contains this.")
         self._nothing.setContentsMargins(12, 4, 12, 8)
         self._lay_out()
         self._search.textChanged.connect(self._on_search_changed)

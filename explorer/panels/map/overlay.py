@@ -118,7 +118,7 @@ def paint_picture(painter: QPainter, frame: QRectF, image: QImage, colour: QColo
     painter.drawRoundedRect(inner, 4, 4)
 
 
-def paint_words(painter: QPainter, tokens: Theme, room: QRectF, words: str) -> None:
+def paint_text(painter: QPainter, tokens: Theme, room: QRectF, words: str) -> None:
     """A sentence in the middle of the map."""
     painter.setFont(text_font())
     painter.setPen(QColor(tokens.secondary))

@@ -54,7 +54,7 @@ class MapPanel(QWidget):
     other's view. Classes have the same colours on both, and on every other map of the data set.
 
     Signals:
-        action_wanted(str): the button in place of the map was pressed: "open" data or "cancel" that.
+        action_requested(str): the button in place of the map was pressed: "open" data or "cancel" that.
     """
 
     action_requested = Signal(str)
@@ -249,16 +249,16 @@ class MapPanel(QWidget):
 
     @Slot()
     def _on_selection_changed(self) -> None:
-        for side_map in self._maps.values():
-            side_map.mark_selected()
+        for slot_map in self._maps.values():
+            slot_map.mark_selected()
         self._legend.set_selected(self._maps[self._session.reference].selected_counts())
         self._show_chips()
         self._update_captions()
 
     @Slot()
     def _on_query_changed(self) -> None:
-        for side_map in self._maps.values():
-            side_map.mark_query()
+        for slot_map in self._maps.values():
+            slot_map.mark_query()
         self._show_chips()
         self._update_captions()
 
@@ -409,8 +409,8 @@ class MapPanel(QWidget):
             if self._panes[slot].isVisibleTo(self) != is_used:
                 self._panes[slot].setVisible(is_used)
                 self.update()
-        for side_map in self._maps.values():
-            side_map.name()
+        for slot_map in self._maps.values():
+            slot_map.name()
         self._link_where_shared()
         self._update_captions()
         self._place_tools()
@@ -441,8 +441,8 @@ class MapPanel(QWidget):
 
     def _recolour(self) -> None:
         self._palette = self._palette if self._palette is not None else self._class_palette()
-        for side_map in self._maps.values():
-            side_map.shade(self._palette)
+        for slot_map in self._maps.values():
+            slot_map.shade(self._palette)
         shading, *others = (self._maps[slot].shading for slot in self._session.slots)
         if shading is not None:
             # An image has its class on all maps, but not its outcome.
@@ -457,8 +457,8 @@ class MapPanel(QWidget):
         return None if catalog is None else class_palette(len(catalog.classes), theme.current().name)
 
     def _dim(self) -> None:
-        for side_map in self._maps.values():
-            side_map.dim(self._legend.hidden)
+        for slot_map in self._maps.values():
+            slot_map.dim(self._legend.hidden)
         self._show_chips()
         self._update_captions()
 

@@ -104,9 +104,9 @@ class MapScene:
 
     def index_of(self, row: int) -> int:
         """Index of a catalog row, -1 when it is not on this map."""
-        place = int(np.searchsorted(self.ids, row, sorter=self._by_id))
-        if place < len(self.ids) and self.ids[self._by_id[place]] == row:
-            return int(self._by_id[place])
+        index = int(np.searchsorted(self.ids, row, sorter=self._by_id))
+        if index < len(self.ids) and self.ids[self._by_id[index]] == row:
+            return int(self._by_id[index])
         return -1
 
     def colour_of(self, index: int) -> tuple[int, int, int]:

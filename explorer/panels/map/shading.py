@@ -50,15 +50,15 @@ def by_class(catalog: Catalog, rows: Rows, palette: Bytes, focus: int | None, ne
     codes = catalog.codes[rows]
     if focus is None:
         return Shading(palette, codes, catalog.classes, CLASSES)
-    kept = np.append(near, focus)
-    return Shading(focused(palette, kept, tokens.name), codes, catalog.classes, CLASSES, np.isin(codes, kept))
+    shown = np.append(near, focus)
+    return Shading(focused(palette, shown, tokens.name), codes, catalog.classes, CLASSES, np.isin(codes, shown))
 
 
 def by_correctness(first_hit: Codes, k: int, focused_on: npt.NDArray[np.bool_] | None, tokens: Theme) -> Shading:
     """Colour by the rank of the first hit (N,), the wrong ones on top; outside a class in focus all is grey."""
     codes = correctness_codes(first_hit, k)
     palette = correctness_palette(tokens.right, tokens.accent, tokens.wrong, tokens.name)
-    names = ("correct at top 1", f"correct in top {k}", "wrong", "not measured")
+    names = ("correct in top 1", f"correct in top {k}", "wrong", "not measured")
     if focused_on is None:
         return Shading(palette, codes, names, OUTCOMES, codes == WRONG)
     return Shading(palette, np.where(focused_on, codes, -1), names, OUTCOMES, focused_on)

@@ -123,10 +123,12 @@ class SlotMap:
     def _method(self) -> list[Phrase]:
         """What the map was made with. Beside another map it comes after what a reader must not miss."""
         assert self.projection is not None
-        alone, told = not self._session.comparing, self._session.collapse_of(self._slot)
+        alone, collapse = not self._session.comparing, self._session.collapse_of(self._slot)
         method = Phrase(method_name(self.projection.method), "text" if alone else "secondary", strong=alone)
         # Beside another map there is room for the word, and the figures say the rest.
-        collapsed = [Phrase(told if alone else told.partition(":")[0], "text", required=True)] if told else []
+        collapsed = (
+            [Phrase(collapse if alone else collapse.partition(":")[0], "text", required=True)] if collapse else []
+        )
         return [method, *collapsed] if alone else [*collapsed, method]
 
     def _parameters(self, name: str) -> list[Phrase]:
@@ -148,8 +150,8 @@ class SlotMap:
             return
         if not self._is_reference:
             comparison = session.results[COMPARISON][self._slot]
-            kept = None if comparison is None else (comparison.k, comparison.neighbour_overlap)
-            self.pane.set_footer(compared(len(scene), kept, self.pane.canvas.in_view))
+            overlap = None if comparison is None else (comparison.k, comparison.neighbour_overlap)
+            self.pane.set_footer(compared(len(scene), overlap, self.pane.canvas.in_view))
             return
         embeddings = session.results[EMBEDDINGS][self._slot]
         codes = session.catalog.codes[scene.ids]

@@ -14,7 +14,7 @@ from explorer.panels.map.canvas import Mode
 class MapTools(QWidget):
     """Pan, lasso, fit, legend, and link while there are two maps, one under the other.
 
-    Signals: mode_wanted(str) "pan" or "select"; fit_wanted(); legend_wanted(bool); link_wanted(bool).
+    Signals: mode_requested(str) "pan" or "select"; fit_requested(); legend_requested(bool); link_requested(bool).
     """
 
     mode_requested = Signal(str)

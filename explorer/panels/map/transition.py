@@ -37,8 +37,8 @@ def between(old: tuple[Points, Rows, Viewport], new: tuple[Points, Rows, Viewpor
     start = xy.copy()
     if len(old_ids):
         sorter = np.argsort(old_ids, kind="stable")
-        place = np.minimum(np.searchsorted(old_ids, ids, sorter=sorter), len(old_ids) - 1)
-        before = sorter[place]
+        index = np.minimum(np.searchsorted(old_ids, ids, sorter=sorter), len(old_ids) - 1)
+        before = sorter[index]
         shared = old_ids[before] == ids
         screen = old_view.all_to_screen(old_xy[before[shared]])
         # The two maps have different units: the same screen place is what the eye takes for the same place.

@@ -59,7 +59,7 @@ def describe_hit(first_hit: int) -> tuple[str, bool | None]:
     if first_hit == 0:
         return "no hit among the nearest", False
     if first_hit == 1:
-        return "right at rank 1", True
+        return "correct at rank 1", True
     return f"first hit at rank {first_hit:,}", False
 
 

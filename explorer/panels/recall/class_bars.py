@@ -50,7 +50,7 @@ class ClassBars(QWidget):
         """What the line above the bars says."""
         if self._measures is None or not len(self._order):
             return ""
-        return self._words_of_all() if self._hovered is None else self._words_of(self._hovered)
+        return self._describe_all() if self._hovered is None else self._describe_class(self._hovered)
 
     def show_measures(self, measures: ClassMeasures | None) -> None:
         """Draw other classes; those that are not measured are left out and counted."""
@@ -179,7 +179,7 @@ class ClassBars(QWidget):
     def _main_title(self) -> str:
         return "" if self._measures is None else self._measures.columns[self._measures.main].title
 
-    def _words_of(self, position: int) -> str:
+    def _describe_class(self, position: int) -> str:
         assert self._measures is not None
         value = float(self._values[position])
         words = f"{signed(value)} points" if self._compared else f"{self._main_title()} {per_cent(value)}"
@@ -187,7 +187,7 @@ class ClassBars(QWidget):
         others = f" · one of {shared:,} in this bar" if shared > 1 else ""
         return f"{self._measures.names[int(self._order[position])]} · {words}{others}"
 
-    def _words_of_all(self) -> str:
+    def _describe_all(self) -> str:
         assert self._measures is not None
         words = [f"{counted(len(self._order), 'class', 'classes')} by {self._main_title()}"]
         if self._layout.per_bar > 1:

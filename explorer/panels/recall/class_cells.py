@@ -38,19 +38,19 @@ class ClassCells(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         painter.save()
-        self._paint_ground(painter, option, index)
+        self._paint_background(painter, option, index)
         painter.setPen(QColor(theme.current().text))
         cell = option.rect.adjusted(EDGE, 0, -EDGE, -1)
         kind, text = index.data(KIND), str(index.data())
         if kind in (MeasureKind.NAME, MeasureKind.CONFUSION):
             painter.setFont(theme.text_font())
-            self._paint_words(painter, cell, text, str(index.data(PARTNER) or ""))
+            self._paint_text(painter, cell, text, str(index.data(PARTNER) or ""))
         else:
             painter.setFont(theme.number_font())
             self._paint_number(painter, cell, kind, text, float(index.data(NUMBER)))
         painter.restore()
 
-    def _paint_ground(
+    def _paint_background(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Row colour, the line under it, and the accent at the left of the chosen row."""
@@ -64,7 +64,7 @@ class ClassCells(QStyledItemDelegate):
                 QRect(option.rect.left(), option.rect.top(), 2, option.rect.height()), QColor(colours.accent)
             )
 
-    def _paint_words(self, painter: QPainter, cell: QRect, text: str, partner: str) -> None:
+    def _paint_text(self, painter: QPainter, cell: QRect, text: str, partner: str) -> None:
         """A name cut in its middle where it must be: names often differ at the end. The share after it is never cut."""
         metrics = painter.fontMetrics()
         tail = text[len(partner) :] if partner else ""

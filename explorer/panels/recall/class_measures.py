@@ -85,19 +85,19 @@ class ClassMeasures:
 
     def text(self, index: int, column: int) -> str:
         """What the cell of class `index` says."""
-        told = self.columns[column]
-        number = float(told.numbers[index])
-        if told.kind is MeasureKind.NAME:
+        values = self.columns[column]
+        number = float(values.numbers[index])
+        if values.kind is MeasureKind.NAME:
             return self.names[index]
-        if told.kind is MeasureKind.CONFUSION:
-            return f"{told.partners[index]} {100 * number:.0f} %" if told.partners[index] else "–"
+        if values.kind is MeasureKind.CONFUSION:
+            return f"{values.partners[index]} {100 * number:.0f} %" if values.partners[index] else "–"
         if np.isnan(number):
             return self._not_measured(index) if column == self.main else "n/a"
-        if told.kind is MeasureKind.INTERVAL:
-            return difference_bounds(number, float(told.upper[index]))
-        if told.kind is MeasureKind.COUNT:
+        if values.kind is MeasureKind.INTERVAL:
+            return difference_bounds(number, float(values.upper[index]))
+        if values.kind is MeasureKind.COUNT:
             return f"{number:,.0f}"
-        return signed(number) if told.kind is MeasureKind.DIFFERENCE else per_cent(number)
+        return signed(number) if values.kind is MeasureKind.DIFFERENCE else per_cent(number)
 
     def _not_measured(self, index: int) -> str:
         return f"n/a ({counted(int(self.images[index]), 'image')})"
@@ -121,7 +121,7 @@ def measures_of(evaluation: Evaluation, code_of: Mapping[str, int]) -> ClassMeas
     there = classes.confused_with >= 0
     confusion = MeasureColumn(
         "Most confused with",
-        "The other class that is retrieved first most often, and for which share of the class's images.",
+        "The wrong class that is retrieved first most often, and for which share of the class's queries.",
         MeasureKind.CONFUSION,
         np.where(there, classes.confused_share, np.nan),
         [classes.confused_label(code) for code in range(len(classes))],
@@ -144,8 +144,8 @@ def differences_of(comparison: Comparison, code_of: Mapping[str, int]) -> ClassM
         ),
         MeasureColumn(
             "95 % interval",
-            "Between which bounds B − A lies in 95 of 100 cases, from drawing the class's queries again and again; "
-            "where 0 lies inside, the difference may be chance.",
+            "95 % bootstrap interval of B − A over the class's queries; where it includes 0, the difference may be "
+            "chance.",
             MeasureKind.INTERVAL,
             classes.low,
             upper=classes.high,

@@ -17,7 +17,7 @@ FORMATS = {"markdown": "Markdown", "latex": "LaTeX (booktabs)", "csv": "CSV", "p
 
 
 class MeasureMenu(QMenu):
-    """Signals: changed(), read `names` and `macro`; copy_wanted(str, str): "figures" or "classes", and the format."""
+    """Signals: changed(), read `names` and `macro`; copy_requested(str, str): "figures" or "classes", and format."""
 
     changed = Signal()
     copy_requested = Signal(str, str)
@@ -32,7 +32,7 @@ class MeasureMenu(QMenu):
         self._macro = self._averaging("Mean over classes (macro)", "Every class counts the same, however large")
         self._micro.setChecked(True)
         self.addSeparator()
-        for what, words in (("figures", "Copy figures as"), ("classes", "Copy table of classes as")):
+        for what, words in (("figures", "Copy measures as"), ("classes", "Copy table of classes as")):
             copying = self.addMenu(literal(words))
             for key, title in FORMATS.items():
                 copying.addAction(literal(title)).triggered.connect(partial(self._on_copy, what, key))

@@ -29,7 +29,7 @@ LEAST_BETWEEN = 8
 class Overall(QWidget):
     """Protocol, large figures and, for a comparison, what they rest on.
 
-    Signal: copy_wanted(str, str): "figures" or "classes", and the format to copy them in.
+    Signal: copy_requested(str, str): "figures" or "classes", and the format to copy them in.
     """
 
     copy_requested = Signal(str, str)
@@ -46,7 +46,7 @@ class Overall(QWidget):
         self._menu = MeasureMenu(self)
         self._menu.changed.connect(self._on_menu_changed)
         self._menu.copy_requested.connect(self.copy_requested)
-        self._more = IconButton("more", "Choose measures, copy figures")
+        self._more = IconButton("more", "Choose or copy measures")
         self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         self._more.setMenu(self._menu)
         self._images = FigureLine(quiet=False)
@@ -63,9 +63,9 @@ class Overall(QWidget):
     @property
     def words(self) -> str:
         """Everything shown, for tests and for reading aloud."""
-        told = [figure.accessibleName() for figure in self._all_figures if not figure.isHidden()]
+        texts = [figure.accessibleName() for figure in self._all_figures if not figure.isHidden()]
         lines = [label.text() for label in (self._images, self._changes, self._overlap) if label.text()]
-        return "; ".join([self._protocol.text(), *told, *lines])
+        return "; ".join([self._protocol.text(), *texts, *lines])
 
     @property
     def _all_figures(self) -> tuple[MetricLabel, ...]:
@@ -91,7 +91,7 @@ class Overall(QWidget):
         recall_a, recall_b = comparison.evaluation_a.recall[1], comparison.evaluation_b.recall[1]
         known = recall_a is not None and recall_b is not None
         interval = comparison.intervals.difference if known else None
-        drawn = "" if interval is None else f" · 95 % interval by {interval.unit}"
+        drawn = "" if interval is None else f" · 95 % bootstrap interval over {interval.unit}"
         self._protocol.set_text(f"Paired over {queries:,} queries{drawn}", whole=comparison.evaluation_a.protocol)
         self._recall_a.show_number(per_cent(recall_a))
         self._recall_b.show_number(per_cent(recall_b))
@@ -101,10 +101,10 @@ class Overall(QWidget):
         self._difference.setToolTip(difference_explained(interval))
         self._show_figures(compared=True)
         self._changes.set_text(_describe_changes(comparison))
-        kept = "n/a" if comparison.neighbour_overlap is None else f"{100 * comparison.neighbour_overlap:.0f} %"
-        self._overlap.set_text(f"Overlap of the {comparison.k} nearest, A and B: {kept}")
+        overlap = "n/a" if comparison.neighbour_overlap is None else f"{100 * comparison.neighbour_overlap:.0f} %"
+        self._overlap.set_text(f"Overlap of the {comparison.k} nearest, A and B: {overlap}")
 
-    def say_of_images(self, short: str, whole: str) -> None:
+    def set_images_text(self, short: str, whole: str) -> None:
         """Say above the figures which images they rest on; the tooltip says the `whole` of it."""
         self._images.set_text(short, whole=whole)
 
@@ -173,9 +173,9 @@ class FigureLine(ElidedLabel):
 
 def _describe_changes(comparison: Comparison) -> str:
     chance = comparison.mcnemar_p
-    told = "n/a" if chance is None else "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
+    texts = "n/a" if chance is None else "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
     # Short enough for the narrowest panel: p stands last.
-    return f"B fixes {len(comparison.fixed):,}, breaks {len(comparison.broken):,} · McNemar {told}"
+    return f"B fixes {len(comparison.fixed):,}, breaks {len(comparison.broken):,} · McNemar {texts}"
 
 
 def _sentence_of(protocol: str) -> str:

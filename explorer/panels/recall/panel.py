@@ -12,7 +12,7 @@ from core.report.formats import FORMATS
 from core.report.table import Table
 from core.wording import counted
 from explorer.appearance.widgets import EmptyState
-from explorer.measured_images import told_in_full, told_in_short
+from explorer.measured_images import images_details, images_summary
 from explorer.panels.recall.class_bars import ClassBars
 from explorer.panels.recall.class_measures import ClassMeasures, differences_of, measures_of
 from explorer.panels.recall.class_table import ClassTable
@@ -213,7 +213,7 @@ class RecallPanel(QWidget):
         if self._session.catalog is None:
             return "No data open", "Open a data set, then choose a checkpoint to measure recall."
         if self._evaluation is not None:
-            return "No recall without classes", "No image that is shown has a class. Neighbours and the map need none."
+            return "No recall without classes", "The images shown have no classes. Neighbours and the map need none."
         if not self._session.has_model:
             return "Nothing measured yet", "Choose a checkpoint to measure recall."
         failed = next(
@@ -221,7 +221,7 @@ class RecallPanel(QWidget):
         )
         if failed is not None:
             return "Nothing could be measured", failed.sentence
-        return "Measuring recall", "The table fills as soon as the images are embedded and searched."
+        return "Measuring recall", "The table appears as soon as the images are embedded and evaluated."
 
     def _show_worst(self) -> None:
         worst = self._worst_of_focus()
@@ -240,7 +240,7 @@ class RecallPanel(QWidget):
         return worst_queries(evaluation, embeddings, session.catalog.classes[focus])
 
     def _warn(self) -> None:
-        self._overall.say_of_images(told_in_short(self._session), told_in_full(self._session))
+        self._overall.set_images_text(images_summary(self._session), images_details(self._session))
         self._make_room()
 
     def _make_room(self) -> None:

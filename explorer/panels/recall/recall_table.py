@@ -152,8 +152,8 @@ class RecallTable(QAbstractTableModel):
         if self._filter:
             if self._folded is None:
                 self._folded = [folded(name) for name in self._measures.names]
-            kept = np.fromiter((self._filter in name for name in self._folded), np.bool_, len(self._folded))
-            order = order[kept[order]]
+            matching = np.fromiter((self._filter in name for name in self._folded), np.bool_, len(self._folded))
+            order = order[matching[order]]
         self._shown = order.astype(np.int64)
 
 

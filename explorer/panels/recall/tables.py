@@ -33,7 +33,7 @@ def table_of_comparison(comparison: Comparison, name_a: str, name_b: str) -> Tab
     a, b, both = comparison.evaluation_a.recall[1], comparison.evaluation_b.recall[1], comparison.intervals
     difference = None if a is None or b is None else b - a
     rows = ((f"A: {name_a}", a, both.a), (f"B: {name_b}", b, both.b), ("B − A", difference, both.difference))
-    drawn = "" if both.difference is None else f", 95 % intervals by drawing {both.difference.unit}"
+    drawn = "" if both.difference is None else f", 95 % bootstrap intervals over {both.difference.unit}"
     return Table(
         (f"{comparison.evaluation_a.protocol}{drawn}",),
         ("checkpoint", "R@1"),
@@ -45,20 +45,20 @@ def table_of_classes(measures: ClassMeasures, shown: Rows, words: str) -> Table:
     """The classes at the positions `shown`, in that order; `words` say how they were measured."""
     columns = [column for column in measures.columns if column.kind is not MeasureKind.INTERVAL]
     bounds = next((column for column in measures.columns if column.kind is MeasureKind.INTERVAL), None)
-    rows = tuple(tuple(_cell(measures, column, bounds, int(place)) for column in columns) for place in shown)
+    rows = tuple(tuple(_cell(measures, column, bounds, int(index)) for column in columns) for index in shown)
     return Table((words,), tuple(column.title for column in columns), rows)
 
 
-def _cell(measures: ClassMeasures, column: MeasureColumn, bounds: MeasureColumn | None, place: int) -> Cell:
-    number = float(column.numbers[place])
+def _cell(measures: ClassMeasures, column: MeasureColumn, bounds: MeasureColumn | None, index: int) -> Cell:
+    number = float(column.numbers[index])
     if column.kind is MeasureKind.NAME:
-        return measures.names[place]
+        return measures.names[index]
     if column.kind is MeasureKind.CONFUSION:
-        return measures.text(place, measures.columns.index(column))
+        return measures.text(index, measures.columns.index(column))
     if column.kind is MeasureKind.COUNT:
         return int(number)
     if column.kind is MeasureKind.DIFFERENCE and bounds is not None:
-        low, high = (_known(float(values[place])) for values in (bounds.numbers, bounds.upper))
+        low, high = (_known(float(values[index])) for values in (bounds.numbers, bounds.upper))
         return MetricValue(_known(number), low, high, decimals=DECIMALS)
     return MetricValue(_known(number), decimals=DECIMALS)
 

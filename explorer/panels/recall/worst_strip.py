@@ -54,25 +54,25 @@ class WorstList(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if self._queries is None or not index.isValid():
             return None
-        place = index.row()
+        position = index.row()
         if role == ROW:
-            return int(self._queries.rows[place])
+            return int(self._queries.rows[position])
         if role == FIRST_HIT:
-            return int(self._queries.first_hits[place])
+            return int(self._queries.first_hits[position])
         if role == Qt.ItemDataRole.DisplayRole:
-            hit = int(self._queries.first_hits[place])
+            hit = int(self._queries.first_hits[position])
             return f"rank {hit:,}" if hit else "no hit"
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._sentence(self._queries, place)
+            return self._sentence(self._queries, position)
         return None
 
     @staticmethod
-    def _sentence(queries: WorstQueries, place: int) -> str:
-        hit = int(queries.first_hits[place])
-        met = f"first hit at rank {hit:,}" if hit else "its class is not among the ranks searched"
-        first = queries.retrieved[place] or "an unlabelled image"
-        precision = float(queries.average_precisions[place])
-        return f"Row {int(queries.rows[place]):,}: retrieves {first} first, {met}, AP {precision:.2f}"
+    def _sentence(queries: WorstQueries, position: int) -> str:
+        hit = int(queries.first_hits[position])
+        met = f"first hit at rank {hit:,}" if hit else "no image of its class within the ranks searched"
+        first = queries.retrieved[position] or "an unlabelled image"
+        precision = float(queries.average_precisions[position])
+        return f"Row {int(queries.rows[position]):,}: retrieves {first} first, {met}, AP {precision:.2f}"
 
 
 class WorstCells(QStyledItemDelegate):
@@ -108,11 +108,11 @@ class WorstCells(QStyledItemDelegate):
         painter.drawEllipse(badge)
         icons.paint(painter, "check" if right else "cross", badge.adjusted(2, 2, -2, -2), colours.panel)
         if self.words_shown:
-            self._paint_words(painter, square, str(index.data()))
+            self._paint_text(painter, square, str(index.data()))
         painter.restore()
 
     @staticmethod
-    def _paint_words(painter: QPainter, square: QRect, words: str) -> None:
+    def _paint_text(painter: QPainter, square: QRect, words: str) -> None:
         painter.setFont(theme.number_font(theme.SMALL_PIXELS))
         painter.setPen(QColor(theme.current().secondary))
         below = QRect(square.left() - GAP // 2, square.bottom() + 2, PICTURE + GAP, WORDS_HEIGHT - 2)

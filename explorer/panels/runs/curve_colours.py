@@ -10,7 +10,7 @@ LIGHT_COLOURS = ("#1a64d8", "#a05f00", "#0f7d6c", "#a8397f", "#6b47c9", "#7a7300
 MOST = len(DARK_COLOURS)
 
 
-def colour(place: int) -> str:
+def colour(index: int) -> str:
     """The colour "#rrggbb" of the curve in that place of a legend, in the present theme."""
     colours = DARK_COLOURS if theme.current().name == "dark" else LIGHT_COLOURS
-    return colours[place % MOST]
+    return colours[index % MOST]

@@ -86,10 +86,10 @@ class Curves(QWidget):
         self._with_list.setContentsMargins(0, 0, 0, 0)
         self._with_list.setSpacing(12)
         self._with_list.addWidget(self._terms)
-        told = QWidget()
-        told.setLayout(self._with_list)
+        with_list = QWidget()
+        with_list.setLayout(self._with_list)
         self._stack = QStackedLayout()
-        for page in (self._empty, plots, told):
+        for page in (self._empty, plots, with_list):
             self._stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 8, 14, 8)
@@ -195,7 +195,7 @@ class Curves(QWidget):
         from explorer.panels.runs.plots import Drawn
 
         assert self._plots is not None
-        drawn = [Drawn(history, colour(place)) for place, (_, history) in enumerate(self._runs)]
+        drawn = [Drawn(history, colour(index)) for index, (_, history) in enumerate(self._runs)]
         loss, validation = self._plots
         loss.draw(drawn)
         by_distance = self._by_distance
@@ -213,7 +213,7 @@ class Curves(QWidget):
         for term, switch in self._terms.switches.items():
             trace = history.terms[term]
             switch.show_figure(float((trace.smooth if view.smoothed else trace.raw.y)[-1]))
-        colours = [colour(place) for place in range(len(view.terms))]
+        colours = [colour(index) for index in range(len(view.terms))]
         self._term_plot.draw(view, history, self._terms.shown, colours)
 
 
@@ -244,7 +244,7 @@ class CurveLegend(QWidget):
         self._views: list[TermView] = []
         self._wanted = ""
         self._view = QComboBox()
-        self._view.setAccessibleName("Curves to draw")
+        self._view.setAccessibleName("Curves shown")
         # Its height is the theme's, which a lower one would cut.
         self._view.setFixedWidth(VIEW_WIDTH)
         self._view.activated.connect(self._on_view_activated)
@@ -292,8 +292,8 @@ class CurveLegend(QWidget):
         self._view.setCurrentIndex(max(0, self._view.findData(self._wanted)))
         self._view.setVisible(bool(views))
 
-    def _on_view_activated(self, place: int) -> None:
-        self._wanted = str(self._view.itemData(place))
+    def _on_view_activated(self, index: int) -> None:
+        self._wanted = str(self._view.itemData(index))
         self.view_chosen.emit(self._wanted)
 
     def _rebuild(self, names: list[str]) -> None:
@@ -303,8 +303,8 @@ class CurveLegend(QWidget):
             part.deleteLater()
         self._parts = []
         widest = 320 if len(names) == 1 else 140
-        for place, name in enumerate(names):
-            for part in (Swatch(place), ShortName(name, widest)):
+        for index, name in enumerate(names):
+            for part in (Swatch(index), ShortName(name, widest)):
                 self._row.insertWidget(len(self._parts), part)
                 self._parts.append(part)
 
@@ -328,9 +328,9 @@ class ShortName(Label):
 class Swatch(QWidget):
     """A short line in a run's colour."""
 
-    def __init__(self, place: int, parent: QWidget | None = None) -> None:
+    def __init__(self, index: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._index = place
+        self._index = index
         self.setFixedSize(QSize(14, 14))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -361,4 +361,4 @@ def _emptiness(runs: Sequence[RunSummary]) -> tuple[str, str]:
         return "No run chosen", "Choose a run in the table to see its curves; Ctrl-click compares several."
     if runs[0].state == "running":
         return "Starting", "The curves appear with the first training steps."
-    return "Nothing was learnt", "This run ended before its first training step."
+    return "No training steps", "This run ended before its first training step."

@@ -43,14 +43,14 @@ class DependentSettings:
         return writes
 
     def _brought_back(self, key: str, now: Mapping[str, Any]) -> dict[str, Any]:
-        kept = self._aside.pop((key, _choice(now[key])), {})
-        return {other: value for other, value in kept.items() if now.get(other) == self._default(other)}
+        chosen = self._aside.pop((key, _choice(now[key])), {})
+        return {other: value for other, value in chosen.items() if now.get(other) == self._default(other)}
 
-    def _set_aside(self, kept: set[str], now: dict[str, Any], aside: dict[str, Any]) -> dict[str, Any]:
+    def _set_aside(self, chosen: set[str], now: dict[str, Any], aside: dict[str, Any]) -> dict[str, Any]:
         """The defaults of what the recipe is refused for, one refusal after the other."""
         writes: dict[str, Any] = {}
         while refused := _refused(now):
-            if refused in kept or refused not in now or now[refused] == self._default(refused):
+            if refused in chosen or refused not in now or now[refused] == self._default(refused):
                 break
             aside[refused] = now[refused]
             writes[refused] = now[refused] = self._default(refused)

@@ -23,7 +23,7 @@ from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, quiet_label, restyle
 from explorer.panels.runs.preset_choice import PresetChoice
 from explorer.panels.runs.recipe_form import LABEL_WIDTH, RecipeForm
-from explorer.panels.runs.run_summary import check_data, check_name, data_words, summary
+from explorer.panels.runs.run_summary import check_data, check_name, describe_data, summary
 from explorer.panels.runs.setting_row import EDITOR_WIDTH
 from explorer.session import Session
 
@@ -181,22 +181,22 @@ class NewRunDialog(QDialog):
 
     def _on_changed(self) -> None:
         catalog = self._session.catalog
-        self._data.setText(data_words(catalog))
+        self._data.setText(describe_data(catalog))
         problem, self._ready = "", None
         try:
             recipe = Recipe.from_dict({**self._words(), **self._form.values()})
             check_name(recipe.name)
-            plan = summary(recipe, check_data(catalog, recipe), self._device.currentData())
+            text = summary(recipe, check_data(catalog, recipe), self._device.currentData())
         except InputError as error:
             key = str(error.subject)
             at_field = self._form.complain(key, str(error))
             self._complain_about_name(str(error) if key == "name" else "")
             problem = "" if at_field or key == "name" else str(error)
-            self._summary.setText("Something above cannot be used yet.")
+            self._summary.setText("A setting above is not valid yet.")
         else:
             self._form.complain("", "")
             self._complain_about_name("")
-            self._summary.setText(plan)
+            self._summary.setText(text)
             self._ready = recipe
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
@@ -209,7 +209,7 @@ class NewRunDialog(QDialog):
             "name": self._name.text().strip(),
             "about": origin.about,
             "data": origin.data,
-            "aims_at": origin.aims_at,
+            "published_result": origin.published_result,
         }
 
     def _complain_about_name(self, sentence: str) -> None:
@@ -219,8 +219,8 @@ class NewRunDialog(QDialog):
 
 
 def about(recipe: Recipe) -> str:
-    """What a preset is, and the published figure it aims at."""
-    return f"{recipe.about}\nTo aim at: {recipe.aims_at}." if recipe.aims_at else recipe.about
+    """What a preset is, and the result published for it."""
+    return f"{recipe.about}\nPublished result: {recipe.published_result}." if recipe.published_result else recipe.about
 
 
 def default_preset(known: list[Recipe], session: Session) -> Recipe:

@@ -48,9 +48,9 @@ NEEDED = {Column.DEVICE: 940, Column.CHOSEN: 820, Column.LOSS: 720, Column.LEFT:
 
 # The button is in the library: one on a screen is enough.
 NO_RUNS = ("No runs yet", "Press New run in the library, or Ctrl+N, to train an embedding on the open data set.")
-STOP = "End at the next batch; the checkpoint is kept"
+STOP = "Stop at the next batch and save a checkpoint"
 INSISTING = "Stop now"
-STOP_NOW = "End its process; what was trained since the last checkpoint is lost"
+STOP_NOW = "Kill the process; what was trained since the last checkpoint is lost"
 
 
 class TrainingPanel(QWidget):
@@ -74,7 +74,7 @@ class TrainingPanel(QWidget):
         self._confirm.keep.clicked.connect(self._on_delete_refused)
         self._problem.closed.connect(self._on_problem_closed)
         self._stalled.stop_requested.connect(session.runs.stop)
-        self._stalled.read_again_wanted.connect(session.runs.read_again)
+        self._stalled.read_again_requested.connect(session.runs.read_again)
         self._table.modelAboutToBeReset.connect(self._on_about_to_reset)
         self._table.modelReset.connect(self._on_reset)
         self._table.read_on.connect(self._on_read_on)
@@ -311,9 +311,9 @@ class DeleteQuestion(QWidget):
         """Put the question about these runs."""
         self.runs = list(runs)
         what = runs[0].name if len(runs) == 1 else f"{len(runs)} runs"
-        kept = sum(len(run.checkpoints) for run in runs)
-        with_what = f" and {kept} checkpoint{'s' if kept != 1 else ''}" if kept else ""
-        self._question.setText(f"Delete {what}{with_what} for good?")
+        checkpoints = sum(len(run.checkpoints) for run in runs)
+        with_what = f" and {checkpoints} checkpoint{'s' if checkpoints != 1 else ''}" if checkpoints else ""
+        self._question.setText(f"Delete {what}{with_what} permanently?")
 
 
 def can_resume(run: RunSummary) -> bool:

@@ -121,11 +121,11 @@ class LossPlot(Plot):
     def draw(self, runs: Sequence[Drawn]) -> None:
         """Show these runs and no others."""
         keep = set()
-        for place, run in enumerate(runs):
+        for index, run in enumerate(runs):
             loss = run.history.loss.raw
-            self._put((place, "raw"), loss.x, loss.y, _pen(run.colour, 1.0, 0.28 if len(runs) == 1 else 0.14))
-            self._put((place, "smooth"), loss.x, run.history.loss.smooth, _pen(run.colour, 2.0))
-            keep |= {(place, "raw"), (place, "smooth")}
+            self._put((index, "raw"), loss.x, loss.y, _pen(run.colour, 1.0, 0.28 if len(runs) == 1 else 0.14))
+            self._put((index, "smooth"), loss.x, run.history.loss.smooth, _pen(run.colour, 2.0))
+            keep |= {(index, "raw"), (index, "smooth")}
         self._drop_from(keep)
 
 
@@ -139,16 +139,16 @@ class TermPlot(Plot):
         """Draw the `shown` terms of `view`, each in the colour of its place."""
         self._call(view.axis)
         keep = set()
-        for place, term in enumerate(view.terms):
+        for index, term in enumerate(view.terms):
             if term not in shown:
                 continue
             trace = history.terms[term]
             strong = trace.smooth if view.smoothed else trace.raw.y
             if view.smoothed and len(shown) <= FEW_TERMS:
-                self._put((place, "raw"), trace.raw.x, trace.raw.y, _pen(colours[place], 1.0, 0.2))
-                keep.add((place, "raw"))
-            self._put((place, "strong"), trace.raw.x, strong, _pen(colours[place], 2.0))
-            keep.add((place, "strong"))
+                self._put((index, "raw"), trace.raw.x, trace.raw.y, _pen(colours[index], 1.0, 0.2))
+                keep.add((index, "raw"))
+            self._put((index, "strong"), trace.raw.x, strong, _pen(colours[index], 2.0))
+            keep.add((index, "strong"))
         self._drop_from(keep)
 
 
@@ -175,7 +175,7 @@ class ValidationPlot(Plot):
         single = len(runs) == 1
         measured = [run.history.label_distance if distance else run.history.recall for run in runs]
         keep = set()
-        for place, (run, curves) in enumerate(zip(runs, measured, strict=True)):
+        for index, (run, curves) in enumerate(zip(runs, measured, strict=True)):
             # The largest K decides among label distances, the smallest of recall.
             ranks = sorted(curves, key=int, reverse=distance) if single else [k]
             for rank, shown in enumerate(ranks):
@@ -184,8 +184,8 @@ class ValidationPlot(Plot):
                     strong = rank == 0
                     pen = _pen(run.colour, 2.0 if strong else 1.3, STRENGTHS[min(rank, len(STRENGTHS) - 1)])
                     marks = 5 if strong and len(series) <= MARKED_EPOCHS else 0
-                    self._put((place, shown), series.x, self._unit * series.y, pen, symbol=marks)
-                    keep.add((place, shown))
+                    self._put((index, shown), series.x, self._unit * series.y, pen, symbol=marks)
+                    keep.add((index, shown))
         self._drop_from(keep)
         self._named = measured[0] if single else {}
         self._name_ends()

@@ -42,8 +42,8 @@ class PresetChoice(QComboBox):
 
     def choose(self, recipe: Recipe) -> None:
         """Show this one as chosen, without telling anybody; nothing where it is not listed."""
-        places = [place for place in range(self.count()) if self.itemData(place) is recipe]
-        self.setCurrentIndex(places[0] if places else -1)
+        indices = [index for index in range(self.count()) if self.itemData(index) is recipe]
+        self.setCurrentIndex(indices[0] if indices else -1)
 
     def _add_heading(self, title: str) -> None:
         self.addItem(title)
@@ -53,5 +53,5 @@ class PresetChoice(QComboBox):
         item.setFlags(Qt.ItemFlag.NoItemFlags)
         item.setFont(theme.text_font(theme.SMALL_PIXELS, QFont.Weight.DemiBold))
 
-    def _on_activated(self, place: int) -> None:
-        self.chosen.emit(self.itemData(place))
+    def _on_activated(self, index: int) -> None:
+        self.chosen.emit(self.itemData(index))

@@ -24,7 +24,7 @@ BASIC = {
     "batch.classes", "batch.images",
     "training.epochs", "training.seed",
     "optimizer.learning_rate",
-    "validation.choose_on",
+    "validation.split",
 }  # fmt: skip
 # Of a loss everything is asked at first, but for what only its authors' code or a close reader of the paper needs.
 SELDOM = {
@@ -51,13 +51,23 @@ ORDER = (*FIRST, *(table for table in TABLES if table not in FIRST))
 LABELS = {
     "batch.classes": "Classes per batch",
     "batch.images": "Images per class",
-    "validation.choose_on": "Select best on",
+    "validation.split": "Select best on",
     "regularization.name": "Regularizer",
     "memory.size": "Memory size",
-    "memory.start": "First step used",
+    "memory.start": "Start step",
+    "augmentation.rotation_classes": "Rotation as classes",
+    "loss.beta_lr_mult": "Beta LR ×",
+    "loss.proxy_lr_mult": "Proxy LR ×",
+    "regularization.level_lr_mult": "Level LR ×",
+    "optimizer.backbone_lr_mult": "Backbone LR ×",
+    "optimizer.head_lr_mult": "Head LR ×",
+    "optimizer.backbone_decay_mult": "Backbone decay ×",
+    "optimizer.head_decay_mult": "Head decay ×",
+    "optimizer.proxy_decay_mult": "Proxy decay ×",
+    "optimizer.level_decay_mult": "Level decay ×",
 }
 # What a value is warned of; it stands before the setting's own sentence.
-CAUTIONS = {"validation.choose_on": {"test": "⚠ The best figure on the test split is then optimistic."}}
+CAUTIONS = {"validation.split": {"test": "⚠ The best value on the test split is then optimistic."}}
 IMAGENET = ("imagenet", "imagenet-v1")
 WEIGHTS = ("random", *IMAGENET)
 
@@ -141,8 +151,8 @@ class RecipeForm(QWidget):
         if values["loss"]["name"] != self._loss:
             self._losses[self._loss] = values["loss"]
             self._loss = values["loss"]["name"]
-            kept = {**self._losses.get(self._loss, {}), "name": self._loss}
-            self._groups["loss"].fill(_settings("loss", values["loss"]), kept, self._everything)
+            loss_values = {**self._losses.get(self._loss, {}), "name": self._loss}
+            self._groups["loss"].fill(_settings("loss", values["loss"]), loss_values, self._everything)
             self._settle()
         fitted = model_defaults_for(values["model"], self._model)
         for name, value in fitted.items():
@@ -274,7 +284,7 @@ def _settings(table: str, values: dict[str, Any]) -> tuple[Setting, ...]:
         return settings_of(ModelDescription)
     if table == "loss":
         settings: type = LOSSES[values["name"]][0]
-        help_text = "What makes images of a class near and others far."
+        help_text = "Loss function."
         name = Setting("name", str, values["name"], help_text, "", tuple(LOSSES))
         return (name, *settings_of(settings))
     return settings_of(TABLES[table])

@@ -20,7 +20,7 @@ class StateCell(QStyledItemDelegate):
     """A coloured dot and the state's word."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        inside = _ground(self, painter, option, index)
+        inside = _paint_background(self, painter, option, index)
         tokens = theme.current()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -36,7 +36,7 @@ class EpochCell(QStyledItemDelegate):
     """ "9 / 30" and a thin bar."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        inside = _ground(self, painter, option, index)
+        inside = _paint_background(self, painter, option, index)
         tokens = theme.current()
         painter.save()
         painter.setFont(theme.number_font())
@@ -54,7 +54,7 @@ class EpochCell(QStyledItemDelegate):
         painter.restore()
 
 
-def _ground(
+def _paint_background(
     cell: QStyledItemDelegate,
     painter: QPainter,
     option: QStyleOptionViewItem,

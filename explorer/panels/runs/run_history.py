@@ -89,7 +89,7 @@ class RunHistory:
         """Steps that follow each other and tell the same terms."""
         steps = np.array([message["step"] for message in block], dtype=np.float64)
         for part in np.split(np.arange(len(steps)), np.flatnonzero(np.diff(steps) <= 0) + 1):
-            rising = [block[place] for place in part]
+            rising = [block[index] for index in part]
             self.loss.extend(steps[part], np.array([message["loss"] for message in rising], dtype=np.float64))
             self._seconds.extend(
                 steps[part], np.array([message.get("seconds", 0.0) for message in rising], dtype=np.float64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.models.measure import Measure
+from core.models.measure import SelectionMeasure
 from core.training.run_directory import RunSummary
 from core.training.run_result import HELD_OUT, by_what, on_what
 
@@ -27,21 +27,21 @@ def in_full(run: RunSummary) -> str:
         return "Nothing was measured yet."
     name = run.measure.name[0].upper() + run.measure.name[1:]
     by = by_what(run.measure, run.best.distance if run.best is not None else "")
-    told = f"{name}{by} on {on_what(run.chosen_on or 'test')}: best {figure(run.measure, run.best_figure)}"
-    told += f" at epoch {run.best_epoch}" if run.best_epoch else ""
-    told += f", last {figure(run.measure, run.last_figure)}." if run.last_figure is not None else "."
+    text = f"{name}{by} on {on_what(run.chosen_on or 'test')}: best {figure(run.measure, run.best_figure)}"
+    text += f" at epoch {run.best_epoch}" if run.best_epoch else ""
+    text += f", last {figure(run.measure, run.last_figure)}." if run.last_figure is not None else "."
     if run.measure.lower_is_better:
-        told += " Lower is better."
+        text += " Lower is better."
     if run.chosen_on == HELD_OUT:
-        told += " The best checkpoint was chosen on these classes, which it did not learn from."
+        text += " The best checkpoint was selected on these classes, which are held out from training."
         if run.best_on_test is not None:
-            told += f" On the test split it reaches {figure(run.measure, run.best_on_test)},"
-            told += f" the last one {figure(run.measure, run.last_on_test)}."
-        return told
-    return f"{told} The best was chosen on the images it is measured on, which flatters it; the last was not chosen."
+            text += f" On the test split it reaches {figure(run.measure, run.best_on_test)},"
+            text += f" the last one {figure(run.measure, run.last_on_test)}."
+        return text
+    return f"{text} The best is optimistic: it was selected on the images it is measured on; the last was not."
 
 
-def figure(measure: Measure, value: float | None) -> str:
+def figure(measure: SelectionMeasure, value: float | None) -> str:
     """A share of 0.718 -> "71.8", a label distance of 0.1234 -> "0.123", None -> "–"."""
     if value is None:
         return "–"

@@ -67,7 +67,7 @@ def steps_per_epoch(recipe: Recipe, counts: Rows) -> int:
         return recipe.training.steps_per_epoch
     if batch.sampling == "random":
         return max(1, int(counts.sum()) // batch.size)
-    turns = 4 if recipe.augmentation.quarter_turns else 1
+    turns = 4 if recipe.augmentation.rotation_classes else 1
     if batch.sampling == "grouped":
         return max(1, turns * int(np.maximum(counts // batch.images, 1).sum()) // batch.classes)
     groups = -(-counts // batch.images)
@@ -75,7 +75,7 @@ def steps_per_epoch(recipe: Recipe, counts: Rows) -> int:
     return max(int(groups.max()), math.ceil(turns * int(groups.sum()) / min(batch.classes, turns * len(counts))))
 
 
-def data_words(catalog: Catalog | None) -> str:
+def describe_data(catalog: Catalog | None) -> str:
     """The open data set in a line."""
     if catalog is None:
         return "none open"
@@ -88,7 +88,7 @@ def summary(recipe: Recipe, catalog: Catalog, device: str) -> str:
     if recipe.loss.supervision == "targets":
         return _summary_by_targets(recipe, catalog, device)
     batch, counts = recipe.batch, learnt_from(catalog, recipe)
-    turned = " (four times as many when turned by quarters)" if recipe.augmentation.quarter_turns else ""
+    turned = " (four times as many with rotations)" if recipe.augmentation.rotation_classes else ""
     steps = steps_per_epoch(recipe, counts)
     classes = min(batch.classes, len(counts) * (4 if turned else 1))
     by_class = batch.sampling in ("covering", "grouped") and not batch.total
@@ -130,7 +130,7 @@ def _measuring(recipe: Recipe, catalog: Catalog) -> str:
     if recipe.validation.holds_out:
         apart = len(class_sizes(catalog)) - len(learnt_from(catalog, recipe))
         return (
-            f"{apart:,} training classes are kept apart: the best checkpoint is chosen on them. Only it and the last "
+            f"{apart:,} training classes are held out, on which the best checkpoint is selected. Only it and the last "
             "are kept, and measured on the test split at the end."
         )
     what = "Label distance" if recipe.loss.supervision == "targets" else "Recall"

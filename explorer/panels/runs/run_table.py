@@ -64,10 +64,10 @@ TITLES = {
 NUMBERS = (Column.LOSS, Column.BEST, Column.LAST, Column.LEFT)
 EXPLANATIONS = {
     Column.LOSS: "Loss of the newest step",
-    Column.BEST: "What the best checkpoint reaches on what it was chosen on: Recall at 1 in per cent; where targets are"
-    " learnt from, mean label distance (↓: lower is better)",
-    Column.LAST: "The same of the newest epoch, on the same images",
-    Column.CHOSEN: "Where it is decided which checkpoint is best",
+    Column.BEST: "Best checkpoint, on the images it was selected on: recall at 1 in per cent, or mean label distance"
+    " for continuous targets (↓: lower is better)",
+    Column.LAST: "Newest epoch, on the same images",
+    Column.CHOSEN: "Images on which the best checkpoint is selected",
 }
 # The table has room for a word.
 CHOSEN = {"test": "test split", "val": "validation", HELD_OUT: "held-out"}

@@ -60,7 +60,7 @@ class SettingRow(QObject):
         self.note = _note(setting.help)
         self.paper = _note(self._published)
         self.paper.setFixedWidth(PAPER_WIDTH)
-        self.paper.setToolTip("What the paper, or its authors' code, says" if setting.paper else "")
+        self.paper.setToolTip("Value in the paper or its authors' code" if setting.paper else "")
         self._connect()
 
     def place(self, grid: QGridLayout, row: int) -> None:

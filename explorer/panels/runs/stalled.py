@@ -16,12 +16,12 @@ from explorer.appearance.widgets import button
 class StalledNotice(QWidget):
     """Asks about the first run without a sign for a minute, or whose files do not answer; hidden while there is none.
 
-    Who waits is not asked again until the run got on and stalled once more. Signals: stop_wanted(path) and
-    read_again_wanted(path).
+    Who waits is not asked again until the run got on and stalled once more. Signals: stop_requested(path) and
+    read_again_requested(path).
     """
 
     stop_requested = Signal(object)
-    read_again_wanted = Signal(object)
+    read_again_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,9 +32,9 @@ class StalledNotice(QWidget):
         self.retry = button("Retry")
         self.retry.setToolTip("Read its files again")
         self.wait = button("Wait")
-        self.wait.setToolTip("Say no more until it got on and stalled again")
+        self.wait.setToolTip("Hide this until the run goes on and stalls again")
         self.stop = button("Stop", "danger", "stop")
-        self.stop.setToolTip("Ask it to end; after ten seconds it is ended by force. Its last checkpoint is kept")
+        self.stop.setToolTip("Ask it to stop; after ten seconds it is killed. Its last checkpoint is kept")
         self.retry.clicked.connect(self._on_retry)
         self.wait.clicked.connect(self._on_wait)
         self.stop.clicked.connect(self._on_stop)
@@ -63,7 +63,7 @@ class StalledNotice(QWidget):
 
     def _on_retry(self) -> None:
         if self._run is not None:
-            self.read_again_wanted.emit(self._run)
+            self.read_again_requested.emit(self._run)
 
     def _on_wait(self) -> None:
         if self._run is not None:

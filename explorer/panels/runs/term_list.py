@@ -21,9 +21,9 @@ EDGE = 8
 class TermSwitch(QAbstractButton):
     """Shows and hides one curve; its line is hollow and its words dim while the curve is hidden."""
 
-    def __init__(self, name: str, place: int, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, index: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._index = place
+        self._index = index
         self._figure = ""
         self._name = name
         self.setText(literal(name))
@@ -57,9 +57,9 @@ class TermSwitch(QAbstractButton):
         painter.setPen(Qt.PenStyle.NoPen if self.isChecked() else QPen(QColor(tokens.secondary), 1))
         painter.setBrush(foreground if self.isChecked() else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(line, 2, 2)
-        self._paint_words(painter, tokens)
+        self._paint_text(painter, tokens)
 
-    def _paint_words(self, painter: QPainter, tokens: theme.Theme) -> None:
+    def _paint_text(self, painter: QPainter, tokens: theme.Theme) -> None:
         inside = self.rect().adjusted(EDGE + SWATCH + 8, 0, -EDGE, 0)
         painter.setFont(theme.number_font(12))
         painter.setPen(QColor(tokens.secondary))
@@ -104,8 +104,8 @@ class TermList(QScrollArea):
         column.setContentsMargins(0, 4, 0, 4)
         column.setSpacing(0)
         self._switches = {}
-        for place, (term, name) in enumerate(terms.items()):
-            switch = TermSwitch(name, place)
+        for index, (term, name) in enumerate(terms.items()):
+            switch = TermSwitch(name, index)
             switch.toggled.connect(self._on_toggled)
             self._switches[term] = switch
             column.addWidget(switch)

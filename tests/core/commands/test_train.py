@@ -75,14 +75,14 @@ def test_bad_input_is_one_sentence_and_status_2(words, capsys, more, sentence):
     assert sentence in errors[0]
 
 
-def test_what_is_aimed_at_and_held_out_is_said_first(tmp_path, capsys):
+def test_published_result_and_held_out_classes_come_first(tmp_path, capsys):
     source = tiny_source(tmp_path / "data", train_classes=4)
-    settings = [*TINY, "aims_at=the moon", "validation.choose_on=held-out classes", "validation.share=0.5"]
+    settings = [*TINY, "published_result=the moon", "validation.split=held-out classes", "validation.share=0.5"]
     words = [word for assignment in settings for word in ("--set", assignment)]
     run = tmp_path / "run"
     assert main(["train", "small", *source.arguments(), "--out", str(run), "--device", "cpu", *words]) == 0
     first, second, *_, last = capsys.readouterr().out.splitlines()
-    assert first == "small aims at: the moon"
+    assert first == "published result of small: the moon"
     assert second.startswith("training on 4 images of 2 classes, choosing on 4 of 2 held out, measuring on 4 of 2, on")
     assert "Recall@1 by cosine similarity on held-out classes: best " in last
     assert " on the test split, the last " in last

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from core.data.split_names import hinted_words, is_doubtful, lies_aside, role_word, says_nothing, split_word
+from core.data.split_names import hinted_words, is_doubtful, is_uninformative, lies_aside, role_word, split_word
 
 TRAIN, VAL, TEST = "train", "val", "test"
 
@@ -87,7 +87,7 @@ def test_both_spellings_of_unicode_are_one_word():
 
 
 def test_words_that_say_nothing_are_told_from_numbered_names():
-    assert says_nothing("images") and says_nothing("Data-Set")
-    assert not any(map(says_nothing, ("image 2", "boots", "", "123")))
+    assert is_uninformative("images") and is_uninformative("Data-Set")
+    assert not any(map(is_uninformative, ("image 2", "boots", "", "123")))
     assert all(map(lies_aside, ("extra", "seg_pred", "unlabeled", "annotations"))) and not lies_aside("boots")
     assert all(map(is_doubtful, ("seen", "fold 1", "part_2"))) and not is_doubtful("sandals")

@@ -52,7 +52,8 @@ def test_a_picture_is_drawn_when_it_is_decoded_and_is_the_one_of_the_whole_drawi
     monkeypatch.setattr(generator, "draw_picture", lambda *_: pytest.fail("it was there already"))
     assert np.array_equal(decode(catalog.path(row)), drawn)
     # As draw_wardrobe makes it: the garment's whole album.
-    job = generator._Job(generator.wardrobe(generator.GARMENTS, generator.SEED)[3], 3, generator.VIEWS, generator.SEED)
+    garment = generator.wardrobe(generator.GARMENTS, generator.SEED)[3]
+    job = generator._GarmentJob(garment, 3, generator.VIEWS, generator.SEED)
     picture = generator._picture(job, 5, cloth(job.garment, UNIT), generator._studio(generator.SEED))
     whole = demo / "whole.jpg"
     picture.image.save(whole, quality=generator.QUALITY)
@@ -89,7 +90,7 @@ def test_the_shipped_manifest_is_that_of_the_drawing(tmp_path: Path) -> None:
         shipped = list(csv.reader(handle))
     assert shipped[0] == list(generator.COLUMNS)
     for number in (0, 31, 62, 95):
-        album = generator._album(tmp_path, generator._Job(wardrobe[number], number, 24, generator.SEED), studio)
+        album = generator._album(tmp_path, generator._GarmentJob(wardrobe[number], number, 24, generator.SEED), studio)
         ours = shipped[1 + 24 * number : 25 + 24 * number]
         assert [row[:8] for row in ours] == [list(row[:8]) for row in album]
         # How light it is photographed is measured in the picture, which another Pillow may round otherwise.

@@ -254,9 +254,9 @@ def test_the_margin_loss_draws_its_negatives_by_distance():
 
 def test_learned_boundaries_are_one_for_each_class():
     batch = Batch()
-    settings = MarginSettings(sampling="all", learn_beta=True, nu=0.5, beta_rate=7.0)
+    settings = MarginSettings(sampling="all", learn_beta=True, nu=0.5, beta_lr_mult=7.0)
     loss = PMLLoss(settings, CLASSES, DIMENSIONS).double()
-    assert settings.proxy_rate == 7.0
+    assert settings.proxy_lr_mult == 7.0
     assert loss.library.beta.shape == (CLASSES,)
     loss(batch.embeddings, batch.labels).backward()
     # Class 2 has a single image, so no triplet of its own.

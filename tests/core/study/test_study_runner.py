@@ -11,7 +11,7 @@ from filelock import FileLock
 from core.data.source import DataSource
 from core.errors import CheckpointError, StorageError
 from core.storage import read_json, write_json
-from core.study.one_run import RESULT, StudyJob, StudyResult, _catalog, carry_out, kept_result
+from core.study.one_run import RESULT, StudyJob, StudyResult, _catalog, carry_out, finished_result
 from core.study.report import RESULTS, write_results
 from core.study.runner import LOCK, StudyOutcome, StudyRunner, rounds, slug
 from core.study.workers import in_this_process
@@ -215,7 +215,7 @@ def test_one_real_run_is_measured_at_its_last_checkpoint(tmp_path, source):
     assert last.epoch == 2
     assert result.measures["recall@1"] == pytest.approx(last.metrics["recall"]["1"])
     assert result.measures["map@r"] == pytest.approx(last.metrics["map_at_r"])
-    assert kept_result(job) == result
+    assert finished_result(job) == result
     assert [info.epoch for info in list_checkpoints(job.folder)] == [2], "no checkpoint was chosen by a measure"
 
 

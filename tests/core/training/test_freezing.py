@@ -101,7 +101,8 @@ def test_a_backbone_that_is_let_go_begins_as_if_nothing_had_been(optimiser):
 
 
 def test_a_backbone_without_a_rate_never_moves():
-    training_step = training_step_for("optimizer.backbone_rate=0", "training.batch_norm=frozen", "optimizer.name=adamw")
+    settings = ("optimizer.backbone_lr_mult=0", "training.batch_norm=frozen", "optimizer.name=adamw")
+    training_step = training_step_for(*settings)
     before = snapshot(training_step.embedder.backbone)
     learn(training_step, 3)
     assert not moved(before, training_step.embedder.backbone)

@@ -29,5 +29,5 @@ def test_which_ones_depends_on_the_seed_and_the_classes_alone():
 
 @pytest.mark.parametrize(("share", "count"), [(0.1, 1), (0.9, 9)])
 def test_a_share_that_leaves_a_side_too_small_is_refused(share, count):
-    with pytest.raises(DataError, match=rf"validation\.share is {share}, which keeps {count} of 10 .*choose_on"):
+    with pytest.raises(DataError, match=rf"validation\.share is {share}, which keeps {count} of 10 .*split"):
         hold_out(CODES, settings(share))

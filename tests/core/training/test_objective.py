@@ -33,7 +33,7 @@ def test_there_is_a_proxy_for_each_class_of_the_training_images():
 
 
 def test_turned_classes_have_proxies_of_their_own():
-    recipe = tiny_recipe("loss.name=proxy-anchor", "augmentation.quarter_turns=true")
+    recipe = tiny_recipe("loss.name=proxy-anchor", "augmentation.rotation_classes=true")
     objective = Objective(recipe, CODES)
     assert len(objective.loss.proxies) == 12
     embeddings, labels = batch()
@@ -87,8 +87,8 @@ def test_embeddings_may_be_divided_by_their_mean_distance():
 
 
 def test_proxies_and_levels_learn_at_their_own_rates():
-    settings = ("loss.name=proxy-anchor", "loss.proxy_rate=50", "regularization.name=mdr")
-    objective = Objective(tiny_recipe(*settings, "regularization.level_rate=3"), CODES)
+    settings = ("loss.name=proxy-anchor", "loss.proxy_lr_mult=50", "regularization.name=mdr")
+    objective = Objective(tiny_recipe(*settings, "regularization.level_lr_mult=3"), CODES)
     network = torch.nn.Linear(2, 2)
     groups = [parameter_group(network.parameters(), 1.0), *objective.parameter_groups()]
     optimizer = build_optimizer(OptimizerSettings(), groups)

@@ -28,7 +28,7 @@ def learn(training_step, step):
     "settings",
     [
         *EVERY_LOSS,
-        ("loss.name=proxy-anchor", "augmentation.quarter_turns=true", "regularization.name=mdr"),
+        ("loss.name=proxy-anchor", "augmentation.rotation_classes=true", "regularization.name=mdr"),
         ("loss.name=triplet", "loss.sampling=distance-weighted", "optimizer.name=sgd", "optimizer.clip_norm=1"),
         ("loss.name=margin", "loss.learn_beta=true", "training.batch_norm=frozen", "optimizer.clip_value=0.1"),
         ("loss.name=log-ratio", "loss.anchors=all", "optimizer.name=adamw"),

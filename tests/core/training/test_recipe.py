@@ -114,7 +114,7 @@ def test_epochs_and_seed_can_be_given_by_themselves():
         ("augmentation.scale=[2, 1]", "augmentation.scale is .2.0, 1.0.; expected 0 < low <= high"),
         ("training.epochs=0", "training.epochs is 0; expected 1 or more"),
         ("model=3", "model is 3; expected a table"),
-        ("colour=red", "colour is not part of a recipe; there are: name, about, data, aims_at, model"),
+        ("colour=red", "colour is not part of a recipe; there are: name, about, data, published_result, model"),
         ("training", "'training' is not a setting; expected KEY=VALUE"),
     ],
 )
@@ -127,8 +127,8 @@ def test_refusals_name_the_key_and_what_was_expected(assignment, sentence):
 def test_two_settings_that_exclude_each_other_are_both_named():
     with pytest.raises(RecipeError, match=r"loss\.legacy_underflow .* loss\.sampling = 'distance-weighted'.* 'hard'"):
         override(Recipe("r"), "loss.name=triplet", "loss.sampling=hard", "loss.legacy_underflow=true")
-    with pytest.raises(RecipeError, match=r"augmentation\.rotation is 50, but augmentation\.quarter_turns"):
-        override(Recipe("r"), "augmentation.rotation=50", "augmentation.quarter_turns=true")
+    with pytest.raises(RecipeError, match=r"augmentation\.rotation is 50, but augmentation\.rotation_classes"):
+        override(Recipe("r"), "augmentation.rotation=50", "augmentation.rotation_classes=true")
     with pytest.raises(RecipeError, match=r"model\.width is 32, but model\.backbone is 'resnet18'"):
         override(Recipe("r"), "model.width=32", "model.backbone=resnet18")
 
@@ -152,8 +152,8 @@ def test_two_settings_that_exclude_each_other_are_both_named():
         (["regularization.mean_distance=true"], r"regularization\.mean_distance is true, but model\.normalize is true"),
         (["loss.name=proxy-nca", "loss.smoothing=1"], r"loss\.smoothing is 1\.0; expected 0 or more and less than 1"),
         (
-            ["loss.name=log-ratio", "augmentation.quarter_turns=true"],
-            r"augmentation\.quarter_turns is true, but loss\.name is 'log-ratio'",
+            ["loss.name=log-ratio", "augmentation.rotation_classes=true"],
+            r"augmentation\.rotation_classes is true, but loss\.name is 'log-ratio'",
         ),
         (
             ["loss.name=log-ratio", "batch.classes=2", "batch.images=3"],
@@ -204,22 +204,22 @@ def test_two_settings_that_exclude_each_other_are_both_named():
             r"batch\.sampling is 'random', but loss\.name is 'log-ratio'",
         ),
         (
-            ["loss.name=log-ratio", "validation.choose_on=held-out classes"],
-            r"validation\.choose_on is 'held-out classes', but loss\.name is 'log-ratio'",
+            ["loss.name=log-ratio", "validation.split=held-out classes"],
+            r"validation\.split is 'held-out classes', but loss\.name is 'log-ratio'",
         ),
-        (["validation.share=0.5"], r"validation\.share is 0\.5, but validation\.choose_on is 'test'"),
+        (["validation.share=0.5"], r"validation\.share is 0\.5, but validation\.split is 'test'"),
         (
-            ["validation.choose_on=held-out classes", "validation.share=1"],
+            ["validation.split=held-out classes", "validation.share=1"],
             r"validation\.share is 1\.0; expected between 0 and 1",
         ),
-        (["optimizer.head_decay=2"], r"optimizer\.head_decay is 2\.0, but optimizer\.weight_decay is 0"),
+        (["optimizer.head_decay_mult=2"], r"optimizer\.head_decay_mult is 2\.0, but optimizer\.weight_decay is 0"),
         (
-            ["optimizer.weight_decay=0.1", "optimizer.proxy_decay=0"],
-            r"optimizer\.proxy_decay is 0, but loss\.name is 'multi-similarity': it has no proxies",
+            ["optimizer.weight_decay=0.1", "optimizer.proxy_decay_mult=0"],
+            r"optimizer\.proxy_decay_mult is 0, but loss\.name is 'multi-similarity': it has no proxies",
         ),
         (
-            ["optimizer.weight_decay=0.1", "optimizer.level_decay=0"],
-            r"optimizer\.level_decay is 0, but regularization\.name is 'none'",
+            ["optimizer.weight_decay=0.1", "optimizer.level_decay_mult=0"],
+            r"optimizer\.level_decay_mult is 0, but regularization\.name is 'none'",
         ),
         (
             ["regularization.lambda=0.6"],
@@ -239,10 +239,10 @@ def test_two_settings_that_exclude_each_other_are_both_named():
             r"schedule\.step_factor is 0\.2, but schedule\.name is 'cosine': only 'step' and 'milestones' have one",
         ),
         (
-            ["training.head_epochs=1", "optimizer.backbone_rate=0"],
-            r"training\.head_epochs is 1, but optimizer\.backbone_rate is 0",
+            ["training.head_epochs=1", "optimizer.backbone_lr_mult=0"],
+            r"training\.head_epochs is 1, but optimizer\.backbone_lr_mult is 0",
         ),
-        (["loss.name=proxy-anchor", "loss.proxy_rate=0"], r"loss\.proxy_rate is 0\.0; expected a number above 0"),
+        (["loss.name=proxy-anchor", "loss.proxy_lr_mult=0"], r"loss\.proxy_lr_mult is 0\.0; expected a number above 0"),
     ],
 )
 def test_settings_of_losses_that_exclude_each_other_are_both_named(assignments, sentence):
@@ -266,10 +266,10 @@ def test_a_list_of_any_length_survives_a_file(tmp_path):
 
 
 def test_what_a_recipe_says_about_itself_survives_a_file(tmp_path):
-    recipe = Recipe("r", data="CUB-200-2011", aims_at="Recall@1 65.8 %")
+    recipe = Recipe("r", data="CUB-200-2011", published_result="Recall@1 65.8 %")
     (tmp_path / "r.toml").write_text(to_toml(recipe), encoding="utf-8")
     assert read_recipe(tmp_path / "r.toml") == recipe
-    assert "aims_at" not in to_toml(Recipe("r"))
+    assert "published_result" not in to_toml(Recipe("r"))
 
 
 def test_files_that_are_no_recipes_are_refused(tmp_path):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.errors import CheckpointError
-from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1, Measure
+from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1, SelectionMeasure
 from core.training.messages import RunReporter
 from core.training.recipe import load_recipe, override, write_recipe
 from core.training.run_directory import (
@@ -138,7 +138,7 @@ def test_a_run_that_an_older_version_began_by_recall_goes_on_by_label_distance(r
     assert (summarise(run).measure, summarise(run).best_figure) == (RECALL_AT_1, 0.1)
     write(run, STARTED, by_targets(3, 0.4, 0.3), by_targets(4, 0.5, 0.9))
     summary = summarise(run)
-    assert (summary.measure, summary.best_epoch) == (Measure("label_distance", 10), 3)
+    assert (summary.measure, summary.best_epoch) == (SelectionMeasure("label_distance", 10), 3)
     assert (summary.best_figure, summary.last_figure) == (0.4, 0.5)
 
 

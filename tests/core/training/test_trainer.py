@@ -172,7 +172,7 @@ STOPS = (("started", 1), ("step", 4), ("step", 2), ("epoch", 1))
             "training.batch_norm=statistics frozen",
             "optimizer.name=adamw",
             "optimizer.weight_decay=0.01",
-            "optimizer.backbone_rate=0.5",
+            "optimizer.backbone_lr_mult=0.5",
             "optimizer.clip_value=0.1",
             "schedule.name=milestones",
             "schedule.milestones=[1.5]",
@@ -180,7 +180,7 @@ STOPS = (("started", 1), ("step", 4), ("step", 2), ("epoch", 1))
             "augmentation.scale=[1, 1]",
             "augmentation.crop=random resized",
             "augmentation.crop_area=[0.2, 1]",
-            "validation.choose_on=held-out classes",
+            "validation.split=held-out classes",
             "validation.share=0.5",
         ),
     ],
@@ -195,7 +195,7 @@ STOPS = (("started", 1), ("step", 4), ("step", 2), ("epoch", 1))
 @pytest.mark.usefixtures("one_thread")
 def test_a_run_that_is_stopped_again_and_again_equals_an_uninterrupted_one(tmp_path, settings):
     source = tiny_source(tmp_path / "data", train_classes=4, images=6)
-    recipe = tiny_recipe(*settings, "augmentation.quarter_turns=true")
+    recipe = tiny_recipe(*settings, "augmentation.rotation_classes=true")
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     train(recipe, source, whole, "cpu")
     for stops, (kind, times) in enumerate(STOPS):
@@ -215,7 +215,7 @@ def held_out_source(tmp_path):
     return tiny_source(tmp_path / "data", train_classes=5, test_classes=3, images=4)
 
 
-HELD_OUT = ("validation.choose_on=held-out classes", "validation.share=0.4")
+HELD_OUT = ("validation.split=held-out classes", "validation.share=0.4")
 
 
 def test_the_best_is_chosen_on_classes_kept_apart_and_tested_once(tmp_path, run):
@@ -498,7 +498,8 @@ def test_a_loss_or_gradient_that_is_not_finite_stops_at_once_and_names_the_image
 
 def test_weights_that_are_not_finite_are_never_saved(source, run):
     """SGD with an absurd rate throws the weights to infinity in a step whose own loss was fine."""
-    absurd = [f"optimizer.{key}=1e12" for key in ("learning_rate", "weight_decay", "backbone_rate", "backbone_decay")]
+    keys = ("learning_rate", "weight_decay", "backbone_lr_mult", "backbone_decay_mult")
+    absurd = [f"optimizer.{key}=1e12" for key in keys]
     recipe = tiny_recipe("optimizer.name=sgd", *absurd, "training.epochs=5")
     with pytest.raises(TrainingError, match="finite"):
         train(recipe, source, run, "cpu")

@@ -19,7 +19,7 @@ NFD = unicodedata.normalize("NFD", "모자")
         (
             ["hat", "모자"],
             [],
-            "Hangul, in which names are written; install one, such as: sudo apt-get install fonts-nanum",
+            "in Hangul, for which no font is installed; install one, such as: sudo apt-get install fonts-nanum",
         ),
         (["hat", NFD], [], "Hangul"),
         (["hat", "帽子"], [], "Chinese"),

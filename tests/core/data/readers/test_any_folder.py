@@ -103,7 +103,7 @@ def require_said(classes, notices) -> None:
 @given(st.lists(holders, min_size=1, max_size=8, unique=True))
 def test_any_names_of_folders_are_split_asked_about_or_said(names):
     division = divide(names)
-    assert set(division.places) == set(names)
-    assert all(place.split in ("", "train", "val", "test") for place in division.places.values())
+    assert set(division.assignments) == set(names)
+    assert all(place.split in ("", "train", "val", "test") for place in division.assignments.values())
     if not division.question:
-        require_said({place.label for place in division.places.values()}, division.notices)
+        require_said({place.label for place in division.assignments.values()}, division.notices)

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from core.data.readers.folder_division import Division, divide, places_of, unknown_meanings
+from core.data.readers.folder_division import Division, assignments_of, divide, unknown_meanings
 from core.remedies import in_window, on_command_line
 
 
 def facts(division: Division) -> dict[str, tuple[str, str, str]]:
     return {
-        holder: (place.label, place.split, place.role) for holder, place in division.places.items() if not place.skipped
+        holder: (place.label, place.split, place.role)
+        for holder, place in division.assignments.items()
+        if not place.skipped
     }
 
 
@@ -129,23 +131,23 @@ def test_folders_that_repeat_the_splits_are_passed_over_and_said():
 
 def test_what_lies_beside_splits_is_in_none_and_said():
     division = divide(["train/a", "test/a", "extra/a", "seg_pred/seg_pred", "seg_pred"])
-    places = facts(division)
-    assert places["extra/a"] == ("a", "", "")
-    assert places["seg_pred/seg_pred"] == places["seg_pred"] == ("", "", "")
+    assignments = facts(division)
+    assert assignments["extra/a"] == ("a", "", "")
+    assert assignments["seg_pred/seg_pred"] == assignments["seg_pred"] == ("", "", "")
     assert division.notices[0].startswith("Images in extra, seg_pred, beside test, train, are in no split")
 
 
 def test_pictures_straight_in_splits_have_no_class():
     division = divide(["train/image", "validation/image"])
     assert division.divides
-    assert {place.label for place in division.places.values()} == {""}
-    assert {place.label for place in divide(["images"]).places.values()} == {""}
-    assert {place.label for place in divide(["boots"]).places.values()} == {"boots"}
+    assert {place.label for place in division.assignments.values()} == {""}
+    assert {place.label for place in divide(["images"]).assignments.values()} == {""}
+    assert {place.label for place in divide(["boots"]).assignments.values()} == {"boots"}
 
 
 def test_a_class_that_one_split_lacks_is_no_wrapper():
-    places = places_of(["train/photo", "train/sketch", "test/photo"])
-    assert places["test/photo"].label == "photo"
+    assignments = assignments_of(["train/photo", "train/sketch", "test/photo"])
+    assert assignments["test/photo"].label == "photo"
 
 
 def test_names_that_no_folder_has_are_found():
@@ -156,5 +158,7 @@ def test_the_answer_that_is_offered_for_splits_below_others_divides_all_of_them(
     holders = ["boots/train/a", "boots/train/b", "boots/test/c", "shoes/train/x", "shoes/test/y"]
     option = on_command_line(divide(holders).question)
     assert '--folder "test=test" --folder "train=train" says' in option
-    places = divide(holders, {"test": "test", "train": "train"}).places
-    assert {holder: places[holder].split for holder in holders} == {holder: holder.split("/")[1] for holder in holders}
+    assignments = divide(holders, {"test": "test", "train": "train"}).assignments
+    assert {holder: assignments[holder].split for holder in holders} == {
+        holder: holder.split("/")[1] for holder in holders
+    }

@@ -224,7 +224,7 @@ def test_two_checkpoints_have_room_on_a_small_screen(
 def test_an_order_that_means_nothing_is_said(
     filled: GalleryPanel, session: Session, processes: FakeProcesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    caution = "all shown are equally near: they stand in the order of the data"
+    caution = "all shown are equally near, in the order of the data set"
     assert not any("⚠" in words for words in _texts(filled))
     monkeypatch.setattr(
         "tests.explorer.fake_processes.made_vectors", lambda catalog, _seed: np.ones((len(catalog), 4), np.float32)

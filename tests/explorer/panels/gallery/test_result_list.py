@@ -53,7 +53,7 @@ def test_changes_against_the_other_checkpoint() -> None:
         (ResultItem(1, 3, 0.5, "disc", False, 0), "rank 3: disc, similarity 0.500, wrong"),
         (
             ResultItem(1, 3, 0.5, "disc", True, None, True),
-            "rank 3: disc, similarity 0.500, right, not among the other's",
+            "rank 3: disc, similarity 0.500, right, not in the other's results",
         ),
     ],
 )

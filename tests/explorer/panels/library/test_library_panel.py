@@ -348,7 +348,7 @@ def test_an_opened_file_that_tells_its_data_is_compared_with_those_that_are_open
         session.library.add_opened(replace(info, metrics={**info.metrics, "data": data}))
     assert (_entry(panel, "here").figure, _entry(panel, "here").elsewhere) == ("50.0", "")
     assert _entry(panel, "birds").elsewhere == "R@1 50.0 on birds" and _entry(panel, "birds").figure == ""
-    assert _entry(panel, "changed").elsewhere == f"R@1 50.0 on another state of {session.catalog.name}"
+    assert _entry(panel, "changed").elsewhere == f"R@1 50.0 on another version of {session.catalog.name}"
 
 
 @pytest.mark.parametrize("room", [90, 150, 190, 400])

@@ -116,7 +116,7 @@ def test_what_was_trained_on_the_open_data_is_offered(
     assert "Press New run in the library" in panel.empty.sentence
     assert not offered.isVisible(), "the library has the button: two of it on one screen are one too many"
     session.runs.set_all([elsewhere, training])
-    assert "training is training: its first epoch can be set as A" in panel.empty.sentence
+    assert "training is training: after its first epoch it can be set as A" in panel.empty.sentence
     session.runs.set_all([elsewhere, training, here])
     assert offered.text() == "Set as A" and "a / epoch 2" in panel.empty.sentence
     qtbot.mouseClick(offered, LEFT)
@@ -227,7 +227,7 @@ def test_correctness_has_three_colours_and_opens_the_legend(session: Session, op
     assert opened.legend.isVisible()
     model = opened.legend.model
     names = [model.index(row).data() for row in range(model.rowCount())]
-    assert set(names) <= {"correct at top 1", f"correct in top {session.selection.k}", "wrong"}
+    assert set(names) <= {"correct in top 1", f"correct in top {session.selection.k}", "wrong"}
     evaluation = session.results[EVALUATION]["A"]
     assert evaluation is not None
     assert int(model.index(0).data(Qt.ItemDataRole.UserRole)) == np.count_nonzero(evaluation.first_hit == 1)
@@ -254,7 +254,7 @@ def test_the_card_tells_class_nearest_and_verdict(session: Session, opened: MapP
     assert card.title == "hat"
     assert card.lines[0] == "25.png"
     assert card.lines[1].startswith("nearest: ")
-    assert card.verdict == (session.results[EVALUATION]["A"].first_hit[15] == 1)
+    assert card.correct == (session.results[EVALUATION]["A"].first_hit[15] == 1)
     assert card_of(session, "A", 3).lines == ("3.png",), "not embedded: class and file only"
     assert card_of(session, "A", 99) is None
 
@@ -370,7 +370,7 @@ def test_outcomes_of_two_maps_are_counted_as_those_of_a(
     model = opened.legend.model
     counts = {model.index(row).data(): model.index(row).data(COUNT_ROLE) for row in range(model.rowCount())}
     assert title.text() == f"{len(counts)} outcomes in A" and len(counts) > 1
-    assert counts.pop("correct at top 1") == "50" and set(counts.values()) == {"0"}, "B's own are in the list too"
+    assert counts.pop("correct in top 1") == "50" and set(counts.values()) == {"0"}, "B's own are in the list too"
     session.set_colouring("class")
     assert title.text() == "3 classes", "which are the same on both maps"
 

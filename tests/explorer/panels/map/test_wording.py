@@ -31,9 +31,9 @@ def test_methods_are_written_as_people_write_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first_hit", "verdict", "part"), [(1, True, "rank 1"), (37, False, "37"), (0, False, "no hit"), (-1, None, "not")]
+    ("first_hit", "correct", "part"), [(1, True, "rank 1"), (37, False, "37"), (0, False, "no hit"), (-1, None, "not")]
 )
-def test_hits(first_hit: int, verdict: bool | None, part: str) -> None:
+def test_hits(first_hit: int, correct: bool | None, part: str) -> None:
     words, right = describe_hit(first_hit)
     assert part in words
-    assert right is verdict
+    assert right is correct

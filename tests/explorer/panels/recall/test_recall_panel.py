@@ -79,7 +79,7 @@ def test_says_why_images_without_classes_have_no_recall(
     set_embeddings(session, "A", without)
     session.results[EVALUATION].put("A", evaluate(without))
     assert panel.findChild(EmptyState).isVisible()
-    assert "No image that is shown has a class" in panel.findChild(EmptyState).sentence
+    assert "The images shown have no classes" in panel.findChild(EmptyState).sentence
 
 
 def test_shows_the_evaluation_as_soon_as_it_is_there(panel: RecallPanel, table: ClassTable) -> None:
@@ -249,12 +249,12 @@ def copied(panel: RecallPanel, what: str, written_as: str) -> str:
 
 def test_the_figures_are_copied_for_a_paper(panel: RecallPanel, table: ClassTable, session: Session) -> None:
     session.checkpoint.put("A", made_checkpoint("best_one"))
-    lines = copied(panel, "figures", "Markdown").splitlines()
+    lines = copied(panel, "measures", "Markdown").splitlines()
     assert lines[0].startswith("leave-one-out, cosine similarity, 10 queries")
     assert lines[0].endswith("mean over queries")
     assert lines[2] == "| checkpoint | R@1 | R@4 | MAP@R | R-precision |"
     assert lines[4].startswith(r"| best\_one | 70.0 | ")
-    assert r"best\_one & 70.0 & " in copied(panel, "figures", "LaTeX (booktabs)")
+    assert r"best\_one & 70.0 & " in copied(panel, "measures", "LaTeX (booktabs)")
 
 
 def test_the_classes_are_copied_as_they_are_shown(panel: RecallPanel, table: ClassTable) -> None:
@@ -269,7 +269,7 @@ def test_a_comparison_is_copied_with_its_intervals(
     panel: RecallPanel, table: ClassTable, session: Session, comparison: Comparison, qtbot: QtBot
 ) -> None:
     compare_in(panel, session, comparison, qtbot)
-    text = copied(panel, "figures", "plain text")
+    text = copied(panel, "measures", "plain text")
     assert "B − A" in text and "-10.0 [-54.5, 27.3]" in text
     row = next(line for line in copied(panel, "classes", "Markdown").splitlines() if line.startswith("| a2 "))
     assert row == "| a2 | 3 | 66.7 | 100.0 | 33.3 [0.0, 100.0] |"

@@ -98,7 +98,7 @@ def test_a_memory_goes_with_the_loss_that_has_one(form: RecipeForm) -> None:
     [
         ("schedule.name", ("constant", "cosine", "step", "inverse")),
         ("optimizer.name", ("sgd", "adam", "adamw")),
-        ("validation.choose_on", ("held-out classes", "test")),
+        ("validation.split", ("held-out classes", "test")),
         ("augmentation.crop", ("centre",)),
         ("model.backbone", ("vit_b_16", "convnext_tiny", "convnet", "resnet18")),
         ("batch.sampling", ("grouped", "covering", "random")),

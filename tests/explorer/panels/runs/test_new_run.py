@@ -61,7 +61,7 @@ def test_presets_stand_under_the_data_they_are_published_for(dialog) -> None:
     choose_preset(dialog, "cub-mdr")
     notes = [label.text() for label in dialog.findChildren(QLabel)]
     published = next(preset for preset in presets() if preset.name == "cub-mdr")
-    assert f"{published.about}\nTo aim at: {published.aims_at}." in notes
+    assert f"{published.about}\nPublished result: {published.published_result}." in notes
 
 
 def test_every_table_of_a_recipe_is_in_the_form(dialog) -> None:
@@ -72,14 +72,14 @@ def test_every_table_of_a_recipe_is_in_the_form(dialog) -> None:
 
 
 def test_classes_kept_apart_are_told_and_checked(dialog) -> None:
-    dialog.form.row("validation.choose_on").write("held-out classes")
+    dialog.form.row("validation.split").write("held-out classes")
     assert "which keeps 1 of 3 training classes apart" in dialog.complaint
     assert not start_button(dialog).isEnabled()
     catalog = dialog._session.catalog
     wide = replace(catalog, labels=texts([f"class {index // 3:02d}" for index in range(len(catalog))]))
     dialog._session.set_catalog(DataSource("shapes"), wide, "test")
     assert "on 6 classes of shapes" in dialog.summary
-    assert "2 training classes are kept apart: the best checkpoint is chosen on them" in dialog.summary
+    assert "2 training classes are held out, on which the best checkpoint is selected" in dialog.summary
     assert "Only it and the last are kept" in dialog.summary
 
 
@@ -102,7 +102,7 @@ def test_the_cores_sentence_stands_at_the_field(dialog) -> None:
     dialog.form.row("loss.alpha").editor.setText("three")
     assert dialog.form.row("loss.alpha").note.text() == "loss.alpha is 'three'; expected a number."
     dialog.form.row("loss.alpha").editor.setText("3")
-    assert dialog.form.row("loss.alpha").note.text().startswith("How steeply")
+    assert dialog.form.row("loss.alpha").note.text().startswith("Scale of positive pairs")
     assert start_button(dialog).isEnabled() and dialog.recipe.loss.alpha == 3.0
 
 
@@ -267,14 +267,12 @@ def test_fields_are_called_what_the_field_calls_them(dialog) -> None:
         "memory.size": "Memory size",
     }
     assert dialog.form.row("batch.images").editor.accessibleName() == "Images per class"
-    assert dialog.form.row("training.epochs").note.text() == (
-        "Passes over the training set. Checkpoints of the best and the last are kept."
-    )
+    assert dialog.form.row("training.epochs").note.text() == ("Epochs. The best and the last checkpoint are kept.")
 
 
 def test_selecting_the_best_on_the_test_split_is_warned_of(dialog) -> None:
-    row = dialog.form.row("validation.choose_on")
+    row = dialog.form.row("validation.split")
     assert row.label.text() == "Select best on"
-    assert row.note.text().startswith("⚠ The best figure on the test split is then optimistic.")
+    assert row.note.text().startswith("⚠ The best value on the test split is then optimistic.")
     row.write("held-out classes")
     assert "⚠" not in row.note.text()

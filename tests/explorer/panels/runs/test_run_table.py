@@ -24,8 +24,8 @@ def test_shows_every_run_in_the_sessions_order(session, make_run) -> None:
     ]  # fmt: skip
     assert words(table, 1)[2:7] == ["–", "–", "–", "–", ""]
     assert table.index(0, Column.BEST).data(Qt.ItemDataRole.ToolTipRole) == (
-        "Recall@1 on the test split: best 71.8 at epoch 2, last 70.2. The best was chosen on the images it is measured "
-        "on, which flatters it; the last was not chosen."
+        "Recall@1 on the test split: best 71.8 at epoch 2, last 70.2. The best is optimistic: it was selected on the "
+        "images it is measured on; the last was not."
     )
 
 

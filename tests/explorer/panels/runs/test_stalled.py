@@ -45,7 +45,7 @@ def test_files_that_do_not_answer_are_read_again(qtbot: QtBot, tmp_path: Path) -
     notice.show_runs([told])
     assert notice.sentence == "one: its files have not answered."
     assert not notice.retry.isHidden() and not notice.stop.isHidden()
-    with qtbot.waitSignal(notice.read_again_wanted) as asked:
+    with qtbot.waitSignal(notice.read_again_requested) as asked:
         notice.retry.click()
     assert asked.args == [tmp_path / "one"]
     notice.show_runs([replace(told, state="unanswered")])

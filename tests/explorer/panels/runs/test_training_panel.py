@@ -115,7 +115,7 @@ def test_delete_asks_in_place_first(panel, session, make_run, qtbot) -> None:
     assert asked == []
     choose(panel, 0, 1)
     part(panel, "Delete").click()
-    assert panel.question == "Delete 2 runs and 1 checkpoint for good?"
+    assert panel.question == "Delete 2 runs and 1 checkpoint permanently?"
     part(panel, "Delete").click()
     assert asked == [run.path for run in runs]
 
@@ -217,7 +217,7 @@ def learn_with_levels(session, run, steps: int = 12) -> None:
 
 
 def view_choice(panel: TrainingPanel) -> QComboBox:
-    return next(box for box in panel.findChildren(QComboBox) if box.accessibleName() == "Curves to draw")
+    return next(box for box in panel.findChildren(QComboBox) if box.accessibleName() == "Curves shown")
 
 
 def choose_view(panel: TrainingPanel, qtbot, title: str) -> None:
