@@ -101,7 +101,7 @@ def measure(seconds: float, folder: Path) -> dict[str, np.ndarray]:
             self.timer.start(16)
 
         def step(self) -> None:
-            canvas = window.map.pane("A").canvas
+            canvas = window.panel("map").pane("A").canvas
             self.steps += 1
             middle = canvas.rect().center()
             if self.steps % 60 == 0:

@@ -49,9 +49,9 @@ from explorer.application import Explorer
 from explorer.settings import Settings
 application = QApplication(sys.argv[:1])
 theme.apply(application, "dark")
-explorer = Explorer(places.workspace(), Settings(places.workspace() / "window.ini"))
+explorer = Explorer(paths.workspace(), Settings(paths.workspace() / "window.ini"))
 {SHOWN}
-explorer.window.map.installEventFilter(watch); explorer.window.show()
+explorer.window.panel("map").installEventFilter(watch); explorer.window.show()
 application.exec()
 """
 MAP = """
@@ -67,10 +67,10 @@ from explorer.settings import Settings
 from explorer.results.maps import MAP
 application = QApplication(sys.argv[:1])
 theme.apply(application, "dark")
-explorer = Explorer(places.workspace(), Settings(places.workspace() / "window.ini"))
+explorer = Explorer(paths.workspace(), Settings(paths.workspace() / "window.ini"))
 explorer.window.show()
 def look():
-    if explorer.session.results[MAP]["A"] is not None and explorer.window.map.settled:
+    if explorer.session.results[MAP]["A"] is not None and explorer.window.panel("map").is_idle:
         print(time.time(), flush=True)
         explorer.processes.shutdown()
         os._exit(0)

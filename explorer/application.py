@@ -40,6 +40,7 @@ from explorer.jobs.shown_work import ShownWork
 from explorer.jobs.training import TrainingJobs
 from explorer.main_window import REFERENCE, MainWindow
 from explorer.named_things import trained_on
+from explorer.panels.table import PANELS, results_of
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.measures import EVALUATION
 from explorer.session import Session
@@ -78,7 +79,7 @@ class Explorer(QObject):
         self.runner = JobRunner(parent=self.session)
         self.thumbnails = ThumbnailStore(workspace, parent=self.session)
         self.processes = ChildProcesses(self.session, self.session)
-        self.pipeline = Pipeline(self.session, self.runner, self.processes, device)
+        self.pipeline = Pipeline(self.session, self.runner, self.processes, device, results_of(PANELS))
         self.notes = Notes(JobRunner(threads=1, parent=self.session))
         self.memory = DataMemory(self.session, self.notes)
         self.opened_files = OpenedFiles(self.session, self.runner, self.notes)
@@ -138,7 +139,7 @@ class Explorer(QObject):
     @property
     def is_idle(self) -> bool:
         """Whether all that was asked for is on the screen."""
-        return not (self.pipeline.busy or self.thumbnails.busy) and self.window.map.is_idle
+        return not (self.pipeline.busy or self.thumbnails.busy or self.window.busy_reason)
 
     @property
     def busy_reason(self) -> str:
@@ -148,8 +149,8 @@ class Explorer(QObject):
             works.append("computing")
         if self.thumbnails.busy:
             works.append("decoding images")
-        if not self.window.map.is_idle:
-            works.append("drawing the map")
+        if self.window.busy_reason:
+            works.append(self.window.busy_reason)
         return "" if self.is_idle else ", ".join(works)
 
     def shutdown(self) -> None:
@@ -167,7 +168,7 @@ class Explorer(QObject):
         if self._use is not None:
             self.notes.write("let go", self._use.close)
         self.processes.shutdown()
-        parts = (self.notes, self.trainings, self.runner, self.thumbnails, self.window.map)
+        parts = (self.notes, self.trainings, self.runner, self.thumbnails, self.window)
         ended = [part.shutdown() for part in parts]
         self.left_behind = not all(ended)
         self._garbage.stop()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QSizePolicy, QWidget
 
 from core.wording import counted
+from explorer.commands import act
 from explorer.jobs.runner import JobRunner
 from explorer.name_index import NameIndex, NameMatches
 from explorer.session import Session
@@ -75,11 +76,12 @@ class ClassSearch(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc takes back what was typed; without any it is the window's."""
-        if event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-            self._model.clear()
-        else:
+        if not act(event, {"search.clear": self._on_cleared} if self.text() else {}):
             super().keyPressEvent(event)
+
+    def _on_cleared(self) -> None:
+        self.clear()
+        self._model.clear()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

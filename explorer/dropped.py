@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QMimeData
 
 from core.data.catalog_opening import detect_format
+from core.data.format_detection import FILE_PATTERNS, LIST_PATTERNS
 from core.data.images import SUFFIXES as IMAGES
 from core.data.images import UNREAD_SUFFIXES
-from core.data.readers.manifest_table import SUFFIXES as TABLES
 from core.data.source import DataSource
 from core.errors import CoreError
 from core.models.checkpoint_files import WEIGHTS
@@ -29,7 +30,7 @@ class Dropped(NamedTuple):
 
     Attributes:
         name: what all of it is called in a sentence, that of the first file.
-        data: a folder or a manifest, "" for none.
+        data: a folder, a manifest or an index file of a published data set, "" for none.
         model: a checkpoint or an embeddings file.
         image: a file that may be an image.
         reason: why none of it is of use, "" where something is.
@@ -52,14 +53,21 @@ def files_in(dragged: QMimeData) -> list[Path]:
 def look_at(files: Sequence[Path]) -> Dropped:
     """What the files are. Reads the drive that they lie on, which may be slow or gone: for a thread."""
     name = on_one_line(files[0].name or str(files[0])) if files else "This"
-    data = next((str(path) for path in files if path.is_dir() or path.suffix.lower() in TABLES), "")
+    data = next((str(path) for path in files if path.is_dir() or _is_called(path, FILE_PATTERNS)), "")
     model = next((path for path in files if path.suffix in MODELS), None)
     image = first_image(files)
+    if not (data or model or image):
+        # Beside pictures a text is about them; alone it may be the list of them.
+        data = next((str(path) for path in files if _is_called(path, LIST_PATTERNS) and path.is_file()), "")
     if data or model or image:
         return Dropped(name, data, model, image, files=len(files))
     kind = other_kind(files[0]) if files else ""
     what = kind or "no image, folder, manifest, checkpoint or embeddings file"
     return Dropped(name, reason=f"{name} is {what}.")
+
+
+def _is_called(path: Path, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(path.name.lower(), pattern.lower()) for pattern in patterns)
 
 
 def first_image(files: Sequence[Path]) -> Path | None:

@@ -1,31 +1,26 @@
-"""The window: where the panels are docked, its menu and its layout. It decides nothing."""
+"""The window around the panels: its bar, its menu, and what is dropped on it. It decides nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import (
-    QAction,
     QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QKeyEvent,
-    QKeySequence,
-    QShortcut,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QMainWindow,
     QMenu,
     QMessageBox,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -41,19 +36,17 @@ from explorer.appearance.fitting import fit, keep_on_screen
 from explorer.appearance.missing_font import unreadable
 from explorer.appearance.plain import literal, question
 from explorer.appearance.theme import ThemeName
-from explorer.appearance.widgets import ProblemStrip, SectionHeader
+from explorer.appearance.widgets import ProblemStrip
+from explorer.arrangement import Arrangement
+from explorer.commands import Commands
 from explorer.drop_hint import DropHint
 from explorer.dropped import Dropped, files_in, look_at
 from explorer.file_dialogs import ask_for_file
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
 from explorer.open_menu import OpenMenu
-from explorer.panels.compare.panel import ComparePanel
-from explorer.panels.gallery.panel import GalleryPanel
-from explorer.panels.library.panel import LibraryPanel
-from explorer.panels.map.panel import MapPanel
-from explorer.panels.recall.panel import RecallPanel
-from explorer.panels.runs.panel import TrainingPanel
+from explorer.panels.panel import Panel, PanelContext, PanelSpec
+from explorer.panels.table import PANELS
 from explorer.reading_options import ReadingOptions
 from explorer.session import Session
 from explorer.settings import THEME_NAMES, Settings
@@ -64,9 +57,13 @@ from explorer.state.subject import DATA, DROPPED, EMBEDDINGS, OPENED, QUERY, Sub
 from explorer.status_line import StatusLine
 from explorer.thumbnails import ThumbnailStore
 from explorer.top_bar import TopBar
+from explorer.views import VIEWS, View, commands_of
 
 REFERENCE = QSize(1440, 900)
 SMALLEST = QSize(1000, 640)
+# The menu, between the ways to open data and the arrangement of the window, and its end.
+MENU = ("data.reading", "slot.open_checkpoint", "slot.open_embeddings", "run.new")
+LAST_IN_MENU = ("window.shortcuts", "window.about", "window.quit")
 
 
 class MainWindow(QMainWindow):
@@ -82,6 +79,8 @@ class MainWindow(QMainWindow):
         settings: Settings,
         shipped: list[CheckpointInfo],
         is_training: Callable[[], bool],
+        panels: Sequence[PanelSpec] = PANELS,
+        views: Sequence[View] = VIEWS,
     ) -> None:
         super().__init__()
         self._session, self._runner, self._settings, self._is_training = session, runner, settings, is_training
@@ -89,17 +88,10 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(SMALLEST)
         fit(self, REFERENCE)
         self.setAcceptDrops(True)
-        self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
-        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-
-        self.map = MapPanel(session, thumbnails)
-        self._open_menu = OpenMenu(session, self)
-        self.library = LibraryPanel(session, shipped, self._open_menu)
-        self.gallery = GalleryPanel(session, thumbnails, runner)
-        self.recall = RecallPanel(session, thumbnails)
-        self.training = TrainingPanel(session)
-        self.compare = ComparePanel(session, thumbnails)
-        self.setCentralWidget(self.map)
+        self.commands = Commands(session, self, commands_of(views))
+        self._open_menu = OpenMenu(session, self.commands, self)
+        context = PanelContext(session, runner, thumbnails, settings, shipped, self.commands, self._open_menu)
+        self._panels = {spec.name: spec.build(context) for spec in panels}
         self._menu = QMenu(self)
         self._strip = ProblemStrip()
         self._hint = DropHint(runner, self)
@@ -107,17 +99,34 @@ class MainWindow(QMainWindow):
         self._problems: list[Problem] = []
         self._bar = TopBar(session, runner, shipped, self._menu, self._open_menu)
         self.setMenuWidget(self._build_top())
+        self._arrangement = Arrangement(self, panels, self._panels, views, settings)
         self.statusBar().addWidget(StatusLine(session), 1)
         self.statusBar().setSizeGripEnabled(False)
-        self._docks = self._build_docks()
-        self._build_menu()
+        self._bind(views)
+        self._build_menu(views)
         self._connect()
-        self._default_layout()
-        self._restore_layout()
-        self._restore_measures()
+        geometry = settings.geometry()
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+            # The screen that it was on may be smaller now, or gone.
+            keep_on_screen(self)
+        self._arrangement.restore()
         # Else the first chip of the bar begins with a focus ring.
-        self.map.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.map.setFocus()
+        self._arrangement.focus()
+
+    def panel(self, name: str) -> Panel:
+        """One of the table of panels."""
+        return self._panels[name]
+
+    @property
+    def busy_reason(self) -> str:
+        """What its panels are still doing, "" when all that they show is final."""
+        return ", ".join(words for panel in self._panels.values() if (words := panel.busy_reason))
+
+    def shutdown(self) -> bool:
+        """End what its panels do in the background. Returns whether that has ended."""
+        ended = [panel.shutdown() for panel in self._panels.values()]
+        return all(ended)
 
     # Building
 
@@ -130,122 +139,68 @@ class MainWindow(QMainWindow):
         column.addWidget(self._strip)
         return top
 
-    def _build_docks(self) -> dict[str, QDockWidget]:
-        docks = {
-            "library": self._dock("Library", self.library, SectionHeader("Data sets")),
-            "neighbours": self._dock("Neighbours", self.gallery, self.gallery.header),
-            "recall": self._dock("Recall", self.recall, QWidget()),
-            "training": self._dock("Training", self.training, QWidget()),
-            "compare": self._dock("Compare", self.compare, QWidget()),
-        }
-        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
-            self.setCorner(corner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        return docks
+    def _bind(self, views: Sequence[View]) -> None:
+        self.commands.bind(
+            {
+                "data.reading": self.show_reading_options,
+                "slot.open_checkpoint": partial(self.choose_checkpoint_file, "A"),
+                "slot.open_embeddings": partial(self.choose_embeddings_file, "A"),
+                "window.reset_layout": self._arrangement.reset,
+                "window.shortcuts": self.show_shortcuts,
+                "window.about": self.show_about,
+                "window.quit": self.close,
+            }
+        )
+        self.commands.bind({f"view.{view.name}": partial(self.show_view, view.name) for view in views})
+        for calls in (self._bar.calls(), *(panel.calls() for panel in self._panels.values())):
+            self.commands.bind(calls)
 
-    def _dock(self, title: str, panel: QWidget, header: QWidget) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(title.lower())
-        # The panel's own heading is the handle to drag it by; tabs are handles already.
-        dock.setTitleBarWidget(header)
-        dock.setWidget(panel)
-        # Behind another tab a panel is still there for the Tab key, unless it is disabled.
-        dock.visibilityChanged.connect(panel.setEnabled)
-        return dock
-
-    def _build_menu(self) -> None:
-        menu, reference = self._menu, self._session.reference
+    def _build_menu(self, views: Sequence[View]) -> None:
+        menu, action = self._menu, self.commands.action
         menu.addActions(self._open_menu.actions())
-        self._reading = self._add(menu, "Reading options…", self.show_reading_options)
-        self._reading.setEnabled(False)
-        self._add(menu, f"Open checkpoint as {reference}…", partial(self.choose_checkpoint_file, reference))
-        self._add(menu, f"Open embeddings as {reference}…", partial(self.choose_embeddings_file, reference))
-        self._add(menu, "New run…", self.new_run, "Ctrl+N")
+        menu.addActions([action(name) for name in MENU])
         menu.addSeparator()
-        panels = menu.addMenu("Panels")
-        for dock in self._docks.values():
-            panels.addAction(dock.toggleViewAction())
-        self._add(menu, "Reset layout", self.reset_layout)
+        of_views = [action(f"view.{view.name}") for view in views]
+        one_of_them = QActionGroup(self)
+        for each in of_views:
+            each.setCheckable(True)
+            each.setActionGroup(one_of_them)
+        action(f"view.{self._arrangement.view.name}").setChecked(True)
+        menu.addMenu("View").addActions(of_views)
+        menu.addMenu("Panels").addActions(self._arrangement.actions)
+        menu.addActions([action("window.reset_layout")])
         looks = menu.addMenu("Theme")
         group = QActionGroup(self)
         for name in THEME_NAMES:
-            action = self._add(looks, name.capitalize(), partial(self.set_theme, name))
-            action.setCheckable(True)
-            action.setChecked(name == self._settings.theme)
-            group.addAction(action)
+            look = looks.addAction(literal(name.capitalize()))
+            look.triggered.connect(partial(self._on_theme_chosen, name))
+            look.setCheckable(True)
+            look.setChecked(name == self._settings.theme)
+            look.setActionGroup(group)
         menu.addSeparator()
-        self._add(menu, "Keyboard shortcuts", self.show_shortcuts, "?")
-        self._add(menu, "About Embedding Explorer", self.show_about)
-        self._add(menu, "Quit", self.close, "Ctrl+Q")
-
-    def _add(self, menu: QMenu, text: str, call: Callable[[], object], keys: str = "") -> QAction:
-        action = menu.addAction(literal(text))
-        action.triggered.connect(lambda _checked=False: call())
-        if keys:
-            action.setShortcut(QKeySequence(keys))
-            self.addAction(action)
-        return action
+        menu.addActions([action(name) for name in LAST_IN_MENU])
 
     def _connect(self) -> None:
-        self.library.new_run_requested.connect(self.new_run)
-        self.map.action_requested.connect(self._on_map_action_requested)
+        self.commands.panel_requested.connect(self.show_panel)
         self._bar.open_checkpoint_requested.connect(self.choose_checkpoint_file)
         self._bar.open_embeddings_requested.connect(self.choose_embeddings_file)
-        self.compare.counts_changed.connect(self._on_counts_changed)
         self._session.problems.changed.connect(self._on_problem)
         self._session.reading_requested.connect(self._on_reading_requested)
         self._session.catalog_changed.connect(self._on_catalog_changed)
-        self._session.checkpoint.changed.connect(self._on_checkpoint_changed)
         self._strip.closed.connect(self._on_strip_closed)
         self._strip.retry_requested.connect(self._on_retry_requested)
-        QShortcut(QKeySequence("Ctrl+K"), self).activated.connect(self._bar.search.start)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self).activated.connect(self.paste)
-
-    # Layout
-
-    def _default_layout(self) -> None:
-        for area, names in {
-            Qt.DockWidgetArea.LeftDockWidgetArea: ("library",),
-            Qt.DockWidgetArea.RightDockWidgetArea: ("neighbours",),
-            Qt.DockWidgetArea.BottomDockWidgetArea: ("recall", "training", "compare"),
-        }.items():
-            for name in names:
-                self.addDockWidget(area, self._docks[name])
-                self._docks[name].setFloating(False)
-                self._docks[name].show()
-        self.tabifyDockWidget(self._docks["recall"], self._docks["training"])
-        self.tabifyDockWidget(self._docks["training"], self._docks["compare"])
-        self._docks["recall"].raise_()
-        self._proportions()
-
-    def _proportions(self) -> None:
-        across = [self._docks["library"], self._docks["neighbours"]]
-        widths = [max(200, self.width() * 15 // 100), self.width() * 27 // 100]
-        self.resizeDocks(across, widths, Qt.Orientation.Horizontal)
-        self.resizeDocks([self._docks["recall"]], [self.height() * 29 // 100], Qt.Orientation.Vertical)
-
-    def _restore_layout(self) -> None:
-        layout = self._settings.layout()
-        if layout is not None:
-            self.restoreGeometry(layout[0])
-            # The screen that it was on may be smaller now, or gone.
-            keep_on_screen(self)
-            self.restoreState(layout[1])
-
-    def _restore_measures(self) -> None:
-        chosen = self._settings.measures()
-        if chosen is not None:
-            self.recall.measures.choose(*chosen)
-
-    def reset_layout(self) -> None:
-        """Put every panel back to where it was at first."""
-        self._default_layout()
-
-    def show_panel(self, name: str) -> None:
-        """Bring a dock to the fore."""
-        self._docks[name].show()
-        self._docks[name].raise_()
 
     # Actions
+
+    def show_view(self, name: str) -> None:
+        """Arrange the panels for another question."""
+        self._arrangement.show_view(name)
+        self.commands.action(f"view.{name}").setChecked(True)
+
+    @Slot(str)
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the fore."""
+        self._arrangement.show_panel(name)
 
     def choose_checkpoint_file(self, slot: SlotKey) -> None:
         """Ask for a checkpoint file and use it."""
@@ -263,11 +218,6 @@ class MainWindow(QMainWindow):
         """Use a checkpoint, a run directory or an embeddings file as A or B; a problem is shown in the window."""
         self._session.open_file(slot, path)
 
-    def new_run(self) -> None:
-        """Open the form for a new run."""
-        self.show_panel("training")
-        self.training.new_run()
-
     def set_theme(self, name: ThemeName) -> None:
         """Change the theme and remember it."""
         self._settings.theme = name
@@ -277,9 +227,12 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """Show the list of shortcuts, once."""
-        shown = self.findChild(ShortcutList) or ShortcutList(self)
+        shown = self.findChild(ShortcutList) or ShortcutList(self.commands.table.values(), self)
         shown.show()
         shown.raise_()
+
+    def _on_theme_chosen(self, name: ThemeName, _checked: bool = False) -> None:
+        self.set_theme(name)
 
     def show_about(self) -> None:
         """Show what this is and runs on, once."""
@@ -333,27 +286,10 @@ class MainWindow(QMainWindow):
         catalog = self._session.catalog
         name = catalog.name if catalog is not None else ""
         self.setWindowTitle(f"{name} – Embedding Explorer" if name else "Embedding Explorer")
-        self._reading.setEnabled(catalog is not None)
         self._session.problems.clear(OPENED)
         told = _noteworthy(catalog) if catalog is not None else []
         if told:
             self._session.problems.set_notice(OPENED, " ".join(told))
-
-    @Slot(str)
-    def _on_checkpoint_changed(self, slot: str) -> None:
-        if slot != self._session.reference and self._session.comparing:
-            self._docks["compare"].setWindowTitle("Compare")
-
-    @Slot(str)
-    def _on_map_action_requested(self, action: str) -> None:
-        if action == "open":
-            self._open_menu.popup(self.map.empty.below_button)
-        else:
-            self._session.tasks.cancel("data")
-
-    @Slot(int, int)
-    def _on_counts_changed(self, _fixed: int, _broken: int) -> None:
-        self._docks["compare"].setWindowTitle(self.compare.title())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
@@ -383,25 +319,12 @@ class MainWindow(QMainWindow):
         elif found.model is not None and self._session.catalog is not None:
             self.use_checkpoint(self._free_side, found.model)
         elif found.image is not None and self._session.catalog is not None:
-            self.show_panel("neighbours")
-            self.gallery.query_by_file(found.image)
+            self.commands.run("query.file", found.image)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keys that nothing in the window has a use of its own for.
-
-        Space looks at the query at full size, Esc ends the last of what is in force on the map.
-        """
-        if event.key() == Qt.Key.Key_Escape:
-            self.map.peel()
-        elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.gallery.preview()
-        else:
+        """Keys that nothing in the window has a use of its own for."""
+        if not self.commands.act_unclaimed(event):
             super().keyPressEvent(event)
-
-    def paste(self) -> None:
-        """Search by the image in the clipboard; a text field that has the focus takes the paste itself."""
-        self.show_panel("neighbours")
-        self.gallery.paste()
 
     @property
     def _free_side(self) -> SlotKey:
@@ -420,8 +343,8 @@ class MainWindow(QMainWindow):
         if self._is_training() and not self._agree_to_close():
             event.ignore()
             return
-        self._settings.save_layout(self.saveGeometry(), self.saveState())
-        self._settings.save_measures(self.recall.measures.names, self.recall.measures.macro)
+        self._settings.save_geometry(self.saveGeometry())
+        self._arrangement.save()
         event.accept()
 
     def _agree_to_close(self) -> bool:

@@ -52,17 +52,30 @@ class Settings:
     def folder(self, path: str) -> None:
         self._set("folder", path)
 
-    def layout(self) -> tuple[QByteArray, QByteArray] | None:
-        """Geometry and dock state of the last window, or None."""
-        geometry, state = self._store.value("geometry"), self._store.value(f"layout{LAYOUT_VERSION}")
-        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
-            return geometry, state
-        return None
+    def geometry(self) -> QByteArray | None:
+        """Size and place of the last window, or None."""
+        return self._bytes("geometry")
 
-    def save_layout(self, geometry: QByteArray, state: QByteArray) -> None:
-        """Keep geometry and dock state."""
+    def save_geometry(self, geometry: QByteArray) -> None:
+        """Keep size and place."""
         self._set("geometry", geometry)
-        self._set(f"layout{LAYOUT_VERSION}", state)
+
+    @property
+    def view(self) -> str:
+        """The view shown last; "" when there was none."""
+        return str(self._store.value("view", ""))
+
+    @view.setter
+    def view(self, name: str) -> None:
+        self._set("view", name)
+
+    def arrangement(self, view: str) -> QByteArray | None:
+        """Where the panels of a view were when it was left, or None."""
+        return self._bytes(self._arrangement_key(view))
+
+    def save_arrangement(self, view: str, state: QByteArray) -> None:
+        """Keep where the panels of a view are."""
+        self._set(self._arrangement_key(view), state)
 
     def measures(self) -> tuple[list[str], bool] | None:
         """The overall figures chosen last, and whether over classes (macro); None when nobody chose."""
@@ -96,6 +109,15 @@ class Settings:
     def _set(self, key: str, value: object) -> None:
         if not self._newer:
             self._store.setValue(key, value)
+
+    def _bytes(self, key: str) -> QByteArray | None:
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) else None
+
+    @staticmethod
+    def _arrangement_key(view: str) -> str:
+        # Before there were views, the window had the one arrangement.
+        return f"layout{LAYOUT_VERSION}" if view == "explore" else f"arrangement{LAYOUT_VERSION}/{view}"
 
     @staticmethod
     def _key(workspace: Path) -> str:

@@ -14,9 +14,9 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from core.data.catalog import Catalog
-from core.data.images import Box, decode, thumbnail
+from core.data.images import Box, decode, stored_size, thumbnail
 from core.errors import CoreError
-from core.storage import atomic_path, open_regular
+from core.storage import atomic_path
 from explorer.jobs.daemon_pool import DaemonPool
 
 SIZE = 160
@@ -143,7 +143,8 @@ class ThumbnailStore(QObject):
 
     def _make(self, source: Path, box: Box | None, cached: Path) -> QImage:
         image = thumbnail(source, SIZE, box)
-        if _pixels(source) > WORTH_KEEPING_ON_DISK:
+        width, height = stored_size(source)
+        if width * height > WORTH_KEEPING_ON_DISK:
             # A full disk or a workspace that cannot be written to costs time later, not the picture now.
             with contextlib.suppress(CoreError), atomic_path(cached) as temporary:
                 image.save(temporary, "JPEG", quality=88)
@@ -202,11 +203,6 @@ def as_qimage(image: Image.Image) -> QImage:
     """A QImage that owns its pixels."""
     raw = image.convert("RGB").tobytes()
     return QImage(raw, image.width, image.height, 3 * image.width, QImage.Format.Format_RGB888).copy()
-
-
-def _pixels(path: Path) -> int:
-    with open_regular(path) as handle, Image.open(handle) as header:
-        return header.width * header.height
 
 
 def _not_yet() -> QImage:

@@ -8,15 +8,16 @@ from typing import cast
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton
 
 from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from core.remedies import in_window
 from core.wording import counted
 from explorer.appearance.plain import literal
-from explorer.appearance.widgets import Chip, IconButton, button
+from explorer.appearance.widgets import Chip, button
 from explorer.class_search import ClassSearch
+from explorer.commands import icon_button
 from explorer.jobs.runner import JobRunner
 from explorer.panels.library.library_tree import data_of_file, metric_text, opened_by_hand, other_data, source_name
 from explorer.session import Colouring, Session
@@ -55,8 +56,8 @@ class TopBar(QFrame):
         self._all.clicked.connect(partial(session.set_split, "all"))
         self._colour = Chip("Colour", "class")
         self.search = ClassSearch(session, runner)
-        self._menu = IconButton("menu", "Menu", "Alt+M")
-        self._menu.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = icon_button("window.menu", "menu")
+        self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu.setMenu(main_menu)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 7, 12, 7)
@@ -77,6 +78,10 @@ class TopBar(QFrame):
         session.colouring_changed.connect(self._show)
         session.checkpoint.changed.connect(self._on_checkpoint_changed)
         self._show()
+
+    def calls(self) -> dict[str, Callable[[], object]]:
+        """What the bar does for commands."""
+        return {"window.menu": self._menu.click, "search.start": self.search.start}
 
     def _chips(self) -> list[Chip]:
         return [self._data, *self._slots.values(), self._split, self._colour]

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.losses import LOSSES
-from explorer.shortcuts import SHORTCUTS
+from explorer.commands import COMMANDS
+from explorer.panels.table import PANELS
+from explorer.shortcuts import listed
+from explorer.views import VIEWS
 from tests.core.losses.test_every_loss import SUBJECTS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,7 +77,7 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def listed() -> dict[str, str]:
+def exercised() -> dict[str, str]:
     """Module -> the test that is said to exercise it."""
     found = {}
     for test, words in EXERCISED.items():
@@ -90,8 +93,8 @@ def test_every_module_has_a_test() -> None:
     without = {
         name for name, path in modules("core", "explorer") if path.stem.strip("_") not in names and name not in in_tests
     }
-    assert sorted(without - set(listed())) == [], "each needs a test of its name, or a line in EXERCISED"
-    assert sorted(set(listed()) - without) == [], "these have a test of their own"
+    assert sorted(without - set(exercised())) == [], "each needs a test of its name, or a line in EXERCISED"
+    assert sorted(set(exercised()) - without) == [], "these have a test of their own"
     assert [test for test in EXERCISED if not (TESTS / test).is_file()] == []
 
 
@@ -120,10 +123,41 @@ def test_every_panel_is_kept_from_the_others() -> None:
     )
 
 
-def test_every_shortcut_is_in_the_list() -> None:
-    """Those of the whole window; keys of a widget are told where it is."""
-    told = {key for keys in SHORTCUTS.values() for line in keys for key in re.split(", | and ", line)}
-    sources = "\n".join(path.read_text(encoding="utf-8") for _, path in modules("explorer"))
-    keys = set(re.findall(r'"((?:(?:Ctrl|Alt|Shift)\+)+\w+)"', sources))
-    assert len(keys) > 5
-    assert sorted(keys - told) == []
+def test_every_panel_is_in_the_table() -> None:
+    folders = sorted(path.parent.name for path in ROOT.glob("explorer/panels/*/panel.py"))
+    built = sorted(spec.build.__code__.co_names[0] for spec in PANELS)
+    sources = [(ROOT / "explorer/panels" / folder / "panel.py").read_text(encoding="utf-8") for folder in folders]
+    assert sorted(name for source in sources for name in re.findall(r"^class (\w+)\(Panel\)", source, re.M)) == built
+    placed = {name for view in VIEWS for names in ((view.centre,), *view.docked.values()) for name in names}
+    assert placed == {spec.name for spec in PANELS}
+
+
+def test_every_command_is_listed_and_done_by_something() -> None:
+    shown = {(place, text) for place, lines in listed(COMMANDS.values()).items() for text in lines}
+    by_key = [command for command in COMMANDS.values() if command.keys or command.gesture]
+    assert [each.name for each in by_key if (each.place, each.text) not in shown] == []
+    sources = {path: path.read_text(encoding="utf-8") for name, path in modules("explorer")}
+    parts = "\n".join(source for path, source in sources.items() if path.name != "commands.py")
+    # A gesture without a key is no call.
+    named = [name for name, each in COMMANDS.items() if each.keys or not each.gesture]
+    assert [name for name in named if f'"{name}"' not in parts] == []
+
+
+def test_no_key_is_bound_beside_the_table() -> None:
+    """`commands` reads the keys of events, `IconButton` takes its key from there."""
+    binding = {"QShortcut", "QKeySequence", "setShortcut", "setShortcuts", "Key", "matches"}
+    apart = ("explorer.commands", "explorer.appearance.widgets")
+    beside, unread = [], []
+    for name, path in modules("explorer"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} | {
+            node.id for node in ast.walk(tree) if isinstance(node, ast.Name)
+        }
+        if name not in apart and used & binding:
+            beside.append(f"{name}: {', '.join(sorted(used & binding))}")
+        for method in ast.walk(tree):
+            if isinstance(method, ast.FunctionDef) and method.name == "keyPressEvent":
+                called = {node.id for node in ast.walk(method) if isinstance(node, ast.Name)}
+                called |= {node.attr for node in ast.walk(method) if isinstance(node, ast.Attribute)}
+                unread += [] if called & {"act", "act_unclaimed"} else [name]
+    assert beside == [] and unread == []

@@ -418,4 +418,25 @@ FOLDER_READERS: tuple[Recogniser, ...] = (
     _only_folder_inside,
     _class_folders,
 )
-FILE_READERS: tuple[Recogniser, ...] = (_index_in_cubs_form, _table, _official_file, _labels_json, _list, _other_file)
+# Folders of Omniglot have no suffix; of the eight names of Fashion-MNIST the ends are enough.
+_INDEX_FILES = {
+    f"*-{name.rpartition('-')[2]}" if "ubyte" in name else Path(name).name
+    for official in OFFICIAL_SETS
+    for layout in official.layouts
+    for name in layout
+    if "." in name or "ubyte" in name
+}
+# With what the files that a reader opens are called, as patterns.
+FILE_READERS: dict[Recogniser, tuple[str, ...]] = {
+    _index_in_cubs_form: tuple(sorted(INDEXES)),
+    _table: tuple(f"*{suffix}" for suffix in SUFFIXES),
+    _official_file: tuple(sorted(_INDEX_FILES)),
+    _labels_json: (LABELS_FILE,),
+    _list: tuple(f"*{suffix}" for suffix in NAMED_SUFFIXES if suffix not in SUFFIXES),
+    _other_file: (),
+}
+# Those that may be anything else as well.
+LIST_PATTERNS = FILE_READERS[_list]
+FILE_PATTERNS = tuple(
+    dict.fromkeys(pattern for reader, names in FILE_READERS.items() if reader is not _list for pattern in names)
+)

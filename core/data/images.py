@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -94,20 +96,33 @@ def decode(path: Path, at_least: int = 0, box: Box | None = None) -> Image.Image
     return _decoded(path, at_least, box)
 
 
+def stored_size(path: Path) -> tuple[int, int]:
+    """Width and height in pixels as its header has them; ImageError as by `decode`."""
+    with _opened(path) as image:
+        return image.size
+
+
 def _decoded(path: Path, at_least: int, box: Box | None) -> Image.Image:
+    with _opened(path) as image:
+        stored = image.size
+        if at_least and image.format in ("JPEG", "MPO"):
+            _draft(image, at_least, box)
+        shares = (image.width / stored[0], image.height / stored[1])
+        image.load()
+        turn = _turn(image)
+        whole = _as_rgb(image if turn is None else image.transpose(turn))
+        if box is None:
+            return whole
+        return _inside(whole, box, shares[::-1] if turn in _SIDEWAYS else shares, path)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """A file whose header was read; whatever goes wrong with it until the end is an ImageError."""
     try:
         # Pillow maps a file that it opens itself into memory; one cut short meanwhile would then end the process.
         with _open_regular(path) as handle, _quiet, Image.open(handle, formats=FORMATS) as image:
-            stored = image.size
-            if at_least and image.format in ("JPEG", "MPO"):
-                _draft(image, at_least, box)
-            shares = (image.width / stored[0], image.height / stored[1])
-            image.load()
-            turn = _turn(image)
-            whole = _as_rgb(image if turn is None else image.transpose(turn))
-            if box is None:
-                return whole
-            return _inside(whole, box, shares[::-1] if turn in _SIDEWAYS else shares, path)
+            yield image
     except ImageError:
         raise
     except (FileNotFoundError, NotADirectoryError) as error:

@@ -53,7 +53,7 @@ def open_explorer(qtbot: QtBot, workspace: Path, tmp_path: Path) -> Iterator[Cal
     def open_one(source: DataSource, checkpoints: list[Path] | None = None) -> Explorer:
         explorer = Explorer(workspace, Settings(tmp_path / "window.ini"), "cpu", shipped=[])
         opened.append(explorer)
-        explorer.window.map.set_animations(False)
+        explorer.window.panel("map").set_animations(False)
         explorer.window.show()
         qtbot.waitExposed(explorer.window)
         explorer.open(source, checkpoints)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,15 @@ from core.data.source import DataSource
 from core.errors import EmbeddingsError
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
+from explorer.main_window import MainWindow
+from explorer.panels.panel import Panel, PanelSpec
+from explorer.panels.table import PANELS, results_of
 from explorer.results.embeddings import EMBEDDINGS
-from explorer.results.table import RESULTS
 from explorer.session import Session
+from explorer.settings import Settings
 from explorer.state.derived import ARRAY, Derived, Request
 from explorer.state.subject import Subject
+from explorer.thumbnails import ThumbnailStore
 from tests.explorer.factories import made_checkpoint
 from tests.explorer.fake_processes import FakeProcesses
 
@@ -45,30 +50,45 @@ SIMILARITY: Derived[np.ndarray] = Derived(
 # The panel.
 
 
-class SimilarityPanel(QLabel):
-    """Shows the most similar class of each slot."""
+class SimilarityPanel(Panel):
+    """Shows how similar the most similar class is."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__("nothing yet")
-        self._session = session
+        super().__init__()
+        self._session, self._label = session, QLabel("nothing yet", self)
         session.results[SIMILARITY].changed.connect(self._show)
 
     @Slot(str)
     def _show(self, slot: str) -> None:
         found = self._session.results[SIMILARITY][slot]
-        self.setText("nothing yet" if found is None else f"{slot}: {found.max():.3f}")
+        self._label.setText("nothing yet" if found is None else f"{slot}: {found.max():.3f}")
+
+
+# The line in the table of panels.
+
+LINE = PanelSpec("similarity", "Similarity", lambda c: SimilarityPanel(c.session), results=(SIMILARITY,))
 
 
 # What follows is the test.
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, session: Session, runner: JobRunner, processes: FakeProcesses, tiny_folder: Path) -> QLabel:
-    Pipeline(session, runner, processes, "cpu", [*RESULTS, SIMILARITY])  # type: ignore[arg-type]
+def panel(
+    qtbot: QtBot, session: Session, runner: JobRunner, processes: FakeProcesses, tiny_folder: Path, tmp_path: Path
+) -> Iterator[QLabel]:
+    panels = (*PANELS, LINE)
+    Pipeline(session, runner, processes, "cpu", results_of(panels))  # type: ignore[arg-type]
+    thumbnails = ThumbnailStore(session.workspace, parent=session)
+    window = MainWindow(session, runner, thumbnails, Settings(tmp_path / "w.ini"), [], lambda: False, panels)
+    qtbot.addWidget(window)
+    window.show()
+    window.show_panel("similarity")
     session.open_data(DataSource(str(tiny_folder)))
-    made = SimilarityPanel(session)
-    qtbot.addWidget(made)
-    return made
+    shown = window.panel("similarity").findChild(QLabel)
+    assert isinstance(shown, QLabel) and shown.isVisible()
+    yield shown
+    thumbnails.shutdown()
+    window.shutdown()
 
 
 def test_it_is_made_shown_and_gone_with_its_model(panel: QLabel, session: Session, processes: FakeProcesses) -> None:

@@ -20,7 +20,7 @@ from core.models.checkpoint_files import CheckpointInfo
 from core.training.recipe import load_recipe, override
 from explorer.appearance.widgets import Chip
 from explorer.application import Explorer
-from explorer.open_menu import FOLDER
+from explorer.commands import COMMANDS
 from explorer.panels.gallery.result_grid import ResultGrid
 from explorer.panels.runs.new_run import NewRunDialog
 from explorer.results.embeddings import EMBEDDINGS
@@ -53,14 +53,14 @@ def _choose_b(explorer: Explorer, info: CheckpointInfo) -> None:
 
 
 def _click_result(qtbot: QtBot, explorer: Explorer, slot: SlotKey, place: int) -> None:
-    grid = explorer.window.gallery.findChildren(ResultGrid)[0 if slot == "A" else 1]
+    grid = explorer.window.panel("neighbours").findChildren(ResultGrid)[0 if slot == "A" else 1]
     where = grid.visualRect(grid.model().index(place, 0)).center()
     qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=where)
 
 
 def _click_point(qtbot: QtBot, explorer: Explorer, row: int) -> None:
     """Click on the map where a catalog row lies."""
-    canvas = explorer.window.map.pane("A").canvas
+    canvas = explorer.window.panel("map").pane("A").canvas
     place = int(np.flatnonzero(canvas.scene.ids == row)[0])
     x, y = canvas.view.to_screen(*map(float, canvas.scene.xy[place]))
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
@@ -72,7 +72,7 @@ def _all_there(explorer: Explorer, slot: SlotKey = "A") -> bool:
 
 
 def _shown(explorer: Explorer, slot: SlotKey) -> list[int]:
-    return [result.row for result in explorer.window.gallery.results(slot)]
+    return [result.row for result in explorer.window.panel("neighbours").results(slot)]
 
 
 def _nearest(explorer: Explorer, slot: SlotKey, row: int, k: int) -> list[int]:
@@ -97,7 +97,7 @@ def _right_at_1(explorer: Explorer, slot: SlotKey) -> dict[int, bool]:
 
 
 def _train_in_the_window(qtbot: QtBot, explorer: Explorer, epochs: int) -> None:
-    qtbot.mouseClick(_button(explorer.window.library, "New run"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(_button(explorer.window.panel("library"), "New run"), Qt.MouseButton.LeftButton)
     dialog = explorer.window.findChild(NewRunDialog)
     assert dialog is not None
     field = next(box for box in dialog.findChildren(QSpinBox) if "epochs" in box.accessibleName().casefold())
@@ -114,8 +114,8 @@ def test_open_train_click_compare(
 
     # Open data through the library's button.
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tiny_folder))
-    offered = {action.text(): action for action in _button(window.library, "Open data…").menu().actions()}
-    offered[FOLDER].trigger()
+    offered = {action.text(): action for action in _button(window.panel("library"), "Open data…").menu().actions()}
+    offered[COMMANDS["data.open_folder"].menu].trigger()
     qtbot.waitUntil(lambda: session.catalog is not None and not explorer.pipeline.busy)
     assert len(session.catalog) == 48
     assert session.split == "test"
@@ -125,7 +125,8 @@ def test_open_train_click_compare(
     qtbot.waitUntil(lambda: bool(session.runs.all) and session.runs.all[0].state == "finished", timeout=LONG)
     run = session.runs.all[0]
     assert run.checkpoints, run.sentence
-    window.library.activate(next(entry for entry in window.library.shown() if entry.value == run.best))
+    library = window.panel("library")
+    library.activate(next(entry for entry in library.shown() if entry.value == run.best))
     qtbot.waitUntil(lambda: _all_there(explorer), timeout=LONG)
 
     # Click a point: the gallery lists its nearest images, nearest first, judged by class.
@@ -136,7 +137,7 @@ def test_open_train_click_compare(
     query = session.selection.query
     assert query is not None
     assert _shown(explorer, "A") == _nearest(explorer, "A", query, session.selection.k)
-    results = window.gallery.results("A")
+    results = window.panel("neighbours").results("A")
     assert [result.right for result in results] == [
         session.catalog.labels[result.row] == session.catalog.labels[query] for result in results
     ]
@@ -163,8 +164,8 @@ def test_open_train_click_compare(
     qtbot.waitUntil(lambda: session.comparison is not None and _all_there(explorer, "B"), timeout=LONG)
     assert _shown(explorer, "B") == _nearest(explorer, "B", query, session.selection.k)
     a, b = _right_at_1(explorer, "A"), _right_at_1(explorer, "B")
-    assert window.compare.fixed_rows() == [row for row in a if not a[row] and b[row]]
-    assert window.compare.broken_rows() == [row for row in a if a[row] and not b[row]]
+    assert window.panel("compare").fixed_rows() == [row for row in a if not a[row] and b[row]]
+    assert window.panel("compare").broken_rows() == [row for row in a if a[row] and not b[row]]
 
 
 def test_what_the_window_says_of_a_killed_trainer(qtbot: QtBot, open_explorer: Open, tiny_folder: Path) -> None:

@@ -125,21 +125,21 @@ def test_a_file_of_vectors_is_seen_compared_and_remembered(
     assert told.startswith(f"theirs.npz: 1 of {len(catalog)} embeddings (first: elsewhere/0.png) is left out: ")
     assert session.results[EVALUATION]["A"] is not None and session.results[EMBEDDINGS]["A"] is not None
     assert session.results[EVALUATION]["A"].queries == len(session.results[EMBEDDINGS]["A"])
-    assert window.map.pane("A").header.endswith("of theirs.npz")
+    assert window.panel("map").pane("A").header.endswith("of theirs.npz")
 
     row = int(catalog.rows("test")[3])
     session.selection.select([row], query=row)
     qtbot.waitUntil(lambda: session.results[NEIGHBOURS]["A"] is not None)
     there = set(session.results[EMBEDDINGS]["A"].rows.tolist())
     expected = [found for found in _nearest(catalog, 1, row, 6) if found in there]
-    assert _rows(window.gallery.results("A"))[: len(expected)] == expected
+    assert _rows(window.panel("neighbours").results("A"))[: len(expected)] == expected
 
     taken, said = _drop(qtbot, explorer, second)
     assert taken and said == "Drop to set other.npz as B."
     qtbot.waitUntil(lambda: session.comparison is not None and _all_there(explorer, "B"), timeout=LONG)
     qtbot.waitUntil(lambda: session.results[NEIGHBOURS]["B"] is not None)
-    assert _rows(window.gallery.results("B"))[:5] == _nearest(catalog, 2, row, 5)
-    listed = {entry.text: entry.slot for entry in window.library.shown()}
+    assert _rows(window.panel("neighbours").results("B"))[:5] == _nearest(catalog, 2, row, 5)
+    listed = {entry.text: entry.slot for entry in window.panel("library").shown()}
     assert (listed["theirs.npz"], listed["other.npz"]) == ("A", "B")
 
     explorer.shutdown()
@@ -158,7 +158,7 @@ def test_a_file_that_fits_nothing_is_refused_where_its_map_would_be(
     assert "strange.npz has the embeddings of other images than those of tiny (first: x/0.png; " in _problem(
         explorer, Subject("embeddings", "A")
     )
-    assert explorer.window.map.empty.isVisible()
+    assert explorer.window.panel("map").empty.isVisible()
     assert explorer.session.tasks.all == []
     assert _drop(qtbot, explorer, tmp_path / "another.npz")[1] == "Drop to set another.npz as A."
 
@@ -170,7 +170,7 @@ def test_a_drop_goes_past_the_gallery_and_needs_data(
     session, wanted = explorer.session, []
     session.file_requested.connect(lambda slot, path: wanted.append((slot, path)))
     path = _write(tmp_path / "theirs.npz", catalog)
-    assert not _entered(explorer.window.gallery, path)
+    assert not _entered(explorer.window.panel("neighbours"), path)
     assert _drop(qtbot, explorer, path) == (True, "Drop to set theirs.npz as A.")
     assert wanted == [("A", path)]
     hint = explorer.window.findChild(DropHint)

@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.data.source import DataSource
-from explorer.open_menu import FOLDER, TABLE, OpenMenu
+from explorer.commands import COMMANDS, Commands
+from explorer.open_menu import OpenMenu
 from explorer.session import Session
 
 Offers = dict[str, QAction]
+FOLDER, TABLE = (COMMANDS[name].menu for name in ("data.open_folder", "data.open_table"))
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def opened(session: Session) -> list[DataSource]:
 def offers(qtbot: QtBot, session: Session) -> Offers:
     window = QWidget()
     qtbot.addWidget(window)
-    menu = OpenMenu(session, window)
+    menu = OpenMenu(session, Commands(session, window), window)
     assert all(action in window.actions() for action in menu.actions()), "its keys work while it is closed"
     return {action.text(): action for action in menu.actions()}
 
@@ -48,7 +50,10 @@ def test_a_table_is_chosen_among_tables_and_other_lists(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", choose)
     offers[TABLE].trigger()
     assert opened == [DataSource("/data/birds.parquet")]
-    assert asked == ["Manifests (*.csv *.tsv *.jsonl *.parquet *.json *.txt *.lst *.list);;All files (*)"]
+    manifests, index_files, all_files = asked[0].split(";;")
+    assert manifests == "Manifests (*.csv *.tsv *.jsonl *.parquet *.json *.txt *.lst *.list)"
+    assert all(name in index_files for name in ("cars_annos.mat", "setid.mat", "*-ubyte.gz"))
+    assert all_files == "All files (*)"
     assert "CSV, TSV, JSONL, PARQUET" in offers[TABLE].toolTip()
 
 

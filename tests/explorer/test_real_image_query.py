@@ -33,7 +33,7 @@ def test_a_dropped_image_finds_itself_and_the_next_one_too(
 ) -> None:
     checkpoint = list_checkpoints(paths.RESOURCES / "demo")[-1].path
     explorer = open_explorer(DataSource(str(tiny_folder)), [checkpoint])
-    session, gallery = explorer.session, explorer.window.gallery
+    session, gallery = explorer.session, explorer.window.panel("neighbours")
     copies = []
     for row in session.catalog.rows("test")[[2, 9]].tolist():
         copies.append((row, tmp_path / f"copy of {row}.png"))

@@ -26,7 +26,8 @@ def _again(path: Path, settings: Settings) -> Settings:
 def test_a_first_start_remembers_nothing(path: Path, tmp_path: Path) -> None:
     settings = Settings(path)
     assert settings.theme == "system"
-    assert settings.layout() is None
+    assert settings.geometry() is None and settings.view == ""
+    assert settings.arrangement("explore") is None
     assert settings.measures() is None
     assert settings.last_open(tmp_path) is None
 
@@ -35,13 +36,18 @@ def test_everything_comes_back(path: Path, tmp_path: Path) -> None:
     settings = Settings(path)
     settings.theme = "light"
     settings.save_measures(["R@1", "MRR"], True)
-    settings.save_layout(QByteArray(b"geometry\x00"), QByteArray(b"state\xff"))
+    settings.save_geometry(QByteArray(b"geometry\x00"))
+    settings.view = "train"
+    for view in ("explore", "train"):
+        settings.save_arrangement(view, QByteArray(f"{view}\xff".encode()))
     checkpoints = [Path("/runs/one, two/a.safetensors"), Path("/runs/b.safetensors")]
     settings.save_open(tmp_path / "work | place", SOURCE, checkpoints)
     settings = _again(path, settings)
     assert settings.theme == "light"
     assert settings.measures() == (["R@1", "MRR"], True)
-    assert settings.layout() == (QByteArray(b"geometry\x00"), QByteArray(b"state\xff"))
+    assert settings.geometry() == QByteArray(b"geometry\x00") and settings.view == "train"
+    for view in ("explore", "train"):
+        assert settings.arrangement(view) == QByteArray(f"{view}\xff".encode())
     assert settings.last_open(tmp_path / "work | place") == (SOURCE, checkpoints)
     assert settings.last_open(tmp_path / "another") is None
 
@@ -63,7 +69,8 @@ def test_a_damaged_file_is_a_first_start(path: Path, text: str) -> None:
     path.write_text(text.format(key="|work"))
     settings = Settings(path)
     assert settings.theme == "system"
-    assert settings.layout() is None
+    assert settings.geometry() is None and settings.view == ""
+    assert settings.arrangement("explore") is None
     assert settings.last_open(Path("/work")) is None
     settings.theme = "dark"
     settings.save_open(Path("/work"), SOURCE, [])

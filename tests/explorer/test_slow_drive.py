@@ -48,7 +48,7 @@ def test_the_thread_that_draws_never_touches_data_or_workspace(
     _drag(explorer.window, image, drop=True)
     qtbot.waitUntil(lambda: explorer.session.selection.query_image == image and explorer.is_idle, timeout=20_000)
     QGuiApplication.clipboard().setText(str(image))
-    explorer.window.paste()
+    explorer.window.commands.run("query.paste")
     explorer.session.set_split("all")
     explorer.session.runs.delete(tmp_path / "workspace" / "runs" / "none")
     explorer.memory.save()
@@ -96,7 +96,7 @@ def test_a_file_on_a_drive_that_stalls_leaves_the_window_alive(
         _drag(explorer.window, path, drop=True)
     else:
         QGuiApplication.clipboard().setText(str(path))
-        explorer.window.paste()
+        explorer.window.commands.run("query.paste")
     assert drive.waiting.acquire(timeout=10)
     qtbot.waitUntil(lambda: len(ticks) > 10)
     (task,) = session.tasks.all

@@ -16,8 +16,9 @@ from core.data.catalog import Catalog, OpeningReport, texts
 from core.data.source import DEMO, DataSource
 from core.training.run_directory import RunSummary
 from explorer.appearance.widgets import Chip, IconButton
+from explorer.commands import COMMANDS, Commands
 from explorer.jobs.runner import JobRunner
-from explorer.open_menu import FOLDER, TABLE, OpenMenu
+from explorer.open_menu import OpenMenu
 from explorer.session import Session
 from explorer.top_bar import ALL_IMAGES, TopBar
 from tests.explorer.factories import made_catalog, made_checkpoint
@@ -25,12 +26,14 @@ from tests.explorer.factories import made_catalog, made_checkpoint
 SHAPES, AND = DataSource("/data/shapes"), DataSource("/data/salt & pepper")
 FIRST, SECOND = made_checkpoint("first", recall=0.7), replace(made_checkpoint("second"), name="salt & pepper / 2")
 SHIPPED = made_checkpoint("shipped", recall=0.5)
+FOLDER, TABLE = (COMMANDS[name].menu for name in ("data.open_folder", "data.open_table"))
 
 
 @pytest.fixture
 def bar(qtbot: QtBot, session: Session) -> Iterator[TopBar]:
     menu, window = QMenu(), QWidget()
-    made = TopBar(session, JobRunner(synchronous=True, parent=session), [SHIPPED], menu, OpenMenu(session, window))
+    opening = OpenMenu(session, Commands(session, window), window)
+    made = TopBar(session, JobRunner(synchronous=True, parent=session), [SHIPPED], menu, opening)
     for widget in (made, window):
         qtbot.addWidget(widget)
     made.show()

@@ -47,8 +47,8 @@ from explorer.reading_options import ReadingOptions
 from explorer.results.maps import MAP
 from explorer.results.measures import EVALUATION
 from explorer.settings import Settings
-from explorer.shortcuts import SHORTCUTS, ShortcutList
-from explorer.state.subject import DATA, QUERY, RUN, WINDOW, Subject
+from explorer.shortcuts import ShortcutList
+from explorer.state.subject import QUERY, RUN, WINDOW, Subject
 from explorer.state.tasks import Task
 from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings, set_embeddings
 
@@ -223,15 +223,15 @@ class TestOpening:
         assert explorer.window.findChild(ReadingOptions).chosen == DataSource(str(tiny_folder))
 
     def test_the_empty_map_offers_to_open_data_and_to_cancel(self, qtbot: QtBot, explorer: Explorer) -> None:
-        button = explorer.window.map.empty.findChild(QPushButton)
+        button = explorer.window.panel("map").empty.findChild(QPushButton)
         assert button.text() == "Open data…"
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         menu = explorer.window.findChild(OpenMenu)
         assert menu.isVisible()
         menu.close()
         cancelled: list[None] = []
-        explorer.session.tasks.set(Task("data", "opening shapes", cancel=lambda: cancelled.append(None), subject=DATA))
-        assert explorer.window.map.empty.sentence == "Opening shapes" and button.text() == "Cancel"
+        explorer.session.tasks.set(Task("data", "opening shapes", cancel=lambda: cancelled.append(None)))
+        assert explorer.window.panel("map").empty.sentence == "Opening shapes" and button.text() == "Cancel"
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         assert cancelled == [None]
 
@@ -297,8 +297,8 @@ class TestOpening:
         search.setFocus()
         qtbot.keyClick(search, *paste)
         assert search.text() == str(tmp_path / "photo.png") and explorer.session.selection.query_image is None
-        explorer.window.map.setFocus()
-        qtbot.keyClick(explorer.window.map, *paste)
+        explorer.window.panel("map").setFocus()
+        qtbot.keyClick(explorer.window.panel("map"), *paste)
         qtbot.waitUntil(lambda: explorer.session.selection.query_image == tmp_path / "photo.png")
 
     def test_a_manifest_of_images_elsewhere_asks_for_their_folder(
@@ -392,7 +392,7 @@ class TestLayout:
         assert set(docks) == {"library", "neighbours", "recall", "training", "compare"}
         docks["library"].hide()
         docks["training"].setFloating(True)
-        explorer.window.reset_layout()
+        explorer.window.commands.run("window.reset_layout")
         assert docks["library"].isVisible() and not docks["training"].isFloating()
         assert explorer.window.tabifiedDockWidgets(docks["recall"]) == [docks["training"], docks["compare"]]
 
@@ -405,15 +405,16 @@ class TestLayout:
         window.resize(SMALLEST.width(), 760)
         next(dock for dock in window.findChildren(QDockWidget) if dock.objectName() == "library").hide()
         window.set_theme("light")
-        window.recall.measures.choose(["R@8", "MRR", "no such"], macro=True)
+        window.panel("recall").measures.choose(["R@8", "MRR", "no such"], macro=True)
         assert window.close()
         explorer.settings.sync()
         again = Explorer(workspace, Settings(tmp_path / "window.ini"), "cpu", shipped=[])
         again.window.show()
         assert again.window.size().toTuple() == (SMALLEST.width(), 760)
-        assert not again.window.library.isVisible() and again.window.gallery.isVisible()
+        assert not again.window.panel("library").isVisible() and again.window.panel("neighbours").isVisible()
         assert again.settings.theme == "light"
-        assert again.window.recall.measures.names == ["R@8", "MRR"] and again.window.recall.measures.macro
+        measures = again.window.panel("recall").measures
+        assert measures.names == ["R@8", "MRR"] and measures.macro
         again.shutdown()
         again.window.deleteLater()
         window.set_theme("dark" if before == "dark" else "light")
@@ -423,7 +424,7 @@ class TestLayout:
         window.resize(1100, 700)
         assert window.size().toTuple() == (1100, 700)
         assert window.minimumSize() == SMALLEST
-        for panel in (window.map, window.library, window.gallery, window.recall):
+        for panel in (window.panel("map"), window.panel("library"), window.panel("neighbours"), window.panel("recall")):
             assert panel.width() >= panel.minimumSizeHint().width(), panel.accessibleName()
             assert window.rect().contains(panel.geometry().translated(panel.parentWidget().mapTo(window, QPoint())))
 
@@ -461,18 +462,18 @@ class TestKeyboard:
         session.results[MAP].put("A", pca_map(embeddings))
         session.selection.select([1, 2], query=1)
         session.selection.set_focus(0)
-        explorer.window.library.setFocus()
+        explorer.window.panel("library").setFocus()
         for left in (["query", "focus"], ["query"], []):
-            qtbot.keyClick(explorer.window.library, Qt.Key.Key_Escape)
-            assert [chip.kind for chip in explorer.window.map.chips.chips] == left
+            qtbot.keyClick(explorer.window.panel("library"), Qt.Key.Key_Escape)
+            assert [chip.kind for chip in explorer.window.panel("map").chips.chips] == left
 
     def test_every_shortcut_is_listed(self, explorer: Explorer) -> None:
         window = explorer.window
         keys = {shortcut.key().toString() for shortcut in window.findChildren(QShortcut)}
         keys |= {action.shortcut().toString() for action in window.findChildren(QAction)}
         keys |= {button.shortcut().toString() for button in window.findChildren(QAbstractButton)}
-        listed = {QKeySequence(key).toString() for group in SHORTCUTS.values() for key in group}
-        assert keys - {""} <= listed
+        listed = {QKeySequence(key).toString() for each in window.commands.table.values() for key in each.keys}
+        assert len(keys) > 10 and keys - {""} <= listed
 
     def test_shortcuts_belong_to_one_action_each(self, explorer: Explorer) -> None:
         window = explorer.window
@@ -502,7 +503,7 @@ class TestKeyboard:
         for row in (3, 5):
             session.selection.set_query(row)
         window.activateWindow()
-        window.library.setFocus()
+        window.panel("library").setFocus()
         qtbot.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
         assert session.selection.query == 3
         qtbot.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
@@ -510,7 +511,7 @@ class TestKeyboard:
 
     def test_every_control_has_a_name_and_icons_a_tooltip(self, qtbot: QtBot, explorer: Explorer) -> None:
         explorer.session.set_catalog(DataSource("shapes"), made_catalog(), "all")
-        explorer.window.new_run()
+        explorer.window.commands.run("run.new")
         controls = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView)
         nameless = [
             part
@@ -537,10 +538,10 @@ class TestKeyboard:
         QApplication.processEvents()
         panels = {
             "bar": window.menuWidget(),
-            "library": window.library,
-            "neighbours": window.gallery,
-            "recall": window.recall,
-            "map": window.map,
+            "library": window.panel("library"),
+            "neighbours": window.panel("neighbours"),
+            "recall": window.panel("recall"),
+            "map": window.panel("map"),
         }
         reached: list[str] = []
         part = first = window.menuWidget().findChildren(QAbstractButton)[0]
@@ -553,7 +554,7 @@ class TestKeyboard:
         assert reached == list(panels)
         window.show_panel("training")
         QApplication.processEvents()
-        assert window.training.isEnabled() and not window.recall.isEnabled()
+        assert window.panel("training").isEnabled() and not window.panel("recall").isEnabled()
 
 
 def _is_inner(part: QWidget) -> bool:
@@ -582,11 +583,11 @@ def test_every_control_of_the_window_can_be_told_and_reached(explorer: Explorer)
 
 def test_space_on_the_map_shows_the_query(explorer: Explorer, qtbot: QtBot) -> None:
     explorer.session.set_catalog(DataSource("shapes"), made_catalog(), "test")
-    explorer.window.map.setFocus()
-    qtbot.keyClick(explorer.window.map, Qt.Key.Key_Space)
+    explorer.window.panel("map").setFocus()
+    qtbot.keyClick(explorer.window.panel("map"), Qt.Key.Key_Space)
     assert explorer.window.findChild(Preview) is None, "there is nothing to show"
     explorer.session.selection.set_query(3)
-    qtbot.keyClick(explorer.window.map, Qt.Key.Key_Space)
+    qtbot.keyClick(explorer.window.panel("map"), Qt.Key.Key_Space)
     preview = explorer.window.findChild(Preview)
     assert preview.isVisible()
     qtbot.keyClick(preview, Qt.Key.Key_Escape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.appearance.elided import ElidedLabel
@@ -21,6 +21,7 @@ from explorer.appearance.widgets import EmptyState, button
 from explorer.measured_images import images_details, images_summary
 from explorer.panels.compare.changed_queries import NOTHING, broken_queries, fixed_queries
 from explorer.panels.compare.query_view import QueryView
+from explorer.panels.panel import Panel
 from explorer.results.maps import MAP
 from explorer.results.measures import COMPARISON
 
@@ -34,14 +35,11 @@ BETWEEN_FIGURES = 24
 LONGEST_NAME = 32
 
 
-class ComparePanel(QWidget):
+class ComparePanel(Panel):
     """Overall figures on top; below, the fixed and the broken queries side by side.
 
-    While a class is focused, both lists show that class only. Signals:
-        counts_changed(int, int): how many queries are fixed and broken over all classes; 0, 0 without a comparison.
+    While a class is focused, both lists show that class only. The title counts the queries of all classes.
     """
-
-    counts_changed = Signal(int, int)
 
     def __init__(self, session: Session, thumbnails: ThumbnailStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,8 +73,7 @@ class ComparePanel(QWidget):
         self._listen()
         self._show()
 
-    def title(self) -> str:
-        """What the panel's tab says."""
+    def _counted(self) -> str:
         if self._session.comparison is None:
             return "Compare"
         return f"Compare ({len(self._all_fixed):,} fixed, {len(self._all_broken):,} broken)"
@@ -157,7 +154,7 @@ class ComparePanel(QWidget):
         self._show_lists()
         self._show_what_is_missing()
         self._stack.setCurrentIndex(0 if comparison is None else 1)
-        self.counts_changed.emit(len(self._all_fixed), len(self._all_broken))
+        self.setWindowTitle(self._counted())
 
     def _update_images(self) -> None:
         self._images.setText(images_summary(self._session))

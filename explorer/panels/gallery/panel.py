@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -16,12 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.data.images import SUFFIXES, thumbnail
+from core.data.images import SUFFIXES, Box, thumbnail
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.number_format import of_slots
 from explorer.appearance.plain import Label
-from explorer.appearance.widgets import EmptyState, IconButton, ProblemStrip, SectionHeader, Segmented, quiet_label
+from explorer.appearance.widgets import EmptyState, ProblemStrip, SectionHeader, Segmented, quiet_label
+from explorer.commands import icon_button
 from explorer.dropped import first_image
 from explorer.file_dialogs import ask_for_file
 from explorer.jobs.runner import JobRunner
@@ -31,6 +33,7 @@ from explorer.panels.gallery.preview import Preview
 from explorer.panels.gallery.query_card import LARGE, QueryCard
 from explorer.panels.gallery.result_grid import ResultGrid
 from explorer.panels.gallery.result_list import ResultItem, results_of
+from explorer.panels.panel import Panel
 from explorer.results.embeddings import INDEX
 from explorer.results.maps import MAP
 from explorer.results.neighbours import NEIGHBOURS, QueryResult
@@ -43,7 +46,7 @@ NO_QUERY = "Click a point on the map, or drop or paste an image file anywhere."
 CHOICES_OF_K = (5, 10, 20, 50, 100, 200)
 
 
-class GalleryPanel(QWidget):
+class GalleryPanel(Panel):
     """Shows what the session's query retrieves, on one slot or on both; a drop, a paste or a file is a query too.
 
     `header`, the heading with its buttons, is not inside the panel: whoever docks it puts it on top.
@@ -60,10 +63,10 @@ class GalleryPanel(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName("Neighbours")
 
-        self.header = SectionHeader("Neighbours")
-        self._open = IconButton("image", "Open a query image", "Ctrl+Shift+O")
-        self._back = IconButton("back", "Previous query", "Alt+Left")
-        self._forward = IconButton("forward", "Next query", "Alt+Right")
+        self.header: SectionHeader = SectionHeader("Neighbours")
+        self._open = icon_button("query.open", "image")
+        self._back = icon_button("query.back", "back")
+        self._forward = icon_button("query.forward", "forward")
         for part in (self._open, self._back, self._forward):
             self.header.add(part)
         self._card = QueryCard(session, thumbnails)
@@ -101,6 +104,16 @@ class GalleryPanel(QWidget):
     def results(self, slot: SlotKey) -> list[ResultItem]:
         """What one slot's grid lists now, nearest first."""
         return self._grids[slot].list.results()
+
+    def calls(self) -> dict[str, Callable[..., object]]:
+        return {
+            "query.back": self._session.selection.back,
+            "query.forward": self._session.selection.forward,
+            "query.open": self._on_open,
+            "query.paste": self.paste,
+            "query.file": self.query_by_file,
+            "neighbours.preview": self.preview,
+        }
 
     # Building
 
@@ -344,12 +357,6 @@ class GalleryPanel(QWidget):
 
     # Preview
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.preview()
-        else:
-            super().keyPressEvent(event)
-
     def preview(self) -> None:
         """Show the query at full size; nothing where there is none."""
         self._on_query_preview()
@@ -359,14 +366,14 @@ class GalleryPanel(QWidget):
         if catalog is not None:
             self._previewed = (slot, row)
             label = str(catalog.labels[row]) or "no class"
-            self._show_preview(catalog.path(row), f"{label}  ·  {catalog.paths[row]}")
+            self._show_preview(catalog.path(row), f"{label}  ·  {catalog.paths[row]}", catalog.box(row))
 
-    def _show_preview(self, path: Path, caption: str) -> None:
+    def _show_preview(self, path: Path, caption: str, box: Box | None = None) -> None:
         if self._preview is None:
             self._preview = Preview(self._runner, self.window())
             self._preview.stepped.connect(self._on_preview_stepped)
             self._preview.closed.connect(self._on_preview_closed)
-        self._preview.show_picture(path, caption)
+        self._preview.show_picture(path, caption, box)
 
     @Slot()
     def _on_query_preview(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from core.data.images import thumbnail
+from core.data.images import Box, thumbnail
 from explorer.appearance import theme
+from explorer.commands import act
 from explorer.jobs.runner import JobRunner
 from explorer.thumbnails import as_qimage
 
@@ -38,8 +40,8 @@ class Preview(QWidget):
         self.setAccessibleName("Preview")
         self.hide()
 
-    def show_picture(self, path: Path, caption: str) -> None:
-        """Load and show one image file; `caption` stands below it."""
+    def show_picture(self, path: Path, caption: str, box: Box | None = None) -> None:
+        """Load and show one image file, or its part in `box`; `caption` stands below it."""
         if not self.isVisible():
             self._came_from = QApplication.focusWidget()
         self._image = None
@@ -48,7 +50,7 @@ class Preview(QWidget):
         self.show()
         self.raise_()
         self.setFocus()
-        self._runner.submit("preview", partial(thumbnail, path, LARGEST), self._on_loaded, self._on_unreadable)
+        self._runner.submit("preview", partial(thumbnail, path, LARGEST, box), self._on_loaded, self._on_unreadable)
 
     @property
     def caption(self) -> str:
@@ -96,14 +98,12 @@ class Preview(QWidget):
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Escape):
-            # Space held down would open and close it again and again.
-            if not event.isAutoRepeat():
-                self.close_preview()
-        elif event.key() in steps:
-            self.stepped.emit(steps[Qt.Key(event.key())])
-        else:
+        calls: dict[str, Callable[[], object]] = {
+            "preview.close": self.close_preview,
+            "preview.previous": partial(self.stepped.emit, -1),
+            "preview.next": partial(self.stepped.emit, 1),
+        }
+        if not act(event, calls):
             super().keyPressEvent(event)
 
     def mousePressEvent(self, _event: QMouseEvent) -> None:

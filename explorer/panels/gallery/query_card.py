@@ -13,6 +13,7 @@ from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.picture import draw_picture
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import Pill, button, quiet_label
+from explorer.commands import act
 from explorer.results.neighbours import NEIGHBOURS
 from explorer.session import Session
 from explorer.thumbnails import ThumbnailStore
@@ -51,9 +52,7 @@ class Picture(QWidget):
             painter.drawRect(self.rect().adjusted(4, 4, -5, -5))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.clicked.emit()
-        else:
+        if not act(event, dict.fromkeys(("neighbours.preview", "neighbours.choose"), self.clicked.emit)):
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from explorer.appearance import icons, theme
 from explorer.appearance.picture import draw_picture
+from explorer.commands import act
 from explorer.panels.gallery.result_list import ResultItem, ResultList, ResultRole
 from explorer.thumbnails import ThumbnailStore
 
@@ -53,14 +57,12 @@ class ResultGrid(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         result = self.currentIndex().data(ResultRole)
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and result is not None:
-            self.chosen.emit(result.row)
-        elif event.key() == Qt.Key.Key_Space:
-            if result is None:
-                event.ignore()
-            elif not event.isAutoRepeat():
-                self.preview_requested.emit(result.row)
-        else:
+        # Without a result Space is the window's, which shows the query; a list would keep it.
+        calls: dict[str, Callable[[], object]] = {"neighbours.preview": event.ignore}
+        if result is not None:
+            calls["neighbours.choose"] = partial(self.chosen.emit, result.row)
+            calls["neighbours.preview"] = partial(self.preview_requested.emit, result.row)
+        if not act(event, calls):
             super().keyPressEvent(event)
 
     def _fit_columns(self) -> None:

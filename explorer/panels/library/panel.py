@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QListView,
@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
-    QWidget,
 )
 
 from core.data.source import DataSource
@@ -35,8 +34,10 @@ from core.retrieval.embeddings_file import EmbeddingsFile
 from core.training.run_directory import RunSummary
 from explorer.appearance import theme
 from explorer.appearance.plain import literal
-from explorer.appearance.widgets import button
+from explorer.appearance.widgets import SectionHeader, button
+from explorer.commands import act
 from explorer.panels.library.library_tree import Entry, entries
+from explorer.panels.panel import Panel
 from explorer.session import Session
 
 EntryRole = Qt.ItemDataRole.UserRole
@@ -47,13 +48,12 @@ INDENT = 16
 GAP = 10
 
 
-class LibraryPanel(QWidget):
-    """Signal: new_run_requested(): the button below the list was pressed; the one above it opens `open_menu`."""
+class LibraryPanel(Panel):
+    """The button below the list does `new_run`, the one above it opens `open_menu`."""
 
-    new_run_requested = Signal()
-
-    def __init__(self, session: Session, shipped: list[CheckpointInfo], open_menu: QMenu) -> None:
+    def __init__(self, session: Session, shipped: list[CheckpointInfo], open_menu: QMenu, new_run: QAction) -> None:
         super().__init__()
+        self.header = SectionHeader("Data sets")
         self._session, self._shipped = session, shipped
         self.setAccessibleName("Library")
         self.setMinimumWidth(NARROWEST)
@@ -62,14 +62,14 @@ class LibraryPanel(QWidget):
         self._view.setModel(self._model)
         self._view.activated_entry.connect(self.activate)
         self._view.customContextMenuRequested.connect(self._on_menu)
-        new_run, open_data = button("New run", "primary"), button("Open data…")
-        new_run.clicked.connect(self.new_run_requested)
+        train, open_data = button("New run", "primary"), button("Open data…")
+        train.clicked.connect(new_run.trigger)
         open_data.setMenu(open_menu)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 12)
         column.setSpacing(8)
         column.addWidget(self._view, 1)
-        for part in (open_data, new_run):
+        for part in (open_data, train):
             part.setContentsMargins(0, 0, 0, 0)
             holder = QVBoxLayout()
             holder.setContentsMargins(14, 0, 14, 0)
@@ -185,9 +185,7 @@ class _EntryView(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         entry = self.currentIndex().data(EntryRole)
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and entry is not None:
-            self.activated_entry.emit(entry)
-        else:
+        if not act(event, {"library.open": partial(self.activated_entry.emit, entry)} if entry is not None else {}):
             super().keyPressEvent(event)
 
     @Slot(QModelIndex)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.data.catalog import Rows
 from explorer.appearance import theme
+from explorer.commands import act
 from explorer.panels.map import lasso, overlay
 from explorer.panels.map.colouring import as_rgb
 from explorer.panels.map.disc_layer import DiscLayer
@@ -45,17 +46,6 @@ KEY_PAN = 60.0
 KEY_ZOOM = 1.3
 
 Mode = Literal["pan", "select"]
-_PAN_KEYS = {
-    Qt.Key.Key_Left: (KEY_PAN, 0.0),
-    Qt.Key.Key_Right: (-KEY_PAN, 0.0),
-    Qt.Key.Key_Up: (0.0, KEY_PAN),
-    Qt.Key.Key_Down: (0.0, -KEY_PAN),
-}
-_ZOOM_KEYS = {
-    Qt.Key.Key_Plus: KEY_ZOOM,
-    Qt.Key.Key_Equal: KEY_ZOOM,
-    Qt.Key.Key_Minus: 1 / KEY_ZOOM,
-}
 
 
 class MapCanvas(QWidget):
@@ -343,18 +333,19 @@ class MapCanvas(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        if key in _PAN_KEYS:
-            self._look(self._view.panned(*_PAN_KEYS[key]))
-        elif key in _ZOOM_KEYS:
-            self._look(self._view.zoomed(_ZOOM_KEYS[key], self.width() / 2, self.height() / 2))
-        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home):
-            self.fit()
-        elif key == Qt.Key.Key_S:
-            self.set_mode("pan" if self._mode == "select" else "select")
-        elif key == Qt.Key.Key_Escape:
-            self._escape()
-        else:
+        middle = self.width() / 2, self.height() / 2
+        calls: dict[str, Callable[[], object]] = {
+            "map.left": lambda: self._look(self._view.panned(KEY_PAN, 0.0)),
+            "map.right": lambda: self._look(self._view.panned(-KEY_PAN, 0.0)),
+            "map.up": lambda: self._look(self._view.panned(0.0, KEY_PAN)),
+            "map.down": lambda: self._look(self._view.panned(0.0, -KEY_PAN)),
+            "map.zoom_in": lambda: self._look(self._view.zoomed(KEY_ZOOM, *middle)),
+            "map.zoom_out": lambda: self._look(self._view.zoomed(1 / KEY_ZOOM, *middle)),
+            "map.fit": self.fit,
+            "map.lasso": lambda: self.set_mode("pan" if self._mode == "select" else "select"),
+            "map.end": self._escape,
+        }
+        if not act(event, calls):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, quiet_label
+from explorer.commands import act
 from explorer.panels.map.colouring import Codes
 from explorer.panels.map.oklch import Bytes
 from explorer.spelling import folded
@@ -183,9 +185,8 @@ class _List(QListView):
     toggled = Signal(object)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.toggled.emit(self.currentIndex())
-        else:
+        index = self.currentIndex()
+        if not act(event, {"legend.hide": partial(self.toggled.emit, index)} if index.isValid() else {}):
             super().keyPressEvent(event)
 
 

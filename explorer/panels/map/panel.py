@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance, Slot
+from PySide6.QtCore import Qt, QTimer, SignalInstance, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from core.data.catalog import Rows
 from explorer.appearance import theme
@@ -26,6 +27,7 @@ from explorer.panels.map.shading import OUTCOMES
 from explorer.panels.map.slot_map import SlotMap
 from explorer.panels.map.tools import MapTools
 from explorer.panels.map.viewport import ViewState, following
+from explorer.panels.panel import Panel
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
 from explorer.results.measures import COMPARISON, EVALUATION
@@ -47,25 +49,27 @@ class Thumbnails(Protocol):
     def get(self, row: int) -> QImage | None: ...
 
 
-class MapPanel(QWidget):
+class MapPanel(Panel):
     """Shows where the session's embeddings lie; clicks and lassos change the session's query and selection.
 
     While B is chosen there are two canvases with one hover and one selection, and while they are linked one follows the
     other's view. Classes have the same colours on both, and on every other map of the data set.
-
-    Signals:
-        action_requested(str): the button in place of the map was pressed: "open" data or "cancel" that.
     """
 
-    action_requested = Signal(str)
-
-    def __init__(self, session: Session, thumbnails: Thumbnails | None = None, kernels: Kernels | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        thumbnails: Thumbnails | None = None,
+        kernels: Kernels | None = None,
+        open_menu: QMenu | None = None,
+    ) -> None:
         super().__init__()
-        self._session, self._thumbnails = session, thumbnails
+        self._session, self._thumbnails, self._open_menu = session, thumbnails, open_menu
         self._kernels = kernels or Kernels(self)
         self._kernels.failed.connect(self._on_kernels_failed)
         self._palette: Bytes | None = None
         self.setAccessibleName("Map")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._panes: dict[SlotKey, MapPane] = {slot: MapPane(self._kernels, f"Map of {slot}") for slot in session.slots}
         self._maps = {slot: SlotMap(session, slot, self._panes[slot]) for slot in session.slots}
         self._empty = EmptyState("")
@@ -85,6 +89,13 @@ class MapPanel(QWidget):
     def is_idle(self) -> bool:
         """Whether everything shown is final: nothing moves, is being prepared or waits for a thumbnail."""
         return all(pane.canvas.is_idle for pane in self._panes.values() if pane.isVisible())
+
+    @property
+    def busy_reason(self) -> str:
+        return "" if self.is_idle else "drawing the map"
+
+    def calls(self) -> dict[str, Callable[..., object]]:
+        return {"map.end": self.peel}
 
     @property
     def legend(self) -> Legend:
@@ -126,7 +137,6 @@ class MapPanel(QWidget):
         self._session.problems.set_notice(DRAWING, sentence)
 
     def shutdown(self) -> bool:
-        """End what prepares the drawing code. Returns whether that has ended."""
         return self._kernels.shutdown()
 
     # Qt
@@ -387,8 +397,10 @@ class MapPanel(QWidget):
             self._session.use(self._session.reference, best)
             # Else it would go to the next that takes the Tab key, with a ring, when the button is hidden.
             self.setFocus()
-        else:
-            self.action_requested.emit(self._action)
+        elif self._action == "cancel":
+            self._session.tasks.cancel("data")
+        elif self._open_menu is not None:
+            self._open_menu.popup(self._empty.below_button)
 
     # Steps
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.appearance import theme
 from explorer.appearance.widgets import IconButton
+from explorer.commands import icon_button
 from explorer.panels.map.canvas import Mode
 
 
@@ -24,12 +25,11 @@ class MapTools(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.pan = IconButton("pan", "Pan", "G", checkable=True)
-        self.lasso = IconButton("lasso", "Lasso (Shift: box, Ctrl: add, Alt: remove)", "S")
-        self.lasso.setCheckable(True)
-        self.fit = IconButton("fit", "Show the whole map", "F")
-        self.legend = IconButton("legend", "Show the legend", "L", checkable=True)
-        self.link = IconButton("link", "Link A and B: pan and zoom together", "K", checkable=True)
+        self.pan = icon_button("map.pan", "pan", checkable=True)
+        self.lasso = icon_button("map.lasso", "lasso", checkable=True)
+        self.fit = icon_button("map.fit", "fit")
+        self.legend = icon_button("map.legend", "legend", checkable=True)
+        self.link = icon_button("map.link", "link", checkable=True)
         self.link.setChecked(True)
         self.link.hide()
         column = QVBoxLayout(self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -11,6 +13,7 @@ from core.data.catalog import Rows
 from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.number_format import per_cent, signed
+from explorer.commands import act
 from explorer.panels.recall.bar_layout import BarLayout, lay_out
 from explorer.panels.recall.class_measures import ClassMeasures, Numbers
 
@@ -91,10 +94,11 @@ class ClassBars(QWidget):
             self._choose(position)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if step is None or not len(self._order):
+        calls = {"recall.previous": partial(self._step, -1), "recall.next": partial(self._step, 1)}
+        if not act(event, calls if len(self._order) else {}):
             super().keyPressEvent(event)
-            return
+
+    def _step(self, step: int) -> None:
         start = self._focused if self._focused is not None else (-1 if step > 0 else len(self._order))
         self._choose(min(max(start + step, 0), len(self._order) - 1))
 

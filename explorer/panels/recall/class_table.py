@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QEvent, QModelIndex, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QLineEdit, QTableView, QWidget
 
 from explorer.appearance import theme
 from explorer.appearance.tables import flatten
+from explorer.commands import act
 from explorer.panels.recall.class_cells import ClassCells
 from explorer.panels.recall.class_header import ClassHeader
 from explorer.panels.recall.class_measures import MeasureKind
@@ -77,14 +81,13 @@ class ClassTable(QTableView):
             self.selectRow(row)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self._open(self.currentIndex())
-        elif event.key() == Qt.Key.Key_Escape and self.currentIndex().isValid():
-            self.cleared.emit()
-        elif event.key() == Qt.Key.Key_Escape:
-            # The window's, which ends what else is in force; a table would keep it.
-            event.ignore()
-        else:
+        index = self.currentIndex()
+        calls: dict[str, Callable[[], object]] = {
+            "recall.select": partial(self._open, index),
+            "recall.clear": self.cleared.emit,
+        }
+        # Without a class Esc is the window's, which ends what else is in force; a table would keep it.
+        if not act(event, calls if index.isValid() else {"map.end": event.ignore}):
             super().keyPressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

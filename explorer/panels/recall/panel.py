@@ -13,6 +13,7 @@ from core.report.table import Table
 from core.wording import counted
 from explorer.appearance.widgets import EmptyState
 from explorer.measured_images import images_details, images_summary
+from explorer.panels.panel import Panel
 from explorer.panels.recall.class_bars import ClassBars
 from explorer.panels.recall.class_measures import ClassMeasures, differences_of, measures_of
 from explorer.panels.recall.class_table import ClassTable
@@ -29,6 +30,7 @@ from explorer.state.subject import Subject
 if TYPE_CHECKING:
     from core.retrieval.evaluation import Evaluation
     from explorer.session import Session
+    from explorer.settings import Settings
     from explorer.thumbnails import ThumbnailStore
 
 MARGIN = 16
@@ -40,12 +42,12 @@ LOWEST_SIDE = 150
 WORDS_FROM = 216
 
 
-class RecallPanel(QWidget):
+class RecallPanel(Panel):
     """Table of classes at the left; overall figures, chart and worst queries at the right."""
 
-    def __init__(self, session: Session, thumbnails: ThumbnailStore, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
+    def __init__(self, session: Session, thumbnails: ThumbnailStore, settings: Settings | None = None) -> None:
+        super().__init__()
+        self._session, self._settings = session, settings
         self._code_of: dict[str, int] = {}
         self._measured: tuple[Evaluation, ClassMeasures] | None = None
         self._empty = EmptyState("")
@@ -58,6 +60,10 @@ class RecallPanel(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._split())
         self._listen()
+        chosen = None if settings is None else settings.measures()
+        if chosen is not None:
+            self.measures.choose(*chosen)
+        self.measures.changed.connect(self._on_measures_chosen)
         self._on_catalog_changed()
 
     @property
@@ -114,6 +120,10 @@ class RecallPanel(QWidget):
         self._code_of = {} if catalog is None else {name: code for code, name in enumerate(catalog.classes)}
         self._measured = None
         self._show()
+
+    def _on_measures_chosen(self) -> None:
+        if self._settings is not None:
+            self._settings.save_measures(self.measures.names, self.measures.macro)
 
     def _on_problem(self, subject: Subject, _sentence: str, _details: str) -> None:
         if self._is_of_measures(subject):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt
@@ -23,6 +24,7 @@ from core.training.run_directory import RunSummary
 from explorer.appearance.plain import Label
 from explorer.appearance.tables import flatten
 from explorer.appearance.widgets import EmptyState, ProblemStrip, button
+from explorer.panels.panel import Panel
 from explorer.panels.runs.curves import Curves
 from explorer.panels.runs.new_run import NewRunDialog
 from explorer.panels.runs.run_cells import EpochCell, StateCell
@@ -53,7 +55,7 @@ INSISTING = "Stop now"
 STOP_NOW = "Kill the process; what was trained since the last checkpoint is lost"
 
 
-class TrainingPanel(QWidget):
+class TrainingPanel(Panel):
     """Runs at the left, curves of the chosen ones at the right."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -114,6 +116,9 @@ class TrainingPanel(QWidget):
         self._dialog.finished.connect(self._on_dialog_finished)
         self._dialog.show()
         return self._dialog
+
+    def calls(self) -> dict[str, Callable[..., object]]:
+        return {"run.new": self.new_run}
 
     def sizeHint(self) -> QSize:
         return QSize(1100, 260)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from PIL import ExifTags, Image, ImageOps
 
 from core import paths
-from core.data.images import NO_REGULAR_FILE, decode, decode_square, signature_fault, thumbnail
+from core.data.images import NO_REGULAR_FILE, decode, decode_square, signature_fault, stored_size, thumbnail
 from core.errors import ImageError
 from tests.core.data.pictures import gradient, noise
 
@@ -431,3 +432,18 @@ def test_damaged_files_of_any_kind_are_refused_in_one_line(tmp_path):
                 refused += 1
                 assert "\n" not in str(error) and str(error).startswith(f"{path} ")
     assert refused > 50
+
+
+def test_the_size_of_a_picture_is_told_without_its_pixels(tmp_path: Path) -> None:
+    path = tmp_path / "wide.png"
+    path.write_bytes(png_header(31, 7))
+    assert stored_size(path) == (31, 7)
+    path.write_bytes(b"no picture")
+    with pytest.raises(ImageError, match=r"wide\.png is not an image"):
+        stored_size(path)
+
+
+def test_pictures_are_opened_by_the_one_decoder_alone() -> None:
+    sources = [path for room in ("core", "explorer") for path in (paths.PROJECT / room).rglob("*.py")]
+    openers = [path.name for path in sources if re.search(r"\b(Image\.open|QImageReader)\(", path.read_text("utf-8"))]
+    assert openers == ["images.py"]

@@ -10,7 +10,10 @@ from PySide6.QtWidgets import QDialog, QPushButton, QScrollArea, QStatusBar, QWi
 from pytestqt.qtbot import QtBot
 
 from explorer.appearance import fitting
+from explorer.appearance.plain import Label
 from explorer.application import Explorer
+from explorer.commands import COMMANDS
+from explorer.main_window import SMALLEST
 from explorer.panels.runs.new_run import NewRunDialog
 from explorer.session import Session
 from explorer.settings import Settings
@@ -50,12 +53,14 @@ def test_the_new_run_form_fits_and_start_is_in_sight(qtbot: QtBot, session: Sess
 
 def test_the_shortcuts_fit_and_scroll(qtbot: QtBot, screen: QRect) -> None:
     window = QWidget()
-    dialog = ShortcutList(window)
+    dialog = ShortcutList(COMMANDS.values(), window)
     qtbot.addWidget(window)
     dialog.show()
     assert _lies_within(dialog, screen)
     bar = dialog.findChild(QScrollArea).verticalScrollBar()
     assert bar.maximum() > 0 or screen.height() > 640
+    widest = max(label.mapTo(dialog, QPoint(label.width(), 0)).x() for label in dialog.findChildren(Label))
+    assert widest <= dialog.width() or screen.width() < SMALLEST.width(), "nothing is scrolled to the side"
 
 
 def test_the_window_fits_with_its_status_line(qtbot: QtBot, screen: QRect, workspace: Path, tmp_path: Path) -> None:
@@ -118,7 +123,7 @@ def test_a_dialog_opens_in_the_middle_of_its_window(qtbot: QtBot, monkeypatch: p
     qtbot.addWidget(window)
     window.setGeometry(100, 60, 700, 600)
     window.show()
-    dialog = ShortcutList(window)
+    dialog = ShortcutList(COMMANDS.values(), window)
     dialog.show()
     middle = dialog.geometry().center() - window.geometry().center()
     assert middle.manhattanLength() < 60, "not in the corner of the screen"

@@ -52,7 +52,7 @@ def click(qtbot: QtBot, view: QueryView, place: int) -> None:
 def test_says_what_to_do_without_b(panel: ComparePanel) -> None:
     assert panel.findChild(EmptyState).isVisible()
     assert panel.findChild(EmptyState).sentence.startswith("No second checkpoint")
-    assert panel.title() == "Compare"
+    assert panel.windowTitle() == "Compare"
 
 
 def test_says_that_a_is_missing_or_that_work_goes_on(panel: ComparePanel, session: Session) -> None:
@@ -63,11 +63,9 @@ def test_says_that_a_is_missing_or_that_work_goes_on(panel: ComparePanel, sessio
     assert "Comparing A and B" in panel.findChild(EmptyState).sentence
 
 
-def test_lists_and_figures(panel: ComparePanel, session: Session, comparison: Comparison, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(panel.counts_changed) as counts:
-        session.results[COMPARISON].put("B", comparison)
-    assert counts.args == [1, 2]
-    assert panel.title() == "Compare (1 fixed, 2 broken)"
+def test_lists_and_figures(panel: ComparePanel, session: Session, comparison: Comparison) -> None:
+    session.results[COMPARISON].put("B", comparison)
+    assert panel.windowTitle() == "Compare (1 fixed, 2 broken)"
     assert {view.heading for view in panel.findChildren(QueryView)} == {"Fixed 1", "Broken 2"}
     figures = {figure.accessibleName() for figure in panel.findChildren(MetricLabel)}
     assert figures == {
@@ -110,12 +108,10 @@ def test_the_images_that_the_figures_rest_on_are_said_beside_them(
 
 
 def test_counts_end_with_the_comparison(
-    panel: ComparePanel, lists: tuple[QueryView, QueryView], session: Session, qtbot: QtBot
+    panel: ComparePanel, lists: tuple[QueryView, QueryView], session: Session
 ) -> None:
-    with qtbot.waitSignal(panel.counts_changed) as counts:
-        session.choose_checkpoint("B", None)
-    assert counts.args == [0, 0]
-    assert panel.title() == "Compare"
+    session.choose_checkpoint("B", None)
+    assert panel.windowTitle() == "Compare"
     assert panel.findChild(EmptyState).isVisible()
 
 

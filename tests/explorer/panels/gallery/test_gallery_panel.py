@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -290,6 +291,20 @@ def test_space_after_a_click_previews_what_was_clicked(qtbot: QtBot, filled: Gal
     assert session.selection.query == looked_at, "the one looked at last is in hand"
 
 
+def test_the_preview_shows_what_the_network_saw_of_a_picture(
+    qtbot: QtBot, filled: GalleryPanel, session: Session
+) -> None:
+    boxes = np.zeros((len(session.catalog), 4), np.int32)
+    boxes[session.selection.query] = 2, 4, 8, 7
+    with Image.open(session.catalog.path(session.selection.query)) as whole:
+        size = whole.size
+    for given, shown in ((boxes, (6, 3)), (None, size)):
+        session.catalog = replace(session.catalog, boxes=given)
+        qtbot.keyClick(filled.findChild(Picture), Qt.Key.Key_Space)
+        assert _preview(filled)._image.size().toTuple() == shown
+        qtbot.keyClick(_preview(filled), Qt.Key.Key_Escape)
+
+
 def test_the_preview_covers_the_window_whatever_its_size(qtbot: QtBot, filled: GalleryPanel) -> None:
     qtbot.keyClick(filled.findChild(Picture), Qt.Key.Key_Space)
     preview = _preview(filled)
@@ -436,4 +451,4 @@ def test_every_control_has_a_name(filled: GalleryPanel) -> None:
             assert button.toolTip()
     for part in (filled, filled.findChild(Picture), filled.findChild(QComboBox), *filled.findChildren(ResultGrid)):
         assert part.accessibleName()
-    assert _icon_button(filled, "Previous query").shortcut().toString() == "Alt+Left"
+    assert _icon_button(filled, "Previous query").toolTip() == "Previous query (Alt+Left)"

@@ -18,7 +18,8 @@ from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.training.recipe import Recipe
 from core.training.run_directory import STOPPING, RunSummary
-from explorer.open_menu import FOLDER, TABLE, OpenMenu
+from explorer.commands import COMMANDS, Commands
+from explorer.open_menu import OpenMenu
 from explorer.panels.library.library_tree import Entry, figure_of, source_name
 from explorer.panels.library.panel import LibraryPanel, fitted
 from explorer.results.embeddings import EMBEDDINGS
@@ -73,7 +74,10 @@ def session(qtbot: QtBot, tmp_path: Path) -> Session:
 def panel(qtbot: QtBot, session: Session) -> LibraryPanel:
     window = QWidget()
     qtbot.addWidget(window)
-    made = LibraryPanel(session, [SHIPPED], OpenMenu(session, window))
+    commands = Commands(session, window)
+    menu = OpenMenu(session, commands, window)
+    made = LibraryPanel(session, [SHIPPED], menu, commands.action("run.new"))
+    made.commands = commands
     qtbot.addWidget(made)
     made.resize(220, 600)
     made.show()
@@ -257,9 +261,12 @@ def test_a_run_that_cannot_be_used_tells_why_in_its_tooltip(
 
 def test_the_buttons_below_open_data_and_wish_a_run(qtbot: QtBot, panel: LibraryPanel) -> None:
     buttons = {button.text(): button for button in panel.findChildren(QPushButton)}
-    with qtbot.waitSignal(panel.new_run_requested):
-        qtbot.mouseClick(buttons["New run"], Qt.MouseButton.LeftButton)
-    assert [action.text() for action in buttons["Open data…"].menu().actions()] == [FOLDER, TABLE]
+    asked: list[None] = []
+    panel.commands.bind({"run.new": lambda: asked.append(None)})
+    qtbot.mouseClick(buttons["New run"], Qt.MouseButton.LeftButton)
+    assert asked == [None]
+    offered = [COMMANDS[name].menu for name in ("data.open_folder", "data.open_table")]
+    assert [action.text() for action in buttons["Open data…"].menu().actions()] == offered
 
 
 def test_a_checkpoint_in_use_is_not_chosen_anew(

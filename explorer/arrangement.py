@@ -1,0 +1,151 @@
+"""Where the panels stand in the window: as the view says, or as the user has moved them in that view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabBar, QTabWidget, QWidget
+
+from explorer.panels.panel import Panel, PanelSpec
+from explorer.settings import Settings
+from explorer.views import BOTTOM, LEFT, RIGHT, View, with_all
+
+NARROWEST = 200
+
+
+class Arrangement(QObject):
+    """The docks of a window, and its middle; one view at a time, each arranged as it was left."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        specs: Sequence[PanelSpec],
+        panels: Mapping[str, Panel],
+        views: Sequence[View],
+        settings: Settings,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._panels, self._settings = window, panels, settings
+        self._views = {view.name: view for view in with_all(views, specs)}
+        self._view = self._views.get(settings.view, next(iter(self._views.values())))
+        window.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+            window.setCorner(corner, BOTTOM)
+        self._middle = QStackedWidget()
+        self._docks: dict[str, QDockWidget] = {}
+        # Views that were left, and how: what is remembered from earlier may not know all panels.
+        self._left: dict[str, QByteArray] = {}
+        for spec in specs:
+            if spec.is_central:
+                self._middle.addWidget(panels[spec.name])
+            else:
+                self._docks[spec.name] = self._dock(spec, panels[spec.name])
+        # After the docks, which Tab reaches before it.
+        window.setCentralWidget(self._middle)
+        self.reset()
+
+    @property
+    def view(self) -> View:
+        """The view that is shown."""
+        return self._view
+
+    @property
+    def actions(self) -> list[QAction]:
+        """Show and hide each of the docked panels."""
+        return [dock.toggleViewAction() for dock in self._docks.values()]
+
+    def show_view(self, name: str) -> None:
+        """Change the view; this one is kept as it is now."""
+        if name == self._view.name:
+            return
+        self.save()
+        self._view = self._views[name]
+        # Else each dock would be seen to move.
+        self._window.setUpdatesEnabled(False)
+        if name in self._left:
+            self._show_centre()
+            self._apply(self._left[name])
+        else:
+            self.reset()
+            self.restore()
+        self._window.setUpdatesEnabled(True)
+        self.focus()
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the fore, also one that this view does without."""
+        dock = self._docks.get(name)
+        if dock is None:
+            self._middle.setCurrentWidget(self._panels[name])
+        else:
+            dock.show()
+            dock.raise_()
+
+    def focus(self) -> None:
+        """Give the keyboard to what is in the middle; else what has it might be hidden."""
+        centre = self._middle.currentWidget()
+        if centre is not None:
+            centre.setFocus()
+
+    def reset(self) -> None:
+        """Put every panel where the view has it."""
+        docked = self._view.docked
+        elsewhere = [name for name in self._docks if not any(name in names for names in docked.values())]
+        for area, names in {**docked, BOTTOM: (*docked.get(BOTTOM, ()), *elsewhere)}.items():
+            for name in names:
+                self._window.addDockWidget(area, self._docks[name])
+                self._docks[name].setFloating(False)
+                self._docks[name].setVisible(name not in elsewhere)
+            for before, after in pairwise(names):
+                self._window.tabifyDockWidget(self._docks[before], self._docks[after])
+        for names in docked.values():
+            self._docks[names[0]].raise_()
+        self._show_centre()
+        self._divide()
+        self._apply(self._window.saveState())
+
+    def restore(self) -> None:
+        """Put every panel where it was when an earlier window left this view, if one did."""
+        state = self._settings.arrangement(self._view.name)
+        if state is not None:
+            self._apply(state)
+
+    def save(self) -> None:
+        """Keep where everything is."""
+        self._left[self._view.name] = self._window.saveState()
+        self._settings.view = self._view.name
+        self._settings.save_arrangement(self._view.name, self._left[self._view.name])
+
+    def _dock(self, spec: PanelSpec, panel: Panel) -> QDockWidget:
+        dock = QDockWidget(panel.windowTitle() or spec.title, self._window)
+        dock.setObjectName(spec.name)
+        # The panel's own heading is the handle to drag it by; tabs are handles already.
+        dock.setTitleBarWidget(panel.header or QWidget())
+        dock.setWidget(panel)
+        panel.windowTitleChanged.connect(dock.setWindowTitle)
+        # Behind another tab a panel is still there for the Tab key, unless it is disabled.
+        dock.visibilityChanged.connect(panel.setEnabled)
+        return dock
+
+    def _show_centre(self) -> None:
+        self._middle.setVisible(bool(self._view.centre))
+        if self._view.centre:
+            self._middle.setCurrentWidget(self._panels[self._view.centre])
+
+    def _apply(self, state: QByteArray) -> None:
+        # Of tabs that are put elsewhere Qt 6.11 makes new bars, and leaves the old ones where they were.
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.hide()
+        self._window.restoreState(state)
+
+    def _divide(self) -> None:
+        docked, shares, size = self._view.docked, self._view.shares, self._window.size()
+        across = {area: max(NARROWEST, size.width() * shares[area] // 100) for area in (LEFT, RIGHT) if area in docked}
+        docks = [self._docks[docked[area][0]] for area in across]
+        self._window.resizeDocks(docks, list(across.values()), Qt.Orientation.Horizontal)
+        if BOTTOM in docked:
+            height = size.height() * shares[BOTTOM] // 100
+            self._window.resizeDocks([self._docks[docked[BOTTOM][0]]], [height], Qt.Orientation.Vertical)

@@ -1,0 +1,247 @@
+"""The commands: all that has a key or stands in the window's menu, one entry each.
+
+Menus, tooltips, keys and the list of shortcuts read the table. What a command does is said by the part that does it
+(`Commands.bind`, `act`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QKeyCombination, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from core.data.readers.manifest_table import SUFFIXES
+from explorer.appearance.plain import literal
+from explorer.appearance.widgets import IconButton
+from explorer.session import Session
+
+EVERYWHERE = "Everywhere"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing that the user can do.
+
+    Attributes:
+        name: the part of the window and what is done there, as "map.fit".
+        place: what must have the keyboard for its keys to act; a heading of the list of shortcuts.
+        text: what it does, in the list of shortcuts and, where nothing else is said, in menus and tooltips.
+        keys: each of them does it.
+        also: keys that do the same and are not listed.
+        gesture: what the mouse does instead.
+        menu: its words in a menu.
+        tip: its tooltip.
+        unclaimed: its keys act in the whole window as well, where nothing that has the keyboard has a use for them.
+        repeats: a key that is held down does it again and again.
+        panel: what is brought to the fore first, "" for nothing.
+        enabled: whether it can be done now.
+    """
+
+    name: str
+    place: str
+    text: str
+    keys: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    gesture: str = ""
+    menu: str = ""
+    tip: str = ""
+    unclaimed: bool = False
+    repeats: bool = False
+    panel: str = ""
+    enabled: Callable[[Session], bool] | None = None
+
+    @property
+    def tooltip(self) -> str:
+        """What it does, and its first key as the system writes it."""
+        told = self.tip or self.text
+        return f"{told} ({native(self.keys[0])})" if self.keys else told
+
+    def is_key(self, event: QKeyEvent) -> bool:
+        """Whether a key of it was pressed."""
+        return _pressed(event) in [QKeySequence(key) for key in (*self.keys, *self.also)]
+
+
+_ENDINGS = ", ".join(suffix.removeprefix(".").upper() for suffix in SUFFIXES)
+_COMMANDS = (
+    Command(
+        "data.open_folder",
+        EVERYWHERE,
+        "Open a folder of images",
+        ("Ctrl+O",),
+        menu="Open folder of images…",
+        tip="A folder with a folder per class, or a published data set as it was unpacked",
+    ),
+    Command(
+        "data.open_table",
+        EVERYWHERE,
+        "Open a manifest (CSV, Parquet, …)",
+        ("Ctrl+T",),
+        menu="Open manifest (CSV, Parquet, …)…",
+        tip=f"A manifest has a row per image: {_ENDINGS}",
+    ),
+    Command("data.reading", EVERYWHERE, "Reading options…", enabled=lambda session: session.catalog is not None),
+    Command("slot.open_checkpoint", EVERYWHERE, "Open checkpoint as A…"),
+    Command("slot.open_embeddings", EVERYWHERE, "Open embeddings as A…"),
+    Command("run.new", EVERYWHERE, "New run", ("Ctrl+N",), menu="New run…", panel="training"),
+    Command("search.start", EVERYWHERE, "Search classes and files", ("Ctrl+K",)),
+    Command(
+        "query.back",
+        EVERYWHERE,
+        "Previous query",
+        ("Alt+Left",),
+        repeats=True,
+        enabled=lambda session: session.selection.can_go_back,
+    ),
+    Command(
+        "query.forward",
+        EVERYWHERE,
+        "Next query",
+        ("Alt+Right",),
+        repeats=True,
+        enabled=lambda session: session.selection.can_go_forward,
+    ),
+    Command("query.open", EVERYWHERE, "Open a query image", ("Ctrl+Shift+O",)),
+    Command(
+        "query.paste",
+        EVERYWHERE,
+        "Query by the image, or the image file, in the clipboard",
+        ("Ctrl+V",),
+        panel="neighbours",
+    ),
+    Command("query.file", EVERYWHERE, "Query by an image file", panel="neighbours"),
+    Command(
+        "map.end",
+        EVERYWHERE,
+        "Clear the latest of hidden classes, selection, focus and query",
+        ("Esc",),
+        unclaimed=True,
+        repeats=True,
+    ),
+    Command("window.menu", EVERYWHERE, "Menu", ("Alt+M",)),
+    Command("window.reset_layout", EVERYWHERE, "Reset layout"),
+    Command("window.shortcuts", EVERYWHERE, "This list", ("?",), menu="Keyboard shortcuts"),
+    Command("window.about", EVERYWHERE, "About Embedding Explorer"),
+    Command("window.quit", EVERYWHERE, "Quit", ("Ctrl+Q",)),
+    Command("search.clear", "Search", "Clear the search", ("Esc",)),
+    Command("map.lasso", "Map", "Lasso / Pan", ("S",), tip="Lasso (Shift: box, Ctrl: add, Alt: remove)"),
+    Command("map.pan", "Map", "Pan", ("G",)),
+    Command("map.box", "Map", "Select a box", gesture="Shift+drag"),
+    Command("map.add", "Map", "Add to the selection", gesture="Ctrl+drag"),
+    Command("map.remove", "Map", "Remove from the selection", gesture="Alt+drag"),
+    Command("map.zoom_in", "Map", "Zoom", ("+",), also=("=",), gesture="Wheel", repeats=True),
+    Command("map.zoom_out", "Map", "Zoom", ("-",), repeats=True),
+    Command("map.left", "Map", "Move the map", ("Left",), repeats=True),
+    Command("map.right", "Map", "Move the map", ("Right",), repeats=True),
+    Command("map.up", "Map", "Move the map", ("Up",), repeats=True),
+    Command("map.down", "Map", "Move the map", ("Down",), repeats=True),
+    Command("map.centre", "Map", "Centre here", gesture="Double-click"),
+    Command("map.fit", "Map", "Show the whole map", ("F",), also=("Home",)),
+    Command("map.legend", "Map", "Show or hide the legend", ("L",), tip="Show the legend"),
+    Command("map.link", "Map", "Link or unlink A and B", ("K",), tip="Link A and B: pan and zoom together"),
+    Command("legend.hide", "Legend", "Hide or show the class", ("Space", "Enter"), also=("Return",)),
+    Command("neighbours.choose", "Neighbours", "Make the result the query", ("Enter",), also=("Return",)),
+    Command("neighbours.preview", "Neighbours", "Show it full size; arrow keys go on", ("Space",), unclaimed=True),
+    Command("preview.previous", "Full size", "The result before it", ("Left", "Up"), repeats=True),
+    Command("preview.next", "Full size", "The result after it", ("Right", "Down"), repeats=True),
+    Command("preview.close", "Full size", "Close", ("Space", "Esc")),
+    Command("recall.select", "Recall", "Select the images of the class", ("Enter",), also=("Return",)),
+    Command("recall.clear", "Recall", "Focus no class", ("Esc",)),
+    Command("recall.previous", "Recall", "In the chart: the class before", ("Left",), repeats=True),
+    Command("recall.next", "Recall", "In the chart: the class after", ("Right",), repeats=True),
+    Command("library.open", "Library", "Open the data set, or set the checkpoint as A", ("Enter",), also=("Return",)),
+)
+COMMANDS: dict[str, Command] = {command.name: command for command in _COMMANDS}
+
+
+class Commands(QObject):
+    """The commands of one window: an action each, with the keys that act everywhere in it.
+
+    Signal: panel_requested(str): this panel should come to the fore, because a command of it is done.
+    """
+
+    panel_requested = Signal(str)
+
+    def __init__(self, session: Session, window: QWidget, more: Iterable[Command] = ()) -> None:
+        super().__init__(window)
+        self._session, self._window = session, window
+        self.table = {**COMMANDS, **{command.name: command for command in more}}
+        self._calls: dict[str, Callable[..., object]] = {}
+        self._actions: dict[str, QAction] = {}
+        session.catalog_changed.connect(self._update)
+        session.selection.query_changed.connect(self._update)
+
+    def bind(self, calls: Mapping[str, Callable[..., object]]) -> None:
+        """Say what commands do; from then on their keys act."""
+        self._calls |= calls
+        for name in calls:
+            self._window.addAction(self.action(name))
+
+    def action(self, name: str) -> QAction:
+        """A command for a menu or a button."""
+        if name not in self._actions:
+            command = self.table[name]
+            action = QAction(literal(command.menu or command.text), self)
+            action.setToolTip(command.tip or command.text)
+            if command.place == EVERYWHERE and not command.unclaimed:
+                action.setShortcuts([QKeySequence(key) for key in command.keys])
+            action.setAutoRepeat(command.repeats)
+            action.triggered.connect(partial(self._on_triggered, name))
+            self._actions[name] = action
+            self._update()
+        return self._actions[name]
+
+    def run(self, name: str, *values: object) -> None:
+        """Do a command, its panel in front."""
+        panel = self.table[name].panel
+        if panel:
+            self.panel_requested.emit(panel)
+        self._calls[name](*values)
+
+    def act_unclaimed(self, event: QKeyEvent) -> bool:
+        """Do what a key stands for that nothing else in the window has a use for; whether it stands for anything."""
+        unclaimed = (name for name in self._calls if self.table[name].unclaimed)
+        return act(event, {name: partial(self.run, name) for name in unclaimed})
+
+    def _on_triggered(self, name: str, _checked: bool = False) -> None:
+        self.run(name)
+
+    @Slot()
+    def _update(self) -> None:
+        for name, action in self._actions.items():
+            enabled = self.table[name].enabled
+            action.setEnabled(enabled is None or enabled(self._session))
+
+
+def act(event: QKeyEvent, calls: Mapping[str, Callable[[], object]]) -> bool:
+    """Do what the pressed key stands for among these commands; whether it stands for any."""
+    for name, call in calls.items():
+        command = COMMANDS[name]
+        if command.is_key(event):
+            if command.repeats or not event.isAutoRepeat():
+                call()
+            return True
+    return False
+
+
+def icon_button(name: str, icon: str, checkable: bool = False) -> IconButton:
+    """A button that says what a command does, and its key; the keys of a place press the button."""
+    command = COMMANDS[name]
+    is_own = command.place != EVERYWHERE
+    made = IconButton(icon, command.tip or command.text, command.keys[0] if is_own else "", checkable)
+    made.setToolTip(command.tooltip)
+    return made
+
+
+def native(key: str) -> str:
+    """A key as the system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _pressed(event: QKeyEvent) -> QKeySequence:
+    # Signs such as + lie on another level of the keyboard, with Shift or on the keypad.
+    passed_over = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
+    return QKeySequence(QKeyCombination(event.modifiers() & ~passed_over, Qt.Key(event.key())))

@@ -1,0 +1,34 @@
+"""The panels of the window, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from explorer.panels.compare.panel import ComparePanel
+from explorer.panels.gallery.panel import GalleryPanel
+from explorer.panels.library.panel import LibraryPanel
+from explorer.panels.map.panel import MapPanel
+from explorer.panels.panel import PanelSpec
+from explorer.panels.recall.panel import RecallPanel
+from explorer.panels.runs.panel import TrainingPanel
+from explorer.results.table import RESULTS
+from explorer.state.derived import Derived
+
+PANELS: tuple[PanelSpec, ...] = (
+    PanelSpec("map", "Map", lambda c: MapPanel(c.session, c.thumbnails, open_menu=c.open_menu), is_central=True),
+    PanelSpec(
+        "library",
+        "Library",
+        lambda c: LibraryPanel(c.session, c.shipped, c.open_menu, c.commands.action("run.new")),
+    ),
+    PanelSpec("neighbours", "Neighbours", lambda c: GalleryPanel(c.session, c.thumbnails, c.runner)),
+    PanelSpec("recall", "Recall", lambda c: RecallPanel(c.session, c.thumbnails, c.settings)),
+    PanelSpec("training", "Training", lambda c: TrainingPanel(c.session)),
+    PanelSpec("compare", "Compare", lambda c: ComparePanel(c.session, c.thumbnails)),
+)
+
+
+def results_of(panels: Sequence[PanelSpec]) -> list[Derived[Any]]:
+    """The results of every slot: the table's, and those that panels have of their own."""
+    return [*RESULTS, *(result for panel in panels for result in panel.results)]

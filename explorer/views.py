@@ -1,0 +1,84 @@
+"""The views: arrangements of panels around one question.
+
+Data set, slots, selection and query outlive a change of view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from PySide6.QtCore import Qt
+
+from explorer.commands import EVERYWHERE, Command
+from explorer.panels.panel import PanelSpec
+
+Area = Qt.DockWidgetArea
+LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+@dataclass(frozen=True)
+class View:
+    """An arrangement of panels.
+
+    Attributes:
+        name: by which it is remembered.
+        title: what the menu says.
+        question: what it answers.
+        centre: the panel in the middle; "" leaves the middle to those around it.
+        docked: the panels of each edge, tabs where there are several, the first in front.
+        shares: per cent of the window's width that the left and the right edge take, and of its height the bottom.
+    """
+
+    name: str
+    title: str
+    question: str
+    centre: str = ""
+    docked: Mapping[Area, tuple[str, ...]] = field(default_factory=dict)
+    shares: Mapping[Area, int] = field(default_factory=lambda: {LEFT: 15, RIGHT: 27, BOTTOM: 29})
+
+
+VIEWS = (
+    View(
+        "explore",
+        "Explore",
+        "what does an image retrieve?",
+        "map",
+        {LEFT: ("library",), RIGHT: ("neighbours",), BOTTOM: ("recall", "training", "compare")},
+    ),
+    View(
+        "compare",
+        "Compare",
+        "is B better than A, for whom?",
+        "map",
+        {RIGHT: ("neighbours",), BOTTOM: ("compare", "recall")},
+        {RIGHT: 30, BOTTOM: 36},
+    ),
+    View(
+        "train",
+        "Train",
+        "how does it learn?",
+        "map",
+        {LEFT: ("library",), BOTTOM: ("training",)},
+        {LEFT: 15, BOTTOM: 46},
+    ),
+)
+
+
+def with_all(views: Sequence[View], panels: Sequence[PanelSpec]) -> list[View]:
+    """The views, with the panels that none of them names as last tabs at the bottom of the first."""
+    named = {name for view in views for names in ((view.centre,), *view.docked.values()) for name in names}
+    others = tuple(panel.name for panel in panels if panel.name not in named and not panel.is_central)
+    first, *rest = views
+    at_bottom = {**first.docked, BOTTOM: first.docked.get(BOTTOM, ()) + others}
+    return [replace(first, docked=at_bottom) if others else first, *rest]
+
+
+def commands_of(views: Sequence[View]) -> list[Command]:
+    """A command for each view, with Ctrl and its number."""
+    return [
+        Command(f"view.{view.name}", EVERYWHERE, f"{view.title}: {view.question}", (f"Ctrl+{number}",), menu=view.title)
+        for number, view in enumerate(views, start=1)
+    ]
