@@ -13,8 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.demo import draw_wardrobe
-from core.demo.generator import QUALITY
+from core.demo.generator import QUALITY, draw_wardrobe
 
 GARMENTS, VIEWS = 80, 25
 LIMIT_SECONDS = 20.0

@@ -50,7 +50,7 @@ def measure(seconds: float, folder: Path) -> dict[str, np.ndarray]:
     from PySide6.QtWidgets import QApplication
 
     from core.data.source import DataSource
-    from core.demo import draw_wardrobe
+    from core.demo.generator import draw_wardrobe
     from core.training.recipe import load_recipe, override
     from explorer.appearance import theme
     from explorer.application import Explorer

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.child_process import BEHIND_THE_WINDOW
-from core.errors import CoreError
+from core.errors import INTERRUPTED, CoreError
 from core.one_line import OneLineParser, missing_package, on_one_line
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
@@ -37,7 +37,6 @@ VERBS = (
 OLD_VERBS = {"kept": "cache"}
 FAILED = 1
 BAD_INPUT = 2
-INTERRUPTED = 130
 # How far behind the window its children stand in line for the processor, as nice(1) counts.
 NICENESS = 10
 

@@ -1,7 +1,7 @@
-"""What the disk caches hold, all of which can be computed again: how much there is, and removing it.
+"""The disk caches of what can be computed again: where they lie, what they may take, and removing what is in them.
 
-Evaluations, comparisons, catalogs and prepared images stay within bounds by themselves. Embeddings, maps and thumbnails
-took long to make, so nothing removes them but this.
+Evaluations, catalogs and prepared images stay within bounds by themselves (`make_room`). Embeddings, maps and
+thumbnails took long to make, so nothing removes them but the verb `cache`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,15 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from core import paths
+from core.array_file import save_arrays
 from core.storage import TEMPORARY_SUFFIX
 
 IN_WORKSPACE = ("embeddings", "maps", "evaluations", "comparisons", "thumbnails")
@@ -39,10 +43,42 @@ def folder_of(kind: str) -> Path:
     return paths.cache() / IN_CACHE[kind] if kind in IN_CACHE else paths.workspace() / kind
 
 
+def store(path: Path, arrays: Mapping[str, npt.NDArray[np.generic]], most_bytes: int) -> None:
+    """Write arrays to a cached file; files like it in its folder stay within `most_bytes`. Raises StorageError."""
+    save_arrays(path, arrays)
+    make_room(path.parent.glob(f"*{path.suffix}"), most_bytes)
+
+
+def mark_used(path: Path) -> None:
+    """Let `make_room` and `remove_unused` take `path` for used just now, where its time may be set."""
+    with contextlib.suppress(OSError):
+        os.utime(path)
+
+
+def make_room(files: Iterable[Path], most_bytes: int, need: int = 0) -> None:
+    """Remove of `files` those not used for longest, until the rest and `need` bytes more take at most `most_bytes`.
+
+    Where no more is needed, the last one used stays, however large. Several processes may do so at once, and others
+    may be reading: a file that is removed is read to its end all the same, or, on Windows, cannot be removed.
+    """
+    known = []
+    for path in files:
+        with contextlib.suppress(OSError):  # gone meanwhile
+            facts = path.stat()
+            known.append((facts.st_mtime_ns, facts.st_size, path))
+    taken = need + sum(size for _, size, _ in known)
+    for _, size, path in sorted(known)[: None if need else -1]:
+        if taken <= most_bytes:
+            return
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+            taken -= size
+
+
 def cache_entries(kind: str) -> list[CacheEntry]:
     """All cache entries of a kind, what killed writers left included."""
     folder = folder_of(kind)
-    return [_item(path) for path in sorted(folder.iterdir())] if folder.is_dir() else []
+    return [_entry(path) for path in sorted(folder.iterdir())] if folder.is_dir() else []
 
 
 def remove_unused(items: Sequence[CacheEntry], days: float) -> list[CacheEntry]:
@@ -57,7 +93,7 @@ def remove_unused(items: Sequence[CacheEntry], days: float) -> list[CacheEntry]:
     return old
 
 
-def _item(path: Path) -> CacheEntry:
+def _entry(path: Path) -> CacheEntry:
     size, used = 0, 0.0
     for each in (path, *path.rglob("*")):
         with contextlib.suppress(FileNotFoundError):  # somebody else's removal

@@ -22,6 +22,9 @@ from __future__ import annotations
 
 from core.remedies import in_window, on_command_line
 
+# Exit status of a command that Ctrl+C, or somebody asking, has ended.
+INTERRUPTED = 130
+
 
 class CoreError(Exception):
     """Base of every deliberate error; its text is one sentence for a person."""
@@ -88,4 +91,4 @@ class TrainingError(CoreError):
 class Cancelled(CoreError):  # noqa: N818 - an ending, not a mistake
     """Work ended early because somebody asked for it."""
 
-    exit_status = 130
+    exit_status = INTERRUPTED

@@ -14,7 +14,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
@@ -196,32 +196,6 @@ def sweep_unfinished(folder: Path) -> int:
         else:
             leftover.unlink(missing_ok=True)
     return len(leftovers)
-
-
-def mark_used(path: Path) -> None:
-    """Let `make_room` take `path` for used just now, where its time may be set."""
-    with contextlib.suppress(OSError):
-        os.utime(path)
-
-
-def make_room(files: Iterable[Path], most_bytes: int) -> None:
-    """Remove of `files` those that were not used for longest, until the rest take at most `most_bytes`.
-
-    The last one used stays, however large. Several processes may do so at once, and others may be reading: a file that
-    is removed is read to its end all the same, or, on Windows, cannot be removed.
-    """
-    known = []
-    for path in files:
-        with contextlib.suppress(OSError):  # gone meanwhile
-            facts = path.stat()
-            known.append((facts.st_mtime_ns, facts.st_size, path))
-    taken = sum(size for _, size, _ in known)
-    for _, size, path in sorted(known)[:-1]:
-        if taken <= most_bytes:
-            return
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-            taken -= size
 
 
 def discard(path: Path) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 
 from core import paths
 from core.data.source import DEMO, DataSource, source_from_arguments
-from core.errors import CoreError
+from core.errors import INTERRUPTED, CoreError
 from core.models.checkpoint_files import CheckpointInfo, list_checkpoints
 from core.one_line import on_one_line
 from core.retrieval.embeddings import Embeddings
@@ -45,7 +45,6 @@ from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.measures import EVALUATION
 from explorer.session import Session
 from explorer.settings import Settings
-from explorer.start import INTERRUPTED
 from explorer.state.subject import SHARED, WINDOW, WORKSPACE
 from explorer.thumbnails import ThumbnailStore
 from explorer.workspace_use import WorkspaceUse

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from core import paths
 from core.data.source import add_data_arguments
-from core.errors import DataError
+from core.errors import INTERRUPTED, DataError
 from core.one_line import OneLineParser, missing_package
 from explorer.jobs.background import lower_priority
 
@@ -34,7 +34,7 @@ X11_LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
 }
 X11_SOCKETS = "/tmp/.X11-unix/X"
-BAD_START, INTERRUPTED = 2, 130
+BAD_START = 2
 # Seconds after which a thread that computes hands over Python's lock. Drawing asks for the lock hundreds of times a
 # frame, and at Python's usual 0.005 two busy threads hold a frame up for 0.2 seconds.
 HAND_OVER = 0.0005

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data.source import DataSource, add_data_arguments, source_from_arguments
-from core.errors import InputError
+from core.errors import INTERRUPTED, InputError
 from core.progress import PrintingReporter, Reporter
 from core.report.columns import percent
 from core.training.recipe import load_recipe, override, with_training
@@ -15,7 +15,6 @@ from core.training.run_directory import RECIPE, source_of
 from core.training.run_result import DISTANCES
 
 SUMMARY = "train an embedding from a recipe"
-INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

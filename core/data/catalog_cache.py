@@ -15,8 +15,6 @@ import os
 import stat
 import struct
 import time
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,12 +22,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core import paths
+from core.array_file import DAMAGE
 from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
 from core.data.source import DataSource
+from core.disk_cache import folder_of, mark_used, store
 from core.errors import CoreError
 from core.progress import Reporter
-from core.storage import atomic_path, make_room, mark_used, open_regular
+from core.storage import open_regular
 
 # Raise it whenever a reader would list the same files differently, or the format changes.
 VERSION = 5
@@ -45,11 +44,8 @@ BUDGET_BYTES = 2_000_000_000
 _log = logging.getLogger(__name__)
 SEPARATOR = "\0"
 ARRAYS = "-ubyte"  # of the IDX format, which has no suffix
-# What zipfile and NumPy make of a file with any byte changed, and what a folder that is gone says.
-DAMAGE = (
-    OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, ArithmeticError, MemoryError, struct.error,
-    zipfile.BadZipFile, zlib.error, CoreError,
-)  # fmt: skip
+# What a file with any byte changed raises, as arrays, as facts and as a catalog.
+DAMAGED = (*DAMAGE, LookupError, ArithmeticError, struct.error, CoreError)
 Snapshot = dict[str, list[int]]
 
 
@@ -67,7 +63,7 @@ def cached_or_read(source: DataSource, read: Callable[[], Catalog], reporter: Re
             return catalog
     except (_ChangedError, OSError) as error:
         _log.info("%s is made anew (%s)", path, error)
-    except DAMAGE as error:
+    except DAMAGED as error:
         reporter.event("notice", sentence=f"What was kept of {source.location} was damaged; it is read again.")
         _log.info("%s is made anew (%s: %s)", path, type(error).__name__, error)
     started = time.time_ns()
@@ -86,7 +82,7 @@ class _ChangedError(ValueError):
 
 def _cache_path(source: DataSource) -> Path:
     asked = json.dumps([VERSION, source.as_dict()], sort_keys=True)
-    return paths.cache() / "catalogs" / f"{hashlib.sha256(asked.encode('ascii')).hexdigest()[:24]}{SUFFIX}"
+    return folder_of("catalogs") / f"{hashlib.sha256(asked.encode('ascii')).hexdigest()[:24]}{SUFFIX}"
 
 
 def _keep(catalog: Catalog, path: Path, source: DataSource, started: int, reporter: Reporter) -> None:
@@ -120,9 +116,7 @@ def _keep(catalog: Catalog, path: Path, source: DataSource, started: int, report
         "sights": snapshot,
     }
     arrays["facts"] = np.frombuffer(json.dumps(facts).encode("ascii"), np.uint8)
-    with atomic_path(path) as temporary, temporary.open("wb") as handle:
-        np.savez(handle, allow_pickle=False, **arrays)
-    make_room(path.parent.glob(f"*{SUFFIX}"), BUDGET_BYTES)
+    store(path, arrays, BUDGET_BYTES)
 
 
 def _load(path: Path, reporter: Reporter) -> Catalog:

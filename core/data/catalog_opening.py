@@ -189,7 +189,8 @@ def _demo_folder() -> Path:
 
 
 def _open_demo(source: DataSource, reporter: Reporter, draw_later: bool = False) -> Catalog:
-    from core.demo.generator import SHIPPED_MANIFEST, begin_demo, ensure_demo, stamp
+    from core.demo.drawn_on_demand import begin_demo
+    from core.demo.generator import SHIPPED_MANIFEST, ensure_demo, stamp
 
     folder = _demo_folder()
     if draw_later:

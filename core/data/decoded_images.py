@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core import paths
 from core.data.catalog import Catalog, Rows
 from core.data.images import VERSION, Box, Fit, decode_square
 from core.data.square_cache import SquareCache, open_cache
+from core.disk_cache import folder_of
 from core.errors import Cancelled, ImageError
 from core.progress import Reporter
 from core.wording import counted
@@ -64,7 +64,7 @@ class DecodedImages:
         self._threads = threads or os.cpu_count() or 1
         name = f"{catalog.fingerprint}-{geometry.size}-{geometry.fit}-{VERSION}"
         self._cache: SquareCache | None = open_cache(
-            paths.cache() / "images", name, len(catalog), geometry.size, budget_bytes
+            folder_of("prepared-images"), name, len(catalog), geometry.size, budget_bytes
         )
         # Rows that this process decoded, or found whole in the cache.
         self._seen: npt.NDArray[np.bool_] = np.zeros(len(catalog), dtype=np.bool_)

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from core.data.drawn_on_demand import draw_missing
 from core.data.pillow_warnings import QuietPillow
+from core.demo.drawn_on_demand import draw_missing
 from core.errors import ImageError
 
 # Raise it whenever decoded pixels change: kept ones are then decoded anew.

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Rows
+from core.disk_cache import make_room
 from core.storage import TEMPORARY_SUFFIX
 
 SUFFIX = ".squares"
@@ -64,8 +65,14 @@ def open_cache(folder: Path, name: str, count: int, size: int, budget_bytes: int
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not path.is_file() or path.stat().st_size != need:
-            if not _make_room(folder, need, budget_bytes):
+            # What a killed process left half made counts too.
+            others = list(folder.glob(f"*{SUFFIX}*"))
+            if budget_bytes is None:
+                taken = sum(other.stat().st_size for other in others)
+                budget_bytes = (shutil.disk_usage(folder).free + taken) // FREE_SHARE
+            if need > budget_bytes:
                 return None
+            make_room(others, budget_bytes, need)
             _create(path, need)
         os.utime(path)
         return SquareCache(path, count, size)
@@ -81,21 +88,6 @@ def _bytes(count: int, size: int) -> int:
 def _checksum(square: npt.NDArray[np.uint8]) -> int:
     # 0 says that nothing is there yet.
     return zlib.crc32(np.ascontiguousarray(square).data) or 1
-
-
-def _make_room(folder: Path, need: int, budget_bytes: int | None) -> bool:
-    # What a killed process left half made counts too.
-    caches = sorted(folder.glob(f"*{SUFFIX}*"), key=lambda path: path.stat().st_mtime)
-    taken = sum(path.stat().st_size for path in caches)
-    if budget_bytes is None:
-        budget_bytes = (shutil.disk_usage(folder).free + taken) // FREE_SHARE
-    if need > budget_bytes:
-        return False
-    while caches and taken + need > budget_bytes:
-        oldest = caches.pop(0)
-        taken -= oldest.stat().st_size
-        oldest.unlink(missing_ok=True)
-    return True
 
 
 def _create(path: Path, size: int) -> None:

@@ -14,7 +14,6 @@ import filelock
 import numpy as np
 from PIL import Image
 
-from core.data.drawn_on_demand import allow
 from core.demo.clutter import things
 from core.demo.garment import Garment, lightness
 from core.demo.noise import Field, smooth_noise
@@ -75,7 +74,7 @@ def draw_wardrobe(
 
 def ensure_demo(folder: Path, reporter: Reporter | None = None) -> Path:
     """The manifest of the demo data in `folder`, drawn first unless this version has drawn it already."""
-    folder = _made(folder)
+    folder = made(folder)
     # Two commands may ask at once; the second waits and then finds it done.
     with filelock.FileLock(folder / "drawing.lock"):
         if is_drawn(folder):
@@ -83,9 +82,14 @@ def ensure_demo(folder: Path, reporter: Reporter | None = None) -> Path:
         return draw_wardrobe(folder, GARMENTS, VIEWS, SEED, reporter)
 
 
-def begin_demo(folder: Path) -> None:
-    """Make `folder` a place where each picture of the demo is drawn when it is first decoded."""
-    allow(_made(folder), current_drawing())
+def made(folder: Path) -> Path:
+    """`folder`, there from now on. Raises StorageError where it cannot be."""
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"Could not create {folder}: {error.strerror or error}.", folder) from error
+    return folder
 
 
 def current_drawing() -> dict[str, int]:
@@ -120,15 +124,6 @@ def is_drawn(folder: Path) -> bool:
         return bool(read_json(folder / "drawing.json") == _description(GARMENTS, VIEWS, SEED))
     except StorageError:
         return False
-
-
-def _made(folder: Path) -> Path:
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"Could not create {folder}: {error.strerror or error}.", folder) from error
-    return folder
 
 
 def _description(garments: int, views: int, seed: int) -> dict[str, int]:

@@ -6,22 +6,32 @@ Those of torchvision keep its parameter names, so that published weights fit; th
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from typing import Any
 
 import torchvision
 from torch import nn
 
+from core.models.backbone_table import BACKBONES
 from core.models.description import ModelDescription
 
 BLOCKS = 4
+# GoogLeNet is built without its two auxiliary classifiers.
+_OPTIONS: dict[str, dict[str, Any]] = {"googlenet": {"aux_logits": False, "init_weights": False}}
 
 
 def build_backbone(description: ModelDescription) -> tuple[nn.Module, int]:
     """(network with random weights, C) for `description.backbone`."""
-    if description.backbone == "convnet":
+    name = description.backbone
+    if name == "convnet":
         return _convnet(description.width), description.width
-    build, channels = _TORCHVISION[description.backbone]
-    return build(description), channels
+    if name == "vit_b_16":
+        return _vit(description.input_size), BACKBONES[name].channels
+    network = torchvision.models.get_model(name, **_OPTIONS.get(name, {}))
+    trunk = _until_pooling(network)
+    if name == "convnext_tiny":
+        # The layer norm that torchvision counts to the classifier belongs in front of pooling.
+        trunk.add_module("classifier", nn.Sequential(network.classifier[0]))
+    return trunk, BACKBONES[name].channels
 
 
 def _convnet(width: int) -> nn.Module:
@@ -49,52 +59,7 @@ def _until_pooling(network: nn.Module) -> nn.Sequential:
     return nn.Sequential(layers)
 
 
-def _resnet18(_: ModelDescription) -> nn.Module:
-    return _until_pooling(torchvision.models.resnet18())
-
-
-def _resnet34(_: ModelDescription) -> nn.Module:
-    return _until_pooling(torchvision.models.resnet34())
-
-
-def _resnet50(_: ModelDescription) -> nn.Module:
-    return _until_pooling(torchvision.models.resnet50())
-
-
-def _googlenet(_: ModelDescription) -> nn.Module:
-    """Without its two auxiliary classifiers. Published weights expect mean 0.5 and std 0.5 in every channel."""
-    return _until_pooling(torchvision.models.googlenet(aux_logits=False, init_weights=False))
-
-
-def _mobilenet_v3_small(_: ModelDescription) -> nn.Module:
-    return _until_pooling(torchvision.models.mobilenet_v3_small())
-
-
-def _mobilenet_v3_large(_: ModelDescription) -> nn.Module:
-    return _until_pooling(torchvision.models.mobilenet_v3_large())
-
-
-def _convnext_tiny(_: ModelDescription) -> nn.Module:
-    """With the layer norm that torchvision counts to the classifier, applied in front of pooling."""
-    network = torchvision.models.convnext_tiny()
-    trunk = _until_pooling(network)
-    trunk.add_module("classifier", nn.Sequential(network.classifier[0]))
-    return trunk
-
-
-def _vit_b_16(description: ModelDescription) -> nn.Module:
-    network = torchvision.models.vit_b_16(image_size=description.input_size)
+def _vit(input_size: int) -> nn.Module:
+    network = torchvision.models.vit_b_16(image_size=input_size)
     network.heads = nn.Identity()
     return network  # type: ignore[no-any-return]
-
-
-_TORCHVISION: dict[str, tuple[Callable[[ModelDescription], nn.Module], int]] = {
-    "resnet18": (_resnet18, 512),
-    "resnet34": (_resnet34, 512),
-    "resnet50": (_resnet50, 2048),
-    "googlenet": (_googlenet, 1024),
-    "mobilenet_v3_small": (_mobilenet_v3_small, 576),
-    "mobilenet_v3_large": (_mobilenet_v3_large, 960),
-    "convnext_tiny": (_convnext_tiny, 768),
-    "vit_b_16": (_vit_b_16, 768),
-}

@@ -7,26 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from core.errors import CheckpointError
+from core.models.backbone_table import BACKBONES, PUBLISHED_WEIGHTS, Backbone, Channels
 from core.settings import from_values, require, setting, to_values
 
-Backbone = Literal[
-    "convnet",
-    "resnet18",
-    "resnet34",
-    "resnet50",
-    "googlenet",
-    "mobilenet_v3_small",
-    "mobilenet_v3_large",
-    "convnext_tiny",
-    "vit_b_16",
-]
 Pooling = Literal["avg", "max", "avg+max", "token"]
 Fit = Literal["crop", "squash"]
 Head = Literal["uniform", "normal"]
-Channels = tuple[float, float, float]
 
-IMAGENET_MEAN: Channels = (0.485, 0.456, 0.406)
-IMAGENET_STD: Channels = (0.229, 0.224, 0.225)
 CONVNET_WIDTH = 64
 # Far beyond what anybody trains; what is larger was mistyped, or made to fill the memory.
 LARGEST = {"width": 4096, "embedding_size": 1 << 16, "input_size": 4096, "prepared_size": 8192}
@@ -85,44 +72,50 @@ class ModelDescription:
         self._check_backbone()
 
     def _check_backbone(self) -> None:
-        token = self.backbone == "vit_b_16"
+        spec = BACKBONES[self.backbone]
         require(
-            token == (self.pooling == "token"),
+            spec.token == (self.pooling == "token"),
             f"model.pooling is '{self.pooling}', but model.backbone is '{self.backbone}': "
-            + ("ViT gives its class token, so pooling must be 'token'." if token else "only ViT has a class token."),
+            + (
+                "ViT gives its class token, so pooling must be 'token'."
+                if spec.token
+                else "only ViT has a class token."
+            ),
             "model.pooling",
         )
         require(
-            self.backbone == "convnet" or self.width == CONVNET_WIDTH,
+            spec.channels == 0 or self.width == CONVNET_WIDTH,
             f"model.width is {self.width}, but model.backbone is '{self.backbone}': only 'convnet' has one.",
             "model.width",
         )
         require(
-            self.backbone != "convnet" or self.weights == "random",
+            spec.published or self.weights == "random",
             f"model.weights is '{self.weights}', but model.backbone is 'convnet': there are none for it, so it must be"
             " 'random'.",
             "model.weights",
         )
         require(
-            not self.weights_key or self.weights not in ("random", "imagenet", "imagenet-v1"),
+            not self.weights_key or self.weights not in ("random", *PUBLISHED_WEIGHTS),
             f"model.weights_key is '{self.weights_key}', but model.weights is '{self.weights}': only a file of weights"
             " can hold them more than once.",
             "model.weights_key",
         )
         require(
-            not token or self.input_size % 16 == 0,
-            f"model.input_size is {self.input_size}, but model.backbone is 'vit_b_16': it needs a multiple of 16.",
+            self.input_size % spec.input_multiple == 0,
+            f"model.input_size is {self.input_size}, but model.backbone is '{self.backbone}': it needs a multiple of"
+            f" {spec.input_multiple}.",
             "model.input_size",
         )
         require(
-            not token or self.weights == "random" or self.input_size == 224,
-            f"model.input_size is {self.input_size}, but model.weights is '{self.weights}': ViT's are for 224 pixels.",
+            self.weights == "random" or self.input_size == (spec.published_input or self.input_size),
+            f"model.input_size is {self.input_size}, but model.weights is '{self.weights}': ViT's are for"
+            f" {spec.published_input} pixels.",
             "model.input_size",
         )
         require(
-            self.backbone != "convnet" or self.input_size >= 16,
+            self.input_size >= spec.smallest_input,
             f"model.input_size is {self.input_size}, but model.backbone is 'convnet': it halves the image four times"
-            " and needs at least 16.",
+            f" and needs at least {spec.smallest_input}.",
             "model.input_size",
         )
 

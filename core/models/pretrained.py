@@ -15,6 +15,7 @@ import torchvision
 from torch import Tensor
 
 from core.errors import CheckpointError
+from core.models.backbone_table import PUBLISHED_WEIGHTS
 from core.models.description import ModelDescription
 from core.models.embedder import Embedder
 from core.models.pickled_weights import read_pickled
@@ -23,8 +24,6 @@ from core.models.tensor_file import read_tensors
 from core.storage import open_regular, other_kind
 
 SHOWN = 3
-# What a recipe calls them, and what torchvision does.
-IMAGENET = {"imagenet": "DEFAULT", "imagenet-v1": "IMAGENET1K_V1"}
 
 
 def load_initial_weights(embedder: Embedder) -> str:
@@ -37,8 +36,8 @@ def load_initial_weights(embedder: Embedder) -> str:
     if weights == "random":
         return ""
     backbone = embedder.description.backbone
-    if weights in IMAGENET:
-        fit(embedder, _imagenet(backbone, IMAGENET[weights]), f"ImageNet's {backbone}")
+    if weights in PUBLISHED_WEIGHTS:
+        fit(embedder, _imagenet(backbone, PUBLISHED_WEIGHTS[weights]), f"ImageNet's {backbone}")
         return ""
     return fit(embedder, read_weights(Path(weights)), weights)
 
@@ -65,7 +64,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """Named tensors of a .safetensors file, or of a .pt/.pth file: those in dictionaries within it as well."""
     path = Path(path)
     if not path.exists():
-        known = ", ".join(f"'{name}'" for name in ("random", *IMAGENET))
+        known = ", ".join(f"'{name}'" for name in ("random", *PUBLISHED_WEIGHTS))
         raise CheckpointError(f"{path} is not there; model.weights must be {known} or a file.", path)
     if what := other_kind(path):
         raise CheckpointError(f"{path} is {what}; model.weights must be a file of weights.", path)

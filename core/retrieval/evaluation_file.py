@@ -17,14 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from core.array_file import DAMAGE, save_arrays
+from core.array_file import DAMAGE
+from core.disk_cache import mark_used, store
 from core.errors import CoreError
 from core.progress import Reporter
 from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import RECALL_AT, Evaluation, evaluate
 from core.retrieval.measures import RankedQueries
-from core.storage import make_room, mark_used, open_regular
+from core.storage import open_regular
 
 FORMAT = 4
 DOCUMENT, TAKING_PART, HITS_AT = "facts", "taking_part", "hits_at/"
@@ -95,8 +96,7 @@ def save(path: Path, evaluation: Evaluation, made_from: Mapping[str, Any]) -> No
     arrays |= {f"{HITS_AT}{k}": hits for k, hits in evaluation.found.hits_at.items()}
     facts = {"made_from": dict(made_from), **{name: getattr(evaluation, name) for name in FACTS}}
     facts |= {"classes": evaluation.by_class.labels, "recall_at": [*evaluation.recall]}
-    save_arrays(path, {**arrays, DOCUMENT: np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)})
-    make_room(path.parent.glob(f"*{path.suffix}"), BUDGET_BYTES)
+    store(path, {**arrays, DOCUMENT: np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)}, BUDGET_BYTES)
 
 
 def load(path: Path, made_from: Mapping[str, Any], reporter: Reporter | None = None) -> Evaluation | None:

@@ -25,6 +25,7 @@ from core.losses.settings import (
     MultiSimilaritySettings,
     RegularizationSettings,
 )
+from core.models.backbone_table import BACKBONES
 from core.models.description import ModelDescription
 from core.paths import RESOURCES
 from core.settings import format_value, from_values, require, to_values
@@ -105,7 +106,7 @@ class Recipe:
         """What does not go with the backbone."""
         backbone, norm = self.model.backbone, self.training.batch_norm
         require(
-            norm == "trained" or backbone not in WITHOUT_BATCH_NORM,
+            norm == "trained" or BACKBONES[backbone].batch_norm,
             f"training.batch_norm is '{norm}', but model.backbone is '{backbone}': it has no batch norm.",
             "training.batch_norm",
         )
@@ -139,10 +140,11 @@ class Recipe:
 
     def _check_memory(self) -> None:
         """What a memory of past batches does not go with."""
+        with_memory = [name for name, (kind, _, _) in LOSSES.items() if kind.supports_memory]
         require(
             self.loss.supports_memory,
             f"memory.size is {self.memory.size}, but loss.name is '{self.loss.name}', which cannot be computed among"
-            f" past embeddings; expected 0, or one of: {', '.join(_WITH_MEMORY)}.",
+            f" past embeddings; expected 0, or one of: {', '.join(with_memory)}.",
             "memory.size",
         )
         require(
@@ -227,11 +229,9 @@ TABLES: dict[str, type] = {
     "training": TrainingSettings,
     "validation": ValidationSettings,
 }
-_WITH_MEMORY = [name for name, (kind, _, _) in LOSSES.items() if kind.supports_memory]
+
 # Settings after which the others of their table, but for the division by the mean distance, belong to nothing.
 LEAVING = (("regularization.name", "none"), ("memory.size", 0))
-# The backbones that normalise by layer or not at all.
-WITHOUT_BATCH_NORM = ("convnext_tiny", "vit_b_16")
 
 
 def all_keys() -> tuple[str, ...]:

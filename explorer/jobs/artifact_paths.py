@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 from weakref import finalize
 
 from core import paths
-from core.storage import mark_used
+from core.disk_cache import mark_used
 
 SHIPPED = paths.RESOURCES / "demo"
 

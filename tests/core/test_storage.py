@@ -20,8 +20,6 @@ from core.storage import (
     LineFile,
     atomic_file,
     atomic_path,
-    make_room,
-    mark_used,
     open_regular,
     read_json,
     read_small,
@@ -163,39 +161,6 @@ def test_sweeping_removes_leftovers_of_any_kind_and_nothing_else(tmp_path):
     assert sweep_unfinished(tmp_path) == 2
     assert names(tmp_path) == ["kept.json"]
     assert sweep_unfinished(tmp_path / "nowhere") == 0
-
-
-def aged(folder: Path, sizes: dict[str, int]) -> None:
-    """Files of so many bytes, the first of them not used for longest."""
-    for age, (name, size) in enumerate(sizes.items()):
-        (folder / name).write_bytes(bytes(size))
-        os.utime(folder / name, (1000 + age, 1000 + age))
-
-
-def test_room_is_made_by_what_was_not_used_for_longest(tmp_path):
-    aged(tmp_path, {"a": 10, "b": 30, "c": 10, "d": 10})
-    make_room(tmp_path.iterdir(), 60)
-    assert names(tmp_path) == ["a", "b", "c", "d"]
-    mark_used(tmp_path / "a")
-    make_room(tmp_path.iterdir(), 59)
-    assert names(tmp_path) == ["a", "c", "d"]
-    make_room(tmp_path.iterdir(), 1)
-    assert names(tmp_path) == ["a"]
-
-
-def test_what_another_process_removes_meanwhile_or_holds_is_left_to_it(tmp_path, monkeypatch):
-    aged(tmp_path, {"held": 10, "old": 10, "new": 10})
-    remove = Path.unlink
-
-    def refuse(path: Path, missing_ok: bool = False) -> None:
-        if path.name == "held":
-            raise PermissionError(errno.EACCES, "is being used by another process")
-        remove(path, missing_ok)
-
-    monkeypatch.setattr(Path, "unlink", refuse)
-    make_room([tmp_path / "gone", *tmp_path.iterdir()], 20)
-    assert names(tmp_path) == ["held", "new"]
-    mark_used(tmp_path / "gone")
 
 
 def test_a_file_that_cannot_be_flushed_to_the_disk_does_not_count_as_written(tmp_path, monkeypatch):

@@ -8,7 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from core.losses import LOSSES
-from core.models.description import CONVNET_WIDTH, IMAGENET_MEAN, IMAGENET_STD, ModelDescription
+from core.models.backbone_table import BACKBONES, PUBLISHED_WEIGHTS
+from core.models.description import CONVNET_WIDTH, ModelDescription
 from core.settings import Setting, dotted, settings_of
 from core.training.recipe import TABLES, Recipe
 from explorer.appearance.widgets import SectionHeader
@@ -68,8 +69,7 @@ LABELS = {
 }
 # What a value is warned of; it stands before the setting's own sentence.
 CAUTIONS = {"validation.split": {"test": "⚠ The best value on the test split is then optimistic."}}
-IMAGENET = ("imagenet", "imagenet-v1")
-WEIGHTS = ("random", *IMAGENET)
+WEIGHTS = ("random", *PUBLISHED_WEIGHTS)
 
 
 class RecipeForm(QWidget):
@@ -262,18 +262,21 @@ def model_defaults_for(values: dict[str, Any], before: dict[str, Any]) -> dict[s
     Only changes between `before` and `values` bring anything: what the user sets afterwards stays.
     """
     fitted = dict(values)
+    spec, spec_before = BACKBONES[values["backbone"]], BACKBONES[before["backbone"]]
     if values["backbone"] != before["backbone"]:
-        token = values["backbone"] == "vit_b_16"
-        if token != (values["pooling"] == "token"):
-            fitted["pooling"] = "token" if token else "avg"
-        if token:
-            fitted["input_size"] = fitted["prepared_size"] = 224
-        if values["backbone"] == "convnet":
+        if spec.token != (values["pooling"] == "token"):
+            fitted["pooling"] = "token" if spec.token else "avg"
+        if spec.published_input:
+            fitted["input_size"] = fitted["prepared_size"] = spec.published_input
+        if not spec.published:
             fitted["weights"] = "random"
-        else:
+        if spec.channels:
             fitted["width"] = CONVNET_WIDTH
-    if fitted["weights"] in IMAGENET and before["weights"] not in IMAGENET:
-        fitted["mean"], fitted["std"] = list(IMAGENET_MEAN), list(IMAGENET_STD)
+    standardisation, as_before = (spec.mean, spec.std), (spec_before.mean, spec_before.std)
+    if fitted["weights"] in PUBLISHED_WEIGHTS and (
+        before["weights"] not in PUBLISHED_WEIGHTS or standardisation != as_before
+    ):
+        fitted["mean"], fitted["std"] = map(list, standardisation)
     if fitted["input_size"] != before["input_size"]:
         fitted["prepared_size"] = max(fitted["prepared_size"], fitted["input_size"])
     return fitted

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.demo import draw_wardrobe, ensure_demo, generator
+from core.demo import generator
 from core.demo.garment import COLOURS, lightness
+from core.demo.generator import draw_wardrobe, ensure_demo
 from core.demo.wardrobe import STYLES, wardrobe
 from core.errors import DataError, StorageError
 from core.progress import Reporter

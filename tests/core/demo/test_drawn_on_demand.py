@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from core.data.catalog_opening import makes_pictures, open_catalog
-from core.data.drawn_on_demand import draw_missing
 from core.data.images import decode
 from core.data.source import DataSource
 from core.demo import generator
+from core.demo.drawn_on_demand import draw_missing
 from core.demo.patterns import cloth
 from core.demo.photograph import UNIT
 from core.errors import ImageError

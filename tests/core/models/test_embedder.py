@@ -6,9 +6,12 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
+import torchvision
+from torchvision.transforms import functional
 
 from core.errors import DeviceError
-from core.models.description import Backbone, ModelDescription
+from core.models.backbone_table import BACKBONES, PUBLISHED_WEIGHTS, Backbone
+from core.models.description import ModelDescription
 from core.models.device import Device, choose_device
 from core.models.embedder import Embedder, on_device
 from core.models.inference import centre_crop, embed_batch, preprocess, to_float
@@ -21,15 +24,34 @@ def description(**settings):
 
 
 @pytest.mark.parametrize("backbone", get_args(Backbone))
-def test_every_backbone_embeds_and_learns(backbone):
-    size = 32 if backbone == "vit_b_16" else 64
-    pooling = "token" if backbone == "vit_b_16" else "avg+max"
+def test_every_backbone_embeds_and_learns_and_is_what_the_table_says(backbone):
+    spec = BACKBONES[backbone]
+    size = 32 if spec.token else 64
+    pooling = "token" if spec.token else "avg+max"
     settings = ModelDescription(backbone, embedding_size=8, pooling=pooling, input_size=size, prepared_size=size)
     embedder = on_device(Embedder(settings), DEVICE.torch)
     vectors = embedder(torch.randn(2, 3, size, size))
     assert vectors.shape == (2, 8)
     vectors.sum().backward()
     assert all(parameter.grad is not None for parameter in embedder.parameters())
+    assert embedder.head.in_features == (spec.channels or settings.width)
+    assert any(isinstance(part, torch.nn.BatchNorm2d) for part in embedder.modules()) == spec.batch_norm
+
+
+@pytest.mark.parametrize("backbone", [name for name, spec in BACKBONES.items() if spec.published])
+def test_images_are_standardised_as_for_the_published_weights(backbone):
+    spec = BACKBONES[backbone]
+    weights = torchvision.models.get_model_weights(backbone)
+    prepare = [weights[name].transforms() for name in PUBLISHED_WEIGHTS.values()]
+    image = torch.rand(3, 1, 1)
+    ours = functional.normalize(image, spec.mean, spec.std)
+    for published in prepare:
+        theirs = functional.normalize(image, published.mean, published.std)
+        if backbone == "googlenet":
+            # torchvision's own network takes ImageNet's and scales to -1..1 itself; ours is only its trunk.
+            googlenet = torchvision.models.googlenet(transform_input=True, aux_logits=False, init_weights=False)
+            theirs = googlenet._transform_input(theirs[None])[0]
+        torch.testing.assert_close(ours, theirs)
 
 
 def test_a_normal_head_begins_by_its_outputs_without_an_offset():

@@ -127,6 +127,16 @@ def test_a_backbone_brings_what_it_needs(dialog) -> None:
     dialog.form.row("model.backbone").write("resnet18")
     dialog.form.row("model.weights").write("imagenet")
     assert dialog.recipe.model.mean == (0.485, 0.456, 0.406)
+    dialog.form.row("model.backbone").write("googlenet")
+    assert (dialog.recipe.model.mean, dialog.recipe.model.std) == ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    dialog.form.row("model.mean").write((0.4, 0.4, 0.4))
+    dialog.form.row("model.embedding_size").write(32)
+    assert dialog.recipe.model.mean == (0.4, 0.4, 0.4)
+    dialog.form.row("model.backbone").write("resnet34")
+    assert dialog.recipe.model.mean == (0.485, 0.456, 0.406)
+    dialog.form.row("model.mean").write((0.4, 0.4, 0.4))
+    dialog.form.row("model.backbone").write("resnet50")
+    assert dialog.recipe.model.mean == (0.4, 0.4, 0.4), "ResNets expect the same"
 
 
 def test_the_summary_says_what_will_happen(dialog) -> None:

@@ -1,6 +1,7 @@
 """Pictures of the demo that are drawn when they are first decoded: the window need not wait for all of them.
 
-A note in the demo's folder marks it; the decoder asks here about a file that is not there.
+A note in the demo's folder marks it; the decoder asks here about a file that is not there. What draws is imported only
+when it is needed, which is never with other data.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ NOTE = "on_demand.json"
 LEVELS = 3
 
 
-def allow(folder: Path, drawing: dict[str, int]) -> None:
-    """Let pictures in `folder` be drawn one by one; `drawing` is what `core.demo.generator` draws now."""
-    if _allowed(folder) != drawing:
-        write_json(folder / NOTE, drawing)
+def begin_demo(folder: Path) -> None:
+    """Make `folder` a place where each picture of the demo is drawn when it is first decoded."""
+    from core.demo.generator import current_drawing, made
+
+    if _allowed(made(folder)) != current_drawing():
+        write_json(folder / NOTE, current_drawing())
 
 
 def draw_missing(path: Path) -> bool:
@@ -26,7 +29,6 @@ def draw_missing(path: Path) -> bool:
     path = Path(path)
     if len(path.parts) <= LEVELS or not (path.parents[LEVELS - 1] / NOTE).is_file():
         return False
-    # Not at the top: it is asked for by whoever decodes a file that is missing, which no other data need.
     from core.demo.generator import current_drawing, draw_picture
 
     folder = path.parents[LEVELS - 1]
