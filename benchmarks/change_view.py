@@ -35,9 +35,10 @@ from explorer.main_window import MainWindow
 from explorer.results.embeddings import EMBEDDINGS, INDEX
 from explorer.results.maps import MAP
 from explorer.results.measures import COMPARISON, EVALUATION
-from explorer.session import SLOTS, Session
+from explorer.session import Session
 from explorer.settings import Settings
 from explorer.start import prioritise_window
+from explorer.state.slots import SLOTS
 from explorer.thumbnails import ThumbnailStore
 from explorer.views import VIEWS
 

@@ -18,8 +18,19 @@ from core.data.readers.manifest_table import SUFFIXES
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import IconButton
 from explorer.session import Session
+from explorer.state.slots import SLOTS
 
 EVERYWHERE = "Everywhere"
+# What must have the keyboard for the keys of a command to act; headings of the list of shortcuts.
+PLACES = {
+    "search": "Search",
+    "map": "Map",
+    "legend": "Legend",
+    "neighbours": "Neighbours",
+    "preview": "Full size",
+    "recall": "Recall",
+    "library": "Library",
+}
 
 
 @dataclass(frozen=True)
@@ -27,10 +38,9 @@ class Command:
     """One thing that the user can do.
 
     Attributes:
-        name: the part of the window and what is done there, as "map.fit".
-        place: what must have the keyboard for its keys to act; a heading of the list of shortcuts.
+        name: where and what, as "map.fit"; its keys act there, or everywhere where that is no place.
         text: what it does, in the list of shortcuts and, where nothing else is said, in menus and tooltips.
-        keys: each of them does it.
+        keys: each of them does it; spaces between them.
         also: keys that do the same and are not listed.
         gesture: what the mouse does instead.
         menu: its words in a menu.
@@ -42,10 +52,9 @@ class Command:
     """
 
     name: str
-    place: str
     text: str
-    keys: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
+    keys: str = ""
+    also: str = ""
     gesture: str = ""
     menu: str = ""
     tip: str = ""
@@ -55,104 +64,94 @@ class Command:
     enabled: Callable[[Session], bool] | None = None
 
     @property
+    def place(self) -> str:
+        """Where its keys act."""
+        return PLACES.get(self.name.partition(".")[0], EVERYWHERE)
+
+    @property
     def tooltip(self) -> str:
         """What it does, and its first key as the system writes it."""
         told = self.tip or self.text
-        return f"{told} ({native(self.keys[0])})" if self.keys else told
+        return f"{told} ({native(self.keys.split()[0])})" if self.keys else told
 
     def is_key(self, event: QKeyEvent) -> bool:
         """Whether a key of it was pressed."""
-        return _pressed(event) in [QKeySequence(key) for key in (*self.keys, *self.also)]
+        return _pressed(event) in [QKeySequence(key) for key in f"{self.keys} {self.also}".split()]
 
 
 _ENDINGS = ", ".join(suffix.removeprefix(".").upper() for suffix in SUFFIXES)
 _COMMANDS = (
     Command(
         "data.open_folder",
-        EVERYWHERE,
         "Open a folder of images",
-        ("Ctrl+O",),
+        "Ctrl+O",
         menu="Open folder of images…",
         tip="A folder with a folder per class, or a published data set as it was unpacked",
     ),
     Command(
         "data.open_table",
-        EVERYWHERE,
         "Open a manifest (CSV, Parquet, …)",
-        ("Ctrl+T",),
+        "Ctrl+T",
         menu="Open manifest (CSV, Parquet, …)…",
         tip=f"A manifest has a row per image: {_ENDINGS}",
     ),
-    Command("data.reading", EVERYWHERE, "Reading options…", enabled=lambda session: session.catalog is not None),
-    Command("slot.open_checkpoint", EVERYWHERE, "Open checkpoint as A…"),
-    Command("slot.open_embeddings", EVERYWHERE, "Open embeddings as A…"),
-    Command("run.new", EVERYWHERE, "New run", ("Ctrl+N",), menu="New run…", panel="training"),
-    Command("search.start", EVERYWHERE, "Search classes and files", ("Ctrl+K",)),
+    Command("data.reading", "Reading options…", enabled=lambda session: session.catalog is not None),
+    Command("slot.open_checkpoint", f"Open checkpoint as {SLOTS[0]}…"),
+    Command("slot.open_embeddings", f"Open embeddings as {SLOTS[0]}…"),
+    Command("run.new", "New run", "Ctrl+N", menu="New run…", panel="training"),
+    Command("window.search", "Search classes and files", "Ctrl+K"),
     Command(
-        "query.back",
-        EVERYWHERE,
-        "Previous query",
-        ("Alt+Left",),
-        repeats=True,
-        enabled=lambda session: session.selection.can_go_back,
+        "query.back", "Previous query", "Alt+Left", repeats=True, enabled=lambda session: session.selection.can_go_back
     ),
     Command(
         "query.forward",
-        EVERYWHERE,
         "Next query",
-        ("Alt+Right",),
+        "Alt+Right",
         repeats=True,
         enabled=lambda session: session.selection.can_go_forward,
     ),
-    Command("query.open", EVERYWHERE, "Open a query image", ("Ctrl+Shift+O",)),
+    Command("query.open", "Open a query image", "Ctrl+Shift+O"),
+    Command("query.paste", "Query by the image, or the image file, in the clipboard", "Ctrl+V", panel="neighbours"),
+    Command("query.file", "Query by an image file", panel="neighbours"),
     Command(
-        "query.paste",
-        EVERYWHERE,
-        "Query by the image, or the image file, in the clipboard",
-        ("Ctrl+V",),
-        panel="neighbours",
-    ),
-    Command("query.file", EVERYWHERE, "Query by an image file", panel="neighbours"),
-    Command(
-        "map.end",
-        EVERYWHERE,
+        "window.end",
         "Clear the latest of hidden classes, selection, focus and query",
-        ("Esc",),
+        "Esc",
         unclaimed=True,
         repeats=True,
     ),
-    Command("window.menu", EVERYWHERE, "Menu", ("Alt+M",)),
-    Command("window.reset_layout", EVERYWHERE, "Reset layout"),
-    Command("window.shortcuts", EVERYWHERE, "This list", ("?",), menu="Keyboard shortcuts"),
-    Command("window.about", EVERYWHERE, "About Embedding Explorer"),
-    Command("window.quit", EVERYWHERE, "Quit", ("Ctrl+Q",)),
-    Command("search.clear", "Search", "Clear the search", ("Esc",)),
-    Command("map.lasso", "Map", "Lasso / Pan", ("S",), tip="Lasso (Shift: box, Ctrl: add, Alt: remove)"),
-    Command("map.pan", "Map", "Pan", ("G",)),
-    Command("map.box", "Map", "Select a box", gesture="Shift+drag"),
-    Command("map.add", "Map", "Add to the selection", gesture="Ctrl+drag"),
-    Command("map.remove", "Map", "Remove from the selection", gesture="Alt+drag"),
-    Command("map.zoom_in", "Map", "Zoom", ("+",), also=("=",), gesture="Wheel", repeats=True),
-    Command("map.zoom_out", "Map", "Zoom", ("-",), repeats=True),
-    Command("map.left", "Map", "Move the map", ("Left",), repeats=True),
-    Command("map.right", "Map", "Move the map", ("Right",), repeats=True),
-    Command("map.up", "Map", "Move the map", ("Up",), repeats=True),
-    Command("map.down", "Map", "Move the map", ("Down",), repeats=True),
-    Command("map.centre", "Map", "Centre here", gesture="Double-click"),
-    Command("map.fit", "Map", "Show the whole map", ("F",), also=("Home",)),
-    Command("map.legend", "Map", "Show or hide the legend", ("L",), tip="Show the legend"),
-    Command("map.link", "Map", "Link or unlink A and B", ("K",), tip="Link A and B: pan and zoom together"),
-    Command("legend.hide", "Legend", "Hide or show the class", ("Space", "Enter"), also=("Return",)),
-    Command("neighbours.choose", "Neighbours", "Make the result the query", ("Enter",), also=("Return",)),
-    Command("neighbours.preview", "Neighbours", "Show it full size; arrow keys go on", ("Space",), unclaimed=True),
-    Command("preview.previous", "Full size", "The result before it", ("Left", "Up"), repeats=True),
-    Command("preview.next", "Full size", "The result after it", ("Right", "Down"), repeats=True),
-    Command("preview.close", "Full size", "Close", ("Space", "Esc")),
-    Command("recall.select", "Recall", "Select the images of the class", ("Enter",), also=("Return",)),
-    Command("recall.clear", "Recall", "Focus no class", ("Esc",)),
-    Command("recall.previous", "Recall", "In the chart: the class before", ("Left",), repeats=True),
-    Command("recall.next", "Recall", "In the chart: the class after", ("Right",), repeats=True),
-    Command("library.open", "Library", "Open the data set, or set the checkpoint as A", ("Enter",), also=("Return",)),
+    Command("window.menu", "Menu", "Alt+M"),
+    Command("window.reset_layout", "Reset layout"),
+    Command("window.shortcuts", "This list", "?", menu="Keyboard shortcuts"),
+    Command("window.about", "About Embedding Explorer"),
+    Command("window.quit", "Quit", "Ctrl+Q"),
+    Command("search.clear", "Clear the search", "Esc"),
+    Command("map.lasso", "Lasso / Pan", "S", tip="Lasso (Shift: box, Ctrl: add, Alt: remove)"),
+    Command("map.pan", "Pan", "G"),
+    Command("map.box", "Select a box", gesture="Shift+drag"),
+    Command("map.add", "Add to the selection", gesture="Ctrl+drag"),
+    Command("map.remove", "Remove from the selection", gesture="Alt+drag"),
+    Command("map.zoom_in", "Zoom", "+", also="=", gesture="Wheel", repeats=True),
+    Command("map.zoom_out", "Zoom", "-", repeats=True),
+    Command("map.left", "Move the map", "Left", repeats=True),
+    Command("map.right", "Move the map", "Right", repeats=True),
+    Command("map.up", "Move the map", "Up", repeats=True),
+    Command("map.down", "Move the map", "Down", repeats=True),
+    Command("map.centre", "Centre here", gesture="Double-click"),
+    Command("map.fit", "Show the whole map", "F", also="Home"),
+    Command("map.legend", "Show or hide the legend", "L", tip="Show the legend"),
+    Command("map.link", "Link or unlink A and B", "K", tip="Link A and B: pan and zoom together"),
+    Command("legend.hide", "Hide or show the class", "Space Enter", also="Return"),
+    Command("neighbours.choose", "Make the result the query", "Enter", also="Return"),
+    Command("neighbours.preview", "Show it full size; arrow keys go on", "Space", unclaimed=True),
+    Command("preview.previous", "The result before it", "Left Up", repeats=True),
+    Command("preview.next", "The result after it", "Right Down", repeats=True),
+    Command("preview.close", "Close", "Space Esc"),
+    Command("recall.select", "Select the images of the class", "Enter", also="Return"),
+    Command("recall.clear", "Focus no class", "Esc"),
+    Command("recall.previous", "In the chart: the class before", "Left", repeats=True),
+    Command("recall.next", "In the chart: the class after", "Right", repeats=True),
+    Command("library.open", "Open the data set, or set the checkpoint as A", "Enter", also="Return"),
 )
 COMMANDS: dict[str, Command] = {command.name: command for command in _COMMANDS}
 
@@ -187,7 +186,7 @@ class Commands(QObject):
             action = QAction(literal(command.menu or command.text), self)
             action.setToolTip(command.tip or command.text)
             if command.place == EVERYWHERE and not command.unclaimed:
-                action.setShortcuts([QKeySequence(key) for key in command.keys])
+                action.setShortcuts([QKeySequence(key) for key in command.keys.split()])
             action.setAutoRepeat(command.repeats)
             action.triggered.connect(partial(self._on_triggered, name))
             self._actions[name] = action
@@ -231,7 +230,7 @@ def icon_button(name: str, icon: str, checkable: bool = False) -> IconButton:
     """A button that says what a command does, and its key; the keys of a place press the button."""
     command = COMMANDS[name]
     is_own = command.place != EVERYWHERE
-    made = IconButton(icon, command.tip or command.text, command.keys[0] if is_own else "", checkable)
+    made = IconButton(icon, command.tip or command.text, command.keys.split()[0] if is_own else "", checkable)
     made.setToolTip(command.tooltip)
     return made
 

@@ -143,8 +143,8 @@ class MainWindow(QMainWindow):
         self.commands.bind(
             {
                 "data.reading": self.show_reading_options,
-                "slot.open_checkpoint": partial(self.choose_checkpoint_file, "A"),
-                "slot.open_embeddings": partial(self.choose_embeddings_file, "A"),
+                "slot.open_checkpoint": partial(self.choose_checkpoint_file, self._session.reference),
+                "slot.open_embeddings": partial(self.choose_embeddings_file, self._session.reference),
                 "window.reset_layout": self._arrangement.reset,
                 "window.shortcuts": self.show_shortcuts,
                 "window.about": self.show_about,

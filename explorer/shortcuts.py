@@ -21,7 +21,7 @@ def listed(commands: Iterable[Command]) -> dict[str, dict[str, str]]:
     """Of each place what is done there, and the keys and gestures that do it."""
     found: dict[str, dict[str, str]] = {}
     for command in commands:
-        ways = ", ".join(filter(None, (command.gesture, *map(native, command.keys))))
+        ways = ", ".join(filter(None, (command.gesture, *map(native, command.keys.split()))))
         if ways:
             lines = found.setdefault(command.place, {})
             lines[command.text] = f"{lines[command.text]}, {ways}" if command.text in lines else ways

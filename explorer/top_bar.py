@@ -81,7 +81,7 @@ class TopBar(QFrame):
 
     def calls(self) -> dict[str, Callable[[], object]]:
         """What the bar does for commands."""
-        return {"window.menu": self._menu.click, "search.start": self.search.start}
+        return {"window.menu": self._menu.click, "window.search": self.search.start}
 
     def _chips(self) -> list[Chip]:
         return [self._data, *self._slots.values(), self._split, self._colour]

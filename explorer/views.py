@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import Qt
 
-from explorer.commands import EVERYWHERE, Command
+from explorer.commands import Command
 from explorer.panels.panel import PanelSpec
 
 Area = Qt.DockWidgetArea
@@ -79,6 +79,6 @@ def with_all(views: Sequence[View], panels: Sequence[PanelSpec]) -> list[View]:
 def commands_of(views: Sequence[View]) -> list[Command]:
     """A command for each view, with Ctrl and its number."""
     return [
-        Command(f"view.{view.name}", EVERYWHERE, f"{view.title}: {view.question}", (f"Ctrl+{number}",), menu=view.title)
+        Command(f"view.{view.name}", f"{view.title}: {view.question}", f"Ctrl+{number}", menu=view.title)
         for number, view in enumerate(views, start=1)
     ]

@@ -343,7 +343,7 @@ class MapCanvas(QWidget):
             "map.zoom_out": lambda: self._look(self._view.zoomed(1 / KEY_ZOOM, *middle)),
             "map.fit": self.fit,
             "map.lasso": lambda: self.set_mode("pan" if self._mode == "select" else "select"),
-            "map.end": self._escape,
+            "window.end": self._escape,
         }
         if not act(event, calls):
             super().keyPressEvent(event)

@@ -95,7 +95,7 @@ class MapPanel(Panel):
         return "" if self.is_idle else "drawing the map"
 
     def calls(self) -> dict[str, Callable[..., object]]:
-        return {"map.end": self.peel}
+        return {"window.end": self.peel}
 
     @property
     def legend(self) -> Legend:

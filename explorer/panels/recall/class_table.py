@@ -87,7 +87,7 @@ class ClassTable(QTableView):
             "recall.clear": self.cleared.emit,
         }
         # Without a class Esc is the window's, which ends what else is in force; a table would keep it.
-        if not act(event, calls if index.isValid() else {"map.end": event.ignore}):
+        if not act(event, calls if index.isValid() else {"window.end": event.ignore}):
             super().keyPressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
