@@ -19,7 +19,7 @@ from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
 from explorer.results.measures import COMPARISON
-from explorer.results.neighbours import ASKED
+from explorer.results.neighbours import ASKED, NEIGHBOURS
 from explorer.state.derived import SHOWN, SOURCE, ShownData
 from explorer.state.library import Library
 from explorer.state.problems import Problems
@@ -65,7 +65,7 @@ class Session(QObject):
         super().__init__(parent)
         self.workspace = Path(workspace)
         self.results = ResultStore(slots, self)
-        self.selection = Selection(self.results, self)
+        self.selection = Selection(self.results, NEIGHBOURS, self)
         self.runs, self.library = Runs(self), Library(self)
         self.tasks, self.problems = Tasks(self), Problems(self)
         self.source: DataSource | None = None

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.data.catalog import Rows
-from explorer.results.neighbours import NEIGHBOURS
+from explorer.state.derived import Derived
 from explorer.state.results import ResultStore
 
 HISTORY = 200
 
 
 class Selection(QObject):
-    """Images are catalog rows. Signals say what changed; `query_image_requested` carries the file to be searched."""
+    """Images are catalog rows. Signals say what changed; `query_image_requested` carries the file to be searched.
+
+    `neighbours` is the result of the query among `results`; another query has none yet.
+    """
 
     rows_changed = Signal()
     query_changed = Signal()
@@ -23,14 +27,14 @@ class Selection(QObject):
     k_changed = Signal()
     query_image_requested = Signal(object)
 
-    def __init__(self, results: ResultStore, parent: QObject | None = None) -> None:
+    def __init__(self, results: ResultStore, neighbours: Derived[Any], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: Rows = np.empty(0, dtype=np.int64)
         self.query: int | None = None
         self.query_image: Path | None = None
         self.focus: int | None = None
         self.k = 20
-        self._results = results
+        self._results, self._neighbours = results, neighbours
         self._history: list[int | Path] = []
         self._history_index = -1
 
@@ -114,7 +118,7 @@ class Selection(QObject):
 
     def _show(self, asked: int | Path | None) -> None:
         self.query, self.query_image = (None, asked) if isinstance(asked, Path) else (asked, None)
-        self._results[NEIGHBOURS].entries.clear()
+        self._results[self._neighbours].entries.clear()
         self.query_changed.emit()
         if self.query_image is not None:
             self.query_image_requested.emit(self.query_image)
