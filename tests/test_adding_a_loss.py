@@ -9,7 +9,6 @@ from typing import ClassVar
 
 import pytest
 import torch
-from explorer.runs.recipe_form import RecipeForm
 from pytestqt.qtbot import QtBot
 from torch import Tensor
 
@@ -23,6 +22,7 @@ from core.settings import setting
 from core.training.recipe import override, read_recipe, write_recipe
 from core.training.run_directory import MessageTail
 from core.training.trainer import train
+from explorer.panels.runs.recipe_form import RecipeForm
 from tests.core.training.tiny_data import tiny_recipe, tiny_source
 
 

@@ -36,7 +36,7 @@ EXERCISED = {
     "core/data/official/test_matlab_file.py": "core.data.official: matlab_reading",
     "core/data/official/test_cub200.py": "core.data.readers: index_file",
     "core/losses/test_every_loss.py": "core.losses: binary_triplet binomial_deviance closed_form cosines dense_triplet "
-    "loss target_distances",
+    "target_distances",
     "core/losses/test_proxy_losses.py": "core.losses: proxies proxy_anchor proxy_nca",
     "core/losses/test_multi_objective.py": "core.losses: joint_mining",
     "core/training/test_recipe.py": "core.losses: choices",
