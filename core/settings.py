@@ -36,6 +36,8 @@ class Setting:
         help: one sentence.
         paper: the paper's value or equation, "" where there is none.
         choices: the allowed texts, () where any value of the kind is.
+        title: what a form calls it where the key says less, "" for the key.
+        rare: whether it is asked only on demand.
     """
 
     name: str
@@ -44,6 +46,8 @@ class Setting:
     help: str
     paper: str
     choices: tuple[str, ...]
+    title: str = ""
+    rare: bool = False
 
 
 def format_value(value: Any) -> str:
@@ -51,9 +55,16 @@ def format_value(value: Any) -> str:
     return _brief.repr(value)
 
 
-def setting(default: Any = MISSING, help: str = "", paper: str = "") -> Any:  # noqa: A002 - the word the reader expects
-    """A dataclass field that carries the sentence shown to the user and what the paper says."""
-    return field(default=default, metadata={"help": help, "paper": paper})
+def setting(
+    default: Any = MISSING,
+    help: str = "",  # noqa: A002 - the word the reader expects
+    paper: str = "",
+    *,
+    title: str = "",
+    rare: bool | None = None,
+) -> Any:
+    """A dataclass field that carries what `Setting` says of it; `rare` is that of its class, else True, when None."""
+    return field(default=default, metadata={"help": help, "paper": paper, "title": title, "rare": rare})
 
 
 @cache
@@ -61,7 +72,8 @@ def settings_of(kind: type) -> tuple[Setting, ...]:
     """Every field of a settings class in the order of its declaration."""
     assert is_dataclass(kind)
     hints = get_type_hints(kind)
-    return tuple(_describe(item, hints[item.name]) for item in fields(kind))
+    rare = getattr(kind, "rare", True)
+    return tuple(_describe(item, hints[item.name], rare) for item in fields(kind))
 
 
 def from_values(kind: type[T], values: Mapping[str, Any], table: str, error: type[InputError] = RecipeError) -> T:
@@ -115,13 +127,14 @@ def _key(name: str) -> str:
     return name.removesuffix("_")
 
 
-def _describe(item: Field[Any], hint: Any) -> Setting:
+def _describe(item: Field[Any], hint: Any, rare: bool) -> Setting:
     default = None if item.default is MISSING else item.default
     choices = get_args(hint) if get_origin(hint) is Literal else ()
     kind = str if choices else (get_origin(hint) or hint)
-    return Setting(
-        _key(item.name), kind, default, item.metadata.get("help", ""), item.metadata.get("paper", ""), choices
-    )
+    facts = dict(item.metadata)
+    if facts["rare"] is None:
+        facts["rare"] = rare
+    return Setting(_key(item.name), kind, default, choices=choices, **facts)
 
 
 def _length(parts: tuple[Any, ...]) -> str:

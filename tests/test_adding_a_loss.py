@@ -33,18 +33,21 @@ class PullingSettings(LossSettings):
     name: ClassVar[str] = "pulling"
     supports_memory: ClassVar[bool] = True
 
-    strength: float = setting(2.0, "How strongly images of a class are pulled together.", "2 (equation 1)")
+    strength: float = setting(
+        2.0, "How strongly images of a class are pulled together.", "2 (equation 1)", title="Pull"
+    )
+    legacy_sum: bool = setting(False, "Sum over pairs, as the authors' code does.", rare=True)
 
     def __post_init__(self) -> None:
         require_positive(self, "strength")
 
 
 class PullingLoss(Loss):
-    """strength * mean over positive pairs of |x_i - x_j|^2."""
+    """strength * mean over positive pairs of |x_i - x_j|^2, or their sum."""
 
-    def __init__(self, strength: float = 2.0) -> None:
+    def __init__(self, strength: float = 2.0, legacy_sum: bool = False) -> None:
         super().__init__()
-        self.strength = strength
+        self.strength, self.legacy_sum = strength, legacy_sum
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         return self._of(embeddings, embeddings, pair_masks(labels)[0])
@@ -56,7 +59,9 @@ class PullingLoss(Loss):
         with full_precision(embeddings) as X:
             squares = (X[:, None] - others.to(X.dtype)).square().sum(dim=2)[positive]
             self.terms = {"positive": squares.detach().sum()}
-            return self.strength * squares.mean() if len(squares) else no_loss(X)
+            if not len(squares):
+                return no_loss(X)
+            return self.strength * (squares.sum() if self.legacy_sum else squares.mean())
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +85,9 @@ def test_a_recipe_trains_with_it(memory: int, tmp_path: Path) -> None:
 def test_its_value_is_that_of_a_loop() -> None:
     X, labels = torch.randn(5, 3, dtype=torch.float64), [0, 0, 1, 0, 1]
     pairs = [(X[i] - X[j]).square().sum() for i in range(5) for j in range(5) if i != j and labels[i] == labels[j]]
-    assert PullingLoss(3.0)(X, torch.tensor(labels)).item() == pytest.approx(3 * sum(pairs).item() / len(pairs))
+    total = 3 * float(sum(pairs))
+    assert PullingLoss(3.0)(X, torch.tensor(labels)).item() == pytest.approx(total / len(pairs))
+    assert PullingLoss(3.0, legacy_sum=True)(X, torch.tensor(labels)).item() == pytest.approx(total)
 
 
 def test_a_mistake_is_said_and_lists_it() -> None:
@@ -100,4 +107,8 @@ def test_the_window_offers_it_with_its_settings(qtbot: QtBot) -> None:
     name.write("pulling")
     strength = form.row("loss.strength")
     assert strength is not None and strength.read() == 2.0
-    assert strength.setting.help in strength.note.text()
+    assert (strength.label.text(), strength.note.text()) == ("Pull", strength.setting.help)
+    rare = form.row("loss.legacy_sum")
+    assert rare is not None and not rare.editor.isVisibleTo(form)
+    form.show_everything(True)
+    assert rare.editor.isVisibleTo(form)

@@ -29,11 +29,14 @@ class LossSettings:
         name: what a recipe calls the loss.
         supervision: what tells it how images are related: their classes, or continuous targets.
         supports_memory: whether its pairs may reach into a memory of past batches.
+        rare: settings of a loss are asked at first, but for those that only its authors' code or a close reader of
+            the paper needs.
     """
 
     name: ClassVar[str]
     supervision: ClassVar[Literal["classes", "targets"]] = "classes"
     supports_memory: ClassVar[bool] = False
+    rare: ClassVar[bool] = False
 
     @property
     def proxy_lr_mult(self) -> float:
@@ -67,14 +70,16 @@ class MultiSimilaritySettings(LossSettings):
     base: float = setting(0.5, "The similarity around which pairs are weighted.", "1 (equation 15; their code: 0.5)")
     epsilon: float = setting(0.1, "Margin of pair mining.", "0.1 (pair mining)")
     legacy_self_pair: bool = setting(
-        False, "Leave out exact duplicates of an anchor, as the authors' code does.", "their code: true"
+        False, "Leave out exact duplicates of an anchor, as the authors' code does.", "their code: true", rare=True
     )
     mining: bool = setting(
         True,
         "Mine pairs that are hard relative to the others of their anchor; else all are used.",
         "true (pair mining)",
     )
-    weighting: bool = setting(True, "Weight pairs by their similarities; else all equally.", "true (pair weighting)")
+    weighting: bool = setting(
+        True, "Weight pairs by their similarities; else all equally.", "true (pair weighting)", rare=True
+    )
 
     def __post_init__(self) -> None:
         require_positive(self, "alpha", "beta")
@@ -104,6 +109,7 @@ class TripletSettings(LossSettings):
         False,
         "Repeat the underflow of published code that turns distance-weighted into uniform sampling.",
         "their code: true",
+        rare=True,
     )
 
     def __post_init__(self) -> None:
@@ -147,7 +153,10 @@ class ProxyNCASettings(LossSettings):
         "classic", "Denominator without the positive proxy ('classic') or with it ('softmax').", "classic"
     )
     smoothing: float = setting(
-        0.0, "Label smoothing: share of the target distribution that goes to other classes.", "public code: 0.1"
+        0.0,
+        "Label smoothing: share of the target distribution that goes to other classes.",
+        "public code: 0.1",
+        rare=True,
     )
     proxy_lr_mult: float = setting(100.0, "Learning rate of the proxies, as a multiple of the network's.", "")
 
@@ -176,20 +185,20 @@ class MultiObjectiveSettings(LossSettings):
     mining: JointMining = setting(
         "union", "How mining among samples and mining by proxies are combined.", "two views at once"
     )
-    proxy_alpha: float = setting(32.0, "Scale of positive images of a proxy: how much more hard ones weigh.")
-    proxy_beta: float = setting(32.0, "Scale of negative images of a proxy: how much more hard ones weigh.")
-    proxy_margin: float = setting(0.1, "Margin of the similarities between images and proxies.")
+    proxy_alpha: float = setting(32.0, "Scale of positive images of a proxy: how much more hard ones weigh.", rare=True)
+    proxy_beta: float = setting(32.0, "Scale of negative images of a proxy: how much more hard ones weigh.", rare=True)
+    proxy_margin: float = setting(0.1, "Margin of the similarities between images and proxies.", rare=True)
     proxy_term: ProxyTerm = setting(
-        "anchor", "Term of proxies and samples: as in Proxy-Anchor ('anchor') or Proxy-NCA ('nca')."
+        "anchor", "Term of proxies and samples: as in Proxy-Anchor ('anchor') or Proxy-NCA ('nca').", rare=True
     )
     separation: SeparationForm = setting(
         "lse",
         "Term of proxies: log-sum-exp, which weighs close ones more ('lse'), or mean similarity ('mean').",
         "unsaid; literally the mean",
     )
-    separation_gamma: float = setting(32.0, "Scale of the log-sum-exp: how much more close proxies weigh.")
-    separation_base: float = setting(0.0, "Similarity of two proxies above which they weigh most.")
-    separation_of: SeparationOf = setting("all", "Separate all proxies, or those of the batch's classes.")
+    separation_gamma: float = setting(32.0, "Scale of the log-sum-exp: how much more close proxies weigh.", rare=True)
+    separation_base: float = setting(0.0, "Similarity of two proxies above which they weigh most.", rare=True)
+    separation_of: SeparationOf = setting("all", "Separate all proxies, or those of the batch's classes.", rare=True)
     balanced: bool = setting(False, "Balance the three terms by running means of their gradients' magnitudes.")
     pair_weight: float = setting(1.0, "Weight of the term of samples with samples.")
     proxy_weight: float = setting(1.0, "Weight of the term of proxies with samples.")
@@ -316,10 +325,13 @@ class RegularizationSettings:
     """What joins the loss: nothing, or Multi-level Distance Regularization."""
 
     name: Literal["none", "mdr"] = setting(
-        "none", "Regularizer added to the loss; 'mdr' pulls pairwise distances to a few levels."
+        "none",
+        "Regularizer added to the loss; 'mdr' pulls pairwise distances to a few levels.",
+        title="Regularizer",
+        rare=False,
     )
     lambda_: float = setting(
-        0.1, "Weight of the regularizer.", "0.6 for CUB-200-2011, 0.2 for Cars-196, 0.1 for SOP and In-Shop"
+        0.1, "Weight of the regularizer.", "0.6 for CUB-200-2011, 0.2 for Cars-196, 0.1 for SOP and In-Shop", rare=False
     )
     nu: float = setting(0.01, "Weight of the L2 penalty on the levels.", "their code: 0.01")
     levels: tuple[float, ...] = setting((-3.0, 0.0, 3.0), "Initial levels.", "-3, 0, 3 (level assignment)")
@@ -361,9 +373,14 @@ class MemorySettings:
         0,
         "Size of the memory of past embeddings, with which batches are paired as well; 0 means none.",
         "from a fraction of the training set to all of it (their code: 8192)",
+        title="Memory size",
+        rare=False,
     )
     start: int = setting(
-        1000, "Training steps before it is used, after which embeddings drift slowly.", "1000 (their code: 2000)"
+        1000,
+        "Training steps before it is used, after which embeddings drift slowly.",
+        "1000 (their code: 2000)",
+        title="Start step",
     )
     weight: float = setting(1.0, "Weight of the loss with the memory, beside that within the batch.", "1")
 

@@ -29,19 +29,19 @@ class ModelDescription:
     Raises RecipeError naming both fields when two settings do not go together.
     """
 
-    backbone: Backbone = setting("convnet", "Backbone network, in front of the embedding layer.")
+    backbone: Backbone = setting("convnet", "Backbone network, in front of the embedding layer.", rare=False)
     width: int = setting(
         CONVNET_WIDTH, "Channels of each block of the small ConvNet; other backbones have fixed widths."
     )
-    embedding_size: int = setting(128, "Dimensions of the embedding.")
-    pooling: Pooling = setting("avg", "Global pooling of the feature map; ViT has its class token instead.")
+    embedding_size: int = setting(128, "Dimensions of the embedding.", rare=False)
+    pooling: Pooling = setting("avg", "Global pooling of the feature map; ViT has its class token instead.", rare=False)
     head: Head = setting(
         "uniform",
         "Initialisation of the embedding layer: torch's default, or 'normal' (Kaiming by fan-out, without bias).",
         "normal (code of MS, Proxy-Anchor and log-ratio)",
     )
     normalize: bool = setting(True, "L2-normalise embeddings to unit length.")
-    input_size: int = setting(64, "Side of the square input image, in pixels.")
+    input_size: int = setting(64, "Side of the square input image, in pixels.", rare=False)
     prepared_size: int = setting(64, "Side of the square to which images are resized before cropping, in pixels.")
     fit: Fit = setting(
         "crop", "How an image becomes square: 'crop' takes the centre, 'squash' ignores the aspect ratio."
@@ -52,6 +52,7 @@ class ModelDescription:
         "random",
         "Initial weights: 'random', 'imagenet' (the newest), 'imagenet-v1', or a file of backbone weights.",
         "imagenet-v1",
+        rare=False,
     )
     weights_key: str = setting(
         "",

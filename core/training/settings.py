@@ -20,9 +20,12 @@ MOST_STEPS = 1_000_000
 class BatchSettings:
     """How batches are put together: `classes` classes with `images` images of each."""
 
-    classes: int = setting(24, "Classes in a batch.")
+    classes: int = setting(24, "Classes in a batch.", title="Classes per batch", rare=False)
     images: int = setting(
-        5, "Images of each class in a batch; for continuous targets only the product, the batch size, counts."
+        5,
+        "Images of each class in a batch; for continuous targets only the product, the batch size, counts.",
+        title="Images per class",
+        rare=False,
     )
     sampling: Sampling = setting(
         "covering",
@@ -88,7 +91,9 @@ class AugmentationSettings:
     flip: bool = setting(False, "Horizontal flip with probability 0.5.")
     flip_together: bool = setting(False, "Flip all images of a batch together or none.", "true (log-ratio)")
     rotation_classes: bool = setting(
-        False, "Each class rotated by 90, 180 and 270 degrees counts as three more: four times as many classes."
+        False,
+        "Each class rotated by 90, 180 and 270 degrees counts as three more: four times as many classes.",
+        title="Rotation as classes",
     )
     brightness: float = setting(0.0, "Brightness jitter: maximum relative change either way.")
     contrast: float = setting(0.0, "Contrast jitter: maximum relative change either way.")
@@ -153,7 +158,7 @@ class OptimizerSettings:
     """
 
     name: Literal["adam", "adamw", "sgd"] = setting("adam", "Optimizer.")
-    learning_rate: float = setting(1e-3, "Base learning rate, which the schedule multiplies.")
+    learning_rate: float = setting(1e-3, "Base learning rate, which the schedule multiplies.", rare=False)
     weight_decay: float = setting(0.0, "Weight decay: decoupled with adamw, else an L2 penalty.")
     momentum: float = setting(0.9, "Momentum of sgd; adam and adamw have torch's betas.")
     clip_norm: float = setting(0.0, "Maximum gradient norm, to which longer ones are scaled down; 0 means no clipping.")
@@ -240,9 +245,9 @@ class ScheduleSettings:
 class TrainingSettings:
     """How long, from which random numbers, and what stands still meanwhile."""
 
-    epochs: int = setting(20, "Epochs. The best and the last checkpoint are kept.")
+    epochs: int = setting(20, "Epochs. The best and the last checkpoint are kept.", rare=False)
     steps_per_epoch: int = setting(0, "Batches in an epoch; 0 means as many as show every image.")
-    seed: int = setting(0, "Random seed; on a CPU the same seed gives the same run.")
+    seed: int = setting(0, "Random seed; on a CPU the same seed gives the same run.", rare=False)
     precision: Precision = setting(
         "auto",
         "Precision of training: 'auto' is bf16 on a GPU that has it, else float32. Evaluation is always float32.",
@@ -285,6 +290,8 @@ class ValidationSettings:
         "Images that decide which checkpoint is best: the test split, or held-out training classes. By Recall@1, or by"
         " label distance for a loss of continuous targets.",
         "test",
+        title="Select best on",
+        rare=False,
     )
     share: float = setting(0.2, "Share of the training classes that is held out.")
     seed: int = setting(0, "Random seed that draws the held-out classes.")

@@ -17,22 +17,6 @@ from explorer.panels.runs.dependent_settings import DependentSettings
 from explorer.panels.runs.setting_row import SettingRow
 
 LABEL_WIDTH = 128
-# What is asked at first; the rest on demand.
-BASIC = {
-    "model.backbone", "model.weights", "model.embedding_size", "model.pooling", "model.input_size",
-    "regularization.name", "regularization.lambda",
-    "memory.size",
-    "batch.classes", "batch.images",
-    "training.epochs", "training.seed",
-    "optimizer.learning_rate",
-    "validation.split",
-}  # fmt: skip
-# Of a loss everything is asked at first, but for what only its authors' code or a close reader of the paper needs.
-SELDOM = {
-    "loss.legacy_self_pair", "loss.weighting", "loss.legacy_underflow", "loss.smoothing",
-    "loss.proxy_alpha", "loss.proxy_beta", "loss.proxy_margin", "loss.proxy_term",
-    "loss.separation_gamma", "loss.separation_base", "loss.separation_of",
-}  # fmt: skip
 TITLES = {
     "model": "Model",
     "loss": "Loss",
@@ -48,25 +32,6 @@ TITLES = {
 FIRST = ("model", "loss", "regularization", "memory", "batch", "training", "optimizer", "schedule", "augmentation")
 # A table that is new to recipes comes last, under its own name.
 ORDER = (*FIRST, *(table for table in TABLES if table not in FIRST))
-# What the field says where the key of a setting says less.
-LABELS = {
-    "batch.classes": "Classes per batch",
-    "batch.images": "Images per class",
-    "validation.split": "Select best on",
-    "regularization.name": "Regularizer",
-    "memory.size": "Memory size",
-    "memory.start": "Start step",
-    "augmentation.rotation_classes": "Rotation as classes",
-    "loss.beta_lr_mult": "Beta LR ×",
-    "loss.proxy_lr_mult": "Proxy LR ×",
-    "regularization.level_lr_mult": "Level LR ×",
-    "optimizer.backbone_lr_mult": "Backbone LR ×",
-    "optimizer.head_lr_mult": "Head LR ×",
-    "optimizer.backbone_decay_mult": "Backbone decay ×",
-    "optimizer.head_decay_mult": "Head decay ×",
-    "optimizer.proxy_decay_mult": "Proxy decay ×",
-    "optimizer.level_decay_mult": "Level decay ×",
-}
 # What a value is warned of; it stands before the setting's own sentence.
 CAUTIONS = {"validation.split": {"test": "⚠ The best value on the test split is then optimistic."}}
 WEIGHTS = ("random", *PUBLISHED_WEIGHTS)
@@ -212,9 +177,9 @@ class SettingsGroup(QWidget):
 
     def show_everything(self, on: bool) -> None:
         """Show all rows, or the usual ones."""
-        for name, row in self.rows.items():
-            row.set_visible(on or is_basic(self._table, name))
-        self.setVisible(on or any(is_basic(self._table, name) for name in self.rows))
+        for row in self.rows.values():
+            row.set_visible(on or not row.setting.rare)
+        self.setVisible(on or not all(row.setting.rare for row in self.rows.values()))
 
     def show_row(self, row: SettingRow) -> None:
         """Show one row, though it is not among the usual ones."""
@@ -239,8 +204,7 @@ class SettingsGroup(QWidget):
         self.rows = {}
         for place, setting in enumerate(settings):
             suggestions = WEIGHTS if setting.name == "weights" else ()
-            key = dotted(self._table, setting.name)
-            row = SettingRow(setting, suggestions, LABELS.get(key, ""), CAUTIONS.get(key, {}), self)
+            row = SettingRow(setting, suggestions, CAUTIONS.get(dotted(self._table, setting.name), {}), self)
             row.place(grid, place)
             row.changed.connect(self.changed)
             self.rows[setting.name] = row
@@ -248,12 +212,6 @@ class SettingsGroup(QWidget):
         old.hide()
         # The row that asked for other settings may be among the old ones and is still talking.
         old.deleteLater()
-
-
-def is_basic(table: str, name: str) -> bool:
-    """Whether a setting is asked at first."""
-    key = dotted(table, name)
-    return key not in SELDOM if table == "loss" else key in BASIC
 
 
 def model_defaults_for(values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:

@@ -31,8 +31,7 @@ PAPER_WIDTH = 190
 class SettingRow(QObject):
     """Edits one value; ``changed()`` when the user or `write` changed it.
 
-    `suggestions` are offered for a text that may also be another one; `label` takes the place of the setting's
-    name, and `cautions` warn of values.
+    `suggestions` are offered for a text that may also be another one; `cautions` warn of values.
     """
 
     changed = Signal()
@@ -41,14 +40,13 @@ class SettingRow(QObject):
         self,
         setting: Setting,
         suggestions: Sequence[str] = (),
-        label: str = "",
         cautions: Mapping[str, str] = NONE,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.setting = setting
         self._cautions = cautions
-        words = label or setting.name.replace("_", " ").capitalize()
+        words = setting.title or _words_of(setting.name)
         self.label = Label(words)
         self.editor = _editor(setting, suggestions)
         self.editor.setAccessibleName(words)
@@ -141,6 +139,12 @@ class SettingRow(QObject):
 
     def _on_edited(self, _value: object) -> None:
         self.changed.emit()
+
+
+def _words_of(key: str) -> str:
+    """What a field says where the setting has no title: "proxy_lr_mult" is "Proxy LR ×"."""
+    words = key.replace("_lr_mult", " LR ×").replace("_mult", " ×").replace("_", " ")
+    return words[0].upper() + words[1:]
 
 
 def _note(text: str) -> Label:
