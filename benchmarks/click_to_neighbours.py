@@ -36,7 +36,7 @@ def main() -> None:
     began = time.perf_counter()
     index = Index(embeddings)
     opening = time.perf_counter() - began
-    vectors = unit(embeddings.vectors)
+    vectors = embeddings.vectors
 
     def click(position: int) -> None:
         judge(embeddings, position, index.neighbours(position, K), index)
@@ -58,7 +58,7 @@ def _embeddings(images: int, dimensions: int, classes: int) -> Embeddings:
     generator = np.random.default_rng(0)
     codes = generator.integers(0, classes, images)
     centres = generator.standard_normal((classes, dimensions), dtype=np.float32)
-    vectors = centres[codes] + 1.5 * generator.standard_normal((images, dimensions), dtype=np.float32)
+    vectors = unit(centres[codes] + 1.5 * generator.standard_normal((images, dimensions), dtype=np.float32))
     labels, paths = texts([f"class {code}" for code in codes]), texts([f"{row}.jpg" for row in range(images)])
     return Embeddings(vectors, np.arange(images), labels, paths)
 

@@ -64,7 +64,7 @@ def _measure(case: str, rounds: int, pml: str | None) -> None:
         rounds, lambda: _bare_product(embeddings, protocol), lambda: evaluate(embeddings, RECALL_AT[case])
     )
     print(
-        f"{case}: {len(protocol.queries):,} queries, {evaluation.gallery:,} gallery images, {DIMENSIONS} dimensions, "
+        f"{case}: {len(protocol.queries):,} queries, {len(protocol.gallery):,} gallery images, {DIMENSIONS} dimensions,"
     )
     print(
         f"  {len(evaluation.by_class):,} classes, Recall@1 {evaluation.recall[1]:.4f}, MAP@R {evaluation.map_at_r:.4f}"

@@ -21,6 +21,7 @@ from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.measures import Figures
 from core.retrieval.neighbour_overlap import mean_overlap, shared_neighbours
 from core.retrieval.paired_intervals import PairedIntervals, class_bounds, paired_intervals
+from core.retrieval.protocol import Protocol
 from core.retrieval.significance import mcnemar
 
 # At how many nearest images the neighbours of both are compared.
@@ -115,15 +116,16 @@ class Comparison:
 def compare(a: Embeddings, b: Embeddings, distance: str | None = None, reporter: Reporter | None = None) -> Comparison:
     """Measure and compare two embeddings, of any dimensions, on their common catalog rows.
 
-    `distance` is that of both; where it is None, each is measured by the one that fits it (`distance_rule`).
+    `distance` is that of both; where it is None, each is measured by the one that fits all its rows (`distance_rule`).
 
     Raises EmbeddingsError when they have fewer than two rows in common or disagree about a row's image or class.
     """
     by_a, by_b = distance or distance_of(a.vectors), distance or distance_of(b.vectors)
     a, b = on_common_rows(a, b)
-    return compare_measured(
-        a, evaluate(a, distance=by_a, reporter=reporter), evaluate(b, distance=by_b, reporter=reporter)
+    of_a, of_b = (
+        evaluate(each, protocol=Protocol.of(each, by), reporter=reporter) for each, by in ((a, by_a), (b, by_b))
     )
+    return compare_measured(a, of_a, of_b)
 
 
 def compare_measured(a: Embeddings, evaluation_a: Evaluation, evaluation_b: Evaluation) -> Comparison:
@@ -167,11 +169,11 @@ def compare_once(
         evaluations = (
             evaluate_once(
                 part_a, folders[0], path.with_name(f"{path.stem}-a.npz"), should_stop=should_stop, reporter=reporter,
-                distance=evaluations[0].distance,
+                protocol=Protocol.of(part_a, evaluations[0].protocol.distance),
             ),
             evaluate_once(
                 part_b, folders[1], path.with_name(f"{path.stem}-b.npz"), should_stop=should_stop, reporter=reporter,
-                distance=evaluations[1].distance,
+                protocol=Protocol.of(part_b, evaluations[1].protocol.distance),
             ),
         )  # fmt: skip
     return compare_measured(part_a, *evaluations)

@@ -71,8 +71,8 @@ class Command:
     @property
     def tooltip(self) -> str:
         """What it does, and its first key as the system writes it."""
-        told = self.tip or self.text
-        return f"{told} ({native(self.keys.split()[0])})" if self.keys else told
+        text = self.tip or self.text
+        return f"{text} ({native(self.keys.split()[0])})" if self.keys else text
 
     def is_key(self, event: QKeyEvent) -> bool:
         """Whether a key of it was pressed."""

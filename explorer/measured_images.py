@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.data.class_division import closed_set
+from core.data.class_division import shared_classes
 from core.wording import counted
 from explorer.appearance.number_format import of_slots
 from explorer.results.embeddings import EMBEDDINGS
@@ -12,7 +12,6 @@ from explorer.results.embeddings import EMBEDDINGS
 if TYPE_CHECKING:
     from explorer.session import Session
 
-KNOWN = ": known classes (closed set)"
 AS_GIVEN = "The splits are those of the data set."
 
 
@@ -37,11 +36,11 @@ def cautions(session: Session) -> list[str]:
     notes = of_slots({slot: session.collapse_of(slot) for slot in session.slots}) if compared else []
     if catalog is None or embeddings is None:
         return notes
-    known = closed_set(catalog, embeddings.rows)
+    shared = shared_classes(catalog, embeddings.rows)
     wanted = len(catalog.rows(session.split))
     left_out = wanted - len(embeddings.rows)
-    if known:
-        notes.append(f"Closed set: {known.removesuffix(KNOWN)}")
+    if shared is not None:
+        notes.append(f"Closed set: {shared.counts()}")
     if left_out > 0:
         notes.append(f"{left_out:,} of {counted(wanted, 'image')} left out: no embedding")
     return notes

@@ -63,10 +63,10 @@ def _column(places: dict[str, dict[str, str]]) -> QGridLayout:
         for meaning, ways in lines.items():
             line = grid.rowCount()
             grid.addWidget(quiet_label(ways), line, 0, Qt.AlignmentFlag.AlignTop)
-            told = Label(meaning)
-            told.setWordWrap(True)
-            told.setFixedWidth(TEXT_WIDTH)
-            told.setMinimumHeight(told.heightForWidth(TEXT_WIDTH))
-            grid.addWidget(told, line, 1)
+            label = Label(meaning)
+            label.setWordWrap(True)
+            label.setFixedWidth(TEXT_WIDTH)
+            label.setMinimumHeight(label.heightForWidth(TEXT_WIDTH))
+            grid.addWidget(label, line, 1)
     grid.setRowStretch(grid.rowCount(), 1)
     return grid

@@ -51,7 +51,7 @@ VIEWS = (
     View(
         "compare",
         "Compare",
-        "is B better than A, for whom?",
+        "is B better than A, for which queries?",
         "map",
         {RIGHT: ("neighbours",), BOTTOM: ("compare", "recall")},
         {RIGHT: 30, BOTTOM: 36},

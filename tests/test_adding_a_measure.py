@@ -67,7 +67,7 @@ def test_commands_have_it(file: str, tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_the_window_has_it(vectors: np.ndarray, qtbot: QtBot) -> None:
     embeddings = Embeddings(vectors, np.arange(6), texts(LABELS), texts([f"{row}.png" for row in range(6)]))
-    evaluation = evaluate(embeddings, distance="euclidean")
+    evaluation = evaluate(embeddings)
     overall = Overall()
     qtbot.addWidget(overall)
     next(action for action in overall.menu.actions() if action.text() == "2").trigger()

@@ -42,7 +42,7 @@ EXERCISED = {
     "core/training/test_recipe.py": "core.losses: choices",
     "core/models/test_checkpoint.py": "core.models: recorded",
     "core/models/test_embedder.py": "core.models: backbones",
-    "core/retrieval/test_evaluation.py": "core.retrieval: protocol_description search",
+    "core/retrieval/test_evaluation.py": "core.retrieval: search",
     "core/study/test_study_runner.py": "core.study: provenance",
     "core/training/test_run_directory.py": "core.training: run_messages",
     "core/training/test_trainer.py": "core.training: checkpoint_keeper",

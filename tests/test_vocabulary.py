@@ -146,6 +146,7 @@ REPLACED = {
     "attach": "with_gradient",
     "backbone_decay": "backbone_decay_mult",
     "backbone_rate": "backbone_lr_mult",
+    "beside_words": "other_width",
     "beta_rate": "beta_lr_mult",
     "choose_on": "split",
     "collapse_in_words": "describe_collapse",
@@ -202,7 +203,7 @@ REPLACED = {
     "places_of_words": "indices_by_word",
     "prepared_images": "decoded_images",
     "preview_wanted": "preview_requested",
-    "protocol_words": "protocol_description",
+    "protocol_words": "protocol_wording",
     "proxy_decay": "proxy_decay_mult",
     "proxy_rate": "proxy_lr_mult",
     "proxy_slopes": "proxy_grad",
@@ -271,6 +272,7 @@ REPLACED = {
     "with_division_said": "with_division_notice",
     "without_rate": "without_lr_mult",
     "witnesses": "watched_paths",
+    "words_wanted": "text_width",
     "wrong_ink": "wrong_foreground",
 }
 

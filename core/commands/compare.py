@@ -55,6 +55,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
 
 
 def _describe(comparison: Comparison) -> str:
+    from core.retrieval.protocol_wording import describe_protocol
+
     a, b = comparison.evaluation_a, comparison.evaluation_b
     intervals = comparison.intervals
     figures = [(one.title, a.micro[one.title], b.micro[one.title]) for one in a.measures if one.measure.usual]
@@ -70,7 +72,8 @@ def _describe(comparison: Comparison) -> str:
         f"McNemar's test {_describe_p(comparison.mcnemar_p)}."
         f" Overlap of the {comparison.k} nearest, A and B: {overlap} %."
     )
-    protocol = a.protocol if a.protocol == b.protocol else f"A: {a.protocol}\nB: {b.protocol}"
+    of_a, of_b = describe_protocol(a.protocol), describe_protocol(b.protocol)
+    protocol = of_a if of_a == of_b else f"A: {of_a}\nB: {of_b}"
     return f"{protocol}\n\n{overall}\n\n{changed}\n\n{_class_table(comparison.by_class)}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
@@ -144,8 +145,9 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     for name, given in zip(_names(arguments.checkpoints), arguments.checkpoints, strict=True):
         embeddings = reader.read(given)
         words.append(_describe_origin(name, given, embeddings))
-        one = _measure(name, embeddings, _targets(arguments, reader, embeddings), asked)
-        measured.append(_with_what_was_seen(one, given, arguments, reader, embeddings))
+        targets = _targets(arguments, reader, embeddings, asked)
+        one = _measure(name, embeddings, targets, asked, _seen_in_training(given, arguments, reader, embeddings))
+        measured.append(one)
         if arguments.per_query is not None:
             queries.append(per_query.columns(name, embeddings, one.evaluation, one.continuous))
     data = [f"Data: {reader.catalog.name}."] if arguments.data is not None else []
@@ -162,78 +164,69 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         print(_written(tables, document, arguments.format))
 
 
-def _with_what_was_seen(
-    measured: EvaluatedModel,
-    given: Path,
-    arguments: argparse.Namespace,
-    reader: EmbeddingsReader,
-    embeddings: Embeddings,
-) -> EvaluatedModel:
-    """The same figures, with the protocol saying where training saw classes of these images, or may have."""
-    from core.data.class_division import closed_set
+def _seen_in_training(
+    given: Path, arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings: Embeddings
+) -> dict[str, Any]:
+    """What a protocol tells of classes of these images that training saw, or may have."""
+    from core.data.class_division import shared_classes
 
     if arguments.data is None:
-        return measured
-    words = ", ".join(
-        part
-        for part in (closed_set(reader.catalog, embeddings.rows), _trained_on_others(given, reader.catalog.fingerprint))
-        if part
-    )
-    if not words:
-        return measured
-    evaluation = measured.evaluation
-    return replace(measured, evaluation=replace(evaluation, protocol=f"{evaluation.protocol}, {words}"))
+        return {}
+    shared = shared_classes(reader.catalog, embeddings.rows)
+    return {"shared_classes": shared, "trained_on": _trained_on_others(given, reader.catalog.fingerprint)}
 
 
-def _trained_on_others(given: Path, catalog: str) -> str:
-    """That a run's checkpoint was trained on other data than those of this fingerprint, or on another division."""
+def _trained_on_others(given: Path, catalog: str) -> str | None:
+    """What a run's checkpoint was trained on where that is not the data of this fingerprint, as it is divided here."""
     from core.models.checkpoint_files import read_info, resolve
     from core.retrieval.embeddings import READ_SUFFIXES
     from core.retrieval.embeddings_file import is_embeddings_file
 
     if is_embeddings_file(given) or given.suffix.lower() in READ_SUFFIXES:
-        return ""
+        return None
     trained_on = read_info(resolve(given)).metrics.get("data")
     if not isinstance(trained_on, dict) or trained_on.get("catalog") in (None, catalog):
-        return ""
-    return (
-        f"trained on other data, another division or other files ({trained_on.get('name', '')}): it may have seen these"
-        " classes"
-    )
+        return None
+    return str(trained_on.get("name", ""))
 
 
-def _targets(arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings: Embeddings) -> Targets | None:
-    """(N, T) continuous labels of the embeddings, where the data has any.
+def _targets(
+    arguments: argparse.Namespace, reader: EmbeddingsReader, embeddings: Embeddings, asked: EvaluateOptions
+) -> Targets | None:
+    """(N, T) continuous labels of the embeddings, where the data has any and a measure needs them.
 
-    Raises InputError where they were asked for and are not there.
+    Raises InputError where such a measure was named and they are not there.
     """
+    from core.retrieval.report import OF_TARGETS
+
     catalog = reader.catalog if arguments.data is not None else None
-    if catalog is not None and catalog.targets is not None:
+    wanted = [name for name in asked.measures if name in OF_TARGETS]
+    if wanted and catalog is not None and catalog.targets is not None:
         return catalog.targets[embeddings.rows]
-    wanted = _of_targets(_measures(arguments.measures)) if arguments.measures is not None else []
-    if wanted:
+    if wanted and arguments.measures is not None:
         reason = "no --data was named" if catalog is None else f"{catalog.name} has none"
         raise InputError(f"--measures has '{wanted[0]}', which needs continuous targets; {reason}.", "--measures")
     return None
 
 
-def _measure(name: str, embeddings: Embeddings, targets: Targets | None, asked: EvaluateOptions) -> EvaluatedModel:
+def _measure(
+    name: str, embeddings: Embeddings, targets: Targets | None, asked: EvaluateOptions, seen: Mapping[str, Any]
+) -> EvaluatedModel:
+    """All that was asked for, by one protocol; `seen` are fields of it that the embeddings do not tell."""
     from core.retrieval.clustering import cluster, silhouette
     from core.retrieval.continuous import evaluate_continuous
-    from core.retrieval.distance_rule import distance_of
     from core.retrieval.evaluation import evaluate
+    from core.retrieval.protocol import Protocol
     from core.retrieval.report import EvaluatedModel
 
-    if not _of_targets(asked.measures):
-        targets = None
-    distance = asked.distance or distance_of(embeddings.vectors)
+    protocol = Protocol.of(embeddings, asked.distance)
+    found = evaluate(embeddings, asked.recall_at, protocol=protocol, precision_at=asked.precision_at)
     return EvaluatedModel(
         name,
-        evaluate(embeddings, asked.recall_at, distance=distance, precision_at=asked.precision_at),
-        embeddings.labels,
-        cluster(embeddings, distance) if {"nmi", "ami"} & set(asked.measures) else None,
-        silhouette(embeddings, distance) if "silhouette" in asked.measures else None,
-        None if targets is None else evaluate_continuous(embeddings, targets, DISTANCE_AT, NDCG_AT),
+        replace(found, protocol=replace(found.protocol, **seen)),
+        cluster(embeddings, protocol.distance) if {"nmi", "ami"} & set(asked.measures) else None,
+        silhouette(embeddings, protocol.distance) if "silhouette" in asked.measures else None,
+        None if targets is None else evaluate_continuous(embeddings, targets, DISTANCE_AT, NDCG_AT, protocol=protocol),
     )
 
 
@@ -313,13 +306,6 @@ def _measures(text: str | None) -> tuple[str, ...]:
     if unknown:
         raise InputError(f"--measures has '{unknown[0]}'; expected some of {', '.join(all_measures())}.", "--measures")
     return chosen
-
-
-def _of_targets(measures: tuple[str, ...]) -> list[str]:
-    """Those that need continuous targets."""
-    from core.retrieval.report import OF_TARGETS
-
-    return [name for name in measures if name in OF_TARGETS]
 
 
 def _numbers(text: str, option: str) -> tuple[int, ...]:

@@ -43,9 +43,9 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     --split names another; it is left out of its own neighbours. Any other image is embedded by itself and searched for
     in the split that is measured.
     """
-    from core.retrieval.distance_rule import distance_of
     from core.retrieval.embed import CheckpointEmbedder
     from core.retrieval.index import Index
+    from core.retrieval.protocol import Protocol
     from core.storage import write_json
 
     if arguments.k < 1:
@@ -60,13 +60,13 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     embedder = CheckpointEmbedder(arguments.checkpoint, arguments.device)
     vector = None if row is not None else embedder.embed_file(query)  # a bad file is told before the long work
     embeddings = embedder.embed(catalog, catalog.rows(split), split, reporter)
-    index = Index(embeddings, arguments.distance or distance_of(embeddings.vectors))
+    index = Index(embeddings, Protocol.of(embeddings, arguments.distance))
     here = np.flatnonzero(embeddings.rows == row) if row is not None else np.empty(0, np.int64)
     if len(here):
         neighbours = index.neighbours(int(here[0]), arguments.k)
     else:
         neighbours = index.neighbours_of_vector(embedder.embed_file(query) if vector is None else vector, arguments.k)
-    document = _document(str(arguments.query), embeddings, neighbours, index.distance)
+    document = _document(str(arguments.query), embeddings, neighbours, index.protocol.distance)
     reporter.close()
     if arguments.json is not None:
         write_json(arguments.json, document)

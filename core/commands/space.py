@@ -11,6 +11,7 @@ from core.commands.external_embeddings import EmbeddingsReader, add_embedding_ar
 from core.progress import JsonLinesReporter, Reporter
 from core.report.columns import aligned
 from core.report.table import NOT_AVAILABLE
+from core.retrieval.protocol_wording import DISTANCE_NAMES
 from core.wording import counted
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _describe(report: EmbeddingStats) -> str:
     images, classes = counted(report.images, "image"), counted(report.classes, "class", "classes")
     unlabelled = f", {counted(report.unlabelled, 'unlabelled image')}" if report.unlabelled else ""
     head = [f"{images}, {counted(report.dimensions, 'dimension')}, {classes}{unlabelled}", *_drawn(report)]
-    head += [report.told] if report.told else []
+    head += [f"neighbours by {DISTANCE_NAMES[report.distance]}", *([report.told] if report.told else [])]
     return "\n\n".join(["\n".join(head), _space(report), *_hubs(report), *_agreement(report), *_map(report)])
 
 
@@ -157,9 +158,17 @@ def _agreement(report: EmbeddingStats) -> list[str]:
         return []
     rows = [
         ["linear CKA", _figure(found.cka), "1 is equal up to rotation and scale"],
-        ["overlap of the nearest", _percent(found.overlap), f"at {found.k}, in A and in B"],
+        ["overlap of the nearest", _percent(found.overlap), f"at {found.k}, in A and in B{_by_each(found.distances)}"],
     ]
     return [aligned([f"agreement on {found.images:,} images", "", ""], rows, words=(0, 2))]
+
+
+def _by_each(distances: tuple[str, str]) -> str:
+    """By what A's neighbours are and by what B's, where that differs."""
+    if len(set(distances)) == 1:
+        return ""
+    of_a, of_b = (DISTANCE_NAMES[distance] for distance in distances)
+    return f": by {of_a} in A, by {of_b} in B"
 
 
 def _map(report: EmbeddingStats) -> list[str]:

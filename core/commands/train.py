@@ -10,9 +10,9 @@ from core.data.source import DataSource, add_data_arguments, source_from_argumen
 from core.errors import INTERRUPTED, InputError
 from core.progress import PrintingReporter, Reporter
 from core.report.columns import percent
+from core.retrieval.protocol_wording import DISTANCE_NAMES
 from core.training.recipe import load_recipe, override, with_training
 from core.training.run_directory import RECIPE, source_of
-from core.training.run_result import DISTANCES
 
 SUMMARY = "train an embedding from a recipe"
 
@@ -109,6 +109,6 @@ def _epoch_line(fields: dict[str, Any]) -> str:
     if fields["map_at_r"] is not None:
         figures.append(f"MAP@R {percent(fields['map_at_r'])} %")
     if figures and fields["distance"]:
-        figures.append(f"by {DISTANCES[fields['distance']]}")
+        figures.append(f"by {DISTANCE_NAMES[fields['distance']]}")
     measured = "  ".join(figures) or "not measured"
     return f"epoch {fields['epoch']:3d}  loss {fields['loss']:.4f}  {measured}  {fields['seconds']:.1f} s"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -58,8 +58,32 @@ def _with_given_splits(catalog: Catalog) -> Mapping[str, Texts]:
     return {**catalog.attributes, GIVEN_SPLIT: catalog.splits.copy()}
 
 
-def closed_set(catalog: Catalog, rows: Rows) -> str:
-    """What to know of figures of `rows` where training has seen classes of theirs; "" where it has not.
+@dataclass(frozen=True)
+class SharedClasses:
+    """Classes of what is measured that are trained on as well.
+
+    Attributes:
+        splits: what is measured.
+        shared: how many of its classes train has too.
+        classes: how many classes it has.
+    """
+
+    splits: tuple[str, ...]
+    shared: int
+    classes: int
+
+    def counts(self) -> str:
+        """How many are shared, in words."""
+        parts, classes = " and ".join(self.splits), counted(self.classes, "class", "classes")
+        return f"train and {parts} share {self.shared:,} of {classes}"
+
+    def describe(self) -> str:
+        """The same with what it means."""
+        return f"{self.counts()}: known classes (closed set)"
+
+
+def shared_classes(catalog: Catalog, rows: Rows) -> SharedClasses | None:
+    """Which classes of `rows` training has seen; None where it has seen none.
 
     Images that are trained on do not count among `rows`.
     """
@@ -68,18 +92,13 @@ def closed_set(catalog: Catalog, rows: Rows) -> str:
     measured[rows] = True
     asked = _labels(catalog, measured & (catalog.splits != "train") & (catalog.splits != ""))
     shared = len(train & asked)
-    if not shared:
-        return ""
-    parts = " and ".join(_splits_of(catalog, rows))
-    return (
-        f"train and {parts} share {shared:,} of {counted(len(asked), 'class', 'classes')}: known classes (closed set)"
-    )
+    return SharedClasses(_splits_of(catalog, rows), shared, len(asked)) if shared else None
 
 
 def with_division_notice(catalog: Catalog) -> Catalog:
     """The catalog with a notice where splits share classes with train, or where train is all there is."""
-    found = [closed_set(catalog, catalog.rows(split)) for split, _ in catalog.split_counts() if split != "train"]
-    warning = ". ".join(f"{words[0].upper()}{words[1:]}" for words in found if words)
+    found = [shared_classes(catalog, catalog.rows(split)) for split, _ in catalog.split_counts() if split != "train"]
+    warning = ". ".join(f"T{shared.describe()[1:]}" for shared in found if shared is not None)
     if warning:
         warning += ". Figures are no measure of unseen classes."
     elif {"train"} == {split for split, _ in catalog.split_counts()}:
@@ -91,9 +110,9 @@ def with_division_notice(catalog: Catalog) -> Catalog:
     )
 
 
-def _splits_of(catalog: Catalog, rows: Rows) -> list[str]:
+def _splits_of(catalog: Catalog, rows: Rows) -> tuple[str, ...]:
     there = set(catalog.splits[rows].tolist())
-    return [split for split, _ in catalog.split_counts() if split != "train" and split in there]
+    return tuple(split for split, _ in catalog.split_counts() if split != "train" and split in there)
 
 
 def _labels(catalog: Catalog, chosen: npt.NDArray[np.bool_]) -> set[str]:

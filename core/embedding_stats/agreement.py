@@ -5,8 +5,8 @@
 
 CKA is 1 for spaces that are equal up to rotation, reflection, scale and shift. It is the plain estimator, not debiased:
 unrelated spaces of few images and many dimensions come out far above 0. It looks at the whole, the overlap at the
-neighbourhoods that retrieval lives on. Vectors are taken as they are for CKA and by cosine
-similarity for neighbours. CKA is None where all vectors of one side are equal.
+neighbourhoods that retrieval lives on. Vectors are taken as they are for CKA, and neighbours by the distance that fits
+each of the two (`core.retrieval.distance_rule`). CKA is None where all vectors of one side are equal.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Agreement:
         k: how many neighbours.
         images: how many both have.
         asked: how many of them were asked for their neighbours.
+        distances: what near is in A and in B, each one of `distance_rule.DISTANCES`.
     """
 
     cka: float | None
@@ -40,6 +41,7 @@ class Agreement:
     k: int
     images: int
     asked: int
+    distances: tuple[str, str]
 
 
 def linear_cka(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> float | None:

@@ -1,7 +1,7 @@
 """Hubs: images that are near neighbours of far too many others, and those that are nobody's.
 
-N_k(x) is how many other images have x among their k nearest, by cosine similarity; its mean is k. Hubness is the
-skewness of N_k over the images (Radovanovic et al. 2010): 0 for a space without hubs, above 1 is much.
+N_k(x) is how many other images have x among their k nearest, by the distance of all measures; its mean is k. Hubness is
+the skewness of N_k over the images (Radovanovic et al. 2010): 0 for a space without hubs, above 1 is much.
 Anti-hubs have N_k = 0: no query ever finds them. Equal similarities are ordered by position, self excluded.
 
 Where not all N images search but m of them, drawn by chance, an image is found n(x) <= N_k(x) times. Any r different
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.catalog import Rows
+from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol
 from core.retrieval.search import search
@@ -105,13 +106,19 @@ def occurrences(near: Rows, count: int) -> Rows:
     return np.bincount(near[near >= 0], minlength=count)
 
 
-def nearest_others(embeddings: Embeddings, k: int = NEIGHBOURS, queries: Rows | None = None) -> Rows:
-    """(Q, min(k, N - 1)) positions of the most similar other images of everyone, or of (Q,) `queries`."""
+def nearest_others(
+    embeddings: Embeddings, k: int = NEIGHBOURS, queries: Rows | None = None, distance: str | None = None
+) -> Rows:
+    """(Q, min(k, N - 1)) positions of the nearest other images of everyone, or of (Q,) `queries`.
+
+    By `distance`, or by the one that fits the vectors (`distance_rule`).
+    """
     everyone = np.arange(len(embeddings))
     queries = everyone if queries is None else queries
+    protocol = Protocol(queries, everyone, leave_one_out=True, distance=distance or distance_of(embeddings.vectors))
     width = max(min(k, len(embeddings) - 1), 0)
     near = np.empty((len(queries), width), np.int64)
     if width:
-        for ranked in search(embeddings, Protocol(queries, everyone, True), np.full(len(queries), width)):
+        for ranked in search(embeddings, protocol, np.full(len(queries), width)):
             near[ranked.places] = ranked.nearest[:, :width]
     return near

@@ -8,8 +8,8 @@ among the neighbours of i in the embedding space:
 Continuity exchanges map and space: it falls where neighbours were torn apart, trustworthiness where strangers were put
 together. Both are 1 for a perfect map, and about 0.5 for a random one.
 
-Corner cases: distances are Euclidean, of unit vectors in the embedding space; equal ones are ordered by position;
-self excluded by position. Both are None unless k < N / 2, beyond which the normalisation does not hold.
+Corner cases: distances on the map are Euclidean, in the embedding space those of all measures; equal ones are ordered
+by position; self excluded by position. Both are None unless k < N / 2, beyond which the normalisation does not hold.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ def map_quality(
     k: int = NEIGHBOURS,
     sample: int = SAMPLE,
     seed: int = 0,
-    directions: bool = True,
+    distance: str = "cosine",
     block_bytes: int = BLOCK_BYTES,
 ) -> MapQuality:
-    """Hold the (N, 2) `points` of a map against the (N, D) `vectors`, taken as directions or as they are.
+    """Hold the (N, 2) `points` of a map against the (N, D) `vectors`, by one of `distance_rule.DISTANCES`.
 
     With more than `sample` images, that many are drawn and asked for their neighbours among all.
     Raises EmbeddingsError for a k below 1 or when the two have different lengths.
@@ -67,7 +67,7 @@ def map_quality(
     count, chosen = len(vectors), asked(len(vectors), sample, seed)
     if 2 * k >= count:
         return MapQuality(None, None, k, 0, count)
-    space, plane = DistanceTable(vectors, directions), DistanceTable(points)
+    space, plane = DistanceTable(vectors, directions=distance == "cosine"), DistanceTable(points)
     strangers, torn = 0, 0
     step = rows_at_once(count, block_bytes)
     for start in range(0, len(chosen), step):

@@ -18,6 +18,7 @@ from core.embedding_stats.spectrum import Spectrum, spectrum
 from core.errors import EmbeddingsError
 from core.progress import Reporter
 from core.projection.projection import Projection
+from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.neighbour_overlap import neighbour_overlap
 from core.retrieval.protocol import class_codes
@@ -34,6 +35,7 @@ class EmbeddingStats:
         agreement: with the other embeddings, on the rows that both have; None without one.
         map: how far the map can be trusted, on the rows that it has; None without one.
         seed: what images were drawn by, where not all were asked.
+        distance: what near is for hubs and the map, one of `distance_rule.DISTANCES`.
         told: what of a given file is not in these figures, and how it was read; "" where nothing is to be said.
     """
 
@@ -48,6 +50,7 @@ class EmbeddingStats:
     map: MapQuality | None = None
     seed: int = 0
     told: str = ""
+    distance: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, by part."""
@@ -79,8 +82,9 @@ def describe(
         raise EmbeddingsError(f"The seed is {seed}, expected from 0.", "seed")
     steps = _Steps(reporter if reporter is not None else Reporter(), 3 + (other is not None) + (projection is not None))
     classes, codes = class_codes(embeddings)
+    distance = distance_of(embeddings.vectors)
     steps.next()
-    near = nearest_others(embeddings, k, asked(len(embeddings), queries, seed))
+    near = nearest_others(embeddings, k, asked(len(embeddings), queries, seed), distance)
     steps.next()
     pairs = pair_measures(embeddings.vectors, codes, sample, seed)
     steps.next()
@@ -104,6 +108,7 @@ def describe(
         map=quality,
         seed=seed,
         told=embeddings.origin.description,
+        distance=distance,
     )
 
 
@@ -120,16 +125,18 @@ def agree(
     (Q, k) `near_a` are A's neighbours where the same `queries` and `seed` found them already.
     Raises EmbeddingsError when they share fewer than two or are of different data.
     """
+    by_a, by_b = distance_of(a.vectors), distance_of(b.vectors)
     common_a, common_b = on_common_rows(a, b)
     searching = asked(len(common_a), queries, seed)
     if near_a is None or not np.array_equal(common_a.rows, a.rows):
-        near_a = nearest_others(common_a, k, searching)
+        near_a = nearest_others(common_a, k, searching, by_a)
     return Agreement(
         cka=linear_cka(common_a.vectors, common_b.vectors),
-        overlap=neighbour_overlap(near_a, nearest_others(common_b, k, searching)),
+        overlap=neighbour_overlap(near_a, nearest_others(common_b, k, searching, by_b)),
         k=near_a.shape[1],
         images=len(common_a),
         asked=len(searching),
+        distances=(by_a, by_b),
     )
 
 
@@ -140,13 +147,14 @@ def judge_map(
 
     Raises EmbeddingsError when they have none in common, or a map without rows has another length.
     """
+    distance = distance_of(embeddings.vectors)
     if projection.rows is None:
-        return map_quality(embeddings.vectors, projection.xy, k, sample, seed)
+        return map_quality(embeddings.vectors, projection.xy, k, sample, seed, distance)
     points = projection.at(embeddings.rows)
     there = np.flatnonzero(np.isfinite(points).all(axis=1))
     if not len(there):
         raise EmbeddingsError(f"The map has none of the {len(embeddings):,} images of the embeddings.")
-    return map_quality(embeddings.vectors[there], points[there], k, sample, seed)
+    return map_quality(embeddings.vectors[there], points[there], k, sample, seed, distance)
 
 
 class _Steps:

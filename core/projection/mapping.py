@@ -11,7 +11,7 @@ from core.errors import EmbeddingsError
 from core.progress import Reporter
 from core.projection.alignment import align
 from core.projection.pca import principal_components
-from core.projection.projection import Projection
+from core.projection.projection import Projection, as_compared
 from core.projection.umap_projection import (
     MINIMAL_DISTANCE,
     NEIGHBOURS,
@@ -21,7 +21,7 @@ from core.projection.umap_projection import (
     umap_layout,
 )
 from core.retrieval.collapse import spread_of
-from core.retrieval.similarity import unit
+from core.retrieval.distance_rule import distance_of
 
 METHODS = ("umap", "pca")
 FEWEST = 15
@@ -34,7 +34,7 @@ def project(
     initial: npt.NDArray[np.floating] | None = None,
     reporter: Reporter | None = None,
 ) -> Projection:
-    """Map (N, D) vectors by their directions (cosine), N at least 1.
+    """Map (N, D) vectors by the distance that all measures go by (`distance_rule`), N at least 1.
 
     `initial` is another map of the same images, NaN where it has none: UMAP starts there, and either method's
     result is turned to look like it. Below 15 images UMAP has nothing to work with; PCA is used and said.
@@ -44,15 +44,16 @@ def project(
     _check(vectors, method, seed, initial)
     reporter = reporter if reporter is not None else Reporter()
     count = len(vectors)
-    directions = unit(vectors)
-    points, shares = principal_components(directions)
+    distance = distance_of(vectors)
+    compared = as_compared(vectors, distance)
+    points, shares = principal_components(compared)
     if initial is not None:
         points = align(points, initial)
-    parameters: dict[str, Any] = {"asked": method, "seed": seed, "images": count, "metric": "cosine"}
+    parameters: dict[str, Any] = {"asked": method, "seed": seed, "images": count, "metric": distance}
     if method == "umap" and count < FEWEST:
         reporter.event("notice", sentence=f"UMAP needs at least {FEWEST} images, there are {count}: PCA is shown.")
         method = "pca"
-    spread = spread_of(vectors)
+    spread = spread_of(vectors, distance)
     collapse = spread.describe()
     if collapse:
         parameters["collapsed"] = collapse
@@ -65,7 +66,7 @@ def project(
     if spread.is_rounding:
         points = points + scattered(count, seed)
     else:
-        points = umap_layout(directions, points, initial, epochs, seed, reporter)
+        points = umap_layout(compared, points, initial, epochs, seed, reporter, distance)
         points = points if initial is None else align(points, initial)
     return Projection(
         points, "umap", parameters | {"neighbours": NEIGHBOURS, "min_dist": MINIMAL_DISTANCE, "epochs": epochs}

@@ -17,8 +17,9 @@ from core.errors import EmbeddingsError
 from core.projection.alignment import align
 from core.projection.pca import Points, principal_components
 from core.retrieval.collapse import spread_of
+from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.similarity import unit
+from core.retrieval.similarity import unit, within_squares
 from core.storage import open_regular
 
 
@@ -61,13 +62,19 @@ class Projection:
         return positions
 
 
+def as_compared(vectors: npt.NDArray[np.floating], distance: str) -> npt.NDArray[np.float32]:
+    """(N, D) vectors whose Euclidean distances order as `distance` does: their directions, or as they are."""
+    return unit(vectors) if distance == "cosine" else within_squares(np.asarray(vectors, np.float32))
+
+
 def pca_map(embeddings: Embeddings, like: Projection | None = None) -> Projection:
     """The map that is there at once, tied to its catalog rows and turned to look like another one."""
-    points, shares = principal_components(unit(embeddings.vectors))
+    distance = distance_of(embeddings.vectors)
+    points, shares = principal_components(as_compared(embeddings.vectors, distance))
     if like is not None:
         points = align(points, like.at(embeddings.rows))
-    parameters: dict[str, Any] = {"asked": "pca", "images": len(embeddings), "variance": shares}
-    collapse = spread_of(embeddings.vectors).describe()
+    parameters: dict[str, Any] = {"asked": "pca", "images": len(embeddings), "variance": shares, "metric": distance}
+    collapse = spread_of(embeddings.vectors, distance).describe()
     return Projection(points, "pca", parameters | ({"collapsed": collapse} if collapse else {}), embeddings.rows)
 
 

@@ -26,7 +26,8 @@ NEIGHBOURS = 15
 MINIMAL_DISTANCE = 0.1
 _START_REACH = 10.0
 _SCATTER = 1e-4
-# Cosine distances as near to 0 as the rounding of a float32 product of many dimensions.
+# Half the squared distance, which is the cosine distance of unit vectors, as near to 0 as the rounding of a float32
+# product of many dimensions.
 _TIED = 2e-6
 
 
@@ -45,21 +46,28 @@ def umap_layout(
     epochs: int,
     seed: int,
     reporter: Reporter | None = None,
+    distance: str = "cosine",
 ) -> Points:
-    """(N, 2) positions of (N, D) unit vectors, N at least 2, starting from `initial`, or from `components` where NaN.
+    """(N, 2) positions of (N, D) vectors, N at least 2, starting from `initial`, or from `components` where NaN.
 
+    By "cosine" they are of unit length, by "euclidean" of any.
     The same vectors, start and seed give the same positions. Images whose neighbours are a choice among equals start
     from their components: from another map they would keep a structure that their vectors do not have.
     """
-    near = exact_neighbours(vectors, min(NEIGHBOURS, len(vectors)))
+    k = min(NEIGHBOURS, len(vectors))
+    if distance == "euclidean":
+        vectors = _standardised(vectors)
+        near = _nearest_apart(vectors, k)
+    else:
+        near = exact_neighbours(vectors, k)
     tied = near[1][:, -1] <= _TIED
     start = components
     if initial is not None:
         start = np.where(np.isfinite(initial) & ~tied[:, None], initial, components).astype(np.float32)
     with _reporting_epochs(reporter or Reporter()):
         if tied.any():
-            return _layout_of_ties(vectors, start, epochs, seed)
-        return _optimised(vectors, near, start, epochs, seed)
+            return _layout_of_ties(vectors, start, epochs, seed, distance)
+        return _optimised(vectors, near, start, epochs, seed, distance)
 
 
 def scattered(count: int, seed: int) -> Points:
@@ -67,8 +75,15 @@ def scattered(count: int, seed: int) -> Points:
     return np.random.default_rng(seed).normal(0.0, _SCATTER * _START_REACH, (count, 2)).astype(np.float32)
 
 
-def _layout_of_ties(vectors: npt.NDArray[np.float32], start: Points, epochs: int, seed: int) -> Points:
-    """The layout of vectors of which many are equally near to each other, to the rounding of cosines.
+def _standardised(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """With mean 0 and mean square length 1, so that no distance loses digits; their order stays."""
+    apart = vectors - vectors.mean(axis=0, dtype=np.float64)
+    length = np.sqrt(np.square(apart).sum(axis=1).mean())
+    return np.asarray(apart / (length or 1.0), np.float32)
+
+
+def _layout_of_ties(vectors: npt.NDArray[np.float32], start: Points, epochs: int, seed: int, distance: str) -> Points:
+    """The layout of vectors of which many are equally near to each other, to the rounding of float32.
 
     Among equals the search takes those that stand first, and a data set stands in the order of its classes: islands of
     classes would appear that the vectors do not have. So the images are drawn in an order of the seed's. Distances are
@@ -79,7 +94,7 @@ def _layout_of_ties(vectors: npt.NDArray[np.float32], start: Points, epochs: int
     apart = drawn - drawn.mean(axis=0, dtype=np.float64).astype(np.float32)
     near = _nearest_apart(apart, min(NEIGHBOURS, len(vectors)))
     positions = np.empty((len(vectors), 2), np.float32)
-    positions[order] = _optimised(drawn, near, start[order], epochs, seed)
+    positions[order] = _optimised(drawn, near, start[order], epochs, seed, distance)
     return positions
 
 
@@ -89,16 +104,19 @@ def _optimised(
     start: Points,
     epochs: int,
     seed: int,
+    distance: str,
 ) -> Points:
     umap = _import_umap()
     nearest, distances = near
+    if distance == "euclidean":
+        distances = np.sqrt(2 * distances)
     with warnings.catch_warnings():
         # New images are never placed on a finished map, so the search index that this misses is not wanted.
         warnings.filterwarnings("ignore", message="precomputed_knn", category=UserWarning)
         model = umap.UMAP(
             n_neighbors=nearest.shape[1],
             min_dist=MINIMAL_DISTANCE,
-            metric="cosine",
+            metric=distance,
             n_epochs=epochs,
             init=_spread(start, seed),
             random_state=seed,
@@ -109,7 +127,7 @@ def _optimised(
 
 
 def _nearest_apart(vectors: npt.NDArray[np.float32], k: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """As `exact_neighbours`, by half the squared Euclidean distance, which is the cosine distance of unit vectors."""
+    """As `exact_neighbours`, of any vectors, by half the squared Euclidean distance."""
     squares, nearest = faiss.knn(vectors, vectors, k, metric=faiss.METRIC_L2)
     return _itself_first(nearest, np.clip(squares / 2, 0.0, None))
 

@@ -30,7 +30,7 @@ from core.errors import EmbeddingsError
 from core.retrieval.distances import DistanceTable, rows_at_once
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import class_codes
-from core.retrieval.similarity import unit
+from core.retrieval.similarity import unit, within_squares
 
 ITERATIONS = 20
 SAMPLE = 10_000
@@ -84,8 +84,8 @@ class Silhouette:
         return asdict(self)
 
 
-def cluster(embeddings: Embeddings, distance: str = "cosine", seed: int = 0) -> Clustering:
-    """Cluster the labelled images by k-means and compare with their classes; `distance` as in `evaluate`."""
+def cluster(embeddings: Embeddings, distance: str, seed: int = 0) -> Clustering:
+    """Cluster the labelled images by k-means, by the `distance` of a protocol, and compare with their classes."""
     vectors, codes, classes = _labelled(embeddings)
     unlabelled = len(embeddings) - len(codes)
     if classes < 2:
@@ -103,7 +103,7 @@ def k_means(vectors: npt.NDArray[np.float32], clusters: int, seed: int = 0, iter
         raise EmbeddingsError(f"k-means was asked for {clusters:,} clusters of {len(vectors):,} images.", "clusters")
     import faiss  # half a second, and only who asks for clusters waits for it
 
-    vectors = _within_squares(np.ascontiguousarray(vectors, dtype=np.float32))
+    vectors = within_squares(np.ascontiguousarray(vectors, dtype=np.float32))
     # Left to itself faiss draws a sample of 256 images a cluster, and warns on standard error below 39.
     trained = faiss.Kmeans(
         vectors.shape[1],
@@ -116,12 +116,6 @@ def k_means(vectors: npt.NDArray[np.float32], clusters: int, seed: int = 0, iter
     trained.train(vectors)
     found: Rows = trained.index.search(vectors, 1)[1][:, 0].astype(np.int64)
     return found
-
-
-def _within_squares(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The vectors, brought to about 1 by a power of two where float32 cannot hold their squares: faiss then aborts."""
-    exponent = int(np.frexp(max(vectors.max(), -vectors.min()))[1])
-    return vectors if abs(exponent) < 32 else np.ldexp(vectors, -exponent)
 
 
 def nmi(classes: Rows, clusters: Rows) -> float:
@@ -139,7 +133,7 @@ def ami(classes: Rows, clusters: Rows) -> float:
     return float(adjusted_mutual_info_score(classes, clusters))
 
 
-def silhouette(embeddings: Embeddings, distance: str = "cosine", sample: int = SAMPLE, seed: int = 0) -> Silhouette:
+def silhouette(embeddings: Embeddings, distance: str, sample: int = SAMPLE, seed: int = 0) -> Silhouette:
     """The mean silhouette of the labelled images by cosine distance (1 - cosine) or Euclidean distance.
 
     Beyond `sample` images, the mean is that of a seeded sample of so many, each still measured against all.

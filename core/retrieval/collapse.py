@@ -1,8 +1,9 @@
 """Whether vectors are all but equal: then ranks and maps show rounding, or the order of the rows, and not the images.
 
-Two measures that no scaling changes. The *spread* of N unit vectors is mean |x - mean|^2 / mean |x|^2, which is
-1 - the mean cosine of all pairs: 1 where directions cancel out, 0 where they are equal. Float32 cosines are rounded to
-6e-8, so a spread below 1e-4 leaves a ranking three digits. And the number of *different* vectors, bit by bit.
+Two measures that no scaling changes. The *spread* of N vectors is mean |x - mean|^2 / mean |x|^2: 0 where they are
+equal. Where near is by cosine they are taken at unit length, and it is 1 - the mean cosine of all pairs: 1 where
+directions cancel out. Float32 cosines are rounded to 6e-8, so a spread below 1e-4 leaves a ranking three digits. And
+the number of *different* vectors, bit by bit.
 """
 
 from __future__ import annotations
@@ -36,40 +37,44 @@ class Spread:
 
     Attributes:
         images: N.
-        spread: of their directions, from 0 to 1; 0 where all have length zero.
+        spread: from 0 to 1, of their directions by "cosine", of the vectors as they are by "euclidean"; 0 where all
+            have length zero.
         different: how many different vectors there are, by a hash of their bits.
-        zeros: (Z,) places of vectors of length zero, ascending.
+        zeros: how many have length zero.
+        zero_names: what the first of those are called, where names were given.
+        distance: what near is, one of `distance_rule.DISTANCES`.
     """
 
     images: int
     spread: float
     different: int
-    zeros: tuple[int, ...] = ()
+    zeros: int
+    zero_names: tuple[str, ...]
+    distance: str
 
     @property
     def is_rounding(self) -> bool:
         """Whether nothing but rounding parts them."""
         return self.images > 1 and self.spread < ROUNDING_SPREAD
 
-    def describe(self, names: Sequence[str] | Texts = ()) -> str:
-        """What is to be said where figures or positions of them stand; "" where there is nothing to say.
+    def describe(self) -> str:
+        """What is to be said where figures or positions of them stand; "" where there is nothing to say."""
+        return "; ".join(part for part in (self.describe_collapse(), self._describe_zeros()) if part)
 
-        `names` are what the N images are called, for examples.
-        """
-        return "; ".join(part for part in (self.describe_collapse(), self._describe_zeros(names)) if part)
-
-    def _describe_zeros(self, names: Sequence[str] | Texts) -> str:
-        """Of some vectors among others: a failed image's, and not one that is near to any."""
-        if not 0 < len(self.zeros) < self.images:
+    def _describe_zeros(self) -> str:
+        """Of some vectors among others: a failed image's, and by cosine not one that is near to any."""
+        if not 0 < self.zeros < self.images:
             return ""
-        some = ", ".join(str(names[index]) for index in self.zeros[:NAMED]) if len(names) else ""
-        first = f" ({some}{', ...' if len(self.zeros) > NAMED else ''})" if some else ""
-        what = (
-            "is all zeros: it has no direction, so its"
-            if len(self.zeros) == 1
-            else "are all zeros: they have no direction, so their"
-        )
-        return f"{len(self.zeros):,} of {counted(self.images, 'vector')}{first} {what} neighbours mean nothing"
+        more = ", ..." if self.zeros > len(self.zero_names) else ""
+        some = f" ({', '.join(self.zero_names)}{more})" if self.zero_names else ""
+        if self.distance == "euclidean":
+            verb, meaning = "is" if self.zeros == 1 else "are", "as embeddings that failed are"
+        elif self.zeros == 1:
+            verb, meaning = "is", "it has no direction, so its neighbours mean nothing"
+        else:
+            verb, meaning = "are", "they have no direction, so their neighbours mean nothing"
+        mark = ":" if self.distance == "cosine" else ","
+        return f"{self.zeros:,} of {counted(self.images, 'vector')}{some} {verb} all zeros{mark} {meaning}"
 
     def describe_collapse(self) -> str:
         """How far they are equal, where that is so far that figures and positions show little; "" where it is not."""
@@ -79,59 +84,62 @@ class Spread:
             return f"collapsed: all {self.images:,} vectors are equal"
         if self.spread < NEARLY_EQUAL_SPREAD:
             degree = "collapsed" if self.is_rounding else "nearly collapsed"
+            if self.distance == "euclidean":
+                return f"{degree}: all vectors nearly equal, their variance is {self.spread:.1g} of their mean square"
             return f"{degree}: all directions nearly equal, mean cosine 1 - {self.spread:.1g}"
         if 2 * self.different <= self.images:
             return f"only {self.different:,} of {self.images:,} vectors are different"
         return ""
 
 
-def spread_of(vectors: npt.NDArray[np.floating]) -> Spread:
-    """The spread of (N, D) vectors, read in parts.
+def spread_of(vectors: npt.NDArray[np.floating], distance: str, names: Sequence[str] | Texts = ()) -> Spread:
+    """The spread of (N, D) vectors where near is by `distance`, read in parts; `names` are what images are called.
 
     Once, where that tells plainly that they are many different ones. Equal vectors have equal sums of their numbers.
     """
     count, sums, found = len(vectors), np.empty(len(vectors)), []
-    is_zero = np.zeros(count, np.bool_)
+    is_zero, directed = np.zeros(count, np.bool_), distance == "cosine"
 
     def read(rows: slice) -> None:
-        total, directed = np.zeros(vectors.shape[1]), 0
+        total, length = np.zeros(vectors.shape[1]), 0.0
         for start in range(rows.start, rows.stop, _IN_CACHE):
             part = np.asarray(vectors[start : min(start + _IN_CACHE, rows.stop)], np.float64)
             sums[start : start + len(part)] = part.sum(axis=1)
             squares = np.linalg.vecdot(part, part)
-            directed += int(np.count_nonzero(squares))
             is_zero[start : start + len(part)] = squares == 0
-            total += (1 / np.sqrt(np.where(squares > 0, squares, np.inf))) @ part
-        found.append((total, directed))
+            if directed:
+                length += np.count_nonzero(squares)
+                total += (1 / np.sqrt(np.where(squares > 0, squares, np.inf))) @ part
+            else:
+                length += float(squares.sum())
+                total += part.sum(axis=0)
+        found.append((total, length))
 
     parallel_rows(read, count)
     total = np.sum([part for part, _ in found], axis=0) if found else np.zeros(vectors.shape[1])
-    length = float(sum(directed for _, directed in found))
+    length = sum(part for _, part in found)
     apart = length - float(total @ total) / max(count, 1)
     if apart < _PLAINLY * length:
-        apart, length = _apart(vectors, total / max(count, 1))
+        apart, length = _apart(vectors, total / max(count, 1), directed)
     different = len(np.unique(sums))
     if count and 2 * different <= count:
         different = _different(vectors)
-    zeros = tuple(np.flatnonzero(is_zero).tolist())
-    return Spread(count, apart / length if length > 0 else 0.0, different, zeros)
+    zeros = np.flatnonzero(is_zero)
+    some = tuple(str(names[place]) for place in zeros[:NAMED].tolist()) if len(names) else ()
+    return Spread(count, apart / length if length > 0 else 0.0, different, len(zeros), some, distance)
 
 
-def _apart(vectors: npt.NDArray[np.floating], mean: npt.NDArray[np.float64]) -> tuple[float, float]:
+def _apart(vectors: npt.NDArray[np.floating], mean: npt.NDArray[np.float64], directed: bool) -> tuple[float, float]:
     """Sums over images of |x - mean|^2 and of |x|^2. The difference of two sums would be rounding."""
     apart = length = 0.0
     for start in range(0, len(vectors), _AT_ONCE):
-        part = _directions(vectors[start : start + _AT_ONCE])
+        part = np.array(vectors[start : start + _AT_ONCE], np.float64)
+        if directed:
+            scale_to_unit(part)
         length += float(np.einsum("ij,ij->", part, part))
         part -= mean
         apart += float(np.einsum("ij,ij->", part, part))
     return apart, length
-
-
-def _directions(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    part = np.array(vectors, np.float64)
-    scale_to_unit(part)
-    return part
 
 
 def _different(vectors: npt.NDArray[np.floating]) -> int:

@@ -9,16 +9,17 @@ labels (targets) of a query and of its k-th nearest image:
 
 so that 2^r_k = 1 / (d_k + 1); the best ranking orders the gallery by label distance.
 
-Corner cases: images are ranked by squared Euclidean distance of the vectors as they are (for unit vectors the order
-of cosine similarity), equal distances by position. The query is excluded by its position, so exact duplicates keep
-their ranks. An image without a complete target neither asks nor is found, and is counted. A query that can find
-fewer than K images has no mean label distance at K; its nDCG at K is over all that it can find.
+Corner cases: images are ranked as the protocol says, by cosine or by Euclidean distance of the vectors as they are (for
+unit vectors, which the paper has, both are one order), in float64; equal distances by position. The query is excluded
+by its position, so exact duplicates keep their ranks. An image without a complete target neither asks nor is found, and
+is counted. A query that can find fewer than K images has no mean label distance at K; its nDCG at K is over all that it
+can find.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,8 @@ from core.data.catalog import Rows
 from core.errors import Cancelled, EmbeddingsError
 from core.retrieval.distances import BLOCK_BYTES, Distances, DistanceTable, nearest, rows_at_once
 from core.retrieval.embeddings import Embeddings
-from core.retrieval.protocol import Protocol
-from core.wording import counted
+from core.retrieval.protocol import Protocol, ProtocolFields
+from core.retrieval.protocol_wording import describe_protocol
 
 DISTANCE_AT = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 NDCG_AT = (10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
@@ -46,10 +47,7 @@ class ContinuousEvaluation:
     """How well near images have near labels. Q is the number of measured queries; positions index the vectors.
 
     Attributes:
-        protocol: who searched whom, in words.
-        queries: how many were measured.
-        gallery: how many images could be found.
-        without_target: images of the protocol without a complete target; in no figure.
+        protocol: who searched whom by what, and what was left out.
         mean_distance: K -> mean over queries of the mean label distance; None where it is not defined.
         ndcg: K -> mean over queries of the modified nDCG; None when nothing was measured.
         measured: (Q,) positions of the queries, ascending.
@@ -57,10 +55,7 @@ class ContinuousEvaluation:
         per_query_ndcg: K -> (Q,) float64.
     """
 
-    protocol: str
-    queries: int
-    gallery: int
-    without_target: int
+    protocol: ProtocolFields
     mean_distance: dict[int, float | None]
     ndcg: dict[int, float | None]
     measured: Rows
@@ -70,10 +65,11 @@ class ContinuousEvaluation:
     def as_json(self) -> dict[str, Any]:
         """The overall figures; K as text."""
         return {
-            "protocol": self.protocol,
-            "queries": self.queries,
-            "gallery": self.gallery,
-            "without_target": self.without_target,
+            "protocol": describe_protocol(self.protocol),
+            "protocol_fields": asdict(self.protocol),
+            "queries": self.protocol.queries,
+            "gallery": self.protocol.gallery,
+            "without_target": self.protocol.without_target,
             "mean_label_distance": {str(k): value for k, value in self.mean_distance.items()},
             "ndcg": {str(k): value for k, value in self.ndcg.items()},
         }
@@ -88,31 +84,31 @@ def evaluate_continuous(
     scale: float = 1.0,
     block_bytes: int = BLOCK_BYTES,
     should_stop: Callable[[], bool] | None = None,
+    *,
+    protocol: Protocol | None = None,
 ) -> ContinuousEvaluation:
     """Measure embeddings against their (N, T) `targets`, which are `catalog.targets[embeddings.rows]`.
 
-    The roles choose the protocol, as everywhere: query to gallery where both are there, else leave-one-out.
+    By `protocol`, or by the one that fits the embeddings (`Protocol.of`), of the images with complete targets.
     `metric` is a key of LABEL_METRICS. See `measure` for the rest and for what is raised.
     """
     if len(targets) != len(embeddings):
         raise EmbeddingsError(f"There are targets of {len(targets):,} images for {len(embeddings):,} embeddings.")
     complete = np.isfinite(targets).all(axis=1)
-    asked = Protocol.of(embeddings)
-    queries, gallery = asked.queries[complete[asked.queries]], asked.gallery[complete[asked.gallery]]
-    protocol = Protocol(queries, gallery, asked.leave_one_out)
-    taking_part = np.union1d(asked.queries, asked.gallery)
-    without_target = int(np.count_nonzero(~complete[taking_part]))
-    return measure(
+    protocol = protocol or Protocol.of(embeddings)
+    found = measure(
         embeddings.vectors,
-        protocol,
+        protocol.among(complete),
         label_distance(targets, metric),
         distance_at,
         ndcg_at,
         scale,
         block_bytes,
         should_stop,
-        without_target,
     )
+    without_target = int(np.count_nonzero(~complete[protocol.taking_part]))
+    fields = replace(found.protocol, split=embeddings.origin.split, without_target=without_target)
+    return replace(found, protocol=fields)
 
 
 def label_distance(targets: npt.NDArray[np.floating], metric: str = "euclidean") -> LabelDistance:
@@ -161,7 +157,6 @@ def measure(
     scale: float = 1.0,
     block_bytes: int = BLOCK_BYTES,
     should_stop: Callable[[], bool] | None = None,
-    without_target: int = 0,
 ) -> ContinuousEvaluation:
     """Measure (N, D) `vectors` by the label distances between positions.
 
@@ -184,10 +179,7 @@ def measure(
     distances = {int(k): _mean_distance(ranked, k, scale) for k in distance_at}
     gains = {int(k): _ndcg(ranked, best, k) for k in ndcg_at}
     return ContinuousEvaluation(
-        protocol=_describe(protocol, without_target),
-        queries=len(protocol.queries),
-        gallery=len(protocol.gallery),
-        without_target=without_target,
+        protocol=protocol.fields(len(protocol.queries)),
         mean_distance={k: _mean(values) for k, values in distances.items()},
         ndcg={k: _mean(values) for k, values in gains.items()},
         measured=protocol.queries,
@@ -206,7 +198,8 @@ def _searched(
 ) -> tuple[Distances, Distances]:
     """(Q, depth) label distances in the order of the vectors, and in the best order there is, block by block."""
     ranked, best = np.empty((2, len(protocol.queries), depth))
-    table = DistanceTable(vectors if len(protocol.gallery) == len(vectors) else vectors[protocol.gallery])
+    gallery = vectors if len(protocol.gallery) == len(vectors) else vectors[protocol.gallery]
+    table = DistanceTable(gallery, directions=protocol.distance == "cosine")
     step = rows_at_once(len(protocol.gallery), block_bytes)
     for start in range(0, len(protocol.queries), step):
         if should_stop is not None and should_stop():
@@ -222,9 +215,8 @@ def _label_distances(
     distances: Distances, labels: Distances, protocol: Protocol, queries: Rows, depth: int
 ) -> tuple[Distances, Distances]:
     """(B, depth) label distances in the order of the vectors, and in the best order there is."""
-    own = protocol.own_columns(queries)
-    inside = np.flatnonzero(own >= 0)
-    distances[inside, own[inside]] = labels[inside, own[inside]] = np.inf
+    for each in (distances, labels):
+        protocol.hide(queries, each, np.inf)
     columns, _ = nearest(distances, depth)
     best = np.sort(np.partition(labels, depth - 1, axis=1)[:, :depth], axis=1)
     return np.take_along_axis(labels, columns, axis=1), best
@@ -243,15 +235,3 @@ def _ndcg(ranked: Distances, best: Distances, k: int) -> npt.NDArray[np.float64]
 
 def _mean(values: npt.NDArray[np.float64] | None) -> float | None:
     return float(values.mean()) if values is not None and len(values) else None
-
-
-def _describe(protocol: Protocol, without_target: int) -> str:
-    parts = ["Euclidean distance", counted(len(protocol.queries), "query", "queries")]
-    if protocol.leave_one_out:
-        parts = ["leave-one-out", *parts, "self excluded by row"]
-    else:
-        parts = ["query to gallery", *parts, counted(len(protocol.gallery), "gallery image")]
-        parts += ["self excluded by row"] if protocol.overlaps else []
-    if without_target:
-        parts.append(f"{counted(without_target, 'image')} without targets left out")
-    return ", ".join(parts)

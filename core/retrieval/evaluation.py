@@ -14,20 +14,21 @@ Where nothing is measured, a figure is None, never 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.data.catalog import Rows
+from core.data.catalog import Rows, Texts, texts
 from core.errors import Cancelled, EmbeddingsError
 from core.progress import Reporter
 from core.retrieval.class_figures import ClassFigures
+from core.retrieval.collapse import spread_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.measures import Figures, MeasureAt, RankedQueries, as_json, at_ranks
-from core.retrieval.protocol import Protocol, class_codes
-from core.retrieval.protocol_description import describe_protocol
+from core.retrieval.protocol import Protocol, ProtocolFields, class_codes
+from core.retrieval.protocol_wording import describe_protocol
 from core.retrieval.search import BLOCK_BYTES, as_positions, blocks
 from core.retrieval.similarity import cosines
 
@@ -46,10 +47,7 @@ class Evaluation:
     """How well embeddings retrieve. N is the number of embeddings; positions index them.
 
     Attributes:
-        protocol: who searched whom, in words.
-        distance: what "nearest" went by, one of `core.retrieval.search.DISTANCES`.
-        gallery: how many images could be found.
-        not_measured: queries without a positive; in no figure.
+        protocol: who searched whom by what, and what was left out.
         taking_part: positions of queries and gallery together.
         found: what the search found of each query.
         measures: which figures there are.
@@ -58,10 +56,7 @@ class Evaluation:
         by_class: the figures of each class.
     """
 
-    protocol: str
-    distance: str
-    gallery: int
-    not_measured: int
+    protocol: ProtocolFields
     taking_part: Rows
     found: RankedQueries
     measures: tuple[MeasureAt, ...]
@@ -77,11 +72,7 @@ class Evaluation:
         taking_part: Rows,
         recall_at: Sequence[int],
         precision_at: Sequence[int],
-        *,
-        protocol: str,
-        distance: str,
-        gallery: int,
-        not_measured: int,
+        protocol: ProtocolFields,
     ) -> Evaluation:
         """The figures of what was found; `taking_part` are the positions of queries and gallery together."""
         measures = at_ranks(recall_at, precision_at)
@@ -90,9 +81,6 @@ class Evaluation:
         by_class = ClassFigures.of(found, classes, taking_part, measured, figures)
         return cls(
             protocol=protocol,
-            distance=distance,
-            gallery=gallery,
-            not_measured=not_measured,
             taking_part=taking_part,
             found=found,
             measures=measures,
@@ -102,9 +90,9 @@ class Evaluation:
         )
 
     @property
-    def queries(self) -> int:
-        """How many queries were measured."""
-        return int(np.count_nonzero(self.found.first_hit >= 0))
+    def labels(self) -> Texts:
+        """(N,) the class of each image; "" where unlabelled."""
+        return texts([*self.by_class.labels, ""])[self.found.codes]
 
     @property
     def first_hit(self) -> Rows:
@@ -146,11 +134,12 @@ class Evaluation:
     def as_json(self) -> dict[str, Any]:
         """The document that `evaluate --json` writes."""
         return {
-            "protocol": self.protocol,
-            "distance": self.distance,
-            "queries": self.queries,
-            "gallery": self.gallery,
-            "not_measured": self.not_measured,
+            "protocol": describe_protocol(self.protocol),
+            "protocol_fields": asdict(self.protocol),
+            "distance": self.protocol.distance,
+            "queries": self.protocol.queries,
+            "gallery": self.protocol.gallery,
+            "not_measured": self.protocol.not_measured,
             **as_json(self.measures, self.micro),
             "classes_measured": self.by_class.measured,
             "macro": as_json(self.measures, self.macro),
@@ -164,16 +153,16 @@ def evaluate(
     block_bytes: int = BLOCK_BYTES,
     should_stop: Callable[[], bool] | None = None,
     *,
-    distance: str = "cosine",
+    protocol: Protocol | None = None,
     precision_at: Sequence[int] = (),
     listed: int = LISTED,
     reporter: Reporter | None = None,
 ) -> Evaluation:
-    """Measure retrieval by cosine similarity, or by the "euclidean" distance of the embeddings as they are.
+    """Measure retrieval by `protocol`, or by the one that fits the embeddings (`Protocol.of`).
 
     `listed` is how many of each query's nearest images are listed. `block_bytes` bounds the memory and changes no
-    figure. Raises EmbeddingsError when there is nothing to search, a K is below 1 or the distance unknown, Cancelled
-    when `should_stop` says so.
+    figure. Raises EmbeddingsError when there is nothing to search or a K is below 1, Cancelled when `should_stop` says
+    so.
     """
     # Imports numba, for which the window does not wait when it starts.
     from core.retrieval.ranks import Positives, rank_positives
@@ -181,41 +170,37 @@ def evaluate(
     recall_at, precision_at = _ascending(recall_at, "Recall@K"), _ascending(precision_at, "Precision@K")
     if not recall_at:
         raise EmbeddingsError("Recall@K needs at least one K; received none.", "recall")
-    protocol = Protocol.of(embeddings)
+    protocol = protocol or Protocol.of(embeddings)
     if len(protocol.gallery) < (2 if protocol.leave_one_out else 1):
         raise EmbeddingsError(f"Retrieval needs at least two images; received {len(embeddings)}.")
     classes, codes = class_codes(embeddings)
     positives = Positives.of(codes[protocol.gallery], len(classes))
     found, done = _nothing_found(codes, listed, precision_at), 0
-    for block in blocks(embeddings, protocol, distance, block_bytes):
+    for block in blocks(embeddings, protocol, block_bytes):
         if should_stop is not None and should_stop():
             raise Cancelled("The evaluation was stopped.")
         queries = protocol.queries[block.places]
-        selves = protocol.own_columns(queries)
-        ranked = rank_positives(block.similarities, codes[queries], selves, positives, precision_at, listed)
-        if distance == "euclidean":
+        ranked = rank_positives(block.similarities, codes[queries], positives, precision_at, listed)
+        if protocol.distance == "euclidean":
             np.negative(np.sqrt(-ranked.nearest_similarity), out=ranked.nearest_similarity)
-        _enter(found, queries, ranked, positives.counts(codes[queries], selves), protocol)
+        _enter(found, queries, ranked, protocol)
         done += len(queries)
         if reporter is not None:
             reporter.progress("measuring recall", done, len(protocol.queries), "queries")
-    if distance == "cosine":
+    if protocol.distance == "cosine":
         # A block tells to its own rounding only how similar the nearest is.
         queries = np.flatnonzero(found.neighbours[:, 0] >= 0)
         pairs = queries, found.neighbours[queries, 0]
         found.nearest_similarity[queries] = cosines(embeddings.vectors, embeddings.vectors, pairs)
     measured = int(np.count_nonzero(found.first_hit >= 0))
-    return Evaluation.of(
-        found,
-        classes,
-        protocol.taking_part,
-        recall_at,
-        precision_at,
-        protocol=describe_protocol(protocol, embeddings, measured, distance),
-        distance=distance,
-        gallery=len(protocol.gallery),
-        not_measured=len(protocol.queries) - measured,
+    fields = replace(
+        protocol.fields(measured),
+        split=embeddings.origin.split,
+        unlabelled=int(np.count_nonzero(codes[protocol.gallery] < 0)),
+        spread=spread_of(embeddings.vectors, protocol.distance, embeddings.paths),
+        origin=embeddings.origin.description,
     )
+    return Evaluation.of(found, classes, protocol.taking_part, recall_at, precision_at, fields)
 
 
 def _ascending(at: Sequence[int], name: str) -> tuple[int, ...]:
@@ -238,10 +223,10 @@ def _nothing_found(codes: Rows, listed: int, precision_at: tuple[int, ...]) -> R
     )
 
 
-def _enter(found: RankedQueries, queries: Rows, ranked: RankedBlock, positives: Rows, protocol: Protocol) -> None:
-    """Enter what one block found of its (B,) query positions, with R of each in `positives`."""
+def _enter(found: RankedQueries, queries: Rows, ranked: RankedBlock, protocol: Protocol) -> None:
+    """Enter what one block found of its (B,) query positions."""
     found.first_hit[queries] = ranked.first_hit
-    found.positives[queries] = positives
+    found.positives[queries] = ranked.positives
     found.hits_at_r[queries] = ranked.hits
     found.precision_sum[queries] = ranked.precision_sum
     for number, hits in enumerate(found.hits_at.values()):

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,15 @@ from core.array_file import DAMAGE
 from core.disk_cache import mark_used, store
 from core.errors import CoreError
 from core.progress import Reporter
-from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import RECALL_AT, Evaluation, evaluate
 from core.retrieval.measures import RankedQueries
+from core.retrieval.protocol import Protocol, ProtocolFields
 from core.storage import open_regular
 
-FORMAT = 4
+FORMAT = 5
 DOCUMENT, TAKING_PART, HITS_AT = "facts", "taking_part", "hits_at/"
 ARRAYS = tuple(item.name for item in fields(RankedQueries) if item.name != "hits_at")
-# Written beside what was found; the names of `Evaluation.of`.
-FACTS = ("protocol", "distance", "gallery", "not_measured")
 # What the files of a folder may take together: a hundred evaluations of sixty thousand images.
 BUDGET_BYTES = 1_000_000_000
 # The modules whose change may change a figure.
@@ -60,16 +58,16 @@ def evaluate_once(
     precision_at: Sequence[int] = (),
     should_stop: Callable[[], bool] | None = None,
     reporter: Reporter | None = None,
-    distance: str | None = None,
+    protocol: Protocol | None = None,
 ) -> Evaluation:
     """The evaluation of `embeddings`, read from `path` where it is there, else made and written there.
 
     `folder` is where the embeddings are kept (see `core.retrieval.embeddings.save_folder`), of which some rows may be
-    left out here. `distance` is that which fits them where it is None (`distance_rule`). A workspace that cannot be
-    written to costs time, not the figures. Raises what `evaluate` raises.
+    left out here. A workspace that cannot be written to costs time, not the figures. See `evaluate` for the rest and
+    for what is raised.
     """
-    distance = distance or distance_of(embeddings.vectors)
-    made_from = _made_from(embeddings, folder, recall_at, precision_at, distance)
+    protocol = protocol or Protocol.of(embeddings)
+    made_from = _made_from(embeddings, folder, recall_at, precision_at, protocol.distance)
     saved = load(path, made_from, reporter)
     if saved is not None:
         return saved
@@ -77,7 +75,7 @@ def evaluate_once(
         embeddings,
         recall_at,
         should_stop=should_stop,
-        distance=distance,
+        protocol=protocol,
         precision_at=precision_at,
         reporter=reporter,
     )
@@ -94,7 +92,7 @@ def save(path: Path, evaluation: Evaluation, made_from: Mapping[str, Any]) -> No
     """
     arrays = {name: getattr(evaluation.found, name) for name in ARRAYS} | {TAKING_PART: evaluation.taking_part}
     arrays |= {f"{HITS_AT}{k}": hits for k, hits in evaluation.found.hits_at.items()}
-    facts = {"made_from": dict(made_from), **{name: getattr(evaluation, name) for name in FACTS}}
+    facts: dict[str, Any] = {"made_from": dict(made_from), "protocol": asdict(evaluation.protocol)}
     facts |= {"classes": evaluation.by_class.labels, "recall_at": [*evaluation.recall]}
     store(path, {**arrays, DOCUMENT: np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)}, BUDGET_BYTES)
 
@@ -117,7 +115,7 @@ def load(path: Path, made_from: Mapping[str, Any], reporter: Reporter | None = N
             arrays[TAKING_PART],
             facts["recall_at"],
             sorted(hits_at),
-            **{name: facts[name] for name in FACTS},
+            ProtocolFields.from_json(facts["protocol"]),
         )
     except (FileNotFoundError, NotADirectoryError):
         return None

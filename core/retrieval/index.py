@@ -61,17 +61,17 @@ class Index:
     """Exact search among the gallery images of `embeddings`; may be asked from any thread.
 
     Attributes:
-        distance: what near is, one of `core.retrieval.search.DISTANCES`; similarities are cosines, or minus the squared
-            Euclidean distances.
+        protocol: the given one, or that which fits the embeddings (`Protocol.of`). By its distance similarities are
+            cosines, or minus the squared Euclidean distances.
     """
 
-    def __init__(self, embeddings: Embeddings, distance: str = "cosine") -> None:
-        self.embeddings, self.distance = embeddings, distance
-        self.gallery: Rows = Protocol.of(embeddings).gallery
+    def __init__(self, embeddings: Embeddings, protocol: Protocol | None = None) -> None:
+        protocol = protocol or Protocol.of(embeddings)
+        self.embeddings, self.protocol, self.gallery = embeddings, protocol, protocol.gallery
         self._everyone = len(self.gallery) == len(embeddings)
         self._vectors = Gallery.of(embeddings.vectors, None if self._everyone else self.gallery)
         self._table: DistanceTable | None = None
-        if distance == "euclidean":
+        if protocol.distance == "euclidean":
             self._table = DistanceTable(embeddings.vectors if self._everyone else embeddings.vectors[self.gallery])
         else:
             # Here, where nobody waits for a click.
@@ -108,7 +108,7 @@ class Index:
         return columns
 
     def similarities(self, position: int) -> Similarities:
-        """(G,) similarity of every gallery image to the one at `position`; -inf at itself.
+        """(G,) similarity of every gallery image to the one at `position`; -inf at what it must not find, as itself.
 
         The last answer is kept, because a click asks for neighbours first and for their outcome next.
         """
@@ -129,8 +129,8 @@ class Index:
             similarities = -self._table.of(query[None])[0]
         else:
             similarities = self._vectors.similarities_of_one(query)
-        if exclude is not None and self._column[exclude] >= 0:
-            similarities[self._column[exclude]] = -np.inf
+        if exclude is not None:
+            self.protocol.hide(np.array([exclude]), similarities[None])
         similarities.flags.writeable = False
         return similarities
 
@@ -161,7 +161,7 @@ def judge(embeddings: Embeddings, position: int, neighbours: Neighbours, index: 
     if own < 0:
         return QueryOutcome(None, None, None, None, None)
     hits = index.codes[neighbours.positions] == own
-    positives = np.flatnonzero((index.codes[index.gallery] == own) & (index.gallery != position))
+    positives = np.flatnonzero((index.codes[index.gallery] == own) & (index.similarities(position) > -np.inf))
     return QueryOutcome(
         right_at_1=bool(hits[0]) if len(hits) else None,
         first_hit=_first(hits),

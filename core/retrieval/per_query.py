@@ -40,10 +40,10 @@ def columns(
     Similarity is that of the nearest image; by Euclidean distance there is "distance" in its place. `continuous` adds
     each query's mean label distance and nDCG.
     """
-    queries = Protocol.of(embeddings).queries
+    queries = Protocol.of(embeddings, evaluation.protocol.distance).queries
     nearest = evaluation.nearest[queries]
     near = evaluation.found.nearest_similarity[queries].astype(np.float64)
-    euclidean = evaluation.distance == "euclidean"
+    euclidean = evaluation.protocol.distance == "euclidean"
     return {
         "checkpoint": [name] * len(queries),
         "path": _texts_at(embeddings.paths, queries),

@@ -53,17 +53,13 @@ class Positives:
         ends = np.cumsum(sizes)
         return cls(order[unlabelled:], np.concatenate([[0], ends, [len(codes) - unlabelled]]).astype(np.int64))
 
-    def counts(self, own: Rows, selves: Rows) -> Rows:
-        """(B,) R of queries with the (B,) class codes `own` that stand in the columns `selves`, or nowhere (-1)."""
-        found: Rows = np.diff(self.starts)[own] - ((selves >= 0) & (own >= 0))
-        return found
-
 
 @dataclass(frozen=True, eq=False)
 class RankedBlock:
     """What the ranks of B queries' positives amount to. R is the number of a query's positives.
 
     Attributes:
+        positives: (B,) int64 R.
         first_hit: (B,) int64 rank of the nearest positive, from 1; -1 where R is 0.
         hits: (B,) int64 positives among the R nearest.
         precision_sum: (B,) float64 sum over the positives among the R nearest of precision at their rank.
@@ -72,6 +68,7 @@ class RankedBlock:
         nearest_similarity: (B,) of the first of them, as the row has it; -inf where there is none.
     """
 
+    positives: Rows
     first_hit: Rows
     hits: Rows
     precision_sum: Measure
@@ -83,20 +80,20 @@ class RankedBlock:
 def rank_positives(
     similarities: Similarities,
     own: Rows,
-    selves: Rows,
     positives: Positives,
     at: tuple[int, ...] = (),
     listed: int = 1,
 ) -> RankedBlock:
     """Rank the positives of B queries by their (B, W) similarities to the gallery; larger is nearer.
 
-    `own` has the (B,) class code of each query, -1 where unlabelled; `selves` its own (B,) column or -1, which must be
-    -inf already, as everything that is not to be found. `at` are the K of `hits_at`, ascending; `listed` is how many
-    of the nearest are listed, at least 1. Equal similarities are ordered by column. `similarities` serve as scratch
-    space: those of positives are gone afterwards.
+    `own` has the (B,) class code of each query, -1 where unlabelled. What a query must not find, as itself, is -inf and
+    counts nowhere. `at` are the K of `hits_at`, ascending; `listed` is how many of the nearest are listed, at least 1.
+    Equal similarities are ordered by column. `similarities` serve as scratch space: those of positives are gone
+    afterwards.
     """
     count = len(similarities)
     block = RankedBlock(
+        np.zeros(count, np.int64),
         np.full(count, -1, np.int64),
         np.zeros(count, np.int64),
         np.zeros(count),
@@ -104,17 +101,16 @@ def rank_positives(
         np.full((count, listed), -1, np.int64),
         np.full(count, -np.inf),
     )
-    paths = np.array(at, np.int64)
 
     def rank_part(rows: slice) -> None:
         _rank_rows(
             similarities[rows],
             similarities.dtype.type(np.inf),
             own[rows],
-            selves[rows],
             positives.columns,
             positives.starts,
-            paths,
+            np.array(at, np.int64),
+            block.positives[rows],
             block.first_hit[rows],
             block.hits[rows],
             block.precision_sum[rows],
@@ -130,9 +126,8 @@ def rank_positives(
 def compile_all() -> None:
     """Run everything once for both types of similarities, so that it is in numba's cache."""
     positives = Positives.of(np.array([0, 0, 1]), 2)
-    own = selves = np.arange(1)
-    rank_positives(np.array([[-np.inf, 0.5, 0.25]], np.float32), own, selves, positives)
-    rank_positives(np.array([[-np.inf, 0.5, 0.25]]), own, selves, positives)
+    rank_positives(np.array([[-np.inf, 0.5, 0.25]], np.float32), np.arange(1), positives)
+    rank_positives(np.array([[-np.inf, 0.5, 0.25]]), np.arange(1), positives)
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -140,10 +135,10 @@ def _rank_rows(  # type: ignore[no-untyped-def]
     similarities,
     infinity,
     own,
-    selves,
     columns,
     starts,
     at,
+    positives,
     first_hit,
     hits,
     precision_sum,
@@ -163,7 +158,7 @@ def _rank_rows(  # type: ignore[no-untyped-def]
     quarter = similarities.dtype.type(0.25)
     for query in range(len(similarities)):
         row = similarities[query]
-        count = _take_positives(row, selves[query], columns, starts, own[query], values, columns_of)
+        count = positives[query] = _take_positives(row, columns, starts, own[query], values, columns_of)
         depth = max(count, at[-1]) if len(at) else count
         others[:] = -infinity
         live, top_ahead = _read_row(
@@ -195,12 +190,12 @@ def _rank_rows(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True)
-def _take_positives(row, self_column, columns, starts, own, values, columns_of):  # type: ignore[no-untyped-def]
+def _take_positives(row, columns, starts, own, values, columns_of):  # type: ignore[no-untyped-def]
     """Move the row's R positives, nearest first, ties by column, to `values` and `columns_of`; returns R."""
     count = 0
     for position in range(starts[own], starts[own + 1]) if own >= 0 else range(0):
         column = columns[position]
-        if column != self_column:
+        if row[column] > -np.inf:
             values[count], columns_of[count] = row[column], column
             row[column] = -np.inf
             count += 1

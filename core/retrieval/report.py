@@ -20,6 +20,7 @@ from core.retrieval.clustering import Clustering, Silhouette
 from core.retrieval.continuous import ContinuousEvaluation
 from core.retrieval.evaluation import Evaluation
 from core.retrieval.measures import MEASURES as BY_CLASS
+from core.retrieval.protocol_wording import describe_protocol
 from core.wording import counted
 
 # "continuous" are label distance and nDCG at every rank that was measured, by their own names at the paper's alone.
@@ -46,13 +47,11 @@ class EvaluatedModel:
     Attributes:
         name: of its row.
         evaluation: retrieval.
-        labels: (N,) the classes that `evaluation` indexes.
         clustering, silhouette, continuous: the other measures.
     """
 
     name: str
     evaluation: Evaluation
-    labels: Texts
     clustering: Clustering | None = None
     silhouette: Silhouette | None = None
     continuous: ContinuousEvaluation | None = None
@@ -148,7 +147,7 @@ def curve(measured: Sequence[EvaluatedModel], up_to: int) -> Table:
 
     Raises InputError when `up_to` is more than the images of a gallery.
     """
-    gallery = min(one.evaluation.gallery for one in measured)
+    gallery = min(one.evaluation.protocol.gallery for one in measured)
     if up_to > gallery:
         raise InputError(f"--cmc is {up_to:,}; expected no more than the {gallery:,} images of the gallery.", "--cmc")
     columns = [one.evaluation.cmc(up_to).tolist() for one in measured]
@@ -202,7 +201,7 @@ def _distinct_sentences(
 
 
 def _protocol(measured: EvaluatedModel) -> str:
-    return measured.evaluation.protocol
+    return describe_protocol(measured.evaluation.protocol)
 
 
 def _describe_macro(measured: EvaluatedModel) -> str:
@@ -229,7 +228,7 @@ def _describe_silhouette(measured: EvaluatedModel) -> str | None:
 
 def _describe_continuous(measured: EvaluatedModel) -> str | None:
     found = measured.continuous
-    return None if found is None else f"continuous labels, means over queries: {found.protocol}"
+    return None if found is None else f"continuous labels, means over queries: {describe_protocol(found.protocol)}"
 
 
 def _row(measured: EvaluatedModel, measures: Sequence[str], average: str, drawn: str | None) -> dict[str, MetricValue]:
@@ -237,7 +236,7 @@ def _row(measured: EvaluatedModel, measures: Sequence[str], average: str, drawn:
     means = evaluation.micro if average == "micro" else evaluation.macro
     row = {one.title: MetricValue(means[one.title]) for one in evaluation.measures if one.measure.name in measures}
     if drawn is not None:
-        classes = measured.labels if drawn == "classes" else None
+        classes = evaluation.labels if drawn == "classes" else None
         row = {
             title: _with_interval(figure, evaluation.of_queries(title), classes, average)
             for title, figure in row.items()
@@ -251,7 +250,7 @@ def _row(measured: EvaluatedModel, measures: Sequence[str], average: str, drawn:
         value = None if measured.silhouette is None else measured.silhouette.value
         row["silhouette"] = MetricValue(value, decimals=4, percent=False)
     if measured.continuous is not None:
-        row |= _continuous(measured.continuous, measures, measured.labels, drawn)
+        row |= _continuous(measured.continuous, measures, evaluation.labels, drawn)
     return row
 
 

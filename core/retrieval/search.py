@@ -9,14 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Rows
-from core.errors import EmbeddingsError
-from core.retrieval.distances import DistanceTable, rows_at_once
+from core.retrieval.distances import DistanceTable, nearest, rows_at_once
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol
 from core.retrieval.similarity import ROW_TILE, Gallery, at, rank
 
 BLOCK_BYTES = 64 << 20
-DISTANCES = ("cosine", "euclidean")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +24,8 @@ class Block:
     Attributes:
         places: (B,) places in `Protocol.queries`.
         similarities: (B, W) of the W >= G gallery columns, larger is nearer: cosine similarity in float32, or minus
-            the squared Euclidean distance in float64. -inf for the query itself and beyond the gallery. May be written
-            to, and is overwritten when the next block is asked for.
+            the squared Euclidean distance in float64. -inf for what a query must not find and beyond the gallery. May
+            be written to, and is overwritten when the next block is asked for.
     """
 
     places: Rows
@@ -41,48 +39,44 @@ class Ranked:
     Attributes:
         places: (B,) places in `Protocol.queries`.
         nearest: (B, W) int64 positions into the embeddings; -1 where there are no more. W varies by block.
-        similarities: (B, W) float32; -inf there.
     """
 
     places: Rows
     nearest: Rows
-    similarities: npt.NDArray[np.float32]
 
 
 def blocks(
     embeddings: Embeddings,
     protocol: Protocol,
-    distance: str = "cosine",
     block_bytes: int = BLOCK_BYTES,
     order: Rows | None = None,
 ) -> Iterator[Block]:
     """All similarities of all queries, in the order of the (Q,) places `order` or as the protocol has them.
 
     `block_bytes` bounds the memory of a block (16 queries at least) and changes no similarity.
-    Raises EmbeddingsError for an unknown distance.
     """
-    if distance not in DISTANCES:
-        raise EmbeddingsError(f"The distance is '{distance}'; expected {' or '.join(DISTANCES)}.", "distance")
     order = np.arange(len(protocol.queries)) if order is None else order
-    found = _cosine if distance == "cosine" else _minus_squared_distances
+    found = _cosine if protocol.distance == "cosine" else _minus_squared_distances
     for places, similarities in found(embeddings, protocol, order, block_bytes):
-        own = protocol.own_columns(protocol.queries[places])
-        inside = np.flatnonzero(own >= 0)
-        similarities[inside, own[inside]] = -np.inf
+        protocol.hide(protocol.queries[places], similarities)
         yield Block(places, similarities)
 
 
 def search(
     embeddings: Embeddings, protocol: Protocol, depths: Rows, block_bytes: int = BLOCK_BYTES
 ) -> Iterator[Ranked]:
-    """Rank the gallery by cosine similarity for every query, to at least its own of the (Q,) `depths`.
+    """Rank the gallery for every query, to at least its own of the (Q,) `depths`.
 
-    The query itself is never found. Shallow queries come first, so that a few deep ones do not make all rankings long.
+    Shallow queries come first, so that a few deep ones do not make all rankings long.
     """
-    for block in blocks(embeddings, protocol, "cosine", block_bytes, np.argsort(depths, kind="stable")):
+    for block in blocks(embeddings, protocol, block_bytes, np.argsort(depths, kind="stable")):
         k = min(int(depths[block.places].max()), len(protocol.gallery))
-        ranking = rank(np.asarray(block.similarities, dtype=np.float32), k)
-        yield Ranked(block.places, as_positions(ranking.columns, protocol), ranking.similarities)
+        if block.similarities.dtype == np.float32:
+            columns = rank(np.asarray(block.similarities, np.float32), k).columns
+        else:
+            columns, distances = nearest(np.negative(block.similarities, dtype=np.float64), k)
+            columns[np.isinf(distances)] = -1
+        yield Ranked(block.places, as_positions(columns, protocol))
 
 
 def as_positions(columns: Rows, protocol: Protocol) -> Rows:

@@ -68,6 +68,12 @@ def cosines(
     return found
 
 
+def within_squares(vectors: Vectors) -> Vectors:
+    """The vectors, brought to about 1 by a power of two where float32 cannot hold their squares."""
+    exponent = int(np.frexp(max(vectors.max(), -vectors.min()))[1]) if vectors.size else 0
+    return vectors if abs(exponent) < 32 else np.ldexp(vectors, -exponent)
+
+
 def lengths(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """(N,) Euclidean lengths of (N, D) vectors, in float64."""
     found = np.empty(len(vectors))

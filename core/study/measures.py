@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from core.errors import EmbeddingsError
 from core.retrieval.continuous import evaluate_continuous
-from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import evaluate
 
@@ -40,7 +39,7 @@ def measure(names: Sequence[str], embeddings: Embeddings, targets: Targets | Non
 def of_classes(names: Sequence[str], embeddings: Embeddings) -> dict[str, float]:
     """Recall@K and MAP@R as `core.retrieval.evaluation` defines them."""
     recall_at = [number(name) for name in names if name != MAP_AT_R]
-    found = evaluate(embeddings, recall_at or [1], distance=distance_of(embeddings.vectors))
+    found = evaluate(embeddings, recall_at or [1])
     figures = {name: found.map_at_r if name == MAP_AT_R else found.recall[number(name)] for name in names}
     measured = {name: figure for name, figure in figures.items() if figure is not None}
     if len(measured) < len(names):
@@ -58,7 +57,9 @@ def of_targets(names: Sequence[str], embeddings: Embeddings, targets: Targets | 
     figures = {name: (found.mean_distance if name.startswith(DISTANCE) else found.ndcg)[number(name)] for name in names}
     missing = [name for name, figure in figures.items() if figure is None]
     if missing:
-        raise EmbeddingsError(f"{missing[0]} cannot be measured: only {found.gallery:,} images are there.", missing)
+        raise EmbeddingsError(
+            f"{missing[0]} cannot be measured: only {found.protocol.gallery:,} images are there.", missing
+        )
     return {name: figure for name, figure in figures.items() if figure is not None}
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from core.models.measure import RECALL_AT_1, SelectionMeasure
 from core.report.columns import percent
+from core.retrieval.protocol_wording import DISTANCE_NAMES
 
 HELD_OUT = "held-out classes"
-DISTANCES = {"cosine": "cosine similarity", "euclidean": "Euclidean distance"}
 WORDS = {"test": "the test split", "val": "the validation split", HELD_OUT: HELD_OUT}
 
 
@@ -78,7 +78,7 @@ def on_what(chosen_on: str) -> str:
 
 def by_what(measure: SelectionMeasure, distance: str) -> str:
     """ " by cosine similarity" or " by Euclidean distance"; "" where that is not known, or of another measure."""
-    return f" by {DISTANCES[distance]}" if distance in DISTANCES and not measure.lower_is_better else ""
+    return f" by {DISTANCE_NAMES[distance]}" if distance in DISTANCE_NAMES and not measure.lower_is_better else ""
 
 
 def figure(measure: SelectionMeasure, value: float | None) -> str:

@@ -13,7 +13,6 @@ from core.models.device import Device
 from core.models.embedder import Embedder
 from core.models.inference import embed_batch
 from core.retrieval.continuous import evaluate_continuous
-from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.evaluation import RECALL_AT, evaluate
 from core.retrieval.protocol import Protocol
@@ -52,9 +51,8 @@ def by_classes(embeddings: Embeddings, stop: Stop) -> Mapping[str, Any]:
 
     By the "distance" that fits what the model gives (`core.retrieval.distance_rule`), as everywhere, which is told.
     """
-    distance = distance_of(embeddings.vectors)
-    found = evaluate(embeddings, RECALL_AT, should_stop=stop, distance=distance)
-    return {"recall": _by_rank(found.recall), "map_at_r": found.map_at_r, "distance": distance}
+    found = evaluate(embeddings, RECALL_AT, should_stop=stop)
+    return {"recall": _by_rank(found.recall), "map_at_r": found.map_at_r, "distance": found.protocol.distance}
 
 
 def by_targets(embeddings: Embeddings, targets: Targets, stop: Stop) -> Mapping[str, Any]:
@@ -63,11 +61,11 @@ def by_targets(embeddings: Embeddings, targets: Targets, stop: Stop) -> Mapping[
     {} where nobody with targets can find another image with targets; of the K, those that so many can be found for.
     """
     complete = np.asarray(np.isfinite(targets).all(axis=1))
-    asked = Protocol.of(embeddings)
-    findable = int(np.count_nonzero(complete[asked.gallery])) - asked.overlaps
-    if findable < 1 or not complete[asked.queries].any():
+    protocol = Protocol.of(embeddings)
+    asked = protocol.among(complete)
+    if len(asked.gallery) - asked.overlaps < 1 or not len(asked.queries):
         return {}
-    found = evaluate_continuous(embeddings, targets, DISTANCE_AT, NDCG_AT, should_stop=stop)
+    found = evaluate_continuous(embeddings, targets, DISTANCE_AT, NDCG_AT, should_stop=stop, protocol=protocol)
     return {"label_distance": _by_rank(found.mean_distance), "ndcg": _by_rank(found.ndcg)}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings, Origin, is_complete, load_folder
 from core.retrieval.index import Index
 from explorer.state import subject
@@ -24,8 +23,7 @@ def _load(folder: Path, request: Request) -> Embeddings:
 
 
 def _index(request: Request) -> Index:
-    embeddings = request[EMBEDDINGS]
-    return Index(embeddings, distance_of(embeddings.vectors))
+    return Index(request[EMBEDDINGS])
 
 
 def left_out(origin: Origin, name: str) -> str:

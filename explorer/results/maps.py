@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.projection.projection import Projection, load, pca_map
+from core.retrieval.distance_rule import distance_of
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.state.derived import Child, Derived, OfReference, Request, Stored
 
@@ -18,8 +19,11 @@ def _project(request: Request) -> list[str]:
 
 
 def _file_stem(request: Request) -> str:
-    like = f"-as-{request.reference_stem}" if request.compared else ""
-    return f"{request.stem}-umap-{UMAP_SEED}{like}"
+    """Maps by Euclidean distance have names of their own: older versions drew all by cosine."""
+    made = f"-umap-{UMAP_SEED}"
+    like = f"-as-{request.path_of(MAP, request.reference).stem.replace(made, '')}" if request.compared else ""
+    by = "-euclidean" if distance_of(request[EMBEDDINGS].vectors) == "euclidean" else ""
+    return f"{request.stem}{made}{by}{like}"
 
 
 def _load(path: Path, _request: Request) -> Projection:

@@ -38,7 +38,7 @@ class QueryResult:
         right: (K,) whether a result is of the query's class; None where the query has no class.
         outcome: facts about the query's whole ranking; None for an image file.
         missed_row: catalog row of the nearest image of the class beyond the shown ones, None when there is none.
-        distance: what near is, one of `core.retrieval.search.DISTANCES`.
+        distance: what near is, one of `core.retrieval.distance_rule.DISTANCES`.
     """
 
     query: int | None
@@ -56,7 +56,7 @@ def _retrieve(request: Request) -> QueryResult:
         return _by_row(index, asked.asked, asked.k)
     found = index.neighbours_of_vector(asked.asked, asked.k)
     rows = index.embeddings.rows[found.positions]
-    return QueryResult(None, rows, found.similarities, None, None, None, index.distance)
+    return QueryResult(None, rows, found.similarities, None, None, None, index.protocol.distance)
 
 
 def _by_row(index: Index, row: int, k: int) -> QueryResult:
@@ -71,7 +71,7 @@ def _by_row(index: Index, row: int, k: int) -> QueryResult:
     right = (embeddings.labels[found.positions] == label).astype(bool) if label else None
     missed = None if outcome.missed is None else int(embeddings.rows[outcome.missed[1]])
     rows = embeddings.rows[found.positions]
-    return QueryResult(row, rows, found.similarities, right, outcome, missed, index.distance)
+    return QueryResult(row, rows, found.similarities, right, outcome, missed, index.protocol.distance)
 
 
 ASKED: Derived[Asked] = Derived("asked")

@@ -39,12 +39,12 @@ def test_each_way_to_train_is_timed(tmp_path, monkeypatch, capsys, precision):
     found = gpu.speeds(tmp_path, CPU, TINY, precision)
     assert list(found) == ["this program", "a plain script", "data on the card"]
     assert min(found.values()) > 0
-    told = capsys.readouterr().out.splitlines()
-    assert len(told) == 3
-    assert told[0].endswith("1.00 times this program")
+    output = capsys.readouterr().out.splitlines()
+    assert len(output) == 3
+    assert output[0].endswith("1.00 times this program")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card here")
 def test_without_a_card_it_says_so_and_is_content():
-    told = subprocess.run([sys.executable, str(gpu.__file__)], capture_output=True, text=True, check=True)
-    assert told.stdout == "No CUDA device here: nothing is measured.\n"
+    output = subprocess.run([sys.executable, str(gpu.__file__)], capture_output=True, text=True, check=True)
+    assert output.stdout == "No CUDA device here: nothing is measured.\n"

@@ -31,7 +31,7 @@ def test_the_version_is_that_of_the_package():
 def test_any_flipped_bit_is_noticed_or_changes_nothing(tmp_path):
     path = tmp_path / "x.json"
     write_checked(path, VALUES)
-    whole, told = path.read_bytes(), read_checked(path, 1)
+    whole, read = path.read_bytes(), read_checked(path, 1)
     for place in range(len(whole)):
         for bit in range(8):
             content = bytearray(whole)
@@ -39,7 +39,7 @@ def test_any_flipped_bit_is_noticed_or_changes_nothing(tmp_path):
             path.write_bytes(content)
             try:
                 # An exponent's letter may be large, as in 1E-9: the same number.
-                assert read_checked(path, 1) == told
+                assert read_checked(path, 1) == read
             except (StorageError, NewerVersionError):
                 continue
 

@@ -79,7 +79,7 @@ def test_only_common_rows_are_compared(pair):
     a, b = a.part(np.arange(60)), b.part(np.arange(89, 19, -1))  # b also stands in another order
     comparison = compare(a, b)
     assert comparison.rows.tolist() == list(range(20, 60))
-    assert comparison.evaluation_a.gallery == comparison.evaluation_b.gallery == 40
+    assert comparison.evaluation_a.protocol.gallery == comparison.evaluation_b.protocol.gallery == 40
     assert set(comparison.fixed) | set(comparison.broken) <= set(range(20, 60))
 
 
@@ -133,7 +133,7 @@ def compared(a, b, tmp_path) -> Comparison:
     for name, embeddings in zip("ab", (a, b), strict=True):
         if not (tmp_path / name).exists():
             save_folder(tmp_path / name, embeddings.vectors, embeddings.rows, Origin())
-    evaluations = tuple(evaluate(embeddings, distance="euclidean", precision_at=(1,)) for embeddings in (a, b))
+    evaluations = tuple(evaluate(embeddings, precision_at=(1,)) for embeddings in (a, b))
     return compare_once(a, b, evaluations, (tmp_path / "a", tmp_path / "b"), tmp_path / "comparison.npz")
 
 

@@ -47,8 +47,8 @@ def trainer(tmp_path):
     process.communicate()
 
 
-def record(folder, **told):
-    write_checked(folder / "record", {"format": 1, **vars(replace(myself(), **told))})
+def record(folder, **changes):
+    write_checked(folder / "record", {"format": 1, **vars(replace(myself(), **changes))})
 
 
 def told_to_end(folder):
@@ -86,12 +86,12 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("told", WRONG.values(), ids=WRONG)
-def test_what_is_not_certain_is_not_signalled(tmp_path, trainer, monkeypatch, told):
+@pytest.mark.parametrize("changes", WRONG.values(), ids=WRONG)
+def test_what_is_not_certain_is_not_signalled(tmp_path, trainer, monkeypatch, changes):
     sent = []
     monkeypatch.setattr(os, "kill", lambda *_: sent.append(_))
     monkeypatch.setattr(signal, "pidfd_send_signal", lambda *_: sent.append(_))
-    record(tmp_path, **{"pid": trainer.pid, "started": start_of(trainer.pid), **told})
+    record(tmp_path, **{"pid": trainer.pid, "started": start_of(trainer.pid), **changes})
     assert not told_to_end(tmp_path)
     assert sent == []
 

@@ -63,7 +63,7 @@ def test_a_good_command_ends_with_0_and_says_nothing_on_standard_error(pictures)
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ([], "the following arguments are required: VERB"),
         (["dataset"], "invalid choice: 'dataset'"),
@@ -81,10 +81,10 @@ def test_a_good_command_ends_with_0_and_says_nothing_on_standard_error(pictures)
         (["train", "no-such-recipe", "--data", "demo", "--out", "runs/x"], "no-such-recipe"),
     ],
 )
-def test_bad_input_ends_with_2_and_one_sentence(words, said):
+def test_bad_input_ends_with_2_and_one_sentence(words, message):
     done = core(*words)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
 
@@ -198,7 +198,7 @@ def test_an_interrupt_ends_long_work_with_130(tmp_path, number):
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "said"),
+    ("error", "status", "message"),
     [
         (StorageError("The disk is full."), 1, "The disk is full.\n"),
         (Cancelled("Stopped."), 130, "Stopped.\n"),
@@ -208,13 +208,13 @@ def test_an_interrupt_ends_long_work_with_130(tmp_path, number):
         (BrokenPipeError(32, "Broken pipe"), 130, ""),
     ],
 )
-def test_an_ending_has_its_status_and_its_sentence(monkeypatch, capsys, error, status, said):
+def test_an_ending_has_its_status_and_its_sentence(monkeypatch, capsys, error, status, message):
     def run(arguments, reporter):
         raise error
 
     monkeypatch.setattr(datasets, "run", run)
     assert command_line.main(["datasets"]) == status
-    assert capsys.readouterr() == ("", said)
+    assert capsys.readouterr() == ("", message)
 
 
 def test_a_mistake_of_ours_keeps_its_traceback(monkeypatch):
@@ -264,8 +264,8 @@ def wait_until(condition, seconds: float = 60.0) -> None:
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this system shares the cores out otherwise")
 def test_a_session_of_its_own_stands_behind_the_window() -> None:
     """Niceness alone counts within a session only."""
-    told = "from core.__main__ import _lower_priority; _lower_priority(); print(open('/proc/self/autogroup').read())"
+    code = "from core.__main__ import _lower_priority; _lower_priority(); print(open('/proc/self/autogroup').read())"
     child = subprocess.run(
-        [sys.executable, "-c", told], capture_output=True, text=True, start_new_session=True, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, start_new_session=True, check=True
     )
     assert child.stdout.split()[-1] == "10"

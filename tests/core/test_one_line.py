@@ -10,17 +10,17 @@ def test_control_characters_are_shown_and_letters_stay():
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--numbr", "3"], "tool: unrecognized arguments: --numbr 3; see tool --help.\n"),
         (["--number", "x\ny"], "tool: argument --number: invalid int value: 'x\\ny'; see tool --help.\n"),
     ],
 )
-def test_a_mistake_is_one_line_and_ends_with_2(words, told, capsys):
+def test_a_mistake_is_one_line_and_ends_with_2(words, message, capsys):
     parser = OneLineParser(prog="tool")
     parser.add_argument("--number", type=int)
     with pytest.raises(SystemExit) as ended:
         parser.parse_args(words)
     assert ended.value.code == 2
     printed = capsys.readouterr()
-    assert printed.err == told and printed.out == ""
+    assert printed.err == message and printed.out == ""

@@ -146,15 +146,15 @@ def test_work_that_reports_can_be_stopped():
         def close(self):
             self.all.append("closed")
 
-    told, asked = Told(), []
-    reporter = StoppableReporter(told, lambda: bool(asked))
+    listener, asked = Told(), []
+    reporter = StoppableReporter(listener, lambda: bool(asked))
     reporter.progress("reading", 1, 2, unit="rows")
     reporter.event("notice", sentence="x")
     asked.append(True)
     with pytest.raises(Cancelled, match="Stopped while reading"):
         reporter.progress("reading", 2, 2)
     reporter.close()
-    assert told.all == [("reading", 1, 2, "rows"), ("notice", {"sentence": "x"}), "closed"]
+    assert listener.all == [("reading", 1, 2, "rows"), ("notice", {"sentence": "x"}), "closed"]
 
 
 def test_an_event_is_one_ascii_line_that_keeps_every_name():

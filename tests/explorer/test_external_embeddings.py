@@ -124,7 +124,7 @@ def test_a_file_of_vectors_is_seen_compared_and_remembered(
     told = _problem(explorer, Subject("left out", "A"))
     assert told.startswith(f"theirs.npz: 1 of {len(catalog)} embeddings (first: elsewhere/0.png) is left out: ")
     assert session.results[EVALUATION]["A"] is not None and session.results[EMBEDDINGS]["A"] is not None
-    assert session.results[EVALUATION]["A"].queries == len(session.results[EMBEDDINGS]["A"])
+    assert session.results[EVALUATION]["A"].protocol.queries == len(session.results[EMBEDDINGS]["A"])
     assert window.panel("map").pane("A").header.endswith("of theirs.npz")
 
     row = int(catalog.rows("test")[3])

@@ -60,8 +60,8 @@ def start(workspace: Path, tmp_path: Path) -> Iterator[Start]:
 
 def _ended(window: subprocess.Popen[str]) -> tuple[int, list[str]]:
     """Exit status, and what was said without what Qt says of its offscreen platform."""
-    _, said = window.communicate(timeout=SECONDS)
-    return window.returncode, [line for line in said.splitlines() if "This plugin does not support" not in line]
+    _, lines = window.communicate(timeout=SECONDS)
+    return window.returncode, [line for line in lines.splitlines() if "This plugin does not support" not in line]
 
 
 def _wait_for(happened: Callable[[], bool]) -> None:
@@ -90,22 +90,22 @@ def test_data_that_cannot_be_opened_are_told_to_the_script_without_an_empty_pict
     table.write_text("image,label\n/gone/a.jpg,a\n")
     outside = f"{table}, line 2: '/gone/a.jpg' lies outside of its folder, and no file in there ends alike. --base "
     gone = "/nowhere/at/all is not there; expected a folder, "
-    for words, told in (
+    for words, message in (
         (["--data", table], outside),
         (["--data", "/nowhere/at/all"], gone),
         (["--data", "/nowhere/at/all", "--checkpoint", "a"], gone),
     ):
-        status, said = _ended(start(*words, "--theme", "dark", "--screenshot", picture))
+        status, lines = _ended(start(*words, "--theme", "dark", "--screenshot", picture))
         assert status == 2 and not picture.exists()
-        assert len(said) == 1 and said[0].startswith(told)
+        assert len(lines) == 1 and lines[0].startswith(message)
 
 
 def test_a_picture_that_cannot_be_saved_is_told(start: Start, tiny_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     picture = tmp_path / "file" / "window.png"
-    status, said = _ended(start("--data", tiny_folder, "--screenshot", picture))
+    status, lines = _ended(start("--data", tiny_folder, "--screenshot", picture))
     assert status == 1
-    assert len(said) == 1 and said[0].startswith(f"Could not write {picture}: ")
+    assert len(lines) == 1 and lines[0].startswith(f"Could not write {picture}: ")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -126,8 +126,8 @@ def test_signals_end_the_window_and_its_children(
 def test_the_window_imports_nothing_heavy() -> None:
     names = ", ".join(repr(name) for name in HEAVY)
     code = f"import sys, explorer.application; print([name for name in ({names}) if name in sys.modules])"
-    said = subprocess.run([sys.executable, "-c", code], cwd=paths.PROJECT, capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "[]"
+    lines = subprocess.run([sys.executable, "-c", code], cwd=paths.PROJECT, capture_output=True, text=True, check=True)
+    assert lines.stdout.strip() == "[]"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -141,9 +141,9 @@ def test_named_pipes_are_refused_and_hold_nothing(
         os.mkfifo(tmp_path / name)
     for name in ("x.npz", "x.safetensors"):
         picture = tmp_path / f"{name}.png"
-        status, said = _ended(start("--data", tiny_folder, "--checkpoint", tmp_path / name, "--screenshot", picture))
+        status, lines = _ended(start("--data", tiny_folder, "--checkpoint", tmp_path / name, "--screenshot", picture))
         assert status == 1 and picture.is_file()
-        assert [name in sentence for sentence in said] == [True], said
+        assert [name in sentence for sentence in lines] == [True], lines
 
 
 HANGING = """
@@ -167,8 +167,8 @@ def test_a_read_that_hangs_does_not_hold_the_end(workspace: Path, tiny_folder: P
         time.sleep(0.3)
         window.send_signal(signal.SIGTERM)
         began = time.monotonic()
-        status, said = _ended(window)
-        assert (status, said) == (130, [])
+        status, lines = _ended(window)
+        assert (status, lines) == (130, [])
         assert time.monotonic() - began < 10
     finally:
         window.kill()

@@ -145,11 +145,11 @@ def test_a_column_that_is_chosen_to_divide_is_asked_about_and_comes_back_as_it_w
     _field(dialog, QComboBox, "Value 0").setCurrentText("Split: val")
     _press(qtbot, dialog, "Open")
     assert wanted[0].split_values == ("0=val", "1=test")
-    for said in (wanted[0], replace(wanted[0], split_column="")):
-        again = _dialog(qtbot, session, runner, said)
+    for source in (wanted[0], replace(wanted[0], split_column="")):
+        again = _dialog(qtbot, session, runner, source)
         assert _values(again) == {"Value 0": "Split: val", "Value 1": "Split: test"}
         _press(qtbot, again, "Open")
-        assert wanted[-1] == said
+        assert wanted[-1] == source
     back = _dialog(qtbot, session, runner, wanted[0])
     _field(back, QComboBox, "Split column").setCurrentText(RECOGNISED)
     _field(back, QComboBox, "Value 0")

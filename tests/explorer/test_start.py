@@ -64,8 +64,8 @@ def test_missing_libraries_come_with_the_command_that_installs_them(
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     monkeypatch.setattr(start, "_loads", lambda library: library != "libEGL.so.1")
     assert start.main([]) == 2
-    told = capsys.readouterr().err
-    assert told == "Qt lacks system libraries; install them with: sudo apt-get install -y libegl1\n"
+    text = capsys.readouterr().err
+    assert text == "Qt lacks system libraries; install them with: sudo apt-get install -y libegl1\n"
     assert unopened == []
 
 
@@ -171,7 +171,7 @@ def test_ctrl_c_while_qt_is_loaded_is_no_traceback(unopened: list[object], monke
 
 @linux
 def test_the_window_comes_before_the_threads_that_multiply() -> None:
-    told = """
+    text = """
 import json, os, sys
 from explorer.start import prioritise_window
 prioritise_window()
@@ -180,7 +180,7 @@ ours = behind.pop(os.getpid())
 print(json.dumps([[at - ours for at in behind.values()], sys.getswitchinterval(), os.environ["QT_NO_GUI_THREADPOOL"]]))
 """
     answer = subprocess.run(
-        [sys.executable, "-c", told],
+        [sys.executable, "-c", text],
         env={**os.environ, "OPENBLAS_NUM_THREADS": "2", "PYTHONPATH": str(paths.PROJECT)},
         capture_output=True,
         text=True,

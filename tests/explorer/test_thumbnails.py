@@ -134,8 +134,8 @@ def test_asking_again_does_not_decode_again(qtbot: QtBot, store: ThumbnailStore,
 def test_answers_for_an_earlier_catalog_are_dropped(
     qtbot: QtBot, store: ThumbnailStore, catalog: Catalog, slow: Slow
 ) -> None:
-    told: list[int] = []
-    store.ready.connect(told.append)
+    ready: list[int] = []
+    store.ready.connect(ready.append)
     store.get(0)
     assert slow.began.wait(SECONDS)
     store.get(1)
@@ -143,10 +143,10 @@ def test_answers_for_an_earlier_catalog_are_dropped(
     store.set_catalog(other)
     slow.opened.set()
     qtbot.waitUntil(lambda: not store.busy)
-    assert told == []
+    assert ready == []
     assert slow.decoded == [catalog.path(0)], "waiting wishes of the old catalog are forgotten"
     assert store.get(0) is None
-    qtbot.waitUntil(lambda: told == [0])
+    qtbot.waitUntil(lambda: ready == [0])
     assert store.get(0) is not None
 
 

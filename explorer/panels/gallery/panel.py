@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.data.images import SUFFIXES, Box, thumbnail
+from core.retrieval.protocol_wording import DISTANCE_NAMES
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.number_format import of_slots
@@ -429,9 +430,7 @@ def _why_in_doubt(session: Session, slot: SlotKey) -> str:
 
 def _describe_measure(session: Session) -> str:
     """What near is, on each slot where that differs; shorter where there is less room, beside two maps."""
-    words = {"cosine": "cosine similarity", "euclidean": "Euclidean distance"}
-    if session.comparing:
-        words = {"cosine": "cosine", "euclidean": "Euclidean"}
+    words = {"cosine": "cosine", "euclidean": "Euclidean"} if session.comparing else DISTANCE_NAMES
     found = session.results[NEIGHBOURS]
     of = {slot: words[result.distance] for slot in session.slots if (result := found[slot]) is not None}
     if len(set(of.values())) == 1:

@@ -106,8 +106,8 @@ class ChipRow(QWidget):
         """Long words give way before short ones: of "24 of 1,152" and "08.jpg" nothing can be left out."""
         made = [widget for index in range(self._row.count()) if (widget := self._widget_at(index)) is not None]
         margins = self._row.contentsMargins()
-        taken = margins.left() + margins.right() + sum(chip.beside_words() + self._row.spacing() for chip in made)
-        for chip, width in zip(made, shares([chip.words_wanted() for chip in made], self.width() - taken), strict=True):
+        taken = margins.left() + margins.right() + sum(chip.other_width() + self._row.spacing() for chip in made)
+        for chip, width in zip(made, shares([chip.text_width() for chip in made], self.width() - taken), strict=True):
             chip.give_words(width)
 
     def _widget_at(self, index: int) -> _ChipWidget | None:
@@ -154,11 +154,11 @@ class _ChipWidget(QWidget):
         for part in (quiet_label(chip.title), self._words, cross):
             row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
 
-    def words_wanted(self) -> int:
+    def text_width(self) -> int:
         """The width of the whole words, in pixels, within bounds."""
         return min(self._words.sizeHint().width(), WIDEST)
 
-    def beside_words(self) -> int:
+    def other_width(self) -> int:
         """The width of all but the words, in pixels."""
         return self.sizeHint().width() - min(self._words.sizeHint().width(), self._words.maximumWidth())
 

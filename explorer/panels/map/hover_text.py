@@ -35,7 +35,7 @@ def card_of(session: Session, slot: SlotKey, row: int) -> CardContent | None:
         return CardContent(title, (*lines, "in the gallery, not a query"))
     label = str(embeddings.labels[nearest]) or "no class"
     near = float(evaluation.found.nearest_similarity[position])
-    figure = f"at distance {-near:.4g}" if evaluation.distance == "euclidean" else f"{near:.3f}"
+    figure = f"at distance {-near:.4g}" if evaluation.protocol.distance == "euclidean" else f"{near:.3f}"
     lines.append(f"nearest: {label} {figure}")
     words, correct = describe_hit(int(evaluation.first_hit[position]))
     return CardContent(title, (*lines, words), correct)

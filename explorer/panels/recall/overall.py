@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from core.retrieval.protocol_wording import describe_protocol
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.metric_label import MetricLabel
@@ -76,7 +77,8 @@ class Overall(QWidget):
         self._evaluation = evaluation
         macro = self._menu.macro
         average = f", mean over {evaluation.by_class.measured:,} classes" if macro else ""
-        self._protocol.set_text(_sentence_of(evaluation.protocol + average), whole=evaluation.protocol + average)
+        protocol = describe_protocol(evaluation.protocol) + average
+        self._protocol.set_text(_sentence_of(protocol), whole=protocol)
         means = means_of(evaluation, macro)
         for name, figure in self._figures.items():
             figure.show_number(per_cent(means.get(name)))
@@ -87,12 +89,13 @@ class Overall(QWidget):
 
     def show_comparison(self, comparison: Comparison) -> None:
         """Show both checkpoints on the queries they share, and how far chance could explain the difference."""
-        queries = comparison.evaluation_a.queries
+        queries = comparison.evaluation_a.protocol.queries
         recall_a, recall_b = comparison.evaluation_a.recall[1], comparison.evaluation_b.recall[1]
         known = recall_a is not None and recall_b is not None
         interval = comparison.intervals.difference if known else None
         drawn = "" if interval is None else f" · 95 % bootstrap interval over {interval.unit}"
-        self._protocol.set_text(f"Paired over {queries:,} queries{drawn}", whole=comparison.evaluation_a.protocol)
+        protocol = describe_protocol(comparison.evaluation_a.protocol)
+        self._protocol.set_text(f"Paired over {queries:,} queries{drawn}", whole=protocol)
         self._recall_a.show_number(per_cent(recall_a))
         self._recall_b.show_number(per_cent(recall_b))
         difference = "n/a" if recall_a is None or recall_b is None else signed(recall_b - recall_a)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QStackedLayout, QToolTip, QVBoxLayout, 
 
 from core.report.formats import FORMATS
 from core.report.table import Table
+from core.retrieval.protocol_wording import describe_protocol
 from core.wording import counted
 from explorer.appearance.widgets import EmptyState
 from explorer.measured_images import images_details, images_summary
@@ -183,7 +184,7 @@ class RecallPanel(Panel):
             return None
         if what == "classes":
             measured = evaluation if comparison is None else comparison.evaluation_a
-            words = "" if measured is None else measured.protocol
+            words = "" if measured is None else describe_protocol(measured.protocol)
             return table_of_classes(measures, self._table.table.shown, words)
         name = session.model_name(session.reference)
         if comparison is not None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.data.catalog import Rows
 from core.report.table import Cell, MetricValue, Table
+from core.retrieval.protocol_wording import describe_protocol
 from explorer.panels.recall.class_measures import ClassMeasures, MeasureColumn, MeasureKind
 from explorer.panels.recall.overall_measures import means_of
 
@@ -25,7 +26,9 @@ def table_of_figures(evaluation: Evaluation, names: Sequence[str], macro: bool, 
     means = means_of(evaluation, macro)
     average = f"mean over {evaluation.by_class.measured:,} classes" if macro else "mean over queries"
     figures = tuple(MetricValue(means.get(name), decimals=DECIMALS) for name in names)
-    return Table((f"{evaluation.protocol}, {average}",), ("checkpoint", *names), ((checkpoint, *figures),))
+    return Table(
+        (f"{describe_protocol(evaluation.protocol)}, {average}",), ("checkpoint", *names), ((checkpoint, *figures),)
+    )
 
 
 def table_of_comparison(comparison: Comparison, name_a: str, name_b: str) -> Table:
@@ -35,7 +38,7 @@ def table_of_comparison(comparison: Comparison, name_a: str, name_b: str) -> Tab
     rows = ((f"A: {name_a}", a, both.a), (f"B: {name_b}", b, both.b), ("B − A", difference, both.difference))
     drawn = "" if both.difference is None else f", 95 % bootstrap intervals over {both.difference.unit}"
     return Table(
-        (f"{comparison.evaluation_a.protocol}{drawn}",),
+        (f"{describe_protocol(comparison.evaluation_a.protocol)}{drawn}",),
         ("checkpoint", "R@1"),
         tuple((name, _bounded(share, interval)) for name, share, interval in rows),
     )

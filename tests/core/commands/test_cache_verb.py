@@ -70,9 +70,9 @@ def test_with_no_days_all_goes_but_runs(workspace):
 
 
 def test_a_program_reads_the_figures_as_json(workspace):
-    said = io.StringIO()
-    run("--remove", "maps", reporter=JsonLinesReporter(said))
-    result = json.loads(said.getvalue().splitlines()[-1])
+    stream = io.StringIO()
+    run("--remove", "maps", reporter=JsonLinesReporter(stream))
+    result = json.loads(stream.getvalue().splitlines()[-1])
     assert result["bytes"]["embeddings"] == 3_000_000 and result["bytes"]["maps"] == 0
     assert result["removed"] == {"maps": 1}
 
@@ -101,6 +101,6 @@ def test_the_name_of_earlier_versions_still_works(workspace, capsys):
     from core.__main__ import main
 
     assert main(["cache"]) == 0
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert main(["kept"]) == 0
-    assert capsys.readouterr().out == told != ""
+    assert capsys.readouterr().out == output != ""

@@ -84,5 +84,5 @@ def test_a_notice_is_told_once(tmp_path, capsys):
     put(tmp_path / "omniglot-py" / "images_background" / "Greek" / "character01" / "0001_01.png")
     stream = io.StringIO()
     described("--data", str(tmp_path), reporter=TerminalReporter(stream))
-    told = stream.getvalue() + capsys.readouterr().out
-    assert told.count("This is not Omniglot as published") == 1
+    output = stream.getvalue() + capsys.readouterr().out
+    assert output.count("This is not Omniglot as published") == 1

@@ -188,8 +188,8 @@ def test_embeddings_add_pairs_and_must_be_those_of_the_data(shop, tmp_path, caps
     save_file(tmp_path / "e.npz", Embeddings(vectors[1:], rows[1:], catalog.labels[1:], catalog.paths[1:]))
     heard = io.StringIO()
     run(str(shop), "--embeddings", str(tmp_path / "e.npz"), reporter=TerminalReporter(heard))
-    told = f"of 5 images 1 cannot be paired by embedding, for lack of one (first: {catalog.paths[0]})."
-    assert told in heard.getvalue()
+    notice = f"of 5 images 1 cannot be paired by embedding, for lack of one (first: {catalog.paths[0]})."
+    assert notice in heard.getvalue()
     strange = texts(["elsewhere.png", *catalog.paths[1:]])
     save_file(tmp_path / "e.npz", Embeddings(vectors, rows, catalog.labels, strange, origin=Origin("another")))
     with pytest.raises(EmbeddingsError, match=r"e\.npz has the embeddings of other images than those of shop"):

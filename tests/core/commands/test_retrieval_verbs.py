@@ -132,8 +132,8 @@ def test_evaluate_says_in_every_format_that_training_was_on_other_data(form, dat
         path = tmp_path / f"{catalog}.safetensors"
         save(path, embedder, "trained", 0, 0, True, {"data": {"name": "birds", "catalog": catalog}}, {})
         assert main(["evaluate", str(path), *words]) == 0
-        said = "trained on other data, another division or other files (birds)" in capsys.readouterr().out
-        assert said == (catalog == "other")
+        is_noted = "trained on other data, another division or other files (birds)" in capsys.readouterr().out
+        assert is_noted == (catalog == "other")
 
 
 def test_evaluate_takes_other_k(embedded, tmp_path):
@@ -372,7 +372,7 @@ def test_a_file_of_another_program_is_joined_to_the_data_by_paths(embedded, data
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("bare.npy", "is a bare array; expected an embeddings file"),
         ("table.csv", "cannot be read as a table of vectors"),
@@ -383,7 +383,7 @@ def test_a_file_of_another_program_is_joined_to_the_data_by_paths(embedded, data
         ("empty", "has no complete checkpoint"),
     ],
 )
-def test_what_is_neither_a_checkpoint_nor_embeddings_is_called_what_it_is(name, told, data, tmp_path, capsys):
+def test_what_is_neither_a_checkpoint_nor_embeddings_is_called_what_it_is(name, message, data, tmp_path, capsys):
     if name == "pipe.safetensors":
         os.mkfifo(tmp_path / name)
     elif name == "empty":
@@ -392,7 +392,7 @@ def test_what_is_neither_a_checkpoint_nor_embeddings_is_called_what_it_is(name, 
         (tmp_path / name).write_bytes(b"")
     for words in ([], ["--data", str(data)]):
         assert main(["evaluate", str(tmp_path / name), *words]) == 2
-        assert told in capsys.readouterr().err
+        assert message in capsys.readouterr().err
 
 
 def test_project_does_not_write_over_its_embeddings_nor_take_an_impossible_seed(embedded, tmp_path, capsys):
@@ -459,7 +459,7 @@ def test_rows_without_a_vector_are_said_by_every_verb(tmp_path, capsys):
     lists = [None if row == 3 else rng.normal(size=4).tolist() for row in range(20)]
     labels = ["a", "b"] * 10
     pq.write_table(pa.table({"embeddings": lists, "labels": labels}), tmp_path / "e.parquet")
-    given, told = str(tmp_path / "e.parquet"), "1 of 20 rows (row 3) has no vector and is left out"
+    given, message = str(tmp_path / "e.parquet"), "1 of 20 rows (row 3) has no vector and is left out"
     for words in (
         ["evaluate", given],
         ["compare", given, given],
@@ -467,4 +467,4 @@ def test_rows_without_a_vector_are_said_by_every_verb(tmp_path, capsys):
         ["project", given, "--out", str(tmp_path / "m.npz"), "--method", "pca"],
     ):
         assert main(words) == 0
-        assert told in "".join(capsys.readouterr())
+        assert message in "".join(capsys.readouterr())

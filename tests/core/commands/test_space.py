@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ import pytest
 from core.__main__ import main
 from core.data.catalog import texts
 from core.projection.projection import Projection, save
-from core.retrieval.embeddings import Embeddings, save_file
+from core.retrieval.embeddings import Embeddings, load_file, save_file
+from core.retrieval.similarity import unit
 
 
 @pytest.fixture
@@ -33,11 +35,20 @@ def test_a_table_to_read(files: Path, capsys: pytest.CaptureFixture[str]) -> Non
     options = ["--other", str(files / "b.npz"), "--map", str(files / "map.npz"), "--neighbours", "7"]
     assert main(["space", str(files / "a.npz"), *options]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("60 images, 5 dimensions, 4 classes\n")
+    assert printed.startswith("60 images, 5 dimensions, 4 classes\nneighbours by Euclidean distance\n")
     for name in ("alignment", "uniformity", "effective rank", "anti-hubs", "linear CKA", "trustworthiness"):
         assert f"\n{name}" in printed
     assert "7 neighbours" in printed
     assert "nan" not in printed
+
+
+def test_where_two_go_by_different_distances_both_are_told(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    b = load_file(files / "b.npz")
+    save_file(files / "b.npz", replace(b, vectors=unit(b.vectors)))
+    assert main(["space", str(files / "a.npz"), "--other", str(files / "b.npz")]) == 0
+    assert "in A and in B: by Euclidean distance in A, by cosine similarity in B" in capsys.readouterr().out
+    assert main(["space", str(files / "b.npz"), "--other", str(files / "b.npz")]) == 0
+    assert "neighbours by cosine similarity\n" in (printed := capsys.readouterr().out) and "in A and in B\n" in printed
 
 
 def test_a_sample_is_told(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

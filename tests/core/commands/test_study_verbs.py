@@ -58,9 +58,9 @@ def test_a_study_with_failures_says_so(tmp_path, tiny_folder, in_process, capsys
 )
 def test_bad_input_is_one_sentence(words, sentence, capsys):
     assert main(["study", *words]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith(sentence)
-    assert told.count("\n") == 1
+    output = capsys.readouterr().err
+    assert output.startswith(sentence)
+    assert output.count("\n") == 1
 
 
 def test_contributions_prints_a_table_for_each_run(tmp_path, capsys):

@@ -97,16 +97,16 @@ def test_resuming_needs_neither_recipe_nor_data_again(words, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("left", "told"),
+    ("left", "message"),
     [
         ([], "RECIPE and --data are left out; only --resume does without"),
         (["small"], "--data is left out; only --resume does without"),
         (["--resume"], "is not there; expected the directory of a run"),
     ],
 )
-def test_a_new_run_needs_recipe_and_data(left, told, tmp_path, capsys):
+def test_a_new_run_needs_recipe_and_data(left, message, tmp_path, capsys):
     assert main(["train", *left, "--out", str(tmp_path / "run")]) == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
 

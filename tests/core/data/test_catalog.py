@@ -129,7 +129,7 @@ def test_the_fingerprint_is_the_same_in_every_process():
         "from tests.core.data.test_catalog import catalog_of; catalog = catalog_of(); "
         "print(catalog.fingerprint, catalog.classes)"
     )
-    said = {
+    printed = {
         subprocess.run(
             [sys.executable, "-c", script],
             cwd=paths.PROJECT,
@@ -140,7 +140,7 @@ def test_the_fingerprint_is_the_same_in_every_process():
         ).stdout
         for seed in ("1", "2")
     }
-    assert said == {f"{catalog_of().fingerprint} {catalog_of().classes}\n"}
+    assert printed == {f"{catalog_of().fingerprint} {catalog_of().classes}\n"}
     assert len(catalog_of().fingerprint) == 16
 
 

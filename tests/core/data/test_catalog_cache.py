@@ -258,12 +258,12 @@ def test_damage_is_said_once_and_a_change_is_not(shop, is_damaged):
         kept.write_bytes(kept.read_bytes()[:-40])
     else:
         (shop / "train" / "hat" / "1.png").unlink()
-    told: list[str] = []
+    notices: list[str] = []
 
     class Listening(Reporter):
         def event(self, kind, **fields):
-            told.append(fields["sentence"])
+            notices.append(fields["sentence"])
 
     for _ in range(2):
         catalog_cache.cached_or_read(source, lambda: read_folder(source, Reporter()), Listening())
-    assert told == [f"What was kept of {shop} was damaged; it is read again."] * is_damaged
+    assert notices == [f"What was kept of {shop} was damaged; it is read again."] * is_damaged

@@ -79,7 +79,7 @@ def test_a_wrong_choice_of_column_is_never_made_up_for(shop):
 
 
 @pytest.mark.parametrize(
-    ("location", "said"),
+    ("location", "message"),
     [
         ("", "No data was named"),
         ("  ", "No data was named"),
@@ -91,12 +91,12 @@ def test_a_wrong_choice_of_column_is_never_made_up_for(shop):
         ("Demo", "Demo is not there"),
     ],
 )
-def test_what_cannot_be_opened_is_refused_in_one_sentence(tmp_path, monkeypatch, location, said):
+def test_what_cannot_be_opened_is_refused_in_one_sentence(tmp_path, monkeypatch, location, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "notes.md").write_text("")
     with pytest.raises(DataError) as caught:
         open_catalog(source(location))
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes exist on POSIX only")
@@ -167,9 +167,9 @@ def test_tables_in_the_splits_are_read_together(tmp_path):
     ],
 )
 def test_what_class_folders_have_no_use_for_is_said(shop, options, unused):
-    told = [f"What was said of {unused} is not used: the data are read as class folders."] if unused else []
+    expected = [f"What was said of {unused} is not used: the data are read as class folders."] if unused else []
     notices = open_catalog(source(shop, **options)).report.notices
-    assert [notice for notice in notices if "not used" in notice] == told
+    assert [notice for notice in notices if "not used" in notice] == expected
 
 
 def test_what_a_set_with_its_own_division_has_no_use_for_is_said(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from core.data.catalog import Catalog, texts
 from core.data.catalog_opening import open_catalog
-from core.data.class_division import closed_set, divided_by_class
+from core.data.class_division import divided_by_class, shared_classes
 from core.data.source import DataSource
 from core.errors import DataError
 from core.remedies import in_window, on_command_line
@@ -48,12 +48,11 @@ def test_a_set_with_unseen_classes_has_nothing_to_say(tmp_path):
 
 def test_every_split_that_shares_classes_is_named():
     catalog = catalog_of(["a", "b", "a", "b", "c"], ["train", "train", "val", "test", "test"])
-    assert closed_set(catalog, catalog.rows("val")) == "train and val share 1 of 1 class: known classes (closed set)"
-    assert (
-        closed_set(catalog, catalog.rows("test")) == "train and test share 1 of 2 classes: known classes (closed set)"
-    )
-    assert closed_set(catalog, catalog.rows()).startswith("train and val and test share 2 of 3 classes")
-    assert closed_set(catalog, catalog.rows("train")) == ""
+    said = {split: shared_classes(catalog, catalog.rows(split)) for split in ("train", "val", "test", "all")}
+    assert said["val"].describe() == "train and val share 1 of 1 class: known classes (closed set)"
+    assert said["test"].describe() == "train and test share 1 of 2 classes: known classes (closed set)"
+    assert said["all"].describe().startswith("train and val and test share 2 of 3 classes")
+    assert said["train"] is None
 
 
 def test_dividing_by_class_takes_the_images_of_all_splits_and_shares_no_class(tmp_path):

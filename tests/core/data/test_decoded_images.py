@@ -198,17 +198,17 @@ def test_an_image_that_is_back_is_no_longer_unreadable(root):
 
 
 def test_progress_ends_at_the_total(root):
-    said = []
+    reported = []
 
     class Listener(Reporter):
         def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
-            said.append((task, done, total))
+            reported.append((task, done, total))
 
     for number in range(40, 100):
         noise(number, width=30, height=20).save(root / "a" / f"{number}.png")
     catalog = opened(root)
     DecodedImages(catalog, GEOMETRY).prepare(catalog.rows(), Listener())
-    assert said == [("decoding", 64, 100), ("decoding", 100, 100)]
+    assert reported == [("decoding", 64, 100), ("decoding", 100, 100)]
 
 
 def test_a_request_to_stop_is_heard_between_images(root, decoded):
@@ -263,16 +263,16 @@ def test_a_damaged_cache_is_seen_and_repaired(root, workspace, decoded, place):
     for offset in range(3):
         content[int(len(content) * place) + offset] ^= 255
     path.write_bytes(content)
-    images, said = DecodedImages(catalog, GEOMETRY), list[dict[str, object]]()
-    reporter = MessageReporter(said.append)
+    images, reported = DecodedImages(catalog, GEOMETRY), list[dict[str, object]]()
+    reporter = MessageReporter(reported.append)
     assert images.prepare(catalog.rows(), reporter) == {}
     np.testing.assert_array_equal(images.batch(catalog.rows()), expected(catalog, range(40)))
     assert 41 <= len(decoded) <= 42
     count = "1 prepared image" if len(decoded) == 41 else "2 prepared images"
-    (notice,) = [message["sentence"] for message in said if message["type"] == "notice"]
+    (notice,) = [message["sentence"] for message in reported if message["type"] == "notice"]
     assert notice == f"Decoded again: {count} of {catalog.name} in the cache, not what was written."
-    said.clear()
-    assert images.prepare(catalog.rows(), reporter) == {} and said == [], "once"
+    reported.clear()
+    assert images.prepare(catalog.rows(), reporter) == {} and reported == [], "once"
 
 
 def test_a_cache_of_another_size_is_replaced(root, workspace):

@@ -216,7 +216,7 @@ def test_closed_folders_are_said_and_not_looked_into(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("set.zip", "is an archive; unpack it and open its folder"),
         ("CUB_200_2011.TGZ", "is an archive; unpack it"),
@@ -226,9 +226,9 @@ def test_closed_folders_are_said_and_not_looked_into(tmp_path, monkeypatch):
         ("notes.md", "is no manifest; expected a folder or a file ending in .csv"),
     ],
 )
-def test_other_files_say_what_to_do_instead(tmp_path, name, said):
+def test_other_files_say_what_to_do_instead(tmp_path, name, message):
     touch(tmp_path, name)
-    assert said in refused(tmp_path / name)
+    assert message in refused(tmp_path / name)
 
 
 def test_sets_of_torchvision_are_called_by_name(tmp_path, monkeypatch):

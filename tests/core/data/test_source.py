@@ -82,8 +82,10 @@ def test_what_makes_no_sense_is_refused(values, words):
 
 
 def test_values_of_splits_are_said_in_one_option_or_several():
-    said = source_from_arguments(parsed("--data=x.csv", "--split-values=0=Train, 1 = test", "--split-values=x,y=skip"))
-    assert said.value_meanings == {"0": "train", "1": "test", "x,y": "skip"}
+    source = source_from_arguments(
+        parsed("--data=x.csv", "--split-values=0=Train, 1 = test", "--split-values=x,y=skip")
+    )
+    assert source.value_meanings == {"0": "train", "1": "test", "x,y": "skip"}
     with pytest.raises(DataError, match="explained as '1'; expected VALUE=MEANING"):
         source_from_arguments(parsed("--data=x.csv", "--split-values=0=train,1"))
 

@@ -14,6 +14,7 @@ from core.data.catalog import texts
 from core.embedding_stats.hubs import hubness, nearest_others, occurrences, thinned_moments
 from core.embedding_stats.sample import asked
 from core.retrieval.embeddings import Embeddings
+from core.retrieval.similarity import unit
 
 
 def embeddings_of(vectors: np.ndarray, roles: list[str] | None = None) -> Embeddings:
@@ -22,14 +23,17 @@ def embeddings_of(vectors: np.ndarray, roles: list[str] | None = None) -> Embedd
     return Embeddings(vectors, np.arange(len(vectors)), names, names, None if roles is None else texts(roles))
 
 
-def test_neighbours_equal_a_slow_loop_whatever_the_roles() -> None:
+@pytest.mark.parametrize("distance", ["cosine", "euclidean"])
+def test_neighbours_equal_a_slow_loop_whatever_the_roles(distance: str) -> None:
     vectors = np.random.default_rng(0).standard_normal((40, 5)).astype(np.float32)
     vectors[20] = vectors[3]
+    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True) if distance == "cosine" else vectors
     near = nearest_others(embeddings_of(vectors, ["query", "gallery"] * 20), 4)
-    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     for query in range(40):
         others = [item for item in range(40) if item != query]
-        ranked = sorted(others, key=lambda item: (-round(float(unit[query] @ unit[item]), 5), item))
+        ranked = sorted(
+            others, key=lambda item: (round(float(np.linalg.norm(vectors[query] - vectors[item])), 5), item)
+        )
         assert near[query].tolist() == ranked[:4]
 
 
@@ -108,7 +112,7 @@ def test_the_mean_over_every_possible_draw_is_exact(searches: int) -> None:
 
 @pytest.mark.parametrize("shift", [0.0, 0.5])
 def test_a_part_of_the_searches_estimates_the_skewness_of_all(shift: float) -> None:
-    vectors = np.random.default_rng(0).standard_normal((3000, 40)) + shift
+    vectors = unit(np.random.default_rng(0).standard_normal((3000, 40)) + shift)
     near = nearest_others(embeddings_of(vectors))
     whole = hubness(near, 3000)
     drawn = [near[asked(3000, 1000, seed)] for seed in range(30)]

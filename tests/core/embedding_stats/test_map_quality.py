@@ -33,11 +33,11 @@ def slow(vectors: np.ndarray, points: np.ndarray, k: int) -> float:
 
 
 @pytest.mark.parametrize("k", [1, 5, 12])
-@pytest.mark.parametrize("directions", [True, False])
-def test_equals_scikit_learn(k: int, directions: bool) -> None:
+@pytest.mark.parametrize("distance", ["cosine", "euclidean"])
+def test_equals_scikit_learn(k: int, distance: str) -> None:
     vectors, points = random_data(0)
-    found = map_quality(vectors, points, k, directions=directions)
-    there = vectors / np.linalg.norm(vectors, axis=1, keepdims=True) if directions else vectors
+    found = map_quality(vectors, points, k, distance=distance)
+    there = vectors / np.linalg.norm(vectors, axis=1, keepdims=True) if distance == "cosine" else vectors
     assert found.trustworthiness == pytest.approx(trustworthiness(there, points, n_neighbors=k), rel=1e-12)
     assert found.continuity == pytest.approx(trustworthiness(points, there, n_neighbors=k), rel=1e-12)
     assert (found.k, found.asked, found.images) == (k, 80, 80)
@@ -48,7 +48,7 @@ def test_equals_scikit_learn(k: int, directions: bool) -> None:
 def test_ties_and_duplicates_equal_a_slow_loop(seed: int, images: int, k: int, values: int) -> None:
     generator = np.random.default_rng(seed)
     vectors, points = (generator.integers(0, values, (images, wide)).astype(float) for wide in (3, 2))
-    found = map_quality(vectors, points, k, directions=False)
+    found = map_quality(vectors, points, k, distance="euclidean")
     if 2 * k >= images:
         assert (found.trustworthiness, found.continuity) == (None, None)
         return
@@ -81,7 +81,7 @@ def test_a_random_map_is_about_a_half() -> None:
 def test_rotated_and_scaled_planes_are_perfect_maps(seed: int, k: int, scale: float) -> None:
     points = np.random.default_rng(seed).standard_normal((20, 2))
     turned = scale * points @ np.array([[0.6, 0.8], [-0.8, 0.6]]) + 3
-    found = map_quality(points, turned, k, directions=False)
+    found = map_quality(points, turned, k, distance="euclidean")
     assert (found.trustworthiness, found.continuity) == (1, 1)
 
 

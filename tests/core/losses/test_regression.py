@@ -31,8 +31,8 @@ def slow(loss: RegressionLoss, embeddings: torch.Tensor, batch: torch.Tensor, se
             column = [labels[t] for labels in seen]
             mean = sum(column) / len(column)
             deviation = math.sqrt(sum((value - mean) ** 2 for value in column) / len(column))
-            told = sum(w * x for w, x in zip(weight[t], f, strict=True)) + bias[t]
-            total += (told - (batch[i, t].item() - mean) / deviation) ** 2
+            predicted = sum(w * x for w, x in zip(weight[t], f, strict=True)) + bias[t]
+            total += (predicted - (batch[i, t].item() - mean) / deviation) ** 2
     return total / (BATCH * TARGETS)
 
 
@@ -85,8 +85,8 @@ def test_computes_at_least_in_single_precision(kind: torch.dtype) -> None:
 def test_labels_that_do_not_vary_teach_nothing_but_the_mean() -> None:
     loss, embeddings, labels = made()
     value = loss(embeddings, torch.full_like(labels, 7.0))
-    told = loss.head(embeddings)
-    assert value.item() == pytest.approx(told.square().mean().item())
+    predicted = loss.head(embeddings)
+    assert value.item() == pytest.approx(predicted.square().mean().item())
 
 
 def test_an_empty_batch_gives_zero_with_zero_gradients() -> None:

@@ -87,8 +87,10 @@ def test_a_half_that_is_no_file_is_told_for_what_it_is(path, half):
 def test_a_missing_half_is_named(path):
     saved(path)
     details_path(path).unlink()
-    told = r"not a complete checkpoint: epoch_001\.json is missing, which tells the network and how images are prepared"
-    with pytest.raises(CheckpointError, match=rf"{told} .*(\(its recipe's model\.weights\)).* given as \.npz\.$"):
+    message = (
+        r"not a complete checkpoint: epoch_001\.json is missing, which tells the network and how images are prepared"
+    )
+    with pytest.raises(CheckpointError, match=rf"{message} .*(\(its recipe's model\.weights\)).* given as \.npz\.$"):
         checkpoint.load(path, DEVICE)
     path.rename(path.with_suffix(".pth"))
     with pytest.raises(CheckpointError, match=r"(\(its recipe's model\.weights\)).* given as \.npz\.$"):

@@ -76,11 +76,11 @@ def test_weights_are_found_whatever_stands_in_front_of_their_names(tmp_path, pub
         content = {"epoch": 7, key: content, "args": argparse.Namespace(lr=0.1), "best": None}
     torch.save(content, tmp_path / "w.pth")
     embedder = Embedder(RESNET)
-    said = fit(embedder, read_weights(tmp_path / "w.pth"), "w.pth")
+    notice = fit(embedder, read_weights(tmp_path / "w.pth"), "w.pth")
     assert all(torch.equal(tensor, published[name]) for name, tensor in embedder.backbone.state_dict().items())
     before = "".join(f"{key}." for key in wrapper) + prefix
-    assert f"{before}embedding is left out." in said
-    assert not before or f"Of w.pth the names that begin with '{before}' are taken" in said
+    assert f"{before}embedding is left out." in notice
+    assert not before or f"Of w.pth the names that begin with '{before}' are taken" in notice
 
 
 def test_the_names_of_a_sequence_of_the_networks_children_are_understood(published):
@@ -105,8 +105,8 @@ def test_weights_from_before_batch_norm_counted_are_taken(published):
 def test_of_two_copies_the_first_is_taken_and_that_is_said(published):
     averaged = {f"ema.{name}": tensor + 1 for name, tensor in published.items()}
     embedder = Embedder(RESNET)
-    said = fit(embedder, {f"model.{name}": tensor for name, tensor in published.items()} | averaged, "w")
-    assert said == (
+    notice = fit(embedder, {f"model.{name}": tensor for name, tensor in published.items()} | averaged, "w")
+    assert notice == (
         "Of w the names that begin with 'model.' are taken, not those that fit as well after 'ema.'"
         " (model.weights_key chooses); model.fc is left out."
     )
@@ -125,8 +125,8 @@ def distilled(published):
 @pytest.mark.parametrize("key", ["teacher", "teacher.", "teacher.backbone", "teacher.backbone."])
 def test_the_copy_that_is_asked_for_is_taken(published, distilled, key):
     embedder = Embedder(replace(RESNET, weights="w", weights_key=key))
-    said = fit(embedder, distilled, "w")
-    assert "begin with 'teacher.backbone.' are taken, not those that fit as well after 'student.module.b" in said
+    notice = fit(embedder, distilled, "w")
+    assert "begin with 'teacher.backbone.' are taken, not those that fit as well after 'student.module.b" in notice
     assert torch.equal(embedder.backbone.conv1.weight, published["conv1.weight"])
 
 

@@ -29,23 +29,30 @@ generator = np.random.default_rng(0)
 labels = np.repeat(np.arange(6), 20)
 vectors = 3 * generator.standard_normal((6, 12))[labels] + generator.standard_normal((120, 12))
 vectors[5] = vectors[6]
+vectors = unit(vectors)
 first, again = project(vectors, "umap", 1), project(vectors, "umap", 1)
 told = []
 other_seed = project(vectors, "umap", 2, reporter=MessageReporter(told.append, interval=0.0))
 epochs = [message["done"] for message in told if message["unit"] == "epochs"]
-leaning = project(vectors[:, ::-1] * 2, "umap", 1, initial=first.xy)
+leaning = project(vectors[:, ::-1].copy(), "umap", 1, initial=first.xy)
 assert "torch" not in sys.modules
 many = np.repeat(np.arange(10), 30)
-good = 3 * generator.standard_normal((10, 64))[many] + generator.standard_normal((300, 64))
-equal = np.repeat(generator.standard_normal((1, 64)), 300, axis=0).astype(np.float32)
-nearly = (equal + 1e-5 * generator.standard_normal(equal.shape)).astype(np.float32)
+good = unit(3 * generator.standard_normal((10, 64))[many] + generator.standard_normal((300, 64)))
+equal = unit(np.repeat(generator.standard_normal((1, 64)), 300, axis=0))
+nearly = unit(equal + 1e-6 * generator.standard_normal(equal.shape))
 few = good[[0, 30, 60]][np.arange(300) % 3]  # three vectors, each of all classes
+# Only their lengths tell these classes apart, and only by Euclidean distance.
+lengths = (np.repeat([1, 3, 9, 27, 81, 243], 20)[:, None] * unit(generator.standard_normal((120, 12)) + 40)) * 1e20
+by_length = project(lengths, "umap", 1)
+assert (first.parameters["metric"], by_length.parameters["metric"]) == ("cosine", "euclidean")
+few_as_they_are = project(5 * few, "umap", 1)
 collapsed, of_good = {"many": many, "epochs": epochs}, project(good, "umap", 1).xy
 for name, given in {"equal": equal, "nearly": nearly, "few": few}.items():
     collapsed[name] = project(given, "umap", 1).xy
     collapsed[f"leaning_{name}"] = project(given, "umap", 1, initial=of_good).xy
 np.savez(
-    sys.argv[1], labels=labels, first=first.xy, again=again.xy, other=other_seed.xy, leaning=leaning.xy, **collapsed
+    sys.argv[1], labels=labels, first=first.xy, again=again.xy, other=other_seed.xy, leaning=leaning.xy,
+    by_length=by_length.xy, few_as_they_are=few_as_they_are.xy, **collapsed,
 )
 """
 
@@ -63,14 +70,17 @@ def test_umap_gives_the_same_map_for_the_same_seed(umap_maps):
     assert not np.array_equal(umap_maps["first"], umap_maps["other"])
 
 
-def test_umap_keeps_classes_together(umap_maps):
-    xy, labels = umap_maps["first"], umap_maps["labels"]
+@pytest.mark.parametrize("name", ["first", "by_length"])
+def test_umap_keeps_classes_together(umap_maps, name):
+    xy, labels = umap_maps[name], umap_maps["labels"]
     distances = np.linalg.norm(xy[:, None] - xy[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     assert np.mean(labels[distances.argmin(axis=1)] == labels) > 0.95
 
 
-@pytest.mark.parametrize("name", ["equal", "nearly", "few", "leaning_equal", "leaning_nearly", "leaning_few"])
+@pytest.mark.parametrize(
+    "name", ["equal", "nearly", "few", "leaning_equal", "leaning_nearly", "leaning_few", "few_as_they_are"]
+)
 def test_umap_shows_no_classes_that_the_vectors_do_not_have(umap_maps, name):
     # In the order of their ten classes, beside a map that shows them.
     assert purity(umap_maps[name], umap_maps["many"]) < 0.13
@@ -107,7 +117,7 @@ def test_noise_of_rounding_is_not_spread_over_a_pca_map():
 
 
 def test_umap_leans_on_an_initial_map(umap_maps):
-    # Columns in another order and scale are the same neighbours: the map must come out as the one it started from.
+    # Columns in another order are the same neighbours: the map must come out as the one it started from.
     first, leaning = umap_maps["first"], umap_maps["leaning"]
     spread = np.sqrt(np.mean((first - first.mean(axis=0)) ** 2))
     # Maps that have nothing in common are 1.4 spreads apart.
@@ -161,6 +171,10 @@ def test_the_map_that_is_there_at_once_knows_its_rows():
     assert first.rows.tolist() == embeddings.rows.tolist()
     mirrored = Projection(-first.xy, "pca", rows=first.rows)
     np.testing.assert_allclose(pca_map(embeddings, like=mirrored).xy, -first.xy, atol=1e-5)
+    assert first.parameters["metric"] == "euclidean"
+    centred = vectors - vectors.mean(axis=0)
+    directions = np.linalg.svd(centred, full_matrices=False)[2][:2]
+    np.testing.assert_allclose(np.abs(first.xy), np.abs(centred @ directions.T), atol=1e-4)
 
 
 @pytest.mark.parametrize("content", [b"", b"no map"])

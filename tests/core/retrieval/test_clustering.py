@@ -95,17 +95,17 @@ def test_lengths_whose_squares_float32_cannot_hold_do_not_matter(scale):
 def test_unlabelled_images_take_no_part():
     vectors, labels = clusters_of(3)
     names = ["" if row < 4 else str(label) for row, label in enumerate(labels)]
-    found = cluster(embeddings_of(vectors, names))
+    found = cluster(embeddings_of(vectors, names), "cosine")
     assert (found.images, found.unlabelled) == (56, 4)
-    assert found.nmi == cluster(embeddings_of(vectors[4:], names[4:])).nmi
+    assert found.nmi == cluster(embeddings_of(vectors[4:], names[4:]), "cosine").nmi
 
 
 def test_nothing_is_defined_for_one_class():
     vectors, _ = clusters_of(4)
-    found = cluster(embeddings_of(vectors, ["same"] * 60))
+    found = cluster(embeddings_of(vectors, ["same"] * 60), "cosine")
     assert (found.nmi, found.ami) == (None, None)
-    assert silhouette(embeddings_of(vectors, ["same"] * 60)).value is None
-    assert silhouette(embeddings_of(vectors, range(60))).value is None
+    assert silhouette(embeddings_of(vectors, ["same"] * 60), "cosine").value is None
+    assert silhouette(embeddings_of(vectors, range(60)), "cosine").value is None
 
 
 @pytest.mark.parametrize("distance", ["cosine", "euclidean"])
@@ -142,11 +142,11 @@ def test_silhouette_of_duplicates_singletons_and_zeros_equals_scikit_learn(seed,
 def test_a_sample_is_measured_against_all_and_counted():
     vectors, labels = clusters_of(6, 1)
     embeddings = embeddings_of(vectors, labels)
-    found = silhouette(embeddings, sample=50)
+    found = silhouette(embeddings, "cosine", sample=50)
     assert (found.images, found.measured) == (60, 50)
-    assert found.value == pytest.approx(silhouette(embeddings).value, abs=0.1)
-    assert found == silhouette(embeddings, sample=50)
+    assert found.value == pytest.approx(silhouette(embeddings, "cosine").value, abs=0.1)
+    assert found == silhouette(embeddings, "cosine", sample=50)
 
 
 def test_duplicates_have_no_width():
-    assert silhouette(embeddings_of(np.ones((6, 3)), [0, 0, 0, 1, 1, 1])).value == 0
+    assert silhouette(embeddings_of(np.ones((6, 3)), [0, 0, 0, 1, 1, 1]), "cosine").value == 0

@@ -13,6 +13,7 @@ from core.errors import Cancelled, EmbeddingsError
 from core.retrieval.continuous import ContinuousEvaluation, evaluate_continuous, label_distance, measure
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol
+from core.retrieval.protocol_wording import describe_protocol
 from tests.core.losses.golden_cases import Case, assert_matches, cases
 
 GOLDEN = list(cases("eval_continuous"))
@@ -62,7 +63,7 @@ def test_equals_the_papers_own_code(case: Case, block_bytes: int) -> None:
     apart = case["qdist"].astype(float)
     result = measure(
         case["X"],
-        Protocol(np.arange(asked), np.arange(asked, count), leave_one_out=False),
+        Protocol(np.arange(asked), np.arange(asked, count), leave_one_out=False, distance="euclidean"),
         lambda queries, gallery: apart[np.ix_(queries, gallery - asked)],
         case.hyper["K_mean"],
         case.hyper["K_ndcg"],
@@ -86,7 +87,8 @@ def test_leave_one_out_equals_a_slow_loop(k: int) -> None:
     result = evaluate_continuous(embeddings, targets, [k], [k])
     everyone = range(len(vectors))
     assert_equals_slow(result, slow(embeddings.vectors.astype(float), targets, everyone, everyone, k), k)
-    assert result.protocol == "leave-one-out, Euclidean distance, 60 queries, self excluded by row"
+    words = "leave-one-out, Euclidean distance of the embeddings as they are, 60 queries, self excluded by row"
+    assert describe_protocol(result.protocol) == words
 
 
 def test_query_to_gallery_equals_a_slow_loop() -> None:
@@ -95,7 +97,7 @@ def test_query_to_gallery_equals_a_slow_loop() -> None:
     result = evaluate_continuous(embeddings, targets, [3], [3])
     queries, gallery = range(0, 60, 4), [row for row in range(60) if row % 4]
     assert_equals_slow(result, slow(embeddings.vectors.astype(float), targets, queries, gallery, 3), 3)
-    assert (result.queries, result.gallery) == (15, 45)
+    assert (result.protocol.queries, result.protocol.gallery) == (15, 45)
 
 
 def test_duplicates_keep_their_ranks_and_ties_go_by_position() -> None:
@@ -135,11 +137,11 @@ def test_images_without_targets_are_left_out_and_counted() -> None:
     result = evaluate_continuous(embeddings_of(vectors), targets, [2], [2])
     kept = np.delete(np.arange(60), [3, 17])
     alone = evaluate_continuous(embeddings_of(vectors[kept]), targets[kept], [2], [2])
-    assert result.without_target == 2
+    assert result.protocol.without_target == 2
     assert result.measured.tolist() == kept.tolist()
     assert result.mean_distance == alone.mean_distance
     assert result.ndcg == alone.ndcg
-    assert "2 images without targets left out" in result.protocol
+    assert "2 images without targets left out" in describe_protocol(result.protocol)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +213,7 @@ def test_ties_duplicates_and_small_galleries_equal_a_slow_loop(grid: np.ndarray,
 def test_rotation_and_scale_of_the_vectors_change_nothing(seed: int, scale: float) -> None:
     vectors, targets = random_data(seed, images=15)
     rotation = np.linalg.qr(np.random.default_rng(seed).standard_normal((5, 5)))[0]
-    everyone = Protocol(np.arange(15), np.arange(15), leave_one_out=True)
+    everyone = Protocol(np.arange(15), np.arange(15), leave_one_out=True, distance="euclidean")
     plain, turned = (
         measure(there, everyone, label_distance(targets), [3], [5])
         for there in (vectors, scale * vectors @ rotation + 1)

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
+from core.__main__ import main
 from core.comparison import compare
 from core.data.catalog import texts
+from core.embedding_stats.hubs import nearest_others
+from core.embedding_stats.report import agree, judge_map
 from core.errors import EmbeddingsError
+from core.projection.mapping import project
+from core.projection.projection import Projection, pca_map
+from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.distance_rule import distance_of
-from core.retrieval.embeddings import Embeddings, save_folder
+from core.retrieval.embeddings import Embeddings, save_file, save_folder
 from core.retrieval.evaluation import evaluate
 from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.index import Index
+from core.retrieval.per_query import columns
+from core.retrieval.protocol import Protocol
 from core.retrieval.similarity import unit
-from core.training.validation import by_classes
+from core.study.measures import measure
+from core.training.validation import by_classes, by_targets
 
 RNG = np.random.default_rng(0)
 # Length tells the classes apart, direction does not: by Euclidean distance all are right.
@@ -43,22 +54,76 @@ def test_unit_vectors_are_compared_by_cosine_and_others_as_they_are(vectors, exp
     assert distance_of(vectors) == expected
 
 
-def test_every_figure_is_by_the_same_distance(tmp_path):
+def at_1(embeddings, near):
+    """The share of (N,) neighbours that are of the image's class."""
+    return np.mean(embeddings.labels[near] == embeddings.labels)
+
+
+def printed(embeddings, folder, measures):
+    save_file(folder / "e.npz", embeddings)
+    assert main(["evaluate", str(folder / "e.npz"), "--measures", measures, "--json", str(folder / "f.json")]) == 0
+    return json.loads((folder / "f.json").read_text())
+
+
+def kept(embeddings, folder):
+    save_folder(folder / "e", embeddings.vectors, embeddings.rows, embeddings.origin)
+    return evaluate_once(embeddings, folder / "e", folder / "kept.npz").recall[1]
+
+
+def on_the_map(embeddings, xy):
+    apart = np.linalg.norm(xy[:, None] - xy[None], axis=2) + np.diag(np.full(len(xy), np.inf))
+    return at_1(embeddings, apart.argmin(axis=1))
+
+
+def by_click(embeddings):
+    index = Index(embeddings)
+    return at_1(embeddings, [index.neighbours(position, 1).positions[0] for position in range(30)])
+
+
+def per_query(embeddings):
+    found = columns("", embeddings, evaluate(embeddings))
+    return np.mean(np.array(found["class"]) == np.array(found["nearest class"]))
+
+
+# Consumer -> a share that is 1 where its neighbours, clusters or positions are those of the classes.
+CONSUMERS = {
+    "validation": lambda e, _: by_classes(e, lambda: False)["recall"]["1"],
+    "validation by targets": lambda e, _: by_targets(e, LENGTHS[:, None], lambda: False)["ndcg"]["10"],
+    "evaluate": lambda e, folder: printed(e, folder, "recall")["recall"]["1"],
+    "clusters": lambda e, folder: printed(e, folder, "nmi")["clustering"]["nmi"],
+    "silhouette": lambda e, folder: printed(e, folder, "silhouette")["silhouette"]["value"] > 0.3,
+    "evaluation of the window": kept,
+    "continuous labels": lambda e, _: evaluate_continuous(e, LENGTHS[:, None]).ndcg[10],
+    "file of queries": lambda e, _: per_query(e),
+    "comparison": lambda e, _: compare(e, embeddings_of(DIRECTIONS)).evaluation_a.recall[1],
+    "click": lambda e, _: by_click(e),
+    "study": lambda e, _: measure(["recall@1"], e, None)["recall@1"],
+    "study by targets": lambda e, _: measure(["ndcg@9"], e, LENGTHS[:, None])["ndcg@9"],
+    "hubs": lambda e, _: at_1(e, nearest_others(e, 1)[:, 0]),
+    "agreement": lambda e, _: agree(e, embeddings_of(VECTORS[:, ::-1]), 9).overlap,
+    "trust in a map": lambda e, _: judge_map(e, Projection(VECTORS, "pca"), 9).trustworthiness,
+    "PCA map": lambda e, _: on_the_map(e, pca_map(e).xy),
+    "PCA map of a child": lambda e, _: on_the_map(e, project(e.vectors, "pca").xy),
+}
+
+
+@pytest.mark.parametrize("consumer", CONSUMERS)
+def test_embeddings_of_any_length_are_judged_by_one_distance(consumer, tmp_path):
+    assert CONSUMERS[consumer](embeddings_of(VECTORS), tmp_path) == pytest.approx(1, abs=1e-3)
+    assert CONSUMERS[consumer](embeddings_of(DIRECTIONS), tmp_path) < 0.9
+
+
+def test_who_chooses_a_distance_gets_it():
     embeddings = embeddings_of(VECTORS)
-    save_folder(tmp_path / "e", VECTORS, embeddings.rows, embeddings.origin)
-    assert evaluate(embeddings, distance="cosine").recall[1] < 0.7
-    assert by_classes(embeddings, lambda: False)["recall"]["1"] == 1.0
-    kept = evaluate_once(embeddings, tmp_path / "e", tmp_path / "kept.npz")
-    assert kept.recall[1] == 1.0 and "Euclidean distance" in kept.protocol
+    assert evaluate(embeddings, protocol=Protocol.of(embeddings, "cosine")).recall[1] < 0.7
     both = compare(embeddings, embeddings_of(DIRECTIONS))
-    assert (both.evaluation_a.distance, both.evaluation_b.distance) == ("euclidean", "cosine")
-    assert both.evaluation_a.recall[1] == 1.0
-    assert compare(embeddings, embeddings, distance="cosine").evaluation_a.distance == "cosine"
+    assert (both.evaluation_a.protocol.distance, both.evaluation_b.protocol.distance) == ("euclidean", "cosine")
+    assert compare(embeddings, embeddings, distance="cosine").evaluation_a.protocol.distance == "cosine"
 
 
 def test_a_click_finds_what_is_measured():
     embeddings = embeddings_of(VECTORS)
-    index, evaluation = Index(embeddings, "euclidean"), evaluate(embeddings, distance="euclidean")
+    index, evaluation = Index(embeddings), evaluate(embeddings)
     for position in range(30):
         found = index.neighbours(position, 29)
         assert found.positions[0] == evaluation.nearest[position]

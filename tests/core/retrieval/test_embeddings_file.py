@@ -33,17 +33,17 @@ def _of(paths, labels=None, rows=None, origin=MADE_ELSEWHERE):
 
 
 def test_rows_are_found_by_path_and_put_in_the_datas_order(catalog):
-    found, told = in_catalog(_of(["b/0.png", "/data/a/1.png", "./a/0.png"]), catalog, GIVEN)
+    found, mismatch = in_catalog(_of(["b/0.png", "/data/a/1.png", "./a/0.png"]), catalog, GIVEN)
     assert found.rows.tolist() == [0, 1, 2]
     assert found.vectors[:, 0].tolist() == [4, 2, 0]
     assert found.labels.tolist() == ["a", "a", "b"]
-    assert told == ""
+    assert mismatch == ""
 
 
 def test_what_does_not_match_is_counted(catalog):
-    found, told = in_catalog(_of(["b/0.png", "gone.png", "b/0.png", "a/0.png"]), catalog, GIVEN)
+    found, mismatch = in_catalog(_of(["b/0.png", "gone.png", "b/0.png", "a/0.png"]), catalog, GIVEN)
     assert found.rows.tolist() == [0, 2]
-    assert told == (
+    assert mismatch == (
         "2 of 4 embeddings (first: gone.png) are left out: pairs does not have these images, or they are there twice"
     )
 

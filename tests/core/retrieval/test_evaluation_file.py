@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from pathlib import Path
 
@@ -69,8 +70,8 @@ def test_a_second_time_reads_the_very_same_figures(embeddings, folder, tmp_path,
     second = evaluate_once(embeddings, folder, path, precision_at=(1, 4))
     assert len(measured) == 1
     assert_same(first, second)
-    assert_same(second, evaluate(embeddings, precision_at=(1, 4), distance="euclidean"))
-    assert second.not_measured == 2 and second.by_class.labels[0] == "alone"
+    assert_same(second, evaluate(embeddings, precision_at=(1, 4)))
+    assert second.protocol.not_measured == 2 and second.by_class.labels[0] == "alone"
 
 
 def test_other_embeddings_other_ranks_and_other_code_are_measured_anew(
@@ -86,6 +87,19 @@ def test_other_embeddings_other_ranks_and_other_code_are_measured_anew(
     monkeypatch.setattr(evaluation_file, "code_of", lambda *_: "another version")
     evaluate_once(embeddings, folder, path, recall_at=(1, 16))
     assert len(measured) == 4
+
+
+def test_a_file_of_the_version_before_is_measured_anew_without_a_word(embeddings, folder, tmp_path, measured) -> None:
+    path, said = tmp_path / "kept.npz", list[dict[str, object]]()
+    first = evaluate_once(embeddings, folder, path)
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    facts = json.loads(arrays["facts"].tobytes())
+    facts |= {"made_from": facts["made_from"] | {"format": 4}, "protocol": "leave-one-out, cosine similarity"}
+    facts |= {"distance": "cosine", "gallery": 30, "not_measured": 2}
+    np.savez(path, **arrays | {"facts": np.frombuffer(json.dumps(facts).encode(), np.uint8)})
+    assert_same(evaluate_once(embeddings, folder, path, reporter=MessageReporter(said.append)), first)
+    assert len(measured) == 2 and [message for message in said if message["type"] == "notice"] == []
 
 
 @pytest.mark.parametrize("spoil", [lambda data: data[:40], lambda _: b"", lambda data: data[:-30] + b"x" * 30])
@@ -109,7 +123,7 @@ def test_the_code_that_figures_depend_on_is_there() -> None:
 
 def test_a_place_that_cannot_be_written_to_costs_only_time(embeddings, folder, tmp_path) -> None:
     (tmp_path / "file").write_text("")
-    assert evaluate_once(embeddings, folder, tmp_path / "file" / "kept.npz").queries == 28
+    assert evaluate_once(embeddings, folder, tmp_path / "file" / "kept.npz").protocol.queries == 28
 
 
 def test_those_not_used_for_longest_give_way_to_new_ones(embeddings, folder, tmp_path, measured, monkeypatch) -> None:

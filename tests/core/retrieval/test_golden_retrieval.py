@@ -9,6 +9,7 @@ from core.data.catalog import texts
 from core.retrieval.clustering import ami, nmi
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import evaluate
+from core.retrieval.protocol import Protocol
 from tests.core.losses.golden_cases import Case, cases
 
 GOLDEN = list(cases("retrieval"))
@@ -31,7 +32,7 @@ def embeddings_of(vectors, labels, roles=None):
 
 def shares(result, ks):
     """Recall@K with queries that have no positive as misses, as two of the evaluations count them."""
-    measured = result.queries / (result.queries + result.not_measured)
+    measured = result.protocol.queries / (result.protocol.queries + result.protocol.not_measured)
     return [result.recall[k] * measured for k in ks]
 
 
@@ -39,7 +40,8 @@ def shares(result, ks):
 def test_equals_published_leave_one_out_figures(case: Case) -> None:
     ks = case.hyper["K"]
     distance = DISTANCES[case.hyper["embeddings"]]
-    result = evaluate(embeddings_of(case["X"], case["labels"]), ks, distance=distance)
+    embeddings = embeddings_of(case["X"], case["labels"])
+    result = evaluate(embeddings, ks, protocol=Protocol.of(embeddings, distance))
     np.testing.assert_allclose(shares(result, ks), case["mdr_recall"] / 100, rtol=1e-6)
     for key in ("ms_recall", "pa_recall"):
         if key in case:
@@ -73,7 +75,8 @@ def test_equals_published_query_to_gallery_figures(case: Case) -> None:
     roles = ["query"] * len(case["query"]) + ["gallery"] * len(case["gallery"])
     ks = (1, 10, 20, 30, 40, 50)
     for kind, distance in DISTANCES.items():
-        result = evaluate(embeddings_of(vectors, labels, roles), ks, distance=distance)
+        embeddings = embeddings_of(vectors, labels, roles)
+        result = evaluate(embeddings, ks, protocol=Protocol.of(embeddings, distance))
         if kind == "raw":
             published = case["mdr_inshop"] / 100
             np.testing.assert_allclose(shares(result, ks[: len(published)]), published, rtol=1e-6)

@@ -19,6 +19,7 @@ from core.errors import EmbeddingsError
 from core.retrieval.class_figures import known
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import evaluate
+from core.retrieval.protocol import Protocol
 
 RECALL_AT, PRECISION_AT = (1, 2, 5, 40), (1, 3, 40)
 
@@ -116,8 +117,8 @@ def test_every_figure_equals_a_loop(embeddings, how):
     distance, near = how
     found = answers(embeddings, near)
     measured = {query: answer for query, answer in found.items() if answer.hit is not None}
-    result = evaluate(embeddings, RECALL_AT, distance=distance, precision_at=PRECISION_AT)
-    assert (result.queries, result.not_measured) == (len(measured), len(found) - len(measured))
+    result = evaluate(embeddings, RECALL_AT, protocol=Protocol.of(embeddings, distance), precision_at=PRECISION_AT)
+    assert (result.protocol.queries, result.protocol.not_measured) == (len(measured), len(found) - len(measured))
     assert_equal(result.micro.values(), means(list(measured.values())))
     by_class = {}
     for query, answer in measured.items():

@@ -17,9 +17,9 @@ def test_class_bounds_are_those_of_resampled_queries() -> None:
     fixed = np.array([np.sum(values == 1) for values in outcomes])
     broken = np.array([np.sum(values == -1) for values in outcomes])
     bounds = class_bounds(queries, fixed, broken)
-    for values, told in zip(outcomes, bounds, strict=True):
+    for values, intervals in zip(outcomes, bounds, strict=True):
         drawn = random.choice(values, (20_000, len(values))).mean(axis=1)
-        assert told == pytest.approx(np.quantile(drawn, (0.025, 0.975)), abs=1.5 / len(values))
+        assert intervals == pytest.approx(np.quantile(drawn, (0.025, 0.975)), abs=1.5 / len(values))
 
 
 def test_classes_without_change_or_with_one_query() -> None:
@@ -32,10 +32,12 @@ def test_whole_classes_are_drawn_unless_there_is_only_one() -> None:
     a = np.array([1, 1, 2, 2, 1, -1, 0, 3])
     b = np.array([1, 2, 1, 1, 1, -1, 1, 1])
     labels = texts(["x", "x", "y", "y", "z", "alone", "z", "y"])
-    told = paired_intervals(a, b, labels)
-    assert told.difference == difference_interval(hits(a, 1), hits(b, 1), labels)
-    assert told.difference is not None and told.difference.unit == "classes" and told.difference.units == 3
-    assert told.a is not None and told.a.value == pytest.approx(3 / 7)
+    intervals = paired_intervals(a, b, labels)
+    assert intervals.difference == difference_interval(hits(a, 1), hits(b, 1), labels)
+    assert (
+        intervals.difference is not None and intervals.difference.unit == "classes" and intervals.difference.units == 3
+    )
+    assert intervals.a is not None and intervals.a.value == pytest.approx(3 / 7)
     of_one = paired_intervals(a[:2], b[:2], labels[:2])
     assert of_one.b is not None and of_one.b.unit == "queries"
     assert paired_intervals(a[:1], b[:1], labels[:1]).difference is None

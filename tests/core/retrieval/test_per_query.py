@@ -16,6 +16,7 @@ from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import evaluate
 from core.retrieval.per_query import columns, write
+from core.retrieval.protocol import Protocol
 
 LINE = np.array([[0.0], [1.0], [3.0], [7.0], [20.0]], np.float32)
 HEADINGS = ["checkpoint", "path", "class", "first hit", "AP@R", "R-precision", "nearest", "nearest class", "distance"]
@@ -28,7 +29,7 @@ def on_a_line(roles=None) -> Embeddings:
 
 
 def by_distance(embeddings: Embeddings):
-    return columns("run", embeddings, evaluate(embeddings, distance="euclidean"))
+    return columns("run", embeddings, evaluate(embeddings))
 
 
 def test_each_query_has_its_figures_and_its_nearest_image(tmp_path):
@@ -83,7 +84,7 @@ def test_figures_are_those_of_the_evaluation():
     generator = np.random.default_rng(0)
     labels = texts([f"{number % 7}" for number in range(60)])
     embeddings = Embeddings(generator.standard_normal((60, 4)).astype(np.float32), np.arange(60), labels, labels)
-    evaluation = evaluate(embeddings, (1, 3), precision_at=(5,))
+    evaluation = evaluate(embeddings, (1, 3), protocol=Protocol.of(embeddings, "cosine"), precision_at=(5,))
     found = columns("run", embeddings, evaluation)
     assert np.mean(np.array(found["first hit"]) <= 3) == pytest.approx(evaluation.recall[3])
     assert np.mean(found["AP@R"]) == pytest.approx(evaluation.map_at_r)

@@ -12,6 +12,8 @@ from core.errors import EmbeddingsError
 from core.retrieval import similarity
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import evaluate
+from core.retrieval.protocol import Protocol
+from core.retrieval.protocol_wording import describe_protocol
 from core.retrieval.ranks import Positives, rank_positives
 
 FOUND = ("first_hit", "precision_sum", "hits_at_r", "neighbours")
@@ -23,11 +25,15 @@ def embeddings_of(vectors, labels, roles=None):
     return Embeddings(np.asarray(vectors, np.float32), np.arange(len(vectors)), names, names, parts)
 
 
-def by_sorting(similarities, own, selves, codes, at):
+def by(embeddings, distance, **named):
+    return evaluate(embeddings, protocol=Protocol.of(embeddings, distance), **named)
+
+
+def by_sorting(similarities, own, codes, at):
     """The same figures as `rank_positives`, from a full stable sort of each row."""
     found = []
-    for row, code, self_column in zip(similarities, own, selves, strict=True):
-        order = [column for column in np.argsort(-row, kind="stable") if column != self_column]
+    for row, code in zip(similarities, own, strict=True):
+        order = [column for column in np.argsort(-row, kind="stable") if row[column] > -np.inf]
         is_hit = np.array([code >= 0 and codes[column] == code for column in order], bool)
         count = int(is_hit.sum())
         places = np.flatnonzero(is_hit) + 1
@@ -35,13 +41,13 @@ def by_sorting(similarities, own, selves, codes, at):
         precision_sum = float(sum((number + 1) / place for number, place in enumerate(inside)))
         hits_at = [int(np.sum(places <= k)) for k in at]
         first = int(places[0]) if count else -1
-        found.append((first, len(inside), precision_sum, hits_at, order))
+        found.append((first, len(inside), precision_sum, hits_at, order, count))
     return found
 
 
 @st.composite
 def questions(draw):
-    """(similarities, own, selves, codes): few different values, so that ties are everywhere; any class sizes."""
+    """(similarities, own, codes): few different values, so that ties are everywhere; any classes, any images hidden."""
     columns = draw(st.integers(1, 200))
     seed = draw(st.integers(0, 2**31))
     generator = np.random.default_rng(seed)
@@ -51,29 +57,29 @@ def questions(draw):
     rows = draw(st.integers(1, 6))
     similarities = (generator.integers(0, values, (rows, columns)) / 4 - 0.5).astype(dtype)
     codes = generator.integers(-1, classes, columns)
+    own = generator.integers(-1, classes, rows)
     if draw(st.booleans()):
         selves = generator.choice(columns, rows)
         own = codes[selves]
         similarities[np.arange(rows), selves] = -np.inf
-    else:
-        selves = np.full(rows, -1)
-        own = generator.integers(-1, classes, rows)
-    return similarities, own, selves, codes, classes
+    similarities[generator.random((rows, columns)) < draw(st.sampled_from([0.0, 0.2, 1.0]))] = -np.inf
+    return similarities, own, codes, classes
 
 
 @given(questions(), st.sets(st.integers(1, 250), max_size=3), st.integers(1, 30))
 @settings(max_examples=100, deadline=None)
 def test_equals_a_full_sort(question, at, listed):
-    similarities, own, selves, codes, classes = question
+    similarities, own, codes, classes = question
     at = tuple(sorted(at))
-    expected = by_sorting(similarities, own, selves, codes, at)
-    found = rank_positives(similarities.copy(), own, selves, Positives.of(codes, classes), at, listed)
+    expected = by_sorting(similarities, own, codes, at)
+    found = rank_positives(similarities.copy(), own, Positives.of(codes, classes), at, listed)
+    assert found.positives.tolist() == [row[5] for row in expected]
     assert found.first_hit.tolist() == [row[0] for row in expected]
     assert found.hits.tolist() == [row[1] for row in expected]
     assert found.precision_sum.tolist() == [row[2] for row in expected]
     assert found.hits_at.tolist() == [row[3] for row in expected]
     assert found.nearest.tolist() == [(row[4] + [-1] * listed)[:listed] for row in expected]
-    greatest = [line[order[0]] if order else -np.inf for line, (*_, order) in zip(similarities, expected, strict=True)]
+    greatest = [line[row[4][0]] if row[4] else -np.inf for line, row in zip(similarities, expected, strict=True)]
     assert found.nearest_similarity.tolist() == greatest
 
 
@@ -83,8 +89,8 @@ def test_lists_are_whole_whatever_the_query_before_found():
     near, far = generator.random((2, 700)) + np.array([[5.0], [-5.0]])
     similarities = np.stack([near, far, near, far, far - 100]).astype(np.float32)
     codes = np.arange(700) % 300
-    own, selves = np.zeros(5, np.int64), np.full(5, -1)
-    found = rank_positives(similarities.copy(), own, selves, Positives.of(codes, 300), (), 20)
+    own = np.zeros(5, np.int64)
+    found = rank_positives(similarities.copy(), own, Positives.of(codes, 300), (), 20)
     assert found.nearest.tolist() == np.argsort(-similarities, axis=1, kind="stable")[:, :20].tolist()
 
 
@@ -92,9 +98,9 @@ def test_large_classes_are_sorted_too():
     generator = np.random.default_rng(0)
     similarities = generator.integers(0, 50, (4, 3000)).astype(np.float32)
     codes = generator.integers(0, 2, 3000)
-    own, selves = np.array([0, 1, 0, 1]), np.full(4, -1)
-    expected = by_sorting(similarities, own, selves, codes, (1500,))
-    found = rank_positives(similarities.copy(), own, selves, Positives.of(codes, 2), (1500,))
+    own = np.array([0, 1, 0, 1])
+    expected = by_sorting(similarities, own, codes, (1500,))
+    found = rank_positives(similarities.copy(), own, Positives.of(codes, 2), (1500,))
     assert found.precision_sum.tolist() == [row[2] for row in expected]
     assert found.hits_at.tolist() == [row[3] for row in expected]
 
@@ -111,8 +117,8 @@ def clustered(seed, count=150, classes=20, dimensions=12, scaled=True):
 @settings(max_examples=12, deadline=None)
 def test_no_block_size_changes_a_figure(seed, block_bytes, distance, scaled):
     embeddings = clustered(seed, scaled=scaled)
-    whole = evaluate(embeddings, distance=distance, precision_at=(3,))
-    blocked = evaluate(embeddings, block_bytes=block_bytes, distance=distance, precision_at=(3,))
+    whole = by(embeddings, distance, precision_at=(3,))
+    blocked = by(embeddings, distance, block_bytes=block_bytes, precision_at=(3,))
     assert blocked.as_json() == whole.as_json()
     for name in (*FOUND, "nearest_similarity"):
         np.testing.assert_array_equal(getattr(blocked.found, name), getattr(whole.found, name))
@@ -124,8 +130,8 @@ def test_the_order_of_the_images_changes_no_figure_without_ties(seed, distance):
     generator = np.random.default_rng(seed)
     vectors, labels = generator.standard_normal((90, 6)), generator.integers(0, 9, 90)
     order = generator.permutation(90)
-    straight = evaluate(embeddings_of(vectors, labels), distance=distance)
-    mixed = evaluate(embeddings_of(vectors[order], labels[order]), distance=distance)
+    straight = by(embeddings_of(vectors, labels), distance)
+    mixed = by(embeddings_of(vectors[order], labels[order]), distance)
     for name in FOUND[:3]:
         np.testing.assert_array_equal(getattr(mixed.found, name), getattr(straight.found, name)[order])
 
@@ -189,14 +195,14 @@ def test_nothing_measured_has_no_cmc_and_no_means():
 
 
 def test_euclidean_distance_is_reported_as_it_is():
-    result = evaluate(embeddings_of([[0, 0], [3, 4], [30, 40]], "aab"), distance="euclidean")
+    result = by(embeddings_of([[0, 0], [3, 4], [30, 40]], "aab"), "euclidean")
     np.testing.assert_allclose(result.found.nearest_similarity, [-5, -5, -45])
-    assert "Euclidean distance" in result.protocol
+    assert "Euclidean distance" in describe_protocol(result.protocol)
 
 
 def test_an_unknown_distance_is_refused():
     with pytest.raises(EmbeddingsError, match="'manhattan'; expected cosine or euclidean"):
-        evaluate(embeddings_of(np.eye(3), "aab"), distance="manhattan")
+        by(embeddings_of(np.eye(3), "aab"), "manhattan")
 
 
 @pytest.mark.parametrize("roles", [None, ["query"] * 60 + ["gallery"] * 90])
@@ -214,7 +220,7 @@ def test_equals_pytorch_metric_learning(roles):
     )
     given_sets = (vectors, labels) if roles is None else (vectors[:60], labels[:60], vectors[60:], labels[60:])
     theirs = calculator.get_accuracy(*given_sets)
-    ours = evaluate(embeddings, distance="euclidean")
+    ours = by(embeddings, "euclidean")
     assert ours.recall[1] == pytest.approx(theirs["precision_at_1"], rel=1e-9)
     assert ours.micro["R-precision"] == pytest.approx(theirs["r_precision"], rel=1e-9)
     assert ours.map_at_r == pytest.approx(theirs["mean_average_precision_at_r"], rel=1e-9)

@@ -15,6 +15,7 @@ from core.retrieval.clustering import Clustering, Silhouette
 from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import evaluate
+from core.retrieval.protocol_wording import describe_protocol
 from core.retrieval.report import EvaluatedModel, curve, overall, per_class, usual_measures, with_mean_of_runs
 from core.retrieval.significance import mean_interval
 
@@ -25,7 +26,7 @@ def measured(name, seed, **others):
     vectors = generator.standard_normal((8, 5))[labels] + generator.standard_normal((48, 5))
     names = texts([f"class {label}" for label in labels])
     embeddings = Embeddings(vectors.astype(np.float32), np.arange(48), names, names)
-    return EvaluatedModel(name, evaluate(embeddings, (1, 4), precision_at=(3,)), names, **others), embeddings
+    return EvaluatedModel(name, evaluate(embeddings, (1, 4), precision_at=(3,)), **others), embeddings
 
 
 def test_a_row_for_each_checkpoint_and_the_protocol_once():
@@ -34,16 +35,14 @@ def test_a_row_for_each_checkpoint_and_the_protocol_once():
     assert [row[0] for row in table.rows] == ["a", "b"]
     assert table.words == (
         "Data: demo.",
-        "Leave-one-out, cosine similarity, 48 queries, self excluded by row.",
+        "Leave-one-out, Euclidean distance of the embeddings as they are, 48 queries, self excluded by row.",
     )
     assert table.printed == "Retrieval measures in percent."
 
 
 def test_different_protocols_are_all_said():
     one, embeddings = measured("a", 0)
-    other = EvaluatedModel(
-        "b", evaluate(embeddings.part(np.arange(40)), (1, 4), precision_at=(3,)), embeddings.labels[:40]
-    )
+    other = EvaluatedModel("b", evaluate(embeddings.part(np.arange(40)), (1, 4), precision_at=(3,)))
     words = overall([one, other]).words
     # Names stand as their rows have them, whatever letter they begin with.
     assert words[0].startswith("a: leave-one-out") and "48 queries" in words[0]
@@ -53,9 +52,7 @@ def test_different_protocols_are_all_said():
 def test_no_words_of_one_embedding_are_said_of_another():
     one, embeddings = measured("a", 0, clustering=Clustering(0.5, 0.25, 8, 48, 0, 0))
     few = embeddings.part(np.arange(6))
-    other = EvaluatedModel(
-        "b", evaluate(few, (1, 4)), few.labels, Clustering(None, None, 1, 6, 0, 0), Silhouette(None, 6, 0, 0)
-    )
+    other = EvaluatedModel("b", evaluate(few, (1, 4)), Clustering(None, None, 1, 6, 0, 0), Silhouette(None, 6, 0, 0))
     words = overall([one, other], ("nmi", "silhouette"), average="macro").words
     assert words[2:] == (
         "a: means over 8 classes of the means within them (macro).",
@@ -95,7 +92,7 @@ def test_other_measures_have_their_columns_and_their_settings():
     )
     targets = np.random.default_rng(0).random((48, 2))
     continuous = evaluate_continuous(embeddings, targets, (1,), (10,))
-    one = EvaluatedModel(one.name, one.evaluation, one.labels, one.clustering, one.silhouette, continuous)
+    one = EvaluatedModel(one.name, one.evaluation, one.clustering, one.silhouette, continuous)
     table = overall([one], ("nmi", "ami", "silhouette", "continuous"))
     assert table.headings == ("checkpoint", "NMI", "AMI", "silhouette", "label distance@1", "nDCG@10")
     nmi, ami, silhouette, distance, ndcg = table.rows[0][1:]
@@ -115,7 +112,7 @@ def test_continuous_measures_are_means_over_queries_and_have_intervals(average, 
     found = evaluate_continuous(embeddings, targets, (1, 60), (10,))
     table = overall([replace(one, continuous=found)], ("continuous",), average, unit)
     distance, undefined, ndcg = table.rows[0][1:]
-    classes = None if (average, unit) == ("micro", "queries") else one.labels[found.measured]
+    classes = None if (average, unit) == ("micro", "queries") else embeddings.labels[found.measured]
     for figure, values in ((distance, found.per_query_distance[1]), (ndcg, found.per_query_ndcg[10])):
         interval = mean_interval(values, classes)
         assert (figure.value, figure.low, figure.high) == pytest.approx((interval.value, interval.low, interval.high))
@@ -146,9 +143,10 @@ def test_a_page_holds_the_ranks_of_the_paper_and_all_come_on_request(measures, c
 def test_images_without_a_class_are_in_none_that_is_drawn():
     one, embeddings = measured("a", 0)
     found = evaluate_continuous(embeddings, np.random.default_rng(0).random((48, 2)), (1,), (10,))
-    labels = one.labels.copy()
+    labels = embeddings.labels.copy()
     labels[5] = ""
-    row = overall([replace(one, labels=labels, continuous=found)], ("continuous",), intervals="classes").rows[0]
+    one = EvaluatedModel("a", evaluate(replace(embeddings, labels=labels)), continuous=found)
+    row = overall([one], ("continuous",), intervals="classes").rows[0]
     assert [figure.low for figure in row[1:]] == [None, None]
 
 
@@ -167,7 +165,7 @@ def test_a_mean_needs_two_runs_and_every_figure():
     one, _ = measured("a", 0)
     with pytest.raises(InputError, match="at least two runs; received 1"):
         with_mean_of_runs(overall([one]))
-    other = EvaluatedModel("b", one.evaluation, one.labels, clustering=Clustering(0.5, 0.5, 8, 48, 0, 0))
+    other = EvaluatedModel("b", one.evaluation, clustering=Clustering(0.5, 0.5, 8, 48, 0, 0))
     assert with_mean_of_runs(overall([one, other], ("nmi",))).rows[-1][1].value is None
 
 
@@ -183,7 +181,7 @@ def test_classes_are_listed_in_order_or_worst_first():
 def test_a_class_without_a_figure_is_the_last_of_the_worst():
     names = texts(["alone", "a", "b", "c", "b", "c"])
     vectors = np.eye(6, dtype=np.float32)[[0, 1, 1, 2, 2, 2]]
-    one = EvaluatedModel("x", evaluate(Embeddings(vectors, np.arange(6), names, names)), names)
+    one = EvaluatedModel("x", evaluate(Embeddings(vectors, np.arange(6), names, names)))
     assert [(row[0], row[3].value) for row in per_class(one, worst=4).rows] == [
         ("b", 0.0),
         ("c", 0.5),
@@ -195,14 +193,14 @@ def test_a_class_without_a_figure_is_the_last_of_the_worst():
 def test_tables_by_class_and_by_rank_state_the_protocol_where_they_are_pasted_alone():
     one, _ = measured("a", 0)
     for table in (per_class(one), curve([one], 3)):
-        assert table.words[1] == f"L{one.evaluation.protocol[1:]}."
+        assert table.words[1] == f"L{describe_protocol(one.evaluation.protocol)[1:]}."
 
 
 def test_what_a_class_is_confused_with_is_a_share_of_its_queries_or_not_available():
     names = texts(["a", "a", "b", "b", "b", "alone"])
     angles = np.deg2rad([0, 21, 1, 10, 22, 90])
     vectors = np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32)
-    table = per_class(EvaluatedModel("x", evaluate(Embeddings(vectors, np.arange(6), names, names)), names))
+    table = per_class(EvaluatedModel("x", evaluate(Embeddings(vectors, np.arange(6), names, names))))
     assert table.headings[-2:] == ("most confused with", "confused")
     confused = {row[0]: (row[-2], row[-1].written(row[-1].value)) for row in table.rows}
     assert confused == {"a": ("b", "100.00"), "b": ("a", "66.67"), "alone": ("", "n/a")}
@@ -233,4 +231,4 @@ def test_the_curve_is_recall_at_every_rank_of_each_checkpoint():
 def test_a_curve_of_what_has_no_second_image_is_not_available():
     names = texts(["a", "b", "c"])
     alone = Embeddings(np.eye(3, dtype=np.float32), np.arange(3), names, names)
-    assert [row[1].value for row in curve([EvaluatedModel("a", evaluate(alone), names)], 2).rows] == [None, None]
+    assert [row[1].value for row in curve([EvaluatedModel("a", evaluate(alone))], 2).rows] == [None, None]

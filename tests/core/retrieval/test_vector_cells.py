@@ -35,7 +35,7 @@ def test_rows_without_a_vector_are_named_and_left_out_and_shift_nothing(tmp_path
     assert found.origin.left_out == "2 of 8 rows (0.png, 5.png) have no vector and are left out"
     evaluation = evaluate(found)
     assert evaluation.recall[1] == 1.0
-    assert evaluation.protocol.endswith("2 of 8 rows (0.png, 5.png) have no vector and are left out")
+    assert evaluation.protocol.origin.endswith("2 of 8 rows (0.png, 5.png) have no vector and are left out")
 
 
 def test_the_few_of_another_length_are_named_and_left_out(tmp_path):

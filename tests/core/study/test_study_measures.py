@@ -109,16 +109,3 @@ def test_what_cannot_be_measured_is_said():
         measure(["ndcg@3"], made(["a", "b"]), None)
     with pytest.raises(EmbeddingsError, match=r"target-distance@9 cannot be measured: only 3 images are there"):
         measure(["target-distance@9"], made(["a"] * 3), np.zeros((3, 1), np.float32))
-
-
-@pytest.mark.parametrize("unit", [False, True])
-def test_what_is_near_is_decided_by_the_rule_of_all_measures(monkeypatch, unit):
-    asked = []
-
-    def watched(*rest, **named):
-        asked.append(named["distance"])
-        return evaluate(*rest, **named)
-
-    monkeypatch.setattr("core.study.measures.evaluate", watched)
-    measure(["recall@1"], made(labels_of(), unit=unit), None)
-    assert asked == ["cosine" if unit else "euclidean"]

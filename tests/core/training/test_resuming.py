@@ -80,16 +80,16 @@ def test_a_state_that_is_intact_is_gone_on_from_whole(run, source):
     """Only the best one was damaged: the optimiser's averages are there, and nothing begins anew."""
     flip(run / "checkpoints" / "epoch_002.safetensors")
     train(tiny_recipe(*LONGER), source, run, "cpu", resume=True, checkpoint="epoch_003")
-    said = [message for message in MessageTail(run).read() if message["type"] == "notice"]
-    assert not [notice for notice in said if "begin anew" in notice["sentence"]]
+    notices = [message for message in MessageTail(run).read() if message["type"] == "notice"]
+    assert not [notice for notice in notices if "begin anew" in notice["sentence"]]
     assert (run / "damaged" / "checkpoints" / "epoch_002.json").is_file()
 
 
 def test_what_begins_anew_is_said(run, source):
     flip(run / "checkpoints" / "epoch_003.safetensors")
     train(tiny_recipe(*LONGER), source, run, "cpu", resume=True, checkpoint="epoch_002")
-    said = [message["sentence"] for message in MessageTail(run).read() if message["type"] == "notice"]
-    assert said[-1] == ("going on from epoch_002: the optimiser's averages and the loss's own parameters begin anew")
+    notices = [message["sentence"] for message in MessageTail(run).read() if message["type"] == "notice"]
+    assert notices[-1] == ("going on from epoch_002: the optimiser's averages and the loss's own parameters begin anew")
     started = [message for message in MessageTail(run).read() if message["type"] == "started"]
     assert started[-1]["first_epoch"] == 3
 
@@ -130,9 +130,9 @@ def test_the_way_on_that_the_command_names_works(run, source, capsys):
     flip(run / "checkpoints" / "epoch_003.safetensors")
     resume = ["train", "--out", str(run), "--resume", "--device", "cpu", "--epochs", "4"]
     assert main(resume) == 2
-    told = capsys.readouterr().err
-    assert "--from epoch_002 goes on from that one." in told
-    assert "Traceback" not in told
+    output = capsys.readouterr().err
+    assert "--from epoch_002 goes on from that one." in output
+    assert "Traceback" not in output
     assert main([*resume, "--from", "epoch_009"]) == 2
     assert "has no intact checkpoint 'epoch_009'; expected one of: epoch_002." in capsys.readouterr().err
     assert main([*resume[:3], "--device", "cpu", "--from", "epoch_002"]) == 2

@@ -41,6 +41,8 @@ def test_nothing_measured_says_nothing():
 
 def test_the_distance_that_chose_is_named():
     words = {"cosine": "Recall@1 by cosine similarity on", "euclidean": "Recall@1 by Euclidean distance on"}
-    for distance, told in words.items():
-        assert RunResult("test", "a", "b", 0.75, 0.5, distance=distance).sentence.startswith(f"{told} the test split: ")
+    for distance, description in words.items():
+        assert RunResult("test", "a", "b", 0.75, 0.5, distance=distance).sentence.startswith(
+            f"{description} the test split: "
+        )
     assert by_what(LABEL_DISTANCE_AT_10, "cosine") == "", "which goes by Euclidean distance always"

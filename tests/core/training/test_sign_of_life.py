@@ -85,8 +85,8 @@ def test_whoever_asks_whether_to_stop_gives_a_sign(run):
 
 
 def held_elsewhere(run, host="workstation-7"):
-    told = {**vars(myself()), "host": host, "system": f"{host}/m/b/p", "pid": 4}
-    write_checked(run / HOLDER, {"format": 1, **told})
+    record = {**vars(myself()), "host": host, "system": f"{host}/m/b/p", "pid": 4}
+    write_checked(run / HOLDER, {"format": 1, **record})
 
 
 def test_a_run_on_another_machine_is_told_by_its_signs(run):

@@ -351,11 +351,11 @@ def test_the_lowest_label_distance_is_best_and_stays_so_when_resumed(tmp_path, r
     scripted = iter([(0.4, 0.1), (0.2, 0.2), (0.3, 0.9), (0.25, 0.95)])
     measured = trainer.Trainer._measure
 
-    def told(self):
+    def written(self):
         distance, recall = next(scripted)
         return {**measured(self), "recall": {"1": recall}, "label_distance": {"10": distance}}
 
-    monkeypatch.setattr(trainer.Trainer, "_measure", told)
+    monkeypatch.setattr(trainer.Trainer, "_measure", written)
     source, recipe = of_targets(tmp_path)
     outcome = train(recipe, source, run, "cpu")
     assert "best 0.2000 (epoch_002), last 0.3000; lower is better" in outcome.sentence
@@ -581,11 +581,11 @@ def test_a_step_that_is_not_finite_changes_nothing():
 
 
 def test_a_disk_that_is_full_of_messages_is_one_sentence_and_the_checkpoint_stays(source, run, monkeypatch):
-    write, told = os.write, []
+    write, written = os.write, []
 
     def full(handle, content):
-        told.append(content)
-        if sum(b'"step"' in each for each in told) > 2:
+        written.append(content)
+        if sum(b'"step"' in each for each in written) > 2:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return write(handle, content)
 

@@ -58,7 +58,7 @@ def tiny_source(
             pixels = np.clip(colour + random.normal(0, 40, (20, 24, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / f"{number}_{index}.png")
             red, green, _ = pixels.mean(axis=(0, 1)) / 255
-            told = f",{red:.4f},{green:.4f}" if len(lines) > 1 else ",,"
-            lines.append(f"{number}_{index}.png,class {number},{split}" + (told if targets else ""))
+            cells = f",{red:.4f},{green:.4f}" if len(lines) > 1 else ",,"
+            lines.append(f"{number}_{index}.png,class {number},{split}" + (cells if targets else ""))
     (folder / "manifest.csv").write_text("\n".join(lines) + "\n")
     return DataSource(str(folder / "manifest.csv"))

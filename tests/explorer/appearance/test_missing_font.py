@@ -14,7 +14,7 @@ NFD = unicodedata.normalize("NFD", "모자")
 
 
 @pytest.mark.parametrize(
-    ("names", "families", "told"),
+    ("names", "families", "message"),
     [
         (
             ["hat", "모자"],
@@ -32,8 +32,8 @@ NFD = unicodedata.normalize("NFD", "모자")
     ],
 )
 def test_letters_without_a_font_say_what_to_install(
-    qapp: object, monkeypatch: pytest.MonkeyPatch, names: list[str], families: list[System], told: str
+    qapp: object, monkeypatch: pytest.MonkeyPatch, names: list[str], families: list[System], message: str
 ) -> None:
     monkeypatch.setattr(QFontDatabase, "families", lambda system: ["A font"] if system in families else [])
-    assert told in unreadable(names)
-    assert bool(unreadable(names)) == bool(told)
+    assert message in unreadable(names)
+    assert bool(unreadable(names)) == bool(message)

@@ -16,10 +16,11 @@ from pytestqt.qtbot import QtBot
 from core.data.catalog import Catalog
 from core.data.source import DataSource
 from core.errors import EmbeddingsError
-from core.projection.projection import load
+from core.projection.projection import load, pca_map
 from core.retrieval import evaluation, evaluation_file
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
+from explorer.panels.map.wording import describe_parameters
 from explorer.results import measures
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
@@ -70,7 +71,7 @@ class TestChoices:
         processes.finish("embed A")
         assert _source(session, "A") == "first"
         assert session.device == "CPU"
-        assert session.results[EVALUATION]["A"] is not None and session.results[EVALUATION]["A"].queries == 24
+        assert session.results[EVALUATION]["A"] is not None and session.results[EVALUATION]["A"].protocol.queries == 24
         assert session.results[MAP]["A"] is not None and session.results[MAP]["A"].method == "pca", "at once"
         processes.finish("project A")
         assert session.results[MAP]["A"].method == "umap"
@@ -92,6 +93,27 @@ class TestChoices:
         assert _source(session, "A") == "first" and _source(session, "B") == "other"
         assert _like(session, "B") != ""
         assert session.comparison is not None and session.results[EVALUATION]["B"] is not None
+
+    def test_maps_by_euclidean_distance_have_names_of_their_own(
+        self, session: Session, processes: FakeProcesses, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Older versions drew them by cosine, under the names that maps by cosine still have."""
+
+        def made(catalog: Catalog, checkpoint: str) -> np.ndarray:
+            return made_vectors(catalog, checkpoint) * np.float32(3 if checkpoint == str(A1.path) else 1)
+
+        monkeypatch.setattr("tests.explorer.fake_processes.made_vectors", made)
+        for slot, info in (("A", A1), ("B", B1)):
+            session.choose_checkpoint(slot, info)
+            processes.finish_all()
+        a, b = (f"{session.catalog.fingerprint}-{session.split}-{info.identity}" for info in (A1, B1))
+        names = {path.name for path in (session.workspace / "maps").iterdir()}
+        assert names == {f"{a}-umap-42-euclidean.npz", f"{b}-umap-42-as-{a}-euclidean.npz"}
+        pca = pca_map(session.results[EMBEDDINGS]["A"])
+        assert describe_parameters(pca.parameters).endswith(" of the variance · euclidean")
+        session.choose_checkpoint("A", B1)
+        processes.finish_all()
+        assert f"{b}-umap-42.npz" in {path.name for path in (session.workspace / "maps").iterdir()}
 
     @pytest.mark.parametrize("kind", ["embeddings", "maps"])
     @pytest.mark.parametrize("damage", ["cut", "flip", "folder"])

@@ -110,9 +110,9 @@ def test_a_failure_is_a_sentence_and_details(qtbot: QtBot, runner: JobRunner, he
     runner.submit("ours", partial(_raise, DataError("The folder is empty.")), heard.done, heard.failed)
     runner.submit("foreign", partial(_raise, ZeroDivisionError("by zero")), heard.done, heard.failed)
     qtbot.waitUntil(lambda: not runner.busy)
-    told = dict(heard.problems)
-    assert set(told) == {"The folder is empty.", "ZeroDivisionError: by zero"}
-    assert "Traceback" in told["ZeroDivisionError: by zero"]
+    messages = dict(heard.problems)
+    assert set(messages) == {"The folder is empty.", "ZeroDivisionError: by zero"}
+    assert "Traceback" in messages["ZeroDivisionError: by zero"]
     assert heard.values == []
 
 
@@ -178,18 +178,18 @@ def test_shutdown_waits_for_running_work_and_drops_the_rest(qtbot: QtBot, heard:
 
 
 def test_work_says_how_far_it_is_on_the_gui_thread(qtbot: QtBot, runner: JobRunner, heard: Heard) -> None:
-    told: list[tuple[object, bool]] = []
+    messages: list[tuple[object, bool]] = []
 
     def work(reporter: Reporter) -> str:
         reporter.progress("measuring", 3, 10, "queries")
         return "done"
 
     def listen(message: dict[str, object]) -> None:
-        told.append((message["done"], threading.current_thread() is threading.main_thread()))
+        messages.append((message["done"], threading.current_thread() is threading.main_thread()))
 
     runner.submit("key", work, heard.done, heard.failed, told=listen)
     qtbot.waitUntil(lambda: heard.values == ["done"])
-    assert told == [(3, True)]
+    assert messages == [(3, True)]
 
 
 def test_a_read_that_hangs_keeps_nobody_waiting(qtbot: QtBot, heard: Heard) -> None:

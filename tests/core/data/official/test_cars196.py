@@ -109,7 +109,7 @@ def test_a_matlab_file_about_something_else_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("files", "codes", "said"),
+    ("files", "codes", "message"),
     [
         (
             [cells(["car_ims/1.jpg", "car_ims/2.jpg"])],
@@ -122,10 +122,10 @@ def test_a_matlab_file_about_something_else_is_refused(tmp_path):
         (["car_ims/1.jpg"], [1.5], r"class 1\.5; expected whole numbers"),
     ],
 )
-def test_records_that_hold_something_else_are_refused(tmp_path, files, codes, said):
+def test_records_that_hold_something_else_are_refused(tmp_path, files, codes, message):
     annotations = records(**{"relative_im_path": files, "class": codes})
     put_matlab(tmp_path / "cars_annos.mat", annotations=annotations, class_names=cells(NAMES))
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         opened(tmp_path)
 
 

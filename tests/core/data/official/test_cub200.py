@@ -103,15 +103,15 @@ def test_a_table_of_attributes_of_another_shape_is_refused(small):
         opened(small)
 
 
-@pytest.mark.parametrize(("number", "said"), [("x", "is no table of numbers"), ("inf", "a number that is infinite")])
-def test_an_attribute_that_is_no_number_is_refused(small, number, said):
+@pytest.mark.parametrize(("number", "message"), [("x", "is no table of numbers"), ("inf", "a number that is infinite")])
+def test_an_attribute_that_is_no_number_is_refused(small, number, message):
     put_lines(small / "attributes" / "class_attribute_labels_continuous.txt", [" ".join([number] * 312)] * 200)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         opened(small)
 
 
 @pytest.mark.parametrize(
-    ("file", "line", "said"),
+    ("file", "line", "message"),
     [
         ("images.txt", "13 101.Pelican/9.jpg", r"image 13 \(101\.Pelican/9\.jpg\) of images\.txt has no class"),
         ("images.txt", "12 101.Pelican/9.jpg", r"images\.txt has 13 lines for 12 numbers"),
@@ -122,10 +122,10 @@ def test_an_attribute_that_is_no_number_is_refused(small, number, said):
         ("image_class_labels.txt", "13 x", r"line 13: class 'x' is no whole number"),
     ],
 )
-def test_what_contradicts_itself_is_refused(small, file, line, said):
+def test_what_contradicts_itself_is_refused(small, file, line, message):
     with (small / file).open("a") as handle:
         handle.write(f"{line}\n")
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         opened(small)
 
 

@@ -181,14 +181,14 @@ def test_a_damaged_file_on_disk_is_fetched_anew(server, published, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [("gone.zip", "cannot be downloaded .HTTP Error 404"), ("short.zip", r"broke off .*try again")],
 )
-def test_a_failing_server_is_said_with_the_address(server, tmp_path, monkeypatch, name, said):
+def test_a_failing_server_is_said_with_the_address(server, tmp_path, monkeypatch, name, message):
     (tmp_path / "served" / "short.zip").write_bytes(b"x" * 10)
     file = File(address(server, name), "", "omniglot-py", ("images_background",))
     monkeypatch.setitem(SOURCES, "Omniglot", Source(1, (file,)))
-    with pytest.raises(StorageError, match=said) as caught:
+    with pytest.raises(StorageError, match=message) as caught:
         download("Omniglot", tmp_path / "root", Reporter())
     assert caught.value.subject == file.url
     assert not list((tmp_path / "root").rglob("*.zip"))
@@ -210,7 +210,7 @@ def test_a_disk_without_room_is_said_before_anything_is_written(published, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         (
             "StanfordCars",
@@ -219,8 +219,8 @@ def test_a_disk_without_room_is_said_before_anything_is_written(published, tmp_p
         ("CIFAR10", "'CIFAR10' cannot be downloaded; expected one of Omniglot, FashionMNIST"),
     ],
 )
-def test_what_cannot_be_downloaded_is_said(tmp_path, name, said):
-    with pytest.raises(DataError, match=said):
+def test_what_cannot_be_downloaded_is_said(tmp_path, name, message):
+    with pytest.raises(DataError, match=message):
         download(name, tmp_path, Reporter())
 
 
@@ -259,7 +259,7 @@ def link(name: str, target: str, kind: bytes) -> tarfile.TarInfo:
 
 
 @pytest.mark.parametrize(
-    ("member", "said"),
+    ("member", "message"),
     [
         (tarfile.TarInfo("../outside.txt"), r"member '\.\./outside\.txt' leads out"),
         (tarfile.TarInfo("/outside.txt"), "member '/outside.txt' leads out"),
@@ -268,9 +268,9 @@ def link(name: str, target: str, kind: bytes) -> tarfile.TarInfo:
         (link("jpg/pipe", "", tarfile.FIFOTYPE), "member 'jpg/pipe' is neither a file nor a folder"),
     ],
 )
-def test_an_archive_reaching_outside_is_refused_and_leaves_nothing(tmp_path, member, said):
+def test_an_archive_reaching_outside_is_refused_and_leaves_nothing(tmp_path, member, message):
     archive = tar_of(tmp_path / "bad.tgz", (tarfile.TarInfo("jpg/1.jpg"), b"1"), (member, b""))
-    with pytest.raises(StorageError, match=said):
+    with pytest.raises(StorageError, match=message):
         unpack(archive, tmp_path / "into", ("jpg",), Reporter())
     assert list((tmp_path / "into").iterdir()) == []
     assert not (tmp_path / "outside.txt").exists()

@@ -83,7 +83,7 @@ def test_the_large_pictures_are_used_where_there_are_no_others_and_that_is_said(
 def test_the_pictures_of_the_published_figures_go_first(small):
     shutil.copytree(small / "Img" / "img", small / "Img" / "img_highres")
     catalog = open_catalog(DataSource(str(small)))
-    assert catalog.paths[0].startswith("img/") and not any("img_highres" in said for said in catalog.report.notices)
+    assert catalog.paths[0].startswith("img/") and not any("img_highres" in notice for notice in catalog.report.notices)
 
 
 def test_a_status_of_another_name_is_refused(small):

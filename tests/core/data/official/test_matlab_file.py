@@ -41,15 +41,15 @@ def test_a_damaged_file_is_refused(path):
 
 
 @pytest.mark.parametrize(
-    ("program", "longest", "said"),
+    ("program", "longest", "message"),
     [("import os; os.abort()", 30, "SciPy ended with status -6"), ("while True: pass", 0.4, "reading took over 0.4 s")],
 )
-def test_a_file_that_ends_or_holds_up_its_reader_is_refused(path, tmp_path, monkeypatch, program, longest, said):
+def test_a_file_that_ends_or_holds_up_its_reader_is_refused(path, tmp_path, monkeypatch, program, longest, message):
     (tmp_path / "reader_of_this_test.py").write_text(program)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr(matlab_file, "READER", "reader_of_this_test")
     monkeypatch.setattr(matlab_file, "LONGEST", longest)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         variables_of(path, ("annotations",))
 
 

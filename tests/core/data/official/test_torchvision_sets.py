@@ -115,7 +115,7 @@ def test_a_workspace_that_cannot_be_written_is_said(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("file", "raw", "said"),
+    ("file", "raw", "message"),
     [
         ("train-images-idx3-ubyte", b"<html>", "is no IDX file of bytes in 3 dimensions"),
         ("train-images-idx3-ubyte", bytes((0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 9)), "has 1 bytes; its"),
@@ -123,10 +123,10 @@ def test_a_workspace_that_cannot_be_written_is_said(tmp_path, monkeypatch):
         ("t10k-labels-idx1-ubyte", bytes((0, 0, 8, 1, 0, 0, 0, 10, *range(1, 11))), "class 10 in 't10k'; expected 0"),
     ],
 )
-def test_damaged_arrays_are_refused(tmp_path, file, raw, said):
+def test_damaged_arrays_are_refused(tmp_path, file, raw, message):
     folder = trees.fashion_mnist(tmp_path)
     (folder / "raw" / file).write_bytes(raw)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         opened(folder)
 
 
@@ -139,12 +139,12 @@ def test_flowers_are_divided_at_51(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("numbers", "said"), [([[3]], "image 6 is in no part"), ([[3, 7]], "'tstid' names image 7; imagelabels")]
+    ("numbers", "message"), [([[3]], "image 6 is in no part"), ([[3, 7]], "'tstid' names image 7; imagelabels")]
 )
-def test_flowers_that_do_not_fit_their_parts_are_refused(tmp_path, numbers, said):
+def test_flowers_that_do_not_fit_their_parts_are_refused(tmp_path, numbers, message):
     folder = trees.flowers(tmp_path)
     trees.put_matlab(folder / "setid.mat", trnid=[[1, 4]], valid=[[2, 5]], tstid=numbers)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         opened(folder)
 
 
@@ -182,11 +182,11 @@ def test_food_keeps_its_official_part(tmp_path):
     assert catalog.attributes[OFFICIAL_SPLIT].tolist() == ["train"] * 9 + ["test"] * 3
 
 
-@pytest.mark.parametrize(("text", "said"), [("{", "no readable JSON"), ('{"a": [1]}', "a list of image names")])
-def test_a_damaged_menu_is_refused(tmp_path, text, said):
+@pytest.mark.parametrize(("text", "message"), [("{", "no readable JSON"), ('{"a": [1]}', "a list of image names")])
+def test_a_damaged_menu_is_refused(tmp_path, text, message):
     folder = trees.food(tmp_path)
     (folder / "meta" / "test.json").write_text(text)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         opened(folder)
 
 

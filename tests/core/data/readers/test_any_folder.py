@@ -81,9 +81,9 @@ def test_any_tree_gives_a_catalog_or_a_sentence(things, meaning):
         root.mkdir()
         for holder, name, kind in things:
             make(root, holder, name, kind)
-        said = (f"cats={meaning}",) if meaning else ()
+        meanings = (f"cats={meaning}",) if meaning else ()
         try:
-            catalog = open_catalog(DataSource(str(root), folders=said))
+            catalog = open_catalog(DataSource(str(root), folders=meanings))
         except CoreError as error:
             assert str(error)
             assert len(str(error)) < 1_500

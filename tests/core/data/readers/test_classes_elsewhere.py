@@ -21,10 +21,10 @@ def refusal(root: Path, *files: str) -> str:
             put(root / file)
     with pytest.raises(DataError) as caught:
         read_folder(DataSource(str(root)), Reporter())
-    said = str(caught.value).removeprefix(str(root))
-    assert "columns image,label,split,role" in said
-    assert len(said) < 300
-    return said
+    message = str(caught.value).removeprefix(str(root))
+    assert "columns image,label,split,role" in message
+    assert len(message) < 300
+    return message
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_lists_of_query_and_gallery_are_not_ignored(tmp_path):
 
 
 def test_a_list_of_classes_beside_pictures_without_folders_is_named(tmp_path):
-    said = refusal(tmp_path, "image/1.png", "image/2.png", "train_test_split/train_list.txt")
-    assert "train_test_split/train_list.txt may list the classes" in said
+    message = refusal(tmp_path, "image/1.png", "image/2.png", "train_test_split/train_list.txt")
+    assert "train_test_split/train_list.txt may list the classes" in message
 
 
 def test_folders_that_repeat_the_names_of_files_are_no_classes(tmp_path):
@@ -115,8 +115,8 @@ def test_folders_of_cameras_are_asked_about_and_both_answers_lead_on(tmp_path, f
     ("splits", "others"), [(("test", "val"), ("a", "b")), (("gallery", "query"), ("museum", "park"))]
 )
 def test_of_flat_folders_among_classes_only_those_called_like_splits_are_asked_about(tmp_path, splits, others):
-    said = refusal(tmp_path, *(f"{name}/{name}.png" for name in (*splits, *others)))
-    assert f"the folders {', '.join(splits)} are called like splits" in said
+    message = refusal(tmp_path, *(f"{name}/{name}.png" for name in (*splits, *others)))
+    assert f"the folders {', '.join(splits)} are called like splits" in message
     with pytest.raises(FolderMeaningError) as caught:
         read_folder(DataSource(str(tmp_path)), Reporter())
     assert caught.value.guesses == dict.fromkeys(splits, "class")

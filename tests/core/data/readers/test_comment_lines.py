@@ -40,8 +40,8 @@ def opened(folder, content, name="x.csv"):
 def test_comments_are_passed_over_and_counted(folder, content, comments):
     catalog = opened(folder, content)
     assert catalog.paths.tolist() == FILES and catalog.labels.tolist() == ["x", "y"]
-    said = [notice for notice in catalog.report.notices if "comment" in notice]
-    assert [notice.partition(" ")[0] for notice in said] == ([str(comments)] if comments else [])
+    notices = [notice for notice in catalog.report.notices if "comment" in notice]
+    assert [notice.partition(" ")[0] for notice in notices] == ([str(comments)] if comments else [])
 
 
 def test_comments_in_lists(folder):

@@ -50,7 +50,7 @@ def test_index_files_may_be_in_any_encoding(tmp_path, encoding):
             (root / name).write_text((root / name).read_text() + f"ko-{number} 1\n")
     catalog = open_catalog(DataSource(str(root)))
     assert "images/올빼미/1.png" in catalog.paths.tolist()
-    assert any("images.txt is read as cp949 (Korean)" in said for said in catalog.report.notices) == (
+    assert any("images.txt is read as cp949 (Korean)" in message for message in catalog.report.notices) == (
         encoding == "cp949"
     )
 
@@ -76,7 +76,7 @@ def test_classes_of_one_name_stay_apart(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("others", "said"),
+    ("others", "message"),
     [
         ({"image_class_labels": "ab-1 817\nab-2 817\nab-3 1010\n"}, "has no class for image ab-4"),
         ({"train_test_split": "ab-1 1\nab-2 0\nab-3 1\n"}, "says nothing of image ab-4; expected 1"),
@@ -85,10 +85,10 @@ def test_classes_of_one_name_stay_apart(tmp_path):
         ({"images": "ab-1 ../../1.png\n"}, "lists ../../1.png, which leaves the folder"),
     ],
 )
-def test_what_contradicts_itself_is_refused(tmp_path, others, said):
+def test_what_contradicts_itself_is_refused(tmp_path, others, message):
     with pytest.raises(DataError) as caught:
         open_catalog(DataSource(str(set_in(tmp_path, **others))))
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_cub_itself_is_still_verified(tmp_path):

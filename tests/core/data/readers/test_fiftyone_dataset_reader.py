@@ -57,7 +57,7 @@ def test_the_encoding_is_told_or_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("samples", "said"),
+    ("samples", "message"),
     [
         ([sample("/home/x/1.png", "cat")], "sample 1: /home/x/1.png lies outside of the folder"),
         ([sample("../1.png", "cat")], "lies outside"),
@@ -66,7 +66,7 @@ def test_the_encoding_is_told_or_named(tmp_path):
         ({"a": 1}, "has no list of 'samples'"),
     ],
 )
-def test_what_is_no_sample_is_refused_with_its_number(tmp_path, samples, said):
+def test_what_is_no_sample_is_refused_with_its_number(tmp_path, samples, message):
     with pytest.raises(DataError) as caught:
         open_catalog(export(tmp_path, samples))
-    assert said in str(caught.value)
+    assert message in str(caught.value)

@@ -92,9 +92,9 @@ def test_all_folders_of_one_kind_are_asked_about_at_once():
 
 def test_the_answer_to_a_question_is_followed():
     holders = ["train_clean/a", "train_noisy/a", "test/b"]
-    said = divide(holders, {"train_clean": "train", "train_noisy": "skip"})
-    assert facts(said) == {"train_clean/a": ("a", "train", ""), "test/b": ("b", "test", "")}
-    assert not said.question
+    division = divide(holders, {"train_clean": "train", "train_noisy": "skip"})
+    assert facts(division) == {"train_clean/a": ("a", "train", ""), "test/b": ("b", "test", "")}
+    assert not division.question
     assert facts(divide(["seen/a", "unseen/b"], {"seen": "class", "unseen": "class"})) == {
         "seen/a": ("seen/a", "", ""),
         "unseen/b": ("unseen/b", "", ""),

@@ -73,7 +73,7 @@ def test_a_record_without_a_class_is_unlabelled(folder):
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"images": [], "annotations": [], "categories": []}, r"file of annotations \(COCO, iNaturalist\)"),
         ({"version": 1}, "is no table; expected a list of records"),
@@ -84,7 +84,7 @@ def test_a_record_without_a_class_is_unlabelled(folder):
         ([{"a": 1}], "has no image column"),
     ],
 )
-def test_what_is_no_table_is_said(folder, values, said):
-    with pytest.raises(DataError, match=said) as caught:
+def test_what_is_no_table_is_said(folder, values, message):
+    with pytest.raises(DataError, match=message) as caught:
         opened(folder, values)
     assert len(str(caught.value)) < 700

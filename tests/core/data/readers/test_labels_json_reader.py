@@ -47,7 +47,7 @@ def test_other_encodings_are_told(folder, encoding, assumed):
     (folder / "labels.json").write_text(text, encoding=encoding)
     catalog = read_labels_json(DataSource(str(folder / "labels.json")), Reporter())
     assert dict(zip(catalog.paths.tolist(), catalog.labels.tolist(), strict=True))["모자.png"] == "신발"
-    assert any("labels.json is read as cp949" in said for said in catalog.report.notices) == assumed
+    assert any("labels.json is read as cp949" in message for message in catalog.report.notices) == assumed
 
 
 def test_a_byte_order_mark_is_passed_over(folder):
@@ -56,7 +56,7 @@ def test_a_byte_order_mark_is_passed_over(folder):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("{", "labels.json is not readable JSON"),
         ([], "labels.json has no 'labels' of pictures"),
@@ -69,6 +69,6 @@ def test_a_byte_order_mark_is_passed_over(folder):
         ({"classes": ["a"], "labels": {"1": [0]}}, r"1 has the class \[0\]"),
     ],
 )
-def test_what_makes_no_sense_is_refused(folder, content, said):
-    with pytest.raises(DataError, match=said):
+def test_what_makes_no_sense_is_refused(folder, content, message):
+    with pytest.raises(DataError, match=message):
         opened(folder, content)

@@ -169,14 +169,14 @@ class TestSplit:
         assert opened(folder, content, **chosen).splits.tolist() == ["train", "test"]
 
     @pytest.mark.parametrize(
-        ("content", "said"),
+        ("content", "message"),
         [
             (NUMBERED, "The value '7' was explained, but in .* the column 'split' has none such"),
             ("image,label\n1,a\n2,b\n", "The value '0' was explained, but .* has no column of splits or roles"),
         ],
     )
-    def test_a_value_that_no_column_has_is_refused(self, folder, content, said):
-        with pytest.raises(DataError, match=said):
+    def test_a_value_that_no_column_has_is_refused(self, folder, content, message):
+        with pytest.raises(DataError, match=message):
             opened(folder, content, split_values=("0=train", "1=train", "2=test", "7=test"))
 
     def test_folds_that_are_kept_as_an_attribute_are_said_with_the_way_to_use_them(self, folder):
@@ -206,8 +206,8 @@ class TestBoxes:
     def test_boxes_in_a_form_that_is_not_read_are_said(self, folder, columns, cells):
         content = f"image,label,{columns}\n1,a,{cells}\n2,b,{cells}\n"
         catalog = opened(folder, content)
-        (told,) = (each for each in catalog.report.notices if "bounding boxes" in each)
-        assert "the whole pictures are used" in told and catalog.boxes is None and len(told) < 300
+        (notice,) = (each for each in catalog.report.notices if "bounding boxes" in each)
+        assert "the whole pictures are used" in notice and catalog.boxes is None and len(notice) < 300
         aside = opened(folder, content, ignore_columns=(columns.partition(",")[0],))
         assert not any("bounding boxes" in each for each in aside.report.notices)
 
@@ -240,8 +240,8 @@ class TestRoles:
         assert "--ignore-column role sets" in caught.value.on_command_line
         assert opened(folder, content, ignore_columns=("role",)).roles.tolist() == ["", ""]
         assert "--split-values boss=gallery,clerk=query says" in caught.value.on_command_line
-        said = opened(folder, content, split_values=("boss=query", "clerk=gallery"))
-        assert said.roles.tolist() == ["query", "gallery"] and said.splits.tolist() == ["test", "test"]
+        message = opened(folder, content, split_values=("boss=query", "clerk=gallery"))
+        assert message.roles.tolist() == ["query", "gallery"] and message.splits.tolist() == ["test", "test"]
 
 
 class TestDecimalCommas:

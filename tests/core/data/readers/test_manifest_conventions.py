@@ -68,7 +68,7 @@ def test_truths_may_be_spelt_as_any_program_does(shop, yes, no):
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ("1,1.png,train,,,5,5,0,1,", "line 2: bounding box '5, 0, 5, 1'; expected left < right and top < bottom"),
         ("1,1.png,train,,,0.1,0.5,0.2,0.8,", "line 2: bounding box '0.1, 0.2, 0.5, 0.8' seems to be in shares"),
@@ -79,8 +79,8 @@ def test_truths_may_be_spelt_as_any_program_does(shop, yes, no):
         ("1,1.png,test,perhaps,,,,,,", "line 2: 'perhaps' in column 'is_query'; expected True or False"),
     ],
 )
-def test_bad_boxes_and_truths_are_refused_with_their_place(shop, row, said):
-    with pytest.raises(DataError, match=said):
+def test_bad_boxes_and_truths_are_refused_with_their_place(shop, row, message):
+    with pytest.raises(DataError, match=message):
         opened(shop / "df.csv", OML + row + "\n")
 
 
@@ -216,7 +216,7 @@ def test_values_in_json_lines_stay_what_they_are(shop):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ('{"image": "1.png"}\n{"image"\n', "x.jsonl, line 2: not readable JSON"),
         ("\n[1]\n", "x.jsonl, line 2: list; expected an object of names"),
@@ -224,8 +224,8 @@ def test_values_in_json_lines_stay_what_they_are(shop):
         ("[" * 100_000, "line 1: not readable JSON"),
     ],
 )
-def test_bad_json_lines_are_refused_with_their_place(shop, content, said):
-    with pytest.raises(DataError, match=said):
+def test_bad_json_lines_are_refused_with_their_place(shop, content, message):
+    with pytest.raises(DataError, match=message):
         opened(shop / "x.jsonl", content)
 
 

@@ -39,9 +39,9 @@ def test_other_benchmarks_of_deepfashion_are_named_with_the_folder_to_open(tmp_p
     written(tmp_path, Eval__list_eval_partition_dot_txt=PARTITIONS[benchmark])
     for name in ("Tee/1.png", "Skirt/2.png"):
         put(tmp_path / "Img" / "img" / name)
-    said = refusal(tmp_path)
-    assert f"DeepFashion's {benchmark}" in said
-    assert f"Open {tmp_path / 'Img' / 'img'} " in said
+    message = refusal(tmp_path)
+    assert f"DeepFashion's {benchmark}" in message
+    assert f"Open {tmp_path / 'Img' / 'img'} " in message
     index = tmp_path / "Eval" / "list_eval_partition.txt"
     index.write_text(PARTITIONS[benchmark], encoding="utf-16")
     assert f"DeepFashion's {benchmark}" in refusal(tmp_path)
@@ -92,7 +92,7 @@ def test_a_table_beside_class_folders_changes_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("texts", "said"),
+    ("texts", "message"),
     [
         ({"run__tensors_dot_tsv": "1\t2\n", "run__metadata_dot_tsv": "a\n"}, "TensorBoard's projector"),
         ({"projector_config_dot_pbtxt": ""}, "TensorBoard's projector"),
@@ -104,8 +104,8 @@ def test_a_table_beside_class_folders_changes_nothing(tmp_path):
         ),
     ],
 )
-def test_what_holds_no_pictures_is_said_with_a_way_on(tmp_path, texts, said):
-    assert said in refusal(written(tmp_path, **texts))
+def test_what_holds_no_pictures_is_said_with_a_way_on(tmp_path, texts, message):
+    assert message in refusal(written(tmp_path, **texts))
 
 
 def test_cocos_labels_are_told_from_fiftyones(tmp_path):

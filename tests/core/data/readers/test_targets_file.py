@@ -35,7 +35,7 @@ def test_without_a_file_there_are_none(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         (np.zeros((3, 2)), r"has shape \(3, 2\); expected \(2, targets\), a row for each of birds\.csv\."),
         (np.zeros((2, 2, 2)), r"has shape \(2, 2, 2\)"),
@@ -48,9 +48,9 @@ def test_without_a_file_there_are_none(tmp_path):
         (np.array([{"a": 1}, None], dtype=object), "cannot be read as an array of numbers"),
     ],
 )
-def test_anything_else_is_refused_in_one_sentence(tmp_path, values, said):
+def test_anything_else_is_refused_in_one_sentence(tmp_path, values, message):
     np.save(tmp_path / "birds.npy", values, allow_pickle=True)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         targets_beside(tmp_path / "birds.csv", 2)
 
 

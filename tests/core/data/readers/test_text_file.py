@@ -109,7 +109,7 @@ def test_a_mark_that_does_not_hold_is_said(tmp_path, broken):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"\x1f\x8b\x08\0rest", r"is packed \(gzip\): unpack it"),
         (b"PAR1rest", r"let its name end in \.parquet"),
@@ -119,9 +119,9 @@ def test_a_mark_that_does_not_hold_is_said(tmp_path, broken):
         (b"\x81\x98\xff\x01", "in no known encoding"),
     ],
 )
-def test_what_is_no_text_is_named(tmp_path, content, said):
+def test_what_is_no_text_is_named(tmp_path, content, message):
     (tmp_path / "x.csv").write_bytes(content)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         read_text(tmp_path / "x.csv")
 
 

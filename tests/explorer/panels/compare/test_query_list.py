@@ -16,8 +16,8 @@ def test_items(qapp: object, comparison: Comparison, catalog: Catalog, qtmodelte
     first = model.index(0)
     assert (first.data(ROW), first.data(FIRST_A), first.data(FIRST_B)) == (2, 3, 9)
     assert first.data(LABELS) == ["coat", "coat", "hat"]
-    told = "coat, row 2: A retrieves coat first, B retrieves hat first"
-    assert first.data(Qt.ItemDataRole.AccessibleTextRole) == first.data(Qt.ItemDataRole.ToolTipRole) == told
+    text = "coat, row 2: A retrieves coat first, B retrieves hat first"
+    assert first.data(Qt.ItemDataRole.AccessibleTextRole) == first.data(Qt.ItemDataRole.ToolTipRole) == text
     model.show(NOTHING, catalog)
     assert model.rowCount() == 0
 

@@ -63,7 +63,7 @@ def test_figures_below_a_map_are_whole_or_not_there(caption: Caption) -> None:
 
 
 def test_what_is_kept_stays(caption: Caption) -> None:
-    told = Phrase("nearly collapsed: all directions nearly equal", "text", required=True)
-    caption.set(*HEADER[:2], told, *HEADER[2:])
+    collapsed = Phrase("nearly collapsed: all directions nearly equal", "text", required=True)
+    caption.set(*HEADER[:2], collapsed, *HEADER[2:])
     caption.limit(60)
-    assert caption.shown == f"B  longer / epoch 10  {told.text}"
+    assert caption.shown == f"B  longer / epoch 10  {collapsed.text}"

@@ -41,14 +41,14 @@ def test_who_waits_is_asked_again_only_once_it_got_on(qtbot: QtBot, tmp_path: Pa
 def test_files_that_do_not_answer_are_read_again(qtbot: QtBot, tmp_path: Path) -> None:
     notice = StalledNotice()
     qtbot.addWidget(notice)
-    told = replace(stalled(tmp_path / "one", None), sentence="its files have not answered", unanswered_since=1.0)
-    notice.show_runs([told])
+    unanswered = replace(stalled(tmp_path / "one", None), sentence="its files have not answered", unanswered_since=1.0)
+    notice.show_runs([unanswered])
     assert notice.sentence == "one: its files have not answered."
     assert not notice.retry.isHidden() and not notice.stop.isHidden()
     with qtbot.waitSignal(notice.read_again_requested) as asked:
         notice.retry.click()
     assert asked.args == [tmp_path / "one"]
-    notice.show_runs([replace(told, state="unanswered")])
+    notice.show_runs([replace(unanswered, state="unanswered")])
     assert notice.stop.isHidden(), "nothing is known to train there"
     notice.show_runs([stalled(tmp_path / "one")])
     assert notice.retry.isHidden(), "what stalls is the trainer; its files answer"

@@ -16,8 +16,8 @@ def step(number: int, loss: float, epoch: int = 1, terms: dict[str, float] | Non
 def by_targets(number: int, distance: float) -> dict[str, Any]:
     """An epoch of images that are each their own class."""
     distances = {"1": distance - 0.2, "5": distance - 0.1, "10": distance}
-    told = {"recall": {}, "label_distance": distances, "ndcg": {"100": 0.7}}
-    return {"type": "epoch", "epoch": number, **told, "seconds": 9.0, "seconds_left": 60.0}
+    measures = {"recall": {}, "label_distance": distances, "ndcg": {"100": 0.7}}
+    return {"type": "epoch", "epoch": number, **measures, "seconds": 9.0, "seconds_left": 60.0}
 
 
 def epoch(number: int, recall: float, seconds_left: float = 60.0) -> dict[str, Any]:
