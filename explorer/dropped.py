@@ -10,7 +10,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QMimeData
 
 from core.data.catalog_opening import detect_format
-from core.data.format_detection import FILE_PATTERNS, LIST_PATTERNS
+from core.data.format_detection import FILE_PATTERNS, LIST_PATTERNS, OTHER_FILES
 from core.data.images import SUFFIXES as IMAGES
 from core.data.images import UNREAD_SUFFIXES
 from core.data.source import DataSource
@@ -62,8 +62,10 @@ def look_at(files: Sequence[Path]) -> Dropped:
     if data or model or image:
         return Dropped(name, data, model, image, files=len(files))
     kind = other_kind(files[0]) if files else ""
-    what = kind or "no image, folder, manifest, checkpoint or embeddings file"
-    return Dropped(name, reason=f"{name} is {what}.")
+    suffix = files[0].suffix.lower() if files else ""
+    words = next((words for suffixes, words in OTHER_FILES.items() if suffix in suffixes and not kind), "")
+    what = f"is {kind or 'no image, folder, manifest, checkpoint or embeddings file'}"
+    return Dropped(name, reason=f"{name} {words or what}.")
 
 
 def _is_called(path: Path, patterns: Sequence[str]) -> bool:

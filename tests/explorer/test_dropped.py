@@ -43,6 +43,19 @@ def test_beside_others_a_text_is_no_list(tmp_path: Path, names: tuple[str, ...],
     assert bool(found.data) == (kind == "data")
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("photos.zip", "is an archive; unpack it and open its folder."),
+        ("Photos.XLSX", "is a spreadsheet; save it as CSV and open that."),
+        ("song.mp3", "is no image, folder, manifest, checkpoint or embeddings file."),
+    ],
+)
+def test_what_is_of_no_use_says_what_to_do_as_opening_it_does(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / name).write_text("")
+    assert look_at([tmp_path / name]).reason == f"{name} {reason}"
+
+
 def test_the_hint_says_how_labels_json_would_be_read(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "labels.json").write_text("{}")
