@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.child_process import BEHIND_THE_WINDOW
-from core.errors import INTERRUPTED, CoreError
+from core.errors import INTERRUPTED, CoreError, InputError
+from core.messages import LANGUAGE_VARIABLE, Message, has_language, languages
 from core.one_line import OneLineParser, missing_package, on_one_line
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
@@ -35,7 +36,6 @@ VERBS = (
 )
 # What verbs were called in earlier versions -> what they are called now; the old words still work.
 OLD_VERBS = {"kept": "cache"}
-FAILED = 1
 BAD_INPUT = 2
 # How far behind the window its children stand in line for the processor, as nice(1) counts.
 NICENESS = 10
@@ -75,25 +75,36 @@ def _run(words: Sequence[str], prog: str) -> int:
     arguments = _parser(words, prog).parse_args(words)
     reporter: Reporter = JsonLinesReporter(sys.stdout) if arguments.json_lines else TerminalReporter()
     try:
+        _require_language()
         return importlib.import_module(f"core.commands.{arguments.verb}").run(arguments, reporter) or 0
     except CoreError as error:
         behind = os.environ.get(BEHIND_THE_WINDOW)
-        return _fail(reporter, error.in_window if behind else error.on_command_line, error.exit_status)
+        return _fail(reporter, error.in_window if behind else error.on_command_line, error)
     except BrokenPipeError:
         raise
     except OSError as error:
         about = f"{error.filename}: " if error.filename is not None else ""
-        return _fail(reporter, f"{about}{error.strerror or error}.", FAILED)
+        refused = CoreError(Message("refused-by-the-system", about=about, reason=error.strerror or error))
+        return _fail(reporter, str(refused), refused)
     finally:
         reporter.close()
 
 
-def _fail(reporter: Reporter, sentence: str, status: int) -> int:
+def _require_language() -> None:
+    """Raise InputError where a language is asked for that is not there: its words would be English in silence."""
+    language = os.environ.get(LANGUAGE_VARIABLE)
+    if language and not has_language(language):
+        raise InputError(
+            Message("language-unknown", variable=LANGUAGE_VARIABLE, language=language, languages=languages()), language
+        )
+
+
+def _fail(reporter: Reporter, sentence: str, error: CoreError) -> int:
     sentence = on_one_line(sentence)
     reporter.close()
-    reporter.event("failed", sentence=sentence)
+    reporter.event("failed", sentence=sentence, messages={"sentence": error.message.as_json()})
     sys.stderr.write(f"{sentence}\n")
-    return status
+    return error.exit_status
 
 
 def _parser(words: Sequence[str], prog: str) -> argparse.ArgumentParser:

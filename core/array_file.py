@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import StorageError
+from core.messages import Message
 from core.storage import atomic_path, discard, open_regular
 
 Arrays = dict[str, npt.NDArray[np.generic]]
@@ -36,4 +37,4 @@ def load_arrays(path: Path) -> Arrays:
         with open_regular(path) as handle, np.load(handle, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except DAMAGE as error:
-        raise StorageError(f"{path} is damaged ({error}).", path) from error
+        raise StorageError(Message("file-damaged", path=path, reason=error), path) from error

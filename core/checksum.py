@@ -16,6 +16,7 @@ from typing import Any
 
 from core import __version__
 from core.errors import NewerVersionError, StorageError
+from core.messages import Message
 from core.paths import APPLICATION
 from core.storage import SMALL_FILE, read_json, write_json
 
@@ -54,14 +55,14 @@ def read_checked(path: Path, newest: int, most_bytes: int = SMALL_FILE) -> dict[
 def believed(path: Path, values: Any, newest: int) -> dict[str, Any]:
     """As `read_checked`, of what was read from `path`."""
     if not isinstance(values, dict):
-        raise StorageError(f"{path} holds a {_kind(values)}, expected a JSON object.", path)
+        raise StorageError(Message("json-file-no-object", path=path, kind=_kind(values)), path)
     check_format(path, values, newest)
     entries: dict[str, Any] = dict(values)
     expected = entries.pop(KEY, None)
     if expected is None:
         _refuse_misnamed(path, entries)
     elif expected != _digest(entries):
-        raise _changed(path, f'the entry "{KEY}"')
+        raise _changed(path, Message("mark-entry", name=KEY))
     return entries
 
 
@@ -70,10 +71,9 @@ def check_format(path: Path, values: Mapping[str, Any], newest: int) -> None:
     number = values.get("format")
     if isinstance(number, int) and not isinstance(number, bool) and number > newest:
         writer = values.get(WRITTEN_BY)
-        who = f"{writer[:80]}, " if isinstance(writer, str) else ""
+        told = Message("writer-and", writer=writer[:80]) if isinstance(writer, str) else ""
         raise NewerVersionError(
-            f"{path} was written by a newer version ({who}format {number}; this one, {__version__}, reads up to"
-            f" {newest}): open it with that version.",
+            Message("file-of-newer-version", path=path, writer=told, number=number, version=__version__, newest=newest),
             path,
         )
 
@@ -91,9 +91,9 @@ def check_text(path: Path, content: bytes) -> None:
     if expected is None:
         # Nearly one: what was flipped is the mark itself.
         if last.startswith("#") and PART_OF_DIGEST.search(last):
-            raise _changed(path, "its last line")
+            raise _changed(path, Message("mark-last-line"))
     elif expected.group(1) != hashlib.sha256(b"".join(lines[:-1])).hexdigest():
-        raise _changed(path, "its last line")
+        raise _changed(path, Message("mark-last-line"))
 
 
 def line_with_checksum(line: str) -> str:
@@ -128,14 +128,11 @@ def _refuse_misnamed(path: Path, values: Mapping[str, Any]) -> None:
     """A flipped bit may be in the name of the entry; the checksum is always the last one."""
     last = next(reversed(list(values.values())), None)
     if isinstance(last, str) and DIGEST.fullmatch(last):
-        raise _changed(path, "its last entry")
+        raise _changed(path, Message("mark-last-entry"))
 
 
-def _changed(path: Path, mark: str) -> StorageError:
-    return StorageError(
-        f"The content of {path} is not what was written (checksum mismatch; who edited it by hand removes {mark}).",
-        path,
-    )
+def _changed(path: Path, mark: Message) -> StorageError:
+    return StorageError(Message("file-changed-since-written", path=path, mark=mark), path)
 
 
 def _digest(values: Mapping[str, Any]) -> str:

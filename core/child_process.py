@@ -20,6 +20,7 @@ from typing import IO, Any, Literal
 
 from core import paths
 from core.errors import StorageError
+from core.messages import Message
 from core.storage import open_regular
 
 Status = Literal["done", "failed", "stopped", "killed"]
@@ -120,16 +121,16 @@ class ChildProcess:
 def outcome_of(code: int, *, stop_asked: bool = False, failure: str = "", details: str = "") -> ProcessOutcome:
     """The outcome that an exit status means; `failure` is what the child itself gave as the reason."""
     if code == 0:
-        return ProcessOutcome("done", "Finished.", code, details)
+        return ProcessOutcome("done", Message("process-finished"), code, details)
     if stop_asked:
-        return ProcessOutcome("stopped", "Stopped by you.", code, details)
+        return ProcessOutcome("stopped", Message("process-stopped-by-you"), code, details)
     if failure:
         return ProcessOutcome("failed", failure, code, details)
     if code < 0:
         name = _signal_name(-code)
-        return ProcessOutcome("killed", f"The process was killed from outside ({name}).", code, details)
+        return ProcessOutcome("killed", Message("process-killed", signal=name), code, details)
     last = details.strip().splitlines()
-    return ProcessOutcome("failed", last[-1] if last else f"The process ended with status {code}.", code, details)
+    return ProcessOutcome("failed", last[-1] if last else Message("process-ended", status=code), code, details)
 
 
 def parse_message(line: str) -> dict[str, Any] | None:
@@ -152,7 +153,7 @@ def start_detached(arguments: Sequence[str], log: Path) -> subprocess.Popen[byte
             open_regular(log).close()
         output = log.open("ab")
     except OSError as error:
-        raise StorageError(f"Could not write {log}: {error.strerror or error}.", log) from error
+        raise StorageError(Message("file-not-written", path=log, reason=error.strerror or error), log) from error
     with output:
         return subprocess.Popen(
             command(arguments),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.progress import Reporter
 from core.retrieval.class_figures import known
 from core.retrieval.distance_rule import distance_of
@@ -187,18 +188,22 @@ def on_common_rows(a: Embeddings, b: Embeddings) -> tuple[Embeddings, Embeddings
     if not np.array_equal(a.rows, b.rows):
         rows, of_a, of_b = np.intersect1d(a.rows, b.rows, assume_unique=True, return_indices=True)
         if len(rows) < 2:
-            raise EmbeddingsError(
-                f"The two embeddings have {len(rows)} rows in common ({len(a):,} and {len(b):,} images); "
-                "a comparison needs at least two."
-            )
+            raise EmbeddingsError(Message("comparison-of-too-few-rows", common=len(rows), a=len(a), b=len(b)))
         a, b = a.part(of_a), b.part(of_b)
     for name, left, right in (("path", a.paths, b.paths), ("class", a.labels, b.labels)):
         different = np.flatnonzero(left != right)
         if len(different):
             first = int(different[0])
             raise EmbeddingsError(
-                f"The two embeddings are of different data: row {a.rows[first]} has {name} '{left[first]}' in A "
-                f"and '{right[first]}' in B ({len(different):,} of {len(a):,} rows differ).",
+                Message(
+                    "comparison-of-other-data",
+                    row=a.rows[first],
+                    name=name,
+                    a=left[first],
+                    b=right[first],
+                    differing=len(different),
+                    total=len(a),
+                ),
                 int(a.rows[first]),
             )
     return a, b

@@ -13,13 +13,14 @@
     +-- TrainingError          training cannot go on (exit status 1)
     +-- Cancelled              somebody asked for an end (exit status 130)
 
-``str(error)`` is the sentence for a person; where it carries remedies, the command line shows it with the options and
-the window with its own places for them (`core.remedies`). ``subject`` is the path, row or field concerned, where there
-is one.
+``error.message`` is what it says, as an id with fields (`core.messages`), and ``str(error)`` its sentence for a person;
+where it carries remedies, the command line shows it with the options and the window with its own places for them
+(`core.remedies`). ``subject`` is the path, row or field concerned, where there is one.
 """
 
 from __future__ import annotations
 
+from core.messages import Message
 from core.remedies import in_window, on_command_line
 
 # Exit status of a command that Ctrl+C, or somebody asking, has ended.
@@ -31,19 +32,24 @@ class CoreError(Exception):
 
     exit_status = 1
 
-    def __init__(self, sentence: str, subject: object = None) -> None:
-        super().__init__(sentence)
-        self.sentence, self.subject = sentence, subject
+    def __init__(self, message: str, subject: object = None) -> None:
+        super().__init__(message)
+        self.message, self.subject = Message.of_text(message), subject
+
+    @property
+    def sentence(self) -> str:
+        """The message in words."""
+        return self.message
 
     @property
     def on_command_line(self) -> str:
         """The sentence with the options that help."""
-        return on_command_line(self.sentence)
+        return on_command_line(self.message)
 
     @property
     def in_window(self) -> str:
         """The sentence with the places of the window that help."""
-        return in_window(self.sentence)
+        return in_window(self.message)
 
 
 class InputError(CoreError):

@@ -24,6 +24,8 @@ class OneLineParser(argparse.ArgumentParser):
 
 def on_one_line(sentence: str) -> str:
     """What a name has of line breaks and other control characters as escapes."""
+    if sentence.isprintable():
+        return sentence
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in sentence)
 
 

@@ -9,18 +9,21 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from core.checksum import line_with_checksum
 from core.errors import Cancelled
+from core.messages import Message
 from core.remedies import on_command_line
 from core.storage import LineFile
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+
+IMAGES = "images"
 
 # What a notice is about that tells of something kept which was damaged.
 REMADE = "remade"
@@ -29,19 +32,24 @@ REMADE = "remade"
 class Reporter:
     """Says nothing; the base of all reporters.
 
-    ``progress(task, done, total)``: `task` is a phrase such as "embedding", counts are images unless `unit` says
-    otherwise, `total` 0 when unknown. ``event(kind, **fields)``: a record of something that happened.
+    ``progress(task, done, total)``: `task` is the stage of the work, a message such as "embedding", counts are images
+    unless `unit`, a message too, says otherwise, `total` 0 when unknown. ``event(kind, **fields)``: a record of
+    something that happened.
     """
 
-    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+    def progress(self, task: str, done: int, total: int, unit: str = IMAGES) -> None:
         """Called often; implementations thin it out."""
 
     def event(self, kind: str, **fields: Any) -> None:
         """Called once per fact; values must be JSON-serialisable."""
 
-    def remade(self, sentence: str) -> None:
-        """Say that something kept was damaged and is made once more: the window shows it, whatever the work is."""
-        self.event("notice", sentence=sentence, about=REMADE)
+    def notice(self, message: Message) -> None:
+        """Something that a person should know of the work."""
+        self.event("notice", sentence=message)
+
+    def remade(self, message: Message) -> None:
+        """Something kept was damaged and is made once more: the window shows it, whatever the work is."""
+        self.event("notice", sentence=message, about=REMADE)
 
     def close(self) -> None:
         """Finish bars and flush."""
@@ -53,7 +61,7 @@ class ForwardingReporter(Reporter):
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
 
-    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+    def progress(self, task: str, done: int, total: int, unit: str = IMAGES) -> None:
         self._reporter.progress(task, done, total, unit)
 
     def event(self, kind: str, **fields: Any) -> None:
@@ -73,9 +81,9 @@ class StoppableReporter(ForwardingReporter):
         super().__init__(reporter)
         self._should_stop = should_stop
 
-    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+    def progress(self, task: str, done: int, total: int, unit: str = IMAGES) -> None:
         if self._should_stop():
-            raise Cancelled(f"Stopped while {task}.")
+            raise Cancelled(Message("work-stopped", task=task))
         super().progress(task, done, total, unit)
 
 
@@ -104,13 +112,13 @@ class TerminalReporter(Reporter):
         self._bar: tqdm[Any] | None = None
         self._task = ""
 
-    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+    def progress(self, task: str, done: int, total: int, unit: str = IMAGES) -> None:
         if not self._stream.isatty():
             return
         bar = self._bar
         if bar is None or task != self._task or (total or None) != bar.total or done < bar.n:
             bar = self._begin(task, done, total, unit)
-        bar.unit = f" {unit}"
+        bar.unit = f" {_words_of(unit)}"
         bar.update(done - bar.n)
 
     def event(self, kind: str, **fields: Any) -> None:
@@ -129,7 +137,9 @@ class TerminalReporter(Reporter):
 
         self.close()
         self._task = task
-        self._bar = tqdm(initial=done, total=total or None, desc=task, unit=f" {unit}", file=self._stream, leave=False)
+        self._bar = tqdm(
+            initial=done, total=total or None, desc=task, unit=f" {_words_of(unit)}", file=self._stream, leave=False
+        )
         return self._bar
 
 
@@ -144,7 +154,10 @@ class _Course:
 
 
 class MessageReporter(Reporter):
-    """Passes on messages ``{"type": kind, ...}``; progress at most ten times a second, and always the last."""
+    """Passes on records ``{"type": kind, ...}``; progress at most ten times a second, and always the last.
+
+    Beside the text of fields that are messages, "messages" has their ids and fields, for a reader of another language.
+    """
 
     def __init__(self, listen: Callable[[dict[str, Any]], object], interval: float = 0.1) -> None:
         self._listen = listen
@@ -152,7 +165,7 @@ class MessageReporter(Reporter):
         self._last = 0.0
         self._courses: dict[str, _Course] = {}
 
-    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
+    def progress(self, task: str, done: int, total: int, unit: str = IMAGES) -> None:
         now = time.monotonic()
         course = self._courses.get(task)
         if course is None or total != course.total or done < course.done:
@@ -168,6 +181,9 @@ class MessageReporter(Reporter):
         self.event("progress", **fields)
 
     def event(self, kind: str, **fields: Any) -> None:
+        said = {name: value.as_json() for name, value in fields.items() if isinstance(value, Message)}
+        if said:
+            fields["messages"] = said | fields.get("messages", {})
         self._listen({"type": kind, **fields})
 
 
@@ -195,3 +211,34 @@ class CheckedLinesReporter(JsonLinesReporter):
 
     def line(self, message: dict[str, Any]) -> str:
         return line_with_checksum(super().line(message))
+
+
+def describe_progress(record: Mapping[str, Any], duration: Callable[[float], str]) -> Message:
+    """A record of progress in words, in the language of this process; `duration` puts seconds into words."""
+    done, total = int(record.get("done", 0)), int(record.get("total", 0))
+    stage, counted = said(record, "task"), said({"unit": IMAGES, **record}, "unit")
+    unit = _words_of(counted)
+    if total <= 0:
+        if not done and counted == IMAGES:
+            return stage
+        return (
+            Message("progress-so-far", stage=stage, done=done, unit=unit)
+            if done
+            else Message("progress-of-none", stage=stage, unit=unit)
+        )
+    if counted.id == "unit-epochs":
+        words = Message("progress-of-epochs", stage=stage, done=done, total=total)
+    else:
+        words = Message("progress-of-total", stage=stage, done=done, total=total, unit=unit)
+    left = record.get("seconds_left")
+    return Message("progress-with-time", progress=words, left=duration(float(left))) if left else words
+
+
+def said(record: Mapping[str, Any], field: str) -> Message:
+    """What a field of a record says, in the language of this process where the record has its id."""
+    text = str(record.get(field, ""))
+    return Message.from_json({"text": text, **record.get("messages", {}).get(field, {})})
+
+
+def _words_of(unit: str) -> str:
+    return Message("unit-images") if unit == IMAGES else unit

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.errors import InputError
+from core.messages import Message
 
 LEVEL = 0.95
 
@@ -48,9 +49,9 @@ def across_seeds(figures: Sequence[float], level: float = LEVEL) -> SeedSummary:
     Raises InputError without figures, when one is not finite, or for a level outside of 0..1.
     """
     if not len(figures) or not all(math.isfinite(figure) for figure in figures):
-        raise InputError(f"Runs are summed up by their figures; received {list(figures)}, expected finite numbers.")
+        raise InputError(Message("seeds-figures-not-finite", figures=str(list(figures))))
     if not 0 < level < 1:
-        raise InputError(f"The level of an interval is {level}, expected between 0 and 1.", "level")
+        raise InputError(Message("interval-level-out-of-range", level=level), "level")
     runs = len(figures)
     mean = math.fsum(figures) / runs
     if runs == 1:

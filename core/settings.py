@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from core.errors import InputError, RecipeError
+from core.messages import Message
 
 T = TypeVar("T")
 # Beyond these no setting means anything, and libraries end in words of their own.
@@ -82,16 +83,14 @@ def from_values(kind: type[T], values: Mapping[str, Any], table: str, error: typ
     known: dict[str, Setting] = {item.name: item for item in settings_of(kind)}  # type: ignore[arg-type]
     for key in values:
         if key not in known:
-            raise error(
-                f"{dotted(table, key)[:80]} is not a setting; there are: {', '.join(known)}.", dotted(table, key)
-            )
+            raise error(Message("setting-unknown", key=dotted(table, key)[:80], known=known), dotted(table, key))
     arguments: dict[str, Any] = {}
     for item in fields(kind):  # type: ignore[arg-type]
         key = _key(item.name)
         if key in values:
             arguments[item.name] = _converted(hints[item.name], values[key], dotted(table, key), error)
         elif item.default is MISSING:
-            raise error(f"{dotted(table, key)} is missing.", dotted(table, key))
+            raise error(Message("setting-missing", key=dotted(table, key)), dotted(table, key))
     return kind(**arguments)
 
 
@@ -105,22 +104,22 @@ def dotted(table: str, key: str) -> str:
     return f"{table}.{key}" if table else key
 
 
-def require(condition: bool, sentence: str, key: str) -> None:
-    """Raise RecipeError with `sentence` about `key` unless `condition` holds."""
+def require(condition: bool, message_id: str, key: str, /, **fields: Any) -> None:
+    """Raise RecipeError about `key` unless `condition` holds; its message may name `key` beside `fields`."""
     if not condition:
-        raise RecipeError(sentence, key)
+        raise RecipeError(Message(message_id, key=key, **fields), key)
 
 
-def require_default(settings: Any, table: str, keys: Iterable[str], why: str) -> None:
+def require_default(settings: Any, table: str, keys: Iterable[str], why: Message) -> None:
     """Raise RecipeError naming the first of the fields `keys` that was set though nothing looks at it, and `why`."""
     defaults = {item.name: item.default for item in fields(settings)}
     for key in keys:
         value, default, name = getattr(settings, key), defaults[key], dotted(table, _key(key))
-        require(value == default, f"{name} is {_shown(value)}, but {why} (left alone, it is {_shown(default)}).", name)
+        require(value == default, "setting-unused", name, value=_shown(value), why=why, default=_shown(default))
 
 
 def _shown(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    return str(list(value)) if isinstance(value, tuple) else value
 
 
 def _key(name: str) -> str:
@@ -148,26 +147,28 @@ def _converted(hint: Any, value: Any, key: str, error: type[InputError]) -> Any:
     if origin is Literal:
         if value in get_args(hint):
             return value
-        raise error(f"{key} is {format_value(value)}; expected one of: {', '.join(map(str, get_args(hint)))}.", key)
+        raise error(
+            Message("setting-not-a-choice", key=key, value=format_value(value), choices=list(get_args(hint))), key
+        )
     if origin in (Union, types.UnionType):
         hint = next(part for part in get_args(hint) if part is not type(None))
         return None if value is None else _converted(hint, value, key, error)
     if origin is tuple:
         parts = get_args(hint)
         if not isinstance(value, list | tuple):
-            raise error(f"{key} is {format_value(value)}; expected a list{_length(parts)}.", key)
+            raise error(Message("setting-not-a-list", key=key, value=format_value(value), length=_length(parts)), key)
         if parts[-1] is Ellipsis:
             parts = parts[:1] * len(value)
         if len(value) != len(parts):
-            raise error(f"{key} is {format_value(value)}; expected a list{_length(parts)}.", key)
+            raise error(Message("setting-not-a-list", key=key, value=format_value(value), length=_length(parts)), key)
         return tuple(_converted(part, entry, key, error) for part, entry in zip(parts, value, strict=True))
     if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
         if not math.isfinite(value) or abs(value) > LARGEST_NUMBER:
-            raise error(f"{key} is {format_value(value)}; expected a finite number of up to {LARGEST_NUMBER:g}.", key)
+            raise error(Message("setting-not-finite", key=key, value=format_value(value), most=LARGEST_NUMBER), key)
         return float(value)
     if hint is int and type(value) is int and abs(value) > LARGEST_WHOLE:
-        raise error(f"{key} is {format_value(value)}; expected a whole number of up to {LARGEST_WHOLE:,}.", key)
+        raise error(Message("setting-whole-too-large", key=key, value=format_value(value), most=LARGEST_WHOLE), key)
     if type(value) is not hint:
         words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-        raise error(f"{key} is {format_value(value)}; expected {words[hint]}.", key)
+        raise error(Message("setting-of-other-type", key=key, value=format_value(value), expected=words[hint]), key)
     return value

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from core.errors import StorageError
+from core.messages import Message
 
 TEMPORARY_SUFFIX = ".unfinished"
 FULL = frozenset(code for name in ("ENOSPC", "EDQUOT") if (code := getattr(errno, name, None)) is not None)
@@ -122,9 +123,10 @@ class LineFile:
 
 def disk_full(path: Path, need: int | None = None) -> StorageError:
     """What to say of a file that there is no room for, and of the bytes it needs where they are known."""
-    needs = "" if need is None else f"{_size(need)} needed, "
     free = _size(shutil.disk_usage(path.parent).free)
-    return StorageError(f"Could not write {path}: the disk is full ({needs}{free} free).", path)
+    if need is None:
+        return StorageError(Message("disk-full", path=path, free=free), path)
+    return StorageError(Message("disk-full-with-need", path=path, need=_size(need), free=free), path)
 
 
 def write_json(path: Path, value: object) -> None:
@@ -170,9 +172,13 @@ def read_small(path: Path, most_bytes: int = SMALL_FILE) -> bytes:
         with open_regular(path) as handle:
             content = handle.read(most_bytes + 1)
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise StorageError(f"Could not read {path}: {getattr(error, 'strerror', None) or error}.", path) from error
+        raise StorageError(
+            Message("file-not-readable", path=path, reason=getattr(error, "strerror", None) or error), path
+        ) from error
     if len(content) > most_bytes:
-        raise StorageError(f"Could not read {path}: it has more than the {most_bytes:,} bytes expected.", path)
+        raise StorageError(
+            Message("file-not-readable", path=path, reason=Message("file-too-long", most=most_bytes)), path
+        )
     return content
 
 
@@ -181,7 +187,7 @@ def read_json(path: Path, most_bytes: int = SMALL_FILE) -> Any:
     try:
         return json.loads(read_small(path, most_bytes).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise StorageError(f"{path} is not readable JSON ({error}).", path) from error
+        raise StorageError(Message("json-not-readable", path=path, reason=error), path) from error
 
 
 def sweep_unfinished(folder: Path) -> int:
@@ -239,7 +245,7 @@ def _size(count: int) -> str:
 
 
 def _refused(path: Path, reason: str) -> StorageError:
-    return StorageError(f"Could not write {path}: {reason}.", path)
+    return StorageError(Message("file-not-written", path=path, reason=reason), path)
 
 
 def _reason(error: OSError, path: Path, temporary: Path) -> str:

@@ -7,6 +7,7 @@ import math
 
 from core.disk_cache import KINDS, cache_entries, folder_of, remove_unused
 from core.errors import InputError
+from core.messages import Message
 from core.progress import JsonLinesReporter, Reporter
 from core.report.columns import aligned
 
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Remove what is asked for, then tell what is there."""
     if not (math.isfinite(arguments.unused_for) and arguments.unused_for >= 0):
-        raise InputError(f"--unused-for is {arguments.unused_for:g}; expected a number of days, 0 or more.")
+        raise InputError(Message("cache-unused-days-invalid", days=arguments.unused_for))
     entries = {kind: cache_entries(kind) for kind in KINDS}
     removed = {kind: remove_unused(entries[kind], arguments.unused_for) for kind in dict.fromkeys(arguments.remove)}
     left = {kind: [item for item in entries[kind] if item not in set(removed.get(kind, ()))] for kind in KINDS}

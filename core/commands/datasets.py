@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.data.source import TORCHVISION_PREFIX, DataSource, add_data_arguments, source_from_arguments
 from core.errors import InputError
+from core.messages import Message
 from core.paths import absolute
 from core.progress import JsonLinesReporter, Reporter
 from core.remedies import on_command_line
@@ -42,9 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Print the kinds of data sets, or the report of one."""
     if arguments.to is not None and arguments.download is None:
-        raise InputError("--to says where --download puts a set; name the set with --download.", "to")
+        raise InputError(Message("download-folder-without-download"), "to")
     if arguments.data is not None and arguments.download is not None:
-        raise InputError("--download describes the set that it fetches; expected no --data beside it.", "data")
+        raise InputError(Message("download-with-data"), "data")
     if arguments.download is not None:
         source = _downloaded(arguments.download, arguments.to, reporter)
     elif arguments.data is not None:

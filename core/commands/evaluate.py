@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.commands.external_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.errors import InputError
+from core.messages import Message
 from core.progress import JsonLinesReporter, Reporter
 from core.retrieval.embeddings import FILE_SUFFIXES
 from core.wording import counted
@@ -153,7 +154,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     data = [f"Data: {reader.catalog.name}."] if arguments.data is not None else []
     tables = _tables(arguments, measured, asked, [*data, *words])
     reporter.close()
-    document = _document(arguments, measured, tables[0])
+    in_json = arguments.json is not None or arguments.format == "json" or isinstance(reporter, JsonLinesReporter)
+    document = _document(arguments, measured, tables[0]) if in_json else {}
     if queries:
         per_query.write(arguments.per_query, queries)
     if arguments.json is not None:
@@ -204,8 +206,9 @@ def _targets(
     if wanted and catalog is not None and catalog.targets is not None:
         return catalog.targets[embeddings.rows]
     if wanted and arguments.measures is not None:
-        reason = "no --data was named" if catalog is None else f"{catalog.name} has none"
-        raise InputError(f"--measures has '{wanted[0]}', which needs continuous targets; {reason}.", "--measures")
+        if catalog is None:
+            raise InputError(Message("measure-without-data", measure=wanted[0]), "--measures")
+        raise InputError(Message("measure-without-targets", measure=wanted[0], catalog=catalog.name), "--measures")
     return None
 
 
@@ -304,7 +307,7 @@ def _measures(text: str | None) -> tuple[str, ...]:
     chosen = tuple(part.strip().lower() for part in text.split(","))
     unknown = [name for name in chosen if name not in all_measures()]
     if unknown:
-        raise InputError(f"--measures has '{unknown[0]}'; expected some of {', '.join(all_measures())}.", "--measures")
+        raise InputError(Message("measure-unknown", measure=unknown[0], measures=all_measures()), "--measures")
     return chosen
 
 
@@ -314,23 +317,23 @@ def _numbers(text: str, option: str) -> tuple[int, ...]:
     except ValueError:
         numbers = ()
     if not numbers or numbers[0] < 1:
-        raise InputError(f"{option} is '{text}'; expected whole numbers from 1, such as 1,2,4,8.", option)
+        raise InputError(Message("list-of-ranks-invalid", option=option, text=text), option)
     return numbers
 
 
 def _require_counts(worst: int | None, ranks: int | None) -> None:
     """Raise InputError for numbers of classes or of ranks that count nothing."""
     if worst is not None and worst < 0:
-        raise InputError(f"--per-class is {worst}; expected how many classes, or nothing for all.", "--per-class")
+        raise InputError(Message("per-class-count-invalid", count=worst), "--per-class")
     if ranks is not None and ranks < 1:
-        raise InputError(f"--cmc is {ranks}; expected a whole number from 1, such as 20.", "--cmc")
+        raise InputError(Message("cmc-ranks-invalid", ranks=ranks), "--cmc")
 
 
 def _require_runs(checkpoints: list[Path]) -> None:
     """Raise InputError, before the long work, for what has no mean over seeds."""
     different = len({path.resolve() for path in checkpoints})
     if different < max(2, len(checkpoints)):
-        again = f"{different} different of " if different < len(checkpoints) else ""
-        raise InputError(
-            f"--seeds takes the mean over at least two different runs; received {again}{len(checkpoints)}.", "--seeds"
-        )
+        if different == len(checkpoints):
+            raise InputError(Message("seeds-of-one-run", count=different), "--seeds")
+        repeated = Message("seeds-of-repeated-runs", different=different, count=len(checkpoints))
+        raise InputError(repeated, "--seeds")

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.data.catalog import Catalog
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import EmbeddingsError, InputError
+from core.messages import Message
 from core.models.checkpoint_files import read_info, resolve
 from core.progress import Reporter
 from core.retrieval.embeddings import READ_SUFFIXES, Embeddings, load_file
@@ -59,7 +60,7 @@ class EmbeddingsReader:
             return self._of_file(given)
         _require_checkpoint(given)
         if self._arguments.data is None:
-            raise InputError(f"{given} is a checkpoint: name the images to embed with --data.", given)
+            raise InputError(Message("checkpoint-without-data", path=given), given)
         from core.retrieval.embed import embed
 
         split = self.split
@@ -71,25 +72,26 @@ class EmbeddingsReader:
         made_of, asked = embeddings.origin.split, self._arguments.split
         if self._arguments.data is None:
             if asked and made_of and asked != made_of:
-                raise EmbeddingsError(f"{given} has the embeddings of split '{made_of}', not of '{asked}'.", given)
+                raise EmbeddingsError(
+                    Message("embeddings-of-other-split", path=given, split=made_of, expected=asked), given
+                )
             found = embeddings
         else:
             found = of_split(embeddings, self.catalog, asked or made_of or self.split, given)
         for note in (found.origin.left_out, found.origin.read_as):
             if note:
-                self._reporter.event("notice", sentence=f"{given}: {note}.")
+                self._reporter.notice(Message("embeddings-noted", path=given, note=note))
         return found
 
 
 def _require_checkpoint(given: Path) -> None:
     """Raise InputError for a path that cannot be one, before any image is looked for."""
-    expected = "a checkpoint (.safetensors), a run directory or an embeddings file (.npz, .parquet)"
     if not given.exists():
-        raise InputError(f"{given} is not there; expected {expected}.", given)
+        raise InputError(Message("input-missing", path=given), given)
     kind = other_kind(given)
     if kind and not given.is_dir():
-        raise InputError(f"{given} is {kind}; expected {expected}.", given)
+        raise InputError(Message("input-of-other-kind", path=given, kind=kind), given)
     if given.is_file() and given.suffix.lower() != ".safetensors":
         refuse_other_container(given)
-        raise InputError(f"{given} is neither of what is expected: {expected}.", given)
+        raise InputError(Message("input-neither-of-expected", path=given), given)
     read_info(resolve(given))

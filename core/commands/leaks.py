@@ -11,6 +11,7 @@ import numpy as np
 
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import InputError
+from core.messages import Message
 from core.progress import JsonLinesReporter, Reporter
 from core.report.columns import aligned
 from core.wording import counted
@@ -63,14 +64,14 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
 def _check(arguments: argparse.Namespace) -> None:
     """Raise InputError unless the data is named once and the numbers can be; the data is then under `data`."""
     if arguments.data is not None and arguments.data_place is not None:
-        raise InputError(f"Data was named twice, '{arguments.data_place}' and --data '{arguments.data}'.", "data")
+        raise InputError(Message("data-named-twice", first=arguments.data_place, second=arguments.data), "data")
     arguments.data = arguments.data or arguments.data_place
     if arguments.data is None:
-        raise InputError("No data was named; expected a folder, a manifest file, 'demo' or 'torchvision:NAME'.")
+        raise InputError(Message("leaks-data-not-named"))
     if not -1.0 <= arguments.cosine <= 1.0:
-        raise InputError(f"--cosine is {arguments.cosine}; expected -1 to 1.", "cosine")
+        raise InputError(Message("cosine-out-of-range", cosine=arguments.cosine), "cosine")
     if arguments.list < 0:
-        raise InputError(f"--list is {arguments.list}; expected a whole number from 0.", "list")
+        raise InputError(Message("list-length-invalid", count=arguments.list), "list")
 
 
 def _embeddings(path: Path | None, catalog: Catalog, reporter: Reporter) -> tuple[Vectors, Rows] | None:
@@ -83,15 +84,12 @@ def _embeddings(path: Path | None, catalog: Catalog, reporter: Reporter) -> tupl
     embeddings, left_out = in_catalog(given, catalog, path)
     for note in (given.origin.description, left_out):
         if note:
-            reporter.event("notice", sentence=f"{path}: {note}.")
+            reporter.notice(Message("embeddings-noted", path=path, note=note))
     in_splits = np.flatnonzero(catalog.splits != "")
     without = np.setdiff1d(in_splits, embeddings.rows)
     if without.size:
-        images, first = counted(len(in_splits), "image"), catalog.paths[without[0]]
-        sentence = (
-            f"{path}: of {images} {without.size:,} cannot be paired by embedding, for lack of one (first: {first})."
-        )
-        reporter.event("notice", sentence=sentence)
+        first = catalog.paths[without[0]]
+        reporter.notice(Message("images-not-paired", path=path, images=len(in_splits), count=without.size, first=first))
     return embeddings.vectors, embeddings.rows
 
 

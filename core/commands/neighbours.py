@@ -10,6 +10,7 @@ import numpy as np
 
 from core.commands.external_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.errors import InputError
+from core.messages import Message
 from core.progress import JsonLinesReporter, Reporter
 from core.report.columns import aligned
 
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     from core.storage import write_json
 
     if arguments.k < 1:
-        raise InputError(f"-k is {arguments.k}; expected a whole number from 1.", "-k")
+        raise InputError(Message("neighbours-count-invalid", count=arguments.k), "-k")
     reader = EmbeddingsReader(arguments, reporter)
     catalog = reader.catalog
     query = _query_file(arguments.query, catalog.root)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from core.messages import Message
 from core.progress import Reporter
 
 SUMMARY = "compile the numeric code of maps and measures before its first use"
@@ -25,7 +26,7 @@ def run(_arguments: argparse.Namespace, reporter: Reporter) -> None:
     from core.retrieval.ranks import compile_all
     from core.retrieval.similarity import unit
 
-    reporter.progress("compiling the code of maps and measures, once", 0, 0)
+    reporter.progress(Message("stage-compiling"), 0, 0)
     compile_all()
     vectors = unit(np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32))
     umap_layout(vectors, vectors[:, :2].copy(), None, epochs=2, seed=0)

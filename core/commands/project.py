@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.progress import JsonLinesReporter, Reporter
 
 SUMMARY = "arrange embeddings on a map, near ones near"
@@ -35,16 +36,16 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
 
     out: Path = arguments.out
     if out.suffix != ".npz":
-        raise EmbeddingsError(f"{out} ends in '{out.suffix}'; a map is written as .npz.", out)
+        raise EmbeddingsError(Message("map-file-of-other-type", path=out, suffix=out.suffix), out)
     given: Path = arguments.embeddings
     if out.exists() and given.exists() and out.samefile(given):
-        raise EmbeddingsError(f"{out} holds the embeddings themselves; expected another file for the map.", out)
+        raise EmbeddingsError(Message("map-file-of-embeddings", path=out), out)
     if given.is_dir():
         vectors, rows, _ = map_folder(given)
     else:
         embeddings = load_file(given)
         if embeddings.origin.description:
-            reporter.event("notice", sentence=f"{given}: {embeddings.origin.description}.")
+            reporter.notice(Message("embeddings-noted", path=given, note=embeddings.origin.description))
         vectors, rows = embeddings.vectors, embeddings.rows
     initial = None if arguments.initial is None else load(arguments.initial).at(rows)
     projection = replace(project(vectors, arguments.method, arguments.seed, initial, reporter), rows=rows)

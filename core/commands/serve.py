@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import CoreError, InputError
+from core.messages import Message
 from core.progress import JsonLinesReporter, Reporter
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ def answer(requests: Iterable[str], embedder: CheckpointEmbedder, reporter: Repo
         number = request.get("id")
         try:
             if number is None or not isinstance(request.get("image"), str):
-                raise InputError('A request is a line such as {"id": 1, "image": "photo.jpg"}.')
+                raise InputError(Message("serve-request-invalid"))
             vector = embedder.embed_file(Path(request["image"]))
         except CoreError as error:
-            reporter.event("failed", id=number, sentence=str(error))
+            reporter.event("failed", id=number, sentence=error.message)
         else:
             reporter.event("embedding", id=number, vector=vector.tolist())
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import InputError
+from core.messages import Message
 from core.paths import workspace
 from core.progress import JsonLinesReporter, PrintingReporter, Reporter
 from core.report.columns import aligned, percent
@@ -66,16 +67,12 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> int:
         around(arguments.into, study.name)  # before the work, not after it
     if arguments.data is None:
         if study.name not in DRAWN:
-            raise InputError(
-                f"The study '{study.name}' needs --data DATA: a folder with a folder per class, or a table of images,"
-                " divided into train and test classes.",
-                "--data",
-            )
+            raise InputError(Message("study-without-data", study=study.name), "--data")
         arguments.data = "demo"
     cores = os.cpu_count() or 1
     workers = arguments.workers if arguments.workers is not None else cores
     if workers < 1:
-        raise InputError(f"--workers is {workers}; expected 1 or more.", "--workers")
+        raise InputError(Message("workers-invalid", count=workers), "--workers")
     out = arguments.out or workspace() / "studies" / study.name
     listener = reporter if isinstance(reporter, JsonLinesReporter) else PrintingReporter(reporter, _run_line)
     runner = StudyRunner(
@@ -134,5 +131,5 @@ def _seeds(text: str) -> tuple[int, ...]:
     except ValueError:
         seeds = ()
     if not seeds or min(seeds) < 0 or len(set(seeds)) != len(seeds):
-        raise InputError(f"--seeds is '{text}'; expected different whole numbers from 0, such as 0,1,2.", "--seeds")
+        raise InputError(Message("seeds-invalid", text=text), "--seeds")
     return seeds

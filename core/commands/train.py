@@ -8,6 +8,7 @@ from typing import Any
 
 from core.data.source import DataSource, add_data_arguments, source_from_arguments
 from core.errors import INTERRUPTED, InputError
+from core.messages import Message
 from core.progress import PrintingReporter, Reporter
 from core.report.columns import percent
 from core.retrieval.protocol_wording import DISTANCE_NAMES
@@ -73,12 +74,11 @@ def _asked(arguments: argparse.Namespace) -> tuple[str, DataSource]:
     Raises InputError where they are left out otherwise, CheckpointError for a run that does not tell them.
     """
     if arguments.checkpoint and not arguments.resume:
-        raise InputError("--from is of a run that is resumed; expected --resume beside it.", "--from")
+        raise InputError(Message("from-without-resume"), "--from")
     given = {"RECIPE": arguments.recipe, "--data": arguments.data}
     missing = [name for name, value in given.items() if value is None]
     if missing and not arguments.resume:
-        are = "is" if len(missing) == 1 else "are"
-        raise InputError(f"{' and '.join(missing)} {are} left out; only --resume does without.", missing[0])
+        raise InputError(Message("train-options-missing", missing=missing), missing[0])
     name = arguments.recipe or str(arguments.out / RECIPE)
     return name, source_from_arguments(arguments) if arguments.data is not None else source_of(arguments.out)
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError
-from core.remedies import as_plain, from_plain
+from core.messages import Message
 
 if TYPE_CHECKING:
     from core.data.images import Box
@@ -33,23 +33,20 @@ ROLES = ("query", "gallery", BOTH)
 _NUMBER = re.compile(r"\d+")
 _DIGITS_AS_ZEROS = str.maketrans("123456789", "0" * 9)
 
-# What opening may find, most important first, in words for one and for several.
+# What opening may find, most important first, and what says so.
 WORDING = {
-    "missing": ("has no image file", "have no image file"),
-    "unreadable": ("cannot be read", "cannot be read"),
-    "duplicate": ("lists an image a second time", "list an image a second time"),
-    "unlabelled": ("has no class", "have no class"),
-    "excluded": ("is left out as asked", "are left out as asked"),
-    "ambiguous": (
-        "has several files of its name; the first is used",
-        "have several files of their name; the first is used",
-    ),
-    "undivided": ("is in no split", "are in no split"),
-    "skipped": ("image is passed over", "images are passed over"),
-    "other": ("file is no picture", "files are no pictures"),
-    "empty": ("folder holds no picture", "folders hold no pictures"),
-    "system": ("thing is hidden or the system's and passed over", "things are hidden or the system's and passed over"),
-    "closed": ("folder cannot be opened", "folders cannot be opened"),
+    "missing": "images-missing",
+    "unreadable": "images-unreadable",
+    "duplicate": "images-listed-again",
+    "unlabelled": "images-without-class",
+    "excluded": "images-left-out-as-asked",
+    "ambiguous": "images-of-several-files",
+    "undivided": "images-in-no-split",
+    "skipped": "images-passed-over",
+    "other": "files-no-pictures",
+    "empty": "folders-without-pictures",
+    "system": "hidden-things-passed-over",
+    "closed": "folders-not-opened",
 }
 # Of these nobody needs to be told who did not ask.
 USUAL = frozenset({"other", "system"})
@@ -71,7 +68,7 @@ class OpeningReport:
     counts: Mapping[str, int] = field(default_factory=dict)
     offenders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     split_rule: str = ""
-    notices: Sequence[str] = ()
+    notices: Sequence[Message] = ()
     table: str = ""
 
     @property
@@ -80,26 +77,32 @@ class OpeningReport:
         return bool(self.notices) or any(count for kind, count in self.counts.items() if kind not in USUAL)
 
     @property
-    def sentences(self) -> tuple[str, ...]:
+    def sentences(self) -> tuple[Message, ...]:
         """One sentence a fact, most important first."""
-        lines = [f"{self.used:,} of {self.listed:,} images are used.", *self.notices]
-        for kind, (one, several) in WORDING.items():
+        lines = [Message("images-used", used=self.used, listed=self.listed), *self.notices]
+        for kind, message_id in WORDING.items():
             if count := self.counts.get(kind, 0):
-                names = ", ".join(self.offenders.get(kind, ()))
-                first = f" (first: {names})" if names else ""
-                lines.append(f"{count:,} {one if count == 1 else several}{first}.")
+                names = self.offenders.get(kind, ())
+                finding = Message(message_id, count=count)
+                lines.append(
+                    Message("finding-with-first", finding=finding, names=names)
+                    if names
+                    else Message("finding", finding=finding)
+                )
         if self.split_rule:
-            lines.append(self.split_rule)
+            lines.append(Message.of_text(self.split_rule))
         return tuple(lines)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {**asdict(self), "notices": [as_plain(notice) for notice in self.notices]}
+        rule = Message.of_text(self.split_rule).as_json()
+        return {**asdict(self), "split_rule": rule, "notices": [notice.as_json() for notice in self.notices]}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> OpeningReport:
         """Inverse of `as_dict`. Raises KeyError or TypeError where the values are none of its."""
-        return cls(**{**values, "notices": tuple(from_plain(notice) for notice in values["notices"])})
+        rule, notices = Message.from_json(values["split_rule"]), tuple(map(Message.from_json, values["notices"]))
+        return cls(**{**values, "split_rule": rule, "notices": notices})
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,14 +147,33 @@ class Catalog:
         columns |= {f"attribute {name}": column for name, column in self.attributes.items()}
         for name, column in columns.items():
             if len(column) != count:
-                raise DataError(f"{self.name}: {name} has {len(column)} entries for {count} images.", name)
+                raise DataError(
+                    Message(
+                        "catalog-column-of-other-length",
+                        catalog=self.name,
+                        column=name,
+                        count=len(column),
+                        images=count,
+                    ),
+                    name,
+                )
         if self.targets is not None and self.targets.shape != (count, len(self.target_names)):
             raise DataError(
-                f"{self.name}: targets have shape {self.targets.shape}, expected {(count, len(self.target_names))}.",
+                Message(
+                    "catalog-targets-misshapen",
+                    catalog=self.name,
+                    shape=str(self.targets.shape),
+                    expected=str((count, len(self.target_names))),
+                ),
                 "targets",
             )
         if self.boxes is not None and self.boxes.shape != (count, 4):
-            raise DataError(f"{self.name}: boxes have shape {self.boxes.shape}, expected {(count, 4)}.", "boxes")
+            raise DataError(
+                Message(
+                    "catalog-boxes-misshapen", catalog=self.name, shape=str(self.boxes.shape), expected=str((count, 4))
+                ),
+                "boxes",
+            )
         self._require_known("split", self.splits, SPLITS)
         self._require_known("role", self.roles, ROLES)
         for column in (self.paths, *columns.values()):
@@ -207,7 +229,7 @@ class Catalog:
             return np.arange(len(self), dtype=np.int64)
         if split not in self._rows_by_split:
             there = ", ".join(self._rows_by_split) or "none"
-            raise DataError(f"{self.name} has no images in split '{split}'; it has: {there}, all.", split)
+            raise DataError(Message("split-without-images", catalog=self.name, split=split, splits=there), split)
         return self._rows_by_split[split].copy()
 
     def split_counts(self) -> list[tuple[str, int]]:
@@ -248,7 +270,10 @@ class Catalog:
     def _require_known(self, meaning: str, column: Texts, known: Sequence[str]) -> None:
         unknown = sorted(set(column.tolist()) - {*known, ""})
         if unknown:
-            raise DataError(f"{self.name}: {meaning} '{unknown[0]}'; expected {', '.join(known)} or nothing.", meaning)
+            raise DataError(
+                Message("catalog-value-unknown", catalog=self.name, meaning=meaning, value=unknown[0], known=known),
+                meaning,
+            )
 
 
 def stamp_of(facts: os.stat_result) -> str:

@@ -23,13 +23,12 @@ from core.data.images import Box, first_look
 from core.data.split_names import role_word as role_word
 from core.data.split_names import split_word as split_word
 from core.errors import DataError
+from core.messages import Message
 from core.progress import Reporter
-from core.wording import counted
 
 Targets = npt.NDArray[np.float32]
 FIRST_OFFENDERS = 3
 CLASSES_NAMED = 12
-NO_CLASS_IN_BOTH = ", so no class is in both"
 LOOKING_THREADS, PIECE = 4, 500
 # Of more, the first bytes are left to the decoder: from a cold disk, reading them would take minutes.
 MOST_OPENED = 200_000
@@ -87,21 +86,20 @@ class Tally:
         self.add("duplicate", name)
         if before and now and before != now:
             self.divided += 1
-            self.first_divided = self.first_divided or f"{name}, {before} and {now}"
+            self.first_divided = self.first_divided or Message("image-and-splits", name=name, first=before, second=now)
 
-    def notices(self) -> list[str]:
+    def notices(self) -> list[Message]:
         """What figures may depend on."""
         if not self.divided:
             return []
-        are = "image is" if self.divided == 1 else "images are"
-        return [
-            f"{self.divided:,} {are} listed in two splits or roles at once (first: {self.first_divided}): each counts "
-            "where it comes first."
-        ]
+        return [Message("images-in-two-splits", count=self.divided, first=self.first_divided)]
 
-    def words(self) -> str:
+    def causes(self) -> list[Message]:
         """All counts, each with its first offender."""
-        return ", ".join(f"{count:,} {kind} (first: {self.offenders[kind][0]})" for kind, count in self.counts.items())
+        return [
+            Message("cause-and-first", count=count, kind=kind, first=self.offenders[kind][0])
+            for kind, count in self.counts.items()
+        ]
 
 
 def build_catalog(
@@ -114,7 +112,7 @@ def build_catalog(
     attribute_names: Sequence[str] = (),
     exclude_labels: Iterable[str] = (),
     aside: Tally | None = None,
-    notices: Sequence[str] = (),
+    notices: Sequence[Message] = (),
     stamp: str = "",
     doubtful_classes: bool = False,
     reporter: Reporter,
@@ -140,12 +138,12 @@ def build_catalog(
     looks = _taken_for_granted(looked_at, stamp) if stamp else _looks(looked_at, root, reporter)
     indices, stamps = _usable(looked_at, looks, tally)
     if not indices:
-        raise DataError(f"{name} has no usable image: {len(listings):,} listed, {tally.words()}.", root)
+        raise DataError(
+            Message("data-without-usable-image", data=name, count=len(listings), causes=tally.causes()), root
+        )
     rows = [wanted[index] for index in indices]
     usable = [listings[row] for row in rows]
-    splits, rule = _splits(usable)
-    if doubtful_classes:
-        rule = rule.replace(NO_CLASS_IN_BOTH, "")
+    splits, rule = _splits(usable, doubtful_classes)
     for listing, split in zip(usable, splits, strict=True):
         if not split and listing.label:
             tally.add("undivided", listing.name)
@@ -175,7 +173,7 @@ def build_catalog(
     )
 
 
-def _odd_names(listings: Iterable[Listing]) -> list[str]:
+def _odd_names(listings: Iterable[Listing]) -> list[Message]:
     """What to know of classes that a person cannot tell apart, or that may be none."""
     classes = {listing.label for listing in listings}
     spellings: dict[str, set[str]] = {}
@@ -183,11 +181,7 @@ def _odd_names(listings: Iterable[Listing]) -> list[str]:
         spellings.setdefault(unicodedata.normalize("NFC", label.strip()), set()).add(label)
     notices = []
     if alike := sorted(label for label, found in spellings.items() if len(found) > 1):
-        notices.append(
-            f"'{alike[0]}' is the name of two classes that differ in their Unicode spelling (NFC, NFD) or the spaces "
-            f"around it alone ({counted(len(alike), 'such name')} in all): spell them alike, or their images count as "
-            "strangers."
-        )
+        notices.append(Message("class-spelt-in-two-ways", name=alike[0], count=len(alike)))
     capitals: dict[str, set[str]] = {}
     for spelling in spellings:
         # Single letters are classes of their own in sets of characters.
@@ -195,11 +189,10 @@ def _odd_names(listings: Iterable[Listing]) -> list[str]:
             capitals.setdefault(spelling.casefold(), set()).add(spelling)
     if several := sorted((sorted(found) for found in capitals.values() if len(found) > 1), key=lambda found: found[0]):
         notices.append(
-            f"'{several[0][0]}' and '{several[0][1]}' are two classes that differ in capitals alone "
-            f"({counted(len(several), 'such name')} in all)."
+            Message("classes-differ-in-capitals", first=several[0][0], second=several[0][1], count=len(several))
         )
     if missing := sorted(label for label in classes if label.casefold() in WORDS_FOR_MISSING):
-        notices.append(f"'{missing[0]}' is taken for a class; of an image without one the cell is empty.")
+        notices.append(Message("class-named-like-missing", label=missing[0]))
     return notices
 
 
@@ -247,13 +240,13 @@ def _looks(listings: Sequence[Listing], root: Path, reporter: Reporter) -> Itera
     start = os.path.join(root, "")  # noqa: PTH118 - ends in a slash
     pieces = [listings[at : at + PIECE] for at in range(0, len(listings), PIECE)]
     at_content = len(listings) <= MOST_OPENED
-    done = 0
+    done, stage = 0, Message("stage-checking")
     # A file that the system has not read yet keeps one thread waiting; four are as fast as a disk answers.
     with ThreadPoolExecutor(LOOKING_THREADS, thread_name_prefix="looking") as pool:
         try:
             for looks in pool.map(lambda piece: [_look(listing, start, at_content) for listing in piece], pieces):
                 done += len(looks)
-                reporter.progress("checking", done, len(listings))
+                reporter.progress(stage, done, len(listings))
                 yield from looks
         finally:
             # Whoever stops in the middle need not wait for the rest.
@@ -269,7 +262,7 @@ def _look(listing: Listing, start: str, at_content: bool) -> _Look:
     except (FileNotFoundError, NotADirectoryError):
         return _Look(trouble="missing")
     except OSError as error:
-        return _Look(trouble="unreadable", words=f"cannot be opened ({error.strerror})")
+        return _Look(trouble="unreadable", words=Message("cannot-be-opened", reason=error.strerror))
     if fault:
         return _Look(trouble="unreadable", words=fault)
     # One number, for of a million files each is remembered.
@@ -282,18 +275,20 @@ def _boxes(listings: Sequence[Listing]) -> npt.NDArray[np.int32] | None:
     return np.array([listing.box or (0, 0, 0, 0) for listing in listings], dtype=np.int32)
 
 
-def _splits(listings: Sequence[Listing]) -> tuple[list[str], str]:
+def _splits(listings: Sequence[Listing], doubtful_classes: bool) -> tuple[list[str], str]:
     given = [listing.split for listing in listings]
     if any(given):
         return given, ""
     classes = sorted({listing.label for listing in listings if listing.label})
     if len(classes) < 2:
-        return ["test"] * len(given), "No split and fewer than two classes were given: every image is in test."
+        return ["test"] * len(given), Message("split-missing-and-classes-too-few")
     half = (len(classes) + 1) // 2
     split: Mapping[str, str] = {label: "train" if index < half else "test" for index, label in enumerate(classes)}
-    rule = (
-        f"No split was given: of {len(classes):,} classes sorted by name the first half ({half:,}) is train, the "
-        f"other ({len(classes) - half:,}) test{NO_CLASS_IN_BOTH}."
+    rule = Message(
+        "classes-halved" if doubtful_classes else "classes-halved-apart",
+        classes=len(classes),
+        half=half,
+        rest=len(classes) - half,
     )
     return [split.get(listing.label, "") for listing in listings], rule
 
@@ -304,5 +299,5 @@ def _require_known(excluded: frozenset[str], labels: set[str], name: str) -> Non
         classes = sorted(labels - {""})
         there = ", ".join(classes[:CLASSES_NAMED]) + (", ..." if len(classes) > CLASSES_NAMED else "")
         raise DataError(
-            f"{name} has no class '{unknown[0]}' to leave out; its classes are: {there or 'none'}.", unknown[0]
+            Message("class-to-leave-out-unknown", data=name, label=unknown[0], classes=there or "none"), unknown[0]
         )

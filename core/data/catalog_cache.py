@@ -27,6 +27,7 @@ from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
 from core.data.source import DataSource
 from core.disk_cache import folder_of, mark_used, store
 from core.errors import CoreError
+from core.messages import Message
 from core.progress import Reporter
 from core.storage import open_regular
 
@@ -64,7 +65,7 @@ def cached_or_read(source: DataSource, read: Callable[[], Catalog], reporter: Re
     except (_ChangedError, OSError) as error:
         _log.info("%s is made anew (%s)", path, error)
     except DAMAGED as error:
-        reporter.event("notice", sentence=f"What was kept of {source.location} was damaged; it is read again.")
+        reporter.notice(Message("catalog-cache-damaged", data=source.location))
         _log.info("%s is made anew (%s: %s)", path, type(error).__name__, error)
     started = time.time_ns()
     catalog = read()
@@ -161,7 +162,7 @@ def _require_same_files(root: Path, paths: Texts, stamps: Texts, reporter: Repor
     some = list(zip(paths[::step].tolist(), stamps[::step].tolist(), strict=True))
     for number, (path, stamp) in enumerate(some):
         if number % REPORTED == 0:
-            reporter.progress("checking", number, len(some), "files for changes")
+            reporter.progress(Message("stage-checking"), number, len(some), Message("unit-files-for-changes"))
         whole = path if os.path.isabs(path) else start + path  # noqa: PTH117 - many Path objects are slow
         if stamp_of(os.stat(whole)) != stamp:  # noqa: PTH116
             raise _ChangedError(f"{path} has changed")
@@ -189,7 +190,7 @@ def _empty_below(folders: set[str], reporter: Reporter) -> set[str]:
     seen = {_identity(folder) for folder in folders}
     ahead = list(folders)
     while ahead:
-        reporter.progress("saving the index", 0, 0)
+        reporter.progress(Message("stage-saving-the-index"), 0, 0)
         for path in _folders_in(ahead.pop()):
             if (identity := _identity(path)) not in seen:
                 seen.add(identity)

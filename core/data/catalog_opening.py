@@ -29,10 +29,9 @@ from core.data.official.table import TORCHVISION
 from core.data.readers.manifest_reader import read_manifest
 from core.data.source import DEMO, TORCHVISION_PREFIX, DataSource
 from core.errors import DataError
+from core.messages import Message
 from core.paths import absolute
 from core.progress import Reporter, StoppableReporter
-
-EXPECTED = "a folder, a manifest file, 'demo' or 'torchvision:NAME'"
 
 
 def open_catalog(
@@ -55,7 +54,7 @@ def open_catalog(
         reporter = StoppableReporter(reporter, should_stop)
     catalog = with_division_notice(_divided_as_asked(_read(source.undivided(), reporter, draw_later), source))
     for notice in catalog.report.notices:
-        reporter.event("notice", sentence=notice)
+        reporter.notice(notice)
     return catalog
 
 
@@ -80,18 +79,18 @@ def _with_unused_notice(catalog: Catalog, source: DataSource, kind: str) -> Cata
     if kind == BY_TABLE and not is_table:
         # The table said nothing of classes.
         kind = BY_FOLDERS
-    unused = {
-        "folders": bool(source.folders) and not is_table and kind != BY_FOLDERS,
-        "columns": source.names_columns and not is_table,
-        "the base": bool(source.base) and not is_table,
-        "the encoding": bool(source.encoding) and not is_table,
-    }
-    if not any(unused.values()):
+    unused = []
+    if source.folders and not is_table and kind != BY_FOLDERS:
+        unused.append(Message("said-of-folders"))
+    if source.names_columns and not is_table:
+        unused.append(Message("said-of-columns"))
+    if source.base and not is_table:
+        unused.append(Message("said-of-the-base"))
+    if source.encoding and not is_table:
+        unused.append(Message("said-of-the-encoding"))
+    if not unused:
         return catalog
-    unused_text = (
-        f"What was said of {' and '.join(what for what, is_so in unused.items() if is_so)} is not used: the data are"
-    )
-    notices = (f"{unused_text} read as {kind}.", *catalog.report.notices)
+    notices = (Message("said-for-nothing", unused=unused, kind=kind), *catalog.report.notices)
     return replace(catalog, report=replace(catalog.report, notices=notices))
 
 
@@ -109,9 +108,7 @@ def detect_format(source: DataSource, should_stop: Callable[[], bool] | None = N
     path = absolute(source.location)
     if found.kind == BY_FOLDERS and (instead := instead_of_images(path, should_stop)):
         raise DataError(
-            f"{path} holds neither images (.jpg, .png, ...) nor a table of them ({', '.join(MANIFEST_NAMES[:3])}, "
-            f"...), because {instead}.",
-            path,
+            Message("folder-without-images-or-table", path=path, names=MANIFEST_NAMES[:3], cause=instead), path
         )
     return found
 
@@ -143,16 +140,16 @@ def torchvision_folder() -> Path:
 def _detected(source: DataSource) -> DetectedFormat:
     location = source.location
     if location == DEMO:
-        return DetectedFormat("demo", "The demo wardrobe, drawn on first use.", _open_demo)
+        return DetectedFormat("demo", Message("demo-detected"), _open_demo)
     if location.startswith(TORCHVISION_PREFIX):
         return _of_torchvision(location.removeprefix(TORCHVISION_PREFIX))
     if not location.strip():
-        raise DataError(f"No data was named; expected {EXPECTED}.", location)
+        raise DataError(Message("data-not-named"), location)
     path = absolute(location)
     if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for names that are too long
-        raise DataError(f"{location} is not there; expected {EXPECTED}.", path)
+        raise DataError(Message("data-missing", location=location), path)
     if path.is_dir() and not os.access(path, TO_LOOK_INTO):
-        raise DataError(f"{path} cannot be opened (Permission denied).", path)
+        raise DataError(Message("data-not-allowed", path=path), path)
     readers = FOLDER_READERS if path.is_dir() else FILE_READERS
     found = (reader(source, path) for reader in readers)
     with _explaining_closed_folders():
@@ -165,22 +162,20 @@ def _explaining_closed_folders() -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
-        raise DataError(f"{error.filename} cannot be opened ({error.strerror}).", error.filename) from error
+        raise DataError(
+            Message("data-not-opened", path=error.filename, reason=error.strerror), error.filename
+        ) from error
 
 
 def _of_torchvision(name: str) -> DetectedFormat:
     official = TORCHVISION.get(name)
     if official is None:
-        raise DataError(f"torchvision:{name} is not known; expected one of {', '.join(TORCHVISION)}.", name)
+        raise DataError(Message("torchvision-set-unknown", name=name, names=TORCHVISION), name)
     # Its own folder only: beside it lie the other sets.
     folder = next((torchvision_folder() / folder for folder in official.folders), None)
     found = official.found_in(folder) if folder is not None else None
     if found is None:
-        raise DataError(
-            f"torchvision:{name} is not in {torchvision_folder()} yet; "
-            f"`python -m core datasets --download {name}` fetches it.",
-            folder,
-        )
+        raise DataError(Message("torchvision-set-not-downloaded", name=name, folder=torchvision_folder()), folder)
     return of_official_set(official, found)
 
 

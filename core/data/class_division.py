@@ -10,12 +10,10 @@ import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows, Texts, texts
 from core.errors import DataError
-from core.remedies import Remedy, Sentence
-from core.wording import counted
+from core.messages import Message, Remedy
 
 # Where a set was divided before, this attribute keeps how.
 GIVEN_SPLIT = "given_split"
-DIVIDE = Remedy("--divide-by-class 0.5", "divides all images by class anew")
 
 
 def divided_by_class(catalog: Catalog, share: float, seed: int) -> Catalog:
@@ -28,8 +26,7 @@ def divided_by_class(catalog: Catalog, share: float, seed: int) -> Catalog:
     classes = catalog.classes
     if len(classes) < 2:
         raise DataError(
-            f"{catalog.name} has {counted(len(classes), 'class', 'classes')}; expected two or more to divide by class.",
-            "divide_by_class",
+            Message("division-of-too-few-classes", catalog=catalog.name, count=len(classes)), "divide_by_class"
         )
     count = min(max(round(share * len(classes)), 1), len(classes) - 1)
     in_train = np.zeros(len(classes) + 1, np.bool_)
@@ -38,9 +35,8 @@ def divided_by_class(catalog: Catalog, share: float, seed: int) -> Catalog:
         "" if code < 0 else "train" if train else "test"
         for code, train in zip(catalog.codes.tolist(), in_train[catalog.codes].tolist(), strict=True)
     ]
-    rule = (
-        f"Divided by class as asked (share {share:g}, seed {seed}): of {len(classes):,} classes {count:,} are train, "
-        f"the other {len(classes) - count:,} test, so no class is in both."
+    rule = Message(
+        "divided-by-class", share=share, seed=seed, classes=len(classes), train=count, test=len(classes) - count
     )
     counts = {**catalog.report.counts, "undivided": 0}
     return replace(
@@ -72,14 +68,17 @@ class SharedClasses:
     shared: int
     classes: int
 
-    def counts(self) -> str:
+    def counts(self) -> Message:
         """How many are shared, in words."""
-        parts, classes = " and ".join(self.splits), counted(self.classes, "class", "classes")
-        return f"train and {parts} share {self.shared:,} of {classes}"
+        return Message("splits-share-classes", splits=self.splits, shared=self.shared, classes=self.classes)
 
-    def describe(self) -> str:
+    def describe(self) -> Message:
         """The same with what it means."""
-        return f"{self.counts()}: known classes (closed set)"
+        return Message("splits-share-known-classes", counts=self.counts())
+
+    def notice(self) -> Message:
+        """The same as the beginning of a sentence."""
+        return Message("split-shares-classes", splits=self.splits, shared=self.shared, classes=self.classes)
 
 
 def shared_classes(catalog: Catalog, rows: Rows) -> SharedClasses | None:
@@ -97,17 +96,16 @@ def shared_classes(catalog: Catalog, rows: Rows) -> SharedClasses | None:
 
 def with_division_notice(catalog: Catalog) -> Catalog:
     """The catalog with a notice where splits share classes with train, or where train is all there is."""
-    found = [shared_classes(catalog, catalog.rows(split)) for split, _ in catalog.split_counts() if split != "train"]
-    warning = ". ".join(f"T{shared.describe()[1:]}" for shared in found if shared is not None)
-    if warning:
-        warning += ". Figures are no measure of unseen classes."
-    elif {"train"} == {split for split, _ in catalog.split_counts()}:
-        warning = "Only train has images, so nothing is left to be measured on."
-    if not warning:
+    splits = [split for split, _ in catalog.split_counts()]
+    found = [shared_classes(catalog, catalog.rows(split)) for split in splits if split != "train"]
+    divide = Remedy("--divide-by-class 0.5", Message("divides-all-images-by-class-anew"))
+    if shared := [each.notice() for each in found if each is not None]:
+        told = Message("splits-closed", divide, splits=shared)
+    elif splits == ["train"]:
+        told = Message("only-train-has-images", divide)
+    else:
         return catalog
-    return replace(
-        catalog, report=replace(catalog.report, notices=(*catalog.report.notices, Sentence(warning, DIVIDE)))
-    )
+    return replace(catalog, report=replace(catalog.report, notices=(*catalog.report.notices, told)))
 
 
 def _splits_of(catalog: Catalog, rows: Rows) -> tuple[str, ...]:

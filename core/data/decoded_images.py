@@ -20,8 +20,8 @@ from core.data.images import VERSION, Box, Fit, decode_square
 from core.data.square_cache import SquareCache, open_cache
 from core.disk_cache import folder_of
 from core.errors import Cancelled, ImageError
+from core.messages import Message
 from core.progress import Reporter
-from core.wording import counted
 
 # Between chunks progress is reported; a thread takes a piece at a time.
 CHUNK, PIECE = 64, 8
@@ -91,8 +91,8 @@ class DecodedImages:
                 chunk = todo[start : start + CHUNK]
                 list(pool.map(decode, [chunk[at : at + PIECE] for at in range(0, len(chunk), PIECE)]))
                 if should_stop():
-                    raise Cancelled("Stopped while decoding images.")
-                reporter.progress("decoding", start + len(chunk), len(todo))
+                    raise Cancelled(Message("decoding-stopped"))
+                reporter.progress(Message("stage-decoding"), start + len(chunk), len(todo))
         self._report_damage(reporter)
         return {row: self._reasons[row] for row in rows.tolist() if row in self._reasons}
 
@@ -100,10 +100,7 @@ class DecodedImages:
         """Say once which of the kept squares were not what had been written; they were decoded from the images."""
         damaged = self._cache.damaged if self._cache is not None else set()
         if damaged:
-            damaged_images = counted(len(damaged), "prepared image")
-            reporter.remade(
-                f"Decoded again: {damaged_images} of {self._catalog.name} in the cache, not what was written."
-            )
+            reporter.remade(Message("decoded-images-damaged", count=len(damaged), catalog=self._catalog.name))
             damaged.clear()
 
     def batch(self, rows: Rows) -> npt.NDArray[np.uint8]:

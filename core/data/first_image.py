@@ -10,6 +10,7 @@ from pathlib import Path
 from core.data.file_names import is_no_picture, is_of_the_system
 from core.data.images import SUFFIXES, UNREAD_SUFFIXES, is_picture
 from core.errors import Cancelled
+from core.messages import Message
 
 ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
 ENDINGS_NAMED = 3
@@ -28,7 +29,7 @@ def instead_of_images(root: Path, should_stop: Callable[[], bool] | None = None)
     archive, asked = "", 0
     for folder, below, files in os.walk(root, onerror=closed.append, followlinks=True):
         if should_stop is not None and should_stop():
-            raise Cancelled("Stopped while looking for images.")
+            raise Cancelled(Message("looking-for-images-stopped"))
         facts = os.stat(folder)  # noqa: PTH116
         if (facts.st_dev, facts.st_ino) in visited:
             # A link back to where we were.
@@ -50,15 +51,16 @@ def instead_of_images(root: Path, should_stop: Callable[[], bool] | None = None)
 
 def _describe(endings: Counter[str], archive: str, closed: list[OSError]) -> str:
     if not endings:
-        return f"{closed[0].filename} cannot be opened ({closed[0].strerror})" if closed else "it is empty"
-    if unread := sorted(UNREAD_SUFFIXES & endings.keys()):
-        return f"pictures ending in {', '.join(unread)} are not read: convert them to JPEG or PNG"
-    if archive:
-        return f"{archive} is an archive: unpack it"
-    if inside := sorted({".parquet", ".arrow"} & endings.keys()):
         return (
-            f"its pictures are inside Hugging Face's {', '.join(inside)} files: save each, "
-            "row['image'].save(f'{label}/{number}.png')"
+            Message("path-cannot-be-opened", path=closed[0].filename, reason=closed[0].strerror)
+            if closed
+            else Message("it-is-empty")
         )
-    common = [ending or "without a suffix" for ending, _ in endings.most_common(ENDINGS_NAMED)]
-    return f"its files are {', '.join(common)}" + (" and others" if len(endings) > len(common) else "")
+    if unread := sorted(UNREAD_SUFFIXES & endings.keys()):
+        return Message("pictures-of-unread-kinds", endings=unread)
+    if archive:
+        return Message("archive-to-unpack", archive=archive)
+    if inside := sorted({".parquet", ".arrow"} & endings.keys()):
+        return Message("pictures-inside-files", kind=inside)
+    common = [ending or Message("without-a-suffix") for ending, _ in endings.most_common(ENDINGS_NAMED)]
+    return Message("files-of-endings-and-others" if len(endings) > len(common) else "files-of-endings", endings=common)

@@ -24,12 +24,13 @@ from core.data.readers.folder_reader import read_folder
 from core.data.readers.labels_json_reader import DATA_FOLDER, LABELS_FILE, read_divided_labels_json, read_labels_json
 from core.data.readers.manifest_errors import FolderMeaningError, MissingColumnError
 from core.data.readers.manifest_reader import read_divided_manifests, read_manifest
-from core.data.readers.manifest_table import NAMED_SUFFIXES, SAVE_IT, SUFFIXES
+from core.data.readers.manifest_table import NAMED_SUFFIXES, SUFFIXES
 from core.data.source import DataSource
 from core.errors import DataError
+from core.messages import Message, first_of
 from core.paths import absolute
 from core.progress import Reporter
-from core.remedies import Sentence, joined, remedies_of
+from core.remedies import joined
 from core.storage import other_kind
 
 MANIFEST_NAMES = tuple(f"{stem}{suffix}" for stem in ("manifest", "images", "metadata") for suffix in SUFFIXES)
@@ -40,10 +41,10 @@ TABLES_NAMED = 1
 TO_LOOK_INTO = os.R_OK | os.X_OK
 # What people drop besides, and what to do instead.
 OTHER_FILES = {
-    ARCHIVES: "is an archive; unpack it and open its folder",
-    (".xlsx", ".xls", ".ods"): "is a spreadsheet; save it as CSV and open that",
-    (".npy", ".npz", ".safetensors", ".pt", ".pth"): "holds numbers, no list of images; open the images' folder",
-    tuple(images.SUFFIXES): "is a single picture; open the folder that holds it",
+    ARCHIVES: "file-is-archive",
+    (".xlsx", ".xls", ".ods"): "file-is-spreadsheet",
+    (".npy", ".npz", ".safetensors", ".pt", ".pth"): "file-of-numbers",
+    tuple(images.SUFFIXES): "file-is-picture",
 }
 
 BY_FOLDERS, BY_TABLE = "class folders", "manifest"
@@ -75,17 +76,15 @@ def _official_folder(source: DataSource, folder: Path) -> DetectedFormat | None:
         return None
     found = _official_sets_in(folder) or [each for inner in _folders_in(folder) for each in _official_sets_in(inner)]
     if len(found) > 1:
-        places_found = ", ".join(f"{official.name} in {place.name}" for official, place in found)
-        raise DataError(f"{folder} holds several data sets ({places_found}); open the folder of one of them.", folder)
+        places_found = [Message("data-in-place", data=official.name, place=place.name) for official, place in found]
+        raise DataError(Message("folder-of-several-data-sets", folder=folder, places=places_found), folder)
     if found:
         return of_official_set(*found[0])
     for official in OFFICIAL_SETS:
         if (incomplete := official.missing_in(folder)) is not None:
             place, lacking = incomplete
             raise DataError(
-                f"{place} looks like {official.name}, but {' and '.join(lacking)} "
-                f"{'is' if len(lacking) == 1 else 'are'} missing; expected the unpacked archive.",
-                place,
+                Message("official-set-incomplete", folder=place, data=official.name, lacking=lacking), place
             )
     return None
 
@@ -113,9 +112,7 @@ def _other_deepfashion(_source: DataSource, folder: Path) -> DetectedFormat | No
     if not (benchmark := other_benchmark(folder)):
         return None
     raise DataError(
-        f"{folder} is DeepFashion's {benchmark}, not In-Shop Clothes Retrieval; its list is not read. Open "
-        f"{images_of(folder)} for a class per folder.",
-        folder,
+        Message("deepfashion-other-benchmark", folder=folder, benchmark=benchmark, images=images_of(folder)), folder
     )
 
 
@@ -124,7 +121,7 @@ def _in_cubs_form(_source: DataSource, folder: Path) -> DetectedFormat | None:
         return None
     return DetectedFormat(
         "CUB's form",
-        f"{folder} is a set in the form of CUB-200-2011, with its own classes and division.",
+        Message("set-in-cubs-form", folder=folder),
         lambda source, reporter: read_cub_form(source.at(folder), reporter),
         folder,
     )
@@ -140,7 +137,7 @@ def _fiftyone_dataset(_source: DataSource, folder: Path) -> DetectedFormat | Non
         return None
     return DetectedFormat(
         "FiftyOneDataset",
-        f"{folder} is a data set exported by FiftyOne.",
+        Message("folder-of-fiftyone", folder=folder),
         lambda source, reporter: read_fiftyone_dataset(source.at(folder), reporter),
         folder,
     )
@@ -149,17 +146,9 @@ def _fiftyone_dataset(_source: DataSource, folder: Path) -> DetectedFormat | Non
 def _not_images(_source: DataSource, folder: Path) -> DetectedFormat | None:
     """Folders of other programs that say what images are and have none themselves."""
     if any((folder / name).is_file() for name in PROJECTOR_FILES):
-        raise DataError(
-            f"{folder} is a folder of TensorBoard's projector: vectors and labels, no pictures. Open the folder of the "
-            "pictures, or a table with the columns image,label.",
-            folder,
-        )
+        raise DataError(Message("folder-of-tensorboard", folder=folder), folder)
     if (folder / LABELS_FILE).is_file() and (folder / "data.json").is_file() and not (folder / DATA_FOLDER).is_dir():
-        raise DataError(
-            f"{folder} is FiftyOne's export without its pictures: data.json names where they lay. Export with "
-            "export_media=True, or open a table with the columns image,label.",
-            folder,
-        )
+        raise DataError(Message("fiftyone-without-pictures", folder=folder), folder)
     return None
 
 
@@ -167,7 +156,11 @@ def _folder_with_table(_source: DataSource, folder: Path) -> DetectedFormat | No
     manifest = next((folder / name for name in MANIFEST_NAMES if (folder / name).is_file()), None)
     if manifest is None:
         return None
-    return DetectedFormat(BY_TABLE, f"{folder} is listed by its {manifest.name}.", partial(_read_by_table, manifest))
+    return DetectedFormat(
+        BY_TABLE,
+        Message("folder-listed-by-table", folder=folder, table=manifest.name),
+        partial(_read_by_table, manifest),
+    )
 
 
 def _tables_in_splits(_source: DataSource, folder: Path) -> DetectedFormat | None:
@@ -179,10 +172,12 @@ def _tables_in_splits(_source: DataSource, folder: Path) -> DetectedFormat | Non
         return None
     if len(tables) < len(splits):
         lacking = ", ".join(split.name for split, table in zip(splits, found, strict=True) if table is None)
-        return _by_class_folders(folder, f"The tables in the splits are not read, because there is none in {lacking}.")
+        return _by_class_folders(folder, Message("tables-of-splits-incomplete", lacking=lacking))
     return DetectedFormat(
         BY_TABLE,
-        f"{folder} is listed by the {tables[0].name} in {', '.join(split.name for split in splits)}.",
+        Message(
+            "folder-listed-in-splits", folder=folder, table=tables[0].name, splits=[split.name for split in splits]
+        ),
         lambda source, reporter: read_divided_manifests(source.at(folder), tables, reporter),
     )
 
@@ -198,7 +193,7 @@ def _labels_json_in_splits(_source: DataSource, folder: Path) -> DetectedFormat 
         return None
     return DetectedFormat(
         "labels.json",
-        f"{folder} has a FiftyOne image classification data set in {', '.join(path.parent.name for path in files)}.",
+        Message("folder-of-fiftyone-splits", folder=folder, folders=[path.parent.name for path in files]),
         lambda source, reporter: read_divided_labels_json(source.at(folder), files, reporter),
     )
 
@@ -214,7 +209,7 @@ def _labels_json(_source: DataSource, path: Path) -> DetectedFormat | None:
         return None
     return DetectedFormat(
         "labels.json",
-        f"{path.parent} is a FiftyOne image classification data set.",
+        Message("folder-of-fiftyone-classes", folder=path.parent),
         lambda source, reporter: read_labels_json(source.at(path), reporter),
     )
 
@@ -232,20 +227,22 @@ def _only_folder_inside(source: DataSource, folder: Path) -> DetectedFormat | No
 def _class_folders(source: DataSource, folder: Path) -> DetectedFormat:
     if source.names_columns and (tables := _loose_tables(folder)):
         names = ", ".join(table.name for table in tables)
-        return DetectedFormat(BY_TABLE, f"{folder} is listed by its {names}.", partial(_read_loose_tables, tables))
-    if source.names_columns:
-        raise DataError(
-            f"A column was named, but {folder} has no table ({', '.join(MANIFEST_NAMES[:3])}, ...).", folder
+        return DetectedFormat(
+            BY_TABLE,
+            Message("folder-listed-by-tables", folder=folder, tables=names),
+            partial(_read_loose_tables, tables),
         )
+    if source.names_columns:
+        raise DataError(Message("column-named-without-table", folder=folder, names=MANIFEST_NAMES[:3]), folder)
     return _by_class_folders(folder, *_passed_over(folder))
 
 
-def _by_class_folders(folder: Path, *notices: str) -> DetectedFormat:
-    sentence = " ".join((f"{folder} is read with a class per folder.", *notices))
+def _by_class_folders(folder: Path, *notices: Message) -> DetectedFormat:
+    sentence = joined(Message("folder-read-by-classes", folder=folder), *notices)
     return DetectedFormat(BY_FOLDERS, sentence, lambda source, reporter: _read_folder(source, reporter, notices))
 
 
-def _read_folder(source: DataSource, reporter: Reporter, notices: Sequence[str]) -> Catalog:
+def _read_folder(source: DataSource, reporter: Reporter, notices: Sequence[Message]) -> Catalog:
     """By the folders, or where those name no classes by the tables beside them."""
     try:
         catalog = read_folder(source, reporter)
@@ -255,7 +252,7 @@ def _read_folder(source: DataSource, reporter: Reporter, notices: Sequence[str])
         if not notices or isinstance(error, FolderMeaningError):
             raise
         # What lies beside the folders may be the way on.
-        raise DataError(joined(error.sentence, *notices), error.subject) from error
+        raise DataError(joined(error.message, *notices), error.subject) from error
     if not catalog.classes and (by_tables := _by_loose_tables(source, reporter)) is not None:
         return by_tables
     return _noted(catalog, *notices)
@@ -270,7 +267,7 @@ def _by_loose_tables(source: DataSource, reporter: Reporter) -> Catalog | None:
         return None
     if catalog is None or len(catalog.classes) < 2:
         return None
-    return _noted(catalog, f"The classes are taken from {', '.join(table.name for table in tables)}.")
+    return _noted(catalog, Message("classes-from-tables", tables=[table.name for table in tables]))
 
 
 def _loose_tables(folder: Path) -> list[Path]:
@@ -288,7 +285,7 @@ def _read_loose_tables(tables: Sequence[Path], source: DataSource, reporter: Rep
     return read_divided_manifests(source, tables, reporter)
 
 
-def _passed_over(folder: Path) -> Iterator[str]:
+def _passed_over(folder: Path) -> Iterator[Message]:
     """What a person may have meant besides the folders."""
     tables, inside = _tables_in(folder), _folders_in(folder)
     if len(inside) == 1:
@@ -297,19 +294,13 @@ def _passed_over(folder: Path) -> Iterator[str]:
     if tables:
         # A form to fill in for a competition lists no classes.
         tables.sort(key=lambda name: "submission" in name.casefold())
-        several = f" and {len(tables) - TABLES_NAMED:,} more" if len(tables) > TABLES_NAMED else ""
-        named = ", ".join(tables[:TABLES_NAMED]) + several
-        way = "open it if it names" if len(tables) == 1 else "open the one that names"
-        yield f"{named} beside them: not read; {way} their classes."
+        yield Message("tables-beside-not-read", tables=first_of(tables, TABLES_NAMED), count=len(tables))
     for pairs in _pairs_in([folder, *(inside if len(inside) == 1 else [])]):
-        yield (
-            f"{pairs} lists pairs to be told apart (verification, as LFW), which is not measured: the folders are the "
-            "classes, and figures are those of retrieval."
-        )
+        yield Message("pairs-not-measured", list=pairs)
     for official in OFFICIAL_SETS:
         if folder.name in official.folders:
             index = official.layouts[0][0]
-            yield f"The folder is called like {official.name} but lacks {index}: its official division is not used."
+            yield Message("folder-called-like-official", data=official.name, index=index)
 
 
 def _pairs_in(folders: Sequence[Path]) -> list[str]:
@@ -354,26 +345,26 @@ def _list(_source: DataSource, path: Path) -> DetectedFormat | None:
 def _named_table(path: Path) -> DetectedFormat:
     return DetectedFormat(
         BY_TABLE,
-        f"{path.name} is a table of images.",
+        Message("file-is-table", path=path.name),
         lambda source, reporter: read_manifest(source.at(path), reporter),
     )
 
 
 def _other_file(_source: DataSource, path: Path) -> DetectedFormat:
     if not path.is_file():
-        raise DataError(f"{path} is {other_kind(path)}; {SAVE_IT}.", path)
+        raise DataError(Message("table-of-other-kind", path=path, kind=other_kind(path)), path)
     suffix = path.suffix.lower()
-    for suffixes, words in OTHER_FILES.items():
+    for suffixes, message_id in OTHER_FILES.items():
         if suffix in suffixes:
-            raise DataError(f"{path} {words}.", path)
-    raise DataError(f"{path} is no manifest; expected a folder or a file ending in {', '.join(NAMED_SUFFIXES)}.", path)
+            raise DataError(Message(message_id, path=path), path)
+    raise DataError(Message("manifest-of-other-type", path=path, suffixes=NAMED_SUFFIXES), path)
 
 
 def of_official_set(official: OfficialSet, folder: Path) -> DetectedFormat:
     """An official set whose index files lie in `folder`."""
     return DetectedFormat(
         official.name,
-        f"{folder} is {official.name}.",
+        Message("folder-is-official", folder=folder, data=official.name),
         lambda source, reporter: open_official(official, folder.resolve(), source, reporter),
         folder,
     )
@@ -386,8 +377,7 @@ def _read_by_table(manifest: Path, source: DataSource, reporter: Reporter) -> Ca
         catalog = _by_folders(source, reporter)
         if catalog is None:
             raise
-        because = f"The classes are taken from the folders, because {error}"
-        return _noted(catalog, Sentence(because, *remedies_of(error.sentence)))
+        return _noted(catalog, Message("classes-from-folders", *error.message.remedies, cause=error))
 
 
 def _by_folders(source: DataSource, reporter: Reporter) -> Catalog | None:
@@ -399,7 +389,7 @@ def _by_folders(source: DataSource, reporter: Reporter) -> Catalog | None:
     return catalog if len(catalog.classes) > 1 else None
 
 
-def _noted(catalog: Catalog, *notices: str) -> Catalog:
+def _noted(catalog: Catalog, *notices: Message) -> Catalog:
     return replace(catalog, report=replace(catalog.report, notices=(*notices, *catalog.report.notices)))
 
 

@@ -21,6 +21,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from core.data.pillow_warnings import QuietPillow
 from core.demo.drawn_on_demand import draw_missing
 from core.errors import ImageError
+from core.messages import Message
 
 # Raise it whenever decoded pixels change: kept ones are then decoded anew.
 VERSION = 1
@@ -49,8 +50,6 @@ UNREAD_SIGNATURES = {
     b"8BPS": "Photoshop",
 }
 AVIF_BRANDS, HEIC_BRANDS = (b"avif", b"avis"), (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"mif1", b"msf1")
-CONVERT = "convert it to JPEG or PNG"
-NO_REGULAR_FILE = "is no regular file (but a folder, a pipe, a socket or a device): put the picture itself there"
 Box = tuple[int, int, int, int]
 Fit = Literal["crop", "squash"]
 
@@ -126,15 +125,17 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except ImageError:
         raise
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise MissingImageError(f"{path} is not there.", path) from error
+        raise MissingImageError(Message("image-missing", path=path), path) from error
     except UnidentifiedImageError as error:
-        raise ImageError(f"{path} {signature_fault(path) or 'is damaged'}.", path) from error
+        raise ImageError(
+            Message("image-damaged", path=path, fault=signature_fault(path) or Message("is-damaged")), path
+        ) from error
     except Image.DecompressionBombError as error:
-        raise ImageError(f"{path} is too large to be decoded ({error}).", path) from error
+        raise ImageError(Message("image-too-large", path=path, reason=error), path) from error
     except OSError as error:
-        raise ImageError(f"{path} cannot be decoded ({error.strerror or error}).", path) from error
+        raise ImageError(Message("image-not-decoded", path=path, reason=error.strerror or error), path) from error
     except Exception as error:  # damaged files make Pillow's parsers raise almost anything
-        raise ImageError(f"{path} cannot be decoded ({error or type(error).__name__}).", path) from error
+        raise ImageError(Message("image-not-decoded", path=path, reason=error or type(error).__name__), path) from error
 
 
 def decode_square(path: Path, size: int, fit: Fit = "crop", box: Box | None = None) -> npt.NDArray[np.uint8]:
@@ -157,12 +158,12 @@ def thumbnail(path: Path, size: int, box: Box | None = None) -> Image.Image:
     return image
 
 
-def signature_fault(path: Path | str) -> str:
-    """Why a file cannot be an image, judged from its first bytes alone ("" when it may be one)."""
+def signature_fault(path: Path | str) -> Message | None:
+    """Why a file cannot be an image, judged from its first bytes alone (None when it may be one)."""
     try:
         return first_look(path)[1]
     except OSError as error:
-        return f"cannot be opened ({error.strerror})"
+        return Message("cannot-be-opened", reason=error.strerror)
 
 
 def is_picture(path: Path | str) -> bool:
@@ -178,48 +179,48 @@ def is_picture(path: Path | str) -> bool:
     # Text may begin with the two letters of a bitmap or of a PPM.
     is_text = (head.startswith(b"BM") and head[6:10] != bytes(4)) or (head.startswith(b"P") and not head[2:3].isspace())
     fault = _fault_of(head)
-    return bool(head) and not is_text and (not fault or fault.endswith(CONVERT))
+    return bool(head) and not is_text and (not fault or fault.id == "is-picture-not-read")
 
 
-def first_look(path: Path | str, at_content: bool = True) -> tuple[os.stat_result, str]:
-    """The system's facts about a file, and why it cannot be an image ("" when it may be one); OSError if not opened.
+def first_look(path: Path | str, at_content: bool = True) -> tuple[os.stat_result, Message | None]:
+    """The system's facts about a file, and why it cannot be an image (None when it may be one); OSError if not opened.
 
     Without `at_content` it is not opened: only its kind and size are judged.
     """
     if not at_content:
         facts = os.stat(path)  # noqa: PTH116 - many Path objects are slow
-        fault = "" if facts.st_size else "is empty"
-        return facts, fault if stat.S_ISREG(facts.st_mode) else NO_REGULAR_FILE
+        fault = None if facts.st_size else Message("is-empty")
+        return facts, fault if stat.S_ISREG(facts.st_mode) else Message("is-no-regular-file")
     # Everything through one descriptor: of many files, each question more takes seconds.
     descriptor = _descriptor(path)
     try:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
-            return facts, NO_REGULAR_FILE
+            return facts, Message("is-no-regular-file")
         head = os.read(descriptor, 12)
     except OSError as error:
-        return facts, f"cannot be read ({error.strerror})"
+        return facts, Message("cannot-be-read", reason=error.strerror)
     finally:
         os.close(descriptor)
-    return facts, _fault_of(head) if head else "is empty"
+    return facts, _fault_of(head) if head else Message("is-empty")
 
 
-def _fault_of(head: bytes) -> str:
+def _fault_of(head: bytes) -> Message | None:
     if head.startswith(SIGNATURES) or (head[:4] == b"RIFF" and head[8:] == b"WEBP"):
-        return ""
+        return None
     brand = head[8:] if head[4:8] == b"ftyp" else b""
     if brand in AVIF_BRANDS:
-        return ""
+        return None
     others = (kind for start, kind in UNREAD_SIGNATURES.items() if head.startswith(start))
     kind = "HEIC" if brand in HEIC_BRANDS else next(others, "")
-    return f"is a {kind} picture, which is not read: {CONVERT}" if kind else "is not an image"
+    return Message("is-picture-not-read", kind=kind) if kind else Message("is-no-image")
 
 
 def _open_regular(path: Path) -> BinaryIO:
     descriptor = _descriptor(path)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise ImageError(f"{path} {NO_REGULAR_FILE}.", path)
+        raise ImageError(Message("image-damaged", path=path, fault=Message("is-no-regular-file")), path)
     return os.fdopen(descriptor, "rb", _BLOCK)
 
 
@@ -241,7 +242,7 @@ def _inside(image: Image.Image, box: Box, shares: tuple[float, float], path: Pat
     width, height = round(image.width / across), round(image.height / down)
     left, top, right, bottom = max(0, box[0]), max(0, box[1]), min(width, box[2]), min(height, box[3])
     if left >= right or top >= bottom:
-        raise ImageError(f"{path} has nothing in its bounding box {box}: it has {width} x {height} pixels.", path)
+        raise ImageError(Message("box-outside-image", path=path, box=box, width=width, height=height), path)
     edges = (math.floor(left * across), math.floor(top * down), math.ceil(right * across), math.ceil(bottom * down))
     return image.crop(edges)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DataError
+from core.messages import Message, Remedy
 from core.paths import absolute
-from core.remedies import Remedy, Sentence
 
 DEMO = "demo"
 TORCHVISION_PREFIX = "torchvision:"
@@ -65,34 +65,18 @@ class DataSource:
     def __post_init__(self) -> None:
         share = self.divide_by_class
         if share is not None and not (_is_number(share) and 0 < share < 1):
-            raise DataError(
-                f"The share of the classes to train on is {share}; expected a number above 0 and below 1, such as 0.5.",
-                "divide_by_class",
-            )
+            raise DataError(Message("division-share-out-of-range", share=share), "divide_by_class")
         if not isinstance(self.divide_seed, int) or self.divide_seed < 0:
-            raise DataError(
-                f"The seed of the division by class is {self.divide_seed}; expected a whole number from 0.",
-                "divide_seed",
-            )
+            raise DataError(Message("division-seed-invalid", seed=self.divide_seed), "divide_seed")
         if self.encoding and not _is_text_encoding(self.encoding):
-            raise DataError(
-                f"The encoding is '{self.encoding}'; expected an encoding's name, such as utf-8, gb18030, big5, cp949, "
-                "cp932, euc_jp or cp1252.",
-                "encoding",
-            )
+            raise DataError(Message("encoding-unknown", encoding=self.encoding), "encoding")
         for text in self.folders:
             if _meaning(text)[1] not in FOLDER_MEANINGS or not _meaning(text)[0]:
-                raise DataError(
-                    f"A folder is explained as '{text}'; expected NAME=MEANING, with MEANING one of "
-                    f"{', '.join(FOLDER_MEANINGS)}.",
-                    "folders",
-                )
+                raise DataError(Message("folder-explanation-invalid", text=text, meanings=FOLDER_MEANINGS), "folders")
         for text in self.split_values:
             if _meaning(text)[1] not in VALUE_MEANINGS or not _meaning(text)[0]:
                 raise DataError(
-                    f"A value of a split is explained as '{text}'; expected VALUE=MEANING, with MEANING one of "
-                    f"{', '.join(VALUE_MEANINGS)}, such as 0=train,1=test.",
-                    "split_values",
+                    Message("split-value-explanation-invalid", text=text, meanings=VALUE_MEANINGS), "split_values"
                 )
 
     @property
@@ -258,9 +242,10 @@ def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
     excluded: Sequence[str] = arguments.exclude_label
     if arguments.divide_seed and arguments.divide_by_class is None:
         raise DataError(
-            Sentence(
-                f"A seed ({arguments.divide_seed}) draws the classes of a division by class, and no share was given.",
-                Remedy("--divide-by-class 0.5", "makes half of the classes train", place=""),
+            Message(
+                "division-seed-without-share",
+                Remedy("--divide-by-class 0.5", Message("makes-half-of-the-classes-train"), place=""),
+                seed=arguments.divide_seed,
             ),
             "divide_seed",
         )

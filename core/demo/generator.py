@@ -23,13 +23,13 @@ from core.demo.scenes import scenes
 from core.demo.views import random_view
 from core.demo.wardrobe import wardrobe
 from core.errors import DataError, StorageError
+from core.messages import Message
 from core.paths import RESOURCES
 from core.progress import Reporter
 from core.storage import FULL, atomic_path, disk_full, read_json, write_json, write_text
 
 # Raise it whenever the pictures change: existing demo folders are then drawn anew.
 VERSION = 2
-TASK = "drawing the demo wardrobe"
 GARMENTS, VIEWS, SEED = 96, 24, 0
 QUALITY = 88
 # What drawing the whole demo writes last; shipped, so that the demo can be opened before it is drawn.
@@ -54,7 +54,7 @@ def draw_wardrobe(
     Raises DataError for less than one garment or view, StorageError when the folder cannot be written.
     """
     if garments < 1 or views < 1:
-        raise DataError(f"A wardrobe needs at least 1 garment and 1 view, got {garments} and {views}.")
+        raise DataError(Message("demo-too-small", garments=garments, views=views))
     folder = Path(folder)
     reporter = reporter or Reporter()
     manifest = folder / "manifest.csv"
@@ -65,7 +65,7 @@ def draw_wardrobe(
         if error.errno in FULL:
             raise disk_full(folder / manifest.name) from error
         raise StorageError(
-            f"Could not write the demo wardrobe to {folder}: {error.strerror or error}.", folder
+            Message("demo-not-written", folder=folder, reason=error.strerror or error), folder
         ) from error
     write_json(folder / "drawing.json", _description(garments, views, seed))
     write_text(manifest, _as_csv(rows))
@@ -88,7 +88,9 @@ def made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"Could not create {folder}: {error.strerror or error}.", folder) from error
+        raise StorageError(
+            Message("folder-not-created", folder=folder, reason=error.strerror or error), folder
+        ) from error
     return folder
 
 
@@ -145,10 +147,11 @@ def _drawn(folder: Path, garments: int, views: int, seed: int, reporter: Reporte
     studio = _studio(seed)
     jobs = [_GarmentJob(garment, number, views, seed) for number, garment in enumerate(wardrobe(garments, seed))]
     total = garments * views
-    reporter.progress(TASK, 0, total)
+    stage = Message("stage-drawing-the-demo")
+    reporter.progress(stage, 0, total)
     for done, job in enumerate(jobs, 1):
         yield from _album(folder, job, studio)
-        reporter.progress(TASK, done * views, total)
+        reporter.progress(stage, done * views, total)
 
 
 @lru_cache(1)

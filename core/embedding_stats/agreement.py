@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import EmbeddingsError
+from core.messages import Message
 
 _ROWS_AT_ONCE = 4096
 # A variance that is only the rounding of a float64 mean; float32 vectors that differ at all have a million times more.
@@ -50,7 +51,7 @@ def linear_cka(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> floa
     Raises EmbeddingsError when they have different lengths.
     """
     if len(a) != len(b):
-        raise EmbeddingsError(f"CKA compares the same images; received {len(a):,} of A and {len(b):,} of B.")
+        raise EmbeddingsError(Message("cka-of-other-images", a=len(a), b=len(b)))
     if not len(a):
         return None
     mean_a, mean_b = a.mean(axis=0, dtype=np.float64), b.mean(axis=0, dtype=np.float64)

@@ -22,6 +22,7 @@ import numpy.typing as npt
 from core.data.catalog import Rows
 from core.embedding_stats.sample import SAMPLE, asked
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.retrieval.distances import BLOCK_BYTES, Distances, DistanceTable, nearest, rows_at_once
 
 NEIGHBOURS = 10
@@ -60,10 +61,7 @@ def map_quality(
     Raises EmbeddingsError for a k below 1 or when the two have different lengths.
     """
     if len(vectors) != len(points) or k < 1:
-        raise EmbeddingsError(
-            f"A map of {len(points):,} images was held against {len(vectors):,} embeddings with k = {k}; "
-            "expected as many, and k from 1."
-        )
+        raise EmbeddingsError(Message("map-of-other-images", points=len(points), embeddings=len(vectors), k=k))
     count, chosen = len(vectors), asked(len(vectors), sample, seed)
     if 2 * k >= count:
         return MapQuality(None, None, k, 0, count)

@@ -16,6 +16,7 @@ from core.embedding_stats.pairs import PairMeasures, pair_measures
 from core.embedding_stats.sample import SAMPLE, asked
 from core.embedding_stats.spectrum import Spectrum, spectrum
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.progress import Reporter
 from core.projection.projection import Projection
 from core.retrieval.distance_rule import distance_of
@@ -77,9 +78,9 @@ def describe(
     """
     for name, number in (("neighbours", k), ("sample", sample), ("queries", queries)):
         if number < 1:
-            raise EmbeddingsError(f"The number of {name} is {number}, expected from 1.", name)
+            raise EmbeddingsError(Message("report-count-invalid", name=name, number=number), name)
     if seed < 0:
-        raise EmbeddingsError(f"The seed is {seed}, expected from 0.", "seed")
+        raise EmbeddingsError(Message("report-seed-invalid", seed=seed), "seed")
     steps = _Steps(reporter if reporter is not None else Reporter(), 3 + (other is not None) + (projection is not None))
     classes, codes = class_codes(embeddings)
     distance = distance_of(embeddings.vectors)
@@ -153,7 +154,7 @@ def judge_map(
     points = projection.at(embeddings.rows)
     there = np.flatnonzero(np.isfinite(points).all(axis=1))
     if not len(there):
-        raise EmbeddingsError(f"The map has none of the {len(embeddings):,} images of the embeddings.")
+        raise EmbeddingsError(Message("map-without-images-of-embeddings", count=len(embeddings)))
     return map_quality(embeddings.vectors[there], points[there], k, sample, seed, distance)
 
 
@@ -164,5 +165,5 @@ class _Steps:
         self._reporter, self._count, self._done = reporter, count, 0
 
     def next(self) -> None:
-        self._reporter.progress("measuring the space", self._done, self._count, "parts")
+        self._reporter.progress(Message("stage-measuring-the-space"), self._done, self._count, Message("unit-parts"))
         self._done += 1

@@ -11,6 +11,7 @@ import numpy as np
 
 from core.data.catalog import Catalog, Rows
 from core.errors import Cancelled
+from core.messages import Message
 from core.storage import open_regular
 
 
@@ -25,7 +26,7 @@ def first_of_duplicates(catalog: Catalog, rows: Rows, should_stop: Callable[[], 
     first = np.arange(len(catalog), dtype=np.int64)
     for alike in by_size.values():
         if should_stop is not None and should_stop():
-            raise Cancelled("Stopped while comparing files.")
+            raise Cancelled(Message("comparing-files-stopped"))
         if len(alike) > 1:
             seen: dict[tuple[str, object], int] = {}
             for row in alike:

@@ -30,6 +30,7 @@ from core.leaks.exact_duplicates import DistinctFiles, first_of_duplicates, firs
 from core.leaks.near_duplicates import Copies, NearDuplicates
 from core.leaks.near_vectors import mutual_nearest
 from core.leaks.perceptual_hash import SIDE
+from core.messages import Message
 from core.progress import Reporter
 
 COSINE = 0.98
@@ -128,9 +129,11 @@ def find_leaks(
         alike.add_exact_duplicates()
         for copies in _copies(near_duplicates, alike):
             if should_stop is not None and should_stop():
-                raise Cancelled("Stopped while comparing splits.")
+                raise Cancelled(Message("comparing-splits-stopped"))
             alike.add_copies(copies, first_of_same)
-            reporter.progress("comparing splits", len(found) - 1, len(parts), unit="comparisons")
+            reporter.progress(
+                Message("stage-comparing-splits"), len(found) - 1, len(parts), unit=Message("unit-comparisons")
+            )
         if embeddings is not None:
             left, right, distances = mutual_nearest(*embeddings, alike.left, alike.right, cosine)
             new = (first_of_same[left] != first_of_same[right]) & ~near_duplicates.are_copies(left, right)

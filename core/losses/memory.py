@@ -9,6 +9,7 @@ from core.errors import TrainingError
 from core.losses.loss import Loss
 from core.losses.pairs import full_precision
 from core.losses.references import References
+from core.messages import Message
 
 
 class CrossBatchMemory(Loss):
@@ -64,9 +65,7 @@ class CrossBatchMemory(Loss):
         if int(self.steps) <= self.start or not len(labels) or not bool(embeddings.isfinite().all()):
             return None
         if len(labels) > self.size:
-            raise TrainingError(
-                f"memory.size is {self.size}, but a batch has {len(labels)} images: it must fit into the memory."
-            )
+            raise TrainingError(Message("memory-smaller-than-batch", size=self.size, images=len(labels)))
         positions = (int(self.remembered) + torch.arange(len(labels), device=labels.device)) % self.size
         self.embeddings[positions] = embeddings.to(self.embeddings.dtype)
         self.labels[positions] = labels

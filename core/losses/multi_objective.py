@@ -18,6 +18,7 @@ from core.losses.proxies import ProxyCosines, ProxyLoss
 from core.losses.proxy_anchor import negative_term, positive_term
 from core.losses.separation import separation
 from core.losses.settings import JointMining, ProxyTerm, SeparationForm, SeparationOf
+from core.messages import Message
 
 Weights = Sequence[float] | Literal["balanced"]
 TERMS = ("pair", "proxy", "separation")
@@ -196,5 +197,5 @@ class MultiObjectiveLoss(ProxyLoss):
 def checked_weights(weights: Weights) -> Weights:
     """`weights`, if they are "balanced" or one for each term; else TrainingError."""
     if weights != "balanced" and (isinstance(weights, str) or len(weights) != len(TERMS)):
-        raise TrainingError(f"weights are {weights!r}; expected three numbers or 'balanced'.", "weights")
+        raise TrainingError(Message("loss-weights-invalid", weights=repr(weights)), "weights")
     return weights

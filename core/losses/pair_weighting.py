@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from core.errors import TrainingError
 from core.losses.multi_similarity import all_pairs, mined, weigh
 from core.losses.pairs import full_precision, pair_masks, unit_rows
+from core.messages import Message
 
 PairLoss = Literal["contrastive", "triplet", "lifted", "npair", "binomial", "multi-similarity"]
 # Each loss's own settings, at the values of the paper or of the authors' code.
@@ -63,10 +64,10 @@ def pair_weights(
     settings = {"base": base, "alpha": alpha, "beta": beta, "epsilon": epsilon}
     given = {name: value for name, value in settings.items() if value is not None}
     if callable(loss):
-        _refuse_unknown(given, {}, "a function")
+        _refuse_unknown(given, {}, Message("a-function"))
         return _by_autograd(loss, S, labels)
     if loss not in DEFAULTS:
-        raise TrainingError(f"There are no pair weights '{loss}'; expected one of: {', '.join(DEFAULTS)}.", loss)
+        raise TrainingError(Message("pair-weights-unknown", name=loss, choices=DEFAULTS), loss)
     _refuse_unknown(given, DEFAULTS[loss], f"'{loss}'")
     return _FORMS[loss](S, labels, **(DEFAULTS[loss] | given))
 
@@ -107,8 +108,9 @@ def pair_gradients(loss: nn.Module, embeddings: Tensor, labels: Tensor) -> Tenso
 def _refuse_unknown(given: Mapping[str, float], known: Mapping[str, float | None], name: str) -> None:
     for key in given:
         if key not in known:
-            there_are = f"its settings are: {', '.join(known)}" if known else "it has no settings"
-            raise TrainingError(f"The pair weights of {name} have no {key}; {there_are}.", key)
+            if not known:
+                raise TrainingError(Message("pair-weights-without-settings", name=name, key=key), key)
+            raise TrainingError(Message("pair-weights-setting-unknown", name=name, key=key, known=known), key)
 
 
 def _by_autograd(loss: Callable[[Tensor, Tensor], Tensor], S: Tensor, labels: Tensor) -> Tensor:

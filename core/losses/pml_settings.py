@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
 from core.losses.settings import LossSettings, require_not_negative, require_positive, without_lr_mult
+from core.messages import Message
 from core.settings import require, require_default, setting
 
 Needs = Literal["either", "both", "nothing"]
@@ -140,7 +141,7 @@ class MarginSettings(PMLSettings):
         require_positive(self, "margin", "beta", "beta_lr_mult")
         require_not_negative(self, "nu")
         if not self.learn_beta:
-            why = "loss.learn_beta is false: only learned boundaries have one"
+            why = Message("unused-without-boundaries")
             require_default(self, "loss", ("nu", "beta_lr_mult"), why)
 
     @property
@@ -310,11 +311,7 @@ class SoftTripleSettings(ClassWeightsSettings):
 
 
 def _require_angle(settings: ArcFaceSettings | SubCenterArcFaceSettings) -> None:
-    require(
-        0 <= settings.margin < 180,
-        f"loss.margin is {settings.margin}; expected 0 or more and less than 180 degrees.",
-        "loss.margin",
-    )
+    require(0 <= settings.margin < 180, "setting-not-below-180-degrees", "loss.margin", value=settings.margin)
 
 
 LIBRARY: tuple[type[PMLSettings], ...] = (

@@ -9,6 +9,7 @@ from core.errors import TrainingError
 from core.losses.closed_form import in_closed_form
 from core.losses.cosines import across, directions
 from core.losses.loss import Loss
+from core.messages import Message
 
 
 class ProxyLoss(Loss):
@@ -31,12 +32,17 @@ def check_fit(embeddings: Tensor, labels: Tensor, classes: int, dimensions: int)
     """TrainingError unless embeddings are (B, `dimensions`) and labels are from 0 to `classes` - 1."""
     if embeddings.ndim != 2 or embeddings.shape[1] != dimensions:
         raise TrainingError(
-            f"embeddings have shape {tuple(embeddings.shape)}; expected (B, {dimensions}), the proxies' dimensions."
+            Message("proxies-of-other-dimensions", shape=str(tuple(embeddings.shape)), dimensions=dimensions)
         )
     if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < classes:
         raise TrainingError(
-            f"labels are {int(labels.min())} to {int(labels.max())}; expected 0 to {classes - 1}, one for each of"
-            f" the {classes} proxies."
+            Message(
+                "proxies-of-other-classes",
+                low=int(labels.min()),
+                high=int(labels.max()),
+                most=classes - 1,
+                count=classes,
+            )
         )
 
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from core.errors import TrainingError
 from core.losses.loss import Loss
 from core.losses.pairs import full_precision, no_loss
+from core.messages import Message
 
 
 class RegressionLoss(Loss):
@@ -68,6 +69,5 @@ class RegressionLoss(Loss):
         expected = (len(embeddings), self.head.out_features)
         if tuple(labels.shape) != expected:
             raise TrainingError(
-                f"targets have shape {tuple(labels.shape)}; expected {expected}: loss.targets says how many labels an"
-                " image has."
+                Message("targets-of-other-width", shape=str(tuple(labels.shape)), expected=str(expected))
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
+from core.messages import Message
 from core.settings import require, require_default, setting
 
 TripletSampling = Literal["distance-weighted", "all", "hard", "semi-hard", "random"]
@@ -85,7 +86,7 @@ class MultiSimilaritySettings(LossSettings):
         require_positive(self, "alpha", "beta")
         require_not_negative(self, "epsilon")
         if not self.mining:
-            require_default(self, "loss", ["epsilon"], "loss.mining is false: only mining has a tolerance")
+            require_default(self, "loss", ["epsilon"], Message("unused-tolerance"))
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,9 @@ class TripletSettings(LossSettings):
         require_positive(self, "margin")
         require(
             not self.legacy_underflow or self.sampling == "distance-weighted",
-            f"loss.legacy_underflow only concerns loss.sampling = 'distance-weighted', but that is '{self.sampling}'.",
+            "legacy-underflow-unused",
             "loss.legacy_underflow",
+            sampling=self.sampling,
         )
 
 
@@ -162,11 +164,7 @@ class ProxyNCASettings(LossSettings):
 
     def __post_init__(self) -> None:
         require_positive(self, "scale", "proxy_lr_mult")
-        require(
-            0 <= self.smoothing < 1,
-            f"loss.smoothing is {self.smoothing}; expected 0 or more and less than 1.",
-            "loss.smoothing",
-        )
+        require(0 <= self.smoothing < 1, "setting-not-a-share-below-one", "loss.smoothing", value=self.smoothing)
 
     def arguments(self) -> dict[str, Any]:
         return without_lr_mult(self)
@@ -209,15 +207,11 @@ class MultiObjectiveSettings(LossSettings):
         require_positive(self, "alpha", "beta", "proxy_alpha", "proxy_beta", "separation_gamma", "proxy_lr_mult")
         require_not_negative(self, "epsilon", "pair_weight", "proxy_weight", "separation_weight")
         if self.balanced:
-            why = "loss.balanced is true: weights are fixed or balanced"
+            why = Message("unused-weights")
             require_default(self, "loss", ("pair_weight", "proxy_weight", "separation_weight"), why)
-        require(
-            any(self._weights),
-            "loss.pair_weight, loss.proxy_weight and loss.separation_weight are all 0; expected one above 0.",
-            "loss.pair_weight",
-        )
+        require(any(self._weights), "loss-weights-all-zero", "loss.pair_weight")
         if self.separation != "lse":
-            why = f"loss.separation is '{self.separation}': only 'lse' has one"
+            why = Message("unused-outside-lse", separation=self.separation)
             require_default(self, "loss", ("separation_gamma", "separation_base"), why)
 
     @property
@@ -349,19 +343,17 @@ class RegularizationSettings:
     def __post_init__(self) -> None:
         for key in ("lambda_", "nu", "level_lr_mult"):
             value, name = getattr(self, key), f"regularization.{key.rstrip('_')}"
-            require(value >= 0, f"{name} is {value}; expected 0 or more.", name)
-        require(
-            0 <= self.momentum < 1,
-            f"regularization.momentum is {self.momentum}; expected 0 or more and less than 1.",
-            "regularization.momentum",
-        )
+            require(value >= 0, "setting-below-zero", name, value=value)
+        require(0 <= self.momentum < 1, "setting-not-a-share-below-one", "regularization.momentum", value=self.momentum)
         require(
             0 < len(self.levels) <= MOST_LEVELS,
-            f"regularization.levels has {len(self.levels)} values; expected 1 to {MOST_LEVELS}.",
+            "levels-miscounted",
             "regularization.levels",
+            count=len(self.levels),
+            most=MOST_LEVELS,
         )
         if self.name == "none":
-            why = "regularization.name is 'none': only 'mdr' has one"
+            why = Message("unused-outside-mdr")
             require_default(self, "regularization", OF_MDR, why)
 
 
@@ -387,28 +379,26 @@ class MemorySettings:
     def __post_init__(self) -> None:
         for key in ("size", "start", "weight"):
             value = getattr(self, key)
-            require(value >= 0, f"memory.{key} is {value}; expected 0 or more.", f"memory.{key}")
+            require(value >= 0, "setting-below-zero", f"memory.{key}", value=value)
         require(
-            self.size <= MOST_REMEMBERED,
-            f"memory.size is {self.size:,}; expected up to {MOST_REMEMBERED:,}.",
-            "memory.size",
+            self.size <= MOST_REMEMBERED, "setting-above-most", "memory.size", value=self.size, most=MOST_REMEMBERED
         )
         if not self.size:
-            require_default(self, "memory", ("start", "weight"), "memory.size is 0: there is no memory")
+            require_default(self, "memory", ("start", "weight"), Message("unused-without-memory"))
 
 
 def require_positive(settings: LossSettings, *keys: str) -> None:
     """RecipeError naming the first of `keys` that is not above 0."""
     for key in keys:
         value = getattr(settings, key)
-        require(value > 0, f"loss.{key} is {value}; expected a number above 0.", f"loss.{key}")
+        require(value > 0, "setting-not-above-zero", f"loss.{key}", value=value)
 
 
 def require_not_negative(settings: LossSettings, *keys: str) -> None:
     """RecipeError naming the first of `keys` that is below 0."""
     for key in keys:
         value = getattr(settings, key)
-        require(value >= 0, f"loss.{key} is {value}; expected 0 or more.", f"loss.{key}")
+        require(value >= 0, "setting-below-zero", f"loss.{key}", value=value)
 
 
 def without_lr_mult(settings: LossSettings) -> dict[str, Any]:

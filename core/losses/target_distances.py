@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from core.errors import TrainingError
+from core.messages import Message
 
 
 def to_anchor(count: int, targets: Tensor | None, target_distances: Tensor | None) -> Tensor:
@@ -19,8 +20,7 @@ def to_anchor(count: int, targets: Tensor | None, target_distances: Tensor | Non
     if given.ndim == 1 and len(given) in (count - 1, count):
         return given[len(given) - (count - 1) :]
     raise TrainingError(
-        f"target_distances have shape {tuple(given.shape)}; expected ({count - 1},) from the first embedding to the"
-        f" others, or ({count}, {count}) for all {count} embeddings."
+        Message("target-distances-misshapen", shape=str(tuple(given.shape)), others=count - 1, count=count)
     )
 
 
@@ -36,23 +36,19 @@ def between(count: int, targets: Tensor | None, target_distances: Tensor | None)
         # From the differences, so that equal targets are exactly 0 apart and ties stay ties.
         return torch.cdist(rows, rows, compute_mode="donot_use_mm_for_euclid_dist")
     if given.shape != (count, count):
-        raise TrainingError(
-            f"target_distances have shape {tuple(given.shape)}; expected ({count}, {count}), since every embedding is"
-            " an anchor."
-        )
+        raise TrainingError(Message("target-distances-not-square", shape=str(tuple(given.shape)), count=count))
     return given
 
 
 def _one_of(targets: Tensor | None, target_distances: Tensor | None) -> Tensor:
     given = targets if target_distances is None else target_distances
     if given is None or (targets is not None and target_distances is not None):
-        how_many = "none" if given is None else "both"
-        raise TrainingError(f"expected either targets or target_distances; {how_many} were given.")
+        raise TrainingError(Message("targets-given-both-or-none", none=given is None))
     return given
 
 
 def _rows(targets: Tensor, count: int) -> Tensor:
     if targets.ndim not in (1, 2) or len(targets) != count:
-        raise TrainingError(f"targets have shape {tuple(targets.shape)}; expected ({count}, T) for {count} embeddings.")
+        raise TrainingError(Message("targets-misshapen", shape=str(tuple(targets.shape)), count=count))
     rows = targets[:, None] if targets.ndim == 1 else targets
     return rows if rows.dtype == torch.float64 else rows.float()

@@ -14,6 +14,7 @@ import torchvision
 
 from core.checksum import checked, read_checked
 from core.errors import CheckpointError
+from core.messages import Message
 from core.models.checkpoint_files import FORMAT, CheckpointInfo, details_path, file_hash, intact, read_info, resolve
 from core.models.device import Device
 from core.models.embedder import Embedder, on_device
@@ -96,14 +97,22 @@ def _check_promise(info: CheckpointInfo) -> None:
         with torch.device("meta"):
             promised = Embedder(info.description).state_dict()
     except (RuntimeError, OverflowError, ValueError) as error:
-        raise CheckpointError(f"{info.path} describes a network that cannot be built ({error}).", info.path) from error
+        raise CheckpointError(
+            Message("checkpoint-network-not-built", path=info.path, reason=error), info.path
+        ) from error
     found = read_shapes(info.path)
     for name, tensor in promised.items():
         if found.get(name) != tuple(tensor.shape):
-            there = f"are {found[name]}" if name in found else "are not there"
+            there = str(found[name]) if name in found else Message("not-there")
             raise CheckpointError(
-                f"{info.path} does not hold the weights of {info.description.backbone} that it describes: those of"
-                f" {name} {there}, expected {tuple(tensor.shape)}.",
+                Message(
+                    "checkpoint-weights-of-other-shape",
+                    path=info.path,
+                    backbone=info.description.backbone,
+                    name=name,
+                    found=there,
+                    shape=str(tuple(tensor.shape)),
+                ),
                 info.path,
             )
 
@@ -115,8 +124,12 @@ def restore(embedder: Embedder, path: Path) -> None:
     except RuntimeError as error:
         first = str(error).strip().splitlines()[1:2]
         raise CheckpointError(
-            f"{path} does not hold the weights of {embedder.description.backbone} that it describes"
-            f" ({first[0].strip() if first else error}).",
+            Message(
+                "checkpoint-weights-of-other-network",
+                path=path,
+                backbone=embedder.description.backbone,
+                reason=first[0].strip() if first else error,
+            ),
             path,
         ) from error
 

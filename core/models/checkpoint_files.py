@@ -16,9 +16,11 @@ from typing import Any
 
 from core.checksum import believed
 from core.errors import CheckpointError, CoreError, StorageError
+from core.messages import Message
 from core.models.description import ModelDescription
 from core.models.measure import SelectionMeasure, measure_of
 from core.models.recorded import flag, mapping, metrics_in, text, whole
+from core.remedies import joined
 from core.storage import open_regular, other_kind, read_json
 
 FORMAT = 1
@@ -26,7 +28,6 @@ FOLDER = "checkpoints"
 WEIGHTS = ".safetensors"
 DETAILS = ".json"
 # What to do with weights that no run of ours wrote.
-OF_OTHERS = "another program's weights can start a run (its recipe's model.weights), or its embeddings be given as .npz"
 
 
 @dataclass(frozen=True)
@@ -129,43 +130,36 @@ def read_info(path: Path) -> CheckpointInfo:
     """
     path = Path(path)
     if path.suffix in (".pt", ".pth", ".ckpt", ".pkl", ".bin"):
-        raise CheckpointError(
-            f"{path} is a pickle, which can contain code; not loaded. Expected a run's .safetensors file; {OF_OTHERS}.",
-            path,
-        )
+        raise CheckpointError(Message("checkpoint-is-pickle", path=path), path)
     if path.suffix in (".npz", ".parquet"):
-        raise CheckpointError(
-            f"{path} is an embeddings file, with no network to embed another image; expected a checkpoint"
-            " (.safetensors) or a run directory.",
-            path,
-        )
+        raise CheckpointError(Message("checkpoint-is-embeddings", path=path), path)
     details = details_path(path)
     for needed in (path, details):
         if (what := other_kind(needed)) not in ("", "missing"):
-            raise CheckpointError(f"{path} is not a complete checkpoint: {needed.name} is {what}.", path)
+            raise CheckpointError(
+                Message("checkpoint-file-of-other-kind", path=path, file=needed.name, kind=what), path
+            )
     if not path.is_file():
-        raise CheckpointError(f"{path} is not a complete checkpoint: {path.name} is missing.", path)
+        raise CheckpointError(Message("checkpoint-weights-missing", path=path, file=path.name), path)
     if not details.is_file():
-        raise CheckpointError(
-            f"{path} is not a complete checkpoint: {details.name} is missing, which tells the network and how images"
-            f" are prepared for it; {OF_OTHERS}.",
-            path,
-        )
+        raise CheckpointError(Message("checkpoint-details-missing", path=path, file=details.name), path)
     try:
         info = _info(path, believed(details, read_json(details), FORMAT))
     except StorageError as error:
-        raise CheckpointError(f"{path} is damaged: {error}", path) from error
+        raise CheckpointError(Message("checkpoint-damaged", path=path, reason=error), path) from error
     except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{path} is damaged: {details.name} lacks or garbles {error}.", path) from error
+        raise CheckpointError(
+            Message("checkpoint-details-garbled", path=path, file=details.name, entry=error), path
+        ) from error
     except CoreError as error:
-        raise CheckpointError(f"{path} cannot be used: {error}", path) from error
+        raise CheckpointError(Message("checkpoint-not-usable", path=path, reason=error), path) from error
     try:
         size = path.stat().st_size
     except OSError as error:
         # A living trainer removes what it no longer keeps.
-        raise CheckpointError(f"{path} is gone.", path) from error
+        raise CheckpointError(Message("checkpoint-gone", path=path), path) from error
     if size != info.size:
-        raise CheckpointError(f"{path} is damaged: it has {size:,} bytes, expected {info.size:,}.", path)
+        raise CheckpointError(Message("checkpoint-of-other-length", path=path, size=size, expected=info.size), path)
     return info
 
 
@@ -175,11 +169,11 @@ def verified(path: Path) -> CheckpointInfo:
     try:
         same = file_hash(info.path) == info.sha256
     except OSError as error:
-        raise CheckpointError(f"Could not read {info.path}: {error.strerror or error}.", info.path) from error
-    if not same:
         raise CheckpointError(
-            f"{info.path} is damaged: its content is not what was written (hash mismatch).", info.path
-        )
+            Message("file-not-readable", path=info.path, reason=error.strerror or error), info.path
+        ) from error
+    if not same:
+        raise CheckpointError(Message("content-hash-mismatch", path=info.path), info.path)
     return info
 
 
@@ -194,7 +188,7 @@ def intact(path: Path) -> CheckpointInfo:
         other = intact_beside(path)
         if other is None:
             raise
-        raise CheckpointError(f"{error} The checkpoint {other.path} is intact; name that one instead.", path) from error
+        raise CheckpointError(Message("other-checkpoint-intact", reason=error, path=other.path), path) from error
 
 
 def intact_beside(path: Path) -> CheckpointInfo | None:
@@ -257,7 +251,7 @@ def resolve(path: Path) -> Path:
     if path.suffix == DETAILS and path.with_suffix(WEIGHTS).is_file():
         return path.with_suffix(WEIGHTS)
     if not path.exists():
-        raise CheckpointError(f"{path} is not there; expected a checkpoint (.safetensors) or a run directory.", path)
+        raise CheckpointError(Message("checkpoint-or-run-missing", path=path), path)
     return path
 
 
@@ -266,10 +260,12 @@ def _best_in(run: Path) -> CheckpointInfo:
     found, refused = survey(run)
     chosen = best(found)
     if refused:
-        others = f" Name one that can be read, such as {chosen.path}, to use that." if chosen is not None else ""
-        raise CheckpointError(f"The best checkpoint of {run} is not known: {refused[0]}{others}", run) from refused[0]
+        unknown = Message("best-checkpoint-unknown", run=run, reason=refused[0])
+        if chosen is not None:
+            unknown = joined(unknown, Message("readable-checkpoint-to-name", path=chosen.path))
+        raise CheckpointError(unknown, run) from refused[0]
     if chosen is None:
-        raise CheckpointError(f"{run} has no complete checkpoint.", run)
+        raise CheckpointError(Message("run-without-checkpoint", run=run), run)
     return chosen
 
 

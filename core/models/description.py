@@ -62,13 +62,15 @@ class ModelDescription:
     def __post_init__(self) -> None:
         for key, most in LARGEST.items():
             value = getattr(self, key)
-            require(value >= 1, f"model.{key} is {value}; expected a whole number above 0.", f"model.{key}")
-            require(value <= most, f"model.{key} is {value:,}; expected up to {most:,}.", f"model.{key}")
-        require(min(self.std) > 0, f"model.std is {self.std}; expected numbers above 0.", "model.std")
+            require(value >= 1, "setting-not-whole-above-zero", f"model.{key}", value=value)
+            require(value <= most, "setting-above-most", f"model.{key}", value=value, most=most)
+        require(min(self.std) > 0, "setting-with-numbers-not-above-zero", "model.std", value=str(self.std))
         require(
             self.prepared_size >= self.input_size,
-            f"model.prepared_size is {self.prepared_size}, smaller than model.input_size, {self.input_size}.",
+            "prepared-size-below-input-size",
             "model.prepared_size",
+            value=self.prepared_size,
+            input_size=self.input_size,
         )
         self._check_backbone()
 
@@ -76,48 +78,53 @@ class ModelDescription:
         spec = BACKBONES[self.backbone]
         require(
             spec.token == (self.pooling == "token"),
-            f"model.pooling is '{self.pooling}', but model.backbone is '{self.backbone}': "
-            + (
-                "ViT gives its class token, so pooling must be 'token'."
-                if spec.token
-                else "only ViT has a class token."
-            ),
+            "pooling-without-token" if spec.token else "pooling-of-missing-token",
             "model.pooling",
+            value=self.pooling,
+            backbone=self.backbone,
         )
         require(
             spec.channels == 0 or self.width == CONVNET_WIDTH,
-            f"model.width is {self.width}, but model.backbone is '{self.backbone}': only 'convnet' has one.",
+            "width-without-convnet",
             "model.width",
+            value=self.width,
+            backbone=self.backbone,
         )
         require(
             spec.published or self.weights == "random",
-            f"model.weights is '{self.weights}', but model.backbone is 'convnet': there are none for it, so it must be"
-            " 'random'.",
+            "weights-of-convnet",
             "model.weights",
+            value=self.weights,
         )
         require(
             not self.weights_key or self.weights not in ("random", *PUBLISHED_WEIGHTS),
-            f"model.weights_key is '{self.weights_key}', but model.weights is '{self.weights}': only a file of weights"
-            " can hold them more than once.",
+            "weights-key-without-file",
             "model.weights_key",
+            value=self.weights_key,
+            weights=self.weights,
         )
         require(
             self.input_size % spec.input_multiple == 0,
-            f"model.input_size is {self.input_size}, but model.backbone is '{self.backbone}': it needs a multiple of"
-            f" {spec.input_multiple}.",
+            "input-size-not-a-multiple",
             "model.input_size",
+            value=self.input_size,
+            backbone=self.backbone,
+            multiple=spec.input_multiple,
         )
         require(
             self.weights == "random" or self.input_size == (spec.published_input or self.input_size),
-            f"model.input_size is {self.input_size}, but model.weights is '{self.weights}': ViT's are for"
-            f" {spec.published_input} pixels.",
+            "input-size-not-of-weights",
             "model.input_size",
+            value=self.input_size,
+            weights=self.weights,
+            published=spec.published_input,
         )
         require(
             self.input_size >= spec.smallest_input,
-            f"model.input_size is {self.input_size}, but model.backbone is 'convnet': it halves the image four times"
-            f" and needs at least {spec.smallest_input}.",
+            "input-size-too-small",
             "model.input_size",
+            value=self.input_size,
+            smallest=spec.smallest_input,
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 
 from core.errors import DeviceError
-from core.remedies import Remedy, Sentence
+from core.messages import Message, Remedy
 
 CHOICES = ("auto", "cpu", "cuda")
 Precision = Literal["auto", "float32", "bf16"]
@@ -40,10 +40,7 @@ class Device:
     def learns_in(self, precision: Precision) -> Literal["float32", "bf16"]:
         """What `precision` means on this device."""
         if precision == "bf16" and self.kind == "cuda" and not torch.cuda.is_bf16_supported():
-            raise DeviceError(
-                f"training.precision is 'bf16', but {self.name} has none; use 'auto' or 'float32'.",
-                "training.precision",
-            )
+            raise DeviceError(Message("bf16-not-of-device", device=self.name), "training.precision")
         if precision != "auto":
             return precision
         native = self.kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
@@ -64,24 +61,24 @@ class Device:
 def choose_device(wish: str = "auto") -> Device:
     """The device for "auto", "cpu" or "cuda"; DeviceError when CUDA is asked for and none can compute."""
     if wish not in CHOICES:
-        raise DeviceError(f"There is no device '{wish}'; expected one of: {', '.join(CHOICES)}.", wish)
+        raise DeviceError(Message("device-unknown", device=wish, choices=CHOICES), wish)
     if wish != "cpu":
         trouble = _trouble_with_cuda()
-        if not trouble:
+        if trouble is None:
             return Device("cuda", torch.cuda.get_device_name())
         if wish == "cuda":
-            raise DeviceError(Sentence(f"{trouble}.", Remedy("--device auto", "takes what there is", "")), wish)
+            raise DeviceError(trouble.with_remedies(Remedy("--device auto", Message("takes-what-there-is"), "")), wish)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return Device("cpu", f"CPU ({cores} core{'s' if cores != 1 else ''})")
 
 
-def _trouble_with_cuda() -> str:
-    """Why no graphics card can be used, "" where one can."""
+def _trouble_with_cuda() -> Message | None:
+    """Why no graphics card can be used, None where one can."""
     if not torch.cuda.is_available():
-        return "There is no CUDA device here"
+        return Message("cuda-missing")
     try:
         torch.ones(1, device="cuda").sum().item()
     except RuntimeError as error:
         # torch counts cards that it has no code for, and those whose memory others have taken.
-        return f"The CUDA device here cannot compute ({str(error).splitlines()[0].rstrip('.')})"
-    return ""
+        return Message("cuda-not-computing", reason=str(error).splitlines()[0].rstrip("."))
+    return None

@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
 from core.errors import CheckpointError
+from core.messages import Message, first_of
 from core.storage import open_regular
 
 # How deep dictionaries lie within each other, and how many weights are looked at: far more than any program saves.
@@ -32,7 +33,6 @@ NAMES_SHOWN = 3
 PICKLED = b"\x80"
 # What training scripts save beside their weights; it holds values and does nothing.
 HARMLESS = argparse.Namespace
-WAY_ON = "Where it was saved, torch.save(network.state_dict(), FILE) makes one without code."
 Safe = Callable[..., Any] | tuple[Callable[..., Any], str]
 
 
@@ -50,14 +50,16 @@ def read_pickled(path: Path) -> dict[str, Tensor]:
             with safe_globals([HARMLESS, *map(_emptied, foreign)]):
                 content = torch.load(handle, map_location="cpu", weights_only=True)
     except OSError as error:
-        raise CheckpointError(f"Could not read {path}: {error.strerror or error}.", path) from error
+        raise CheckpointError(Message("file-not-readable", path=path, reason=error.strerror or error), path) from error
     except Exception as error:  # a damaged file ends the unpickler in any of a dozen errors
-        raise CheckpointError(f"{path} contains code or is damaged; not loaded. {WAY_ON}", path) from error
+        raise CheckpointError(Message("weights-file-damaged-or-code", path=path), path) from error
     tensors = dict(_tensors(content, "", DEEPEST))
     if not tensors:
         raise CheckpointError(_without_weights(path, content, foreign), path)
     if len(tensors) > MOST_TENSORS:
-        raise CheckpointError(f"{path} holds {len(tensors):,} tensors; expected up to {MOST_TENSORS:,}.", path)
+        raise CheckpointError(
+            Message("weights-file-with-too-many-tensors", path=path, count=len(tensors), most=MOST_TENSORS), path
+        )
     return tensors
 
 
@@ -103,20 +105,16 @@ class _Nothing:
         pass
 
 
-def _without_weights(path: Path, content: Any, foreign: Sequence[str]) -> str:
+def _without_weights(path: Path, content: Any, foreign: Sequence[str]) -> Message:
     if foreign and all(name.startswith("numpy.") for name in foreign):
-        return (
-            f"{path} holds arrays of NumPy; expected tensors, as of"
-            " torch.save({name: torch.tensor(array) for name, array in ARRAYS.items()}, FILE)."
-        )
+        return Message("weights-file-of-numpy", path=path)
     if foreign:
         # What is not torch's own says most, such as the class of a whole network.
         names = sorted(foreign, key=lambda name: name.startswith("torch."))
-        shown = ", ".join(name[:80] for name in names[:NAMES_SHOWN])
-        more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-        return f"{path} holds objects that need code ({shown}{more}) and no tensors by name; not loaded. {WAY_ON}"
-    kind = "" if isinstance(content, Mapping) else f" but a {type(content).__name__}"
-    return f"{path} holds no weights{kind}; expected names with tensors."
+        return Message("weights-file-of-objects", path=path, names=first_of([name[:80] for name in names], NAMES_SHOWN))
+    if isinstance(content, Mapping):
+        return Message("weights-file-of-nothing", path=path)
+    return Message("weights-file-of-other-object", path=path, kind=type(content).__name__)
 
 
 def _tensors(content: Any, prefix: str, deeper: int) -> Iterator[tuple[str, Tensor]]:
@@ -141,28 +139,22 @@ def _check_archive(path: Path) -> None:
     except CheckpointError:
         raise
     except OSError as error:
-        raise CheckpointError(f"Could not read {path}: {error.strerror or error}.", path) from error
+        raise CheckpointError(Message("file-not-readable", path=path, reason=error.strerror or error), path) from error
     except Exception as error:  # the directory of a damaged archive
-        raise CheckpointError(f"{path} is damaged: its archive cannot be read; not loaded.", path) from error
+        raise CheckpointError(Message("weights-archive-not-readable", path=path), path) from error
     if any(entry.filename.endswith("/constants.pkl") for entry in entries):
-        raise CheckpointError(
-            f"{path} is a TorchScript program; not loaded. Where you trust it,"
-            " torch.save(torch.jit.load(FILE).state_dict(), NEW) makes a file of its weights.",
-            path,
-        )
+        raise CheckpointError(Message("weights-file-is-torchscript", path=path), path)
     if not any(entry.filename.endswith("data.pkl") for entry in entries):
-        raise CheckpointError(f"{path} is an archive, but not one of torch.save; not loaded. {WAY_ON}", path)
+        raise CheckpointError(Message("weights-archive-foreign", path=path), path)
     if any(entry.flag_bits & 1 for entry in entries):
-        raise CheckpointError(f"{path} is encrypted, which weights never are; not loaded.", path)
+        raise CheckpointError(Message("weights-archive-encrypted", path=path), path)
     if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-        raise CheckpointError(f"{path} is compressed, which weights never are; not loaded.", path)
+        raise CheckpointError(Message("weights-archive-compressed", path=path), path)
     if sum(entry.file_size for entry in entries) > path.stat().st_size:
-        raise CheckpointError(f"{path} is damaged: its entries claim more bytes than it has; not loaded.", path)
+        raise CheckpointError(Message("weights-archive-oversized", path=path), path)
 
 
 def _check_first_bytes(path: Path) -> None:
     with open_regular(path) as handle:
         if handle.read(1) != PICKLED:
-            raise CheckpointError(
-                f"{path} is not a file of torch.save, nor one of safetensors; not loaded. {WAY_ON}", path
-            )
+            raise CheckpointError(Message("weights-file-foreign", path=path), path)

@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from core.messages import Message
+
 Shape = tuple[int, ...]
 # Files from before PyTorch 0.4.1 do not have it, and nothing that we do looks at it.
 COUNTER = "num_batches_tracked"
 LONGEST_NAME = 500
-MISSING = " is missing"
+MISSING = "weight-missing"
 # What PyTorch's wrappers of single layers are called within the names of a network.
 WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
 # Parts of published networks that an embedder does not have, though parts of its backbone may be called so.
@@ -34,14 +36,14 @@ class Placing:
         prefix: what stands in front of each.
         others: prefixes after which all of it stands once more.
         left_out: parts of the file beside it, such as "fc".
-        differences: what does not fit, in words; nothing may be loaded where there are any.
+        differences: what does not fit; nothing may be loaded where there are any.
     """
 
     places: Mapping[str, str]
     prefix: str
     others: Sequence[str]
     left_out: Sequence[str]
-    differences: Sequence[str]
+    differences: Sequence[Message]
 
 
 def assign_weights(
@@ -82,7 +84,7 @@ def _placed(
     fitting = [prefix for prefix in counted if all(shapes.get(prefix + name) == needed[name] for name in needed)]
     chosen = [prefix for prefix in fitting or counted if _has(prefix, key)]
     if key and not chosen:
-        return Placing({}, "", fitting, (), [f"nothing of it stands after '{key[:80]}'"])
+        return Placing({}, "", fitting, (), [Message("weights-not-after-key", key=key[:80])])
     # Of equals, the first in the file.
     prefix = chosen[0] if fitting else max(chosen, key=counted.__getitem__, default="")
     places = {name: prefix + own for name, own in called.items() if _is_there(shapes, prefix + own, expected[name])}
@@ -90,7 +92,10 @@ def _placed(
     taken = {prefix + own for own in called.values()}
     beside = [name for name in shapes if name not in taken]
     strangers = _strangers(beside, prefix, called)
-    differences = [*_missing(needed, shapes, prefix), *(f"{name} has no place" for name in strangers)]
+    differences = [
+        *_missing(needed, shapes, prefix),
+        *(Message("weight-without-place", name=name) for name in strangers),
+    ]
     copies = tuple(other for other in others if other)
     return Placing(places, prefix, others, _parts(beside, prefix, copies), differences)
 
@@ -120,10 +125,10 @@ def _is_there(shapes: Mapping[str, Shape], name: str, expected: Tensor) -> bool:
     return shapes.get(name) == tuple(expected.shape)
 
 
-def _missing(needed: Mapping[str, Shape], shapes: Mapping[str, Shape], prefix: str) -> list[str]:
-    missing = [f"{prefix}{name}{MISSING}" for name in needed if prefix + name not in shapes]
+def _missing(needed: Mapping[str, Shape], shapes: Mapping[str, Shape], prefix: str) -> list[Message]:
+    missing = [Message("weight-missing", name=prefix + name) for name in needed if prefix + name not in shapes]
     return missing + [
-        f"{prefix}{name} is {shapes[prefix + name]}, expected {shape}"
+        Message("weight-misshapen", name=prefix + name, found=str(shapes[prefix + name]), shape=str(shape))
         for name, shape in needed.items()
         if shapes.get(prefix + name, shape) != shape
     ]

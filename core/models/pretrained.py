@@ -6,7 +6,7 @@ for ResNet-50 they are two quite different networks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.error import URLError
 
@@ -15,18 +15,20 @@ import torchvision
 from torch import Tensor
 
 from core.errors import CheckpointError
+from core.messages import Message, first_of
 from core.models.backbone_table import PUBLISHED_WEIGHTS
 from core.models.description import ModelDescription
 from core.models.embedder import Embedder
 from core.models.pickled_weights import read_pickled
 from core.models.placing import MISSING, Placing, assign_weights
 from core.models.tensor_file import read_tensors
+from core.remedies import joined
 from core.storage import open_regular, other_kind
 
 SHOWN = 3
 
 
-def load_initial_weights(embedder: Embedder) -> str:
+def load_initial_weights(embedder: Embedder) -> Message | None:
     """Put in place what `description.weights` names; "random" leaves the embedder as it is.
 
     Returns what a person should know of a file: which names were taken and what was left out; "" where there is
@@ -34,20 +36,20 @@ def load_initial_weights(embedder: Embedder) -> str:
     """
     weights = embedder.description.weights
     if weights == "random":
-        return ""
+        return None
     backbone = embedder.description.backbone
     if weights in PUBLISHED_WEIGHTS:
         fit(embedder, _imagenet(backbone, PUBLISHED_WEIGHTS[weights]), f"ImageNet's {backbone}")
-        return ""
+        return None
     return fit(embedder, read_weights(Path(weights)), weights)
 
 
-def fit(embedder: Embedder, weights: Mapping[str, Tensor], source: str) -> str:
+def fit(embedder: Embedder, weights: Mapping[str, Tensor], source: str) -> Message | None:
     """Load backbone weights, whatever stands in front of their names and beside them; see `core.models.placing`.
 
     Every weight of the backbone must be there in its shape, and none of a larger network of its kind beside them, else
     CheckpointError names the first mismatches. Of several copies that of `description.weights_key` is taken, else the
-    first. Returns a sentence on what was taken, "" where that is all there is.
+    first. Returns what is to be said of what was taken, None where that is all there is.
     """
     expected = embedder.backbone.state_dict()
     shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
@@ -64,10 +66,10 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """Named tensors of a .safetensors file, or of a .pt/.pth file: those in dictionaries within it as well."""
     path = Path(path)
     if not path.exists():
-        known = ", ".join(f"'{name}'" for name in ("random", *PUBLISHED_WEIGHTS))
-        raise CheckpointError(f"{path} is not there; model.weights must be {known} or a file.", path)
+        known = [f"'{name}'" for name in ("random", *PUBLISHED_WEIGHTS)]
+        raise CheckpointError(Message("pretrained-file-missing", path=path, known=known), path)
     if what := other_kind(path):
-        raise CheckpointError(f"{path} is {what}; model.weights must be a file of weights.", path)
+        raise CheckpointError(Message("pretrained-file-of-other-kind", path=path, kind=what), path)
     return read_tensors(path) if _is_safetensors(path) else read_pickled(path)
 
 
@@ -90,9 +92,7 @@ def _imagenet(backbone: str, version: str) -> dict[str, Tensor]:
         return dict(weights.get_state_dict(progress=True, check_hash=True))
     except (URLError, OSError, RuntimeError) as error:
         raise CheckpointError(
-            f"ImageNet weights of {backbone} could not be downloaded ({error}); with a file of them, set model.weights"
-            " to its path.",
-            backbone,
+            Message("imagenet-weights-not-downloaded", backbone=backbone, reason=error), backbone
         ) from error
 
 
@@ -107,54 +107,63 @@ def _refusal(
     weights: Mapping[str, Tensor],
     description: ModelDescription,
     source: str,
-) -> str:
+) -> Message:
     """Why the weights do not fit: the first differences, and the names of both sides where those differ."""
-    here, there = (", ".join(name[:80] for name in list(names)[:SHOWN]) for names in (expected, weights))
+    here, there = ([name[:80] for name in list(names)[:SHOWN]] for names in (expected, weights))
     backbone = description.backbone
     if description.weights_key and not placing.places:
-        fitting = " or ".join(f"'{prefix}'" for prefix in placing.others[:SHOWN])
-        way_on = f"what fits stands after {fitting}" if fitting else f"the file has {len(weights):,} names, as {there}"
-        return (
-            f"No weights of the backbone {backbone} stand after model.weights_key '{description.weights_key[:80]}' in"
-            f" {source}; {way_on}."
+        fitting = [f"'{prefix}'" for prefix in placing.others[:SHOWN]]
+        return Message(
+            "pretrained-key-without-weights",
+            backbone=backbone,
+            weights_key=description.weights_key[:80],
+            source=source,
+            way_on=Message("pretrained-keys-that-fit", keys=fitting)
+            if fitting
+            else Message("pretrained-file-names", count=len(weights), names=there),
         )
     differences = placing.differences
-    missing = sum(difference.endswith(MISSING) for difference in differences)
-    names = f" Expected are names such as {here}; the file has {len(weights):,}, such as {there}."
+    missing = sum(difference.id == MISSING for difference in differences)
+    names = Message("pretrained-names-differ", here=here, count=len(weights), there=there)
     if not placing.places and missing == len(differences):
-        return f"{source} has no weight of the backbone {backbone}.{names}"
-    more = f" and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
-    sentence = f"The weights of {source} do not fit the backbone {backbone}: {'; '.join(differences[:SHOWN])}{more}."
-    return sentence + names if missing else sentence
+        return joined(Message("pretrained-weights-of-none", source=source, backbone=backbone), names)
+    told = Message(
+        "pretrained-weights-differ", source=source, backbone=backbone, differences=_first_differences(differences)
+    )
+    return joined(told, names) if missing else told
+
+
+def _first_differences(differences: Sequence[Message]) -> Message:
+    more = len(differences) - SHOWN
+    if more > 0:
+        return Message("differences-and-more", differences=differences[:SHOWN], more=more)
+    return Message("differences", differences=differences)
 
 
 def _numbers(tensor: Tensor, expected: Tensor, name: str, source: str) -> Tensor:
     """A weight as the backbone has it: dense, of its kind of numbers, and finite; anything else is refused."""
     floating = expected.is_floating_point()
     if tensor.is_quantized or tensor.is_meta or (floating and not tensor.is_floating_point()):
-        kind = "without values (on the device 'meta')" if tensor.is_meta else f"of {str(tensor.dtype).split('.')[-1]}"
-        raise CheckpointError(
-            f"{name} of {source} is {kind}; expected floating-point numbers, as those of the network before it was"
-            " converted.",
-            source,
-        )
+        dtype = str(tensor.dtype).split(".")[-1]
+        kind = Message("weights-without-values") if tensor.is_meta else Message("weights-of-type", dtype=dtype)
+        raise CheckpointError(Message("weights-of-other-type", name=name, source=source, kind=kind), source)
     dense = tensor if tensor.layout == torch.strided else tensor.to_dense()
     # As it is loaded: a float64 may be beyond the largest float32.
     numbers = dense.to(expected.dtype)
     if not bool(torch.isfinite(numbers).all()):
-        raise CheckpointError(f"The weights of {source} are not all finite: {name} has NaN or infinity.", source)
+        raise CheckpointError(Message("weights-not-finite", source=source, name=name), source)
     return numbers
 
 
-def _describe(placing: Placing, source: str) -> str:
-    taken = f"Of {source} the names that begin with '{placing.prefix}' are taken" if placing.prefix else ""
+def _describe(placing: Placing, source: str) -> Message | None:
     others = [f"'{prefix}'" for prefix in placing.others[:SHOWN]]
-    if others:
-        taken = taken or f"Of {source} the names without anything in front are taken"
-        taken += f", not those that fit as well after {', '.join(others)} (model.weights_key chooses)"
-    if placing.left_out:
-        out = placing.left_out
-        more = f" and {len(out) - SHOWN} more" if len(out) > SHOWN else ""
-        words = f"{', '.join(name[:80] for name in out[:SHOWN])}{more} {'is' if len(out) == 1 else 'are'} left out"
-        taken = f"{taken}; {words}" if taken else f"Of {source} {words}"
-    return f"{taken}." if taken else ""
+    parts = []
+    if placing.prefix and others:
+        parts.append(Message("pretrained-prefix-of-several", prefix=placing.prefix, others=others))
+    elif placing.prefix:
+        parts.append(Message("pretrained-prefix", prefix=placing.prefix))
+    elif others:
+        parts.append(Message("pretrained-plain-of-several", others=others))
+    if out := [name[:80] for name in placing.left_out]:
+        parts.append(Message("pretrained-left-out", names=first_of(out, SHOWN), count=len(out)))
+    return Message("pretrained-taken", source=source, parts=parts) if parts else None

@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from core.errors import CheckpointError, StorageError
+from core.messages import Message
 from core.storage import atomic_path, open_regular
 
 # Ours are below 100 kB; a crafted header of 100 MB would take seconds to parse.
@@ -26,12 +27,14 @@ def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
     need = sum(tensor.numel() * tensor.element_size() for tensor in plain.values())
     free = shutil.disk_usage(path.parent).free
     if free < need:
-        raise StorageError(f"Disk full: {path.name} needs {_megabytes(need)}, {_megabytes(free)} are free.", path)
+        raise StorageError(
+            Message("disk-full-for-file", file=path.name, need=_megabytes(need), free=_megabytes(free)), path
+        )
     try:
         with atomic_path(path) as temporary:
             save_file(plain, temporary)
     except SafetensorError as error:
-        raise StorageError(f"Could not write {path}: {error}.", path) from error
+        raise StorageError(Message("file-not-written", path=path, reason=error), path) from error
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -55,12 +58,12 @@ def _reading(path: Path) -> Iterator[None]:
             header = int.from_bytes(handle.read(8), "little")
             size = os.fstat(handle.fileno()).st_size
         if header > min(LARGEST_HEADER, size):
-            raise CheckpointError(f"{path} is damaged: its header claims {header:,} bytes.", path)
+            raise CheckpointError(Message("checkpoint-header-oversized", path=path, header=header), path)
         yield
     except OSError as error:
-        raise CheckpointError(f"Could not read {path}: {error.strerror or error}.", path) from error
+        raise CheckpointError(Message("file-not-readable", path=path, reason=error.strerror or error), path) from error
     except (SafetensorError, ValueError, RuntimeError, OverflowError, LookupError, TypeError, MemoryError) as error:
-        raise CheckpointError(f"{path} is damaged ({str(error)[:200]}).", path) from error
+        raise CheckpointError(Message("file-damaged", path=path, reason=str(error)[:200]), path) from error
 
 
 def _megabytes(size: int) -> str:

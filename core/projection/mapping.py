@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.progress import Reporter
 from core.projection.alignment import align
 from core.projection.pca import principal_components
@@ -15,7 +16,6 @@ from core.projection.projection import Projection, as_compared
 from core.projection.umap_projection import (
     MINIMAL_DISTANCE,
     NEIGHBOURS,
-    TASK,
     epochs_for,
     scattered,
     umap_layout,
@@ -51,17 +51,16 @@ def project(
         points = align(points, initial)
     parameters: dict[str, Any] = {"asked": method, "seed": seed, "images": count, "metric": distance}
     if method == "umap" and count < FEWEST:
-        reporter.event("notice", sentence=f"UMAP needs at least {FEWEST} images, there are {count}: PCA is shown.")
+        reporter.notice(Message("umap-of-too-few-images", fewest=FEWEST, count=count))
         method = "pca"
     spread = spread_of(vectors, distance)
     collapse = spread.describe()
     if collapse:
         parameters["collapsed"] = collapse
-        little = "The map shows little: " if spread.describe_collapse() else ""
-        reporter.event("notice", sentence=f"{little}{collapse}.")
+        reporter.notice(Message("map-collapsed" if spread.describe_collapse() else "map-with-zeros", spread=collapse))
     if method == "pca":
         return Projection(points, "pca", parameters | {"variance": shares})
-    reporter.progress(TASK, 0, 0)
+    reporter.progress(Message("stage-computing-umap"), 0, 0)
     epochs = epochs_for(count, leaning=initial is not None)
     if spread.is_rounding:
         points = points + scattered(count, seed)
@@ -75,13 +74,15 @@ def project(
 
 def _check(vectors: npt.NDArray[np.floating], method: str, seed: int, initial: npt.NDArray[np.floating] | None) -> None:
     if method not in METHODS:
-        raise EmbeddingsError(f"There is no method '{method}'; there are: {', '.join(METHODS)}.", "method")
+        raise EmbeddingsError(Message("map-method-unknown", method=method, methods=METHODS), "method")
     if not 0 <= seed < 2**32:
-        raise EmbeddingsError(f"The seed is {seed}; expected 0 to 2**32 - 1.", "seed")
+        raise EmbeddingsError(Message("seed-out-of-range", seed=seed), "seed")
     if not len(vectors):
-        raise EmbeddingsError("There are no images to map.")
+        raise EmbeddingsError(Message("map-of-no-images"))
     if not np.isfinite(vectors).all():
         first = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
-        raise EmbeddingsError(f"Vector {first} of {len(vectors):,} is not finite and cannot be mapped.", first)
+        raise EmbeddingsError(Message("map-vector-not-finite", first=first, count=len(vectors)), first)
     if initial is not None and initial.shape != (len(vectors), 2):
-        raise EmbeddingsError(f"The initial map has shape {initial.shape}, expected {(len(vectors), 2)}.", "initial")
+        raise EmbeddingsError(
+            Message("initial-map-misshapen", shape=str(initial.shape), expected=str((len(vectors), 2))), "initial"
+        )

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from core.array_file import DAMAGE, save_arrays
 from core.data.catalog import Rows
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.projection.alignment import align
 from core.projection.pca import Points, principal_components
 from core.retrieval.collapse import spread_of
@@ -43,12 +44,12 @@ class Projection:
 
     def __post_init__(self) -> None:
         if self.xy.ndim != 2 or self.xy.shape[1] != 2:
-            raise EmbeddingsError(f"A map has shape {self.xy.shape}, expected (images, 2).")
+            raise EmbeddingsError(Message("map-misshapen", shape=str(self.xy.shape)))
         if self.rows is not None and len(self.rows) != len(self.xy):
-            raise EmbeddingsError(f"A map lists {len(self.rows)} rows for {len(self.xy)} positions.")
+            raise EmbeddingsError(Message("map-rows-miscounted", rows=len(self.rows), positions=len(self.xy)))
         if not np.isfinite(self.xy).all():
             first = int(np.flatnonzero(~np.isfinite(self.xy).all(axis=1))[0])
-            raise EmbeddingsError(f"Position {first} of the map is not finite.", first)
+            raise EmbeddingsError(Message("map-position-not-finite", position=first), first)
 
     def __len__(self) -> int:
         return len(self.xy)
@@ -90,11 +91,11 @@ def load(path: Path) -> Projection:
     """Read what `save` wrote. Raises EmbeddingsError when it is not there or not a map."""
     path = Path(path)
     if not path.exists():
-        raise EmbeddingsError(f"{path} is not there; expected a map (.npz).", path)
+        raise EmbeddingsError(Message("map-file-missing", path=path), path)
     try:
         with open_regular(path) as handle, np.load(handle, allow_pickle=False) as store:
             if "xy" not in store.files:
-                raise EmbeddingsError(f"{path} is not a map: it has no array 'xy'; `project` writes one.", path)
+                raise EmbeddingsError(Message("map-file-without-positions", path=path), path)
             return Projection(
                 xy=store["xy"].astype(np.float32),
                 method=str(store["method"]),
@@ -102,4 +103,4 @@ def load(path: Path) -> Projection:
                 rows=store["rows"].astype(np.int64) if "rows" in store.files else None,
             )
     except DAMAGE as error:
-        raise EmbeddingsError(f"{path} is not a map ({error}).", path) from error
+        raise EmbeddingsError(Message("map-file-not-readable", path=path, reason=error), path) from error

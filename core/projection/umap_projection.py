@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core import paths
+from core.messages import Message
 from core.progress import Reporter
 from core.projection.pca import Points
 
-TASK = "computing UMAP"
 NEIGHBOURS = 15
 MINIMAL_DISTANCE = 0.1
 _START_REACH = 10.0
@@ -137,10 +137,11 @@ def _reporting_epochs(reporter: Reporter) -> Iterator[None]:
     """The bar that umap-learn shows of its epochs, told to a reporter instead."""
 
     def reported(epochs: range, **_of_the_bar: object) -> Iterator[int]:
+        stage, unit = Message("stage-computing-umap"), Message("unit-epochs")
         for epoch in epochs:
-            reporter.progress(TASK, epoch, len(epochs), "epochs")
+            reporter.progress(stage, epoch, len(epochs), unit)
             yield epoch
-        reporter.progress(TASK, len(epochs), len(epochs), "epochs")
+        reporter.progress(stage, len(epochs), len(epochs), unit)
 
     umap = _import_umap()
     bar, umap.layouts.tqdm = umap.layouts.tqdm, reported

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import EmbeddingsError
+from core.messages import Message
 
 Array = npt.NDArray[Any]
 
@@ -57,16 +58,12 @@ class ArrayArchive:
         start = handle.read(8)
         handle.seek(0)
         if start.startswith(b"\x93NUMPY"):
-            raise EmbeddingsError(
-                f"{path} cannot be read as embeddings: it holds one bare array, as .npy files do; "
-                "expected an archive: numpy.savez('FILE.npz', embeddings=..., labels=...).",
-                path,
-            )
+            raise EmbeddingsError(Message("embeddings-file-of-bare-array", path=path), path)
         try:
             self._archive = zipfile.ZipFile(handle)
             members = {member.filename.removesuffix(".npy"): member for member in self._archive.infolist()}
         except _NO_ARCHIVE as error:
-            raise self._damaged("it is no .npz archive, or was cut short") from error
+            raise self._damaged(Message("archive-cut-short")) from error
         self._members = members
         _refuse_bombs(members, path)
         self.headers: Mapping[str, Header] = {name: self._header(name) for name in members}
@@ -75,17 +72,13 @@ class ArrayArchive:
         """An array, whole. Raises EmbeddingsError for one of objects and for a damaged one."""
         header = self.headers[name]
         if header.dtype.hasobject:
-            raise EmbeddingsError(
-                f"{self._path}: '{name}' is an array of Python objects, which could carry code; expected text or "
-                f"numbers, such as {name}.astype(str), or numpy.stack({name}) for vectors.",
-                self._path,
-            )
+            raise EmbeddingsError(Message("array-of-python-objects", path=self._path, name=name), self._path)
         content = self._content(name)[header.start :]
         try:
             found = np.frombuffer(content, dtype=header.dtype, count=math.prod(header.shape))
             return found.reshape(header.shape, order="F" if header.fortran else "C")
         except ValueError as error:
-            raise self._damaged(f"'{name}' is shorter than it says") from error
+            raise self._damaged(Message("array-shorter-than-said", name=name)) from error
 
     def _header(self, name: str) -> Header:
         beginning = io.BytesIO(self._content(name, _LONGEST_HEADER + 12))
@@ -97,15 +90,20 @@ class ArrayArchive:
                 read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
                 shape, fortran, dtype = read(beginning, max_header_size=_LONGEST_HEADER)
         except _NO_HEADER as error:
-            raise self._damaged(f"'{clipped(name)}' in it is no array") from error
+            raise self._damaged(Message("archive-entry-no-array", name=clipped(name))) from error
         if any(type(side) is not int or side < 0 for side in shape):
-            raise self._damaged(f"'{clipped(name)}' says its shape is {describe_shape(shape)}; no side can be that")
+            raise self._damaged(Message("array-of-impossible-shape", name=clipped(name), shape=describe_shape(shape)))
         header = Header(shape, dtype, fortran, beginning.tell(), size)
         promised = math.prod(shape) * dtype.itemsize
         if not dtype.hasobject and promised != size - header.start:
             raise self._damaged(
-                f"'{clipped(name)}' says it is {header}, which takes {promised:,} bytes; there are "
-                f"{max(size - header.start, 0):,}"
+                Message(
+                    "array-larger-than-file",
+                    name=clipped(name),
+                    header=header,
+                    promised=promised,
+                    size=max(size - header.start, 0),
+                )
             )
         return header
 
@@ -114,10 +112,10 @@ class ArrayArchive:
             with self._archive.open(self._members[name]) as member:
                 return member.read(most)
         except (*_NO_ARCHIVE, RuntimeError, zlib.error, MemoryError) as error:
-            raise self._damaged(f"'{clipped(name)}' cannot be unpacked") from error
+            raise self._damaged(Message("array-not-unpacked", name=clipped(name))) from error
 
-    def _damaged(self, why: str) -> EmbeddingsError:
-        return EmbeddingsError(f"{self._path} cannot be read as embeddings: {why}.", self._path)
+    def _damaged(self, why: Message) -> EmbeddingsError:
+        return EmbeddingsError(Message("embeddings-file-not-readable-because", path=self._path, fault=why), self._path)
 
 
 def describe_shape(shape: tuple[int, ...]) -> str:
@@ -133,7 +131,7 @@ def clipped(text: object, longest: int = 40) -> str:
 
 def _refuse_bombs(members: Mapping[str, zipfile.ZipInfo], path: Path) -> None:
     if any(member.flag_bits & _ENCRYPTED for member in members.values()):
-        raise EmbeddingsError(f"{path} is encrypted; unpack it with its password and write the arrays anew.", path)
+        raise EmbeddingsError(Message("embeddings-file-encrypted", path=path), path)
     unpacked = sum(member.file_size for member in members.values())
     packed = sum(member.compress_size for member in members.values())
     refuse_if_swollen(unpacked, min(packed, path.stat().st_size), path)
@@ -143,7 +141,6 @@ def refuse_if_swollen(unpacked: int, packed: int, path: Path) -> None:
     """Raise EmbeddingsError where a file would unpack to far more than vectors can be compressed."""
     if unpacked > LARGE and unpacked > MOST_TIMES_LARGER * packed:
         raise EmbeddingsError(
-            f"{path} would unpack from {packed / 1e6:,.1f} MB to {unpacked / 1e6:,.0f} MB, which vectors do not; "
-            "it is not opened. Write it without compression if it is sound.",
+            Message("embeddings-file-overpacked", path=path, packed=packed / 1000000.0, unpacked=unpacked / 1000000.0),
             path,
         )

@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.retrieval.distances import DistanceTable, rows_at_once
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import class_codes
@@ -100,7 +101,7 @@ def k_means(vectors: npt.NDArray[np.float32], clusters: int, seed: int = 0, iter
     Raises EmbeddingsError unless there are 1 to N clusters.
     """
     if not 1 <= clusters <= len(vectors):
-        raise EmbeddingsError(f"k-means was asked for {clusters:,} clusters of {len(vectors):,} images.", "clusters")
+        raise EmbeddingsError(Message("clusters-out-of-range", clusters=clusters, count=len(vectors)), "clusters")
     import faiss  # half a second, and only who asks for clusters waits for it
 
     vectors = within_squares(np.ascontiguousarray(vectors, dtype=np.float32))

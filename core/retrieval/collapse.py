@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Texts
+from core.messages import Message
 from core.retrieval.distances import scale_to_unit
 from core.retrieval.parallel import parallel_rows
-from core.wording import counted
 
 # Below, what parts the vectors is about the rounding of float32 itself; nothing can be told apart.
 ROUNDING_SPREAD = 1e-12
@@ -59,36 +59,37 @@ class Spread:
 
     def describe(self) -> str:
         """What is to be said where figures or positions of them stand; "" where there is nothing to say."""
-        return "; ".join(part for part in (self.describe_collapse(), self._describe_zeros()) if part)
+        parts = [part for part in (self.describe_collapse(), self._describe_zeros()) if part]
+        return Message("parts", parts=parts) if parts else ""
 
     def _describe_zeros(self) -> str:
         """Of some vectors among others: a failed image's, and by cosine not one that is near to any."""
         if not 0 < self.zeros < self.images:
             return ""
-        more = ", ..." if self.zeros > len(self.zero_names) else ""
-        some = f" ({', '.join(self.zero_names)}{more})" if self.zero_names else ""
-        if self.distance == "euclidean":
-            verb, meaning = "is" if self.zeros == 1 else "are", "as embeddings that failed are"
-        elif self.zeros == 1:
-            verb, meaning = "is", "it has no direction, so its neighbours mean nothing"
+        count, images = self.zeros, self.images
+        if self.zero_names:
+            names = [*self.zero_names, *(["..."] if count > len(self.zero_names) else [])]
+            some = Message("vectors-by-name", count=count, images=images, names=names)
         else:
-            verb, meaning = "are", "they have no direction, so their neighbours mean nothing"
-        mark = ":" if self.distance == "cosine" else ","
-        return f"{self.zeros:,} of {counted(self.images, 'vector')}{some} {verb} all zeros{mark} {meaning}"
+            some = Message("vectors-of-all", count=count, images=images)
+        if self.distance == "euclidean":
+            return Message("vectors-all-zeros", vectors=some, count=count)
+        return Message("vectors-without-direction", vectors=some, count=count)
 
     def describe_collapse(self) -> str:
         """How far they are equal, where that is so far that figures and positions show little; "" where it is not."""
         if self.images < FEWEST:
             return ""
         if self.different == 1:
-            return f"collapsed: all {self.images:,} vectors are equal"
+            return Message("vectors-all-equal", count=self.images)
         if self.spread < NEARLY_EQUAL_SPREAD:
-            degree = "collapsed" if self.is_rounding else "nearly collapsed"
-            if self.distance == "euclidean":
-                return f"{degree}: all vectors nearly equal, their variance is {self.spread:.1g} of their mean square"
-            return f"{degree}: all directions nearly equal, mean cosine 1 - {self.spread:.1g}"
+            return Message(
+                "vectors-nearly-equal" if self.distance == "euclidean" else "directions-nearly-equal",
+                collapsed=self.is_rounding,
+                spread=self.spread,
+            )
         if 2 * self.different <= self.images:
-            return f"only {self.different:,} of {self.images:,} vectors are different"
+            return Message("vectors-partly-equal", different=self.different, count=self.images)
         return ""
 
 

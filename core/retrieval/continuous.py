@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows
 from core.errors import Cancelled, EmbeddingsError
+from core.messages import Message
 from core.retrieval.distances import BLOCK_BYTES, Distances, DistanceTable, nearest, rows_at_once
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol, ProtocolFields
@@ -93,7 +94,7 @@ def evaluate_continuous(
     `metric` is a key of LABEL_METRICS. See `measure` for the rest and for what is raised.
     """
     if len(targets) != len(embeddings):
-        raise EmbeddingsError(f"There are targets of {len(targets):,} images for {len(embeddings):,} embeddings.")
+        raise EmbeddingsError(Message("targets-of-other-images", targets=len(targets), embeddings=len(embeddings)))
     complete = np.isfinite(targets).all(axis=1)
     protocol = protocol or Protocol.of(embeddings)
     found = measure(
@@ -117,9 +118,9 @@ def label_distance(targets: npt.NDArray[np.floating], metric: str = "euclidean")
     Raises EmbeddingsError for another metric or another shape, and for targets too far apart for float64.
     """
     if metric not in LABEL_METRICS:
-        raise EmbeddingsError(f"The label distance is '{metric}'; expected one of {', '.join(LABEL_METRICS)}.", metric)
+        raise EmbeddingsError(Message("label-distance-unknown", metric=metric, choices=LABEL_METRICS), metric)
     if targets.ndim != 2 or not targets.shape[1]:
-        raise EmbeddingsError(f"Targets have shape {targets.shape}, expected (images, at least one target).")
+        raise EmbeddingsError(Message("targets-array-misshapen", shape=str(targets.shape)))
     exact = targets.astype(np.float64)
     _require_finite_distances(exact, metric)
 
@@ -142,9 +143,7 @@ def _require_finite_distances(targets: Distances, metric: str) -> None:
     farthest = float(cdist(low, high, LABEL_METRICS[metric])[0, 0])
     if not farthest < _LARGEST:
         raise EmbeddingsError(
-            f"The {metric} distance of targets from {low.min():.3g} to {high.max():.3g} is too large for a mean; "
-            f"expected below {_LARGEST:g}.",
-            metric,
+            Message("target-distances-too-large", metric=metric, low=low.min(), high=high.max(), most=_LARGEST), metric
         )
 
 
@@ -167,12 +166,13 @@ def measure(
     """
     for name, cuts in (("mean label distance", distance_at), ("nDCG", ndcg_at)):
         if not cuts or min(cuts) < 1:
-            raise EmbeddingsError(f"The {name} at K needs every K to be at least 1; received {list(cuts)}.", name)
+            raise EmbeddingsError(Message("measure-at-invalid-k", measure=name, received=str(list(cuts))), name)
     found = len(protocol.gallery) - int(protocol.overlaps)
     if found < 1:
         raise EmbeddingsError(
-            f"Retrieval needs at least two images with targets; received {len(protocol.queries):,} queries "
-            f"and {len(protocol.gallery):,} gallery images."
+            Message(
+                "continuous-retrieval-of-too-few-images", queries=len(protocol.queries), gallery=len(protocol.gallery)
+            )
         )
     depth = min(max(*distance_at, *ndcg_at), found)
     ranked, best = _searched(vectors, protocol, labels, depth, block_bytes, should_stop)
@@ -203,7 +203,7 @@ def _searched(
     step = rows_at_once(len(protocol.gallery), block_bytes)
     for start in range(0, len(protocol.queries), step):
         if should_stop is not None and should_stop():
-            raise Cancelled("The evaluation was stopped.")
+            raise Cancelled(Message("evaluation-stopped"))
         queries = protocol.queries[start : start + step]
         ranked[start : start + step], best[start : start + step] = _label_distances(
             table.of(vectors[queries]), labels(queries, protocol.gallery), protocol, queries, depth

@@ -11,12 +11,12 @@ import torch
 from core.data.catalog import Catalog, Rows
 from core.data.decoded_images import DecodedImages, ResizeSpec, prepare_image
 from core.errors import Cancelled, DeviceError, EmbeddingsError
+from core.messages import Message, Remedy
 from core.models.checkpoint import LoadedCheckpoint, load
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.device import Device, choose_device
 from core.models.inference import Pixels, embed_batch
 from core.progress import Reporter
-from core.remedies import Remedy, Sentence
 from core.retrieval.embeddings import Embeddings, Origin, Vectors, of_catalog
 
 _LARGEST_BATCH = 256
@@ -70,9 +70,9 @@ class CheckpointEmbedder:
         step = self._batch_size()
         for start in range(0, len(readable), step):
             if should_stop is not None and should_stop():
-                raise Cancelled("Stopped while embedding.")
+                raise Cancelled(Message("embedding-stopped"))
             vectors[start : start + step] = self._vectors(images.batch(readable[start : start + step]))
-            reporter.progress("embedding", min(start + step, len(readable)), len(readable))
+            reporter.progress(Message("stage-embedding"), min(start + step, len(readable)), len(readable))
         origin = Origin(
             catalog=catalog.fingerprint,
             checkpoint=self.info.identity,
@@ -87,7 +87,7 @@ class CheckpointEmbedder:
         pixels = np.array(prepare_image(path, self.geometry))  # Pillow's own memory is read-only, torch wants its own
         vector: Vectors = self._vectors(pixels[None])[0]
         if not np.isfinite(vector).all():
-            raise EmbeddingsError(f"The embedding of {path} is not finite.", path)
+            raise EmbeddingsError(Message("embedding-not-finite", path=path), path)
         return vector
 
     def _batch_size(self) -> int:
@@ -99,9 +99,11 @@ class CheckpointEmbedder:
             return embed_batch(self._loaded.model, pixels, self.device)
         except torch.OutOfMemoryError as error:
             raise DeviceError(
-                Sentence(
-                    f"{self.device.name} ran out of memory embedding {len(pixels)} images; free some of it.",
-                    Remedy("--device cpu", "does without it", ""),
+                Message(
+                    "out-of-memory-embedding",
+                    Remedy("--device cpu", Message("does-without-it"), ""),
+                    device=self.device.name,
+                    count=len(pixels),
                 )
             ) from error
 
@@ -111,8 +113,5 @@ def _report_unreadable(unreadable: dict[int, str], count: int, reporter: Reporte
         return
     first = next(iter(unreadable.values()))
     if len(unreadable) == count:
-        raise EmbeddingsError(f"None of the {count:,} images can be read; the first: {first}")
-    reporter.event(
-        "notice",
-        sentence=f"{len(unreadable):,} of {count:,} images cannot be read and are left out; the first: {first}",
-    )
+        raise EmbeddingsError(Message("no-image-readable", count=count, first=first))
+    reporter.notice(Message("images-not-readable", count=len(unreadable), total=count, first=first))

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows, Texts
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.storage import atomic_path, discard, open_regular, read_json, write_json
 
 Vectors = npt.NDArray[np.float32]
@@ -73,7 +74,7 @@ class Embeddings:
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2:
-            raise EmbeddingsError(f"Embeddings have shape {self.vectors.shape}, expected (images, dimensions).")
+            raise EmbeddingsError(Message("embeddings-misshapen", shape=str(self.vectors.shape)))
         count = len(self.vectors)
         for name, column in {
             "rows": self.rows,
@@ -82,11 +83,13 @@ class Embeddings:
             "roles": self.roles,
         }.items():
             if column is not None and len(column) != count:
-                raise EmbeddingsError(f"Embeddings list {len(column)} {name} for {count} vectors.", name)
+                raise EmbeddingsError(
+                    Message("embeddings-column-of-other-length", count=len(column), column=name, vectors=count), name
+                )
         values, counts = np.unique(self.rows, return_counts=True)
         if (counts > 1).any():
             twice = int(values[counts.argmax()])
-            raise EmbeddingsError(f"Embeddings list catalog row {twice} more than once.", twice)
+            raise EmbeddingsError(Message("embeddings-row-twice", row=twice), twice)
         # A sum is finite only if every value is; it reads the memory map once without a boolean copy.
         with np.errstate(invalid="ignore"):
             sums = self.vectors.sum(axis=1, dtype=np.float64)
@@ -117,13 +120,19 @@ class Embeddings:
 def _not_finite(found: Rows, rows: Rows, paths: Texts) -> EmbeddingsError:
     """The error that names the first, and the rows of the first ten."""
     first = int(found[0])
-    sentence = f"The embedding of {paths[first]} (row {rows[first]}) is not finite"
-    if len(found) > 1:
-        named = ", ".join(str(row) for row in rows[found[:10]])
-        more = ", ..." if len(found) > 10 else ""
-        sentence += f", nor are {len(found) - 1:,} others of {len(rows):,}: rows {named}{more}"
+    if len(found) == 1:
+        return EmbeddingsError(Message("embedding-of-row-not-finite", path=paths[first], row=rows[first]), first)
+    named = [*rows[found[:10]].tolist(), *(["..."] if len(found) > 10 else [])]
     return EmbeddingsError(
-        f"{sentence}; leave those rows out: numpy.isfinite(E).all(axis=1) says which to keep.", first
+        Message(
+            "embeddings-of-rows-not-finite",
+            path=paths[first],
+            row=rows[first],
+            others=len(found) - 1,
+            count=len(rows),
+            rows=named,
+        ),
+        first,
     )
 
 
@@ -157,9 +166,9 @@ def load_folder(folder: Path, catalog: Catalog) -> Embeddings:
     """
     vectors, rows, origin = map_folder(folder)
     if origin.catalog != catalog.fingerprint:
-        raise EmbeddingsError(f"{folder} was computed from other data than {catalog.name} as it is now.", folder)
+        raise EmbeddingsError(Message("embeddings-of-other-data", folder=folder, catalog=catalog.name), folder)
     if rows.size and not 0 <= rows.min() <= rows.max() < len(catalog):
-        raise EmbeddingsError(f"{folder} is damaged: it has rows outside of the {len(catalog):,} images.", folder)
+        raise EmbeddingsError(Message("embeddings-rows-outside", folder=folder, count=len(catalog)), folder)
     return of_catalog(vectors, rows, catalog, origin)
 
 
@@ -171,10 +180,12 @@ def map_folder(folder: Path) -> tuple[Vectors, Rows, Origin]:
     """
     folder = Path(folder)
     if not is_complete(folder):
-        raise EmbeddingsError(f"{folder} has no complete embeddings.", folder)
+        raise EmbeddingsError(Message("embeddings-incomplete", folder=folder), folder)
     meta = read_json(folder / "meta.json")
     if meta.get("format") != FORMAT:
-        raise EmbeddingsError(f"{folder} has embeddings of format {meta.get('format')}; expected {FORMAT}.", folder)
+        raise EmbeddingsError(
+            Message("embeddings-of-other-format", folder=folder, found=meta.get("format"), expected=FORMAT), folder
+        )
     try:
         for name, known in _checksums(meta).items():
             if _checksum(folder / name) != known:
@@ -187,7 +198,7 @@ def map_folder(folder: Path) -> tuple[Vectors, Rows, Origin]:
             raise ValueError(f"it has {vectors.dtype} vectors of {rows.dtype} rows")
         return vectors, rows, _origin(meta)
     except (OSError, EOFError, ValueError, TypeError, AttributeError) as error:
-        raise EmbeddingsError(f"{folder} is damaged ({error}).", folder) from error
+        raise EmbeddingsError(Message("embeddings-damaged", folder=folder, reason=error), folder) from error
 
 
 def _checksums(meta: dict[str, Any]) -> dict[str, int]:
@@ -238,7 +249,7 @@ def save_file(path: Path, embeddings: Embeddings) -> None:
 def check_suffix(path: Path) -> None:
     """Raise EmbeddingsError unless `path` ends in .npz or .parquet."""
     if path.suffix.lower() not in FILE_SUFFIXES:
-        raise EmbeddingsError(f"{path} ends in '{path.suffix}'; an embeddings file is .npz or .parquet.", path)
+        raise EmbeddingsError(Message("embeddings-file-of-other-type", path=path, suffix=path.suffix), path)
 
 
 def load_file(path: Path) -> Embeddings:
@@ -259,14 +270,14 @@ def load_file(path: Path) -> Embeddings:
     try:
         return Embeddings(found.vectors, found.rows, found.labels, found.paths, found.roles, origin)
     except EmbeddingsError as error:
-        raise EmbeddingsError(f"{path}: {error}", error.subject) from error
+        raise EmbeddingsError(Message("file-fault", path=path, reason=error), error.subject) from error
 
 
 def _check_readable(path: Path) -> None:
     from core.retrieval.other_containers import refuse_other_container
 
     if not path.exists():
-        raise EmbeddingsError(f"{path} is not there; expected an embeddings file (.npz or .parquet).", path)
+        raise EmbeddingsError(Message("embeddings-file-missing", path=path), path)
     if path.suffix.lower() not in READ_SUFFIXES:
         refuse_other_container(path)
         check_suffix(path)

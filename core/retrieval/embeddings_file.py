@@ -9,6 +9,7 @@ import numpy as np
 
 from core.data.catalog import Catalog, Rows, Texts
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.models.checkpoint_files import file_hash
 from core.retrieval.embeddings import FILE_SUFFIXES, Embeddings, of_catalog
 from core.wording import counted
@@ -42,9 +43,7 @@ def read_identity(path: Path) -> EmbeddingsFile:
     try:
         return EmbeddingsFile(path, file_hash(path)[:16])
     except OSError as error:
-        raise EmbeddingsError(
-            f"{path} cannot be read ({error.strerror}); expected an embeddings file.", path
-        ) from error
+        raise EmbeddingsError(Message("embeddings-file-not-opened", path=path, reason=error.strerror), path) from error
 
 
 def in_catalog(embeddings: Embeddings, catalog: Catalog, given: Path) -> tuple[Embeddings, str]:
@@ -59,10 +58,17 @@ def in_catalog(embeddings: Embeddings, catalog: Catalog, given: Path) -> tuple[E
     here = here[found[here] >= 0]
     ours = bool(embeddings.origin.catalog)
     if not here.size or (ours and not np.array_equal(found, embeddings.rows)):
-        first = embeddings.paths[0] if len(embeddings) else "none"
-        sentence = f"{given} has the embeddings of other images than those of {catalog.name}"
-        advice = "; if the data have changed, embed them again" if ours else ""
-        raise EmbeddingsError(f"{sentence} (first: {first}; expected paths like {catalog.paths[0]}){advice}.", given)
+        first = embeddings.paths[0] if len(embeddings) else Message("none")
+        raise EmbeddingsError(
+            Message(
+                "embeddings-of-changed-images" if ours else "embeddings-of-other-images",
+                path=given,
+                catalog=catalog.name,
+                first=first,
+                example=catalog.paths[0],
+            ),
+            given,
+        )
     left_out = np.setdiff1d(np.arange(len(found)), here)
     mismatch = ""
     if left_out.size:
@@ -81,12 +87,12 @@ def of_split(embeddings: Embeddings, catalog: Catalog, split: str, given: Path) 
     """
     made_of = embeddings.origin.split
     if made_of not in ("", "all", split):
-        raise EmbeddingsError(f"{given} has the embeddings of split '{made_of}', not of '{split}'.", given)
+        raise EmbeddingsError(Message("embeddings-of-other-split", path=given, split=made_of, expected=split), given)
     found, mismatch = in_catalog(embeddings, catalog, given)
     wanted = catalog.rows(split)
     part = found.part(np.flatnonzero(np.isin(found.rows, wanted)))
     if not len(part):
-        raise EmbeddingsError(f"{given} has no embedding of an image of split '{split}' of {catalog.name}.", given)
+        raise EmbeddingsError(Message("embeddings-without-split", path=given, split=split, catalog=catalog.name), given)
     lacking = np.setdiff1d(wanted, part.rows)
     lacking = lacking[~np.isin(catalog.paths[lacking], part.origin.unreadable)]
     sentences = [embeddings.origin.left_out, mismatch, _without(catalog.paths[lacking], len(wanted), split)]

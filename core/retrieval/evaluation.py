@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows, Texts, texts
 from core.errors import Cancelled, EmbeddingsError
+from core.messages import Message
 from core.progress import Reporter
 from core.retrieval.class_figures import ClassFigures
 from core.retrieval.collapse import spread_of
@@ -169,16 +170,16 @@ def evaluate(
 
     recall_at, precision_at = _ascending(recall_at, "Recall@K"), _ascending(precision_at, "Precision@K")
     if not recall_at:
-        raise EmbeddingsError("Recall@K needs at least one K; received none.", "recall")
+        raise EmbeddingsError(Message("recall-without-k"), "recall")
     protocol = protocol or Protocol.of(embeddings)
     if len(protocol.gallery) < (2 if protocol.leave_one_out else 1):
-        raise EmbeddingsError(f"Retrieval needs at least two images; received {len(embeddings)}.")
+        raise EmbeddingsError(Message("retrieval-of-too-few-images", count=len(embeddings)))
     classes, codes = class_codes(embeddings)
     positives = Positives.of(codes[protocol.gallery], len(classes))
     found, done = _nothing_found(codes, listed, precision_at), 0
     for block in blocks(embeddings, protocol, block_bytes):
         if should_stop is not None and should_stop():
-            raise Cancelled("The evaluation was stopped.")
+            raise Cancelled(Message("evaluation-stopped"))
         queries = protocol.queries[block.places]
         ranked = rank_positives(block.similarities, codes[queries], positives, precision_at, listed)
         if protocol.distance == "euclidean":
@@ -186,7 +187,8 @@ def evaluate(
         _enter(found, queries, ranked, protocol)
         done += len(queries)
         if reporter is not None:
-            reporter.progress("measuring recall", done, len(protocol.queries), "queries")
+            stage, unit = Message("stage-measuring-recall"), Message("unit-queries")
+            reporter.progress(stage, done, len(protocol.queries), unit)
     if protocol.distance == "cosine":
         # A block tells to its own rounding only how similar the nearest is.
         queries = np.flatnonzero(found.neighbours[:, 0] >= 0)
@@ -205,7 +207,7 @@ def evaluate(
 
 def _ascending(at: Sequence[int], name: str) -> tuple[int, ...]:
     if at and min(at) < 1:
-        raise EmbeddingsError(f"{name} needs every K to be at least 1; received {list(at)}.", "recall")
+        raise EmbeddingsError(Message("measure-needs-k-from-one", measure=name, received=str(list(at))), "recall")
     return tuple(sorted({int(k) for k in at}))
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from core.array_file import DAMAGE
 from core.disk_cache import mark_used, store
 from core.errors import CoreError
+from core.messages import Message
 from core.progress import Reporter
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import RECALL_AT, Evaluation, evaluate
@@ -121,7 +122,7 @@ def load(path: Path, made_from: Mapping[str, Any], reporter: Reporter | None = N
         return None
     except DAMAGE:
         if reporter is not None:
-            reporter.remade(f"The kept evaluation {path} is damaged and is made once more.")
+            reporter.remade(Message("evaluation-cache-damaged", path=path))
         return None
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.retrieval.distances import DistanceTable, nearest
 from core.retrieval.embeddings import Embeddings, Vectors
 from core.retrieval.protocol import Protocol, class_codes
@@ -93,8 +94,7 @@ class Index:
         vector = np.asarray(vector, dtype=np.float32)
         if vector.shape != (self.embeddings.dimensions,) or not np.isfinite(vector).all():
             raise EmbeddingsError(
-                f"A query of shape {vector.shape} cannot be searched; "
-                f"expected {self.embeddings.dimensions} finite values."
+                Message("query-vector-invalid", shape=str(vector.shape), dimensions=self.embeddings.dimensions)
             )
         if self._table is not None:
             query = vector
@@ -156,7 +156,7 @@ def judge(embeddings: Embeddings, position: int, neighbours: Neighbours, index: 
     Raises EmbeddingsError when `index` is of other embeddings, as happens when a late answer meets a new checkpoint.
     """
     if index.embeddings is not embeddings:
-        raise EmbeddingsError("The neighbours were searched in other embeddings than those they are judged by.")
+        raise EmbeddingsError(Message("neighbours-of-other-embeddings"))
     own = index.codes[position]
     if own < 0:
         return QueryOutcome(None, None, None, None, None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import EmbeddingsError
+from core.messages import Message
 
-EXPECTED = "expected an embeddings file (.npz, .parquet, or a .csv of numbers)"
 _SAVE = "numpy.savez('FILE.npz', embeddings={0}['embeddings'], labels={0}['labels']), by the names in it"
 _MATLAB = (
     "numpy.savez('FILE.npz', embeddings=numpy.vstack([m['query_f'], m['gallery_f']]), "
@@ -47,8 +47,10 @@ def refuse_other_container(path: Path) -> None:
         if _SAME.get(suffix, suffix) == ".pt":
             weights = " If it holds weights, a run can take them (its recipe's model.weights)."
         raise EmbeddingsError(
-            f"{path} is {what}; {EXPECTED}. Convert it: {read.format(path.name)}; {write}.{weights}",
+            Message(
+                "container-not-read", path=path, kind=what, read=read.format(path.name), write=write, weights=weights
+            ),
             path,
         )
     if suffix in _PACKED:
-        raise EmbeddingsError(f"{path} is packed; {EXPECTED}. Unpack it first.", path)
+        raise EmbeddingsError(Message("container-packed", path=path), path)

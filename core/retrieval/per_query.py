@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows, Texts
 from core.errors import InputError
+from core.messages import Message
 from core.report.formats import harmless, write_rows
 from core.report.table import NOT_AVAILABLE
 from core.retrieval.class_figures import known
@@ -28,7 +29,7 @@ Columns = dict[str, list[Any]]
 def check_suffix(path: Path) -> None:
     """Raise InputError unless `path` ends in .csv or .parquet."""
     if path.suffix not in SUFFIXES:
-        raise InputError(f"--per-query is {path}; expected a file that ends in .csv or .parquet.", path)
+        raise InputError(Message("per-query-file-of-other-type", path=path), path)
 
 
 def columns(

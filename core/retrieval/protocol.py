@@ -12,6 +12,7 @@ import numpy.typing as npt
 from core.data.catalog import BOTH, Rows, natural_order
 from core.data.class_division import SharedClasses
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.retrieval.collapse import Spread
 from core.retrieval.distance_rule import DISTANCES, distance_of
 from core.retrieval.embeddings import Embeddings
@@ -40,7 +41,7 @@ class Protocol:
 
     def __post_init__(self) -> None:
         if self.distance not in DISTANCES:
-            raise EmbeddingsError(f"The distance is '{self.distance}'; expected {' or '.join(DISTANCES)}.", "distance")
+            raise EmbeddingsError(Message("distance-unknown", distance=self.distance, choices=DISTANCES), "distance")
 
     @classmethod
     def of(cls, embeddings: Embeddings, distance: str | None = None) -> Protocol:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.wording import counted
+from core.messages import Message
 
 if TYPE_CHECKING:
     from core.retrieval.protocol import ProtocolFields
@@ -12,30 +12,28 @@ if TYPE_CHECKING:
 DISTANCE_NAMES = {"cosine": "cosine similarity", "euclidean": "Euclidean distance"}
 
 
-def describe_protocol(fields: ProtocolFields) -> str:
+def describe_protocol(fields: ProtocolFields) -> Message:
     """Who searched whom by what, and what was left out."""
-    split = f" on split {fields.split}" if fields.split else ""
-    as_they_are = " of the embeddings as they are" if fields.distance == "euclidean" else ""
-    parts = [f"{fields.kind}{split}", f"{DISTANCE_NAMES[fields.distance]}{as_they_are}"]
-    parts.append(counted(fields.queries, "query", "queries"))
-    if fields.kind == "query to gallery":
-        parts.append(counted(fields.gallery, "gallery image"))
+    kind, distance = fields.kind, DISTANCE_NAMES[fields.distance]
+    parts = [
+        Message("protocol-on-split", kind=kind, split=fields.split) if fields.split else Message("text", text=kind),
+        Message("distance-of-embeddings-as-they-are" if fields.distance == "euclidean" else "text", text=distance),
+        Message("protocol-queries", count=fields.queries),
+    ]
+    if kind == "query to gallery":
+        parts.append(Message("protocol-gallery", count=fields.gallery))
     if fields.self_excluded:
-        parts.append("self excluded by row")
+        parts.append(Message("protocol-self-excluded"))
     if fields.not_measured:
-        skipped = counted(fields.not_measured, "query", "queries")
-        parts.append(f"{skipped} without another image of their class not measured")
+        parts.append(Message("protocol-not-measured", count=fields.not_measured))
     if fields.unlabelled:
-        parts.append(f"{counted(fields.unlabelled, 'unlabelled image')} in the gallery")
+        parts.append(Message("protocol-unlabelled", count=fields.unlabelled))
     if fields.without_target:
-        parts.append(f"{counted(fields.without_target, 'image')} without targets left out")
+        parts.append(Message("protocol-without-targets", count=fields.without_target))
     # What makes all figures doubtful comes first, where a narrow place still shows it.
     collapse = "" if fields.spread is None else fields.spread.describe()
-    told = [part for part in (collapse, ", ".join(parts), fields.origin) if part]
+    told = [part for part in (collapse, Message("list", entries=parts), fields.origin) if part]
     seen = [] if fields.shared_classes is None else [fields.shared_classes.describe()]
     if fields.trained_on is not None:
-        seen.append(
-            f"trained on other data, another division or other files ({fields.trained_on}): it may have seen these"
-            " classes"
-        )
-    return ", ".join(["; ".join(told), *seen])
+        seen.append(Message("trained-on-other-data", data=fields.trained_on))
+    return Message("list", entries=[Message("parts", parts=told), *seen])

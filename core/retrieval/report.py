@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Texts
 from core.errors import InputError
+from core.messages import Message
 from core.report.table import Cell, MetricValue, Row, Table
 from core.retrieval.class_figures import known
 from core.retrieval.clustering import Clustering, Silhouette
@@ -93,7 +94,7 @@ def with_mean_of_runs(table: Table, name: str = "mean of the runs") -> Table:
     from core.seeds import across_seeds
 
     if len(table.rows) < 2:
-        raise InputError(f"A mean over seeds needs at least two runs; received {len(table.rows)}.", "--seeds")
+        raise InputError(Message("seeds-of-too-few-runs", count=len(table.rows)), "--seeds")
     means: list[Cell] = [f"{name} ({len(table.rows)})"]
     for column in list(zip(*table.rows, strict=True))[1:]:
         figures = [cell for cell in column if isinstance(cell, MetricValue)]
@@ -149,7 +150,7 @@ def curve(measured: Sequence[EvaluatedModel], up_to: int) -> Table:
     """
     gallery = min(one.evaluation.protocol.gallery for one in measured)
     if up_to > gallery:
-        raise InputError(f"--cmc is {up_to:,}; expected no more than the {gallery:,} images of the gallery.", "--cmc")
+        raise InputError(Message("cmc-beyond-gallery", ranks=up_to, gallery=gallery), "--cmc")
     columns = [one.evaluation.cmc(up_to).tolist() for one in measured]
     rows: tuple[Row, ...] = tuple(
         (rank, *(MetricValue(None if np.isnan(share) else share) for share in shares))

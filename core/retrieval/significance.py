@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows
 from core.errors import EmbeddingsError
+from core.messages import Message
 
 METHODS = ("percentile", "bca")
 AVERAGES = ("micro", "macro")
@@ -39,9 +40,7 @@ def mcnemar(fixed: int, broken: int) -> float:
     from scipy.special import bdtr
 
     if fixed < 0 or broken < 0:
-        raise EmbeddingsError(
-            f"McNemar's test received {fixed} fixed and {broken} broken queries, expected none below 0."
-        )
+        raise EmbeddingsError(Message("mcnemar-counts-invalid", fixed=fixed, broken=broken))
     return min(1.0, 2 * float(bdtr(min(fixed, broken), fixed + broken, 0.5)))
 
 
@@ -64,13 +63,13 @@ class Bootstrap:
 
     def __post_init__(self) -> None:
         if self.resamples < 1:
-            raise EmbeddingsError(f"A bootstrap needs resamples from 1; received {self.resamples}.", "resamples")
+            raise EmbeddingsError(Message("bootstrap-resamples-invalid", resamples=self.resamples), "resamples")
         if not 0 < self.level < 1:
-            raise EmbeddingsError(f"The level of an interval is {self.level}, expected between 0 and 1.", "level")
+            raise EmbeddingsError(Message("interval-level-out-of-range", level=self.level), "level")
         if self.seed < 0:
-            raise EmbeddingsError(f"The seed of a bootstrap is {self.seed}, expected from 0.", "seed")
+            raise EmbeddingsError(Message("bootstrap-seed-invalid", seed=self.seed), "seed")
         if self.method not in METHODS:
-            raise EmbeddingsError(f"The interval is '{self.method}'; expected {' or '.join(METHODS)}.", "method")
+            raise EmbeddingsError(Message("interval-unknown", method=self.method, choices=METHODS), "method")
 
 
 DEFAULT = Bootstrap()
@@ -145,10 +144,10 @@ def difference_interval(
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.shape != b.shape:
-        raise EmbeddingsError(f"A has {a.shape} measured queries and B {b.shape}; a paired interval needs the same.")
+        raise EmbeddingsError(Message("paired-interval-of-other-queries", a=str(a.shape), b=str(b.shape)))
     alone = int(np.count_nonzero(np.isnan(a) != np.isnan(b)))
     if alone:
-        raise EmbeddingsError(f"{alone:,} queries were measured in only one of A and B, expected in both or in none.")
+        raise EmbeddingsError(Message("queries-measured-in-one", alone=alone))
     # With equal weights for both, the difference of the resampled means is the resampled mean of the differences.
     return mean_interval(b - a, classes, average, bootstrap)
 
@@ -157,12 +156,13 @@ def _units(values: Values, classes: Groups | None, average: str) -> tuple[Values
     """(U,) sums and (U,) sizes of what is drawn: the figure is sum of sums / sum of sizes."""
     values = np.asarray(values, np.float64)
     if average not in AVERAGES or (average == "macro" and classes is None):
-        raise EmbeddingsError(f"An average is micro, or macro with classes; received '{average}'.", "average")
+        raise EmbeddingsError(Message("average-invalid", average=average), "average")
     if values.ndim != 1 or (classes is not None and len(classes) != len(values)):
-        there = "" if classes is None else f" and {len(classes):,} classes"
-        raise EmbeddingsError(f"Received values of shape {values.shape}{there}, expected one for each query.")
+        if classes is None:
+            raise EmbeddingsError(Message("query-values-misshapen", shape=str(values.shape)))
+        raise EmbeddingsError(Message("query-values-of-other-classes", shape=str(values.shape), classes=len(classes)))
     if np.isinf(values).any():
-        raise EmbeddingsError("A measure of a query is infinite; only finite ones have a mean.")
+        raise EmbeddingsError(Message("query-measure-infinite"))
     measured = ~np.isnan(values)
     values = values[measured]
     if classes is None:

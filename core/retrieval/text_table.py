@@ -14,13 +14,13 @@ from core.data.readers.comment_lines import notice_of_comments, without_comments
 from core.data.readers.manifest_errors import EncodingError
 from core.data.readers.text_file import read_text
 from core.errors import DataError, EmbeddingsError
+from core.messages import Message
 from core.retrieval.array_archive import clipped
 from core.retrieval.vector_cells import COORDINATES, numbered_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-EXPECTED = "expected a heading such as filename,label,embedding_0,embedding_1 and UTF-8 text"
 DELIMITERS = ",;\t|"
 # A heading of many thousand columns and the row below it, and the comments above.
 _BEGINNING = 1 << 22
@@ -57,7 +57,7 @@ def text_table(handle: BinaryIO, path: Path) -> tuple[pa.Table, list[str]]:
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError, csv.Error) as error:
         reason = str(error).splitlines()[0] if str(error) else "damaged"
         raise EmbeddingsError(
-            f"{path} cannot be read as a table of vectors ({clipped(reason, 100)}); {EXPECTED}.", path
+            Message("vector-table-not-readable", path=path, reason=clipped(reason, 100)), path
         ) from error
 
 
@@ -83,7 +83,7 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
     except EncodingError as error:
         raise ValueError("it is not UTF-8, and which encoding it is in is not certain") from error
     except DataError as error:
-        raise EmbeddingsError(str(error), path) from error
+        raise EmbeddingsError(error.message, path) from error
     return found.text, [f"the text is read as {found.encoding}"] if found.notice else []
 
 

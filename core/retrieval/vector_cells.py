@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.retrieval.array_archive import clipped
 from core.wording import counted
 
@@ -67,14 +68,14 @@ def of_column(column: pa.ChunkedArray, what: str) -> VectorCells:
 
     cells = column.combine_chunks()
     if isinstance(cells, pa.ChunkedArray):  # of more than two billion numbers
-        raise EmbeddingsError(f"{what} is too large to be read at once; write it in several files.")
+        raise EmbeddingsError(Message("column-too-large", column=what))
     if isinstance(cells, pa.ExtensionArray):
         _refuse_planes(cells.type, what)
         cells = cells.storage
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
     if pa.types.is_null(cells.type):
-        raise EmbeddingsError(f"{what} is empty in all {len(cells):,} rows; expected a list of numbers in each.")
+        raise EmbeddingsError(Message("vector-column-empty", column=what, count=len(cells)))
     if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
         return _of_text(cells.to_pylist(), what)
     return _of_lists(cells, what)
@@ -103,7 +104,7 @@ def _of_lists(cells: pa.Array, what: str) -> VectorCells:
     import pyarrow.compute as pc
 
     if not _is_list(cells.type):
-        raise EmbeddingsError(f"{what} holds {_kind(cells.type)}; expected a list of numbers in each row.")
+        raise EmbeddingsError(Message("vector-column-of-other-kind", column=what, kind=_kind(cells.type)))
     lengths = np.asarray(pc.fill_null(pc.list_value_length(cells), 0)).astype(np.int64)
     lengths[~np.asarray(cells.is_valid())] = 0  # a list of fixed size has it also where there is none
     usable, missing, odd = _by_length(lengths, what)
@@ -123,8 +124,7 @@ def _of_one_row(values: pa.Array, outer: int, what: str) -> pa.Array:
     inner = np.asarray(pc.fill_null(pc.list_value_length(values), 0))
     if outer != 1 or len(np.unique(inner)) != 1 or not inner[0] or _is_list(values.type.value_type):
         raise EmbeddingsError(
-            f"{what} holds a matrix of {outer:,} x {int(inner[0]) if len(inner) else 0:,} numbers in each row; "
-            "expected one vector: average it over its parts, or flatten it."
+            Message("vector-column-of-matrices", column=what, height=outer, width=int(inner[0]) if len(inner) else 0)
         )
     return values.flatten()
 
@@ -135,17 +135,14 @@ def _by_length(
     """Rows of the usual length, without a vector, and of another length; refused where none is usual."""
     values, counts = np.unique(lengths[lengths > 0], return_counts=True)
     if not len(lengths):
-        raise EmbeddingsError(f"{what} has no rows.")
+        raise EmbeddingsError(Message("vector-column-without-rows", column=what))
     if not len(values):
-        raise EmbeddingsError(f"{what} has no vector in any of {counted(len(lengths), 'row')}.")
+        raise EmbeddingsError(Message("vector-column-without-vectors", column=what, count=len(lengths)))
     usual, times = int(values[counts.argmax()]), int(counts.max())
     if times < CLEAR_SHARE * counts.sum():
         order = np.argsort(-counts)[:NAMED]
-        shares = ", ".join(f"{counts[at]:,} of {values[at]:,} numbers" for at in order)
-        raise EmbeddingsError(
-            f"{what} has vectors of different lengths ({shares}); expected one length. Write those of each length into"
-            " a file of their own."
-        )
+        told = [Message("vectors-of-length", count=counts[at], length=values[at]) for at in order]
+        raise EmbeddingsError(Message("vector-column-of-several-lengths", column=what, lengths=told))
     return (
         np.flatnonzero(lengths == usual),
         np.flatnonzero(lengths == 0),
@@ -160,7 +157,7 @@ def _numbers(values: pa.Array, what: str) -> npt.NDArray[Any]:
     if pa.types.is_decimal(values.type) or pa.types.is_boolean(values.type):
         values = values.cast(pa.float64(), safe=False)
     if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
-        raise EmbeddingsError(f"{what} holds lists of {_kind(values.type)}; expected lists of numbers.")
+        raise EmbeddingsError(Message("vector-column-of-other-lists", column=what, kind=_kind(values.type)))
     return np.asarray(values.to_numpy(zero_copy_only=False))
 
 
@@ -177,28 +174,19 @@ def _parsed(cell: str | None, row: int, what: str) -> npt.NDArray[np.float64]:
     if cell is None or cell.strip().lower() in ("", "nan", "none", "null", "[]", "na"):
         return np.empty(0)
     if "..." in cell:
-        raise EmbeddingsError(
-            f"{what} was shortened when it was written (row {row:,} has '...'), and the numbers are lost; write the "
-            "vectors as lists of numbers: [vector.tolist() for vector in embeddings]."
-        )
+        raise EmbeddingsError(Message("vector-column-shortened", column=what, row=row))
     numbers = cell.strip().strip("[]()").replace(",", " ").split()
     try:
         return np.array([float(number) for number in numbers])
     except ValueError as error:
-        raise EmbeddingsError(
-            f"{what} holds text, and that of row {row:,} is no vector ('{clipped(cell)}'); expected a list of numbers "
-            "in each row."
-        ) from error
+        raise EmbeddingsError(Message("vector-column-of-text", column=what, row=row, cell=clipped(cell))) from error
 
 
 def _refuse_planes(kind: Any, what: str) -> None:
     """Tensors of one side are vectors; sides of 1 do not matter."""
     shape = tuple(getattr(kind, "shape", ()))
     if sum(side != 1 for side in shape) > 1:
-        raise EmbeddingsError(
-            f"{what} holds tensors of shape {clipped(str(shape))}; expected one vector in each row: average it over "
-            "its parts, or flatten it."
-        )
+        raise EmbeddingsError(Message("vector-column-of-tensors", column=what, shape=clipped(str(shape))))
 
 
 def _is_list(kind: Any) -> bool:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from core.data.catalog import BOTH, Rows, Texts, texts
 from core.errors import EmbeddingsError
+from core.messages import Message, first_of
 from core.retrieval.array_archive import clipped, describe_shape
 from core.retrieval.vector_cells import COORDINATES, VectorCells
 
@@ -38,7 +39,6 @@ DIVIDING = frozenset((
 ))  # fmt: skip
 # What programs write as text where there is no class.
 NO_CLASS = frozenset(("nan", "none", "null", "<na>", "nat"))
-EXAMPLE = "numpy.savez('FILE.npz', embeddings=E, labels=names, paths=files)"
 NAMED = 3
 _LARGEST_ROW = 2**53
 
@@ -122,14 +122,17 @@ def of_array(values: npt.NDArray[Any], what: str) -> VectorCells:
     while values.ndim > 2 and values.shape[-1] == 1:
         values = values[..., 0]
     if values.dtype.kind not in "fiub":
-        raise EmbeddingsError(f"{what} holds {_kind(values.dtype)}; expected real numbers.")
+        raise EmbeddingsError(Message("vectors-of-other-kind", array=what, kind=_kind(values.dtype)))
     if values.ndim != 2:
-        way = "average each over its parts, or flatten it with E.reshape(len(E), -1)"
-        if values.ndim < 2:
-            way = "E.reshape(N, -1) makes rows of them"
-        raise EmbeddingsError(f"{what} has shape {describe_shape(shape)}; expected (images, dimensions): {way}.")
+        raise EmbeddingsError(
+            Message(
+                "vectors-of-one-side" if values.ndim < 2 else "vectors-of-several-sides",
+                array=what,
+                shape=describe_shape(shape),
+            )
+        )
     if not values.shape[1]:
-        raise EmbeddingsError(f"{what} has shape {describe_shape(shape)}: its vectors have no dimension.")
+        raise EmbeddingsError(Message("vectors-without-dimension", array=what, shape=describe_shape(shape)))
     nobody = np.empty(0, np.int64)
     return VectorCells(values, np.arange(len(values), dtype=np.int64), nobody, nobody)
 
@@ -153,17 +156,21 @@ def _by_meaning(source: ColumnSource) -> dict[str, list[str]]:
     for needed in ("embeddings", "labels"):
         if needed not in found and not (needed == "labels" and "paths" in found):
             raise EmbeddingsError(
-                f"{source.path} has no {source.part} '{needed}'; it has {_inventory(source)}. "
-                f"Expected 'embeddings' (N, D) and 'labels' (N,): {EXAMPLE}.",
+                Message(
+                    "embeddings-column-missing",
+                    path=source.path,
+                    part=source.part,
+                    column=needed,
+                    there=_inventory(source),
+                ),
                 source.path,
             )
     return found
 
 
-def _inventory(source: ColumnSource) -> str:
-    names = [f"'{clipped(name)}' {kind}" for name, kind in [*source.kinds.items()][:NAMED]]
-    more = f" and {len(source.kinds) - NAMED:,} more" if len(source.kinds) > NAMED else ""
-    return (", ".join(names) + more) or "none"
+def _inventory(source: ColumnSource) -> Message:
+    names = [f"'{clipped(name)}' {kind}" for name, kind in source.kinds.items()]
+    return first_of(names, NAMED) if names else Message("none")
 
 
 def _other_names(found: Mapping[str, list[str]]) -> list[str]:
@@ -212,10 +219,7 @@ class _ColumnConverter:
         numbers = column.astype(np.float64) if column.dtype.kind in "iuf" else np.full(1, np.nan)
         if not ((np.abs(numbers) < _LARGEST_ROW) & (numbers == np.round(numbers))).all():
             first = clipped(_text(column[0]) if len(column) else "")
-            raise self._refused(
-                f"'rows' are no row numbers (first: '{first}'); expected whole numbers, or leave 'rows' out and name "
-                "images by 'paths'"
-            )
+            raise self._refused(Message("embeddings-rows-invalid", first=first))
         return column.astype(np.int64)
 
     def origin(self, names: list[str]) -> dict[str, Any]:
@@ -236,37 +240,39 @@ class _ColumnConverter:
             cells = [cell[0] if isinstance(cell, list) and len(cell) == 1 else cell for cell in cells]
             several = next((row for row, cell in enumerate(cells) if isinstance(cell, list | dict)), None)
             if several is not None:
-                kind = "several values" if isinstance(cells[several], list) else "a record"
-                raise self._refused(f"'{clipped(name)}' has {kind} in row {several:,}; expected one in each row")
+                is_list = isinstance(cells[several], list)
+                raise self._refused(Message("cell-of-several", column=clipped(name), list=is_list, row=several))
             found = cells
         else:
             found = self._flat(meaning, name, cells)
         if len(found) != self.count:
             raise EmbeddingsError(
-                f"{self.source.path}: Embeddings list {len(found):,} {meaning} for {self.count:,} vectors; expected as "
-                "many of one as of the other, in the same order.",
+                Message(
+                    "embeddings-list-of-other-length",
+                    path=self.source.path,
+                    found=len(found),
+                    column=meaning,
+                    vectors=self.count,
+                ),
                 self.source.path,
             )
         return found
 
     def _flat(self, meaning: str, name: str, cells: npt.NDArray[Any]) -> list[Any]:
         if cells.dtype.kind not in "fiubSUMm":
-            raise self._refused(f"'{clipped(name)}' holds {_kind(cells.dtype)}; expected text or numbers")
+            raise self._refused(Message("array-of-other-kind", array=clipped(name), kind=_kind(cells.dtype)))
         if meaning == "labels" and cells.ndim == 2 and cells.shape[1] > 1 and len(cells) == self.count:
             return self._classes_of_one_hot(name, cells)
         if cells.ndim != 1 and cells.size != max(cells.shape, default=0):
             shape = describe_shape(cells.shape)
-            raise self._refused(f"'{clipped(name)}' has shape {shape}; expected one for each of {self.count:,} rows")
+            raise self._refused(Message("array-misshapen", array=clipped(name), shape=shape, count=self.count))
         found: list[Any] = cells.ravel().tolist()
         return found
 
     def _classes_of_one_hot(self, name: str, cells: npt.NDArray[Any]) -> list[Any]:
         numbers = cells if cells.dtype.kind in "fiub" else np.empty((0, 0))
         if not len(numbers) or not (((numbers == 0) | (numbers == 1)).all() and (numbers.sum(axis=1) == 1).all()):
-            raise self._refused(
-                f"'{clipped(name)}' has shape {describe_shape(cells.shape)} and is not one-hot; expected one class for "
-                "each row, such as scores.argmax(axis=1)"
-            )
+            raise self._refused(Message("array-not-one-hot", array=clipped(name), shape=describe_shape(cells.shape)))
         self.notes.append(f"labels are one-hot and read as the numbers 0 to {cells.shape[1] - 1:,}")
         found: list[Any] = numbers.argmax(axis=1).tolist()
         return found
@@ -281,10 +287,10 @@ class _ColumnConverter:
             return "gallery"
         if lowered == BOTH:
             return BOTH
-        raise self._refused(f"'roles' has '{clipped(word)}' in row {row:,}; expected query, gallery or nothing")
+        raise self._refused(Message("roles-invalid", word=clipped(word), row=row))
 
-    def _refused(self, sentence: str) -> EmbeddingsError:
-        return EmbeddingsError(f"{self.source.path}: {sentence}.", self.source.path)
+    def _refused(self, fault: Message) -> EmbeddingsError:
+        return EmbeddingsError(Message("embeddings-file-fault", path=self.source.path, fault=fault), self.source.path)
 
 
 def _text(cell: object) -> str:

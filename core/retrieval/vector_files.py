@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from core.arrow_file import arrow_file
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.retrieval.array_archive import ArrayArchive, clipped, refuse_if_swollen
 from core.retrieval.text_table import text_table
 from core.retrieval.vector_cells import VectorCells, numbered_columns, of_column
@@ -49,7 +50,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         handle = open_regular(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise EmbeddingsError(f"{path} cannot be read as embeddings ({reason}).", path) from error
+        raise EmbeddingsError(Message("embeddings-file-not-readable", path=path, reason=reason), path) from error
     with handle:
         yield handle
 
@@ -63,7 +64,7 @@ def _of_parquet(path: Path) -> VectorColumns:
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError, OverflowError) as error:
         reason = str(error).splitlines()[0] if str(error) else "damaged"
         raise EmbeddingsError(
-            f"{path} cannot be read as embeddings: no sound Parquet ({clipped(reason, 80)}).", path
+            Message("parquet-of-embeddings-damaged", path=path, reason=clipped(reason, 80)), path
         ) from error
 
 
@@ -103,7 +104,9 @@ class _OfTable:
         empty = np.isnan(together).all(axis=1)
         usable, missing = np.flatnonzero(~empty), np.flatnonzero(empty)
         if not len(usable):
-            raise EmbeddingsError(f"{what} and its like have no number in any of {len(together):,} rows.", self.path)
+            raise EmbeddingsError(
+                Message("vector-columns-without-numbers", column=what, count=len(together)), self.path
+            )
         return VectorCells(together[usable], usable, missing, np.empty(0, np.int64))
 
     def cells(self, name: str) -> list[Any]:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Rows
 from core.errors import DataError
+from core.messages import Message
 
 Targets = npt.NDArray[np.float32]
 
@@ -34,8 +35,7 @@ class DenseBatches:
         self._size = min(size, len(targets))
         if self._size < 3 or not 0 <= nearest < self._size - 1:
             raise DataError(
-                f"A batch of {self._size} images has no room for an anchor, its {nearest} nearest and at least one"
-                f" other; there are {len(targets)} images to train on.",
+                Message("batch-without-room-for-nearest", size=self._size, nearest=nearest, images=len(targets)),
                 "batch.nearest",
             )
         self._seed = seed

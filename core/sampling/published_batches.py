@@ -11,6 +11,7 @@ import numpy as np
 
 from core.data.catalog import Rows
 from core.errors import DataError
+from core.messages import Message
 
 
 class GroupedBatches:
@@ -34,9 +35,7 @@ class GroupedBatches:
         self._members = _members(codes)
         if len(self._members) < classes:
             raise DataError(
-                f"batch.classes is {classes}, but the training images have {len(self._members)} classes:"
-                " batch.sampling = 'grouped' needs as many.",
-                "batch.classes",
+                Message("batch-classes-too-many", classes=classes, there=len(self._members)), "batch.classes"
             )
         self._classes, self._images, self._seed, self._steps = classes, images, seed, steps
         self._size = size or classes * images
@@ -135,5 +134,5 @@ def _members(codes: Rows) -> list[Rows]:
     order = np.argsort(codes, kind="stable").astype(np.int64)
     present, starts = np.unique(codes[order], return_index=True)
     if len(present) < 2:
-        raise DataError(f"Training needs at least two classes; the images have {len(present)}.", "classes")
+        raise DataError(Message("training-of-too-few-classes", count=len(present)), "classes")
     return np.split(order, starts[1:])

@@ -6,6 +6,7 @@ import numpy as np
 
 from core.data.catalog import Rows
 from core.errors import DataError
+from core.messages import Message
 
 
 class ClassBalancedBatches:
@@ -36,9 +37,9 @@ class ClassBalancedBatches:
         # Positions of each class's images, side by side: one table, looked up by class.
         self._members = np.split(order.astype(np.int64), starts[1:]) if len(present) else []
         if len(present) < 2:
-            raise DataError(f"Training needs at least two classes; the images have {len(present)}.", "classes")
+            raise DataError(Message("training-of-too-few-classes", count=len(present)), "classes")
         if max(map(len, self._members)) < 2:
-            raise DataError("Training needs a class with at least two images; every class has one.", "images")
+            raise DataError(Message("training-of-single-images"), "images")
         self._classes = min(classes, len(present))
 
     def epoch(self, number: int) -> list[Rows]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import CheckpointError
+from core.messages import Message
 from core.training.run_directory import MESSAGES, MessageTail
 
 MASS, WEIGHT = " mass", " weight"
@@ -51,12 +52,10 @@ def contributions(run: Path) -> list[EpochContributions]:
     """
     steps = {int(message["step"]): message for message in MessageTail(run).read() if message["type"] == "step"}
     if not steps:
-        raise CheckpointError(f"{run} holds no steps of a run; expected a run directory with {MESSAGES}.", run)
+        raise CheckpointError(Message("run-without-steps", run=run, file=MESSAGES), run)
     names = [name.removesuffix(MASS) for name in next(iter(steps.values()))["terms"] if name.endswith(MASS)]
     if not names:
-        raise CheckpointError(
-            f"The loss of {run} does not tell what its terms contribute; loss.name = 'multi-objective' does.", run
-        )
+        raise CheckpointError(Message("run-without-contributions", run=run), run)
     epochs: dict[int, list[Mapping[str, Any]]] = {}
     for _, message in sorted(steps.items()):
         epochs.setdefault(int(message["epoch"]), []).append(message["terms"])

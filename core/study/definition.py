@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RecipeError
+from core.messages import Message
 from core.paths import RESOURCES
 from core.training.recipe import Recipe, load_recipe, override, read_toml
 
@@ -89,14 +90,12 @@ def load_study(name_or_path: str | Path) -> Study:
         path = STUDIES / f"{name_or_path}.toml"
         if not path.is_file() or path.parent != STUDIES:
             names = ", ".join(sorted(item.stem for item in STUDIES.glob("*.toml")))
-            raise RecipeError(
-                f"There is no study '{name_or_path}'; expected a .toml file or one of: {names}.", str(name_or_path)
-            )
+            raise RecipeError(Message("study-unknown", name=name_or_path, names=names), str(name_or_path))
     values = read_toml(path, "study")
     try:
         return study_from(values, path)
     except RecipeError as error:
-        raise RecipeError(f"{path.name}: {error}", error.subject) from error
+        raise RecipeError(Message("file-fault", path=path.name, reason=error), error.subject) from error
 
 
 def study_from(values: Mapping[str, Any], path: Path) -> Study:
@@ -151,10 +150,10 @@ def _base(values: Mapping[str, Any], path: Path) -> Recipe:
 def _measures(values: Mapping[str, Any]) -> tuple[str, ...]:
     given = values.get("measures", ["recall@1", "map@r"])
     if not isinstance(given, list) or not given:
-        raise RecipeError(f"measures is {given!r}; expected a list of: {', '.join(MEASURES)}.", "measures")
+        raise RecipeError(Message("study-measures-invalid", given=repr(given), measures=MEASURES), "measures")
     for measure in given:
         if not isinstance(measure, str) or not _MEASURE.fullmatch(measure):
-            raise RecipeError(f"measures has {measure!r}; there are: {', '.join(MEASURES)}.", "measures")
+            raise RecipeError(Message("study-measure-unknown", measure=repr(measure), measures=MEASURES), "measures")
     return tuple(given)
 
 
@@ -162,27 +161,27 @@ def _seeds(values: Mapping[str, Any]) -> tuple[int, ...]:
     given = values.get("seeds", [0, 1, 2])
     whole = isinstance(given, list) and all(type(seed) is int and seed >= 0 for seed in given)
     if not whole or not given or len(set(given)) != len(given):
-        raise RecipeError(f"seeds is {given!r}; expected different whole numbers from 0.", "seeds")
+        raise RecipeError(Message("study-seeds-invalid", given=repr(given)), "seeds")
     return tuple(given)
 
 
 def _held_out(values: Mapping[str, Any], needed: bool) -> float:
     given = values.get("held_out", 0.25)
     if type(given) not in (int, float) or not 0 < given < 1:
-        raise RecipeError(f"held_out is {given!r}; expected a share between 0 and 1.", "held_out")
+        raise RecipeError(Message("study-held-out-invalid", given=repr(given)), "held_out")
     if "held_out" in values and not needed:
-        raise RecipeError("held_out is given, but there are no tunings: only they hold classes out.", "held_out")
+        raise RecipeError(Message("study-held-out-without-tunings"), "held_out")
     return float(given)
 
 
 def _tuning(entry: Any, number: int) -> Tuning:
     where = f"tuning {number}"
     if not isinstance(entry, Mapping):
-        raise RecipeError(f"{where} is {entry!r}; expected a table.", "tunings")
+        raise RecipeError(Message("study-entry-no-table", where=where, entry=repr(entry)), "tunings")
     _only_known(entry, ("name", "set", "after", "choices"), where)
     choices = _list(entry, "choices")
     if len(choices) < 2 or not all(isinstance(choice, Mapping) for choice in choices):
-        raise RecipeError(f"{where} has choices {choices!r}; expected at least two tables.", "tunings")
+        raise RecipeError(Message("study-choices-too-few", where=where, choices=repr(choices)), "tunings")
     return Tuning(
         name=_text(entry, "name", where),
         set=flat(_table(entry, "set", where)),
@@ -196,27 +195,25 @@ def _rows(entries: Sequence[Any]) -> tuple[Row, ...]:
     for number, entry in enumerate(entries, start=1):
         where = f"row {number}"
         if not isinstance(entry, Mapping):
-            raise RecipeError(f"{where} is {entry!r}; expected a table.", "rows")
+            raise RecipeError(Message("study-entry-no-table", where=where, entry=repr(entry)), "rows")
         _only_known(entry, ("name", "like", "set", "tuned"), where)
         name, like = _text(entry, "name", where), _text(entry, "like", where, "")
         if like and like not in rows:
-            raise RecipeError(f"{where} ('{name}') is like '{like}', which is no row above it.", "rows")
+            raise RecipeError(Message("study-row-like-none", where=where, name=name, like=like), "rows")
         if name in rows:
-            raise RecipeError(f"Two rows are called '{name}'.", "rows")
+            raise RecipeError(Message("study-row-named-twice", name=name), "rows")
         model = rows[like] if like else Row("", {}, ())
         changes = {**model.set, **flat(_table(entry, "set", where))}
         rows[name] = Row(name, changes, (*model.tuned, *_names(entry, "tuned", where)))
     if not rows:
-        raise RecipeError("The study has no rows; expected at least one [[rows]].", "rows")
+        raise RecipeError(Message("study-without-rows"), "rows")
     return tuple(rows.values())
 
 
 def _contrasts(entries: Sequence[Any]) -> tuple[tuple[str, str], ...]:
     for entry in entries:
         if not isinstance(entry, list) or len(entry) != 2 or not all(isinstance(name, str) for name in entry):
-            raise RecipeError(
-                f"contrasts has {entry!r}; expected pairs of rows such as ['with', 'without'].", "contrasts"
-            )
+            raise RecipeError(Message("study-contrast-invalid", entry=repr(entry)), "contrasts")
     return tuple((entry[0], entry[1]) for entry in entries)
 
 
@@ -225,18 +222,18 @@ def _check_names(study: Study) -> None:
     for tuning in study.tunings:
         for name in tuning.after:
             if name not in known:
-                raise RecipeError(f"tuning '{tuning.name}' comes after '{name}', which is no tuning above it.", name)
+                raise RecipeError(Message("study-tuning-after-none", tuning=tuning.name, name=name), name)
         if tuning.name in known:
-            raise RecipeError(f"Two tunings are called '{tuning.name}'.", tuning.name)
+            raise RecipeError(Message("study-tuning-named-twice", tuning=tuning.name), tuning.name)
         known.add(tuning.name)
     for row in study.rows:
         for name in row.tuned:
             if name not in known:
-                raise RecipeError(f"row '{row.name}' is tuned by '{name}', which is no tuning.", name)
+                raise RecipeError(Message("study-row-tuned-by-none", row=row.name, name=name), name)
     rows = {row.name for row in study.rows}
     for name in (name for pair in study.contrasts for name in pair):
         if name not in rows:
-            raise RecipeError(f"contrasts has '{name}', which is no row.", name)
+            raise RecipeError(Message("study-contrast-of-no-row", name=name), name)
 
 
 def _check_recipes(study: Study) -> None:
@@ -254,40 +251,40 @@ def _checked(study: Study, where: str, *changes: Changes) -> None:
     try:
         study.recipe("checked", 0, *changes)
     except RecipeError as error:
-        raise RecipeError(f"{where}: {error}", error.subject) from error
+        raise RecipeError(Message("file-fault", path=where, reason=error), error.subject) from error
 
 
 def _only_known(values: Mapping[str, Any], known: Sequence[str], where: str) -> None:
     for key in values:
         if key not in known:
-            raise RecipeError(f"{key} is not part of {where}; there are: {', '.join(known)}.", key)
+            raise RecipeError(Message("study-entry-unknown", key=key, where=where, known=known), key)
 
 
 def _text(values: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
     value = values.get(key, default)
     if value is None:
-        raise RecipeError(f"{where} has no {key}.", key)
+        raise RecipeError(Message("study-entry-missing", where=where, key=key), key)
     if not isinstance(value, str):
-        raise RecipeError(f"{key} of {where} is {value!r}; expected a text.", key)
+        raise RecipeError(Message("study-entry-no-text", key=key, where=where, value=repr(value)), key)
     return value
 
 
 def _table(values: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
     value = values.get(key, {})
     if not isinstance(value, Mapping):
-        raise RecipeError(f"{key} of {where} is {value!r}; expected a table of settings.", key)
+        raise RecipeError(Message("study-entry-no-settings", key=key, where=where, value=repr(value)), key)
     return value
 
 
 def _list(values: Mapping[str, Any], key: str) -> list[Any]:
     value = values.get(key, [])
     if not isinstance(value, list):
-        raise RecipeError(f"{key} is {value!r}; expected a list.", key)
+        raise RecipeError(Message("study-entry-no-list", key=key, value=repr(value)), key)
     return value
 
 
 def _names(values: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     value = values.get(key, [])
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise RecipeError(f"{key} of {where} is {value!r}; expected a list of tunings.", key)
+        raise RecipeError(Message("study-entry-no-tunings", key=key, where=where, value=repr(value)), key)
     return tuple(value)

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.data.catalog import Catalog, Rows, texts
 from core.errors import DataError
+from core.messages import Message
 
 # The held-out classes are the same for all runs of all studies of a data set.
 SEED = 0
@@ -31,9 +32,7 @@ def held_out(catalog: Catalog, share: float) -> Catalog:
     count = round(share * len(known))
     if min(count, len(known) - count) < 2:
         raise DataError(
-            f"{catalog.name} has {len(known)} training classes, of which a share of {share:g} is to be held out:"
-            " expected at least two on either side.",
-            "held_out",
+            Message("held-out-of-too-few-classes", catalog=catalog.name, count=len(known), share=share), "held_out"
         )
     chosen = np.isin(groups, known[:count])
     return _divided(catalog, train[~chosen], train[chosen])

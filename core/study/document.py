@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import InputError, StorageError
+from core.messages import Message
 from core.storage import read_small, write_text
 from core.study.report import as_markdown, contrast_table, machine, main_table, tuning_table
 from core.study.runner import StudyOutcome
@@ -30,11 +31,11 @@ def around(path: Path, name: str) -> tuple[str, str]:
     try:
         text = read_small(path).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise StorageError(f"Could not read {path}: {error}.", path) from error
+        raise StorageError(Message("file-not-readable", path=path, reason=error), path) from error
     before, found, rest = text.partition(begin)
     _, closed, after = rest.partition(end)
     if not found or not closed:
-        raise InputError(f"{path} has no place for the study; expected the lines '{begin}' and '{end}'.", path)
+        raise InputError(Message("document-without-place", path=path, begin=begin, end=end), path)
     return before, after
 
 

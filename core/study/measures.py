@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import evaluate
@@ -43,23 +44,22 @@ def of_classes(names: Sequence[str], embeddings: Embeddings) -> dict[str, float]
     figures = {name: found.map_at_r if name == MAP_AT_R else found.recall[number(name)] for name in names}
     measured = {name: figure for name, figure in figures.items() if figure is not None}
     if len(measured) < len(names):
-        raise EmbeddingsError("No query has another image of its class, so recall and MAP@R cannot be measured.")
+        raise EmbeddingsError(Message("queries-without-positives"))
     return measured
 
 
 def of_targets(names: Sequence[str], embeddings: Embeddings, targets: Targets | None) -> dict[str, float]:
     """Mean target distance at K and modified nDCG at K, as `core.retrieval.continuous` defines them."""
     if targets is None:
-        raise EmbeddingsError(f"{names[0]} cannot be measured: the data have no continuous targets.", names[0])
+        raise EmbeddingsError(Message("measure-without-targets-in-data", measure=names[0]), names[0])
     distance_at = [number(name) for name in names if name.startswith(DISTANCE)]
     ndcg_at = [number(name) for name in names if name.startswith(NDCG)]
     found = evaluate_continuous(embeddings, targets, distance_at or [1], ndcg_at or [1])
     figures = {name: (found.mean_distance if name.startswith(DISTANCE) else found.ndcg)[number(name)] for name in names}
     missing = [name for name, figure in figures.items() if figure is None]
     if missing:
-        raise EmbeddingsError(
-            f"{missing[0]} cannot be measured: only {found.protocol.gallery:,} images are there.", missing
-        )
+        told = Message("measure-of-too-few-images", measure=missing[0], gallery=found.protocol.gallery)
+        raise EmbeddingsError(told, missing)
     return {name: figure for name, figure in figures.items() if figure is not None}
 
 

@@ -17,6 +17,7 @@ from core.data.catalog import Catalog
 from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 from core.errors import Cancelled, CheckpointError, CoreError, RecipeError, StorageError
+from core.messages import Message
 from core.progress import Reporter
 from core.storage import read_json, write_json
 from core.study.division import held_out, training_only
@@ -84,13 +85,9 @@ def finished_result(job: StudyJob) -> StudyResult | None:
         difference = _difference(job, values)
         result = StudyResult(**values["result"])
     except (StorageError, RecipeError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{path} cannot be used ({error}); --redo trains that run again.", path) from error
+        raise CheckpointError(Message("study-run-not-usable", path=path, reason=error), path) from error
     if difference:
-        raise CheckpointError(
-            f"{job.folder} was finished with another {difference}; --redo trains that run again, and another --out"
-            " keeps it.",
-            path,
-        )
+        raise CheckpointError(Message("study-run-of-other-settings", folder=job.folder, difference=difference), path)
     return result
 
 
@@ -139,10 +136,10 @@ def _train_and_measure(job: StudyJob, reporter: Reporter) -> tuple[dict[str, flo
         catalog=training_only(seen),
     )
     if outcome.state != "finished":
-        raise Cancelled(f"{job.folder.name} was {outcome.sentence}.")
+        raise Cancelled(Message("study-run-ended", folder=job.folder.name, ending=outcome.sentence))
     last = list_checkpoints(job.folder / FOLDER)[-1]
     if last.epoch != recipe.training.epochs:
-        raise CheckpointError(f"The last checkpoint of {job.folder} is damaged; remove that folder to train it anew.")
+        raise CheckpointError(Message("study-checkpoint-damaged", folder=job.folder))
     embedder = CheckpointEmbedder(last.path, job.device)
     embeddings = embedder.embed(seen, seen.rows("test"), "test", reporter)
     targets = None if seen.targets is None else seen.targets[embeddings.rows]

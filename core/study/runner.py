@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from core.data.source import DataSource
 from core.errors import CheckpointError, StorageError
+from core.messages import Message
 from core.progress import Reporter
 from core.study.definition import Changes, Row, Study, Tuning, is_share
 from core.study.one_run import StudyJob, StudyResult, finished_result
@@ -166,7 +167,7 @@ class StudyRunner:
         todo = [job for job in jobs if job.folder not in folders]
         for done, (job, result) in enumerate(chain(finished, self._carry_out(todo)), start=1):
             yield job, result
-            self._reporter.progress("training", done, len(jobs), "runs")
+            self._reporter.progress(Message("stage-training"), done, len(jobs), Message("unit-runs"))
 
     def _finished(self, job: StudyJob) -> StudyResult | None:
         try:
@@ -195,11 +196,9 @@ def _alone_in(out: Path) -> Iterator[None]:
         out.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=PROBE_SECONDS)
     except Timeout as error:
-        raise CheckpointError(
-            f"{out} is the folder of a study that is being carried out; wait for its end.", out
-        ) from error
+        raise CheckpointError(Message("study-in-progress", folder=out), out) from error
     except OSError as error:
-        raise StorageError(f"No study can be kept in {out}: {error.strerror or error}.", out) from error
+        raise StorageError(Message("study-not-kept", folder=out, reason=error.strerror or error), out) from error
     try:
         yield
     finally:

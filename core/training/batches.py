@@ -7,12 +7,12 @@ from typing import Protocol
 import numpy as np
 
 from core.data.catalog import Rows
+from core.messages import Message
 from core.sampling.dense_batches import DenseBatches
 from core.sampling.published_batches import GroupedBatches, IndependentBatches, RandomBatches
 from core.sampling.samplers import ClassBalancedBatches
 from core.training.recipe import Recipe
 from core.training.training_data import TrainingData
-from core.wording import counted
 
 
 class Batches(Protocol):
@@ -38,17 +38,20 @@ def batches_of(recipe: Recipe, data: TrainingData) -> Batches:
     return ClassBalancedBatches(codes, batch.classes, batch.images, seed, steps, batch.size)
 
 
-def too_small(recipe: Recipe, data: TrainingData) -> str:
-    """One sentence where no batch can hold as many images as the recipe asks for, "" where one can."""
+def too_small(recipe: Recipe, data: TrainingData) -> Message | None:
+    """What is to be said where no batch can hold as many images as the recipe asks for, None where one can."""
     batch = recipe.batch
     fullest = _fullest(recipe, data)
     if fullest >= batch.size:
-        return ""
-    product = "" if batch.total else f" = {batch.classes} x {batch.images}"
-    return (
-        f"Batches hold {counted(fullest, 'image')} at most, not {batch.size_words}{product} = {batch.size:,}: there are"
-        f" {len(data.train):,} to train on, of"
-        f" {counted(data.class_count(data.train), 'class', 'classes')}."
+        return None
+    product = batch.size_words if batch.total else f"{batch.size_words} = {batch.classes} x {batch.images}"
+    return Message(
+        "batches-smaller-than-asked",
+        fullest=fullest,
+        product=product,
+        size=batch.size,
+        count=len(data.train),
+        classes=data.class_count(data.train),
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from core.data.catalog import Rows
 from core.errors import DataError
+from core.messages import Message
 from core.training.settings import ValidationSettings
 
 # Fewer cannot be told apart, neither in learning nor in measuring.
@@ -22,8 +23,14 @@ def hold_out(codes: Rows, settings: ValidationSettings) -> Rows:
     count = round(settings.share * len(classes))
     if not FEWEST <= count <= len(classes) - FEWEST:
         raise DataError(
-            f"validation.share is {settings.share:g}, which keeps {count} of {len(classes)} training classes apart;"
-            f" validation.split = '{settings.split}' needs at least {FEWEST} there and {FEWEST} to learn from.",
+            Message(
+                "validation-share-too-few-classes",
+                share=settings.share,
+                count=count,
+                total=len(classes),
+                split=settings.split,
+                fewest=FEWEST,
+            ),
             "validation.share",
         )
     chosen = np.random.default_rng(settings.seed).choice(classes, count, replace=False)

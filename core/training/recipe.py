@@ -25,6 +25,7 @@ from core.losses.settings import (
     MultiSimilaritySettings,
     RegularizationSettings,
 )
+from core.messages import Message
 from core.models.backbone_table import BACKBONES
 from core.models.description import ModelDescription
 from core.paths import RESOURCES
@@ -79,20 +80,20 @@ class Recipe:
     def __post_init__(self) -> None:
         require(
             self.schedule.warmup_epochs < self.training.epochs,
-            f"schedule.warmup_epochs is {self.schedule.warmup_epochs:g}, but training.epochs is {self.training.epochs}:"
-            " the warm-up must end before the run does.",
+            "warmup-longer-than-training",
             "schedule.warmup_epochs",
+            value=self.schedule.warmup_epochs,
+            epochs=self.training.epochs,
         )
         require(
             not (self.augmentation.rotation_classes and self.augmentation.rotation >= 45),
-            f"augmentation.rotation is {self.augmentation.rotation:g}, but augmentation.rotation_classes is true:"
-            " turned by 45 degrees or more, the quarters could not be told apart.",
+            "rotation-with-rotation-classes",
             "augmentation.rotation",
+            value=self.augmentation.rotation,
         )
         require(
             not (self.regularization.mean_distance and self.model.normalize),
-            "regularization.mean_distance is true, but model.normalize is true as well: embeddings of unit length are"
-            " not divided by their mean distance, so one of the two must be false.",
+            "mean-distance-with-normalize",
             "regularization.mean_distance",
         )
         self._check_network()
@@ -107,14 +108,16 @@ class Recipe:
         backbone, norm = self.model.backbone, self.training.batch_norm
         require(
             norm == "trained" or BACKBONES[backbone].batch_norm,
-            f"training.batch_norm is '{norm}', but model.backbone is '{backbone}': it has no batch norm.",
+            "batch-norm-without",
             "training.batch_norm",
+            value=norm,
+            backbone=backbone,
         )
         require(
             self.training.head_epochs == 0 or self.optimizer.backbone_lr_mult > 0,
-            f"training.head_epochs is {self.training.head_epochs}, but optimizer.backbone_lr_mult is 0: the backbone"
-            " never moves.",
+            "head-epochs-without-backbone",
             "training.head_epochs",
+            value=self.training.head_epochs,
         )
 
     def _check_parts(self) -> None:
@@ -122,20 +125,22 @@ class Recipe:
         independent = self.batch.sampling == "independent"
         require(
             not independent or self.training.steps_per_epoch > 0,
-            "batch.sampling is 'independent', but training.steps_per_epoch is 0: independent batches have no end.",
+            "independent-batches-without-end",
             "training.steps_per_epoch",
         )
         require(
             self.optimizer.proxy_decay_mult == 1 or self.loss.proxy_lr_mult > 0,
-            f"optimizer.proxy_decay_mult is {self.optimizer.proxy_decay_mult:g}, but loss.name is '{self.loss.name}':"
-            " it has no proxies.",
+            "proxy-decay-without-proxies",
             "optimizer.proxy_decay_mult",
+            value=self.optimizer.proxy_decay_mult,
+            loss=self.loss.name,
         )
         require(
             self.optimizer.level_decay_mult == 1 or self.regularization.name == "mdr",
-            f"optimizer.level_decay_mult is {self.optimizer.level_decay_mult:g}, but regularization.name is"
-            f" '{self.regularization.name}': only 'mdr' has levels.",
+            "level-decay-without-levels",
             "optimizer.level_decay_mult",
+            value=self.optimizer.level_decay_mult,
+            regularization=self.regularization.name,
         )
 
     def _check_memory(self) -> None:
@@ -143,49 +148,59 @@ class Recipe:
         with_memory = [name for name, (kind, _, _) in LOSSES.items() if kind.supports_memory]
         require(
             self.loss.supports_memory,
-            f"memory.size is {self.memory.size}, but loss.name is '{self.loss.name}', which cannot be computed among"
-            f" past embeddings; expected 0, or one of: {', '.join(with_memory)}.",
+            "memory-without-support",
             "memory.size",
+            value=self.memory.size,
+            loss=self.loss.name,
+            losses=with_memory,
         )
         require(
             self.memory.size >= self.batch.size,
-            f"memory.size is {self.memory.size}, but {self.batch.size_words} is {self.batch.size}: a whole batch"
-            " must fit into the memory.",
+            "memory-below-batch",
             "memory.size",
+            value=self.memory.size,
+            other=self.batch.size_words,
+            least=self.batch.size,
         )
 
     def _check_targets(self) -> None:
         """What does not go with continuous targets."""
         require(
             self.batch.sampling == "covering",
-            f"batch.sampling is '{self.batch.sampling}', but loss.name is '{self.loss.name}': its batches are an anchor"
-            " and those near to it by target.",
+            "sampling-without-neighbours",
             "batch.sampling",
+            value=self.batch.sampling,
+            loss=self.loss.name,
         )
         require(
             not self.validation.holds_out,
-            f"validation.split is '{self.validation.split}', but loss.name is '{self.loss.name}': it learns"
-            " from continuous targets, whatever the classes.",
+            "split-to-choose-on-without-targets",
             "validation.split",
+            value=self.validation.split,
+            loss=self.loss.name,
         )
         require(
             not self.augmentation.rotation_classes,
-            f"augmentation.rotation_classes is true, but loss.name is '{self.loss.name}': turned pictures become other"
-            " classes, and this loss learns from continuous targets.",
+            "rotation-classes-with-targets",
             "augmentation.rotation_classes",
+            loss=self.loss.name,
         )
         require(
             self.batch.nearest < self.batch.size - 1,
-            f"batch.nearest is {self.batch.nearest}, but {self.batch.size_words} is {self.batch.size}: beside the"
-            " anchor and its nearest there must be room for at least one other.",
+            "nearest-without-room",
             "batch.nearest",
+            value=self.batch.nearest,
+            other=self.batch.size_words,
+            size=self.batch.size,
         )
         if isinstance(self.loss, BinaryTripletSettings):
             require(
                 self.loss.positives < self.batch.size - 1,
-                f"loss.positives is {self.loss.positives}, but {self.batch.size_words} is {self.batch.size}:"
-                " beside the anchor and its positives there must be at least one negative.",
+                "positives-without-room",
                 "loss.positives",
+                value=self.loss.positives,
+                other=self.batch.size_words,
+                size=self.batch.size,
             )
 
     def as_dict(self) -> dict[str, Any]:
@@ -208,12 +223,12 @@ class Recipe:
         top: dict[str, Any] = dict.fromkeys(DESCRIPTIVE_KEYS, "") | {"name": name}
         for key, value in values.items():
             if key in top:
-                require(isinstance(value, str), f"{key} is {format_value(value)}; expected a text.", key)
+                require(isinstance(value, str), "setting-not-a-text", key, value=format_value(value))
                 top[key] = value
             elif key not in ("model", "loss", *TABLES):
-                raise RecipeError(f"{key[:80]} is not part of a recipe; there are: {', '.join(all_keys())}.", key)
+                raise RecipeError(Message("recipe-key-unknown", key=key[:80], keys=all_keys()), key)
             elif not isinstance(value, Mapping):
-                raise RecipeError(f"{key} is {format_value(value)}; expected a table.", key)
+                raise RecipeError(Message("recipe-entry-no-table", key=key, value=format_value(value)), key)
         tables: dict[str, Any] = {key: from_values(kind, values.get(key, {}), key) for key, kind in TABLES.items()}
         model = from_values(ModelDescription, values.get("model", {}), "model")
         return cls(**top, model=model, loss=_loss(values.get("loss", {})), **tables)
@@ -246,7 +261,7 @@ def read_recipe(path: Path) -> Recipe:
     try:
         return Recipe.from_dict(values, name=path.stem)
     except RecipeError as error:
-        raise RecipeError(f"{path.name}: {error}", error.subject) from error
+        raise RecipeError(Message("file-fault", path=path.name, reason=error), error.subject) from error
 
 
 def read_toml(path: Path, kind: str) -> dict[str, Any]:
@@ -254,13 +269,13 @@ def read_toml(path: Path, kind: str) -> dict[str, Any]:
     try:
         return tomllib.loads(read_small(path, LARGEST_RECIPE).decode("utf-8-sig"))
     except StorageError as error:
-        raise RecipeError(str(error).replace("Could not read", f"Could not read the {kind}", 1), path) from error
-    except RecursionError as error:
         raise RecipeError(
-            f"{path} is not a {kind}: its tables or lists lie too deep within each other.", path
+            Message("toml-not-opened", kind=kind, path=path, reason=error.message.fields["reason"]), path
         ) from error
+    except RecursionError as error:
+        raise RecipeError(Message("toml-too-deep", path=path, kind=kind), path) from error
     except ValueError as error:  # also letters that are not UTF-8, and numbers of too many digits
-        raise RecipeError(f"{path} is not readable TOML ({str(error)[:200]}).", path) from error
+        raise RecipeError(Message("toml-not-readable", path=path, reason=str(error)[:200]), path) from error
 
 
 def load_recipe(name_or_path: str | Path) -> Recipe:
@@ -272,9 +287,7 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
     if preset.is_file() and preset.parent == PRESETS:
         return read_recipe(preset)
     names = ", ".join(sorted(item.stem for item in PRESETS.glob("*.toml")))
-    raise RecipeError(
-        f"There is no recipe '{name_or_path}'; expected a .toml file or one of: {names}.", str(name_or_path)
-    )
+    raise RecipeError(Message("recipe-unknown", name=name_or_path, names=names), str(name_or_path))
 
 
 def presets() -> list[Recipe]:
@@ -296,7 +309,7 @@ def override(recipe: Recipe, *assignments: str) -> Recipe:
     """
     pairs = [assignment.partition("=") for assignment in assignments]
     for key, separator, _ in pairs:
-        require(bool(separator), f"'{key}' is not a setting; expected KEY=VALUE such as loss.name=triplet.", key)
+        require(bool(separator), "assignment-invalid", key, assignment=key)
     values = recipe.as_dict()
     for key, (_, _, text) in zip(current_keys(key.strip() for key, _, _ in pairs), pairs, strict=True):
         _put(values, key, _plain(text.strip()))
@@ -345,7 +358,7 @@ def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
 def _loss(values: Mapping[str, Any]) -> LossSettings:
     name = values.get("name", MultiSimilaritySettings.name)
     if not isinstance(name, str) or name not in LOSSES:
-        raise RecipeError(f"loss.name is {format_value(name)}; expected one of: {', '.join(LOSSES)}.", "loss.name")
+        raise RecipeError(Message("loss-unknown", name=format_value(name), losses=LOSSES), "loss.name")
     settings, _, _ = LOSSES[name]
     return from_values(settings, {key: value for key, value in values.items() if key != "name"}, "loss")
 
@@ -355,7 +368,7 @@ def _put(values: dict[str, Any], key: str, value: Any) -> None:
     if not separator:
         values[key] = value
     elif not isinstance(values.get(table), dict):
-        raise RecipeError(f"{key} is not a setting; the tables are: model, loss, {', '.join(TABLES)}.", key)
+        raise RecipeError(Message("recipe-setting-unknown", key=key, tables=TABLES), key)
     elif key == "loss.name" and value != values["loss"]["name"]:
         values["loss"] = {"name": value}
     else:

@@ -28,11 +28,7 @@ def current_keys(keys: Iterable[str]) -> list[str]:
     """Dotted keys as they are called today; RecipeError where one is given by both of its names."""
     given = list(keys)
     for key in given:
-        require(
-            RENAMED.get(key) not in given,
-            f"{key} and {RENAMED.get(key)} are both given; they are one setting: leave out {key}, its earlier name.",
-            key,
-        )
+        require(RENAMED.get(key) not in given, "setting-given-by-both-names", key, current=RENAMED.get(key))
     return [RENAMED.get(key, key) for key in given]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from torch import Tensor
 
 from core.errors import CheckpointError
+from core.messages import Message, Remedy
 from core.models.checkpoint_files import (
     WEIGHTS,
     CheckpointInfo,
@@ -22,7 +23,6 @@ from core.models.checkpoint_files import (
     is_there,
     verified,
 )
-from core.remedies import Remedy, Sentence, joined
 from core.training.checkpoint_keeper import OURS
 from core.training.run_directory import CHECKPOINTS, STATE
 from core.training.saved_state import SavedState, TrainerProgress, read_state
@@ -38,13 +38,13 @@ class StartingPoint:
         progress: its checkpoint holds the weights.
         state: what goes with them, or None where the optimiser and the loss's own parameters begin anew.
         damaged: files to put away before the first step.
-        notice: what is other than in a run that never stopped; "" for nothing.
+        notice: what is other than in a run that never stopped; None for nothing.
     """
 
     progress: TrainerProgress
     state: SavedState | None
     damaged: tuple[Path, ...] = ()
-    notice: str = ""
+    notice: Message | None = None
 
     @property
     def tensors(self) -> Mapping[str, Tensor]:
@@ -74,8 +74,9 @@ def starting_point(run: Path, chosen: str = "") -> StartingPoint | None:
         for name in dict.fromkeys((state.progress.checkpoint, state.progress.best_checkpoint)):
             _verify(run, name)
     except CheckpointError as error:
-        sentence = joined(f"{error} Nothing was written over.", _way_on(run))
-        raise CheckpointError(sentence, error.subject) from error
+        way_on = _way_on(run)
+        message = Message("run-damaged-and-kept", *way_on.remedies, reason=error, way_on=way_on)
+        raise CheckpointError(message, error.subject) from error
     return StartingPoint(state.progress, state)
 
 
@@ -91,18 +92,20 @@ def _refuse_lost_state(run: Path) -> None:
     for path in sorted((run / CHECKPOINTS).glob(f"*{WEIGHTS}")):
         number = OURS.fullmatch(path.stem)
         if number is not None and int(number[1]) > 1:
-            raise CheckpointError(f"{run} has {path.name}, but {STATE}/state.json is missing.", run)
+            raise CheckpointError(Message("run-state-missing", run=run, file=path.name, state=STATE), run)
 
 
-def _way_on(run: Path) -> str:
+def _way_on(run: Path) -> Message:
     offered = _offered(run)
     if offered is None:
-        return "No other checkpoint of the run is intact: train anew in another folder, or put its files back."
+        return Message("run-without-intact-checkpoint")
     name = offered.path.stem
     command = f"`python -m core train --out {run} --resume --from {name}`"
-    return Sentence(
-        f"The checkpoint {name} is intact, to go on from; the damaged files are then kept in {run / DAMAGED}.",
-        Remedy(f"--from {name}", "goes on from that one", command),
+    return Message(
+        "checkpoint-intact-to-resume",
+        Remedy(f"--from {name}", Message("goes-on-from-that-one"), command),
+        checkpoint=name,
+        folder=run / DAMAGED,
     )
 
 
@@ -116,16 +119,16 @@ def _from_checkpoint(run: Path, chosen: str) -> StartingPoint:
     intact, damaged = intact_among(run)
     info = next((info for info in intact if info.path.stem == name), None)
     if info is None:
-        names = ", ".join(info.path.stem for info in intact if info.complete) or "there is none"
-        raise CheckpointError(f"{run} has no intact checkpoint '{name}'; expected one of: {names}.", run)
+        names = [info.path.stem for info in intact if info.complete] or Message("there-is-none")
+        raise CheckpointError(Message("run-without-that-checkpoint", run=run, checkpoint=name, checkpoints=names), run)
     state, lost = _state_of(run)
     if state is not None and state.progress.checkpoint == name:
         best_checkpoint = any(info.path.stem == state.progress.best_checkpoint for info in intact)
         progress = state.progress if best_checkpoint else _at(info, intact, state.progress)
         return StartingPoint(progress, state, (*damaged, *lost))
     if not info.complete:
-        raise CheckpointError(f"{info.path} is of an unfinished epoch, and its state is not intact.", run)
-    begin_anew = f"going on from {name}: the optimiser's averages and the loss's own parameters begin anew"
+        raise CheckpointError(Message("checkpoint-of-unfinished-epoch", path=info.path), run)
+    begin_anew = Message("optimizer-begins-anew", checkpoint=name)
     return StartingPoint(_at(info, intact), None, (*damaged, *lost), begin_anew)
 
 

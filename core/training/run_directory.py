@@ -32,16 +32,15 @@ from core.checksum import check_format, check_text, read_checked, with_checksum
 from core.data.source import DataSource
 from core.errors import CheckpointError, CoreError, NewerVersionError, StorageError
 from core.holder import holding, is_locked, read_holder
+from core.messages import Message, Remedy
 from core.models.checkpoint_files import CheckpointInfo, best, survey
 from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1, SelectionMeasure, measure_of
 from core.models.recorded import mapping, text
 from core.one_line import on_one_line
-from core.remedies import Remedy, Sentence
 from core.storage import read_json, read_small, sweep_unfinished, write_text
 from core.training.recipe import Recipe, read_recipe, to_toml
 from core.training.run_messages import MESSAGES, MessageTail
 from core.training.sign_of_life import HEARTBEAT, QUIET_AFTER, Clock, SignOfLife, no_progress
-from core.wording import counted
 
 __all__ = ["MESSAGES", "MessageTail"]
 
@@ -173,9 +172,9 @@ def claim(run: Path, resume: bool) -> Iterator[None]:
             run.mkdir(parents=True, exist_ok=True)
             held.enter_context(holding(run / LOCK, run / HOLDER, PROBE_SECONDS))
         except Timeout as error:
-            raise CheckpointError(f"{run} is being trained by another process; stop that one first.", run) from error
+            raise CheckpointError(Message("run-in-training", run=run), run) from error
         except OSError as error:
-            raise CheckpointError(f"{run} cannot be trained in: {error.strerror or error}.", run) from error
+            raise CheckpointError(Message("run-not-trainable", run=run, reason=error.strerror or error), run) from error
         if _check_contents(run, resume):
             # Meant for the trainer before; one in a fresh directory is for us.
             (run / STOP).unlink(missing_ok=True)
@@ -199,7 +198,7 @@ def refuse_newer(run: Path) -> None:
                 # One number for all of them: each began at 1 and none has changed yet.
                 check_format(path, values, DETAILS_FORMAT)
             except NewerVersionError as error:
-                raise CheckpointError(f"{run} is left as it is: {error}", run) from error
+                raise CheckpointError(Message("run-left-alone", run=run, reason=error), run) from error
 
 
 def write_run_recipe(run: Path, recipe: Recipe) -> None:
@@ -212,23 +211,23 @@ def read_run_recipe(run: Path) -> Recipe:
     try:
         content = read_small(run / RECIPE)
         if not content.strip():
-            raise StorageError(f"{run / RECIPE} is empty.", run / RECIPE)
+            raise StorageError(Message("file-empty", path=run / RECIPE), run / RECIPE)
         check_text(run / RECIPE, content)
         return read_recipe(run / RECIPE)
     except CoreError as error:
-        raise CheckpointError(f"The recipe of {run} is damaged: {error}", run / RECIPE) from error
+        raise CheckpointError(Message("run-recipe-damaged", run=run, reason=error), run / RECIPE) from error
 
 
 def source_of(run: Path) -> DataSource:
     """What a run trains on; CheckpointError where its directory does not say."""
     if not Path(run).exists():
-        raise CheckpointError(f"{run} is not there; expected the directory of a run.", run)
+        raise CheckpointError(Message("run-missing", run=run), run)
     if not (Path(run) / DETAILS).exists():
-        raise CheckpointError(f"{run} holds no run to resume: {DETAILS} does not tell its data.", run)
+        raise CheckpointError(Message("run-details-without-data", run=run, file=DETAILS), run)
     details = read_details(run)
     if details.data is None:
-        last_words = f"{run} does not tell the data to resume on: {details.reason}"
-        raise CheckpointError(Sentence(last_words, Remedy("--data DATA", "names them", "")), run)
+        named = Remedy("--data DATA", Message("names-them"), "")
+        raise CheckpointError(Message("run-without-data", named, run=run, reason=details.reason), run)
     return details.data
 
 
@@ -264,7 +263,9 @@ def entries_of(folder: Path) -> list[Path]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise StorageError(f"Could not look into {folder}: {error.strerror or error}.", folder) from error
+        raise StorageError(
+            Message("folder-not-looked-into", folder=folder, reason=error.strerror or error), folder
+        ) from error
 
 
 def summarise(run: Path) -> RunSummary:
@@ -297,7 +298,7 @@ class RunReader:
         try:
             messages = self._tail.read()
         except OSError as error:
-            self._unreadable, messages = f"{MESSAGES} cannot be read ({error.strerror or error}).", []
+            self._unreadable, messages = Message("run-file-not-read", file=MESSAGES, reason=error.strerror or error), []
         self._progress.follow(messages)
         return messages
 
@@ -312,7 +313,8 @@ class RunReader:
         recipe, lost = _recipe_of(run)
         details = read_details(run)
         checkpoints, refused = survey(run / CHECKPOINTS)
-        broken = [each for each in (lost, details.reason, *map(str, refused), _state_damage(run)) if each]
+        faults = (lost, details.reason, *(error.message for error in refused), _state_damage(run))
+        broken = [fault for fault in faults if fault]
         lines = self._damaged_lines()
         epochs = progress.epochs or (recipe.training.epochs if recipe else 0)
         quiet = self.quiet_since
@@ -321,14 +323,19 @@ class RunReader:
             state, sentence = "newer", details.reason
         elif state != "running" and (broken or self._unreadable):
             # Who tried to resume it was told the way on.
-            last_words = f" The trainer's last words: {sentence}" if state == "failed" else ""
-            state, sentence = "damaged", f"damaged: {[*broken, self._unreadable][0]}{last_words}"
+            reason = [*broken, self._unreadable][0]
+            sentence = (
+                Message("run-damaged-after-failure", reason=reason, last_words=sentence)
+                if state == "failed"
+                else Message("run-damaged", reason=reason)
+            )
+            state = "damaged"
         on_test = progress.chosen_on == "test"
         return RunSummary(
             path=run,
             name=on_one_line(run.name),
             state=state,
-            sentence=on_one_line(f"{sentence} ({lines})" if lines else sentence),
+            sentence=on_one_line(Message("run-with-damaged-lines", run=sentence, lines=lines) if lines else sentence),
             epoch=progress.epoch,
             epochs=epochs,
             step=progress.step,
@@ -357,14 +364,14 @@ class RunReader:
         if state == "crashed" and stop_requested(self._run):
             return "stopped", _forced(self._progress, epochs, checkpoints)
         if state == "running" and self._host:
-            sentence = f"running on {self._host}: {sentence}"
+            sentence = Message("run-on-host", host=self._host, run=sentence)
         if quiet is not None:
-            sentence = f"{no_progress(quiet, self._wall())} ({sentence})"
+            sentence = Message("run-quiet", since=no_progress(quiet, self._wall()), run=sentence)
         return state, sentence
 
     def _damaged_lines(self) -> str:
         count = self._tail.damaged
-        return f"{counted(count, 'line')} of {MESSAGES} cannot be read: {self._tail.reason}" if count else ""
+        return Message("lines-not-read", count=count, file=MESSAGES, reason=self._tail.reason) if count else ""
 
 
 @dataclass
@@ -438,14 +445,13 @@ class _Progress:
 
 def _state(alive: bool, progress: _Progress, epochs: int) -> tuple[State, str]:
     if alive:
-        words = f"epoch {progress.epoch} of {epochs}" if progress.epoch else "starting"
-        return "running", words
+        epoch = progress.epoch
+        return "running", Message("at-epoch", epoch=epoch, epochs=epochs) if epoch else Message("run-starting")
     if progress.ending is not None:
         return progress.ending
     if not progress.started:
-        return "crashed", f"the trainer ended before its first step; {LOG} may say why"
-    where = f"epoch {max(progress.epoch, 1)} of {epochs}"
-    return "crashed", f"interrupted at {where}: the trainer ended without a word (killed, or out of memory)"
+        return "crashed", Message("trainer-ended-at-once", log=LOG)
+    return "crashed", Message("trainer-ended-without-a-word", epoch=max(progress.epoch, 1), epochs=epochs)
 
 
 def _measure_to_come(recipe: Recipe | None) -> SelectionMeasure:
@@ -456,9 +462,11 @@ def _measure_to_come(recipe: Recipe | None) -> SelectionMeasure:
 
 def _forced(progress: _Progress, epochs: int, checkpoints: tuple[CheckpointInfo, ...]) -> str:
     if not progress.step:
-        return "stopped before its first step"
-    left = f"; the checkpoint of epoch {checkpoints[-1].epoch} is intact" if checkpoints else ""
-    return f"ended by force in epoch {progress.epoch} of {epochs}{left}"
+        return Message("stopped-before-its-first-step")
+    ended = Message("ended-by-force", epoch=progress.epoch, epochs=epochs)
+    if not checkpoints:
+        return ended
+    return Message("parts", parts=[ended, Message("checkpoint-of-epoch-intact", epoch=checkpoints[-1].epoch)])
 
 
 @dataclass(frozen=True)
@@ -488,11 +496,11 @@ def read_details(run: Path) -> Details:
         device = text(values, "device") if "device" in values else ""
         return Details(recorded_source(mapping(values, "data")), device)
     except NewerVersionError as error:
-        return Details(reason=str(error), newer=True)
+        return Details(reason=error.message, newer=True)
     except CoreError as error:
-        return Details(reason=str(error))
+        return Details(reason=error.message)
     except ValueError as error:
-        return Details(reason=f"{path} lacks or garbles {error}.")
+        return Details(reason=Message("file-garbled", path=path, entry=error))
 
 
 def recorded_source(values: Mapping[str, Any]) -> DataSource:
@@ -519,13 +527,13 @@ def _check_kind(values: Mapping[str, Any], key: str, default: object) -> None:
 def _recipe_of(run: Path) -> tuple[Recipe | None, str]:
     """The recipe, and why there is none; a trainer that has not begun is no reason."""
     if run.is_symlink() and not run.exists():
-        return None, f"the link leads to {run.readlink()}, where nothing is."
+        return None, Message("link-to-nowhere", target=run.readlink())
     if not any(os.path.lexists(run / name) for name in (RECIPE, DETAILS, MESSAGES)):
         return None, ""
     try:
         return read_run_recipe(run), ""
     except CoreError as error:
-        return None, str(error)
+        return None, error.message
 
 
 def _state_damage(run: Path) -> str:
@@ -535,9 +543,9 @@ def _state_damage(run: Path) -> str:
         if os.path.lexists(path):
             mapping(read_checked(path, DETAILS_FORMAT), "position")
     except CoreError as error:
-        return str(error)
+        return error.message
     except ValueError as error:
-        return f"{path} lacks or garbles {error}."
+        return Message("file-garbled", path=path, entry=error)
     return ""
 
 
@@ -562,7 +570,7 @@ def _refuse_held(run: Path) -> None:
     """Another machine's trainer may hold the run where its lock is not to be seen."""
     alive, host = _living(run, SignOfLife(run))
     if alive and host:
-        raise CheckpointError(f"{run} is being trained on {host}; stop that trainer first.", run)
+        raise CheckpointError(Message("run-in-training-elsewhere", run=run, host=host), run)
 
 
 def is_run(path: Path) -> bool:
@@ -596,15 +604,17 @@ def _check_contents(run: Path, resume: bool) -> bool:
     """Whether an earlier trainer was here; CheckpointError when what is there does not allow what is asked for."""
     if resume:
         if not (run / RECIPE).is_file():
-            raise CheckpointError(f"{run} holds no run to resume: {RECIPE} is missing.", run)
+            raise CheckpointError(Message("run-without-recipe", run=run, file=RECIPE), run)
         return True
     # The window opens the log, and may already ask for a stop, before the trainer is up.
     foreign = sorted(item.name for item in run.iterdir() if item.name not in BEFORE_THE_FIRST_WORD)
     if foreign and not _never_began(run, foreign):
         raise CheckpointError(
-            Sentence(
-                f"{run} is not empty (it has {foreign[0]}); expected a new folder.",
-                Remedy("--resume", "goes on with the run in it", ""),
+            Message(
+                "run-folder-not-empty",
+                Remedy("--resume", Message("goes-on-with-the-run-in-it"), ""),
+                run=run,
+                first=foreign[0],
             ),
             run,
         )

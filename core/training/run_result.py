@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from core.messages import Message
 from core.models.measure import RECALL_AT_1, SelectionMeasure
 from core.report.columns import percent
 from core.retrieval.protocol_wording import DISTANCE_NAMES
@@ -50,21 +51,26 @@ class RunResult:
         """In words, without a full stop; "" where nothing was measured."""
         if self.best is None:
             return ""
-        words = (
-            f"{self.measure.name}{by_what(self.measure, self.distance)} on {on_what(self.chosen_on)}:"
-            f" best {figure(self.measure, self.best)}"
-            f" ({self.best_checkpoint}), last {figure(self.measure, self.last)}"
-        )
+        parts = [
+            Message(
+                "best-and-last",
+                measure=f"{self.measure.name}{by_what(self.measure, self.distance)}",
+                images=on_what(self.chosen_on),
+                best=figure(self.measure, self.best),
+                checkpoint=self.best_checkpoint,
+                last=figure(self.measure, self.last),
+            )
+        ]
         if self.measure.lower_is_better:
-            words += "; lower is better"
+            parts.append(Message("lower-is-better"))
         if self.chosen_on != HELD_OUT:
-            return f"{words}; the best was chosen on that split"
-        if self.best_on_test is None:
-            return f"{words}; the best was chosen there"
-        return (
-            f"{words}; the best was chosen there and reaches {figure(self.measure, self.best_on_test)} on the"
-            f" test split, the last {figure(self.measure, self.last_on_test)}"
-        )
+            parts.append(Message("best-chosen-on-that-split"))
+        elif self.best_on_test is None:
+            parts.append(Message("best-chosen-there"))
+        else:
+            best, last = (figure(self.measure, value) for value in (self.best_on_test, self.last_on_test))
+            parts.append(Message("best-chosen-there-and-tested", best=best, last=last))
+        return Message("parts", parts=parts)
 
     def as_dict(self) -> Mapping[str, Any]:
         """Plain values; the measure by its name."""
@@ -84,5 +90,5 @@ def by_what(measure: SelectionMeasure, distance: str) -> str:
 def figure(measure: SelectionMeasure, value: float | None) -> str:
     """With its unit: "71.80 %" of recall, "0.1234" of label distance."""
     if value is None:
-        return "not measured"
+        return Message("not-measured")
     return f"{value:.4f}" if measure.lower_is_better else f"{percent(value)} %"

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from core.checksum import checked, read_checked
 from core.errors import CheckpointError, NewerVersionError, StorageError
+from core.messages import Message
 from core.models.checkpoint_files import file_hash
 from core.models.recorded import mapping, number, text, whole
 from core.models.tensor_file import read_tensors, write_tensors
@@ -70,11 +71,7 @@ class SavedState:
     def check_data(self, run: Path, catalog: str) -> None:
         """Raise ResumeRefusedError where the data, by their fingerprint, are other ones now."""
         if self.catalog != catalog:
-            raise ResumeRefusedError(
-                f"{run} cannot be resumed: the data are not what they were when it was trained (other images, changed "
-                "files, classes or splits). Put them back as they were, or begin a new run in another folder.",
-                run,
-            )
+            raise ResumeRefusedError(Message("run-data-changed", run=run), run)
 
 
 def save_state(run: Path, progress: TrainerProgress, tensors: Mapping[str, Tensor], catalog: str) -> None:
@@ -125,11 +122,11 @@ def read_state(run: Path) -> SavedState | None:
         catalog, expected = text(values, "catalog"), text(values, "sha256")
         intact = file_hash(path) == expected
     except NewerVersionError as error:
-        raise CheckpointError(f"{run} was trained by a newer version: {error}", run) from error
+        raise CheckpointError(Message("run-of-newer-version", run=run, reason=error), run) from error
     except (StorageError, OSError, ValueError) as error:
-        raise CheckpointError(f"The state of {run} is damaged ({str(error).rstrip('.')}).", run) from error
+        raise CheckpointError(Message("run-state-damaged", run=run, reason=str(error).rstrip(".")), run) from error
     if not intact:
-        raise CheckpointError(f"{path} is damaged: its content is not what was written (hash mismatch).", path)
+        raise CheckpointError(Message("content-hash-mismatch", path=path), path)
     return SavedState(progress, read_tensors(path), catalog)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from core.messages import Message
 from core.settings import require, require_default, setting
 
 Range = tuple[float, float]
@@ -44,14 +45,14 @@ class BatchSettings:
     )
 
     def __post_init__(self) -> None:
-        require(self.classes >= 2, f"batch.classes is {self.classes}; a loss needs at least 2.", "batch.classes")
-        require(self.images >= 2, f"batch.images is {self.images}; a loss needs at least 2 of a class.", "batch.images")
+        require(self.classes >= 2, "batch-classes-too-few", "batch.classes", value=self.classes)
+        require(self.images >= 2, "batch-images-too-few", "batch.images", value=self.images)
         if self.total:
             self._check_total()
         for key in ("classes", "images", "total", "nearest"):
             value = getattr(self, key)
-            require(value <= MOST_IMAGES, f"batch.{key} is {value:,}; expected up to {MOST_IMAGES:,}.", f"batch.{key}")
-        require(self.nearest >= 0, f"batch.nearest is {self.nearest}; expected 0 or more.", "batch.nearest")
+            require(value <= MOST_IMAGES, "setting-above-most", f"batch.{key}", value=value, most=MOST_IMAGES)
+        require(self.nearest >= 0, "setting-below-zero", "batch.nearest", value=self.nearest)
 
     @property
     def size(self) -> int:
@@ -68,9 +69,12 @@ class BatchSettings:
         needed = -(-self.total // self.images)
         require(
             needed == self.classes,
-            f"batch.total is {self.total}, but batch.classes is {self.classes} with batch.images {self.images} each;"
-            f" {self.total} images make batch.classes {needed}, the last of them with fewer.",
+            "batch-total-not-of-classes",
             "batch.total",
+            value=self.total,
+            classes=self.classes,
+            images=self.images,
+            needed=needed,
         )
 
 
@@ -101,32 +105,23 @@ class AugmentationSettings:
     def __post_init__(self) -> None:
         for key in ("scale", "crop_area", "crop_aspect"):
             low, high = getattr(self, key)
-            require(
-                0 < low <= high, f"augmentation.{key} is [{low}, {high}]; expected 0 < low <= high.", _augmentation(key)
-            )
+            require(0 < low <= high, "setting-no-range", _augmentation(key), low=low, high=high)
         require(
             self.crop_area[1] <= 1,
-            f"augmentation.crop_area is {list(self.crop_area)}; expected shares of up to 1.",
+            "setting-not-shares-to-one",
             "augmentation.crop_area",
+            value=str(list(self.crop_area)),
         )
-        require(
-            self.stretch >= 1, f"augmentation.stretch is {self.stretch}; expected 1 or more.", "augmentation.stretch"
-        )
+        require(self.stretch >= 1, "setting-below-one", "augmentation.stretch", value=self.stretch)
         for key in ("rotation", "shear", "translation", "brightness", "contrast"):
             value = getattr(self, key)
-            require(value >= 0, f"augmentation.{key} is {value}; expected 0 or more.", _augmentation(key))
-        require(
-            self.shear < 80, f"augmentation.shear is {self.shear}; expected less than 80 degrees.", "augmentation.shear"
-        )
+            require(value >= 0, "setting-below-zero", _augmentation(key), value=value)
+        require(self.shear < 80, "setting-not-below-80-degrees", "augmentation.shear", value=self.shear)
         for key in ("brightness", "contrast"):
             value = getattr(self, key)
-            require(value < 1, f"augmentation.{key} is {value}; expected less than 1.", _augmentation(key))
+            require(value < 1, "setting-not-below-one", _augmentation(key), value=value)
         self._check_crop()
-        require(
-            self.flip or not self.flip_together,
-            "augmentation.flip_together is true, but augmentation.flip is false: nothing is mirrored.",
-            "augmentation.flip_together",
-        )
+        require(self.flip or not self.flip_together, "flip-together-without-flip", "augmentation.flip_together")
 
     def _check_crop(self) -> None:
         """A random part has its own size and aspect; the middle has neither."""
@@ -136,17 +131,12 @@ class AugmentationSettings:
             value = getattr(self, key)
             require(
                 value in (WHOLE, 1.0),
-                f"augmentation.{key} is {list(value) if isinstance(value, tuple) else value}, but augmentation.crop is"
-                f" '{self.crop}': "
-                + ("crop_area and crop_aspect say it there." if random else "only 'random resized' has one."),
+                "crop-said-by-area-and-aspect" if random else "crop-without-area-and-aspect",
                 _augmentation(key),
+                value=str(list(value) if isinstance(value, tuple) else value),
+                crop=self.crop,
             )
-        require(
-            not random or self.crop_area != WHOLE,
-            "augmentation.crop is 'random resized', but augmentation.crop_area is [1, 1]: every part would be the"
-            " whole picture.",
-            "augmentation.crop_area",
-        )
+        require(not random or self.crop_area != WHOLE, "random-crop-of-everything", "augmentation.crop_area")
 
 
 @dataclass(frozen=True)
@@ -174,16 +164,16 @@ class OptimizerSettings:
 
     def __post_init__(self) -> None:
         rate = self.learning_rate
-        require(rate > 0, f"optimizer.learning_rate is {rate}; expected a number above 0.", "optimizer.learning_rate")
+        require(rate > 0, "setting-not-above-zero", "optimizer.learning_rate", value=rate)
         decays = ("backbone_decay_mult", "head_decay_mult", "proxy_decay_mult", "level_decay_mult")
         for key in ("weight_decay", "clip_norm", "clip_value", "backbone_lr_mult", "head_lr_mult", *decays):
             value = getattr(self, key)
-            require(value >= 0, f"optimizer.{key} is {value}; expected 0 or more.", f"optimizer.{key}")
+            require(value >= 0, "setting-below-zero", f"optimizer.{key}", value=value)
         if not self.weight_decay:
-            require_default(self, "optimizer", decays, "optimizer.weight_decay is 0: there is nothing to multiply")
-        require(0 <= self.momentum < 1, f"optimizer.momentum is {self.momentum}; expected 0..1.", "optimizer.momentum")
+            require_default(self, "optimizer", decays, Message("unused-without-decay"))
+        require(0 <= self.momentum < 1, "setting-not-0-to-1", "optimizer.momentum", value=self.momentum)
         if self.name != "sgd":
-            why = f"optimizer.name is '{self.name}': only 'sgd' has a momentum"
+            why = Message("unused-outside-sgd", optimizer=self.name)
             require_default(self, "optimizer", ["momentum"], why)
 
 
@@ -208,13 +198,11 @@ class ScheduleSettings:
     def __post_init__(self) -> None:
         for key, limit in (("warmup_epochs", 0), ("step_epochs", 1)):
             value = getattr(self, key)
-            require(value >= limit, f"schedule.{key} is {value}; expected {limit} or more.", f"schedule.{key}")
+            require(value >= limit, "setting-below-limit", f"schedule.{key}", value=value, limit=limit)
         require(
-            0 < self.step_factor <= 1,
-            f"schedule.step_factor is {self.step_factor}; expected above 0 and up to 1.",
-            "schedule.step_factor",
+            0 < self.step_factor <= 1, "setting-not-a-share-above-zero", "schedule.step_factor", value=self.step_factor
         )
-        require(self.decay > 0, f"schedule.decay is {self.decay}; expected a number above 0.", "schedule.decay")
+        require(self.decay > 0, "setting-not-above-zero", "schedule.decay", value=self.decay)
         self._check_course()
         self._check_milestones()
 
@@ -223,21 +211,23 @@ class ScheduleSettings:
         of_courses = {"decay": ("inverse",), "step_epochs": ("step",), "step_factor": ("step", "milestones")}
         for key, courses in of_courses.items():
             if self.name not in courses:
-                which = " and ".join(f"'{course}'" for course in courses)
-                why = f"schedule.name is '{self.name}': only {which} {'has' if len(courses) == 1 else 'have'} one"
+                which = [f"'{course}'" for course in courses]
+                why = Message("unused-in-schedule", schedule=self.name, courses=which)
                 require_default(self, "schedule", [key], why)
 
     def _check_milestones(self) -> None:
         require(
             bool(self.milestones) == (self.name == "milestones"),
-            f"schedule.milestones is {list(self.milestones)}, but schedule.name is '{self.name}': "
-            + ("it needs at least one." if self.name == "milestones" else "only 'milestones' has any."),
+            "milestones-missing" if self.name == "milestones" else "milestones-of-other-schedule",
             "schedule.milestones",
+            value=str(list(self.milestones)),
+            schedule=self.name,
         )
         require(
             list(self.milestones) == sorted({0.0, *self.milestones} - {0.0}),
-            f"schedule.milestones is {list(self.milestones)}; expected ascending numbers above 0.",
+            "setting-not-ascending",
             "schedule.milestones",
+            value=str(list(self.milestones)),
         )
 
 
@@ -265,19 +255,18 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         for key in ("epochs", "steps_per_epoch"):
             value = getattr(self, key)
-            require(
-                value <= MOST_STEPS, f"training.{key} is {value:,}; expected up to {MOST_STEPS:,}.", f"training.{key}"
-            )
-        require(self.epochs >= 1, f"training.epochs is {self.epochs}; expected 1 or more.", "training.epochs")
+            require(value <= MOST_STEPS, "setting-above-most", f"training.{key}", value=value, most=MOST_STEPS)
+        require(self.epochs >= 1, "setting-below-one", "training.epochs", value=self.epochs)
         for key in ("steps_per_epoch", "head_epochs"):
             value = getattr(self, key)
-            require(value >= 0, f"training.{key} is {value}; expected 0 or more.", f"training.{key}")
-        require(0 <= self.seed < 2**32, f"training.seed is {self.seed}; expected 0 to 2**32 - 1.", "training.seed")
+            require(value >= 0, "setting-below-zero", f"training.{key}", value=value)
+        require(0 <= self.seed < 2**32, "setting-seed-out-of-range", "training.seed", value=self.seed)
         require(
             self.head_epochs < self.epochs,
-            f"training.head_epochs is {self.head_epochs}, but training.epochs is {self.epochs}: the backbone must learn"
-            " in at least one.",
+            "head-epochs-too-many",
             "training.head_epochs",
+            value=self.head_epochs,
+            epochs=self.epochs,
         )
 
 
@@ -297,10 +286,10 @@ class ValidationSettings:
     seed: int = setting(0, "Random seed that draws the held-out classes.")
 
     def __post_init__(self) -> None:
-        require(0 < self.share < 1, f"validation.share is {self.share}; expected between 0 and 1.", "validation.share")
-        require(0 <= self.seed < 2**32, f"validation.seed is {self.seed}; expected 0 to 2**32 - 1.", "validation.seed")
+        require(0 < self.share < 1, "setting-not-between-0-and-1", "validation.share", value=self.share)
+        require(0 <= self.seed < 2**32, "setting-seed-out-of-range", "validation.seed", value=self.seed)
         if not self.holds_out:
-            why = f"validation.split is '{self.split}': no classes are kept apart"
+            why = Message("unused-without-held-out", split=self.split)
             require_default(self, "validation", ("share", "seed"), why)
 
     @property

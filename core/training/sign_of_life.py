@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from core.messages import Message
 from core.training.run_messages import MESSAGES
 from core.wording import moment
 
@@ -85,4 +86,4 @@ class SignOfLife:
 
 def no_progress(since: float, now: float) -> str:
     """ "no progress since 14:02", with the day where it was another one."""
-    return f"no progress since {moment(since, now)}"
+    return Message("no-progress-since", moment=moment(since, now))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from core.data.catalog import Rows
 from core.errors import CheckpointError
+from core.messages import Message
 from core.models.device import Device
 from core.models.embedder import Embedder, on_device
 from core.models.inference import Pixels, standardise, to_float
@@ -117,10 +118,9 @@ class TrainingStep:
         saved = _below(OBJECTIVE, tensors)
         for name, tensor in self.objective.state_dict().items():
             if name not in saved or saved[name].shape != tensor.shape:
-                found = tuple(saved[name].shape) if name in saved else "not there"
+                found = str(tuple(saved[name].shape)) if name in saved else Message("not-there")
                 raise CheckpointError(
-                    f"{name} of the saved state is {found}, expected {tuple(tensor.shape)}: there are not as many"
-                    " classes to learn from as when the run began. Images that can no longer be read may be why.",
+                    Message("saved-state-of-other-classes", name=name, found=found, shape=str(tuple(tensor.shape))),
                     name,
                 )
         self.objective.load_state_dict(saved)

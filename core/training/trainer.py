@@ -22,13 +22,13 @@ from core.data.catalog import Catalog, Rows
 from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 from core.errors import Cancelled, CoreError, DeviceError, EmbeddingsError, TrainingError
+from core.messages import Message, Remedy, first_of
 from core.models.checkpoint import add_metrics, restore, versions
 from core.models.checkpoint_files import verified
 from core.models.device import Device, choose_device
 from core.models.inference import Pixels
 from core.models.measure import RECALL_AT_1, measure_of
 from core.progress import Reporter
-from core.remedies import Remedy, Sentence
 from core.training.batches import Batches, batches_of, too_small
 from core.training.checkpoint_keeper import CheckpointKeeper
 from core.training.messages import Epoch, RunReporter, Started, Step, Tested
@@ -51,7 +51,6 @@ from core.training.step import StepResult, TrainingStep
 from core.training.stop import Stop, StopRequest
 from core.training.training_data import TrainingData, open_training_data
 from core.training.validation import by_classes, by_targets, embed_rows
-from core.wording import counted
 
 NAMED_IMAGES = 5
 
@@ -105,26 +104,27 @@ def train(
             trainer = _prepare(recipe, source, catalog, run, choose_device(device), messages, stop, start)
             outcome = trainer.go()
         except Cancelled:
-            outcome = TrainingOutcome("stopped", "stopped before the first step", 0)
+            outcome = TrainingOutcome("stopped", Message("stopped-before-the-first-step"), 0)
         except ResumeRefusedError:
             # The run is as it was, and so is what its messages say last.
             raise
         except CoreError as error:
-            messages.event("failed", sentence=error.in_window, epoch=messages.epoch)
+            said = {"sentence": error.message.as_json()}
+            messages.event("failed", sentence=error.in_window, messages=said, epoch=messages.epoch)
             raise
         except torch.OutOfMemoryError as error:
             refused = _out_of_memory(recipe)
-            messages.event("failed", sentence=str(refused), epoch=messages.epoch)
+            messages.event("failed", sentence=refused.message, epoch=messages.epoch)
             raise refused from error
         except (MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
                 messages.event("failed", sentence=_own_error(error), epoch=messages.epoch)
                 raise
-            refused = DeviceError("Out of memory: the network, its batches or its memory of past ones do not fit.")
-            messages.event("failed", sentence=str(refused), epoch=messages.epoch)
+            refused = DeviceError(Message("training-out-of-memory"))
+            messages.event("failed", sentence=refused.message, epoch=messages.epoch)
             raise refused from error
         except KeyboardInterrupt:
-            messages.event("stopped", sentence="stopped at once by a second Ctrl+C", epoch=messages.epoch)
+            messages.event("stopped", sentence=Message("training-stopped-at-once"), epoch=messages.epoch)
             raise
         except Exception as error:
             messages.event("failed", sentence=_own_error(error), epoch=messages.epoch)
@@ -151,25 +151,23 @@ def _prepare(
     if catalog is None:
         catalog = open_catalog(source, messages)
         for sentence in catalog.report.sentences:
-            messages.event("notice", sentence=sentence)
+            messages.notice(sentence)
     data = open_training_data(catalog, recipe, messages, stop)
     batches = batches_of(recipe, data)
     if smaller := too_small(recipe, data):
-        messages.event("notice", sentence=smaller)
+        messages.notice(smaller)
     if recipe.training.precision == "bf16" and device.learns_in("auto") != "bf16":
-        messages.event(
-            "notice", sentence=f"training.precision is 'bf16', which {device.name} imitates: slower than float32."
-        )
+        messages.notice(Message("bf16-imitated", device=device.name))
     training_step = TrainingStep(recipe, device, data.train_codes)
     if training_step.about_weights:
-        messages.event("notice", sentence=training_step.about_weights)
+        messages.notice(training_step.about_weights)
     keeper = CheckpointKeeper(run, recipe, catalog.fingerprint, messages)
     progress = TrainerProgress()
     if start is not None:
         progress = start.progress
         _put_back(start, training_step, keeper, run, catalog)
         if start.notice:
-            messages.event("notice", sentence=start.notice)
+            messages.notice(start.notice)
     write_run_recipe(run, recipe)
     trainer = Trainer(recipe, data, batches, training_step, keeper, progress, device, messages, stop)
     _write_details(run, source, data, device)
@@ -257,11 +255,11 @@ class Trainer:
             result = self._conclude()
         except Cancelled:
             return self._stop_here()
-        done = f"finished {counted(self._epochs, 'epoch')}"
-        if self._first_epoch > self._epochs:
-            done += " before, so nothing was left to train; a larger training.epochs goes on"
-        words = "; ".join(part for part in (done, result.sentence) if part)
-        return TrainingOutcome("finished", words, self._epochs, result=result)
+        done = Message(
+            "run-finished-before" if self._first_epoch > self._epochs else "run-finished", epochs=self._epochs
+        )
+        reached = [result.sentence] if result.sentence else []
+        return TrainingOutcome("finished", Message("parts", parts=[done, *reached]), self._epochs, result=result)
 
     def _learn_epoch(self) -> bool:
         """Learn from what is left of the epoch; False when asked to stop before its end."""
@@ -293,8 +291,8 @@ class Trainer:
         )
         seconds = time.monotonic() - began
         self._messages.send(Step(progress.step, progress.epoch, result.loss, result.terms, rate, seconds))
-        task = f"epoch {progress.epoch} of {self._epochs}"
-        self._messages.show(task, progress.step_in_epoch, self._steps_per_epoch, "batches")
+        stage = Message("stage-training-epoch", epoch=progress.epoch, epochs=self._epochs)
+        self._messages.show(stage, progress.step_in_epoch, self._steps_per_epoch, Message("unit-batches"))
 
     def _measure(self) -> Mapping[str, Any]:
         """What `_measured` tells of the images the best checkpoint is chosen on; {} where there are none."""
@@ -308,7 +306,9 @@ class Trainer:
                 self._training_step.embedder, data.images, data.catalog, rows, split, self._device, self._stop
             )
         except EmbeddingsError as error:
-            raise TrainingError(f"{error} {self._advice()}", error.subject) from error
+            raise TrainingError(
+                Message("training-failed-advice", error=error, advice=self._advice()), error.subject
+            ) from error
         measured_on = {"name": data.catalog.name, "catalog": data.catalog.fingerprint}
         metrics = {"split": split, "data": measured_on, **by_classes(embeddings, self._stop)}
         if self._recipe.loss.supervision == "targets":
@@ -343,8 +343,9 @@ class Trainer:
         self._check_weights()
         if progress.step_in_epoch or not progress.checkpoint:
             self._progress = self._keeper.keep_unfinished(self._training_step, progress)
-        where = f"epoch {min(progress.epoch, self._epochs)} of {self._epochs}, step {progress.step}"
-        return TrainingOutcome("stopped", f"stopped by you in {where}", progress.epoch, result=self._result())
+        epoch = min(progress.epoch, self._epochs)
+        stopped = Message("run-stopped-by-you", epoch=epoch, epochs=self._epochs, step=progress.step)
+        return TrainingOutcome("stopped", stopped, progress.epoch, result=self._result())
 
     def _conclude(self) -> RunResult:
         """What was reached; where the best was chosen on held-out classes, the test split is looked at now, once."""
@@ -384,32 +385,29 @@ class Trainer:
 
     def _check_weights(self) -> None:
         if not self._training_step.weights_are_finite():
-            raise TrainingError(f"The weights are no longer finite after step {self._progress.step}. {self._advice()}")
+            raise TrainingError(
+                Message("weights-not-finite-in-training", step=self._progress.step, advice=self._advice())
+            )
 
     def _not_finite(self, result: StepResult, rows: Rows) -> TrainingError:
-        what = "loss" if result.loss - result.loss != 0 else "gradient"
-        names = ", ".join(str(path) for path in self._data.catalog.paths[rows[:NAMED_IMAGES]])
-        more = f" and {len(rows) - NAMED_IMAGES} more" if len(rows) > NAMED_IMAGES else ""
+        of_loss = result.loss - result.loss != 0
+        names = first_of(self._data.catalog.paths[rows], NAMED_IMAGES)
+        step, epoch = self._progress.step + 1, self._progress.epoch
         return TrainingError(
-            f"The {what} is not finite at step {self._progress.step + 1} of epoch {self._progress.epoch}."
-            f" The batch: {names}{more}. {self._advice()}",
+            Message("loss-not-finite", loss=of_loss, step=step, epoch=epoch, names=names, advice=self._advice()),
             rows.tolist(),
         )
 
-    def _advice(self) -> str:
-        checkpoint = (
-            f"{self._progress.checkpoint} is kept" if self._progress.checkpoint else "There is no checkpoint yet"
-        )
-        return f"{checkpoint}; a lower optimizer.learning_rate may help."
+    def _advice(self) -> Message:
+        if not self._progress.checkpoint:
+            return Message("lower-rate-without-checkpoint")
+        return Message("lower-rate-with-checkpoint", checkpoint=self._progress.checkpoint)
 
 
 def _check_same_recipe(recipe: Recipe, earlier: Recipe, run: Path) -> None:
     key = first_difference(recipe, earlier, ignoring=(*WITHOUT_EFFECT, "training.epochs"))
     if key is not None:
-        raise ResumeRefusedError(
-            f"{run} was begun with another {key}; resume it with its own {RECIPE} (only training.epochs may differ).",
-            run,
-        )
+        raise ResumeRefusedError(Message("run-begun-otherwise", run=run, key=key, file=RECIPE), run)
 
 
 def _check_epochs(epochs: int, start: StartingPoint | None, run: Path) -> None:
@@ -418,9 +416,12 @@ def _check_epochs(epochs: int, start: StartingPoint | None, run: Path) -> None:
         return
     begun = start.progress.begun
     raise ResumeRefusedError(
-        Sentence(
-            f"{run} is at epoch {begun} already, beyond the {counted(epochs, 'epoch')} asked for; nothing was changed.",
-            Remedy(f"--epochs {begun + 1}", "goes on", place=""),
+        Message(
+            "run-beyond-epochs",
+            Remedy(f"--epochs {begun + 1}", Message("goes-on"), place=""),
+            run=run,
+            epoch=begun,
+            epochs=epochs,
         ),
         run,
     )
@@ -454,14 +455,20 @@ def _write_result(run: Path, result: RunResult) -> None:
         write_checked(run / DETAILS, {**read_checked(run / DETAILS, DETAILS_FORMAT), "result": dict(result.as_dict())})
 
 
-def _own_error(error: Exception) -> str:
-    return f"the trainer ended on an error of its own: {type(error).__name__}: {error}"
+def _own_error(error: Exception) -> Message:
+    return Message("trainer-ended-on-own-error", kind=type(error).__name__, reason=error)
 
 
 def _out_of_memory(recipe: Recipe) -> DeviceError:
     batch = recipe.batch
     return DeviceError(
-        f"Out of GPU memory at batch {batch.size} ({batch.classes} classes x {batch.images} images): try"
-        f" batch.classes={max(2, batch.classes // 2)}{' and batch.total=0' if batch.total else ''}.",
+        Message(
+            "batch-out-of-gpu-memory",
+            size=batch.size,
+            classes=batch.classes,
+            images=batch.images,
+            fewer=max(2, batch.classes // 2),
+            total=batch.total,
+        ),
         "batch.classes",
     )

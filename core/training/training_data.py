@@ -10,13 +10,13 @@ from core.data.catalog import Catalog, Rows
 from core.data.decoded_images import DecodedImages, ResizeSpec
 from core.errors import DataError
 from core.losses.settings import LossSettings
+from core.messages import Message
 from core.progress import Reporter
 from core.sampling.dense_batches import Targets
 from core.training.held_out import hold_out
 from core.training.recipe import Recipe
 from core.training.run_result import HELD_OUT
 from core.training.stop import Stop
-from core.wording import counted
 
 FIRST_OFFENDERS = 3
 NO_ROWS: Rows = np.empty(0, dtype=np.int64)
@@ -77,11 +77,10 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
     Raises DataError when nothing is left to train on, Cancelled when `stop` says so.
     """
     train = _rows_to_learn_from(catalog, recipe.loss)
-    what = "targets" if recipe.loss.supervision == "targets" else "a class"
+    of_targets = recipe.loss.supervision == "targets"
     count = len(catalog.rows("train"))
     if len(train) < count:
-        lacking = f"{count - len(train):,} of {count:,} images of split 'train'"
-        reporter.event("notice", sentence=f"Not learnt from, for lack of {what}: {lacking}.")
+        reporter.notice(Message("images-not-trained-on", targets=of_targets, lacking=count - len(train), count=count))
     apart = NO_ROWS
     if recipe.validation.holds_out:
         kept_apart = hold_out(catalog.codes[train], recipe.validation)
@@ -89,23 +88,22 @@ def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, sto
     split = next((name for name, _ in reversed(catalog.split_counts()) if name != "train"), "")
     test = catalog.rows(split) if split else NO_ROWS
     if not split:
-        where = "only measured on held-out classes" if len(apart) else "not measured"
-        measure = "Label distance" if recipe.loss.supervision == "targets" else "Recall@K"
-        reporter.event("notice", sentence=f"{catalog.name} has no test split: {measure} is {where}.")
+        reporter.notice(
+            Message("data-without-test-split", catalog=catalog.name, targets=of_targets, held_out=len(apart) > 0)
+        )
     images = DecodedImages(catalog, ResizeSpec(recipe.model.prepared_size, recipe.model.fit))
     unreadable = images.prepare(np.concatenate([train, apart, test]), reporter, stop)
     if unreadable:
-        reporter.event("notice", sentence=_unreadable_sentence(unreadable))
+        reporter.notice(_of_unreadable(unreadable))
         bad = np.fromiter(unreadable, dtype=np.int64)
         train, apart, test = (np.setdiff1d(rows, bad) for rows in (train, apart, test))
     if not len(train):
-        raise DataError(f"{catalog.name} has no readable image with {what} in split 'train'.", "train")
+        raise DataError(Message("data-without-training-image", catalog=catalog.name, targets=of_targets), "train")
     data = TrainingData(catalog, images, train, test, split, apart)
-    if recipe.loss.supervision == "targets":
+    if of_targets:
         untold = int(np.count_nonzero(~np.isfinite(data.targets(test)).all(axis=1)))
         if untold:
-            missing = f"{untold:,} of {len(test):,} images of split '{split}'"
-            reporter.event("notice", sentence=f"Left out of label distance and nDCG, for lack of targets: {missing}.")
+            reporter.notice(Message("images-without-targets", lacking=untold, count=len(test), split=split))
     return data
 
 
@@ -115,17 +113,12 @@ def _rows_to_learn_from(catalog: Catalog, loss: LossSettings) -> Rows:
     if loss.supervision == "classes":
         return train[catalog.codes[train] >= 0]
     if catalog.targets is None or not catalog.target_names:
-        raise DataError(
-            f"{catalog.name} has no continuous targets, from which loss.name = '{loss.name}' learns; a manifest gives"
-            " them in columns whose names begin with 'target'.",
-            "targets",
-        )
+        raise DataError(Message("data-without-targets", catalog=catalog.name, loss=loss.name), "targets")
     return train[np.isfinite(catalog.targets[train]).all(axis=1)]
 
 
-def _unreadable_sentence(unreadable: dict[int, str]) -> str:
-    are = "is" if len(unreadable) == 1 else "are"
-    missing = [sentence.rstrip(".") for sentence in list(unreadable.values())[:FIRST_OFFENDERS]]
+def _of_unreadable(unreadable: dict[int, str]) -> Message:
+    first = [sentence.rstrip(".") for sentence in list(unreadable.values())[:FIRST_OFFENDERS]]
     if len(unreadable) > FIRST_OFFENDERS:
-        missing.append(f"and {len(unreadable) - FIRST_OFFENDERS:,} more")
-    return f"{counted(len(unreadable), 'image')} cannot be read and {are} left out: {'; '.join(missing)}."
+        first.append(Message("and-more", more=len(unreadable) - FIRST_OFFENDERS))
+    return Message("training-images-unreadable", count=len(unreadable), first=first)

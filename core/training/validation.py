@@ -9,6 +9,7 @@ import numpy as np
 
 from core.data.catalog import Catalog, Rows
 from core.errors import Cancelled
+from core.messages import Message
 from core.models.device import Device
 from core.models.embedder import Embedder
 from core.models.inference import embed_batch
@@ -40,7 +41,7 @@ def embed_rows(
     with Prefetcher(images, batches) as feed:
         for batch, pixels in feed:
             if stop():
-                raise Cancelled("Stopped while measuring.")
+                raise Cancelled(Message("measuring-stopped"))
             vectors[done : done + len(batch)] = embed_batch(embedder, pixels, device)
             done += len(batch)
     return of_catalog(vectors, rows, catalog, Origin(catalog=catalog.fingerprint, split=split, device=device.name))

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Slot
 
 from core.child_process import ProcessOutcome
-from core.progress import REMADE
+from core.progress import REMADE, describe_progress
 from explorer.appearance.number_format import duration
 from explorer.jobs.child_thread import ChildThread
 from explorer.session import Session
@@ -166,12 +166,4 @@ def progress_words(message: Message) -> tuple[str, float | None]:
     Of an unknown total ("looking for images, 312,000 in 42 folders so far", None).
     """
     done, total = int(message.get("done", 0)), int(message.get("total", 0))
-    task, unit = str(message.get("task", "")), str(message.get("unit", "images"))
-    if total <= 0:
-        known = done > 0 or unit != "images"
-        return f"{task}, {f'{done:,}' if done else 'none'} {unit} so far" if known else task, None
-    words = f"{task} (epoch {done:,} of {total:,})" if unit == "epochs" else f"{task} {done:,} of {total:,} {unit}"
-    left = message.get("seconds_left")
-    if left:
-        words += f", {duration(float(left))} left"
-    return words, done / total
+    return describe_progress(message, duration), done / total if total > 0 else None

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Slot
 
 from core.child_process import ProcessOutcome
 from core.errors import CoreError
+from core.messages import Message
 from core.progress import Reporter
 from core.storage import discard
 from explorer.jobs.artifact_paths import ArtifactPaths
@@ -321,7 +322,7 @@ def _make(
         if not isinstance(value, _Damaged):
             paths.mark_used(request.path)
             return value
-        reporter.remade(f"What was kept is damaged and is made once more. {value.sentence}")
+        reporter.remade(Message("cached-result-damaged", reason=value.sentence))
     value = derived.compute(request)
     if derived.stored.save is not None:
         with contextlib.suppress(CoreError):

@@ -7,6 +7,7 @@ from pathlib import Path
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
 from core.data.readers.index_file import lines_of, words_of
 from core.errors import DataError
+from core.messages import Message
 from core.progress import Reporter
 
 VARIANTS = "data/variants.txt"
@@ -24,7 +25,9 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
     for part, index in INDICES.items():
         rows = words_of(folder / index, ("image", "variant"))
         if unknown := next((variant for _, variant in rows if variant not in split_of), ""):
-            raise DataError(f"{folder / index} has variant '{unknown}', which {VARIANTS} has not.", unknown)
+            raise DataError(
+                Message("aircraft-variant-unknown", path=folder / index, variant=unknown, index=VARIANTS), unknown
+            )
         names += [name for name, _ in rows]
         labels += [variant for _, variant in rows]
         official += [part] * len(rows)

@@ -13,6 +13,7 @@ from typing import Any
 from core.data.official.matlab_file import fields_of, variables_of
 from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.errors import DataError
+from core.messages import Message
 from core.progress import Reporter
 
 CLASSES, TRAINING_CLASSES = 196, 98
@@ -26,9 +27,11 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
     """The images of either layout, in the order of its index."""
     files, codes, names = _whole(folder) if _is_whole(folder) else _kit(folder)
     if wrong := next((code for code in codes if not 1 <= code <= CLASSES), None):
-        raise DataError(f"{folder}: class {wrong} in the index of Cars-196; expected 1 to {CLASSES}.", wrong)
+        raise DataError(Message("cars-class-out-of-range", folder=folder, label=wrong, classes=CLASSES), wrong)
     if len(set(names)) != CLASSES:
-        raise DataError(f"{folder}: {len(set(names))} class names for Cars-196; expected {CLASSES}.", folder)
+        raise DataError(
+            Message("cars-class-names-miscounted", folder=folder, count=len(set(names)), classes=CLASSES), folder
+        )
     return Listed(
         root=folder,
         files=files,
@@ -70,15 +73,15 @@ def _numbers(path: Path, values: Sequence[Any]) -> list[int]:
         codes = [int(value) for value in values]
         wrong = next((value for code, value in zip(codes, values, strict=True) if code != value), None)
     except (TypeError, ValueError, OverflowError) as error:
-        raise DataError(f"{path}: a class is no number ({error}).", path) from error
+        raise DataError(Message("cars-class-no-number", path=path, reason=error), path) from error
     if wrong is not None:
-        raise DataError(f"{path}: class {wrong}; expected whole numbers.", path)
+        raise DataError(Message("cars-class-not-whole", path=path, label=wrong), path)
     return codes
 
 
 def _texts(path: Path, values: Sequence[Any]) -> list[str]:
     if odd := next((" ".join(str(value).split()) for value in values if not isinstance(value, str)), ""):
-        raise DataError(f"{path}: an image is called {odd}; expected the name of one file.", path)
+        raise DataError(Message("cars-image-name-invalid", path=path, name=odd), path)
     return list(values)
 
 

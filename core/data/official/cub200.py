@@ -13,6 +13,7 @@ from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.data.readers.cub_form import is_cub
 from core.data.readers.index_file import lines_of, number_of, words_of
 from core.errors import DataError
+from core.messages import Message
 from core.progress import Reporter
 
 if TYPE_CHECKING:
@@ -37,11 +38,20 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
     }
     if without := next((image for image in files if image not in classes), None):
         raise DataError(
-            f"{folder}: image {without} ({files[without]}) of {IMAGES} has no class in {CLASS_OF_IMAGE}.", without
+            Message(
+                "cub-image-without-class",
+                folder=folder,
+                image=without,
+                file=files[without],
+                index=IMAGES,
+                classes_index=CLASS_OF_IMAGE,
+            ),
+            without,
         )
     if unlisted := next((image for image in classes if image not in files), None):
         raise DataError(
-            f"{folder}: image {unlisted} of {CLASS_OF_IMAGE} is not in {IMAGES}; expected the same images.", unlisted
+            Message("cub-image-unlisted", folder=folder, image=unlisted, classes_index=CLASS_OF_IMAGE, index=IMAGES),
+            unlisted,
         )
     codes = [classes[image] for image in files]
     names = _class_names(folder, codes, list(files.values()))
@@ -62,7 +72,7 @@ def _by_number(path: Path, columns: tuple[str, ...]) -> dict[str, str]:
     rows = words_of(path, columns)
     found = dict(rows)
     if len(found) < len(rows):
-        raise DataError(f"{path} has {len(rows):,} lines for {len(found):,} numbers; expected a line for each.", path)
+        raise DataError(Message("index-with-repeated-numbers", path=path, lines=len(rows), numbers=len(found)), path)
     return found
 
 
@@ -70,7 +80,7 @@ def _class(folder: Path, line: int, word: str) -> int:
     path = folder / CLASS_OF_IMAGE
     code = number_of(path, line, word, "class")
     if not 1 <= code <= CLASSES:
-        raise DataError(f"{path}, line {line}: class {code}; expected 1 to {CLASSES}.", line)
+        raise DataError(Message("index-class-out-of-range", path=path, line=line, label=code, classes=CLASSES), line)
     return code
 
 
@@ -83,27 +93,33 @@ def _class_names(folder: Path, codes: Sequence[int], files: Sequence[str]) -> di
     return by_folder | {number_of(path, line, code, "class"): name for line, (code, name) in enumerate(class_names, 1)}
 
 
-def _targets(folder: Path, codes: Sequence[int]) -> tuple[Table | None, tuple[str, ...], tuple[str, ...]]:
+def _targets(folder: Path, codes: Sequence[int]) -> tuple[Table | None, tuple[str, ...], tuple[Message, ...]]:
     """(N, 312) the attributes of each image's class, in per cent of the people asked; their names; what is amiss."""
     import numpy as np
 
     path = folder / CLASS_ATTRIBUTES
     if not path.is_file():
-        return None, (), (f"{CLASS_ATTRIBUTES} is not there, so there are no continuous targets.",)
+        return None, (), (Message("attributes-file-missing", file=CLASS_ATTRIBUTES),)
     rows = [line.split() for line in lines_of(path)]
     if len(rows) != CLASSES or {len(row) for row in rows} != {ATTRIBUTES}:
-        widths = " or ".join(map(str, sorted({len(row) for row in rows})[:2]))
+        widths = sorted({len(row) for row in rows})[:2]
         raise DataError(
-            f"{path} has {len(rows)} lines of {widths or 'no'} numbers; expected {CLASSES}, one for each class, of "
-            f"{ATTRIBUTES}.",
+            Message(
+                "cub-attributes-misshapen",
+                path=path,
+                lines=len(rows),
+                widths=widths or Message("no"),
+                classes=CLASSES,
+                attributes=ATTRIBUTES,
+            ),
             path,
         )
     try:
         table = np.array(rows, dtype=np.float32)
     except ValueError as error:
-        raise DataError(f"{path} is no table of numbers ({error}).", path) from error
+        raise DataError(Message("number-table-not-readable", path=path, reason=error), path) from error
     if np.isinf(table).any():
-        raise DataError(f"{path} has a number that is infinite; expected per cent of the people asked.", path)
+        raise DataError(Message("cub-attributes-infinite", path=path), path)
     targets: Table = table[np.array(codes) - 1]
     return targets, _attribute_names(folder), ()
 
@@ -114,7 +130,9 @@ def _attribute_names(folder: Path) -> tuple[str, ...]:
         return tuple(f"attribute {number}" for number in range(1, ATTRIBUTES + 1))
     names = tuple(_by_number(path, ("attribute", "name")).values())
     if len(names) != ATTRIBUTES:
-        raise DataError(f"{path} names {len(names)} attributes; expected {ATTRIBUTES}.", path)
+        raise DataError(
+            Message("cub-attribute-names-miscounted", path=path, count=len(names), attributes=ATTRIBUTES), path
+        )
     return names
 
 

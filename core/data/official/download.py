@@ -14,6 +14,7 @@ from core.data.official.sources import SOURCES, File
 from core.data.official.table import TORCHVISION
 from core.data.official.unpack import unpack
 from core.errors import DataError, StorageError
+from core.messages import Message
 from core.progress import Reporter
 from core.storage import atomic_path, open_regular
 
@@ -28,14 +29,10 @@ def download(name: str, root: Path, reporter: Reporter) -> Path:
     be downloaded, StorageError when the network or the disk fails or a file is not the published one.
     """
     if name not in TORCHVISION:
-        raise DataError(f"'{name}' cannot be downloaded; expected one of {', '.join(SOURCES)}.", name)
+        raise DataError(Message("download-unknown", name=name, names=SOURCES), name)
     folder = root / TORCHVISION[name].folders[0]
     if name not in SOURCES:
-        raise DataError(
-            f"{name} is no longer published by its authors; put cars_train, cars_test and devkit into {folder}, "
-            f"cars_test_annos_withlabels.mat included.",
-            name,
-        )
+        raise DataError(Message("cars-no-longer-published", name=name, folder=folder), name)
     for file in SOURCES[name].files:
         _bring(file, root / file.folder, reporter)
     return folder
@@ -64,12 +61,12 @@ def _fetch(file: File, path: Path, reporter: Reporter) -> None:
                 handle.write(chunk)
                 digest.update(chunk)
                 done += len(chunk)
-                reporter.progress(f"downloading {file.name}", done, total, "bytes")
+                reporter.progress(Message("stage-downloading", file=file.name), done, total, Message("unit-bytes"))
             if total and done != total:
-                raise StorageError(f"{file.url} broke off after {done:,} of {total:,} bytes; try again.", file.url)
+                raise StorageError(Message("download-broken-off-after", url=file.url, done=done, total=total), file.url)
             if file.md5 and digest.hexdigest() != file.md5:
                 raise StorageError(
-                    f"{file.url} is not the published file: its MD5 is {digest.hexdigest()}, expected {file.md5}.",
+                    Message("download-of-other-content", url=file.url, digest=digest.hexdigest(), md5=file.md5),
                     file.url,
                 )
 
@@ -80,9 +77,9 @@ def _answer(url: str) -> HTTPResponse:
         response = urlopen(Request(url, headers={"User-Agent": "embedding-explorer"}), timeout=PATIENCE_S)
     except HTTPError as error:
         error.close()
-        raise StorageError(f"{url} cannot be downloaded ({error}).", url) from error
+        raise StorageError(Message("download-failed", url=url, reason=error), url) from error
     except (OSError, HTTPException) as error:
-        raise StorageError(f"{url} cannot be downloaded ({error}).", url) from error
+        raise StorageError(Message("download-failed", url=url, reason=error), url) from error
     assert isinstance(response, HTTPResponse)
     return response
 
@@ -93,7 +90,7 @@ def _chunks(response: HTTPResponse, url: str) -> Iterator[bytes]:
         while chunk := response.read(CHUNK):
             yield chunk
     except (OSError, HTTPException) as error:
-        raise StorageError(f"{url} broke off ({error}); try again.", url) from error
+        raise StorageError(Message("download-broken-off", url=url, reason=error), url) from error
 
 
 def _require_room(folder: Path, need: int, url: str) -> None:
@@ -101,7 +98,7 @@ def _require_room(folder: Path, need: int, url: str) -> None:
     free = shutil.disk_usage(folder).free
     if need > free:
         raise StorageError(
-            f"{url} needs {need / 1e6:,.0f} MB, but {folder} has {free / 1e6:,.0f} MB free.",
+            Message("download-without-room", url=url, need=need / 1000000.0, folder=folder, free=free / 1000000.0),
             folder,
         )
 

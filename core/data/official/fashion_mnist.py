@@ -10,6 +10,7 @@ from core import paths
 from core.data.official.idx_file import read_idx
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
 from core.errors import DataError, StorageError
+from core.messages import Message
 from core.progress import Reporter
 from core.storage import write_text
 
@@ -60,9 +61,15 @@ def _part(folder: Path, prefix: str) -> tuple[Bytes, Bytes]:
     pictures = read_idx(folder / _file(prefix, "images", 3), 3)
     codes = read_idx(folder / _file(prefix, "labels", 1), 1)
     if len(pictures) != len(codes):
-        raise DataError(f"{folder}: {len(pictures):,} pictures of '{prefix}' for {len(codes):,} classes.", prefix)
+        raise DataError(
+            Message("idx-pictures-miscounted", folder=folder, pictures=len(pictures), part=prefix, classes=len(codes)),
+            prefix,
+        )
     if len(codes) and codes.max() >= len(CLASSES):
-        raise DataError(f"{folder}: class {codes.max()} in '{prefix}'; expected 0 to {len(CLASSES) - 1}.", prefix)
+        raise DataError(
+            Message("idx-class-out-of-range", folder=folder, label=codes.max(), part=prefix, most=len(CLASSES) - 1),
+            prefix,
+        )
     return pictures, codes
 
 
@@ -85,12 +92,14 @@ def _write_pictures(root: Path, parts: dict[str, Bytes], reporter: Reporter) -> 
                 path = root / _name(part, number)
                 if number % FOLDER_SIZE == 0:
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    reporter.progress("writing pictures", done + number, total)
+                    reporter.progress(Message("stage-writing-pictures"), done + number, total)
                 Image.fromarray(picture).save(path, "PNG", compress_level=1)
             done += len(pictures)
     except OSError as error:
-        raise StorageError(f"{root}: the pictures cannot be written ({error.strerror or error}).", root) from error
-    reporter.progress("writing pictures", total, total)
+        raise StorageError(
+            Message("pictures-not-written", folder=root, reason=error.strerror or error), root
+        ) from error
+    reporter.progress(Message("stage-writing-pictures"), total, total)
     # Written last: without it the next opening writes all pictures anew.
     write_text(root / DONE, f"{total} pictures\n")
 

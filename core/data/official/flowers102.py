@@ -7,6 +7,7 @@ from pathlib import Path
 from core.data.official.matlab_file import variables_of
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
 from core.errors import DataError
+from core.messages import Message
 from core.progress import Reporter
 
 CLASSES = 102
@@ -19,7 +20,7 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
     path = folder / LABELS
     codes = [int(code) for code in variables_of(path, ("labels",))["labels"]]
     if wrong := next((code for code in codes if not 1 <= code <= CLASSES), None):
-        raise DataError(f"{path}: class {wrong}; expected 1 to {CLASSES}.", wrong)
+        raise DataError(Message("flowers-class-out-of-range", path=path, label=wrong, classes=CLASSES), wrong)
     split_of, rule = halves([str(code) for code in range(1, CLASSES + 1)])
     labels = [str(code) for code in codes]
     return Listed(
@@ -41,11 +42,16 @@ def _official(path: Path, images: int) -> list[str]:
     for name, word in PART_VARIABLES.items():
         numbers = np.array(variables[name], dtype=np.int64)
         if len(numbers) and not (numbers.min() >= 1 and numbers.max() <= images):
-            raise DataError(f"{path}: '{name}' names image {numbers.max()}; {LABELS} has 1 to {images}.", name)
+            raise DataError(
+                Message(
+                    "flowers-image-out-of-range", path=path, name=name, image=numbers.max(), index=LABELS, images=images
+                ),
+                name,
+            )
         part[numbers - 1] = word
     if (part == "").any():
         number = int(np.flatnonzero(part == "")[0]) + 1
-        raise DataError(f"{path}: image {number} is in no part; expected it in one of {', '.join(PART_VARIABLES)}.")
+        raise DataError(Message("flowers-image-in-no-part", path=path, image=number, parts=PART_VARIABLES))
     return [str(word) for word in part]
 
 

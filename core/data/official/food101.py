@@ -9,6 +9,7 @@ from typing import Any
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
 from core.data.readers.index_file import lines_of
 from core.errors import DataError
+from core.messages import Message
 from core.progress import Reporter
 
 CLASSES = 101
@@ -41,9 +42,9 @@ def _index(path: Path) -> dict[str, list[str]]:
     try:
         found: Any = json.loads("\n".join(lines_of(path)))
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is no readable JSON ({error}).", path) from error
+        raise DataError(Message("json-unreadable", path=path, reason=error), path) from error
     if not isinstance(found, dict) or not all(_is_list_of_text(images) for images in found.values()):
-        raise DataError(f"{path}: expected an object with a list of image names for each dish.", path)
+        raise DataError(Message("food-list-invalid", path=path), path)
     return found
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import DataError
+from core.messages import Message
 from core.storage import open_regular
 
 if TYPE_CHECKING:
@@ -25,11 +26,14 @@ def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
     raw = _bytes(path)
     header = 4 + 4 * dimensions
     if len(raw) < header or raw[:4] != bytes((0, 0, UNSIGNED_BYTES, dimensions)):
-        raise DataError(f"{path} is no IDX file of bytes in {dimensions} dimensions (it begins {raw[:4].hex()}).", path)
+        raise DataError(Message("idx-file-invalid", path=path, dimensions=dimensions, beginning=raw[:4].hex()), path)
     shape = struct.unpack(f">{dimensions}I", raw[4:header])
     expected = int(np.prod(shape, dtype=np.int64))
     if len(raw) - header != expected:
-        raise DataError(f"{path} has {len(raw) - header:,} bytes; its header says {expected:,} for {shape}.", path)
+        raise DataError(
+            Message("idx-file-of-other-length", path=path, bytes=len(raw) - header, expected=expected, shape=shape),
+            path,
+        )
     return np.frombuffer(raw, dtype=np.uint8, offset=header).reshape(shape)
 
 
@@ -42,4 +46,4 @@ def _bytes(path: Path) -> bytes:
         with open_regular(packed) as handle, gzip.open(handle) as unpacked:
             return unpacked.read()
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} or {packed.name} cannot be read ({error}).", path) from error
+        raise DataError(Message("idx-files-not-readable", path=path, other=packed.name, reason=error), path) from error

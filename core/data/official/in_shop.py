@@ -9,6 +9,7 @@ from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.data.readers.index_file import lines_of, number_of, words_of
 from core.data.readers.text_file import looked_through
 from core.errors import DataError
+from core.messages import Message
 from core.progress import Reporter
 
 COLUMNS = ("image_name", "item_id", "evaluation_status")
@@ -16,9 +17,6 @@ COLUMNS = ("image_name", "item_id", "evaluation_status")
 INDEXES = ("Eval/list_eval_partition.txt", "Anno/list_eval_partition.txt", "list_eval_partition.txt")
 IMAGES, LARGE_IMAGES = "img", "img_highres"
 STATUSES = {"train": ("train", ""), "query": ("test", "query"), "gallery": ("test", "gallery")}
-LARGER = (
-    "The pictures are those of img_highres, because there is no img: published figures use the smaller ones of img."
-)
 DEPARTMENT, GARMENT, LEVELS = 1, 2, 5
 
 # By the header of their index, DeepFashion's other benchmarks; its classes are named by the folders of images.
@@ -49,10 +47,12 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
     rows = words_of(path, COLUMNS, first_line=3)
     promised = number_of(path, 1, lines_of(path)[0].strip(), "the number of images")
     if promised != len(rows):
-        raise DataError(f"{path} promises {promised:,} images on line 1 but lists {len(rows):,}.", path)
+        raise DataError(Message("index-of-other-length", path=path, promised=promised, lines=len(rows)), path)
     for line, (_, _, status) in enumerate(rows, 3):
         if status not in STATUSES:
-            raise DataError(f"{path}, line {line}: status '{status}'; expected {', '.join(STATUSES)}.", line)
+            raise DataError(
+                Message("in-shop-status-unknown", path=path, line=line, status=status, statuses=STATUSES), line
+            )
     parts = [name.split("/") for name, _, _ in rows]
     root, images = _root_of(folder)
     return Listed(
@@ -65,7 +65,7 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
             "department": [_level(names, DEPARTMENT) for names in parts],
             "garment": [_level(names, GARMENT) for names in parts],
         },
-        notices=(LARGER,) if images == LARGE_IMAGES else (),
+        notices=(Message("in-shop-larger-pictures"),) if images == LARGE_IMAGES else (),
     )
 
 
@@ -76,7 +76,7 @@ def _root_of(folder: Path) -> tuple[Path, str]:
         for place in (f"Img/{images}", "Img", images, "."):
             if (folder / place / images).is_dir():
                 return folder / place, images
-    raise DataError(f"{folder} has neither Img/img nor img; expected the images of Img/img.zip, unpacked.", folder)
+    raise DataError(Message("in-shop-without-images", folder=folder), folder)
 
 
 def _level(names: list[str], level: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from core.child_process import environment
 from core.data.readers.index_file import require_regular
 from core.errors import DataError
+from core.messages import Message
 
 READER = "core.data.official.matlab_reading"
 LONGEST = 60.0  # seconds; Cars-196 takes half of one
@@ -26,10 +27,10 @@ def variables_of(path: Path, names: tuple[str, ...]) -> dict[str, Values | Recor
     """
     require_regular(path)
     if not path.exists():
-        raise DataError(f"{path} cannot be read (No such file or directory).", path)
+        raise DataError(Message("matlab-file-missing", path=path), path)
     found = _read(path, names)
     if lacking := [name for name in names if name not in found]:
-        raise DataError(f"{path} has no variable '{lacking[0]}'; expected {', '.join(names)}.", lacking[0])
+        raise DataError(Message("matlab-variable-missing", path=path, variable=lacking[0], names=names), lacking[0])
     return found
 
 
@@ -38,7 +39,7 @@ def fields_of(path: Path, records: Values | Records, names: tuple[str, ...]) -> 
     there = records if isinstance(records, dict) else {}
     if lacking := [name for name in names if name not in there]:
         raise DataError(
-            f"{path}: its records have no field '{lacking[0]}'; they have: {', '.join(there) or 'none'}.", lacking[0]
+            Message("matlab-field-missing", path=path, field=lacking[0], fields=", ".join(there) or "none"), lacking[0]
         )
     return {name: there[name] for name in names}
 
@@ -53,14 +54,10 @@ def _read(path: Path, names: tuple[str, ...]) -> dict[str, Values | Records]:
             check=True,
         )
     except subprocess.TimeoutExpired:
-        raise DataError(f"{path} is no readable MATLAB file (reading took over {LONGEST:g} s).", path) from None
+        raise DataError(Message("matlab-file-too-slow", path=path, seconds=LONGEST), path) from None
     except subprocess.CalledProcessError as error:
-        stderr_lines = error.stderr.decode(errors="replace").split("\n")
-        why = (
-            stderr_lines[-2]
-            if error.returncode > 0 and len(stderr_lines) > 1
-            else f"SciPy ended with status {error.returncode}"
-        )
-        raise DataError(f"{path} is no readable MATLAB file of version 5 ({why}).", path) from error
+        said = error.stderr.decode(errors="replace").split("\n")
+        why = said[-2] if error.returncode > 0 and len(said) > 1 else f"SciPy ended with status {error.returncode}"
+        raise DataError(Message("matlab-file-not-readable", path=path, reason=why), path) from error
     found: dict[str, Values | Records] = json.loads(reading.stdout)
     return found

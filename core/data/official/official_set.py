@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from core.messages import Message
 from core.progress import Reporter
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Listed:
     targets: npt.NDArray[np.float32] | None = None
     target_names: tuple[str, ...] = ()
     split_rule: str = ""
-    notices: tuple[str, ...] = ()
+    notices: tuple[Message, ...] = ()
 
     @property
     def parts(self) -> Sequence[str]:
@@ -119,8 +120,5 @@ def halves(classes: Sequence[str]) -> tuple[dict[str, str], str]:
     For sets whose official parts share their classes. `classes` are in the publisher's order.
     """
     half = (len(classes) + 1) // 2
-    rule = (
-        f"The official parts share their classes, therefore the first half ({half:,}) of {len(classes):,} classes is "
-        f"train, the other ({len(classes) - half:,}) test, so no class is in both."
-    )
+    rule = Message("official-classes-halved", half=half, classes=len(classes), rest=len(classes) - half)
     return {label: "train" if place < half else "test" for place, label in enumerate(classes)}, rule

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.errors import DataError
+from core.messages import Message
 from core.progress import Reporter
 
 # The alphabets of the two parts are disjoint, and so are the characters.
@@ -41,7 +42,7 @@ def _drawings(folder: Path, part: str, reporter: Reporter) -> list[str]:
         for character in _names(folder / part / alphabet):
             place = f"{part}/{alphabet}/{character}"
             found += [f"{place}/{name}" for name in _names(folder / place) if name.endswith(".png")]
-        reporter.progress("listing drawings", len(found), 0)
+        reporter.progress(Message("stage-listing-drawings"), len(found), 0)
     return found
 
 
@@ -51,7 +52,7 @@ def _names(folder: Path) -> list[str]:
     except NotADirectoryError:
         return []
     except OSError as error:
-        raise DataError(f"{folder} cannot be opened ({error.strerror}).", folder) from error
+        raise DataError(Message("data-not-opened", path=folder, reason=error.strerror), folder) from error
 
 
 OMNIGLOT = OfficialSet(

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.data.readers.index_file import words_of
 from core.errors import DataError
+from core.messages import Message
 from core.progress import Reporter
 
 COLUMNS = ("image_id", "class_id", "super_class_id", "path")
@@ -37,7 +38,15 @@ def _kinds(path: Path, rows: list[list[str]]) -> dict[str, str]:
         folder = row[3].partition("/")[0]
         if found.setdefault(row[2], folder) != folder:
             raise DataError(
-                f"{path}, line {line}: super-class {row[2]} lies in '{folder}', before in '{found[row[2]]}'.", line
+                Message(
+                    "products-super-class-in-two-folders",
+                    path=path,
+                    line=line,
+                    label=row[2],
+                    folder=folder,
+                    before=found[row[2]],
+                ),
+                line,
             )
     return {number: folder.removesuffix("_final") for number, folder in found.items()}
 

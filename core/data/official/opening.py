@@ -15,13 +15,13 @@ import numpy.typing as npt
 from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
 from core.data.catalog_builder import CLASSES_NAMED, FIRST_OFFENDERS
 from core.data.first_image import ARCHIVES
-from core.data.images import NO_REGULAR_FILE
 from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.data.readers.index_file import index_files
 from core.data.source import DataSource
 from core.errors import DataError
+from core.messages import Message
 from core.progress import Reporter
-from core.wording import counted
+from core.remedies import joined
 
 Mask = npt.NDArray[np.bool_]
 # Parts of a path that name no file: an absolute path begins with an empty one.
@@ -48,9 +48,12 @@ def open_official(official: OfficialSet, folder: Path, source: DataSource, repor
     used = is_there & ~excluded
     report = _report(listed, used, excluded, faults, _difference(official, listed, is_there))
     if not used.any():
-        why = _absent(listed) or " ".join(replace(report, notices=(), split_rule="").sentences[1:])
+        why = _absent(listed) or joined(*replace(report, notices=(), split_rule="").sentences[1:])
         raise DataError(
-            f"{folder} lists {report.listed:,} images of {official.name}, but none can be used: {why}", folder
+            Message(
+                "official-set-without-usable-image", folder=folder, count=report.listed, data=official.name, causes=why
+            ),
+            folder,
         )
     return Catalog(
         name=official.name,
@@ -83,11 +86,13 @@ def _absent(listed: Listed) -> str:
     """The folder that all images should lie in, where it is not there, or ""; an archive of its name is named."""
     folders = {file.partition("/")[0] for file in listed.files}
     if not folders:
-        return "there is no image where they are expected."
+        return Message("no-image-where-expected")
     if len(folders) > 1 or (listed.root / (name := folders.pop())).is_dir():
         return ""
     packed = sorted(path.name for path in listed.root.glob(f"{name}.*") if path.suffix in ARCHIVES)
-    return f"{listed.root / name} is not there{f'; unpack {packed[0]}' if packed else ''}."
+    if packed:
+        return Message("image-folder-packed", folder=listed.root / name, archive=packed[0])
+    return Message("image-folder-missing", folder=listed.root / name)
 
 
 def counts_of(parts: Iterable[str], labels: Iterable[str]) -> dict[str, PublishedPart]:
@@ -100,22 +105,22 @@ def counts_of(parts: Iterable[str], labels: Iterable[str]) -> dict[str, Publishe
     return {name: PublishedPart(name, count, len(classes[name])) for name, count in images.items()}
 
 
-def _difference(official: OfficialSet, listed: Listed, is_there: Mask) -> str:
-    """How what is there differs from the official counts, in one sentence, or ""."""
+def _difference(official: OfficialSet, listed: Listed, is_there: Mask) -> Message | None:
+    """How what is there differs from the official counts, in one sentence, or None."""
     received = counts_of(texts(listed.parts)[is_there], texts(listed.labels)[is_there])
     differing = []
     for expected in official.parts:
         part = received.pop(expected.name, PublishedPart(expected.name, 0, 0))
         if part != expected:
-            differing.append(f"{part.name} has {_words(part)} where the official set has {_words(expected)}")
-    differing += [f"{part.name} has {_words(part)} and is no official part" for part in received.values()]
+            differing.append(Message("part-differs", part=part.name, found=_words(part), expected=_words(expected)))
+    differing += [Message("part-unofficial", part=part.name, found=_words(part)) for part in received.values()]
     if not differing:
-        return ""
-    return f"This is not {official.name} as published, so figures do not compare: {'; '.join(differing)}."
+        return None
+    return Message("set-not-as-published", data=official.name, differences=differing)
 
 
 def _words(part: PublishedPart) -> str:
-    return f"{counted(part.images, 'image')} of {counted(part.classes, 'class', 'classes')}"
+    return Message("images-of-classes", images=part.images, classes=part.classes)
 
 
 def _looked_for(root: Path, files: Sequence[str], reporter: Reporter) -> tuple[Texts, dict[int, str]]:
@@ -127,18 +132,19 @@ def _looked_for(root: Path, files: Sequence[str], reporter: Reporter) -> tuple[T
     stamps: list[str] = []
     faults: dict[int, str] = {}
     inside: dict[str, tuple[dict[str, os.stat_result], str]] = {}
+    stage = Message("stage-checking")
     for number, file in enumerate(files):
         folder, _, name = file.rpartition("/")
         if folder not in inside:
             inside[folder] = _facts(start + folder)
-            reporter.progress("checking", number, len(files))
+            reporter.progress(stage, number, len(files))
         there, closed = inside[folder]
         facts = there.get(name)
         fault = closed if facts is None else _fault(facts)
         if fault:
             faults[number] = fault
         stamps.append("" if facts is None or fault else stamp_of(facts))
-    reporter.progress("checking", len(files), len(files))
+    reporter.progress(stage, len(files), len(files))
     return texts(stamps), faults
 
 
@@ -156,17 +162,19 @@ def _facts(folder: str) -> tuple[dict[str, os.stat_result], str]:
     except (FileNotFoundError, NotADirectoryError):
         return {}, ""
     except OSError as error:
-        return {}, f"cannot be opened ({error.strerror})"
+        return {}, Message("cannot-be-opened", reason=error.strerror)
     return facts, ""
 
 
 def _fault(facts: os.stat_result) -> str:
     if not stat.S_ISREG(facts.st_mode):
-        return NO_REGULAR_FILE
-    return "" if facts.st_size else "is empty"
+        return Message("is-no-regular-file")
+    return "" if facts.st_size else Message("is-empty")
 
 
-def _report(listed: Listed, used: Mask, excluded: Mask, faults: dict[int, str], difference: str) -> OpeningReport:
+def _report(
+    listed: Listed, used: Mask, excluded: Mask, faults: dict[int, str], difference: Message | None
+) -> OpeningReport:
     gone = np.flatnonzero(~used & ~excluded).tolist()
     troubled = {
         "missing": [listed.files[row] for row in gone if row not in faults],
@@ -188,7 +196,8 @@ def _excluded(official: OfficialSet, labels: Texts, asked: Sequence[str]) -> Mas
     if unknown := sorted(set(asked) - classes):
         some = ", ".join(sorted(classes)[:CLASSES_NAMED])
         raise DataError(
-            f"{official.name} has no class '{unknown[0]}' to leave out; its classes are: {some}, ...", unknown[0]
+            Message("official-class-to-leave-out-unknown", data=official.name, label=unknown[0], classes=some),
+            unknown[0],
         )
     return np.isin(labels, texts(list(asked))) if asked else np.zeros(len(labels), dtype=bool)
 
@@ -198,14 +207,14 @@ def _require_inside(official: OfficialSet, files: Sequence[str], folder: Path) -
     for file in files:
         if not NO_NAMES.isdisjoint(file.split("/")) or "\0" in file:
             raise DataError(
-                f"{folder}: the index files of {official.name} list {file!r}; expected a path below the folder.", file
+                Message("official-file-outside-folder", folder=folder, data=official.name, file=repr(file)), file
             )
 
 
 def _require_once(official: OfficialSet, files: Sequence[str], folder: Path) -> None:
     if len(set(files)) < len(files):
         twice = Counter(files).most_common(1)[0][0]
-        raise DataError(f"{folder}: the index files of {official.name} list {twice} twice; expected once.", twice)
+        raise DataError(Message("official-file-listed-twice", folder=folder, data=official.name, file=twice), twice)
 
 
 def _require_disjoint(official: OfficialSet, listed: Listed, folder: Path) -> None:
@@ -215,7 +224,6 @@ def _require_disjoint(official: OfficialSet, listed: Listed, folder: Path) -> No
         classes[split].add(label)
     if both := sorted(classes.get("train", set()) & classes.get("test", set())):
         raise DataError(
-            f"{folder}: classes of {official.name} are in train and test at once ({len(both):,}, first: {both[0]}); "
-            "expected each in one of them.",
+            Message("official-classes-not-apart", folder=folder, data=official.name, count=len(both), first=both[0]),
             both[0],
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
 from core.data.readers.index_file import number_of, words_of
 from core.errors import DataError
+from core.messages import Message
 from core.progress import Reporter
 
 CLASSES = 37
@@ -28,8 +29,16 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
             breed, number = _breed(name), number_of(path, line, code, "class")
             if number_of_breed.setdefault(breed, number) != number or kind not in SPECIES:
                 raise DataError(
-                    f"{path}, line {line}: {name} is of class {code}, species {kind}; expected class "
-                    f"{number_of_breed[breed]} like other images of '{breed}', and species 1 (cat) or 2 (dog).",
+                    Message(
+                        "pets-class-or-species-wrong",
+                        path=path,
+                        line=line,
+                        name=name,
+                        code=code,
+                        species=kind,
+                        expected=number_of_breed[breed],
+                        breed=breed,
+                    ),
                     line,
                 )
         names += [row[0] for row in rows]

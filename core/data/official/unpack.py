@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from core.errors import StorageError
+from core.messages import Message
 from core.progress import Reporter
 from core.storage import TEMPORARY_SUFFIX
 
@@ -35,12 +36,14 @@ def unpack(archive: Path, folder: Path, expected: tuple[str, ...], reporter: Rep
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as handle:
                 shutil.copyfileobj(content, handle)
-            reporter.progress(f"unpacking {archive.name}", number, 0, "files")
+            reporter.progress(Message("stage-unpacking", archive=archive.name), number, 0, Message("unit-files"))
         _put_in_place(archive, temporary, folder, expected)
     except DAMAGE as error:
-        raise StorageError(f"{archive} is damaged ({error}).", archive) from error
+        raise StorageError(Message("archive-damaged", archive=archive, reason=error), archive) from error
     except OSError as error:
-        raise StorageError(f"{archive} cannot be unpacked ({error.strerror or error}).", archive) from error
+        raise StorageError(
+            Message("archive-not-unpacked", archive=archive, reason=error.strerror or error), archive
+        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -72,7 +75,9 @@ def _of_tar(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
                 continue
             content = members.extractfile(member) if member.isreg() else None
             if content is None:
-                raise StorageError(f"{archive}: member '{member.name}' is neither a file nor a folder.", member.name)
+                raise StorageError(
+                    Message("archive-member-of-other-kind", archive=archive, member=member.name), member.name
+                )
             with content:
                 yield member.name, content
 
@@ -80,14 +85,14 @@ def _of_tar(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
 def _safe(archive: Path, name: str) -> str:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
-        raise StorageError(f"{archive}: member '{name}' leads out of the archive's folder.", name)
+        raise StorageError(Message("archive-member-outside", archive=archive, member=name), name)
     return name
 
 
 def _put_in_place(archive: Path, temporary: Path, folder: Path, expected: tuple[str, ...]) -> None:
     for name in expected:
         if not (temporary / name).exists():
-            raise StorageError(f"{archive} does not hold '{name}', as the published one does.", archive)
+            raise StorageError(Message("archive-member-missing", archive=archive, member=name), archive)
     for name in expected:
         if (folder / name).is_dir():
             shutil.rmtree(folder / name)

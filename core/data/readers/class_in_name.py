@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from core.data.catalog import natural_order
 from core.data.split_names import NOISE, tokens
+from core.messages import Message
 
 # "cat" of "cat_0", "cat.0", "cat (3)" and "american_bulldog_12".
 _BEFORE_A_NUMBER = re.compile(r"(?P<word>.*?[^\W\d_].*?)[\W_]*\d+\)?")
@@ -21,19 +22,16 @@ NAMED, MOST_LOOKED_AT = 3, 20_000
 MOST, FEWEST_EACH = 0.9, 2
 
 
-def classes_in_names(files: Sequence[str]) -> str:
-    """What to know where files in no folder of a class are called like classes; "" where they are not."""
+def classes_in_names(files: Sequence[str]) -> Message | None:
+    """What to know where files in no folder of a class are called like classes; None where they are not."""
     names = [file.rpartition("/")[2].rpartition(".")[0] for file in files[:MOST_LOOKED_AT]]
     words = [match["word"] for name in names if (match := _BEFORE_A_NUMBER.fullmatch(name)) is not None]
     counts = Counter(word for word in words if not _is_of_a_device(word))
     found = sum(counts.values())
     if len(counts) < 2 or found < MOST * len(names) or found < FEWEST_EACH * len(counts):
-        return ""
+        return None
     some = ", ".join(natural_order(list(counts))[:NAMED]) + (", ..." if len(counts) > NAMED else "")
-    return (
-        f"The classes seem to be in the names of the files ({some}; first: {files[0]}), which are not read: put the "
-        "pictures of each class into a folder of its own, or open a table with the columns image,label (.csv)."
-    )
+    return Message("classes-in-names-of-pictures", some=some, first=files[0])
 
 
 def _is_of_a_device(word: str) -> bool:

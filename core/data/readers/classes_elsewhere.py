@@ -13,7 +13,7 @@ from typing import NamedTuple
 from core.data.catalog import natural_order
 from core.data.readers.folder_division import Division, of_each
 from core.data.split_names import hinted_words, split_word, tokens
-from core.remedies import Remedy, Sentence
+from core.messages import Message, Remedy
 
 # Person and vehicle re-identification: identity, camera, ... as in 0002_c1s1_000451_03.jpg.
 IDENTITY_FIRST = re.compile(r"(-?\d+)_c\d+[a-z_]")
@@ -23,7 +23,6 @@ IDENTITY_SECOND = re.compile(r"\d_(\d{3})_[12]_\d{2}\.")
 CAMERA = re.compile(r"cam(?:era)?[\W_]*(?:\d+|[a-z])", re.IGNORECASE)
 TO_BE_FOUND = frozenset({"database", "db", "index", "reference", "references", "distractor", "distractors"})
 LOOKED_AT = 2_000
-TABLE = "A table (.csv) with the columns image,label,split,role (query or gallery) opens them."
 NAMED = 4
 MOST = 1_000
 LONGEST_PREFIX = 2
@@ -37,7 +36,7 @@ class Elsewhere(NamedTuple):
     with what it may be.
     """
 
-    why: str
+    why: Message
     asked: Mapping[str, str] = MappingProxyType({})
 
 
@@ -58,53 +57,39 @@ def classes_elsewhere(
     return Elsewhere(why) if why else None
 
 
-def _why_in_names(files: Sequence[str]) -> str:
+def _why_in_names(files: Sequence[str]) -> Message | None:
     step = max(1, len(files) // LOOKED_AT)
     some = list(islice(files, 0, None, step))
     if _are_named_by_identity(some):
-        return (
-            "the classes are in the files' names, as in Market-1501, VeRi, DukeMTMC or CUHK03, and not read from "
-            f"there. {TABLE}"
-        )
+        return Message("classes-in-names-of-files")
     if _are_spread(some):
-        return (
-            f"the folders are the first letters of the files' names (as {some[0]}), as in Google Landmarks, so the "
-            f"classes are in a list, which is not read. {TABLE}"
-        )
-    return ""
+        return Message("folders-of-first-letters", example=some[0])
+    return None
 
 
-def _why_in_lists(root: Path, files: Sequence[str], division: Division, decided: Collection[str]) -> str:
+def _why_in_lists(root: Path, files: Sequence[str], division: Division, decided: Collection[str]) -> Message | None:
     if (roles := _queries_and_what_they_find(division)) and not set(roles) & set(decided):
-        return f"the folders {', '.join(roles)} are queries and what they are asked of, and no classes. {TABLE}"
+        return Message("folders-of-queries", folders=roles)
     lists = _lists(root)
     if any(name.startswith("list_") and hinted_words(name) & ROLES for name in lists):
-        return (
-            f"{', '.join(lists[:NAMED])} say what is train, query and gallery, as in MSMT17, and are not read. {TABLE}"
-        )
+        return Message("lists-of-roles", lists=lists[:NAMED])
     assignments = division.assignments.values()
     if lists and not any(assignment.label for assignment in assignments):
-        return (
-            f"no picture lies in a folder of its class; {', '.join(lists[:NAMED])} may list the classes and are not "
-            f"read. {TABLE}"
-        )
+        return Message("lists-of-classes", lists=lists[:NAMED])
     if division.divides and not any(assignment.label for assignment in assignments if assignment.split):
-        return (
-            f"the splits ({_some(_holders(files))}) hold no folders of classes: those are in the files' names or in a "
-            f"list, which are not read. {TABLE}"
-        )
-    return ""
+        return Message("splits-without-class-folders", folders=_some(_holders(files)))
+    return None
 
 
 def _of_cameras(cameras: Sequence[str], division: Division) -> Elsewhere:
     """A question where the folders may name classes, or what one camera saw."""
     hold_folders = any("/" in assignment.label for assignment in division.assignments.values())
     guess = "none" if hold_folders else "class"
-    remedies = [Remedy(of_each(cameras, "class"), "says that they are classes")]
+    remedies = [Remedy(of_each(cameras, "class"), Message("says-that-they-are-classes"))]
     if hold_folders:
-        remedies.insert(0, Remedy(of_each(cameras, "none"), "goes by folders of identities in them"))
-    why = f"the folders {_some(cameras)} seem to hold what one camera saw, so they name no classes. {TABLE}"
-    return Elsewhere(Sentence(why, *remedies), dict.fromkeys(cameras, guess))
+        remedies.insert(0, Remedy(of_each(cameras, "none"), Message("goes-by-folders-of-identities-in-them")))
+    why = Message("folders-of-cameras", folders=_some(cameras))
+    return Elsewhere(why.with_remedies(*remedies), dict.fromkeys(cameras, guess))
 
 
 def _splits_among_classes(division: Division, files: Sequence[str]) -> list[str]:
@@ -120,15 +105,12 @@ def _splits_among_classes(division: Division, files: Sequence[str]) -> list[str]
 
 def _of_splits_among_classes(splits: Sequence[str], files: Sequence[str]) -> Elsewhere:
     others = [name for name in (holder.rpartition("/")[2] for holder in _holders(files)) if name not in splits]
-    why = (
-        f"the folders {_some(splits)} are called like splits, but hold pictures and no folders of classes, as "
-        f"{_some(others)} beside them do. {TABLE}"
-    )
+    why = Message("splits-among-classes", splits=_some(splits), others=_some(others))
     remedies = (
-        Remedy(of_each(splits, "class"), "says that they are classes"),
-        Remedy(of_each(splits, "skip"), "leaves them out"),
+        Remedy(of_each(splits, "class"), Message("says-that-they-are-classes")),
+        Remedy(of_each(splits, "skip"), Message("leaves-them-out")),
     )
-    return Elsewhere(Sentence(why, *remedies), dict.fromkeys(splits, "class"))
+    return Elsewhere(why.with_remedies(*remedies), dict.fromkeys(splits, "class"))
 
 
 def _holders(files: Sequence[str]) -> list[str]:

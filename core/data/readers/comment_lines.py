@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from core.data.readers.headerless import HEADERS, is_image
-from core.wording import counted
+from core.messages import Message
 
 MARKS = ("#", "%", "//")
 NAMES = HEADERS | {"label", "labels", "class", "class_name", "target", "embedding"}
@@ -37,10 +37,9 @@ def is_comment(cells: Sequence[str], width: int) -> bool:
     return len(cells) != width and cells[0].lstrip().startswith("#") and not any(map(is_image, cells[:1]))
 
 
-def notice_of_comments(count: int) -> list[str]:
+def notice_of_comments(count: int) -> list[Message]:
     """What to know of lines that were passed over."""
-    lines = counted(count, "comment (a line that begins with #)", "comments (lines that begin with #)")
-    return [f"{lines} {'is' if count == 1 else 'are'} passed over."] if count else []
+    return [Message("comments-passed-over", count=count)] if count else []
 
 
 def _first_row(lines: Sequence[str]) -> int:

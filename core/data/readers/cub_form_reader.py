@@ -17,6 +17,7 @@ from core.data.readers.cub_form import CLASS_OF_IMAGE, DIVISION, IMAGES, NAMES
 from core.data.readers.index_file import index_files, words_of
 from core.data.source import DataSource
 from core.errors import DataError
+from core.messages import Message
 from core.paths import absolute
 from core.progress import Reporter
 
@@ -58,15 +59,16 @@ def _column(path: Path, columns: tuple[str, str]) -> dict[str, str]:
     found = {first: second.strip() for first, second in rows}
     if len(found) < len(rows):
         raise DataError(
-            f"{path} has {len(rows):,} lines for {len(found):,} words; expected a line for each {columns[0]}.",
-            path,
+            Message("index-with-repeated-words", path=path, lines=len(rows), words=len(found), column=columns[0]), path
         )
     return found
 
 
 def _label(root: Path, image: str, classes: Mapping[str, str], names: Mapping[str, str]) -> str:
     if image not in classes:
-        raise DataError(f"{root / CLASS_OF_IMAGE} has no class for image {image} of {IMAGES}.", image)
+        raise DataError(
+            Message("index-image-without-class", path=root / CLASS_OF_IMAGE, image=image, index=IMAGES), image
+        )
     return names.get(classes[image], classes[image])
 
 
@@ -78,13 +80,13 @@ def _disambiguated(names: Mapping[str, str]) -> dict[str, str]:
 
 def _require_inside(path: Path, file: str) -> None:
     if file.startswith("/") or ".." in file.split("/"):
-        raise DataError(f"{path} lists {file}, which leaves the folder.", file)
+        raise DataError(Message("index-file-outside-folder", path=path, file=file), file)
 
 
 def _split(root: Path, image: str, division: Mapping[str, str]) -> str:
     if not division:
         return ""
-    split_name = division.get(image, "nothing")
-    if split_name not in SPLITS:
-        raise DataError(f"{root / DIVISION} says {split_name} of image {image}; expected 1 (train) or 0 (test).", image)
-    return SPLITS[split_name]
+    said = division.get(image, "nothing")
+    if said not in SPLITS:
+        raise DataError(Message("index-division-invalid", path=root / DIVISION, value=said, image=image), image)
+    return SPLITS[said]

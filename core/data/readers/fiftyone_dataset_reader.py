@@ -17,6 +17,7 @@ from core.data.readers.json_file import read_json_file
 from core.data.source import DataSource
 from core.data.split_names import split_word
 from core.errors import DataError
+from core.messages import Message
 from core.paths import absolute
 from core.progress import Reporter
 
@@ -35,16 +36,13 @@ def read_fiftyone_dataset(source: DataSource, reporter: Reporter) -> Catalog:
     content, assumed = read_json_file(path, source.encoding, LARGEST)
     samples = content.get("samples") if isinstance(content, Mapping) else None
     if not isinstance(samples, list):
-        raise DataError(f"{path} has no list of 'samples'; expected FiftyOne's export FiftyOneDataset.", path)
+        raise DataError(Message("fiftyone-without-samples-list", path=path), path)
     if not samples:
-        raise DataError(f"{path} lists no samples; export the data set anew.", path)
+        raise DataError(Message("fiftyone-samples-empty", path=path), path)
     listings = [_listing(path, number, sample) for number, sample in enumerate(samples, 1)]
     notices = [assumed] if assumed else []
     if not any(listing.label for listing in listings) and (kinds := _kinds_of_labels(samples)):
-        notices.append(
-            f"The labels are {kinds}, of which a picture may have several, so no image has a class; export the field "
-            "of Classification labels, or write a table with the columns image,label (.csv)."
-        )
+        notices.append(Message("fiftyone-labels-of-several", kinds=kinds))
     return build_catalog(
         root.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter
     )
@@ -53,12 +51,9 @@ def read_fiftyone_dataset(source: DataSource, reporter: Reporter) -> Catalog:
 def _listing(path: Path, number: int, sample: Any) -> Listing:
     file = sample.get("filepath") if isinstance(sample, Mapping) else None
     if not isinstance(file, str):
-        raise DataError(f"{path}, sample {number} has no 'filepath'.", number)
+        raise DataError(Message("fiftyone-sample-without-path", path=path, number=number), number)
     if Path(file).is_absolute() or ".." in Path(file).parts:
-        raise DataError(
-            f"{path}, sample {number}: {file} lies outside of the folder; export with the media (export_media=True).",
-            number,
-        )
+        raise DataError(Message("fiftyone-sample-outside-folder", path=path, number=number, file=file), number)
     tags = sample.get("tags")
     words = (
         [word for tag in tags if isinstance(tag, str) and (word := split_word(tag))] if isinstance(tags, list) else []

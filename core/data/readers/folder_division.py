@@ -25,7 +25,7 @@ from core.data.split_names import (
     role_word,
     split_word,
 )
-from core.remedies import Remedy, Sentence
+from core.messages import Message, Remedy, first_of
 
 Folders = tuple[str, ...]
 UNLABELLED = ("_unlabeled",)  # FiftyOne's folder for what has no class
@@ -61,8 +61,8 @@ class Division:
     """
 
     assignments: dict[str, Assignment]
-    notices: list[str] = field(default_factory=list)
-    question: str = ""
+    notices: list[Message] = field(default_factory=list)
+    question: Message | None = None
     asked: dict[str, str] = field(default_factory=dict)
     divides: bool = False
 
@@ -102,8 +102,8 @@ class _DivisionBuilder:
     """One reading of a tree, with what a person said of its folders."""
 
     meanings: Mapping[str, str]
-    notices: list[str] = field(default_factory=list)
-    question: str = ""
+    notices: list[Message] = field(default_factory=list)
+    question: Message | None = None
     asked: dict[str, str] = field(default_factory=dict)
 
     def divide(self, holders: list[str]) -> Division:
@@ -205,7 +205,8 @@ class _DivisionBuilder:
 
     def _ask_about(self, unclear: set[str], words: Mapping[str, Word]) -> None:
         if unclear:
-            self._ask(f"{_list(unclear)} beside {_list(words)} {_looks(unclear)}", unclear)
+            seen = Message("folders-beside-unclear", folders=_list(unclear), others=_list(words), count=len(unclear))
+            self._ask(seen, unclear)
 
     def _ask_about_numbered(self, words: Mapping[str, Word]) -> None:
         """Ask where several numbered divisions lie side by side, as those of a cross-validation: they overlap."""
@@ -218,7 +219,7 @@ class _DivisionBuilder:
             len(numbers_of := [numbers for numbers in numbered if numbers == numbered[0]]) > 1
             and len(numbers_of[0]) > 1
         ):
-            self._ask(f"{_list(words)} look like {len(numbers_of[0])} divisions of the same images", words)
+            self._ask(Message("folders-of-divisions", folders=_list(words), count=len(numbers_of[0])), words)
 
     def _look_at_undivided(
         self,
@@ -236,13 +237,13 @@ class _DivisionBuilder:
         if len(names) < 2:
             return
         if len(kinds) > 1 and len(alike) > len(plain):
-            self._ask(f"{_list(alike)} {_looks(alike)}", unclear or alike)
+            self._ask(Message("folders-unclear", folders=_list(alike), count=len(alike)), unclear or alike)
         elif inside_out or (len(plain) == 1 and alike & below.keys() and plain & below.keys()):
-            self._ask(f"{_list(alike)} beside {_list(plain)} may be a split or a class", alike)
+            self._ask(Message("folders-split-or-class", folders=_list(alike), others=_list(plain)), alike)
         elif doubtful and len(plain) > 1 and doubtful == plain:
-            self._ask(f"{_list(names)} look like parts of the data, not like classes", names)
+            self._ask(Message("folders-like-parts", folders=_list(names)), names)
 
-    def _ask(self, words: str, names: Collection[str]) -> None:
+    def _ask(self, words: Message, names: Collection[str]) -> None:
         """One question: what was seen and the option that answers it."""
         if self.question:
             return
@@ -250,10 +251,11 @@ class _DivisionBuilder:
         meaning = _hinted_meaning(first, otherwise="train")
         others = [f"={each}" for each in FOLDER_MEANINGS if each != meaning]
         self.asked = {name: _hinted_meaning(name, otherwise="class") for name in sorted(names, key=natural_key)}
-        self.question = Sentence(
-            f"{words}. Each may be a split, a class, no part of a class's name, or to be left out.",
+        self.question = Message(
+            "folders-unexplained",
             self._answer_of_splits()
-            or Remedy(f'--folder "{first}={meaning}" (or {", ".join(others)})', "says what one is"),
+            or Remedy(f'--folder "{first}={meaning}" (or {", ".join(others)})', Message("says-what-one-is")),
+            folders=words,
         )
 
     def _answer_of_splits(self) -> Remedy | None:
@@ -266,7 +268,7 @@ class _DivisionBuilder:
         ):
             return None
         options = (f'--folder "{name}={meaning}"' for name, meaning in self.asked.items())
-        return Remedy(" ".join(options), "says that they are splits")
+        return Remedy(" ".join(options), Message("says-that-they-are-splits"))
 
     # From folders to places.
 
@@ -358,18 +360,21 @@ class _DivisionBuilder:
         if repeats := natural_order([name for name in by_name if name in level.repeats]):
             option = f'--folder "{repeats[0]}={_hinted_meaning(repeats[0])}"'
             self.notices.append(
-                Sentence(
-                    f"{_list(repeats)} beside {splits}: passed over, because by its name it holds images of others "
-                    "again.",
-                    Remedy(option, "reads it nevertheless", folders=tuple(repeats)),
+                Message(
+                    "folders-of-repeats",
+                    Remedy(option, Message("reads-it-nevertheless"), folders=tuple(repeats)),
+                    folders=_list(repeats),
+                    splits=splits,
                 )
             )
         if aside := [name for name in by_name if name in level.aside]:
             self.notices.append(
-                Sentence(
-                    f"Images in {_list(aside)}, beside {splits}, are in no split.",
-                    Remedy(f'--folder "{min(aside)}=train"', "makes a folder one", folders=tuple(aside)),
-                    Remedy(f'--folder "{min(aside)}=skip"', "leaves it out"),
+                Message(
+                    "folders-beside-splits",
+                    Remedy(f'--folder "{min(aside)}=train"', Message("makes-a-folder-one"), folders=tuple(aside)),
+                    Remedy(f'--folder "{min(aside)}=skip"', Message("leaves-it-out")),
+                    folders=_list(aside),
+                    splits=splits,
                 )
             )
 
@@ -389,13 +394,10 @@ class _DivisionBuilder:
         if self._are_splits(outer, len({place.label for place in assignments.values()})):
             first = min(outer, key=natural_key)
             alike = {name for label in outer for name in label.split("/") if self._all_hints(name)}
-            self._ask(f"Folders called like splits lie beside or below others (first: {first})", alike)
+            self._ask(Message("folders-called-like-splits", first=first), alike)
         elif found := {**outer, **inner}:
-            first = min(found, key=natural_key)
-            more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
-            self.notices.append(
-                f"{_cut(first)}{more}: called like a split and taken for a class, because it lies among classes."
-            )
+            names = [_cut(name) for name in sorted(found, key=natural_key)]
+            self.notices.append(Message("class-called-like-split", folders=first_of(names, 1)))
 
     def _are_splits(self, hints: Mapping[str, set[Word]], classes: int) -> bool:
         """Whether folders within names of classes are likely splits: several are called so, or many hint at it."""
@@ -486,16 +488,10 @@ def _parts(holder: str) -> Folders:
     return tuple(holder.split("/")) if holder else ()
 
 
-def _list(names: Iterable[str]) -> str:
+def _list(names: Iterable[str]) -> Message:
     """The first few names, and how many more."""
-    ordered = natural_order(list(set(names)))
-    more = f" and {len(ordered) - NAMED:,} more" if len(ordered) > NAMED else ""
-    return ", ".join(_cut(name) for name in ordered[:NAMED]) + more
+    return first_of([_cut(name) for name in natural_order(list(set(names)))], NAMED)
 
 
 def _cut(name: str, longest: int = 40) -> str:
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
-
-
-def _looks(names: Collection[str]) -> str:
-    return "looks like a split and is not understood" if len(names) == 1 else "look like splits and are not understood"

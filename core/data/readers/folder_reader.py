@@ -21,10 +21,9 @@ from core.data.readers.folder_division import Division, divide, of_each, unknown
 from core.data.readers.manifest_errors import FolderMeaningError
 from core.data.source import DataSource
 from core.errors import DataError
+from core.messages import Message, Remedy
 from core.paths import absolute
 from core.progress import Reporter
-from core.remedies import Remedy, Sentence, remedies_of
-from core.wording import counted
 
 # How or when something was photographed: folders of these names, or of dates, inside every class or around all of them
 # divide no class.
@@ -34,7 +33,6 @@ CONDITIONS = frozenset({
 })  # fmt: skip
 DATE = re.compile(r"(19|20)\d{2}([-_.]?(0[1-9]|1[0-2])([-_.]?(0[1-9]|[12]\d|3[01]))?)?")
 LISTED_SUFFIXES = SUFFIXES | UNREAD_SUFFIXES
-LOOKING, LISTING = "looking for images", "listing a folder"
 # Of one folder's files this many are looked at before progress is told: a hundredth of a second.
 STEP = 4096
 # Files of one unknown suffix that are no pictures before the rest is taken for the same; longer ones are no suffixes.
@@ -92,7 +90,7 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
             listings += [Listing(file, file, assignment.label, assignment.split, assignment.role) for file in files]
     labels = {assignment.label for assignment in division.assignments.values()}
     crossed = _crossed_in_a_split(division)
-    called = "" if labels - {""} else classes_in_names(found.files)
+    called = None if labels - {""} else classes_in_names(found.files)
     return build_catalog(
         root.name or str(root),
         root,
@@ -110,28 +108,23 @@ def _division(files: Sequence[str], source: DataSource, root: Path) -> Division:
     holders = {_holder(file) for file in files}
     division = _without_conditions(divide(holders, source.folder_meanings), holders, source.folder_meanings)
     if unknown := unknown_meanings(holders, source.folder_meanings):
-        raise DataError(
-            f"The folder '{unknown[0]}' was explained, but {root} has none of that name with images.", "folders"
-        )
+        raise DataError(Message("folder-meaning-unused", folder=unknown[0], data=root), "folders")
     if (elsewhere := classes_elsewhere(root, files, division, source.folder_meanings)) is not None:
-        sentence = Sentence(f"{root}: {elsewhere.why}", *remedies_of(elsewhere.why))
+        sentence = Message("data-question", *elsewhere.why.remedies, data=root, question=elsewhere.why)
         raise FolderMeaningError(sentence, root, elsewhere.asked) if elsewhere.asked else DataError(sentence, root)
     if division.question:
-        question = Sentence(f"{root}: {division.question}", *remedies_of(division.question))
+        question = Message("data-question", *division.question.remedies, data=root, question=division.question)
         raise FolderMeaningError(question, root, division.asked)
     return division
 
 
-def _nested(classes: set[str]) -> list[str]:
+def _nested(classes: set[str]) -> list[Message]:
     """What to know where the folder of a class lies in that of another: one of them may not be meant."""
     inner = natural_order([label for label in classes if any(above in classes for above in _folders_above(label))])
     if not inner:
         return []
     outer = next(above for above in _folders_above(inner[0]) if above in classes)
-    return [
-        f"{counted(len(inner), 'class lies', 'classes lie')} in the folder of another (first: {inner[0]} in {outer}): "
-        "every folder with images is a class."
-    ]
+    return [Message("classes-in-folders-of-others", count=len(inner), first=inner[0], outer=outer)]
 
 
 def _without_conditions(division: Division, holders: Collection[str], meanings: Mapping[str, str]) -> Division:
@@ -141,13 +134,10 @@ def _without_conditions(division: Division, holders: Collection[str], meanings: 
         return division
     dropped = divide(holders, {**meanings, **dict.fromkeys(names, "none")})
     dropped.notices.append(
-        Sentence(
-            f"{_some(names)} inside or around the classes are conditions or dates and no parts of the classes' names.",
-            Remedy(
-                of_each(names, "class"),
-                "makes them some",
-                folders=tuple(names[:MOST_ASKED_ABOUT]),
-            ),
+        Message(
+            "folders-of-conditions",
+            Remedy(of_each(names, "class"), Message("makes-them-some"), folders=tuple(names[:MOST_ASKED_ABOUT])),
+            folders=_some(names),
         )
     )
     return dropped
@@ -172,7 +162,7 @@ def _is_condition(name: str) -> bool:
     return name.casefold() in CONDITIONS or DATE.fullmatch(name) is not None
 
 
-def _crossed_in_a_split(division: Division) -> list[str]:
+def _crossed_in_a_split(division: Division) -> list[Message]:
     """`_crossed` of the classes of each split, for others may have other folders inside."""
     by_split: dict[str, set[str]] = {}
     for assignment in division.assignments.values():
@@ -180,7 +170,7 @@ def _crossed_in_a_split(division: Division) -> list[str]:
     return list(dict.fromkeys(notice for classes in by_split.values() for notice in _crossed(classes)))
 
 
-def _crossed(classes: set[str]) -> list[str]:
+def _crossed(classes: set[str]) -> list[Message]:
     """What to know where every class folder has the same folders inside ("cat/1", "cat/2", "dog/1", ...)."""
     names = _inside_each(classes)
     if not names:
@@ -188,24 +178,25 @@ def _crossed(classes: set[str]) -> list[str]:
     outer = natural_order(list({label.partition("/")[0] for label in classes - {""}}))
     remedies = [
         Remedy(
-            of_each(outer, "none"),
-            "goes by the inner names alone",
-            folders=tuple(outer[:MOST_ASKED_ABOUT]),
+            of_each(outer, "none"), Message("goes-by-the-inner-names-alone"), folders=tuple(outer[:MOST_ASKED_ABOUT])
         )
     ]
     if "/" not in names[0]:
         remedies.append(
             Remedy(
                 of_each(names, "none"),
-                "goes by the outer names alone",
+                Message("goes-by-the-outer-names-alone"),
                 folders=tuple(names[:MOST_ASKED_ABOUT]),
             )
         )
     return [
-        Sentence(
-            f"Each of {len(outer):,} folders ({_some(outer)}) has the same {len(names):,} inside ({_some(names)}): "
-            "both are parts of the classes' names.",
+        Message(
+            "folders-crossed",
             *remedies,
+            outer=len(outer),
+            outer_names=_some(outer),
+            inner=len(names),
+            inner_names=_some(names),
         )
     ]
 
@@ -245,7 +236,9 @@ def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> 
     has_links = False
     reporter = reporter or Reporter()
     while (ahead or links) and not (most and len(found.files) + found.others > most):
-        reporter.progress(LOOKING, len(found.files), 0, f"in {found.folders:,} folders")
+        reporter.progress(
+            Message("stage-looking"), len(found.files), 0, Message("unit-in-folders", folders=found.folders)
+        )
         # Links come last: otherwise "latest -> train" would rename what is in train.
         inside = _look_into(root, ahead.pop() if ahead else links.popleft(), visited, found, reporter)
         ahead += reversed(inside.folders)
@@ -259,19 +252,20 @@ def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> 
     return found
 
 
-def _in_vain(root: Path, found: FolderListing) -> str:
+def _in_vain(root: Path, found: FolderListing) -> Message:
     """What a folder without images holds instead."""
-    none = f"{root} holds no images (.jpg, .png, ...)"
     if found.others == 1:
-        return f"{none}: its only file is none, because {instead_of_images(root)}."
-    if found.others or found.aside.counts["closed"]:
-        looked = f"none of the {found.others:,} files in {counted(found.folders, 'folder')} is one"
-        return f"{none}: {looked if found.others else 'no file was found'}, because {instead_of_images(root)}."
-    inside = found.folders - 1
-    if inside:
-        return f"{none}: the {counted(inside, 'folder')} in it {'is' if inside == 1 else 'are'} empty."
-    hidden = " but for hidden files and folders" if found.aside.counts["system"] else ""
-    return f"{root} is empty{hidden}; expected a folder of images (.jpg, .png, ...) for each class."
+        return Message("folder-of-one-file", root=root, cause=instead_of_images(root))
+    if found.others:
+        cause = instead_of_images(root)
+        return Message("folder-of-other-files", root=root, others=found.others, folders=found.folders, cause=cause)
+    if found.aside.counts["closed"]:
+        return Message("folder-without-files-found", root=root, cause=instead_of_images(root))
+    if found.folders > 1:
+        return Message("folder-of-empty-folders", root=root, count=found.folders - 1)
+    if found.aside.counts["system"]:
+        return Message("folder-of-hidden-files", root=root)
+    return Message("folder-empty", root=root)
 
 
 @dataclass
@@ -300,7 +294,7 @@ def _look_into(
                 else:
                     shown[entry.name] = entry
                 if number % STEP == 0:
-                    reporter.progress(LISTING, number, 0, "files")
+                    reporter.progress(Message("stage-listing"), number, 0, Message("unit-files"))
         found.folders += 1
     except OSError as error:
         found.aside.add("closed", f"{folder or root}: {error.strerror}")
@@ -309,7 +303,9 @@ def _look_into(
     for number, own_name in enumerate(natural_order(list(shown)), 1):
         entry = shown[own_name]
         if number % STEP == 0:
-            reporter.progress(LOOKING, len(found.files), 0, f"in {found.folders:,} folders")
+            reporter.progress(
+                Message("stage-looking"), len(found.files), 0, Message("unit-in-folders", folders=found.folders)
+            )
         name = f"{folder}/{own_name}" if folder else own_name
         if _is_folder(entry):
             (inside.links if entry.is_symlink() else inside.folders).append(name)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from core.data.images import SUFFIXES
-from core.remedies import Remedy, Sentence
+from core.messages import Message, Remedy
 
 BOX = ("x1", "y1", "x2", "y2")
 _SUFFIX = "|".join(re.escape(suffix) for suffix in sorted(SUFFIXES, key=len, reverse=True))
@@ -44,15 +44,17 @@ def names_for(rows: Sequence[Sequence[str]]) -> list[str]:
     return names
 
 
-def notice_of(names: Sequence[str]) -> list[Sentence]:
+def notice_of(names: Sequence[str]) -> list[Message]:
     """What to know of the names given to columns where a bounding box is among them."""
     if BOX[0] not in names:
         return []
     first = names.index(BOX[0]) + 1
     return [
-        Sentence(
-            f"Columns {first} to {first + 3} of the table, which has no header, are read as bounding boxes.",
-            Remedy("--ignore-column x1", "says that they are none", column="x1"),
+        Message(
+            "columns-read-as-boxes",
+            Remedy("--ignore-column x1", Message("says-that-they-are-none"), column="x1"),
+            first=first,
+            last=first + 3,
         )
     ]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.data.readers.text_file import read_text
 from core.errors import DataError
+from core.messages import Message
 from core.storage import other_kind
 
 
@@ -18,14 +19,14 @@ class _Reading:
     """How the index files of one set are read: the encoding that was named, and what was assumed of others."""
 
     encoding: str = ""
-    notices: list[str] = field(default_factory=list)
+    notices: list[Message] = field(default_factory=list)
 
 
 _reading: ContextVar[_Reading | None] = ContextVar("_reading", default=None)
 
 
 @contextmanager
-def index_files(encoding: str) -> Iterator[list[str]]:
+def index_files(encoding: str) -> Iterator[list[Message]]:
     """Reads all index files inside in this encoding, "" for the one that is told of each; yields what was assumed."""
     reading = _Reading(encoding)
     token = _reading.set(reading)
@@ -48,7 +49,7 @@ def lines_of(path: Path) -> list[str]:
 def require_regular(path: Path) -> None:
     """Raise DataError for what is there but no file: a named pipe would keep us waiting for ever."""
     if path.exists() and not path.is_file():
-        raise DataError(f"{path} is {other_kind(path)}; expected an index file: put the file itself there.", path)
+        raise DataError(Message("index-file-of-other-kind", path=path, kind=other_kind(path)), path)
 
 
 def words_of(path: Path, columns: tuple[str, ...], first_line: int = 1) -> list[list[str]]:
@@ -61,17 +62,20 @@ def words_of(path: Path, columns: tuple[str, ...], first_line: int = 1) -> list[
     header = lines[first_line - 2].split() if 2 <= first_line <= len(lines) + 1 else list(columns)
     if header != list(columns):
         raise DataError(
-            f"{path}, line {first_line - 1}: '{' '.join(header)}'; expected the header '{' '.join(columns)}'.", path
+            Message("index-header-invalid", path=path, line=first_line - 1, header=header, columns=columns), path
         )
     # Copies made on Windows have its slashes; no published name has one.
     rows = [line.rstrip().replace("\\", "/").split(None, width - 1) for line in lines[first_line - 1 :]]
     for number, row in enumerate(rows, first_line):
         if len(row) != width:
             raise DataError(
-                f"{path}, line {number}: {len(row)} words where {width} are expected ({' '.join(columns)}).", number
+                Message(
+                    "index-line-of-other-width", path=path, line=number, words=len(row), expected=width, columns=columns
+                ),
+                number,
             )
     if not rows:
-        raise DataError(f"{path} lists nothing; expected lines of {' '.join(columns)}.", path)
+        raise DataError(Message("index-empty", path=path, columns=columns), path)
     return rows
 
 
@@ -80,4 +84,6 @@ def number_of(path: Path, line: int, word: str, meaning: str) -> int:
     try:
         return int(word)
     except ValueError as error:
-        raise DataError(f"{path}, line {line}: {meaning} '{word}' is no whole number.", line) from error
+        raise DataError(
+            Message("index-word-not-whole", path=path, line=line, meaning=meaning, word=word), line
+        ) from error

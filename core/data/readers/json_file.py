@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 from core.data.readers.text_file import read_text
 from core.errors import DataError
+from core.messages import Message
 
 
 class Json(NamedTuple):
-    """What a file holds, and a sentence about the encoding that was assumed, or ""."""
+    """What a file holds, and a sentence about the encoding that was assumed, or None."""
 
     values: Any
-    notice: str
+    notice: Message | None
 
 
 def read_json_file(path: Path, encoding: str = "", most_bytes: int = 0) -> Json:
@@ -26,4 +27,4 @@ def read_json_file(path: Path, encoding: str = "", most_bytes: int = 0) -> Json:
     try:
         return Json(json.loads(text.text), text.notice)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is not readable JSON ({error}).", path) from error
+        raise DataError(Message("json-not-readable", path=path, reason=error), path) from error

@@ -10,6 +10,7 @@ from typing import Any
 from core.data.readers.headerless import HEADERS, is_image
 from core.data.split_names import split_word
 from core.errors import DataError
+from core.messages import Message
 
 # What a file of annotations has, and nothing else.
 COCO_KEYS = ("images", "annotations")
@@ -34,21 +35,12 @@ def records_of(path: Path, text: str) -> list[Mapping[str, Any]]:
         # Numbers stay the text they are: 1.0 is another class than 1.
         values = json.loads(text, parse_int=str, parse_float=str, parse_constant=lambda _constant: None)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is not readable JSON ({error}).", path) from error
+        raise DataError(Message("json-not-readable", path=path, reason=error), path) from error
     if isinstance(values, dict) and set(COCO_KEYS) <= values.keys():
-        raise DataError(
-            f"{path} is a file of annotations (COCO, iNaturalist), which is not read: it may name several objects of a "
-            "picture; write its pictures and their classes into a table with the columns image,label (.csv), or open "
-            "the folders if they name the classes.",
-            path,
-        )
+        raise DataError(Message("json-of-object-annotations", path=path), path)
     found = _records(values)
     if not found:
-        raise DataError(
-            f"{path} is no table; expected a list of records such as "
-            '[{"image": "a/1.jpg", "label": "cat"}, ...] or {"a/1.jpg": "cat", ...}.',
-            path,
-        )
+        raise DataError(Message("json-no-table", path=path), path)
     return found
 
 

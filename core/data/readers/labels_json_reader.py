@@ -17,6 +17,7 @@ from core.data.readers.folder_reader import image_files
 from core.data.readers.json_file import read_json_file
 from core.data.source import DataSource
 from core.errors import DataError
+from core.messages import Message
 from core.paths import absolute
 from core.progress import Reporter
 
@@ -40,7 +41,7 @@ def read_divided_labels_json(source: DataSource, paths: Sequence[Path], reporter
     """The catalog of a folder whose split folders (train, test, ...) hold such a data set each."""
     root = absolute(source.location).resolve()
     listings: list[Listing] = []
-    notices: list[str] = []
+    notices: list[Message] = []
     for path in paths:
         below = f"{path.parent.name}/{DATA_FOLDER}/"
         split, role = split_word(path.parent.name) or ("", "")
@@ -60,7 +61,7 @@ def read_divided_labels_json(source: DataSource, paths: Sequence[Path], reporter
     )
 
 
-def _listings(path: Path, encoding: str, reporter: Reporter) -> tuple[list[Listing], list[str]]:
+def _listings(path: Path, encoding: str, reporter: Reporter) -> tuple[list[Listing], list[Message]]:
     """The pictures in `data/`, then those that only `labels.json` names; and what was assumed of its encoding."""
     content, assumed = read_json_file(path, encoding)
     given = _labels(path, content)
@@ -76,16 +77,12 @@ def _labels(path: Path, content: Any) -> dict[str, str]:
     """The class of each picture that `labels.json` names; "" for none."""
     labels = content.get("labels") if isinstance(content, dict) else None
     if isinstance(content, dict) and {"images", "annotations"} <= content.keys():
-        raise DataError(
-            f"{path} is COCO's JSON (images, annotations, categories), which is not read; write a table with the "
-            "columns image,label (.csv), or export it as FiftyOneImageClassificationDataset.",
-            path,
-        )
+        raise DataError(Message("json-of-coco", path=path), path)
     if not isinstance(labels, dict):
-        raise DataError(f"{path} has no 'labels' of pictures; expected {{'classes': [...], 'labels': {{...}}}}.", path)
+        raise DataError(Message("labels-json-without-labels", path=path), path)
     classes = content.get("classes") or []
     if not isinstance(classes, list):
-        raise DataError(f"{path}: 'classes' is a {type(classes).__name__}; expected a list of names or null.", path)
+        raise DataError(Message("labels-json-classes-invalid", path=path, kind=type(classes).__name__), path)
     return {name: _label(path, name, value, classes) for name, value in labels.items()}
 
 
@@ -98,5 +95,7 @@ def _label(path: Path, name: str, value: object, classes: Sequence[object]) -> s
         return value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(classes):
         return str(classes[value])
-    numbers = f"a number from 0 to {len(classes) - 1}" if classes else "'classes' that its number stands for"
-    raise DataError(f"{path}: {name} has the class {value!r}; expected a name or {numbers}.", name)
+    numbers = Message("number-from-0-to", most=len(classes) - 1) if classes else Message("classes-for-number")
+    raise DataError(
+        Message("labels-json-class-invalid", path=path, image=name, value=repr(value), expected=numbers), name
+    )

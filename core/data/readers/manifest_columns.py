@@ -28,7 +28,8 @@ from core.data.readers.split_values import (
 )
 from core.data.source import LEFT_OUT, DataSource
 from core.errors import DataError
-from core.remedies import Remedy, Sentence
+from core.messages import Message, Remedy
+from core.remedies import joined
 
 # Spelt in any case and with any separators: "Image Name" and "imagename" are "image_name".
 IMAGE_NAMES = (
@@ -98,16 +99,16 @@ class ManifestColumns:
         self._left_out = table.left_out
         self._named = listed(list(self._column_indices))
         if table.left_out:
-            self._named += f" and, not read, lists, objects or pictures: {listed(table.left_out)}"
-        self._require_there(source.target_columns, "a continuous target")
-        self._require_there(source.ignore_columns, "nothing")
+            self._named = Message("columns-read-and-not", columns=self._named, left_out=listed(table.left_out))
+        self._require_there(source.target_columns, "target-column-missing")
+        self._require_there(source.ignore_columns, "column-to-ignore-missing")
         asked = {source.image_column, source.label_column, source.split_column, source.role_column}
         aside = {*source.ignore_columns, *(set(source.target_columns) - asked)}
         self._rows = table.rows
         self._value_meanings = source.value_meanings
         self._counts: dict[int, dict[str, int]] = {}
         self._meanings: dict[tuple[int, str], tuple[str, str] | None] = {}
-        self.notices: list[str] = []
+        self.notices: list[Message] = []
         self._decimal_comma = table.decimal_comma
         self._meant: dict[str, int] = {}
         for name, index in self._column_indices.items():
@@ -231,39 +232,38 @@ class ManifestColumns:
                 raise self._no_split(index, next(value for value in values if value not in known))
             if values:
                 self.notices.append(
-                    Sentence(
-                        f"Column '{self._name_of(index)}' divides nothing: its values ({listed(values, VALUES_NAMED)}) "
-                        "are no splits, so it is kept as an attribute.",
+                    Message(
+                        "column-divides-nothing",
                         *self._division_by(self._name_of(index)),
+                        column=self._name_of(index),
+                        values=listed(values, VALUES_NAMED),
                     )
                 )
         return None
 
-    def _of_unread_boxes(self, ignored: Sequence[str]) -> list[Sentence]:
+    def _of_unread_boxes(self, ignored: Sequence[str]) -> list[Message]:
         """What to know where a table has boxes in a form that is not read."""
         names = {name.casefold(): name for name in self.attributes if name not in ignored}
         found = next((form for form in UNREAD_BOX_NAMES if all(each in names for each in form)), ())
         if not found or self._box:
             return []
-        quoted = ", ".join(f"'{names[each]}'" for each in found)
-        called = f"Column {quoted} looks" if len(found) == 1 else f"Columns {quoted} look"
-        problem = f"{called} like bounding boxes, which are read from columns x_1, y_1, x_2, y_2 in pixels alone"
         return [
-            Sentence(
-                f"{problem}: the whole pictures are used.",
-                Remedy(f"--ignore-column {_quoted(names[found[0]])}", "says that it is none", column=names[found[0]]),
+            Message(
+                "boxes-not-read",
+                Remedy(
+                    f"--ignore-column {_quoted(names[found[0]])}",
+                    Message("says-that-it-is-none"),
+                    column=names[found[0]],
+                ),
+                columns=[f"'{names[each]}'" for each in found],
             )
         ]
 
-    def _of_folds(self, names: Sequence[str]) -> list[Sentence]:
+    def _of_folds(self, names: Sequence[str]) -> list[Message]:
         """What to know of columns of folds that are attributes."""
         called_so = {name: self._counted(self._column_indices[name]) for name in names if is_called_folds(name)}
         return [
-            Sentence(
-                f"Column '{name}' looks like {len(values)} folds of a cross-validation; it divides nothing and is kept "
-                "as an attribute.",
-                *self._division_by(name),
-            )
+            Message("column-of-folds", *self._division_by(name), column=name, folds=len(values))
             for name, values in called_so.items()
             if are_folds(list(values))
         ]
@@ -274,7 +274,7 @@ class ManifestColumns:
         if len(values) > MOST_VALUES:
             return []
         option = f"--split-column {_quoted(column)} {as_option(proposed(column, values))}"
-        return [Remedy(option, "divides by it")]
+        return [Remedy(option, Message("divides-by-it"))]
 
     def _truths_of_split(self) -> dict[int, str]:
         """Columns of yes and no that divide, and for which part they stand."""
@@ -298,11 +298,13 @@ class ManifestColumns:
                 return index
             if name == "target" and values and len(values) <= MOST_NUMBERED_CLASSES and all(map(_is_whole, values)):
                 raise ColumnMeaningError(
-                    Sentence(
-                        f"{self._path}: column '{own}' ({listed(values, VALUES_NAMED)}) may be the class or a "
-                        "continuous target.",
-                        Remedy(f"--label-column {_quoted(own)}", "says that it is the class", column=own),
-                        Remedy(f"--target-column {_quoted(own)}", "that it is a target"),
+                    Message(
+                        "column-meaning-unclear",
+                        Remedy(f"--label-column {_quoted(own)}", Message("says-that-it-is-the-class"), column=own),
+                        Remedy(f"--target-column {_quoted(own)}", Message("that-it-is-a-target")),
+                        path=self._path,
+                        column=own,
+                        values=listed(values, VALUES_NAMED),
                     ),
                     self._path,
                     "target",
@@ -314,7 +316,7 @@ class ManifestColumns:
             return None
         own = self._name_of(identity)
         self.notices.append(
-            Sentence(f"The classes are those of column '{own}'.", Remedy("--label-column", "names another"))
+            Message("column-taken-for-class", Remedy("--label-column", Message("names-another")), column=own)
         )
         return identity
 
@@ -324,8 +326,9 @@ class ManifestColumns:
         many = {stem for stem, count in stems.items() if count >= MANY_NUMBERED}
         if many:
             self.notices.append(
-                f"{listed([f'{stem}0, {stem}1, ...' for stem in sorted(many)])}: numbers of that many columns are not "
-                "kept as attributes."
+                Message(
+                    "numbered-columns-not-kept", columns=listed([f"{stem}0, {stem}1, ..." for stem in sorted(many)])
+                )
             )
         return [name for name in names if not (name[-1:].isdigit() and name.rstrip("0123456789") in many)]
 
@@ -334,16 +337,14 @@ class ManifestColumns:
 
     def _missing(self, meaning: str, usual: Sequence[str]) -> MissingColumnError:
         likely = self._likely_class() if meaning == "label" else ""
-        sentence = (
-            f"{self._path} has no {meaning} column ({', '.join(usual[:USUAL_NAMED])}, ...); its columns are: "
-            f"{self._named}."
-        )
+        remedy = Remedy(f"--{meaning}-column {_quoted(likely) or 'NAME'}", Message("names-it"))
+        names = usual[:USUAL_NAMED]
+        told = Message("column-missing", remedy, path=self._path, meaning=meaning, usual=names, columns=self._named)
         if meaning == "image" and self._left_out:
-            sentence += " Pictures need files of their own, row['image'].save(...), and their names a column."
+            told = joined(told, Message("pictures-need-files"))
         elif meaning == "image" and len(self._column_indices) == 1:
-            sentence += " Labels alone, as of TensorBoard's projector, say of no image what it shows."
-        remedy = Remedy(f"--{meaning}-column {_quoted(likely) or 'NAME'}", "names it")
-        return MissingColumnError(Sentence(sentence, remedy), self._path, meaning, list(self._column_indices))
+            told = joined(told, Message("labels-alone"))
+        return MissingColumnError(told, self._path, meaning, list(self._column_indices))
 
     def _likely_class(self) -> str:
         """A column that images share values of, for an example; "" where there is none."""
@@ -358,17 +359,21 @@ class ManifestColumns:
         if asked:
             if asked not in self._column_indices:
                 raise DataError(
-                    f"{self._path} has no column '{asked}' for the {meaning}; its columns are: {self._named}.", asked
+                    Message(
+                        "column-missing-for-meaning",
+                        path=self._path,
+                        column=asked,
+                        meaning=meaning,
+                        columns=self._named,
+                    ),
+                    asked,
                 )
             return self._column_indices[asked]
         return next(iter(self._there(*usual).values()), None)
 
-    def _require_there(self, asked: Sequence[str], meaning: str) -> None:
+    def _require_there(self, asked: Sequence[str], message_id: str) -> None:
         if lacking := next((name for name in asked if name not in self._column_indices), ""):
-            raise DataError(
-                f"{self._path} has no column '{lacking}' to take for {meaning}; its columns are: {self._named}.",
-                lacking,
-            )
+            raise DataError(Message(message_id, path=self._path, column=lacking, columns=self._named), lacking)
 
     def _division(self, number: int, cells: Sequence[str]) -> tuple[str, str]:
         split = role = ""
@@ -408,41 +413,46 @@ class ManifestColumns:
     def _split_by_truths(self, number: int, cells: Sequence[str]) -> str:
         yes = {split for index, split in self._split_truths.items() if self._truth(number, index, cells[index])}
         if len(yes) > 1:
-            names = " and ".join(f"'{self._name_of(index)}'" for index in self._split_truths)
-            raise self._fault(
-                number, f"the columns {names} put it into {' and '.join(sorted(yes))}; expected one of them"
-            )
+            names = [f"'{self._name_of(index)}'" for index in self._split_truths]
+            raise self._fault(number, Message("row-in-two-splits", columns=names, splits=sorted(yes)))
         if yes:
             return yes.pop()
         known = set(self._split_truths.values())
         return "test" if known == {"train"} else "train" if "train" not in known else "test" if "val" in known else ""
 
     def _no_split(self, index: int, cell: str, number: int | None = None) -> ColumnMeaningError:
-        where = f", {self._unit} {number}" if number is not None else ""
-        sentence = (
-            f"{self._path}{where}: split '{cut(cell)}' in column '{self._name_of(index)}' "
-            f"({_with_counts(self._counted(index))}); expected train, val, test, query or gallery."
+        where = self._path if number is None else f"{self._path}, {self._unit} {number}"
+        told = Message(
+            "split-not-understood",
+            where=where,
+            split=cut(cell),
+            column=self._name_of(index),
+            values=_with_counts(self._counted(index)),
         )
-        others = [Remedy("--split-column", "names another")]
-        return self._no_meaning(sentence, number, "split", index, others)
+        return self._no_meaning(told, number, "split", index, Remedy("--split-column", Message("names-another")))
 
     def _no_role(self, number: int, cell: str) -> ColumnMeaningError:
         assert self._role is not None
-        sentence = (
-            f"{self._path}, {self._unit} {number}: role '{cut(cell)}' in column '{self._name_of(self._role)}' "
-            f"({_with_counts(self._counted(self._role))}); expected query, gallery or both."
+        sentence = Message(
+            "role-not-understood",
+            path=self._path,
+            unit=self._unit,
+            number=number,
+            role=cut(cell),
+            column=self._name_of(self._role),
+            values=_with_counts(self._counted(self._role)),
         )
         return self._no_meaning(sentence, number, "role", self._role)
 
     def _no_meaning(
-        self, sentence: str, number: int | None, meaning: str, index: int, others: Sequence[Remedy] = ()
+        self, told: Message, number: int | None, meaning: str, index: int, *others: Remedy
     ) -> ColumnMeaningError:
         column, values = self._name_of(index), _in_order(self._counted(index))
-        remedies = [Remedy(f"--ignore-column {_quoted(column)}", "sets the column aside"), *others]
+        remedies = [Remedy(f"--ignore-column {_quoted(column)}", Message("sets-the-column-aside")), *others]
         if len(values) <= MOST_VALUES:
             option = as_option(proposed(column, values, of_roles=meaning == "role"))
-            remedies.insert(0, Remedy(option, "says what each value means"))
-        return ColumnMeaningError(Sentence(sentence, *remedies), number, meaning, column, values)
+            remedies.insert(0, Remedy(option, Message("says-what-each-value-means")))
+        return ColumnMeaningError(told.with_remedies(*remedies), number, meaning, column, values)
 
     def _role_by_truths(self, number: int, cells: Sequence[str]) -> str:
         said = {name: self._truth(number, index, cells[index]) for name, index in self._truths.items()}
@@ -460,36 +470,36 @@ class ManifestColumns:
             column = self._name_of(index)
             raise self._fault(
                 number,
-                f"'{cut(cell)}' in column '{column}'; expected True or False",
-                Remedy(f"--ignore-column {_quoted(column)}", "sets the column aside", column=column),
+                Message("cell-not-true-or-false", value=cut(cell), column=column),
+                Remedy(f"--ignore-column {_quoted(column)}", Message("sets-the-column-aside"), column=column),
             )
         return answer
 
     def _box_of(self, number: int, cells: Sequence[str]) -> Box | None:
-        edges = [self._number(number, "a bounding box", index, cells[index]) for index in self._box]
+        edges = [self._number(number, "", index, cells[index]) for index in self._box]
         if all(math.isnan(edge) for edge in edges):
             return None
         left, top, right, bottom = edges
         if not (left < right and top < bottom and max(map(abs, edges)) <= FARTHEST_EDGE):
             box = cut(", ".join(cells[index] for index in self._box))
             edge = self._name_of(self._box[0])
-            aside = Remedy(f"--ignore-column {_quoted(edge)}", "says that it is no box", column=edge)
-            raise self._fault(number, f"bounding box '{box}'; expected left < right and top < bottom", aside)
+            aside = Remedy(f"--ignore-column {_quoted(edge)}", Message("says-that-it-is-no-box"), column=edge)
+            raise self._fault(number, Message("box-corners-swapped", box=box), aside)
         if max(edges) <= 1 and not all(edge.is_integer() for edge in edges):
             box = cut(", ".join(cells[index] for index in self._box))
             edge = self._name_of(self._box[0])
-            aside = Remedy(f"--ignore-column {_quoted(edge)}", "uses the whole pictures", column=edge)
-            problem = "seems to be in shares of the picture; expected pixels (times its width and height)"
-            raise self._fault(number, f"bounding box '{box}' {problem}", aside)
+            aside = Remedy(f"--ignore-column {_quoted(edge)}", Message("uses-the-whole-pictures"), column=edge)
+            raise self._fault(number, Message("box-in-shares", box=box), aside)
         return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
 
     def _target(self, number: int, column: str, cell: str) -> float:
-        value = self._number(number, f"column '{column}'", self._column_indices[column], cell)
+        value = self._number(number, column, self._column_indices[column], cell)
         if abs(value) > LARGEST_TARGET:
-            raise self._fault(number, f"'{cut(cell)}' in column '{column}' is no finite number")
+            raise self._fault(number, Message("cell-not-finite", value=cut(cell), column=column))
         return value
 
-    def _number(self, number: int, where: str, index: int, cell: str) -> float:
+    def _number(self, number: int, column: str, index: int, cell: str) -> float:
+        """A cell of a column of targets, or, without its name, of a bounding box; NaN where it is empty."""
         text = cell.strip()
         if text.casefold() in MISSING_NUMBERS:
             return math.nan
@@ -499,10 +509,12 @@ class ManifestColumns:
             # Python would read "1_000" as a thousand.
             return float(text if "_" not in text else "none")
         except ValueError as error:
-            words = f"'{cut(cell)}' in {where} is no number"
-            if "," in cell:
-                words += " (is the comma decimal or of thousands? write 0.5 and 1000)"
-            raise self._fault(number, words) from error
+            fault = (
+                Message("cell-no-number", value=cut(cell), column=column)
+                if column
+                else Message("cell-of-box-no-number", value=cut(cell))
+            )
+            raise self._fault(number, Message("comma-unclear", fault=fault) if "," in cell else fault) from error
 
     def _with_point(self, index: int, text: str) -> str:
         """A number of a column with decimal commas as Python has it; its points are those of thousands."""
@@ -513,13 +525,19 @@ class ManifestColumns:
             self._commas[index] = certain and all(_DECIMAL_COMMA.fullmatch(cell) for cell in with_commas)
             if self._commas[index]:
                 self.notices.append(
-                    f"The numbers of column '{self._name_of(index)}' have a decimal comma: '{cut(with_commas[0])}' is "
-                    f"read as {_pointed(with_commas[0])}."
+                    Message(
+                        "decimal-comma-read",
+                        column=self._name_of(index),
+                        example=cut(with_commas[0]),
+                        number=_pointed(with_commas[0]),
+                    )
                 )
         return _pointed(text) if self._commas[index] else text
 
-    def _fault(self, number: int, words: str, *remedies: Remedy) -> DataError:
-        return DataError(Sentence(f"{self._path}, {self._unit} {number}: {words}.", *remedies), number)
+    def _fault(self, number: int, fault: Message, *remedies: Remedy) -> DataError:
+        return DataError(
+            Message("row-fault", *remedies, path=self._path, unit=self._unit, number=number, fault=fault), number
+        )
 
 
 def _key(name: str) -> str:
@@ -559,8 +577,8 @@ def cut(text: str) -> str:
 
 def listed(names: Sequence[str], most: int = NAMED) -> str:
     """The first names, each cut where it is long, and how many there are."""
-    shown = ", ".join(cut(name) for name in names[:most])
-    return shown if len(names) <= most else f"{shown}, ... ({len(names):,} in all)"
+    shown = [cut(name) for name in names[:most]]
+    return ", ".join(shown) if len(names) <= most else Message("names-of-all", names=shown, count=len(names))
 
 
 def _quoted(column: str) -> str:

@@ -20,13 +20,12 @@ from core.data.readers.named_files import find_all
 from core.data.readers.targets_file import Targets, targets_beside
 from core.data.source import DataSource
 from core.errors import DataError
+from core.messages import Message, Remedy
 from core.paths import absolute
 from core.progress import Reporter
-from core.remedies import Remedy, Sentence, remedies_of
 
 GENERIC_NAMES = frozenset({"manifest", "images", "metadata", "labels", "data", "index", "table"})
 PIECE = 5_000
-FOLDERS_UNUSED = "What was said of folders is not used: the table itself names class and split of its images."
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,13 @@ def _ordered_as(first: _ManifestPart, table: ManifestTable, path: Path) -> Manif
     header = first.table.header
     if sorted(header) != sorted(table.header):
         raise DataError(
-            f"{path} has other columns ({listed(table.header)}) than {first.path} ({listed(header)}); "
-            "expected the same.",
+            Message(
+                "manifests-with-other-columns",
+                path=path,
+                columns=listed(table.header),
+                other_path=first.path,
+                other_columns=listed(header),
+            ),
             path,
         )
     order = [list(table.header).index(name) for name in header]
@@ -126,7 +130,7 @@ def _catalog(
     return replace(catalog, report=replace(catalog.report, table=str(path)))
 
 
-def _listings(part: _ManifestPart, finder: ImageFinder, reporter: Reporter) -> tuple[list[Listing], list[str]]:
+def _listings(part: _ManifestPart, finder: ImageFinder, reporter: Reporter) -> tuple[list[Listing], list[Message]]:
     """The images of one table, and sentences about their names."""
     table, columns = part.table, part.columns
     names = [columns.name(cells, part.below) for cells in table.rows]
@@ -134,7 +138,7 @@ def _listings(part: _ManifestPart, finder: ImageFinder, reporter: Reporter) -> t
     listings = []
     for index, (number, cells) in enumerate(zip(table.numbers, table.rows, strict=True)):
         if index % PIECE == 0:
-            reporter.progress("reading", index, len(table.rows), "rows")
+            reporter.progress(Message("stage-reading"), index, len(table.rows), Message("unit-rows"))
         listing = columns.listing(number, cells, names[index], found.hits[index])
         listings.append(listing if listing.split or not part.split else listing._replace(split=part.split))
     return listings, found.notices
@@ -149,16 +153,16 @@ def _require_values_there(parts: Sequence[_ManifestPart]) -> None:
     value = min(unknown, key=natural_key)
     if not columns:
         raise DataError(
-            Sentence(
-                f"The value '{cut(value)}' was explained, but {path} has no column of splits or roles.",
-                Remedy("--split-column", "names the one that has it"),
+            Message(
+                "split-value-without-column",
+                Remedy("--split-column", Message("names-the-one-that-has-it")),
+                value=cut(value),
+                path=path,
             ),
             "split_values",
         )
     raise DataError(
-        f"The value '{cut(value)}' was explained, but in {path} the column {' and '.join(map(repr, columns))} has none "
-        "such.",
-        "split_values",
+        Message("split-value-unused", value=cut(value), path=path, columns=map(repr, columns)), "split_values"
     )
 
 
@@ -170,8 +174,13 @@ def _require_one_class(listings: Sequence[Listing], path: Path) -> None:
             image = listing.file if listing.box is None else (listing.file, listing.box)
             if (before := classes.setdefault(image, listing.label)) != listing.label:
                 raise DataError(
-                    f"{path}: {cut(listing.name)} is listed with the classes '{cut(before)}' and "
-                    f"'{cut(listing.label)}'; expected one class for an image.",
+                    Message(
+                        "image-of-two-classes",
+                        path=path,
+                        image=cut(listing.name),
+                        first=cut(before),
+                        second=cut(listing.label),
+                    ),
                     listing.name,
                 )
 
@@ -189,31 +198,33 @@ def _targets(parts: Sequence[_ManifestPart]) -> tuple[Targets | None, list[str]]
         widths.add(blocks[-1].shape[1])
     if len(widths) > 1:
         folders = ", ".join(str(part.path.parent) for part in parts)
-        raise DataError(f"The manifests in {folders} have {sorted(widths)} targets; expected the same number.", folders)
+        raise DataError(Message("manifests-with-other-targets", folders=folders, counts=str(sorted(widths))), folders)
     names += [f"target_{number}" for number in range(len(names) + 1, widths.pop() + 1)]
     return (np.concatenate(blocks), names) if names else (None, [])
 
 
 def _labelled_by_folders(
     listings: list[Listing], columns: ManifestColumns, has_targets: bool, source: DataSource
-) -> tuple[list[Listing], tuple[str, ...]]:
+) -> tuple[list[Listing], tuple[Message, ...]]:
     """Listings whose class or split the table leaves to the folders of the images."""
     if columns.has_classes and (columns.has_splits or any(listing.split for listing in listings)):
-        return listings, (FOLDERS_UNUSED,) if source.folders else ()
+        return listings, (Message("folders-said-unused"),) if source.folders else ()
     holders = [(listing.file or "").rpartition("/")[0] for listing in listings]
     there = {holder for holder, listing in zip(holders, listings, strict=True) if listing.file is not None}
     if unknown := unknown_meanings(there, source.folder_meanings):
-        raise DataError(f"The folder '{unknown[0]}' was explained, but no image lies in one of that name.", "folders")
+        raise DataError(Message("folder-meaning-without-images", folder=unknown[0]), "folders")
     division = divide(there, source.folder_meanings)
     assignments = division.assignments
     found = [assignments.get(holder) for holder in holders]
-    notices: tuple[str, ...] = ()
+    notices: tuple[Message, ...] = ()
     if not columns.has_classes:
         if len({assignment.label for assignment in found if assignment is not None and assignment.label}) > 1:
             if division.question:
-                asked = Sentence(f"{source.location}: {division.question}", *remedies_of(division.question))
+                asked = Message(
+                    "data-question", *division.question.remedies, data=source.location, question=division.question
+                )
                 raise FolderMeaningError(asked, Path(source.location), division.asked)
-            notices = (_because(columns, "The classes are taken from the folders, because"),)
+            notices = (_because(columns, "classes-from-folders"),)
             listings = [
                 listing if assignment is None else listing._replace(label=assignment.label)
                 for listing, assignment in zip(listings, found, strict=True)
@@ -221,7 +232,7 @@ def _labelled_by_folders(
         elif not has_targets:
             raise columns.without_classes
         else:
-            notices = (_because(columns, "No image has a class:"),)
+            notices = (_because(columns, "classes-of-none"),)
     if not columns.has_splits and not any(listing.split for listing in listings):
         listings = [
             listing
@@ -232,6 +243,6 @@ def _labelled_by_folders(
     return listings, notices
 
 
-def _because(columns: ManifestColumns, words: str) -> Sentence:
-    missing = columns.without_classes
-    return Sentence(f"{words} {missing}", *remedies_of(missing.sentence))
+def _because(columns: ManifestColumns, message_id: str) -> Message:
+    missing = columns.without_classes.message
+    return Message(message_id, *missing.remedies, cause=missing)

@@ -19,14 +19,13 @@ from core.data.readers.headerless import blank_separated, names_for, notice_of
 from core.data.readers.json_table import is_json_lines, records_of
 from core.data.readers.text_file import read_text
 from core.errors import DataError
+from core.messages import Message
 from core.storage import other_kind
-from core.wording import counted
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 # Opened when they are named, but not looked for in a folder: there they may be anything.
 LISTS = (".txt", ".lst", ".list")
 NAMED_SUFFIXES = (*SUFFIXES, ".json", *LISTS)
-SAVE_IT = "expected a table: save what it gives as a file, and open that"
 DELIMITERS = ",;\t|"
 LONGEST_NAME, LONGEST_REASON = 60, 200
 # A packed column of one value may promise any number of rows in a few bytes.
@@ -46,7 +45,7 @@ class ManifestTable:
     numbers: Sequence[int]
     unit: str
     left_out: Sequence[str] = ()
-    notices: Sequence[str] = ()
+    notices: Sequence[Message] = ()
     decimal_comma: bool = False
 
 
@@ -58,7 +57,7 @@ def read_table(path: Path, encoding: str = "") -> ManifestTable:
     """
     if path.exists() and not path.is_file():
         # A named pipe would keep us waiting for ever.
-        raise DataError(f"{path} is {other_kind(path)}; {SAVE_IT}.", path)
+        raise DataError(Message("table-of-other-kind", path=path, kind=other_kind(path)), path)
     if path.suffix.lower() == ".parquet":
         table = _read_parquet(path)
     else:
@@ -68,15 +67,16 @@ def read_table(path: Path, encoding: str = "") -> ManifestTable:
         table = replace(table, notices=[*([text.notice] if text.notice else []), *table.notices])
     counts = Counter(name for name in table.header if name)
     if twice := next((name for name, count in counts.items() if count > 1), ""):
-        raise DataError(f"{path} has two columns named '{twice[:LONGEST_NAME]}'.", twice)
+        raise DataError(Message("column-named-twice", path=path, column=twice[:LONGEST_NAME]), twice)
     if not table.rows:
-        raise DataError(f"{path} lists no images: it has {'a header only' if table.header else 'no text'}.", path)
+        raise DataError(Message("table-without-images", path=path, header=bool(table.header)), path)
     width = len(table.header)
     for number, row in zip(table.numbers, table.rows, strict=True):
         if len(row) != width:
             raise DataError(
-                f"{path}, {table.unit} {number}: {counted(len(row), 'cell')} where the header has "
-                f"{counted(width, 'column')}.",
+                Message(
+                    "table-row-of-other-width", path=path, unit=table.unit, number=number, cells=len(row), columns=width
+                ),
                 number,
             )
     return table
@@ -109,7 +109,7 @@ def _read_csv(path: Path, text: str) -> ManifestTable:
                 # The line where the row begins; quoted cells may go over several.
                 numbers.append(reader.line_num - "".join(row).count("\n") + skipped)
     except csv.Error as error:
-        raise DataError(f"{path}, line {reader.line_num}: not a readable CSV table ({error}).", path) from error
+        raise DataError(Message("csv-not-readable", path=path, line=reader.line_num, reason=error), path) from error
     if names := names_for(rows):
         notices = [*notice_of(names), *notice_of_comments(comments)]
         return ManifestTable(names, rows, numbers, "line", notices=notices, decimal_comma=delimiter == ";")
@@ -132,7 +132,7 @@ def _read_list(path: Path, text: str) -> ManifestTable:
         return replace(listed, notices=[*listed.notices, *notice_of_comments(comments)])
     table = _read_csv(path, text)
     if len(table.header) < 2:
-        raise DataError(f"{path} is no list of images; expected lines of an image and its class.", path)
+        raise DataError(Message("list-of-images-invalid", path=path), path)
     return table
 
 
@@ -166,9 +166,9 @@ def _read_json_lines(path: Path, text: str) -> ManifestTable:
             # Numbers stay the text they are: 1.0 is another class than 1.
             values = json.loads(line, parse_int=str, parse_float=str, parse_constant=lambda _constant: None)
         except (ValueError, RecursionError) as error:
-            raise DataError(f"{path}, line {number}: not readable JSON ({error}).", number) from error
+            raise DataError(Message("json-line-not-readable", path=path, line=number, reason=error), number) from error
         if not isinstance(values, dict):
-            raise DataError(f"{path}, line {number}: {type(values).__name__}; expected an object of names.", number)
+            raise DataError(Message("json-line-no-object", path=path, line=number, kind=type(values).__name__), number)
         objects.append(values)
         numbers.append(number)
     return _table_of(objects, numbers, "line")
@@ -206,9 +206,7 @@ def _read_parquet(path: Path) -> ManifestTable:
             file = pq.ParquetFile(source)
             # Pictures kept inside the table are no names of files, and may not fit into memory.
             if file.metadata.num_rows > MOST_ROWS:
-                raise DataError(
-                    f"{path} promises {file.metadata.num_rows:,} rows; expected at most {MOST_ROWS:,}.", path
-                )
+                raise DataError(Message("table-too-long", path=path, rows=file.metadata.num_rows, most=MOST_ROWS), path)
             header = [
                 field.name
                 for field in file.schema_arrow
@@ -223,10 +221,10 @@ def _read_parquet(path: Path) -> ManifestTable:
         ]
     except (OSError, ValueError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:LONGEST_REASON]
-        raise DataError(f"{path} is not a readable Parquet table ({reason}).", path) from error
+        raise DataError(Message("parquet-not-readable", path=path, reason=reason), path) from error
     if not header and left_out:
         raise DataError(
-            f"{path} holds pictures or lists ({', '.join(left_out)[:LONGEST_NAME]}) and no names of files.", path
+            Message("parquet-without-file-names", path=path, columns=", ".join(left_out)[:LONGEST_NAME]), path
         )
     return ManifestTable(header, list(zip(*columns, strict=True)), range(1, table.num_rows + 1), "row", left_out)
 

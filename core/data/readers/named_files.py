@@ -19,8 +19,7 @@ from core.data.first_image import ARCHIVES
 from core.data.readers.image_finder import MOST_FILES, Hit, ImageFinder
 from core.data.readers.manifest_errors import OutsideError
 from core.errors import DataError
-from core.remedies import Remedy, Sentence
-from core.wording import counted
+from core.messages import Message, Remedy, first_of
 
 Parts = tuple[str, ...]
 # Of the names with one beginning, so many are compared with the files that are there.
@@ -38,7 +37,7 @@ class FoundFiles:
     """A hit for each name, or None, and sentences about names that are not those of their files."""
 
     hits: list[Hit | None]
-    notices: list[str] = field(default_factory=list)
+    notices: list[Message] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def find_all(names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: 
         _find_group(group, names, finder, manifest, wheres, found)
     asked = [index for index in plain if names[index].strip()]
     if names and not asked and not groups:
-        raise DataError(f"{manifest} names no image: the column of images is empty in every row.", manifest)
+        raise DataError(Message("manifest-names-no-image", manifest=manifest), manifest)
     if asked and not is_any_found and not groups:
         _find_bare(asked, names, finder, manifest, found)
     found.notices += [*_loosely_spelt(names, found.hits), *_linked_out(found.hits, finder.root), *_cut_short(finder)]
@@ -145,19 +144,29 @@ def _find_group(
         return
     index = group.indices[0]
     first, foreign = names[index].strip(), "/".join(group.shared) or group.parts[0][0]
-    outside = f"{manifest}, {wheres[index]}: '{_short(names[index])}' lies outside of {_place_of(finder, manifest)}"
+    outside = Message(
+        "image-lies-outside",
+        manifest=manifest,
+        where=wheres[index],
+        name=_short(names[index]),
+        place=_place_of(finder, manifest),
+    )
     if reading is None:
         proposed = _folder_of(foreign, finder.root)
-        sentence = Sentence(
-            f"{outside}, and no file in there ends alike.",
-            Remedy(f"--base {proposed or 'FOLDER'}", "names the folder that holds all images"),
+        sentence = Message(
+            "images-outside-without-likeness",
+            Remedy(f"--base {proposed or 'FOLDER'}", Message("names-the-folder-that-holds-all-images")),
+            outside=outside,
         )
         raise OutsideError(sentence, manifest, first, foreign, proposed)
     if len(reading.ways) > 1:
         ways = [finder.root / way for way in reading.ways[:2]]
-        sentence = Sentence(
-            f"{outside}, and files that end alike are in {reading.ways[0] or '.'} and in {reading.ways[1]} there.",
-            Remedy(f"--base {ways[0]}", "names the folder that is meant"),
+        sentence = Message(
+            "images-outside-ambiguous",
+            Remedy(f"--base {ways[0]}", Message("names-the-folder-that-is-meant")),
+            outside=outside,
+            first=reading.ways[0] or ".",
+            second=reading.ways[1],
         )
         raise OutsideError(sentence, manifest, first, foreign, ways[0])
     _take(reading, group, finder, found)
@@ -193,17 +202,19 @@ def _take(reading: _Reading, group: _Group, finder: ImageFinder, found: FoundFil
         found.hits[index] = finder.find(f"{reading.folder}/{tail}" if reading.folder else tail)
 
 
-def _is_read_as(beginning: str, reading: _Reading, group: _Group, finder: ImageFinder) -> Sentence:
-    return Sentence(
-        f"'{_short(beginning)}', with which {counted(len(group.indices), 'name begins', 'names begin')}, is read as "
-        f"{finder.root / reading.folder}, where files end alike.",
-        Remedy("--base", "names another folder"),
+def _is_read_as(beginning: str, reading: _Reading, group: _Group, finder: ImageFinder) -> Message:
+    return Message(
+        "names-read-under-folder",
+        Remedy("--base", Message("names-another-folder")),
+        beginning=_short(beginning),
+        count=len(group.indices),
+        folder=finder.root / reading.folder,
     )
 
 
 def _place_of(finder: ImageFinder, manifest: Path) -> str:
     """Where images are looked for, in words behind "in" or "of"."""
-    return "its folder" if finder.root == manifest.parent else str(finder.root)
+    return Message("its-folder") if finder.root == manifest.parent else str(finder.root)
 
 
 def _reading(group: _Group, finder: ImageFinder, least: int = 1) -> _Reading | None:
@@ -244,17 +255,20 @@ def _find_bare(
     raise OutsideError(_why_none(example, len(indices), finder, manifest), manifest, example)
 
 
-def _why_none(example: str, count: int, finder: ImageFinder, manifest: Path) -> Sentence:
-    root = _place_of(finder, manifest)
-    none = f"{manifest} lists {counted(count, 'image')}, such as '{_short(example)}', but none of them is in {root}"
+def _why_none(example: str, count: int, finder: ImageFinder, manifest: Path) -> Message:
+    named = Remedy("--base FOLDER", Message("names-the-folder-that-holds-them"))
+    none = Message(
+        "images-listed-not-found",
+        manifest=manifest,
+        count=count,
+        example=_short(example),
+        place=_place_of(finder, manifest),
+    )
     if archives := _archives_in(finder.root):
-        more = f" and {len(archives) - 1} more" if len(archives) > 1 else ""
-        why = f": they may still be in {archives[0]}{more}, to be unpacked."
-    elif (there := finder.first_file()) is not None:
-        why = f", where files are called like '{_short(there)}'."
-    else:
-        why = ", which holds no images."
-    return Sentence(f"{none}{why}", Remedy("--base FOLDER", "names the folder that holds them"))
+        return Message("images-in-archives", named, none=none, archives=first_of(archives, 1))
+    if (there := finder.first_file()) is not None:
+        return Message("images-called-otherwise", named, none=none, example=_short(there))
+    return Message("images-nowhere", named, none=none)
 
 
 def _archives_in(folder: Path) -> list[str]:
@@ -273,18 +287,15 @@ def _entries(folder: Path) -> list[tuple[str, bool]]:
         return []
 
 
-def _loosely_spelt(names: Sequence[str], hits: Sequence[Hit | None]) -> list[str]:
+def _loosely_spelt(names: Sequence[str], hits: Sequence[Hit | None]) -> list[Message]:
     loose = [(name, hit.file) for name, hit in zip(names, hits, strict=True) if hit is not None and hit.is_loose]
     if not loose:
         return []
     name, file = (_short(text.strip()) for text in loose[0])
-    return [
-        f"{counted(len(loose), 'name is', 'names are')} not spelt as the file is (first: '{name}' is read as {file}): "
-        "another suffix, other capitals or escapes of the web."
-    ]
+    return [Message("names-spelt-loosely", count=len(loose), name=name, file=file)]
 
 
-def _linked_out(hits: Sequence[Hit | None], root: Path) -> list[str]:
+def _linked_out(hits: Sequence[Hit | None], root: Path) -> list[Message]:
     """What to know where symbolic links lead to files outside of the root."""
     start = os.path.join(os.path.realpath(root), "")  # noqa: PTH118 - ends in a slash
     is_inside: dict[str, bool] = {}
@@ -299,8 +310,13 @@ def _linked_out(hits: Sequence[Hit | None], root: Path) -> list[str]:
     if not out:
         return []
     return [
-        f"{counted(len(out), 'image lies', 'images lie')} outside of {root}, where symbolic links lead (first: "
-        f"{_short(out[0])} is {_short(os.path.realpath(start + out[0]))})."
+        Message(
+            "images-linked-outside",
+            count=len(out),
+            root=root,
+            name=_short(out[0]),
+            file=_short(os.path.realpath(start + out[0])),
+        )
     ]
 
 
@@ -320,10 +336,10 @@ def _beginning(name: str, parts: Parts, dropped: int) -> str:
     return name[:end].rstrip("/\\") if end > 0 else "/".join(parts[:dropped])
 
 
-def _cut_short(finder: ImageFinder) -> list[str]:
+def _cut_short(finder: ImageFinder) -> list[Message]:
     if not finder.is_cut_short:
         return []
-    return [f"{finder.root} holds more than {MOST_FILES:,} files; images were looked for among the first of them."]
+    return [Message("images-among-the-first", root=finder.root, most=MOST_FILES)]
 
 
 def _short(text: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError
+from core.messages import Message
 from core.storage import open_regular
 
 USUAL_NAME = "targets.npy"
@@ -27,18 +28,26 @@ def targets_beside(manifest: Path, count: int) -> Targets | None:
         with open_regular(path) as handle:
             values = np.load(handle, allow_pickle=False)
     except Exception as error:  # a damaged header makes NumPy's parser raise almost anything
-        raise DataError(f"{path} cannot be read as an array of numbers ({error}).", path) from error
+        raise DataError(Message("targets-file-not-readable", path=path, reason=error), path) from error
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiub":
-        raise DataError(f"{path} holds no numbers; expected a row of targets for each image.", path)
+        raise DataError(Message("targets-file-empty", path=path), path)
     if values.ndim not in (1, 2) or len(values) != count or values.size == 0:
         raise DataError(
-            f"{path} has shape {values.shape}; expected ({count}, targets), a row for each of {manifest.name}.", path
+            Message("targets-file-misshapen", path=path, shape=str(values.shape), count=count, manifest=manifest.name),
+            path,
         )
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused
         targets = values.reshape(count, -1).astype(np.float32)
     if np.isinf(targets).any():
         row, column = (int(index) for index in np.argwhere(np.isinf(targets))[0])
         raise DataError(
-            f"{path}, row {row}, column {column}: {values.reshape(count, -1)[row, column]} is not finite.", path
+            Message(
+                "targets-file-not-finite",
+                path=path,
+                row=row,
+                column=column,
+                value=values.reshape(count, -1)[row, column],
+            ),
+            path,
         )
     return targets

@@ -14,10 +14,9 @@ from pathlib import Path
 
 from core.data.readers.manifest_errors import EncodingError
 from core.errors import DataError
-from core.remedies import Remedy, Sentence
+from core.messages import Message, Remedy
 from core.storage import open_regular
 
-NAMES_IT = Remedy("--encoding NAME", "names it")
 MOST_BYTES = 2**30
 # What the text of a table may be in, if not in Unicode: what each is to its readers, and what chardet calls it.
 ENCODINGS = {
@@ -69,21 +68,21 @@ UNICODE_MARKS = (
 )
 # What files of other kinds begin with, and what to do with them.
 NO_TEXT = (
-    (b"PK\x03\x04", "is a ZIP archive or an Excel workbook (.xlsx): unpack it, or save it as CSV and open that"),
-    (b"\xd0\xcf\x11\xe0", "is an Excel workbook (.xls): save it as CSV and open that"),
-    (b"\x1f\x8b", "is packed (gzip): unpack it and open the table inside"),
-    (b"BZh", "is packed (bzip2): unpack it and open the table inside"),
-    (b"\xfd7zXZ", "is packed (xz): unpack it and open the table inside"),
-    (b"(\xb5/\xfd", "is packed (Zstandard): unpack it and open the table inside"),
-    (b"7z\xbc\xaf", "is an archive (7z): unpack it"),
-    (b"Rar!", "is an archive (RAR): unpack it"),
-    (b"PAR1", "is a Parquet table: let its name end in .parquet"),
-    (b"%PDF", "is a PDF document; expected a table"),
-    (b"\x89PNG", "is a picture; open the folder that holds it"),
-    (b"\xff\xd8\xff", "is a picture; open the folder that holds it"),
-    (b"\x93NUMPY", "holds numbers (NumPy), no list of images"),
-    (b"\x89HDF", "is an HDF5 file; expected a table: write its names into a CSV"),
-    (b"SQLite format 3", "is a database; export its table as CSV and open that"),
+    (b"PK\x03\x04", "text-is-zip"),
+    (b"\xd0\xcf\x11\xe0", "text-is-excel"),
+    (b"\x1f\x8b", "text-is-gzip"),
+    (b"BZh", "text-is-bzip2"),
+    (b"\xfd7zXZ", "text-is-xz"),
+    (b"(\xb5/\xfd", "text-is-zstandard"),
+    (b"7z\xbc\xaf", "text-is-7z"),
+    (b"Rar!", "text-is-rar"),
+    (b"PAR1", "text-is-parquet"),
+    (b"%PDF", "text-is-pdf"),
+    (b"\x89PNG", "text-is-picture"),
+    (b"\xff\xd8\xff", "text-is-picture"),
+    (b"\x93NUMPY", "text-is-numpy"),
+    (b"\x89HDF", "text-is-hdf5"),
+    (b"SQLite format 3", "text-is-database"),
 )
 
 
@@ -92,7 +91,7 @@ class Text:
     """What a file says; `notice` tells which `encoding` was assumed where it is not Unicode with a mark, nor named."""
 
     text: str
-    notice: str = ""
+    notice: Message | None = None
     encoding: str = "utf-8"
 
 
@@ -136,13 +135,13 @@ def _bytes_of(path: Path, most_bytes: int) -> bytes:
         with open_regular(path) as handle:
             raw = handle.read(most_bytes + 1)
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}).", path) from error
+        raise DataError(Message("file-not-read", path=path, reason=error.strerror or error), path) from error
     except ValueError as error:  # a zero byte in its name
-        raise DataError(f"{path!s} cannot be read ({error}).", path) from error
+        raise DataError(Message("file-not-read", path=path, reason=error), path) from error
     if len(raw) > most_bytes:
-        raise DataError(f"{path} has more than {most_bytes:,} bytes; save so large a table as Parquet.", path)
-    if words := next((words for start, words in NO_TEXT if raw.startswith(start)), ""):
-        raise DataError(f"{path} {words}.", path)
+        raise DataError(Message("text-file-too-long", path=path, most=most_bytes), path)
+    if message_id := next((name for start, name in NO_TEXT if raw.startswith(start)), ""):
+        raise DataError(Message(message_id, path=path), path)
     return raw
 
 
@@ -150,9 +149,9 @@ def _in_named(path: Path, raw: bytes, encoding: str) -> str:
     try:
         return raw.decode(encoding).removeprefix("\ufeff")
     except (UnicodeDecodeError, ValueError) as error:
-        place = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else str(error)
+        place = Message("at-byte", byte=error.start) if isinstance(error, UnicodeDecodeError) else str(error)
         raise EncodingError(
-            f"{path} is not in {encoding} ({place}); where none is named it is told from the file.", path
+            Message("text-in-other-encoding", path=path, encoding=encoding, place=place), path
         ) from error
 
 
@@ -162,8 +161,7 @@ def _as_marked(path: Path, raw: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         name = encoding.upper().removesuffix("-SIG")
         raise EncodingError(
-            Sentence(f"{path} begins like {name} text, but is none (byte {error.start}); save it anew.", NAMES_IT),
-            path,
+            Message("text-mark-false", _names_it(), path=path, encoding=name, byte=error.start), path
         ) from error
 
 
@@ -180,7 +178,11 @@ def _with_escapes(path: Path, raw: bytes) -> Text | None:
     """Text of plain ASCII whose escapes change the alphabet, as Japanese and Korean mail has it."""
     for name, language in ISO_2022.items():
         try:
-            return Text(raw.decode(name), f"{path.name} is read as {name} ({language}), told from its escapes.", name)
+            return Text(
+                raw.decode(name),
+                Message("text-read-by-escapes", path=path.name, encoding=name, language=language),
+                name,
+            )
         except UnicodeDecodeError:
             continue
     return None
@@ -193,40 +195,53 @@ def _utf16_without_mark(path: Path, raw: bytes) -> Text:
     except UnicodeDecodeError:
         text = "\0"
     if name is None or "\0" in text:
-        raise DataError(f"{path} holds no text (it has zero bytes); expected a table.", path)
-    return Text(text, f"{path.name} is read as {name.upper()}, told from its zero bytes.", name)
+        raise DataError(Message("text-file-with-zero-bytes", path=path), path)
+    return Text(text, Message("text-read-by-zero-bytes", path=path.name, encoding=name.upper()), name)
 
 
 def _guessed_text(path: Path, raw: bytes) -> Text:
     """Text that is not Unicode."""
     candidates = dict(_readings(raw))
     if not candidates:
-        raise EncodingError(Sentence(f"{path} is text in no known encoding; save it as UTF-8.", NAMES_IT), path)
+        raise EncodingError(Message("text-in-no-encoding", _names_it(), path=path), path)
     by_names = _that_name_files(path.parent, candidates)
     if len({candidates[name] for name in by_names}) == 1:
         name = by_names[0]
-        return Text(candidates[name], _assumed(path, name, "told from the names of files beside it"), name)
+        return Text(candidates[name], _assumed(path, name, Message("told-from-names-of-files")), name)
     confidences = _confidences(_lines_beyond_ascii(raw))
     order = sorted(candidates, key=lambda name: -confidences.get(name, 0.0))
     best = confidences.get(order[0], 0.0)
     others = [confidence for name, confidence in confidences.items() if name != order[0]]
     if order[0] not in ASKED_ABOUT and best >= SURE and best >= SURER * max(others, default=0.0):
-        return Text(candidates[order[0]], _assumed(path, order[0], "told from its letters"), order[0])
+        return Text(candidates[order[0]], _assumed(path, order[0], Message("told-from-letters")), order[0])
     samples = _samples([candidates[name] for name in order[:OFFERED]])
     offered = list(zip(order, samples, strict=False))
     listed = ", ".join(f"{name} ({ENCODINGS[name]}: {sample})" for name, sample in offered)
     raise EncodingError(
-        Sentence(
-            f"{path} is not UTF-8 text, and its encoding is not certain: {listed}.",
-            Remedy(f"--encoding {offered[0][0]}", "names it"),
+        Message(
+            "text-encoding-uncertain",
+            Remedy(f"--encoding {offered[0][0]}", Message("names-it")),
+            path=path,
+            encodings=listed,
         ),
         path,
         offered,
     )
 
 
-def _assumed(path: Path, name: str, why: str) -> Sentence:
-    return Sentence(f"{path.name} is read as {name} ({ENCODINGS[name]}), {why}.", Remedy("--encoding", "names another"))
+def _names_it() -> Remedy:
+    return Remedy("--encoding NAME", Message("names-it"))
+
+
+def _assumed(path: Path, name: str, why: Message) -> Message:
+    return Message(
+        "text-encoding-assumed",
+        Remedy("--encoding", Message("names-another")),
+        path=path.name,
+        encoding=name,
+        described=ENCODINGS[name],
+        cause=why,
+    )
 
 
 def _readings(raw: bytes) -> Iterator[tuple[str, str]]:

@@ -14,8 +14,9 @@ import pytest
 from PIL import ExifTags, Image, ImageOps
 
 from core import paths
-from core.data.images import NO_REGULAR_FILE, decode, decode_square, signature_fault, stored_size, thumbnail
+from core.data.images import decode, decode_square, signature_fault, stored_size, thumbnail
 from core.errors import ImageError
+from core.messages import Message
 from tests.core.data.pictures import gradient, noise
 
 # How a picture that is upright is turned before it is stored under each orientation.
@@ -228,7 +229,7 @@ def test_what_is_no_image_is_refused_with_the_reason(tmp_path, content, reason):
     with pytest.raises(ImageError) as caught:
         decode(path)
     assert str(caught.value) == f"{path} {reason}."
-    assert signature_fault(path) == ("" if reason == "is damaged" else reason)
+    assert signature_fault(path) == (None if reason == "is damaged" else reason)
 
 
 @pytest.mark.parametrize(
@@ -288,7 +289,7 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path, name):
 def test_a_folder_is_no_image(tmp_path):
     with pytest.raises(ImageError, match="is no regular file"):
         decode(tmp_path)
-    assert signature_fault(tmp_path) == NO_REGULAR_FILE
+    assert signature_fault(tmp_path) == Message("is-no-regular-file")
 
 
 def test_a_link_that_leads_to_itself_is_refused(tmp_path):
@@ -313,7 +314,8 @@ def test_a_named_pipe_is_refused_at_once(tmp_path):
     )
     words = [sys.executable, "-c", script, str(tmp_path / "x.jpg")]
     done = subprocess.run(words, cwd=paths.PROJECT, capture_output=True, text=True, timeout=60)
-    assert done.stdout.splitlines() == [NO_REGULAR_FILE, f"{tmp_path / 'x.jpg'} {NO_REGULAR_FILE}."], done.stderr
+    fault = Message("is-no-regular-file")
+    assert done.stdout.splitlines() == [fault, f"{tmp_path / 'x.jpg'} {fault}."], done.stderr
 
 
 @pytest.mark.parametrize(
@@ -323,7 +325,7 @@ def test_every_name_the_system_allows_can_be_opened(tmp_path, name):
     noise().save(tmp_path / "x.png")
     (tmp_path / "x.png").rename(tmp_path / name)
     assert decode(tmp_path / name).size == noise().size
-    assert signature_fault(tmp_path / name) == ""
+    assert signature_fault(tmp_path / name) is None
 
 
 def test_cropping_keeps_the_centre_and_the_aspect(tmp_path):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.training.training_data import _unreadable_sentence
+from core.training.training_data import _of_unreadable
 
 
 @pytest.mark.parametrize(
@@ -14,4 +14,4 @@ from core.training.training_data import _unreadable_sentence
     ],
 )
 def test_what_is_left_out_is_one_sentence(names, told):
-    assert _unreadable_sentence({number: f"{name} is damaged." for number, name in enumerate(names)}) == told
+    assert _of_unreadable({number: f"{name} is damaged." for number, name in enumerate(names)}) == told

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core.data.images import NO_REGULAR_FILE
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
 from core.data.official.opening import counts_of, open_official
 from core.data.source import DataSource
 from core.errors import Cancelled, DataError
+from core.messages import Message
 from core.progress import Reporter, StoppableReporter
 from tests.core.data.official.trees import put_images
 
@@ -61,7 +61,7 @@ def test_what_is_no_file_or_empty_is_left_out_with_the_reason(tmp_path):
     (tmp_path / "b" / "2.jpg").touch()
     report = opened(tmp_path, tiny_set(listing())).report
     assert report.counts == {"unreadable": 2}
-    assert report.offenders["unreadable"] == [f"b/1.jpg {NO_REGULAR_FILE}", "b/2.jpg is empty"]
+    assert report.offenders["unreadable"] == [f"b/1.jpg {Message('is-no-regular-file')}", "b/2.jpg is empty"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")

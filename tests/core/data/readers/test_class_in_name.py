@@ -41,7 +41,7 @@ def test_files_called_like_classes_are_said(files, named):
     ],
 )
 def test_names_of_cameras_numbers_and_single_names_say_nothing(files):
-    assert classes_in_names(files) == ""
+    assert classes_in_names(files) is None
 
 
 def test_the_hint_comes_first_where_no_folder_names_a_class(tmp_path):

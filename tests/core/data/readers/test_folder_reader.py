@@ -12,6 +12,7 @@ from core.data.readers import folder_reader
 from core.data.readers.folder_reader import image_files, read_folder
 from core.data.source import DataSource
 from core.errors import Cancelled, DataError
+from core.messages import Message
 from core.progress import Reporter, StoppableReporter
 from core.remedies import on_command_line
 from tests.core.data.pictures import put
@@ -356,7 +357,7 @@ def test_a_named_pipe_is_refused_at_once(tmp_path):
     put_all(tmp_path, "a/1.png")
     os.mkfifo(tmp_path / "a" / "2.jpg")
     catalog = opened(tmp_path)
-    assert f"1 cannot be read (first: a/2.jpg {images.NO_REGULAR_FILE})." in catalog.report.sentences
+    assert f"1 cannot be read (first: a/2.jpg {Message('is-no-regular-file')})." in catalog.report.sentences
 
 
 def test_when_nothing_is_usable_it_says_why(tmp_path):

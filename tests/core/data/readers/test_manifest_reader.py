@@ -14,9 +14,10 @@ import pytest
 from core.data.catalog import Catalog
 from core.data.readers import manifest_table
 from core.data.readers.manifest_columns import IMAGE_NAMES, LABEL_NAMES, SPLIT_NAMES
-from core.data.readers.manifest_reader import FOLDERS_UNUSED, read_manifest
+from core.data.readers.manifest_reader import read_manifest
 from core.data.source import DataSource
 from core.errors import DataError
+from core.messages import Message
 from core.progress import Reporter
 from tests.core.data.pictures import put
 
@@ -380,7 +381,9 @@ def test_a_parquet_table_that_promises_more_rows_than_memory_holds_is_refused_un
 
 def test_what_was_said_of_folders_is_said_to_be_unused_where_the_table_tells_all(shop):
     content = "id,label,split\n1,a,train\n2,b,test\n"
-    assert opened(shop / "x.csv", content, folders=("images=train",)).report.notices == (FOLDERS_UNUSED,)
+    assert opened(shop / "x.csv", content, folders=("images=train",)).report.notices == (
+        Message("folders-said-unused"),
+    )
     with pytest.raises(DataError, match="The folder 'more' was explained, but no image lies in one of that name"):
         opened(shop / "x.csv", "id,label\n1,a\n2,b\n", folders=("more=train",))
 

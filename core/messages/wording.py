@@ -1,0 +1,77 @@
+"""Templates of messages, and filling them: the one room where words are made.
+
+A template names fields as `str.format` does ("{path} has {count:,} lines"), and besides
+
+    {images:# image|# images}    by a number, or by how many a list has: the first for one; # is the number
+    {header:a header|nothing}    by true or false
+    {names}, {names: and }       a list, by commas or by what stands there
+    {names:, / or }              ... with other words before the last
+
+The language is that of the variable EMBEDDING_EXPLORER_LANGUAGE, English without it; what its tables lack is said in
+English. Tables are read when the first message is put into words.
+"""
+
+from __future__ import annotations
+
+import os
+import string
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+TABLES = Path(__file__).parent
+ENGLISH = "en"
+LANGUAGE_VARIABLE = "EMBEDDING_EXPLORER_LANGUAGE"
+
+
+def words_of(message_id: str, fields: Mapping[str, Any]) -> str:
+    """The text of a message. Raises KeyError where English lacks it or one of the fields that it names."""
+    template = templates(os.environ.get(LANGUAGE_VARIABLE, ENGLISH)).get(message_id)
+    if template is not None:
+        try:
+            return _FILLING.vformat(template, (), fields)
+        except (KeyError, IndexError, ValueError):
+            # A table that is behind the program; English has been tested.
+            pass
+    return _FILLING.vformat(templates(ENGLISH)[message_id], (), fields)
+
+
+@cache
+def templates(language: str) -> Mapping[str, str]:
+    """Templates by id of a language, which is a folder here or the path of one; empty where there is none."""
+    # Most commands have nothing to say; they start without it.
+    import tomllib
+
+    found: dict[str, str] = {}
+    for table in sorted((TABLES / language).glob("*.toml")):
+        found |= tomllib.loads(table.read_text(encoding="utf-8"))
+    return found
+
+
+def has_language(language: str) -> bool:
+    """Whether there are tables of a language, without a look into them."""
+    return any((TABLES / language).glob("*.toml"))
+
+
+def languages() -> list[str]:
+    """The languages that are here."""
+    return sorted(folder.name for folder in TABLES.iterdir() if has_language(folder.name))
+
+
+class _Filling(string.Formatter):
+    """Fills a template as `str.format` does, with words that go by a number or by true or false, and lists."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" in format_spec:
+            count = len(value) if isinstance(value, list) else value
+            one, others = format_spec.split("|")
+            return (one if count == 1 else others).replace("#", f"{count:,}")
+        if isinstance(value, list):
+            between, _, last = format_spec.partition("/")
+            between, texts = between or ", ", [str(each) for each in value]
+            return between.join([*texts[:-2], (last or between).join(texts[-2:])])
+        return format(value, format_spec)
+
+
+_FILLING = _Filling()
