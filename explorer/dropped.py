@@ -15,6 +15,7 @@ from core.data.images import SUFFIXES as IMAGES
 from core.data.images import UNREAD_SUFFIXES
 from core.data.source import DataSource
 from core.errors import CoreError
+from core.messages.message import Message
 from core.models.checkpoint_files import WEIGHTS
 from core.one_line import on_one_line
 from core.storage import other_kind
@@ -63,9 +64,10 @@ def look_at(files: Sequence[Path]) -> Dropped:
         return Dropped(name, data, model, image, files=len(files))
     kind = other_kind(files[0]) if files else ""
     suffix = files[0].suffix.lower() if files else ""
-    words = next((words for suffixes, words in OTHER_FILES.items() if suffix in suffixes and not kind), "")
-    what = f"is {kind or 'no image, folder, manifest, checkpoint or embeddings file'}"
-    return Dropped(name, reason=f"{name} {words or what}.")
+    message_id = next((message_id for suffixes, message_id in OTHER_FILES.items() if suffix in suffixes), "")
+    if message_id and not kind:
+        return Dropped(name, reason=Message(message_id, path=name))
+    return Dropped(name, reason=f"{name} is {kind or 'no image, folder, manifest, checkpoint or embeddings file'}.")
 
 
 def _is_called(path: Path, patterns: Sequence[str]) -> bool:
