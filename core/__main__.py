@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.child_process import BEHIND_THE_WINDOW
 from core.errors import INTERRUPTED, CoreError, InputError
-from core.messages import LANGUAGE_VARIABLE, Message, has_language, languages
+from core.messages import LANGUAGE_VARIABLE, Message, languages, templates
 from core.one_line import OneLineParser, missing_package, on_one_line
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
@@ -91,12 +91,16 @@ def _run(words: Sequence[str], prog: str) -> int:
 
 
 def _require_language() -> None:
-    """Raise InputError where a language is asked for that is not there: its words would be English in silence."""
+    """Raise InputError where a language is asked for that cannot be had: its words would be English in silence."""
     language = os.environ.get(LANGUAGE_VARIABLE)
-    if language and not has_language(language):
-        raise InputError(
-            Message("language-unknown", variable=LANGUAGE_VARIABLE, language=language, languages=languages()), language
-        )
+    try:
+        if not language or templates(language):
+            return
+    except (OSError, ValueError) as error:
+        message = Message("language-not-readable", variable=LANGUAGE_VARIABLE, language=language, reason=error)
+        raise InputError(message, language) from error
+    message = Message("language-unknown", variable=LANGUAGE_VARIABLE, language=language, languages=languages())
+    raise InputError(message, language)
 
 
 def _fail(reporter: Reporter, sentence: str, error: CoreError) -> int:

@@ -5,6 +5,6 @@ another folder. `message.py` is the value that travels; `wording.py` finds a tem
 """
 
 from core.messages.message import Message, Remedy, first_of
-from core.messages.wording import LANGUAGE_VARIABLE, has_language, languages
+from core.messages.wording import LANGUAGE_VARIABLE, languages, templates
 
-__all__ = ["LANGUAGE_VARIABLE", "Message", "Remedy", "first_of", "has_language", "languages"]
+__all__ = ["LANGUAGE_VARIABLE", "Message", "Remedy", "first_of", "languages", "templates"]

@@ -13,6 +13,7 @@ English. Tables are read when the first message is put into words.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import string
 from collections.abc import Mapping
@@ -27,36 +28,32 @@ LANGUAGE_VARIABLE = "EMBEDDING_EXPLORER_LANGUAGE"
 
 def words_of(message_id: str, fields: Mapping[str, Any]) -> str:
     """The text of a message. Raises KeyError where English lacks it or one of the fields that it names."""
-    template = templates(os.environ.get(LANGUAGE_VARIABLE, ENGLISH)).get(message_id)
-    if template is not None:
-        try:
-            return _FILLING.vformat(template, (), fields)
-        except (KeyError, IndexError, ValueError):
-            # A table that is behind the program; English has been tested.
-            pass
+    language = os.environ.get(LANGUAGE_VARIABLE, ENGLISH)
+    if language != ENGLISH:
+        # A table that is behind the program, or damaged, which the command says at its start; English has been tested.
+        with contextlib.suppress(LookupError, ValueError, OSError):
+            return _FILLING.vformat(templates(language)[message_id], (), fields)
     return _FILLING.vformat(templates(ENGLISH)[message_id], (), fields)
 
 
 @cache
 def templates(language: str) -> Mapping[str, str]:
-    """Templates by id of a language, which is a folder here or the path of one; empty where there is none."""
+    """Templates by id of a language, which is a folder here or the path of one; empty where there is none.
+
+    Raises OSError or ValueError where a table cannot be read.
+    """
     # Most commands have nothing to say; they start without it.
     import tomllib
 
     found: dict[str, str] = {}
-    for table in sorted((TABLES / language).glob("*.toml")):
+    for table in filter(Path.is_file, sorted((TABLES / language).glob("*.toml"))):
         found |= tomllib.loads(table.read_text(encoding="utf-8"))
     return found
 
 
-def has_language(language: str) -> bool:
-    """Whether there are tables of a language, without a look into them."""
-    return any((TABLES / language).glob("*.toml"))
-
-
 def languages() -> list[str]:
     """The languages that are here."""
-    return sorted(folder.name for folder in TABLES.iterdir() if has_language(folder.name))
+    return sorted(folder.name for folder in TABLES.iterdir() if any(folder.glob("*.toml")))
 
 
 class _Filling(string.Formatter):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.errors import EmbeddingsError
 from core.messages import Message
+from core.remedies import joined
 
 _SAVE = "numpy.savez('FILE.npz', embeddings={0}['embeddings'], labels={0}['labels']), by the names in it"
 _MATLAB = (
@@ -43,14 +44,9 @@ def refuse_other_container(path: Path) -> None:
     known = _CONTAINERS.get(_SAME.get(suffix, suffix))
     if known is not None:
         what, read, write = known
-        weights = ""
+        message = Message("container-not-read", path=path, kind=what, read=read.format(path.name), write=write)
         if _SAME.get(suffix, suffix) == ".pt":
-            weights = " If it holds weights, a run can take them (its recipe's model.weights)."
-        raise EmbeddingsError(
-            Message(
-                "container-not-read", path=path, kind=what, read=read.format(path.name), write=write, weights=weights
-            ),
-            path,
-        )
+            message = joined(message, Message("container-may-hold-weights"))
+        raise EmbeddingsError(message, path)
     if suffix in _PACKED:
         raise EmbeddingsError(Message("container-packed", path=path), path)

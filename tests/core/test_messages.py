@@ -15,6 +15,7 @@ from core.__main__ import main
 from core.errors import CoreError, DataError
 from core.messages import LANGUAGE_VARIABLE, Message, Remedy
 from core.messages.wording import templates
+from core.progress import MessageReporter, describe_progress
 
 ASIDE = Remedy("--ignore-column set", "sets the column aside", column="set", folders=("a", "b"))
 
@@ -142,9 +143,32 @@ def test_json_lines_carry_ids_and_fields_beside_the_text(tables, capsys):
     }
 
 
-def test_a_language_that_is_not_there_is_refused(monkeypatch, capsys):
+def test_a_language_that_is_not_there_or_damaged_is_refused(monkeypatch, tmp_path, capsys):
+    (tmp_path / "some.toml").write_text("text = \n")
+    monkeypatch.setenv(LANGUAGE_VARIABLE, str(tmp_path))
+    assert main(["datasets", "--data", "demo"]) == 2
+    assert f"is '{tmp_path}', whose tables cannot be read (Invalid value" in capsys.readouterr().err
     monkeypatch.setenv(LANGUAGE_VARIABLE, "zz")
     assert main(["datasets", "--data", "demo"]) == 2
     assert capsys.readouterr().err == (
         "EMBEDDING_EXPLORER_LANGUAGE is 'zz'; expected one of en, or the path of a folder of message tables (.toml).\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        (Message("unit-epochs"), "xx (epoch 3 of 9)"),
+        (Message("unit-rows"), "xx 3 of 9 rows"),
+        (Message("unit-images"), "xx 3 of 9 yy"),
+        ("garments", "xx 3 of 9 garments"),
+    ],
+)
+def test_a_record_of_progress_is_put_into_words_where_it_is_shown(tables, unit, words):
+    records = []
+    MessageReporter(records.append).progress(Message("stage-embedding"), 3, 9, unit)
+    assert records[0]["task"] == "embedding" and records[0]["messages"]["task"]["id"] == "stage-embedding"
+    tables(stage_embedding="xx", unit_images="yy")
+    assert describe_progress(json.loads(json.dumps(records[0])), str) == words
+    of_an_older_version = {"task": "embedding", "done": 3, "total": 9, "unit": "images"}
+    assert describe_progress(of_an_older_version, str) == "embedding 3 of 9 yy"

@@ -57,7 +57,8 @@ def _read(path: Path, names: tuple[str, ...]) -> dict[str, Values | Records]:
         raise DataError(Message("matlab-file-too-slow", path=path, seconds=LONGEST), path) from None
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").split("\n")
-        why = said[-2] if error.returncode > 0 and len(said) > 1 else f"SciPy ended with status {error.returncode}"
+        status = Message("scipy-ended", status=error.returncode)
+        why = said[-2] if error.returncode > 0 and len(said) > 1 else status
         raise DataError(Message("matlab-file-not-readable", path=path, reason=why), path) from error
     found: dict[str, Values | Records] = json.loads(reading.stdout)
     return found
