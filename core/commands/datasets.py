@@ -82,10 +82,12 @@ def _downloaded(name: str, folder: str | None, reporter: Reporter) -> DataSource
 
 
 def _print_lines(reporter: Reporter, lines: list[str]) -> None:
+    words = [on_command_line(line) for line in lines]
     if isinstance(reporter, JsonLinesReporter):
-        reporter.event("result", sentences=lines)
+        said = [line.as_json() for line in lines if isinstance(line, Message)]
+        reporter.event("result", sentences=words, messages={"sentences": said})
     else:
-        print("\n".join(lines))
+        print("\n".join(words))
 
 
 def _kinds() -> list[str]:
@@ -122,4 +124,4 @@ def _description(catalog: Catalog) -> list[str]:
         names = ", ".join(catalog.target_names[:NAMED]) + (", ..." if len(catalog.target_names) > NAMED else "")
         targets = counted(len(catalog.target_names), "continuous target")
         lines.append(f"  {targets} of an image: {names}")
-    return lines + [on_command_line(sentence) for sentence in catalog.report.sentences]
+    return [*lines, *catalog.report.sentences]

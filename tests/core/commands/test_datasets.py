@@ -72,6 +72,11 @@ def test_programs_get_the_same_as_one_message(shop, capsys):
     message = json.loads(stream.getvalue().splitlines()[-1])
     assert message["type"] == "result"
     assert message["sentences"][0] == f"shop: 6 images, 3 classes, in {shop}"
+    assert message["messages"]["sentences"][0] == {
+        "id": "images-used",
+        "fields": {"used": 6, "listed": 7},
+        "text": "6 of 7 images are used.",
+    }
     assert capsys.readouterr().out == ""
 
 
