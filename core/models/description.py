@@ -90,12 +90,7 @@ class ModelDescription:
             value=self.width,
             backbone=self.backbone,
         )
-        require(
-            spec.published or self.weights == "random",
-            "weights-of-convnet",
-            "model.weights",
-            value=self.weights,
-        )
+        require(spec.published or self.weights == "random", "weights-of-convnet", "model.weights", value=self.weights)
         require(
             not self.weights_key or self.weights not in ("random", *PUBLISHED_WEIGHTS),
             "weights-key-without-file",
