@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QStandardItemModel
 from PySide6.QtWidgets import QApplication, QPushButton, QTableView
@@ -122,12 +117,3 @@ def test_flat_table_marks_the_sorted_column(qapp: QApplication, qtbot) -> None:
     first = header.grab().toImage()
     header.setSortIndicator(1, Qt.SortOrder.AscendingOrder)
     assert header.grab().toImage() != first
-
-
-@pytest.mark.parametrize("name", ["dark", "light"])
-def test_showcase_can_be_photographed(tmp_path: Path, name: str) -> None:
-    # In a process of its own: it ends the application, after which no event loop of this process would wait again.
-    picture = tmp_path / "showcase.png"
-    words = [sys.executable, "-m", "explorer.appearance.showcase", "--theme", name, "--screenshot", str(picture)]
-    subprocess.run(words, check=True, timeout=60)
-    assert picture.stat().st_size > 10_000
