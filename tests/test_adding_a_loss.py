@@ -19,7 +19,7 @@ from core.losses.pairs import full_precision, no_loss, pair_masks
 from core.losses.references import References
 from core.losses.settings import LossSettings, require_positive
 from core.settings import setting
-from core.training.recipe import override, read_recipe, write_recipe
+from core.training.recipe import override, read_recipe, to_toml
 from core.training.run_directory import MessageTail
 from core.training.trainer import train
 from explorer.panels.runs.recipe_form import RecipeForm
@@ -74,7 +74,7 @@ def pulling(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_recipe_trains_with_it(memory: int, tmp_path: Path) -> None:
     remembering = [f"memory.size={memory}", "memory.start=0"] if memory else []
     settings = ["loss.name=pulling", "loss.strength=3", "training.epochs=1", *remembering]
-    write_recipe(tmp_path / "recipe.toml", override(tiny_recipe(), *settings))
+    (tmp_path / "recipe.toml").write_text(to_toml(override(tiny_recipe(), *settings)), encoding="utf-8")
     recipe = read_recipe(tmp_path / "recipe.toml")
     assert recipe.loss == PullingSettings(3.0)
     assert train(recipe, tiny_source(tmp_path / "data"), tmp_path / "run", "cpu").state == "finished"

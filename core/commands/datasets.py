@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.data.source import TORCHVISION_PREFIX, DataSource, add_data_arguments, source_from_arguments
 from core.errors import InputError
 from core.messages import Message
 from core.paths import absolute
-from core.progress import JsonLinesReporter, Reporter
+from core.progress import ForwardingReporter, JsonLinesReporter, Reporter
 from core.remedies import on_command_line
 from core.wording import counted
 
@@ -61,14 +61,11 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     _print_lines(reporter, _description(catalog) + opened)
 
 
-class _ProgressOnly(Reporter):
+class _ProgressOnly(ForwardingReporter):
     """Leaves out notices: the description that is printed has them."""
 
-    def __init__(self, reporter: Reporter) -> None:
-        self._reporter = reporter
-
-    def progress(self, task: str, done: int, total: int, unit: str = "images") -> None:
-        self._reporter.progress(task, done, total, unit)
+    def event(self, kind: str, **fields: Any) -> None:
+        """Said by the description."""
 
 
 def _downloaded(name: str, folder: str | None, reporter: Reporter) -> DataSource:

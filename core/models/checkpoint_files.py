@@ -100,11 +100,6 @@ class CheckpointInfo:
         trained_on = self.metrics.get("data")
         return None if trained_on is None else (trained_on["name"], trained_on["catalog"])
 
-    @property
-    def test_recall_at_1(self) -> float | None:
-        """Recall@1 on the test split, or None when it was not measured there."""
-        return self.recall_at_1 if self.chosen_on == "test" else _recall_at_1(self.metrics.get("test", {}))
-
 
 def details_path(path: Path) -> Path:
     """The JSON file that belongs to a weights file."""

@@ -25,7 +25,7 @@ from typing import Any
 from core.errors import RecipeError
 from core.messages import Message
 from core.paths import RESOURCES
-from core.training.recipe import Recipe, load_recipe, override, read_toml
+from core.training.recipe import Recipe, flat, load_recipe, override, read_toml
 
 STUDIES = RESOURCES / "studies"
 MEASURES = ("recall@K", "map@r", "target-distance@K", "ndcg@K")
@@ -121,17 +121,6 @@ def study_from(values: Mapping[str, Any], path: Path) -> Study:
 def is_share(name: str) -> bool:
     """Whether a measure lies in 0..1 and more is better; distances are in the targets' unit, and less is better."""
     return not name.startswith("target-distance")
-
-
-def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested tables as dotted keys, which is how a recipe's settings are named."""
-    found: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            found |= flat(value, f"{prefix}{key}.")
-        else:
-            found[f"{prefix}{key}"] = value
-    return found
 
 
 def _assignment(key: str, value: Any) -> str:

@@ -97,7 +97,7 @@ class StudyRunner:
         self._device = device
         self._redo = redo
         self._reporter = reporter or Reporter()
-        self._on_result = on_result or _ignore
+        self._on_result = on_result or (lambda _outcome: None)
         self._outcome = StudyOutcome(study)
 
     def run(self) -> StudyOutcome:
@@ -203,10 +203,6 @@ def _alone_in(out: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _ignore(outcome: StudyOutcome) -> None:
-    """What is done after each run when nobody asked."""
 
 
 def rounds(tunings: Sequence[Tuning]) -> list[list[Tuning]]:

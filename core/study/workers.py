@@ -18,12 +18,6 @@ from core.study.one_run import StudyJob, StudyResult, carry_out
 GRACE_SECONDS = 10.0
 
 
-def in_this_process(jobs: Sequence[StudyJob]) -> Iterator[tuple[StudyJob, StudyResult]]:
-    """Each job with its result, one after the other."""
-    for job in jobs:
-        yield job, carry_out(job)
-
-
 def in_processes(jobs: Sequence[StudyJob], count: int, threads: int) -> Iterator[tuple[StudyJob, StudyResult]]:
     """Each job with its result, as they get done, in `count` processes that compute with `threads` threads each.
 

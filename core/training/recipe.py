@@ -30,7 +30,7 @@ from core.models.backbone_table import BACKBONES
 from core.models.description import ModelDescription
 from core.paths import RESOURCES
 from core.settings import format_value, from_values, require, to_values
-from core.storage import read_small, write_text
+from core.storage import read_small
 from core.training.renamed_keys import current_keys, with_current_keys
 from core.training.settings import (
     AugmentationSettings,
@@ -324,7 +324,7 @@ def with_training(recipe: Recipe, epochs: int | None = None, seed: int | None = 
 
 def first_difference(one: Recipe, other: Recipe, ignoring: Sequence[str] = ()) -> str | None:
     """The first dotted key in which two recipes differ, or None."""
-    ours, theirs = _flat(one.as_dict()), _flat(other.as_dict())
+    ours, theirs = flat(one.as_dict()), flat(other.as_dict())
     keys = [key for key in ours | theirs if key not in ignoring]
     return next((key for key in keys if ours.get(key) != theirs.get(key)), None)
 
@@ -340,19 +340,12 @@ def to_toml(recipe: Recipe) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_recipe(path: Path, recipe: Recipe) -> None:
-    """Write a recipe as TOML."""
-    write_text(path, to_toml(recipe))
-
-
-def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{key}.{name}": entry for name, entry in value.items()}
-        else:
-            flat[key] = value
-    return flat
+def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested tables as dotted keys, which is how a recipe's settings are named."""
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return found
 
 
 def _loss(values: Mapping[str, Any]) -> LossSettings:

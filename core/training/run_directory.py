@@ -101,16 +101,16 @@ class RunSummary:
     name: str
     state: State
     sentence: str
-    epoch: int
-    epochs: int
-    step: int
-    loss: float | None
-    best_figure: float | None
-    seconds_left: float | None
-    device: str
-    data: DataSource | None
-    recipe: Recipe | None
-    checkpoints: tuple[CheckpointInfo, ...]
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    loss: float | None = None
+    best_figure: float | None = None
+    seconds_left: float | None = None
+    device: str = ""
+    data: DataSource | None = None
+    recipe: Recipe | None = None
+    checkpoints: tuple[CheckpointInfo, ...] = ()
     chosen_on: str = ""
     best_epoch: int = 0
     last_figure: float | None = None
@@ -128,23 +128,9 @@ class RunSummary:
         cls, run: Path, state: State, sentence: str, data: DataSource | None = None, recipe: Recipe | None = None
     ) -> RunSummary:
         """Of a run of whose files nothing was read."""
-        return cls(
-            path=run,
-            name=on_one_line(run.name),
-            state=state,
-            sentence=sentence,
-            epoch=0,
-            epochs=recipe.training.epochs if recipe else 0,
-            step=0,
-            loss=None,
-            best_figure=None,
-            seconds_left=None,
-            device="",
-            data=data,
-            recipe=recipe,
-            checkpoints=(),
-            measure=_measure_to_come(recipe),
-        )
+        epochs, measure = recipe.training.epochs if recipe else 0, _measure_to_come(recipe)
+        name = on_one_line(run.name)
+        return cls(run, name, state, sentence, epochs=epochs, data=data, recipe=recipe, measure=measure)
 
     @property
     def is_stopping(self) -> bool:
@@ -246,17 +232,11 @@ def stop_requested(run: Path) -> bool:
     return (Path(run) / STOP).exists()
 
 
-def list_runs(folder: Path) -> list[RunSummary]:
-    """Every run in `folder`, by name; directories without anything of a run are none.
-
-    One that cannot be read is there as well, "damaged", with the reason. A link to a run in the same folder is not
-    listed beside it. Raises StorageError where `folder` cannot be looked into.
-    """
-    return [summarise(path) for path in each_once(entries_of(folder)) if is_run(path)]
-
-
 def entries_of(folder: Path) -> list[Path]:
-    """What may be a run in `folder`, by name, without a look at any of it; StorageError as for `list_runs`."""
+    """What may be a run in `folder`, by name, without a look at any of it.
+
+    Raises StorageError where `folder` cannot be looked into.
+    """
     folder = Path(folder)
     try:
         return sorted(folder.iterdir())
@@ -584,20 +564,6 @@ def is_run(path: Path) -> bool:
     except OSError:
         return True
     return not names.isdisjoint((RECIPE, DETAILS, MESSAGES))
-
-
-def each_once(paths: list[Path]) -> list[Path]:
-    """The paths without those links that lead to another of them."""
-    real = {os.path.realpath(path) for path in paths if not path.is_symlink()}
-    seen: set[str] = set()
-    left = []
-    for path in paths:
-        target = os.path.realpath(path)
-        if path.is_symlink() and (target in real or target in seen):
-            continue
-        seen.add(target)
-        left.append(path)
-    return left
 
 
 def _check_contents(run: Path, resume: bool) -> bool:

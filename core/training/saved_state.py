@@ -96,18 +96,6 @@ def save_state(run: Path, progress: TrainerProgress, tensors: Mapping[str, Tenso
             older.unlink(missing_ok=True)
 
 
-def load_state(run: Path, catalog: str) -> tuple[TrainerProgress, Mapping[str, Tensor]] | None:
-    """The saved state, or None when the run was interrupted before its first.
-
-    Raises CheckpointError when it is damaged, or when the data have changed since.
-    """
-    state = read_state(run)
-    if state is None:
-        return None
-    state.check_data(run, catalog)
-    return state.progress, state.tensors
-
-
 def read_state(run: Path) -> SavedState | None:
     """The saved state of a run whatever its data, or None where there is none.
 

@@ -9,13 +9,14 @@ import pytest
 
 from core.__main__ import main
 from core.study import workers
+from core.study.one_run import carry_out
 from tests.core.study.tiny_study import tiny_file
 
 
 @pytest.fixture
 def in_process(monkeypatch):
     """Runs are trained here; starting a process takes seconds."""
-    monkeypatch.setattr(workers, "in_processes", lambda jobs, count, threads: workers.in_this_process(jobs))
+    monkeypatch.setattr(workers, "in_processes", lambda jobs, count, threads: ((job, carry_out(job)) for job in jobs))
 
 
 def test_study_prints_its_tables_and_fills_a_document(tmp_path, tiny_folder, in_process, capsys):

@@ -20,7 +20,6 @@ from core.progress import Reporter
 from core.study.one_run import RESULT, StudyJob, carry_out
 from core.study.report import RESULTS
 from core.study.runner import StudyRunner
-from core.study.workers import in_this_process
 from core.training.run_directory import MESSAGES, MessageTail, is_alive, request_stop
 from tests.core.study.tiny_study import tiny_file, tiny_study
 
@@ -67,7 +66,9 @@ def test_a_killed_study_loses_nothing_but_the_epoch_in_hand(tmp_path, tiny_folde
 
     study = tiny_study(tmp_path, 'tuned = ["rate"]', LONG)
     study = replace(study, rows=study.rows[:1], seeds=(0,), contrasts=())
-    outcome = StudyRunner(study, DataSource(str(tiny_folder)), out, in_this_process, "cpu").run()
+    outcome = StudyRunner(
+        study, DataSource(str(tiny_folder)), out, lambda jobs: ((job, carry_out(job)) for job in jobs), "cpu"
+    ).run()
     assert outcome.failures == []
     assert {path: path.stat().st_mtime_ns for path in done} == done, "a finished run was trained again"
     # The epochs kept before the kill are not taken again; at most the one in hand is.

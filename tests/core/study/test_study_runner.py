@@ -14,7 +14,6 @@ from core.storage import read_json, write_json
 from core.study.one_run import RESULT, StudyJob, StudyResult, _catalog, carry_out, finished_result
 from core.study.report import RESULTS, write_results
 from core.study.runner import LOCK, StudyOutcome, StudyRunner, rounds, slug
-from core.study.workers import in_this_process
 from core.training.recipe import Recipe
 from tests.core.study.tiny_study import tiny_study
 
@@ -205,7 +204,7 @@ def test_one_real_run_is_measured_at_its_last_checkpoint(tmp_path, source):
     study = tiny_study(tmp_path)
     recipe = study.recipe("by hand", 3)
     job = StudyJob(tmp_path / "run", recipe.as_dict(), source, study.measures, device="cpu")
-    ((_, result),) = in_this_process([job])
+    result = carry_out(job)
     from core.training.trainer import train
 
     train(recipe, source, tmp_path / "other", "cpu")

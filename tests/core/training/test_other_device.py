@@ -8,7 +8,7 @@ import torch
 
 from core.models import checkpoint
 from core.models.device import choose_device
-from core.training.saved_state import TrainerProgress, load_state, save_state
+from core.training.saved_state import TrainerProgress, read_state, save_state
 from core.training.step import TrainingStep
 from tests.core.training.other_device import PLACE
 from tests.core.training.tiny_data import EVERY_LOSS, REMEMBERING, tiny_recipe
@@ -52,7 +52,7 @@ def test_a_learner_goes_on_there(other_device, tmp_path, settings):
     save_state(tmp_path, TrainerProgress(), first.tensors(), "data")
     checkpoint.save(tmp_path / "c.safetensors", first.embedder, "c", 1, 1, True, {}, recipe.as_dict())
     checkpoint.restore(second.embedder, tmp_path / "c.safetensors")
-    second.restore(load_state(tmp_path, "data")[1])
+    second.restore(read_state(tmp_path).tensors)
     assert learn(second, 1) == learn(first, 1)
 
 

@@ -7,17 +7,17 @@ import pytest
 from core.errors import CheckpointError
 from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1, SelectionMeasure
 from core.training.messages import RunReporter
-from core.training.recipe import load_recipe, override, write_recipe
+from core.training.recipe import load_recipe, override, to_toml
 from core.training.run_directory import (
     MESSAGES,
     MessageTail,
     claim,
     is_alive,
-    list_runs,
     request_stop,
     stop_requested,
     summarise,
 )
+from tests.core.training.listed_runs import list_runs
 
 
 class Heard:
@@ -38,7 +38,7 @@ class Heard:
 def run(tmp_path):
     path = tmp_path / "runs" / "one"
     path.mkdir(parents=True)
-    write_recipe(path / "recipe.toml", load_recipe("small"))
+    (path / "recipe.toml").write_text(to_toml(load_recipe("small")), encoding="utf-8")
     return path
 
 
@@ -144,7 +144,7 @@ def test_a_run_that_an_older_version_began_by_recall_goes_on_by_label_distance(r
 
 def test_what_a_run_will_be_measured_by_is_known_before_it_is(run):
     assert summarise(run).measure == RECALL_AT_1
-    write_recipe(run / "recipe.toml", override(load_recipe("small"), "loss.name=log-ratio"))
+    (run / "recipe.toml").write_text(to_toml(override(load_recipe("small"), "loss.name=log-ratio")), encoding="utf-8")
     assert summarise(run).measure == LABEL_DISTANCE_AT_10
 
 
@@ -230,7 +230,7 @@ def test_a_path_that_cannot_be_a_folder_is_one_sentence(tmp_path):
 def test_runs_are_listed_by_name_and_other_folders_are_not(run):
     (run.parent / "empty").mkdir()
     (run.parent / "aaa").mkdir()
-    write_recipe(run.parent / "aaa" / "recipe.toml", load_recipe("small"))
+    (run.parent / "aaa" / "recipe.toml").write_text(to_toml(load_recipe("small")), encoding="utf-8")
     assert [summary.name for summary in list_runs(run.parent)] == ["aaa", "one"]
     assert list_runs(run.parent / "nowhere") == []
 

@@ -12,9 +12,10 @@ from core.errors import CheckpointError
 from core.holder import myself
 from core.training import run_directory
 from core.training.recipe import load_recipe
-from core.training.run_directory import HOLDER, LOCK, RunReader, claim, is_alive, list_runs, summarise, write_run_recipe
+from core.training.run_directory import HOLDER, LOCK, RunReader, claim, is_alive, summarise, write_run_recipe
 from core.training.sign_of_life import HEARTBEAT, QUIET_AFTER, SignOfLife, no_progress
 from core.training.stop import StopRequest
+from tests.core.training.listed_runs import list_runs
 
 
 @pytest.fixture

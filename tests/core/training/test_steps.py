@@ -10,7 +10,7 @@ from torch import nn
 from core.errors import CheckpointError
 from core.models.device import choose_device
 from core.training.optimizer import build_optimizer, restore_state, set_learning_rate, state_tensors
-from core.training.saved_state import TrainerProgress, load_state, save_state
+from core.training.saved_state import TrainerProgress, read_state, save_state
 from core.training.schedule import rate_factor
 from core.training.settings import OptimizerSettings, ScheduleSettings
 from core.training.step import TrainingStep
@@ -99,24 +99,25 @@ def test_a_state_comes_back_and_older_ones_go(tmp_path):
     save_state(tmp_path, TrainerProgress(1, 2, 3, 0.1, "a"), {"x": torch.ones(2)}, "data")
     progress = TrainerProgress(2, 0, 4, 0.25, "b", "a")
     save_state(tmp_path, progress, {"x": torch.arange(3)}, "data")
-    loaded = load_state(tmp_path, "data")
+    loaded = read_state(tmp_path)
     assert loaded is not None
-    assert loaded[0] == progress
-    assert torch.equal(loaded[1]["x"], torch.arange(3))
+    loaded.check_data(tmp_path, "data")
+    assert loaded.progress == progress
+    assert torch.equal(loaded.tensors["x"], torch.arange(3))
     assert len(list((tmp_path / "state").glob("*.safetensors"))) == 1
 
 
 def test_a_damaged_state_is_refused_and_none_is_none(tmp_path):
-    assert load_state(tmp_path, "data") is None
+    assert read_state(tmp_path) is None
     save_state(tmp_path, TrainerProgress(), {"x": torch.ones(2)}, "data")
     with pytest.raises(CheckpointError, match="data are not what they were"):
-        load_state(tmp_path, "other data")
+        read_state(tmp_path).check_data(tmp_path, "other data")
     path = next((tmp_path / "state").glob("*.safetensors"))
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match="hash mismatch"):
-        load_state(tmp_path, "data")
+        read_state(tmp_path)
     (tmp_path / "state" / "state.json").write_text("{}")
     with pytest.raises(CheckpointError, match="is damaged"):
-        load_state(tmp_path, "data")
+        read_state(tmp_path)

@@ -234,7 +234,7 @@ def test_the_best_is_chosen_on_classes_kept_apart_and_tested_once(tmp_path, run)
     assert (summary.best_on_test, summary.last_on_test) == (result.best_on_test, result.last_on_test)
     assert result.best_on_test is not None
     best = summary.best
-    assert (best.chosen_on, best.recall_at_1, best.test_recall_at_1) == (
+    assert (best.chosen_on, best.recall_at_1, best.metrics["test"]["recall"]["1"]) == (
         "held-out classes",
         result.best,
         result.best_on_test,
@@ -270,7 +270,7 @@ def test_the_chosen_checkpoint_measures_on_the_test_split_as_it_did_at_the_end(t
     loaded = load(run, device)
     data = trainer.open_training_data(open_catalog(source), tiny_recipe(*HELD_OUT), Reporter(), lambda: False)
     embeddings = embed_rows(loaded.model, data.images, data.catalog, data.test, "test", device, lambda: False)
-    assert evaluate(embeddings).recall[1] == loaded.info.test_recall_at_1
+    assert evaluate(embeddings).recall[1] == loaded.info.metrics["test"]["recall"]["1"]
 
 
 def test_a_stop_while_testing_is_made_up_for_by_resuming(tmp_path, run):

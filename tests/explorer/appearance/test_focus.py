@@ -30,6 +30,7 @@ from explorer.panels.map.kernels import Kernels
 from explorer.panels.runs.new_run import NewRunDialog
 from explorer.session import Session
 from explorer.settings import Settings
+from tests.explorer.appearance.contrast import contrast
 
 
 @pytest.fixture(params=["dark", "light"], autouse=True)
@@ -134,6 +135,6 @@ def test_a_button_that_cannot_be_pressed_looks_so(qtbot: QtBot) -> None:
 def test_words_that_can_be_read_have_contrast() -> None:
     tokens = theme.current()
     for background in (tokens.panel, tokens.raised, tokens.background, tokens.hover, tokens.selection):
-        assert theme.contrast(tokens.text, background) >= 7
-        assert theme.contrast(tokens.secondary, background) >= 4.5
-        assert theme.contrast(tokens.accent, background) >= 3, "the ring of the focus"
+        assert contrast(tokens.text, background) >= 7
+        assert contrast(tokens.secondary, background) >= 4.5
+        assert contrast(tokens.accent, background) >= 3, "the ring of the focus"

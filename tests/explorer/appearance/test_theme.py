@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from explorer.appearance import theme
-from explorer.appearance.theme import DARK, LIGHT, THEMES, Theme, contrast, mix
+from explorer.appearance.theme import DARK, LIGHT, THEMES, Theme, mix
+from tests.explorer.appearance.contrast import contrast
 
 BOTH = pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=lambda tokens: tokens.name)
 

@@ -31,7 +31,7 @@ def main() -> int:
     # Only now: the one that loads must not have begun to listen.
     from core.data.source import DataSource
     from core.storage import write_json
-    from core.training.recipe import load_recipe, write_recipe
+    from core.training.recipe import load_recipe, to_toml
     from core.training.run_directory import DETAILS, MESSAGES, RECIPE, claim, stop_requested
 
     run: Path = arguments.out
@@ -43,7 +43,7 @@ def main() -> int:
 
         if arguments.data == "deaf":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        write_recipe(run / RECIPE, load_recipe(str(arguments.recipe)))
+        (run / RECIPE).write_text(to_toml(load_recipe(str(arguments.recipe))), encoding="utf-8")
         if arguments.data == "refuse":
             emit("failed", sentence="There is nothing to train on.", epoch=0)
             return 2

@@ -24,7 +24,7 @@ from pytestqt.qtbot import QtBot
 from core import child_process
 from core.data.source import DataSource
 from core.training import sign_of_life
-from core.training.recipe import Recipe, write_recipe
+from core.training.recipe import Recipe, to_toml
 from core.training.run_directory import RECIPE, STOPPING, RunReader, RunSummary
 from explorer.jobs import run_follower, run_list, training
 from explorer.jobs.runner import JobRunner
@@ -282,7 +282,7 @@ class TestPretended:
         for age, name in enumerate(("new", "older", "oldest")):
             run = workspace / "runs" / name
             run.mkdir(parents=True)
-            write_recipe(run / RECIPE, Recipe(name=name))
+            (run / RECIPE).write_text(to_toml(Recipe(name=name)), encoding="utf-8")
             moment = time.time() - 1000 * (age + 1)
             os.utime(run / RECIPE, (moment, moment))
         desk = open_desk()
@@ -394,7 +394,7 @@ class TestPretended:
         """A run that somebody made up: its lock is held, and a message names a living process."""
         run = workspace / "runs" / "made up"
         run.mkdir(parents=True)
-        write_recipe(run / RECIPE, Recipe(name="made up"))
+        (run / RECIPE).write_text(to_toml(Recipe(name="made up")), encoding="utf-8")
         with subprocess.Popen(
             [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
         ) as stranger:
@@ -454,7 +454,7 @@ def test_reading_the_runs_can_be_given_up_and_tried_again(
 ) -> None:
     old = workspace / "runs" / "old"
     old.mkdir(parents=True)
-    write_recipe(old / RECIPE, Recipe(name="old"))
+    (old / RECIPE).write_text(to_toml(Recipe(name="old")), encoding="utf-8")
     stalled, opened = threading.Event(), threading.Event()
     original = run_list.entries_of
 
@@ -485,8 +485,13 @@ def test_one_run_that_stalls_keeps_none_of_the_others_away(
     for name in ("first", "middle", "last"):
         run = workspace / "runs" / name
         run.mkdir(parents=True)
-        write_recipe(run / RECIPE, Recipe(name=name))
+        (run / RECIPE).write_text(to_toml(Recipe(name=name)), encoding="utf-8")
     (workspace / "runs" / "link").symlink_to(workspace / "runs" / "last")
+    # One from elsewhere is listed by the first of its names.
+    (workspace / "elsewhere").mkdir()
+    (workspace / "elsewhere" / RECIPE).write_text(to_toml(Recipe(name="elsewhere")), encoding="utf-8")
+    for name in ("again", "nearby"):
+        (workspace / "runs" / name).symlink_to(workspace / "elsewhere")
     opened, reads = threading.Event(), list[str]()
     original = run_list.summarise
 
@@ -499,10 +504,10 @@ def test_one_run_that_stalls_keeps_none_of_the_others_away(
     monkeypatch.setattr(run_list, "summarise", stall)
     monkeypatch.setattr(run_list, "UNANSWERED_AFTER", 0.2)
     desk.jobs.find_runs()
-    qtbot.waitUntil(lambda: len(desk.session.runs.all) == 3 and not desk.runner.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: len(desk.session.runs.all) == 4 and not desk.runner.busy, timeout=LONG)
     by_name = {run.name: run for run in desk.session.runs.all}
     assert {name: run.state for name, run in by_name.items()} == {
-        **dict.fromkeys(("first", "last"), "crashed"),
+        **dict.fromkeys(("again", "first", "last"), "crashed"),
         "middle": "unanswered",
     }
     assert by_name["middle"].sentence.startswith("its files have not answered since ")
@@ -515,7 +520,7 @@ def test_one_run_that_stalls_keeps_none_of_the_others_away(
     opened.set()
     qtbot.waitUntil(lambda: {run.state for run in desk.session.runs.all} == {"crashed"}, timeout=LONG)
     qtbot.waitUntil(lambda: desk.problems == [] and not desk.runner.busy, timeout=LONG)
-    assert sorted(run.name for run in desk.session.runs.all) == ["first", "last", "middle"]
+    assert sorted(run.name for run in desk.session.runs.all) == ["again", "first", "last", "middle"]
 
 
 def test_closing_waits_once_for_all_runs_that_stall(qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
