@@ -27,20 +27,9 @@ from core.losses.settings import (
 )
 
 if TYPE_CHECKING:
-    from core.losses.binary_triplet import BinaryTripletLoss
-    from core.losses.binomial_deviance import BinomialDevianceLoss
-    from core.losses.dense_triplet import DenseTripletLoss
-    from core.losses.log_ratio import LogRatioLoss
     from core.losses.loss import Loss
-    from core.losses.mdr import MultiLevelDistanceRegularization, normalize_by_mean_distance
+    from core.losses.mdr import MultiLevelDistanceRegularization
     from core.losses.memory import CrossBatchMemory
-    from core.losses.multi_objective import MultiObjectiveLoss
-    from core.losses.multi_similarity import MultiSimilarityLoss
-    from core.losses.pml import PMLLoss
-    from core.losses.proxy_anchor import ProxyAnchorLoss
-    from core.losses.proxy_nca import ProxyNCALoss
-    from core.losses.regression import RegressionLoss
-    from core.losses.triplet import TripletLoss
 
 # name in a recipe -> (its settings, module, class)
 LOSSES: dict[str, tuple[type[LossSettings], str, str]] = {
@@ -56,34 +45,12 @@ LOSSES: dict[str, tuple[type[LossSettings], str, str]] = {
     "binomial-deviance": (BinomialDevianceSettings, "core.losses.binomial_deviance", "BinomialDevianceLoss"),
     **{settings.name: (settings, "core.losses.pml", "PMLLoss") for settings in LIBRARY},
 }
-
-# What this package offers beside the table, and where it is.
+# What this package offers beside them, and where it is.
 OTHERS = {
     "CrossBatchMemory": "core.losses.memory",
     "MultiLevelDistanceRegularization": "core.losses.mdr",
     "normalize_by_mean_distance": "core.losses.mdr",
 }
-
-__all__ = [
-    "LOSSES",
-    "BinaryTripletLoss",
-    "BinomialDevianceLoss",
-    "CrossBatchMemory",
-    "DenseTripletLoss",
-    "LogRatioLoss",
-    "MultiLevelDistanceRegularization",
-    "MultiObjectiveLoss",
-    "MultiSimilarityLoss",
-    "PMLLoss",
-    "ProxyAnchorLoss",
-    "ProxyNCALoss",
-    "RegressionLoss",
-    "TripletLoss",
-    "build_loss",
-    "build_regularizer",
-    "normalize_by_mean_distance",
-    "with_memory",
-]
 
 
 def build_loss(settings: LossSettings, classes: int = 0, embedding_size: int = 0) -> Loss:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from core.data.catalog import Rows
-from core.losses import build_loss, build_regularizer, normalize_by_mean_distance, with_memory
+from core.losses import build_loss, build_regularizer, with_memory
+from core.losses.mdr import normalize_by_mean_distance
 from core.training.optimizer import parameter_group
 from core.training.recipe import Recipe
 
