@@ -47,7 +47,6 @@ EXERCISED = {
     "core/study/test_study_runner.py": "core.study: provenance",
     "core/training/test_run_directory.py": "core.training: run_messages",
     "core/training/test_trainer.py": "core.training: checkpoint_keeper",
-    "explorer/jobs/test_child_processes.py": "explorer.jobs: child_thread",
     "explorer/panels/map/test_canvas.py": "explorer.panels.map: disc_layer gesture overlay tools",
     "explorer/panels/map/test_panel.py": "explorer.panels.map: pane shading slot_map",
     "explorer/panels/recall/test_recall_panel.py": "explorer.panels.recall: class_cells class_header measure_menu "

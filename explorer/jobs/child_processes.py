@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
-from core.child_process import ProcessOutcome
+from core.child_process import ChildProcess, ProcessOutcome
 from core.progress import REMADE, describe_progress
 from explorer.appearance.number_format import duration
-from explorer.jobs.child_thread import ChildThread
 from explorer.session import Session
 from explorer.state.subject import MADE_ANEW, WINDOW, Subject
 from explorer.state.tasks import Task
@@ -69,7 +70,7 @@ class ChildProcesses(QObject):
     def send(self, key: str, request: dict[str, object]) -> bool:
         """A request to a resident child; False when there is none."""
         child = self._running.get(key)
-        return child is not None and child.follower.send(request)
+        return child is not None and child.send(request)
 
     def stop(self, key: str) -> None:
         """End a child without waiting for it."""
@@ -78,16 +79,16 @@ class ChildProcesses(QObject):
         if child is not None:
             child.heard = False
             self._leaving.add(child)
-            child.follower.stop()
+            child.stop()
 
     def shutdown(self) -> None:
         """End all children at the same time, and return when they are gone."""
         leaving = [*self._running.values(), *self._leaving]
         for child in leaving:
             child.heard = False
-            child.follower.stop(SHUTDOWN_GRACE)
+            child.stop(SHUTDOWN_GRACE)
         for child in leaving:
-            child.follower.join()
+            child.join()
         self._running.clear()
         self._leaving.clear()
 
@@ -115,7 +116,13 @@ class ChildProcesses(QObject):
 
 
 class _Child(QObject):
-    """One child and who listens to it; lives on the GUI thread."""
+    """One child and who listens to it; lives on the GUI thread, where its signals are delivered.
+
+    A thread reads the child's messages and turns them into signals.
+    """
+
+    _said = Signal(object)
+    _ended = Signal(object)
 
     def __init__(
         self,
@@ -134,9 +141,12 @@ class _Child(QObject):
         self.heard = True
         self._owner = owner
         self._cancelled, self._listen = cancelled, on_message
-        self.follower = ChildThread(arguments, self)
-        self.follower.message.connect(self._on_message)
-        self.follower.ended.connect(self._on_ended)
+        self._process = ChildProcess(arguments)
+        self.send = self._process.send
+        self._said.connect(self._on_said)
+        self._ended.connect(self._on_ended)
+        self._threads: list[threading.Thread] = []
+        self._in_thread(f"child {arguments[0]}", self._follow)
 
     def cancel(self) -> None:
         """End it because the user wants that; a task's button may come too late."""
@@ -145,8 +155,26 @@ class _Child(QObject):
             if self._cancelled is not None:
                 self._cancelled()
 
+    def stop(self, grace: float = 2.0) -> None:
+        """End the child without blocking the caller: it is killed when it is still there after `grace` seconds."""
+        self._in_thread("stop child", partial(self._process.stop, grace))
+
+    def join(self) -> None:
+        """Return when the child and its threads are gone."""
+        for thread in self._threads:
+            thread.join()
+
+    def _in_thread(self, name: str, work: Callable[[], object]) -> None:
+        self._threads.append(threading.Thread(target=work, name=name, daemon=True))
+        self._threads[-1].start()
+
+    def _follow(self) -> None:
+        for message in self._process.messages():
+            self._said.emit(message)
+        self._ended.emit(self._process.wait())
+
     @Slot(object)
-    def _on_message(self, message: Message) -> None:
+    def _on_said(self, message: Message) -> None:
         if self.heard:
             self._owner.progressed(self, message)
             if self._listen is not None:
