@@ -15,8 +15,8 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from core.data.source import DataSource
 from core.errors import CoreError
-from core.storage import read_json, write_json
-from explorer.jobs.notes import Notes
+from core.storage import read_json
+from explorer.jobs.notes import Notes, save_note
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.session import Colouring, Session
 
@@ -76,9 +76,7 @@ class DataMemory(QObject):
         self._session, self._notes = session, notes
         self._views: dict[DataSource, View] = {}
         self._noting = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SETTLED_MS)
+        self._timer = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._timer.timeout.connect(self.save)
         session.catalog_closing.connect(self.close_view)
         for changed in (
@@ -160,10 +158,6 @@ def load_views(workspace: Path) -> dict[DataSource, View]:
 
 
 def save_views(workspace: Path, views: Mapping[DataSource, View]) -> None:
-    """Write all of them, unless a newer version has written the file. Raises StorageError when that fails."""
-    path = workspace / FILE
-    with contextlib.suppress(CoreError, AttributeError, TypeError):
-        if read_json(path).get("format", 0) > FORMAT:
-            return
+    """Write all of them; raises as `save_note`."""
     listed = [{"data": source.as_dict(), "view": view.as_dict()} for source, view in views.items()]
-    write_json(path, {"format": FORMAT, "views": listed})
+    save_note(workspace / FILE, FORMAT, views=listed)

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Slot
 from core.errors import CoreError
 from core.models.checkpoint_files import read_info
 from core.retrieval.embeddings_file import EmbeddingsFile, is_embeddings_file
-from core.storage import read_json, write_json
-from explorer.jobs.notes import Notes
+from core.storage import read_json
+from explorer.jobs.notes import Notes, save_note
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
 from explorer.state.slots import EmbeddingSource
@@ -76,11 +76,8 @@ def load_opened(workspace: Path, should_stop: Callable[[], bool] = lambda: False
 
 
 def save_opened(workspace: Path, paths: Sequence[str]) -> None:
-    """Write the list, unless a newer version has written the file. Raises StorageError when that fails."""
-    with contextlib.suppress(CoreError, AttributeError, TypeError):
-        if read_json(workspace / FILE).get("format", 0) > FORMAT:
-            return
-    write_json(workspace / FILE, {"format": FORMAT, "opened": list(paths)})
+    """Write the list; raises as `save_note`."""
+    save_note(workspace / FILE, FORMAT, opened=list(paths))
 
 
 def _paths(opened: Sequence[EmbeddingSource]) -> list[str]:

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
-from core.checksum import check_format
 from core.data.source import DEMO, DataSource
-from core.errors import CoreError, StorageError
-from core.storage import read_json, write_json
+from core.errors import CoreError
+from core.storage import read_json
 from core.training.run_directory import recorded_source
-from explorer.jobs.notes import Notes
+from explorer.jobs.notes import Notes, save_note
 from explorer.session import Session
 from explorer.state.subject import WORKSPACE
 
@@ -39,8 +38,7 @@ def with_source(known: list[DataSource], source: DataSource) -> list[DataSource]
 
 def save_known(workspace: Path, known: list[DataSource]) -> None:
     """Write the list. StorageError where it cannot be written, NewerVersionError where a newer version wrote it."""
-    _refuse_newer(workspace / FILE)
-    write_json(workspace / FILE, {"format": FORMAT, "data": [item.as_dict() for item in known]})
+    save_note(workspace / FILE, FORMAT, data=[item.as_dict() for item in known])
 
 
 class KnownData(QObject):
@@ -62,10 +60,3 @@ class KnownData(QObject):
 
     def _on_failed(self, name: str, sentence: str) -> None:
         self._session.problems.set(WORKSPACE, f"{name} is open, but will not be remembered: {sentence}")
-
-
-def _refuse_newer(path: Path) -> None:
-    with contextlib.suppress(StorageError):  # not there yet, or damaged
-        values = read_json(path)
-        if isinstance(values, dict):
-            check_format(path, values, FORMAT)

@@ -19,6 +19,10 @@ Problem = Callable[[str, str], None]
 Listener = Callable[[dict[str, Any]], None]
 
 
+def _ignore(*_told: object) -> None:
+    """Nobody waits for it."""
+
+
 @dataclass(frozen=True)
 class _Pending:
     number: int
@@ -58,8 +62,8 @@ class JobRunner(QObject):
         self,
         key: str,
         work: Callable[..., Any],
-        done: Callable[[Any], None],
-        failed: Problem,
+        done: Callable[[Any], None] = _ignore,
+        failed: Problem = _ignore,
         stoppable: bool = False,
         told: Listener | None = None,
     ) -> None:

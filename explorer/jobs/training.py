@@ -8,7 +8,6 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
@@ -50,8 +49,7 @@ class TrainingJobs(QObject):
         self._list.found.connect(self._on_found)
         self._list.unanswered.connect(self._on_unanswered)
         self._list.no_run.connect(self._on_no_run)
-        self._timer = QTimer(self)
-        self._timer.setInterval(LOOK_MS)
+        self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._on_look)
         session.runs.start_requested.connect(self._on_run_requested)
         session.runs.stop_requested.connect(self._on_stop_requested)
@@ -200,17 +198,13 @@ class TrainingJobs(QObject):
 
     def _follow(self, run: Path, arguments: list[str] | None = None) -> None:
         follower = RunFollower(run, arguments, self)
-        follower.advanced.connect(self._on_advanced)
+        follower.advanced.connect(self._session.runs.add_messages)
         follower.summarised.connect(self._on_summarised)
         follower.refused.connect(partial(self._on_stop_refused, run))
         follower.ended.connect(self._on_ended)
         self._followers[run] = follower
         self._timer.start()
         follower.start()
-
-    @Slot(object, object)
-    def _on_advanced(self, run: Path, messages: list[dict[str, Any]]) -> None:
-        self._session.runs.add_messages(run, messages)
 
     @Slot(object)
     def _on_summarised(self, summary: RunSummary) -> None:
@@ -243,12 +237,8 @@ class TrainingJobs(QObject):
         self._forget_stalled(summary.path)
         self._stopping.discard(summary.path)
         self._unanswered.discard(summary.path)
-        self._runner.submit(
-            f"started {summary.name}",
-            partial(forget_request, self._session.workspace, summary.path),
-            _ignore,
-            _ignore_failure,
-        )
+        # Where it cannot be done, what is left behind harms nobody.
+        self._runner.submit(f"started {summary.name}", partial(forget_request, self._session.workspace, summary.path))
         if follower is not None:
             # Its thread may not have come back from telling us.
             follower.leave()
@@ -282,11 +272,3 @@ def _remove(run: Path) -> None:
         run.unlink()
     elif run.exists():
         shutil.rmtree(run)
-
-
-def _ignore(_: object) -> None:
-    """Nothing follows."""
-
-
-def _ignore_failure(_sentence: str, _details: str) -> None:
-    """What is left behind harms nobody."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.data.source import DataSource
+from core.errors import NewerVersionError
 from explorer.jobs.data_memory import FILE, MOST, DataMemory, View, load_views, save_views
 from explorer.jobs.notes import Notes
 from explorer.jobs.runner import JobRunner
@@ -95,7 +96,8 @@ def test_a_damaged_file_counts_as_nothing(tmp_path: Path, text: str) -> None:
 def test_the_file_of_a_newer_version_is_not_written_over(tmp_path: Path) -> None:
     newer = json.dumps({"format": 99, "views": []})
     (tmp_path / FILE).write_text(newer)
-    save_views(tmp_path, {SHOES: View()})
+    with pytest.raises(NewerVersionError):
+        save_views(tmp_path, {SHOES: View()})
     assert (tmp_path / FILE).read_text() == newer
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import NewerVersionError
 from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.jobs.notes import Notes
 from explorer.jobs.opened_files import FILE, OpenedFiles, load_opened, save_opened
@@ -59,5 +60,6 @@ def test_a_damaged_list_is_empty(tmp_path: Path, text: str) -> None:
 def test_the_list_of_a_newer_version_is_not_written_over(tmp_path: Path) -> None:
     newer = json.dumps({"format": 99, "opened": []})
     (tmp_path / FILE).write_text(newer)
-    save_opened(tmp_path, ["a.npz"])
+    with pytest.raises(NewerVersionError):
+        save_opened(tmp_path, ["a.npz"])
     assert (tmp_path / FILE).read_text() == newer
