@@ -124,7 +124,7 @@ def measure(seconds: float, folder: Path) -> dict[str, np.ndarray]:
     until(lambda: bool(session.runs.all) and session.runs.all[0].step > 0)
     ticker, user = Ticker(), User()
     # B brings embedding, an aligned UMAP map, measures and a comparison into the same time.
-    window.use_checkpoint("B", explorer.shipped[1].path)
+    session.open_file("B", explorer.shipped[1].path)
     end = time.monotonic() + seconds
     until(lambda: time.monotonic() > end and session.comparison is not None)
     user.timer.stop()

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QFont, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
 from core.paths import APPLICATION
 from explorer.appearance import theme
 from explorer.appearance.fitting import fill, keep_on_screen
+from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, quiet_label
 
@@ -36,15 +37,10 @@ class About(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._facts = facts(workspace)
         content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(24, 20, 24, 16)
-        column.setSpacing(10)
         title = Label("Embedding Explorer")
         title.setFont(theme.text_font(18, QFont.Weight.DemiBold))
-        column.addWidget(title)
-        column.addWidget(quiet_label(PROMISE))
-        column.addLayout(self._table())
-        column.addLayout(self._buttons())
+        parts = (title, quiet_label(PROMISE), self._table(), self._buttons())
+        in_column(*parts, on=content, margins=(24, 20, 24, 16), spacing=10)
         fill(self, content)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -73,11 +69,7 @@ class About(QDialog):
         copy.setAutoDefault(False)
         copy.clicked.connect(self._on_copy)
         close.clicked.connect(self.accept)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(copy)
-        row.addWidget(close)
-        return row
+        return in_row(1, copy, close)
 
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text)

@@ -201,7 +201,7 @@ class Explorer(QObject):
             session.set_split(view.split)
         session.set_colouring(view.colouring)
         for slot, path in zip(session.slots, asked_for or [Path(path) for path in view.slots if path], strict=False):
-            self.window.use_checkpoint(slot, path)
+            self.session.open_file(slot, path)
         if view.fingerprint == catalog.fingerprint and self._select is None and not asked_for:
             session.selection.select(list(view.selected), query=view.query)
 
@@ -262,12 +262,8 @@ class Screenshot(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_tick)
         self._timer.start(SETTLE_MS)
-        explorer.session.reading_requested.connect(self._on_reading_requested)
+        explorer.session.reading_requested.connect(lambda _source, asked: self._on_data_refused(asked))
         explorer.session.data_refused.connect(self._on_data_refused)
-
-    @Slot(object, object)
-    def _on_reading_requested(self, _source: DataSource, asked: CoreError) -> None:
-        self._on_data_refused(asked)
 
     @Slot(object)
     def _on_data_refused(self, asked: CoreError) -> None:

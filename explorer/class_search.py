@@ -68,7 +68,6 @@ class ClassSearch(QLineEdit):
         """What stands in the list, notes included."""
         return [self._model.index(row).data() for row in range(self._model.rowCount())]
 
-    @Slot()
     def start(self) -> None:
         """Take the keyboard; what is typed takes the place of what was searched before."""
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -92,14 +91,12 @@ class ClassSearch(QLineEdit):
         fitting = (hint for hint in HINTS if self.fontMetrics().horizontalAdvance(hint) <= room)
         self.setPlaceholderText(next(fitting, HINTS[-1]))
 
-    @Slot()
     def _on_images_changed(self) -> None:
         self._runner.forget(SEARCH)
         self._names = None
         self._model.clear()
         self.clear()
 
-    @Slot(str)
     def _on_edited(self, text: str) -> None:
         catalog = self._session.catalog
         self._impatient = False
@@ -111,7 +108,7 @@ class ClassSearch(QLineEdit):
         if self._names is None:
             self._names = NameIndex(catalog, catalog.rows(self._session.split))
         work = partial(self._names.find, text)
-        self._runner.submit(SEARCH, work, self._on_found, self._on_failed, stoppable=True)
+        self._runner.submit(SEARCH, work, self._on_found, partial(self._session.problems.set, WINDOW), stoppable=True)
 
     def _on_found(self, found: NameMatches) -> None:
         catalog = self._session.catalog
@@ -125,10 +122,6 @@ class ClassSearch(QLineEdit):
         elif self.hasFocus():
             self.completer().complete()
 
-    def _on_failed(self, sentence: str, details: str) -> None:
-        self._session.problems.set(WINDOW, sentence, details)
-
-    @Slot()
     def _on_return(self) -> None:
         # With a completion chosen in the list, the completer says which.
         if self._popup.isVisible() and self._popup.currentIndex().isValid():

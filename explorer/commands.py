@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QKeyCombination, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QKeyCombination, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -188,7 +188,7 @@ class Commands(QObject):
             if command.place == EVERYWHERE and not command.unclaimed:
                 action.setShortcuts([QKeySequence(key) for key in command.keys.split()])
             action.setAutoRepeat(command.repeats)
-            action.triggered.connect(partial(self._on_triggered, name))
+            action.triggered.connect(partial(self.run, name))
             self._actions[name] = action
             self._update()
         return self._actions[name]
@@ -205,10 +205,6 @@ class Commands(QObject):
         unclaimed = (name for name in self._calls if self.table[name].unclaimed)
         return act(event, {name: partial(self.run, name) for name in unclaimed})
 
-    def _on_triggered(self, name: str, _checked: bool = False) -> None:
-        self.run(name)
-
-    @Slot()
     def _update(self) -> None:
         for name, action in self._actions.items():
             enabled = self.table[name].enabled

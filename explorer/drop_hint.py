@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from explorer.appearance.plain import Label
@@ -31,8 +31,7 @@ class DropHint(Label):
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._name = ""
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
+        self._slow = QTimer(self, singleShot=True)
         self._slow.timeout.connect(self._on_slow)
         self.hide()
 
@@ -58,7 +57,6 @@ class DropHint(Label):
         self._slow.stop()
         self.hide()
 
-    @Slot()
     def _on_slow(self) -> None:
         self._show(f"Looking at {self._name}…", usable=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import (
     QActionGroup,
     QCloseEvent,
@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QMessageBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -33,6 +32,7 @@ from core.remedies import in_window
 from explorer.about import About
 from explorer.appearance import theme
 from explorer.appearance.fitting import fit, keep_on_screen
+from explorer.appearance.layouts import in_column
 from explorer.appearance.missing_font import unreadable
 from explorer.appearance.plain import literal, question
 from explorer.appearance.theme import ThemeName
@@ -63,6 +63,8 @@ REFERENCE = QSize(1440, 900)
 SMALLEST = QSize(1000, 640)
 # The menu, between the ways to open data and the arrangement of the window, and its end.
 MENU = ("data.reading", "slot.open_checkpoint", "slot.open_embeddings", "run.new")
+# Embeddings may come from any program.
+MODEL_FILES = {"checkpoint": "Checkpoints (*.safetensors)", "embeddings": "Embeddings (*.npz *.parquet)"}
 LAST_IN_MENU = ("window.shortcuts", "window.about", "window.quit")
 
 
@@ -132,19 +134,15 @@ class MainWindow(QMainWindow):
 
     def _build_top(self) -> QWidget:
         top = QWidget()
-        column = QVBoxLayout(top)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._bar)
-        column.addWidget(self._strip)
+        in_column(self._bar, self._strip, on=top, spacing=0)
         return top
 
     def _bind(self, views: Sequence[View]) -> None:
         self.commands.bind(
             {
                 "data.reading": self.show_reading_options,
-                "slot.open_checkpoint": partial(self.choose_checkpoint_file, self._session.reference),
-                "slot.open_embeddings": partial(self.choose_embeddings_file, self._session.reference),
+                "slot.open_checkpoint": partial(self.choose_model_file, "checkpoint", self._session.reference),
+                "slot.open_embeddings": partial(self.choose_model_file, "embeddings", self._session.reference),
                 "window.reset_layout": self._arrangement.reset,
                 "window.shortcuts": self.show_shortcuts,
                 "window.about": self.show_about,
@@ -173,7 +171,7 @@ class MainWindow(QMainWindow):
         group = QActionGroup(self)
         for name in THEME_NAMES:
             look = looks.addAction(literal(name.capitalize()))
-            look.triggered.connect(partial(self._on_theme_chosen, name))
+            look.triggered.connect(partial(self.set_theme, name))
             look.setCheckable(True)
             look.setChecked(name == self._settings.theme)
             look.setActionGroup(group)
@@ -182,8 +180,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.commands.panel_requested.connect(self.show_panel)
-        self._bar.open_checkpoint_requested.connect(self.choose_checkpoint_file)
-        self._bar.open_embeddings_requested.connect(self.choose_embeddings_file)
+        self._bar.open_checkpoint_requested.connect(partial(self.choose_model_file, "checkpoint"))
+        self._bar.open_embeddings_requested.connect(partial(self.choose_model_file, "embeddings"))
         self._session.problems.changed.connect(self._on_problem)
         self._session.reading_requested.connect(self._on_reading_requested)
         self._session.catalog_changed.connect(self._on_catalog_changed)
@@ -197,26 +195,15 @@ class MainWindow(QMainWindow):
         self._arrangement.show_view(name)
         self.commands.action(f"view.{name}").setChecked(True)
 
-    @Slot(str)
     def show_panel(self, name: str) -> None:
         """Bring a panel to the fore."""
         self._arrangement.show_panel(name)
 
-    def choose_checkpoint_file(self, slot: SlotKey) -> None:
-        """Ask for a checkpoint file and use it."""
-        name = ask_for_file(self._session, self, f"Open checkpoint {slot}", "Checkpoints (*.safetensors)")
+    def choose_model_file(self, kind: str, slot: SlotKey) -> None:
+        """Ask for a file of a kind in `MODEL_FILES` and use it."""
+        name = ask_for_file(self._session, self, f"Open {kind} {slot}", MODEL_FILES[kind])
         if name:
-            self.use_checkpoint(slot, Path(name))
-
-    def choose_embeddings_file(self, slot: SlotKey) -> None:
-        """Ask for a file of embeddings, which any program may have made, and use it."""
-        name = ask_for_file(self._session, self, f"Open embeddings {slot}", "Embeddings (*.npz *.parquet)")
-        if name:
-            self.use_checkpoint(slot, Path(name))
-
-    def use_checkpoint(self, slot: SlotKey, path: Path) -> None:
-        """Use a checkpoint, a run directory or an embeddings file as A or B; a problem is shown in the window."""
-        self._session.open_file(slot, path)
+            self._session.open_file(slot, Path(name))
 
     def set_theme(self, name: ThemeName) -> None:
         """Change the theme and remember it."""
@@ -231,9 +218,6 @@ class MainWindow(QMainWindow):
         shown.show()
         shown.raise_()
 
-    def _on_theme_chosen(self, name: ThemeName, _checked: bool = False) -> None:
-        self.set_theme(name)
-
     def show_about(self) -> None:
         """Show what this is and runs on, once."""
         shown = self.findChild(About) or About(self._session.workspace, self)
@@ -242,17 +226,15 @@ class MainWindow(QMainWindow):
 
     # What happened
 
-    @Slot(object, str, str)
     def _on_problem(self, subject: Subject, sentence: str, details: str) -> None:
         # The gallery tells of its own.
         if subject.about == QUERY.about:
             return
         self._problems = [problem for problem in self._problems if problem.subject != subject]
-        if sentence:
-            self._problems.append(next(each for each in self._session.problems.all if each.subject == subject))
+        if (problem := self._session.problems.get(subject)) is not None:
+            self._problems.append(problem)
         self._show_newest_problem()
 
-    @Slot(object, object)
     def _on_reading_requested(self, source: DataSource, asked: DataError | None) -> None:
         """Ask how to read data; whoever does not say keeps what is open."""
         self._session.problems.clear(DATA)
@@ -261,14 +243,12 @@ class MainWindow(QMainWindow):
     def show_reading_options(self) -> None:
         """Ask how the open data are to be read."""
         if self._session.source is not None:
-            self._session.ask_how_to_read(self._session.source)
+            self._session.reading_requested.emit(self._session.source, None)
 
-    @Slot()
     def _on_retry_requested(self) -> None:
         if self._problems:
             self._session.problems.retry(self._problems[-1].subject)
 
-    @Slot()
     def _on_strip_closed(self) -> None:
         if self._problems:
             self._problems.pop()
@@ -281,7 +261,6 @@ class MainWindow(QMainWindow):
         else:
             self._strip.clear()
 
-    @Slot()
     def _on_catalog_changed(self) -> None:
         catalog = self._session.catalog
         name = catalog.name if catalog is not None else ""
@@ -317,7 +296,7 @@ class MainWindow(QMainWindow):
         if found.data:
             self._session.open_data(DataSource(found.data))
         elif found.model is not None and self._session.catalog is not None:
-            self.use_checkpoint(self._free_side, found.model)
+            self._session.open_file(self._free_side, found.model)
         elif found.image is not None and self._session.catalog is not None:
             self.commands.run("query.file", found.image)
 
@@ -330,10 +309,8 @@ class MainWindow(QMainWindow):
     def _free_side(self) -> SlotKey:
         """Where a dropped checkpoint goes: what is A stays and is compared, unless it could not be used."""
         session = self._session
-        refused = Subject(EMBEDDINGS, session.reference)
-        failed = any(problem.subject == refused for problem in session.problems.all)
-        is_free = failed or not session.has_model
-        return session.reference if is_free else session.slots[1]
+        failed = session.problems.get(Subject(EMBEDDINGS, session.reference)) is not None
+        return session.reference if failed or not session.has_model else session.slots[1]
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

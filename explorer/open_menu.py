@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.data.format_detection import FILE_PATTERNS
@@ -27,14 +26,12 @@ class OpenMenu(QMenu):
         commands.bind(calls)
         self.addActions([commands.action(name) for name in calls])
 
-    @Slot()
     def choose_folder(self) -> None:
         """Ask for a folder and open it."""
         folder = ask_for_folder(self._session, self._window, "Open a folder of images")
         if folder:
             self._session.open_data(DataSource(folder))
 
-    @Slot()
     def choose_table(self) -> None:
         """Ask for a table, or an index file of a published data set, and open it."""
         patterns = [f"*{suffix}" for suffix in NAMED_SUFFIXES]

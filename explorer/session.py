@@ -14,7 +14,6 @@ from PySide6.QtCore import QObject, Signal
 
 from core.data.catalog import Catalog
 from core.data.source import DataSource
-from core.errors import CoreError, DataError
 from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
@@ -185,14 +184,6 @@ class Session(QObject):
         # Last, because whoever hears of the catalog may choose checkpoints for it at once.
         self.catalog_changed.emit()
         self.results.choices_changed.emit()
-
-    def ask_how_to_read(self, source: DataSource, asked: DataError | None = None) -> None:
-        """Data can be opened once the user has said how, or the user would like them read otherwise."""
-        self.reading_requested.emit(source, asked)
-
-    def refuse_data(self, error: CoreError) -> None:
-        """Data that were wanted cannot be opened; the problem is put besides."""
-        self.data_refused.emit(error)
 
     def set_device(self, name: str) -> None:
         """The device that children compute on."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
 from explorer.appearance.fitting import fill, keep_on_screen
+from explorer.appearance.layouts import in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import quiet_label
 from explorer.commands import EVERYWHERE, Command, native
@@ -36,12 +37,9 @@ class ShortcutList(QDialog):
         self.setWindowTitle("Keyboard shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         content = QWidget()
-        columns = QHBoxLayout(content)
-        columns.setContentsMargins(24, 20, 24, 20)
-        columns.setSpacing(40)
         places = listed(commands)
-        for shown in ({EVERYWHERE: places.pop(EVERYWHERE)}, places):
-            columns.addLayout(_column(shown))
+        columns = (_column(shown) for shown in ({EVERYWHERE: places.pop(EVERYWHERE)}, places))
+        in_row(*columns, on=content, margins=(24, 20, 24, 20), spacing=40)
         fill(self, content)
 
     def showEvent(self, event: QShowEvent) -> None:

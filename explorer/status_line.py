@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QProgressBar
 
 from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.layouts import in_row
 from explorer.appearance.number_format import duration
 from explorer.appearance.widgets import IconButton, quiet_label
 from explorer.session import Session
@@ -32,13 +33,7 @@ class StatusLine(QFrame):
         self._cancel = IconButton("close", "Cancel this task")
         self._cancel.setFixedSize(20, 20)
         self._cancel.clicked.connect(self._on_cancel)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 0, 10, 0)
-        row.setSpacing(16)
-        row.addWidget(self._device)
-        row.addWidget(self._workspace)
-        row.addStretch(1)
-        row.addWidget(self._words)
+        row = in_row(self._device, self._workspace, 1, self._words, on=self, margins=(14, 0, 10, 0), spacing=16)
         row.addWidget(self._bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._cancel)
         self.setFixedHeight(26)
@@ -47,7 +42,6 @@ class StatusLine(QFrame):
         session.device_changed.connect(self._show)
         self._show()
 
-    @Slot()
     def _show(self) -> None:
         session = self._session
         self._device.setText(f"device: {session.device}" if session.device else "")
@@ -82,7 +76,6 @@ class StatusLine(QFrame):
         running = [run for run in self._session.runs.all if run.state == "running" and run.epochs]
         return running[0].done if running and running[0].epoch else None
 
-    @Slot()
     def _on_cancel(self) -> None:
         tasks = self._session.tasks.all
         if tasks and tasks[-1].cancel is not None:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import cast
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton
+from PySide6.QtWidgets import QFrame, QMenu, QToolButton
 
 from core.data.source import DEMO, DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from core.remedies import in_window
 from core.wording import counted
+from explorer.appearance.layouts import in_row
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, button
 from explorer.class_search import ClassSearch
@@ -59,34 +60,28 @@ class TopBar(QFrame):
         self._menu = icon_button("window.menu", "menu")
         self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu.setMenu(main_menu)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 7, 12, 7)
-        row.setSpacing(8)
-        for chip in self._chips():
-            chip.setMenu(QMenu(chip))
-            chip.menu().setToolTipsVisible(True)
-            chip.menu().aboutToShow.connect(partial(self._fill, chip))
-            row.addWidget(chip)
-            if chip is self._split:
-                row.addWidget(self._all)
-        row.addStretch(1)
-        # What is left after the names, up to its widest.
-        row.addWidget(self.search, 1000)
-        row.addWidget(self._menu)
+        fills: dict[Chip, Callable[[QMenu], None]] = {self._data: self._fill_data, self._split: self._fill_splits}
+        fills |= {chip: partial(self._fill_checkpoints, slot=slot) for slot, chip in self._slots.items()}
+        fills[self._colour] = self._fill_colours
+        for chip, fill in fills.items():
+            menu = QMenu(chip)
+            menu.setToolTipsVisible(True)
+            menu.aboutToShow.connect(menu.clear)
+            menu.aboutToShow.connect(partial(fill, menu))
+            chip.setMenu(menu)
+        chips = (self._data, *self._slots.values(), self._split, self._all, self._colour)
+        # The search gets what is left after the names, up to its widest.
+        in_row(*chips, 1, (self.search, 1000), self._menu, on=self, margins=(12, 7, 12, 7), spacing=8)
         session.catalog_changed.connect(self._show)
         session.split_changed.connect(self._show)
         session.colouring_changed.connect(self._show)
-        session.checkpoint.changed.connect(self._on_checkpoint_changed)
+        session.checkpoint.changed.connect(self._show)
         self._show()
 
     def calls(self) -> dict[str, Callable[[], object]]:
         """What the bar does for commands."""
         return {"window.menu": self._menu.click, "window.search": self.search.start}
 
-    def _chips(self) -> list[Chip]:
-        return [self._data, *self._slots.values(), self._split, self._colour]
-
-    @Slot()
     def _show(self) -> None:
         session = self._session
         catalog = session.catalog
@@ -109,34 +104,18 @@ class TopBar(QFrame):
         self._colour.set_value(COLOURINGS[session.colouring])
         self._colour.setToolTip("Colouring of the map")
 
-    @Slot(str)
-    def _on_checkpoint_changed(self, _slot: str) -> None:
-        self._show()
-
-    def _fill(self, chip: Chip) -> None:
-        menu = chip.menu()
-        menu.clear()
-        if chip is self._data:
-            self._fill_data(menu)
-        elif chip is self._split:
-            self._fill_splits(menu)
-        elif chip is self._colour:
-            for key, words in COLOURINGS.items():
-                action = self._add(menu, f"By {words}", key == self._session.colouring)
-                action.triggered.connect(partial(self._session.set_colouring, cast(Colouring, key)))
-        else:
-            self._fill_checkpoints(menu, next(slot for slot, part in self._slots.items() if part is chip))
+    def _fill_colours(self, menu: QMenu) -> None:
+        for key, words in COLOURINGS.items():
+            action = self._add(menu, f"By {words}", key == self._session.colouring)
+            action.triggered.connect(partial(self._session.set_colouring, cast(Colouring, key)))
 
     def _fill_data(self, menu: QMenu) -> None:
         for source in self._session.library.data_sets:
             action = self._add(menu, source_name(source), source == self._session.source)
             action.setToolTip(source.location)
-            action.triggered.connect(partial(self._open, source))
+            action.triggered.connect(partial(self._session.open_data, source))
         menu.addSeparator()
         menu.addActions(self._open_menu.actions())
-
-    def _open(self, source: DataSource) -> None:
-        self._session.open_data(source)
 
     def _fill_splits(self, menu: QMenu) -> None:
         catalog = self._session.catalog

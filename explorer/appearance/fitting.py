@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QWidget
+
+from explorer.appearance.layouts import in_column
 
 # What window managers put around a window, where it is not known yet because the window was never shown.
 FRAME = QMargins(4, 36, 4, 4)
@@ -62,9 +64,7 @@ def fill(dialog: QDialog, content: QWidget) -> None:
     area, wanted = scrolling(content), content.sizeHint().expandedTo(content.minimumSize())
     area.setMinimumWidth(wanted.width() + area.verticalScrollBar().sizeHint().width())
     area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    column = QVBoxLayout(dialog)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.addWidget(area)
+    in_column(area, on=dialog)
     fit(dialog, QSize(area.minimumWidth(), wanted.height()))
 
 

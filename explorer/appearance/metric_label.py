@@ -34,7 +34,7 @@ class MetricLabel(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._number = "–"
+        self.number = "–"
         self._caption = caption
         self._token = token
         self._beside = beside
@@ -45,14 +45,9 @@ class MetricLabel(QWidget):
         self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
         theme.notifier.changed.connect(self.update)
 
-    @property
-    def number(self) -> str:
-        """The number as shown."""
-        return self._number
-
     def show_number(self, number: str, token: str | None = None, caption: str | None = None) -> None:
         """Show another number; in another colour of the theme, or under another caption, if one is given."""
-        self._number = number
+        self.number = number
         self._token = token or self._token
         self._caption = caption or self._caption
         self.setAccessibleName(f"{self._caption} {number}")
@@ -78,7 +73,7 @@ class MetricLabel(QWidget):
         number, caption = self._places()
         painter.setFont(self.number_font_here())
         painter.setPen(QColor(getattr(colours, self._token)))
-        painter.drawText(number, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._number)
+        painter.drawText(number, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.number)
         painter.setFont(theme.text_font(CAPTION_PIXELS))
         painter.setPen(QColor(colours.secondary))
         # One pixel more: widths of text are rounded, and what fits is not to be cut.
@@ -88,7 +83,7 @@ class MetricLabel(QWidget):
     def number_font_here(self) -> QFont:
         """The font that the number is written in: smaller than usual where it would not be whole."""
         font = self._number_font()
-        needed = QFontMetrics(font).horizontalAdvance(self._number)
+        needed = QFontMetrics(font).horizontalAdvance(self.number)
         if not self._beside and needed > self.width():
             font.setPixelSize(max(CAPTION_PIXELS, font.pixelSize() * self.width() // needed))
         return font
@@ -107,7 +102,7 @@ class MetricLabel(QWidget):
         """The room that the number and the caption need."""
         number, caption = QFontMetrics(self._number_font()), QFontMetrics(theme.text_font(CAPTION_PIXELS))
         return (
-            QSize(number.horizontalAdvance(self._number), number.height()),
+            QSize(number.horizontalAdvance(self.number), number.height()),
             QSize(caption.horizontalAdvance(self._caption), caption.height()),
         )
 

@@ -12,16 +12,15 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QFrame,
-    QHBoxLayout,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from explorer.appearance import icons, theme
+from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label, literal
 
 # How long a button pressed by its key looks pressed.
@@ -169,11 +168,7 @@ class SectionHeader(QWidget):
         font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.8)
         font.setCapitalization(QFont.Capitalization.AllUppercase)
         self._title.setFont(font)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(14, 10, 10, 6)
-        self._row.setSpacing(4)
-        self._row.addWidget(self._title)
-        self._row.addStretch(1)
+        self._row = in_row(self._title, 1, on=self, margins=(14, 10, 10, 6), spacing=4)
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
@@ -200,9 +195,7 @@ class Segmented(QFrame):
         self.setProperty("segmented", True)
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(1, 1, 1, 1)
-        row.setSpacing(0)
+        row = in_row(on=self, margins=(1, 1, 1, 1), spacing=0)
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
         words = options if isinstance(options, Mapping) else {option: option for option in options}
@@ -294,10 +287,7 @@ class EmptyState(QWidget):
         self._button = button(button_text or "", "primary")
         self._button.setVisible(button_text is not None)
         self._button.clicked.connect(self.clicked)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 16, 24, 16)
-        column.setSpacing(8)
-        column.addStretch(1)
+        column = in_column(1, on=self, margins=(24, 16, 24, 16), spacing=8)
         for label in (self._title, self._text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(label)
@@ -348,9 +338,7 @@ class IconButton(QToolButton):
             self.setShortcut(keys)
             tooltip = f"{tooltip} ({keys.toString(QKeySequence.SequenceFormat.NativeText)})"
         self.setToolTip(tooltip)
-        self._release = QTimer(self)
-        self._release.setSingleShot(True)
-        self._release.setInterval(PRESSED_MILLISECONDS)
+        self._release = QTimer(self, singleShot=True, interval=PRESSED_MILLISECONDS)
         self._release.timeout.connect(self._on_release)
 
     def event(self, event: QEvent) -> bool:
@@ -385,7 +373,6 @@ class ProblemStrip(QFrame):
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._more = button("Details", "quiet")
         self._more.setCheckable(True)
-        self._more.toggled.connect(self._on_details_toggled)
         self._retry = button("Retry")
         self._retry.clicked.connect(self.retry_requested)
         close = IconButton("close", "Close this message")
@@ -394,17 +381,9 @@ class ProblemStrip(QFrame):
         self._details.setReadOnly(True)
         self._details.setMaximumHeight(140)
         self._details.setAccessibleName("Details")
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self._mark)
-        row.addWidget(self._sentence, 1)
-        row.addWidget(self._more)
-        row.addWidget(self._retry)
-        row.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 4, 6, 4)
-        column.addLayout(row)
-        column.addWidget(self._details)
+        self._more.toggled.connect(self._details.setVisible)
+        row = in_row(self._mark, (self._sentence, 1), self._more, self._retry, close, spacing=8)
+        in_column(row, self._details, on=self, margins=(10, 4, 6, 4))
         theme.notifier.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
         self._details.hide()
@@ -435,9 +414,6 @@ class ProblemStrip(QFrame):
     def sentence(self) -> str:
         """What it says now, "" when hidden."""
         return self._sentence.text()
-
-    def _on_details_toggled(self, on: bool) -> None:
-        self._details.setVisible(on)
 
     def _on_close(self) -> None:
         self.clear()

@@ -105,10 +105,10 @@ class DatasetLoader(QObject):
         if opened is None:
             self._make_pictures(source)
         elif isinstance(opened, DataError):
-            self._session.ask_how_to_read(source, opened)
+            self._session.reading_requested.emit(source, opened)
         elif isinstance(opened, _Refused):
             self._on_failed(source, opened.error.in_window, opened.details)
-            self._session.refuse_data(opened.error)
+            self._session.data_refused.emit(opened.error)
         else:
             self._show(source, opened)
 
@@ -136,7 +136,7 @@ class DatasetLoader(QObject):
         again = partial(self._session.open_data, source)
         self._session.problems.set(DATA, outcome.sentence, outcome.details, again)
         kind = InputError if outcome.code == InputError.exit_status else CoreError
-        self._session.refuse_data(kind(outcome.sentence))
+        self._session.data_refused.emit(kind(outcome.sentence))
 
 
 def _open(

@@ -54,7 +54,9 @@ class Pipeline(QObject):
         self._last_used: dict[SlotKey, EmbeddingSource] = {}
         self._paths = ArtifactPaths(session.workspace)
         self._engine = ResultEngine(session, runner, children, results, self._paths, device)
-        self._engine.endings[EMBEDDINGS.name] = Endings(self._on_embed_failed, self._on_embed_cancelled)
+        self._engine.endings[EMBEDDINGS.name] = Endings(
+            self._on_embed_failed, lambda slot: session.choose_checkpoint(slot, None)
+        )
         session.results[EMBEDDINGS].changed.connect(self._on_embeddings_changed)
         session.checkpoint.changed.connect(self._on_checkpoint_changed)
         session.selection.query_changed.connect(self._on_query_changed)
@@ -126,6 +128,3 @@ class Pipeline(QObject):
             sentence = f"{sentence} {slot} is still {before.name}."
             again = partial(session.choose_checkpoint, slot, refused)
         session.problems.set(Subject(EMBEDDINGS.name, slot), sentence, outcome.details, again)
-
-    def _on_embed_cancelled(self, slot: SlotKey) -> None:
-        self._session.choose_checkpoint(slot, None)

@@ -60,8 +60,7 @@ class RunList(QObject):
         self._shown = ShownWork(session, runner)
         self._readings: dict[str, _Reading] = {}
         self._told: dict[str, Path] = {}
-        self._timer = QTimer(self)
-        self._timer.setInterval(LOOK_MS)
+        self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._on_look)
         self._came.connect(self._on_came)
 

@@ -53,7 +53,8 @@ def open_explorer(qtbot: QtBot, workspace: Path, tmp_path: Path) -> Iterator[Cal
     def open_one(source: DataSource, checkpoints: list[Path] | None = None) -> Explorer:
         explorer = Explorer(workspace, Settings(tmp_path / "window.ini"), "cpu", shipped=[])
         opened.append(explorer)
-        explorer.window.panel("map").set_animations(False)
+        for slot in explorer.session.slots:
+            explorer.window.panel("map").pane(slot).canvas.animations = False
         explorer.window.show()
         qtbot.waitExposed(explorer.window)
         explorer.open(source, checkpoints)

@@ -21,6 +21,7 @@ from core.training.recipe import load_recipe, override
 from explorer.appearance.widgets import Chip
 from explorer.application import Explorer
 from explorer.commands import COMMANDS
+from explorer.panels.compare.query_view import QueryView
 from explorer.panels.gallery.result_grid import ResultGrid
 from explorer.panels.runs.new_run import NewRunDialog
 from explorer.results.embeddings import EMBEDDINGS
@@ -164,8 +165,9 @@ def test_open_train_click_compare(
     qtbot.waitUntil(lambda: session.comparison is not None and _all_there(explorer, "B"), timeout=LONG)
     assert _shown(explorer, "B") == _nearest(explorer, "B", query, session.selection.k)
     a, b = _right_at_1(explorer, "A"), _right_at_1(explorer, "B")
-    assert window.panel("compare").fixed_rows() == [row for row in a if not a[row] and b[row]]
-    assert window.panel("compare").broken_rows() == [row for row in a if a[row] and not b[row]]
+    lists = {view.objectName(): view.queries.rows.tolist() for view in window.findChildren(QueryView)}
+    assert lists["fixedQueries"] == [row for row in a if not a[row] and b[row]]
+    assert lists["brokenQueries"] == [row for row in a if a[row] and not b[row]]
 
 
 def test_what_the_window_says_of_a_killed_trainer(qtbot: QtBot, open_explorer: Open, tiny_folder: Path) -> None:

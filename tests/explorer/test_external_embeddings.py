@@ -191,7 +191,7 @@ class TestWhatCouldBeUsedStays:
         np.savez(wrong, embeddings=np.ones((2, 3)), labels=["x", "y"], paths=["nowhere/1", "nowhere/2"])
         explorer = open_explorer(DataSource(str(tiny_folder)), [good])
         qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
-        explorer.window.use_checkpoint("A", wrong)
+        explorer.session.open_file("A", wrong)
         qtbot.waitUntil(lambda: "A is still good.npz." in _problem(explorer, Subject("embeddings", "A")), timeout=LONG)
         qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
         assert explorer.session.checkpoint["A"].path == good

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
 from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.metric_label import MetricLabel
 from explorer.appearance.number_format import (
     difference_caption,
@@ -66,7 +68,7 @@ class ComparePanel(Panel):
         self._fixed = QueryView(thumbnails, fixed=True)
         self._broken = QueryView(thumbnails, fixed=False)
         # Above the lists, not among the figures: those need all the width of a small screen.
-        self._broken.add_to_heading(self._only)
+        self._broken.heading_row.addWidget(self._only)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._lists())
@@ -78,23 +80,11 @@ class ComparePanel(Panel):
             return "Compare"
         return f"Compare ({len(self._all_fixed):,} fixed, {len(self._all_broken):,} broken)"
 
-    def fixed_rows(self) -> list[int]:
-        """Catalog rows of the queries listed as fixed."""
-        return [int(row) for row in self._fixed.queries.rows]
-
-    def broken_rows(self) -> list[int]:
-        """Catalog rows of the queries listed as broken."""
-        return [int(row) for row in self._broken.queries.rows]
-
     def _lists(self) -> QWidget:
         top = QWidget()
         top.setFixedHeight(TOP_HEIGHT)
-        row = QHBoxLayout(top)
-        row.setContentsMargins(14, 0, 14, 0)
-        row.setSpacing(BETWEEN_FIGURES)
-        for figure in (self._recall_a, self._recall_b, self._difference, self._overlap):
-            row.addWidget(figure)
-        row.addWidget(self._images, 1)
+        figures = (self._recall_a, self._recall_b, self._difference, self._overlap)
+        in_row(*figures, (self._images, 1), on=top, margins=(14, 0, 14, 0), spacing=BETWEEN_FIGURES)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
@@ -102,47 +92,25 @@ class ComparePanel(Panel):
         split.addWidget(self._broken)
         split.setSizes([500, 500])
         box = QWidget()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(top)
-        column.addWidget(split, 1)
+        in_column(top, (split, 1), on=box, spacing=0)
         return box
 
     def _listen(self) -> None:
         session = self._session
-        session.catalog_changed.connect(self._on_choice_changed)
-        session.checkpoint.changed.connect(self._on_choice_changed)
-        session.results[COMPARISON].changed.connect(self._on_compared)
-        session.results[MAP].changed.connect(self._on_projection_changed)
-        session.selection.focus_changed.connect(self._on_focus_changed)
-        session.selection.query_changed.connect(self._on_query_changed)
+        session.catalog_changed.connect(self._show_what_is_missing)
+        session.checkpoint.changed.connect(self._show_what_is_missing)
+        session.results[COMPARISON].changed.connect(self._show)
+        session.results[MAP].changed.connect(self._update_images)
+        session.selection.focus_changed.connect(self._show_lists)
+        session.selection.query_changed.connect(self._mark_query)
         self._fixed.query_chosen.connect(self._on_query_chosen)
         self._broken.query_chosen.connect(self._on_query_chosen)
-        self._only.clicked.connect(self._on_only_clicked)
-
-    def _on_choice_changed(self) -> None:
-        self._show_what_is_missing()
-
-    def _on_compared(self) -> None:
-        self._show()
-
-    def _on_projection_changed(self, _slot: str) -> None:
-        self._update_images()
-
-    def _on_focus_changed(self) -> None:
-        self._show_lists()
-
-    def _on_query_changed(self) -> None:
-        self._mark_query()
+        self._only.clicked.connect(partial(session.selection.set_focus, None))
 
     def _on_query_chosen(self, row: int) -> None:
         # Marking the session's query in a list comes back here; asking again would never end.
         if row != self._session.selection.query:
             self._session.selection.set_query(row)
-
-    def _on_only_clicked(self) -> None:
-        self._session.selection.set_focus(None)
 
     def _show(self) -> None:
         comparison = self._session.comparison

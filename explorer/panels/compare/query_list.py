@@ -22,27 +22,22 @@ class QueryList(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._queries = NOTHING
+        self.queries = NOTHING
         self._catalog: Catalog | None = None
-
-    @property
-    def queries(self) -> ChangedQueries:
-        """What the model adapts."""
-        return self._queries
 
     def show(self, queries: ChangedQueries, catalog: Catalog | None) -> None:
         """List other queries."""
         self.beginResetModel()
-        self._queries, self._catalog = queries, catalog
+        self.queries, self._catalog = queries, catalog
         self.endResetModel()
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._queries)
+        return 0 if parent.isValid() else len(self.queries)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or self._catalog is None:
             return None
-        position, queries = index.row(), self._queries
+        position, queries = index.row(), self.queries
         if role == ROW:
             return int(queries.rows[position])
         if role == FIRST_A:

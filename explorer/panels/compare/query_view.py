@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QListView, QWidget
 
 from core.data.catalog import Catalog
 from explorer.appearance import icons, theme
+from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import quiet_label
 from explorer.panels.compare.changed_queries import ChangedQueries
@@ -26,8 +27,11 @@ MARK = 14
 class QueryView(QWidget):
     """The fixed, or the broken, queries as cards that fill the width.
 
-    Signals:
-        query_chosen(int): click or arrow key went to a query; its catalog row.
+    Signal: query_chosen(int): click or arrow key went to a query; its catalog row.
+
+    Attributes:
+        heading, cards: what stands above the list, and the list itself.
+        heading_row: others may stand at the right end of the heading.
     """
 
     query_chosen = Signal(int)
@@ -36,30 +40,19 @@ class QueryView(QWidget):
         super().__init__(parent)
         self._fixed = fixed
         self.setObjectName("fixedQueries" if fixed else "brokenQueries")
-        self._heading = Label()
-        self._heading.setFont(theme.number_font())
+        self.heading = Label()
+        self.heading.setFont(theme.number_font())
         self._mark = Label()
-        self._heading_row = QHBoxLayout()
-        self._cards = CardGrid()
-        self._cards.setItemDelegate(QueryCards(thumbnails, right_in_a=not fixed, parent=self))
-        self._cards.setAccessibleName("Fixed queries" if fixed else "Broken queries")
+        self.cards = CardGrid()
+        self.cards.setItemDelegate(QueryCards(thumbnails, right_in_a=not fixed, parent=self))
+        self.cards.setAccessibleName("Fixed queries" if fixed else "Broken queries")
         self._list = QueryList(self)
-        self._cards.setModel(self._list)
+        self.cards.setModel(self._list)
         self._lay_out()
-        self._cards.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.cards.selectionModel().currentChanged.connect(self._on_current_changed)
         thumbnails.ready.connect(self._on_thumbnail_ready)
         theme.notifier.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
-
-    @property
-    def heading(self) -> str:
-        """What stands above the list."""
-        return self._heading.text()
-
-    @property
-    def cards(self) -> QListView:
-        """The list itself."""
-        return self._cards
 
     @property
     def queries(self) -> ChangedQueries:
@@ -70,42 +63,26 @@ class QueryView(QWidget):
         """List queries; `total` is how many there are over all classes."""
         verb = "Fixed" if self._fixed else "Broken"
         count = f"{total:,}" if len(queries) == total else f"{len(queries):,} of {total:,}"
-        self._heading.setText(f"{verb} {count}")
-        self._cards.nothing = f"No query was {verb.lower()}." if not total else f"None {verb.lower()} in this class."
+        self.heading.setText(f"{verb} {count}")
+        self.cards.nothing = f"No query was {verb.lower()}." if not total else f"None {verb.lower()} in this class."
         self._list.show(queries, catalog)
 
     def mark_query(self, row: int | None) -> None:
         """Make the window's query current where it is listed."""
         position = self._list.queries.index_of(row)
         if position is None:
-            self._cards.setCurrentIndex(QModelIndex())
-            self._cards.clearSelection()
-        elif position != self._cards.currentIndex().row():
-            self._cards.setCurrentIndex(self._list.index(position))
-
-    def add_to_heading(self, widget: QWidget) -> None:
-        """Put it at the right end of the heading."""
-        self._heading_row.addWidget(widget)
+            self.cards.setCurrentIndex(QModelIndex())
+            self.cards.clearSelection()
+        elif position != self.cards.currentIndex().row():
+            self.cards.setCurrentIndex(self._list.index(position))
 
     def _lay_out(self) -> None:
-        heading = self._heading_row
-        heading.setContentsMargins(14, 0, 14, 0)
-        heading.setSpacing(6)
-        heading.addWidget(self._mark)
-        heading.addWidget(self._heading)
-        heading.addSpacing(4)
-        heading.addWidget(
-            quiet_label("wrong in A, right in B" if self._fixed else "right in A, wrong in B", small=True)
-        )
-        heading.addStretch(1)
+        words = quiet_label("wrong in A, right in B" if self._fixed else "right in A, wrong in B", small=True)
+        words.setContentsMargins(4, 0, 0, 0)
         top = QWidget()
         top.setFixedHeight(HEADING_HEIGHT)
-        top.setLayout(heading)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(top)
-        column.addWidget(self._cards, 1)
+        self.heading_row = in_row(self._mark, self.heading, words, 1, on=top, margins=(14, 0, 14, 0), spacing=6)
+        in_column(top, (self.cards, 1), on=self, spacing=0)
 
     def _on_current_changed(self, current: QModelIndex) -> None:
         if current.isValid():
@@ -113,13 +90,13 @@ class QueryView(QWidget):
 
     def _on_thumbnail_ready(self, row: int) -> None:
         del row  # only what is on the screen is painted again, which costs less than finding the card
-        self._cards.viewport().update()
+        self.cards.viewport().update()
 
     def _on_theme_changed(self) -> None:
         colours = theme.current()
         name, colour = ("check", colours.right) if self._fixed else ("cross", colours.wrong)
         self._mark.setPixmap(icons.pixmap(name, MARK, colour, self.devicePixelRatioF()))
-        self._cards.viewport().update()
+        self.cards.viewport().update()
 
 
 class CardGrid(QListView):

@@ -7,13 +7,11 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -21,6 +19,7 @@ from core.data.images import SUFFIXES, Box, thumbnail
 from core.retrieval.protocol_wording import DISTANCE_NAMES
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.number_format import of_slots
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, ProblemStrip, SectionHeader, Segmented, quiet_label
@@ -86,7 +85,6 @@ class GalleryPanel(Panel):
         self._caution.setWordWrap(True)
         self._caution.setContentsMargins(14, 0, 14, 6)
         self._counts = {slot: quiet_label(small=True) for slot in session.slots}
-        self._columns: dict[SlotKey, QWidget] = {}
         self._problem, self._failed = ProblemStrip(), QUERY
         self._problem.retry_requested.connect(self._retry)
         self._empty = EmptyState("No query yet", NO_QUERY)
@@ -94,11 +92,7 @@ class GalleryPanel(Panel):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._build_results())
 
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._problem)
-        column.addWidget(self._stack, 1)
+        in_column(self._problem, (self._stack, 1), on=self, spacing=0)
         self._connect()
         self._show_all()
 
@@ -119,55 +113,31 @@ class GalleryPanel(Panel):
     # Building
 
     def _build_results(self) -> QWidget:
-        controls = QHBoxLayout()
-        controls.setContentsMargins(14, 0, 14, 8)
-        controls.setSpacing(8)
-        controls.addWidget(self._filter)
         k_label = quiet_label("k")
         k_label.setBuddy(self._k)
-        controls.addWidget(k_label)
-        controls.addWidget(self._k)
-        controls.addStretch(1)
-        controls.addWidget(self._measure)
-        columns = QHBoxLayout()
-        columns.setContentsMargins(14, 0, 6, 0)
-        columns.setSpacing(10)
-        for slot in self._session.slots:
-            self._columns[slot] = self._build_column(slot)
-            columns.addWidget(self._columns[slot], 1)
+        controls = in_row(self._filter, k_label, self._k, 1, self._measure, margins=(14, 0, 14, 8), spacing=8)
+        self._columns = {slot: self._build_column(slot) for slot in self._session.slots}
+        columns = in_row(*((part, 1) for part in self._columns.values()), margins=(14, 0, 6, 0), spacing=10)
         page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._card)
-        layout.addLayout(controls)
-        layout.addWidget(self._caution)
-        layout.addLayout(columns, 1)
+        in_column(self._card, controls, self._caution, (columns, 1), on=page, spacing=0)
         return page
 
     def _build_column(self, slot: SlotKey) -> QWidget:
         part = QWidget()
         part.setObjectName(f"column {slot}")
-        layout = QVBoxLayout(part)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
         font = self._titles[slot].font()
         font.setBold(True)
         self._titles[slot].setFont(font)
-        head = QHBoxLayout()
-        head.addWidget(self._titles[slot])
-        head.addStretch(1)
-        layout.addLayout(head)
-        layout.addWidget(self._counts[slot])
-        layout.addWidget(self._grids[slot], 1)
+        head = in_row(self._titles[slot], 1)
+        in_column(head, self._counts[slot], (self._grids[slot], 1), on=part, spacing=4)
         return part
 
     def _connect(self) -> None:
         session = self._session
         session.selection.query_changed.connect(self._on_query_changed)
         session.results[NEIGHBOURS].changed.connect(self._on_neighbours_changed)
-        session.checkpoint.changed.connect(self._on_checkpoint_changed)
-        session.results[MAP].changed.connect(self._on_projection_changed)
+        session.checkpoint.changed.connect(self._show_all)
+        session.results[MAP].changed.connect(self._show_caution)
         session.catalog_changed.connect(self._show_all)
         session.problems.changed.connect(self._on_problem)
         session.selection.k_changed.connect(self._on_k_changed)
@@ -177,7 +147,7 @@ class GalleryPanel(Panel):
         self._filter.chosen.connect(self._on_filter_chosen)
         self._k.activated.connect(self._on_k_chosen)
         self._card.missed_chosen.connect(self._on_chosen)
-        self._card.preview_requested.connect(self._on_query_preview)
+        self._card.picture.clicked.connect(self.preview)
         for slot, grid in self._grids.items():
             grid.chosen.connect(self._on_chosen)
             grid.preview_requested.connect(partial(self._preview_row, slot))
@@ -233,19 +203,16 @@ class GalleryPanel(Panel):
         count.setText(_why_none(found))
         count.setVisible(not results)
 
-    @Slot()
     def _on_query_changed(self) -> None:
         self._file_image = None
         self._clear_notice()
         self._runner.give_up("query picture")
         image = self._session.selection.query_image
         if image is not None:
-            self._runner.submit(
-                "query picture", partial(thumbnail, image, LARGE * 2), self._on_file_image, self._on_no_file_image
-            )
+            work, failed = partial(thumbnail, image, LARGE * 2), partial(self._session.problems.set, QUERY)
+            self._runner.submit("query picture", work, self._on_file_image, failed)
         self._show_all()
 
-    @Slot(str)
     def _on_neighbours_changed(self, slot: SlotKey) -> None:
         self._measure.setText(_describe_measure(self._session))
         # What the others share with the reference is marked.
@@ -254,28 +221,16 @@ class GalleryPanel(Panel):
         self._show_caution()
         self._card.show_query(self._file_image)
 
-    @Slot(str)
-    def _on_checkpoint_changed(self, _slot: str) -> None:
-        self._show_all()
-
-    @Slot(str)
-    def _on_projection_changed(self, _slot: str) -> None:
-        self._show_caution()
-
     def _on_file_image(self, image: object) -> None:
         self._file_image = as_qimage(image)  # type: ignore[arg-type]
         self._card.show_query(self._file_image)
 
-    def _on_no_file_image(self, sentence: str, details: str) -> None:
-        self._session.problems.set(QUERY, sentence, details)
-
-    @Slot(object, str, str)
     def _on_problem(self, subject: Subject, sentence: str, details: str) -> None:
         if subject.about != QUERY.about:
             return
         if sentence:
             self._failed = subject
-            known = next((each for each in self._session.problems.all if each.subject == subject), None)
+            known = self._session.problems.get(subject)
             self._problem.show_problem(sentence, details, retry=known is not None and known.retry is not None)
             # No answer will take the place of the old one.
             for slot in self._session.slots:
@@ -284,7 +239,6 @@ class GalleryPanel(Panel):
         else:
             self._problem.clear()
 
-    @Slot()
     def _retry(self) -> None:
         self._session.problems.retry(self._failed)
 
@@ -295,24 +249,19 @@ class GalleryPanel(Panel):
 
     # Wishes
 
-    @Slot(int)
     def _on_chosen(self, row: int) -> None:
         self._session.selection.select([row], query=row)
 
-    @Slot(str)
     def _on_filter_chosen(self, _key: str) -> None:
         for slot in self._session.slots:
             self._show_results(slot)
 
-    @Slot(int)
     def _on_k_chosen(self, _place: int) -> None:
         self._session.selection.set_k(int(self._k.currentData()))
 
-    @Slot()
     def _on_k_changed(self) -> None:
         self._k.setCurrentText(str(self._session.selection.k))
 
-    @Slot()
     def _on_open(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
         name = ask_for_file(self._session, self, "Open a query image", f"Images ({patterns})")
@@ -324,7 +273,6 @@ class GalleryPanel(Panel):
         self._session.selection.set_query_image(path)
         self._show_message(f"Neighbours of the {how} image {path.name}.")
 
-    @Slot()
     def paste(self) -> None:
         """Ask for the neighbours of the image, or of the image file or its path, in the clipboard."""
         clipboard = QGuiApplication.clipboard()
@@ -358,10 +306,6 @@ class GalleryPanel(Panel):
 
     # Preview
 
-    def preview(self) -> None:
-        """Show the query at full size; nothing where there is none."""
-        self._on_query_preview()
-
     def _preview_row(self, slot: SlotKey, row: int) -> None:
         catalog = self._session.catalog
         if catalog is not None:
@@ -376,8 +320,8 @@ class GalleryPanel(Panel):
             self._preview.closed.connect(self._on_preview_closed)
         self._preview.show_picture(path, caption, box)
 
-    @Slot()
-    def _on_query_preview(self) -> None:
+    def preview(self) -> None:
+        """Show the query at full size; nothing where there is none."""
         session = self._session
         if session.selection.query is not None:
             self._preview_row(session.reference, session.selection.query)
@@ -385,7 +329,6 @@ class GalleryPanel(Panel):
             self._previewed = (session.reference, None)
             self._show_preview(session.selection.query_image, session.selection.query_image.name)
 
-    @Slot(int)
     def _on_preview_stepped(self, step: int) -> None:
         slot, row = self._previewed
         rows = [result.row for result in self._grids[slot].list.results()]
@@ -394,7 +337,6 @@ class GalleryPanel(Panel):
         place = rows.index(row) + step if row in rows else 0 if step > 0 else -1
         self._preview_row(slot, rows[place % len(rows)])
 
-    @Slot()
     def _on_preview_closed(self) -> None:
         """The result looked at last is the one in hand."""
         slot, row = self._previewed

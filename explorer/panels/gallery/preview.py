@@ -33,7 +33,7 @@ class Preview(QWidget):
         super().__init__(window)
         self._runner, self._window = runner, window
         self._image: QImage | None = None
-        self._caption = ""
+        self.caption = ""
         self._came_from: QWidget | None = None
         window.installEventFilter(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -52,11 +52,6 @@ class Preview(QWidget):
         self.setFocus()
         self._runner.submit("preview", partial(thumbnail, path, LARGEST, box), self._on_loaded, self._on_unreadable)
 
-    @property
-    def caption(self) -> str:
-        """What stands below the picture: what it is, or why it cannot be shown."""
-        return self._caption
-
     def _on_loaded(self, image: object) -> None:
         self._image = as_qimage(image)  # type: ignore[arg-type]
         self.update()
@@ -65,7 +60,7 @@ class Preview(QWidget):
         self._show_caption(sentence)
 
     def _show_caption(self, caption: str) -> None:
-        self._caption = caption
+        self.caption = caption
         self.setAccessibleDescription(caption)
         self.update()
 
@@ -94,7 +89,7 @@ class Preview(QWidget):
             painter.drawImage(place, self._image)
         painter.setPen(QColor(theme.current().text))
         below = QRect(24, self.height() - CAPTION - 12, self.width() - 48, CAPTION)
-        text = painter.fontMetrics().elidedText(self._caption, Qt.TextElideMode.ElideMiddle, below.width())
+        text = painter.fontMetrics().elidedText(self.caption, Qt.TextElideMode.ElideMiddle, below.width())
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.layouts import in_row
 from explorer.appearance.picture import draw_picture
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import Pill, button, quiet_label
@@ -63,30 +64,26 @@ class Picture(QWidget):
 class QueryCard(QWidget):
     """Facts of the query, one line each; in compare mode a line per checkpoint.
 
-    Signals: missed_chosen(int row): the nearest missed image was clicked; preview_requested().
+    Signal: missed_chosen(int row): the nearest missed image was clicked. `picture` is that of the query.
     """
 
     missed_chosen = Signal(int)
-    preview_requested = Signal()
 
     def __init__(self, session: Session, thumbnails: ThumbnailStore) -> None:
         super().__init__()
         self._session, self._thumbnails = session, thumbnails
         self._missed: int | None = None
         self._lines = 0
-        self._picture = Picture(LARGE)
-        self._picture.setToolTip("Show full size (Space)")
-        self._picture.clicked.connect(self.preview_requested)
+        self.picture = Picture(LARGE)
+        self.picture.setToolTip("Show full size (Space)")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(1, 1)
         # Few facts stand together.
         self._grid.setRowStretch(USUAL_FACTS + 1, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 2, 14, 8)
-        row.setSpacing(12)
-        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        row = in_row(on=self, margins=(14, 2, 14, 8), spacing=12)
+        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(self._grid, 1)
         # Room for the usual facts at all times: else the results below move, and are painted anew, twice a click.
         self.setMinimumHeight(USUAL_FACTS * (self.fontMetrics().height() + 6) + 10)
@@ -98,13 +95,13 @@ class QueryCard(QWidget):
         session = self._session
         catalog = session.catalog
         if session.selection.query_image is not None:
-            self._picture.show_image(file_image)
+            self.picture.show_image(file_image)
             self._fact("File", session.selection.query_image.name)
             self._fact("Class", "unknown")
             return
         if session.selection.query is None or catalog is None:
             return
-        self._picture.show_image(self._thumbnails.get(session.selection.query))
+        self.picture.show_image(self._thumbnails.get(session.selection.query))
         self._class(str(catalog.labels[session.selection.query]))
         self._fact("File", Path(str(catalog.paths[session.selection.query])).name)
         if session.comparing:
@@ -140,11 +137,7 @@ class QueryCard(QWidget):
         if found is None or found.outcome is None:
             return
         line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(_pill(found.outcome.right_at_1))
-        row.addWidget(Label(f"AP {_number(found.outcome.average_precision)}"))
-        row.addStretch(1)
+        in_row(_pill(found.outcome.right_at_1), Label(f"AP {_number(found.outcome.average_precision)}"), 1, on=line)
         self._fact_widget(f"Top-1 in {slot}", line)
 
     def _add_overlap(self) -> None:
@@ -195,7 +188,7 @@ class QueryCard(QWidget):
 
     def _on_thumbnail(self, row: int) -> None:
         if row == self._session.selection.query:
-            self._picture.show_image(self._thumbnails.get(row))
+            self.picture.show_image(self._thumbnails.get(row))
 
 
 def _pill(right: bool | None) -> Pill:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -72,13 +72,11 @@ class ResultGrid(QListView):
         cell = max(SMALLEST_OF_TWO + GAP, width // columns)
         self.setGridSize(QSize(cell, cell - GAP + CAPTION + 4))
 
-    @Slot(int)
     def _on_thumbnail(self, row: int) -> None:
         # Saying so through the model would lay out and paint the whole grid again for each picture.
         for index in self.list.indices_of(row):
             self.update(self.list.index(index))
 
-    @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:
         self.chosen.emit(index.data(ResultRole).row)
 

@@ -15,7 +15,6 @@ from PySide6.QtCore import (
     QSize,
     Qt,
     Signal,
-    Slot,
 )
 from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -25,7 +24,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
 )
 
 from core.data.source import DataSource
@@ -33,6 +31,7 @@ from core.models.checkpoint_files import CheckpointInfo
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.training.run_directory import RunSummary
 from explorer.appearance import theme
+from explorer.appearance.layouts import in_column
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import SectionHeader, button
 from explorer.commands import act
@@ -65,19 +64,13 @@ class LibraryPanel(Panel):
         train, open_data = button("New run", "primary"), button("Open data…")
         train.clicked.connect(new_run.trigger)
         open_data.setMenu(open_menu)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 4, 0, 12)
-        column.setSpacing(8)
-        column.addWidget(self._view, 1)
+        column = in_column((self._view, 1), on=self, margins=(0, 4, 0, 12), spacing=8)
         for part in (open_data, train):
             part.setContentsMargins(0, 0, 0, 0)
-            holder = QVBoxLayout()
-            holder.setContentsMargins(14, 0, 14, 0)
-            holder.addWidget(part)
-            column.addLayout(holder)
+            column.addLayout(in_column(part, margins=(14, 0, 14, 0)))
         for changed in (session.library.changed, session.catalog_changed, session.runs.changed):
             changed.connect(self._refresh)
-        session.checkpoint.changed.connect(self._on_checkpoint_changed)
+        session.checkpoint.changed.connect(self._refresh)
         theme.notifier.changed.connect(self._view.viewport().update)
         self._refresh()
 
@@ -85,15 +78,9 @@ class LibraryPanel(Panel):
         """What is listed, for tests."""
         return self._model.entries
 
-    @Slot()
     def _refresh(self) -> None:
         self._model.show(entries(self._session, self._shipped))
 
-    @Slot(str)
-    def _on_checkpoint_changed(self, _slot: str) -> None:
-        self._refresh()
-
-    @Slot(object)
     def activate(self, entry: Entry) -> None:
         """Open a data set, or use a checkpoint (of a run: its best) as A."""
         value = entry.value
@@ -126,7 +113,6 @@ class LibraryPanel(Panel):
                 )
         return menu
 
-    @Slot(QPoint)
     def _on_menu(self, place: QPoint) -> None:
         entry = self._view.indexAt(place).data(EntryRole)
         menu = self.menu_of(entry) if entry is not None else None
@@ -188,7 +174,6 @@ class _EntryView(QListView):
         if not act(event, {"library.open": partial(self.activated_entry.emit, entry)} if entry is not None else {}):
             super().keyPressEvent(event)
 
-    @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:
         self.activated_entry.emit(index.data(EntryRole))
 

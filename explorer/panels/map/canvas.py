@@ -78,7 +78,7 @@ class MapCanvas(QWidget):
         self.card_provider: Callable[[int], CardContent | None] = lambda _row: None
         self.thumbnail_provider: Callable[[int], QImage | None] = lambda _row: None
         self._kernels = kernels
-        self._scene = MapScene()
+        self.scene = MapScene()
         self._view = Viewport()
         self._mode: Mode = "pan"
         self._query = self._beside = self._linked_hover = self._hover = NOWHERE
@@ -89,10 +89,10 @@ class MapCanvas(QWidget):
         self._card_awaits_image = False
         self._transition: Transition | None = None
         self._clock = QElapsedTimer()
-        self._positions = self._scene.xy
+        self._positions = self.scene.xy
         self._stale = True
         self._moving = self._reached_by_key = False
-        self._card = HoverCard(self)
+        self.card = HoverCard(self)
         self._dwell = self._timer(DWELL_MILLISECONDS, self._on_dwelt)
         self._frames = self._timer(FRAME_MILLISECONDS, self._on_frame, repeating=True)
         self._rest = self._timer(REST_MILLISECONDS, self._on_rest)
@@ -101,7 +101,7 @@ class MapCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Map")
         self.setMinimumSize(120, 120)
-        kernels.ready.connect(self._on_kernels_ready)
+        kernels.ready.connect(self._redraw)
         theme.notifier.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -109,16 +109,16 @@ class MapCanvas(QWidget):
 
     def set_points(self, xy: npt.NDArray[np.float32], ids: Rows, animate: bool = True) -> None:
         """Show N points: xy (N, 2) float32 finite, ids (N,) catalog rows. Points with a known id move over."""
-        before = (self._positions, self._scene.ids, self._view)
-        self._scene.set_points(xy, ids)
+        before = (self._positions, self.scene.ids, self._view)
+        self.scene.set_points(xy, ids)
         self._view = self._homed().fitted()
         self._query = self._beside = self._linked_hover = NOWHERE
         self._links = []
         self._set_hover(NOWHERE)
         self._transition = None
-        self._positions = self._scene.xy
+        self._positions = self.scene.xy
         if animate and self.animations and len(before[1]) and self.isVisible():
-            self._transition = between(before, (self._scene.xy, self._scene.ids, self._view))
+            self._transition = between(before, (self.scene.xy, self.scene.ids, self._view))
             self._positions = self._transition.at(0.0)
             self._clock.start()
             self._frames.start()
@@ -126,17 +126,17 @@ class MapCanvas(QWidget):
 
     def set_colours(self, palette: Bytes, codes: npt.NDArray[np.int64], front: Mask | None = None) -> None:
         """Point n has the colour palette[codes[n]] (P, 3); -1 means the last; `front` points lie over the rest."""
-        self._scene.set_colours(palette, codes, front)
+        self.scene.set_colours(palette, codes, front)
         self._redraw()
 
     def set_dimmed(self, mask: Mask) -> None:
         """(N,) points to dim; they cannot be pointed at or selected."""
-        self._scene.set_dimmed(mask)
+        self.scene.set_dimmed(mask)
         self._redraw()
 
     def set_selected(self, mask: Mask) -> None:
         """(N,) points to emphasise; with several, the others fade."""
-        self._scene.set_selected(mask)
+        self.scene.set_selected(mask)
         self._redraw()
 
     def set_query(self, index: int, beside: int = NOWHERE) -> None:
@@ -172,11 +172,6 @@ class MapCanvas(QWidget):
         self._look(self._view.fitted())
 
     @property
-    def scene(self) -> MapScene:
-        """The points; read only."""
-        return self._scene
-
-    @property
     def view(self) -> Viewport:
         """Where the map is looked at from."""
         return self._view
@@ -194,32 +189,27 @@ class MapCanvas(QWidget):
     @property
     def in_view(self) -> int:
         """How many points are in view."""
-        return int(np.count_nonzero(self._view.in_view(self._scene.xy)))
+        return int(np.count_nonzero(self._view.in_view(self.scene.xy)))
 
     @property
     def drawn_while_moving(self) -> int | None:
         """How many points are drawn at present, when that is only a sample because the map is being moved."""
-        return len(self._scene) // self._step() if self._moving else None
-
-    @property
-    def card(self) -> HoverCard:
-        """The card beside the cursor; hidden most of the time."""
-        return self._card
+        return len(self.scene) // self._step() if self._moving else None
 
     @property
     def is_idle(self) -> bool:
         """Whether everything that should be seen is drawn."""
-        drawable = self._kernels.raster is not None or not len(self._scene)
-        waiting = self._pictures.awaited or (self._card_awaits_image and self._card.isVisible())
+        drawable = self._kernels.raster is not None or not len(self.scene)
+        waiting = self._pictures.awaited or (self._card_awaits_image and self.card.isVisible())
         return drawable and self._transition is None and not waiting and not self._moving
 
     def on_thumbnail_ready(self, row: int) -> None:
         """A thumbnail that was not there at first can be had now."""
-        if row == self._card.row and self._card_awaits_image:
+        if row == self.card.row and self._card_awaits_image:
             image = self.thumbnail_provider(row)
             self._card_awaits_image = image is None
             if image is not None:
-                self._card.set_image(image)
+                self.card.set_image(image)
         if row in self._pictures.awaited:
             self.update()
 
@@ -231,7 +221,7 @@ class MapCanvas(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.current()
         painter = QPainter(self)
-        if not len(self._scene):
+        if not len(self.scene):
             painter.fillRect(self.rect(), QColor(tokens.background))
             return
         raster = self._kernels.raster
@@ -245,7 +235,7 @@ class MapCanvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         room = QRectF(self.rect())
-        self._pictures.paint(painter, tokens, room, self._scene, self._query, self.thumbnail_provider)
+        self._pictures.paint(painter, tokens, room, self.scene, self._query, self.thumbnail_provider)
         if self._transition is None:
             self._paint_marks(painter, tokens)
         if self._gesture is not None and self._gesture.corners:
@@ -256,7 +246,7 @@ class MapCanvas(QWidget):
     def _draw_discs(self, raster: ModuleType, tokens: theme.Theme) -> None:
         self._discs.draw(
             raster,
-            self._scene,
+            self.scene,
             self._positions,
             self._view,
             self._disc_radius(),
@@ -265,7 +255,7 @@ class MapCanvas(QWidget):
             self._step(),
         )
         if self._transition is None:
-            self._pictures.place(raster, self._scene, self._view)
+            self._pictures.place(raster, self.scene, self._view)
         else:
             self._pictures.clear()
         self._stale = False
@@ -314,7 +304,7 @@ class MapCanvas(QWidget):
             return
         if gesture.kind is GestureKind.PRESS and gesture.button == Qt.MouseButton.LeftButton:
             index = self._hit(event.position())
-            self.clicked.emit(int(self._scene.ids[index]) if index >= 0 else NOWHERE, event.modifiers())
+            self.clicked.emit(int(self.scene.ids[index]) if index >= 0 else NOWHERE, event.modifiers())
         elif gesture.corners:
             self._enclose(gesture.corners, event.modifiers())
         self.setCursor(Qt.CursorShape.CrossCursor if self._mode == "select" else Qt.CursorShape.ArrowCursor)
@@ -359,22 +349,22 @@ class MapCanvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._view = self._view.resized(self.width(), self.height())
-        self._card.hide()
+        self.card.hide()
         self._redraw()
         super().resizeEvent(event)
 
     # Steps
 
     def _homed(self) -> Viewport:
-        return Viewport(self._scene.bounds, max(1, self.width()), max(1, self.height()))
+        return Viewport(self.scene.bounds, max(1, self.width()), max(1, self.height()))
 
     def _look(self, view: Viewport, tell: bool = True) -> None:
         if view == self._view:
             return
         self._view = view
-        self._card.hide()
+        self.card.hide()
         self._dwell.stop()
-        if len(self._scene) > MOST_WHILE_MOVING:
+        if len(self.scene) > MOST_WHILE_MOVING:
             self._moving = True
             self._rest.start()
         self._stale = True
@@ -391,34 +381,34 @@ class MapCanvas(QWidget):
 
     def _hit(self, place: QPointF) -> int:
         """Index of the point or picture under the cursor, -1 for none."""
-        if not len(self._scene) or self._transition is not None:
+        if not len(self.scene) or self._transition is not None:
             return NOWHERE
         picture = self._pictures.hit(place)
         if picture != NOWHERE:
             return picture
         x, y = self._view.to_map(place.x(), place.y())
-        return self._scene.grid.nearest(x, y, PICK_RADIUS / self._view.scale, self._scene.pickable)
+        return self.scene.grid.nearest(x, y, PICK_RADIUS / self._view.scale, self.scene.pickable)
 
     def _set_hover(self, index: int) -> None:
         if index == self._hover:
             return
         self._hover = index
-        self._card.hide()
+        self.card.hide()
         self._dwell.stop()
         if index >= 0:
             self._dwell.start()
         self.update()
-        self.hovered.emit(int(self._scene.ids[index]) if 0 <= index < len(self._scene) else NOWHERE)
+        self.hovered.emit(int(self.scene.ids[index]) if 0 <= index < len(self.scene) else NOWHERE)
 
     def _enclose(self, corners: Sequence[QPointF], modifiers: Qt.KeyboardModifier) -> None:
         outline = np.array([self._view.to_map(corner.x(), corner.y()) for corner in corners], np.float64)
-        chosen = lasso.inside(self._scene.xy, outline) & ~self._scene.dimmed
+        chosen = lasso.inside(self.scene.xy, outline) & ~self.scene.dimmed
         how = "replace"
         if modifiers & Qt.KeyboardModifier.AltModifier:
             how = "remove"
         elif modifiers & Qt.KeyboardModifier.ControlModifier:
             how = "add"
-        self.lassoed.emit(self._scene.ids[chosen], how)
+        self.lassoed.emit(self.scene.ids[chosen], how)
 
     def _escape(self) -> None:
         if self._gesture is not None:
@@ -434,35 +424,33 @@ class MapCanvas(QWidget):
     def _step(self) -> int:
         """Every how many-th point is drawn: moving through more than a frame has time for shows a sample."""
         # The order is shuffled, so the sample is a fair one.
-        return -(-len(self._scene) // MOST_WHILE_MOVING) if self._moving else 1
+        return -(-len(self.scene) // MOST_WHILE_MOVING) if self._moving else 1
 
     def _disc_radius(self) -> float:
-        return disc_radius(len(self._scene), self._view.zoom, min(self.width(), self.height()))
+        return disc_radius(len(self.scene), self._view.zoom, min(self.width(), self.height()))
 
     def _timer(self, milliseconds: int, slot: Callable[[], None], repeating: bool = False) -> QTimer:
-        timer = QTimer(self)
-        timer.setInterval(milliseconds)
-        timer.setSingleShot(not repeating)
+        timer = QTimer(self, interval=milliseconds, singleShot=not repeating)
         timer.timeout.connect(slot)
         return timer
 
     def _on_dwelt(self) -> None:
         if self._hover < 0:
             return
-        row = int(self._scene.ids[self._hover])
+        row = int(self.scene.ids[self._hover])
         content = self.card_provider(row)
         if content is None:
             return
         image = self.thumbnail_provider(row)
         self._card_awaits_image = image is None
-        self._card.show_at(self._point_of(self._hover).toPoint(), row, content, image)
+        self.card.show_at(self._point_of(self._hover).toPoint(), row, content, image)
 
     def _on_frame(self) -> None:
         moment = self._clock.elapsed() / MILLISECONDS
         if self._transition is None or moment >= 1:
             self._frames.stop()
             self._transition = None
-            self._positions = self._scene.xy
+            self._positions = self.scene.xy
         else:
             self._positions = self._transition.at(moment)
         self._redraw()
@@ -471,9 +459,6 @@ class MapCanvas(QWidget):
         self._moving = False
         self._redraw()
 
-    def _on_kernels_ready(self) -> None:
-        self._redraw()
-
     def _on_theme_changed(self) -> None:
-        self._scene.set_outline(as_rgb(theme.current().text))
+        self.scene.set_outline(as_rgb(theme.current().text))
         self._redraw()

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.elided import LEAST, ElidedLabel
+from explorer.appearance.layouts import in_row
 from explorer.appearance.widgets import IconButton, quiet_label
 from explorer.panels.map.hover_text import has_selection
 from explorer.session import Session
@@ -69,10 +71,7 @@ class ChipRow(QWidget):
         super().__init__()
         self.setAccessibleName("Active filters, selection and query")
         self._chips: list[FilterChip] = []
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(8, 5, 8, 5)
-        self._row.setSpacing(6)
-        self._row.addStretch(1)
+        self._row = in_row(1, on=self, margins=(8, 5, 8, 5), spacing=6)
         self.setFixedHeight(HEIGHT + 10)
         self.hide()
 
@@ -93,7 +92,7 @@ class ChipRow(QWidget):
                 widget.hide()
                 widget.deleteLater()
         for index, chip in enumerate(self._chips):
-            made = _ChipWidget(chip, self._ender(chip.kind))
+            made = _ChipWidget(chip, partial(self.ended.emit, chip.kind))
             self._row.insertWidget(index, made)
             made.show()
         self._share_room()
@@ -117,9 +116,6 @@ class ChipRow(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), QColor(theme.current().background))
-
-    def _ender(self, kind: Kind) -> Callable[[], None]:
-        return lambda: self.ended.emit(kind)
 
 
 def shares(wanted: Sequence[int], room: int) -> list[int]:
@@ -148,9 +144,7 @@ class _ChipWidget(QWidget):
         cross = IconButton("close", f"Clear {chip.title}: {chip.words}")
         cross.setFixedSize(QSize(20, 20))
         cross.clicked.connect(end)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 0, 4, 0)
-        row.setSpacing(6)
+        row = in_row(on=self, margins=(10, 0, 4, 0), spacing=6)
         for part in (quiet_label(chip.title), self._words, cross):
             row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
 

@@ -31,19 +31,14 @@ class HoverCard(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._content = CardContent("")
+        self.content = CardContent("")
         self._image: QImage | None = None
         self.row = -1
         self.hide()
 
-    @property
-    def content(self) -> CardContent:
-        """What it says."""
-        return self._content
-
     def show_at(self, point: QPoint, row: int, content: CardContent, image: QImage | None) -> None:
         """Show the card of catalog row `row` beside `point` (in the parent), flipped where the parent ends."""
-        self.row, self._content, self._image = row, content, image
+        self.row, self.content, self._image = row, content, image
         room = self.parentWidget()
         assert room is not None
         # Of two maps beside each other each may be narrower than a file's name.
@@ -61,10 +56,10 @@ class HoverCard(QWidget):
 
     def sizeHint(self) -> QSize:
         title, body = self._fonts()
-        widths = [QFontMetrics(title).horizontalAdvance(self._content.title)]
-        widths += [QFontMetrics(body).horizontalAdvance(line) + 16 for line in self._content.lines]
+        widths = [QFontMetrics(title).horizontalAdvance(self.content.title)]
+        widths += [QFontMetrics(body).horizontalAdvance(line) + 16 for line in self.content.lines]
         text = min(max([*widths, 60]), TEXT_WIDTH)
-        height = QFontMetrics(title).height() + len(self._content.lines) * (QFontMetrics(body).height() + 1)
+        height = QFontMetrics(title).height() + len(self.content.lines) * (QFontMetrics(body).height() + 1)
         return QSize(3 * PADDING + THUMBNAIL + text + 2, 2 * PADDING + max(THUMBNAIL, height) + 2)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -98,22 +93,22 @@ class HoverCard(QWidget):
         painter.setFont(title)
         painter.setPen(QColor(tokens.text))
         top = PADDING + metrics.ascent()
-        painter.drawText(left, top, metrics.elidedText(self._content.title, Qt.TextElideMode.ElideMiddle, width))
+        painter.drawText(left, top, metrics.elidedText(self.content.title, Qt.TextElideMode.ElideMiddle, width))
         top += metrics.descent() + 2
         metrics = QFontMetrics(body)
         painter.setFont(body)
-        for number, line in enumerate(self._content.lines):
-            last = number == len(self._content.lines) - 1
+        for number, line in enumerate(self.content.lines):
+            last = number == len(self.content.lines) - 1
             painter.setPen(QColor(self._foreground(tokens, last)))
             top += metrics.height() + (0 if number else -metrics.descent())
-            mark = "" if not last or self._content.correct is None else "✓ " if self._content.correct else "✕ "
+            mark = "" if not last or self.content.correct is None else "✓ " if self.content.correct else "✕ "
             painter.drawText(left, top, metrics.elidedText(mark + line, Qt.TextElideMode.ElideMiddle, width))
             top += 1
 
     def _foreground(self, tokens: theme.Theme, last: bool) -> str:
-        if not last or self._content.correct is None:
+        if not last or self.content.correct is None:
             return tokens.secondary
-        return tokens.right if self._content.correct else tokens.wrong
+        return tokens.right if self.content.correct else tokens.wrong
 
     def _fonts(self) -> tuple[QFont, QFont]:
         return theme.text_font(13, QFont.Weight.DemiBold), theme.text_font(12)

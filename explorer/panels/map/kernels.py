@@ -27,6 +27,7 @@ PATIENCE = 0.5
 class Kernels(QObject):
     """The drawing code of all canvases.
 
+    `raster` is `explorer.panels.map.raster`, or `painted` while that is not to be had; None before either is known.
     Signals: ready() once `raster` may be used, and again when it is another; failed(str), a sentence, when it stays Qt.
     """
 
@@ -37,21 +38,16 @@ class Kernels(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._module: ModuleType | None = None
+        self.raster: ModuleType | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
         self._loaded.connect(self._on_loaded)
         self._gave_up.connect(self._on_gave_up)
 
-    @property
-    def raster(self) -> ModuleType | None:
-        """`explorer.panels.map.raster`, or `painted` while that is not to be had; None before either is known."""
-        return self._module
-
     def start(self) -> None:
         """Begin to prepare; does nothing the second time."""
-        if self._module is not None or self._thread is not None:
+        if self.raster is not None or self._thread is not None:
             return
         thread = threading.Thread(target=self._prepare, name="map kernels", daemon=True)
         try:
@@ -113,7 +109,7 @@ class Kernels(QObject):
 
     @Slot(object)
     def _on_loaded(self, module: ModuleType) -> None:
-        self._module = module
+        self.raster = module
         self.ready.emit()
 
     @Slot(str)

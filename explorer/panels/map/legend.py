@@ -12,18 +12,17 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QHBoxLayout,
     QLineEdit,
     QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from core.wording import counted
 from explorer.appearance import theme
+from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, quiet_label
 from explorer.commands import act
@@ -45,7 +44,10 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class LegendModel(QAbstractListModel):
-    """Groups that have points, filtered by name; a row is looked at only when it is shown."""
+    """Groups that have points, filtered by name; a row is looked at only when it is shown.
+
+    `hidden` (G,) says which groups are dimmed.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,13 +57,8 @@ class LegendModel(QAbstractListModel):
         self._counts = self._shown = np.empty(0, np.int64)
         self._present = np.empty(0, bool)
         self._selected: Codes | None = None
-        self._hidden = np.empty(0, bool)
+        self.hidden = np.empty(0, bool)
         self._filter = ""
-
-    @property
-    def hidden(self) -> npt.NDArray[np.bool_]:
-        """(G,) which groups are dimmed."""
-        return self._hidden
 
     @property
     def groups(self) -> int:
@@ -77,7 +74,7 @@ class LegendModel(QAbstractListModel):
         """
         self.beginResetModel()
         if names != self._names:
-            self._hidden = np.zeros(len(names), bool)
+            self.hidden = np.zeros(len(names), bool)
             self._folded = np.array([folded(name) for name in names], np.str_)
         self._names, self._palette, self._counts = names, palette, counts
         self._present = counts > 0 if beside is None else (counts > 0) | beside
@@ -98,7 +95,7 @@ class LegendModel(QAbstractListModel):
 
     def set_hidden(self, hidden: npt.NDArray[np.bool_]) -> None:
         """Dim exactly these groups (G,)."""
-        self._hidden = hidden
+        self.hidden = hidden
         self._emit_changed()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
@@ -110,7 +107,7 @@ class LegendModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._names[group]
             case Qt.ItemDataRole.AccessibleTextRole:
-                dimmed = ", hidden" if self._hidden[group] else ""
+                dimmed = ", hidden" if self.hidden[group] else ""
                 return f"{self._names[group]}, {self._count(group)} images{dimmed}"
             case Qt.ItemDataRole.ToolTipRole:
                 return f"{self._names[group]}: click hides, double-click shows only this"
@@ -119,7 +116,7 @@ class LegendModel(QAbstractListModel):
             case _ if role == COLOUR_ROLE:
                 return QColor(*(int(channel) for channel in self._palette[group]))
             case _ if role == HIDDEN_ROLE:
-                return bool(self._hidden[group])
+                return bool(self.hidden[group])
             case _ if role == GROUP_ROLE:
                 return group
         return None
@@ -203,7 +200,7 @@ class Legend(QFrame):
         self.setAccessibleName("Legend")
         self.model = LegendModel()
         self._before_click: npt.NDArray[np.bool_] | None = None
-        self._kind, self._where = ("class", "classes"), ""
+        self.kind, self._where = ("class", "classes"), ""
         self._title = Label()
         self._all = button("Show all", "quiet")
         self._search = QLineEdit()
@@ -215,7 +212,7 @@ class Legend(QFrame):
         self._nothing.setContentsMargins(12, 4, 12, 8)
         self._lay_out()
         self._search.textChanged.connect(self._on_search_changed)
-        self._all.clicked.connect(self._on_show_all)
+        self._all.clicked.connect(self.show_all)
         self._list.clicked.connect(self._on_clicked)
         self._list.doubleClicked.connect(self._on_double_clicked)
         self._list.toggled.connect(self._on_toggled)
@@ -226,11 +223,6 @@ class Legend(QFrame):
     def hidden(self) -> npt.NDArray[np.bool_]:
         """(G,) which groups are dimmed."""
         return self.model.hidden
-
-    @property
-    def kind(self) -> tuple[str, str]:
-        """What a group is, singular and plural."""
-        return self._kind
 
     def set_groups(
         self,
@@ -244,13 +236,9 @@ class Legend(QFrame):
 
         Where the map `beside` has other points in the groups, it is said that the counts are A's.
         """
-        self._kind, self._where = kind, "" if beside is None else " in A"
+        self.kind, self._where = kind, "" if beside is None else " in A"
         self.model.set_groups(names, palette, counts, beside)
         self._update_text()
-
-    def set_selected(self, selected: Codes | None) -> None:
-        """(G,) selected points of each group, or None."""
-        self.model.set_selected(selected)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -271,21 +259,9 @@ class Legend(QFrame):
         return rows
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setContentsMargins(12, 0, 6, 0)
-        top.addWidget(self._title)
-        top.addStretch(1)
-        top.addWidget(self._all)
-        field = QHBoxLayout()
-        field.setContentsMargins(8, 0, 8, 2)
-        field.addWidget(self._search)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 10, 0, 6)
-        column.setSpacing(4)
-        column.addLayout(top)
-        column.addLayout(field)
-        column.addWidget(self._nothing)
-        column.addWidget(self._list, 1)
+        top = in_row(self._title, 1, self._all, margins=(12, 0, 6, 0))
+        field = in_row(self._search, margins=(8, 0, 8, 2))
+        in_column(top, field, self._nothing, (self._list, 1), on=self, margins=(0, 10, 0, 6), spacing=4)
         self.setMinimumWidth(NARROWEST)
         self.setMaximumWidth(WIDTH)
 
@@ -299,7 +275,7 @@ class Legend(QFrame):
     def _update_text(self) -> None:
         dimmed = int(np.count_nonzero(self.hidden))
         groups = self.model.groups
-        counts = counted(groups, *self._kind) + self._where
+        counts = counted(groups, *self.kind) + self._where
         self._title.setText(f"{dimmed:,} of {groups:,} hidden" if dimmed else counts)
         self._all.setVisible(dimmed > 0)
         self._search.setVisible(groups > SEARCH_FROM)
@@ -324,9 +300,6 @@ class Legend(QFrame):
         self.model.set_filter(text)
         self._update_text()
 
-    def _on_show_all(self) -> None:
-        self.show_all()
-
     def _on_toggled(self, index: QModelIndex) -> None:
         hidden = self.hidden.copy()
         hidden[index.data(GROUP_ROLE)] ^= True
@@ -341,6 +314,6 @@ class Legend(QFrame):
         # A second double-click on the same row undoes the first.
         group, before = index.data(GROUP_ROLE), self._before_click
         if before is not None and not before[group] and np.count_nonzero(~before) == 1:
-            self._on_show_all()
+            self.show_all()
         else:
             self.isolate(group)

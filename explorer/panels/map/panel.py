@@ -7,14 +7,15 @@ from functools import partial
 from typing import Protocol
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, SignalInstance, Slot
+from PySide6.QtCore import Qt, QTimer, SignalInstance
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
 
 from core.data.catalog import Rows
 from explorer.appearance import theme
+from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.widgets import ButtonKind, EmptyState, button
-from explorer.panels.map.canvas import MapCanvas
+from explorer.panels.map.canvas import MapCanvas, Mode
 from explorer.panels.map.chips import ChipRow, chips_of
 from explorer.panels.map.colouring import class_palette
 from explorer.panels.map.hover_text import best_of_newest, card_of, empty_message
@@ -54,6 +55,12 @@ class MapPanel(Panel):
 
     While B is chosen there are two canvases with one hover and one selection, and while they are linked one follows the
     other's view. Classes have the same colours on both, and on every other map of the data set.
+
+    Attributes:
+        legend: hidden until asked for.
+        chips: what is in force, above the maps.
+        tools: the buttons on the map.
+        empty: what stands in place of the map while there is none.
     """
 
     def __init__(
@@ -66,20 +73,20 @@ class MapPanel(Panel):
         super().__init__()
         self._session, self._thumbnails, self._open_menu = session, thumbnails, open_menu
         self._kernels = kernels or Kernels(self)
-        self._kernels.failed.connect(self._on_kernels_failed)
+        self._kernels.failed.connect(partial(session.problems.set_notice, DRAWING))
         self._palette: Bytes | None = None
         self.setAccessibleName("Map")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._panes: dict[SlotKey, MapPane] = {slot: MapPane(self._kernels, f"Map of {slot}") for slot in session.slots}
         self._maps = {slot: SlotMap(session, slot, self._panes[slot]) for slot in session.slots}
-        self._empty = EmptyState("")
+        self.empty = EmptyState("")
         self._action = ""
-        self._empty.clicked.connect(self._on_empty_clicked)
-        self._legend = Legend()
-        self._chips = ChipRow()
+        self.empty.clicked.connect(self._on_empty_clicked)
+        self.legend = Legend()
+        self.chips = ChipRow()
         self._nothing_in_view = button("Show all")
         self._stack = self._laid_out()
-        self._tools = MapTools(self)
+        self.tools = MapTools(self)
         self._link_chosen = False
         self._connect_session()
         self._connect_parts()
@@ -97,44 +104,14 @@ class MapPanel(Panel):
     def calls(self) -> dict[str, Callable[..., object]]:
         return {"window.end": self.peel}
 
-    @property
-    def legend(self) -> Legend:
-        """The legend, hidden until asked for."""
-        return self._legend
-
-    @property
-    def chips(self) -> ChipRow:
-        """What is in force, above the maps."""
-        return self._chips
-
-    @property
-    def tools(self) -> MapTools:
-        """The buttons on the map."""
-        return self._tools
-
-    @property
-    def empty(self) -> EmptyState:
-        """What stands in place of the map while there is none."""
-        return self._empty
-
     def pane(self, slot: SlotKey) -> MapPane:
         """The map of one slot; B's is hidden while there is no comparison."""
         return self._panes[slot]
 
-    @Slot()
     def peel(self) -> None:
         """End the last of what is in force, as Esc does."""
-        if self._chips.chips:
-            self._on_ended(self._chips.chips[-1].kind)
-
-    def set_animations(self, on: bool) -> None:
-        """Whether points glide to a new map."""
-        for pane in self._panes.values():
-            pane.canvas.animations = on
-
-    @Slot(str)
-    def _on_kernels_failed(self, sentence: str) -> None:
-        self._session.problems.set_notice(DRAWING, sentence)
+        if self.chips.chips:
+            self._on_ended(self.chips.chips[-1].kind)
 
     def shutdown(self) -> bool:
         return self._kernels.shutdown()
@@ -160,23 +137,14 @@ class MapPanel(Panel):
 
     def _laid_out(self) -> QStackedLayout:
         maps = QWidget()
-        row = QHBoxLayout(maps)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(1)
-        for pane in self._panes.values():
-            row.addWidget(pane, 1)
-        row.addWidget(self._legend)
+        in_row(*((pane, 1) for pane in self._panes.values()), self.legend, on=maps, spacing=1)
         for slot in self._session.slots[1:]:
             self._panes[slot].hide()
-        self._legend.hide()
+        self.legend.hide()
         stack = QStackedLayout()
-        stack.addWidget(self._empty)
+        stack.addWidget(self.empty)
         stack.addWidget(maps)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._chips)
-        column.addLayout(stack, 1)
+        in_column(self.chips, (stack, 1), on=self, spacing=0)
         self._nothing_in_view.setParent(self)
         self._nothing_in_view.hide()
         return stack
@@ -185,20 +153,20 @@ class MapPanel(Panel):
         session = self._session
         session.catalog_changed.connect(self._on_catalog_changed)
         session.split_changed.connect(self._on_catalog_changed)
-        session.checkpoint.changed.connect(self._on_checkpoint_changed)
-        session.results[EMBEDDINGS].changed.connect(self._on_embeddings_changed)
+        session.checkpoint.changed.connect(self._arrange)
+        session.results[EMBEDDINGS].changed.connect(self._arrange)
         session.results[MAP].changed.connect(self._on_projection_changed)
         session.results[EVALUATION].changed.connect(self._on_evaluation_changed)
-        session.results[COMPARISON].changed.connect(self._on_comparison_changed)
+        session.results[COMPARISON].changed.connect(self._update_captions)
         session.selection.rows_changed.connect(self._on_selection_changed)
         session.selection.query_changed.connect(self._on_query_changed)
         session.results[NEIGHBOURS].changed.connect(self._on_neighbours_changed)
         session.selection.focus_changed.connect(self._on_focus_changed)
         session.colouring_changed.connect(self._on_colouring_changed)
         session.selection.k_changed.connect(self._on_k_changed)
-        session.tasks.changed.connect(self._on_tasks_changed)
+        session.tasks.changed.connect(self._arrange)
         session.runs.changed.connect(self._on_runs_changed)
-        session.problems.changed.connect(self._on_problem)
+        session.problems.changed.connect(self._arrange)
 
     def _connect_parts(self) -> None:
         for slot, pane in self._panes.items():
@@ -214,33 +182,23 @@ class MapPanel(Panel):
             if self._thumbnails is not None:
                 canvas.thumbnail_provider = self._thumbnails.get
                 self._thumbnails.ready.connect(canvas.on_thumbnail_ready)
-        self._tools.mode_requested.connect(self._on_mode_changed)
-        self._tools.fit_requested.connect(self._on_fit_requested)
-        self._tools.legend_requested.connect(self._on_legend_requested)
-        self._tools.link_requested.connect(self._on_link_requested)
-        self._tools.link.clicked.connect(self._on_link_clicked)
-        self._chips.ended.connect(self._on_ended)
+        self.tools.mode_requested.connect(self._on_mode_changed)
+        self.tools.fit.clicked.connect(self._on_fit_requested)
+        self.tools.legend.toggled.connect(self._on_legend_requested)
+        self.tools.link.toggled.connect(self._on_link_requested)
+        self.tools.link.clicked.connect(self._on_link_clicked)
+        self.chips.ended.connect(self._on_ended)
         self._nothing_in_view.clicked.connect(self._on_fit_requested)
-        self._legend.hidden_changed.connect(self._on_hidden_changed)
+        self.legend.hidden_changed.connect(self._dim)
         theme.notifier.changed.connect(self._on_theme_changed)
 
     # What the session says
 
-    @Slot()
     def _on_catalog_changed(self) -> None:
         self._palette = None
         for slot in self._session.slots:
             self._on_projection_changed(slot)
 
-    @Slot(str)
-    def _on_checkpoint_changed(self, _slot: SlotKey) -> None:
-        self._arrange()
-
-    @Slot(str)
-    def _on_embeddings_changed(self, _slot: SlotKey) -> None:
-        self._arrange()
-
-    @Slot(str)
     def _on_projection_changed(self, slot: SlotKey) -> None:
         self._maps[slot].show_points()
         self._arrange()
@@ -248,66 +206,45 @@ class MapPanel(Panel):
         self._maps[slot].mark_query()
         self._recolour()
 
-    @Slot(str)
     def _on_evaluation_changed(self, _slot: SlotKey) -> None:
         if self._session.colouring == "correctness" or self._session.selection.focus is not None:
             self._recolour()
 
-    @Slot()
-    def _on_comparison_changed(self) -> None:
-        self._update_captions()
-
-    @Slot()
     def _on_selection_changed(self) -> None:
         for slot_map in self._maps.values():
             slot_map.mark_selected()
-        self._legend.set_selected(self._maps[self._session.reference].selected_counts())
+        self.legend.model.set_selected(self._maps[self._session.reference].selected_counts())
         self._show_chips()
         self._update_captions()
 
-    @Slot()
     def _on_query_changed(self) -> None:
         for slot_map in self._maps.values():
             slot_map.mark_query()
         self._show_chips()
         self._update_captions()
 
-    @Slot(str)
     def _on_neighbours_changed(self, slot: SlotKey) -> None:
         self._maps[slot].mark_query()
 
-    @Slot()
     def _on_focus_changed(self) -> None:
         self._recolour()
         self._show_chips()
 
-    @Slot()
     def _on_colouring_changed(self) -> None:
         if self._session.colouring == "correctness":
-            self._tools.legend.setChecked(True)
+            self.tools.legend.setChecked(True)
         self._recolour()
 
-    @Slot()
     def _on_k_changed(self) -> None:
         if self._session.colouring == "correctness":
             self._recolour()
 
-    @Slot()
-    def _on_tasks_changed(self) -> None:
-        self._arrange()
-
-    @Slot()
     def _on_runs_changed(self) -> None:
         if not self._session.has_model:
             self._arrange()
 
-    @Slot(str, str, str)
-    def _on_problem(self, _subject: str, _sentence: str, _details: str) -> None:
-        self._arrange()
-
     # What the user does
 
-    @Slot(int, object)
     def _on_clicked(self, row: int, modifiers: Qt.KeyboardModifier) -> None:
         session = self._session
         if row == NOWHERE:
@@ -318,7 +255,6 @@ class MapPanel(Panel):
         else:
             session.selection.select([row], query=row)
 
-    @Slot(object, str)
     def _on_lassoed(self, rows: Rows, how: str) -> None:
         before = self._session.selection.rows
         match how:
@@ -333,59 +269,44 @@ class MapPanel(Panel):
             other.set_linked_hover(other.scene.index_of(row))
 
     def _on_view_changed(self, slot: SlotKey, _state: ViewState) -> None:
-        if self._tools.link.isChecked():
+        if self.tools.link.isChecked():
             self._follow(slot)
 
-    @Slot(bool)
     def _on_link_requested(self, wanted: bool) -> None:
         if wanted:
             self._follow(self._session.reference)
         self._update_captions()
 
-    @Slot()
     def _on_link_clicked(self) -> None:
         self._link_chosen = True
 
-    @Slot(str)
     def _on_ended(self, kind: str) -> None:
         session = self._session
         match kind:
             case "query":
-                session.selection.select(
-                    np.setdiff1d(
-                        session.selection.rows,
-                        [NOWHERE if session.selection.query is None else session.selection.query],
-                    )
-                )
+                query = NOWHERE if session.selection.query is None else session.selection.query
+                session.selection.select(np.setdiff1d(session.selection.rows, [query]))
                 session.selection.set_query(None)
             case "focus":
                 session.selection.set_focus(None)
             case "selection":
                 session.selection.select([])
             case "hidden":
-                self._legend.show_all()
+                self.legend.show_all()
 
-    @Slot(str)
-    def _on_mode_changed(self, mode: str) -> None:
-        self._tools.set_mode("select" if mode == "select" else "pan")
+    def _on_mode_changed(self, mode: Mode) -> None:
+        self.tools.set_mode(mode)
         for pane in self._panes.values():
-            pane.canvas.set_mode("select" if mode == "select" else "pan")
+            pane.canvas.set_mode(mode)
 
-    @Slot()
     def _on_fit_requested(self) -> None:
         for pane in self._panes.values():
             pane.canvas.fit()
 
-    @Slot(bool)
     def _on_legend_requested(self, wanted: bool) -> None:
-        self._legend.setVisible(wanted)
+        self.legend.setVisible(wanted)
         self._place_tools()
 
-    @Slot()
-    def _on_hidden_changed(self) -> None:
-        self._dim()
-
-    @Slot()
     def _on_theme_changed(self) -> None:
         self._palette = None
         self._recolour()
@@ -400,7 +321,7 @@ class MapPanel(Panel):
         elif self._action == "cancel":
             self._session.tasks.cancel("data")
         elif self._open_menu is not None:
-            self._open_menu.popup(self._empty.below_button)
+            self._open_menu.popup(self.empty.below_button)
 
     # Steps
 
@@ -411,11 +332,11 @@ class MapPanel(Panel):
         nothing = empty_message(session)
         self._action = nothing.action
         kind: ButtonKind = "normal" if nothing.action == "cancel" else "primary"
-        self._empty.set(nothing.title, nothing.sentence, nothing.button, kind)
+        self.empty.set(nothing.title, nothing.sentence, nothing.button, kind)
         self._stack.setCurrentIndex(1 if there else 0)
-        self._tools.setVisible(there)
-        self._chips.setVisible(there)
-        self._legend.setVisible(there and self._tools.legend.isChecked())
+        self.tools.setVisible(there)
+        self.chips.setVisible(there)
+        self.legend.setVisible(there and self.tools.legend.isChecked())
         for slot in session.slots[1:]:
             is_used = session.checkpoint[slot] is not None
             if self._panes[slot].isVisibleTo(self) != is_used:
@@ -449,7 +370,7 @@ class MapPanel(Panel):
     def _link_where_shared(self) -> None:
         """Maps go together where they share a layout, until the user chooses."""
         if self._session.comparing and not self._link_chosen:
-            self._tools.link.setChecked(self._share_layout())
+            self.tools.link.setChecked(self._share_layout())
 
     def _recolour(self) -> None:
         self._palette = self._palette if self._palette is not None else self._class_palette()
@@ -460,8 +381,8 @@ class MapPanel(Panel):
             # An image has its class on all maps, but not its outcome.
             counts = [other.counts > 0 for other in others if other is not None and other.kind == OUTCOMES]
             beside = np.any(counts, axis=0) if counts and shading.kind == OUTCOMES else None
-            self._legend.set_groups(shading.kind, shading.names, shading.palette, shading.counts, beside)
-        self._legend.set_selected(self._maps[self._session.reference].selected_counts())
+            self.legend.set_groups(shading.kind, shading.names, shading.palette, shading.counts, beside)
+        self.legend.model.set_selected(self._maps[self._session.reference].selected_counts())
         self._dim()
 
     def _class_palette(self) -> Bytes | None:
@@ -470,21 +391,21 @@ class MapPanel(Panel):
 
     def _dim(self) -> None:
         for slot_map in self._maps.values():
-            slot_map.dim(self._legend.hidden)
+            slot_map.dim(self.legend.hidden)
         self._show_chips()
         self._update_captions()
 
     def _show_chips(self) -> None:
         there = self._session.results[MAP][self._session.reference] is not None
-        hidden = int(np.count_nonzero(self._legend.hidden))
-        self._chips.show_chips(chips_of(self._session, hidden, self._legend.kind) if there else [])
+        hidden = int(np.count_nonzero(self.legend.hidden))
+        self.chips.show_chips(chips_of(self._session, hidden, self.legend.kind) if there else [])
 
     def _update_captions(self) -> None:
         for slot in self._session.slots:
             self._update_caption(slot)
 
     def _update_caption(self, slot: SlotKey) -> None:
-        self._maps[slot].update_caption(int(np.count_nonzero(self._legend.hidden)))
+        self._maps[slot].update_caption(int(np.count_nonzero(self.legend.hidden)))
         self._offer_all()
 
     def _offer_all(self) -> None:
@@ -499,12 +420,12 @@ class MapPanel(Panel):
 
     def _place_tools(self) -> None:
         maps = sum(pane.isVisibleTo(self) for pane in self._panes.values())
-        self._legend.leave_room(self.width() - maps * COMFORTABLE)
-        room = self._legend.maximumWidth() + 1 if self._legend.isVisibleTo(self) else 0
-        top = self._chips.height() if self._chips.isVisibleTo(self) else 0
-        self._tools.offer_link(self._session.comparing)
-        self._tools.move(self.width() - room - self._tools.width() - EDGE - 4, top + EDGE + 4)
-        self._tools.raise_()
+        self.legend.leave_room(self.width() - maps * COMFORTABLE)
+        room = self.legend.maximumWidth() + 1 if self.legend.isVisibleTo(self) else 0
+        top = self.chips.height() if self.chips.isVisibleTo(self) else 0
+        self.tools.offer_link(self._session.comparing)
+        self.tools.move(self.width() - room - self.tools.width() - EDGE - 4, top + EDGE + 4)
+        self.tools.raise_()
         last = self._shown_slots[-1]
         for slot, pane in self._panes.items():
-            pane.leave_room(self._tools.width() + 2 * EDGE if slot == last else 0)
+            pane.leave_room(self.tools.width() + 2 * EDGE if slot == last else 0)

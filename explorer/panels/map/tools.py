@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer.appearance import theme
+from explorer.appearance.layouts import in_column
 from explorer.appearance.widgets import IconButton
 from explorer.commands import icon_button
 from explorer.panels.map.canvas import Mode
@@ -15,13 +18,10 @@ from explorer.panels.map.canvas import Mode
 class MapTools(QWidget):
     """Pan, lasso, fit, legend, and link while there are two maps, one under the other.
 
-    Signals: mode_requested(str) "pan" or "select"; fit_requested(); legend_requested(bool); link_requested(bool).
+    Signal: mode_requested(str) "pan" or "select".
     """
 
     mode_requested = Signal(str)
-    fit_requested = Signal()
-    legend_requested = Signal(bool)
-    link_requested = Signal(bool)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -32,16 +32,10 @@ class MapTools(QWidget):
         self.link = icon_button("map.link", "link", checkable=True)
         self.link.setChecked(True)
         self.link.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        for part in self._parts:
-            column.addWidget(part)
-        self.pan.clicked.connect(self._on_pan_clicked)
-        self.lasso.clicked.connect(self._on_lasso_clicked)
-        self.fit.clicked.connect(self.fit_requested)
-        self.legend.toggled.connect(self.legend_requested)
-        self.link.toggled.connect(self.link_requested)
+        in_column(*self._parts, on=self, spacing=6)
+        # Pressed again (its key does the same) the lasso goes back to moving.
+        self.pan.clicked.connect(partial(self.mode_requested.emit, "pan"))
+        self.lasso.clicked.connect(lambda on: self.mode_requested.emit("select" if on else "pan"))
         theme.notifier.changed.connect(self.update)
         self.set_mode("pan")
         self.adjustSize()
@@ -72,13 +66,3 @@ class MapTools(QWidget):
                 continue
             frame = QRectF(part.geometry()).adjusted(0.5, 0.5, -0.5, -0.5)
             painter.drawRoundedRect(frame, theme.RADIUS, theme.RADIUS)
-
-    def _on_pan_clicked(self) -> None:
-        self.set_mode("pan")
-        self.mode_requested.emit("pan")
-
-    def _on_lasso_clicked(self) -> None:
-        # Pressed again (its key does the same) it goes back to moving.
-        mode: Mode = "select" if self.lasso.isChecked() else "pan"
-        self.set_mode(mode)
-        self.mode_requested.emit(mode)

@@ -47,24 +47,20 @@ class ClassTable(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._table = RecallTable(self)
+        self.table = RecallTable(self)
         self._cells = ClassCells(self)
         self._header = ClassHeader(self)
         self._dress()
-        self.setModel(self._table)
+        self.setModel(self.table)
         self.setItemDelegate(self._cells)
         self.setSortingEnabled(True)
         self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
-        self.doubleClicked.connect(self._on_double_clicked)
-        self._header.filter_box.textChanged.connect(self._table.set_filter)
-        self._table.sorted_anew.connect(self._on_sorted_anew)
-        self._table.modelReset.connect(self._on_model_reset)
+        self.doubleClicked.connect(self._open)
+        self._header.filter_box.textChanged.connect(self.table.set_filter)
+        # The focused class, made current again by the reset, has been scrolled to.
+        self.table.sorted_anew.connect(self.scrollToTop)
+        self.table.modelReset.connect(self._on_model_reset)
         theme.notifier.changed.connect(self.viewport().update)
-
-    @property
-    def table(self) -> RecallTable:
-        """The model."""
-        return self._table
 
     @property
     def filter_box(self) -> QLineEdit:
@@ -73,7 +69,7 @@ class ClassTable(QTableView):
 
     def focus_class(self, code: int | None) -> None:
         """Make a class current; none when it is not shown."""
-        row = self._table.row_of(code)
+        row = self.table.row_of(code)
         if row is None:
             self.setCurrentIndex(QModelIndex())
             self.clearSelection()
@@ -115,14 +111,14 @@ class ClassTable(QTableView):
 
     def _set_widths(self) -> None:
         """Names take what the numbers leave."""
-        measures = self._table.measures
+        measures = self.table.measures
         if measures is None:
             return
         narrow = self.viewport().width() < ROOMY_FROM
         self._cells.bar_width = BAR_WIDTHS[narrow]
         taken = 0
         for section, column in enumerate(measures.columns[1:], start=1):
-            hidden = narrow and column.minor and section != self._table.sorted_by[0]
+            hidden = narrow and column.minor and section != self.table.sorted_by[0]
             self.setColumnHidden(section, hidden)
             if hidden:
                 continue
@@ -137,25 +133,18 @@ class ClassTable(QTableView):
             self.viewport().update()
 
     def _open(self, index: QModelIndex) -> None:
-        self.class_opened.emit(self._table.class_code(index.row()))
+        self.class_opened.emit(self.table.class_code(index.row()))
 
     def _on_current_row_changed(self, current: QModelIndex) -> None:
         if current.isValid():
-            self.class_chosen.emit(self._table.class_code(current.row()))
-
-    def _on_double_clicked(self, index: QModelIndex) -> None:
-        self._open(index)
-
-    def _on_sorted_anew(self) -> None:
-        # The focused class, made current again by the reset, has been scrolled to.
-        self.scrollToTop()
+            self.class_chosen.emit(self.table.class_code(current.row()))
 
     def _on_model_reset(self) -> None:
-        column, order = self._table.sorted_by
+        column, order = self.table.sorted_by
         blocked = self._header.blockSignals(True)
         self._header.setSortIndicator(column, order)
         self._header.blockSignals(blocked)
-        measures = self._table.measures
+        measures = self.table.measures
         count = 0 if measures is None else len(measures)
         self._header.count_classes(count)
         self._cells.hovered = -1

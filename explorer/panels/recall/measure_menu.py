@@ -35,7 +35,7 @@ class MeasureMenu(QMenu):
         for what, words in (("figures", "Copy measures as"), ("classes", "Copy table of classes as")):
             copying = self.addMenu(literal(words))
             for key, title in FORMATS.items():
-                copying.addAction(literal(title)).triggered.connect(partial(self._on_copy, what, key))
+                copying.addAction(literal(title)).triggered.connect(partial(self.copy_requested.emit, what, key))
         self._limit()
 
     @property
@@ -86,6 +86,3 @@ class MeasureMenu(QMenu):
     def _on_toggled(self, _on: bool) -> None:
         self._limit()
         self.changed.emit()
-
-    def _on_copy(self, what: str, key: str, _checked: bool = False) -> None:
-        self.copy_requested.emit(what, key)

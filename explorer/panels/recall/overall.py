@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from core.retrieval.protocol_wording import describe_protocol
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.metric_label import MetricLabel
 from explorer.appearance.number_format import difference_caption, difference_explained, per_cent, signed
 from explorer.appearance.widgets import IconButton
@@ -30,10 +31,8 @@ LEAST_BETWEEN = 8
 class Overall(QWidget):
     """Protocol, large figures and, for a comparison, what they rest on.
 
-    Signal: copy_requested(str, str): "figures" or "classes", and the format to copy them in.
+    `menu` chooses the figures, and asks for copies of them.
     """
-
-    copy_requested = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,22 +43,16 @@ class Overall(QWidget):
         self._recall_b = MetricLabel("R@1 B", "Recall at 1 of checkpoint B", "second")
         self._difference = MetricLabel("B − A", "Difference of recall at 1, in points: above zero B is better")
         self._of_both = (self._recall_a, self._recall_b, self._difference)
-        self._menu = MeasureMenu(self)
-        self._menu.changed.connect(self._on_menu_changed)
-        self._menu.copy_requested.connect(self.copy_requested)
+        self.menu = MeasureMenu(self)
+        self.menu.changed.connect(self._on_menu_changed)
         self._more = IconButton("more", "Choose or copy measures")
         self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
-        self._more.setMenu(self._menu)
+        self._more.setMenu(self.menu)
         self._images = FigureLine(quiet=False)
         self._changes = FigureLine(quiet=False)
         self._overlap = FigureLine()
         self._row = QHBoxLayout()
         self._lay_out()
-
-    @property
-    def menu(self) -> MeasureMenu:
-        """Which measures are shown."""
-        return self._menu
 
     @property
     def words(self) -> str:
@@ -75,14 +68,14 @@ class Overall(QWidget):
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show what one checkpoint reaches."""
         self._evaluation = evaluation
-        macro = self._menu.macro
+        macro = self.menu.macro
         average = f", mean over {evaluation.by_class.measured:,} classes" if macro else ""
         protocol = describe_protocol(evaluation.protocol) + average
         self._protocol.set_text(_sentence_of(protocol), whole=protocol)
         means = means_of(evaluation, macro)
         for name, figure in self._figures.items():
             figure.show_number(per_cent(means.get(name)))
-            figure.setVisible(name in self._menu.names)
+            figure.setVisible(name in self.menu.names)
         self._show_figures(compared=False)
         self._changes.set_text("")
         self._overlap.set_text("")
@@ -122,25 +115,15 @@ class Overall(QWidget):
         self._row.setSpacing(min(BETWEEN_FIGURES, max(LEAST_BETWEEN, room)))
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(4)
-        top.addWidget(self._protocol, 1)
-        top.addWidget(self._more)
+        top = in_row((self._protocol, 1), self._more, spacing=4)
         figures = self._row
         for figure in self._all_figures:
             figures.addWidget(figure)
         figures.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(top)
-        column.addWidget(self._images)
-        column.addLayout(figures)
-        column.addWidget(self._changes)
-        column.addWidget(self._overlap)
+        in_column(top, self._images, figures, self._changes, self._overlap, on=self, spacing=4)
 
     def _show_figures(self, compared: bool) -> None:
-        self._menu.set_compared(compared)
+        self.menu.set_compared(compared)
         for figure in self._of_both:
             figure.setVisible(compared)
         if compared:

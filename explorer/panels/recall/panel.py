@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedLayout, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QToolTip, QWidget
 
 from core.report.formats import FORMATS
 from core.report.table import Table
 from core.retrieval.protocol_wording import describe_protocol
 from core.wording import counted
+from explorer.appearance.layouts import in_column
 from explorer.appearance.widgets import EmptyState
 from explorer.measured_images import images_details, images_summary
 from explorer.panels.panel import Panel
@@ -81,13 +83,15 @@ class RecallPanel(Panel):
         self._slot = slot = QWidget()
         # A fixed minimum: else the dock would grow whenever a focused class adds its worst queries.
         slot.setMinimumSize(NARROWEST_SIDE, LOWEST_SIDE)
-        column = QVBoxLayout(slot)
-        column.setContentsMargins(MARGIN, 4, MARGIN, 0)
-        column.setSpacing(4)
-        column.addWidget(self._overall)
-        column.addWidget(self._bars, 1)
-        column.addWidget(self._worst_title)
-        column.addWidget(self._worst)
+        in_column(
+            self._overall,
+            (self._bars, 1),
+            self._worst_title,
+            self._worst,
+            on=slot,
+            margins=(MARGIN, 4, MARGIN, 0),
+            spacing=4,
+        )
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
@@ -104,17 +108,17 @@ class RecallPanel(Panel):
         session.checkpoint.changed.connect(self._on_measured)
         session.results[EVALUATION].changed.connect(self._on_measured)
         # In a turn of its own: with the lists of the compare panel, ten thousand classes would hold the window up.
-        session.results[MAP].changed.connect(self._on_projection_changed)
-        session.results[COMPARISON].changed.connect(self._on_compared, Qt.ConnectionType.QueuedConnection)
+        session.results[MAP].changed.connect(self._warn)
+        session.results[COMPARISON].changed.connect(self._show, Qt.ConnectionType.QueuedConnection)
         session.selection.focus_changed.connect(self._on_focus_changed)
         session.problems.changed.connect(self._on_problem)
         self._table.class_chosen.connect(self._on_class_chosen)
         self._table.class_opened.connect(self._on_class_opened)
-        self._table.cleared.connect(self._on_cleared)
+        self._table.cleared.connect(partial(session.selection.set_focus, None))
         self._table.table.modelReset.connect(self._on_table_reset)
         self._bars.class_chosen.connect(self._on_class_chosen)
         self._worst.query_chosen.connect(session.selection.set_query)
-        self._overall.copy_requested.connect(self._on_copy_requested)
+        self._overall.menu.copy_requested.connect(self._on_copy_requested)
 
     def _on_catalog_changed(self) -> None:
         catalog = self._session.catalog
@@ -142,12 +146,6 @@ class RecallPanel(Panel):
         if slot == self._session.reference:
             self._show()
 
-    def _on_compared(self) -> None:
-        self._show()
-
-    def _on_projection_changed(self, _slot: str) -> None:
-        self._warn()
-
     def _on_focus_changed(self) -> None:
         self._table.focus_class(self._session.selection.focus)
         self._bars.focus_class(self._session.selection.focus)
@@ -166,9 +164,6 @@ class RecallPanel(Panel):
             return
         rows = catalog.rows(self._session.split)
         self._session.selection.select(rows[catalog.codes[rows] == code])
-
-    def _on_cleared(self) -> None:
-        self._session.selection.set_focus(None)
 
     def _on_copy_requested(self, what: str, written_as: str) -> None:
         table = self._table_of(what)

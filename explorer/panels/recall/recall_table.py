@@ -30,28 +30,22 @@ class RecallTable(QAbstractTableModel):
 
     The model is reset when measures, order or filter change; whoever shows it then restores the current row from the
     focused class. Classes that are not measured always come last.
+
+    Attributes:
+        measures: what the model adapts, or None.
+        shown: positions among the measures of the rows that are shown, in their order.
     """
 
     sorted_anew = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._measures: ClassMeasures | None = None
+        self.measures: ClassMeasures | None = None
         self._folded: list[str] | None = None
         self._filter = ""
         self._column = 0
         self._order = Qt.SortOrder.AscendingOrder
-        self._shown: Rows = np.empty(0, np.int64)
-
-    @property
-    def measures(self) -> ClassMeasures | None:
-        """What the model adapts, or None."""
-        return self._measures
-
-    @property
-    def shown(self) -> Rows:
-        """Positions among the measures of the rows that are shown, in their order."""
-        return self._shown
+        self.shown: Rows = np.empty(0, np.int64)
 
     @property
     def sorted_by(self) -> tuple[int, Qt.SortOrder]:
@@ -64,9 +58,9 @@ class RecallTable(QAbstractTableModel):
         The chosen order stays when the columns are the same as before; else the worst classes come first, by the
         main column.
         """
-        before = [] if self._measures is None else [column.title for column in self._measures.columns]
+        before = [] if self.measures is None else [column.title for column in self.measures.columns]
         self.beginResetModel()
-        self._measures = measures
+        self.measures = measures
         self._folded = None
         if measures is not None and before != [column.title for column in measures.columns]:
             self._column, self._order = measures.main, Qt.SortOrder.AscendingOrder
@@ -92,28 +86,28 @@ class RecallTable(QAbstractTableModel):
 
     def class_code(self, row: int) -> int:
         """Index into the catalog's classes of a shown row, -1 where the catalog does not know it."""
-        return int(self._measures.codes[self._shown[row]]) if self._measures is not None else -1
+        return int(self.measures.codes[self.shown[row]]) if self.measures is not None else -1
 
     def row_of(self, code: int | None) -> int | None:
         """The shown row of a class, or None when it is filtered out or unknown."""
-        if self._measures is None or code is None or code < 0:
+        if self.measures is None or code is None or code < 0:
             return None
-        found = np.flatnonzero(self._measures.codes[self._shown] == code)
+        found = np.flatnonzero(self.measures.codes[self.shown] == code)
         return int(found[0]) if found.size else None
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._shown)
+        return 0 if parent.isValid() else len(self.shown)
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() or self._measures is None else len(self._measures.columns)
+        return 0 if parent.isValid() or self.measures is None else len(self.measures.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if self._measures is None or not index.isValid():
+        if self.measures is None or not index.isValid():
             return None
-        position = int(self._shown[index.row()])
-        column = self._measures.columns[index.column()]
+        position = int(self.shown[index.row()])
+        column = self.measures.columns[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._measures.text(position, index.column())
+            return self.measures.text(position, index.column())
         if role == NUMBER:
             return float(column.numbers[position])
         if role == KIND:
@@ -123,15 +117,15 @@ class RecallTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole and column.kind in _TO_THE_LEFT:
-            return self._measures.text(position, index.column())
+            return self.measures.text(position, index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{column.title}: {self._measures.text(position, index.column())}"
+            return f"{column.title}: {self.measures.text(position, index.column())}"
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is not Qt.Orientation.Horizontal or self._measures is None:
+        if orientation is not Qt.Orientation.Horizontal or self.measures is None:
             return None
-        column = self._measures.columns[section]
+        column = self.measures.columns[section]
         answers = {
             Qt.ItemDataRole.DisplayRole: column.title,
             Qt.ItemDataRole.ToolTipRole: f"{column.explanation} Click to sort.",
@@ -142,19 +136,19 @@ class RecallTable(QAbstractTableModel):
 
     def _arrange(self) -> None:
         """Recompute which classes are shown and in which order."""
-        if self._measures is None:
-            self._shown = np.empty(0, np.int64)
+        if self.measures is None:
+            self.shown = np.empty(0, np.int64)
             return
-        names, numbers = self._measures.columns[0].numbers, self._measures.columns[self._column].numbers
+        names, numbers = self.measures.columns[0].numbers, self.measures.columns[self._column].numbers
         keys = numbers if self._order is Qt.SortOrder.AscendingOrder else -numbers
         # NumPy sorts NaN behind everything; negating leaves it NaN, so n/a is last in both directions.
         order = np.lexsort((names, keys))
         if self._filter:
             if self._folded is None:
-                self._folded = [folded(name) for name in self._measures.names]
+                self._folded = [folded(name) for name in self.measures.names]
             matching = np.fromiter((self._filter in name for name in self._folded), np.bool_, len(self._folded))
             order = order[matching[order]]
-        self._shown = order.astype(np.int64)
+        self.shown = order.astype(np.int64)
 
 
 def _alignment(column: MeasureColumn) -> Qt.AlignmentFlag:

@@ -13,16 +13,15 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEven
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
-    QHBoxLayout,
     QSizePolicy,
     QStackedLayout,
-    QVBoxLayout,
     QWidget,
 )
 
 from core.training.run_directory import RunSummary
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, Segmented
 from explorer.panels.runs.curve_colours import MOST, colour
@@ -51,91 +50,55 @@ class Curves(QWidget):
 
     The plotting library is imported by a thread when this is first shown (the import takes half a second and would
     hold up the window); until then runs are only remembered.
+
+    Attributes:
+        legend: the names and colours.
+        plots, term_plot: of the runs, and of one run's terms; None before they were first shown.
+        terms: the switches of the terms.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._runs: list[tuple[RunSummary, RunHistory]] = []
-        self._plots: tuple[LossPlot, ValidationPlot] | None = None
-        self._term_plot: TermPlot | None = None
+        self.plots: tuple[LossPlot, ValidationPlot] | None = None
+        self.term_plot: TermPlot | None = None
         self._importing: threading.Thread | None = None
-        self._poll = QTimer(self)
-        self._poll.setInterval(POLL_MILLISECONDS)
+        self._poll = QTimer(self, interval=POLL_MILLISECONDS)
         self._poll.timeout.connect(self._on_poll)
-        self._redraw = QTimer(self)
-        self._redraw.setSingleShot(True)
-        self._redraw.setInterval(REDRAW_MILLISECONDS)
+        self._redraw = QTimer(self, singleShot=True, interval=REDRAW_MILLISECONDS)
         self._redraw.timeout.connect(self._on_redraw)
         theme.notifier.changed.connect(self._redraw.start)
-        self._legend = CurveLegend()
-        self._legend.k_chosen.connect(self._on_k_chosen)
-        self._legend.view_chosen.connect(self._on_view_chosen)
-        self._terms = TermList()
-        self._terms.toggled.connect(self._on_redraw)
-        self._sentence = Label()
-        self._sentence.setWordWrap(True)
-        self._sentence.setProperty("wrong", True)
-        self._sentence.hide()
+        self.legend = CurveLegend()
+        self.legend.k_chosen.connect(self._on_redraw)
+        self.legend.view_chosen.connect(self._on_redraw)
+        self.terms = TermList()
+        self.terms.toggled.connect(self._on_redraw)
+        self.sentence = Label()
+        self.sentence.setWordWrap(True)
+        self.sentence.setProperty("wrong", True)
+        self.sentence.hide()
         self._empty = EmptyState("No curves yet", "They appear with the first training steps.")
-        self._side_by_side = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._side_by_side.setContentsMargins(0, 0, 0, 0)
-        self._side_by_side.setSpacing(12)
-        plots = QWidget()
-        plots.setLayout(self._side_by_side)
-        self._with_list = QHBoxLayout()
-        self._with_list.setContentsMargins(0, 0, 0, 0)
-        self._with_list.setSpacing(12)
-        self._with_list.addWidget(self._terms)
-        with_list = QWidget()
-        with_list.setLayout(self._with_list)
+        plots, with_list = QWidget(), QWidget()
+        self._side_by_side = in_row(on=plots, spacing=12)
+        self._with_list = in_row(self.terms, on=with_list, spacing=12)
         self._stack = QStackedLayout()
         for page in (self._empty, plots, with_list):
             self._stack.addWidget(page)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 8, 14, 8)
-        column.setSpacing(4)
-        column.addWidget(self._legend)
-        column.addWidget(self._sentence)
-        column.addLayout(self._stack, 1)
+        in_column(self.legend, self.sentence, (self._stack, 1), on=self, margins=(14, 8, 14, 8), spacing=4)
 
     @property
     def ready(self) -> bool:
         """Whether the plots exist."""
-        return self._plots is not None
-
-    @property
-    def sentence(self) -> str:
-        """How the shown run stands; "" for several or none."""
-        return self._sentence.text()
-
-    @property
-    def legend(self) -> CurveLegend:
-        """The names and colours."""
-        return self._legend
-
-    @property
-    def plots(self) -> tuple[LossPlot, ValidationPlot] | None:
-        """The plots, or None before they were first shown."""
-        return self._plots
-
-    @property
-    def term_plot(self) -> TermPlot | None:
-        """The plot of one run's terms, or None before the plots were first shown."""
-        return self._term_plot
-
-    @property
-    def terms(self) -> TermList:
-        """The switches of the terms."""
-        return self._terms
+        return self.plots is not None
 
     def show_runs(self, runs: Sequence[tuple[RunSummary, RunHistory]]) -> None:
         """Show these runs, at once."""
         self._runs = list(runs[:MOST_RUNS])
-        self._legend.show_runs([run for run, _ in self._runs], more=len(runs) - len(self._runs))
+        self.legend.show_runs([run for run, _ in self._runs], more=len(runs) - len(self._runs))
         single = runs[0][0] if len(runs) == 1 else None
         broken = single is not None and single.state in BROKEN
-        self._sentence.setText(single.sentence if single is not None else "")
-        self._sentence.setVisible(broken)
+        self.sentence.setText(single.sentence if single is not None else "")
+        self.sentence.setVisible(broken)
         self._on_redraw()
 
     def advance(self) -> None:
@@ -145,7 +108,7 @@ class Curves(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._plots is None:
+        if self.plots is None:
             # The first tick starts the import, after the window around this had its turn to be painted.
             self._poll.start()
 
@@ -154,12 +117,6 @@ class Curves(QWidget):
         tall = event.size().height() > 0.85 * event.size().width()
         direction = QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight
         self._side_by_side.setDirection(direction)
-
-    def _on_k_chosen(self, _k: str) -> None:
-        self._on_redraw()
-
-    def _on_view_chosen(self, _key: str) -> None:
-        self._on_redraw()
 
     def _on_poll(self) -> None:
         if self._importing is None:
@@ -170,21 +127,21 @@ class Curves(QWidget):
         self._poll.stop()
         from explorer.panels.runs.plots import LossPlot, TermPlot, ValidationPlot
 
-        self._plots, self._term_plot = (LossPlot(), ValidationPlot()), TermPlot()
-        for plot in self._plots:
+        self.plots, self.term_plot = (LossPlot(), ValidationPlot()), TermPlot()
+        for plot in self.plots:
             self._side_by_side.addWidget(plot, 1)
-        self._with_list.insertWidget(0, self._term_plot, 1)
+        self._with_list.insertWidget(0, self.term_plot, 1)
         self._on_redraw()
 
     def _on_redraw(self) -> None:
         there = any(len(history.loss.raw) or history.recall or history.label_distance for _, history in self._runs)
         self._empty.set(*_emptiness([run for run, _ in self._runs]))
         views = views_of(self._runs[0][1].terms) if len(self._runs) == 1 else []
-        self._legend.offer(views, LOSS_AND_DISTANCE if self._by_distance else LOSS_AND_RECALL)
-        self._legend.update()
-        view = self._legend.view
+        self.legend.offer(views, LOSS_AND_DISTANCE if self._by_distance else LOSS_AND_RECALL)
+        self.legend.update()
+        view = self.legend.view
         self._stack.setCurrentIndex(0 if not there else 1 if view is None else 2)
-        if self._plots is None or not self.isVisible():
+        if self.plots is None or not self.isVisible():
             return
         if view is None:
             self._draw_runs()
@@ -194,12 +151,12 @@ class Curves(QWidget):
     def _draw_runs(self) -> None:
         from explorer.panels.runs.plots import Drawn
 
-        assert self._plots is not None
+        assert self.plots is not None
         drawn = [Drawn(history, colour(index)) for index, (_, history) in enumerate(self._runs)]
-        loss, validation = self._plots
+        loss, validation = self.plots
         loss.draw(drawn)
         by_distance = self._by_distance
-        validation.draw(drawn, _common_k(drawn) if by_distance else self._legend.k, by_distance)
+        validation.draw(drawn, _common_k(drawn) if by_distance else self.legend.k, by_distance)
 
     @property
     def _by_distance(self) -> bool:
@@ -207,14 +164,14 @@ class Curves(QWidget):
         return bool(self._runs) and all(run.measure.lower_is_better for run, _ in self._runs)
 
     def _draw_terms(self, view: TermView) -> None:
-        assert self._term_plot is not None
+        assert self.term_plot is not None
         history = self._runs[0][1]
-        self._terms.list_terms(view.terms)
-        for term, switch in self._terms.switches.items():
+        self.terms.list_terms(view.terms)
+        for term, switch in self.terms.switches.items():
             trace = history.terms[term]
             switch.show_figure(float((trace.smooth if view.smoothed else trace.raw.y)[-1]))
         colours = [colour(index) for index in range(len(view.terms))]
-        self._term_plot.draw(view, history, self._terms.shown, colours)
+        self.term_plot.draw(view, history, self.terms.shown, colours)
 
 
 class CurveLegend(QWidget):
@@ -229,9 +186,7 @@ class CurveLegend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(6)
+        self._row = in_row(on=self, spacing=6)
         self._sentence = ElidedLabel(where=Qt.TextElideMode.ElideRight)
         self._sentence.setProperty("quiet", True)
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -250,7 +205,7 @@ class CurveLegend(QWidget):
         self._view.activated.connect(self._on_view_activated)
         self._view.hide()
         self._row.addWidget(self._view)
-        self._names: list[str] = []
+        self.names: list[str] = []
         self._parts: list[QWidget] = []
 
     @property
@@ -263,15 +218,10 @@ class CurveLegend(QWidget):
         """What is drawn of one run; None for loss and recall."""
         return next((view for view in self._views if view.key == self._wanted), None)
 
-    @property
-    def names(self) -> list[str]:
-        """The runs in the legend."""
-        return self._names
-
     def show_runs(self, runs: Sequence[RunSummary], more: int = 0) -> None:
         """Name these runs; `more` are chosen but not drawn."""
         names = [run.name for run in runs]
-        if names != self._names:
+        if names != self.names:
             self._rebuild(names)
         single = runs[0] if len(runs) == 1 else None
         # What went wrong needs more room than there is in this line.
@@ -297,7 +247,7 @@ class CurveLegend(QWidget):
         self.view_chosen.emit(self._wanted)
 
     def _rebuild(self, names: list[str]) -> None:
-        self._names = names
+        self.names = names
         for part in self._parts:
             self._row.removeWidget(part)
             part.deleteLater()

@@ -10,15 +10,14 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
-    QVBoxLayout,
     QWidget,
 )
 
 from core.errors import CoreError, InputError
 from core.training.recipe import Recipe, presets
 from explorer.appearance.fitting import fit, keep_on_screen, scrolling
+from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, quiet_label, restyle
 from explorer.panels.runs.preset_choice import PresetChoice
@@ -38,6 +37,11 @@ class NewRunDialog(QDialog):
     """Asks for everything that defines a run and starts it; does not block the window.
 
     Filled in from `recipe` when given (a run to do again), else from the preset that suits the open data.
+
+    Attributes:
+        recipe: as filled in; None while something is wrong with it.
+        summary: what the run will do, in a sentence.
+        complaint: what keeps it from starting, where no field in sight says so.
     """
 
     def __init__(self, session: Session, recipe: Recipe | None = None, parent: QWidget | None = None) -> None:
@@ -46,46 +50,26 @@ class NewRunDialog(QDialog):
         self.setModal(False)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session = session
-        self._ready: Recipe | None = None
+        self.recipe: Recipe | None = None
         self._known = _presets()
         start = recipe or default_preset(self._known, session)
         self._origin = start
         self._make_head(start, duplicated=recipe is not None)
-        self._form = RecipeForm(start)
+        self.form = RecipeForm(start)
         self._make_foot()
         self._arrange()
         fit(self, WANTED)
-        self._form.changed.connect(self._on_changed)
+        self.form.changed.connect(self._on_changed)
         self._name.textChanged.connect(self._on_changed)
         self._device.currentIndexChanged.connect(self._on_changed)
         self._preset.chosen.connect(self._on_preset_chosen)
         session.catalog_changed.connect(self._on_changed)
         self._on_changed()
 
-    @property
-    def form(self) -> RecipeForm:
-        """The settings."""
-        return self._form
-
-    @property
-    def summary(self) -> str:
-        """What the run will do, in a sentence."""
-        return self._summary.text()
-
-    @property
-    def complaint(self) -> str:
-        """What keeps it from starting, where no field in sight says so."""
-        return self._problem.text()
-
-    @property
-    def recipe(self) -> Recipe | None:
-        """The recipe as filled in; None while something is wrong with it."""
-        return self._ready
-
     def start(self) -> None:
         """Start the run and close; nothing happens while something is wrong."""
-        if self._ready is not None and self._session.source is not None:
-            self._session.runs.start(self._ready, self._session.source, self._device.currentData())
+        if self.recipe is not None and self._session.source is not None:
+            self._session.runs.start(self.recipe, self._session.source, self._device.currentData())
             self.accept()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -107,13 +91,13 @@ class NewRunDialog(QDialog):
             editor.setAccessibleName(name)
 
     def _make_foot(self) -> None:
-        self._summary = Label()
-        self._summary.setWordWrap(True)
-        self._problem = Label()
-        self._problem.setWordWrap(True)
-        restyle(self._problem, "wrong", True)
+        self.summary = Label()
+        self.summary.setWordWrap(True)
+        self.complaint = Label()
+        self.complaint.setWordWrap(True)
+        restyle(self.complaint, "wrong", True)
         self._everything = QCheckBox("All settings")
-        self._everything.toggled.connect(self._form.show_everything)
+        self._everything.toggled.connect(self.form.show_everything)
         self._cancel = button("Cancel", "quiet")
         self._cancel.clicked.connect(self.reject)
         self._cancel.setAutoDefault(False)
@@ -148,59 +132,40 @@ class NewRunDialog(QDialog):
             head.addWidget(editor, row, 1)
             head.addWidget(note, row, 2)
         everything = QWidget()
-        above = QVBoxLayout(everything)
-        above.setContentsMargins(0, 0, 0, 0)
-        above.setSpacing(0)
-        above.addLayout(head)
-        above.addWidget(_rule())
-        above.addWidget(self._form, 1)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._everything)
-        buttons.addStretch(1)
-        buttons.addWidget(self._cancel)
-        buttons.addWidget(self._start)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(14, 10, 14, 12)
-        foot.setSpacing(8)
-        foot.addWidget(self._summary)
-        foot.addWidget(self._problem)
-        foot.addLayout(buttons)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        in_column(head, _rule(), (self.form, 1), on=everything, spacing=0)
+        buttons = in_row(self._everything, 1, self._cancel, self._start)
+        foot = in_column(self.summary, self.complaint, buttons, margins=(14, 10, 14, 12), spacing=8)
         # All but Start scrolls: on a small screen there is no room for more.
-        column.addWidget(scrolling(everything), 1)
-        column.addWidget(_rule())
-        column.addLayout(foot)
+        in_column((scrolling(everything), 1), _rule(), foot, on=self, spacing=0)
 
     def _on_preset_chosen(self, chosen: Recipe) -> None:
         self._origin = chosen
         self._preset_note.setText(about(chosen))
         self._name.setText(chosen.name)
-        self._form.show_recipe(chosen)
+        self.form.show_recipe(chosen)
 
     def _on_changed(self) -> None:
         catalog = self._session.catalog
         self._data.setText(describe_data(catalog))
-        problem, self._ready = "", None
+        problem, self.recipe = "", None
         try:
-            recipe = Recipe.from_dict({**self._words(), **self._form.values()})
+            recipe = Recipe.from_dict({**self._words(), **self.form.values()})
             check_name(recipe.name)
             text = summary(recipe, check_data(catalog, recipe), self._device.currentData())
         except InputError as error:
             key = str(error.subject)
-            at_field = self._form.complain(key, str(error))
+            at_field = self.form.complain(key, str(error))
             self._complain_about_name(str(error) if key == "name" else "")
             problem = "" if at_field or key == "name" else str(error)
-            self._summary.setText("A setting above is not valid yet.")
+            self.summary.setText("A setting above is not valid yet.")
         else:
-            self._form.complain("", "")
+            self.form.complain("", "")
             self._complain_about_name("")
-            self._summary.setText(text)
-            self._ready = recipe
-        self._problem.setText(problem)
-        self._problem.setVisible(bool(problem))
-        self._start.setEnabled(self._ready is not None)
+            self.summary.setText(text)
+            self.recipe = recipe
+        self.complaint.setText(problem)
+        self.complaint.setVisible(bool(problem))
+        self._start.setEnabled(self.recipe is not None)
 
     def _words(self) -> dict[str, str]:
         """What the recipe says of itself: the name as typed, the rest as where it began."""

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QHeaderView,
     QPushButton,
     QSplitter,
     QStackedLayout,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
 from core.training.recipe import Recipe
 from core.training.run_directory import RunSummary
+from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.tables import flatten
 from explorer.appearance.widgets import EmptyState, ProblemStrip, button
@@ -56,25 +56,25 @@ STOP_NOW = "Kill the process; what was trained since the last checkpoint is lost
 
 
 class TrainingPanel(Panel):
-    """Runs at the left, curves of the chosen ones at the right."""
+    """Runs at the left, `curves` of the chosen ones at the right; `dialog` is the open form for a new run, or None."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._dialog: NewRunDialog | None = None
+        self.dialog: NewRunDialog | None = None
         self._chosen: list[Path] = []
         self._table = RunTable(session, self)
         self._view = self._make_view()
-        self._curves = Curves()
+        self.curves = Curves()
         self._actions = self._make_actions()
-        self._confirm = DeleteQuestion()
+        self.confirm = DeleteQuestion()
         self._problem = ProblemStrip()
         self._stalled = StalledNotice()
         self._empty = EmptyState(*NO_RUNS)
         self._pages = self._arrange()
-        self._confirm.answered.clicked.connect(self._on_delete_confirmed)
-        self._confirm.keep.clicked.connect(self._on_delete_refused)
-        self._problem.closed.connect(self._on_problem_closed)
+        self.confirm.answered.clicked.connect(self._on_delete_confirmed)
+        self.confirm.keep.clicked.connect(partial(self._bar.setCurrentWidget, self._actions))
+        self._problem.closed.connect(partial(session.problems.clear, RUN))
         self._stalled.stop_requested.connect(session.runs.stop)
         self._stalled.read_again_requested.connect(session.runs.read_again)
         self._table.modelAboutToBeReset.connect(self._on_about_to_reset)
@@ -93,29 +93,14 @@ class TrainingPanel(Panel):
         rows = sorted(index.row() for index in self._view.selectionModel().selectedRows())
         return [self._table.run(row) for row in rows]
 
-    @property
-    def curves(self) -> Curves:
-        """The curves of the chosen runs."""
-        return self._curves
-
-    @property
-    def dialog(self) -> NewRunDialog | None:
-        """The open form for a new run, or None."""
-        return self._dialog
-
-    @property
-    def question(self) -> str:
-        """What is asked before deleting."""
-        return self._confirm.question
-
     def new_run(self, recipe: Recipe | None = None) -> NewRunDialog:
         """Open the form for a new run, filled in from `recipe` or from a preset; it does not block the window."""
-        if self._dialog is not None:
-            self._dialog.close()
-        self._dialog = NewRunDialog(self._session, recipe, self.window())
-        self._dialog.finished.connect(self._on_dialog_finished)
-        self._dialog.show()
-        return self._dialog
+        if self.dialog is not None:
+            self.dialog.close()
+        self.dialog = NewRunDialog(self._session, recipe, self.window())
+        self.dialog.finished.connect(self._on_dialog_finished)
+        self.dialog.show()
+        return self.dialog
 
     def calls(self) -> dict[str, Callable[..., object]]:
         return {"run.new": self.new_run}
@@ -139,9 +124,8 @@ class TrainingPanel(Panel):
         return view
 
     def _make_actions(self) -> QWidget:
-        row = QHBoxLayout()
-        row.setContentsMargins(12, 8, 12, 8)
-        row.setSpacing(4)
+        box = QWidget()
+        row = in_row(on=box, margins=(12, 8, 12, 8), spacing=4)
         self._stop = button("Stop", "quiet", "stop")
         self._resume = button("Resume", "quiet", "play")
         self._duplicate = button("Duplicate", "quiet", "duplicate")
@@ -160,31 +144,23 @@ class TrainingPanel(Panel):
         self._stop.setMinimumWidth(self._stop.sizeHint().width())
         self._stop.setText("Stop")
         row.addStretch(1)
-        box = QWidget()
-        box.setLayout(row)
         return box
 
     def _arrange(self) -> QStackedLayout:
         self._bar = QStackedLayout()
         self._bar.addWidget(self._actions)
-        self._bar.addWidget(self._confirm)
+        self._bar.addWidget(self.confirm)
         left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(self._bar)
-        column.addWidget(self._problem)
-        column.addWidget(self._stalled)
-        column.addWidget(self._view, 1)
+        in_column(self._bar, self._problem, self._stalled, (self._view, 1), on=left, spacing=0)
         both = QSplitter(Qt.Orientation.Horizontal)
         both.setChildrenCollapsible(False)
         both.addWidget(left)
-        both.addWidget(self._curves)
+        both.addWidget(self.curves)
         both.setSizes([560, 440])
         both.setStretchFactor(0, 56)
         both.setStretchFactor(1, 44)
         left.setMinimumWidth(460)
-        self._curves.setMinimumWidth(260)
+        self.curves.setMinimumWidth(260)
         pages = QStackedLayout(self)
         pages.addWidget(self._empty)
         pages.addWidget(both)
@@ -202,11 +178,11 @@ class TrainingPanel(Panel):
     def _on_run_advanced(self, path: Path) -> None:
         if any(run.path == path for run in self.chosen):
             self._table.history(path)
-            self._curves.advance()
+            self.curves.advance()
 
     def _on_read_on(self, path: Path) -> None:
         if any(run.path == path for run in self.chosen):
-            self._curves.advance()
+            self.curves.advance()
 
     def _on_selection_changed(self, _chosen: QItemSelection, _left: QItemSelection) -> None:
         self._bar.setCurrentWidget(self._actions)
@@ -214,7 +190,7 @@ class TrainingPanel(Panel):
 
     def _show_chosen(self) -> None:
         runs = self.chosen
-        self._curves.show_runs([(run, self._table.history(run.path)) for run in runs])
+        self.curves.show_runs([(run, self._table.history(run.path)) for run in runs])
         running = [run for run in runs if run.state == "running"]
         insisting = bool(running) and all(run.is_stopping for run in running)
         pressed = next((made for made in (self._stop, self._resume, self._delete) if made.hasFocus()), None)
@@ -255,20 +231,17 @@ class TrainingPanel(Panel):
         self._session.runs.resume(self.chosen[0].path)
 
     def _on_delete(self) -> None:
-        self._confirm.ask(self.chosen)
-        self._bar.setCurrentWidget(self._confirm)
-        self._confirm.keep.setFocus()
+        self.confirm.ask(self.chosen)
+        self._bar.setCurrentWidget(self.confirm)
+        self.confirm.keep.setFocus()
 
     def _on_delete_confirmed(self) -> None:
         self._bar.setCurrentWidget(self._actions)
-        for run in self._confirm.runs:
+        for run in self.confirm.runs:
             self._session.runs.delete(run.path)
 
-    def _on_delete_refused(self) -> None:
-        self._bar.setCurrentWidget(self._actions)
-
     def _on_dialog_finished(self) -> None:
-        self._dialog = None
+        self.dialog = None
 
     def _on_problem(self, subject: Subject, sentence: str, details: str) -> None:
         if subject != RUN:
@@ -277,9 +250,6 @@ class TrainingPanel(Panel):
             self._problem.show_problem(sentence, details)
         else:
             self._problem.clear()
-
-    def _on_problem_closed(self) -> None:
-        self._session.problems.clear(RUN)
 
 
 class RunView(QTableView):
@@ -298,19 +268,10 @@ class DeleteQuestion(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.runs: list[RunSummary] = []
-        self._question = Label()
+        self.question = Label()
         self.answered: QPushButton = button("Delete", "danger", "trash")
         self.keep: QPushButton = button("Keep")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
-        row.addWidget(self._question, 1)
-        row.addWidget(self.keep)
-        row.addWidget(self.answered)
-
-    @property
-    def question(self) -> str:
-        """The question as put."""
-        return self._question.text()
+        in_row((self.question, 1), self.keep, self.answered, on=self, margins=(12, 8, 12, 8))
 
     def ask(self, runs: list[RunSummary]) -> None:
         """Put the question about these runs."""
@@ -318,7 +279,7 @@ class DeleteQuestion(QWidget):
         what = runs[0].name if len(runs) == 1 else f"{len(runs)} runs"
         checkpoints = sum(len(run.checkpoints) for run in runs)
         with_what = f" and {checkpoints} checkpoint{'s' if checkpoints != 1 else ''}" if checkpoints else ""
-        self._question.setText(f"Delete {what}{with_what} permanently?")
+        self.question.setText(f"Delete {what}{with_what} permanently?")
 
 
 def can_resume(run: RunSummary) -> bool:

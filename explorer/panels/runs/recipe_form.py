@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.losses import LOSSES
 from core.models.backbone_table import BACKBONES, PUBLISHED_WEIGHTS
 from core.models.description import CONVNET_WIDTH, ModelDescription
 from core.settings import Setting, dotted, settings_of
 from core.training.recipe import TABLES, Recipe
+from explorer.appearance.layouts import in_column
 from explorer.appearance.widgets import SectionHeader
 from explorer.panels.runs.dependent_settings import DependentSettings
 from explorer.panels.runs.setting_row import SettingRow
@@ -50,15 +51,11 @@ class RecipeForm(QWidget):
         self._everything = False
         self._filling = False
         self._groups: dict[str, SettingsGroup] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 8)
-        column.setSpacing(0)
         for table in ORDER:
             group = SettingsGroup(table)
             group.changed.connect(self._on_changed)
             self._groups[table] = group
-            column.addWidget(group)
-        column.addStretch(1)
+        in_column(*self._groups.values(), 1, on=self, margins=(0, 0, 0, 8), spacing=0)
         self.show_recipe(recipe)
 
     def show_recipe(self, recipe: Recipe) -> None:
@@ -157,11 +154,7 @@ class SettingsGroup(QWidget):
         self._table = table
         self.rows: dict[str, SettingRow] = {}
         self._body = QWidget()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self._column.addWidget(SectionHeader(TITLES.get(table, table.capitalize())))
-        self._column.addWidget(self._body)
+        self._column = in_column(SectionHeader(TITLES.get(table, table.capitalize())), self._body, on=self, spacing=0)
 
     def fill(self, settings: tuple[Setting, ...], values: dict[str, Any], everything: bool) -> None:
         """Show these settings; the default where `values` has none. Rows are kept while the settings stay the same."""

@@ -50,17 +50,7 @@ class Column(IntEnum):
     DEVICE = 8
 
 
-TITLES = {
-    Column.NAME: "Run",
-    Column.STATE: "State",
-    Column.EPOCH: "Epoch",
-    Column.LOSS: "Loss",
-    Column.BEST: "Best",
-    Column.LAST: "Last",
-    Column.CHOSEN: "Selected on",
-    Column.LEFT: "Time left",
-    Column.DEVICE: "Device",
-}
+TITLES = ("Run", "State", "Epoch", "Loss", "Best", "Last", "Selected on", "Time left", "Device")
 NUMBERS = (Column.LOSS, Column.BEST, Column.LAST, Column.LEFT)
 EXPLANATIONS = {
     Column.LOSS: "Loss of the newest step",
@@ -87,8 +77,7 @@ class RunTable(QAbstractTableModel):
         self._runs: list[RunSummary] = list(session.runs.all)
         self._histories: dict[Path, RunHistory] = {}
         self._unread: set[Path] = set()
-        self._reading = QTimer(self)
-        self._reading.setSingleShot(True)
+        self._reading = QTimer(self, singleShot=True)
         self._reading.timeout.connect(self._on_reading)
         session.runs.changed.connect(self._on_runs_changed)
         session.runs.advanced.connect(self._on_run_advanced)
@@ -126,7 +115,7 @@ class RunTable(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             only_recall = all(run.measure == RECALL_AT_1 for run in self._runs)
-            return "Best R@1" if section == Column.BEST and only_recall else TITLES[Column(section)]
+            return "Best R@1" if section == Column.BEST and only_recall else TITLES[section]
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
             return EXPLANATIONS.get(Column(section))
         if role == Qt.ItemDataRole.TextAlignmentRole:

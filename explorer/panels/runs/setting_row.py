@@ -129,16 +129,13 @@ class SettingRow(QObject):
     def _connect(self) -> None:
         match self.editor:
             case QCheckBox():
-                self.editor.toggled.connect(self._on_edited)
+                self.editor.toggled.connect(self.changed)
             case QComboBox():
-                self.editor.currentTextChanged.connect(self._on_edited)
+                self.editor.currentTextChanged.connect(self.changed)
             case QSpinBox():
-                self.editor.valueChanged.connect(self._on_edited)
+                self.editor.valueChanged.connect(self.changed)
             case QLineEdit():
-                self.editor.textChanged.connect(self._on_edited)
-
-    def _on_edited(self, _value: object) -> None:
-        self.changed.emit()
+                self.editor.textChanged.connect(self.changed)
 
 
 def _words_of(key: str) -> str:

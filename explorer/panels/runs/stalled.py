@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.training.run_directory import RunSummary
+from explorer.appearance.layouts import in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button
 
@@ -38,11 +39,7 @@ class StalledNotice(QWidget):
         self.retry.clicked.connect(self._on_retry)
         self.wait.clicked.connect(self._on_wait)
         self.stop.clicked.connect(self._on_stop)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
-        row.addWidget(self._sentence, 1)
-        for made in (self.retry, self.wait, self.stop):
-            row.addWidget(made)
+        in_row((self._sentence, 1), self.retry, self.wait, self.stop, on=self, margins=(12, 8, 12, 8))
         self.hide()
 
     @property

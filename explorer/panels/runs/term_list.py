@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QScrollArea, QSizePolicy, QWidget
 
 from explorer.appearance import theme
+from explorer.appearance.layouts import in_column
 from explorer.appearance.plain import literal
 from explorer.panels.runs.curve_colours import colour
 
@@ -78,7 +79,7 @@ class TermList(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._switches: dict[str, TermSwitch] = {}
+        self.switches: dict[str, TermSwitch] = {}
         self.setFixedWidth(WIDTH)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -88,29 +89,17 @@ class TermList(QScrollArea):
     @property
     def shown(self) -> frozenset[str]:
         """The terms whose switch is on."""
-        return frozenset(term for term, switch in self._switches.items() if switch.isChecked())
-
-    @property
-    def switches(self) -> Mapping[str, TermSwitch]:
-        """Term -> its switch."""
-        return self._switches
+        return frozenset(term for term, switch in self.switches.items() if switch.isChecked())
 
     def list_terms(self, terms: Mapping[str, str]) -> None:
         """List these terms (term -> what it is called); what is hidden stays so while the terms stay."""
-        if list(terms) == list(self._switches):
+        if list(terms) == list(self.switches):
             return
         box = QWidget()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 4, 0, 4)
-        column.setSpacing(0)
-        self._switches = {}
+        self.switches = {}
         for index, (term, name) in enumerate(terms.items()):
             switch = TermSwitch(name, index)
-            switch.toggled.connect(self._on_toggled)
-            self._switches[term] = switch
-            column.addWidget(switch)
-        column.addStretch(1)
+            switch.toggled.connect(self.toggled)
+            self.switches[term] = switch
+        in_column(*self.switches.values(), 1, on=box, margins=(0, 4, 0, 4), spacing=0)
         self.setWidget(box)
-
-    def _on_toggled(self, _on: bool) -> None:
-        self.toggled.emit()

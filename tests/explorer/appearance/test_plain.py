@@ -119,7 +119,7 @@ def test_names_that_look_like_html_are_shown_as_they_are(
     explorer = open_explorer(DataSource(str(folder)))
     session, window = explorer.session, explorer.window
     session.set_split("all")
-    window.use_checkpoint("A", vectors)
+    explorer.session.open_file("A", vectors)
     qtbot.waitUntil(lambda: session.results[EVALUATION]["A"] is not None, timeout=20_000)
     session.selection.select([0], query=0)
     qtbot.waitUntil(lambda: session.results[NEIGHBOURS]["A"] is not None, timeout=20_000)

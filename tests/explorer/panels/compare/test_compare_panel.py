@@ -41,7 +41,7 @@ def lists(panel: ComparePanel, session: Session, comparison: Comparison) -> tupl
 
 
 def headings(lists: tuple[QueryView, QueryView]) -> list[str]:
-    return [view.heading for view in lists]
+    return [view.heading.text() for view in lists]
 
 
 def click(qtbot: QtBot, view: QueryView, place: int) -> None:
@@ -66,7 +66,7 @@ def test_says_that_a_is_missing_or_that_work_goes_on(panel: ComparePanel, sessio
 def test_lists_and_figures(panel: ComparePanel, session: Session, comparison: Comparison) -> None:
     session.results[COMPARISON].put("B", comparison)
     assert panel.windowTitle() == "Compare (1 fixed, 2 broken)"
-    assert {view.heading for view in panel.findChildren(QueryView)} == {"Fixed 1", "Broken 2"}
+    assert {view.heading.text() for view in panel.findChildren(QueryView)} == {"Fixed 1", "Broken 2"}
     figures = {figure.accessibleName() for figure in panel.findChildren(MetricLabel)}
     assert figures == {
         "R@1 A [0.0, 100.0] 62.5", "R@1 B [0.0, 100.0] 50.0", "B − A [−66.7, +33.3] −12.5",

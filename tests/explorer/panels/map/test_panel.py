@@ -49,7 +49,8 @@ UMAP = {"neighbours": 15, "min_dist": 0.1, "metric": "cosine", "seed": 42}
 @pytest.fixture
 def panel(qtbot: QtBot, session: Session, kernels: Kernels) -> Iterator[MapPanel]:
     panel = MapPanel(session, None, kernels)
-    panel.set_animations(False)
+    for slot in session.slots:
+        panel.pane(slot).canvas.animations = False
     qtbot.addWidget(panel)
     panel.resize(701, 500)  # two halves and a line of one pixel
     panel.show()

@@ -44,7 +44,7 @@ def choose_preset(dialog: NewRunDialog, name: str) -> None:
 def test_every_preset_survives_the_form(dialog) -> None:
     for preset in presets():
         choose_preset(dialog, preset.name)
-        assert dialog.recipe is not None, dialog.complaint
+        assert dialog.recipe is not None, dialog.complaint.text()
         assert dialog.recipe == preset
 
 
@@ -73,14 +73,14 @@ def test_every_table_of_a_recipe_is_in_the_form(dialog) -> None:
 
 def test_classes_kept_apart_are_told_and_checked(dialog) -> None:
     dialog.form.row("validation.split").write("held-out classes")
-    assert "which keeps 1 of 3 training classes apart" in dialog.complaint
+    assert "which keeps 1 of 3 training classes apart" in dialog.complaint.text()
     assert not start_button(dialog).isEnabled()
     catalog = dialog._session.catalog
     wide = replace(catalog, labels=texts([f"class {index // 3:02d}" for index in range(len(catalog))]))
     dialog._session.set_catalog(DataSource("shapes"), wide, "test")
-    assert "on 6 classes of shapes" in dialog.summary
-    assert "2 training classes are held out, on which the best checkpoint is selected" in dialog.summary
-    assert "Only it and the last are kept" in dialog.summary
+    assert "on 6 classes of shapes" in dialog.summary.text()
+    assert "2 training classes are held out, on which the best checkpoint is selected" in dialog.summary.text()
+    assert "Only it and the last are kept" in dialog.summary.text()
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -108,21 +108,21 @@ def test_the_cores_sentence_stands_at_the_field(dialog) -> None:
 
 def test_a_complaint_about_a_hidden_field_is_said_below(dialog) -> None:
     dialog.form.row("optimizer.clip_norm").write(-1.0)
-    assert "optimizer.clip_norm is -1.0" in dialog.complaint
+    assert "optimizer.clip_norm is -1.0" in dialog.complaint.text()
     dialog.form.show_everything(True)
     row = dialog.form.row("optimizer.clip_norm")
     row.write(-2.0)
     assert "optimizer.clip_norm is -2.0" in row.note.text()
-    assert "optimizer.clip_norm is -2.0" in dialog.complaint, "for the field is far below"
+    assert "optimizer.clip_norm is -2.0" in dialog.complaint.text(), "for the field is far below"
     dialog.findChild(QScrollArea).ensureWidgetVisible(row.editor)
     row.write(-3.0)
-    assert dialog.complaint == "" and "optimizer.clip_norm is -3.0" in row.note.text()
+    assert dialog.complaint.text() == "" and "optimizer.clip_norm is -3.0" in row.note.text()
 
 
 def test_a_backbone_brings_what_it_needs(dialog) -> None:
     for backbone in ("vit_b_16", "resnet18", "convnet"):
         dialog.form.row("model.backbone").write(backbone)
-        assert dialog.recipe is not None, dialog.complaint
+        assert dialog.recipe is not None, dialog.complaint.text()
         assert dialog.recipe.model.backbone == backbone
     dialog.form.row("model.backbone").write("resnet18")
     dialog.form.row("model.weights").write("imagenet")
@@ -141,7 +141,7 @@ def test_a_backbone_brings_what_it_needs(dialog) -> None:
 
 def test_the_summary_says_what_will_happen(dialog) -> None:
     dialog.form.show_recipe(override(Recipe(name="one"), "training.epochs=12", "batch.classes=2", "batch.images=4"))
-    assert dialog.summary == (
+    assert dialog.summary.text() == (
         "Trains convnet on 3 classes of shapes with the multi-similarity loss: 12 epochs of about 3 batches of "
         "2 × 4 images, on the GPU if there is one. Recall is measured after every epoch on the test split. "
         "Only the best checkpoint by it, and the last, are kept."
@@ -151,14 +151,14 @@ def test_the_summary_says_what_will_happen(dialog) -> None:
 def test_the_summary_counts_in_the_singular(dialog) -> None:
     recipe = override(Recipe(name="one"), "training.epochs=1", "training.steps_per_epoch=1", "batch.classes=2")
     dialog.form.show_recipe(recipe)
-    assert ": 1 epoch of about 1 batch of 2 ×" in dialog.summary
+    assert ": 1 epoch of about 1 batch of 2 ×" in dialog.summary.text()
     dialog.form.show_recipe(override(recipe, "loss.name=log-ratio"))
-    assert ": 1 epoch of 1 batch of " in dialog.summary
+    assert ": 1 epoch of 1 batch of " in dialog.summary.text()
 
 
 def test_batches_are_no_larger_than_the_data(dialog) -> None:
     dialog.form.show_recipe(override(Recipe(name="one"), "batch.classes=24", "batch.images=4"))
-    assert "about 2 batches of 3 × 4 images" in dialog.summary
+    assert "about 2 batches of 3 × 4 images" in dialog.summary.text()
 
 
 def test_start_hands_over_recipe_data_and_device(dialog, session, qtbot) -> None:
@@ -180,7 +180,7 @@ def test_a_run_is_duplicated_with_all_its_settings(session, qtbot) -> None:
 def test_without_data_it_says_so(tmp_path, qtbot) -> None:
     made = NewRunDialog(Session(tmp_path))
     qtbot.addWidget(made)
-    assert made.complaint == "No data set is open; open one to train on it."
+    assert made.complaint.text() == "No data set is open; open one to train on it."
     assert not start_button(made).isEnabled()
 
 
@@ -219,7 +219,7 @@ def test_a_loss_that_learns_from_targets_needs_some(tmp_path, catalog: Catalog, 
 
 def test_the_summary_of_targets_names_them(dialog) -> None:
     dialog.form.show_recipe(override(Recipe(name="one"), "loss.name=log-ratio", "training.epochs=2"))
-    assert dialog.summary == (
+    assert dialog.summary.text() == (
         "Trains convnet on 24 images of shapes with the log-ratio loss by target_size, target_weight: 2 epochs of 24 "
         "batches of 24 images, on the GPU if there is one. Label distance is measured after every epoch on the test "
         "split. Only the best checkpoint by it, and the last, are kept."

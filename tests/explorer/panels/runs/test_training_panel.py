@@ -115,7 +115,7 @@ def test_delete_asks_in_place_first(panel, session, make_run, qtbot) -> None:
     assert asked == []
     choose(panel, 0, 1)
     part(panel, "Delete").click()
-    assert panel.question == "Delete 2 runs and 1 checkpoint permanently?"
+    assert panel.confirm.question.text() == "Delete 2 runs and 1 checkpoint permanently?"
     part(panel, "Delete").click()
     assert asked == [run.path for run in runs]
 
@@ -129,7 +129,7 @@ def test_a_run_that_goes_away_takes_its_question_along(panel, session, make_run)
 
 def test_a_crashed_run_says_its_sentence(panel, session, make_run) -> None:
     session.runs.set_all([make_run("one", state="crashed", sentence="interrupted at epoch 2 of 3: killed", epoch=2)])
-    assert panel.curves.sentence == "interrupted at epoch 2 of 3: killed"
+    assert panel.curves.sentence.text() == "interrupted at epoch 2 of 3: killed"
     session.problems.set(RUN, "one: killed", "log")
     strip = panel.findChild(ProblemStrip)
     assert strip.isVisible() and strip.sentence == "one: killed"
