@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -27,24 +26,25 @@ from core.data.readers.manifest_table import SUFFIXES
 from core.data.readers.split_values import MOST_VALUES
 from core.data.readers.table_columns import EXAMPLES, TableColumn, columns_of
 from core.data.readers.text_file import ENCODINGS
-from core.data.source import FOLDER_MEANINGS, DataSource, is_name
+from core.data.source import DataSource, is_name
 from core.errors import CoreError, DataError
 from core.remedies import Remedy, remedies_of
-from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.fitting import fit, keep_on_screen, scrolling
+from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, choice, inset, quiet_label, restyle
-from explorer.column_rows import (
+from explorer.file_dialogs import ask_for_folder
+from explorer.jobs.runner import JobRunner
+from explorer.meaning_rows import (
     AS_RECOGNISED,
     CLASS,
+    COLUMN_WORDS,
     IGNORED,
     RECOGNISED,
     SET_ASIDE,
     TARGET,
-    ColumnRows,
+    MeaningRows,
 )
-from explorer.file_dialogs import ask_for_folder
-from explorer.jobs.runner import JobRunner
 from explorer.session import Session
 from explorer.value_rows import ValueRows
 
@@ -88,21 +88,18 @@ class ReadingOptions(QDialog):
         self._table = self._table_of(source)
         self._remedies = self._remedies_of(source, asked)
         self._values: dict[str, ValueRows] = {}
-        self._folders: dict[str, QComboBox] = {}
         self._base: QLineEdit | None = None
         self._encoding: QComboBox | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Reading options: {Path(source.location).name}")
         content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(14)
+        column = in_column(on=content, margins=(20, 18, 20, 16), spacing=14)
         if asked is not None:
             sentence = Label(str(asked))
             sentence.setWordWrap(True)
             column.addWidget(sentence)
         self._form = QFormLayout()
-        self._in_question = ColumnRows(self._form)
+        self._folders, self._in_question = MeaningRows(self._form, "Folder"), MeaningRows(self._form, "Column")
         self._form.setHorizontalSpacing(16)
         self._form.setVerticalSpacing(10)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
@@ -115,12 +112,8 @@ class ReadingOptions(QDialog):
         column.addWidget(self._complaint)
         self._add_rows()
         # Only what stands above the buttons is scrolled: Open is always in sight.
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(scrolling(content), 1)
         buttons = self._buttons()
-        whole.addLayout(buttons)
+        in_column((scrolling(content), 1), buttons, on=self, spacing=0)
         needed = content.heightForWidth(WIDTH) if content.hasHeightForWidth() else content.sizeHint().height()
         fit(self, QSize(WIDTH, min(needed + buttons.sizeHint().height() + SPARE, HIGHEST)))
         table = source if self._table is None else source.at(self._table)
@@ -155,7 +148,7 @@ class ReadingOptions(QDialog):
             role_column=self._named("role", self._source.role_column),
             target_columns=columns.that_mean(TARGET, source.target_columns),
             ignore_columns=tuple(dict.fromkeys([*columns.that_mean(IGNORED, source.ignore_columns), *aside])),
-            folders=tuple(f"{name}={box.currentData()}" for name, box in self._folders.items() if box.currentData()),
+            folders=tuple(f"{name}={meaning}" for name, meaning in self._folders.chosen.items() if meaning),
             base=self._source.base if self._base is None else self._base.text().strip(),
             split_values=self._split_values(),
             encoding=self._source.encoding if self._encoding is None else self._encoding.currentData() or "",
@@ -179,14 +172,7 @@ class ReadingOptions(QDialog):
         columns = dict.fromkeys((name for remedy in self._remedies for name in remedy.folders), "")
         guesses = self._asked.guesses if isinstance(self._asked, FolderMeaningError) else {}
         for name, meaning in {**columns, **guesses, **self._source.folder_meanings}.items():
-            box = choice(f"Folder {name}")
-            if name not in guesses:
-                box.addItem(AS_READ, "")
-            for value in FOLDER_MEANINGS:
-                box.addItem(FOLDER_WORDS[value], value)
-            box.setCurrentIndex(box.findData(meaning))
-            self._folders[name] = box
-            self._form.addRow(ElidedLabel(f"Folder {name}"), box)
+            self._folders.add(name, FOLDER_WORDS if name in guesses else {"": AS_READ, **FOLDER_WORDS}, meaning)
 
     def _meanings(self) -> Sequence[str]:
         """Which columns can be chosen: any of a table's, and the one that was asked about."""
@@ -218,7 +204,7 @@ class ReadingOptions(QDialog):
             meanings = dict.fromkeys(columns, CLASS)
         meanings |= dict.fromkeys(source.target_columns, TARGET) | dict.fromkeys(source.ignore_columns, IGNORED)
         for column, meaning in meanings.items():
-            self._in_question.add(column, meaning)
+            self._in_question.add(column, COLUMN_WORDS, meaning)
 
     def _add_column_row(self, meaning: str) -> None:
         box = choice(MEANINGS[meaning])
@@ -281,11 +267,7 @@ class ReadingOptions(QDialog):
         choose = button("Choose…")
         choose.clicked.connect(self._choose_base)
         choose.setAutoDefault(False)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self._base, 1)
-        row.addWidget(choose)
-        self._form.addRow(Label("Images lie in"), row)
+        self._form.addRow(Label("Images lie in"), in_row((self._base, 1), choose, spacing=8))
         if asked is not None and asked.foreign and proposed:
             self._form.addRow("", quiet_label(f"{asked.foreign} is read as this folder."))
 
@@ -332,17 +314,10 @@ class ReadingOptions(QDialog):
         cancel.setAutoDefault(False)
         ready.clicked.connect(self.open_data)
         ready.setDefault(True)
-        row = QHBoxLayout()
-        row.setContentsMargins(20, 12, 20, 16)
-        row.setSpacing(8)
-        row.addStretch(1)
-        row.addWidget(cancel)
-        row.addWidget(ready)
-        return row
+        return in_row(1, cancel, ready, margins=(20, 12, 20, 16), spacing=8)
 
     # What happened
 
-    @Slot()
     def open_data(self) -> None:
         """Open the data as filled in, and close; a value that makes no sense is told here."""
         try:
@@ -354,7 +329,6 @@ class ReadingOptions(QDialog):
         self.accept()
         self._session.open_data(chosen)
 
-    @Slot()
     def _choose_base(self) -> None:
         assert self._base is not None
         start = self._base.text() or str(Path(self._source.location).parent)
@@ -362,7 +336,6 @@ class ReadingOptions(QDialog):
         if folder:
             self._base.setText(folder)
 
-    @Slot()
     def _on_division_changed(self, _text: str = "") -> None:
         by_class = self._division.currentText() == BY_CLASS
         for number in (self._share, self._seed):

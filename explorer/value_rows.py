@@ -9,10 +9,9 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
 from core.data.readers.split_values import proposed, understood
 from core.data.readers.table_columns import TableColumn
-from core.data.source import LEFT_OUT, VALUE_MEANINGS
+from core.data.source import LEFT_OUT
 from core.wording import counted
-from explorer.appearance.elided import ElidedLabel
-from explorer.appearance.widgets import choice
+from explorer.meaning_rows import MeaningRows
 
 MEANING_WORDS = {
     "train": "Split: train",
@@ -26,17 +25,12 @@ MEANING_WORDS = {
 }
 
 
-class ValueRows:
+class ValueRows(MeaningRows):
     """Rows of a form below the `column_box` that chooses the column; none where its values explain themselves."""
 
     def __init__(self, form: QFormLayout, column_box: QComboBox, of_roles: bool) -> None:
-        self._form, self._column_box, self._of_roles = form, column_box, of_roles
-        self._boxes: dict[str, QComboBox] = {}
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """Each value that has a row -> its meaning, one of `source.VALUE_MEANINGS`."""
-        return {value: str(box.currentData()) for value, box in self._boxes.items()}
+        super().__init__(form, "Value")
+        self._column_box, self._of_roles = column_box, of_roles
 
     def show(self, column: TableColumn, chosen_meanings: Mapping[str, str]) -> None:
         """Ask for the values of a column, with what was `said` of them before; else what they may mean."""
@@ -52,20 +46,6 @@ class ValueRows:
         before = self._column_box
         for value, count in column.values.items():
             place += 1
-            box = self._box(value, meanings[value])
-            self._form.insertRow(place, ElidedLabel(f"{value}   ({counted(count, 'row')})"), box)
+            box = self.add(value, MEANING_WORDS, meanings[value], f"{value}   ({counted(count, 'row')})", place)
             QWidget.setTabOrder(before, box)
-            self._boxes[value], before = box, box
-
-    def clear(self) -> None:
-        """Ask for none."""
-        for box in self._boxes.values():
-            self._form.removeRow(box)
-        self._boxes.clear()
-
-    def _box(self, value: str, meaning: str) -> QComboBox:
-        box = choice(f"Value {value}")
-        for name in VALUE_MEANINGS:
-            box.addItem(MEANING_WORDS[name], name)
-        box.setCurrentIndex(box.findData(meaning))
-        return box
+            before = box

@@ -27,7 +27,7 @@ EXERCISED = {
     "core/leaks/test_split_leaks.py": "core.leaks: alike_pairs near_vectors",
     "core/data/readers/test_labels_json_reader.py": "core.data.readers: json_file",
     "core/retrieval/test_vector_files.py": "core.retrieval: text_table",
-    "explorer/test_reading_options.py": "explorer: column_rows",
+    "explorer/test_reading_options.py": "explorer: meaning_rows",
     "explorer/jobs/test_pipeline.py": "explorer.jobs: result_engine",
     "explorer/jobs/test_training_jobs.py": "explorer.jobs: run_place unanswered",
     "explorer/test_session.py": "explorer.state: library problems results runs",
