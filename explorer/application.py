@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import socket
 import sys
 import threading
 import traceback
@@ -15,7 +14,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QObject, QSize, QSocketNotifier, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
@@ -295,36 +294,6 @@ class Screenshot(QObject):
         self.done.emit(FAILED if problems or busy_reason else 0)
 
 
-class Interrupts(QObject):
-    """Turns Ctrl+C and SIGTERM into a clean end within the event loop. Signal: interrupted()."""
-
-    interrupted = Signal()
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._reading, self._writing = socket.socketpair()
-        self._writing.setblocking(False)
-        signal.set_wakeup_fd(self._writing.fileno())
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _ignore)
-        self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
-        self._notifier.activated.connect(self._on_readable)
-
-    @Slot()
-    def _on_readable(self) -> None:
-        self._reading.recv(64)
-        self.interrupted.emit()
-
-    def close(self) -> None:
-        """Give the signals back."""
-        self._notifier.setEnabled(False)
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
-        self._reading.close()
-        self._writing.close()
-
-
 class ExceptionReport(QObject):
     """Shows what no code expected, in a slot or a thread, in the window's strip; the application lives on."""
 
@@ -366,9 +335,12 @@ def run(arguments: argparse.Namespace) -> int:
     settings = Settings()
     theme.apply(application, arguments.theme or settings.theme)
     explorer = Explorer(paths.workspace(), settings, arguments.device)
-    report, interrupts = ExceptionReport(explorer.session), Interrupts(explorer)
-    # Not quit(): it asks the window first, which asks back while a run trains.
-    interrupts.interrupted.connect(partial(application.exit, INTERRUPTED))
+    report = ExceptionReport(explorer.session)
+    # Not quit(): it asks the window first, which asks back while a run trains. Python hears of a signal when it next
+    # runs, which is when the search for garbage does, at the latest; the loop may not have begun by then.
+    leave = partial(QTimer.singleShot, 0, partial(application.exit, INTERRUPTED))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: leave())
     if arguments.screenshot is not None:
         Screenshot(explorer, arguments.screenshot).done.connect(application.exit)
     explorer.window.show()
@@ -382,7 +354,8 @@ def run(arguments: argparse.Namespace) -> int:
     QTimer.singleShot(0, explorer, start)
     status = application.exec()
     explorer.shutdown()
-    interrupts.close()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     report.close()
     if explorer.left_behind:
         # Python would crash in them, or wait for them, while it takes itself apart; all that matters is written.
@@ -400,7 +373,3 @@ def shipped_checkpoints() -> list[CheckpointInfo]:
 def _save_png(picture: QPixmap, path: Path) -> None:
     if not picture.save(str(path), "PNG"):
         raise OSError("Qt could not encode the picture")
-
-
-def _ignore(_number: int, _frame: object) -> None:
-    """The wake-up socket tells; a handler must exist so that the default one does not kill us."""
