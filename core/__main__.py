@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.child_process import BEHIND_THE_WINDOW
-from core.errors import INTERRUPTED, CoreError, InputError
-from core.messages import LANGUAGE_VARIABLE, Message, languages, templates
+from core.errors import INTERRUPTED, CoreError
+from core.language import require_language
+from core.messages import Message
 from core.one_line import OneLineParser, missing_package, on_one_line
 from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
@@ -75,7 +76,7 @@ def _run(words: Sequence[str], prog: str) -> int:
     arguments = _parser(words, prog).parse_args(words)
     reporter: Reporter = JsonLinesReporter(sys.stdout) if arguments.json_lines else TerminalReporter()
     try:
-        _require_language()
+        require_language()
         return importlib.import_module(f"core.commands.{arguments.verb}").run(arguments, reporter) or 0
     except CoreError as error:
         behind = os.environ.get(BEHIND_THE_WINDOW)
@@ -88,19 +89,6 @@ def _run(words: Sequence[str], prog: str) -> int:
         return _fail(reporter, str(refused), refused)
     finally:
         reporter.close()
-
-
-def _require_language() -> None:
-    """Raise InputError where a language is asked for that cannot be had: its words would be English in silence."""
-    language = os.environ.get(LANGUAGE_VARIABLE)
-    try:
-        if not language or templates(language):
-            return
-    except (OSError, ValueError) as error:
-        message = Message("language-not-readable", variable=LANGUAGE_VARIABLE, language=language, reason=error)
-        raise InputError(message, language) from error
-    message = Message("language-unknown", variable=LANGUAGE_VARIABLE, language=language, languages=languages())
-    raise InputError(message, language)
 
 
 def _fail(reporter: Reporter, sentence: str, error: CoreError) -> int:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QFont, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
+from core.messages import Message
 from core.paths import APPLICATION
 from explorer.appearance import theme
 from explorer.appearance.fitting import fill, keep_on_screen
@@ -17,7 +18,7 @@ from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, quiet_label
 
-PROMISE = "Nothing is ever sent anywhere: images, embeddings and runs stay on this computer."
+PROMISE = Message("nothing-is-sent")
 # As people call them -> as they are installed; none of them is imported for that.
 LIBRARIES = {
     "PyTorch": ("torch",),
@@ -33,7 +34,7 @@ class About(QDialog):
 
     def __init__(self, workspace: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("About Embedding Explorer")
+        self.setWindowTitle(Message("about-embedding-explorer"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._facts = facts(workspace)
         content = QWidget()
@@ -65,7 +66,7 @@ class About(QDialog):
         return table
 
     def _buttons(self) -> QHBoxLayout:
-        copy, close = button("Copy", icon="duplicate"), button("Close", "primary")
+        copy, close = button(Message("copy"), icon="duplicate"), button(Message("close"), "primary")
         copy.setAutoDefault(False)
         copy.clicked.connect(self._on_copy)
         close.clicked.connect(self.accept)
@@ -78,13 +79,13 @@ class About(QDialog):
 def facts(workspace: Path) -> dict[str, str]:
     """Name -> value, in the order in which they are read."""
     return {
-        "Version": _version(APPLICATION),
+        Message("version"): _version(APPLICATION),
         "Python": platform.python_version(),
         "Qt": f"{qVersion()}, PySide6 {_version('PySide6-Essentials', 'PySide6')}",
         **{name: _version(*distributions) for name, distributions in LIBRARIES.items()},
-        "System": platform.platform(),
-        "Workspace": str(workspace),
-        "Licence": "MIT",
+        Message("system"): platform.platform(),
+        Message("workspace"): str(workspace),
+        Message("licence"): "MIT",
     }
 
 
@@ -95,4 +96,4 @@ def _version(*distributions: str) -> str:
             return metadata.version(distribution)
         except metadata.PackageNotFoundError:
             continue
-    return "not installed"
+    return Message("not-installed")

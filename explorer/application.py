@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 from core import paths
 from core.data.source import DEMO, DataSource, source_from_arguments
 from core.errors import INTERRUPTED, CoreError
+from core.messages import Message
 from core.models.checkpoint_files import CheckpointInfo, list_checkpoints
 from core.one_line import on_one_line
 from core.retrieval.embeddings import Embeddings
@@ -110,7 +111,7 @@ class Explorer(QObject):
         self._shown.submit(
             "look up",
             WORKSPACE,
-            "looking up what was open",
+            Message("looking-up-what-was-open"),
             partial(_found_in, self.session.workspace, trained),
             partial(self._on_looked_up, source, checkpoints, select),
             partial(self._look_up, source, checkpoints, select),
@@ -144,9 +145,9 @@ class Explorer(QObject):
         """What keeps the window from being settled, in words; "" when it is."""
         works = [task.words for task in self.session.tasks.all]
         if self.pipeline.busy and not works:
-            works.append("computing")
+            works.append(Message("computing"))
         if self.thumbnails.busy:
-            works.append("decoding images")
+            works.append(Message("decoding-images"))
         if self.window.busy_reason:
             works.append(self.window.busy_reason)
         return "" if self.is_idle else ", ".join(works)
@@ -221,7 +222,7 @@ class Explorer(QObject):
             self.session.selection.select([row], query=row)
         else:
             split = self.session.split
-            self.session.problems.set(WINDOW, f"Row {row} cannot be selected: it is not in split '{split}'.")
+            self.session.problems.set(WINDOW, Message("row-of-other-split", row=row, split=split))
 
     def _show_example(self, embeddings: Embeddings, evaluation: Evaluation) -> None:
         """On the demo, begin with a query that is neither easy nor hopeless; other data wait for a click."""
@@ -288,9 +289,8 @@ class Screenshot(QObject):
         sys.stderr.writelines(f"{problem.sentence}\n" for problem in problems)
         if busy_reason:
             minutes = GIVE_UP_MS / 60_000
-            sys.stderr.write(
-                f"{self._path} is unfinished; after {minutes:g} minutes the window was still {busy_reason}.\n"
-            )
+            unfinished = Message("screenshot-unfinished", path=self._path, minutes=minutes, busy=busy_reason)
+            sys.stderr.write(f"{unfinished}\n")
         self.done.emit(FAILED if problems or busy_reason else 0)
 
 
@@ -320,7 +320,7 @@ class ExceptionReport(QObject):
 
     def _report(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         details = "".join(traceback.format_exception(kind, error, trace))
-        self._happened.emit(f"Something unexpected happened ({kind.__name__}: {error}).", details)
+        self._happened.emit(Message("unexpected-error", kind=kind.__name__, error=error), details)
 
     @Slot(str, str)
     def _show(self, sentence: str, details: str) -> None:
@@ -372,4 +372,4 @@ def shipped_checkpoints() -> list[CheckpointInfo]:
 
 def _save_png(picture: QPixmap, path: Path) -> None:
     if not picture.save(str(path), "PNG"):
-        raise OSError("Qt could not encode the picture")
+        raise OSError(Message("picture-not-encoded"))

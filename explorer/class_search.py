@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QKeyEvent, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QSizePolicy, QWidget
 
-from core.wording import counted
+from core.messages import Message
 from explorer.commands import act
 from explorer.jobs.runner import JobRunner
 from explorer.name_index import NameIndex, NameMatches
@@ -19,7 +19,7 @@ from explorer.state.subject import WINDOW
 
 NARROWEST, WIDEST = 130, 240
 # What stands in the field while it is empty: the first that fits.
-HINTS = ("Search classes and files   Ctrl+K", "Search   Ctrl+K")
+HINTS = (Message("search-hint"), Message("search-hint-short"))
 MARGINS = 24
 POPUP_WIDTH = 420
 MOST_VISIBLE = 14
@@ -55,7 +55,7 @@ class ClassSearch(QLineEdit):
         self.setMaximumWidth(WIDEST)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._update_placeholder()
-        self.setAccessibleName("Search classes and files")
+        self.setAccessibleName(Message("search-classes-and-files"))
         self.textEdited.connect(self._on_edited)
         self.returnPressed.connect(self._on_return)
         # Of the two signals named activated, the one with the text.
@@ -114,7 +114,8 @@ class ClassSearch(QLineEdit):
         catalog = self._session.catalog
         if catalog is None or found.text != self.text():
             return
-        classes = {f"{catalog.classes[code]}  (class)": ("class", code) for code in found.classes}
+        labels = {code: catalog.classes[code] for code in found.classes}
+        classes = {str(Message("match-of-class", label=label)): ("class", code) for code, label in labels.items()}
         files = {str(catalog.paths[row]): ("file", row) for row in found.files}
         self._model.show(found.text, {**classes, **files}, _note(found))
         if self._impatient:
@@ -204,13 +205,8 @@ class Matches(QAbstractListModel):
 def _note(found: NameMatches) -> str:
     """What the list does not show: that there is nothing, or how much more there is."""
     if not found.all_classes and not found.all_files:
-        return f"Nothing found for '{found.text.strip()}'"
-    left = [
-        f"{len(shown):,} of {counted(there, *words)}"
-        for shown, there, words in (
-            (found.classes, found.all_classes, ("class", "classes")),
-            (found.files, found.all_files, ("file", "files")),
-        )
-        if len(shown) < there
-    ]
-    return f"{' and '.join(left)}: type more to narrow" if left else ""
+        return Message("nothing-found", text=found.text.strip())
+    classes, files = (len(found.classes), found.all_classes), (len(found.files), found.all_files)
+    left = [Message("classes-of-matches", shown=classes[0], classes=classes[1])] if classes[0] < classes[1] else []
+    left += [Message("files-of-matches", shown=files[0], files=files[1])] if files[0] < files[1] else []
+    return Message("type-more-to-narrow", matches=left) if left else ""

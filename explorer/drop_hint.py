@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
+from core.messages import Message
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import restyle
 from explorer.dropped import Dropped, look_into
@@ -16,8 +17,8 @@ from explorer.jobs.runner import JobRunner
 
 WIDEST = 560
 SLOW_MS = 300
-NO_DATA_FOR_IMAGE = "Open a data set first: an image is searched among its images."
-NO_DATA_FOR_MODEL = "Open a data set first: checkpoints and embeddings are shown on its images."
+NO_DATA_FOR_IMAGE = Message("data-first-for-image")
+NO_DATA_FOR_MODEL = Message("data-first-for-model")
 
 
 class DropHint(Label):
@@ -41,7 +42,7 @@ class DropHint(Label):
         `slot` is where a model would go; without open data it goes nowhere, and no image can be searched.
         """
         # In a thread: the drive may be slow, and the first image of a folder far down.
-        self._name = (files[0].name or str(files[0])) if files else "This"
+        self._name = (files[0].name or str(files[0])) if files else Message("this-file")
         self._slow.start(SLOW_MS)
         self._runner.submit(
             "drop",
@@ -58,17 +59,22 @@ class DropHint(Label):
         self.hide()
 
     def _on_slow(self) -> None:
-        self._show(f"Looking at {self._name}…", usable=True)
+        self._show(Message("looking-at-dragged", name=self._name), usable=True)
 
     def _on_described(self, slot: str, has_data: bool, described: tuple[Dropped, str, bool]) -> None:
         self._slow.stop()
         found, sentence, readable = described
         if found.data:
-            self._show(f"Drop to open{_of_several(found)}.\n{sentence}" if readable else sentence, readable)
+            self._show(
+                Message("drop-to-open", others=_of_several(found), sentence=sentence) if readable else sentence,
+                readable,
+            )
         elif found.model is not None and has_data:
-            self._show(f"Drop to set {found.model.name} as {slot}{_of_several(found)}.", usable=True)
+            self._show(
+                Message("drop-to-set", model=found.model.name, slot=slot, others=_of_several(found)), usable=True
+            )
         elif found.image is not None and has_data:
-            self._show(f"Drop to find the neighbours of {found.image.name}{_of_several(found)}.", usable=True)
+            self._show(Message("drop-to-search", image=found.image.name, others=_of_several(found)), usable=True)
         elif found.image is not None or found.model is not None:
             self._show(NO_DATA_FOR_MODEL if found.image is None else NO_DATA_FOR_IMAGE, usable=False)
         else:
@@ -87,4 +93,4 @@ class DropHint(Label):
 
 def _of_several(found: Dropped) -> str:
     """That the other files are not used; "" for one file."""
-    return f", one of {found.files:,} files" if found.files > 1 else ""
+    return Message("one-of-files", files=found.files) if found.files > 1 else ""

@@ -15,7 +15,7 @@ from core.data.images import SUFFIXES as IMAGES
 from core.data.images import UNREAD_SUFFIXES
 from core.data.source import DataSource
 from core.errors import CoreError
-from core.messages.message import Message
+from core.messages import Message
 from core.models.checkpoint_files import WEIGHTS
 from core.one_line import on_one_line
 from core.storage import other_kind
@@ -53,7 +53,7 @@ def files_in(dragged: QMimeData) -> list[Path]:
 
 def look_at(files: Sequence[Path]) -> Dropped:
     """What the files are. Reads the drive that they lie on, which may be slow or gone: for a thread."""
-    name = on_one_line(files[0].name or str(files[0])) if files else "This"
+    name = on_one_line(files[0].name or str(files[0])) if files else Message("this-file")
     data = next((str(path) for path in files if path.is_dir() or _is_called(path, FILE_PATTERNS)), "")
     model = next((path for path in files if path.suffix in MODELS), None)
     image = first_image(files)
@@ -67,7 +67,7 @@ def look_at(files: Sequence[Path]) -> Dropped:
     message_id = next((message_id for suffixes, message_id in OTHER_FILES.items() if suffix in suffixes), "")
     if message_id and not kind:
         return Dropped(name, reason=Message(message_id, path=name))
-    return Dropped(name, reason=f"{name} is {kind or 'no image, folder, manifest, checkpoint or embeddings file'}.")
+    return Dropped(name, reason=Message("file-is-of-kind", name=name, kind=kind or Message("no-usable-file")))
 
 
 def _is_called(path: Path, patterns: Sequence[str]) -> bool:

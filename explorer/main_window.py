@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from core.data.catalog import Catalog
 from core.data.source import DataSource
 from core.errors import DataError
+from core.messages import Message
 from core.models.checkpoint_files import CheckpointInfo
 from core.remedies import in_window
 from explorer.about import About
@@ -49,7 +50,7 @@ from explorer.panels.panel import Panel, PanelContext, PanelSpec
 from explorer.panels.table import PANELS
 from explorer.reading_options import ReadingOptions
 from explorer.session import Session
-from explorer.settings import THEME_NAMES, Settings
+from explorer.settings import Settings
 from explorer.shortcuts import ShortcutList
 from explorer.state.problems import Problem
 from explorer.state.slots import SlotKey
@@ -64,8 +65,16 @@ SMALLEST = QSize(1000, 640)
 # The menu, between the ways to open data and the arrangement of the window, and its end.
 MENU = ("data.reading", "slot.open_checkpoint", "slot.open_embeddings", "run.new")
 # Embeddings may come from any program.
-MODEL_FILES = {"checkpoint": "Checkpoints (*.safetensors)", "embeddings": "Embeddings (*.npz *.parquet)"}
+MODEL_FILES = {
+    "checkpoint": ("open-checkpoint-of-slot", Message("checkpoint-files")),
+    "embeddings": ("open-embeddings-of-slot", Message("embeddings-files")),
+}
 LAST_IN_MENU = ("window.shortcuts", "window.about", "window.quit")
+THEMES: dict[ThemeName, str] = {
+    "dark": Message("theme-dark"),
+    "light": Message("theme-light"),
+    "system": Message("theme-system"),
+}
 
 
 class MainWindow(QMainWindow):
@@ -164,13 +173,13 @@ class MainWindow(QMainWindow):
             each.setCheckable(True)
             each.setActionGroup(one_of_them)
         action(f"view.{self._arrangement.view.name}").setChecked(True)
-        menu.addMenu("View").addActions(of_views)
-        menu.addMenu("Panels").addActions(self._arrangement.actions)
+        menu.addMenu(Message("view")).addActions(of_views)
+        menu.addMenu(Message("panels")).addActions(self._arrangement.actions)
         menu.addActions([action("window.reset_layout")])
-        looks = menu.addMenu("Theme")
+        looks = menu.addMenu(Message("theme"))
         group = QActionGroup(self)
-        for name in THEME_NAMES:
-            look = looks.addAction(literal(name.capitalize()))
+        for name, words in THEMES.items():
+            look = looks.addAction(literal(words))
             look.triggered.connect(partial(self.set_theme, name))
             look.setCheckable(True)
             look.setChecked(name == self._settings.theme)
@@ -201,7 +210,8 @@ class MainWindow(QMainWindow):
 
     def choose_model_file(self, kind: str, slot: SlotKey) -> None:
         """Ask for a file of a kind in `MODEL_FILES` and use it."""
-        name = ask_for_file(self._session, self, f"Open {kind} {slot}", MODEL_FILES[kind])
+        message_id, files = MODEL_FILES[kind]
+        name = ask_for_file(self._session, self, Message(message_id, slot=slot), files)
         if name:
             self._session.open_file(slot, Path(name))
 
@@ -264,7 +274,7 @@ class MainWindow(QMainWindow):
     def _on_catalog_changed(self) -> None:
         catalog = self._session.catalog
         name = catalog.name if catalog is not None else ""
-        self.setWindowTitle(f"{name} – Embedding Explorer" if name else "Embedding Explorer")
+        self.setWindowTitle(Message("window-title", name=name) if name else "Embedding Explorer")
         self._session.problems.clear(OPENED)
         told = _noteworthy(catalog) if catalog is not None else []
         if told:
@@ -289,7 +299,7 @@ class MainWindow(QMainWindow):
 
     def _use_dropped(self, files: list[Path]) -> None:
         again = partial(self._use_dropped, files)
-        words = f"looking at {files[0].name or files[0]}"
+        words = Message("looking-at", name=files[0].name or files[0])
         self._shown.submit("dropped", DROPPED, words, partial(look_at, files), self._on_dropped, again)
 
     def _on_dropped(self, found: Dropped) -> None:
@@ -326,12 +336,12 @@ class MainWindow(QMainWindow):
 
     def _agree_to_close(self) -> bool:
         box = question(
-            "A run is training",
-            "A run is training. It can go on without the window; opening the window again shows it.",
+            Message("run-is-training"),
+            Message("run-goes-on-without-window"),
             parent=self,
         )
-        keep = box.addButton("Keep training", QMessageBox.ButtonRole.AcceptRole)
-        stop = box.addButton("Stop and save", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton(Message("keep-training"), QMessageBox.ButtonRole.AcceptRole)
+        stop = box.addButton(Message("stop-and-save"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(keep)
         box.exec()

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from PySide6.QtWidgets import QComboBox, QFormLayout
 
+from core.messages import Message
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.widgets import choice
 
-RECOGNISED, SET_ASIDE = "Detected by its name", "None: keep it as an attribute"
+RECOGNISED, SET_ASIDE = Message("detected-by-its-name"), Message("keep-as-attribute")
 AS_RECOGNISED, CLASS, TARGET, IGNORED = "", "label", "target", "ignore"
 COLUMN_WORDS = {
     AS_RECOGNISED: RECOGNISED,
-    CLASS: "The class",
-    TARGET: "A continuous target",
+    CLASS: Message("the-class"),
+    TARGET: Message("a-continuous-target"),
     IGNORED: SET_ASIDE,
 }
 
 
 class MeaningRows:
-    """Rows of a form, each for one name of a `kind` ("Column", "Value", "Folder")."""
+    """Rows of a form, each for one name, which is said as `named` has it."""
 
-    def __init__(self, form: QFormLayout, kind: str) -> None:
-        self._form, self._kind = form, kind
+    def __init__(self, form: QFormLayout, named: Callable[[str], str]) -> None:
+        self._form, self._named = form, named
         self._boxes: dict[str, QComboBox] = {}
 
     @property
@@ -33,12 +34,13 @@ class MeaningRows:
 
     def add(self, name: str, words: Mapping[str, str], meaning: str, label: str = "", place: int = -1) -> QComboBox:
         """Ask for a name; `words` are all meanings by their keys, `meaning` the one at first, `place` -1 the end."""
-        box = choice(f"{self._kind} {name}")
+        named = self._named(name)
+        box = choice(named)
         for key, text in words.items():
             box.addItem(text, key)
         box.setCurrentIndex(box.findData(meaning))
         self._boxes[name] = box
-        self._form.insertRow(place, ElidedLabel(label or f"{self._kind} {name}"), box)
+        self._form.insertRow(place, ElidedLabel(label or named), box)
         return box
 
     def clear(self) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.data.class_division import shared_classes
-from core.wording import counted
+from core.messages import Message
 from explorer.appearance.number_format import of_slots
 from explorer.results.embeddings import EMBEDDINGS
 
 if TYPE_CHECKING:
     from explorer.session import Session
 
-AS_GIVEN = "The splits are those of the data set."
+AS_GIVEN = Message("splits-as-given")
 
 
 def images_summary(session: Session) -> str:
@@ -40,9 +40,9 @@ def cautions(session: Session) -> list[str]:
     wanted = len(catalog.rows(session.split))
     left_out = wanted - len(embeddings.rows)
     if shared is not None:
-        notes.append(f"Closed set: {shared.counts()}")
+        notes.append(Message("closed-set", counts=shared.counts()))
     if left_out > 0:
-        notes.append(f"{left_out:,} of {counted(wanted, 'image')} left out: no embedding")
+        notes.append(Message("images-without-embedding", left_out=left_out, images=wanted))
     return notes
 
 
@@ -54,9 +54,9 @@ def division(session: Session) -> str:
     counts, total = catalog.split_counts(), len(catalog)
     shown = len(catalog.rows(session.split))
     if shown < total:
-        notes = f"{session.split}: {shown:,} of {total:,} images"
+        notes = Message("split-of-images", split=session.split, shown=shown, total=total)
     elif len(counts) > 1:
-        notes = f"all {total:,} images: {', '.join(f'{split} {images:,}' for split, images in counts)}"
+        notes = Message("images-of-splits", total=total, counts=(f"{split} {images:,}" for split, images in counts))
     else:
         return ""
-    return f"{notes}, divided by class" if catalog.report.split_rule and len(counts) > 1 else notes
+    return Message("images-divided-by-class", notes=notes) if catalog.report.split_rule and len(counts) > 1 else notes

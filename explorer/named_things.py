@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from core.data.source import DataSource, is_name
 from core.errors import CoreError, DataError
+from core.messages import Message
 from core.models.checkpoint_files import WEIGHTS
 from core.paths import absolute
 from core.training.run_directory import DETAILS, RECIPE, source_of
@@ -31,8 +32,7 @@ def sort_out(words: Sequence[str]) -> NamedThings:
     data = [word for word in words if not _is_model(word)]
     if len(data) > 1:
         raise DataError(
-            f"{data[0]} and {data[1]} both name data; expected one folder or table, and beside it runs, checkpoints or "
-            "embeddings files.",
+            Message("data-named-by-two", first=data[0], second=data[1]),
             data[1],
         )
     return NamedThings(data[0] if data else "", checkpoints)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from core.data.format_detection import FILE_PATTERNS
 from core.data.readers.manifest_table import NAMED_SUFFIXES
 from core.data.source import DataSource
+from core.messages import Message
 from explorer.commands import Commands
 from explorer.file_dialogs import ask_for_file, ask_for_folder
 from explorer.session import Session
@@ -28,7 +29,7 @@ class OpenMenu(QMenu):
 
     def choose_folder(self) -> None:
         """Ask for a folder and open it."""
-        folder = ask_for_folder(self._session, self._window, "Open a folder of images")
+        folder = ask_for_folder(self._session, self._window, Message("open-folder"))
         if folder:
             self._session.open_data(DataSource(folder))
 
@@ -36,8 +37,8 @@ class OpenMenu(QMenu):
         """Ask for a table, or an index file of a published data set, and open it."""
         patterns = [f"*{suffix}" for suffix in NAMED_SUFFIXES]
         index_files = [pattern for pattern in FILE_PATTERNS if not pattern.lower().endswith(NAMED_SUFFIXES)]
-        kinds = {"Manifests": patterns, "Index files of published data sets": index_files, "All files": ["*"]}
+        kinds = {Message("manifests"): patterns, Message("index-files"): index_files, Message("all-files"): ["*"]}
         offered = ";;".join(f"{kind} ({' '.join(names)})" for kind, names in kinds.items())
-        name = ask_for_file(self._session, self._window, "Open a manifest", offered)
+        name = ask_for_file(self._session, self._window, Message("choose-manifest"), offered)
         if name:
             self._session.open_data(DataSource(name))

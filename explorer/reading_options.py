@@ -28,6 +28,7 @@ from core.data.readers.table_columns import EXAMPLES, TableColumn, columns_of
 from core.data.readers.text_file import ENCODINGS
 from core.data.source import DataSource, is_name
 from core.errors import CoreError, DataError
+from core.messages import Message
 from core.remedies import Remedy, remedies_of
 from explorer.appearance.fitting import fit, keep_on_screen, scrolling
 from explorer.appearance.layouts import in_column, in_row
@@ -52,18 +53,23 @@ WIDTH, HIGHEST = 640, 500
 # Two rows more, which a choice among those shown brings.
 SPARE = 90
 EXAMPLE_LETTERS = 40
-AS_READ = "As detected"
-AS_GIVEN, BY_CLASS = "As in the data set", "By class: no class in both train and test"
-MEANINGS = {"image": "Image column", "label": "Class column", "split": "Split column", "role": "Role column"}
+AS_READ = Message("as-detected")
+AS_GIVEN, BY_CLASS = Message("splits-of-data-set"), Message("divided-by-class-alone")
+MEANINGS = {
+    "image": Message("image-column"),
+    "label": Message("class-column"),
+    "split": Message("split-column"),
+    "role": Message("role-column"),
+}
 FOLDER_WORDS = {
-    "train": "Split: train",
-    "val": "Split: val",
-    "test": "Split: test",
-    "query": "Split: test, queries",
-    "gallery": "Split: test, gallery",
-    "class": "A class",
-    "none": "Not part of the class name",
-    "skip": "Leave out",
+    "train": Message("split-train"),
+    "val": Message("split-val"),
+    "test": Message("split-test"),
+    "query": Message("split-test-queries"),
+    "gallery": Message("split-test-gallery"),
+    "class": Message("a-class"),
+    "none": Message("not-of-class-name"),
+    "skip": Message("leave-out"),
 }
 USUAL_NAMES = {"split": SPLIT_NAMES, "role": ROLE_NAMES}
 DEFAULT_SHARE = 50
@@ -91,7 +97,7 @@ class ReadingOptions(QDialog):
         self._base: QLineEdit | None = None
         self._encoding: QComboBox | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Reading options: {Path(source.location).name}")
+        self.setWindowTitle(Message("reading-options-of", name=Path(source.location).name))
         content = QWidget()
         column = in_column(on=content, margins=(20, 18, 20, 16), spacing=14)
         if asked is not None:
@@ -99,7 +105,8 @@ class ReadingOptions(QDialog):
             sentence.setWordWrap(True)
             column.addWidget(sentence)
         self._form = QFormLayout()
-        self._folders, self._in_question = MeaningRows(self._form, "Folder"), MeaningRows(self._form, "Column")
+        self._folders = MeaningRows(self._form, lambda name: Message("folder-named", name=name))
+        self._in_question = MeaningRows(self._form, lambda name: Message("column-named", column=name))
         self._form.setHorizontalSpacing(16)
         self._form.setVerticalSpacing(10)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
@@ -262,54 +269,54 @@ class ReadingOptions(QDialog):
             return
         proposed = str(asked.proposed) if asked is not None and asked.proposed is not None else ""
         self._base = QLineEdit(proposed or self._source.base)
-        self._base.setPlaceholderText("The folder of the manifest")
-        self._base.setAccessibleName("Images lie in")
-        choose = button("Choose…")
+        self._base.setPlaceholderText(Message("folder-of-manifest"))
+        self._base.setAccessibleName(Message("images-lie-in"))
+        choose = button(Message("choose"))
         choose.clicked.connect(self._choose_base)
         choose.setAutoDefault(False)
-        self._form.addRow(Label("Images lie in"), in_row((self._base, 1), choose, spacing=8))
+        self._form.addRow(Label(Message("images-lie-in")), in_row((self._base, 1), choose, spacing=8))
         if asked is not None and asked.foreign and proposed:
-            self._form.addRow("", quiet_label(f"{asked.foreign} is read as this folder."))
+            self._form.addRow("", quiet_label(Message("read-as-this-folder", path=asked.foreign)))
 
     def _add_encoding_row(self) -> None:
         candidates = self._asked.candidates if isinstance(self._asked, EncodingError) else ()
         is_text = self._table is not None and self._table.suffix.lower() != ".parquet"
         if not candidates and not self._source.encoding and not is_text:
             return
-        self._encoding = choice("Encoding")
+        self._encoding = choice(Message("encoding"))
         if not candidates:
-            self._encoding.addItem("Detected", "")
+            self._encoding.addItem(Message("detected"), "")
             candidates = tuple(ENCODINGS.items())
         for name, example in candidates:
             self._encoding.addItem(f"{name}   {example}", name)
         if self._source.encoding and self._encoding.findData(self._source.encoding) < 0:
             self._encoding.addItem(self._source.encoding, self._source.encoding)
         self._encoding.setCurrentIndex(max(0, self._encoding.findData(self._source.encoding)))
-        self._form.addRow(Label("Encoding"), self._encoding)
+        self._form.addRow(Label(Message("encoding")), self._encoding)
 
     def _add_division_rows(self) -> None:
-        self._division, self._share, self._seed = choice("Train and test"), QDoubleSpinBox(), QSpinBox()
+        self._division, self._share, self._seed = choice(Message("train-and-test")), QDoubleSpinBox(), QSpinBox()
         self._division.addItems([AS_GIVEN, BY_CLASS])
         share = self._source.divide_by_class
         self._share.setRange(1, 99)
         self._share.setDecimals(1)
-        self._share.setSuffix(" % of the classes")
+        self._share.setSuffix(Message("per-cent-of-classes"))
         self._share.setValue(DEFAULT_SHARE if share is None else share * 100)
-        self._share.setAccessibleName("Train on")
+        self._share.setAccessibleName(Message("train-on"))
         self._seed.setRange(0, 2**31 - 1)
         self._seed.setValue(self._source.divide_seed)
-        self._seed.setAccessibleName("Random seed of the division")
+        self._seed.setAccessibleName(Message("seed-of-division"))
         for number in (self._share, self._seed):
             inset(number)
-        self._form.addRow(Label("Train and test"), self._division)
-        self._form.addRow(Label("Train on"), self._share)
-        self._form.addRow(Label("Seed"), self._seed)
+        self._form.addRow(Label(Message("train-and-test")), self._division)
+        self._form.addRow(Label(Message("train-on")), self._share)
+        self._form.addRow(Label(Message("seed")), self._seed)
         self._division.currentTextChanged.connect(self._on_division_changed)
         self._division.setCurrentText(AS_GIVEN if share is None else BY_CLASS)
         self._on_division_changed()
 
     def _buttons(self) -> QHBoxLayout:
-        cancel, ready = button("Cancel"), button("Open", "primary")
+        cancel, ready = button(Message("cancel")), button(Message("open"), "primary")
         cancel.clicked.connect(self.reject)
         cancel.setAutoDefault(False)
         ready.clicked.connect(self.open_data)
@@ -332,7 +339,7 @@ class ReadingOptions(QDialog):
     def _choose_base(self) -> None:
         assert self._base is not None
         start = self._base.text() or str(Path(self._source.location).parent)
-        folder = ask_for_folder(self._session, self, "The folder that holds all images", start)
+        folder = ask_for_folder(self._session, self, Message("folder-of-all-images"), start)
         if folder:
             self._base.setText(folder)
 

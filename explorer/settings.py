@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from core.data.source import DataSource
 from core.errors import CoreError
+from core.messages import Message
 from core.paths import APPLICATION
 from explorer.appearance.theme import ThemeName
 
@@ -31,7 +32,7 @@ class Settings:
     @property
     def sentence(self) -> str:
         """Why nothing is written, "" where it is: settings of a newer version are read as far as they are known."""
-        return f"{self._path} was written by a newer version; it is left as it is." if self._newer else ""
+        return Message("settings-of-newer-version", path=self._path) if self._newer else ""
 
     @property
     def theme(self) -> ThemeName:

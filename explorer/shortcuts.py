@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
+from core.messages import Message
 from explorer.appearance.fitting import fill, keep_on_screen
 from explorer.appearance.layouts import in_row
 from explorer.appearance.plain import Label
@@ -34,7 +35,7 @@ class ShortcutList(QDialog):
 
     def __init__(self, commands: Iterable[Command], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keyboard shortcuts")
+        self.setWindowTitle(Message("keyboard-shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         content = QWidget()
         places = listed(commands)

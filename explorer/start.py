@@ -15,7 +15,9 @@ from pathlib import Path
 
 from core import paths
 from core.data.source import add_data_arguments
-from core.errors import INTERRUPTED, DataError
+from core.errors import INTERRUPTED, DataError, InputError
+from core.language import require_language
+from core.messages import Message
 from core.one_line import OneLineParser, missing_package
 from explorer.jobs.background import lower_priority
 
@@ -47,6 +49,11 @@ def main(words: Sequence[str] | None = None, prog: str = "main.py") -> int:
     """
     parser = _parser(prog)
     arguments = parser.parse_args(words)
+    try:
+        require_language()
+    except InputError as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_START
     if arguments.workspace is not None:
         # Child processes inherit the choice through the variable.
         os.environ[paths.WORKSPACE_VARIABLE] = str(paths.absolute(arguments.workspace))
@@ -81,7 +88,7 @@ def _take_named_things(parser: argparse.ArgumentParser, arguments: argparse.Name
     except DataError as error:
         parser.error(error.on_command_line)
     if named.data and arguments.data:
-        parser.error(f"{named.data} and --data {arguments.data} both name data; expected one of them")
+        parser.error(Message("data-named-beside-option", named=named.data, data=arguments.data))
     arguments.data = named.data or arguments.data
     arguments.checkpoint = [*named.checkpoints, *arguments.checkpoint]
 
@@ -109,15 +116,12 @@ def missing_display(environment: Mapping[str, str]) -> str:
     if platform and not platform.startswith(("xcb", "wayland")):
         return ""
     if not has_display(environment):
-        trouble = "There is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set)"
+        trouble = Message("no-display")
     elif not environment.get("WAYLAND_DISPLAY") and not _answers(environment["DISPLAY"]):
-        trouble = f"The display {environment['DISPLAY']} (DISPLAY) does not answer"
+        trouble = Message("display-not-answering", display=environment["DISPLAY"])
     else:
         return ""
-    return (
-        f"{trouble}; without one, `python main.py --screenshot FILE.png` saves a picture of the window "
-        "and `python -m core` does all the rest."
-    )
+    return Message("display-missing", trouble=trouble)
 
 
 def _answers(display: str) -> bool:
@@ -140,7 +144,7 @@ def missing_libraries(environment: Mapping[str, str]) -> str:
     packages = [package for library, package in needed.items() if not _loads(library)]
     if not packages:
         return ""
-    return f"Qt lacks system libraries; install them with: sudo apt-get install -y {' '.join(packages)}"
+    return Message("libraries-missing", packages=packages)
 
 
 def _loads(library: str) -> bool:
@@ -154,7 +158,7 @@ def _loads(library: str) -> bool:
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal()):
-        raise argparse.ArgumentTypeError(f"'{text}' is no size; expected one such as 1440x900")
+        raise argparse.ArgumentTypeError(Message("size-invalid", text=text))
     return int(width), int(height)
 
 

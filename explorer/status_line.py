@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QProgressBar
 
+from core.messages import Message
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.layouts import in_row
 from explorer.appearance.number_format import duration
@@ -29,8 +30,8 @@ class StatusLine(QFrame):
         self._bar = QProgressBar()
         self._bar.setFixedWidth(120)
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Progress")
-        self._cancel = IconButton("close", "Cancel this task")
+        self._bar.setAccessibleName(Message("progress"))
+        self._cancel = IconButton("close", Message("cancel-this-task"))
         self._cancel.setFixedSize(20, 20)
         self._cancel.clicked.connect(self._on_cancel)
         row = in_row(self._device, self._workspace, 1, self._words, on=self, margins=(14, 0, 10, 0), spacing=16)
@@ -44,9 +45,9 @@ class StatusLine(QFrame):
 
     def _show(self) -> None:
         session = self._session
-        self._device.setText(f"device: {session.device}" if session.device else "")
+        self._device.setText(Message("device-in-use", device=session.device) if session.device else "")
         self._device.setVisible(bool(session.device))
-        self._workspace.setText(f"workspace: {_short(session.workspace)}")
+        self._workspace.setText(Message("workspace-in-use", workspace=_short(session.workspace)))
         self._workspace.setToolTip(str(session.workspace))
         tasks = session.tasks.all
         newest = tasks[-1] if tasks else None
@@ -66,10 +67,12 @@ class StatusLine(QFrame):
         lines = []
         for run in self._session.runs.all:
             if run.state == "running":
-                words = f"{run.name}  ·  {run.sentence}"
-                words += f"  ·  loss {run.loss:.3f}" if run.loss is not None else ""
-                words += f"  ·  {duration(run.seconds_left)} left" if run.seconds_left else ""
-                lines.append(words)
+                words = [run.name, run.sentence]
+                if run.loss is not None:
+                    words.append(Message("loss-of-step", loss=run.loss))
+                if run.seconds_left:
+                    words.append(Message("time-left-of-run", duration=duration(run.seconds_left)))
+                lines.append("  ·  ".join(words))
         return lines
 
     def _training_fraction(self) -> float | None:

@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from core.data.catalog import Catalog
 from core.data.images import Box, decode, stored_size, thumbnail
 from core.errors import CoreError
+from core.messages import Message
 from core.storage import atomic_path
 from explorer.jobs.daemon_pool import DaemonPool
 
@@ -27,7 +28,7 @@ PATIENCE = ASK_AGAIN_AFTER = 10.0
 LOOK_EVERY = 1000
 # Threads left behind in a read at any time; with more of them, others wait.
 MOST_LEFT_BEHIND = 32
-NOT_YET = "not readable yet"
+NOT_YET = Message("not-readable-yet")
 
 
 class ThumbnailStore(QObject):
@@ -139,7 +140,7 @@ class ThumbnailStore(QObject):
         except CoreError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - whatever a decoder raises, somebody waits for this picture
-            return f"{catalog.paths[row]} cannot be shown ({type(error).__name__}: {error})."
+            return Message("image-cannot-be-shown", path=catalog.paths[row], kind=type(error).__name__, error=error)
 
     def _make(self, source: Path, box: Box | None, cached: Path) -> QImage:
         image = thumbnail(source, SIZE, box)
@@ -169,7 +170,7 @@ class ThumbnailStore(QObject):
     def _report_stalled(self, catalog: Catalog, row: int) -> None:
         self._asked.discard(row)
         self._stalled[row] = time.monotonic() + ASK_AGAIN_AFTER
-        self._faults[row] = f"{catalog.paths[row]} is {NOT_YET}: no answer for {PATIENCE:.0f} s."
+        self._faults[row] = Message("image-not-answering", path=catalog.paths[row], state=NOT_YET, seconds=PATIENCE)
         self.ready.emit(row)
 
     @Slot(int, object, int, object)

@@ -11,9 +11,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QMenu, QToolButton
 
 from core.data.source import DEMO, DataSource
+from core.messages import Message
 from core.models.checkpoint_files import CheckpointInfo
 from core.remedies import in_window
-from core.wording import counted
 from explorer.appearance.layouts import in_row
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, button
@@ -24,8 +24,8 @@ from explorer.panels.library.library_tree import data_of_file, metric_text, open
 from explorer.session import Colouring, Session
 from explorer.state.slots import EmbeddingSource, SlotKey
 
-ALL_IMAGES = "All images"
-COLOURINGS = {"class": "class", "correctness": "correctness"}
+ALL_IMAGES = Message("show-all-images")
+COLOURINGS = {"class": Message("by-class"), "correctness": Message("by-correctness")}
 
 
 class TopBar(QFrame):
@@ -48,14 +48,15 @@ class TopBar(QFrame):
         super().__init__()
         self.setObjectName("topBar")
         self._session, self._shipped, self._open_menu = session, shipped, open_menu
-        self._data = Chip("Data", "none")
+        self._data = Chip(Message("data"), Message("none-chosen"))
         self._slots: dict[SlotKey, Chip] = {
-            slot: Chip(slot, "none", "accent" if slot == session.reference else "second") for slot in session.slots
+            slot: Chip(slot, Message("none-chosen"), "accent" if slot == session.reference else "second")
+            for slot in session.slots
         }
-        self._split = Chip("Split", "all")
+        self._split = Chip(Message("split"), session.split)
         self._all = button(ALL_IMAGES, "quiet")
         self._all.clicked.connect(partial(session.set_split, "all"))
-        self._colour = Chip("Colour", "class")
+        self._colour = Chip(Message("colour"), COLOURINGS["class"])
         self.search = ClassSearch(session, runner)
         self._menu = icon_button("window.menu", "menu")
         self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -85,28 +86,30 @@ class TopBar(QFrame):
     def _show(self) -> None:
         session = self._session
         catalog = session.catalog
-        self._data.set_value(source_name(session.source) if session.source is not None and catalog else "none")
+        self._data.set_value(
+            source_name(session.source) if session.source is not None and catalog else Message("none-chosen")
+        )
         self._data.setToolTip(
-            "\n".join(map(in_window, catalog.report.sentences)) if catalog is not None else "Choose a data set"
+            "\n".join(map(in_window, catalog.report.sentences)) if catalog is not None else Message("choose-a-data-set")
         )
         for slot, chip in self._slots.items():
             info = session.checkpoint[slot]
-            chip.set_value(info.name if info is not None else "none")
+            chip.set_value(info.name if info is not None else Message("none-chosen"))
             chip.set_outlined(info is not None)
-            chip.setToolTip(str(info.path) if info is not None else f"Choose checkpoint {slot}")
+            chip.setToolTip(str(info.path) if info is not None else Message("choose-checkpoint", slot=slot))
             chip.setEnabled(catalog is not None and (slot == session.reference or session.has_model))
         self._split.set_value(session.split)
-        self._split.setToolTip("The images that are measured and shown")
+        self._split.setToolTip(Message("images-measured-and-shown"))
         self._split.setEnabled(catalog is not None)
         hidden = 0 if catalog is None else len(catalog) - len(catalog.rows(session.split))
         self._all.setVisible(hidden > 0)
-        self._all.setToolTip(f"Show and measure the {counted(hidden, 'image')} of other splits as well")
+        self._all.setToolTip(Message("show-images-of-other-splits", images=hidden))
         self._colour.set_value(COLOURINGS[session.colouring])
-        self._colour.setToolTip("Colouring of the map")
+        self._colour.setToolTip(Message("colouring-of-the-map"))
 
     def _fill_colours(self, menu: QMenu) -> None:
         for key, words in COLOURINGS.items():
-            action = self._add(menu, f"By {words}", key == self._session.colouring)
+            action = self._add(menu, Message("colour-by", words=words), key == self._session.colouring)
             action.triggered.connect(partial(self._session.set_colouring, cast(Colouring, key)))
 
     def _fill_data(self, menu: QMenu) -> None:
@@ -147,10 +150,10 @@ class TopBar(QFrame):
                 action = self._add(menu, f"{info.name}{metric}", is_chosen)
                 action.triggered.connect(partial(self._session.use, slot, info))
         menu.addSeparator()
-        menu.addAction("Open checkpoint…", partial(self.open_checkpoint_requested.emit, slot))
-        menu.addAction("Open embeddings…", partial(self.open_embeddings_requested.emit, slot))
+        menu.addAction(Message("open-checkpoint-item"), partial(self.open_checkpoint_requested.emit, slot))
+        menu.addAction(Message("open-embeddings-item"), partial(self.open_embeddings_requested.emit, slot))
         if slot != session.reference and chosen is not None:
-            menu.addAction(literal(f"Clear {slot}"), partial(session.choose_checkpoint, slot, None))
+            menu.addAction(literal(Message("clear-slot", slot=slot)), partial(session.choose_checkpoint, slot, None))
 
     @staticmethod
     def _add(menu: QMenu, text: str, checked: bool) -> QAction:

@@ -10,18 +10,18 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 from core.data.readers.split_values import proposed, understood
 from core.data.readers.table_columns import TableColumn
 from core.data.source import LEFT_OUT
-from core.wording import counted
+from core.messages import Message
 from explorer.meaning_rows import MeaningRows
 
 MEANING_WORDS = {
-    "train": "Split: train",
-    "val": "Split: val",
-    "test": "Split: test",
-    "query": "Split: test, queries",
-    "gallery": "Split: test, gallery",
-    "both": "Split: test, queries and gallery",
-    "none": "In no split",
-    LEFT_OUT: "Leave out",
+    "train": Message("split-train"),
+    "val": Message("split-val"),
+    "test": Message("split-test"),
+    "query": Message("split-test-queries"),
+    "gallery": Message("split-test-gallery"),
+    "both": Message("split-test-queries-gallery"),
+    "none": Message("in-no-split"),
+    LEFT_OUT: Message("leave-out"),
 }
 
 
@@ -29,7 +29,7 @@ class ValueRows(MeaningRows):
     """Rows of a form below the `column_box` that chooses the column; none where its values explain themselves."""
 
     def __init__(self, form: QFormLayout, column_box: QComboBox, of_roles: bool) -> None:
-        super().__init__(form, "Value")
+        super().__init__(form, lambda value: Message("value-named", value=value))
         self._column_box, self._of_roles = column_box, of_roles
 
     def show(self, column: TableColumn, chosen_meanings: Mapping[str, str]) -> None:
@@ -46,6 +46,7 @@ class ValueRows(MeaningRows):
         before = self._column_box
         for value, count in column.values.items():
             place += 1
-            box = self.add(value, MEANING_WORDS, meanings[value], f"{value}   ({counted(count, 'row')})", place)
+            label = Message("value-with-rows", value=value, rows=count)
+            box = self.add(value, MEANING_WORDS, meanings[value], label, place)
             QWidget.setTabOrder(before, box)
             before = box

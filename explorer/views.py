@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import Qt
 
+from core.messages import Message
 from explorer.commands import Command
 from explorer.panels.panel import PanelSpec
 
@@ -43,23 +44,23 @@ class View:
 VIEWS = (
     View(
         "explore",
-        "Explore",
-        "what does an image retrieve?",
+        Message("view-explore"),
+        Message("question-of-explore"),
         "map",
         {LEFT: ("library",), RIGHT: ("neighbours",), BOTTOM: ("recall", "training", "compare")},
     ),
     View(
         "compare",
-        "Compare",
-        "is B better than A, for which queries?",
+        Message("compare"),
+        Message("question-of-compare"),
         "map",
         {RIGHT: ("neighbours",), BOTTOM: ("compare", "recall")},
         {RIGHT: 30, BOTTOM: 36},
     ),
     View(
         "train",
-        "Train",
-        "how does it learn?",
+        Message("view-train"),
+        Message("question-of-train"),
         "map",
         {LEFT: ("library",), BOTTOM: ("training",)},
         {LEFT: 15, BOTTOM: 46},

@@ -10,6 +10,7 @@ from filelock import Timeout
 
 from core.errors import CoreError
 from core.holder import Holder, holding, read_holder
+from core.messages import Message
 from core.wording import moment
 
 LOCK = "window.lock"
@@ -30,13 +31,10 @@ class WorkspaceUse:
             workspace.mkdir(parents=True, exist_ok=True)
             self._held.enter_context(holding(workspace / LOCK, workspace / RECORD, 0.0))
         except Timeout:
-            self.sentence = (
-                f"Another window uses this workspace ({_who(read_holder(workspace / RECORD))}). Both show its runs and"
-                " results; what is open here will not be remembered."
-            )
+            self.sentence = Message("workspace-used-by-other-window", who=_who(read_holder(workspace / RECORD)))
         except (OSError, CoreError) as error:
             reason = getattr(error, "strerror", None) or error
-            self.sentence = f"The workspace {workspace} cannot be written to ({reason}): nothing new is kept in it."
+            self.sentence = Message("workspace-not-writable", workspace=workspace, reason=reason)
 
     @property
     def held(self) -> bool:
@@ -50,6 +48,6 @@ class WorkspaceUse:
 
 def _who(holder: Holder | None) -> str:
     if holder is None:
-        return "which one is not known"
+        return Message("window-not-known")
     when = moment(holder.since, time.time())
-    return f"process {holder.pid} on {holder.host}, since {when}"
+    return Message("process-on-host", pid=holder.pid, host=holder.host, when=when)

@@ -22,7 +22,7 @@ EXERCISED = {
     "core/commands/test_retrieval_verbs.py": "core.commands: compare embed neighbours project",
     "core/test_main.py": "core.commands: prepare; core.projection: compiled_code",
     "core/commands/test_study_verbs.py": "core.commands: study",
-    "core/test_messages.py": "core.messages: message",
+    "core/test_messages.py": "core: language; core.messages: message",
     "core/demo/test_demo.py": "core.demo: clutter cuts noise outline scenes views",
     "core/leaks/test_split_leaks.py": "core.leaks: alike_pairs near_vectors",
     "core/data/readers/test_labels_json_reader.py": "core.data.readers: json_file",

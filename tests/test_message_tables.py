@@ -1,8 +1,12 @@
-"""Every message in the code has its words, with the fields that it is given, and all words are of some message."""
+"""Every message in the code has its words, with the fields that it is given, and all words are of some message.
+
+What the window says stands in its tables alone.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from functools import cache
@@ -10,12 +14,30 @@ from pathlib import Path
 
 import pytest
 
+import explorer  # noqa: F401 - adds the words of the window
 from core import errors
-from core.messages import languages
-from core.messages.wording import templates
+from core.messages import languages, wording
 
 PROJECT = Path(__file__).parents[1]
+# What is no words to a person: keys, names of programs, what the field writes the same everywhere, names of threads.
+KEYS = re.compile(r"((Ctrl|Alt|Shift)\+\S+|Left|Right|Up|Down|Home|Return|Enter|Space|Esc| )+")
+NO_WORDS = {
+    *("Embedding Explorer", "PyTorch", "NumPy", "Python", "Qt", ", PySide6 ", "PySide6", "PySide6-Essentials"),
+    *("R@1 A", "R@1 B", "B − A", "p < 0.001", "min_dist {}", " min", " h ", " LR ×", "Ctrl+"),
+    *("look up", "let go", "row of the image file", "opened files", "left out", "query picture", "import plots"),
+    *("child ", "stop child", "map kernels", "read ", "serve ", "draft of ", "column ", "pasted image.png"),
+    *("run ", "insist on stopping ", "stop ", "start ", "started ", "delete "),
+    "QLineEdit { min-height: 18px; max-height: 20px; }",
+    *("mean distance", " mass", " weight", "level "),
+}
+# Drawn paths, style sheets, the picture of all widgets for who works on them, and help on the command line.
+HELP, CODE = ("help", "description", "epilog", "metavar"), ("setStyleSheet", "cast", "compile", "sub")
+WITHOUT_WORDS = ("explorer/appearance/icons.py", "explorer/appearance/theme.py", "explorer/appearance/showcase.py")
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.CoreError)}
+
+
+def templates(language: str) -> dict[str, str]:
+    return {name: words for room in wording.ROOMS for name, words in wording.tables_of(room, language).items()}
 
 
 @cache
@@ -26,7 +48,7 @@ def modules() -> list[tuple[str, list[ast.AST]]]:
     return [
         (path.relative_to(PROJECT).as_posix(), list(ast.walk(ast.parse(text))))
         for path, text in texts.items()
-        if any(word in text for word in ("Message(", "require(", "raise "))
+        if any(word in text for word in ("Message(", "require(", "raise ")) or path.is_relative_to(PROJECT / "explorer")
     ]
 
 
@@ -113,3 +135,45 @@ def test_no_error_of_the_core_is_words_written_beside_it():
         and isinstance(call.args[0], ast.JoinedStr | ast.BinOp | ast.Constant)
     ]
     assert written == []
+
+
+def test_no_words_of_the_window_are_written_outside_its_tables():
+    written = [
+        f"{file}:{node.lineno}: {node.value!r}"
+        for file, nodes in modules()
+        if file.startswith("explorer/") and file not in WITHOUT_WORDS
+        for others in [not_said(nodes)]
+        for node in nodes
+        if isinstance(node, ast.Constant) and node not in others and is_words(node.value)
+    ]
+    assert written == []
+
+
+def not_said(nodes: list[ast.AST]) -> set[ast.AST]:
+    """Docstrings, code in strings, and the help of options, which every language of a terminal reads as it stands."""
+    docstrings = {node.value for node in nodes if isinstance(node, ast.Expr)}
+    arguments = [node.value for node in nodes if isinstance(node, ast.keyword) and node.arg in HELP]
+    calls_of_code = [node for node in nodes if isinstance(node, ast.Call) and called(node) in CODE]
+    arguments += [argument for call in calls_of_code for argument in call.args]
+    return docstrings | {part for argument in arguments for part in ast.walk(argument)}
+
+
+def is_words(value: object) -> bool:
+    """Whether a literal is a phrase, or begins as a sentence or a title does."""
+    if not isinstance(value, str) or value in NO_WORDS or KEYS.fullmatch(value):
+        return False
+    is_phrase = re.search(r"[^\W\d_]{2}", value) and re.search(r"\w[^\w]* |[ …][^\w]*\w", value)
+    return bool(is_phrase or re.match(r"\W*[A-Z][a-z]", value))
+
+
+@pytest.mark.parametrize(
+    ("literal", "said"),
+    [("No map", True), ("Open…", True), (" in A", True), ("map.fit", False), ("Ctrl+Shift+O", False), ("B − A", False)],
+)
+def test_words_are_told_from_keys(literal, said):
+    assert is_words(literal) is said
+
+
+def test_rooms_have_no_id_in_common():
+    rooms = [set(wording.tables_of(room, "en")) for room in wording.ROOMS]
+    assert len(rooms) == 2 and not rooms[0] & rooms[1]

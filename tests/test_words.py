@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-# What was said -> what is said instead. Compared without case, in texts of the source that are not docstrings.
+# What was said -> what is said instead. Compared without case, in messages and in texts that are not docstrings.
 REFUSED = {
     "on its way": "the task itself",
     "remembering what was found": "saving the index",
@@ -48,7 +49,10 @@ ALLOWED = {
 
 
 def _said(path: Path) -> Iterator[str]:
-    """Every text of a module but its docstrings."""
+    """Every text of a table of messages, or of a module but its docstrings."""
+    if path.suffix == ".toml":
+        yield from tomllib.loads(path.read_text(encoding="utf-8")).values()
+        return
     tree = ast.parse(path.read_text(encoding="utf-8"))
     described = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docstrings = {id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, described) and _has_one(node)}
@@ -65,7 +69,7 @@ def _has_one(node: ast.AST) -> bool:
 def test_no_refused_word_is_said(folder: str) -> None:
     found = [
         f"{path.relative_to(ROOT)} says {text!r}; better: {better}"
-        for path in sorted((ROOT / folder).rglob("*.py"))
+        for path in sorted([*(ROOT / folder).rglob("*.py"), *(ROOT / folder / "messages" / "en").glob("*.toml")])
         for text in _said(path)
         for words, better in REFUSED.items()
         if words in text.casefold() and words not in ALLOWED.get(path.relative_to(ROOT).as_posix(), ())

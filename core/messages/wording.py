@@ -8,7 +8,8 @@ A template names fields as `str.format` does ("{path} has {count:,} lines"), and
     {names:, / or }              ... with other words before the last
 
 The language is that of the variable EMBEDDING_EXPLORER_LANGUAGE, English without it; what its tables lack is said in
-English. Tables are read when the first message is put into words.
+English. The window adds a room of its own (`add_room`). Tables of a room are read when the first message is looked for
+in it, the newest room first.
 """
 
 from __future__ import annotations
@@ -21,39 +22,55 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TABLES = Path(__file__).parent
+ROOMS = [Path(__file__).parent]
 ENGLISH = "en"
 LANGUAGE_VARIABLE = "EMBEDDING_EXPLORER_LANGUAGE"
+
+
+def add_room(folder: Path) -> None:
+    """Look for words in this folder as well: one folder a language in it, with ids that no other room has."""
+    ROOMS.insert(0, folder)
 
 
 def words_of(message_id: str, fields: Mapping[str, Any]) -> str:
     """The text of a message. Raises KeyError where English lacks it or one of the fields that it names."""
     language = os.environ.get(LANGUAGE_VARIABLE, ENGLISH)
     if language != ENGLISH:
-        # A table that is behind the program, or damaged, which the command says at its start; English has been tested.
+        # A table that is behind the program, or damaged, which is said at the start; English has been tested.
         with contextlib.suppress(LookupError, ValueError, OSError):
-            return _FILLING.vformat(templates(language)[message_id], (), fields)
-    return _FILLING.vformat(templates(ENGLISH)[message_id], (), fields)
+            return _FILLING.vformat(_template(language, message_id), (), fields)
+    return _FILLING.vformat(_template(ENGLISH, message_id), (), fields)
+
+
+def has_words(language: str) -> bool:
+    """Whether every room has tables of a language. Raises OSError or ValueError where one cannot be read."""
+    return all(tables_of(room, language) for room in ROOMS)
+
+
+def languages() -> list[str]:
+    """The languages that every room has tables of."""
+    names = [{folder.name for folder in room.iterdir() if any(folder.glob("*.toml"))} for room in ROOMS]
+    return sorted(set.intersection(*names))
 
 
 @cache
-def templates(language: str) -> Mapping[str, str]:
-    """Templates by id of a language, which is a folder here or the path of one; empty where there is none.
-
-    Raises OSError or ValueError where a table cannot be read.
-    """
+def tables_of(room: Path, language: str) -> Mapping[str, str]:
+    """The templates that one room has of a language."""
     # Most commands have nothing to say; they start without it.
     import tomllib
 
     found: dict[str, str] = {}
-    for table in filter(Path.is_file, sorted((TABLES / language).glob("*.toml"))):
+    for table in filter(Path.is_file, sorted((room / language).glob("*.toml"))):
         found |= tomllib.loads(table.read_text(encoding="utf-8"))
     return found
 
 
-def languages() -> list[str]:
-    """The languages that are here."""
-    return sorted(folder.name for folder in TABLES.iterdir() if any(folder.glob("*.toml")))
+def _template(language: str, message_id: str) -> str:
+    # The tables of the core are not read for what the window has: it starts without them.
+    for room in ROOMS:
+        if message_id in (tables := tables_of(room, language)):
+            return tables[message_id]
+    raise KeyError(message_id)
 
 
 class _Filling(string.Formatter):

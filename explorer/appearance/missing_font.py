@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QFontDatabase
 
+from core.messages import Message
+
 System = QFontDatabase.WritingSystem
 
 
@@ -31,11 +33,18 @@ class Script:
 _CHINESE = (System.SimplifiedChinese, System.TraditionalChinese, System.Japanese)
 SCRIPTS = (
     # Syllables, and the letters that a Mac stores them as.
-    Script("Hangul", re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"), (System.Korean,), "fonts-nanum"),
-    Script("Japanese", re.compile("[\u3040-\u30ff]"), (System.Japanese,), "fonts-noto-cjk"),
-    Script("Chinese", re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"), _CHINESE, "fonts-noto-cjk"),
-    Script("Thai", re.compile("[\u0e00-\u0e7f]"), (System.Thai,), "fonts-noto-core"),
-    Script("Devanagari", re.compile("[\u0900-\u097f]"), (System.Devanagari,), "fonts-noto-core"),
+    Script(
+        Message("script-hangul"),
+        re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"),
+        (System.Korean,),
+        "fonts-nanum",
+    ),
+    Script(Message("script-japanese"), re.compile("[\u3040-\u30ff]"), (System.Japanese,), "fonts-noto-cjk"),
+    Script(
+        Message("script-chinese"), re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"), _CHINESE, "fonts-noto-cjk"
+    ),
+    Script(Message("script-thai"), re.compile("[\u0e00-\u0e7f]"), (System.Thai,), "fonts-noto-core"),
+    Script(Message("script-devanagari"), re.compile("[\u0900-\u097f]"), (System.Devanagari,), "fonts-noto-core"),
 )
 
 
@@ -44,8 +53,5 @@ def unreadable(names: Iterable[str]) -> str:
     listed = list(names)
     for script in SCRIPTS:
         if any(map(script.letters.search, listed)) and not any(map(QFontDatabase.families, script.systems)):
-            return (
-                f"Names are written in {script.name}, for which no font is installed; install one, such as:"
-                f" sudo apt-get install {script.package}."
-            )
+            return Message("font-missing", script=script.name, package=script.package)
     return ""

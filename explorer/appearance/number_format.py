@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from core.messages import Message
+
 if TYPE_CHECKING:
     from core.retrieval.significance import Interval
 
@@ -37,11 +39,10 @@ def difference_caption(interval: Interval | None) -> str:
 
 def difference_explained(interval: Interval | None) -> str:
     """What the difference and its interval mean, in plain words."""
-    sentence = "Difference of recall at 1, in points: above zero B is better."
     if interval is None:
-        return f"{sentence} There are too few queries for an interval."
-    chance = "which excludes 0: more than chance" if interval.excludes_zero else "which includes 0: it may be chance"
-    return f"{sentence} 95 % interval {difference_bounds(interval.low, interval.high)}, {chance}. {how_made(interval)}"
+        return Message("difference-without-interval")
+    bounds, made = difference_bounds(interval.low, interval.high), how_made(interval)
+    return Message("difference-with-interval", bounds=bounds, excludes_zero=interval.excludes_zero, made=made)
 
 
 def of_slots(messages: Mapping[str, str]) -> list[str]:
@@ -50,12 +51,12 @@ def of_slots(messages: Mapping[str, str]) -> list[str]:
     for slot, message in messages.items():
         if message:
             slots.setdefault(message, []).append(slot)
-    return [f"{' and '.join(of)} {message}" for message, of in slots.items()]
+    return [Message("of-slots", slots=of, message=message) for message, of in slots.items()]
 
 
 def how_made(interval: Interval) -> str:
     """Where an interval comes from."""
-    return f"Bootstrap over {interval.units:,} {interval.unit}, {interval.bootstrap.resamples:,} resamples."
+    return Message("bootstrap", units=interval.units, unit=interval.unit, resamples=interval.bootstrap.resamples)
 
 
 def duration(seconds: float) -> str:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.messages import Message
 from explorer.appearance import icons, theme
 from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label, literal
@@ -371,16 +372,16 @@ class ProblemStrip(QFrame):
         self._sentence = Label()
         self._sentence.setWordWrap(True)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._more = button("Details", "quiet")
+        self._more = button(Message("details"), "quiet")
         self._more.setCheckable(True)
-        self._retry = button("Retry")
+        self._retry = button(Message("retry"))
         self._retry.clicked.connect(self.retry_requested)
-        close = IconButton("close", "Close this message")
+        close = IconButton("close", Message("close-this-message"))
         close.clicked.connect(self._on_close)
         self._details = QPlainTextEdit()
         self._details.setReadOnly(True)
         self._details.setMaximumHeight(140)
-        self._details.setAccessibleName("Details")
+        self._details.setAccessibleName(Message("details"))
         self._more.toggled.connect(self._details.setVisible)
         row = in_row(self._mark, (self._sentence, 1), self._more, self._retry, close, spacing=8)
         in_column(row, self._details, on=self, margins=(10, 4, 6, 4))

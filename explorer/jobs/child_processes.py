@@ -16,7 +16,7 @@ from explorer.session import Session
 from explorer.state.subject import MADE_ANEW, WINDOW, Subject
 from explorer.state.tasks import Task
 
-Message = dict[str, Any]
+ChildMessage = dict[str, Any]
 SHUTDOWN_GRACE = 0.4
 
 
@@ -46,7 +46,7 @@ class ChildProcesses(QObject):
         done: Callable[[], None],
         failed: Callable[[ProcessOutcome], None],
         cancelled: Callable[[], None] | None = None,
-        on_message: Callable[[Message], None] | None = None,
+        on_message: Callable[[ChildMessage], None] | None = None,
         resident: bool = False,
         subject: Subject = WINDOW,
     ) -> None:
@@ -92,7 +92,7 @@ class ChildProcesses(QObject):
         self._running.clear()
         self._leaving.clear()
 
-    def progressed(self, child: _Child, message: Message) -> None:
+    def progressed(self, child: _Child, message: ChildMessage) -> None:
         """A child said something."""
         if message["type"] == "progress":
             words, fraction = progress_words(message)
@@ -132,7 +132,7 @@ class _Child(QObject):
         done: Callable[[], None],
         failed: Callable[[ProcessOutcome], None],
         cancelled: Callable[[], None] | None,
-        on_message: Callable[[Message], None] | None,
+        on_message: Callable[[ChildMessage], None] | None,
         resident: bool,
         subject: Subject,
     ) -> None:
@@ -174,7 +174,7 @@ class _Child(QObject):
         self._ended.emit(self._process.wait())
 
     @Slot(object)
-    def _on_said(self, message: Message) -> None:
+    def _on_said(self, message: ChildMessage) -> None:
         if self.heard:
             self._owner.progressed(self, message)
             if self._listen is not None:
@@ -186,7 +186,7 @@ class _Child(QObject):
         self.deleteLater()
 
 
-def progress_words(message: Message) -> tuple[str, float | None]:
+def progress_words(message: ChildMessage) -> tuple[str, float | None]:
     """("embedding 1,200 of 5,403 images, 12 s left", 0.22) from a progress message.
 
     Of epochs ("computing UMAP (epoch 120 of 500)", 0.24).

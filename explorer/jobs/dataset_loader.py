@@ -22,10 +22,11 @@ from core.data.readers.manifest_errors import (
 )
 from core.data.source import DEMO, DataSource
 from core.errors import Cancelled, CoreError, DataError, InputError
+from core.messages import Message
 from core.progress import MessageReporter, Reporter
 from core.remedies import READING_OPTIONS, remedies_of
 from explorer.garbage import left_lying
-from explorer.jobs.child_processes import ChildProcesses, Message, progress_words
+from explorer.jobs.child_processes import ChildMessage, ChildProcesses, progress_words
 from explorer.jobs.recent_datasets import with_source
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import report_cancelled
@@ -72,7 +73,7 @@ class DatasetLoader(QObject):
         """Read the catalog; where pictures have to be made first, that is what comes back unless they were made."""
         self._number += 1
         self._name = Path(source.location).name or source.location
-        self._session.tasks.set(Task(KEY, f"opening {self._name}", cancel=self._cancel, subject=DATA))
+        self._session.tasks.set(Task(KEY, Message("opening", name=self._name), cancel=self._cancel, subject=DATA))
         self._source = source
         listener = MessageReporter(partial(self._said.emit, self._number))
         self._runner.submit(
@@ -87,7 +88,7 @@ class DatasetLoader(QObject):
         self._give_up()
         if self._source is not None:
             again = partial(self._session.open_data, self._source)
-            report_cancelled(self._session, DATA, f"opening {self._name}", again)
+            report_cancelled(self._session, DATA, Message("opening", name=self._name), again)
 
     def _give_up(self) -> None:
         self._number += 1
@@ -95,10 +96,12 @@ class DatasetLoader(QObject):
         self._session.tasks.end(KEY)
 
     @Slot(int, object)
-    def _on_said(self, number: int, message: Message) -> None:
+    def _on_said(self, number: int, message: ChildMessage) -> None:
         if number == self._number and message["type"] == "progress":
             words, fraction = progress_words(message)
-            self._session.tasks.set(Task(KEY, f"opening {self._name}: {words}", fraction, self._cancel, DATA))
+            self._session.tasks.set(
+                Task(KEY, Message("opening-with-step", name=self._name, words=words), fraction, self._cancel, DATA)
+            )
 
     def _on_opened(self, source: DataSource, opened: Catalog | DataError | _Refused | None) -> None:
         self._give_up()
@@ -117,7 +120,7 @@ class DatasetLoader(QObject):
         self._children.start(
             KEY,
             ["datasets", *source.arguments()],
-            "writing the pictures, once",
+            Message("writing-the-pictures-once"),
             done=partial(self._read, source, make_pictures=False),
             failed=partial(self._on_child_failed, source),
             subject=DATA,

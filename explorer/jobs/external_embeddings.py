@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
+from core.messages import Message
 from core.models.checkpoint_files import read_info, resolve
 from core.retrieval.embeddings_file import is_embeddings_file, read_identity
 from explorer.jobs.runner import JobRunner
@@ -30,14 +31,12 @@ class ExternalEmbeddings(QObject):
     def _on_requested(self, slot: SlotKey, path: Path) -> None:
         session = self._session
         if session.catalog is None and is_embeddings_file(path):
-            session.problems.set(
-                Subject(EMBEDDINGS, slot), f"Open the data of {path.name} first: its rows are matched to images."
-            )
+            session.problems.set(Subject(EMBEDDINGS, slot), Message("data-first-for-embeddings", name=path.name))
             return
         self._shown.submit(
             _work(slot),
             Subject(EMBEDDINGS, slot),
-            f"reading {path.name}",
+            Message("reading-named", name=path.name),
             partial(_read, path),
             partial(self._on_read, slot),
             partial(session.open_file, slot, path),

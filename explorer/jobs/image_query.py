@@ -9,9 +9,10 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.child_process import ProcessOutcome
+from core.messages import Message
 from core.retrieval.embeddings import Vectors
 from core.retrieval.embeddings_file import EmbeddingsFile
-from explorer.jobs.child_processes import ChildProcesses, Message
+from explorer.jobs.child_processes import ChildMessage, ChildProcesses
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
 from explorer.state.slots import SlotKey
@@ -63,7 +64,7 @@ class ImageQuery(QObject):
     def _on_query_image_requested(self, path: Path) -> None:
         catalog = self._session.catalog
         if catalog is None:
-            self._session.problems.set(QUERY, f"Open a data set first: {path.name} is searched among its images.")
+            self._session.problems.set(QUERY, Message("data-first-for-named-image", name=path.name))
             return
         self._sought = path
         self._tell_step()
@@ -81,9 +82,7 @@ class ImageQuery(QObject):
         self._number += 1
         self._image, self._split = path, "" if row is None or catalog is None else str(catalog.splits[row])
         if not session.has_model:
-            session.problems.set(
-                QUERY, f"Choose a checkpoint as {session.reference}: it finds what is near to {path.name}."
-            )
+            session.problems.set(QUERY, Message("checkpoint-first-for-image", slot=session.reference, name=path.name))
         for slot in session.slots:
             self._report_without_network(slot)
             self._embed(slot)
@@ -115,12 +114,11 @@ class ImageQuery(QObject):
         info = self._session.checkpoint[slot]
         if self._image is not None and isinstance(info, EmbeddingsFile):
             why = (
-                f"{self._image.name} is of split {self._split}, and {self._session.split} is shown. Choose its split "
-                "at the top, or a checkpoint."
+                Message("image-of-other-split", name=self._image.name, split=self._split, shown=self._session.split)
                 if self._split
-                else f"{self._image.name} is no image of the data and can only be searched by a checkpoint."
+                else Message("image-of-other-data", name=self._image.name)
             )
-            told = f"{info.name} has vectors but not the network that made them: {why}"
+            told = Message("vectors-without-network", name=info.name, why=why)
             self._session.problems.set(QUERY, told)
 
     def _embed(self, slot: SlotKey) -> None:
@@ -133,7 +131,7 @@ class ImageQuery(QObject):
             self._children.start(
                 key,
                 ["serve", str(info.path), "--device", self._device],
-                f"loading {info.name}",
+                Message("loading-named", name=info.name),
                 done=partial(self._on_child_gone, slot),
                 failed=partial(self._on_child_failed, slot),
                 on_message=partial(self._on_message, slot),
@@ -142,7 +140,7 @@ class ImageQuery(QObject):
         self._awaited.add(slot)
         self._children.send(key, {"id": self._number, "image": str(self._image)})
 
-    def _on_message(self, slot: SlotKey, message: Message) -> None:
+    def _on_message(self, slot: SlotKey, message: ChildMessage) -> None:
         if message["type"] == "ready":
             self._ready.add(slot)
         if self._image is not None and message.get("id") == self._number:
@@ -173,7 +171,7 @@ class ImageQuery(QObject):
         if self._sought is None:
             done = 1 + sum((slot in self._ready) + (slot not in self._awaited) for slot in slots)
         steps = 1 + 2 * len(slots)
-        words = f"embedding {self._asked_for()}, step {min(done + 1, steps)} of {steps}"
+        words = Message("embedding-query-image", name=self._asked_for(), step=min(done + 1, steps), steps=steps)
         self._session.tasks.set(Task(KEY, words, done / steps, self._cancel, QUERY))
 
     def _networks(self) -> list[SlotKey]:
@@ -200,7 +198,7 @@ class ImageQuery(QObject):
         self._tell_step()
         if path is not None:
             again = partial(self._session.selection.set_query_image, path)
-            self._session.problems.set(QUERY, f"Embedding {path.name} was cancelled.", retry=again)
+            self._session.problems.set(QUERY, Message("embedding-cancelled", name=path.name), retry=again)
 
 
 def _child(slot: SlotKey) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Slot
 
 from core.child_process import ProcessOutcome
+from core.messages import Message
 from core.projection.compiled_code import is_compiled
 from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.jobs.artifact_paths import ArtifactPaths
@@ -66,7 +67,7 @@ class Pipeline(QObject):
         """On a machine's first start, compile the map's code while data and embeddings are being made."""
         if not is_compiled():
             ignored = partial(self._children.stop, "prepare")
-            self._children.start("prepare", ["prepare"], "compiling the map's code, once", ignored, lambda _: ignored())
+            self._children.start("prepare", ["prepare"], Message("compiling-map-code"), ignored, lambda _: ignored())
 
     @property
     def busy(self) -> bool:
@@ -114,7 +115,7 @@ class Pipeline(QObject):
         if message := left_out(embeddings.origin, source.name):
             session.problems.set_notice(Subject("left out", slot), message)
         if not self._paths.is_persistent:
-            sentence = f"{session.workspace} cannot be written to: what is made is kept only until the window closes."
+            sentence = Message("results-kept-until-close", workspace=session.workspace)
             session.problems.set_notice(WORKSPACE, sentence)
 
     def _on_embed_failed(self, slot: SlotKey, outcome: ProcessOutcome, again: Callable[[], None]) -> None:
@@ -125,6 +126,6 @@ class Pipeline(QObject):
             session.library.drop_opened(refused)
         if before is not None and before != refused:
             session.choose_checkpoint(slot, before)
-            sentence = f"{sentence} {slot} is still {before.name}."
+            sentence = Message("slot-is-still", sentence=sentence, slot=slot, model=before.name)
             again = partial(session.choose_checkpoint, slot, refused)
         session.problems.set(Subject(EMBEDDINGS.name, slot), sentence, outcome.details, again)

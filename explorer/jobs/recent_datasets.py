@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 
 from core.data.source import DEMO, DataSource
 from core.errors import CoreError
+from core.messages import Message
 from core.storage import read_json
 from core.training.run_directory import recorded_source
 from explorer.jobs.notes import Notes, save_note
@@ -59,4 +60,4 @@ class KnownData(QObject):
             self._notes.write(FILE, partial(save_known, session.workspace, list(known)), partial(self._on_failed, name))
 
     def _on_failed(self, name: str, sentence: str) -> None:
-        self._session.problems.set(WORKSPACE, f"{name} is open, but will not be remembered: {sentence}")
+        self._session.problems.set(WORKSPACE, Message("open-but-not-remembered", name=name, sentence=sentence))

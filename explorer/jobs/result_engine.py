@@ -161,7 +161,7 @@ class ResultEngine(QObject):
             self._quietly(job, partial(job.derived.draft, job.request))
         elif job.derived.child is not None:
             self._find(job)
-        elif job.derived.words:
+        elif job.derived.words is not None:
             self._compute(job)
         else:
             assert job.derived.compute is not None
@@ -173,10 +173,11 @@ class ResultEngine(QObject):
         self._runner.submit(_key("make", job), make, partial(self._on_made, job), partial(self._on_failed, job))
 
     def _compute(self, job: _Job) -> None:
+        assert job.derived.words is not None
         self._work.submit(
             _key("make", job),
             job.subject,
-            job.derived.words.format(slot=job.slot, reference=job.request.reference),
+            job.derived.words(job.request),
             partial(_make, job.derived, job.request, self._paths),
             partial(self._on_made, job),
             partial(self._again, job),
@@ -202,7 +203,7 @@ class ResultEngine(QObject):
         self._work.submit(
             _key("find", job),
             job.subject,
-            f"looking for cached {job.derived.stored.title}",
+            Message("looking-for-cached", title=job.derived.stored.title),
             partial(_find, job.derived, job.request, self._paths),
             partial(self._on_found, job),
             partial(self._again, job),
@@ -234,7 +235,7 @@ class ResultEngine(QObject):
         self._work.submit(
             _key("read", job),
             job.subject,
-            f"reading the {job.derived.stored.title}",
+            Message("reading-cached", title=job.derived.stored.title),
             partial(_load, job.derived, job.request),
             partial(self._on_loaded, job),
             partial(self._again, job),
@@ -253,12 +254,15 @@ class ResultEngine(QObject):
             self._session.problems.set(job.subject, damaged.sentence, retry=partial(self._again, job))
             return
         self._remade.add(path)
-        self._session.problems.set_notice(
-            MADE_ANEW, f"What was kept is damaged and is made once more. {damaged.sentence}"
-        )
+        self._session.problems.set_notice(MADE_ANEW, Message("kept-is-damaged", sentence=damaged.sentence))
         again = partial(self._again, job)
         self._work.submit(
-            _key("find", job), job.subject, "removing what is damaged", partial(discard, path), lambda _: again(), again
+            _key("find", job),
+            job.subject,
+            Message("removing-what-is-damaged"),
+            partial(discard, path),
+            lambda _: again(),
+            again,
         )
 
     def _end(self, job: _Job, endings: Endings, outcome: ProcessOutcome) -> None:

@@ -22,6 +22,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from core.child_process import outcome_of, start_detached
 from core.errors import CoreError
 from core.holder import signal_holder
+from core.messages import Message
 from core.storage import open_regular
 from core.training.run_directory import HOLDER, LOCK, LOG, RunReader, RunSummary, request_stop
 
@@ -114,7 +115,7 @@ class RunFollower(QObject):
                 with reading.waiting():
                     self._process = start_detached(self._arguments, self.run / LOG)
             except (CoreError, OSError) as error:
-                sentence = f"the trainer could not be started: {getattr(error, 'strerror', None) or error}"
+                sentence = Message("trainer-not-started", reason=getattr(error, "strerror", None) or error)
                 self._gone.set()
                 with reading.waiting():
                     summary = reading.reader.summary()
@@ -199,8 +200,8 @@ class RunFollower(QObject):
         if summary.state != "crashed":
             return summary
         if self._stop.asked:
-            how = "ended by force" if self._stop.forced else "stopped"
-            return replace(summary, state="stopped", sentence=f"{how} {self._where(summary)}")
+            ended = Message("run-ended-where", by_force=self._stop.forced, where=self._where(summary))
+            return replace(summary, state="stopped", sentence=ended)
         if self._process is None:
             return summary
         outcome = outcome_of(self._process.returncode, details=_last_words(self.run / LOG))
@@ -210,10 +211,10 @@ class RunFollower(QObject):
         """How far the trainer had come, and what is left of it."""
         was_heard = self._process is None or self._pid == self._process.pid
         if was_heard and summary.epoch:
-            words = f"in epoch {summary.epoch} of {summary.epochs}"
+            words = Message("in-epoch", epoch=summary.epoch, epochs=summary.epochs)
         else:
-            words = "before it went on" if summary.checkpoints else "before its first step"
-        kept = f"; the checkpoint of epoch {summary.checkpoints[-1].epoch} is intact" if summary.checkpoints else ""
+            words = Message("before-it-went-on") if summary.checkpoints else Message("before-its-first-step")
+        kept = Message("checkpoint-intact", epoch=summary.checkpoints[-1].epoch) if summary.checkpoints else ""
         return words + kept
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from core.messages import Message
 from core.progress import Reporter
 from core.training.run_directory import RECIPE, MessageTail, RunSummary, entries_of, is_run, summarise
 from explorer.jobs.runner import JobRunner
@@ -19,7 +20,7 @@ from explorer.jobs.shown_work import ShownWork
 from explorer.session import Session
 from explorer.state.subject import RUNS
 
-KEY, WORDS = "runs", "reading the runs"
+KEY = "runs"
 # Seconds that a run's files may take to answer before the others are read without it.
 UNANSWERED_AFTER = 5.0
 LOOK_MS = 250
@@ -67,11 +68,13 @@ class RunList(QObject):
     def find(self) -> None:
         """Read what is in the folder."""
         self._told.clear()
-        self._begin(KEY, WORDS, _Reading(), self.find)
+        self._begin(KEY, Message("reading-the-runs"), _Reading(), self.find)
 
     def read_again(self, run: Path) -> None:
         """Ask one whose files did not answer once more."""
-        self._begin(f"{KEY} {run.name}", f"reading {run.name}", _Reading([run]), partial(self.read_again, run))
+        self._begin(
+            f"{KEY} {run.name}", Message("reading-named", name=run.name), _Reading([run]), partial(self.read_again, run)
+        )
 
     def _begin(self, key: str, words: str, reading: _Reading, again: Callable[[], None]) -> None:
         reading.words, reading.again = words, again

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import CoreError, StorageError
+from core.messages import Message
 from core.storage import write_text
 from core.training.recipe import Recipe, to_toml
 
@@ -25,7 +26,7 @@ def make_place(workspace: Path, name: str, recipe: Recipe) -> Place:
         request = _request(workspace, run)
         write_text(request, to_toml(recipe))
     except (OSError, CoreError) as error:
-        raise StorageError(f"{name} cannot be started: {error}", workspace) from error
+        raise StorageError(Message("run-cannot-be-started", name=name, reason=error), workspace) from error
     return Place(run, request)
 
 

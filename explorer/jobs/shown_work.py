@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from core.messages import Message
 from core.progress import REMADE
-from explorer.jobs.child_processes import Message, progress_words
+from explorer.jobs.child_processes import ChildMessage, progress_words
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
 from explorer.state.subject import EMBEDDINGS, MADE_ANEW, Subject
@@ -54,7 +55,7 @@ class ShownWork:
             told=partial(self._on_progress, task) if reports else None,
         )
 
-    def _on_progress(self, task: Task, message: Message) -> None:
+    def _on_progress(self, task: Task, message: ChildMessage) -> None:
         if message["type"] == "progress":
             words, fraction = progress_words(message)
             self._session.tasks.set(replace(task, words=words, fraction=fraction))
@@ -77,5 +78,5 @@ class ShownWork:
 
 def report_cancelled(session: Session, subject: Subject, words: str, again: Callable[[], None]) -> None:
     """Say that the user ended something, and offer to begin it again."""
-    sentence = f"{words[:1].upper()}{words[1:]} was cancelled."
+    sentence = Message("work-cancelled", work=words[:1].upper() + words[1:])
     session.problems.set_notice(subject, sentence, retry=again)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from core.data.source import DataSource
 from core.errors import CheckpointError
+from core.messages import Message
 from core.one_line import on_one_line
 from core.training.recipe import Recipe
 from core.training.run_directory import RECIPE, STOPPING, RunSummary, is_alive
@@ -142,7 +143,7 @@ class TrainingJobs(QObject):
         self._shown.submit(
             self._starting[-1],
             RUN,
-            f"starting {name}",
+            Message("starting-run", name=name),
             partial(make_place, self._session.workspace, name, recipe),
             partial(self._on_place_made, recipe, source, device),
             partial(self._on_run_requested, recipe, source, device),
@@ -177,7 +178,7 @@ class TrainingJobs(QObject):
         self._shown.submit(
             f"delete {run.name}",
             RUN,
-            f"deleting {run.name}",
+            Message("deleting-run", name=run.name),
             partial(_remove, run),
             partial(self._on_removed, run),
             partial(self._on_delete_requested, run),
@@ -221,7 +222,7 @@ class TrainingJobs(QObject):
         """Say it above all panels too, and take it back once the trainer gets on."""
         if summary.quiet_since is not None and summary.path not in self._stalled:
             self._stalled.add(summary.path)
-            told = f"{summary.name}: {summary.sentence}. Stop it, or wait, under Training."
+            told = Message("run-stalled", run=summary.name, sentence=summary.sentence)
             self._session.problems.set_notice(STALLED, told)
         elif summary.quiet_since is None:
             self._forget_stalled(summary.path)
@@ -251,7 +252,7 @@ class TrainingJobs(QObject):
             self._session.problems.set(RUN, f"{summary.name}: {summary.sentence}")
 
     def _on_stop_refused(self, run: Path, reason: str) -> None:
-        self._session.problems.set(RUN, f"{on_one_line(run.name)} cannot be asked to stop: {reason}")
+        self._session.problems.set(RUN, Message("run-cannot-be-stopped", run=on_one_line(run.name), reason=reason))
 
     def _publish(self) -> None:
         newest_first = sorted(self._runs.values(), key=lambda run: self._began[run.path], reverse=True)
@@ -267,7 +268,7 @@ class TrainingJobs(QObject):
 def _remove(run: Path) -> None:
     """A run's directory, or the link to one that lies elsewhere and stays. CheckpointError where it is trained."""
     if is_alive(run):
-        raise CheckpointError(f"{on_one_line(run.name)} is being trained by another window; stop it first.", run)
+        raise CheckpointError(Message("run-trained-elsewhere", run=on_one_line(run.name)), run)
     if run.is_symlink():
         run.unlink()
     elif run.exists():

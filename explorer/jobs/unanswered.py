@@ -6,9 +6,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from core.messages import Message
 from core.one_line import on_one_line
 from core.training.run_directory import RunSummary
-from core.wording import counted, moment
+from core.wording import moment
 from explorer.session import Session
 from explorer.state.subject import UNANSWERED
 
@@ -47,8 +48,8 @@ class Unanswered:
             return
         run, since = next(iter(self._since.items()))
         others = len(self._since) - 1
-        nor = f", nor do those of {counted(others, 'other run')}" if others else ""
-        sentence = f"{on_one_line(run.name)}: {_words(since)}{nor}. Its drive may be slow or gone; the rest works."
+        nor = Message("nor-of-other-runs", runs=others) if others else ""
+        sentence = Message("run-not-answering", run=on_one_line(run.name), state=_words(since), others=nor)
         self._session.problems.set_notice(UNANSWERED, sentence, retry=self._ask_again)
 
     def _ask_again(self) -> None:
@@ -57,4 +58,4 @@ class Unanswered:
 
 
 def _words(since: float) -> str:
-    return f"its files have not answered since {moment(since, time.time())}"
+    return Message("files-silent-since", since=moment(since, time.time()))

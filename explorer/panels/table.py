@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from core.messages import Message
 from explorer.panels.compare.panel import ComparePanel
 from explorer.panels.gallery.panel import GalleryPanel
 from explorer.panels.library.panel import LibraryPanel
@@ -16,16 +17,18 @@ from explorer.results.table import RESULTS
 from explorer.state.derived import Derived
 
 PANELS: tuple[PanelSpec, ...] = (
-    PanelSpec("map", "Map", lambda c: MapPanel(c.session, c.thumbnails, open_menu=c.open_menu), is_central=True),
+    PanelSpec(
+        "map", Message("map"), lambda c: MapPanel(c.session, c.thumbnails, open_menu=c.open_menu), is_central=True
+    ),
     PanelSpec(
         "library",
-        "Library",
+        Message("library"),
         lambda c: LibraryPanel(c.session, c.shipped, c.open_menu, c.commands.action("run.new")),
     ),
-    PanelSpec("neighbours", "Neighbours", lambda c: GalleryPanel(c.session, c.thumbnails, c.runner)),
-    PanelSpec("recall", "Recall", lambda c: RecallPanel(c.session, c.thumbnails, c.settings)),
-    PanelSpec("training", "Training", lambda c: TrainingPanel(c.session)),
-    PanelSpec("compare", "Compare", lambda c: ComparePanel(c.session, c.thumbnails)),
+    PanelSpec("neighbours", Message("neighbours"), lambda c: GalleryPanel(c.session, c.thumbnails, c.runner)),
+    PanelSpec("recall", Message("recall"), lambda c: RecallPanel(c.session, c.thumbnails, c.settings)),
+    PanelSpec("training", Message("training"), lambda c: TrainingPanel(c.session)),
+    PanelSpec("compare", Message("compare"), lambda c: ComparePanel(c.session, c.thumbnails)),
 )
 
 

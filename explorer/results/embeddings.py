@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.messages import Message
 from core.retrieval.embeddings import Embeddings, Origin, is_complete, load_folder
 from core.retrieval.index import Index
 from explorer.state import subject
@@ -34,14 +35,14 @@ def left_out(origin: Origin, name: str) -> str:
     if not unreadable:
         return ""
     if len(unreadable) == 1:
-        return f"{unreadable[0]} could not be read and is left out."
-    return f"{len(unreadable):,} images could not be read and are left out (first: {unreadable[0]})."
+        return Message("image-left-out", name=unreadable[0])
+    return Message("images-left-out", images=len(unreadable), first=unreadable[0])
 
 
 EMBEDDINGS: Derived[Embeddings] = Derived(
     subject.EMBEDDINGS,
     needs=(SHOWN, SOURCE),
-    child=Child("embed", _embed, lambda request: f"loading {request[SOURCE].name}"),
+    child=Child("embed", _embed, lambda request: Message("loading-named", name=request[SOURCE].name)),
     stored=Stored("", _load, is_there=is_complete, title="embeddings"),
 )
 INDEX: Derived[Index] = Derived("index", needs=(EMBEDDINGS,), compute=_index, subject=EMBEDDINGS.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.messages import Message
 from core.projection.projection import Projection, load, pca_map
 from core.retrieval.distance_rule import distance_of
 from explorer.results.embeddings import EMBEDDINGS
@@ -37,7 +38,7 @@ def _components(request: Request) -> Projection:
 MAP: Derived[Projection] = Derived(
     "map",
     needs=(EMBEDDINGS, OfReference("map")),
-    child=Child("project", _project, lambda request: f"computing UMAP of {request.slot}"),
+    child=Child("project", _project, lambda request: Message("computing-umap", slot=request.slot)),
     stored=Stored(".npz", _load, title="map"),
     folder="maps",
     file_stem=_file_stem,

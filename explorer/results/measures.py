@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.comparison import Comparison, compare_once
+from core.messages import Message
 from core.retrieval.evaluation import RECALL_AT, Evaluation
 from core.retrieval.evaluation_file import evaluate_once
 from explorer.results.embeddings import EMBEDDINGS
@@ -37,14 +38,14 @@ def _compare(request: Request) -> Comparison:
 
 EVALUATION: Derived[Evaluation] = Derived(
     "evaluation",
-    "measuring recall",
+    lambda _: Message("stage-measuring-recall"),
     needs=(EMBEDDINGS,),
     compute=_evaluate,
     folder="evaluations",
 )
 COMPARISON: Derived[Comparison] = Derived(
     "comparison",
-    "comparing {reference} and {slot}",
+    lambda request: Message("comparing-slots", reference=request.reference, slot=request.slot),
     needs=(EMBEDDINGS, EVALUATION, OfReference(EMBEDDINGS.name), OfReference(EVALUATION.name)),
     compute=_compare,
     folder="comparisons",

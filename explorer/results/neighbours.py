@@ -9,6 +9,7 @@ import numpy as np
 
 from core.data.catalog import Rows
 from core.errors import EmbeddingsError
+from core.messages import Message
 from core.retrieval.index import Index, judge
 from explorer.results.embeddings import INDEX
 from explorer.state.derived import Derived, Request
@@ -63,8 +64,8 @@ def _by_row(index: Index, row: int, k: int) -> QueryResult:
     embeddings = index.embeddings
     position = int(np.searchsorted(embeddings.rows, row))
     if position >= len(embeddings) or embeddings.rows[position] != row:
-        why = "the file lacks it" if embeddings.origin.left_out else "it could not be read"
-        raise EmbeddingsError(f"This image has no embedding, because {why}; nothing is near to it.", row)
+        why = Message("file-lacks-image") if embeddings.origin.left_out else Message("image-not-read")
+        raise EmbeddingsError(Message("image-without-embedding", why=why), row)
     found = index.neighbours(position, k)
     outcome = judge(embeddings, position, found, index)
     label = embeddings.labels[position]

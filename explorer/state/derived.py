@@ -83,7 +83,7 @@ class Derived(Generic[T]):
 
     Attributes:
         name: of the result, of its folder in the workspace, and what its problems are about.
-        words: what is done while a thread makes it, as "measuring recall of {slot}"; "" for what is too quick to tell.
+        words: what is done while a thread makes it, as "measuring recall"; None for what is too quick to tell.
         needs: what must be there: results of the same slot, or `OfReference`. When one of them is another, so is this.
         compute: makes it in a thread; raises CoreError. One with words may say how far it is (`Request.reporter`) and
             has to end when nobody waits any more (`Request.should_stop`).
@@ -98,7 +98,7 @@ class Derived(Generic[T]):
     """
 
     name: str
-    words: str = ""
+    words: Callable[[Request], str] | None = None
     needs: tuple[Derived[Any] | OfReference, ...] = ()
     compute: Callable[[Request], T] | None = None
     child: Child | None = None

@@ -14,7 +14,7 @@ from PIL import Image
 from core.__main__ import main
 from core.errors import CoreError, DataError
 from core.messages import LANGUAGE_VARIABLE, Message, Remedy
-from core.messages.wording import templates
+from core.messages.wording import tables_of
 from core.progress import MessageReporter, describe_progress
 
 ASIDE = Remedy("--ignore-column set", "sets the column aside", column="set", folders=("a", "b"))
@@ -27,11 +27,11 @@ def tables(monkeypatch, tmp_path):
     def put(**said: str) -> None:
         lines = (f"{name.replace('_', '-')} = {json.dumps(template)}\n" for name, template in said.items())
         (tmp_path / "some.toml").write_text("".join(lines), encoding="utf-8")
-        templates.cache_clear()
+        tables_of.cache_clear()
         monkeypatch.setenv(LANGUAGE_VARIABLE, str(tmp_path))
 
     yield put
-    templates.cache_clear()
+    tables_of.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import numpy as np
 from core.child_process import ProcessOutcome
 from core.projection.projection import Projection, save
 from core.retrieval.embeddings import Origin, map_folder, save_folder
-from explorer.jobs.child_processes import Message
+from explorer.jobs.child_processes import ChildMessage
 from explorer.session import Session
 from explorer.state.subject import WINDOW, Subject
 from explorer.state.tasks import Task
@@ -28,7 +28,7 @@ class FakeJob:
     done: Callable[[], None]
     failed: Callable[[ProcessOutcome], None]
     cancelled: Callable[[], None] | None
-    on_message: Callable[[Message], None] | None
+    on_message: Callable[[ChildMessage], None] | None
     resident: bool
 
     def option(self, name: str) -> str:
@@ -53,7 +53,7 @@ class FakeProcesses:
         done: Callable[[], None],
         failed: Callable[[ProcessOutcome], None],
         cancelled: Callable[[], None] | None = None,
-        on_message: Callable[[Message], None] | None = None,
+        on_message: Callable[[ChildMessage], None] | None = None,
         resident: bool = False,
         subject: Subject = WINDOW,
     ) -> None:

@@ -41,7 +41,7 @@ def mean_similarity(request: Request) -> np.ndarray:
 
 SIMILARITY: Derived[np.ndarray] = Derived(
     "similarity",
-    "measuring the similarity of classes of {slot}",
+    lambda request: f"measuring the similarity of classes of {request.slot}",
     needs=(EMBEDDINGS,),
     compute=lambda request: mean_similarity(request),
     stored=ARRAY,

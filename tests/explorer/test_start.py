@@ -15,6 +15,7 @@ import pytest
 
 from core import paths
 from core.data.source import DataSource, source_from_arguments
+from core.messages import LANGUAGE_VARIABLE
 from explorer import start
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="displays and libraries of Linux")
@@ -157,6 +158,14 @@ def test_a_mistake_is_one_line(unopened: list[object], capsys: pytest.CaptureFix
         start.main(["--checkpont", "a"])
     assert ended.value.code == 2
     assert capsys.readouterr().err == "main.py: unrecognized arguments: --checkpont; see main.py --help.\n"
+
+
+def test_a_language_that_is_not_there_is_refused(
+    unopened: list[object], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(LANGUAGE_VARIABLE, "zz")
+    assert start.main([]) == start.BAD_START and not unopened
+    assert "EMBEDDING_EXPLORER_LANGUAGE is 'zz'; expected one of en, or" in capsys.readouterr().err
 
 
 def test_ctrl_c_while_qt_is_loaded_is_no_traceback(unopened: list[object], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,11 +32,12 @@ from pytestqt.qtbot import QtBot
 
 from core.data.catalog import OpeningReport
 from core.data.source import DataSource
+from core.messages import LANGUAGE_VARIABLE, Message
 from core.projection.projection import pca_map
 from core.retrieval.evaluation import evaluate
 from explorer import application
 from explorer.appearance import theme
-from explorer.appearance.widgets import IconButton, ProblemStrip
+from explorer.appearance.widgets import Chip, IconButton, ProblemStrip
 from explorer.application import ExceptionReport, Explorer, Screenshot
 from explorer.class_search import ClassSearch
 from explorer.drop_hint import DropHint
@@ -90,6 +91,26 @@ def _dragged(window: QWidget, path: Path) -> bool:
     entering.ignore()
     window.dragEnterEvent(entering)
     return entering.isAccepted()
+
+
+@pytest.fixture
+def in_another_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three labels and a problem have words; all else is said in English."""
+    folder = tmp_path / "language"
+    folder.mkdir()
+    labels = 'new-run = "Neuer Lauf"\nopen-data = "Daten öffnen…"\ncolour = "Farbe"\n'
+    problem = "row-of-other-split = \"Bild {row} ist nicht im Teil '{split}'.\"\n"
+    (folder / "window.toml").write_text(labels + problem, encoding="utf-8")
+    monkeypatch.setenv(LANGUAGE_VARIABLE, str(folder))
+
+
+def test_the_window_speaks_another_language(in_another_language: None, explorer: Explorer) -> None:
+    shown = {button.text() for button in explorer.window.panel("library").findChildren(QPushButton)}
+    assert {"Neuer Lauf", "Daten öffnen…"} <= shown
+    assert any("Farbe" in chip.accessibleName() for chip in explorer.window.findChildren(Chip))
+    explorer.session.problems.set(WINDOW, Message("row-of-other-split", row=3, split="test"))
+    assert _strip(explorer).sentence == "Bild 3 ist nicht im Teil 'test'."
+    assert explorer.window.findChild(ClassSearch).accessibleName() == "Search classes and files"
 
 
 class TestProblems:

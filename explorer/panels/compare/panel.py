@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
+from core.messages import Message
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.metric_label import MetricLabel
@@ -48,23 +49,19 @@ class ComparePanel(Panel):
         self._session = session
         self._all_fixed, self._all_broken = NOTHING, NOTHING
         self._empty = EmptyState("")
-        self._recall_a = MetricLabel(
-            "R@1 A", "Recall at 1 of checkpoint A, in per cent, and its 95 % interval", "accent", beside=True
-        )
-        self._recall_b = MetricLabel(
-            "R@1 B", "Recall at 1 of checkpoint B, in per cent, and its 95 % interval", "second", beside=True
-        )
+        self._recall_a = MetricLabel("R@1 A", Message("recall-of-a-with-interval"), "accent", beside=True)
+        self._recall_b = MetricLabel("R@1 B", Message("recall-of-b-with-interval"), "second", beside=True)
         self._difference = MetricLabel("B − A", beside=True)
         self._overlap = MetricLabel(
-            "Overlap of the nearest, A and B",
-            "Share of each image's nearest neighbours that A and B have in common",
+            Message("overlap-of-nearest"),
+            Message("overlap-explained"),
             beside=True,
             gives_way=True,
         )
         self._images = ElidedLabel(where=Qt.TextElideMode.ElideRight)
         self._only = button("", "quiet", "close")
         self._only.setObjectName("showAllClasses")
-        self._only.setToolTip("Show the queries of all classes")
+        self._only.setToolTip(Message("queries-of-all-classes"))
         self._fixed = QueryView(thumbnails, fixed=True)
         self._broken = QueryView(thumbnails, fixed=False)
         # Above the lists, not among the figures: those need all the width of a small screen.
@@ -77,8 +74,8 @@ class ComparePanel(Panel):
 
     def _counted(self) -> str:
         if self._session.comparison is None:
-            return "Compare"
-        return f"Compare ({len(self._all_fixed):,} fixed, {len(self._all_broken):,} broken)"
+            return Message("compare")
+        return Message("compare-with-counts", fixed=len(self._all_fixed), broken=len(self._all_broken))
 
     def _lists(self) -> QWidget:
         top = QWidget()
@@ -140,7 +137,7 @@ class ComparePanel(Panel):
         overlap = comparison.neighbour_overlap
         self._overlap.show_number(
             "n/a" if overlap is None else f"{100 * overlap:.0f} %",
-            caption=f"Overlap of the {comparison.k} nearest, A and B",
+            caption=Message("overlap-of-k-nearest", k=comparison.k),
         )
 
     def _show_lists(self) -> None:
@@ -151,7 +148,7 @@ class ComparePanel(Panel):
             view.show_queries(shown, len(queries), catalog)
         self._only.setVisible(catalog is not None and focus is not None)
         if catalog is not None and focus is not None:
-            self._only.setText(literal(f"Only {_shortened(catalog.classes[focus])}"))
+            self._only.setText(literal(Message("only-class", label=_shortened(catalog.classes[focus]))))
         self._mark_query()
 
     def _mark_query(self) -> None:
@@ -161,14 +158,13 @@ class ComparePanel(Panel):
     def _show_what_is_missing(self) -> None:
         if not self._session.comparing:
             self._empty.set(
-                "No second checkpoint",
-                "Choose one as B in the bar above or in the library. Here you then see which queries B fixes and "
-                "which it breaks.",
+                Message("no-second-checkpoint"),
+                Message("choose-second-checkpoint"),
             )
         elif self._session.checkpoint["A"] is None:
-            self._empty.set("Choose a checkpoint as A", "B is compared with it.")
+            self._empty.set(Message("choose-reference"), Message("b-is-compared-with-it"))
         else:
-            self._empty.set("Comparing A and B", "The lists appear as soon as both are embedded and evaluated.")
+            self._empty.set(Message("comparing-a-and-b"), Message("lists-appear-later"))
 
 
 def _shortened(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from core.data.catalog import Catalog
+from core.messages import Message
 from explorer.panels.compare.changed_queries import NOTHING, ChangedQueries
 
 ROW = Qt.ItemDataRole.UserRole
@@ -51,9 +52,9 @@ class QueryList(QAbstractListModel):
             return labels[0]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             row = int(queries.rows[position])
-            return f"{labels[0]}, row {row:,}: A retrieves {labels[1]} first, B retrieves {labels[2]} first"
+            return Message("changed-query", label=labels[0], row=row, a=labels[1], b=labels[2])
         return None
 
     def _label(self, row: int) -> str:
         assert self._catalog is not None
-        return str(self._catalog.labels[row]) or "unlabelled"
+        return str(self._catalog.labels[row]) or Message("unlabelled")

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QWidget
 
 from core.data.catalog import Catalog
+from core.messages import Message
 from explorer.appearance import icons, theme
 from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
@@ -45,7 +46,7 @@ class QueryView(QWidget):
         self._mark = Label()
         self.cards = CardGrid()
         self.cards.setItemDelegate(QueryCards(thumbnails, right_in_a=not fixed, parent=self))
-        self.cards.setAccessibleName("Fixed queries" if fixed else "Broken queries")
+        self.cards.setAccessibleName(Message("fixed-queries") if fixed else Message("broken-queries"))
         self._list = QueryList(self)
         self.cards.setModel(self._list)
         self._lay_out()
@@ -61,10 +62,14 @@ class QueryView(QWidget):
 
     def show_queries(self, queries: ChangedQueries, total: int, catalog: Catalog | None) -> None:
         """List queries; `total` is how many there are over all classes."""
-        verb = "Fixed" if self._fixed else "Broken"
-        count = f"{total:,}" if len(queries) == total else f"{len(queries):,} of {total:,}"
-        self.heading.setText(f"{verb} {count}")
-        self.cards.nothing = f"No query was {verb.lower()}." if not total else f"None {verb.lower()} in this class."
+        shown = len(queries)
+        self.heading.setText(
+            Message("changed-queries", fixed=self._fixed, total=total)
+            if shown == total
+            else Message("changed-queries-of-all", fixed=self._fixed, shown=shown, total=total)
+        )
+        of_class = Message("none-of-class", fixed=self._fixed)
+        self.cards.nothing = of_class if total else Message("none-at-all", fixed=self._fixed)
         self._list.show(queries, catalog)
 
     def mark_query(self, row: int | None) -> None:
@@ -77,7 +82,8 @@ class QueryView(QWidget):
             self.cards.setCurrentIndex(self._list.index(position))
 
     def _lay_out(self) -> None:
-        words = quiet_label("wrong in A, right in B" if self._fixed else "right in A, wrong in B", small=True)
+        order = Message("wrong-in-a-right-in-b") if self._fixed else Message("right-in-a-wrong-in-b")
+        words = quiet_label(order, small=True)
         words.setContentsMargins(4, 0, 0, 0)
         top = QWidget()
         top.setFixedHeight(HEADING_HEIGHT)

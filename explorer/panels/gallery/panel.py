@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.data.images import SUFFIXES, Box, thumbnail
+from core.messages import Message
 from core.retrieval.protocol_wording import DISTANCE_NAMES
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
@@ -42,7 +43,7 @@ from explorer.state.slots import SlotKey
 from explorer.state.subject import DROPPED, QUERY, Subject
 from explorer.thumbnails import ThumbnailStore, as_qimage
 
-NO_QUERY = "Click a point on the map, or drop or paste an image file anywhere."
+NO_QUERY = Message("how-to-query")
 CHOICES_OF_K = (5, 10, 20, 50, 100, 200)
 
 
@@ -61,25 +62,25 @@ class GalleryPanel(Panel):
         self._previewed: tuple[SlotKey, int | None] = (session.reference, None)
         # A click beside everything is enough for the keys.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setAccessibleName("Neighbours")
+        self.setAccessibleName(Message("neighbours"))
 
-        self.header: SectionHeader = SectionHeader("Neighbours")
+        self.header: SectionHeader = SectionHeader(Message("neighbours"))
         self._open = icon_button("query.open", "image")
         self._back = icon_button("query.back", "back")
         self._forward = icon_button("query.forward", "forward")
         for part in (self._open, self._back, self._forward):
             self.header.add(part)
         self._card = QueryCard(session, thumbnails)
-        self._filter = Segmented({"all": "All", "wrong": "Wrong only"}, name="Results shown")
+        self._filter = Segmented({"all": Message("all"), "wrong": Message("wrong-only")}, name=Message("results-shown"))
         self._k = QComboBox()
-        self._k.setAccessibleName("Number of neighbours")
+        self._k.setAccessibleName(Message("number-of-neighbours"))
         for k in CHOICES_OF_K:
             self._k.addItem(str(k), k)
         self._k.setCurrentText(str(session.selection.k))
-        self._grids = {slot: ResultGrid(thumbnails, f"Neighbours in {slot}") for slot in session.slots}
+        self._grids = {slot: ResultGrid(thumbnails, Message("neighbours-in", slot=slot)) for slot in session.slots}
         self._titles = {slot: Label(slot) for slot in session.slots}
         # The only words of its row that may give way: two maps beside it need the room.
-        self._measure = ElidedLabel("cosine similarity", Qt.TextElideMode.ElideRight)
+        self._measure = ElidedLabel(Message("cosine-similarity"), Qt.TextElideMode.ElideRight)
         self._measure.setProperty("quiet", True)
         self._caution = quiet_label(small=True)
         self._caution.setWordWrap(True)
@@ -87,7 +88,7 @@ class GalleryPanel(Panel):
         self._counts = {slot: quiet_label(small=True) for slot in session.slots}
         self._problem, self._failed = ProblemStrip(), QUERY
         self._problem.retry_requested.connect(self._retry)
-        self._empty = EmptyState("No query yet", NO_QUERY)
+        self._empty = EmptyState(Message("no-query-yet"), NO_QUERY)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._build_results())
@@ -163,7 +164,7 @@ class GalleryPanel(Panel):
         self._show_empty_state()
         self._back.setEnabled(session.selection.can_go_back)
         self._forward.setEnabled(session.selection.can_go_forward)
-        self.header.set_text("Neighbours, A and B" if session.comparing else "Neighbours")
+        self.header.set_text(Message("neighbours-a-and-b") if session.comparing else Message("neighbours"))
         for slot in session.slots:
             self._titles[slot].setVisible(session.comparing)
             self._columns[slot].setVisible(slot == session.reference or session.checkpoint[slot] is not None)
@@ -182,9 +183,11 @@ class GalleryPanel(Panel):
 
     def _show_empty_state(self) -> None:
         if not self._session.has_model:
-            self._empty.set("No model selected", f"Choose a checkpoint as {self._session.reference}, or train one.")
+            self._empty.set(
+                Message("no-model-selected"), Message("choose-or-train-checkpoint", slot=self._session.reference)
+            )
         else:
-            self._empty.set("No query yet", NO_QUERY)
+            self._empty.set(Message("no-query-yet"), NO_QUERY)
 
     def _show_results(self, slot: SlotKey) -> None:
         found, catalog = self._session.results[NEIGHBOURS][slot], self._session.catalog
@@ -264,14 +267,14 @@ class GalleryPanel(Panel):
 
     def _on_open(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-        name = ask_for_file(self._session, self, "Open a query image", f"Images ({patterns})")
+        name = ask_for_file(self._session, self, Message("open-query-image"), Message("image-files", patterns=patterns))
         if name:
             self._session.selection.set_query_image(Path(name))
 
-    def query_by_file(self, path: Path, how: str = "dropped") -> None:
+    def query_by_file(self, path: Path, is_pasted: bool = False) -> None:
         """Ask for the neighbours of an image file, and say so."""
         self._session.selection.set_query_image(path)
-        self._show_message(f"Neighbours of the {how} image {path.name}.")
+        self._show_message(Message("neighbours-of-file", pasted=is_pasted, name=path.name))
 
     def paste(self) -> None:
         """Ask for the neighbours of the image, or of the image file or its path, in the clipboard."""
@@ -280,7 +283,7 @@ class GalleryPanel(Panel):
 
     def _search_pasted(self, named: list[Path], image: QImage) -> None:
         """The first image file that was named, else the picture itself; a drive may be slow to answer."""
-        words = f"looking at {named[0].name}" if named else "saving the pasted image"
+        words = Message("looking-at", name=named[0].name) if named else Message("saving-the-pasted-image")
         work = partial(_pasted_file, named, image, self._session.workspace / PASTED)
         again = partial(self._search_pasted, named, image)
         self._shown.submit("paste", DROPPED, words, work, self._on_pasted, again)
@@ -291,14 +294,14 @@ class GalleryPanel(Panel):
 
     def _on_pasted(self, found: tuple[Path, bool] | None) -> None:
         if found is None:
-            self._show_message("Nothing to search: the clipboard holds no image and no path of an image file.")
+            self._show_message(Message("clipboard-without-image"))
             return
         path, is_stored = found
         if is_stored:
             self._session.selection.set_query_image(path)
-            self._show_message("Neighbours of the pasted image.")
+            self._show_message(Message("neighbours-of-pasted-image"))
         else:
-            self.query_by_file(path, "pasted")
+            self.query_by_file(path, is_pasted=True)
 
     def _show_message(self, sentence: str) -> None:
         if not any(problem.subject.about == QUERY.about for problem in self._session.problems.all):
@@ -310,7 +313,7 @@ class GalleryPanel(Panel):
         catalog = self._session.catalog
         if catalog is not None:
             self._previewed = (slot, row)
-            label = str(catalog.labels[row]) or "no class"
+            label = str(catalog.labels[row]) or Message("no-class")
             self._show_preview(catalog.path(row), f"{label}  ·  {catalog.paths[row]}", catalog.box(row))
 
     def _show_preview(self, path: Path, caption: str, box: Box | None = None) -> None:
@@ -356,23 +359,23 @@ def _pasted_file(named: list[Path], image: QImage, folder: Path) -> tuple[Path, 
 def _why_none(found: QueryResult) -> str:
     """Why no result is listed, where none is."""
     if not len(found.rows):
-        return "There is no other image to retrieve."
+        return Message("no-other-image")
     if found.right is None:
-        return "A query without a class has no wrong results."
-    return "No wrong result among these."
+        return Message("no-wrong-without-class")
+    return Message("no-wrong-results")
 
 
 def _why_in_doubt(session: Session, slot: SlotKey) -> str:
     """Why the order of a slot's results may say nothing of the images, "" where it says something."""
     found = session.results[NEIGHBOURS][slot]
     if found is not None and len(found.rows) > 1 and np.ptp(found.similarities) == 0:
-        return "all shown are equally near, in the order of the data set"
+        return Message("all-equally-near")
     return session.collapse_of(slot)
 
 
 def _describe_measure(session: Session) -> str:
     """What near is, on each slot where that differs; shorter where there is less room, beside two maps."""
-    words = {"cosine": "cosine", "euclidean": "Euclidean"} if session.comparing else DISTANCE_NAMES
+    words = {"cosine": Message("cosine"), "euclidean": Message("euclidean")} if session.comparing else DISTANCE_NAMES
     found = session.results[NEIGHBOURS]
     of = {slot: words[result.distance] for slot in session.slots if (result := found[slot]) is not None}
     if len(set(of.values())) == 1:

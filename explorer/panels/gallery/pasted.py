@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QImage
 
+from core.messages import Message
 from core.storage import write_with
 from explorer.dropped import files_in
 
@@ -32,7 +33,7 @@ def keep_pasted(image: QImage, folder: Path) -> Path:
     buffer = QBuffer(encoded)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
-        raise OSError("the pasted image could not be encoded")
+        raise OSError(Message("pasted-image-not-encoded"))
     content = bytes(encoded.data())
     path = folder / hashlib.sha256(content).hexdigest()[:12] / NAME
     path.parent.mkdir(parents=True, exist_ok=True)

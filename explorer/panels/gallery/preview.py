@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.data.images import Box, thumbnail
+from core.messages import Message
 from explorer.appearance import theme
 from explorer.commands import act
 from explorer.jobs.runner import JobRunner
@@ -37,7 +38,7 @@ class Preview(QWidget):
         self._came_from: QWidget | None = None
         window.installEventFilter(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Preview")
+        self.setAccessibleName(Message("preview"))
         self.hide()
 
     def show_picture(self, path: Path, caption: str, box: Box | None = None) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from core.messages import Message
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.layouts import in_row
@@ -34,7 +35,7 @@ class Picture(QWidget):
         self._framed = framed
         self.setFixedSize(size, size)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Query image")
+        self.setAccessibleName(Message("query-image"))
 
     def show_image(self, image: QImage | None) -> None:
         """Show `image`, or a quiet placeholder for None."""
@@ -75,7 +76,7 @@ class QueryCard(QWidget):
         self._missed: int | None = None
         self._lines = 0
         self.picture = Picture(LARGE)
-        self.picture.setToolTip("Show full size (Space)")
+        self.picture.setToolTip(Message("show-full-size-tip"))
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(3)
@@ -96,14 +97,14 @@ class QueryCard(QWidget):
         catalog = session.catalog
         if session.selection.query_image is not None:
             self.picture.show_image(file_image)
-            self._fact("File", session.selection.query_image.name)
-            self._fact("Class", "unknown")
+            self._fact(Message("file"), session.selection.query_image.name)
+            self._fact(Message("class"), Message("unknown-class"))
             return
         if session.selection.query is None or catalog is None:
             return
         self.picture.show_image(self._thumbnails.get(session.selection.query))
         self._class(str(catalog.labels[session.selection.query]))
-        self._fact("File", Path(str(catalog.paths[session.selection.query])).name)
+        self._fact(Message("file"), Path(str(catalog.paths[session.selection.query])).name)
         if session.comparing:
             for slot in session.slots:
                 self._outcome_line(slot)
@@ -112,33 +113,34 @@ class QueryCard(QWidget):
             self._outcome_lines()
         fault = self._thumbnails.fault(session.selection.query)
         if fault:
-            self._fact("Problem", fault)
+            self._fact(Message("problem"), fault)
 
     def _outcome_lines(self) -> None:
         found = self._session.results[NEIGHBOURS][self._session.reference]
         if found is None or found.outcome is None:
             return
         outcome = found.outcome
-        self._fact_widget("Top-1", _pill(outcome.right_at_1))
+        self._fact_widget(Message("top-1"), _pill(outcome.right_at_1))
         self._fact("AP", _number(outcome.average_precision))
         catalog = self._session.catalog
         if outcome.first_miss is not None and outcome.first_miss <= len(found.rows) and catalog is not None:
-            label = catalog.labels[found.rows[outcome.first_miss - 1]]
-            self._fact("First wrong", f"rank {outcome.first_miss}, {label or 'no class'}")
+            label = catalog.labels[found.rows[outcome.first_miss - 1]] or Message("no-class")
+            self._fact(Message("first-wrong"), Message("first-wrong-at-rank", rank=outcome.first_miss, label=label))
         if outcome.missed is not None and found.missed_row is not None:
             self._missed = found.missed_row
-            link = button(f"nearest correct at rank {outcome.missed[0]:,}", "link")
-            link.setToolTip("The nearest correct image that is not among those shown; click to make it the query")
+            link = button(Message("nearest-correct-at-rank", rank=outcome.missed[0]), "link")
+            link.setToolTip(Message("missed-image-explained"))
             link.clicked.connect(self._on_missed)
-            self._fact_widget("Not shown", link)
+            self._fact_widget(Message("not-shown"), link)
 
     def _outcome_line(self, slot: str) -> None:
         found = self._session.results[NEIGHBOURS][slot]
         if found is None or found.outcome is None:
             return
         line = QWidget()
-        in_row(_pill(found.outcome.right_at_1), Label(f"AP {_number(found.outcome.average_precision)}"), 1, on=line)
-        self._fact_widget(f"Top-1 in {slot}", line)
+        precision = Message("average-precision", precision=_number(found.outcome.average_precision))
+        in_row(_pill(found.outcome.right_at_1), Label(precision), 1, on=line)
+        self._fact_widget(Message("top-1-in-slot", slot=slot), line)
 
     def _add_overlap(self) -> None:
         session, found = self._session, self._session.results[NEIGHBOURS]
@@ -147,13 +149,17 @@ class QueryCard(QWidget):
         a, b = found[session.reference], found[session.compared]
         if a is not None and b is not None and len(a.rows):
             shared = len(set(a.rows.tolist()) & set(b.rows.tolist()))
-            both = f"{session.reference} and {session.compared}"
-            self._fact("Shared", f"{shared} of {len(a.rows)}", f"{both} share {shared} of the {len(a.rows)} nearest")
+            both = Message("both-slots", first=session.reference, second=session.compared)
+            self._fact(
+                Message("shared"),
+                Message("shared-of-nearest", shared=shared, nearest=len(a.rows)),
+                Message("nearest-shared", both=both, shared=shared, nearest=len(a.rows)),
+            )
 
     def _class(self, name: str) -> None:
         """The heading of the facts: it has all their width, which the name of a class may need."""
-        label = ElidedLabel(name or "no class")
-        label.setAccessibleName(f"Class: {label.text()}")
+        label = ElidedLabel(name or Message("no-class"))
+        label.setAccessibleName(Message("class-of-query", label=label.text()))
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         font = label.font()
         font.setBold(True)
@@ -193,8 +199,8 @@ class QueryCard(QWidget):
 
 def _pill(right: bool | None) -> Pill:
     if right is None:
-        return Pill("n/a", "neutral")
-    return Pill("right", "right") if right else Pill("wrong", "wrong")
+        return Pill(Message("verdict-none"), "neutral")
+    return Pill(Message("verdict-right"), "right") if right else Pill(Message("verdict-wrong"), "wrong")
 
 
 def _number(value: float | None) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from core.messages import Message
 from explorer.appearance import icons, theme
 from explorer.appearance.picture import draw_picture
 from explorer.commands import act
@@ -189,14 +190,14 @@ def _paint_caption(painter: QPainter, where: QRect, result: ResultItem) -> None:
         painter.setPen(QColor(change[1]))
         painter.drawText(second, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, change[0])
     painter.setPen(QColor(tokens.text))
-    label = metrics.elidedText(result.label or "no class", Qt.TextElideMode.ElideMiddle, where.width())
+    label = metrics.elidedText(result.label or Message("no-class"), Qt.TextElideMode.ElideMiddle, where.width())
     painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, label)
 
 
 def _change(result: ResultItem) -> tuple[str, str] | None:
     tokens = theme.current()
     if result.new:
-        return "new", tokens.secondary
+        return Message("result-new"), tokens.secondary
     if not result.moved:
         return None
     return (f"▲{result.moved}", tokens.right) if result.moved > 0 else (f"▼{-result.moved}", tokens.wrong)

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from core.data.catalog import Catalog
-from core.wording import counted
+from core.messages import Message
 from explorer.results.neighbours import QueryResult
 
 ResultRole = Qt.ItemDataRole.UserRole
@@ -49,12 +49,20 @@ class ResultItem:
     @property
     def sentence(self) -> str:
         """The result in words, for tooltips and screen readers."""
-        outcome = {True: ", right", False: ", wrong", None: ""}[self.right]
-        change = ", not in the other's results" if self.new else ""
+        outcome = {True: Message("result-right"), False: Message("result-wrong"), None: ""}[self.right]
+        change = Message("result-not-in-other") if self.new else ""
         if self.moved:
-            change = f", {counted(abs(self.moved), 'rank')} {'up' if self.moved > 0 else 'down'}"
-        near = f"distance {self.figure}" if self.euclidean else f"similarity {self.similarity:.3f}"
-        return f"rank {self.rank}: {self.label or 'no class'}, {near}{outcome}{change}"
+            change = Message("ranks-moved", ranks=abs(self.moved), up=self.moved > 0)
+        return Message(
+            "result-described",
+            rank=self.rank,
+            label=self.label or Message("no-class"),
+            euclidean=self.euclidean,
+            distance=self.figure,
+            similarity=self.similarity,
+            outcome=outcome,
+            change=change,
+        )
 
 
 class ResultList(QAbstractListModel):

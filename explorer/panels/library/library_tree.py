@@ -9,6 +9,7 @@ from typing import Literal
 
 from core.data.readers.manifest_table import SUFFIXES
 from core.data.source import DEMO, DataSource
+from core.messages import Message
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.measure import SelectionMeasure
 from core.training.run_directory import RunSummary
@@ -45,23 +46,23 @@ class Entry:
 
 
 # Checkpoint files of older versions do not tell on which data set their training measured them.
-UNKNOWN_DATA = "its own data"
+UNKNOWN_DATA = Message("its-own-data")
 
 
 def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
     """Everything the library shows below its heading "Data sets", top to bottom."""
     listed = _data_sets(session)
     if session.runs.all:
-        listed.append(Entry("header", "Runs"))
+        listed.append(Entry("header", Message("runs")))
         for run in session.runs.all:
             listed += _run(session, run)
     if shipped:
-        listed.append(Entry("header", "Demo checkpoints"))
+        listed.append(Entry("header", Message("demo-checkpoints")))
         demo = other_data(session, DataSource(DEMO))
         listed += [_checkpoint(session, info, info.name, elsewhere=demo) for info in shipped]
     opened = opened_by_hand(session, shipped)
     if opened:
-        listed.append(Entry("header", "Opened files"))
+        listed.append(Entry("header", Message("opened-files")))
         listed += [
             _checkpoint(session, chosen, chosen.name, elsewhere=data_of_file(session, chosen)) for chosen in opened
         ]
@@ -77,7 +78,7 @@ def opened_by_hand(session: Session, shipped: list[CheckpointInfo]) -> list[Embe
 def source_name(source: DataSource) -> str:
     """What a data set is called before it is open."""
     if source.location == DEMO:
-        return "demo wardrobe"
+        return Message("demo-wardrobe")
     path = Path(source.location)
     if path.suffix.lower() not in SUFFIXES:
         return path.name
@@ -93,7 +94,8 @@ def metric_text(chosen: EmbeddingSource, named: bool = False, elsewhere: str = "
     """
     if not isinstance(chosen, CheckpointInfo) or chosen.figure is None:
         return ""
-    figure = figure_of(chosen.measure, chosen.figure) + (f" on {elsewhere}" if elsewhere else "")
+    figure = figure_of(chosen.measure, chosen.figure)
+    figure = Message("figure-on-other-data", figure=figure, data=elsewhere) if elsewhere else figure
     return f"{chosen.measure.short} {figure}" if named else figure
 
 
@@ -114,7 +116,7 @@ def data_of_file(session: Session, chosen: EmbeddingSource) -> str:
     catalog = session.catalog
     if catalog is None or catalog.fingerprint == fingerprint:
         return ""
-    return f"another version of {name}" if name == catalog.name else name
+    return Message("other-version-of", name=name) if name == catalog.name else name
 
 
 def figure_of(measure: SelectionMeasure, value: float | None) -> str:
@@ -144,23 +146,24 @@ def _data_sets(session: Session) -> list[Entry]:
 
 def _run(session: Session, run: RunSummary) -> list[Entry]:
     if run.state == "running":
-        figure = f"epoch {run.epoch} / {run.epochs}" if run.epoch else "starting"
-        figure = "stopping…" if run.is_stopping else figure
+        figure: str = Message("epoch-of-epochs", begun=run.epoch > 0, epoch=run.epoch, epochs=run.epochs)
+        figure = Message("stopping") if run.is_stopping else figure
         fraction = run.done
     else:
         # A longer word than the arrow, of which lower is better, leaves the run's name no room.
         what = "↓" if run.measure.lower_is_better else run.measure.short
         measured = f"{what} {figure_of(run.measure, run.best_figure)}"
         elsewhere = other_data(session, run.data)
-        figure = (f"on {elsewhere}" if elsewhere else measured) if run.best_figure is not None else run.state
+        measured = Message("on-other-data", data=elsewhere) if elsewhere else measured
+        figure = measured if run.best_figure is not None else run.state
         # Figures of what cannot be read whole come second; the training panel has the reason.
         figure = run.state if run.state in ("damaged", "newer") else figure
         fraction = None
-    figure = "no answer" if run.unanswered_since is not None else figure
+    figure = Message("no-answer") if run.unanswered_since is not None else figure
     listed = [Entry("run", run.name, figure, run, fraction=fraction)]
     best = run.best
     for info in reversed(run.checkpoints):
-        words = f"Epoch {info.epoch}" + ("" if info.complete else " (partial)")
+        words = Message("checkpoint-of-epoch", epoch=info.epoch, complete=info.complete)
         # What a stopped run left was not measured; it is the best for want of others.
         star = " ★" if info == best and info.figure is not None else ""
         listed.append(_checkpoint(session, info, words, star, 2, other_data(session, run.data)))

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.data.source import DataSource
+from core.messages import Message
 from core.models.checkpoint_files import CheckpointInfo
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.training.run_directory import RunSummary
@@ -52,16 +53,16 @@ class LibraryPanel(Panel):
 
     def __init__(self, session: Session, shipped: list[CheckpointInfo], open_menu: QMenu, new_run: QAction) -> None:
         super().__init__()
-        self.header = SectionHeader("Data sets")
+        self.header = SectionHeader(Message("data-sets"))
         self._session, self._shipped = session, shipped
-        self.setAccessibleName("Library")
+        self.setAccessibleName(Message("library"))
         self.setMinimumWidth(NARROWEST)
         self._model = _EntryModel()
         self._view = _EntryView()
         self._view.setModel(self._model)
         self._view.activated_entry.connect(self.activate)
         self._view.customContextMenuRequested.connect(self._on_menu)
-        train, open_data = button("New run", "primary"), button("Open data…")
+        train, open_data = button(Message("new-run"), "primary"), button(Message("open-data"))
         train.clicked.connect(new_run.trigger)
         open_data.setMenu(open_menu)
         column = in_column((self._view, 1), on=self, margins=(0, 4, 0, 12), spacing=8)
@@ -103,12 +104,12 @@ class LibraryPanel(Panel):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         session = self._session
         for slot in session.slots:
-            use = menu.addAction(literal(f"Set as {slot}"))
+            use = menu.addAction(literal(Message("set-as-slot", slot=slot)))
             use.triggered.connect(partial(session.use, slot, info))
             use.setEnabled(slot == session.reference or session.has_model)
         for slot in session.slots[1:]:
             if session.checkpoint[slot] is not None:
-                menu.addAction(literal(f"Clear {slot}")).triggered.connect(
+                menu.addAction(literal(Message("clear-slot", slot=slot))).triggered.connect(
                     partial(session.choose_checkpoint, slot, None)
                 )
         return menu
@@ -166,7 +167,7 @@ class _EntryView(QListView):
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setAccessibleName("Data sets, runs and checkpoints")
+        self.setAccessibleName(Message("data-sets-runs-and-checkpoints"))
         self.clicked.connect(self._on_clicked)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -274,7 +275,7 @@ def _tooltip(entry: Entry) -> str:
         return f"{value.name}: {value.sentence}"
     if isinstance(value, CheckpointInfo):
         elsewhere = f", {entry.elsewhere}" if entry.elsewhere else ""
-        return f"{value.name}, {value.path.name}{elsewhere}; click to set as A, right-click for B"
+        return Message("checkpoint-tip", checkpoint=value.name, path=value.path.name, data=elsewhere)
     if isinstance(value, EmbeddingsFile):
-        return f"{value.path}: embeddings without a network; click to set as A, right-click for B"
+        return Message("embeddings-tip", path=value.path)
     return entry.text

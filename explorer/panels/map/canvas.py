@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from core.data.catalog import Rows
+from core.messages import Message
 from explorer.appearance import theme
 from explorer.commands import act
 from explorer.panels.map import lasso, overlay
@@ -99,7 +100,7 @@ class MapCanvas(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Map")
+        self.setAccessibleName(Message("map"))
         self.setMinimumSize(120, 120)
         kernels.ready.connect(self._redraw)
         theme.notifier.changed.connect(self._on_theme_changed)
@@ -227,7 +228,7 @@ class MapCanvas(QWidget):
         raster = self._kernels.raster
         if raster is None:
             painter.fillRect(self.rect(), QColor(tokens.background))
-            overlay.paint_text(painter, tokens, QRectF(self.rect()), "Preparing the map")
+            overlay.paint_text(painter, tokens, QRectF(self.rect()), Message("preparing-the-map"))
             return
         if self._stale:
             self._draw_discs(raster, tokens)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from core.messages import Message
 from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.elided import LEAST, ElidedLabel
@@ -23,6 +24,12 @@ from explorer.panels.map.hover_text import has_selection
 from explorer.session import Session
 
 Kind = Literal["query", "focus", "selection", "hidden"]
+TITLES: dict[Kind, str] = {
+    "query": Message("chip-query"),
+    "focus": Message("chip-focus"),
+    "selection": Message("chip-selected"),
+    "hidden": Message("chip-hidden"),
+}
 WIDEST = 300
 # Words up to this width are whole before longer ones get more than they can do with.
 SHORT = 90
@@ -31,11 +38,15 @@ HEIGHT = 28
 
 @dataclass(frozen=True)
 class FilterChip:
-    """One thing in force: what it is called, what it holds in words, and what ends it."""
+    """One thing in force, and what it holds in words."""
 
     kind: Kind
-    title: str
     words: str
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return TITLES[self.kind]
 
 
 def chips_of(session: Session, hidden: int, group: tuple[str, str]) -> list[FilterChip]:
@@ -45,17 +56,17 @@ def chips_of(session: Session, hidden: int, group: tuple[str, str]) -> list[Filt
         return []
     chips = []
     if session.selection.query is not None:
-        chips.append(FilterChip("query", "query", str(catalog.paths[session.selection.query]).rpartition("/")[2]))
+        chips.append(FilterChip("query", str(catalog.paths[session.selection.query]).rpartition("/")[2]))
     elif session.selection.query_image is not None:
         # It is no point of the map; a broken ring marks the image nearest to it.
-        chips.append(FilterChip("query", "query", f"{session.selection.query_image.name}, shown at its nearest image"))
+        chips.append(FilterChip("query", Message("shown-at-nearest-image", name=session.selection.query_image.name)))
     if session.selection.focus is not None:
-        chips.append(FilterChip("focus", "focus", catalog.classes[session.selection.focus]))
+        chips.append(FilterChip("focus", catalog.classes[session.selection.focus]))
     if has_selection(session):
-        shown = len(catalog.rows(session.split))
-        chips.append(FilterChip("selection", "selected", f"{len(session.selection.rows):,} of {shown:,}"))
+        selected, shown = len(session.selection.rows), len(catalog.rows(session.split))
+        chips.append(FilterChip("selection", Message("selected-of-shown", selected=selected, shown=shown)))
     if hidden:
-        chips.append(FilterChip("hidden", "hidden", counted(hidden, *group)))
+        chips.append(FilterChip("hidden", counted(hidden, *group)))
     return chips
 
 
@@ -69,7 +80,7 @@ class ChipRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Active filters, selection and query")
+        self.setAccessibleName(Message("active-filters"))
         self._chips: list[FilterChip] = []
         self._row = in_row(1, on=self, margins=(8, 5, 8, 5), spacing=6)
         self.setFixedHeight(HEIGHT + 10)
@@ -141,7 +152,7 @@ class _ChipWidget(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._words = ElidedLabel(chip.words)
         self._words.setMaximumWidth(WIDEST)
-        cross = IconButton("close", f"Clear {chip.title}: {chip.words}")
+        cross = IconButton("close", Message("clear-chip", title=chip.title, words=chip.words))
         cross.setFixedSize(QSize(20, 20))
         cross.clicked.connect(end)
         row = in_row(on=self, margins=(10, 0, 4, 0), spacing=6)

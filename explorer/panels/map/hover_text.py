@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.messages import Message
 from core.models.checkpoint_files import CheckpointInfo
 from core.training.run_directory import RunSummary
 from explorer.panels.map.hover_card import CardContent
@@ -24,7 +25,7 @@ def card_of(session: Session, slot: SlotKey, row: int) -> CardContent | None:
     catalog = session.catalog
     if catalog is None or not 0 <= row < len(catalog):
         return None
-    title = str(catalog.labels[row]) or "no class"
+    title = str(catalog.labels[row]) or Message("no-class")
     lines = [str(catalog.paths[row]).rpartition("/")[2]]
     evaluation, embeddings = session.results[EVALUATION][slot], session.results[EMBEDDINGS][slot]
     position = position_of(session, slot, row)
@@ -32,11 +33,11 @@ def card_of(session: Session, slot: SlotKey, row: int) -> CardContent | None:
         return CardContent(title, tuple(lines))
     nearest = int(evaluation.nearest[position])
     if nearest < 0:
-        return CardContent(title, (*lines, "in the gallery, not a query"))
-    label = str(embeddings.labels[nearest]) or "no class"
+        return CardContent(title, (*lines, Message("gallery-image-no-query")))
+    label = str(embeddings.labels[nearest]) or Message("no-class")
     near = float(evaluation.found.nearest_similarity[position])
-    figure = f"at distance {-near:.4g}" if evaluation.protocol.distance == "euclidean" else f"{near:.3f}"
-    lines.append(f"nearest: {label} {figure}")
+    euclidean = evaluation.protocol.distance == "euclidean"
+    lines.append(Message("nearest-image", label=label, euclidean=euclidean, distance=-near, similarity=near))
     words, correct = describe_hit(int(evaluation.first_hit[position]))
     return CardContent(title, (*lines, words), correct)
 
@@ -75,30 +76,28 @@ def empty_message(session: Session) -> EmptyMessage:
     model = Subject(EMBEDDINGS.name, session.reference)
     wrong = {problem.subject: problem.sentence for problem in session.problems.all}
     if session.catalog is None and (sentence := wrong.get(DATA) or wrong.get(model)):
-        return EmptyMessage("No images yet", sentence, "open", "Open data…")
+        return EmptyMessage(Message("no-images-yet"), sentence, "open", Message("open-data"))
     # What could not be opened beside open data is told above the panels.
     if session.catalog is not None and model in wrong:
-        return EmptyMessage("No map", wrong[model])
+        return EmptyMessage(Message("no-map"), wrong[model])
     opening = next((task for task in session.tasks.all if task.subject == DATA), None)
     if session.catalog is None and opening is None:
-        sentence = "Open a folder or a manifest of images, or drop one here, to see their map."
-        return EmptyMessage("No images yet", sentence, "open", "Open data…")
+        sentence = Message("how-to-open-data")
+        return EmptyMessage(Message("no-images-yet"), sentence, "open", Message("open-data"))
     if opening is not None and session.results[MAP][session.reference] is None:
-        button = "Cancel" if opening.cancel is not None else None
+        button = Message("cancel") if opening.cancel is not None else None
         return EmptyMessage(_capitalised(opening.words), "", "cancel", button)
     if session.catalog is not None and not session.has_model:
         if (best := best_of_newest(session)) is not None:
-            sentence = f"{best.name} is the best checkpoint of the newest run on these images."
-            return EmptyMessage("No model selected", sentence, "use", "Set as A")
+            sentence = Message("best-of-newest-run", name=best.name)
+            return EmptyMessage(Message("no-model-selected"), sentence, "use", Message("set-as-a"))
         if (training := _training_here(session)) is not None:
-            return EmptyMessage(
-                "No model selected", f"{training.name} is training: after its first epoch it can be set as A."
-            )
+            return EmptyMessage(Message("no-model-selected"), Message("run-not-yet-usable", run=training.name))
         # The button is in the library: one on a screen is enough.
-        sentence = "Press New run in the library, or Ctrl+N, or choose a checkpoint as A, to see the map of the images."
-        return EmptyMessage("No model selected", sentence)
+        sentence = Message("how-to-see-map")
+        return EmptyMessage(Message("no-model-selected"), sentence)
     working = [task.words for task in session.tasks.all if task.subject.slot == session.reference]
-    return EmptyMessage(_capitalised(working[-1] if working else "waiting for the embeddings"), "")
+    return EmptyMessage(_capitalised(working[-1] if working else Message("waiting-for-the-embeddings")), "")
 
 
 def best_of_newest(session: Session) -> CheckpointInfo | None:

@@ -17,6 +17,7 @@ from types import ModuleType
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from core.messages import Message
 from core.paths import PROJECT
 from explorer.panels.map import kernel_cache, painted
 
@@ -105,7 +106,9 @@ class Kernels(QObject):
             self._child.kill()
         _, words = self._child.communicate(timeout=COMPILE_SECONDS)
         if self._child.returncode != 0 and not self._stopped.is_set():
-            raise ImportError(_reason(words.decode(errors="replace")) or f"exit status {self._child.returncode}")
+            raise ImportError(
+                _reason(words.decode(errors="replace")) or Message("exit-status", status=self._child.returncode)
+            )
 
     @Slot(object)
     def _on_loaded(self, module: ModuleType) -> None:
@@ -119,10 +122,7 @@ class Kernels(QObject):
 
 
 def _sentence(error: Exception) -> str:
-    return (
-        f"The map's own code cannot be compiled ({_reason(str(error))}): Qt draws it instead, more slowly, and of more "
-        f"than {painted.MOST_POINTS:,} points a sample."
-    )
+    return Message("map-code-not-compiled", reason=_reason(str(error)), points=painted.MOST_POINTS)
 
 
 def _reason(words: str) -> str:

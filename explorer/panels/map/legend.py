@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.messages import Message
 from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.layouts import in_column, in_row
@@ -107,10 +108,10 @@ class LegendModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._names[group]
             case Qt.ItemDataRole.AccessibleTextRole:
-                dimmed = ", hidden" if self.hidden[group] else ""
-                return f"{self._names[group]}, {self._count(group)} images{dimmed}"
+                dimmed = Message("legend-hidden") if self.hidden[group] else ""
+                return Message("legend-entry", label=self._names[group], images=self._count(group), state=dimmed)
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{self._names[group]}: click hides, double-click shows only this"
+                return Message("legend-tip", label=self._names[group])
             case _ if role == COUNT_ROLE:
                 return self._count(group)
             case _ if role == COLOUR_ROLE:
@@ -197,18 +198,18 @@ class Legend(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Legend")
+        self.setAccessibleName(Message("legend"))
         self.model = LegendModel()
         self._before_click: npt.NDArray[np.bool_] | None = None
         self.kind, self._where = ("class", "classes"), ""
         self._title = Label()
-        self._all = button("Show all", "quiet")
+        self._all = button(Message("show-all"), "quiet")
         self._search = QLineEdit()
-        self._search.setPlaceholderText("Find a class")
-        self._search.setAccessibleName("Find a class in the legend")
+        self._search.setPlaceholderText(Message("find-a-class"))
+        self._search.setAccessibleName(Message("find-class-in-legend"))
         self._search.setClearButtonEnabled(True)
         self._list = self._made_list()
-        self._nothing = quiet_label("No class name contains this.")
+        self._nothing = quiet_label(Message("no-class-name-contains-this"))
         self._nothing.setContentsMargins(12, 4, 12, 8)
         self._lay_out()
         self._search.textChanged.connect(self._on_search_changed)
@@ -236,7 +237,7 @@ class Legend(QFrame):
 
         Where the map `beside` has other points in the groups, it is said that the counts are A's.
         """
-        self.kind, self._where = kind, "" if beside is None else " in A"
+        self.kind, self._where = kind, "" if beside is None else Message("legend-in-a")
         self.model.set_groups(names, palette, counts, beside)
         self._update_text()
 
@@ -255,7 +256,7 @@ class Legend(QFrame):
         rows.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         rows.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        rows.setAccessibleName("Colours")
+        rows.setAccessibleName(Message("colours"))
         return rows
 
     def _lay_out(self) -> None:
@@ -276,7 +277,7 @@ class Legend(QFrame):
         dimmed = int(np.count_nonzero(self.hidden))
         groups = self.model.groups
         counts = counted(groups, *self.kind) + self._where
-        self._title.setText(f"{dimmed:,} of {groups:,} hidden" if dimmed else counts)
+        self._title.setText(Message("legend-hidden-of-all", hidden=dimmed, groups=groups) if dimmed else counts)
         self._all.setVisible(dimmed > 0)
         self._search.setVisible(groups > SEARCH_FROM)
         self._nothing.setVisible(self.model.rowCount() == 0 and groups > 0)

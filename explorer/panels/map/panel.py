@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent, Q
 from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
 
 from core.data.catalog import Rows
+from core.messages import Message
 from explorer.appearance import theme
 from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.widgets import ButtonKind, EmptyState, button
@@ -75,16 +76,18 @@ class MapPanel(Panel):
         self._kernels = kernels or Kernels(self)
         self._kernels.failed.connect(partial(session.problems.set_notice, DRAWING))
         self._palette: Bytes | None = None
-        self.setAccessibleName("Map")
+        self.setAccessibleName(Message("map"))
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self._panes: dict[SlotKey, MapPane] = {slot: MapPane(self._kernels, f"Map of {slot}") for slot in session.slots}
+        self._panes: dict[SlotKey, MapPane] = {
+            slot: MapPane(self._kernels, Message("map-of-slot", slot=slot)) for slot in session.slots
+        }
         self._maps = {slot: SlotMap(session, slot, self._panes[slot]) for slot in session.slots}
         self.empty = EmptyState("")
         self._action = ""
         self.empty.clicked.connect(self._on_empty_clicked)
         self.legend = Legend()
         self.chips = ChipRow()
-        self._nothing_in_view = button("Show all")
+        self._nothing_in_view = button(Message("show-all"))
         self._stack = self._laid_out()
         self.tools = MapTools(self)
         self._link_chosen = False
@@ -99,7 +102,7 @@ class MapPanel(Panel):
 
     @property
     def busy_reason(self) -> str:
-        return "" if self.is_idle else "drawing the map"
+        return "" if self.is_idle else Message("drawing-the-map")
 
     def calls(self) -> dict[str, Callable[..., object]]:
         return {"window.end": self.peel}

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows
+from core.messages import Message
 from explorer.appearance.theme import Theme
 from explorer.panels.map.colouring import WRONG, Codes, correctness_codes, correctness_palette, focused
 from explorer.panels.map.oklch import Bytes
 
-CLASSES = ("class", "classes")
-OUTCOMES = ("outcome", "outcomes")
+CLASSES = (Message("one-class"), Message("several-classes"))
+OUTCOMES = (Message("one-outcome"), Message("several-outcomes"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,12 @@ def by_correctness(first_hit: Codes, k: int, focused_on: npt.NDArray[np.bool_] |
     """Colour by the rank of the first hit (N,), the wrong ones on top; outside a class in focus all is grey."""
     codes = correctness_codes(first_hit, k)
     palette = correctness_palette(tokens.right, tokens.accent, tokens.wrong, tokens.name)
-    names = ("correct in top 1", f"correct in top {k}", "wrong", "not measured")
+    names = (
+        Message("correct-in-top-1"),
+        Message("correct-in-top-k", k=k),
+        Message("outcome-wrong"),
+        Message("shading-not-measured"),
+    )
     if focused_on is None:
         return Shading(palette, codes, names, OUTCOMES, codes == WRONG)
     return Shading(palette, np.where(focused_on, codes, -1), names, OUTCOMES, focused_on)

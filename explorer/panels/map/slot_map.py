@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Rows
+from core.messages import Message
 from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.appearance import theme
 from explorer.panels.map.caption import BETWEEN, Foreground, Phrase
@@ -137,10 +138,12 @@ class SlotMap:
         assert projection is not None
         parts = [describe_parameters(projection.parameters)]
         if not self._is_reference and projection.method == "umap":
-            parts.insert(0, f"initialised from {session.reference}'s layout")
+            parts.insert(0, Message("initialised-from-layout", slot=session.reference))
         phrases = [Phrase(BETWEEN.join(part for part in parts if part))]
         of_file = isinstance(session.checkpoint[self._slot], EmbeddingsFile) and not session.comparing
-        return [phrase for phrase in (*phrases, Phrase(f"of {name}" if of_file else "")) if phrase.text]
+        return [
+            phrase for phrase in (*phrases, Phrase(Message("map-of-file", name=name) if of_file else "")) if phrase.text
+        ]
 
     def update_caption(self, hidden_groups: int) -> None:
         """Write the figures below the map."""

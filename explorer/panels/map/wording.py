@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from core.wording import counted
+from core.messages import Message
 
 METHODS = {"umap": "UMAP", "pca": "PCA", "tsne": "t-SNE"}
 
@@ -31,16 +31,16 @@ def status(
     left_out: int = 0,
 ) -> str:
     """The line under the map. `drawn` is given while only a sample of the images is drawn."""
-    parts = [counted(images, "image"), counted(classes, "class", "classes")]
+    parts = [Message("images-counted", count=images), Message("classes-counted", count=classes)]
     if selected:
-        parts.append(f"{selected:,} selected")
-    parts.append("all in view" if in_view == images else f"{in_view:,} in view")
+        parts.append(Message("images-selected", selected=selected))
+    parts.append(Message("all-in-view") if in_view == images else Message("images-in-view", in_view=in_view))
     if hidden_groups:
-        parts.append(f"{counted(hidden_images, 'image')} hidden")
+        parts.append(Message("images-hidden", images=hidden_images))
     if drawn is not None and drawn < images:
-        parts.append(f"a sample of {drawn:,} drawn while moving")
+        parts.append(Message("sample-drawn", drawn=drawn))
     if left_out:
-        parts.append(f"{left_out:,} unreadable left out")
+        parts.append(Message("unreadable-left-out", left_out=left_out))
     return " · ".join(parts)
 
 
@@ -48,31 +48,31 @@ def compared(images: int, overlap: tuple[int, float | None] | None, in_view: int
     """The line under B's map; `overlap` are k and the share of the k nearest that A and B have in common, if known."""
     measured = ""
     if overlap is not None and overlap[1] is not None:
-        measured = f"{overlap[0]} nearest: {100 * overlap[1]:.0f} % overlap with A · "
-    return f"{'' if in_view else 'none in view · '}{measured}{counted(images, 'image')}"
+        measured = Message("overlap-with-a", k=overlap[0], per_cent=100 * overlap[1])
+    return Message("compared-images", view="" if in_view else Message("none-in-view"), measured=measured, images=images)
 
 
 def describe_hit(first_hit: int) -> tuple[str, bool | None]:
     """What the rank of a query's first hit says, and whether that is right; 0 none found, -1 not measured."""
     if first_hit < 0:
-        return "not measured: no other image of its class", None
+        return Message("hit-not-measured"), None
     if first_hit == 0:
-        return "no hit among the nearest", False
+        return Message("no-hit-among-nearest"), False
     if first_hit == 1:
-        return "correct at rank 1", True
-    return f"first hit at rank {first_hit:,}", False
+        return Message("correct-at-rank-1"), True
+    return Message("first-hit-at-rank", rank=first_hit), False
 
 
 def _variance(shares: object) -> str:
     known = [float(share) for share in shares] if isinstance(shares, Sequence) else []
-    return f"{100 * sum(known):.0f} % of the variance"
+    return Message("share-of-variance", per_cent=100 * sum(known))
 
 
 _PARAMETERS: dict[str, Callable[[object], str]] = {
     "variance": _variance,
-    "neighbours": "{} neighbours".format,
+    "neighbours": lambda count: Message("neighbours-of-map", count=count),
     "min_dist": "min_dist {}".format,
     "metric": "{}".format,
-    "epochs": "{} epochs".format,
-    "seed": "seed {}".format,
+    "epochs": lambda count: Message("epochs-of-map", count=count),
+    "seed": lambda seed: Message("seed-of-map", seed=seed),
 }

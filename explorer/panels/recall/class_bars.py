@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.data.catalog import Rows
-from core.wording import counted
+from core.messages import Message
 from explorer.appearance import theme
 from explorer.appearance.number_format import per_cent, signed
 from explorer.commands import act
@@ -45,7 +45,7 @@ class ClassBars(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Classes sorted by recall")
+        self.setAccessibleName(Message("classes-sorted-by-recall"))
         theme.notifier.changed.connect(self.update)
 
     @property
@@ -186,17 +186,21 @@ class ClassBars(QWidget):
     def _describe_class(self, position: int) -> str:
         assert self._measures is not None
         value = float(self._values[position])
-        words = f"{signed(value)} points" if self._compared else f"{self._main_title()} {per_cent(value)}"
+        words = (
+            Message("difference-in-points", points=signed(value))
+            if self._compared
+            else f"{self._main_title()} {per_cent(value)}"
+        )
         shared = self._layout.sharing(position)
-        others = f" · one of {shared:,} in this bar" if shared > 1 else ""
+        others = Message("one-in-this-bar", shared=shared) if shared > 1 else ""
         return f"{self._measures.names[int(self._order[position])]} · {words}{others}"
 
     def _describe_all(self) -> str:
         assert self._measures is not None
-        words = [f"{counted(len(self._order), 'class', 'classes')} by {self._main_title()}"]
+        words = [Message("classes-by-measure", classes=len(self._order), measure=self._main_title())]
         if self._layout.per_bar > 1:
-            words.append(f"each bar the mean of about {self._layout.per_bar:,.0f}")
+            words.append(Message("bar-is-mean", classes=self._layout.per_bar))
         missing = len(self._measures) - len(self._order)
         if missing:
-            words.append(f"{missing:,} not measured")
+            words.append(Message("classes-not-measured", classes=missing))
         return " · ".join(words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from core.wording import counted
+from core.messages import Message
 from explorer.appearance.tables import EDGE, ROW_HEIGHT, FlatHeader
 
 FILTER_HEIGHT = 22
@@ -26,8 +26,8 @@ class ClassHeader(FlatHeader):
         self.filter_box = QLineEdit(self)
         self.filter_box.setStyleSheet("QLineEdit { min-height: 18px; max-height: 20px; }")
         self.filter_box.setClearButtonEnabled(True)
-        self.filter_box.setToolTip("Show only classes whose name contains this")
-        self.filter_box.setAccessibleName("Filter classes by name")
+        self.filter_box.setToolTip(Message("class-filter-tip"))
+        self.filter_box.setAccessibleName(Message("filter-classes-by-name"))
         self._classes = 0
         self.sectionResized.connect(self._on_section_resized)
 
@@ -51,10 +51,12 @@ class ClassHeader(FlatHeader):
 
     def _placeholder(self, width: int) -> str:
         """As much as there is room for."""
-        whole = f"Filter {counted(self._classes, 'class', 'classes')}"
+        whole = Message("filter-classes", classes=self._classes)
         metrics = self.filter_box.fontMetrics()
-        wordings = (whole, f"Filter {self._classes:,}", "Filter")
-        return next((words for words in wordings if metrics.horizontalAdvance(words) <= width - AROUND), "Filter")
+        wordings = (whole, Message("filter-classes-short", classes=self._classes), Message("filter"))
+        return next(
+            (words for words in wordings if metrics.horizontalAdvance(words) <= width - AROUND), Message("filter")
+        )
 
     def _on_section_resized(self, section: int) -> None:
         if section == 0:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Rows
-from core.wording import counted
+from core.messages import Message
 from explorer.appearance.number_format import difference_bounds, per_cent, signed
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class ClassMeasures:
         return signed(number) if values.kind is MeasureKind.DIFFERENCE else per_cent(number)
 
     def _not_measured(self, index: int) -> str:
-        return f"n/a ({counted(int(self.images[index]), 'image')})"
+        return Message("class-not-measured", images=int(self.images[index]))
 
 
 def measures_of(evaluation: Evaluation, code_of: Mapping[str, int]) -> ClassMeasures:
@@ -120,8 +120,8 @@ def measures_of(evaluation: Evaluation, code_of: Mapping[str, int]) -> ClassMeas
     ]
     there = classes.confused_with >= 0
     confusion = MeasureColumn(
-        "Most confused with",
-        "The wrong class that is retrieved first most often, and for which share of the class's queries.",
+        Message("most-confused-with"),
+        Message("most-confused-explained"),
         MeasureKind.CONFUSION,
         np.where(there, classes.confused_share, np.nan),
         [classes.confused_label(code) for code in range(len(classes))],
@@ -134,18 +134,17 @@ def differences_of(comparison: Comparison, code_of: Mapping[str, int]) -> ClassM
     classes = comparison.by_class
     codes, head = _head(classes.labels, classes.images, code_of)
     columns = (
-        MeasureColumn("R@1 A", "Recall at 1 of checkpoint A.", MeasureKind.SHARE, classes.recall_a),
-        MeasureColumn("R@1 B", "Recall at 1 of checkpoint B.", MeasureKind.SHARE, classes.recall_b),
+        MeasureColumn("R@1 A", Message("recall-of-a-explained"), MeasureKind.SHARE, classes.recall_a),
+        MeasureColumn("R@1 B", Message("recall-of-b-explained"), MeasureKind.SHARE, classes.recall_b),
         MeasureColumn(
             "B − A",
-            "Recall at 1 of B minus that of A, in points: above zero B is better.",
+            Message("difference-explained"),
             MeasureKind.DIFFERENCE,
             classes.difference,
         ),
         MeasureColumn(
-            "95 % interval",
-            "95 % bootstrap interval of B − A over the class's queries; where it includes 0, the difference may be "
-            "chance.",
+            Message("interval"),
+            Message("interval-explained"),
             MeasureKind.INTERVAL,
             classes.low,
             upper=classes.high,
@@ -160,6 +159,6 @@ def _head(
     codes = np.fromiter((code_of.get(name, -1) for name in labels), np.int64, len(labels))
     return codes, (
         # Codes are in the natural order of names ("a2" before "a10"), so sorting by them sorts by name.
-        MeasureColumn("Class", "The class of the query.", MeasureKind.NAME, codes.astype(np.float64)),
-        MeasureColumn("Images", "Images of the class in this split.", MeasureKind.COUNT, images.astype(np.float64)),
+        MeasureColumn(Message("class"), Message("class-explained"), MeasureKind.NAME, codes.astype(np.float64)),
+        MeasureColumn(Message("images"), Message("images-explained"), MeasureKind.COUNT, images.astype(np.float64)),
     )

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QModelIndex, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QLineEdit, QTableView, QWidget
 
+from core.messages import Message
 from explorer.appearance import theme
 from explorer.appearance.tables import flatten
 from explorer.commands import act
@@ -105,7 +106,7 @@ class ClassTable(QTableView):
         self.setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setAccessibleName("Recall per class")
+        self.setAccessibleName(Message("recall-per-class"))
         # A fixed height for all rows: asking 20,000 delegates for theirs would take seconds.
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 

@@ -9,11 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
+from core.messages import Message
 from explorer.appearance.plain import literal
 from explorer.panels.recall.overall_measures import MOST_SHOWN, USUAL, overall_measures
 
 # What `core.report.formats` calls a format -> what people do.
-FORMATS = {"markdown": "Markdown", "latex": "LaTeX (booktabs)", "csv": "CSV", "plain": "plain text"}
+FORMATS = {"markdown": Message("markdown"), "latex": Message("latex"), "csv": "CSV", "plain": Message("plain-text")}
 
 
 class MeasureMenu(QMenu):
@@ -28,11 +29,11 @@ class MeasureMenu(QMenu):
         self._measures = {name: self._measure(name, one.explanation) for name, one in overall_measures().items()}
         self.addSeparator()
         self._average = QActionGroup(self)
-        self._micro = self._averaging("Mean over queries (micro)", "Every query counts the same")
-        self._macro = self._averaging("Mean over classes (macro)", "Every class counts the same, however large")
+        self._micro = self._averaging(Message("micro"), Message("micro-explained"))
+        self._macro = self._averaging(Message("macro"), Message("macro-explained"))
         self._micro.setChecked(True)
         self.addSeparator()
-        for what, words in (("figures", "Copy measures as"), ("classes", "Copy table of classes as")):
+        for what, words in (("figures", Message("copy-measures-as")), ("classes", Message("copy-classes-as"))):
             copying = self.addMenu(literal(words))
             for key, title in FORMATS.items():
                 copying.addAction(literal(title)).triggered.connect(partial(self.copy_requested.emit, what, key))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from core.messages import Message
 from core.retrieval.protocol_wording import describe_protocol
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
@@ -39,13 +40,13 @@ class Overall(QWidget):
         self._evaluation: Evaluation | None = None
         self._protocol = FigureLine()
         self._figures = {name: MetricLabel(name, measure.explanation) for name, measure in overall_measures().items()}
-        self._recall_a = MetricLabel("R@1 A", "Recall at 1 of checkpoint A", "accent")
-        self._recall_b = MetricLabel("R@1 B", "Recall at 1 of checkpoint B", "second")
-        self._difference = MetricLabel("B − A", "Difference of recall at 1, in points: above zero B is better")
+        self._recall_a = MetricLabel("R@1 A", Message("recall-of-a"), "accent")
+        self._recall_b = MetricLabel("R@1 B", Message("recall-of-b"), "second")
+        self._difference = MetricLabel("B − A", Message("difference-of-recall-tip"))
         self._of_both = (self._recall_a, self._recall_b, self._difference)
         self.menu = MeasureMenu(self)
         self.menu.changed.connect(self._on_menu_changed)
-        self._more = IconButton("more", "Choose or copy measures")
+        self._more = IconButton("more", Message("choose-or-copy-measures"))
         self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         self._more.setMenu(self.menu)
         self._images = FigureLine(quiet=False)
@@ -69,7 +70,7 @@ class Overall(QWidget):
         """Show what one checkpoint reaches."""
         self._evaluation = evaluation
         macro = self.menu.macro
-        average = f", mean over {evaluation.by_class.measured:,} classes" if macro else ""
+        average = Message("protocol-macro", classes=evaluation.by_class.measured) if macro else ""
         protocol = describe_protocol(evaluation.protocol) + average
         self._protocol.set_text(_sentence_of(protocol), whole=protocol)
         means = means_of(evaluation, macro)
@@ -86,9 +87,9 @@ class Overall(QWidget):
         recall_a, recall_b = comparison.evaluation_a.recall[1], comparison.evaluation_b.recall[1]
         known = recall_a is not None and recall_b is not None
         interval = comparison.intervals.difference if known else None
-        drawn = "" if interval is None else f" · 95 % bootstrap interval over {interval.unit}"
+        drawn = "" if interval is None else Message("protocol-interval", unit=interval.unit)
         protocol = describe_protocol(comparison.evaluation_a.protocol)
-        self._protocol.set_text(f"Paired over {queries:,} queries{drawn}", whole=protocol)
+        self._protocol.set_text(Message("paired-over-queries", queries=queries, interval=drawn), whole=protocol)
         self._recall_a.show_number(per_cent(recall_a))
         self._recall_b.show_number(per_cent(recall_b))
         difference = "n/a" if recall_a is None or recall_b is None else signed(recall_b - recall_a)
@@ -98,7 +99,7 @@ class Overall(QWidget):
         self._show_figures(compared=True)
         self._changes.set_text(_describe_changes(comparison))
         overlap = "n/a" if comparison.neighbour_overlap is None else f"{100 * comparison.neighbour_overlap:.0f} %"
-        self._overlap.set_text(f"Overlap of the {comparison.k} nearest, A and B: {overlap}")
+        self._overlap.set_text(Message("overlap-of-k-nearest-is", k=comparison.k, overlap=overlap))
 
     def set_images_text(self, short: str, whole: str) -> None:
         """Say above the figures which images they rest on; the tooltip says the `whole` of it."""
@@ -161,7 +162,7 @@ def _describe_changes(comparison: Comparison) -> str:
     chance = comparison.mcnemar_p
     texts = "n/a" if chance is None else "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
     # Short enough for the narrowest panel: p stands last.
-    return f"B fixes {len(comparison.fixed):,}, breaks {len(comparison.broken):,} · McNemar {texts}"
+    return Message("fixes-and-breaks", fixed=len(comparison.fixed), broken=len(comparison.broken), chance=texts)
 
 
 def _sentence_of(protocol: str) -> str:

@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QToolTip, QWidget
 
+from core.messages import Message
 from core.report.formats import FORMATS
 from core.report.table import Table
 from core.retrieval.protocol_wording import describe_protocol
-from core.wording import counted
 from explorer.appearance.layouts import in_column
 from explorer.appearance.widgets import EmptyState
 from explorer.measured_images import images_details, images_summary
@@ -169,7 +169,7 @@ class RecallPanel(Panel):
         table = self._table_of(what)
         if table is not None:
             QGuiApplication.clipboard().setText(FORMATS[written_as](table))
-            QToolTip.showText(QCursor.pos(), f"Copied {counted(len(table.rows), 'row')}", self)
+            QToolTip.showText(QCursor.pos(), Message("copied-rows", rows=len(table.rows)), self)
 
     def _table_of(self, what: str) -> Table | None:
         """What is shown, as a table: the overall figures, or the classes as they are filtered and sorted."""
@@ -217,17 +217,17 @@ class RecallPanel(Panel):
 
     def _what_is_missing(self) -> tuple[str, str]:
         if self._session.catalog is None:
-            return "No data open", "Open a data set, then choose a checkpoint to measure recall."
+            return Message("no-data-open"), Message("data-first-for-recall")
         if self._evaluation is not None:
-            return "No recall without classes", "The images shown have no classes. Neighbours and the map need none."
+            return Message("no-recall-without-classes"), Message("recall-needs-classes")
         if not self._session.has_model:
-            return "Nothing measured yet", "Choose a checkpoint to measure recall."
+            return Message("nothing-measured-yet"), Message("checkpoint-first-for-recall")
         failed = next(
             (problem for problem in self._session.problems.all if self._is_of_measures(problem.subject)), None
         )
         if failed is not None:
-            return "Nothing could be measured", failed.sentence
-        return "Measuring recall", "The table appears as soon as the images are embedded and evaluated."
+            return Message("nothing-could-be-measured"), failed.sentence
+        return Message("measuring-recall"), Message("table-appears-later")
 
     def _show_worst(self) -> None:
         worst = self._worst_of_focus()

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from core.data.catalog import Rows
+from core.messages import Message
 from explorer.panels.recall.class_measures import ClassMeasures, MeasureColumn, MeasureKind
 from explorer.spelling import folded
 
@@ -128,7 +129,7 @@ class RecallTable(QAbstractTableModel):
         column = self.measures.columns[section]
         answers = {
             Qt.ItemDataRole.DisplayRole: column.title,
-            Qt.ItemDataRole.ToolTipRole: f"{column.explanation} Click to sort.",
+            Qt.ItemDataRole.ToolTipRole: Message("column-tip", explanation=column.explanation),
             Qt.ItemDataRole.TextAlignmentRole: _alignment(column),
             KIND: column.kind,
         }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.catalog import Rows
+from core.messages import Message
 from core.report.table import Cell, MetricValue, Table
 from core.retrieval.protocol_wording import describe_protocol
 from explorer.panels.recall.class_measures import ClassMeasures, MeasureColumn, MeasureKind
@@ -24,10 +25,14 @@ DECIMALS = 1
 def table_of_figures(evaluation: Evaluation, names: Sequence[str], macro: bool, checkpoint: str) -> Table:
     """One row: the overall figures `names` of a checkpoint, with the protocol on top."""
     means = means_of(evaluation, macro)
-    average = f"mean over {evaluation.by_class.measured:,} classes" if macro else "mean over queries"
+    average = (
+        Message("mean-over-classes", classes=evaluation.by_class.measured) if macro else Message("mean-over-queries")
+    )
     figures = tuple(MetricValue(means.get(name), decimals=DECIMALS) for name in names)
     return Table(
-        (f"{describe_protocol(evaluation.protocol)}, {average}",), ("checkpoint", *names), ((checkpoint, *figures),)
+        (f"{describe_protocol(evaluation.protocol)}, {average}",),
+        (Message("column-checkpoint"), *names),
+        ((checkpoint, *figures),),
     )
 
 
@@ -36,10 +41,10 @@ def table_of_comparison(comparison: Comparison, name_a: str, name_b: str) -> Tab
     a, b, both = comparison.evaluation_a.recall[1], comparison.evaluation_b.recall[1], comparison.intervals
     difference = None if a is None or b is None else b - a
     rows = ((f"A: {name_a}", a, both.a), (f"B: {name_b}", b, both.b), ("B − A", difference, both.difference))
-    drawn = "" if both.difference is None else f", 95 % bootstrap intervals over {both.difference.unit}"
+    drawn = "" if both.difference is None else Message("table-intervals", unit=both.difference.unit)
     return Table(
         (f"{describe_protocol(comparison.evaluation_a.protocol)}{drawn}",),
-        ("checkpoint", "R@1"),
+        (Message("column-checkpoint"), "R@1"),
         tuple((name, _bounded(share, interval)) for name, share, interval in rows),
     )
 

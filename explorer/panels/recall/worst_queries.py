@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.catalog import Rows
+from core.messages import Message
 from explorer.panels.recall.class_measures import Numbers
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class WorstQueries:
     @property
     def describe(self) -> str:
         """A heading for them."""
-        return f"Worst of {self.label} · {self.wrong:,} of {self.measured:,} wrong in top 1"
+        return Message("worst-of-class", label=self.label, wrong=self.wrong, measured=self.measured)
 
 
 def worst_queries(evaluation: Evaluation, embeddings: Embeddings, label: str, most: int = MOST) -> WorstQueries:

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from core.messages import Message
 from explorer.appearance import icons, theme
 from explorer.appearance.picture import draw_picture
 from explorer.panels.recall.worst_queries import WorstQueries
@@ -61,7 +62,7 @@ class WorstList(QAbstractListModel):
             return int(self._queries.first_hits[position])
         if role == Qt.ItemDataRole.DisplayRole:
             hit = int(self._queries.first_hits[position])
-            return f"rank {hit:,}" if hit else "no hit"
+            return Message("hit-at-rank", rank=hit) if hit else Message("no-hit")
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._sentence(self._queries, position)
         return None
@@ -69,10 +70,12 @@ class WorstList(QAbstractListModel):
     @staticmethod
     def _sentence(queries: WorstQueries, position: int) -> str:
         hit = int(queries.first_hits[position])
-        met = f"first hit at rank {hit:,}" if hit else "no image of its class within the ranks searched"
-        first = queries.retrieved[position] or "an unlabelled image"
+        met = Message("first-hit-at-rank", rank=hit) if hit else Message("query-without-hit")
+        first = queries.retrieved[position] or Message("unlabelled-image")
         precision = float(queries.average_precisions[position])
-        return f"Row {int(queries.rows[position]):,}: retrieves {first} first, {met}, AP {precision:.2f}"
+        return Message(
+            "worst-query-described", row=int(queries.rows[position]), label=first, hit=met, precision=precision
+        )
 
 
 class WorstCells(QStyledItemDelegate):
@@ -141,7 +144,7 @@ class WorstStrip(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFixedHeight(self._cells.height + SCROLL_BAR)
-        self.setAccessibleName("Worst queries of the class")
+        self.setAccessibleName(Message("worst-queries-of-class"))
         self.clicked.connect(self._on_picked)
         self.activated.connect(self._on_picked)
         thumbnails.ready.connect(self._on_thumbnail_ready)

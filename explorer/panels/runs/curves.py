@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.messages import Message
 from core.training.run_directory import RunSummary
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
@@ -40,7 +41,7 @@ REDRAW_MILLISECONDS = 200
 POLL_MILLISECONDS = 40
 VIEW_WIDTH = 192
 ROW_HEIGHT = 28
-LOSS_AND_RECALL, LOSS_AND_DISTANCE = "Loss and recall", "Loss and label distance"
+LOSS_AND_RECALL, LOSS_AND_DISTANCE = Message("loss-and-recall"), Message("loss-and-label-distance")
 
 
 class Curves(QWidget):
@@ -77,7 +78,7 @@ class Curves(QWidget):
         self.sentence.setWordWrap(True)
         self.sentence.setProperty("wrong", True)
         self.sentence.hide()
-        self._empty = EmptyState("No curves yet", "They appear with the first training steps.")
+        self._empty = EmptyState(Message("no-curves-yet"), Message("curves-appear"))
         plots, with_list = QWidget(), QWidget()
         self._side_by_side = in_row(on=plots, spacing=12)
         self._with_list = in_row(self.terms, on=with_list, spacing=12)
@@ -192,14 +193,14 @@ class CurveLegend(QWidget):
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setFixedHeight(ROW_HEIGHT)
         self._row.addWidget(self._sentence, 1)
-        self._choice = Segmented({k: f"@{k}" for k in ("1", "2", "4", "8")}, "Recall at")
+        self._choice = Segmented({k: f"@{k}" for k in ("1", "2", "4", "8")}, Message("recall-at"))
         self._choice.chosen.connect(self.k_chosen)
         self._choice.hide()
         self._row.addWidget(self._choice)
         self._views: list[TermView] = []
         self._wanted = ""
         self._view = QComboBox()
-        self._view.setAccessibleName("Curves shown")
+        self._view.setAccessibleName(Message("curves-shown"))
         # Its height is the theme's, which a lower one would cut.
         self._view.setFixedWidth(VIEW_WIDTH)
         self._view.activated.connect(self._on_view_activated)
@@ -226,7 +227,7 @@ class CurveLegend(QWidget):
         single = runs[0] if len(runs) == 1 else None
         # What went wrong needs more room than there is in this line.
         quiet = single is not None and single.state not in BROKEN
-        words = f"and {more} more, not drawn" if more else ""
+        words = Message("more-runs-not-drawn", more=more) if more else ""
         self._sentence.setText(_standing(single) if single is not None and quiet else words)
         self._sentence.setToolTip(f"{single.sentence}\n{in_full(single)}" if single is not None else words)
         self._choice.setVisible(len(runs) > 1 and not all(run.measure.lower_is_better for run in runs))
@@ -308,7 +309,7 @@ def _standing(run: RunSummary) -> str:
 
 def _emptiness(runs: Sequence[RunSummary]) -> tuple[str, str]:
     if not runs:
-        return "No run chosen", "Choose a run in the table to see its curves; Ctrl-click compares several."
+        return Message("no-run-chosen"), Message("how-to-choose-run")
     if runs[0].state == "running":
-        return "Starting", "The curves appear with the first training steps."
-    return "No training steps", "This run ended before its first training step."
+        return Message("starting"), Message("curves-appear-later")
+    return Message("no-training-steps"), Message("run-ended-before-first-step")

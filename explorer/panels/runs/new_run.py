@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.errors import CoreError, InputError
+from core.messages import Message
 from core.training.recipe import Recipe, presets
 from explorer.appearance.fitting import fit, keep_on_screen, scrolling
 from explorer.appearance.layouts import in_column, in_row
@@ -27,7 +28,7 @@ from explorer.panels.runs.setting_row import EDITOR_WIDTH
 from explorer.session import Session
 
 WANTED = QSize(920, 720)
-DEVICES = {"auto": "automatic", "cpu": "CPU", "cuda": "CUDA"}
+DEVICES = {"auto": Message("device-automatic"), "cpu": "CPU", "cuda": "CUDA"}
 
 # The preset for data that no preset is named after.
 FOR_ANY = "small"
@@ -46,7 +47,7 @@ class NewRunDialog(QDialog):
 
     def __init__(self, session: Session, recipe: Recipe | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("New run")
+        self.setWindowTitle(Message("new-run"))
         self.setModal(False)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session = session
@@ -86,7 +87,11 @@ class NewRunDialog(QDialog):
         self._preset_note = quiet_label(about(start))
         self._name_note = quiet_label()
         self._data = Label()
-        for editor, name in ((self._preset, "Recipe"), (self._name, "Name"), (self._device, "Device")):
+        for editor, name in (
+            (self._preset, Message("recipe")),
+            (self._name, Message("name")),
+            (self._device, Message("device")),
+        ):
             editor.setFixedWidth(EDITOR_WIDTH)
             editor.setAccessibleName(name)
 
@@ -96,12 +101,12 @@ class NewRunDialog(QDialog):
         self.complaint = Label()
         self.complaint.setWordWrap(True)
         restyle(self.complaint, "wrong", True)
-        self._everything = QCheckBox("All settings")
+        self._everything = QCheckBox(Message("all-settings"))
         self._everything.toggled.connect(self.form.show_everything)
-        self._cancel = button("Cancel", "quiet")
+        self._cancel = button(Message("cancel"), "quiet")
         self._cancel.clicked.connect(self.reject)
         self._cancel.setAutoDefault(False)
-        self._start = button("Start", "primary", "play")
+        self._start = button(Message("start"), "primary", "play")
         self._start.setDefault(True)
         self._start.clicked.connect(self.start)
 
@@ -112,14 +117,14 @@ class NewRunDialog(QDialog):
         head.setVerticalSpacing(6)
         head.setColumnMinimumWidth(0, LABEL_WIDTH)
         head.setColumnStretch(2, 1)
-        head.addWidget(Label("Data"), 0, 0)
+        head.addWidget(Label(Message("data")), 0, 0)
         head.addWidget(self._data, 0, 1, 1, 2)
-        last_used = f"Last used: {self._session.device}." if self._session.device else ""
+        last_used = Message("device-last-used", device=self._session.device) if self._session.device else ""
         rows: tuple[tuple[str, QWidget, Label], ...] = (
-            ("Recipe", self._preset, self._preset_note),
-            ("Name", self._name, self._name_note),
+            (Message("recipe"), self._preset, self._preset_note),
+            (Message("name"), self._name, self._name_note),
             (
-                "Device",
+                Message("device"),
                 self._device,
                 quiet_label(last_used),
             ),
@@ -157,7 +162,7 @@ class NewRunDialog(QDialog):
             at_field = self.form.complain(key, str(error))
             self._complain_about_name(str(error) if key == "name" else "")
             problem = "" if at_field or key == "name" else str(error)
-            self.summary.setText("A setting above is not valid yet.")
+            self.summary.setText(Message("setting-not-valid-yet"))
         else:
             self.form.complain("", "")
             self._complain_about_name("")
@@ -180,12 +185,14 @@ class NewRunDialog(QDialog):
     def _complain_about_name(self, sentence: str) -> None:
         restyle(self._name, "wrong", bool(sentence))
         restyle(self._name_note, "wrong", bool(sentence))
-        self._name_note.setText(sentence or "Also the name of the run's folder.")
+        self._name_note.setText(sentence or Message("run-name-explained"))
 
 
 def about(recipe: Recipe) -> str:
     """What a preset is, and the result published for it."""
-    return f"{recipe.about}\nPublished result: {recipe.published_result}." if recipe.published_result else recipe.about
+    if not recipe.published_result:
+        return recipe.about
+    return Message("recipe-with-published-result", about=recipe.about, published_result=recipe.published_result)
 
 
 def default_preset(known: list[Recipe], session: Session) -> Recipe:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.messages import Message
 from core.training.recipe import Recipe
 from core.training.run_directory import RunSummary
 from explorer.appearance.layouts import in_column, in_row
@@ -49,10 +50,10 @@ NEEDED = {Column.DEVICE: 940, Column.CHOSEN: 820, Column.LOSS: 720, Column.LEFT:
 
 
 # The button is in the library: one on a screen is enough.
-NO_RUNS = ("No runs yet", "Press New run in the library, or Ctrl+N, to train an embedding on the open data set.")
-STOP = "Stop at the next batch and save a checkpoint"
-INSISTING = "Stop now"
-STOP_NOW = "Kill the process; what was trained since the last checkpoint is lost"
+NO_RUNS = (Message("no-runs-yet"), Message("how-to-train"))
+STOP = Message("stop-explained")
+INSISTING = Message("stop-now")
+STOP_NOW = Message("stop-now-explained")
 
 
 class TrainingPanel(Panel):
@@ -110,7 +111,7 @@ class TrainingPanel(Panel):
 
     def _make_view(self) -> RunView:
         view = RunView()
-        view.setAccessibleName("Runs")
+        view.setAccessibleName(Message("runs"))
         view.setModel(self._table)
         flatten(view, sortable=False)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -126,15 +127,15 @@ class TrainingPanel(Panel):
     def _make_actions(self) -> QWidget:
         box = QWidget()
         row = in_row(on=box, margins=(12, 8, 12, 8), spacing=4)
-        self._stop = button("Stop", "quiet", "stop")
-        self._resume = button("Resume", "quiet", "play")
-        self._duplicate = button("Duplicate", "quiet", "duplicate")
-        self._delete = button("Delete", "quiet", "trash")
+        self._stop = button(Message("stop"), "quiet", "stop")
+        self._resume = button(Message("resume"), "quiet", "play")
+        self._duplicate = button(Message("duplicate"), "quiet", "duplicate")
+        self._delete = button(Message("delete"), "quiet", "trash")
         for made, tip, slot in (
             (self._stop, STOP, self._on_stop),
-            (self._resume, "Continue from the last checkpoint", self._on_resume),
-            (self._duplicate, "New run with this recipe", self._on_duplicate),
-            (self._delete, "Delete the run and its checkpoints", self._on_delete),
+            (self._resume, Message("resume-explained"), self._on_resume),
+            (self._duplicate, Message("duplicate-explained"), self._on_duplicate),
+            (self._delete, Message("delete-explained"), self._on_delete),
         ):
             made.setToolTip(tip)
             made.clicked.connect(slot)
@@ -142,7 +143,7 @@ class TrainingPanel(Panel):
         # As wide as its longer name, so that the others stay where they are.
         self._stop.setText(INSISTING)
         self._stop.setMinimumWidth(self._stop.sizeHint().width())
-        self._stop.setText("Stop")
+        self._stop.setText(Message("stop"))
         row.addStretch(1)
         return box
 
@@ -195,7 +196,7 @@ class TrainingPanel(Panel):
         insisting = bool(running) and all(run.is_stopping for run in running)
         pressed = next((made for made in (self._stop, self._resume, self._delete) if made.hasFocus()), None)
         self._stop.setEnabled(bool(running))
-        self._stop.setText(INSISTING if insisting else "Stop")
+        self._stop.setText(INSISTING if insisting else Message("stop"))
         self._stop.setToolTip(STOP_NOW if insisting else STOP)
         one = runs[0] if len(runs) == 1 else None
         self._resume.setEnabled(one is not None and can_resume(one))
@@ -269,17 +270,17 @@ class DeleteQuestion(QWidget):
         super().__init__(parent)
         self.runs: list[RunSummary] = []
         self.question = Label()
-        self.answered: QPushButton = button("Delete", "danger", "trash")
-        self.keep: QPushButton = button("Keep")
+        self.answered: QPushButton = button(Message("delete"), "danger", "trash")
+        self.keep: QPushButton = button(Message("keep"))
         in_row((self.question, 1), self.keep, self.answered, on=self, margins=(12, 8, 12, 8))
 
     def ask(self, runs: list[RunSummary]) -> None:
         """Put the question about these runs."""
         self.runs = list(runs)
-        what = runs[0].name if len(runs) == 1 else f"{len(runs)} runs"
+        what = runs[0].name if len(runs) == 1 else Message("runs-counted", runs=len(runs))
         checkpoints = sum(len(run.checkpoints) for run in runs)
-        with_what = f" and {checkpoints} checkpoint{'s' if checkpoints != 1 else ''}" if checkpoints else ""
-        self.question.setText(f"Delete {what}{with_what} permanently?")
+        with_what = Message("and-checkpoints", checkpoints=checkpoints) if checkpoints else ""
+        self.question.setText(Message("delete-permanently", what=what, besides=with_what))
 
 
 def can_resume(run: RunSummary) -> bool:

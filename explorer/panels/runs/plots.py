@@ -11,6 +11,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from core.messages import Message
 from explorer.appearance import theme
 from explorer.panels.runs.run_history import RunHistory
 from explorer.panels.runs.series import Numbers, Series
@@ -26,7 +27,7 @@ AROUND_NAME = 2
 FEW_TERMS = 4
 STRENGTHS = (1.0, 0.6, 0.45, 0.35)
 # The arrow says, as in the table, that lower is better: no more has room beside a low plot.
-RECALL, LABEL_DISTANCE = "Recall, %", "Label distance ↓"
+RECALL, LABEL_DISTANCE = Message("axis-recall"), Message("axis-label-distance")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         item.getViewBox().setLimits(xMin=0)
         item.getViewBox().sigRangeChangedManually.connect(self._on_moved_by_hand)
         self.setFrameShape(self.Shape.NoFrame)
-        self.setAccessibleName(f"{up} per {across.lower()}")
+        self.setAccessibleName(Message("axes-of-plot", up=up, across=across.lower()))
         theme.notifier.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -75,7 +76,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         """Name the upright axis anew where it measures something else now."""
         if self._names["left"] != up:
             self._names["left"] = up
-            self.setAccessibleName(f"{up} per {self._names['bottom'].lower()}")
+            self.setAccessibleName(Message("axes-of-plot", up=up, across=self._names["bottom"].lower()))
             self._on_theme_changed()
             # Levels and weights have nothing in common; what was looked at before says nothing here.
             self._follows = True
@@ -116,7 +117,7 @@ class LossPlot(Plot):
     """Loss per step: raw faint, smoothed strong."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Step", "Loss", parent)
+        super().__init__(Message("axis-step"), Message("loss"), parent)
 
     def draw(self, runs: Sequence[Drawn]) -> None:
         """Show these runs and no others."""
@@ -133,7 +134,7 @@ class TermPlot(Plot):
     """Named figures of one run per step; of few, the raw ones stay visible behind the moving averages."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Step", "Component", parent)
+        super().__init__(Message("axis-step"), Message("axis-component"), parent)
 
     def draw(self, view: TermView, history: RunHistory, shown: Collection[str], colours: Sequence[str]) -> None:
         """Draw the `shown` terms of `view`, each in the colour of its place."""
@@ -161,7 +162,7 @@ class ValidationPlot(Plot):
     def __init__(self, parent: QWidget | None = None) -> None:
         # pyqtgraph resizes a plot while it is being made.
         self._ready = False
-        super().__init__("Epoch", RECALL, parent)
+        super().__init__(Message("epoch"), RECALL, parent)
         self._labels: dict[str, pg.TextItem] = {}
         self._named: dict[str, Series] = {}
         self._unit = 100

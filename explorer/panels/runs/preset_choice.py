@@ -8,12 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from core.messages import Message
 from core.training.recipe import Recipe
 from explorer.appearance import theme
 
 POPUP_WIDTH = 300
 MOST_VISIBLE = 24
-ANY_DATA = "For any data"
+ANY_DATA = Message("for-any-data")
 
 
 class PresetChoice(QComboBox):
@@ -27,7 +28,7 @@ class PresetChoice(QComboBox):
     def __init__(self, known: Sequence[Recipe], again: Recipe | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         if again is not None:
-            self.addItem(f"{again.name} (duplicate)", again)
+            self.addItem(Message("duplicate-of", name=again.name), again)
         group = None
         for recipe in known:
             title = recipe.data or ANY_DATA

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.losses import LOSSES
+from core.messages import Message
 from core.models.backbone_table import BACKBONES, PUBLISHED_WEIGHTS
 from core.models.description import CONVNET_WIDTH, ModelDescription
 from core.settings import Setting, dotted, settings_of
@@ -19,22 +20,22 @@ from explorer.panels.runs.setting_row import SettingRow
 
 LABEL_WIDTH = 128
 TITLES = {
-    "model": "Model",
-    "loss": "Loss",
-    "regularization": "Regularization",
-    "memory": "Cross-batch memory (XBM)",
-    "batch": "Batches",
-    "training": "Training",
-    "optimizer": "Optimizer",
-    "schedule": "Learning rate schedule",
-    "augmentation": "Augmentation",
-    "validation": "Model selection",
+    "model": Message("model"),
+    "loss": Message("loss"),
+    "regularization": Message("regularization"),
+    "memory": Message("cross-batch-memory"),
+    "batch": Message("batches"),
+    "training": Message("training"),
+    "optimizer": Message("optimizer"),
+    "schedule": Message("learning-rate-schedule"),
+    "augmentation": Message("augmentation"),
+    "validation": Message("model-selection"),
 }
 FIRST = ("model", "loss", "regularization", "memory", "batch", "training", "optimizer", "schedule", "augmentation")
 # A table that is new to recipes comes last, under its own name.
 ORDER = (*FIRST, *(table for table in TABLES if table not in FIRST))
 # What a value is warned of; it stands before the setting's own sentence.
-CAUTIONS = {"validation.split": {"test": "⚠ The best value on the test split is then optimistic."}}
+CAUTIONS = {"validation.split": {"test": Message("best-on-test-is-optimistic")}}
 WEIGHTS = ("random", *PUBLISHED_WEIGHTS)
 
 
@@ -238,7 +239,7 @@ def _settings(table: str, values: dict[str, Any]) -> tuple[Setting, ...]:
         return settings_of(ModelDescription)
     if table == "loss":
         settings: type = LOSSES[values["name"]][0]
-        help_text = "Loss function."
+        help_text = Message("loss-function")
         name = Setting("name", str, values["name"], help_text, "", tuple(LOSSES))
         return (name, *settings_of(settings))
     return settings_of(TABLES[table])

@@ -9,40 +9,36 @@ import numpy as np
 
 from core.data.catalog import Catalog, Rows
 from core.errors import RecipeError
+from core.messages import Message
 from core.training.held_out import hold_out
 from core.training.recipe import Recipe
-from core.wording import counted
 
-PLACES = {"auto": "on the GPU if there is one", "cpu": "on the CPU", "cuda": "on the GPU"}
+PLACES = {"auto": Message("on-gpu-if-there-is-one"), "cpu": Message("on-the-cpu"), "cuda": Message("on-the-gpu")}
 TARGETS_NAMED = 4
 
 
 def check_name(name: str) -> None:
     """Raises RecipeError when a run cannot be called that."""
     if not name:
-        raise RecipeError("A run needs a name.", "name")
+        raise RecipeError(Message("run-without-name"), "name")
     if any(letter in '/\\:*?"<>|' for letter in name) or name.startswith("."):
-        raise RecipeError(
-            f"'{name}' cannot be a folder's name: leave out / \\ : * ? \" < > | and a dot in front.", "name"
-        )
+        raise RecipeError(Message("run-name-no-folder", name=name), "name")
 
 
 def check_data(catalog: Catalog | None, recipe: Recipe) -> Catalog:
     """The open data; raises RecipeError when there is nothing for the recipe's loss to learn from."""
     if catalog is None:
-        raise RecipeError("No data set is open; open one to train on it.", "data")
+        raise RecipeError(Message("no-data-to-train-on"), "data")
     if recipe.loss.supervision == "targets":
         if catalog.targets is None or not catalog.target_names:
             raise RecipeError(
-                f"{catalog.name} has no continuous targets, from which the {recipe.loss.name} loss learns.", "loss.name"
+                Message("no-targets-to-learn-from", data=catalog.name, loss=recipe.loss.name), "loss.name"
             )
         return catalog
     classes = len(class_sizes(catalog))
     if classes < 2:
-        count = "1 class" if classes == 1 else "no classes"
         raise RecipeError(
-            f"{catalog.name} has {count} in split 'train'; expected at least 2. Reading options… in the menu divides"
-            " train and test by class.",
+            Message("too-few-training-classes", data=catalog.name, classes=classes),
             "data",
         )
     learnt_from(catalog, recipe)
@@ -78,9 +74,9 @@ def steps_per_epoch(recipe: Recipe, counts: Rows) -> int:
 def describe_data(catalog: Catalog | None) -> str:
     """The open data set in a line."""
     if catalog is None:
-        return "none open"
+        return Message("none-open")
     counts = class_sizes(catalog)
-    return f"{catalog.name} · {int(counts.sum()):,} training images of {len(counts):,} classes"
+    return Message("training-data", data=catalog.name, images=int(counts.sum()), classes=len(counts))
 
 
 def summary(recipe: Recipe, catalog: Catalog, device: str) -> str:
@@ -88,16 +84,23 @@ def summary(recipe: Recipe, catalog: Catalog, device: str) -> str:
     if recipe.loss.supervision == "targets":
         return _summary_by_targets(recipe, catalog, device)
     batch, counts = recipe.batch, learnt_from(catalog, recipe)
-    turned = " (four times as many with rotations)" if recipe.augmentation.rotation_classes else ""
+    turned = recipe.augmentation.rotation_classes
     steps = steps_per_epoch(recipe, counts)
     classes = min(batch.classes, len(counts) * (4 if turned else 1))
     by_class = batch.sampling in ("covering", "grouped") and not batch.total
     images = f"{classes} × {batch.images}" if by_class else f"{min(batch.size, int(counts.sum()))}"
-    return (
-        f"Trains {recipe.model.backbone} on {len(counts):,} classes{turned} of {catalog.name} "
-        f"with the {_loss(recipe)}: "
-        f"{counted(recipe.training.epochs, 'epoch')} of about {counted(steps, 'batch', 'batches')} of {images} images, "
-        f"{PLACES[device]}. {_measuring(recipe, catalog)}"
+    return Message(
+        "trains-on-classes",
+        backbone=recipe.model.backbone,
+        classes=len(counts),
+        turned=turned,
+        data=catalog.name,
+        loss=_loss(recipe),
+        epochs=recipe.training.epochs,
+        batches=steps,
+        images=images,
+        place=PLACES[device],
+        measuring=_measuring(recipe, catalog),
     )
 
 
@@ -106,38 +109,37 @@ def _summary_by_targets(recipe: Recipe, catalog: Catalog, device: str) -> str:
     train = catalog.targets[catalog.splits == "train"]
     images = int(np.isfinite(train).all(axis=1).sum())
     steps = recipe.training.steps_per_epoch or images
-    return (
-        f"Trains {recipe.model.backbone} on {images:,} images of {catalog.name} "
-        f"with the {_loss(recipe)} by {_targets(catalog.target_names)}: "
-        f"{counted(recipe.training.epochs, 'epoch')} of {counted(steps, 'batch', 'batches')} of "
-        f"{counted(min(recipe.batch.size, images), 'image')}, "
-        f"{PLACES[device]}. {_measuring(recipe, catalog)}"
+    return Message(
+        "trains-on-targets",
+        backbone=recipe.model.backbone,
+        images=images,
+        data=catalog.name,
+        loss=_loss(recipe),
+        targets=_targets(catalog.target_names),
+        epochs=recipe.training.epochs,
+        batches=steps,
+        batch=min(recipe.batch.size, images),
+        place=PLACES[device],
+        measuring=_measuring(recipe, catalog),
     )
 
 
 def _targets(names: Sequence[str]) -> str:
     """Their names, of many (CUB-200-2011 has 312) only how many they are."""
-    return ", ".join(names) if len(names) <= TARGETS_NAMED else f"{len(names):,} targets"
+    return ", ".join(names) if len(names) <= TARGETS_NAMED else Message("targets-counted", targets=len(names))
 
 
 def _loss(recipe: Recipe) -> str:
-    joined = " and MDR" if recipe.regularization.name == "mdr" else ""
-    return f"{recipe.loss.name} loss{joined}"
+    return Message("loss-named", loss=recipe.loss.name, mdr=recipe.regularization.name == "mdr")
 
 
 def _measuring(recipe: Recipe, catalog: Catalog) -> str:
     """What is measured after every epoch and on what, and what that means for the best checkpoint."""
     if recipe.validation.holds_out:
         apart = len(class_sizes(catalog)) - len(learnt_from(catalog, recipe))
-        return (
-            f"{apart:,} training classes are held out, on which the best checkpoint is selected. Only it and the last "
-            "are kept, and measured on the test split at the end."
-        )
-    what = "Label distance" if recipe.loss.supervision == "targets" else "Recall"
-    return (
-        f"{what} is measured after every epoch on the test split. "
-        "Only the best checkpoint by it, and the last, are kept."
-    )
+        return Message("selected-on-held-out", classes=apart)
+    what = Message("measure-label-distance") if recipe.loss.supervision == "targets" else Message("recall")
+    return Message("selected-on-test", measure=what)
 
 
 def _training_codes(catalog: Catalog) -> Rows:

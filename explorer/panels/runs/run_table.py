@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
+from core.messages import Message
 from core.models.measure import RECALL_AT_1
 from core.training.run_directory import STOPPING, RunSummary
 from core.training.run_result import HELD_OUT
@@ -25,14 +26,14 @@ PORTION = 4000
 
 # Words and theme colours of the states.
 STATES = {
-    "running": ("running", "accent"),
-    "finished": ("finished", "right"),
-    "stopped": ("stopped", "secondary"),
-    "failed": ("failed", "wrong"),
-    "crashed": ("crashed", "wrong"),
-    "damaged": ("damaged", "wrong"),
-    "newer": ("newer", "secondary"),
-    "unanswered": ("no answer", "wrong"),
+    "running": (Message("run-is-running"), "accent"),
+    "finished": (Message("run-is-finished"), "right"),
+    "stopped": (Message("run-is-stopped"), "secondary"),
+    "failed": (Message("run-is-failed"), "wrong"),
+    "crashed": (Message("run-is-crashed"), "wrong"),
+    "damaged": (Message("run-is-damaged"), "wrong"),
+    "newer": (Message("run-is-newer"), "secondary"),
+    "unanswered": (Message("no-answer"), "wrong"),
 }
 
 
@@ -50,17 +51,19 @@ class Column(IntEnum):
     DEVICE = 8
 
 
-TITLES = ("Run", "State", "Epoch", "Loss", "Best", "Last", "Selected on", "Time left", "Device")
+TITLES = (
+    *(Message("run"), Message("state"), Message("epoch"), Message("loss"), Message("column-best")),
+    *(Message("column-last"), Message("selected-on"), Message("time-left"), Message("device")),
+)
 NUMBERS = (Column.LOSS, Column.BEST, Column.LAST, Column.LEFT)
 EXPLANATIONS = {
-    Column.LOSS: "Loss of the newest step",
-    Column.BEST: "Best checkpoint, on the images it was selected on: recall at 1 in per cent, or mean label distance"
-    " for continuous targets (↓: lower is better)",
-    Column.LAST: "Newest epoch, on the same images",
-    Column.CHOSEN: "Images on which the best checkpoint is selected",
+    Column.LOSS: Message("column-loss-explained"),
+    Column.BEST: Message("column-best-explained"),
+    Column.LAST: Message("column-last-explained"),
+    Column.CHOSEN: Message("column-selected-explained"),
 }
 # The table has room for a word.
-CHOSEN = {"test": "test split", "val": "validation", HELD_OUT: "held-out"}
+CHOSEN = {"test": Message("test-split"), "val": Message("validation"), HELD_OUT: Message("held-out")}
 
 
 class RunTable(QAbstractTableModel):
@@ -115,7 +118,7 @@ class RunTable(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             only_recall = all(run.measure == RECALL_AT_1 for run in self._runs)
-            return "Best R@1" if section == Column.BEST and only_recall else TITLES[section]
+            return Message("column-best-recall") if section == Column.BEST and only_recall else TITLES[section]
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
             return EXPLANATIONS.get(Column(section))
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -193,8 +196,8 @@ def _standing(run: RunSummary) -> tuple[str, str]:
     if run.is_stopping:
         return STOPPING, "secondary"
     if run.state == "running" and run.quiet_since is None and not run.epoch:
-        return "starting", "accent"
-    return ("stalled", "wrong") if run.quiet_since is not None else STATES[run.state]
+        return Message("run-is-starting"), "accent"
+    return (Message("run-is-stalled"), "wrong") if run.quiet_since is not None else STATES[run.state]
 
 
 def _alignment(column: Column) -> Qt.AlignmentFlag:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.messages import Message
 from core.settings import Setting
 from explorer.appearance import theme
 from explorer.appearance.plain import Label
@@ -58,7 +59,7 @@ class SettingRow(QObject):
         self.note = _note(setting.help)
         self.paper = _note(self._published)
         self.paper.setFixedWidth(PAPER_WIDTH)
-        self.paper.setToolTip("Value in the paper or its authors' code" if setting.paper else "")
+        self.paper.setToolTip(Message("value-of-paper") if setting.paper else "")
         self._connect()
 
     def place(self, grid: QGridLayout, row: int) -> None:
@@ -120,7 +121,7 @@ class SettingRow(QObject):
 
     @property
     def _published(self) -> str:
-        return f"Paper: {self.setting.paper}" if self.setting.paper else ""
+        return Message("paper-value", paper=self.setting.paper) if self.setting.paper else ""
 
     @property
     def _explanation(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from core.messages import Message
 from core.training.run_directory import RunSummary
 from explorer.appearance.layouts import in_row
 from explorer.appearance.plain import Label
@@ -30,12 +31,12 @@ class StalledNotice(QWidget):
         self._waited_for: set[Path] = set()
         self._sentence = Label()
         self._sentence.setWordWrap(True)
-        self.retry = button("Retry")
-        self.retry.setToolTip("Read its files again")
-        self.wait = button("Wait")
-        self.wait.setToolTip("Hide this until the run goes on and stalls again")
-        self.stop = button("Stop", "danger", "stop")
-        self.stop.setToolTip("Ask it to stop; after ten seconds it is killed. Its last checkpoint is kept")
+        self.retry = button(Message("retry"))
+        self.retry.setToolTip(Message("retry-explained"))
+        self.wait = button(Message("wait"))
+        self.wait.setToolTip(Message("wait-explained"))
+        self.stop = button(Message("stop"), "danger", "stop")
+        self.stop.setToolTip(Message("stop-stalled-explained"))
         self.retry.clicked.connect(self._on_retry)
         self.wait.clicked.connect(self._on_wait)
         self.stop.clicked.connect(self._on_stop)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QScrollArea, QSizePolicy, QWidget
 
+from core.messages import Message
 from explorer.appearance import theme
 from explorer.appearance.layouts import in_column
 from explorer.appearance.plain import literal
@@ -32,7 +33,7 @@ class TermSwitch(QAbstractButton):
         self.setChecked(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(f"{name}: click hides or shows its curve")
+        self.setToolTip(Message("curve-tip", name=name))
         theme.notifier.changed.connect(self.update)
 
     def show_figure(self, value: float) -> None:
@@ -84,7 +85,7 @@ class TermList(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Curves")
+        self.setAccessibleName(Message("curves"))
 
     @property
     def shown(self) -> frozenset[str]:

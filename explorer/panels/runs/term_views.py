@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from core.messages import Message
+
 
 @dataclass(frozen=True)
 class TermView:
@@ -40,10 +42,10 @@ def views_of(names: Iterable[str]) -> list[TermView]:
     elsewhere = levels.keys() | masses.keys() | weights.keys() | distances.keys()
     parts = {name: name for name in known if name not in elsewhere}
     views = (
-        TermView("terms", "Loss components", "Component", parts),
-        TermView("contributions", "Component contributions", "Contribution", masses),
-        TermView("weights", "Component weights", "Weight", weights),
-        TermView("levels", "MDR levels", "Level, σ", levels, smoothed=False),
-        TermView("distances", "MDR distances", "Distance", distances, smoothed=False),
+        TermView("terms", Message("loss-components"), Message("axis-component"), parts),
+        TermView("contributions", Message("component-contributions"), Message("axis-contribution"), masses),
+        TermView("weights", Message("component-weights"), Message("axis-weight"), weights),
+        TermView("levels", Message("mdr-levels"), Message("axis-level"), levels, smoothed=False),
+        TermView("distances", Message("mdr-distances"), Message("axis-distance"), distances, smoothed=False),
     )
     return [view for view in views if view.terms]

@@ -58,6 +58,7 @@ def test_nothing_else_shows_text_that_may_be_html(path: Path) -> None:
         "pg.LabelItem(name)",
         "pg.TextItem(html=name)",
         "menu.addAction(name)",
+        "menu.addAction(Message('open', name=name))",
         "QPushButton(f'Open {name}')",
         "axis.setLabel(name)",
         "QMessageBox(self)",
@@ -163,7 +164,9 @@ def _html_of(call: ast.Call) -> Iterator[str]:
 
 
 def _without_mnemonic(text: ast.expr) -> bool:
-    """Whether it is a constant, goes through `literal`, or is an action and no text."""
+    """Whether it is a constant or a message without fields, goes through `literal`, or is an action and no text."""
     if isinstance(text, ast.Call):
+        if ast.unparse(text.func) == "Message":
+            return len(text.args) == 1 and not text.keywords
         return ast.unparse(text.func) in ("literal", "QAction") or "ction" in ast.unparse(text.func)
     return isinstance(text, ast.Constant) or "action" in ast.unparse(text).lower()

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from core import child_process
 from core.child_process import ProcessOutcome
-from explorer.jobs.child_processes import ChildProcesses, Message, progress_words
+from explorer.jobs.child_processes import ChildMessage, ChildProcesses, progress_words
 from explorer.session import Session
 
 CHILD = Path(__file__).with_name("talking_child.py")
@@ -27,7 +27,7 @@ class Listener:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.failed: dict[str, ProcessOutcome] = {}
-        self.messages: list[Message] = []
+        self.messages: list[ChildMessage] = []
 
     def start(self, children: ChildProcesses, key: str, verb: str, resident: bool = False) -> None:
         children.start(
@@ -221,5 +221,5 @@ def test_shutdown_may_be_called_twice(children: ChildProcesses) -> None:
         ),
     ],
 )
-def test_progress_in_words(message: Message, words: tuple[str, float | None]) -> None:
+def test_progress_in_words(message: ChildMessage, words: tuple[str, float | None]) -> None:
     assert progress_words(message) == words
