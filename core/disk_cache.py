@@ -23,7 +23,9 @@ from core import paths
 from core.array_file import save_arrays
 from core.storage import TEMPORARY_SUFFIX
 
-IN_WORKSPACE = ("embeddings", "maps", "evaluations", "comparisons", "thumbnails")
+# What panels have computed of their own lies in a folder each.
+OF_PANELS = "results"
+IN_WORKSPACE = ("embeddings", "maps", "evaluations", "comparisons", "thumbnails", OF_PANELS)
 IN_CACHE = {"prepared-images": "images", "catalogs": "catalogs"}
 KINDS = (*IN_WORKSPACE, *IN_CACHE)
 DAY = 86_400.0
@@ -78,7 +80,7 @@ def make_room(files: Iterable[Path], most_bytes: int, need: int = 0) -> None:
 def cache_entries(kind: str) -> list[CacheEntry]:
     """All cache entries of a kind, what killed writers left included."""
     folder = folder_of(kind)
-    return [_entry(path) for path in sorted(folder.iterdir())] if folder.is_dir() else []
+    return [_entry(path) for path in sorted(folder.glob("*/*" if kind == OF_PANELS else "*"))]
 
 
 def remove_unused(items: Sequence[CacheEntry], days: float) -> list[CacheEntry]:

@@ -28,7 +28,6 @@ EXERCISED = {
     "core/data/readers/test_labels_json_reader.py": "core.data.readers: json_file",
     "core/retrieval/test_vector_files.py": "core.retrieval: text_table",
     "explorer/test_reading_options.py": "explorer: meaning_rows",
-    "explorer/jobs/test_pipeline.py": "explorer.jobs: result_engine",
     "explorer/jobs/test_training_jobs.py": "explorer.jobs: run_place unanswered",
     "explorer/test_session.py": "explorer.state: library problems results runs",
     "core/data/test_catalog_opening.py": "core.data: file_names",
@@ -128,7 +127,7 @@ def test_every_panel_is_in_the_table() -> None:
     sources = [(ROOT / "explorer/panels" / folder / "panel.py").read_text(encoding="utf-8") for folder in folders]
     assert sorted(name for source in sources for name in re.findall(r"^class (\w+)\(Panel\)", source, re.M)) == built
     placed = {name for view in VIEWS for names in ((view.centre,), *view.docked.values()) for name in names}
-    assert placed == {spec.name for spec in PANELS}
+    assert placed <= {spec.name for spec in PANELS}, "one that no view names is the last tab of the first"
 
 
 def test_every_command_is_listed_and_done_by_something() -> None:

@@ -30,9 +30,9 @@ NO_WORDS = {
     "QLineEdit { min-height: 18px; max-height: 20px; }",
     *("mean distance", " mass", " weight", "level "),
 }
-# Drawn paths, style sheets, the picture of all widgets for who works on them, and help on the command line.
+# Drawn paths, style sheets, and help on the command line.
 HELP, CODE = ("help", "description", "epilog", "metavar"), ("setStyleSheet", "cast", "compile", "sub")
-WITHOUT_WORDS = ("explorer/appearance/icons.py", "explorer/appearance/theme.py", "explorer/appearance/showcase.py")
+WITHOUT_WORDS = ("explorer/appearance/icons.py", "explorer/appearance/theme.py")
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.CoreError)}
 
 
@@ -150,11 +150,13 @@ def test_no_words_of_the_window_are_written_outside_its_tables():
 
 
 def not_said(nodes: list[ast.AST]) -> set[ast.AST]:
-    """Docstrings, code in strings, and the help of options, which every language of a terminal reads as it stands."""
+    """Docstrings, code in strings, what programmers alone meet, and the help of options, which stays as it is."""
     docstrings = {node.value for node in nodes if isinstance(node, ast.Expr)}
     arguments = [node.value for node in nodes if isinstance(node, ast.keyword) and node.arg in HELP]
     calls_of_code = [node for node in nodes if isinstance(node, ast.Call) and called(node) in CODE]
     arguments += [argument for call in calls_of_code for argument in call.args]
+    raised = [node.exc for node in nodes if isinstance(node, ast.Raise)]
+    arguments += [call for call in raised if isinstance(call, ast.Call) and called(call) == "ValueError"]
     return docstrings | {part for argument in arguments for part in ast.walk(argument)}
 
 

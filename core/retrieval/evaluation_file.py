@@ -68,7 +68,7 @@ def evaluate_once(
     for what is raised.
     """
     protocol = protocol or Protocol.of(embeddings)
-    made_from = _made_from(embeddings, folder, recall_at, precision_at, protocol.distance)
+    made_from = _made_from(embeddings, folder, recall_at, precision_at, protocol)
     saved = load(path, made_from, reporter)
     if saved is not None:
         return saved
@@ -127,14 +127,14 @@ def load(path: Path, made_from: Mapping[str, Any], reporter: Reporter | None = N
 
 
 def _made_from(
-    embeddings: Embeddings, folder: Path, recall_at: Sequence[int], precision_at: Sequence[int], distance: str
+    embeddings: Embeddings, folder: Path, recall_at: Sequence[int], precision_at: Sequence[int], protocol: Protocol
 ) -> dict[str, Any]:
     """Whatever an evaluation depends on, as JSON has it."""
     return {
         "format": FORMAT,
         "embeddings": vectors_in(folder),
         "rows": hashlib.sha256(embeddings.rows.tobytes()).hexdigest(),
-        "distance": distance,
+        "protocol": protocol.fingerprint,
         "recall_at": [int(k) for k in recall_at],
         "precision_at": [int(k) for k in precision_at],
         "code": code_of(*CODE),

@@ -103,6 +103,9 @@ class Pipeline(QObject):
     def _on_checkpoint_changed(self, slot: SlotKey) -> None:
         if self._session.checkpoint[slot] is None:
             self._last_used.pop(slot, None)
+        if self._session.selection.query is None:
+            # What the former model made of an image file is no vector of this one's.
+            self._session.results[ASKED].drop(slot)
 
     @Slot(str)
     def _on_embeddings_changed(self, slot: SlotKey) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 
+from core.array_file import DAMAGE
 from core.child_process import ProcessOutcome
+from core.disk_cache import OF_PANELS
 from core.errors import CoreError
 from core.messages import Message
 from core.progress import Reporter
@@ -21,7 +23,7 @@ from explorer.jobs.child_processes import ChildProcesses
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork, report_cancelled
 from explorer.session import Session
-from explorer.state.derived import SHOWN, SOURCE, Derived, OfReference, Request
+from explorer.state.derived import SHOWN, SOURCE, Derived, OfReference, Request, checked
 from explorer.state.results import Entry
 from explorer.state.slots import SlotKey
 from explorer.state.subject import MADE_ANEW, Subject
@@ -69,8 +71,7 @@ class ResultEngine(QObject):
     """Keeps the session's results in step with what is chosen.
 
     Args:
-        declared: the results, each after those it needs.
-        endings: by a result's name.
+        declared: the results, each after those it needs (`explorer.state.derived.checked`).
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class ResultEngine(QObject):
         super().__init__(session)
         self._session, self._runner, self._children, self._device = session, runner, children, device
         self._work = ShownWork(session, runner)
-        self._declared, self._paths = tuple(declared), paths
+        self._declared, self._paths = checked(declared), paths
         self.endings: dict[str, Endings] = {}
         self._jobs: dict[Key, _Job] = {}
         self._remade: set[Path] = set()
@@ -148,7 +149,9 @@ class ResultEngine(QObject):
         return _Job(derived, Request(slot, results.reference, entries, self._device), tuple(inputs), is_draft)
 
     def _stop(self, job: _Job) -> None:
+        """It is not asked for any more; nor does it matter whether it failed."""
         del self._jobs[job.key]
+        self._session.problems.clear(job.subject)
         for stage in _STAGES:
             self._runner.forget(_key(stage, job))
             self._session.tasks.end(_key(stage, job))
@@ -193,7 +196,9 @@ class ResultEngine(QObject):
         self._session.problems.set(job.subject, sentence, details, partial(self._again, job))
 
     def _again(self, job: _Job) -> None:
-        self._jobs.pop(job.key, None)
+        """Begin anew, where it is still what is asked for."""
+        if self._jobs.get(job.key) is job:
+            del self._jobs[job.key]
         self.update()
 
     # In a child process, whose file is read in a thread
@@ -293,7 +298,7 @@ class _Damaged:
 
 def _place(derived: Derived[Any], request: Request, paths: ArtifactPaths) -> Path:
     suffix = ".npz" if derived.stored is None else derived.stored.suffix
-    return paths.path(derived.folder or derived.name, f"{derived.file_stem(request)}{suffix}")
+    return paths.path(derived.folder or f"{OF_PANELS}/{derived.name}", f"{derived.name_file(request)}{suffix}")
 
 
 def _find(derived: Derived[Any], request: Request, paths: ArtifactPaths) -> bool:
@@ -308,8 +313,12 @@ def _load(derived: Derived[Any], request: Request) -> Any:
     assert derived.stored is not None
     try:
         return derived.stored.load(request.path, request)
-    except CoreError as error:
-        return _Damaged(str(error))
+    except (CoreError, *DAMAGE) as error:
+        return _Damaged(
+            str(error)
+            if isinstance(error, CoreError)
+            else Message("result-damaged", path=request.path, reason=str(error))
+        )
 
 
 def _make(
@@ -329,6 +338,6 @@ def _make(
         reporter.remade(Message("cached-result-damaged", reason=value.sentence))
     value = derived.compute(request)
     if derived.stored.save is not None:
-        with contextlib.suppress(CoreError):
+        with contextlib.suppress(CoreError, OSError):
             derived.stored.save(request.path, value)
     return value

@@ -33,5 +33,5 @@ PANELS: tuple[PanelSpec, ...] = (
 
 
 def results_of(panels: Sequence[PanelSpec]) -> list[Derived[Any]]:
-    """The results of every slot: the table's, and those that panels have of their own."""
-    return [*RESULTS, *(result for panel in panels for result in panel.results)]
+    """The results of every slot: the table's, and those that panels have of their own, or share."""
+    return list(dict.fromkeys([*RESULTS, *(result for panel in panels for result in panel.results)]))

@@ -44,5 +44,6 @@ EMBEDDINGS: Derived[Embeddings] = Derived(
     needs=(SHOWN, SOURCE),
     child=Child("embed", _embed, lambda request: Message("loading-named", name=request[SOURCE].name)),
     stored=Stored("", _load, is_there=is_complete, title="embeddings"),
+    folder="embeddings",
 )
 INDEX: Derived[Index] = Derived("index", needs=(EMBEDDINGS,), compute=_index, subject=EMBEDDINGS.name)

@@ -7,7 +7,7 @@ from core.messages import Message
 from core.retrieval.evaluation import RECALL_AT, Evaluation
 from core.retrieval.evaluation_file import evaluate_once
 from explorer.results.embeddings import EMBEDDINGS
-from explorer.state.derived import SOURCE, Derived, OfReference, Request
+from explorer.state.derived import Derived, OfReference, Request
 
 PRECISION_AT = RECALL_AT
 
@@ -49,6 +49,5 @@ COMPARISON: Derived[Comparison] = Derived(
     needs=(EMBEDDINGS, EVALUATION, OfReference(EMBEDDINGS.name), OfReference(EVALUATION.name)),
     compute=_compare,
     folder="comparisons",
-    file_stem=lambda request: f"{request.reference_stem}-{request[SOURCE].identity}",
     of_reference=False,
 )

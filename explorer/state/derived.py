@@ -6,14 +6,15 @@ becomes of it when a model is chosen is the same for all (`explorer.jobs.result_
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy.typing as npt
 
-from core.array_file import load_arrays, save_arrays
+from core.array_file import load_arrays
+from core.disk_cache import store
 from core.progress import Reporter
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from explorer.state.slots import EmbeddingSource, SlotKey
 
 T = TypeVar("T")
+# What the arrays of a result may take together.
+BUDGET_BYTES = 1_000_000_000
 
 
 class OfReference(NamedTuple):
@@ -37,8 +40,8 @@ class Stored(Generic[T]):
 
     Attributes:
         suffix: of its name.
-        load: reads it; raises CoreError where it is damaged, which is then made once more and said.
-        save: writes it; None where a child process does.
+        load: reads it; where that raises CoreError or one of `core.array_file.DAMAGE`, it is made once more and said.
+        save: writes it; raises CoreError or OSError where it cannot. None where a child process does.
         is_there: whether it is wholly there.
         title: what it is called while it is looked for.
     """
@@ -55,7 +58,7 @@ def _load_array(path: Path, _request: Request) -> npt.NDArray[Any]:
 
 
 def _save_array(path: Path, array: npt.NDArray[Any]) -> None:
-    save_arrays(path, {"array": array})
+    store(path, {"array": array}, BUDGET_BYTES)
 
 
 # For a result that is one array.
@@ -89,12 +92,14 @@ class Derived(Generic[T]):
             has to end when nobody waits any more (`Request.should_stop`).
         child: makes it in a child process instead; needs `stored`.
         stored: how it is cached; None where it is made anew each time, or `compute` sees to `Request.path` itself.
-        folder: of the workspace that its files are in; "" is its name.
-        file_stem: names its file after what it is made from.
+        folder: of the workspace that its files are in; "" is one of its name among those of the panels' results.
+        file_stem: names its file after what it is made from; None does, where that follows from images and models.
         draft: makes something to show until the result is there, of whatever is there of the reference by then.
         stays: shown until the new one is there when it is made anew for the same model.
         of_reference: whether the reference slot has it too.
         subject: what its problems are about, where that is not its name.
+
+    Raises ValueError where these do not go together.
     """
 
     name: str
@@ -104,11 +109,34 @@ class Derived(Generic[T]):
     child: Child | None = None
     stored: Stored[T] | None = None
     folder: str = ""
-    file_stem: Callable[[Request], str] = lambda request: request.stem
+    file_stem: Callable[[Request], str] | None = None
     draft: Callable[[Request], T] | None = None
     stays: bool = False
     of_reference: bool = True
     subject: str = ""
+
+    def __post_init__(self) -> None:
+        if self.child is not None and (self.compute is not None or self.stored is None):
+            raise ValueError(f"{self.name}: a child process makes it alone, and writes what is `stored`.")
+        if self.stored is not None and self.child is None and not self.words:
+            raise ValueError(f"{self.name}: what is `stored` takes time, which is told by `words`.")
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether nobody makes it."""
+        return self.compute is None and self.child is None
+
+    @property
+    def leans_on_reference(self) -> bool:
+        """Whether it is another where the reference slot has another model."""
+        return any(isinstance(need, OfReference) or need.leans_on_reference for need in self.needs)
+
+    def name_file(self, request: Request) -> str:
+        """What its file is called, without the suffix."""
+        if self.file_stem is not None:
+            return self.file_stem(request)
+        of_both = self.leans_on_reference and request.compared
+        return f"{request.reference_stem}-{request[SOURCE].identity}" if of_both else request.stem
 
 
 @dataclass(frozen=True)
@@ -123,6 +151,34 @@ class ShownData:
 # What a person chooses, of which all else follows; nobody makes them.
 SHOWN: Derived[ShownData] = Derived("shown")
 SOURCE: Derived[EmbeddingSource] = Derived("source")
+
+
+def checked(declared: Sequence[Derived[Any]]) -> tuple[Derived[Any], ...]:
+    """The same, each after those it needs.
+
+    Raises ValueError where that does not hold, a name is there twice, one file would stand for several queries, or two
+    results would stop each other's child process.
+    """
+    follows_from: dict[str, frozenset[str]] = {}
+    verbs: set[str] = set()
+    for derived in declared:
+        if derived.name in follows_from or derived.is_chosen:
+            raise ValueError(f"{derived.name} is listed twice, or nothing makes it.")
+        choices: frozenset[str] = frozenset()
+        for need in derived.needs:
+            if isinstance(need, Derived) and need.is_chosen:
+                choices |= {need.name}
+            elif need.name in follows_from:
+                choices |= follows_from[need.name]
+            elif need.name != derived.name:
+                raise ValueError(f"{derived.name} needs {need.name}, which is not listed before it.")
+        if derived.stored is not None and derived.file_stem is None and choices - {SHOWN.name, SOURCE.name}:
+            raise ValueError(f"{derived.name} needs a `file_stem`: it follows from more than images and models.")
+        if derived.child is not None and derived.child.verb in verbs:
+            raise ValueError(f"{derived.name} is made by `{derived.child.verb}`: a slot has one child of each verb.")
+        verbs |= {derived.child.verb} if derived.child is not None else set()
+        follows_from[derived.name] = choices
+    return tuple(declared)
 
 
 class Request:

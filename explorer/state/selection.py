@@ -119,6 +119,7 @@ class Selection(QObject):
     def _show(self, asked: int | Path | None) -> None:
         self.query, self.query_image = (None, asked) if isinstance(asked, Path) else (asked, None)
         self._results[self._neighbours].entries.clear()
+        self._results.drop_outdated()
         self.query_changed.emit()
         if self.query_image is not None:
             self.query_image_requested.emit(self.query_image)

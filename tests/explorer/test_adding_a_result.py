@@ -108,7 +108,7 @@ def test_it_is_found_again_or_made_anew_where_it_is_damaged(
 ) -> None:
     session.choose_checkpoint("A", made_checkpoint("first"))
     processes.finish_all()
-    (file,) = (session.workspace / "similarity").iterdir()
+    (file,) = (session.workspace / "results" / "similarity").iterdir()
     save_arrays(file, {"array": np.array([0.125])})
     session.choose_checkpoint("A", None)
     session.choose_checkpoint("A", made_checkpoint("first"))

@@ -161,7 +161,7 @@ class ComparePanel(Panel):
                 Message("no-second-checkpoint"),
                 Message("choose-second-checkpoint"),
             )
-        elif self._session.checkpoint["A"] is None:
+        elif not self._session.has_model:
             self._empty.set(Message("choose-reference"), Message("b-is-compared-with-it"))
         else:
             self._empty.set(Message("comparing-a-and-b"), Message("lists-appear-later"))

@@ -228,19 +228,21 @@ class GalleryPanel(Panel):
         self._file_image = as_qimage(image)  # type: ignore[arg-type]
         self._card.show_query(self._file_image)
 
-    def _on_problem(self, subject: Subject, sentence: str, details: str) -> None:
+    def _on_problem(self, subject: Subject, sentence: str, _details: str) -> None:
         if subject.about != QUERY.about:
             return
-        if sentence:
-            self._failed = subject
-            known = self._session.problems.get(subject)
-            self._problem.show_problem(sentence, details, retry=known is not None and known.retry is not None)
-            # No answer will take the place of the old one.
-            for slot in self._session.slots:
-                if self._session.results[NEIGHBOURS][slot] is None:
-                    self._grids[slot].list.show([])
-        else:
+        # Each slot may have one of its own: where one is over, another is still so.
+        known = [problem for problem in self._session.problems.all if problem.subject.about == QUERY.about]
+        shown = self._session.problems.get(subject) or (known[-1] if known else None)
+        if shown is None:
             self._problem.clear()
+            return
+        self._failed = shown.subject
+        self._problem.show_problem(shown.sentence, shown.details, retry=shown.retry is not None)
+        for slot in self._session.slots if sentence else ():
+            # No answer will take the place of the old one.
+            if self._session.results[NEIGHBOURS][slot] is None:
+                self._grids[slot].list.show([])
 
     def _retry(self) -> None:
         self._session.problems.retry(self._failed)

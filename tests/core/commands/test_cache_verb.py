@@ -19,9 +19,15 @@ from core.progress import JsonLinesReporter, Reporter, TerminalReporter
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two embeddings, one of them old but opened lately, a map and a cache, and what is no result."""
+    """Two embeddings, one of them old but opened lately, a map, a panel's result, a cache, and a run."""
     monkeypatch.setenv(paths.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
-    for name in ("embeddings/old/meta.json", "embeddings/opened/meta.json", "maps/a.npz", "cache/images/b.squares"):
+    for name in (
+        "embeddings/old/meta.json",
+        "embeddings/opened/meta.json",
+        "maps/a.npz",
+        "cache/images/b.squares",
+        "results/similarity/c.npz",
+    ):
         written(tmp_path / "workspace" / name, days_ago=40)
     os.utime(tmp_path / "workspace" / "embeddings" / "opened")
     written(tmp_path / "workspace" / "runs" / "mine" / "recipe.toml", days_ago=40)
@@ -48,7 +54,8 @@ def test_every_kind_is_told_with_its_size_and_place(workspace, capsys):
     assert [line[0] for line in lines[1:]] == list(disk_cache.KINDS)
     assert lines[1] == ["embeddings", "2", "3.0", "MB", str(workspace / "embeddings")]
     assert lines[3] == ["evaluations", "0", "0.0", "MB", str(workspace / "evaluations")]
-    assert lines[6] == ["prepared-images", "1", "1.5", "MB", str(workspace / "cache" / "images")]
+    assert lines[6] == ["results", "1", "1.5", "MB", str(workspace / "results")]
+    assert lines[7] == ["prepared-images", "1", "1.5", "MB", str(workspace / "cache" / "images")]
 
 
 def test_only_what_was_not_used_lately_of_the_kinds_named_is_removed(workspace, capsys):
@@ -56,8 +63,8 @@ def test_only_what_was_not_used_lately_of_the_kinds_named_is_removed(workspace, 
     run("--remove", "embeddings", "thumbnails", "--unused-for", "30")
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Removed 0 of 2 embeddings (0.0 MB)."
-    assert lines[-10:-8] == ["Removed 1 of 2 embeddings (1.5 MB).", "Removed 0 of 0 thumbnails (0.0 MB)."]
-    assert lines[-7].split()[:3] == ["embeddings", "1", "1.5"]
+    assert lines[-11:-9] == ["Removed 1 of 2 embeddings (1.5 MB).", "Removed 0 of 0 thumbnails (0.0 MB)."]
+    assert lines[-8].split()[:3] == ["embeddings", "1", "1.5"]
     assert [path.name for path in (workspace / "embeddings").iterdir()] == ["opened"]
     assert (workspace / "maps" / "a.npz").exists()
 

@@ -17,6 +17,7 @@ from core.retrieval.embeddings import Embeddings, Origin, save_folder
 from core.retrieval.evaluation import Evaluation, evaluate
 from core.retrieval.evaluation_file import evaluate_once
 from core.retrieval.measures import MeasureAt
+from core.retrieval.protocol import Protocol
 
 
 @pytest.fixture
@@ -87,6 +88,29 @@ def test_other_embeddings_other_ranks_and_other_code_are_measured_anew(
     monkeypatch.setattr(evaluation_file, "code_of", lambda *_: "another version")
     evaluate_once(embeddings, folder, path, recall_at=(1, 16))
     assert len(measured) == 4
+
+
+def test_another_protocol_is_measured_anew(embeddings, folder, tmp_path, measured) -> None:
+    """Also one that asks the same images by the same distance, and hides others from them."""
+
+    @dataclasses.dataclass(frozen=True, eq=False)
+    class OfOtherFolders(Protocol):
+        folders: np.ndarray
+
+        def hide(self, queries, block, hidden=-np.inf) -> None:
+            super().hide(queries, block, hidden)
+            block[:, : len(self.gallery)][self.folders[queries][:, None] == self.folders[self.gallery]] = hidden
+
+    plain, path = Protocol.of(embeddings), tmp_path / "evaluation.npz"
+    rules = [
+        OfOtherFolders(plain.queries, plain.gallery, True, plain.distance, np.arange(30) // size)
+        for size in (10, 5, 10)
+    ]
+    found = [evaluate_once(embeddings, folder, path, protocol=protocol) for protocol in (plain, *rules)]
+    assert len(measured) == 4
+    assert_same(found[1], evaluate(embeddings, protocol=rules[0]))
+    assert_same(evaluate_once(embeddings, folder, path, protocol=rules[0]), found[1])
+    assert len(measured) == 4, "the same is read"
 
 
 def test_a_file_of_the_version_before_is_measured_anew_without_a_word(embeddings, folder, tmp_path, measured) -> None:

@@ -204,6 +204,23 @@ def test_two_checkpoints_stand_side_by_side(filled: GalleryPanel, session: Sessi
     assert not _grid(filled, "B").isVisible() and filled.results("A") == a
 
 
+def test_what_fails_on_one_slot_stays_told_when_the_other_is_changed(
+    filled: GalleryPanel, session: Session, processes: FakeProcesses
+) -> None:
+    row = int(session.catalog.rows("test")[0])
+    processes.unreadable = (row,)
+    for slot, name in (("A", "third"), ("B", "fourth")):
+        session.choose_checkpoint(slot, made_checkpoint(name))
+        processes.finish_all()
+    session.selection.set_query(row)
+    strip = filled.findChild(ProblemStrip)
+    assert strip.isVisible() and any("has no embedding" in text for text in _texts(strip))
+    session.choose_checkpoint("A", made_checkpoint("first"))
+    assert strip.isVisible() and any("has no embedding" in text for text in _texts(strip)), "B still has none"
+    session.choose_checkpoint("B", None)
+    assert not strip.isVisible()
+
+
 def test_two_checkpoints_have_room_on_a_small_screen(
     qtbot: QtBot, filled: GalleryPanel, session: Session, processes: FakeProcesses
 ) -> None:
