@@ -30,7 +30,7 @@ from core.storage import write_with
 from explorer.appearance import theme
 from explorer.garbage import GarbageCollection
 from explorer.jobs.child_processes import ChildProcesses
-from explorer.jobs.data_memory import DataMemory, View, load_views
+from explorer.jobs.data_memory import DataMemory, DatasetView, load_views
 from explorer.jobs.notes import Notes
 from explorer.jobs.opened_files import OpenedFiles
 from explorer.jobs.pipeline import Pipeline
@@ -160,7 +160,7 @@ class Explorer(QObject):
         session = self.session
         if session.source is not None and session.catalog is not None and self.notes.held:
             self.memory.save()
-            view = self.memory.view_of(session.source) or View()
+            view = self.memory.view_of(session.source) or DatasetView()
             self.settings.save_open(session.workspace, session.source, [Path(path) for path in view.slots if path])
         self.settings.folder = session.last_folder
         self.settings.sync()
@@ -186,14 +186,14 @@ class Explorer(QObject):
         if self.notes.held:
             self.settings.save_open(self.session.workspace, source, [])
 
-    def _first_view(self, source: DataSource) -> View:
+    def _first_view(self, source: DataSource) -> DatasetView:
         """Of the demo, both shipped checkpoints."""
         if source.location != DEMO or len(self.shipped) < len(self.session.slots):
-            return View()
+            return DatasetView()
         a, b, *_ = (str(info.path) for info in self.shipped)
-        return View(slots=(a, b))
+        return DatasetView(slots=(a, b))
 
-    def _look_as_before(self, view: View, asked_for: list[Path]) -> None:
+    def _look_as_before(self, view: DatasetView, asked_for: list[Path]) -> None:
         """Choose again what was chosen for these data; checkpoints that were asked for come first."""
         session, catalog = self.session, self.session.catalog
         assert catalog is not None
@@ -237,7 +237,7 @@ class _Restored(NamedTuple):
 
     use: WorkspaceUse
     known: list[DataSource]
-    views: dict[DataSource, View]
+    views: dict[DataSource, DatasetView]
     trained_on: DataSource | None
 
 

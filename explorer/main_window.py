@@ -276,9 +276,9 @@ class MainWindow(QMainWindow):
         name = catalog.name if catalog is not None else ""
         self.setWindowTitle(Message("window-title", name=name) if name else "Embedding Explorer")
         self._session.problems.clear(OPENED)
-        told = _noteworthy(catalog) if catalog is not None else []
-        if told:
-            self._session.problems.set_notice(OPENED, " ".join(told))
+        notices = _noteworthy(catalog) if catalog is not None else []
+        if notices:
+            self._session.problems.set_notice(OPENED, " ".join(notices))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
@@ -353,7 +353,7 @@ class MainWindow(QMainWindow):
 def _noteworthy(catalog: Catalog) -> list[str]:
     """What to know of the data before looking at them; how they were divided is said elsewhere."""
     report = catalog.report
-    told = []
+    sentences = []
     if report.is_noteworthy:
-        told = [sentence for sentence in report.sentences if sentence != report.split_rule]
-    return [in_window(sentence) for sentence in (*told, unreadable(catalog.classes)) if sentence]
+        sentences = [sentence for sentence in report.sentences if sentence != report.split_rule]
+    return [in_window(sentence) for sentence in (*sentences, unreadable(catalog.classes)) if sentence]

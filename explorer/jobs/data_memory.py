@@ -29,7 +29,7 @@ COLOURINGS: tuple[Colouring, ...] = get_args(Colouring)
 
 
 @dataclass(frozen=True)
-class View:
+class DatasetView:
     """What was chosen for one data set.
 
     Attributes:
@@ -51,7 +51,7 @@ class View:
         return {"sides": values.pop("slots"), **values}
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> View:
+    def from_dict(cls, values: Mapping[str, Any]) -> DatasetView:
         """Inverse of `as_dict`. Raises KeyError, TypeError or ValueError for anything else."""
         colouring: Colouring = next((name for name in COLOURINGS if name == values["colouring"]), "class")
         query = values["query"]
@@ -74,7 +74,7 @@ class DataMemory(QObject):
     def __init__(self, session: Session, notes: Notes) -> None:
         super().__init__(session)
         self._session, self._notes = session, notes
-        self._views: dict[DataSource, View] = {}
+        self._views: dict[DataSource, DatasetView] = {}
         self._noting = False
         self._timer = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._timer.timeout.connect(self.save)
@@ -85,11 +85,11 @@ class DataMemory(QObject):
         ):
             changed.connect(self._on_changed)
 
-    def put_views(self, views: dict[DataSource, View]) -> None:
+    def put_views(self, views: dict[DataSource, DatasetView]) -> None:
         """What was noted at earlier times."""
         self._views = {**views, **self._views}
 
-    def view_of(self, source: DataSource) -> View | None:
+    def view_of(self, source: DataSource) -> DatasetView | None:
         """How a data set was looked at, or None when it never was."""
         return self._views.get(source)
 
@@ -110,7 +110,7 @@ class DataMemory(QObject):
         source = self._session.source
         if not self._noting or source is None or self._session.catalog is None:
             return
-        view = self._as_it_is(self._views.get(source, View()))
+        view = self._as_it_is(self._views.get(source, DatasetView()))
         if self._views.get(source) == view:
             return
         others = {key: value for key, value in self._views.items() if key != source}
@@ -122,7 +122,7 @@ class DataMemory(QObject):
         if self._noting:
             self._timer.start()
 
-    def _as_it_is(self, before: View) -> View:
+    def _as_it_is(self, before: DatasetView) -> DatasetView:
         session = self._session
         assert session.catalog is not None
         former = zip_longest(session.slots, before.slots[: len(session.slots)], fillvalue="")
@@ -145,19 +145,19 @@ class DataMemory(QObject):
         return str(chosen.path) if self._session.results[EMBEDDINGS][slot] is not None else former
 
 
-def load_views(workspace: Path) -> dict[DataSource, View]:
+def load_views(workspace: Path) -> dict[DataSource, DatasetView]:
     """What was noted in a workspace, newest first; what cannot be read counts as nothing, for it is a convenience."""
-    views: dict[DataSource, View] = {}
+    views: dict[DataSource, DatasetView] = {}
     try:
         for values in read_json(workspace / FILE)["views"]:
             with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):
-                views[DataSource.from_dict(values["data"])] = View.from_dict(values["view"])
+                views[DataSource.from_dict(values["data"])] = DatasetView.from_dict(values["view"])
     except (CoreError, KeyError, TypeError):
         pass
     return views
 
 
-def save_views(workspace: Path, views: Mapping[DataSource, View]) -> None:
+def save_views(workspace: Path, views: Mapping[DataSource, DatasetView]) -> None:
     """Write all of them; raises as `save_note`."""
     listed = [{"data": source.as_dict(), "view": view.as_dict()} for source, view in views.items()]
     save_note(workspace / FILE, FORMAT, views=listed)

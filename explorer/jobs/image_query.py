@@ -118,8 +118,8 @@ class ImageQuery(QObject):
                 if self._split
                 else Message("image-of-other-data", name=self._image.name)
             )
-            told = Message("vectors-without-network", name=info.name, why=why)
-            self._session.problems.set(QUERY, told)
+            message = Message("vectors-without-network", name=info.name, why=why)
+            self._session.problems.set(QUERY, message)
 
     def _embed(self, slot: SlotKey) -> None:
         info = self._session.checkpoint[slot]

@@ -104,10 +104,10 @@ class RunFollower(QObject):
         self._threads[-1].start()
 
     @Slot(int, object, object)
-    def _on_heard(self, number: int, told: str, values: tuple[Any, ...]) -> None:
+    def _on_heard(self, number: int, signal_name: str, values: tuple[Any, ...]) -> None:
         """Pass on what a thread says, unless it was left behind meanwhile."""
         if number == self._reading.number:
-            getattr(self, told).emit(*values)
+            getattr(self, signal_name).emit(*values)
 
     def _follow(self, reading: _Reading) -> None:
         if self._arguments is not None:
@@ -214,8 +214,8 @@ class RunFollower(QObject):
             words = Message("in-epoch", epoch=summary.epoch, epochs=summary.epochs)
         else:
             words = Message("before-it-went-on") if summary.checkpoints else Message("before-its-first-step")
-        kept = Message("checkpoint-intact", epoch=summary.checkpoints[-1].epoch) if summary.checkpoints else ""
-        return words + kept
+        intact = Message("checkpoint-intact", epoch=summary.checkpoints[-1].epoch) if summary.checkpoints else ""
+        return words + intact
 
 
 class _Reading:

@@ -116,14 +116,14 @@ class RunList(QObject):
 
     def _tell(self, found: list[ReadRun]) -> None:
         """Tell what was found, but for links that lead to another run of the folder."""
-        told = []
+        answered = []
         for each in sorted(found, key=lambda read: read.is_link):
             path = each.summary.path
             if each.is_link and self._told.get(each.leads_to, path) != path:
                 continue
             self._told[each.leads_to] = path
-            told.append(each)
-        self.found.emit(told)
+            answered.append(each)
+        self.found.emit(answered)
 
     @Slot()
     def _on_look(self) -> None:

@@ -28,7 +28,7 @@ class _Pending:
     number: int
     done: Callable[[Any], None]
     failed: Problem
-    told: Listener | None
+    on_message: Listener | None
 
 
 class JobRunner(QObject):
@@ -65,21 +65,21 @@ class JobRunner(QObject):
         done: Callable[[Any], None] = _ignore,
         failed: Problem = _ignore,
         stoppable: bool = False,
-        told: Listener | None = None,
+        on_message: Listener | None = None,
     ) -> None:
         """Run `work`; then `done(value)` or `failed(sentence, details)` on the GUI thread, unless superseded.
 
         `key` names what is asked for ("neighbours A"); a newer request with the same key makes older answers void.
         Work that is `stoppable` takes a keyword `should_stop`, a callable that is True once nobody waits any more. With
-        `told` it takes a `reporter` as well, whose messages are heard on the GUI thread.
+        `on_message` it takes a `reporter` as well, whose messages are heard on the GUI thread.
         """
         if self._closed:
             return
         number = next(self._numbers)
-        self._pending[key] = _Pending(number, done, failed, told)
+        self._pending[key] = _Pending(number, done, failed, on_message)
         if stoppable:
             work = partial(work, should_stop=partial(self._is_superseded, key, number))
-        if told is not None:
+        if on_message is not None:
             work = partial(work, reporter=MessageReporter(partial(self._said.emit, key, number)))
         if self._pool is None:
             self._on_answered(key, number, _attempt(work))
@@ -129,8 +129,8 @@ class JobRunner(QObject):
     @Slot(object, object, object)
     def _on_said(self, key: str, number: int, message: dict[str, Any]) -> None:
         pending = self._pending.get(key)
-        if pending is not None and pending.number == number and pending.told is not None:
-            pending.told(message)
+        if pending is not None and pending.number == number and pending.on_message is not None:
+            pending.on_message(message)
 
     @Slot(object, object, object)
     def _on_answered(self, key: str, number: int, answer: tuple[Any, BaseException | None, str]) -> None:
@@ -144,8 +144,8 @@ class JobRunner(QObject):
         if error is None:
             pending.done(value)
         elif not isinstance(error, Cancelled):
-            told = error.in_window if isinstance(error, CoreError) else f"{type(error).__name__}: {error}"
-            pending.failed(told, details)
+            sentence = error.in_window if isinstance(error, CoreError) else f"{type(error).__name__}: {error}"
+            pending.failed(sentence, details)
 
 
 def _attempt(work: Callable[[], Any]) -> tuple[Any, BaseException | None, str]:

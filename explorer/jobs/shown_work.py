@@ -52,7 +52,7 @@ class ShownWork:
             partial(self._on_done, key, done),
             partial(self._on_failed, key, subject, again),
             stoppable=reports,
-            told=partial(self._on_progress, task) if reports else None,
+            on_message=partial(self._on_progress, task) if reports else None,
         )
 
     def _on_progress(self, task: Task, message: ChildMessage) -> None:

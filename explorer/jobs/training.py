@@ -222,8 +222,8 @@ class TrainingJobs(QObject):
         """Say it above all panels too, and take it back once the trainer gets on."""
         if summary.quiet_since is not None and summary.path not in self._stalled:
             self._stalled.add(summary.path)
-            told = Message("run-stalled", run=summary.name, sentence=summary.sentence)
-            self._session.problems.set_notice(STALLED, told)
+            message = Message("run-stalled", run=summary.name, sentence=summary.sentence)
+            self._session.problems.set_notice(STALLED, message)
         elif summary.quiet_since is None:
             self._forget_stalled(summary.path)
 

@@ -96,8 +96,10 @@ class ResultStore(QObject):
 
     def clear(self, slot: SlotKey, keep: Sequence[Derived[Any]] = ()) -> None:
         """Forget all of a slot but what is to be kept, before anybody hears of it."""
-        kept = {derived.name for derived in keep}
-        gone = [of for name, of in self._by_name.items() if name not in kept and of.entries.pop(slot, None) is not None]
+        staying = {derived.name for derived in keep}
+        gone = [
+            of for name, of in self._by_name.items() if name not in staying and of.entries.pop(slot, None) is not None
+        ]
         self.drop_outdated()
         for of_one in reversed(gone):
             of_one.changed.emit(slot)

@@ -41,7 +41,7 @@ FIRST = """
 import sys
 from pathlib import Path
 from core.data.source import DataSource
-from explorer.jobs.data_memory import View, save_views
+from explorer.jobs.data_memory import DatasetView, save_views
 from explorer.jobs.recent_datasets import save_known
 from explorer.jobs.opened_files import save_opened
 from explorer.workspace_use import WorkspaceUse
@@ -52,7 +52,7 @@ print("held", flush=True)
 sys.stdin.readline()
 # What the second window could not know when it read these files.
 save_known(workspace, [DataSource("/data/of the first")])
-save_views(workspace, {DataSource("/data/of the first"): View(split="all")})
+save_views(workspace, {DataSource("/data/of the first"): DatasetView(split="all")})
 save_opened(workspace, [str(path)])
 print("written", flush=True)
 sys.stdin.readline()

@@ -9,7 +9,7 @@ import pytest
 
 from core.data.source import DataSource
 from core.errors import NewerVersionError
-from explorer.jobs.data_memory import FILE, MOST, DataMemory, View, load_views, save_views
+from explorer.jobs.data_memory import FILE, MOST, DataMemory, DatasetView, load_views, save_views
 from explorer.jobs.notes import Notes
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
@@ -45,7 +45,7 @@ def test_what_was_chosen_is_known_when_the_data_are_opened_again(session: Sessio
     session.selection.select([3, 1], query=1)
     _open(session, memory, BAGS)
     assert memory.view_of(BAGS) is None
-    expected = View(
+    expected = DatasetView(
         ("/nowhere/first.safetensors", "/nowhere/second.safetensors"),
         "all",
         "correctness",
@@ -89,15 +89,15 @@ def test_it_is_written_soon_after_a_change(qtbot, session: Session, memory: Data
 def test_a_damaged_file_counts_as_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text)
     assert load_views(tmp_path) == {}
-    save_views(tmp_path, {SHOES: View()})
-    assert load_views(tmp_path) == {SHOES: View()}
+    save_views(tmp_path, {SHOES: DatasetView()})
+    assert load_views(tmp_path) == {SHOES: DatasetView()}
 
 
 def test_the_file_of_a_newer_version_is_not_written_over(tmp_path: Path) -> None:
     newer = json.dumps({"format": 99, "views": []})
     (tmp_path / FILE).write_text(newer)
     with pytest.raises(NewerVersionError):
-        save_views(tmp_path, {SHOES: View()})
+        save_views(tmp_path, {SHOES: DatasetView()})
     assert (tmp_path / FILE).read_text() == newer
 
 

@@ -187,7 +187,7 @@ def test_work_says_how_far_it_is_on_the_gui_thread(qtbot: QtBot, runner: JobRunn
     def listen(message: dict[str, object]) -> None:
         messages.append((message["done"], threading.current_thread() is threading.main_thread()))
 
-    runner.submit("key", work, heard.done, heard.failed, told=listen)
+    runner.submit("key", work, heard.done, heard.failed, on_message=listen)
     qtbot.waitUntil(lambda: heard.values == ["done"])
     assert messages == [(3, True)]
 
