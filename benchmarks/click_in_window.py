@@ -30,6 +30,7 @@ from core.data.source import DataSource
 from core.projection.projection import Projection
 from core.retrieval.embeddings import Origin, of_catalog
 from core.retrieval.index import Index
+from core.retrieval.protocol import Protocol
 from explorer.appearance import theme
 from explorer.garbage import GarbageCollection
 from explorer.jobs.child_processes import ChildProcesses
@@ -39,7 +40,7 @@ from explorer.panels.gallery.panel import GalleryPanel
 from explorer.panels.gallery.result_grid import ResultGrid
 from explorer.panels.map.kernels import Kernels
 from explorer.panels.map.panel import MapPanel
-from explorer.results.embeddings import EMBEDDINGS, INDEX
+from explorer.results.embeddings import EMBEDDINGS, INDEX, PROTOCOL
 from explorer.results.maps import MAP
 from explorer.results.neighbours import NEIGHBOURS
 from explorer.session import Session
@@ -115,7 +116,7 @@ def measure(folder: Path, images: int, dimensions: int, clicks: int) -> tuple[li
 
     session = Session(folder / "workspace")
     runner, thumbnails = JobRunner(parent=session), ThumbnailStore(folder / "workspace", parent=session)
-    Pipeline(session, runner, ChildProcesses(session, session), results=(INDEX, NEIGHBOURS))
+    Pipeline(session, runner, ChildProcesses(session, session), results=(PROTOCOL, INDEX, NEIGHBOURS))
     window = QWidget()
     row = QHBoxLayout(window)
     # Ready before the first click, as a second after the start: until then Qt draws.
@@ -130,6 +131,7 @@ def measure(folder: Path, images: int, dimensions: int, clicks: int) -> tuple[li
     session.set_catalog(DataSource("made"), catalog, "test")
     thumbnails.set_catalog(catalog)
     session.results[EMBEDDINGS].put("A", embeddings)
+    session.results[PROTOCOL].put("A", Protocol.of(embeddings))
     session.results[INDEX].put("A", Index(embeddings))
     session.results[MAP].put("A", Projection(xy, "pca", {}, embeddings.rows))
     until(lambda: map_panel.is_idle)

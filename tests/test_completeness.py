@@ -116,9 +116,7 @@ def test_every_signal_has_a_listener() -> None:
 def test_every_panel_is_kept_from_the_others() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     apart = next(contract["modules"] for contract in contracts if contract["name"].startswith("panels do not"))
-    assert sorted(apart) == sorted(
-        f"explorer.panels.{path.parent.name}" for path in ROOT.glob("explorer/panels/*/panel.py")
-    )
+    assert apart == ["explorer.panels.*"], "a new panel needs no line there"
 
 
 def test_every_panel_is_in_the_table() -> None:

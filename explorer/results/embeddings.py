@@ -7,6 +7,7 @@ from pathlib import Path
 from core.messages import Message
 from core.retrieval.embeddings import Embeddings, Origin, is_complete, load_folder
 from core.retrieval.index import Index
+from core.retrieval.protocol import Protocol
 from explorer.state import subject
 from explorer.state.derived import SHOWN, SOURCE, Child, Derived, Request, Stored
 
@@ -24,7 +25,7 @@ def _load(folder: Path, request: Request) -> Embeddings:
 
 
 def _index(request: Request) -> Index:
-    return Index(request[EMBEDDINGS])
+    return Index(request[EMBEDDINGS], request[PROTOCOL])
 
 
 def left_out(origin: Origin, name: str) -> str:
@@ -46,4 +47,11 @@ EMBEDDINGS: Derived[Embeddings] = Derived(
     stored=Stored("", _load, is_there=is_complete, title="embeddings"),
     folder="embeddings",
 )
-INDEX: Derived[Index] = Derived("index", needs=(EMBEDDINGS,), compute=_index, subject=EMBEDDINGS.name)
+# How a slot is measured, searched and mapped: one value for all of it.
+PROTOCOL: Derived[Protocol] = Derived(
+    "protocol",
+    needs=(EMBEDDINGS,),
+    compute=lambda request: Protocol.of(request[EMBEDDINGS]),
+    subject=EMBEDDINGS.name,
+)
+INDEX: Derived[Index] = Derived("index", needs=(EMBEDDINGS, PROTOCOL), compute=_index, subject=EMBEDDINGS.name)

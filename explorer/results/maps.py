@@ -6,8 +6,7 @@ from pathlib import Path
 
 from core.messages import Message
 from core.projection.projection import Projection, load, pca_map
-from core.retrieval.distance_rule import distance_of
-from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.embeddings import EMBEDDINGS, PROTOCOL
 from explorer.state.derived import Child, Derived, OfReference, Request, Stored
 
 UMAP_SEED = 42
@@ -23,7 +22,7 @@ def _file_stem(request: Request) -> str:
     """Maps by Euclidean distance have names of their own: older versions drew all by cosine."""
     made = f"-umap-{UMAP_SEED}"
     like = f"-as-{request.path_of(MAP, request.reference).stem.replace(made, '')}" if request.compared else ""
-    by = "-euclidean" if distance_of(request[EMBEDDINGS].vectors) == "euclidean" else ""
+    by = "-euclidean" if request[PROTOCOL].distance == "euclidean" else ""
     return f"{request.stem}{made}{by}{like}"
 
 
@@ -37,7 +36,7 @@ def _components(request: Request) -> Projection:
 
 MAP: Derived[Projection] = Derived(
     "map",
-    needs=(EMBEDDINGS, OfReference("map")),
+    needs=(EMBEDDINGS, PROTOCOL, OfReference("map")),
     child=Child("project", _project, lambda request: Message("computing-umap", slot=request.slot)),
     stored=Stored(".npz", _load, title="map"),
     folder="maps",

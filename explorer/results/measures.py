@@ -6,7 +6,7 @@ from core.comparison import Comparison, compare_once
 from core.messages import Message
 from core.retrieval.evaluation import RECALL_AT, Evaluation
 from core.retrieval.evaluation_file import evaluate_once
-from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.embeddings import EMBEDDINGS, PROTOCOL
 from explorer.state.derived import Derived, OfReference, Request
 
 PRECISION_AT = RECALL_AT
@@ -18,6 +18,7 @@ def _evaluate(request: Request) -> Evaluation:
         request.path_of(EMBEDDINGS),
         request.path,
         precision_at=PRECISION_AT,
+        protocol=request[PROTOCOL],
         should_stop=request.should_stop,
         reporter=request.reporter,
     )
@@ -39,7 +40,7 @@ def _compare(request: Request) -> Comparison:
 EVALUATION: Derived[Evaluation] = Derived(
     "evaluation",
     lambda _: Message("stage-measuring-recall"),
-    needs=(EMBEDDINGS,),
+    needs=(EMBEDDINGS, PROTOCOL),
     compute=_evaluate,
     folder="evaluations",
 )
