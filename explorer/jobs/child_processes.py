@@ -65,7 +65,7 @@ class ChildProcesses(QObject):
         child = _Child(self, key, arguments, done, failed, cancelled, on_message, resident, subject)
         self._running[key] = child
         if not resident:
-            self._session.tasks.set(Task(key, words, None, child.cancel, subject))
+            self._session.tasks.set(Task(key, words, None, child.cancel, subject, in_child=True))
 
     def send(self, key: str, request: dict[str, object]) -> bool:
         """A request to a resident child; False when there is none."""
@@ -96,7 +96,7 @@ class ChildProcesses(QObject):
         """A child said something."""
         if message["type"] == "progress":
             words, fraction = progress_words(message)
-            self._session.tasks.set(Task(child.key, words, fraction, child.cancel, child.subject))
+            self._session.tasks.set(Task(child.key, words, fraction, child.cancel, child.subject, in_child=True))
         elif message["type"] == "device":
             self._session.set_device(str(message["name"]))
         elif message.get("about") == REMADE:

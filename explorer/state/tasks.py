@@ -12,13 +12,17 @@ from explorer.state.subject import WINDOW, Subject
 
 @dataclass(frozen=True)
 class Task:
-    """Background work in words; `fraction` 0..1 or None when unknown; `cancel` ends it, None when it cannot be."""
+    """Background work in words; `fraction` 0..1 or None when unknown; `cancel` ends it, None when it cannot be.
+
+    `in_child` says that a process of its own does it, which takes long enough to be told beside what it is for.
+    """
 
     key: str
     words: str
     fraction: float | None = None
     cancel: Callable[[], None] | None = None
     subject: Subject = WINDOW
+    in_child: bool = False
 
 
 class Tasks(QObject):

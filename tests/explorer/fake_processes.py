@@ -60,7 +60,7 @@ class FakeProcesses:
         self.started.append(key)
         self.jobs[key] = FakeJob(list(arguments), done, failed, cancelled, on_message, resident)
         if not resident:
-            self.session.tasks.set(Task(key, words, subject=subject))
+            self.session.tasks.set(Task(key, words, subject=subject, in_child=True))
 
     @property
     def busy(self) -> bool:

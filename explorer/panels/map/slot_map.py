@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ from explorer.state.slots import SlotKey
 
 if TYPE_CHECKING:
     from core.projection.projection import Projection
+    from explorer.state.derived import Derived
 
 MOST_LINKS = 10
 
@@ -114,7 +115,7 @@ class SlotMap:
         if session.comparing:
             foreground: Foreground = "accent" if self._is_reference else "second"
             phrases = [Phrase(self._slot, foreground, strong=True), Phrase(name, "text", required=True)]
-        working = self._working(MAP.name)
+        working = self._working(MAP)
         phrases += self._method() if projection is not None else []
         # Beside another map there is no room for what the one that is on its way depends on.
         phrases += self._parameters(name) if projection is not None and not (working and session.comparing) else []
@@ -193,7 +194,8 @@ class SlotMap:
         focused = None if session.selection.focus is None else catalog.codes[rows] == session.selection.focus
         return by_correctness(first_hit, session.selection.k, focused, tokens)
 
-    def _working(self, about: str = "") -> str:
+    def _working(self, on: Derived[Any] | None = None) -> str:
+        """What is done for the slot, or by a child process for one of its results; "" for nothing."""
         tasks = [task for task in self._session.tasks.all if task.subject.slot == self._slot]
-        words = [task.words for task in tasks if about in ("", task.subject.about)]
+        words = [task.words for task in tasks if on is None or (task.in_child and task.subject.about == on.name)]
         return words[-1] if words else ""

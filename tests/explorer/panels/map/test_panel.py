@@ -557,3 +557,13 @@ def test_closing_the_data_empties_the_map(session: Session, opened: MapPanel, ca
     assert opened.empty.isVisible()
     assert opened.pane("A").footer == ""
     assert len(opened.pane("A").canvas.scene) == 0
+
+
+def test_the_header_tells_of_a_map_that_a_process_makes(opened: MapPanel, session: Session) -> None:
+    header = opened.pane("A").header
+    session.tasks.set(Task("read map A", "reading the map", subject=Subject("map", "A")))
+    assert opened.pane("A").header == header, "over in a moment"
+    session.tasks.set(Task("project A", "computing UMAP of A", subject=Subject("map", "A"), in_child=True))
+    assert opened.pane("A").header.endswith("· computing UMAP of A")
+    session.tasks.end("project A")
+    assert opened.pane("A").header == header
