@@ -116,7 +116,7 @@ def measure(folder: Path, images: int, dimensions: int, clicks: int) -> tuple[li
 
     session = Session(folder / "workspace")
     runner, thumbnails = JobRunner(parent=session), ThumbnailStore(folder / "workspace", parent=session)
-    Pipeline(session, runner, ChildProcesses(session, session), results=(PROTOCOL, INDEX, NEIGHBOURS))
+    Pipeline(session, runner, ChildProcesses(session, session), results=(EMBEDDINGS, PROTOCOL, INDEX, NEIGHBOURS))
     window = QWidget()
     row = QHBoxLayout(window)
     # Ready before the first click, as a second after the start: until then Qt draws.
