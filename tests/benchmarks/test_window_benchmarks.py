@@ -1,0 +1,20 @@
+"""The benchmarks of the window run, at a size that takes a moment: what they measure is the window as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from benchmarks import change_view, click_in_window
+
+
+def test_clicks_are_measured(qtbot: QtBot, tmp_path: Path) -> None:
+    shown, complete, bare = click_in_window.measure(tmp_path, images=200, dimensions=8, clicks=2)
+    assert len(shown) == len(bare) == 2
+    assert all(0 < first <= last for first, last in zip(shown, complete, strict=True))
+
+
+def test_changes_of_view_are_measured(qtbot: QtBot, tmp_path: Path) -> None:
+    first, later = change_view.measure(tmp_path, images=60, changes=4)
+    assert len(first) == 2 and len(later) == 2 and min(first + later) > 0
