@@ -132,7 +132,8 @@ class TestPretended:
         kinds = [message["type"] for message in desk.session.runs.messages_of(desk.run.path)]
         assert kinds == ["started", "step", "epoch", "finished"]
         assert desk.problems == []
-        assert list((workspace / "requests").iterdir()) == []
+        # A thread removes what was asked for.
+        qtbot.waitUntil(lambda: list((workspace / "requests").iterdir()) == [], timeout=LONG)
 
     def test_names_are_free_and_harmless(self, qtbot: QtBot, desk: Desk, workspace: Path) -> None:
         for name in ("twin", "twin", "../../etc/한글: 1", ""):
