@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 DISTANCE_NAMES = {"cosine": "cosine similarity", "euclidean": "Euclidean distance"}
 
 
-def describe_protocol(fields: ProtocolFields) -> Message:
-    """Who searched whom by what, and what was left out."""
+def describe_protocol(fields: ProtocolFields, *more: Message, with_dots: bool = False) -> Message:
+    """Who searched whom by what, and what was left out; then `more`. Its parts stand between commas, or dots."""
+    message_id = "list-with-dots" if with_dots else "list"
     kind, distance = fields.kind, DISTANCE_NAMES[fields.distance]
     parts = [
         Message("protocol-on-split", kind=kind, split=fields.split) if fields.split else Message("text", text=kind),
@@ -32,8 +33,8 @@ def describe_protocol(fields: ProtocolFields) -> Message:
         parts.append(Message("protocol-without-targets", count=fields.without_target))
     # What makes all figures doubtful comes first, where a narrow place still shows it.
     collapse = "" if fields.spread is None else fields.spread.describe()
-    told = [part for part in (collapse, Message("list", entries=parts), fields.origin) if part]
+    told = [part for part in (collapse, Message(message_id, entries=parts), fields.origin) if part]
     seen = [] if fields.shared_classes is None else [fields.shared_classes.describe()]
     if fields.trained_on is not None:
         seen.append(Message("trained-on-other-data", data=fields.trained_on))
-    return Message("list", entries=[Message("parts", parts=told), *seen])
+    return Message(message_id, entries=[Message("parts", parts=told), *seen, *more])

@@ -70,9 +70,10 @@ class Overall(QWidget):
         """Show what one checkpoint reaches."""
         self._evaluation = evaluation
         macro = self.menu.macro
-        average = Message("protocol-macro", classes=evaluation.by_class.measured) if macro else ""
-        protocol = describe_protocol(evaluation.protocol) + average
-        self._protocol.set_text(_sentence_of(protocol), whole=protocol)
+        average = [Message("protocol-macro", classes=evaluation.by_class.measured)] if macro else []
+        words = describe_protocol(evaluation.protocol, *average, with_dots=True)
+        whole = describe_protocol(evaluation.protocol, *average)
+        self._protocol.set_text(words[:1].upper() + words[1:], whole=whole)
         means = means_of(evaluation, macro)
         for name, figure in self._figures.items():
             figure.show_number(per_cent(means.get(name)))
@@ -163,9 +164,3 @@ def _describe_changes(comparison: Comparison) -> str:
     texts = "n/a" if chance is None else "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
     # Short enough for the narrowest panel: p stands last.
     return Message("fixes-and-breaks", fixed=len(comparison.fixed), broken=len(comparison.broken), chance=texts)
-
-
-def _sentence_of(protocol: str) -> str:
-    """The protocol's parts, divided by dots instead of commas, as a sentence begins."""
-    words = protocol.replace(", ", " · ")
-    return words[:1].upper() + words[1:]

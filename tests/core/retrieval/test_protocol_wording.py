@@ -45,3 +45,10 @@ def test_no_field_is_forgotten():
 def test_fields_come_back_from_json_as_they_went():
     told = replace(PLAIN, spread=Spread(48, 0.5, 48, 1, ("3.png",), "euclidean"), split="val")
     assert ProtocolFields.from_json(json.loads(json.dumps(asdict(told)))) == told
+
+
+def test_a_narrow_place_has_dots_between_parts_and_leaves_names_as_they_are():
+    told = describe_protocol(replace(PLAIN, split="shoes, red", trained_on="a, b"), with_dots=True)
+    parts = told.split(" · ")
+    assert parts[:2] == ["leave-one-out on split shoes, red", "cosine similarity"]
+    assert len(parts) == 5 and "(a, b)" in parts[-1]
