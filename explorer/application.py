@@ -200,6 +200,7 @@ class Explorer(QObject):
         if view.split in ("all", *(name for name, _ in catalog.split_counts())):
             session.set_split(view.split)
         session.set_colouring(view.colouring)
+        session.set_grouping(view.grouping)
         for slot, path in zip(session.slots, asked_for or [Path(path) for path in view.slots if path], strict=False):
             self.session.open_file(slot, path)
         if view.fingerprint == catalog.fingerprint and self._select is None and not asked_for:

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from core.data.catalog import Catalog
+from core.data.columns import Column
 from core.data.source import DataSource
 from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
-from explorer.results.measures import COMPARISON
+from explorer.results.measured_columns import measured_columns, measured_names
+from explorer.results.measures import COMPARISON, EVALUATION
 from explorer.results.neighbours import ASKED, NEIGHBOURS
 from explorer.state.derived import SHOWN, SOURCE, ShownData
+from explorer.state.filter import Filter
+from explorer.state.known_columns import KnownColumns
 from explorer.state.library import Library
 from explorer.state.problems import Problems
 from explorer.state.results import ResultStore, SlotResults
@@ -32,7 +36,8 @@ from explorer.state.tasks import Tasks
 if TYPE_CHECKING:
     from core.comparison import Comparison
 
-Colouring = Literal["class", "correctness"]
+# By class, by what the model retrieves for an image, or by the column of that name.
+CLASS, CORRECTNESS = "class", "correctness"
 
 
 class Session(QObject):
@@ -42,6 +47,9 @@ class Session(QObject):
         results: what is known of each slot.
         selection, runs, library, tasks, problems: parts that stand alone.
         source, catalog, split: the open data set, and the split of it that is shown.
+        columns, filter: what images can be told apart by, and which of them are shown.
+        colouring, grouping: the column by which maps are coloured, or "correctness", and by which lists of images are
+            grouped, "" for not at all.
         last_folder: where a file or folder was last chosen in a dialog.
 
     Signals say what changed. `catalog_closing` comes while everything of the open data set is still there.
@@ -53,6 +61,7 @@ class Session(QObject):
     catalog_changed = Signal()
     split_changed = Signal()
     colouring_changed = Signal()
+    grouping_changed = Signal()
     device_changed = Signal()
 
     data_requested = Signal(object)
@@ -70,9 +79,13 @@ class Session(QObject):
         self.source: DataSource | None = None
         self.catalog: Catalog | None = None
         self.split = "all"
-        self.colouring: Colouring = "class"
+        self.columns = KnownColumns(measured_names(self.slots), (CORRECTNESS,), self)
+        self.filter = Filter(self.columns, self)
+        self.colouring = self.grouping = CLASS
         self.device = ""
         self.last_folder = ""
+        for of_model in (EMBEDDINGS, EVALUATION):
+            self.results[of_model].changed.connect(self._on_measured)
 
     # What panels ask for
 
@@ -116,11 +129,21 @@ class Session(QObject):
         self.split_changed.emit()
         self.results.choices_changed.emit()
 
-    def set_colouring(self, name: Colouring) -> None:
-        """Colour the map by class or by correctness."""
+    def set_colouring(self, name: str) -> None:
+        """Colour maps by a column, or by correctness; by class where there is no such column."""
+        if not (name == CORRECTNESS or self.columns.may_have(name)):
+            name = CLASS
         if name != self.colouring:
             self.colouring = name
             self.colouring_changed.emit()
+
+    def set_grouping(self, name: str) -> None:
+        """Group lists of images by a column, "" for not at all; by class where there is no such column."""
+        if name and not self.columns.may_have(name):
+            name = CLASS
+        if name != self.grouping:
+            self.grouping = name
+            self.grouping_changed.emit()
 
     # What is known
 
@@ -177,7 +200,11 @@ class Session(QObject):
         self.catalog_closing.emit()
         self._close_images()
         self.selection.focus = None
+        self.filter.clear()
         self.source, self.catalog, self.split = source, catalog, split
+        self.columns.set_catalog(catalog)
+        self.set_colouring(self.colouring)
+        self.set_grouping(CLASS)
         for slot in self.slots:
             self.checkpoint.drop(slot)
         self._show_images()
@@ -190,6 +217,16 @@ class Session(QObject):
         if name and name != self.device:
             self.device = name
             self.device_changed.emit()
+
+    def _on_measured(self, slot: SlotKey) -> None:
+        """What is measured of each image is known, or no longer."""
+        evaluation, embeddings = self.results[EVALUATION][slot], self.results[EMBEDDINGS][slot]
+        measured: tuple[Column, ...] = ()
+        if evaluation is not None and embeddings is not None and self.catalog is not None:
+            measured = measured_columns(
+                len(self.catalog), embeddings, evaluation, "" if slot == self.reference else slot
+            )
+        self.columns.set_measured(slot, measured)
 
     def _close_images(self) -> None:
         """Forget what is known of the images, selected among them and wrong with them, while they are still there."""

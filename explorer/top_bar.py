@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import cast
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
@@ -21,11 +20,11 @@ from explorer.class_search import ClassSearch
 from explorer.commands import icon_button
 from explorer.jobs.runner import JobRunner
 from explorer.panels.library.library_tree import data_of_file, metric_text, opened_by_hand, other_data, source_name
-from explorer.session import Colouring, Session
+from explorer.session import CLASS, CORRECTNESS, Session
 from explorer.state.slots import EmbeddingSource, SlotKey
 
 ALL_IMAGES = Message("show-all-images")
-COLOURINGS = {"class": Message("by-class"), "correctness": Message("by-correctness")}
+COLOURINGS = {CLASS: Message("by-class"), CORRECTNESS: Message("by-correctness")}
 
 
 class TopBar(QFrame):
@@ -56,7 +55,7 @@ class TopBar(QFrame):
         self._split = Chip(Message("split"), session.split)
         self._all = button(ALL_IMAGES, "quiet")
         self._all.clicked.connect(partial(session.set_split, "all"))
-        self._colour = Chip(Message("colour"), COLOURINGS["class"])
+        self._colour = Chip(Message("colour"), COLOURINGS[CLASS])
         self.search = ClassSearch(session, runner)
         self._menu = icon_button("window.menu", "menu")
         self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -104,13 +103,14 @@ class TopBar(QFrame):
         hidden = 0 if catalog is None else len(catalog) - len(catalog.rows(session.split))
         self._all.setVisible(hidden > 0)
         self._all.setToolTip(Message("show-images-of-other-splits", images=hidden))
-        self._colour.set_value(COLOURINGS[session.colouring])
+        self._colour.set_value(COLOURINGS.get(session.colouring, session.colouring))
         self._colour.setToolTip(Message("colouring-of-the-map"))
 
     def _fill_colours(self, menu: QMenu) -> None:
-        for key, words in COLOURINGS.items():
+        others = {column.name: column.name for column in self._session.columns if column.name not in COLOURINGS}
+        for key, words in {**COLOURINGS, **others}.items():
             action = self._add(menu, Message("colour-by", words=words), key == self._session.colouring)
-            action.triggered.connect(partial(self._session.set_colouring, cast(Colouring, key)))
+            action.triggered.connect(partial(self._session.set_colouring, key))
 
     def _fill_data(self, menu: QMenu) -> None:
         for source in self._session.library.data_sets:

@@ -29,6 +29,7 @@ EXERCISED = {
     "core/retrieval/test_vector_files.py": "core.retrieval: text_table",
     "explorer/test_reading_options.py": "explorer: meaning_rows",
     "explorer/jobs/test_training_jobs.py": "explorer.jobs: run_place unanswered",
+    "explorer/state/test_filter.py": "explorer.results: measured_columns; explorer.state: known_columns",
     "explorer/test_session.py": "explorer.state: library problems results runs",
     "core/data/test_catalog_opening.py": "core.data: file_names",
     "core/data/official/test_torchvision_sets.py": "core.data.official: aircraft fashion_mnist flowers102 food101 "

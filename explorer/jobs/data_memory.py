@@ -1,4 +1,4 @@
-"""How each data set was looked at last: its A and B, split, colouring and selection, kept in the workspace."""
+"""How each data set was looked at last: its A and B, split, colouring, groups and selection, kept in the workspace."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -18,14 +18,13 @@ from core.errors import CoreError
 from core.storage import read_json
 from explorer.jobs.notes import Notes, save_note
 from explorer.results.embeddings import EMBEDDINGS
-from explorer.session import Colouring, Session
+from explorer.session import CLASS, Session
 
 FILE, FORMAT = "looked_at.json", 1
 MOST = 30
 # A selection of more images is made anew faster than it is read.
 MOST_SELECTED = 100_000
 SETTLED_MS = 800
-COLOURINGS: tuple[Colouring, ...] = get_args(Colouring)
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,11 @@ class DatasetView:
 
     slots: tuple[str, ...] = ()
     split: str = ""
-    colouring: Colouring = "class"
+    colouring: str = CLASS
     fingerprint: str = ""
     selected: tuple[int, ...] = ()
     query: int | None = None
+    grouping: str = CLASS
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, under the names that files have."""
@@ -53,15 +53,16 @@ class DatasetView:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> DatasetView:
         """Inverse of `as_dict`. Raises KeyError, TypeError or ValueError for anything else."""
-        colouring: Colouring = next((name for name in COLOURINGS if name == values["colouring"]), "class")
         query = values["query"]
         return cls(
             tuple(map(str, values["sides"])),
             str(values["split"]),
-            colouring,
+            str(values["colouring"]),
             str(values["fingerprint"]),
             tuple(int(row) for row in values["selected"]),
             None if query is None else int(query),
+            # Versions before grouped nothing.
+            str(values.get("grouping", CLASS)),
         )
 
 
@@ -81,7 +82,8 @@ class DataMemory(QObject):
         session.catalog_closing.connect(self.close_view)
         for changed in (
             *(session.checkpoint.changed, session.results[EMBEDDINGS].changed, session.split_changed),
-            *(session.colouring_changed, session.selection.rows_changed, session.selection.query_changed),
+            *(session.colouring_changed, session.grouping_changed),
+            *(session.selection.rows_changed, session.selection.query_changed),
         ):
             changed.connect(self._on_changed)
 
@@ -132,6 +134,7 @@ class DataMemory(QObject):
             slots=tuple(self._slot(slot, file) for slot, file in former),
             split=session.split,
             colouring=session.colouring,
+            grouping=session.grouping,
             fingerprint=session.catalog.fingerprint,
             selected=tuple(selected.tolist()),
             query=session.selection.query,

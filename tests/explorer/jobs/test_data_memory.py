@@ -42,6 +42,7 @@ def test_what_was_chosen_is_known_when_the_data_are_opened_again(session: Sessio
     _use(session, "A", "first")
     _use(session, "B", "second")
     session.set_colouring("correctness")
+    session.set_grouping("split")
     session.selection.select([3, 1], query=1)
     _open(session, memory, BAGS)
     assert memory.view_of(BAGS) is None
@@ -52,6 +53,7 @@ def test_what_was_chosen_is_known_when_the_data_are_opened_again(session: Sessio
         made_catalog().fingerprint,
         (1, 3),
         1,
+        "split",
     )
     assert memory.view_of(SHOES) == expected
     # And by the next window.
@@ -83,6 +85,12 @@ def test_it_is_written_soon_after_a_change(qtbot, session: Session, memory: Data
     session.selection.select([2])
     qtbot.waitUntil(lambda: SHOES in load_views(session.workspace))
     assert load_views(session.workspace)[SHOES].selected == (2,)
+
+
+def test_a_note_of_a_version_that_knew_no_groups_is_read() -> None:
+    values = DatasetView(colouring="brand", grouping="brand").as_dict()
+    del values["grouping"]
+    assert DatasetView.from_dict(values) == DatasetView(colouring="brand")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"views": 3}', '{"views": [1, {}, {"data": {}, "view": {}}]}'])

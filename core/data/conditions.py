@@ -1,0 +1,88 @@
+"""Conditions on one column of a catalog: which rows fulfil them.
+
+A condition that is inverted is fulfilled by exactly the other rows, those whose cell is missing among them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from core.data.columns import Column, Mask
+
+MISSING = ""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a cell of the column of that name must be; `inverted`, must not be."""
+
+    column: str
+    inverted: bool = False
+
+    def mask(self, column: Column) -> Mask:
+        """(N,) which rows fulfil it."""
+        fulfilled = self._fulfilled(column)
+        return ~fulfilled if self.inverted else fulfilled
+
+    def turned(self) -> Self:
+        """The same, inverted."""
+        return replace(self, inverted=not self.inverted)
+
+    def _fulfilled(self, column: Column) -> Mask:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class OneOf(Condition):
+    """The cell is one of some words; "" stands for a missing one."""
+
+    words: tuple[str, ...] = ()
+
+    def _fulfilled(self, column: Column) -> Mask:
+        # The last entry is that of code -1.
+        is_wanted = np.zeros(len(column.words) + 1, bool)
+        is_wanted[[column.places[word] for word in self.words if word in column.places]] = True
+        is_wanted[-1] = MISSING in self.words
+        return is_wanted[column.codes]
+
+
+@dataclass(frozen=True)
+class Contains(Condition):
+    """The cell has a text in it, capitals or not; Hangul as syllables or as letters."""
+
+    text: str = ""
+
+    def _fulfilled(self, column: Column) -> Mask:
+        import pyarrow.compute as pc
+
+        part = unicodedata.normalize("NFC", self.text).lower()
+        has = pc.match_substring(column.searched, part).to_numpy(zero_copy_only=False)
+        return np.append(has, False).astype(bool)[column.codes]
+
+
+@dataclass(frozen=True)
+class Between(Condition):
+    """The number of the cell is `low` or more and `high` or less, None for no bound; dates are seconds since 1970."""
+
+    low: float | None = None
+    high: float | None = None
+
+    def _fulfilled(self, column: Column) -> Mask:
+        numbers = column.numbers
+        if numbers is None:
+            return np.zeros(len(column.codes), bool)
+        # NaN is neither above nor below anything.
+        within = numbers >= (-np.inf if self.low is None else self.low)
+        return within & (numbers <= self.high) if self.high is not None else within
+
+
+@dataclass(frozen=True)
+class Missing(Condition):
+    """The cell is empty."""
+
+    def _fulfilled(self, column: Column) -> Mask:
+        return column.is_missing()
