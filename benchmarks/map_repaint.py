@@ -18,9 +18,9 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QApplication, QWidget
 
+from explorer.appearance.colouring import class_palette
 from explorer.panels.map import canvas as canvas_module
 from explorer.panels.map.canvas import MapCanvas
-from explorer.panels.map.colouring import class_palette
 from explorer.panels.map.kernels import Kernels
 
 WIDTH, HEIGHT = 1600, 1000

@@ -21,10 +21,10 @@ from explorer.application import Explorer
 from explorer.class_search import ClassSearch
 from explorer.commands import COMMANDS, EVERYWHERE, Command, Commands, act, icon_button
 from explorer.main_window import MainWindow
-from explorer.panels.gallery.preview import Preview
 from explorer.panels.gallery.result_grid import ResultGrid
 from explorer.panels.recall.class_bars import ClassBars
 from explorer.panels.recall.class_table import ClassTable
+from explorer.preview import Preview
 from explorer.results.maps import MAP
 from explorer.results.measures import EVALUATION
 from explorer.results.neighbours import NEIGHBOURS

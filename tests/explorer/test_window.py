@@ -43,7 +43,7 @@ from explorer.class_search import ClassSearch
 from explorer.drop_hint import DropHint
 from explorer.main_window import SMALLEST
 from explorer.open_menu import OpenMenu
-from explorer.panels.gallery.preview import Preview
+from explorer.preview import Preview
 from explorer.reading_options import ReadingOptions
 from explorer.results.maps import MAP
 from explorer.results.measures import EVALUATION

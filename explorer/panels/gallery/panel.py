@@ -30,11 +30,11 @@ from explorer.file_dialogs import ask_for_file
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
 from explorer.panels.gallery.pasted import PASTED, keep_pasted, named_in
-from explorer.panels.gallery.preview import Preview
 from explorer.panels.gallery.query_card import LARGE, QueryCard
 from explorer.panels.gallery.result_grid import ResultGrid
 from explorer.panels.gallery.result_list import ResultItem, results_of
 from explorer.panels.panel import Panel
+from explorer.preview import Preview
 from explorer.results.embeddings import INDEX
 from explorer.results.maps import MAP
 from explorer.results.neighbours import NEIGHBOURS, QueryResult

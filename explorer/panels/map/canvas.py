@@ -25,14 +25,14 @@ from PySide6.QtWidgets import QWidget
 from core.data.catalog import Rows
 from core.messages import Message
 from explorer.appearance import theme
+from explorer.appearance.colouring import as_rgb
+from explorer.appearance.hover_card import CardContent, HoverCard
+from explorer.appearance.oklch import Bytes
 from explorer.commands import act
 from explorer.panels.map import lasso, overlay
-from explorer.panels.map.colouring import as_rgb
 from explorer.panels.map.disc_layer import DiscLayer
 from explorer.panels.map.gesture import Gesture, GestureKind
-from explorer.panels.map.hover_card import CardContent, HoverCard
 from explorer.panels.map.kernels import Kernels
-from explorer.panels.map.oklch import Bytes
 from explorer.panels.map.pictures import NOWHERE, PictureLayer
 from explorer.panels.map.scene import MapScene, Mask, disc_radius
 from explorer.panels.map.transition import MILLISECONDS, Transition, between

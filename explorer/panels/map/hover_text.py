@@ -10,7 +10,7 @@ import numpy as np
 from core.messages import Message
 from core.models.checkpoint_files import CheckpointInfo
 from core.training.run_directory import RunSummary
-from explorer.panels.map.hover_card import CardContent
+from explorer.appearance.hover_card import CardContent
 from explorer.panels.map.wording import describe_hit
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP

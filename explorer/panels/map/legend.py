@@ -23,12 +23,12 @@ from PySide6.QtWidgets import (
 from core.messages import Message
 from core.wording import counted
 from explorer.appearance import theme
+from explorer.appearance.colouring import Codes
 from explorer.appearance.layouts import in_column, in_row
+from explorer.appearance.oklch import Bytes
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, quiet_label
 from explorer.commands import act
-from explorer.panels.map.colouring import Codes
-from explorer.panels.map.oklch import Bytes
 from explorer.spelling import folded
 
 NAME_ROLE = Qt.ItemDataRole.DisplayRole

@@ -14,15 +14,15 @@ from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
 from core.data.catalog import Rows
 from core.messages import Message
 from explorer.appearance import theme
+from explorer.appearance.colouring import class_palette
 from explorer.appearance.layouts import in_column, in_row
+from explorer.appearance.oklch import Bytes
 from explorer.appearance.widgets import ButtonKind, EmptyState, button
 from explorer.panels.map.canvas import MapCanvas, Mode
 from explorer.panels.map.chips import ChipRow, chips_of
-from explorer.panels.map.colouring import class_palette
 from explorer.panels.map.hover_text import best_of_newest, card_of, empty_message
 from explorer.panels.map.kernels import Kernels
 from explorer.panels.map.legend import Legend
-from explorer.panels.map.oklch import Bytes
 from explorer.panels.map.pane import EDGE, MapPane
 from explorer.panels.map.pictures import NOWHERE
 from explorer.panels.map.shading import OUTCOMES

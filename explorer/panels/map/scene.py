@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Rows
-from explorer.panels.map.colouring import desaturated
-from explorer.panels.map.oklch import Bytes
+from explorer.appearance.colouring import desaturated
+from explorer.appearance.oklch import Bytes
 from explorer.panels.map.picking import PointGrid
 from explorer.panels.map.viewport import Bounds
 

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows
 from core.messages import Message
+from explorer.appearance.colouring import WRONG, Codes, correctness_codes, correctness_palette, focused
+from explorer.appearance.oklch import Bytes
 from explorer.appearance.theme import Theme
-from explorer.panels.map.colouring import WRONG, Codes, correctness_codes, correctness_palette, focused
-from explorer.panels.map.oklch import Bytes
 
 CLASSES = (Message("one-class"), Message("several-classes"))
 OUTCOMES = (Message("one-outcome"), Message("several-outcomes"))

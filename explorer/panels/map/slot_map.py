@@ -11,10 +11,10 @@ from core.data.catalog import Rows
 from core.messages import Message
 from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.appearance import theme
+from explorer.appearance.colouring import Codes, nearest_confusions
+from explorer.appearance.oklch import Bytes
 from explorer.panels.map.caption import BETWEEN, Foreground, Phrase
-from explorer.panels.map.colouring import Codes, nearest_confusions
 from explorer.panels.map.hover_text import has_selection
-from explorer.panels.map.oklch import Bytes
 from explorer.panels.map.pane import MapPane
 from explorer.panels.map.pictures import NOWHERE
 from explorer.panels.map.shading import Shading, by_class, by_correctness, counts_of

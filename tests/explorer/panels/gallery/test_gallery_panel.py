@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from explorer.appearance.widgets import EmptyState, IconButton, Pill, ProblemStrip
 from explorer.panels.gallery.panel import GalleryPanel
-from explorer.panels.gallery.preview import Preview
 from explorer.panels.gallery.query_card import Picture, QueryCard
 from explorer.panels.gallery.result_grid import ResultGrid
+from explorer.preview import Preview
 from explorer.results.neighbours import NEIGHBOURS
 from explorer.session import Session
 from explorer.thumbnails import ThumbnailStore

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.appearance import theme
+from explorer.appearance.hover_card import CardContent
 from explorer.panels.map.canvas import MapCanvas
-from explorer.panels.map.hover_card import CardContent
 from explorer.panels.map.kernels import Kernels
 from explorer.panels.map.viewport import ViewState
 

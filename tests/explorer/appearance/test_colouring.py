@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.appearance.theme import DARK, LIGHT, Theme
-from explorer.panels.map.colouring import (
+from explorer.appearance.colouring import (
     NOT_MEASURED,
     RIGHT,
     WITHIN,
@@ -18,7 +17,8 @@ from explorer.panels.map.colouring import (
     focused,
     nearest_confusions,
 )
-from explorer.panels.map.oklch import from_srgb, to_oklab, to_srgb
+from explorer.appearance.oklch import from_srgb, to_oklab, to_srgb
+from explorer.appearance.theme import DARK, LIGHT, Theme
 
 # What remains of linear red, green and blue without the cones for green (Machado, Oliveira and Fernandes 2009).
 DEUTERANOPE = np.array(

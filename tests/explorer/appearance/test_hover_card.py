@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.panels.map.hover_card import CardContent, HoverCard, placed
+from explorer.appearance.hover_card import CardContent, HoverCard, placed
 
 ROOM, CARD = QSize(600, 400), QSize(250, 90)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.panels.map.oklch import from_srgb, to_oklab, to_srgb
+from explorer.appearance.oklch import from_srgb, to_oklab, to_srgb
 
 
 @pytest.mark.parametrize(

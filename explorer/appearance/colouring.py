@@ -11,7 +11,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from explorer.panels.map.oklch import Bytes, from_srgb, to_srgb
+from explorer.appearance.oklch import Bytes, from_srgb, to_srgb
 
 Codes = npt.NDArray[np.int64]
 
