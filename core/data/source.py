@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,40 @@ FOLDER_MEANINGS = ("train", "val", "test", "query", "gallery", "class", "none", 
 LEFT_OUT = "skip"
 # What a person may say that a value of a split or role column is; "none" is in no split, and "skip" is not to be read.
 VALUE_MEANINGS = ("train", "val", "test", "query", "gallery", "both", "none", LEFT_OUT)
+# Fields of several values, whose options may be repeated.
+_SEVERAL = ("exclude_labels", "folders", "target_columns", "ignore_columns", "split_values")
+# Option -> the field it gives, what its value is called, and its help.
+_OPTIONS = {
+    **{
+        f"--{name}-column": (f"{name}_column", "NAME", f"the manifest's {name} column (default: detected)")
+        for name in ("image", "label", "split", "role")
+    },
+    "--target-column": (
+        "target_columns", "NAME",
+        "a manifest's column of continuous targets (default: those called target...; may be repeated)",
+    ),
+    "--ignore-column": (
+        "ignore_columns", "NAME",
+        "a manifest's column to ignore, not read as class, split, role, target or box (may be repeated)",
+    ),
+    "--split-values": (
+        "split_values", "VALUE=MEANING,...",
+        "meanings of values in a manifest's split or role column, such as 0=train,1=test: "
+        f"{', '.join(VALUE_MEANINGS)} (may be repeated)",
+    ),
+    "--encoding": (
+        "encoding", "NAME", "encoding of a manifest's text, such as gb18030, big5 or cp949 (default: detected)"
+    ),
+    "--exclude-label": ("exclude_labels", "CLASS", "class to leave out (may be repeated)"),
+    "--base": (
+        "base", "FOLDER",
+        "folder of a manifest's images, which its paths are relative to (default: the manifest's folder)",
+    ),
+    "--folder": (
+        "folders", "NAME=MEANING",
+        f"meaning of folders of that name: {', '.join(FOLDER_MEANINGS)} (may be repeated)",
+    ),
+}  # fmt: skip
 _VALUES = re.compile(rf"(.*?)\s*=\s*({'|'.join(VALUE_MEANINGS)})\s*(?:,|$)", re.IGNORECASE | re.DOTALL)
 
 
@@ -98,20 +132,12 @@ class DataSource:
     def arguments(self) -> list[str]:
         """The command-line options that make this source again."""
         # One word each: a class named "-1" would otherwise be taken for an option.
-        columns = {name: getattr(self, f"{name}_column") for name in ("image", "label", "split", "role")}
-        return [
-            f"--data={self.location}",
-            *(f"--{name}-column={column}" for name, column in columns.items() if column),
-            *(f"--exclude-label={label}" for label in self.exclude_labels),
-            *([f"--base={self.base}"] if self.base else []),
-            *(f"--folder={text}" for text in self.folders),
-            *([] if self.divide_by_class is None else [f"--divide-by-class={self.divide_by_class!r}"]),
-            *([f"--divide-seed={self.divide_seed}"] if self.divide_seed else []),
-            *(f"--target-column={column}" for column in self.target_columns),
-            *(f"--ignore-column={column}" for column in self.ignore_columns),
-            *([f"--encoding={self.encoding}"] if self.encoding else []),
-            *(f"--split-values={text}" for text in self.split_values),
-        ]
+        options = [f"--data={self.location}"]
+        for option, (name, *_) in _OPTIONS.items():
+            value = getattr(self, name)
+            options += [f"{option}={each}" for each in (value if name in _SEVERAL else [value] if value else [])]
+        options += [] if self.divide_by_class is None else [f"--divide-by-class={self.divide_by_class!r}"]
+        return options + ([f"--divide-seed={self.divide_seed}"] if self.divide_seed else [])
 
     def undivided(self) -> DataSource:
         """The same data with the splits that they come with."""
@@ -130,9 +156,7 @@ class DataSource:
         """Inverse of `as_dict`; ignores keys that a newer version may have added."""
         known = {item.name for item in fields(cls)}
         arguments = {key: value for key, value in values.items() if key in known}
-        for name in ("exclude_labels", "folders", "target_columns", "ignore_columns", "split_values"):
-            arguments[name] = tuple(arguments.get(name, ()))
-        return cls(**arguments)
+        return cls(**arguments | {name: tuple(arguments.get(name, ())) for name in _SEVERAL})
 
 
 def _meaning(text: str) -> tuple[str, str]:
@@ -173,54 +197,11 @@ def add_data_arguments(parser: argparse.ArgumentParser, required: bool = True) -
     parser.add_argument(
         "--data", required=required, metavar="DATA", help="a folder, a manifest file, 'demo' or 'torchvision:NAME'"
     )
-    for name in ("image", "label", "split", "role"):
-        parser.add_argument(
-            f"--{name}-column", default="", metavar="NAME", help=f"the manifest's {name} column (default: detected)"
-        )
-    parser.add_argument(
-        "--target-column",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a manifest's column of continuous targets (default: those called target...; may be repeated)",
-    )
-    parser.add_argument(
-        "--ignore-column",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a manifest's column to ignore, not read as class, split, role, target or box (may be repeated)",
-    )
-    parser.add_argument(
-        "--split-values",
-        action="append",
-        default=[],
-        metavar="VALUE=MEANING,...",
-        help="meanings of values in a manifest's split or role column, such as 0=train,1=test: "
-        f"{', '.join(VALUE_MEANINGS)} (may be repeated)",
-    )
-    parser.add_argument(
-        "--encoding",
-        default="",
-        metavar="NAME",
-        help="encoding of a manifest's text, such as gb18030, big5 or cp949 (default: detected)",
-    )
-    parser.add_argument(
-        "--exclude-label", action="append", default=[], metavar="CLASS", help="class to leave out (may be repeated)"
-    )
-    parser.add_argument(
-        "--base",
-        default="",
-        metavar="FOLDER",
-        help="folder of a manifest's images, which its paths are relative to (default: the manifest's folder)",
-    )
-    parser.add_argument(
-        "--folder",
-        action="append",
-        default=[],
-        metavar="NAME=MEANING",
-        help=f"meaning of folders of that name: {', '.join(FOLDER_MEANINGS)} (may be repeated)",
-    )
+    for option, (name, metavar, meaning) in _OPTIONS.items():
+        if name in _SEVERAL:
+            parser.add_argument(option, dest=name, action="append", default=[], metavar=metavar, help=meaning)
+        else:
+            parser.add_argument(option, dest=name, default="", metavar=metavar, help=meaning)
     parser.add_argument(
         "--divide-by-class",
         type=float,
@@ -239,7 +220,6 @@ def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
     Its location is absolute, because a run is resumed from other folders than it was started in.
     """
     given: str = arguments.data
-    excluded: Sequence[str] = arguments.exclude_label
     if arguments.divide_seed and arguments.divide_by_class is None:
         raise DataError(
             Message(
@@ -249,19 +229,9 @@ def source_from_arguments(arguments: argparse.Namespace) -> DataSource:
             ),
             "divide_seed",
         )
-    return DataSource(
-        location=given if is_name(given) or not given.strip() else str(absolute(given)),
-        image_column=arguments.image_column,
-        label_column=arguments.label_column,
-        split_column=arguments.split_column,
-        role_column=arguments.role_column,
-        exclude_labels=tuple(excluded),
-        base=str(absolute(arguments.base)) if arguments.base else "",
-        folders=tuple(arguments.folder),
-        divide_by_class=arguments.divide_by_class,
-        divide_seed=arguments.divide_seed,
-        target_columns=tuple(arguments.target_column),
-        ignore_columns=tuple(arguments.ignore_column),
-        encoding=arguments.encoding,
-        split_values=tuple(value for text in arguments.split_values for value in _values_in(text)),
-    )
+    made = {
+        "location": given if is_name(given) or not given.strip() else str(absolute(given)),
+        "base": str(absolute(arguments.base)) if arguments.base else "",
+        "split_values": [value for text in arguments.split_values for value in _values_in(text)],
+    }
+    return DataSource.from_dict(vars(arguments) | made)
