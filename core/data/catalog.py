@@ -8,7 +8,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -208,6 +208,10 @@ class Catalog:
         if self.boxes is not None:
             digest.update(np.ascontiguousarray(self.boxes).tobytes())
         return digest.hexdigest()[:16]
+
+    def noted(self, *notices: Message) -> Catalog:
+        """The same with notices in front of its own."""
+        return replace(self, report=replace(self.report, notices=(*notices, *self.report.notices)))
 
     def path(self, row: int) -> Path:
         """Absolute path of one image."""

@@ -52,51 +52,38 @@ def open_catalog(
     reporter = reporter or Reporter()
     if should_stop is not None:
         reporter = StoppableReporter(reporter, should_stop)
-    catalog = with_division_notice(_divided_as_asked(_read(source.undivided(), reporter, draw_later), source))
+    undivided = source.undivided()
+    with _explaining_closed_folders():
+        if source.location == DEMO:
+            catalog = _open_demo(undivided, reporter, draw_later)
+        else:
+            found = _detected(undivided)
+            # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
+            place = undivided if found.folder is None else undivided.at(found.folder)
+            catalog = cached_or_read(place, partial(found.read, undivided, reporter), reporter)
+            catalog = _with_unused_notice(catalog, undivided, found.kind)
+    if source.divide_by_class is not None:
+        catalog = divided_by_class(catalog, source.divide_by_class, source.divide_seed)
+    catalog = with_division_notice(catalog)
     for notice in catalog.report.notices:
         reporter.notice(notice)
     return catalog
 
 
-def _read(source: DataSource, reporter: Reporter, draw_later: bool) -> Catalog:
-    with _explaining_closed_folders():
-        return (
-            _open_demo(source, reporter, draw_later) if source.location == DEMO else _cached_or_read(source, reporter)
-        )
-
-
-def _cached_or_read(source: DataSource, reporter: Reporter) -> Catalog:
-    found = _detected(source)
-    # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
-    place = source if found.folder is None else source.at(found.folder)
-    catalog = cached_or_read(place, partial(found.read, source, reporter), reporter)
-    return _with_unused_notice(catalog, source, found.kind)
-
-
 def _with_unused_notice(catalog: Catalog, source: DataSource, kind: str) -> Catalog:
     """The catalog with a notice of what was said of the data and its reader has no use for."""
-    is_table = bool(catalog.report.table)
-    if kind == BY_TABLE and not is_table:
-        # The table said nothing of classes.
-        kind = BY_FOLDERS
-    unused = []
-    if source.folders and not is_table and kind != BY_FOLDERS:
-        unused.append(Message("said-of-folders"))
-    if source.names_columns and not is_table:
-        unused.append(Message("said-of-columns"))
-    if source.base and not is_table:
-        unused.append(Message("said-of-the-base"))
-    if source.encoding and not is_table:
-        unused.append(Message("said-of-the-encoding"))
-    if not unused:
+    if catalog.report.table:
         return catalog
-    notices = (Message("said-for-nothing", unused=unused, kind=kind), *catalog.report.notices)
-    return replace(catalog, report=replace(catalog.report, notices=notices))
-
-
-def _divided_as_asked(catalog: Catalog, source: DataSource) -> Catalog:
-    share = source.divide_by_class
-    return catalog if share is None else divided_by_class(catalog, share, source.divide_seed)
+    # A table that said nothing of classes left them to the folders.
+    kind = BY_FOLDERS if kind == BY_TABLE else kind
+    said = [
+        (source.folders and kind != BY_FOLDERS, Message("said-of-folders")),
+        (source.names_columns, Message("said-of-columns")),
+        (source.base, Message("said-of-the-base")),
+        (source.encoding, Message("said-of-the-encoding")),
+    ]
+    unused = [words for is_said, words in said if is_said]
+    return catalog.noted(Message("said-for-nothing", unused=unused, kind=kind)) if unused else catalog
 
 
 def detect_format(source: DataSource, should_stop: Callable[[], bool] | None = None) -> DetectedFormat:

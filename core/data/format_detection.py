@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -11,7 +12,6 @@ from pathlib import Path
 
 from core.data import images
 from core.data.catalog import Catalog
-from core.data.catalog_builder import split_word
 from core.data.first_image import ARCHIVES
 from core.data.official.in_shop import images_of, other_benchmark
 from core.data.official.official_set import OfficialSet
@@ -26,6 +26,7 @@ from core.data.readers.manifest_errors import FolderMeaningError, MissingColumnE
 from core.data.readers.manifest_reader import read_divided_manifests, read_manifest
 from core.data.readers.manifest_table import NAMED_SUFFIXES, SUFFIXES
 from core.data.source import DataSource
+from core.data.split_names import split_word
 from core.errors import DataError
 from core.messages import Message, first_of
 from core.paths import absolute
@@ -67,6 +68,11 @@ class DetectedFormat:
     sentence: str
     read: Read
     folder: Path | None = None
+
+
+def _at(path: Path, read: Read) -> Read:
+    """A reader of what lies at `path`, wherever the source says."""
+    return lambda source, reporter: read(source.at(path), reporter)
 
 
 def _official_folder(source: DataSource, folder: Path) -> DetectedFormat | None:
@@ -119,12 +125,7 @@ def _other_deepfashion(_source: DataSource, folder: Path) -> DetectedFormat | No
 def _in_cubs_form(_source: DataSource, folder: Path) -> DetectedFormat | None:
     if not is_in_cubs_form(folder) or is_cub(folder):
         return None
-    return DetectedFormat(
-        "CUB's form",
-        Message("set-in-cubs-form", folder=folder),
-        lambda source, reporter: read_cub_form(source.at(folder), reporter),
-        folder,
-    )
+    return DetectedFormat("CUB's form", Message("set-in-cubs-form", folder=folder), _at(folder, read_cub_form), folder)
 
 
 def _index_in_cubs_form(source: DataSource, path: Path) -> DetectedFormat | None:
@@ -135,12 +136,8 @@ def _index_in_cubs_form(source: DataSource, path: Path) -> DetectedFormat | None
 def _fiftyone_dataset(_source: DataSource, folder: Path) -> DetectedFormat | None:
     if not is_fiftyone_dataset(folder):
         return None
-    return DetectedFormat(
-        "FiftyOneDataset",
-        Message("folder-of-fiftyone", folder=folder),
-        lambda source, reporter: read_fiftyone_dataset(source.at(folder), reporter),
-        folder,
-    )
+    told = Message("folder-of-fiftyone", folder=folder)
+    return DetectedFormat("FiftyOneDataset", told, _at(folder, read_fiftyone_dataset), folder)
 
 
 def _not_images(_source: DataSource, folder: Path) -> DetectedFormat | None:
@@ -199,19 +196,14 @@ def _labels_json_in_splits(_source: DataSource, folder: Path) -> DetectedFormat 
 
 
 def _folder_with_labels_json(_source: DataSource, folder: Path) -> DetectedFormat | None:
-    if not ((folder / LABELS_FILE).is_file() and (folder / DATA_FOLDER).is_dir()):
-        return None
     return _labels_json(_source, folder / LABELS_FILE)
 
 
 def _labels_json(_source: DataSource, path: Path) -> DetectedFormat | None:
-    if path.name != LABELS_FILE or not (path.parent / DATA_FOLDER).is_dir():
+    if path.name != LABELS_FILE or not path.is_file() or not (path.parent / DATA_FOLDER).is_dir():
         return None
-    return DetectedFormat(
-        "labels.json",
-        Message("folder-of-fiftyone-classes", folder=path.parent),
-        lambda source, reporter: read_labels_json(source.at(path), reporter),
-    )
+    told = Message("folder-of-fiftyone-classes", folder=path.parent)
+    return DetectedFormat("labels.json", told, _at(path, read_labels_json))
 
 
 def _only_folder_inside(source: DataSource, folder: Path) -> DetectedFormat | None:
@@ -255,7 +247,7 @@ def _read_folder(source: DataSource, reporter: Reporter, notices: Sequence[Messa
         raise DataError(joined(error.message, *notices), error.subject) from error
     if not catalog.classes and (by_tables := _by_loose_tables(source, reporter)) is not None:
         return by_tables
-    return _noted(catalog, *notices)
+    return catalog.noted(*notices)
 
 
 def _by_loose_tables(source: DataSource, reporter: Reporter) -> Catalog | None:
@@ -267,7 +259,7 @@ def _by_loose_tables(source: DataSource, reporter: Reporter) -> Catalog | None:
         return None
     if catalog is None or len(catalog.classes) < 2:
         return None
-    return _noted(catalog, Message("classes-from-tables", tables=[table.name for table in tables]))
+    return catalog.noted(Message("classes-from-tables", tables=[table.name for table in tables]))
 
 
 def _loose_tables(folder: Path) -> list[Path]:
@@ -295,31 +287,24 @@ def _passed_over(folder: Path) -> Iterator[Message]:
         # A form to fill in for a competition lists no classes.
         tables.sort(key=lambda name: "submission" in name.casefold())
         yield Message("tables-beside-not-read", tables=first_of(tables, TABLES_NAMED), count=len(tables))
-    for pairs in _pairs_in([folder, *(inside if len(inside) == 1 else [])]):
-        yield Message("pairs-not-measured", list=pairs)
+    # As LFW's pairs.txt or pairsDevTest.txt.
+    places = [folder, *(inside if len(inside) == 1 else [])]
+    pairs = (path.name for place in places for path in sorted(place.glob("[Pp]airs*.txt")) if path.is_file())
+    yield from (Message("pairs-not-measured", list=name) for name in islice(pairs, 1))
     for official in OFFICIAL_SETS:
         if folder.name in official.folders:
             index = official.layouts[0][0]
             yield Message("folder-called-like-official", data=official.name, index=index)
 
 
-def _pairs_in(folders: Sequence[Path]) -> list[str]:
-    """The first list of pairs in one of the folders, as LFW's pairs.txt or pairsDevTest.txt."""
-    found = [path.name for folder in folders for path in sorted(folder.glob("[Pp]airs*.txt")) if path.is_file()]
-    return found[:1]
-
-
 def _tables_in(folder: Path) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if _is_shown_table(entry.name) and entry.is_file())
+            tables = (entry for entry in entries if entry.name.lower().endswith(SUFFIXES) and entry.is_file())
+            return sorted(entry.name for entry in tables if not entry.name.startswith("."))
     except OSError:
         # The reader of class folders says that it cannot be opened.
         return []
-
-
-def _is_shown_table(name: str) -> bool:
-    return not name.startswith(".") and name.lower().endswith(SUFFIXES)
 
 
 def _official_file(source: DataSource, path: Path) -> DetectedFormat | None:
@@ -333,21 +318,15 @@ def _official_file(source: DataSource, path: Path) -> DetectedFormat | None:
     return None
 
 
-def _table(_source: DataSource, path: Path) -> DetectedFormat | None:
-    return _named_table(path) if path.suffix.lower() in SUFFIXES else None
+def _table(_source: DataSource, path: Path, suffixes: Sequence[str] = SUFFIXES) -> DetectedFormat | None:
+    if path.suffix.lower() not in suffixes:
+        return None
+    return DetectedFormat(BY_TABLE, Message("file-is-table", path=path.name), _at(path, read_manifest))
 
 
-def _list(_source: DataSource, path: Path) -> DetectedFormat | None:
+def _list(source: DataSource, path: Path) -> DetectedFormat | None:
     """A list or JSON file, which may be anything in a folder but is a table where somebody names it."""
-    return _named_table(path) if path.suffix.lower() in NAMED_SUFFIXES else None
-
-
-def _named_table(path: Path) -> DetectedFormat:
-    return DetectedFormat(
-        BY_TABLE,
-        Message("file-is-table", path=path.name),
-        lambda source, reporter: read_manifest(source.at(path), reporter),
-    )
+    return _table(source, path, NAMED_SUFFIXES)
 
 
 def _other_file(_source: DataSource, path: Path) -> DetectedFormat:
@@ -374,23 +353,11 @@ def _read_by_table(manifest: Path, source: DataSource, reporter: Reporter) -> Ca
     try:
         return read_manifest(source.at(manifest), reporter)
     except MissingColumnError as error:
-        catalog = _by_folders(source, reporter)
-        if catalog is None:
-            raise
-        return _noted(catalog, Message("classes-from-folders", *error.message.remedies, cause=error))
-
-
-def _by_folders(source: DataSource, reporter: Reporter) -> Catalog | None:
-    """The catalog of a folder whose sub-folders are classes, or None."""
-    try:
-        catalog = read_folder(source, reporter)
-    except DataError:
-        return None
-    return catalog if len(catalog.classes) > 1 else None
-
-
-def _noted(catalog: Catalog, *notices: Message) -> Catalog:
-    return replace(catalog, report=replace(catalog.report, notices=(*notices, *catalog.report.notices)))
+        with suppress(DataError):
+            catalog = read_folder(source, reporter)
+            if len(catalog.classes) > 1:
+                return catalog.noted(Message("classes-from-folders", *error.message.remedies, cause=error))
+        raise
 
 
 # The first that fits is taken; the last of each always does, or raises.
