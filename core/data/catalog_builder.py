@@ -20,11 +20,10 @@ import numpy.typing as npt
 
 from core.data.catalog import Catalog, OpeningReport, stamp_of, texts
 from core.data.images import Box, first_look
-from core.data.split_names import role_word as role_word
-from core.data.split_names import split_word as split_word
 from core.errors import DataError
 from core.messages import Message
 from core.progress import Reporter
+from core.wording import first_few
 
 Targets = npt.NDArray[np.float32]
 FIRST_OFFENDERS = 3
@@ -297,7 +296,7 @@ def _require_known(excluded: frozenset[str], labels: set[str], name: str) -> Non
     unknown = sorted(excluded - labels)
     if unknown:
         classes = sorted(labels - {""})
-        there = ", ".join(classes[:CLASSES_NAMED]) + (", ..." if len(classes) > CLASSES_NAMED else "")
+        there = first_few(classes, CLASSES_NAMED)
         raise DataError(
             Message("class-to-leave-out-unknown", data=name, label=unknown[0], classes=there or "none"), unknown[0]
         )

@@ -26,8 +26,3 @@ NO_PICTURES = frozenset(
 def is_of_the_system(name: str) -> bool:
     """Whether a name is that of something hidden, or that the system put there: nobody means it as data."""
     return name.startswith((".", "~$")) or name.casefold() in OF_THE_SYSTEM
-
-
-def is_no_picture(suffix: str) -> bool:
-    """Whether a suffix in lower case, with its dot, is that of files that hold no picture."""
-    return suffix in NO_PICTURES

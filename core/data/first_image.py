@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from core.data.file_names import is_no_picture, is_of_the_system
+from core.data.file_names import NO_PICTURES, is_of_the_system
 from core.data.images import SUFFIXES, UNREAD_SUFFIXES, is_picture
 from core.errors import Cancelled
 from core.messages import Message
@@ -40,7 +40,7 @@ def instead_of_images(root: Path, should_stop: Callable[[], bool] | None = None)
         names = [name for name in files if not is_of_the_system(name)]
         if any(name.lower().endswith(tuple(SUFFIXES)) for name in names):
             return ""
-        odd = [name for name in names if not is_no_picture(os.path.splitext(name)[1].lower())]  # noqa: PTH122
+        odd = [name for name in names if os.path.splitext(name)[1].lower() not in NO_PICTURES]  # noqa: PTH122
         if asked < MOST_ASKED and any(is_picture(os.path.join(folder, name)) for name in odd[:MOST_ASKED]):  # noqa: PTH118
             return ""
         asked += len(odd)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice, takewhile
 from pathlib import Path
 from types import MappingProxyType
@@ -12,8 +14,9 @@ from typing import NamedTuple
 
 from core.data.catalog import natural_order
 from core.data.readers.folder_division import Division, of_each
-from core.data.split_names import hinted_words, split_word, tokens
+from core.data.split_names import NOISE, hinted_words, split_word, tokens
 from core.messages import Message, Remedy
+from core.wording import first_few
 
 # Person and vehicle re-identification: identity, camera, ... as in 0002_c1s1_000451_03.jpg.
 IDENTITY_FIRST = re.compile(r"(-?\d+)_c\d+[a-z_]")
@@ -29,6 +32,16 @@ LONGEST_PREFIX = 2
 LIST_SUFFIXES = frozenset({"txt", "lst", "xml", "mat"})
 LISTING = frozenset({"list", "lists", "label", "labels", "class", "classes", "identity", "ids", "pairs", "annotations"})
 ROLES = frozenset({("test", "query"), ("test", "gallery")})
+# "cat" of "cat_0", "cat.0", "cat (3)" and "american_bulldog_12".
+_BEFORE_A_NUMBER = re.compile(r"(?P<word>.*?[^\W\d_].*?)[\W_]*\d+\)?")
+# What cameras, telephones and programs begin the names of their files with.
+OF_DEVICES = frozenset({
+    "dsc", "dscn", "dscf", "dcim", "gopr", "gp", "mvimg", "pxl", "vid", "wa", "scan", "frame", "screenshot", "snapshot",
+    "untitled", "page", "p", "sam", "imag", "capture", "file", "output", "out", "cam", "camera",
+})  # fmt: skip
+WORDS_NAMED, MOST_NAMES = 3, 20_000
+# Of the names so many begin with such a word, and with each word so many do on average.
+SHARE_OF_NAMES, FEWEST_EACH = 0.9, 2
 
 
 class Elsewhere(NamedTuple):
@@ -57,6 +70,18 @@ def classes_elsewhere(
     return Elsewhere(why) if why else None
 
 
+def classes_in_names(files: Sequence[str]) -> Message | None:
+    """What to know where pictures in no folder of a class are called like classes, as cat_0.jpg and dog_1.jpg."""
+    names = [file.rpartition("/")[2].rpartition(".")[0] for file in files[:MOST_NAMES]]
+    words = [match["word"] for name in names if (match := _BEFORE_A_NUMBER.fullmatch(name)) is not None]
+    counts = Counter(word for word in words if not all(part in NOISE or part in OF_DEVICES for part in tokens(word)))
+    found = sum(counts.values())
+    if len(counts) < 2 or found < SHARE_OF_NAMES * len(names) or found < FEWEST_EACH * len(counts):
+        return None
+    some = first_few(natural_order(list(counts)), WORDS_NAMED)
+    return Message("classes-in-names-of-pictures", some=some, first=files[0])
+
+
 def _why_in_names(files: Sequence[str]) -> Message | None:
     step = max(1, len(files) // LOOKED_AT)
     some = list(islice(files, 0, None, step))
@@ -77,7 +102,7 @@ def _why_in_lists(root: Path, files: Sequence[str], division: Division, decided:
     if lists and not any(assignment.label for assignment in assignments):
         return Message("lists-of-classes", lists=lists[:NAMED])
     if division.divides and not any(assignment.label for assignment in assignments if assignment.split):
-        return Message("splits-without-class-folders", folders=_some(_holders(files)))
+        return Message("splits-without-class-folders", folders=first_few(_holders(files), NAMED))
     return None
 
 
@@ -88,7 +113,7 @@ def _of_cameras(cameras: Sequence[str], division: Division) -> Elsewhere:
     remedies = [Remedy(of_each(cameras, "class"), Message("says-that-they-are-classes"))]
     if hold_folders:
         remedies.insert(0, Remedy(of_each(cameras, "none"), Message("goes-by-folders-of-identities-in-them")))
-    why = Message("folders-of-cameras", folders=_some(cameras))
+    why = Message("folders-of-cameras", folders=first_few(cameras, NAMED))
     return Elsewhere(why.with_remedies(*remedies), dict.fromkeys(cameras, guess))
 
 
@@ -105,7 +130,7 @@ def _splits_among_classes(division: Division, files: Sequence[str]) -> list[str]
 
 def _of_splits_among_classes(splits: Sequence[str], files: Sequence[str]) -> Elsewhere:
     others = [name for name in (holder.rpartition("/")[2] for holder in _holders(files)) if name not in splits]
-    why = Message("splits-among-classes", splits=_some(splits), others=_some(others))
+    why = Message("splits-among-classes", splits=first_few(splits, NAMED), others=first_few(others, NAMED))
     remedies = (
         Remedy(of_each(splits, "class"), Message("says-that-they-are-classes")),
         Remedy(of_each(splits, "skip"), Message("leaves-them-out")),
@@ -115,10 +140,6 @@ def _of_splits_among_classes(splits: Sequence[str], files: Sequence[str]) -> Els
 
 def _holders(files: Sequence[str]) -> list[str]:
     return natural_order(list({file.rpartition("/")[0] for file in files if "/" in file}))
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
 
 
 def _are_spread(files: Sequence[str]) -> bool:
@@ -139,20 +160,12 @@ def _lists(root: Path) -> list[str]:
     except OSError:
         return []
     names = [entry.name for entry in inside if _may_list(entry.name)]
-    for folder in (entry for entry in inside if _is_folder(entry)):
-        try:
-            with os.scandir(folder.path) as entries:
-                names += [f"{folder.name}/{entry.name}" for entry in islice(entries, MOST) if _may_list(entry.name)]
-        except OSError:
-            continue
+    for folder in inside:
+        with suppress(OSError):
+            if folder.is_dir():
+                with os.scandir(folder.path) as entries:
+                    names += [f"{folder.name}/{entry.name}" for entry in islice(entries, MOST) if _may_list(entry.name)]
     return natural_order(names)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
 
 
 def _may_list(name: str) -> bool:

@@ -82,11 +82,6 @@ def divide(holders: Iterable[str], meanings: Mapping[str, str] | None = None) ->
     return _DivisionBuilder(meanings or {}).divide(list(holders))
 
 
-def assignments_of(holders: Iterable[str], meanings: Mapping[str, str] | None = None) -> dict[str, Assignment]:
-    """The places alone, whatever is to be asked about them."""
-    return divide(holders, meanings).assignments
-
-
 @dataclass
 class _Level:
     """The folders side by side that divide, and what lies beside them."""

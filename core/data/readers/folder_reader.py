@@ -12,11 +12,10 @@ from pathlib import Path
 
 from core.data.catalog import Catalog, NaturalKey, natural_key, natural_order
 from core.data.catalog_builder import Listing, Tally, build_catalog
-from core.data.file_names import is_no_picture, is_of_the_system
+from core.data.file_names import NO_PICTURES, is_of_the_system
 from core.data.first_image import instead_of_images
 from core.data.images import SUFFIXES, UNREAD_SUFFIXES, is_picture
-from core.data.readers.class_in_name import classes_in_names
-from core.data.readers.classes_elsewhere import classes_elsewhere
+from core.data.readers.classes_elsewhere import classes_elsewhere, classes_in_names
 from core.data.readers.folder_division import Division, divide, of_each, unknown_meanings
 from core.data.readers.manifest_errors import FolderMeaningError
 from core.data.source import DataSource
@@ -24,6 +23,7 @@ from core.errors import DataError
 from core.messages import Message, Remedy
 from core.paths import absolute
 from core.progress import Reporter
+from core.wording import first_few
 
 # How or when something was photographed: folders of these names, or of dates, inside every class or around all of them
 # divide no class.
@@ -37,8 +37,8 @@ LISTED_SUFFIXES = SUFFIXES | UNREAD_SUFFIXES
 STEP = 4096
 # Files of one unknown suffix that are no pictures before the rest is taken for the same; longer ones are no suffixes.
 MOST_ASKED, LONGEST_SUFFIX = 200, 12
-# Folders that the window asks about one by one.
-MOST_ASKED_ABOUT = 20
+# Folders that the window asks about one by one, and that a sentence names.
+MOST_ASKED_ABOUT, NAMED = 20, 3
 
 
 @dataclass
@@ -61,9 +61,9 @@ class FolderListing:
         Of a suffix whose first files are none no more are read: there may be millions.
         """
         suffix = _suffix(name) if len(_suffix(name)) <= LONGEST_SUFFIX else ""
-        if is_no_picture(suffix) or self._asked[suffix] >= MOST_ASKED:
+        if suffix in NO_PICTURES or self._asked[suffix] >= MOST_ASKED:
             return False
-        found = _is_regular(entry) and is_picture(entry.path)
+        found = is_picture(entry.path)
         self._asked[suffix] += 0 if found else 1
         return found
 
@@ -137,7 +137,7 @@ def _without_conditions(division: Division, holders: Collection[str], meanings: 
         Message(
             "folders-of-conditions",
             Remedy(of_each(names, "class"), Message("makes-them-some"), folders=tuple(names[:MOST_ASKED_ABOUT])),
-            folders=_some(names),
+            folders=first_few(names, NAMED),
         )
     )
     return dropped
@@ -194,9 +194,9 @@ def _crossed(classes: set[str]) -> list[Message]:
             "folders-crossed",
             *remedies,
             outer=len(outer),
-            outer_names=_some(outer),
+            outer_names=first_few(outer, NAMED),
             inner=len(names),
-            inner_names=_some(names),
+            inner_names=first_few(names, NAMED),
         )
     ]
 
@@ -211,10 +211,6 @@ def _inside_each(classes: set[str]) -> list[str]:
     if len(inside) < 2 or len(first) < 2 or "" in first or any(other != first for other in others):
         return []
     return natural_order(list(first))
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
 
 
 def _folders_above(label: str) -> list[str]:
@@ -240,10 +236,10 @@ def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> 
             Message("stage-looking"), len(found.files), 0, Message("unit-in-folders", folders=found.folders)
         )
         # Links come last: otherwise "latest -> train" would rename what is in train.
-        inside = _look_into(root, ahead.pop() if ahead else links.popleft(), visited, found, reporter)
-        ahead += reversed(inside.folders)
-        links += inside.links
-        has_links = has_links or bool(inside.links)
+        folders, linked = _look_into(root, ahead.pop() if ahead else links.popleft(), visited, found, reporter)
+        ahead += reversed(folders)
+        links += linked
+        has_links = has_links or bool(linked)
     if has_links:
         # Each folder was looked into once, so its files stand together and in order.
         holdings = [(holder, list(files)) for holder, files in groupby(found.files, key=_holder)]
@@ -268,23 +264,19 @@ def _in_vain(root: Path, found: FolderListing) -> Message:
     return Message("folder-empty", root=root)
 
 
-@dataclass
-class _Inside:
-    """Sub-folders in natural order: real ones, and symbolic links to folders."""
-
-    folders: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
-
-
 def _look_into(
     root: Path, folder: str, visited: set[tuple[int, int]], found: FolderListing, reporter: Reporter
-) -> _Inside:
-    """Add the files of one folder to `found`, unless it was visited before; returns its sub-folders."""
-    inside = _Inside()
+) -> tuple[list[str], list[str]]:
+    """Add the files of one folder to `found`, unless it was visited before.
+
+    Returns its sub-folders in natural order: real ones, and symbolic links to folders.
+    """
+    folders: list[str] = []
+    links: list[str] = []
     try:
         facts = (root / folder).stat()
         if (facts.st_dev, facts.st_ino) in visited:
-            return inside
+            return folders, links
         visited.add((facts.st_dev, facts.st_ino))
         with os.scandir(root / folder) as entries:
             shown: dict[str, os.DirEntry[str]] = {}
@@ -298,7 +290,7 @@ def _look_into(
         found.folders += 1
     except OSError as error:
         found.aside.add("closed", f"{folder or root}: {error.strerror}")
-        return inside
+        return folders, links
     before = len(found.files)
     for number, own_name in enumerate(natural_order(list(shown)), 1):
         entry = shown[own_name]
@@ -308,22 +300,15 @@ def _look_into(
             )
         name = f"{folder}/{own_name}" if folder else own_name
         if _is_folder(entry):
-            (inside.links if entry.is_symlink() else inside.folders).append(name)
+            (links if entry.is_symlink() else folders).append(name)
         elif _suffix(own_name) in LISTED_SUFFIXES or found.is_picture_by_content(own_name, entry):
             found.files.append(name)
         else:
             found.others += 1
             found.aside.add("other", name)
-    if folder and not (inside.folders or inside.links or len(found.files) > before):
+    if folder and not (folders or links or len(found.files) > before):
         found.aside.add("empty", folder)
-    return inside
-
-
-def _is_regular(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError:
-        return False
+    return folders, links
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.catalog import Catalog, natural_key
-from core.data.catalog_builder import Listing, build_catalog, split_word
+from core.data.catalog_builder import Listing, build_catalog
 from core.data.images import Box
 from core.data.readers.folder_division import divide, unknown_meanings
 from core.data.readers.image_finder import ImageFinder, TakenAsListed
@@ -19,6 +19,7 @@ from core.data.readers.manifest_table import ManifestTable, read_table
 from core.data.readers.named_files import find_all
 from core.data.readers.targets_file import Targets, targets_beside
 from core.data.source import DataSource
+from core.data.split_names import split_word
 from core.errors import DataError
 from core.messages import Message, Remedy
 from core.paths import absolute

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.data.readers.folder_division import Division, assignments_of, divide, unknown_meanings
+from core.data.readers.folder_division import Division, divide, unknown_meanings
 from core.remedies import in_window, on_command_line
 
 
@@ -146,7 +146,7 @@ def test_pictures_straight_in_splits_have_no_class():
 
 
 def test_a_class_that_one_split_lacks_is_no_wrapper():
-    assignments = assignments_of(["train/photo", "train/sketch", "test/photo"])
+    assignments = divide(["train/photo", "train/sketch", "test/photo"]).assignments
     assert assignments["test/photo"].label == "photo"
 
 
