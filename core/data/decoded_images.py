@@ -78,7 +78,7 @@ class DecodedImages:
         Raises Cancelled, at the latest after the images in hand, when `should_stop` answers True.
         """
         reporter = reporter or Reporter()
-        should_stop = should_stop or _never
+        should_stop = should_stop or (lambda: False)
         todo = rows[~self._seen[rows]].tolist()
 
         def decode(some: list[int]) -> None:
@@ -109,11 +109,8 @@ class DecodedImages:
             return self._cache.squares(rows)
         with ThreadPoolExecutor(min(self._threads, max(1, len(rows))), thread_name_prefix="decoding") as pool:
             squares = list(pool.map(self._square, rows.tolist()))
-        return np.stack(squares) if squares else np.empty((0, *self._shape), dtype=np.uint8)
-
-    @property
-    def _shape(self) -> tuple[int, int, int]:
-        return self._geometry.size, self._geometry.size, 3
+        size = self._geometry.size
+        return np.stack(squares) if squares else np.empty((0, size, size, 3), dtype=np.uint8)
 
     def _square(self, row: int) -> npt.NDArray[np.uint8]:
         if self._cache is not None and (self._seen[row] or self._cache.has(row)):
@@ -132,7 +129,3 @@ class DecodedImages:
             self._reasons[row] = str(error)
         else:
             self._reasons.pop(row, None)
-
-
-def _never() -> bool:
-    return False
