@@ -221,7 +221,7 @@ def _class_folders(source: DataSource, folder: Path) -> DetectedFormat:
         names = ", ".join(table.name for table in tables)
         return DetectedFormat(
             BY_TABLE,
-            Message("folder-listed-by-tables", folder=folder, tables=names),
+            Message("folder-listed-by-table", folder=folder, table=names),
             partial(_read_loose_tables, tables),
         )
     if source.names_columns:

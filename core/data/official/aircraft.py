@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, divided_in_halves
 from core.data.readers.index_file import lines_of, words_of
 from core.errors import DataError
 from core.messages import Message
@@ -18,27 +18,20 @@ COARSER = ("family", "manufacturer")
 def list_images(folder: Path, _reporter: Reporter) -> Listed:
     """The images of both official parts; a class is a variant, family and manufacturer are attributes where known."""
     variants = [line.strip() for line in lines_of(folder / VARIANTS)]
-    split_of, rule = halves(variants)
     names: list[str] = []
     labels: list[str] = []
     official: list[str] = []
     for part, index in INDICES.items():
         rows = words_of(folder / index, ("image", "variant"))
-        if unknown := next((variant for _, variant in rows if variant not in split_of), ""):
+        if unknown := next((variant for _, variant in rows if variant not in variants), ""):
             raise DataError(
                 Message("aircraft-variant-unknown", path=folder / index, variant=unknown, index=VARIANTS), unknown
             )
         names += [name for name, _ in rows]
         labels += [variant for _, variant in rows]
         official += [part] * len(rows)
-    return Listed(
-        root=folder,
-        files=[f"data/images/{name}.jpg" for name in names],
-        labels=labels,
-        splits=[split_of[label] for label in labels],
-        attributes={OFFICIAL_SPLIT: official} | {level: _level(folder, level, names) for level in COARSER},
-        split_rule=rule,
-    )
+    attributes = {OFFICIAL_SPLIT: official} | {level: _level(folder, level, names) for level in COARSER}
+    return divided_in_halves(folder, [f"data/images/{name}.jpg" for name in names], labels, variants, **attributes)
 
 
 def _level(folder: Path, level: str, names: list[str]) -> list[str]:

@@ -51,7 +51,7 @@ def _whole(folder: Path) -> tuple[list[str], list[int], list[str]]:
     variables = variables_of(path, ("annotations", "class_names"))
     fields = fields_of(path, variables["annotations"], ("relative_im_path", "class"))
     files = _texts(path, fields["relative_im_path"])
-    return files, _numbers(path, fields["class"]), _names(variables["class_names"])
+    return files, _numbers(path, fields["class"]), list(map(str, variables["class_names"]))
 
 
 def _kit(folder: Path) -> tuple[list[str], list[int], list[str]]:
@@ -65,7 +65,7 @@ def _kit(folder: Path) -> tuple[list[str], list[int], list[str]]:
         inner = f"{images}/{images}" if (folder / images / images).is_dir() else images
         files += [f"{inner}/{name}" for name in _texts(path, fields["fname"])]
         codes += _numbers(path, fields["class"])
-    return files, codes, _names(variables_of(folder / KIT_NAMES, ("class_names",))["class_names"])
+    return files, codes, list(map(str, variables_of(folder / KIT_NAMES, ("class_names",))["class_names"]))
 
 
 def _numbers(path: Path, values: Sequence[Any]) -> list[int]:
@@ -83,10 +83,6 @@ def _texts(path: Path, values: Sequence[Any]) -> list[str]:
     if odd := next((" ".join(str(value).split()) for value in values if not isinstance(value, str)), ""):
         raise DataError(Message("cars-image-name-invalid", path=path, name=odd), path)
     return list(values)
-
-
-def _names(values: Any) -> list[str]:
-    return [str(name) for name in values]
 
 
 CARS196 = OfficialSet(

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.data.official.official_set import Listed, OfficialSet, PublishedPart
-from core.data.readers.cub_form import is_cub
-from core.data.readers.index_file import lines_of, number_of, words_of
+from core.data.readers.cub_form import CLASS_OF_IMAGE, IMAGES, NAMES, is_cub
+from core.data.readers.index_file import by_first_word, lines_of, number_of
 from core.errors import DataError
 from core.messages import Message
 from core.progress import Reporter
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     Table = npt.NDArray[np.float32]
 
 CLASSES, TRAINING_CLASSES, ATTRIBUTES = 200, 100, 312
-IMAGES, CLASS_OF_IMAGE = "images.txt", "image_class_labels.txt"
 CLASS_ATTRIBUTES = "attributes/class_attribute_labels_continuous.txt"
 # The archive keeps the names of the attributes beside its folder; copies have them elsewhere.
 ATTRIBUTE_NAMES = ("attributes/attributes.txt", "attributes.txt", "../attributes.txt")
@@ -31,10 +30,10 @@ ATTRIBUTE_NAMES = ("attributes/attributes.txt", "attributes.txt", "../attributes
 
 def list_images(folder: Path, _reporter: Reporter) -> Listed:
     """The images in the order of `images.txt`; a class is named as in `classes.txt`, else by its folder."""
-    files = _by_number(folder / IMAGES, ("image", "path"))
+    files = by_first_word(folder / IMAGES, ("image", "path"))
     classes = {
         image: _class(folder, line, word)
-        for line, (image, word) in enumerate(_by_number(folder / CLASS_OF_IMAGE, ("image", "class")).items(), 1)
+        for line, (image, word) in enumerate(by_first_word(folder / CLASS_OF_IMAGE, ("image", "class")).items(), 1)
     }
     if without := next((image for image in files if image not in classes), None):
         raise DataError(
@@ -67,15 +66,6 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
     )
 
 
-def _by_number(path: Path, columns: tuple[str, ...]) -> dict[str, str]:
-    """What follows each number of an index file, in the order of its lines."""
-    rows = words_of(path, columns)
-    found = dict(rows)
-    if len(found) < len(rows):
-        raise DataError(Message("index-with-repeated-numbers", path=path, lines=len(rows), numbers=len(found)), path)
-    return found
-
-
 def _class(folder: Path, line: int, word: str) -> int:
     path = folder / CLASS_OF_IMAGE
     code = number_of(path, line, word, "class")
@@ -86,10 +76,10 @@ def _class(folder: Path, line: int, word: str) -> int:
 
 def _class_names(folder: Path, codes: Sequence[int], files: Sequence[str]) -> dict[int, str]:
     by_folder = {code: file.split("/")[0] for code, file in zip(codes, files, strict=True)}
-    path = folder / "classes.txt"
+    path = folder / NAMES
     if not path.is_file():
         return by_folder
-    class_names = _by_number(path, ("class", "name")).items()
+    class_names = by_first_word(path, ("class", "name")).items()
     return by_folder | {number_of(path, line, code, "class"): name for line, (code, name) in enumerate(class_names, 1)}
 
 
@@ -128,7 +118,7 @@ def _attribute_names(folder: Path) -> tuple[str, ...]:
     path = next((folder / name for name in ATTRIBUTE_NAMES if (folder / name).is_file()), None)
     if path is None:
         return tuple(f"attribute {number}" for number in range(1, ATTRIBUTES + 1))
-    names = tuple(_by_number(path, ("attribute", "name")).values())
+    names = tuple(by_first_word(path, ("attribute", "name")).values())
     if len(names) != ATTRIBUTES:
         raise DataError(
             Message("cub-attribute-names-miscounted", path=path, count=len(names), attributes=ATTRIBUTES), path

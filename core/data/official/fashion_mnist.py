@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core import paths
 from core.data.official.idx_file import read_idx
-from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, divided_in_halves
 from core.errors import DataError, StorageError
 from core.messages import Message
 from core.progress import Reporter
@@ -36,15 +36,8 @@ def list_images(folder: Path, reporter: Reporter) -> Listed:
         _write_pictures(root, {part: pictures for part, (pictures, _) in arrays.items()}, reporter)
     official = [part for part, (_, codes) in arrays.items() for _ in codes]
     labels = [CLASSES[code] for _, codes in arrays.values() for code in codes.tolist()]
-    split_of, rule = halves(CLASSES)
-    return Listed(
-        root=root,
-        files=[_name(part, number) for part, (pictures, _) in arrays.items() for number in range(len(pictures))],
-        labels=labels,
-        splits=[split_of[label] for label in labels],
-        attributes={OFFICIAL_SPLIT: official},
-        split_rule=rule,
-    )
+    files = [_name(part, number) for part, (pictures, _) in arrays.items() for number in range(len(pictures))]
+    return divided_in_halves(root, files, labels, CLASSES, **{OFFICIAL_SPLIT: official})
 
 
 def are_written(folder: Path) -> bool:

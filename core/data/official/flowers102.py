@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.data.official.matlab_file import variables_of
-from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, divided_in_halves
 from core.errors import DataError
 from core.messages import Message
 from core.progress import Reporter
@@ -21,16 +21,10 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
     codes = [int(code) for code in variables_of(path, ("labels",))["labels"]]
     if wrong := next((code for code in codes if not 1 <= code <= CLASSES), None):
         raise DataError(Message("flowers-class-out-of-range", path=path, label=wrong, classes=CLASSES), wrong)
-    split_of, rule = halves([str(code) for code in range(1, CLASSES + 1)])
-    labels = [str(code) for code in codes]
-    return Listed(
-        root=folder,
-        files=[f"jpg/image_{number:05d}.jpg" for number in range(1, len(codes) + 1)],
-        labels=labels,
-        splits=[split_of[label] for label in labels],
-        attributes={OFFICIAL_SPLIT: _official(folder / PARTS, len(codes))},
-        split_rule=rule,
-    )
+    files = [f"jpg/image_{number:05d}.jpg" for number in range(1, len(codes) + 1)]
+    classes = [str(code) for code in range(1, CLASSES + 1)]
+    official = _official(folder / PARTS, len(codes))
+    return divided_in_halves(folder, files, list(map(str, codes)), classes, **{OFFICIAL_SPLIT: official})
 
 
 def _official(path: Path, images: int) -> list[str]:

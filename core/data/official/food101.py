@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, divided_in_halves
 from core.data.readers.index_file import lines_of
 from core.errors import DataError
 from core.messages import Message
@@ -26,15 +26,8 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
             names += images
             labels += [dish] * len(images)
             official += [part] * len(images)
-    split_of, rule = halves(sorted(set(labels)))
-    return Listed(
-        root=folder,
-        files=[f"images/{name}.jpg" for name in names],
-        labels=labels,
-        splits=[split_of[label] for label in labels],
-        attributes={OFFICIAL_SPLIT: official},
-        split_rule=rule,
-    )
+    files = [f"images/{name}.jpg" for name in names]
+    return divided_in_halves(folder, files, labels, sorted(set(labels)), **{OFFICIAL_SPLIT: official})
 
 
 def _index(path: Path) -> dict[str, list[str]]:

@@ -114,11 +114,20 @@ def _there(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in names if (folder / name).exists())
 
 
-def halves(classes: Sequence[str]) -> tuple[dict[str, str], str]:
-    """(split of each class, the rule in words): the first half, rounded up, is train and the other test.
+def divided_in_halves(
+    root: Path, files: Sequence[str], labels: Sequence[str], classes: Sequence[str], **attributes: Sequence[str]
+) -> Listed:
+    """Images of a set whose official parts share their classes: the first half of these, rounded up, is train.
 
-    For sets whose official parts share their classes. `classes` are in the publisher's order.
+    `classes` are in the publisher's order. The `attributes` have the official part of each image (OFFICIAL_SPLIT).
     """
     half = (len(classes) + 1) // 2
-    rule = Message("official-classes-halved", half=half, classes=len(classes), rest=len(classes) - half)
-    return {label: "train" if place < half else "test" for place, label in enumerate(classes)}, rule
+    first = frozenset(classes[:half])
+    return Listed(
+        root=root,
+        files=files,
+        labels=labels,
+        splits=["train" if label in first else "test" for label in labels],
+        attributes=attributes,
+        split_rule=Message("official-classes-halved", half=half, classes=len(classes), rest=len(classes) - half),
+    )

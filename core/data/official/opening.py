@@ -92,7 +92,7 @@ def _absent(listed: Listed) -> str:
     packed = sorted(path.name for path in listed.root.glob(f"{name}.*") if path.suffix in ARCHIVES)
     if packed:
         return Message("image-folder-packed", folder=listed.root / name, archive=packed[0])
-    return Message("image-folder-missing", folder=listed.root / name)
+    return Message("image-missing", path=listed.root / name)
 
 
 def counts_of(parts: Iterable[str], labels: Iterable[str]) -> dict[str, PublishedPart]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, divided_in_halves
 from core.data.readers.index_file import number_of, words_of
 from core.errors import DataError
 from core.messages import Message
@@ -44,15 +44,9 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
         names += [row[0] for row in rows]
         species += [SPECIES[row[2]] for row in rows]
         official += [part] * len(rows)
-    split_of, rule = halves(sorted(number_of_breed, key=number_of_breed.__getitem__))
-    return Listed(
-        root=folder,
-        files=[f"images/{name}.jpg" for name in names],
-        labels=[_breed(name) for name in names],
-        splits=[split_of[_breed(name)] for name in names],
-        attributes={OFFICIAL_SPLIT: official, "species": species},
-        split_rule=rule,
-    )
+    breeds = sorted(number_of_breed, key=number_of_breed.__getitem__)
+    files, labels = [f"images/{name}.jpg" for name in names], [_breed(name) for name in names]
+    return divided_in_halves(folder, files, labels, breeds, **{OFFICIAL_SPLIT: official}, species=species)
 
 
 def _breed(name: str) -> str:

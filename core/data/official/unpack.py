@@ -39,7 +39,7 @@ def unpack(archive: Path, folder: Path, expected: tuple[str, ...], reporter: Rep
             reporter.progress(Message("stage-unpacking", archive=archive.name), number, 0, Message("unit-files"))
         _put_in_place(archive, temporary, folder, expected)
     except DAMAGE as error:
-        raise StorageError(Message("archive-damaged", archive=archive, reason=error), archive) from error
+        raise StorageError(Message("file-damaged", path=archive, reason=error), archive) from error
     except OSError as error:
         raise StorageError(
             Message("archive-not-unpacked", archive=archive, reason=error.strerror or error), archive

@@ -14,7 +14,7 @@ from pathlib import Path
 from core.data.catalog import Catalog
 from core.data.catalog_builder import Listing, build_catalog
 from core.data.readers.cub_form import CLASS_OF_IMAGE, DIVISION, IMAGES, NAMES
-from core.data.readers.index_file import index_files, words_of
+from core.data.readers.index_file import by_first_word, index_files
 from core.data.source import DataSource
 from core.errors import DataError
 from core.messages import Message
@@ -40,28 +40,18 @@ def read_cub_form(source: DataSource, reporter: Reporter) -> Catalog:
 
 
 def _listed(root: Path) -> list[Listing]:
-    files = _column(root / IMAGES, ("image", "path"))
-    classes = _column(root / CLASS_OF_IMAGE, ("image", "class"))
+    files = by_first_word(root / IMAGES, ("image", "path"))
+    classes = by_first_word(root / CLASS_OF_IMAGE, ("image", "class"))
     for file in files.values():
         _require_inside(root / IMAGES, file)
-    names = _disambiguated(_column(root / NAMES, ("class", "name"))) if (root / NAMES).is_file() else {}
-    division = _column(root / DIVISION, ("image", "is_training")) if (root / DIVISION).is_file() else {}
+    names = _disambiguated(by_first_word(root / NAMES, ("class", "name"))) if (root / NAMES).is_file() else {}
+    division = by_first_word(root / DIVISION, ("image", "is_training")) if (root / DIVISION).is_file() else {}
     is_below = (root / FOLDER).is_dir() and not all(file.startswith(f"{FOLDER}/") for file in files.values())
     below = f"{FOLDER}/" if is_below else ""
     return [
         Listing(path, f"{below}{path}", _label(root, image, classes, names), _split(root, image, division))
         for image, path in files.items()
     ]
-
-
-def _column(path: Path, columns: tuple[str, str]) -> dict[str, str]:
-    rows = words_of(path, columns)
-    found = {first: second.strip() for first, second in rows}
-    if len(found) < len(rows):
-        raise DataError(
-            Message("index-with-repeated-words", path=path, lines=len(rows), words=len(found), column=columns[0]), path
-        )
-    return found
 
 
 def _label(root: Path, image: str, classes: Mapping[str, str], names: Mapping[str, str]) -> str:

@@ -79,6 +79,17 @@ def words_of(path: Path, columns: tuple[str, ...], first_line: int = 1) -> list[
     return rows
 
 
+def by_first_word(path: Path, columns: tuple[str, str]) -> dict[str, str]:
+    """What follows the first word of each line, in their order. Raises DataError where a first word comes twice."""
+    rows = words_of(path, columns)
+    found = {first: second.strip() for first, second in rows}
+    if len(found) < len(rows):
+        raise DataError(
+            Message("index-with-repeated-words", path=path, lines=len(rows), words=len(found), column=columns[0]), path
+        )
+    return found
+
+
 def number_of(path: Path, line: int, word: str, meaning: str) -> int:
     """A word as a whole number; DataError says where it is none."""
     try:

@@ -114,10 +114,10 @@ def test_an_attribute_that_is_no_number_is_refused(small, number, message):
     ("file", "line", "message"),
     [
         ("images.txt", "13 101.Pelican/9.jpg", r"image 13 \(101\.Pelican/9\.jpg\) of images\.txt has no class"),
-        ("images.txt", "12 101.Pelican/9.jpg", r"images\.txt has 13 lines for 12 numbers"),
+        ("images.txt", "12 101.Pelican/9.jpg", r"images\.txt has 13 lines for 12 words"),
         ("images.txt", "word", r"line 13: 1 words where 2 are expected \(image path\)"),
         ("image_class_labels.txt", "13 200", r"image 13 of image_class_labels\.txt is not in images\.txt"),
-        ("classes.txt", "200 Another", r"classes\.txt has 5 lines for 4 numbers"),
+        ("classes.txt", "200 Another", r"classes\.txt has 5 lines for 4 words"),
         ("image_class_labels.txt", "13 201", r"line 13: class 201; expected 1 to 200"),
         ("image_class_labels.txt", "13 x", r"line 13: class 'x' is no whole number"),
     ],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, halves
+from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, divided_in_halves
 from core.data.official.opening import counts_of, open_official
 from core.data.source import DataSource
 from core.errors import Cancelled, DataError
@@ -162,6 +162,6 @@ def test_counts_of_parts():
 
 
 def test_an_odd_class_goes_to_training():
-    split_of, rule = halves(("c", "a", "b"))
-    assert split_of == {"c": "train", "a": "train", "b": "test"}
-    assert "the first half (2) of 3 classes is train, the other (1) test" in rule
+    listed = divided_in_halves(Path(), ("1", "2", "3"), ("b", "a", "c"), ("c", "a", "b"))
+    assert listed.splits == ["test", "train", "train"]
+    assert "the first half (2) of 3 classes is train, the other (1) test" in listed.split_rule
