@@ -11,7 +11,7 @@ import numpy as np
 from core.data.catalog import Catalog, natural_key
 from core.data.catalog_builder import Listing, build_catalog
 from core.data.images import Box
-from core.data.readers.folder_division import divide, unknown_meanings
+from core.data.readers.folder_division import Assignment, divide, unknown_meanings
 from core.data.readers.image_finder import ImageFinder, TakenAsListed
 from core.data.readers.manifest_columns import ManifestColumns, cut, listed, one_protocol
 from core.data.readers.manifest_errors import FolderMeaningError
@@ -27,6 +27,7 @@ from core.progress import Reporter
 
 GENERIC_NAMES = frozenset({"manifest", "images", "metadata", "labels", "data", "index", "table"})
 PIECE = 5_000
+NOWHERE = Assignment("", "", "")
 
 
 @dataclass(frozen=True)
@@ -215,11 +216,10 @@ def _labelled_by_folders(
     if unknown := unknown_meanings(there, source.folder_meanings):
         raise DataError(Message("folder-meaning-without-images", folder=unknown[0]), "folders")
     division = divide(there, source.folder_meanings)
-    assignments = division.assignments
-    found = [assignments.get(holder) for holder in holders]
+    assignments = [division.assignments.get(holder, NOWHERE) for holder in holders]
     notices: tuple[Message, ...] = ()
     if not columns.has_classes:
-        if len({assignment.label for assignment in found if assignment is not None and assignment.label}) > 1:
+        if len({assignment.label for assignment in assignments} - {""}) > 1:
             if division.question:
                 asked = Message(
                     "data-question", *division.question.remedies, data=source.location, question=division.question
@@ -227,8 +227,8 @@ def _labelled_by_folders(
                 raise FolderMeaningError(asked, Path(source.location), division.asked)
             notices = (_because(columns, "classes-from-folders"),)
             listings = [
-                listing if assignment is None else listing._replace(label=assignment.label)
-                for listing, assignment in zip(listings, found, strict=True)
+                listing._replace(label=assignment.label)
+                for listing, assignment in zip(listings, assignments, strict=True)
             ]
         elif not has_targets:
             raise columns.without_classes
@@ -236,10 +236,8 @@ def _labelled_by_folders(
             notices = (_because(columns, "classes-of-none"),)
     if not columns.has_splits and not any(listing.split for listing in listings):
         listings = [
-            listing
-            if assignment is None
-            else listing._replace(split=assignment.split, role=listing.role or assignment.role)
-            for listing, assignment in zip(listings, found, strict=True)
+            listing._replace(split=assignment.split, role=listing.role or assignment.role)
+            for listing, assignment in zip(listings, assignments, strict=True)
         ]
     return listings, notices
 

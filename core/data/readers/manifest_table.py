@@ -110,12 +110,11 @@ def _read_csv(path: Path, text: str) -> ManifestTable:
                 numbers.append(reader.line_num - "".join(row).count("\n") + skipped)
     except csv.Error as error:
         raise DataError(Message("csv-not-readable", path=path, line=reader.line_num, reason=error), path) from error
-    if names := names_for(rows):
-        notices = [*notice_of(names), *notice_of_comments(comments)]
-        return ManifestTable(names, rows, numbers, "line", notices=notices, decimal_comma=delimiter == ";")
-    header = [name.strip() for name in rows[0]] if rows else []
-    notices = notice_of_comments(comments)
-    return ManifestTable(header, rows[1:], numbers[1:], "line", notices=notices, decimal_comma=delimiter == ";")
+    names = names_for(rows)
+    notices = [*notice_of(names), *notice_of_comments(comments)]
+    if rows and not names:
+        names, rows, numbers = [name.strip() for name in rows[0]], rows[1:], numbers[1:]
+    return ManifestTable(names, rows, numbers, "line", notices=notices, decimal_comma=delimiter == ";")
 
 
 def _without_separator_line(text: str) -> tuple[str, str, int]:
