@@ -37,44 +37,26 @@ class Garment:
     """One class of the demo data.
 
     Lengths and widths are in garment units: the upright drawing reaches from -1 to 1 both ways.
-
-    Attributes:
-        label: the class name, unique in its wardrobe.
-        split: "train" or "test".
-        cut: kind of garment, a key of `core.demo.cuts.CUTS`.
-        colour: name of the ground colour.
-        ground, accent, trim: RGB of the cloth, of its pattern, and of bands, buttons and piping.
-        pattern: how ground and accent are arranged.
-        pattern_size: spacing of the pattern.
-        pattern_seed: decides what is random within the pattern (where flowers lie).
-        sleeve: 0 (none) to 1 (to the wrist).
-        length: 0 (shortest of all cuts) to 1 (to the ankle).
-        flare: how much wider than straight the hem is.
-        neckline: shape of the opening at the neck.
-        banded: bands at cuffs, hem and neck are in `trim` instead of the cloth.
-        buttons: how many (a cut without a front opening shows none).
-        pockets: how many.
-        belt: whether a belt or drawstring is worn.
     """
 
-    label: str
-    split: str
-    cut: str
-    colour: str
-    base_colour: Colour
-    accent: Colour
-    trim: Colour
-    pattern: Pattern
-    pattern_size: float
-    pattern_seed: int
-    sleeve: float
-    length: float
-    flare: float
+    label: str  # the class name, unique in its wardrobe
+    split: str  # "train" or "test"
+    cut: str  # kind of garment, a key of `core.demo.cuts.CUTS`
+    colour: str  # name of the cloth's colour
+    base_colour: Colour  # RGB of the cloth
+    accent: Colour  # of its pattern
+    trim: Colour  # of bands, buttons and piping
+    pattern: Pattern  # how cloth and accent are arranged
+    pattern_size: float  # spacing of the pattern
+    pattern_seed: int  # decides what is random within the pattern (where flowers lie)
+    sleeve: float  # 0 (none) to 1 (to the wrist)
+    length: float  # 0 (shortest of all cuts) to 1 (to the ankle)
+    flare: float  # how much wider than straight the hem is
     neckline: Neckline
-    banded: bool
-    buttons: int
+    banded: bool  # bands at cuffs, hem and neck are in `trim` instead of the cloth
+    buttons: int  # a cut without a front opening shows none
     pockets: int
-    belt: bool
+    belt: bool  # whether a belt or drawstring is worn
 
 
 def shade(colour: Colour, factor: float) -> Colour:

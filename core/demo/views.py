@@ -11,47 +11,28 @@ from core.demo.cuts import Posture
 
 @dataclass(frozen=True)
 class CameraView:
-    """Everything about a picture but the garment itself.
-
-    Attributes:
-        posture: arms and legs.
-        rotation: of the camera, radians.
-        scale: share of the frame that the garment's longer side fills.
-        shift: of the garment's middle, in frames.
-        shear, tilt: sideways slant; perspective (the far end smaller).
-        bends: amplitude and phase of the cloth's sway along both axes, in garment units.
-        scene: which background, 0..1 over all there are.
-        place: where in the background, two numbers 0..1; `turns` quarter turns; mirrored when `flip`.
-        light: direction the light comes from, radians.
-        brightness, contrast: of the whole picture; 1 is neutral.
-        warmth: colour of the light, -1 (blue) to 1 (orange).
-        falloff: how much darker the far side is, 0..1.
-        folds: strength of the creases; `crease` picks them.
-        shadow: place of a shadow's edge across the picture, or None.
-        clutter: how many other things lie about.
-        seed: for what is random within the drawing.
-    """
+    """Everything about a picture but the garment itself."""
 
     posture: Posture
-    rotation: float
-    scale: float
-    shift: tuple[float, float]
-    shear: float
-    tilt: float
-    bends: tuple[float, float, float, float]
-    scene: float
-    place: tuple[float, float]
-    turns: int
-    flip: bool
-    light: float
-    brightness: float
-    contrast: float
-    warmth: float
-    falloff: float
-    folds: float
-    shadow: float | None
-    clutter: int
-    seed: int
+    rotation: float  # of the camera, radians
+    scale: float  # share of the frame that the garment's longer side fills
+    shift: tuple[float, float]  # of the garment's middle, in frames
+    shear: float  # sideways slant
+    tilt: float  # perspective: the far end smaller
+    bends: tuple[float, float, float, float]  # amplitude and phase of the cloth's sway along both axes, garment units
+    scene: float  # which background, 0..1 over all there are
+    place: tuple[float, float]  # where in the background, 0..1
+    turns: int  # quarter turns of the background
+    flip: bool  # whether the background is mirrored
+    light: float  # direction the light comes from, radians
+    brightness: float  # of the whole picture; 1 is neutral
+    contrast: float  # as `brightness`
+    warmth: float  # colour of the light, -1 (blue) to 1 (orange)
+    falloff: float  # how much darker the far side is, 0..1
+    folds: float  # strength of the creases
+    shadow: float | None  # place of a shadow's edge across the picture
+    clutter: int  # how many other things lie about
+    seed: int  # for what is random within the drawing
 
 
 def random_view(generator: np.random.Generator) -> CameraView:
