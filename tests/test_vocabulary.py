@@ -67,7 +67,7 @@ REPLACED = {
     "_image_place": "_image_index",
     "_in_words": "_describe",
     "_insist": "_escalate",
-    "_jobs_by_place": "_jobs_by_folder",
+    "_jobs_by_place": "_garments_by_folder",
     "_kept_or_read": "_cached_or_read",
     "_learner": "_training_step",
     "_look_alikes": "_copies",

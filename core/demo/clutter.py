@@ -13,39 +13,35 @@ SIZE = 64
 _DRAFT = 4
 
 
-class Thing:
-    """A small object with its shadow: an RGBA picture of SIZE x SIZE."""
-
-    def __init__(self, drawing: Image.Image) -> None:
-        alpha = drawing.getchannel("A")
-        shadow = Image.new("L", drawing.size, 0)
-        shadow.paste(alpha, (2 * _DRAFT, 2 * _DRAFT))
-        shadow = shadow.filter(ImageFilter.GaussianBlur(2 * _DRAFT)).point([round(v * 0.4) for v in range(256)])
-        whole = Image.new("RGBA", drawing.size, (20, 18, 16, 0))
-        whole.putalpha(shadow)
-        whole.alpha_composite(drawing)
-        self.image = whole.reduce(_DRAFT)
-
-
-def things(seed: int) -> tuple[Thing, ...]:
-    """Every object there is."""
+def things(seed: int) -> tuple[Image.Image, ...]:
+    """Small objects with their shadows: RGBA pictures of SIZE x SIZE."""
     generator = np.random.default_rng([seed, 2])
     drawn = [_mug(colour) for colour in ((236, 232, 226), (70, 96, 120), (186, 92, 70))]
     drawn += [_book(colour, generator) for colour in ((60, 84, 110), (198, 158, 84), (140, 60, 64), (88, 116, 96))]
     drawn += [_sprig(colour, generator) for colour in ((86, 122, 84), (122, 148, 110))]
     drawn += [_glasses(), _phone()]
-    return tuple(Thing(image) for image in drawn)
+    return tuple(map(_with_shadow, drawn))
 
 
-def scatter(picture: Image.Image, drawn: tuple[Thing, ...], count: int, generator: np.random.Generator) -> None:
+def scatter(picture: Image.Image, drawn: tuple[Image.Image, ...], count: int, generator: np.random.Generator) -> None:
     """Lay `count` things down near the borders of an RGB picture."""
     for _ in range(count):
-        thing = drawn[generator.integers(len(drawn))].image
+        thing = drawn[generator.integers(len(drawn))]
         turned = thing.rotate(float(generator.uniform(0, 360)), Image.Resampling.BILINEAR)
         angle = generator.uniform(0, math.tau)
         middle, reach = picture.width / 2, picture.width * float(generator.uniform(0.44, 0.56))
         x, y = middle + reach * math.cos(angle) - SIZE / 2, middle + reach * math.sin(angle) - SIZE / 2
         picture.paste(turned, (round(x), round(y)), turned)
+
+
+def _with_shadow(drawing: Image.Image) -> Image.Image:
+    shadow = Image.new("L", drawing.size, 0)
+    shadow.paste(drawing.getchannel("A"), (2 * _DRAFT, 2 * _DRAFT))
+    shadow = shadow.filter(ImageFilter.GaussianBlur(2 * _DRAFT)).point([round(v * 0.4) for v in range(256)])
+    whole = Image.new("RGBA", drawing.size, (20, 18, 16, 0))
+    whole.putalpha(shadow)
+    whole.alpha_composite(drawing)
+    return whole.reduce(_DRAFT)
 
 
 def _blank() -> tuple[Image.Image, ImageDraw.ImageDraw]:

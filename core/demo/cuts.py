@@ -56,18 +56,13 @@ def hem_y(garment: Garment) -> float:
     return WAIST_Y + (ANKLE_Y - WAIST_Y) * garment.length
 
 
-def shapes(garment: Garment, posture: Posture) -> list[Shape]:
-    """Everything to draw for a garment, back to front."""
-    return CUTS[garment.cut](garment, posture)
-
-
 def hanger(garment: Garment) -> list[Shape]:
     """The hook and the shoulders of a hanger, for what has a neck to show it in."""
     if garment.neckline in ("none", "hood"):
         return []
     hook = path((0.0, SHOULDER_Y), ((0.0, -0.86), 0.0), ((0.045, -0.93), -0.02), ((-0.03, -0.95), 0.05))
     bar = path((-0.2, -0.69), ((0.0, -0.79), 0.01), ((0.2, -0.69), 0.01))
-    return [Piece(band(hook.tolist(), 0.011), "metal", edge=False), Piece(band(bar.tolist(), 0.014), "metal")]
+    return [Piece(band(hook, 0.011), "metal", edge=False), Piece(band(bar, 0.014), "metal")]
 
 
 def _t_shirt(garment: Garment, posture: Posture) -> list[Shape]:
@@ -124,7 +119,7 @@ def _cardigan(garment: Garment, posture: Posture) -> list[Shape]:
     torso = Torso(neck=0.12, shoulder=0.31, armpit=0.30, waist=0.30, hem=0.29)
     hem = hem_y(garment)
     edge = path((0.115, SHOULDER_Y), ((0.02, -0.32), 0.02), ((0.02, hem), 0))
-    bands: list[Shape] = [Piece(band(points.tolist(), 0.028), _trimming(garment)) for points in (mirrored(edge), edge)]
+    bands = [Piece(band(points, 0.028), _trimming(garment)) for points in (mirrored(edge), edge)]
     count = max(garment.buttons, 3)
     buttons = [Button((0.02, -0.27 + i * (hem + 0.2) / (count - 1)), 0.02) for i in range(count)]
     pockets = _patch_pockets(garment, hem - 0.10, 0.16, 0.07, 0.13)
@@ -152,8 +147,7 @@ def _coat(garment: Garment, posture: Posture) -> list[Shape]:
         *(flaps if garment.pockets else []),
         *_belt(garment, 0.288, -0.10),
         *buttons,
-        Piece(mirrored(lapel), _trimming(garment), tone=1.03),
-        Piece(lapel, _trimming(garment), tone=1.03),
+        *_pair(lapel, _trimming(garment), 1.03),
     ]
 
 
@@ -171,7 +165,8 @@ def _dress(garment: Garment, posture: Posture) -> list[Shape]:
     parts = _top(garment, posture, torso, 0.1, armhole=-0.06 if sleeveless else -0.02, waisted=True)
     waist = Stitch(path((-0.205, WAIST_Y), ((0.205, WAIST_Y), -0.012)), 0.01)
     front = [Button((0.0, -0.55 + 0.1 * i), 0.016) for i in range(min(garment.buttons, 4))]
-    return [*parts, *pleats, waist, *_belt(garment, 0.207, WAIST_Y), *front, *_collar_if(garment, torso)]
+    collar = _collar(garment, torso) if garment.neckline == "collar" else []
+    return [*parts, *pleats, waist, *_belt(garment, 0.207, WAIST_Y), *front, *collar]
 
 
 def _skirt(garment: Garment, _posture: Posture) -> list[Shape]:
@@ -221,6 +216,7 @@ def _trousers(garment: Garment, posture: Posture) -> list[Shape]:
     return [*parts, fly, waistband, *button, *_belt(garment, 0.208, WAIST_Y - 0.01)]
 
 
+# What draws all shapes of a garment, back to front.
 CUTS: dict[str, Callable[[Garment, Posture], list[Shape]]] = {
     "t-shirt": _t_shirt,
     "polo shirt": _polo,
@@ -261,11 +257,11 @@ def _top(
     body = np.concatenate([both_sides(right), opening])
     parts: list[Shape] = [Piece(neck, "inside", edge=False)]
     if garment.sleeve > 0.05:
-        parts += _sleeves(garment, posture, torso, cuff)
+        for side, angle, elbow in zip((-1, 1), posture.arms, posture.elbows, strict=True):
+            parts += _sleeve(garment, torso, cuff, angle, elbow, side)
     parts.append(Piece(body))
     if neckline and garment.neckline in ("round", "v", "boat"):
-        fabric = _trimming(garment)
-        parts.append(Piece(band(opening.tolist(), 0.02 if garment.banded else 0.012), fabric))
+        parts.append(Piece(band(opening, 0.02 if garment.banded else 0.012), _trimming(garment)))
     return parts
 
 
@@ -279,13 +275,6 @@ def _neck(garment: Garment, torso: Torso) -> tuple[Points, Points]:
         opening = path(left, (right, -depth))
     back = path(right, (left, -0.022))
     return np.concatenate([opening, back]), opening
-
-
-def _sleeves(garment: Garment, posture: Posture, torso: Torso, cuff: float) -> list[Shape]:
-    parts: list[Shape] = []
-    for side, angle, elbow in zip((-1, 1), posture.arms, posture.elbows, strict=True):
-        parts += _sleeve(garment, torso, cuff, angle, elbow, side)
-    return parts
 
 
 def _sleeve(garment: Garment, torso: Torso, cuff: float, angle: float, elbow: float, side: int) -> list[Shape]:
@@ -322,6 +311,11 @@ def _sleeve(garment: Garment, torso: Torso, cuff: float, angle: float, elbow: fl
 def _directions(angle: float) -> tuple[Points, Points]:
     """Unit vectors along an arm that hangs at `angle` from straight down, and across it (outwards)."""
     return np.array([math.sin(angle), math.cos(angle)]), np.array([math.cos(angle), -math.sin(angle)])
+
+
+def _pair(outline: Points, fabric: Fabric = "cloth", tone: float = 1.0) -> list[Shape]:
+    """A piece on either side."""
+    return [Piece(points, fabric, tone=tone) for points in (mirrored(outline), outline)]
 
 
 def _trimming(garment: Garment) -> Fabric:
@@ -368,11 +362,7 @@ def _collar(garment: Garment, torso: Torso) -> list[Shape]:
         ((neck - 0.02, -0.795), 0.012),
     )
     fabric = _trimming(garment)
-    return [Piece(stand, "inside"), Piece(mirrored(wing), fabric, tone=1.04), Piece(wing, fabric, tone=1.04)]
-
-
-def _collar_if(garment: Garment, torso: Torso) -> list[Shape]:
-    return _collar(garment, torso) if garment.neckline == "collar" else []
+    return [Piece(stand, "inside"), *_pair(wing, fabric, 1.04)]
 
 
 def _chest_pocket(garment: Garment) -> list[Shape]:
@@ -392,7 +382,7 @@ def _patch_pockets(garment: Garment, y: float, x: float, half_width: float, heig
         (x, y + 0.012),
         (x - half_width, y),
     )
-    return [Piece(mirrored(patch)), Piece(patch)]
+    return _pair(patch)
 
 
 def _pleats(garment: Garment, top: float, bottom: float, y_top: float, y_bottom: float) -> list[Shape]:

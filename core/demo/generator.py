@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -109,10 +108,11 @@ def draw_picture(folder: Path, path: Path) -> bool:
 
     Raises StorageError when it cannot be written.
     """
-    job = _jobs_by_folder().get(path.parent.relative_to(folder).as_posix())
-    if job is None or path.suffix != ".jpg" or path.stem not in {f"{number:02d}" for number in range(VIEWS)}:
+    found = _garments_by_folder().get(path.parent.relative_to(folder).as_posix())
+    if found is None or path.suffix != ".jpg" or path.stem not in {f"{number:02d}" for number in range(VIEWS)}:
         return False
-    picture = _picture(job, int(path.stem), cloth(job.garment, UNIT), _studio(job.seed))
+    number, garment = found
+    picture = _picture(garment, number, int(path.stem), cloth(garment, UNIT), SEED)
     with atomic_path(path) as temporary:
         picture.image.save(temporary, "JPEG", quality=QUALITY)
     return True
@@ -132,32 +132,34 @@ def _description(garments: int, views: int, seed: int) -> dict[str, int]:
     return {"version": VERSION, "garments": garments, "views": views, "seed": seed}
 
 
-@dataclass(frozen=True)
-class _GarmentJob:
-    """All pictures of one garment."""
-
-    garment: Garment
-    number: int
-    views: int
-    seed: int
-
-
 def _drawn(folder: Path, garments: int, views: int, seed: int, reporter: Reporter) -> Iterator[tuple[object, ...]]:
     """Draw everything; yields manifest rows in order."""
-    studio = _studio(seed)
-    jobs = [_GarmentJob(garment, number, views, seed) for number, garment in enumerate(wardrobe(garments, seed))]
     total = garments * views
     stage = Message("stage-drawing-the-demo")
     reporter.progress(stage, 0, total)
-    for done, job in enumerate(jobs, 1):
-        yield from _album(folder, job, studio)
-        reporter.progress(stage, done * views, total)
+    for number, garment in enumerate(wardrobe(garments, seed)):
+        yield from _album(folder, garment, number, views, seed)
+        reporter.progress(stage, (number + 1) * views, total)
+
+
+def _album(folder: Path, garment: Garment, number: int, views: int, seed: int) -> Iterator[tuple[object, ...]]:
+    place = _folder_of(garment)
+    (folder / place).mkdir(parents=True, exist_ok=True)
+    fabric = cloth(garment, UNIT)
+    facts = (garment.label, garment.split, garment.cut, garment.colour, garment.pattern)
+    for view in range(views):
+        picture = _picture(garment, number, view, fabric, seed)
+        name = place / f"{view:02d}.jpg"
+        picture.image.save(folder / name, quality=QUALITY)
+        targets = (garment.sleeve, garment.length, lightness(picture.garment_colour))
+        yield (name.as_posix(), *facts, *(f"{value:.4f}" for value in targets))
 
 
 @lru_cache(1)
-def _jobs_by_folder() -> dict[str, _GarmentJob]:
-    jobs = [_GarmentJob(garment, number, VIEWS, SEED) for number, garment in enumerate(wardrobe(GARMENTS, SEED))]
-    return {_folder_of(job.garment).as_posix(): job for job in jobs}
+def _garments_by_folder() -> dict[str, tuple[int, Garment]]:
+    """The garments of the demo with their numbers."""
+    numbered = enumerate(wardrobe(GARMENTS, SEED))
+    return {_folder_of(garment).as_posix(): (number, garment) for number, garment in numbered}
 
 
 def _folder_of(garment: Garment) -> Path:
@@ -178,25 +180,9 @@ def _folds(generator: np.random.Generator) -> Field:
     return np.asarray(swells * 1.6 - 1.8 * np.abs(ridges), dtype=np.float32)
 
 
-def _album(folder: Path, job: _GarmentJob, studio: Studio) -> list[tuple[object, ...]]:
-    garment = job.garment
-    place = _folder_of(garment)
-    (folder / place).mkdir(parents=True, exist_ok=True)
-    fabric = cloth(garment, UNIT)
-    rows: list[tuple[object, ...]] = []
-    for number in range(job.views):
-        picture = _picture(job, number, fabric, studio)
-        name = place / f"{number:02d}.jpg"
-        picture.image.save(folder / name, quality=QUALITY)
-        targets = (garment.sleeve, garment.length, lightness(picture.garment_colour))
-        facts = (garment.label, garment.split, garment.cut, garment.colour, garment.pattern)
-        rows.append((name.as_posix(), *facts, *(f"{value:.4f}" for value in targets)))
-    return rows
-
-
-def _picture(job: _GarmentJob, number: int, fabric: Image.Image, studio: Studio) -> Photograph:
-    view = random_view(np.random.default_rng([job.seed, 4, job.number, number]))
-    return photograph(job.garment, fabric, view, studio)
+def _picture(garment: Garment, number: int, view: int, fabric: Image.Image, seed: int) -> Photograph:
+    circumstances = random_view(np.random.default_rng([seed, 4, number, view]))
+    return photograph(garment, fabric, circumstances, _studio(seed))
 
 
 def _as_csv(rows: list[tuple[object, ...]]) -> str:

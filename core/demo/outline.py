@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -93,9 +92,8 @@ def polygon(*corners: Point) -> Points:
     return np.array(corners, dtype=np.float64)
 
 
-def band(centre: Sequence[Point], half_width: float) -> Points:
+def band(line: Points, half_width: float) -> Points:
     """A closed strip of constant width along a polyline."""
-    line = np.asarray(centre, dtype=np.float64)
     way = np.gradient(line, axis=0)
     side = np.stack([way[:, 1], -way[:, 0]], 1) / np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)[:, None]
     return np.concatenate([line + side * half_width, (line - side * half_width)[::-1]])

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from core.demo.clutter import Thing, scatter
-from core.demo.cuts import hanger, shapes
+from core.demo.clutter import scatter
+from core.demo.cuts import CUTS, hanger
 from core.demo.garment import Colour, Garment, shade
 from core.demo.noise import Field, to_image
 from core.demo.outline import Button, Piece, Points, Shape, Stitch
@@ -32,7 +32,7 @@ class Studio:
     """What all pictures of a wardrobe share: backgrounds, things lying about, and fields of folds."""
 
     scenes: tuple[Background, ...]
-    things: tuple[Thing, ...]
+    things: tuple[Image.Image, ...]
     folds: tuple[Field, ...]
 
 
@@ -48,7 +48,7 @@ def photograph(garment: Garment, cloth: Image.Image, view: CameraView, studio: S
     """The picture of a garment; `cloth` comes from `patterns.cloth(garment, UNIT)`."""
     generator = np.random.default_rng(view.seed)
     scene = studio.scenes[int(view.scene * len(studio.scenes)) % len(studio.scenes)]
-    drawn = [*(hanger(garment) if scene.hanging else []), *shapes(garment, view.posture)]
+    drawn = [*(hanger(garment) if scene.hanging else []), *CUTS[garment.cut](garment, view.posture)]
     flat = _flat(garment, cloth, drawn)
     laid = _laid(flat, drawn, view, scene.hanging)
     backdrop = _backdrop(scene, view)
@@ -238,9 +238,8 @@ def _relief(mask: Image.Image, view: CameraView, studio: Studio, light: Field, g
 def _shadow(mask: Image.Image, light: Field) -> Field:
     """(SIDE, SIDE, 1) share of the light that the garment keeps from its background."""
     offset = (round(-3 * float(light[0])), round(-3 * float(light[1])))
-    near = Image.new("L", mask.size, 0)
+    near, far = Image.new("L", mask.size, 0), Image.new("L", mask.size, 0)
     near.paste(mask, offset)
-    far = Image.new("L", mask.size, 0)
     far.paste(mask, (offset[0] * 2, offset[1] * 2))
     soft = _softened(near, 2) * 0.34 + _softened(far, 6) * 0.26
     return np.asarray(soft[:, :, None] / 255, dtype=np.float32)

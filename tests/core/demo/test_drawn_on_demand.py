@@ -53,8 +53,7 @@ def test_a_picture_is_drawn_when_it_is_decoded_and_is_the_one_of_the_whole_drawi
     assert np.array_equal(decode(catalog.path(row)), drawn)
     # As draw_wardrobe makes it: the garment's whole album.
     garment = generator.wardrobe(generator.GARMENTS, generator.SEED)[3]
-    job = generator._GarmentJob(garment, 3, generator.VIEWS, generator.SEED)
-    picture = generator._picture(job, 5, cloth(job.garment, UNIT), generator._studio(generator.SEED))
+    picture = generator._picture(garment, 3, 5, cloth(garment, UNIT), generator.SEED)
     whole = demo / "whole.jpg"
     picture.image.save(whole, quality=generator.QUALITY)
     assert np.array_equal(decode(whole), drawn)
@@ -84,13 +83,12 @@ def test_another_version_of_the_drawing_is_not_mixed_in(demo: Path, note: str) -
 
 def test_the_shipped_manifest_is_that_of_the_drawing(tmp_path: Path) -> None:
     """Of four garments: which garments there are depends on all of them, so their albums are drawn out of the whole."""
-    studio = generator._studio(generator.SEED)
     wardrobe = generator.wardrobe(generator.GARMENTS, generator.SEED)
     with generator.SHIPPED_MANIFEST.open(encoding="utf-8", newline="") as handle:
         shipped = list(csv.reader(handle))
     assert shipped[0] == list(generator.COLUMNS)
     for number in (0, 31, 62, 95):
-        album = generator._album(tmp_path, generator._GarmentJob(wardrobe[number], number, 24, generator.SEED), studio)
+        album = list(generator._album(tmp_path, wardrobe[number], number, 24, generator.SEED))
         ours = shipped[1 + 24 * number : 25 + 24 * number]
         assert [row[:8] for row in ours] == [list(row[:8]) for row in album]
         # How light it is photographed is measured in the picture, which another Pillow may round otherwise.
