@@ -12,6 +12,7 @@ import numpy as np
 from core.data.catalog import Rows
 from core.errors import DataError
 from core.messages import Message
+from core.sampling.samplers import members_of
 
 
 class GroupedBatches:
@@ -32,7 +33,7 @@ class GroupedBatches:
     """
 
     def __init__(self, codes: Rows, classes: int, images: int, seed: int, steps: int = 0, size: int = 0) -> None:
-        self._members = _members(codes)
+        self._members = members_of(codes)
         if len(self._members) < classes:
             raise DataError(
                 Message("batch-classes-too-many", classes=classes, there=len(self._members)), "batch.classes"
@@ -82,7 +83,7 @@ class IndependentBatches:
     """
 
     def __init__(self, codes: Rows, size: int, images: int, seed: int, steps: int) -> None:
-        self._members = _members(codes)
+        self._members = members_of(codes)
         self._size, self._images, self._seed, self._steps = size, images, seed, steps
 
     def epoch(self, number: int) -> list[Rows]:
@@ -127,12 +128,3 @@ class RandomBatches:
             whole = self._count // self._size * self._size
             batches += np.split(shuffled[:whole], whole // self._size)
         return batches[: self._steps]
-
-
-def _members(codes: Rows) -> list[Rows]:
-    """The positions of each class's images; DataError when there are no two classes."""
-    order = np.argsort(codes, kind="stable").astype(np.int64)
-    present, starts = np.unique(codes[order], return_index=True)
-    if len(present) < 2:
-        raise DataError(Message("training-of-too-few-classes", count=len(present)), "classes")
-    return np.split(order, starts[1:])

@@ -32,15 +32,10 @@ class ClassBalancedBatches:
         self._size = size or classes * images
         self._seed = seed
         self._steps = steps
-        order = np.argsort(codes, kind="stable")
-        present, starts = np.unique(codes[order], return_index=True)
-        # Positions of each class's images, side by side: one table, looked up by class.
-        self._members = np.split(order.astype(np.int64), starts[1:]) if len(present) else []
-        if len(present) < 2:
-            raise DataError(Message("training-of-too-few-classes", count=len(present)), "classes")
+        self._members = members_of(codes)
         if max(map(len, self._members)) < 2:
             raise DataError(Message("training-of-single-images"), "images")
-        self._classes = min(classes, len(present))
+        self._classes = min(classes, len(self._members))
 
     def epoch(self, number: int) -> list[Rows]:
         """The batches of one epoch: positions into `codes`, the images of a class side by side."""
@@ -87,3 +82,12 @@ class _Deck:
             seen = np.setdiff1d(self._members, group)
             group = np.concatenate([group, self._random.choice(seen, lacking, replace=False)])
         return group
+
+
+def members_of(codes: Rows) -> list[Rows]:
+    """The positions of each class's images; DataError when there are no two classes."""
+    order = np.argsort(codes, kind="stable").astype(np.int64)
+    present, starts = np.unique(codes[order], return_index=True)
+    if len(present) < 2:
+        raise DataError(Message("training-of-too-few-classes", count=len(present)), "classes")
+    return np.split(order, starts[1:])
