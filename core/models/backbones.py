@@ -39,13 +39,9 @@ def _convnet(width: int) -> nn.Module:
 
     Pooling first gives the same values as ReLU first, on a quarter of the numbers.
     """
-    blocks = [_block(3 if index == 0 else width, width) for index in range(BLOCKS)]
-    return nn.Sequential(*blocks)
-
-
-def _block(channels: int, width: int) -> nn.Module:
+    convolutions = [nn.Conv2d(3 if index == 0 else width, width, 3, padding=1, bias=False) for index in range(BLOCKS)]
     return nn.Sequential(
-        nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.MaxPool2d(2), nn.ReLU()
+        *(nn.Sequential(each, nn.BatchNorm2d(width), nn.MaxPool2d(2), nn.ReLU()) for each in convolutions)
     )
 
 

@@ -18,7 +18,7 @@ from core.checksum import believed
 from core.errors import CheckpointError, CoreError, StorageError
 from core.messages import Message
 from core.models.description import ModelDescription
-from core.models.measure import SelectionMeasure, measure_of
+from core.models.measure import RECALL_AT_1, SelectionMeasure, measure_of
 from core.models.recorded import flag, mapping, metrics_in, text, whole
 from core.remedies import joined
 from core.storage import open_regular, other_kind, read_json
@@ -27,7 +27,6 @@ FORMAT = 1
 FOLDER = "checkpoints"
 WEIGHTS = ".safetensors"
 DETAILS = ".json"
-# What to do with weights that no run of ours wrote.
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class CheckpointInfo:
     @property
     def recall_at_1(self) -> float | None:
         """Recall@1 on what the best of its run is chosen on (see `chosen_on`), or None when it was not measured."""
-        return _recall_at_1(self.metrics)
+        return RECALL_AT_1.of(self.metrics)
 
     @property
     def chosen_on(self) -> str:
@@ -108,7 +107,7 @@ def details_path(path: Path) -> Path:
 
 def is_there(path: Path) -> bool:
     """Whether anything is left of the checkpoint whose weights file is `path`."""
-    return os.path.lexists(path) or os.path.lexists(Path(path).with_suffix(DETAILS))
+    return os.path.lexists(path) or os.path.lexists(details_path(path))
 
 
 def file_hash(path: Path) -> str:
@@ -199,7 +198,7 @@ def intact_among(run_directory: Path) -> tuple[list[CheckpointInfo], list[Path]]
     """The checkpoints of a run that are what was written, oldest first, and the files of those that are not."""
     found: list[CheckpointInfo] = []
     damaged: list[Path] = []
-    for weights in _weights_in(_folder(Path(run_directory))):
+    for weights in _weights_in(Path(run_directory)):
         try:
             found.append(verified(weights))
         except CheckpointError:
@@ -218,7 +217,7 @@ def survey(run_directory: Path) -> tuple[list[CheckpointInfo], list[CheckpointEr
     Those without their JSON file are no news: a living trainer may be writing them.
     """
     found, refused = [], []
-    for weights in _weights_in(_folder(Path(run_directory))):
+    for weights in _weights_in(Path(run_directory)):
         try:
             found.append(read_info(weights))
         except CheckpointError as error:
@@ -268,8 +267,10 @@ def _age(info: CheckpointInfo) -> tuple[int, str]:
     return info.step, info.created
 
 
-def _weights_in(folder: Path) -> list[Path]:
+def _weights_in(run_directory: Path) -> list[Path]:
+    inner = run_directory / FOLDER
     try:
+        folder = inner if inner.is_dir() else run_directory
         return sorted(path for path in folder.iterdir() if path.suffix == WEIGHTS)
     except OSError:
         return []  # not there, or not for us
@@ -280,16 +281,6 @@ def _merit(info: CheckpointInfo) -> tuple[int, float]:
     if figure is None:
         return (0, 0.0)
     return (2, -figure) if by.lower_is_better else (1, figure)
-
-
-def _recall_at_1(metrics: Mapping[str, Any]) -> float | None:
-    value = metrics.get("recall", {}).get("1")
-    return None if value is None else float(value)
-
-
-def _folder(run_directory: Path) -> Path:
-    inner = run_directory / FOLDER
-    return inner if inner.is_dir() else run_directory
 
 
 def _info(path: Path, values: Mapping[str, Any]) -> CheckpointInfo:

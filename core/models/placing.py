@@ -61,7 +61,7 @@ def assign_weights(
         return found
     without = _by_name_or_number(expected, unwrapped, children, key)
     there = dict(zip(unwrapped, shapes, strict=True))
-    places = {name: there[assign_weights] for name, assign_weights in without.places.items()}
+    places = {name: there[own] for name, own in without.places.items()}
     return found if without.differences else replace(without, places=places)
 
 
@@ -87,7 +87,9 @@ def _placed(
         return Placing({}, "", fitting, (), [Message("weights-not-after-key", key=key[:80])])
     # Of equals, the first in the file.
     prefix = chosen[0] if fitting else max(chosen, key=counted.__getitem__, default="")
-    places = {name: prefix + own for name, own in called.items() if _is_there(shapes, prefix + own, expected[name])}
+    places = {
+        name: prefix + own for name, own in called.items() if shapes.get(prefix + own) == tuple(expected[name].shape)
+    }
     others = [other for other in fitting if other != prefix]
     taken = {prefix + own for own in called.values()}
     beside = [name for name in shapes if name not in taken]
@@ -119,10 +121,6 @@ def _unwrapped(name: str) -> str:
     if not any(wrapper in name for wrapper in WRAPPERS):
         return name
     return ".".join(part for part in name.split(".") if part not in WRAPPERS)
-
-
-def _is_there(shapes: Mapping[str, Shape], name: str, expected: Tensor) -> bool:
-    return shapes.get(name) == tuple(expected.shape)
 
 
 def _missing(needed: Mapping[str, Shape], shapes: Mapping[str, Shape], prefix: str) -> list[Message]:

@@ -6,7 +6,7 @@ for ResNet-50 they are two quite different networks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.error import URLError
 
@@ -53,7 +53,8 @@ def fit(embedder: Embedder, weights: Mapping[str, Tensor], source: str) -> Messa
     """
     expected = embedder.backbone.state_dict()
     shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-    placing = assign_weights(expected, shapes, _children(embedder), embedder.description.weights_key)
+    children = {name: index for index, (name, _) in enumerate(embedder.backbone.named_children())}
+    placing = assign_weights(expected, shapes, children, embedder.description.weights_key)
     if placing.differences:
         raise CheckpointError(_refusal(placing, expected, weights, embedder.description, source), source)
     found = {name: _numbers(weights[there], expected[name], there, source) for name, there in placing.places.items()}
@@ -96,11 +97,6 @@ def _imagenet(backbone: str, version: str) -> dict[str, Tensor]:
         ) from error
 
 
-def _children(embedder: Embedder) -> dict[str, int]:
-    """The parts of the backbone in their order, by which nn.Sequential(*network.children()) numbers them."""
-    return {name: index for index, (name, _) in enumerate(embedder.backbone.named_children())}
-
-
 def _refusal(
     placing: Placing,
     expected: Mapping[str, Tensor],
@@ -127,17 +123,14 @@ def _refusal(
     names = Message("pretrained-names-differ", here=here, count=len(weights), there=there)
     if not placing.places and missing == len(differences):
         return joined(Message("pretrained-weights-of-none", source=source, backbone=backbone), names)
-    told = Message(
-        "pretrained-weights-differ", source=source, backbone=backbone, differences=_first_differences(differences)
-    )
-    return joined(told, names) if missing else told
-
-
-def _first_differences(differences: Sequence[Message]) -> Message:
     more = len(differences) - SHOWN
-    if more > 0:
-        return Message("differences-and-more", differences=differences[:SHOWN], more=more)
-    return Message("differences", differences=differences)
+    first = (
+        Message("differences-and-more", differences=differences[:SHOWN], more=more)
+        if more > 0
+        else Message("parts", parts=differences)
+    )
+    told = Message("pretrained-weights-differ", source=source, backbone=backbone, differences=first)
+    return joined(told, names) if missing else told
 
 
 def _numbers(tensor: Tensor, expected: Tensor, name: str, source: str) -> Tensor:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 # Beyond, a number with a fraction cannot tell neighbours apart.
 MOST = 1 << 53
 K_DIGITS = 9
+T = TypeVar("T")
 
 
 def whole(values: Mapping[str, Any], key: str, least: int = 0) -> int:
@@ -40,26 +41,17 @@ def share(values: Mapping[str, Any], key: str) -> float:
 
 def text(values: Mapping[str, Any], key: str) -> str:
     """A text."""
-    value = values.get(key)
-    if not isinstance(value, str):
-        raise _garbled(values, key)
-    return value
+    return _of_kind(str, values, key)
 
 
 def flag(values: Mapping[str, Any], key: str) -> bool:
     """True or false."""
-    value = values.get(key)
-    if not isinstance(value, bool):
-        raise _garbled(values, key)
-    return value
+    return _of_kind(bool, values, key)
 
 
 def mapping(values: Mapping[str, Any], key: str) -> dict[str, Any]:
     """A table."""
-    value = values.get(key)
-    if not isinstance(value, dict):
-        raise _garbled(values, key)
-    return value
+    return _of_kind(dict, values, key)
 
 
 def by_k(values: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -98,6 +90,13 @@ def metrics_in(values: Mapping[str, Any]) -> dict[str, Any]:
     if "test" in values:
         metrics_in({key: value for key, value in mapping(values, "test").items() if key != "test"})
     return dict(values)
+
+
+def _of_kind(kind: type[T], values: Mapping[str, Any], key: str) -> T:
+    value = values.get(key)
+    if not isinstance(value, kind):
+        raise _garbled(values, key)
+    return value
 
 
 def _is_number(value: object) -> bool:
