@@ -173,7 +173,6 @@ def build_catalog(
 
 
 def _odd_names(listings: Iterable[Listing]) -> list[Message]:
-    """What to know of classes that a person cannot tell apart, or that may be none."""
     classes = {listing.label for listing in listings}
     spellings: dict[str, set[str]] = {}
     for label in classes:
@@ -209,7 +208,6 @@ def _taken_for_granted(listings: Sequence[Listing], stamp: str) -> Iterator[_Loo
 
 
 def _usable(listings: Sequence[Listing], looks: Iterable[_Look], tally: Tally) -> tuple[list[int], list[str]]:
-    """Which listings have a file that may be an image, and the stamps of those files."""
     usable: list[int] = []
     stamps: list[str] = []
     seen: dict[str, set[int | tuple[int, Box]]] = {}
@@ -234,7 +232,6 @@ def _usable(listings: Sequence[Listing], looks: Iterable[_Look], tally: Tally) -
 
 
 def _looks(listings: Sequence[Listing], root: Path, reporter: Reporter) -> Iterator[_Look]:
-    """A look at the file of each listing, in their order."""
     # Path objects for a million files take 40 s.
     start = os.path.join(root, "")  # noqa: PTH118 - ends in a slash
     pieces = [listings[at : at + PIECE] for at in range(0, len(listings), PIECE)]

@@ -215,7 +215,6 @@ def _identity(folder: str) -> tuple[int, int]:
 
 
 def _above(paths: Iterable[str]) -> set[str]:
-    """All folders on the way to some relative paths."""
     found: set[str] = set()
     for path in paths:
         folder = path.rpartition("/")[0]

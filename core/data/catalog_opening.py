@@ -71,7 +71,6 @@ def open_catalog(
 
 
 def _with_unused_notice(catalog: Catalog, source: DataSource, kind: str) -> Catalog:
-    """The catalog with a notice of what was said of the data and its reader has no use for."""
     if catalog.report.table:
         return catalog
     # A table that said nothing of classes left them to the folders.

@@ -235,7 +235,6 @@ def _by_class_folders(folder: Path, *notices: Message) -> DetectedFormat:
 
 
 def _read_folder(source: DataSource, reporter: Reporter, notices: Sequence[Message]) -> Catalog:
-    """By the folders, or where those name no classes by the tables beside them."""
     try:
         catalog = read_folder(source, reporter)
     except DataError as error:
@@ -251,7 +250,6 @@ def _read_folder(source: DataSource, reporter: Reporter, notices: Sequence[Messa
 
 
 def _by_loose_tables(source: DataSource, reporter: Reporter) -> Catalog | None:
-    """The catalog by the tables beside the folders; None where there are none or they list no classes."""
     tables = _loose_tables(absolute(source.location))
     try:
         catalog = _read_loose_tables(tables, source, reporter) if tables else None
@@ -278,7 +276,6 @@ def _read_loose_tables(tables: Sequence[Path], source: DataSource, reporter: Rep
 
 
 def _passed_over(folder: Path) -> Iterator[Message]:
-    """What a person may have meant besides the folders."""
     tables, inside = _tables_in(folder), _folders_in(folder)
     if len(inside) == 1:
         # All there is may lie in there.

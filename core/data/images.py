@@ -248,7 +248,6 @@ def _inside(image: Image.Image, box: Box, shares: tuple[float, float], path: Pat
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """What brings a stored picture upright."""
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - broken metadata says nothing about the pixels

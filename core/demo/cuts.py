@@ -324,7 +324,6 @@ def _trimming(garment: Garment) -> Fabric:
 
 
 def _ribs(garment: Garment, half_width: float) -> list[Shape]:
-    """The ribbed band along the hem of knitwear."""
     hem = hem_y(garment)
     outline = both_sides(
         path((half_width + 0.012, hem - 0.07), ((half_width, hem + 0.01), 0), ((0, hem + 0.02), -0.006))
@@ -337,7 +336,6 @@ def _ribs(garment: Garment, half_width: float) -> list[Shape]:
 
 
 def _front(garment: Garment, top: float) -> list[Shape]:
-    """A button placket down the middle."""
     hem = hem_y(garment) - 0.055
     placket = Piece(polygon((-0.026, top), (0.026, top), (0.026, hem), (-0.026, hem)), _trimming(garment))
     count = max(garment.buttons, 2)

@@ -133,7 +133,6 @@ def _description(garments: int, views: int, seed: int) -> dict[str, int]:
 
 
 def _drawn(folder: Path, garments: int, views: int, seed: int, reporter: Reporter) -> Iterator[tuple[object, ...]]:
-    """Draw everything; yields manifest rows in order."""
     total = garments * views
     stage = Message("stage-drawing-the-demo")
     reporter.progress(stage, 0, total)

@@ -189,7 +189,6 @@ def _mix(first: Colour, second: Colour, share: float) -> Colour:
 
 
 def _woven(image: Image.Image, garment: Garment) -> Image.Image:
-    """Add the grain of threads."""
     generator = np.random.default_rng(garment.pattern_seed + 1)
     grain = generator.integers(-5, 6, (image.height, image.width, 1), dtype=np.int16)
     return Image.fromarray(np.clip(np.asarray(image) + grain, 0, 255).astype(np.uint8))

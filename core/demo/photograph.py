@@ -73,7 +73,6 @@ class _SewingTable:
 
 
 def _flat(garment: Garment, cloth: Image.Image, drawn: list[Shape]) -> Image.Image:
-    """RGBA of the upright garment on SHEET pixels."""
     table = _SewingTable(garment, cloth)
     for shape in drawn:
         if isinstance(shape, Piece):
@@ -101,7 +100,6 @@ def _occlusion(pieces: list[Piece]) -> Image.Image:
 
 
 def _mean_colour(image: Image.Image, mask: Image.Image) -> Colour:
-    """Mean of the pixels that the garment covers."""
     cover = np.asarray(mask, dtype=np.float32).ravel()
     red, green, blue = cover @ np.asarray(image, dtype=np.float32).reshape(-1, 3) / max(float(cover.sum()), 1.0)
     return int(red), int(green), int(blue)

@@ -46,7 +46,6 @@ def _convnet(width: int) -> nn.Module:
 
 
 def _until_pooling(network: nn.Module) -> nn.Sequential:
-    """The children of a torchvision network in front of its global pooling, under their names."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for name, child in network.named_children():
         if name == "avgpool":

@@ -78,7 +78,6 @@ def _by_name_or_number(
 def _placed(
     expected: Mapping[str, Tensor], shapes: Mapping[str, Shape], called: Mapping[str, str], key: str
 ) -> Placing:
-    """As `assign_weights`, with what the file calls each expected name."""
     needed = {called[name]: tuple(tensor.shape) for name, tensor in expected.items() if not name.endswith(COUNTER)}
     counted = Counter(prefix for name in shapes for prefix, rest in _cuts(name) if rest in needed)
     fitting = [prefix for prefix in counted if all(shapes.get(prefix + name) == needed[name] for name in needed)]

@@ -104,7 +104,6 @@ def _refusal(
     description: ModelDescription,
     source: str,
 ) -> Message:
-    """Why the weights do not fit: the first differences, and the names of both sides where those differ."""
     here, there = ([name[:80] for name in list(names)[:SHOWN]] for names in (expected, weights))
     backbone = description.backbone
     if description.weights_key and not placing.places:

@@ -35,7 +35,6 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
 
 
 def _level(folder: Path, level: str, names: list[str]) -> list[str]:
-    """The family or manufacturer of each image, "" where no index tells."""
     labels: dict[str, str] = {}
     for part in INDICES:
         path = folder / f"data/images_{level}_{part}.txt"

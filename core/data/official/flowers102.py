@@ -28,7 +28,6 @@ def list_images(folder: Path, _reporter: Reporter) -> Listed:
 
 
 def _official(path: Path, images: int) -> list[str]:
-    """The official part of each image."""
     import numpy as np
 
     part = np.full(images, "", dtype=object)

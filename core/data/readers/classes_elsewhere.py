@@ -107,7 +107,6 @@ def _why_in_lists(root: Path, files: Sequence[str], division: Division, decided:
 
 
 def _of_cameras(cameras: Sequence[str], division: Division) -> Elsewhere:
-    """A question where the folders may name classes, or what one camera saw."""
     hold_folders = any("/" in assignment.label for assignment in division.assignments.values())
     guess = "none" if hold_folders else "class"
     remedies = [Remedy(of_each(cameras, "class"), Message("says-that-they-are-classes"))]
@@ -185,7 +184,6 @@ def _are_named_by_identity(files: Sequence[str]) -> bool:
 
 
 def _cameras(division: Division) -> list[str]:
-    """The folders of cameras that would be classes or begin their names, where all folders are such."""
     if division.question:
         return []
     firsts = natural_order(

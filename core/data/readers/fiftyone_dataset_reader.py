@@ -70,7 +70,6 @@ def _kinds_of_labels(samples: list[Any]) -> str:
 
 
 def _label(sample: Mapping[str, Any]) -> str:
-    """The label of the first Classification field; "" where there is none."""
     fields = [sample.get(GROUND_TRUTH), *sample.values()]
     labels = (
         field.get("label")

@@ -135,7 +135,6 @@ class _DivisionBuilder:
         return frozenset() if name in self.meanings or split_word(name) else hinted_words(name)
 
     def _said_of(self, folders: Folders) -> str:
-        """The first folder that a person called a split."""
         return next((name for name in folders if self.meanings.get(name) in MEANINGS), "")
 
     def _division_by_meanings(self, folders: Folders) -> tuple[Folders, str, str]:
@@ -224,7 +223,6 @@ class _DivisionBuilder:
         plain: set[str],
         below: Mapping[str, set[str]],
     ) -> None:
-        """Names that do not divide: classes, or to be asked about."""
         alike = set(words) | unclear
         kinds = {word for name in alike for word in (words.get(name), *self._hints(name)) if word is not None}
         inside_out = {name for name in alike & below.keys() if below[name] & plain}
@@ -239,7 +237,6 @@ class _DivisionBuilder:
             self._ask(Message("folders-like-parts", folders=_list(names)), names)
 
     def _ask(self, words: Message, names: Collection[str]) -> None:
-        """One question: what was seen and the option that answers it."""
         if self.question:
             return
         first = min(names, key=natural_key)
@@ -440,7 +437,6 @@ def _with_common_words(hints: Mapping[str, Collection[Word]]) -> dict[str, Word]
 
 
 def _below(all_folders: Iterable[Folders], depth: int) -> dict[str, set[str]]:
-    """The folders inside of each folder of a level."""
     found: dict[str, set[str]] = {}
     for folders in all_folders:
         if len(folders) > depth + 1:
@@ -484,7 +480,6 @@ def _parts(holder: str) -> Folders:
 
 
 def _list(names: Iterable[str]) -> Message:
-    """The first few names, and how many more."""
     return first_of([_cut(name) for name in natural_order(list(set(names)))], NAMED)
 
 

@@ -249,7 +249,6 @@ def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> 
 
 
 def _in_vain(root: Path, found: FolderListing) -> Message:
-    """What a folder without images holds instead."""
     if found.others == 1:
         return Message("folder-of-one-file", root=root, cause=instead_of_images(root))
     if found.others:

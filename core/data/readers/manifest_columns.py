@@ -210,11 +210,9 @@ class ManifestColumns:
         return {name: self._meant[_key(name)] for name in names if _key(name) in self._meant}
 
     def _values(self, index: int) -> list[str]:
-        """The different texts in a column, in order, without empty ones."""
         return list(dict.fromkeys(word for cells in self._rows if (word := cells[index].strip())))
 
     def _counted(self, index: int) -> dict[str, int]:
-        """How many rows have each text of a column that divides, or may."""
         if index not in self._counts:
             self._counts[index] = Counter(word for cells in self._rows if (word := cells[index].strip()))
         return self._counts[index]
@@ -242,7 +240,6 @@ class ManifestColumns:
         return None
 
     def _of_unread_boxes(self, ignored: Sequence[str]) -> list[Message]:
-        """What to know where a table has boxes in a form that is not read."""
         names = {name.casefold(): name for name in self.attributes if name not in ignored}
         found = next((form for form in UNREAD_BOX_NAMES if all(each in names for each in form)), ())
         if not found or self._box:
@@ -260,7 +257,6 @@ class ManifestColumns:
         ]
 
     def _of_folds(self, names: Sequence[str]) -> list[Message]:
-        """What to know of columns of folds that are attributes."""
         called_so = {name: self._counted(self._column_indices[name]) for name in names if is_called_folds(name)}
         return [
             Message("column-of-folds", *self._division_by(name), column=name, folds=len(values))
@@ -269,7 +265,6 @@ class ManifestColumns:
         ]
 
     def _division_by(self, column: str) -> list[Remedy]:
-        """How a column of values without a meaning is made to divide."""
         values = _in_order(self._counted(self._column_indices[column]))
         if len(values) > MOST_VALUES:
             return []
@@ -277,7 +272,6 @@ class ManifestColumns:
         return [Remedy(option, Message("divides-by-it"))]
 
     def _truths_of_split(self) -> dict[int, str]:
-        """Columns of yes and no that divide, and for which part they stand."""
         found = {index: SPLIT_TRUTHS[name] for name, index in self._there(*SPLIT_TRUTHS).items()}
         return {
             index: split
@@ -550,7 +544,6 @@ def _in_order(values: Mapping[str, int]) -> dict[str, int]:
 
 
 def _with_counts(values: Mapping[str, int]) -> str:
-    """The first values, each with how many rows have it."""
     return listed([f"{cut(value)}: {count:,}" for value, count in _in_order(values).items()], VALUES_NAMED)
 
 

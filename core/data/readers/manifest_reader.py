@@ -84,7 +84,6 @@ def read_divided_manifests(source: DataSource, paths: Sequence[Path], reporter: 
 
 
 def _ordered_as(first: _ManifestPart, table: ManifestTable, path: Path) -> ManifestTable:
-    """A table with its columns in the order of the first one's."""
     header = first.table.header
     if sorted(header) != sorted(table.header):
         raise DataError(
@@ -133,7 +132,6 @@ def _catalog(
 
 
 def _listings(part: _ManifestPart, finder: ImageFinder, reporter: Reporter) -> tuple[list[Listing], list[Message]]:
-    """The images of one table, and sentences about their names."""
     table, columns = part.table, part.columns
     names = [columns.name(cells, part.below) for cells in table.rows]
     found = find_all(names, finder, part.path, [columns.where(number) for number in table.numbers])
@@ -147,7 +145,6 @@ def _listings(part: _ManifestPart, finder: ImageFinder, reporter: Reporter) -> t
 
 
 def _require_values_there(parts: Sequence[_ManifestPart]) -> None:
-    """Raise DataError where a value was explained that no column has which divides."""
     unknown = set.intersection(*(part.columns.unknown_values() for part in parts))
     if not unknown:
         return
@@ -169,7 +166,6 @@ def _require_values_there(parts: Sequence[_ManifestPart]) -> None:
 
 
 def _require_one_class(listings: Sequence[Listing], path: Path) -> None:
-    """Raise DataError where one image, or one part of it, is listed with two classes."""
     classes: dict[str | tuple[str, Box], str] = {}
     for listing in listings:
         if listing.file is not None:

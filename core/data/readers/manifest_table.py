@@ -189,7 +189,6 @@ def _table_of(records: Sequence[Mapping[str, Any]], numbers: Sequence[int], unit
 
 
 def _delimiter(text: str) -> str:
-    """What parts the cells of the first line most often; "" where nothing does."""
     first = text.lstrip("\r\n").split("\n", 1)[0]
     best = max(DELIMITERS, key=first.count)
     return best if best in first else ""
@@ -229,7 +228,6 @@ def _read_parquet(path: Path) -> ManifestTable:
 
 
 def _names_of_numbers(metadata: Mapping[bytes, bytes] | None) -> dict[str, Sequence[str]]:
-    """The class names that Hugging Face's datasets keep beside a column of their numbers."""
     try:
         features = json.loads((metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
         return {

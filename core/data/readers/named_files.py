@@ -138,7 +138,6 @@ def _add(groups: dict[str, _Group], index: int, name: str) -> None:
 def _find_group(
     group: _Group, names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: Sequence[str], found: FoundFiles
 ) -> None:
-    """Find the files of names that begin with one folder that is not the root's."""
     reading = _reading(group, finder)
     if reading is None and _find_parts(group, names, finder, found):
         return
@@ -244,7 +243,6 @@ def _reading(group: _Group, finder: ImageFinder, least: int = 1) -> _Reading | N
 def _find_bare(
     indices: Sequence[int], names: Sequence[str], finder: ImageFinder, manifest: Path, found: FoundFiles
 ) -> None:
-    """Find files of names none of which is there: below another folder, or told why not."""
     group = _Group(list(indices), [_parts(names[index]) for index in indices])
     reading = _reading(group, finder) if all(group.parts) else None
     if reading is not None and len(reading.ways) == 1:
@@ -272,14 +270,12 @@ def _why_none(example: str, count: int, finder: ImageFinder, manifest: Path) -> 
 
 
 def _archives_in(folder: Path) -> list[str]:
-    """Archives in a folder and in those in it, by their paths below it."""
     inside = _entries(folder)
     below = [f"{name}/{inner}" for name, is_folder in inside if is_folder for inner, _ in _entries(folder / name)]
     return [name for name in (*(name for name, _ in inside), *below) if name.lower().endswith(ARCHIVES)]
 
 
 def _entries(folder: Path) -> list[tuple[str, bool]]:
-    """The first names in a folder in order, and whether each is that of a folder."""
     try:
         with os.scandir(folder) as entries:
             return sorted((entry.name, entry.is_dir()) for entry in islice(entries, MOST_ENTRIES))
@@ -296,7 +292,6 @@ def _loosely_spelt(names: Sequence[str], hits: Sequence[Hit | None]) -> list[Mes
 
 
 def _linked_out(hits: Sequence[Hit | None], root: Path) -> list[Message]:
-    """What to know where symbolic links lead to files outside of the root."""
     start = os.path.join(os.path.realpath(root), "")  # noqa: PTH118 - ends in a slash
     is_inside: dict[str, bool] = {}
     out: list[str] = []

@@ -200,7 +200,6 @@ def _utf16_without_mark(path: Path, raw: bytes) -> Text:
 
 
 def _guessed_text(path: Path, raw: bytes) -> Text:
-    """Text that is not Unicode."""
     candidates = dict(_readings(raw))
     if not candidates:
         raise EncodingError(Message("text-in-no-encoding", _names_it(), path=path), path)
@@ -293,7 +292,6 @@ def _that_name_files(folder: Path, candidates: dict[str, str]) -> list[str]:
 
 
 def _names_beyond_ascii(folder: Path) -> Iterator[str]:
-    """Names two folders deep, of at most `MOST_NAMES` entries."""
     looked = 0
     for place, below, files in os.walk(folder):
         if os.path.relpath(place, folder).count(os.sep) >= 2:
