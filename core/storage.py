@@ -132,7 +132,7 @@ def disk_full(path: Path, need: int | None = None) -> StorageError:
 def write_json(path: Path, value: object) -> None:
     """Write a JSON file at once; NaN is refused (ValueError) because JSON has none."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    if not _is_utf8(text):
+    if not is_utf8(text):
         # File names need not be UTF-8; escaped, they survive the way there and back.
         text = json.dumps(value, indent=2, allow_nan=False)
     write_text(path, text + "\n")
@@ -256,7 +256,8 @@ def _reason(error: OSError, path: Path, temporary: Path) -> str:
     return f"{reason} ({about})" if is_other else reason
 
 
-def _is_utf8(text: str) -> bool:
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written in UTF-8: names of files need not be text."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

@@ -33,14 +33,13 @@ def read_fiftyone_dataset(source: DataSource, reporter: Reporter) -> Catalog:
     """The catalog of the samples. Raises DataError naming the sample without a path, or with one out of the folder."""
     root = absolute(source.location).resolve()
     path = root / SAMPLES
-    content, assumed = read_json_file(path, source.encoding, LARGEST)
+    content, notices = read_json_file(path, source.encoding, LARGEST)
     samples = content.get("samples") if isinstance(content, Mapping) else None
     if not isinstance(samples, list):
         raise DataError(Message("fiftyone-without-samples-list", path=path), path)
     if not samples:
         raise DataError(Message("fiftyone-samples-empty", path=path), path)
     listings = [_listing(path, number, sample) for number, sample in enumerate(samples, 1)]
-    notices = [assumed] if assumed else []
     if not any(listing.label for listing in listings) and (kinds := _kinds_of_labels(samples)):
         notices.append(Message("fiftyone-labels-of-several", kinds=kinds))
     return build_catalog(

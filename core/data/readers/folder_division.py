@@ -7,7 +7,7 @@ about, because classes and figures would be wrong in silence.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -60,7 +60,7 @@ class Division:
     `asked` are the names that the question is about, each with what it may mean.
     """
 
-    assignments: dict[str, Assignment]
+    assignments: dict[str, Assignment] = field(default_factory=dict)
     notices: list[Message] = field(default_factory=list)
     question: Message | None = None
     asked: dict[str, str] = field(default_factory=dict)
@@ -79,7 +79,9 @@ def divide(holders: Iterable[str], meanings: Mapping[str, str] | None = None) ->
 
     `meanings` are what a person said that folders of a name stand for (`source.FOLDER_MEANINGS`).
     """
-    return _DivisionBuilder(meanings or {}).divide(list(holders))
+    division = _Dividing(meanings=meanings or {})
+    division.divide(list(holders))
+    return division
 
 
 @dataclass
@@ -93,18 +95,14 @@ class _Level:
 
 
 @dataclass
-class _DivisionBuilder:
+class _Dividing(Division):
     """One reading of a tree, with what a person said of its folders."""
 
-    meanings: Mapping[str, str]
-    notices: list[Message] = field(default_factory=list)
-    question: Message | None = None
-    asked: dict[str, str] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
-    def divide(self, holders: list[str]) -> Division:
+    def divide(self, holders: list[str]) -> None:
         skipped = {holder: self._skipped(_parts(holder)) for holder in holders}
         read = {holder: self._named(_parts(holder)) for holder in holders if not skipped[holder]}
-        assignments = {holder: Assignment("", "", "", f"in {name}") for holder, name in skipped.items() if name}
         level = self._level_of_division(set(read.values()))
         if level is not None:
             found = self._by_level(read, level)
@@ -114,9 +112,10 @@ class _DivisionBuilder:
             found = {holder: self._division_at_the_end(folders) for holder, folders in read.items()}
         else:
             found = {holder: (folders, "", "") for holder, folders in read.items()}
-        assignments |= self._assignments(found, level)
-        self._look_at_classes(assignments, divided=any(place.split for place in assignments.values()))
-        return Division(assignments, self.notices, self.question, self.asked, level is not None)
+        self.divides = level is not None
+        self.assignments = {holder: Assignment("", "", "", f"in {name}") for holder, name in skipped.items() if name}
+        self.assignments |= self._assignments(found, level)
+        self._look_at_classes()
 
     # What a person said.
 
@@ -176,7 +175,11 @@ class _DivisionBuilder:
         decided = any(self.meanings.get(name) in MEANINGS for name in names)
         kinds = set(words.values())
         if decided or len(kinds) > 1 or (kinds and not unclear and not plain - aside):
-            self._ask_about(unclear, words)
+            if unclear:
+                self._ask(
+                    Message("folders-beside-unclear", count=len(unclear), folders=_list(unclear), others=_list(words)),
+                    unclear,
+                )
             self._ask_about_numbered(words)
             # An archive unpacked twice: its splits once more in a folder beside them.
             repeats |= {name for name in plain if below.get(name) and all(map(self._word, below[name]))}
@@ -196,11 +199,6 @@ class _DivisionBuilder:
             else:
                 words[name] = ("train", "") if ("train", "") in hints else min(hints)
         return repeats
-
-    def _ask_about(self, unclear: set[str], words: Mapping[str, Word]) -> None:
-        if unclear:
-            seen = Message("folders-beside-unclear", folders=_list(unclear), others=_list(words), count=len(unclear))
-            self._ask(seen, unclear)
 
     def _ask_about_numbered(self, words: Mapping[str, Word]) -> None:
         """Ask where several numbered divisions lie side by side, as those of a cross-validation: they overlap."""
@@ -323,7 +321,6 @@ class _DivisionBuilder:
     def _assignments(
         self, found: Mapping[str, tuple[Folders, str, str]], level: _Level | None
     ) -> dict[str, Assignment]:
-        parts = {holder: _parts(holder) for holder in found}
         top = {holder: self._top(holder, level) for holder in found}
         repeated = level.repeats if level is not None else set()
         counting = {holder: rest for holder, (rest, _, _) in found.items() if top[holder] not in repeated}
@@ -337,19 +334,18 @@ class _DivisionBuilder:
                 assignments[holder] = Assignment("", "", "", f"in {top[holder]}")
             else:
                 naming = tuple(name for depth, name in enumerate(rest) if depth >= shared and depth not in idle)
-                assignments[holder] = Assignment(_class_name(naming), split, role)
+                assignments[holder] = Assignment("" if naming == UNLABELLED else "/".join(naming), split, role)
         if level is not None:
-            self._note_level(level, {holder: parts[holder] for holder in found})
+            self._note_level(level, list(dict.fromkeys(top.values())))
         return assignments
 
     def _top(self, holder: str, level: _Level | None) -> str:
         folders = self._named(_parts(holder))
         return folders[level.depth] if level is not None and len(folders) > level.depth else ""
 
-    def _note_level(self, level: _Level, parts: Mapping[str, Folders]) -> None:
-        by_name = Counter(self._top(holder, level) for holder in parts)
-        splits = _list(name for name in level.words)
-        if repeats := natural_order([name for name in by_name if name in level.repeats]):
+    def _note_level(self, level: _Level, there: Sequence[str]) -> None:
+        splits = _list(level.words)
+        if repeats := natural_order([name for name in there if name in level.repeats]):
             option = f'--folder "{repeats[0]}={_hinted_meaning(repeats[0])}"'
             self.notices.append(
                 Message(
@@ -359,7 +355,7 @@ class _DivisionBuilder:
                     splits=splits,
                 )
             )
-        if aside := [name for name in by_name if name in level.aside]:
+        if aside := [name for name in there if name in level.aside]:
             self.notices.append(
                 Message(
                     "folders-beside-splits",
@@ -372,18 +368,20 @@ class _DivisionBuilder:
 
     # Whether classes are called like splits.
 
-    def _look_at_classes(self, assignments: Mapping[str, Assignment], divided: bool) -> None:
+    def _look_at_classes(self) -> None:
         if self.question:
             return
+        divided = any(place.split for place in self.assignments.values())
+        labels = {place.label for place in self.assignments.values()}
         inner: dict[str, set[Word]] = {}
         outer: dict[str, set[Word]] = {}
-        for label in {place.label for place in assignments.values() if place.label}:
+        for label in labels - {""}:
             names = label.split("/")
             for name in names[:-1] if divided else names:
                 self._add_hints(outer, label, name)
             if divided:
                 self._add_hints(inner, label, names[-1])
-        if self._are_splits(outer, len({place.label for place in assignments.values()})):
+        if self._are_splits(outer, len(labels)):
             first = min(outer, key=natural_key)
             alike = {name for label in outer for name in label.split("/") if self._all_hints(name)}
             self._ask(Message("folders-called-like-splits", first=first), alike)
@@ -469,10 +467,6 @@ def _idle_levels(paths: Iterable[Folders], shared: int) -> set[int]:
     return {
         depth for depth in depths if len({path[depth] for path in named}) == 1 and is_uninformative(named[0][depth])
     }
-
-
-def _class_name(folders: Folders) -> str:
-    return "" if folders == UNLABELLED else "/".join(folders)
 
 
 def _parts(holder: str) -> Folders:

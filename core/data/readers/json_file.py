@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from core.data.readers.text_file import read_text
 from core.errors import DataError
 from core.messages import Message
 
 
-class Json(NamedTuple):
-    """What a file holds, and a sentence about the encoding that was assumed, or None."""
-
-    values: Any
-    notice: Message | None
-
-
-def read_json_file(path: Path, encoding: str = "", most_bytes: int = 0) -> Json:
-    """The values in a file, in the named encoding or in the one that is told.
+def read_json_file(path: Path, encoding: str = "", most_bytes: int = 0) -> tuple[Any, list[Message]]:
+    """The values in a file, in the named encoding or in the one that is told; what was assumed of that.
 
     Raises DataError when it cannot be read or is no JSON, EncodingError as `read_text` does.
     """
     text = read_text(path, encoding, most_bytes)
     try:
-        return Json(json.loads(text.text), text.notice)
+        return json.loads(text.text), [text.notice] if text.notice else []
     except (ValueError, RecursionError) as error:
         raise DataError(Message("json-not-readable", path=path, reason=error), path) from error

@@ -26,14 +26,18 @@ def is_json_lines(text: str) -> bool:
         return False
 
 
+def json_as_text(text: str) -> Any:
+    """What JSON holds, with numbers as the text they are: 1.0 is another class than 1."""
+    return json.loads(text, parse_int=str, parse_float=str, parse_constant=lambda _constant: None)
+
+
 def records_of(path: Path, text: str) -> list[Mapping[str, Any]]:
     """The rows of a JSON file, by the names of their columns.
 
     Raises DataError in one sentence for what is no table, naming what it is and the way on.
     """
     try:
-        # Numbers stay the text they are: 1.0 is another class than 1.
-        values = json.loads(text, parse_int=str, parse_float=str, parse_constant=lambda _constant: None)
+        values = json_as_text(text)
     except (ValueError, RecursionError) as error:
         raise DataError(Message("json-not-readable", path=path, reason=error), path) from error
     if isinstance(values, dict) and set(COCO_KEYS) <= values.keys():

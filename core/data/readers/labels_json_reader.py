@@ -71,7 +71,7 @@ def _listings(path: Path, encoding: str, reporter: Reporter) -> tuple[list[Listi
     listings = [Listing(file, file, given.get(names[file], given.get(file, ""))) for file in files]
     there = {*files, *names.values()}
     listings += [Listing(name, None, label) for name, label in given.items() if name not in there]
-    return listings, [assumed] if assumed else []
+    return listings, assumed
 
 
 def _labels(path: Path, content: Any) -> dict[str, str]:

@@ -178,11 +178,10 @@ class ManifestColumns:
     def listing(self, number: int, cells: Sequence[str], name: str, hit: Hit | None) -> Listing:
         """The image of the row `number`, called `name`, with the file that was found for it."""
         split, role = self._division(number, cells)
-        label = "" if self._label is None else cells[self._label]
         return Listing(
             name=name,
             file=hit.file if hit is not None else None,
-            label=self._words.setdefault(label, label),
+            label="" if self._label is None else self._shared(cells[self._label]),
             split=split,
             role=role,
             attributes=tuple(self._shared(cells[self._column_indices[attribute]]) for attribute in self.attributes),
@@ -244,17 +243,8 @@ class ManifestColumns:
         found = next((form for form in UNREAD_BOX_NAMES if all(each in names for each in form)), ())
         if not found or self._box:
             return []
-        return [
-            Message(
-                "boxes-not-read",
-                Remedy(
-                    f"--ignore-column {_quoted(names[found[0]])}",
-                    Message("says-that-it-is-none"),
-                    column=names[found[0]],
-                ),
-                columns=[f"'{names[each]}'" for each in found],
-            )
-        ]
+        aside = _aside(names[found[0]], Message("says-that-it-is-none"))
+        return [Message("boxes-not-read", aside, columns=[f"'{names[each]}'" for each in found])]
 
     def _of_folds(self, names: Sequence[str]) -> list[Message]:
         called_so = {name: self._counted(self._column_indices[name]) for name in names if is_called_folds(name)}
@@ -462,11 +452,8 @@ class ManifestColumns:
         answer = TRUTHS.get(cell.strip().casefold())
         if answer is None:
             column = self._name_of(index)
-            raise self._fault(
-                number,
-                Message("cell-not-true-or-false", value=cut(cell), column=column),
-                Remedy(f"--ignore-column {_quoted(column)}", Message("sets-the-column-aside"), column=column),
-            )
+            aside = _aside(column, Message("sets-the-column-aside"))
+            raise self._fault(number, Message("cell-not-true-or-false", value=cut(cell), column=column), aside)
         return answer
 
     def _box_of(self, number: int, cells: Sequence[str]) -> Box | None:
@@ -474,15 +461,12 @@ class ManifestColumns:
         if all(math.isnan(edge) for edge in edges):
             return None
         left, top, right, bottom = edges
+        box, edge = cut(", ".join(cells[index] for index in self._box)), self._name_of(self._box[0])
         if not (left < right and top < bottom and max(map(abs, edges)) <= FARTHEST_EDGE):
-            box = cut(", ".join(cells[index] for index in self._box))
-            edge = self._name_of(self._box[0])
-            aside = Remedy(f"--ignore-column {_quoted(edge)}", Message("says-that-it-is-no-box"), column=edge)
+            aside = _aside(edge, Message("says-that-it-is-no-box"))
             raise self._fault(number, Message("box-corners-swapped", box=box), aside)
-        if max(edges) <= 1 and not all(edge.is_integer() for edge in edges):
-            box = cut(", ".join(cells[index] for index in self._box))
-            edge = self._name_of(self._box[0])
-            aside = Remedy(f"--ignore-column {_quoted(edge)}", Message("uses-the-whole-pictures"), column=edge)
+        if max(edges) <= 1 and not all(map(float.is_integer, edges)):
+            aside = _aside(edge, Message("uses-the-whole-pictures"))
             raise self._fault(number, Message("box-in-shares", box=box), aside)
         return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
 
@@ -503,11 +487,9 @@ class ManifestColumns:
             # Python would read "1_000" as a thousand.
             return float(text if "_" not in text else "none")
         except ValueError as error:
-            fault = (
-                Message("cell-no-number", value=cut(cell), column=column)
-                if column
-                else Message("cell-of-box-no-number", value=cut(cell))
-            )
+            fault = Message("cell-of-box-no-number", value=cut(cell))
+            if column:
+                fault = Message("cell-no-number", value=cut(cell), column=column)
             raise self._fault(number, Message("comma-unclear", fault=fault) if "," in cell else fault) from error
 
     def _with_point(self, index: int, text: str) -> str:
@@ -532,6 +514,10 @@ class ManifestColumns:
         return DataError(
             Message("row-fault", *remedies, path=self._path, unit=self._unit, number=number, fault=fault), number
         )
+
+
+def _aside(column: str, effect: Message) -> Remedy:
+    return Remedy(f"--ignore-column {_quoted(column)}", effect, column=column)
 
 
 def _key(name: str) -> str:

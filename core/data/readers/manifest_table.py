@@ -16,7 +16,7 @@ from typing import Any
 from core.arrow_file import arrow_file
 from core.data.readers.comment_lines import is_comment, notice_of_comments, without_comments_above
 from core.data.readers.headerless import blank_separated, names_for, notice_of
-from core.data.readers.json_table import is_json_lines, records_of
+from core.data.readers.json_table import is_json_lines, json_as_text, records_of
 from core.data.readers.text_file import read_text
 from core.errors import DataError
 from core.messages import Message
@@ -162,8 +162,7 @@ def _read_json_lines(path: Path, text: str) -> ManifestTable:
         if not line.strip():
             continue
         try:
-            # Numbers stay the text they are: 1.0 is another class than 1.
-            values = json.loads(line, parse_int=str, parse_float=str, parse_constant=lambda _constant: None)
+            values = json_as_text(line)
         except (ValueError, RecursionError) as error:
             raise DataError(Message("json-line-not-readable", path=path, line=number, reason=error), number) from error
         if not isinstance(values, dict):

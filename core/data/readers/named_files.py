@@ -47,6 +47,11 @@ class _Group:
     indices: list[int]
     parts: list[Parts]
 
+    def add(self, index: int, parts: Parts) -> None:
+        """One more name."""
+        self.indices.append(index)
+        self.parts.append(parts)
+
     @property
     def shared(self) -> Parts:
         """The folders that all of them begin with."""
@@ -76,7 +81,8 @@ def find_all(names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: 
     groups: dict[str, _Group] = {}
     for index, name in enumerate(names):
         if leads_out(name, finder):
-            _add(groups, index, name)
+            parts = _parts(name)
+            groups.setdefault(parts[0].casefold() if parts else "", _Group([], [])).add(index, parts)
         else:
             plain.append(index)
             found.hits[index] = finder.find(_as_path(name))
@@ -128,13 +134,6 @@ def _parts(name: str) -> Parts:
     return (start, *rest) if start else rest
 
 
-def _add(groups: dict[str, _Group], index: int, name: str) -> None:
-    parts = _parts(name)
-    group = groups.setdefault(parts[0].casefold() if parts else "", _Group([], []))
-    group.indices.append(index)
-    group.parts.append(parts)
-
-
 def _find_group(
     group: _Group, names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: Sequence[str], found: FoundFiles
 ) -> None:
@@ -180,9 +179,7 @@ def _find_parts(group: _Group, names: Sequence[str], finder: ImageFinder, found:
     inner: dict[str, _Group] = {}
     depth = len(group.shared)
     for index, parts in zip(group.indices, group.parts, strict=True):
-        part = inner.setdefault(parts[depth], _Group([], []))
-        part.indices.append(index)
-        part.parts.append(parts)
+        inner.setdefault(parts[depth], _Group([], [])).add(index, parts)
     if not 1 < len(inner) <= MOST_PLACES:
         return False
     readings = {name: _reading(part, finder, least=2) for name, part in inner.items()}

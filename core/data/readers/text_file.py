@@ -15,7 +15,7 @@ from pathlib import Path
 from core.data.readers.manifest_errors import EncodingError
 from core.errors import DataError
 from core.messages import Message, Remedy
-from core.storage import open_regular
+from core.storage import is_utf8, open_regular
 
 MOST_BYTES = 2**30
 # What the text of a table may be in, if not in Unicode: what each is to its readers, and what chardet calls it.
@@ -300,16 +300,8 @@ def _names_beyond_ascii(folder: Path) -> Iterator[str]:
             looked += 1
             if looked > MOST_NAMES:
                 return
-            if not name.isascii() and _is_utf8(name):
+            if not name.isascii() and is_utf8(name):
                 yield unicodedata.normalize("NFC", name.rpartition(".")[0] or name)
-
-
-def _is_utf8(name: str) -> bool:
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _samples(texts: list[str]) -> list[str]:
