@@ -27,20 +27,15 @@ PATHS: dict[str, str] = {
     "back": "M10 3L5 8l5 5",
     "forward": "M6 3l5 5-5 5",
     "close": "M3.5 3.5l9 9M12.5 3.5l-9 9",
-    "plus": "M8 3v10M3 8h10",
     "stop": "M4.5 4.5h7v7h-7z",
     "play": "M5 3l7.5 5L5 13z",
     "trash": "M2.5 4.3h11M6 4.3V2.5h4v1.8M4 4.3l.6 9.2h6.8l.6-9.2M6.7 7v4M9.3 7v4",
     "duplicate": "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
     "search": "M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9M10.3 10.3L14 14",
     "folder": "M1.8 12.8V3.2h4.4l1.6 2h6.4v7.6z",
-    "sun": "M8 5.2a2.8 2.8 0 1 0 0 5.6a2.8 2.8 0 1 0 0-5.6M8 1.2v1.6M8 13.2v1.6M1.2 8h1.6M13.2 8h1.6"
-    "M3.2 3.2l1.1 1.1M11.7 11.7l1.1 1.1M3.2 12.8l1.1-1.1M11.7 4.3l1.1-1.1",
-    "moon": "M13.5 9.8A6 6 0 0 1 6.2 2.5a6 6 0 1 0 7.3 7.3z",
     "check": "M3 8.5l3.3 3.3L13 4.5",
     "cross": "M4 4l8 8M12 4l-8 8",
     "chevron-down": "M4 6.2l4 4 4-4",
-    "chevron-right": "M6.2 4l4 4-4 4",
     "image": "M2 3h12v10H2zM2 11l3.5-3.5 3 3L11 8l3 3M10.7 5.3v.9",
     "link": "M6.6 9.4l2.8-2.8M7.2 4.6l1.5-1.5a2.9 2.9 0 0 1 4.1 4.1l-1.5 1.5"
     "M8.8 11.4l-1.5 1.5a2.9 2.9 0 0 1-4.1-4.1l1.5-1.5",
@@ -48,11 +43,8 @@ PATHS: dict[str, str] = {
     "compare": "M2 3h5v10H2zM9 3h5v10H9z",
     "warning": "M8 2.2L14.5 13.5h-13zM8 6.5v3.3M8 11.6v.2",
     "info": _DISC + "M8 7.3v4M8 4.8v.2",
-    "star": "M8 2l1.8 3.9 4.2.5-3.1 2.9.8 4.2L8 11.4l-3.7 2.1.8-4.2L2 6.4l4.2-.5z",
     "menu": "M2.5 4h11M2.5 8h11M2.5 12h11",
     "more": "M3.2 8h.1M8 8h.1M12.8 8h.1",
-    "reset": "M3 3v3.5h3.5M3.3 6.3A5.3 5.3 0 1 1 2.7 9",
-    "download": "M8 2v8M4.8 7L8 10.2 11.2 7M2.5 13.5h11",
 }
 
 
@@ -69,10 +61,7 @@ def icon(name: str, colour: str | None = None) -> QIcon:
     """
     tokens = theme.current()
     result = QIcon()
-    for mode, tint in {
-        QIcon.Mode.Normal: colour or tokens.text,
-        QIcon.Mode.Disabled: tokens.faint,
-    }.items():
+    for mode, tint in ((QIcon.Mode.Normal, colour or tokens.text), (QIcon.Mode.Disabled, tokens.faint)):
         for size in _SIZES:
             for ratio in _ratios():
                 result.addPixmap(pixmap(name, size, tint, ratio), mode)

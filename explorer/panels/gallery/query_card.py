@@ -29,10 +29,9 @@ class Picture(QWidget):
 
     clicked = Signal()
 
-    def __init__(self, size: int, framed: bool = True) -> None:
+    def __init__(self, size: int) -> None:
         super().__init__()
         self._image: QImage | None = None
-        self._framed = framed
         self.setFixedSize(size, size)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(Message("query-image"))
@@ -46,9 +45,8 @@ class Picture(QWidget):
         return self.size()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        frame = theme.current().accent if self._framed else None
         painter = QPainter(self)
-        draw_picture(painter, self.rect(), self._image, frame)
+        draw_picture(painter, self.rect(), self._image, theme.current().accent)
         if self.hasFocus():
             painter.setPen(QColor(theme.current().accent))
             painter.drawRect(self.rect().adjusted(4, 4, -5, -5))
