@@ -25,15 +25,9 @@ class MetricLabel(QWidget):
     """
 
     def __init__(
-        self,
-        caption: str,
-        explanation: str = "",
-        token: str = "text",
-        beside: bool = False,
-        gives_way: bool = False,
-        parent: QWidget | None = None,
+        self, caption: str, explanation: str = "", token: str = "text", beside: bool = False, gives_way: bool = False
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.number = "–"
         self._caption = caption
         self._token = token

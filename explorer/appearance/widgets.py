@@ -83,10 +83,8 @@ class Chip(QToolButton):
     _WIDEST_VALUE = 420
     _NARROWEST_VALUE = 44
 
-    def __init__(
-        self, label: str, value: str = "", colour: SlotColour | None = None, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, label: str, value: str = "", colour: SlotColour | None = None) -> None:
+        super().__init__()
         self._label = label
         self._value = value
         self._colour = colour
@@ -161,8 +159,8 @@ class Chip(QToolButton):
 class SectionHeader(QWidget):
     """A small upper-case heading; widgets given to `add` stand at its right end."""
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, text: str) -> None:
+        super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._title = quiet_label()
         font = theme.text_font(theme.SMALL_PIXELS, QFont.Weight.DemiBold)
@@ -189,10 +187,8 @@ class Segmented(QFrame):
 
     chosen = Signal(str)
 
-    def __init__(
-        self, options: Sequence[str] | Mapping[str, str], name: str = "", parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, options: Sequence[str] | Mapping[str, str], name: str = "") -> None:
+        super().__init__()
         self.setProperty("segmented", True)
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -226,8 +222,8 @@ class Pill(QWidget):
     _MARK = 11
     _HEIGHT = 20
 
-    def __init__(self, text: str = "", kind: PillKind = "neutral", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, text: str = "", kind: PillKind = "neutral") -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFont(theme.text_font(12, QFont.Weight.DemiBold))
         theme.notifier.changed.connect(self.update)
@@ -277,16 +273,13 @@ class EmptyState(QWidget):
 
     clicked = Signal()
 
-    def __init__(
-        self, title: str, text: str = "", button_text: str | None = None, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._title = Label(title)
+    def __init__(self, title: str = "", text: str = "") -> None:
+        super().__init__()
+        self._title = Label()
         self._title.setFont(theme.text_font(15, QFont.Weight.DemiBold))
-        self._text = quiet_label(text)
+        self._text = quiet_label()
         self._text.setWordWrap(True)
-        self._button = button(button_text or "", "primary")
-        self._button.setVisible(button_text is not None)
+        self._button = button("")
         self._button.clicked.connect(self.clicked)
         column = in_column(1, on=self, margins=(24, 16, 24, 16), spacing=8)
         for label in (self._title, self._text):
@@ -295,6 +288,7 @@ class EmptyState(QWidget):
         column.addSpacing(4)
         column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
+        self.set(title, text)
 
     def set(
         self, title: str, text: str = "", button_text: str | None = None, button_kind: ButtonKind = "primary"
@@ -321,14 +315,9 @@ class IconButton(QToolButton):
     """A square button with an icon; its tooltip names the action and the shortcut, and is its accessible name."""
 
     def __init__(
-        self,
-        icon: str,
-        tooltip: str,
-        shortcut: str | QKeySequence.StandardKey = "",
-        checkable: bool = False,
-        parent: QWidget | None = None,
+        self, icon: str, tooltip: str, shortcut: str | QKeySequence.StandardKey = "", checkable: bool = False
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         icons.bind(self, icon, "secondary")
         self.setIconSize(QSize(16, 16))
         self.setFixedSize(28, 28)
@@ -364,8 +353,8 @@ class ProblemStrip(QFrame):
     closed = Signal()
     retry_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._grave = True
         self.setProperty("problem", "grave")
         self._mark = Label()

@@ -44,11 +44,11 @@ class ComparePanel(Panel):
     While a class is focused, both lists show that class only. The title counts the queries of all classes.
     """
 
-    def __init__(self, session: Session, thumbnails: ThumbnailStore, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, session: Session, thumbnails: ThumbnailStore) -> None:
+        super().__init__()
         self._session = session
         self._all_fixed, self._all_broken = NOTHING, NOTHING
-        self._empty = EmptyState("")
+        self._empty = EmptyState()
         self._recall_a = MetricLabel("R@1 A", Message("recall-of-a-with-interval"), "accent", beside=True)
         self._recall_b = MetricLabel("R@1 B", Message("recall-of-b-with-interval"), "second", beside=True)
         self._difference = MetricLabel("B − A", beside=True)

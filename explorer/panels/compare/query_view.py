@@ -37,8 +37,8 @@ class QueryView(QWidget):
 
     query_chosen = Signal(int)
 
-    def __init__(self, thumbnails: ThumbnailStore, fixed: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, thumbnails: ThumbnailStore, fixed: bool) -> None:
+        super().__init__()
         self._fixed = fixed
         self.setObjectName("fixedQueries" if fixed else "brokenQueries")
         self.heading = Label()
@@ -110,8 +110,8 @@ class CardGrid(QListView):
 
     nothing = ""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)

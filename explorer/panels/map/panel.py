@@ -82,7 +82,7 @@ class MapPanel(Panel):
             slot: MapPane(self._kernels, Message("map-of-slot", slot=slot)) for slot in session.slots
         }
         self._maps = {slot: SlotMap(session, slot, self._panes[slot]) for slot in session.slots}
-        self.empty = EmptyState("")
+        self.empty = EmptyState()
         self._action = ""
         self.empty.clicked.connect(self._on_empty_clicked)
         self.legend = Legend()

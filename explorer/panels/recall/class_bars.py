@@ -34,8 +34,8 @@ class ClassBars(QWidget):
 
     class_chosen = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._measures: ClassMeasures | None = None
         self._order: Rows = np.empty(0, np.int64)
         self._values: Numbers = np.empty(0)

@@ -35,8 +35,8 @@ class Overall(QWidget):
     `menu` chooses the figures, and asks for copies of them.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._evaluation: Evaluation | None = None
         self._protocol = FigureLine()
         self._figures = {name: MetricLabel(name, measure.explanation) for name, measure in overall_measures().items()}

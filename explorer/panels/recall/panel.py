@@ -53,7 +53,7 @@ class RecallPanel(Panel):
         self._session, self._settings = session, settings
         self._code_of: dict[str, int] = {}
         self._measured: tuple[Evaluation, ClassMeasures] | None = None
-        self._empty = EmptyState("")
+        self._empty = EmptyState()
         self._table = ClassTable()
         self._overall = Overall()
         self._bars = ClassBars()

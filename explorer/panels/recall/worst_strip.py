@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from core.messages import Message
 from explorer.appearance import icons, theme
@@ -131,8 +131,8 @@ class WorstStrip(QListView):
 
     query_chosen = Signal(int)
 
-    def __init__(self, thumbnails: ThumbnailStore, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, thumbnails: ThumbnailStore) -> None:
+        super().__init__()
         self._list = WorstList(self)
         self.setModel(self._list)
         self._cells = WorstCells(thumbnails, self)

@@ -58,8 +58,8 @@ class Curves(QWidget):
         terms: the switches of the terms.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._runs: list[tuple[RunSummary, RunHistory]] = []
         self.plots: tuple[LossPlot, ValidationPlot] | None = None
         self.term_plot: TermPlot | None = None
@@ -185,8 +185,8 @@ class CurveLegend(QWidget):
     k_chosen = Signal(str)
     view_chosen = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._row = in_row(on=self, spacing=6)
         self._sentence = ElidedLabel(where=Qt.TextElideMode.ElideRight)
         self._sentence.setProperty("quiet", True)
@@ -255,32 +255,19 @@ class CurveLegend(QWidget):
         self._parts = []
         widest = 320 if len(names) == 1 else 140
         for index, name in enumerate(names):
-            for part in (Swatch(index), ShortName(name, widest)):
+            words = ElidedLabel(name)
+            words.setMaximumWidth(min(widest, words.sizeHint().width() + 2))
+            words.setMinimumWidth(24)
+            for part in (Swatch(index), words):
                 self._row.insertWidget(len(self._parts), part)
                 self._parts.append(part)
-
-
-class ShortName(Label):
-    """A name, cut in its middle where there is no room; whole in the tooltip."""
-
-    def __init__(self, name: str, widest: int, parent: QWidget | None = None) -> None:
-        super().__init__(name, parent)
-        self.setToolTip(name)
-        self.setMaximumWidth(min(widest, self.fontMetrics().horizontalAdvance(name) + 2))
-        self.setMinimumWidth(24)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QColor(theme.current().text))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class Swatch(QWidget):
     """A short line in a run's colour."""
 
-    def __init__(self, index: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, index: int) -> None:
+        super().__init__()
         self._index = index
         self.setFixedSize(QSize(14, 14))
 

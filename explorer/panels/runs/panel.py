@@ -59,8 +59,8 @@ STOP_NOW = Message("stop-now-explained")
 class TrainingPanel(Panel):
     """Runs at the left, `curves` of the chosen ones at the right; `dialog` is the open form for a new run, or None."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, session: Session) -> None:
+        super().__init__()
         self._session = session
         self.dialog: NewRunDialog | None = None
         self._chosen: list[Path] = []
@@ -266,8 +266,8 @@ class RunView(QTableView):
 class DeleteQuestion(QWidget):
     """Asks in place whether runs shall go; `answered` deletes, `keep` does not."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.runs: list[RunSummary] = []
         self.question = Label()
         self.answered: QPushButton = button(Message("delete"), "danger", "trash")

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPen, QResizeEvent
-from PySide6.QtWidgets import QWidget
 
 from core.messages import Message
 from explorer.appearance import theme
@@ -41,8 +40,8 @@ class Drawn:
 class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     """A quiet plot: two axes, a light grid, no buttons; drag pans, wheel zooms, double-click shows all."""
 
-    def __init__(self, across: str, up: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, across: str, up: str) -> None:
+        super().__init__()
         self._names = {"bottom": across, "left": up}
         self._follows = True
         self._curves: dict[tuple[int, str], pg.PlotDataItem] = {}
@@ -116,8 +115,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 class LossPlot(Plot):
     """Loss per step: raw faint, smoothed strong."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Message("axis-step"), Message("loss"), parent)
+    def __init__(self) -> None:
+        super().__init__(Message("axis-step"), Message("loss"))
 
     def draw(self, runs: Sequence[Drawn]) -> None:
         """Show these runs and no others."""
@@ -133,8 +132,8 @@ class LossPlot(Plot):
 class TermPlot(Plot):
     """Named figures of one run per step; of few, the raw ones stay visible behind the moving averages."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Message("axis-step"), Message("axis-component"), parent)
+    def __init__(self) -> None:
+        super().__init__(Message("axis-step"), Message("axis-component"))
 
     def draw(self, view: TermView, history: RunHistory, shown: Collection[str], colours: Sequence[str]) -> None:
         """Draw the `shown` terms of `view`, each in the colour of its place."""
@@ -159,10 +158,10 @@ class ValidationPlot(Plot):
     One run: every K, the one that decides strong and the others fainter, each named at its end. Several: one K.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self) -> None:
         # pyqtgraph resizes a plot while it is being made.
         self._ready = False
-        super().__init__(Message("epoch"), RECALL, parent)
+        super().__init__(Message("epoch"), RECALL)
         self._labels: dict[str, pg.TextItem] = {}
         self._named: dict[str, Series] = {}
         self._unit = 100

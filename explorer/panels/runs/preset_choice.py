@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox
 
 from core.messages import Message
 from core.training.recipe import Recipe
@@ -25,8 +25,8 @@ class PresetChoice(QComboBox):
 
     chosen = Signal(object)
 
-    def __init__(self, known: Sequence[Recipe], again: Recipe | None = None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, known: Sequence[Recipe], again: Recipe | None = None) -> None:
+        super().__init__()
         if again is not None:
             self.addItem(Message("duplicate-of", name=again.name), again)
         group = None

@@ -47,8 +47,8 @@ class RecipeForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, recipe: Recipe, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
         self._everything = False
         self._filling = False
         self._groups: dict[str, SettingsGroup] = {}
@@ -150,8 +150,8 @@ class SettingsGroup(QWidget):
 
     changed = Signal()
 
-    def __init__(self, table: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, table: str) -> None:
+        super().__init__()
         self._table = table
         self.rows: dict[str, SettingRow] = {}
         self._body = QWidget()

@@ -25,8 +25,8 @@ class StalledNotice(QWidget):
     stop_requested = Signal(object)
     read_again_requested = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._run: Path | None = None
         self._waited_for: set[Path] = set()
         self._sentence = Label()

@@ -23,8 +23,8 @@ EDGE = 8
 class TermSwitch(QAbstractButton):
     """Shows and hides one curve; its line is hollow and its words dim while the curve is hidden."""
 
-    def __init__(self, name: str, index: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, index: int) -> None:
+        super().__init__()
         self._index = index
         self._figure = ""
         self._name = name
@@ -78,8 +78,8 @@ class TermList(QScrollArea):
 
     toggled = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.switches: dict[str, TermSwitch] = {}
         self.setFixedWidth(WIDTH)
         self.setWidgetResizable(True)

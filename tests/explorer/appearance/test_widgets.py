@@ -52,8 +52,9 @@ def test_pill_differs_by_mark_not_only_by_colour(qtbot) -> None:
 
 
 def test_empty_state_offers_its_button(qtbot) -> None:
-    empty = EmptyState("No runs yet", "Train one.", "New run")
+    empty = EmptyState()
     qtbot.addWidget(empty)
+    empty.set("No runs yet", "Train one.", "New run")
     with qtbot.waitSignal(empty.clicked):
         qtbot.mouseClick(empty.findChild(QPushButton), Qt.MouseButton.LeftButton)
     empty.set("No data")
@@ -98,7 +99,7 @@ def test_problem_strip_shows_details_on_demand_and_can_be_closed(qtbot) -> None:
 def test_section_header_takes_buttons(qtbot) -> None:
     header = SectionHeader("Runs")
     qtbot.addWidget(header)
-    inside = IconButton("plus", "New run")
+    inside = IconButton("play", "New run")
     header.add(inside)
     assert inside.parent() is header
 
