@@ -68,7 +68,7 @@ def repaints(ours: MapCanvas, theirs: pg.PlotWidget, rounds: int) -> tuple[np.nd
     times: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
     for number in range(-1, rounds):
         step = 3 if number % 2 else -3
-        ours.set_view(ours.view.panned(step, step).state)
+        ours.set_view(ours.view.panned(step, step))
         theirs.getViewBox().translateBy(x=step * 0.01, y=step * 0.01)
         measured = milliseconds(ours), milliseconds(theirs.viewport())
         if number >= 0:  # the first one builds caches on both sides

@@ -36,7 +36,7 @@ from explorer.panels.map.kernels import Kernels
 from explorer.panels.map.pictures import NOWHERE, PictureLayer
 from explorer.panels.map.scene import MapScene, Mask, disc_radius
 from explorer.panels.map.transition import MILLISECONDS, Transition, between
-from explorer.panels.map.viewport import Viewport, ViewState
+from explorer.panels.map.viewport import Viewport
 
 PICK_RADIUS = 10.0
 DWELL_MILLISECONDS = 125
@@ -55,12 +55,16 @@ class MapCanvas(QWidget):
     `card_provider` and `thumbnail_provider` answer at once or with None; call `on_thumbnail_ready` when a thumbnail
     came later. `animations` may be switched off.
 
+    Attributes:
+        scene, view: what is shown, and from where it is looked at.
+        mode: whether a drag pans or selects.
+
     Signals:
         clicked(int, object): the id under a click, -1 on an empty place; keyboard modifiers.
         escaped(): Esc was pressed while nothing was being drawn.
         lassoed(object, str): (M,) ids within an outline, and "replace", "add" or "remove".
         hovered(int): another id is under the cursor, -1 for none.
-        view_changed(object): the user panned or zoomed; a ViewState.
+        view_changed(): the user panned or zoomed.
         mode_changed(str): "pan" or "select".
         drawn(): what is in view may have changed.
     """
@@ -69,7 +73,7 @@ class MapCanvas(QWidget):
     escaped = Signal()
     lassoed = Signal(object, str)
     hovered = Signal(int)
-    view_changed = Signal(object)
+    view_changed = Signal()
     mode_changed = Signal(str)
     drawn = Signal()
 
@@ -80,8 +84,8 @@ class MapCanvas(QWidget):
         self.thumbnail_provider: Callable[[int], QImage | None] = lambda _row: None
         self._kernels = kernels
         self.scene = MapScene()
-        self._view = Viewport()
-        self._mode: Mode = "pan"
+        self.view = Viewport()
+        self.mode: Mode = "pan"
         self._query = self._beside = self._linked_hover = self._hover = NOWHERE
         self._links: list[tuple[int, bool | None]] = []
         self._gesture: Gesture | None = None
@@ -110,16 +114,16 @@ class MapCanvas(QWidget):
 
     def set_points(self, xy: npt.NDArray[np.float32], ids: Rows, animate: bool = True) -> None:
         """Show N points: xy (N, 2) float32 finite, ids (N,) catalog rows. Points with a known id move over."""
-        before = (self._positions, self.scene.ids, self._view)
+        before = (self._positions, self.scene.ids, self.view)
         self.scene.set_points(xy, ids)
-        self._view = self._homed().fitted()
+        self.view = Viewport(self.scene.bounds, max(1, self.width()), max(1, self.height())).fitted()
         self._query = self._beside = self._linked_hover = NOWHERE
         self._links = []
         self._set_hover(NOWHERE)
         self._transition = None
         self._positions = self.scene.xy
         if animate and self.animations and len(before[1]) and self.isVisible():
-            self._transition = between(before, (self.scene.xy, self.scene.ids, self._view))
+            self._transition = between(before, (self.scene.xy, self.scene.ids, self.view))
             self._positions = self._transition.at(0.0)
             self._clock.start()
             self._frames.start()
@@ -156,26 +160,21 @@ class MapCanvas(QWidget):
         self._links = [(index, mark) for index, mark in zip(indices, right, strict=True) if index >= 0]
         self.update()
 
-    def set_view(self, state: ViewState) -> None:
+    def set_view(self, view: Viewport) -> None:
         """Look where a linked map leads; emits nothing."""
-        self._look(self._view.with_state(state), tell=False)
+        self._look(view, tell=False)
 
     def set_mode(self, mode: Mode) -> None:
         """Whether a drag pans or selects."""
-        if mode == self._mode:
+        if mode == self.mode:
             return
-        self._mode = mode
-        self.setCursor(Qt.CursorShape.CrossCursor if mode == "select" else Qt.CursorShape.ArrowCursor)
+        self.mode = mode
+        self._show_cursor()
         self.mode_changed.emit(mode)
 
     def fit(self) -> None:
         """All points in view."""
-        self._look(self._view.fitted())
-
-    @property
-    def view(self) -> Viewport:
-        """Where the map is looked at from."""
-        return self._view
+        self._look(self.view.fitted())
 
     @property
     def query(self) -> tuple[int, int]:
@@ -183,14 +182,9 @@ class MapCanvas(QWidget):
         return self._query, self._beside
 
     @property
-    def mode(self) -> Mode:
-        """Whether a drag pans or selects."""
-        return self._mode
-
-    @property
     def in_view(self) -> int:
         """How many points are in view."""
-        return int(np.count_nonzero(self._view.in_view(self.scene.xy)))
+        return int(np.count_nonzero(self.view.in_view(self.scene.xy)))
 
     @property
     def drawn_while_moving(self) -> int | None:
@@ -249,14 +243,14 @@ class MapCanvas(QWidget):
             raster,
             self.scene,
             self._positions,
-            self._view,
+            self.view,
             self._disc_radius(),
             self.devicePixelRatioF(),
             QColor(tokens.background),
             self._step(),
         )
         if self._transition is None:
-            self._pictures.place(raster, self.scene, self._view)
+            self._pictures.place(raster, self.scene, self.view)
         else:
             self._pictures.clear()
         self._stale = False
@@ -264,14 +258,12 @@ class MapCanvas(QWidget):
     def _paint_marks(self, painter: QPainter, tokens: theme.Theme) -> None:
         radius = self._disc_radius()
         if self._query >= 0:
-            start = self._point_of(self._query)
-            overlay.paint_links(painter, tokens, start, [(self._point_of(end), mark) for end, mark in self._links])
+            self._paint_links(painter, tokens, self._query)
             if self._query not in self._pictures:
-                overlay.paint_query(painter, tokens, start, radius)
+                overlay.paint_query(painter, tokens, self._point_of(self._query), radius)
         elif self._beside >= 0:
-            start = self._point_of(self._beside)
-            overlay.paint_links(painter, tokens, start, [(self._point_of(end), mark) for end, mark in self._links])
-            overlay.paint_query_beside(painter, tokens, start, radius)
+            self._paint_links(painter, tokens, self._beside)
+            overlay.paint_query_beside(painter, tokens, self._point_of(self._beside), radius)
         if self._linked_hover >= 0:
             overlay.paint_cross_hair(painter, tokens, self._point_of(self._linked_hover), QRectF(self.rect()))
         if self._hover >= 0:
@@ -279,6 +271,10 @@ class MapCanvas(QWidget):
                 overlay.paint_frame(painter, tokens, self._pictures.frame(self._hover))
             else:
                 overlay.paint_hover(painter, tokens, self._point_of(self._hover), radius)
+
+    def _paint_links(self, painter: QPainter, tokens: theme.Theme, start: int) -> None:
+        ends = [(self._point_of(end), mark) for end, mark in self._links]
+        overlay.paint_links(painter, tokens, self._point_of(start), ends)
 
     # Mouse and keys
 
@@ -290,13 +286,13 @@ class MapCanvas(QWidget):
         if self._gesture is None:
             self._set_hover(self._hit(event.position()))
             return
-        step = self._gesture.move(event.position(), self._mode == "select", event.modifiers())
+        step = self._gesture.move(event.position(), self.mode == "select", event.modifiers())
         if self._gesture.kind is GestureKind.PRESS:
             return
         self._set_hover(NOWHERE)
         if self._gesture.kind is GestureKind.PAN:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self._look(self._view.panned(step.x(), step.y()))
+            self._look(self.view.panned(step.x(), step.y()))
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -308,32 +304,30 @@ class MapCanvas(QWidget):
             self.clicked.emit(int(self.scene.ids[index]) if index >= 0 else NOWHERE, event.modifiers())
         elif gesture.corners:
             self._enclose(gesture.corners, event.modifiers())
-        self.setCursor(Qt.CursorShape.CrossCursor if self._mode == "select" else Qt.CursorShape.ArrowCursor)
+        self._show_cursor()
         self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self._gesture = None
         if event.button() == Qt.MouseButton.LeftButton:
-            self._look(self._view.centred(event.position().x(), event.position().y()))
+            self._look(self.view.centred(event.position().x(), event.position().y()))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        place = event.position()
-        delta = event.angleDelta().y()
-        if delta:
-            self._look(self._view.wheeled(delta, place.x(), place.y()))
+        if delta := event.angleDelta().y():
+            self._look(self.view.wheeled(delta, event.position().x(), event.position().y()))
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         middle = self.width() / 2, self.height() / 2
         calls: dict[str, Callable[[], object]] = {
-            "map.left": lambda: self._look(self._view.panned(KEY_PAN, 0.0)),
-            "map.right": lambda: self._look(self._view.panned(-KEY_PAN, 0.0)),
-            "map.up": lambda: self._look(self._view.panned(0.0, KEY_PAN)),
-            "map.down": lambda: self._look(self._view.panned(0.0, -KEY_PAN)),
-            "map.zoom_in": lambda: self._look(self._view.zoomed(KEY_ZOOM, *middle)),
-            "map.zoom_out": lambda: self._look(self._view.zoomed(1 / KEY_ZOOM, *middle)),
+            "map.left": lambda: self._look(self.view.panned(KEY_PAN, 0.0)),
+            "map.right": lambda: self._look(self.view.panned(-KEY_PAN, 0.0)),
+            "map.up": lambda: self._look(self.view.panned(0.0, KEY_PAN)),
+            "map.down": lambda: self._look(self.view.panned(0.0, -KEY_PAN)),
+            "map.zoom_in": lambda: self._look(self.view.zoomed(KEY_ZOOM, *middle)),
+            "map.zoom_out": lambda: self._look(self.view.zoomed(1 / KEY_ZOOM, *middle)),
             "map.fit": self.fit,
-            "map.lasso": lambda: self.set_mode("pan" if self._mode == "select" else "select"),
+            "map.lasso": lambda: self.set_mode("pan" if self.mode == "select" else "select"),
             "window.end": self._escape,
         }
         if not act(event, calls):
@@ -349,20 +343,20 @@ class MapCanvas(QWidget):
         super().leaveEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._view = self._view.resized(self.width(), self.height())
+        self.view = self.view.resized(self.width(), self.height())
         self.card.hide()
         self._redraw()
         super().resizeEvent(event)
 
     # Steps
 
-    def _homed(self) -> Viewport:
-        return Viewport(self.scene.bounds, max(1, self.width()), max(1, self.height()))
+    def _show_cursor(self) -> None:
+        self.setCursor(Qt.CursorShape.CrossCursor if self.mode == "select" else Qt.CursorShape.ArrowCursor)
 
     def _look(self, view: Viewport, tell: bool = True) -> None:
-        if view == self._view:
+        if view == self.view:
             return
-        self._view = view
+        self.view = view
         self.card.hide()
         self._dwell.stop()
         if len(self.scene) > MOST_WHILE_MOVING:
@@ -372,7 +366,7 @@ class MapCanvas(QWidget):
         self.update()
         self.drawn.emit()
         if tell:
-            self.view_changed.emit(view.state)
+            self.view_changed.emit()
 
     def _redraw(self) -> None:
         self._stale = True
@@ -387,8 +381,8 @@ class MapCanvas(QWidget):
         picture = self._pictures.hit(place)
         if picture != NOWHERE:
             return picture
-        x, y = self._view.to_map(place.x(), place.y())
-        return self.scene.grid.nearest(x, y, PICK_RADIUS / self._view.scale, self.scene.pickable)
+        x, y = self.view.to_map(place.x(), place.y())
+        return self.scene.grid.nearest(x, y, PICK_RADIUS / self.view.scale, self.scene.pickable)
 
     def _set_hover(self, index: int) -> None:
         if index == self._hover:
@@ -402,7 +396,7 @@ class MapCanvas(QWidget):
         self.hovered.emit(int(self.scene.ids[index]) if 0 <= index < len(self.scene) else NOWHERE)
 
     def _enclose(self, corners: Sequence[QPointF], modifiers: Qt.KeyboardModifier) -> None:
-        outline = np.array([self._view.to_map(corner.x(), corner.y()) for corner in corners], np.float64)
+        outline = np.array([self.view.to_map(corner.x(), corner.y()) for corner in corners], np.float64)
         chosen = lasso.inside(self.scene.xy, outline) & ~self.scene.dimmed
         how = "replace"
         if modifiers & Qt.KeyboardModifier.AltModifier:
@@ -420,7 +414,7 @@ class MapCanvas(QWidget):
 
     def _point_of(self, index: int) -> QPointF:
         x, y = self._positions[index]
-        return QPointF(*self._view.to_screen(float(x), float(y)))
+        return QPointF(*self.view.to_screen(float(x), float(y)))
 
     def _step(self) -> int:
         """Every how many-th point is drawn: moving through more than a frame has time for shows a sample."""
@@ -428,7 +422,7 @@ class MapCanvas(QWidget):
         return -(-len(self.scene) // MOST_WHILE_MOVING) if self._moving else 1
 
     def _disc_radius(self) -> float:
-        return disc_radius(len(self.scene), self._view.zoom, min(self.width(), self.height()))
+        return disc_radius(len(self.scene), self.view.zoom, min(self.width(), self.height()))
 
     def _timer(self, milliseconds: int, slot: Callable[[], None], repeating: bool = False) -> QTimer:
         timer = QTimer(self, interval=milliseconds, singleShot=not repeating)

@@ -23,12 +23,6 @@ def inside(xy: npt.NDArray[np.float32], outline: Outline) -> npt.NDArray[np.bool
     return result
 
 
-def box(first: tuple[float, float], second: tuple[float, float]) -> Outline:
-    """The outline of the upright rectangle between two opposite corners."""
-    (x0, y0), (x1, y1) = first, second
-    return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float64)
-
-
 def _odd_crossings(points: npt.NDArray[np.float64], outline: Outline) -> npt.NDArray[np.bool_]:
     # With the points in order of y, an edge concerns one slice of them. A drawn outline crosses a height a few
     # times only, so all edges together cost a few passes over the points instead of one pass each.

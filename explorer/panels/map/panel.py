@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, SignalInstance
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
 
 from core.data.catalog import Rows
@@ -28,7 +28,7 @@ from explorer.panels.map.pictures import NOWHERE
 from explorer.panels.map.shading import OUTCOMES
 from explorer.panels.map.slot_map import SlotMap
 from explorer.panels.map.tools import MapTools
-from explorer.panels.map.viewport import ViewState, following
+from explorer.panels.map.viewport import following
 from explorer.panels.panel import Panel
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
@@ -38,17 +38,11 @@ from explorer.session import Session
 from explorer.state.slots import SlotKey
 from explorer.state.subject import DRAWING
 
+if TYPE_CHECKING:
+    from explorer.thumbnails import ThumbnailStore
+
 # Pixels that a map keeps beside the legend where the legend can be narrower.
 COMFORTABLE = 240
-
-
-class Thumbnails(Protocol):
-    """Where pictures come from: `get` answers at once or with None, and `ready(row)` follows."""
-
-    @property
-    def ready(self) -> SignalInstance: ...
-
-    def get(self, row: int) -> QImage | None: ...
 
 
 class MapPanel(Panel):
@@ -67,7 +61,7 @@ class MapPanel(Panel):
     def __init__(
         self,
         session: Session,
-        thumbnails: Thumbnails | None = None,
+        thumbnails: ThumbnailStore | None = None,
         kernels: Kernels | None = None,
         open_menu: QMenu | None = None,
     ) -> None:
@@ -271,7 +265,7 @@ class MapPanel(Panel):
         for other in self._others(slot):
             other.set_linked_hover(other.scene.index_of(row))
 
-    def _on_view_changed(self, slot: SlotKey, _state: ViewState) -> None:
+    def _on_view_changed(self, slot: SlotKey) -> None:
         if self.tools.link.isChecked():
             self._follow(slot)
 

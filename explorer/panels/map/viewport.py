@@ -46,20 +46,11 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class ViewState:
-    """Where a map is looked at: the map point in the middle and the zoom, 1 being `fit`."""
-
-    x: float
-    y: float
-    zoom: float
-
-
-@dataclass(frozen=True)
 class Viewport:
     """A view of `home` bounds in a widget of `width` x `height` pixels; each change gives a new one.
 
-    Screen x grows to the right and screen y downwards, both in device-independent pixels; map y grows upwards.
-    `zoom` 1 shows all of `home` within the margins; it stays within 0.01 and 100.
+    Screen x grows to the right and screen y downwards, both in device-independent pixels; map y grows upwards. The map
+    point (x, y) is in the middle. `zoom` 1 shows all of `home` within the margins; it stays within 0.01 and 100.
     """
 
     home: Bounds = Bounds(-0.5, -0.5, 0.5, 0.5)
@@ -78,19 +69,13 @@ class Viewport:
         fits = [room / extent for room, extent in ((room_x, across), (room_y, up)) if extent > 0]
         return (min(fits) if fits else min(room_x, room_y)) * self.zoom
 
-    @property
-    def state(self) -> ViewState:
-        """Where it looks."""
-        return ViewState(self.x, self.y, self.zoom)
-
-    def with_state(self, state: ViewState) -> Viewport:
+    def looking_at(self, x: float, y: float, zoom: float) -> Viewport:
         """The same widget looking elsewhere."""
-        return replace(self, x=state.x, y=state.y, zoom=_limited(state.zoom))
+        return replace(self, x=x, y=y, zoom=_limited(zoom))
 
     def fitted(self) -> Viewport:
         """All of `home` in view."""
-        x, y = self.home.centre
-        return replace(self, x=x, y=y, zoom=1.0)
+        return self.looking_at(*self.home.centre, 1.0)
 
     def resized(self, width: float, height: float) -> Viewport:
         """The widget has another size; the middle stays the middle."""
@@ -123,7 +108,7 @@ class Viewport:
     def zoomed(self, factor: float, screen_x: float, screen_y: float) -> Viewport:
         """Zoomed by `factor` within the limits; the point under (screen_x, screen_y) stays there."""
         x, y = self.to_map(screen_x, screen_y)
-        closer = replace(self, zoom=_limited(self.zoom * factor))
+        closer = self.looking_at(self.x, self.y, self.zoom * factor)
         now_x, now_y = closer.to_screen(x, y)
         return closer.panned(screen_x - now_x, screen_y - now_y)
 
@@ -139,7 +124,7 @@ class Viewport:
         return (xy[:, 0] >= left) & (xy[:, 0] <= right) & (xy[:, 1] >= bottom) & (xy[:, 1] <= top)
 
 
-def following(leader: Viewport, follower: Viewport, same_layout: bool) -> ViewState:
+def following(leader: Viewport, follower: Viewport, same_layout: bool) -> Viewport:
     """What `follower` shows when it is linked to `leader`: each fits its own map, and from there they go together.
 
     With the `same_layout` a place is at the same coordinates on both maps: the nearer, the closer to exactly there.
@@ -148,9 +133,9 @@ def following(leader: Viewport, follower: Viewport, same_layout: bool) -> ViewSt
     (x, y), (own_x, own_y) = leader.home.centre, follower.home.centre
     if same_layout:
         near = max(leader.zoom, 1.0)
-        return ViewState(leader.x + (own_x - x) / near, leader.y + (own_y - y) / near, leader.zoom)
+        return follower.looking_at(leader.x + (own_x - x) / near, leader.y + (own_y - y) / near, leader.zoom)
     share = follower.home.extent / leader.home.extent
-    return ViewState(own_x + (leader.x - x) * share, own_y + (leader.y - y) * share, leader.zoom)
+    return follower.looking_at(own_x + (leader.x - x) * share, own_y + (leader.y - y) * share, leader.zoom)
 
 
 def _margin(side: float) -> float:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from explorer.panels.map.lasso import box, inside
+from explorer.panels.map.lasso import inside
 
 
 def turns_around(x: float, y: float, outline: np.ndarray) -> int:
@@ -50,7 +50,8 @@ def test_a_ray_through_a_corner_counts_once() -> None:
 
 def test_tiles_share_no_point_and_miss_none() -> None:
     grid = np.stack(np.meshgrid(np.arange(8), np.arange(8)), axis=-1).reshape(-1, 2).astype(np.float32)
-    tiles = [box((x, y), (x + 4.0, y + 4.0)) for x in (0.0, 4.0) for y in (0.0, 4.0)]
+    tile = np.array([(0, 0), (4, 0), (4, 4), (0, 4)], np.float64)
+    tiles = [tile + np.array((x, y)) for x in (0, 4) for y in (0, 4)]
     times = sum(inside(grid, tile).astype(int) for tile in tiles)
     assert (times == 1).all()
 

@@ -31,7 +31,6 @@ from explorer.panels.map.hover_text import card_of
 from explorer.panels.map.kernels import Kernels
 from explorer.panels.map.legend import COUNT_ROLE
 from explorer.panels.map.panel import MapPanel
-from explorer.panels.map.viewport import ViewState
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
 from explorer.results.measures import COMPARISON, EVALUATION
@@ -301,7 +300,7 @@ def test_comparing_shows_two_linked_maps(
         assert pane.canvas.scene.colour_of(0) == a.canvas.scene.colour_of(0)
 
     before = b.canvas.grab().toImage()
-    b.canvas.set_view(a.canvas.view.state)
+    b.canvas.set_view(b.canvas.view.looking_at(a.canvas.view.x, a.canvas.view.y, a.canvas.view.zoom))
     a.canvas.hovered.emit(30)
     assert b.canvas.grab().toImage() != before, "the other map shows a cross-hair"
 
@@ -399,7 +398,7 @@ def test_a_linked_map_that_shows_nothing_says_so(
     show(session, "B", catalog, three_blobs)
     a, b = (opened.pane(slot) for slot in ("A", "B"))
     assert b.footer == "50 images"
-    b.canvas.set_view(ViewState(1000.0, 1000.0, 1.0))
+    b.canvas.set_view(b.canvas.view.looking_at(1000.0, 1000.0, 1.0))
     assert b.footer == "none in view · 50 images" and "in view" in a.footer
 
 

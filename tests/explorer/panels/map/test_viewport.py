@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from explorer.panels.map.viewport import LEAST_ZOOM, MARGIN, MOST_ZOOM, Bounds, Viewport, ViewState, following
+from explorer.panels.map.viewport import LEAST_ZOOM, MARGIN, MOST_ZOOM, Bounds, Viewport, following
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_resizing_keeps_the_middle(view: Viewport) -> None:
 
 
 def test_linked_view_looks_at_the_same_place(view: Viewport) -> None:
-    other = Viewport(view.home, 500, 300).with_state(ViewState(1.5, 0.5, 7.0))
+    other = Viewport(view.home, 500, 300).looking_at(1.5, 0.5, 7.0)
     assert other.to_map(250, 150) == pytest.approx((1.5, 0.5))
     assert other.zoom == 7.0
 
@@ -110,8 +110,8 @@ def test_no_points_or_one_place_still_gives_a_finite_view(xy: np.ndarray) -> Non
 def test_linked_views_start_where_each_fits_and_meet_where_one_looks_closely() -> None:
     a = Viewport(Bounds(0, 0, 10, 10), 400, 400).fitted()
     b = Viewport(Bounds(2, 2, 6, 6), 400, 400).fitted()
-    assert b.with_state(following(a, b, same_layout=True)) == b
-    near = a.with_state(ViewState(3.0, 3.5, 50.0))
+    assert following(a, b, same_layout=True) == b
+    near = a.looking_at(3.0, 3.5, 50.0)
     follower = following(near, b, same_layout=True)
     assert (follower.x, follower.y) == pytest.approx((3.0, 3.5), abs=0.05) and follower.zoom == 50
 
@@ -119,5 +119,5 @@ def test_linked_views_start_where_each_fits_and_meet_where_one_looks_closely() -
 def test_linked_views_of_unlike_layouts_show_the_same_part() -> None:
     a = Viewport(Bounds(0, 0, 10, 10), 400, 400).fitted()
     b = Viewport(Bounds(-1, -1, 1, 1), 400, 400).fitted()
-    corner = following(a.with_state(ViewState(10.0, 10.0, 3.0)), b, same_layout=False)
+    corner = following(a.looking_at(10.0, 10.0, 3.0), b, same_layout=False)
     assert (corner.x, corner.y, corner.zoom) == pytest.approx((1.0, 1.0, 3.0))
