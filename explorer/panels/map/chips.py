@@ -73,7 +73,7 @@ def chips_of(session: Session, hidden: int, group: tuple[str, str]) -> list[Filt
 class ChipRow(QWidget):
     """As high without chips as with them, so that no click moves the map away under the pointer.
 
-    Signal: ended(str), the kind of the chip whose cross was pressed.
+    `chips` are shown, from left to right. Signal: ended(str), the kind of the chip whose cross was pressed.
     """
 
     ended = Signal(str)
@@ -81,31 +81,25 @@ class ChipRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(Message("active-filters"))
-        self._chips: list[FilterChip] = []
+        self.chips: list[FilterChip] = []
+        self._made: list[_ChipWidget] = []
         self._row = in_row(1, on=self, margins=(8, 5, 8, 5), spacing=6)
         self.setFixedHeight(HEIGHT + 10)
         self.hide()
 
-    @property
-    def chips(self) -> list[FilterChip]:
-        """What is shown, from left to right."""
-        return list(self._chips)
-
     def show_chips(self, chips: Sequence[FilterChip]) -> None:
         """Show these, and nothing when there are none."""
-        if list(chips) == self._chips:
+        if list(chips) == self.chips:
             return
-        self._chips = list(chips)
-        while self._row.count() > 1:
-            item = self._row.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for index, chip in enumerate(self._chips):
-            made = _ChipWidget(chip, partial(self.ended.emit, chip.kind))
-            self._row.insertWidget(index, made)
-            made.show()
+        for widget in self._made:
+            self._row.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        self.chips = list(chips)
+        self._made = [_ChipWidget(chip, partial(self.ended.emit, chip.kind)) for chip in chips]
+        for index, widget in enumerate(self._made):
+            self._row.insertWidget(index, widget)
+            widget.show()
         self._share_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -114,16 +108,11 @@ class ChipRow(QWidget):
 
     def _share_room(self) -> None:
         """Long words give way before short ones: of "24 of 1,152" and "08.jpg" nothing can be left out."""
-        made = [widget for index in range(self._row.count()) if (widget := self._widget_at(index)) is not None]
         margins = self._row.contentsMargins()
-        taken = margins.left() + margins.right() + sum(chip.other_width() + self._row.spacing() for chip in made)
-        for chip, width in zip(made, shares([chip.text_width() for chip in made], self.width() - taken), strict=True):
+        taken = margins.left() + margins.right() + sum(chip.other_width() + self._row.spacing() for chip in self._made)
+        widths = shares([chip.text_width() for chip in self._made], self.width() - taken)
+        for chip, width in zip(self._made, widths, strict=True):
             chip.give_words(width)
-
-    def _widget_at(self, index: int) -> _ChipWidget | None:
-        item = self._row.itemAt(index)
-        widget = item.widget() if item is not None else None
-        return widget if isinstance(widget, _ChipWidget) else None
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), QColor(theme.current().background))
