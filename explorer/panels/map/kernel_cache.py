@@ -12,11 +12,6 @@ from core.errors import StorageError
 from core.storage import read_json, write_json
 
 
-def folder() -> Path:
-    """The folder that numba keeps compiled code in."""
-    return paths.compiled()
-
-
 def is_ready() -> bool:
     """Whether the kernels as they are now were compiled on this machine by this numba."""
     try:
@@ -31,7 +26,7 @@ def mark_ready() -> None:
 
 
 def _mark() -> Path:
-    return folder() / "map_kernels.json"
+    return paths.compiled() / "map_kernels.json"
 
 
 def _stamp() -> dict[str, str | int]:

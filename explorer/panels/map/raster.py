@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explorer.panels.map.kernel_cache import folder, mark_ready
+from core import paths
+from explorer.panels.map.kernel_cache import mark_ready
 
 # numba reads the variable when it is imported, once.
-os.environ.setdefault("NUMBA_CACHE_DIR", str(folder()))
+os.environ.setdefault("NUMBA_CACHE_DIR", str(paths.compiled()))
 
 import numba
 
