@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QTransform
 
 from explorer.appearance import theme
@@ -10,11 +10,14 @@ from explorer.appearance import theme
 CORNER = 4.0
 
 
-def draw_picture(painter: QPainter, square: QRect, image: QImage | None, frame: str | None = None) -> None:
+def draw_picture(
+    painter: QPainter, square: QRect | QRectF, image: QImage | None, frame: str | QColor | None = None
+) -> None:
     """Fill `square` with the middle of `image`, corners rounded; a quiet placeholder while `image` is None.
 
     `frame` is a colour ("#rrggbb") drawn around it, two pixels wide.
     """
+    square = QRectF(square)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -22,11 +25,11 @@ def draw_picture(painter: QPainter, square: QRect, image: QImage | None, frame: 
     # As the brush of the rounded square; a rounded clip costs several times as much.
     painter.setBrush(_texture(image, square))
     inset = 0 if frame is None else 1
-    painter.drawRoundedRect(QRectF(square).adjusted(inset, inset, -inset, -inset), CORNER - inset, CORNER - inset)
+    painter.drawRoundedRect(square.adjusted(inset, inset, -inset, -inset), CORNER - inset, CORNER - inset)
     painter.restore()
 
 
-def _texture(image: QImage | None, square: QRect) -> QBrush:
+def _texture(image: QImage | None, square: QRectF) -> QBrush:
     if image is None or image.isNull():
         return QBrush(QColor(theme.current().line))
     part = _middle(image, square.size())
@@ -37,9 +40,8 @@ def _texture(image: QImage | None, square: QRect) -> QBrush:
     return brush
 
 
-def _middle(image: QImage, shape: QSize) -> QRect:
+def _middle(image: QImage, shape: QSizeF) -> QRectF:
     """The largest part of `image` with the proportions of `shape`, centred."""
-    part = shape.scaled(image.size(), Qt.AspectRatioMode.KeepAspectRatio)
-    middle = QRect(0, 0, part.width(), part.height())
-    middle.moveCenter(image.rect().center())
+    middle = QRectF(QPointF(), shape.scaled(QSizeF(image.size()), Qt.AspectRatioMode.KeepAspectRatio))
+    middle.moveCenter(QRectF(image.rect()).center())
     return middle

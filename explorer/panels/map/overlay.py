@@ -1,11 +1,11 @@
-"""What is painted over the discs: rings, links, outlines, pictures. Functions of a painter and screen places."""
+"""What is painted over the discs: rings, links, outlines. Functions of a painter and screen places."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from explorer.appearance.theme import RADIUS, Theme, text_font
 
@@ -20,18 +20,13 @@ def paint_links(painter: QPainter, tokens: Theme, start: QPointF, ends: Sequence
         pen.setDashPattern([4, 3])
         painter.setPen(pen)
         painter.drawLine(start, end)
-        painter.setPen(QPen(foreground, 1.6))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(end, RING_GAP + 1, RING_GAP + 1)
+        _paint_rings(painter, end, RING_GAP + 1, QPen(foreground, 1.6))
 
 
 def paint_query(painter: QPainter, tokens: Theme, place: QPointF, radius: float) -> None:
     """The query: a disc in the accent colour within a ring, on a rim that sets it off from any pile."""
-    painter.setPen(QPen(QColor(tokens.background), 5))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawEllipse(place, radius + RING_GAP, radius + RING_GAP)
-    painter.setPen(QPen(QColor(tokens.accent), 2))
-    painter.drawEllipse(place, radius + RING_GAP, radius + RING_GAP)
+    rim, ring = QPen(QColor(tokens.background), 5), QPen(QColor(tokens.accent), 2)
+    _paint_rings(painter, place, radius + RING_GAP, rim, ring)
     # Wide enough to cover the outline that it has as a selected point.
     painter.setPen(QPen(QColor(tokens.background), 1.5))
     painter.setBrush(QColor(tokens.accent))
@@ -40,20 +35,13 @@ def paint_query(painter: QPainter, tokens: Theme, place: QPointF, radius: float)
 
 def paint_query_beside(painter: QPainter, tokens: Theme, place: QPointF, radius: float) -> None:
     """A query that is no point of the map, at its nearest image: a broken ring without a disc."""
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    around = radius + RING_GAP + 3
-    painter.setPen(QPen(QColor(tokens.background), 5))
-    painter.drawEllipse(place, around, around)
-    painter.setPen(QPen(QColor(tokens.accent), 2, Qt.PenStyle.DashLine))
-    painter.drawEllipse(place, around, around)
+    rim, ring = QPen(QColor(tokens.background), 5), QPen(QColor(tokens.accent), 2, Qt.PenStyle.DashLine)
+    _paint_rings(painter, place, radius + RING_GAP + 3, rim, ring)
 
 
 def paint_hover(painter: QPainter, tokens: Theme, place: QPointF, radius: float) -> None:
     """The ring around the point under the cursor."""
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for colour, width in ((tokens.background, 4.0), (tokens.text, 1.75)):
-        painter.setPen(QPen(QColor(colour), width))
-        painter.drawEllipse(place, radius + 3, radius + 3)
+    _paint_rings(painter, place, radius + 3, QPen(QColor(tokens.background), 4.0), QPen(QColor(tokens.text), 1.75))
 
 
 def paint_frame(painter: QPainter, tokens: Theme, frame: QRectF) -> None:
@@ -102,24 +90,16 @@ def paint_chosen_frame(painter: QPainter, tokens: Theme, frame: QRectF, colour: 
         painter.drawRoundedRect(frame.adjusted(-2, -2, 2, 2), RADIUS, RADIUS)
 
 
-def paint_picture(painter: QPainter, frame: QRectF, image: QImage, colour: QColor) -> None:
-    """A thumbnail filling `frame`, cropped to a square, with a border in the point's colour."""
-    side = min(image.width(), image.height())
-    source = QRectF((image.width() - side) / 2, (image.height() - side) / 2, side, side)
-    inner = frame.adjusted(1.5, 1.5, -1.5, -1.5)
-    rounded = QPainterPath()
-    rounded.addRoundedRect(inner, 4, 4)
-    painter.save()
-    painter.setClipPath(rounded)
-    painter.drawImage(inner, image, source)
-    painter.restore()
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(colour, 2))
-    painter.drawRoundedRect(inner, 4, 4)
-
-
 def paint_text(painter: QPainter, tokens: Theme, room: QRectF, words: str) -> None:
     """A sentence in the middle of the map."""
     painter.setFont(text_font())
     painter.setPen(QColor(tokens.secondary))
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _paint_rings(painter: QPainter, place: QPointF, radius: float, *pens: QPen) -> None:
+    """The same ring with each of the pens, the last on top."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for pen in pens:
+        painter.setPen(pen)
+        painter.drawEllipse(place, radius, radius)

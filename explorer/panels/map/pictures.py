@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from explorer.appearance.picture import draw_picture
 from explorer.appearance.theme import Theme
 from explorer.panels.map import overlay
 from explorer.panels.map.scene import MapScene
@@ -90,7 +91,7 @@ class PictureLayer:
             self._awaited.discard(row)
             if index == query or scene.selected[index]:
                 frames.append((frame, tokens.accent if index == query else tokens.text))
-            overlay.paint_picture(painter, frame, image, QColor(*scene.colour_of(index)))
+            draw_picture(painter, frame.adjusted(0.5, 0.5, -0.5, -0.5), image, QColor(*scene.colour_of(index)))
         # After all pictures: else a neighbour would cover a part.
         for frame, foreground in frames:
             overlay.paint_chosen_frame(painter, tokens, frame, foreground)
