@@ -7,10 +7,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data.catalog import Rows
+from core.data.catalog import Catalog, Rows
+from core.messages import Message
 
 if TYPE_CHECKING:
     from core.comparison import Comparison
+
+
+@dataclass(frozen=True)
+class ChangedQuery:
+    """A query, what A retrieves first for it, and what B does: their catalog rows and class names."""
+
+    rows: tuple[int, ...]
+    labels: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """All of it in words."""
+        label, a, b = self.labels
+        return Message("changed-query", label=label, row=self.rows[0], a=a, b=b)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +49,13 @@ class ChangedQueries:
         """Where a catalog row is listed, or None."""
         found = np.flatnonzero(self.rows == (-1 if row is None else row))
         return int(found[0]) if found.size else None
+
+    def listed(self, catalog: Catalog) -> list[ChangedQuery]:
+        """Each of them."""
+        columns, nameless = (self.rows, self.first_a, self.first_b), Message("unlabelled")
+        names = [[str(label) or nameless for label in catalog.labels[column]] for column in columns]
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return [ChangedQuery(row, label) for row, label in zip(rows, zip(*names, strict=True), strict=True)]
 
     def of_class(self, code: int | None, codes: Rows) -> ChangedQueries:
         """Only the queries of one class; `codes` are the catalog's, and None keeps every class."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from explorer.appearance import icons, theme
+from explorer.appearance.item_list import ITEM, Index
 from explorer.appearance.picture import draw_picture
-from explorer.panels.compare.query_list import FIRST_A, FIRST_B, LABELS, ROW
+from explorer.panels.compare.changed_queries import ChangedQuery
 
 if TYPE_CHECKING:
     from explorer.thumbnails import ThumbnailStore
@@ -22,7 +23,6 @@ AFTER_QUERY = 22
 WORDS = 18
 BADGE = 15
 CARD = QSize(2 * EDGE + 3 * PICTURE + AFTER_QUERY + GAP, EDGE + PICTURE + WORDS + 4)
-Index = QModelIndex | QPersistentModelIndex
 
 
 class QueryCards(QStyledItemDelegate):
@@ -43,19 +43,20 @@ class QueryCards(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_background(painter, option)
         colours = theme.current()
-        labels = index.data(LABELS)
+        item: ChangedQuery = index.data(ITEM)
+        labels, (row, first_a, first_b) = item.labels, item.rows
         left, top = option.rect.left() + EDGE, option.rect.top() + EDGE - 2
         # What the card is wider than it must be goes to the names.
         wider = max(0, option.rect.width() - CARD.width()) // 3
         query = QRect(left, top, PICTURE, PICTURE)
-        draw_picture(painter, query, self._thumbnails.get(index.data(ROW)))
+        draw_picture(painter, query, self._thumbnails.get(row))
         self._paint_text(painter, query, labels[0], colours.text, AFTER_QUERY + wider)
         arrow = QRectF(query.right() + 6 + wider / 2, query.center().y() - 5, 11, 11)
         icons.paint(painter, "forward", arrow, colours.secondary)
         first = query.translated(PICTURE + AFTER_QUERY + wider, 0)
         second = first.translated(PICTURE + GAP + wider, 0)
-        self._paint_result(painter, first, index.data(FIRST_A), "A", self._right_in_a)
-        self._paint_result(painter, second, index.data(FIRST_B), "B", not self._right_in_a)
+        self._paint_result(painter, first, first_a, "A", self._right_in_a)
+        self._paint_result(painter, second, first_b, "B", not self._right_in_a)
         self._paint_text(painter, first, labels[1], colours.secondary, GAP + wider)
         self._paint_text(painter, second, labels[2], colours.secondary, GAP + wider)
         painter.restore()

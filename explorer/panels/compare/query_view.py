@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QFrame, QListView, QWidget
 from core.data.catalog import Catalog
 from core.messages import Message
 from explorer.appearance import icons, theme
+from explorer.appearance.item_list import ITEM, ItemList
 from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import quiet_label
-from explorer.panels.compare.changed_queries import ChangedQueries
+from explorer.panels.compare.changed_queries import NOTHING, ChangedQueries, ChangedQuery
 from explorer.panels.compare.query_cards import CARD, QueryCards
-from explorer.panels.compare.query_list import ROW, QueryList
 
 if TYPE_CHECKING:
     from explorer.thumbnails import ThumbnailStore
@@ -32,6 +32,7 @@ class QueryView(QWidget):
 
     Attributes:
         heading, cards: what stands above the list, and the list itself.
+        queries: what is listed.
         heading_row: others may stand at the right end of the heading.
     """
 
@@ -47,18 +48,14 @@ class QueryView(QWidget):
         self.cards = CardGrid()
         self.cards.setItemDelegate(QueryCards(thumbnails, right_in_a=not fixed, parent=self))
         self.cards.setAccessibleName(Message("fixed-queries") if fixed else Message("broken-queries"))
-        self._list = QueryList(self)
+        self.queries = NOTHING
+        self._list = ItemList[ChangedQuery](lambda query: query.labels[0])
         self.cards.setModel(self._list)
         self._lay_out()
         self.cards.selectionModel().currentChanged.connect(self._on_current_changed)
         thumbnails.ready.connect(self._on_thumbnail_ready)
         theme.notifier.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
-
-    @property
-    def queries(self) -> ChangedQueries:
-        """What is listed."""
-        return self._list.queries
 
     def show_queries(self, queries: ChangedQueries, total: int, catalog: Catalog | None) -> None:
         """List queries; `total` is how many there are over all classes."""
@@ -70,11 +67,12 @@ class QueryView(QWidget):
         )
         of_class = Message("none-of-class", fixed=self._fixed)
         self.cards.nothing = of_class if total else Message("none-at-all", fixed=self._fixed)
-        self._list.show(queries, catalog)
+        self.queries = queries
+        self._list.show([] if catalog is None else queries.listed(catalog))
 
     def mark_query(self, row: int | None) -> None:
         """Make the window's query current where it is listed."""
-        position = self._list.queries.index_of(row)
+        position = self.queries.index_of(row)
         if position is None:
             self.cards.setCurrentIndex(QModelIndex())
             self.cards.clearSelection()
@@ -92,7 +90,7 @@ class QueryView(QWidget):
 
     def _on_current_changed(self, current: QModelIndex) -> None:
         if current.isValid():
-            self.query_chosen.emit(current.data(ROW))
+            self.query_chosen.emit(current.data(ITEM).rows[0])
 
     def _on_thumbnail_ready(self, row: int) -> None:
         del row  # only what is on the screen is painted again, which costs less than finding the card

@@ -99,7 +99,7 @@ class GalleryPanel(Panel):
 
     def results(self, slot: SlotKey) -> list[ResultItem]:
         """What one slot's grid lists now, nearest first."""
-        return self._grids[slot].list.results()
+        return list(self._grids[slot].list.items)
 
     def calls(self) -> dict[str, Callable[..., object]]:
         return {
@@ -336,7 +336,7 @@ class GalleryPanel(Panel):
 
     def _on_preview_stepped(self, step: int) -> None:
         slot, row = self._previewed
-        rows = [result.row for result in self._grids[slot].list.results()]
+        rows = [result.row for result in self._grids[slot].list.items]
         if not rows:
             return
         place = rows.index(row) + step if row in rows else 0 if step > 0 else -1
@@ -345,7 +345,7 @@ class GalleryPanel(Panel):
     def _on_preview_closed(self) -> None:
         """The result looked at last is the one in hand."""
         slot, row = self._previewed
-        places = self._grids[slot].list.indices_of(row) if row is not None else []
+        places = self._grids[slot].indices_of(row) if row is not None else []
         if places:
             self._grids[slot].setCurrentIndex(self._grids[slot].list.index(places[0]))
 

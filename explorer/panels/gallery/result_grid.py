@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from core.messages import Message
 from explorer.appearance import icons, theme
+from explorer.appearance.item_list import ITEM, Index, ItemList
 from explorer.appearance.picture import draw_picture
 from explorer.commands import act
-from explorer.panels.gallery.result_list import ResultItem, ResultList, ResultRole
+from explorer.panels.gallery.result_list import ResultItem
 from explorer.thumbnails import ThumbnailStore
 
 GAP = 8
@@ -25,7 +26,7 @@ MARK = 16
 
 
 class ResultGrid(QListView):
-    """Shows a `ResultList` in columns that fill the width.
+    """Shows `list` in columns that fill the width.
 
     Signals: chosen(int row) on click or Enter; preview_requested(int row) on Space. While no result is current, as
     after a click on one, which makes it the query, Space is left to whoever shows the query.
@@ -36,7 +37,7 @@ class ResultGrid(QListView):
 
     def __init__(self, thumbnails: ThumbnailStore, name: str) -> None:
         super().__init__()
-        self.list = ResultList()
+        self.list = ItemList[ResultItem]()
         self.setModel(self.list)
         self.setItemDelegate(_ResultDelegate(thumbnails, self))
         self.setViewMode(QListView.ViewMode.IconMode)
@@ -57,7 +58,7 @@ class ResultGrid(QListView):
         self._fit_columns()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        result = self.currentIndex().data(ResultRole)
+        result = self.currentIndex().data(ITEM)
         # Without a result Space is the window's, which shows the query; a list would keep it.
         calls: dict[str, Callable[[], object]] = {"neighbours.preview": event.ignore}
         if result is not None:
@@ -73,13 +74,17 @@ class ResultGrid(QListView):
         cell = max(SMALLEST_OF_TWO + GAP, width // columns)
         self.setGridSize(QSize(cell, cell - GAP + CAPTION + 4))
 
+    def indices_of(self, row: int) -> list[int]:
+        """Where a catalog row is listed."""
+        return [index for index, result in enumerate(self.list.items) if result.row == row]
+
     def _on_thumbnail(self, row: int) -> None:
         # Saying so through the model would lay out and paint the whole grid again for each picture.
-        for index in self.list.indices_of(row):
+        for index in self.indices_of(row):
             self.update(self.list.index(index))
 
     def _on_clicked(self, index: QModelIndex) -> None:
-        self.chosen.emit(index.data(ResultRole).row)
+        self.chosen.emit(index.data(ITEM).row)
 
 
 class _ResultDelegate(QStyledItemDelegate):
@@ -89,13 +94,11 @@ class _ResultDelegate(QStyledItemDelegate):
         super().__init__(grid)
         self._thumbnails, self._grid, self._stamps = thumbnails, grid, _Stamps()
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return self._grid.gridSize()
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        result: ResultItem = index.data(ResultRole)
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        result: ResultItem = index.data(ITEM)
         tokens = theme.current()
         cell: QRect = option.rect
         side = cell.width() - GAP

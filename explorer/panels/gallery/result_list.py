@@ -1,17 +1,12 @@
-"""The results of one query as a Qt model: what `QueryResult` holds, one item a neighbour."""
+"""The results of one query: what `QueryResult` holds, one item a neighbour."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from core.data.catalog import Catalog
 from core.messages import Message
 from explorer.results.neighbours import QueryResult
-
-ResultRole = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True)
@@ -63,43 +58,6 @@ class ResultItem:
             outcome=outcome,
             change=change,
         )
-
-
-class ResultList(QAbstractListModel):
-    """The neighbours shown in one grid."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._results: list[ResultItem] = []
-
-    def show(self, results: list[ResultItem]) -> None:
-        """Replace what is listed."""
-        if results == self._results:
-            return
-        self.beginResetModel()
-        self._results = results
-        self.endResetModel()
-
-    def results(self) -> list[ResultItem]:
-        """What is listed now."""
-        return list(self._results)
-
-    def indices_of(self, row: int) -> list[int]:
-        """Where a catalog row is listed."""
-        return [index for index, result in enumerate(self._results) if result.row == row]
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self._results)
-
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        result = self._results[index.row()]
-        if role == ResultRole:
-            return result
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return result.sentence
-        return None
 
 
 def results_of(

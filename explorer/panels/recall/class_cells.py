@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from explorer.appearance import theme
+from explorer.appearance.item_list import Index
 from explorer.appearance.tables import EDGE, ROW_HEIGHT
 from explorer.panels.recall.class_measures import MeasureKind
 from explorer.panels.recall.recall_table import KIND, NUMBER, PARTNER
@@ -31,12 +32,10 @@ class ClassCells(QStyledItemDelegate):
     hovered = -1
     bar_width = 88
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         return QSize(60, ROW_HEIGHT)
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
         self._paint_background(painter, option, index)
         painter.setPen(QColor(theme.current().text))
@@ -50,9 +49,7 @@ class ClassCells(QStyledItemDelegate):
             self._paint_number(painter, cell, kind, text, float(index.data(NUMBER)))
         painter.restore()
 
-    def _paint_background(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def _paint_background(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Row colour, the line under it, and the accent at the left of the chosen row."""
         colours = theme.current()
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)

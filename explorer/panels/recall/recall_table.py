@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
 
 from core.data.catalog import Rows
 from core.messages import Message
+from explorer.appearance.item_list import NOWHERE, Index
 from explorer.panels.recall.class_measures import ClassMeasures, MeasureColumn, MeasureKind
 from explorer.spelling import folded
 
@@ -20,10 +21,8 @@ KIND = Qt.ItemDataRole.UserRole + 1
 PARTNER = Qt.ItemDataRole.UserRole + 2
 
 _TO_THE_LEFT = (MeasureKind.NAME, MeasureKind.CONFUSION)
-_NOWHERE = QModelIndex()
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-Index = QModelIndex | QPersistentModelIndex
 
 
 class RecallTable(QAbstractTableModel):
@@ -96,10 +95,10 @@ class RecallTable(QAbstractTableModel):
         found = np.flatnonzero(self.measures.codes[self.shown] == code)
         return int(found[0]) if found.size else None
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.shown)
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
+    def columnCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() or self.measures is None else len(self.measures.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

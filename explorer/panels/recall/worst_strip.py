@@ -2,80 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QModelIndex, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from core.messages import Message
 from explorer.appearance import icons, theme
+from explorer.appearance.item_list import ITEM, Index, ItemList
 from explorer.appearance.picture import draw_picture
 from explorer.panels.recall.worst_queries import WorstQueries
 
 if TYPE_CHECKING:
     from explorer.thumbnails import ThumbnailStore
 
-ROW = Qt.ItemDataRole.UserRole
-FIRST_HIT = Qt.ItemDataRole.UserRole + 1
 PICTURE = 44
 GAP = 8
 WORDS_HEIGHT = 16
 SCROLL_BAR = 10
-_NOWHERE = QModelIndex()
-Index = QModelIndex | QPersistentModelIndex
 
 
-class WorstList(QAbstractListModel):
-    """Adapts `WorstQueries`."""
+@dataclass(frozen=True)
+class WorstQuery:
+    """A query at its catalog row, the rank of its first hit (0 for none), and all of it in words."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._queries: WorstQueries | None = None
+    row: int
+    first_hit: int
+    sentence: str
 
-    def show(self, queries: WorstQueries | None) -> None:
-        """List other images."""
-        self.beginResetModel()
-        self._queries = queries
-        self.endResetModel()
+    @property
+    def text(self) -> str:
+        """What stands below its picture."""
+        return Message("hit-at-rank", rank=self.first_hit) if self.first_hit else Message("no-hit")
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() or self._queries is None else len(self._queries)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if self._queries is None or not index.isValid():
-            return None
-        position = index.row()
-        if role == ROW:
-            return int(self._queries.rows[position])
-        if role == FIRST_HIT:
-            return int(self._queries.first_hits[position])
-        if role == Qt.ItemDataRole.DisplayRole:
-            hit = int(self._queries.first_hits[position])
-            return Message("hit-at-rank", rank=hit) if hit else Message("no-hit")
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._sentence(self._queries, position)
-        return None
-
-    @staticmethod
-    def _sentence(queries: WorstQueries, position: int) -> str:
-        hit = int(queries.first_hits[position])
+def listed(queries: WorstQueries) -> list[WorstQuery]:
+    """Each of them, the worst first."""
+    items = []
+    for position, (row, hit) in enumerate(zip(queries.rows.tolist(), queries.first_hits.tolist(), strict=True)):
         met = Message("first-hit-at-rank", rank=hit) if hit else Message("query-without-hit")
         first = queries.retrieved[position] or Message("unlabelled-image")
         precision = float(queries.average_precisions[position])
-        return Message(
-            "worst-query-described", row=int(queries.rows[position]), label=first, hit=met, precision=precision
-        )
+        sentence = Message("worst-query-described", row=row, label=first, hit=met, precision=precision)
+        items.append(WorstQuery(row, hit, sentence))
+    return items
 
 
 class WorstCells(QStyledItemDelegate):
@@ -96,10 +68,11 @@ class WorstCells(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours = theme.current()
-        right = index.data(FIRST_HIT) == 1
+        query: WorstQuery = index.data(ITEM)
+        right = query.first_hit == 1
         colour = colours.right if right else colours.wrong
         square = QRect(option.rect.left(), option.rect.top(), PICTURE, PICTURE)
-        draw_picture(painter, square, self._thumbnails.get(index.data(ROW)), colour)
+        draw_picture(painter, square, self._thumbnails.get(query.row), colour)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if option.state & QStyle.StateFlag.State_HasFocus:
@@ -111,7 +84,7 @@ class WorstCells(QStyledItemDelegate):
         painter.drawEllipse(badge)
         icons.paint(painter, "check" if right else "cross", badge.adjusted(2, 2, -2, -2), colours.panel)
         if self.words_shown:
-            self._paint_text(painter, square, str(index.data()))
+            self._paint_text(painter, square, query.text)
         painter.restore()
 
     @staticmethod
@@ -133,7 +106,7 @@ class WorstStrip(QListView):
 
     def __init__(self, thumbnails: ThumbnailStore) -> None:
         super().__init__()
-        self._list = WorstList(self)
+        self._list = ItemList[WorstQuery](lambda query: query.text)
         self.setModel(self._list)
         self._cells = WorstCells(thumbnails, self)
         self.setItemDelegate(self._cells)
@@ -152,7 +125,7 @@ class WorstStrip(QListView):
 
     def show_queries(self, queries: WorstQueries | None) -> None:
         """Show other images, from the worst."""
-        self._list.show(queries)
+        self._list.show(listed(queries) if queries else [])
         self.scrollToTop()
 
     def show_words(self, shown: bool) -> None:
@@ -163,7 +136,7 @@ class WorstStrip(QListView):
             self.scheduleDelayedItemsLayout()
 
     def _on_picked(self, index: QModelIndex) -> None:
-        self.query_chosen.emit(index.data(ROW))
+        self.query_chosen.emit(index.data(ITEM).row)
 
     def _on_thumbnail_ready(self, row: int) -> None:
         del row  # at most a strip of pictures: painting them all is cheaper than finding the one

@@ -7,8 +7,9 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from explorer.appearance import theme
+from explorer.appearance.item_list import Index
 from explorer.appearance.tables import EDGE
-from explorer.panels.runs.run_table import FRACTION, TOKEN, Index
+from explorer.panels.runs.run_table import FRACTION, TOKEN
 
 DOT = 8
 BAR = 4

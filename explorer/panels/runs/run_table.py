@@ -6,21 +6,20 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt, QTimer, Signal
 
 from core.messages import Message
 from core.models.measure import RECALL_AT_1
 from core.training.run_directory import STOPPING, RunSummary
 from core.training.run_result import HELD_OUT
+from explorer.appearance.item_list import NOWHERE, Index
 from explorer.appearance.number_format import duration
 from explorer.panels.runs.run_history import RunHistory
 from explorer.panels.runs.run_metrics_text import figure, in_full
 from explorer.session import Session
 
-Index = QModelIndex | QPersistentModelIndex
 FRACTION = Qt.ItemDataRole.UserRole
 TOKEN = Qt.ItemDataRole.UserRole + 1
-NOWHERE = QModelIndex()
 # Messages that are read at once: some 30 ms, also where each tells fifteen terms.
 PORTION = 4000
 

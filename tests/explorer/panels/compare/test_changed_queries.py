@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from core.comparison import Comparison
 from core.data.catalog import Catalog
-from explorer.panels.compare.changed_queries import NOTHING, broken_queries, fixed_queries
+from explorer.panels.compare.changed_queries import NOTHING, ChangedQueries, broken_queries, fixed_queries
 
 
 def test_fixed_queries_with_what_was_retrieved_first(comparison: Comparison) -> None:
@@ -17,6 +17,19 @@ def test_broken_queries_with_what_was_retrieved_first(comparison: Comparison) ->
     assert broken.rows.tolist() == [2, 3]  # the coats between which B puts a hat
     assert broken.first_a.tolist() == [3, 2]
     assert broken.first_b.tolist() == [9, 9]
+
+
+def test_each_in_words(comparison: Comparison, catalog: Catalog) -> None:
+    first, second = broken_queries(comparison).listed(catalog)
+    assert (first.rows, first.labels) == ((2, 3, 9), ("coat", "coat", "hat"))
+    assert first.sentence == "coat, row 2: A retrieves coat first, B retrieves hat first"
+    assert second.rows == (3, 2, 9)
+
+
+def test_an_image_without_class_is_named_as_such(comparison: Comparison, catalog: Catalog) -> None:
+    broken = broken_queries(comparison)
+    unlabelled = ChangedQueries(broken.rows, broken.first_a, broken.rows * 0)
+    assert unlabelled.listed(catalog)[0].labels == ("coat", "coat", "unlabelled")
 
 
 def test_of_one_class(comparison: Comparison, catalog: Catalog) -> None:

@@ -6,18 +6,18 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from explorer.appearance import theme
+from explorer.appearance.item_list import ITEM
+from explorer.panels.compare.changed_queries import ChangedQuery
 from explorer.panels.compare.query_cards import AFTER_QUERY, CARD, EDGE, PICTURE, QueryCards
-from explorer.panels.compare.query_list import FIRST_A, FIRST_B, LABELS, ROW
 
-NAMES = ["colour-block hoodie", "colour-block jacket", "colour-block blouse"]
+NAMES = ("colour-block hoodie", "colour-block jacket", "colour-block blouse")
 
 
 def words(width: int, thumbnails: object) -> QImage:
     """The line of names of one card, painted in a cell of that width."""
     model = QStandardItemModel()
     item = QStandardItem()
-    for role, value in ((ROW, 0), (FIRST_A, 1), (FIRST_B, 2), (LABELS, NAMES)):
-        item.setData(value, role)
+    item.setData(ChangedQuery((0, 1, 2), NAMES), ITEM)
     model.appendRow(item)
     image = QImage(width, CARD.height(), QImage.Format.Format_RGB32)
     image.fill(QColor("#000000"))

@@ -1,12 +1,11 @@
-"""The list of results as pure values and as a Qt model without a view."""
+"""The list of results as pure values."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
 
-from explorer.panels.gallery.result_list import ResultItem, ResultList, ResultRole, results_of
+from explorer.panels.gallery.result_list import ResultItem, results_of
 from explorer.results.neighbours import QueryResult
 from tests.explorer.factories import made_catalog
 
@@ -59,18 +58,3 @@ def test_changes_against_the_other_checkpoint() -> None:
 )
 def test_a_result_in_words(result: ResultItem, sentence: str) -> None:
     assert result.sentence == sentence
-
-
-def test_the_model_lists_what_it_was_given() -> None:
-    model, resets = ResultList(), []
-    model.modelReset.connect(lambda: resets.append(model.rowCount()))
-    results = results_of(_retrieved([2, 7, 2], [True, False, True]), made_catalog())
-    model.show(results)
-    model.show(list(results))
-    assert resets == [3], "the same again changes nothing"
-    index = model.index(1, 0)
-    assert index.data(ResultRole) == results[1]
-    assert index.data(Qt.ItemDataRole.ToolTipRole) == results[1].sentence
-    assert index.data(Qt.ItemDataRole.DecorationRole) is None
-    assert model.data(QModelIndex()) is None and model.rowCount(index) == 0
-    assert model.indices_of(2) == [0, 2] and model.indices_of(5) == []
