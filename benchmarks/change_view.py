@@ -40,7 +40,7 @@ from explorer.settings import Settings
 from explorer.start import prioritise_window
 from explorer.state.slots import SLOTS
 from explorer.thumbnails import ThumbnailStore
-from explorer.views import VIEWS
+from explorer.views import VIEWS, home_of
 
 LIMIT_MS, CLASSES, DIMENSIONS = 100.0, 2000, 32
 
@@ -94,7 +94,7 @@ def measure(folder: Path, images: int, changes: int) -> tuple[list[float], list[
     until(lambda: not window.busy_reason and not thumbnails.busy)
     first, later = [], []
     for number in range(changes):
-        place = (number + 1) % len(VIEWS)
+        place = (VIEWS.index(home_of(VIEWS)) + number + 1) % len(VIEWS)
         began = time.perf_counter()
         QTest.keyClick(window, Qt.Key(Qt.Key.Key_1 + place), Qt.KeyboardModifier.ControlModifier)
         QApplication.processEvents()

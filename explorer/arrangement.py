@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabBar,
 
 from explorer.panels.panel import Panel, PanelSpec
 from explorer.settings import Settings
-from explorer.views import BOTTOM, LEFT, RIGHT, View, with_all
+from explorer.views import BOTTOM, LEFT, RIGHT, View, home_of, with_all
 
 NARROWEST = 200
 
@@ -30,7 +30,7 @@ class Arrangement(QObject):
         super().__init__(window)
         self._window, self._panels, self._settings = window, panels, settings
         self._views = {view.name: view for view in with_all(views, specs)}
-        self._view = self._views.get(settings.view, next(iter(self._views.values())))
+        self._view = self._views.get(settings.view, home_of(list(self._views.values())))
         window.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):

@@ -18,6 +18,7 @@ Area = Qt.DockWidgetArea
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+HOME = "explore"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class View:
 
 
 VIEWS = (
+    View("data", Message("view-data"), Message("question-of-data"), "grid"),
     View(
         "explore",
         Message("view-explore"),
@@ -68,13 +70,18 @@ VIEWS = (
 )
 
 
+def home_of(views: Sequence[View]) -> View:
+    """The view of a first start: `HOME`, else the first."""
+    return next((view for view in views if view.name == HOME), views[0])
+
+
 def with_all(views: Sequence[View], panels: Sequence[PanelSpec]) -> list[View]:
-    """The views, with the panels that none of them names as last tabs at the bottom of the first."""
+    """The views, with the panels that none of them names as last tabs at the bottom of the view of a first start."""
     named = {name for view in views for names in ((view.centre,), *view.docked.values()) for name in names}
     others = tuple(panel.name for panel in panels if panel.name not in named and not panel.is_central)
-    first, *rest = views
-    at_bottom = {**first.docked, BOTTOM: first.docked.get(BOTTOM, ()) + others}
-    return [replace(first, docked=at_bottom) if others else first, *rest]
+    home = home_of(views)
+    at_bottom = {**home.docked, BOTTOM: home.docked.get(BOTTOM, ()) + others}
+    return [replace(view, docked=at_bottom) if others and view is home else view for view in views]
 
 
 def commands_of(views: Sequence[View]) -> list[Command]:

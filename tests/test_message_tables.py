@@ -20,11 +20,12 @@ from core.messages import languages, wording
 
 PROJECT = Path(__file__).parents[1]
 # What is no words to a person: keys, names of programs, what the field writes the same everywhere, names of threads.
-KEYS = re.compile(r"((Ctrl|Alt|Shift)\+\S+|Left|Right|Up|Down|Home|Return|Enter|Space|Esc| )+")
+KEYS = re.compile(r"((Ctrl|Alt|Shift)\+\S+|Left|Right|Up|Down|Home|End|PgUp|PgDown|Return|Enter|Space|Esc| )+")
 NO_WORDS = {
     *("Embedding Explorer", "PyTorch", "NumPy", "Python", "Qt", ", PySide6 ", "PySide6", "PySide6-Essentials"),
     *("R@1 A", "R@1 B", "B − A", "p < 0.001", "min_dist {}", " min", " h ", " LR ×", "Ctrl+"),
     *("look up", "let go", "row of the image file", "opened files", "left out", "query picture", "import plots"),
+    *("groups of images", "size of image"),
     *("child ", "stop child", "map kernels", "read ", "serve ", "draft of ", "column ", "pasted image.png"),
     *("run ", "insist on stopping ", "stop ", "start ", "started ", "delete "),
     "QLineEdit { min-height: 18px; max-height: 20px; }",

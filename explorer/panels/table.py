@@ -8,6 +8,7 @@ from typing import Any
 from core.messages import Message
 from explorer.panels.compare.panel import ComparePanel
 from explorer.panels.gallery.panel import GalleryPanel
+from explorer.panels.grid.panel import GridPanel
 from explorer.panels.library.panel import LibraryPanel
 from explorer.panels.map.panel import MapPanel
 from explorer.panels.panel import PanelSpec
@@ -17,6 +18,12 @@ from explorer.results.table import RESULTS
 from explorer.state.derived import Derived
 
 PANELS: tuple[PanelSpec, ...] = (
+    PanelSpec(
+        "grid",
+        Message("images"),
+        lambda c: GridPanel(c.session, c.thumbnails, c.runner, c.open_menu),
+        is_central=True,
+    ),
     PanelSpec(
         "map", Message("map"), lambda c: MapPanel(c.session, c.thumbnails, open_menu=c.open_menu), is_central=True
     ),

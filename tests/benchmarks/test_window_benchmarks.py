@@ -16,5 +16,5 @@ def test_clicks_are_measured(qtbot: QtBot, tmp_path: Path) -> None:
 
 
 def test_changes_of_view_are_measured(qtbot: QtBot, tmp_path: Path) -> None:
-    first, later = change_view.measure(tmp_path, images=60, changes=4)
-    assert len(first) == 2 and len(later) == 2 and min(first + later) > 0
+    first, later = change_view.measure(tmp_path, images=60, changes=5)
+    assert len(first) == 3 and len(later) == 2 and min(first + later) > 0

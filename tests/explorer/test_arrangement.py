@@ -73,6 +73,9 @@ def made(qtbot: QtBot, session: Session, runner: JobRunner, tmp_path: Path, sett
     thumbnails.shutdown()
 
 
+NAMED = {view.name: view for view in VIEWS}
+
+
 def docks(window: MainWindow) -> dict[str, QDockWidget]:
     return {dock.objectName(): dock for dock in window.findChildren(QDockWidget)}
 
@@ -147,6 +150,8 @@ def fakes(views: Sequence[View]) -> list[PanelSpec]:
 
 def test_the_five_views_of_the_design_are_arranged_and_changed(qtbot: QtBot, made: Made, session: Session) -> None:
     window = made(fakes(FIVE), FIVE)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     session.set_catalog(DataSource("shapes"), made_catalog(), "all")
     session.selection.select([2, 5], query=2)
     for view, key in ((FIVE[number], Qt.Key.Key_1 + number) for number in (0, 1, 2, 3, 4, 2, 0, 1)):
@@ -161,22 +166,22 @@ def test_the_five_views_of_the_design_are_arranged_and_changed(qtbot: QtBot, mad
 
 def test_each_view_comes_back_as_it_was_left(made: Made, settings: Settings, tmp_path: Path) -> None:
     window = made()
-    assert shown(window) == placed(VIEWS[0])
+    assert shown(window) == placed(NAMED["explore"])
     docks(window)["library"].hide()
     window.show_view("compare")
     window.show_panel("training")
-    assert shown(window) == {**placed(VIEWS[1]), "training": "bottom"} and window.panel("training").isEnabled()
+    assert shown(window) == {**placed(NAMED["compare"]), "training": "bottom"} and window.panel("training").isEnabled()
     window.show_view("explore")
-    without = {name: edge for name, edge in placed(VIEWS[0]).items() if name != "library"}
+    without = {name: edge for name, edge in placed(NAMED["explore"]).items() if name != "library"}
     assert shown(window) == without
     window.show_view("compare")
-    assert shown(window) == {**placed(VIEWS[1]), "training": "bottom"}
+    assert shown(window) == {**placed(NAMED["compare"]), "training": "bottom"}
     assert window.close()
     settings.sync()
     again = made(settings=Settings(tmp_path / "window.ini"))
-    assert shown(again) == {**placed(VIEWS[1]), "training": "bottom"}
+    assert shown(again) == {**placed(NAMED["compare"]), "training": "bottom"}
     again.commands.run("window.reset_layout")
-    assert shown(again) == placed(VIEWS[1])
+    assert shown(again) == placed(NAMED["compare"])
     again.show_view("explore")
     assert shown(again) == without
 
@@ -187,7 +192,7 @@ def test_views_come_back_where_nothing_may_be_written(made: Made, tmp_path: Path
     docks(window)["library"].hide()
     window.show_view("compare")
     window.show_view("explore")
-    assert shown(window) == {name: edge for name, edge in placed(VIEWS[0]).items() if name != "library"}
+    assert shown(window) == {name: edge for name, edge in placed(NAMED["explore"]).items() if name != "library"}
     assert tabs(window) == [["Recall", "Training", "Compare"]]
 
 
@@ -199,7 +204,7 @@ def test_what_was_arranged_before_there_were_views_is_explore(made: Made, tmp_pa
     assert shown(window) == {**arranged, "count": "bottom"}, "a panel that is new since is there too"
     assert window.panel("compare").isEnabled() and not window.panel("recall").isEnabled()
     window.show_view("train")
-    assert shown(window) == placed(VIEWS[2])
+    assert shown(window) == placed(NAMED["train"])
 
 
 def test_a_panel_needs_its_folder_and_a_line(made: Made, session: Session) -> None:

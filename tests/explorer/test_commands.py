@@ -81,6 +81,9 @@ def with_keyboard(window: MainWindow, place: str, command: str) -> QWidget:
         search = window.findChild(ClassSearch)
         search.setText("hat")
         return search
+    window.show_panel("grid" if place == "Images" else "map")
+    images = window.panel("grid").grid
+    images.reveal(0)
     grid, library = window.panel("neighbours").findChild(ResultGrid), window.panel("library").findChild(QListView)
     grid.setCurrentIndex(grid.model().index(0, 0))
     library.setCurrentIndex(library.model().index(0, 0))
@@ -91,6 +94,7 @@ def with_keyboard(window: MainWindow, place: str, command: str) -> QWidget:
     classes.setCurrentIndex(classes.model().index(0, 0))
     chart = command in ("recall.previous", "recall.next")
     return {
+        "Images": images,
         "Map": window.panel("map").pane("A").canvas,
         "Legend": legend,
         "Neighbours": grid,

@@ -1,0 +1,1 @@
+"""The images of the open data set as a grid."""

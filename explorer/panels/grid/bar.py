@@ -1,0 +1,107 @@
+"""The bar over the grid: how it is grouped and sorted, how large the pictures are, and opening all groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QMenu, QSlider, QWidget
+
+from core.messages import Message
+from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.layouts import in_row
+from explorer.appearance.plain import literal
+from explorer.appearance.widgets import Chip, button, quiet_label
+from explorer.commands import COMMANDS
+from explorer.image_grid.grid import LARGEST, SMALLEST, STEP
+
+
+class Choices(Chip):
+    """A chip with a menu of a few choices. Signal: chosen(str), the key of another choice."""
+
+    chosen = Signal(str)
+
+    def __init__(self, label: str, options: Mapping[str, str], chosen: str) -> None:
+        super().__init__(label)
+        self._options, self.key = dict(options), chosen
+        menu = QMenu(self)
+        menu.aboutToShow.connect(partial(self._fill, menu))
+        self.setMenu(menu)
+        self.offer(options)
+
+    def offer(self, options: Mapping[str, str]) -> None:
+        """Offer other choices; where what is chosen is none of them, the first is."""
+        self._options = dict(options)
+        self.choose(self.key if self.key in self._options else next(iter(self._options)))
+
+    def choose(self, key: str) -> None:
+        """Show another choice as chosen, and say so where it was not."""
+        is_other, self.key = key != self.key, key
+        self.set_value(self._options[key])
+        if is_other:
+            self.chosen.emit(key)
+
+    def _fill(self, menu: QMenu) -> None:
+        menu.clear()
+        for key, words in self._options.items():
+            action = menu.addAction(literal(words))
+            action.setCheckable(True)
+            action.setChecked(key == self.key)
+            action.triggered.connect(partial(self.choose, key))
+
+
+class GridBar(QWidget):
+    """Signals: changed() when grouping or order are; side_wished(int) pixels; all_wished() to open or close all."""
+
+    changed = Signal()
+    side_wished = Signal(int)
+    all_wished = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.group = Choices(Message("grid-group"), {"class": Message("by-class"), "": Message("by-nothing")}, "class")
+        orders = {"most": Message("most-images"), "fewest": Message("fewest-images"), "name": Message("by-name")}
+        self.groups_order = Choices(Message("grid-sort"), orders, "most")
+        within = {"": Message("order-of-data"), "name": Message("order-of-names")}
+        self.images_order = Choices(Message("grid-within"), within, "")
+        self.groups_order.setToolTip(Message("order-of-groups-tip"))
+        self.images_order.setToolTip(Message("order-of-images-tip"))
+        self._size = QSlider(Qt.Orientation.Horizontal)
+        self._size.setRange(SMALLEST // STEP, LARGEST // STEP)
+        self._size.setPageStep(1)
+        self._size.setFixedWidth(96)
+        self._size.setAccessibleName(Message("size-of-images"))
+        self._size.setToolTip(Message("size-of-images-tip"))
+        self._counts = ElidedLabel(where=Qt.TextElideMode.ElideRight)
+        self._counts.setProperty("quiet", True)
+        self._all = button(Message("expand-all"), "quiet")
+        self._all.setToolTip(COMMANDS["grid.open_all"].tooltip)
+        size = quiet_label(Message("grid-size"))
+        size.setBuddy(self._size)
+        chips = (self.group, self.groups_order, self.images_order)
+        in_row(*chips, size, self._size, 1, self._counts, self._all, on=self, margins=(16, 6, 16, 6), spacing=8)
+        for chip in chips:
+            chip.chosen.connect(self._on_chosen)
+        self._size.valueChanged.connect(self._on_size)
+        self._all.clicked.connect(self.all_wished)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), 40)
+
+    def show_side(self, side: int) -> None:
+        """Put the slider where the size is."""
+        self._size.setValue(side // STEP)
+
+    def show_counts(self, words: str, all_open: bool, can_open: bool) -> None:
+        """Say how much is shown, and whether groups can be opened or closed."""
+        self._counts.setText(words)
+        self._all.setText(literal(Message("collapse-all") if all_open else Message("expand-all")))
+        self._all.setVisible(can_open)
+        self.groups_order.setVisible(can_open)
+
+    def _on_chosen(self, _key: str) -> None:
+        self.changed.emit()
+
+    def _on_size(self, steps: int) -> None:
+        self.side_wished.emit(steps * STEP)

@@ -1,0 +1,103 @@
+"""How the images of a data set are parted into groups and put in order: pure functions, run in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.catalog import Catalog, Rows, natural_key
+from core.messages import Message
+from explorer.image_grid.groups import Codes, Group, parted
+
+GroupOrder = Literal["most", "fewest", "name"]
+Figures = npt.NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class Parting:
+    """What groups are made by.
+
+    Attributes:
+        codes: (N,) the group of each catalog row, -1 for none.
+        titles: of the groups, in their own order.
+        colours: of the groups, "#rrggbb"; none where they have none.
+        rest: the title of the images that are in no group.
+    """
+
+    codes: Codes
+    titles: Sequence[str]
+    colours: Sequence[str] = ()
+    rest: str = ""
+
+    def title(self, code: int) -> str:
+        """Of a group; of code -1 that of the rest."""
+        return self.rest if code < 0 else str(self.titles[code])
+
+    def colour(self, code: int) -> str:
+        """Of a group, "" for none."""
+        return self.colours[code] if 0 <= code < len(self.colours) else ""
+
+
+class FileNames:
+    """The order of the file names of a data set, found when it is first asked for."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    @cached_property
+    def places(self) -> Rows:
+        """(N,) the place of each row in the natural order of the names ("a2" before "a10")."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        names = (str(path).rpartition("/")[2] for path in self._catalog.paths)
+        # Names that are no UTF-8 have an order too. Arrow sorts without holding up the window.
+        keys = pa.array([natural_key(name)[0].encode("utf-8", "surrogatepass") for name in names], pa.large_binary())
+        order = pc.array_sort_indices(keys).to_numpy()
+        places = np.empty(len(order), np.int64)
+        places[order] = np.arange(len(order))
+        return places
+
+
+def in_order(rows: Rows, figures: Figures | Rows | None) -> Rows:
+    """The rows by rising figures (N,) of catalog rows, those without one (NaN) last; as they are for None."""
+    return rows if figures is None else rows[np.argsort(figures[rows], kind="stable")]
+
+
+def groups_of(catalog: Catalog, rows: Rows, parting: Parting | None, order: GroupOrder = "most") -> list[Group]:
+    """The groups of rows that are in order already; one without a head where nothing parts them.
+
+    Groups come with the most images first, the fewest, or by their titles' own order, which also decides among equals.
+    """
+    if parting is None:
+        return [Group("", rows)] if len(rows) else []
+    codes, parts = parted(rows, parting.codes)
+    counts = np.array([len(part) for part in parts], np.int64)
+    by = {"most": -counts, "fewest": counts, "name": np.zeros(len(counts))}[order]
+    notes = split_notes(catalog, parts)
+    return [
+        Group(parting.title(int(codes[at])), parts[at], parting.colour(int(codes[at])), notes[at])
+        for at in np.argsort(by, kind="stable")
+    ]
+
+
+def split_notes(catalog: Catalog, parts: Sequence[Rows]) -> list[str]:
+    """The splits that each group has images in; "" where the data are not divided."""
+    splits = [split for split, _ in catalog.split_counts()]
+    if not splits or not parts:
+        return [""] * len(parts)
+    bits = np.zeros(len(catalog), np.uint8)
+    for number, split in enumerate(splits):
+        bits[catalog.rows(split)] = 1 << number
+    starts = np.cumsum([0, *(len(part) for part in parts[:-1])])
+    found = np.bitwise_or.reduceat(bits[np.concatenate(parts)], starts)
+    words = [
+        Message("splits-of-group", splits=[split for number, split in enumerate(splits) if code & 1 << number])
+        for code in range(1 << len(splits))
+    ]
+    return [words[code] for code in found]

@@ -1,0 +1,253 @@
+"""The grid panel: the images of the open data set as pictures, grouped and sorted, with the session's selection."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import cast
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
+
+from core.data.catalog import Catalog, Rows
+from core.data.images import stored_size
+from core.messages import Message
+from explorer.appearance import theme
+from explorer.appearance.colouring import class_palette
+from explorer.appearance.hover_card import CardContent
+from explorer.appearance.layouts import in_column
+from explorer.appearance.widgets import EmptyState
+from explorer.image_grid.grid import ImageGrid
+from explorer.image_grid.groups import Group
+from explorer.jobs.runner import JobRunner
+from explorer.panels.grid.bar import GridBar
+from explorer.panels.grid.card import card_of
+from explorer.panels.grid.grouping import FileNames, GroupOrder, Parting, groups_of, in_order
+from explorer.panels.panel import Panel
+from explorer.preview import Preview
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.results.measures import EVALUATION
+from explorer.session import Session
+from explorer.state.slots import SlotKey
+from explorer.state.subject import DATA
+from explorer.thumbnails import ThumbnailStore
+
+GROUPING, SIZE_OF_IMAGE = "groups of images", "size of image"
+
+
+class GridPanel(Panel):
+    """Shows every image of the shown split; a click selects, Enter asks what an image retrieves.
+
+    Attributes:
+        grid: the pictures.
+        bar: how they are grouped and sorted.
+        empty: what stands in place of the pictures while there are none.
+    """
+
+    def __init__(
+        self, session: Session, thumbnails: ThumbnailStore, runner: JobRunner, open_menu: QMenu | None = None
+    ) -> None:
+        super().__init__()
+        self._session, self._runner, self._open_menu = session, runner, open_menu
+        self._names: FileNames | None = None
+        self._size: tuple[int, tuple[int, int]] | None = None
+        self._preview: Preview | None = None
+        self.setAccessibleName(Message("images"))
+        self.grid = ImageGrid(thumbnails, Message("images"))
+        self.grid.card_of = self._card_of
+        self.bar = GridBar()
+        self.bar.show_side(self.grid.side)
+        self.empty = EmptyState("")
+        self._action = ""
+        shown = QWidget()
+        in_column(self.bar, (self.grid, 1), on=shown, spacing=0)
+        self._stack = QStackedLayout(self)
+        for part in (self.empty, shown):
+            self._stack.addWidget(part)
+        self.setFocusProxy(self.grid)
+        self._connect()
+        self._show_state()
+
+    @property
+    def busy_reason(self) -> str:
+        return Message("grouping-images") if self._runner.waits_for(GROUPING) else ""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), QColor(theme.current().background))
+
+    def _connect(self) -> None:
+        session = self._session
+        session.catalog_changed.connect(self._on_catalog_changed)
+        session.split_changed.connect(self._regroup)
+        session.selection.rows_changed.connect(self._on_rows_changed)
+        session.selection.query_changed.connect(self._on_query_changed)
+        session.results[EVALUATION].changed.connect(self._on_evaluation_changed)
+        session.tasks.changed.connect(self._show_state)
+        session.problems.changed.connect(self._show_state)
+        theme.notifier.changed.connect(self._regroup)
+        self.bar.changed.connect(self._regroup)
+        self.bar.side_wished.connect(self.grid.set_side)
+        self.bar.all_wished.connect(self.grid.toggle_all)
+        self.grid.side_changed.connect(self.bar.show_side)
+        self.grid.opened_changed.connect(self._show_counts)
+        self.grid.selection_wished.connect(session.selection.select)
+        self.grid.query_wished.connect(self._on_query_wished)
+        self.grid.preview_wished.connect(self._show_preview)
+        self.grid.menu_wished.connect(self._show_menu)
+        self.empty.clicked.connect(self._on_empty_clicked)
+
+    # What the session says
+
+    def _on_catalog_changed(self) -> None:
+        catalog = self._session.catalog
+        self._names = None if catalog is None else FileNames(catalog)
+        self._size = None
+        self.grid.set_groups([])
+        self._mark_wrong()
+        self._regroup()
+
+    def _on_rows_changed(self) -> None:
+        self.grid.set_selected(self._session.selection.rows)
+
+    def _on_query_changed(self) -> None:
+        self.grid.set_query(self._session.selection.query)
+
+    def _on_evaluation_changed(self, slot: SlotKey) -> None:
+        if slot == self._session.reference:
+            self._mark_wrong()
+
+    def _mark_wrong(self) -> None:
+        """Badge the queries whose nearest image is of another class, by A."""
+        session, reference = self._session, self._session.reference
+        evaluation, embeddings = session.results[EVALUATION][reference], session.results[EMBEDDINGS][reference]
+        if session.catalog is None or evaluation is None or embeddings is None:
+            self.grid.set_wrong(None)
+            return
+        is_wrong = np.zeros(len(session.catalog), bool)
+        # -1 where nothing is measured, 0 where no image of the class was found.
+        is_wrong[embeddings.rows] = (evaluation.first_hit >= 0) & (evaluation.first_hit != 1)
+        self.grid.set_wrong(is_wrong)
+
+    def _regroup(self) -> None:
+        """Part and sort in a thread: of a million images the GUI thread would be held up."""
+        session, catalog = self._session, self._session.catalog
+        if catalog is None or self._names is None:
+            self._show_state()
+            return
+        work = partial(
+            _grouped,
+            catalog,
+            session.split,
+            self._names if self.bar.images_order.key == "name" else None,
+            bool(self.bar.group.key),
+            cast(GroupOrder, self.bar.groups_order.key),
+            theme.current().name,
+        )
+        self._runner.submit(GROUPING, work, self._on_grouped)
+
+    def _on_grouped(self, groups: list[Group]) -> None:
+        self.grid.set_groups(groups)
+        self._show_state()
+
+    # What the user does
+
+    def _on_query_wished(self, row: int) -> None:
+        self._session.selection.select([row], query=row)
+
+    def _show_menu(self, row: int, where: QPoint) -> None:
+        menu = self._menu_of(row)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(where)
+
+    def _menu_of(self, row: int) -> QMenu:
+        """What can be done with an image."""
+        catalog, menu = self._session.catalog, QMenu(self)
+        if catalog is None:
+            return menu
+        path = catalog.path(row)
+        menu.addAction(Message("make-image-the-query"), partial(self._on_query_wished, row))
+        menu.addAction(Message("show-image-full-size"), partial(self._show_preview, row))
+        menu.addSeparator()
+        menu.addAction(Message("copy-path"), partial(QGuiApplication.clipboard().setText, str(path)))
+        folder = QUrl.fromLocalFile(str(path.parent))
+        menu.addAction(Message("show-in-folder"), partial(QDesktopServices.openUrl, folder))
+        return menu
+
+    def _show_preview(self, row: int) -> None:
+        catalog = self._session.catalog
+        if catalog is None:
+            return
+        if self._preview is None:
+            self._preview = Preview(self._runner, self.window())
+            self._preview.stepped.connect(self._on_preview_stepped)
+        label = str(catalog.labels[row]) or Message("no-class")
+        self._preview.show_picture(catalog.path(row), f"{label}  ·  {catalog.paths[row]}", catalog.box(row))
+
+    def _on_preview_stepped(self, step: int) -> None:
+        row = self.grid.step(step)
+        if row is not None:
+            self._show_preview(row)
+
+    def _on_empty_clicked(self) -> None:
+        if self._action == "cancel":
+            self._session.tasks.cancel("data")
+        elif self._open_menu is not None:
+            self._open_menu.popup(self.empty.below_button)
+
+    # Showing
+
+    def _show_state(self) -> None:
+        """The pictures, or why there are none."""
+        session = self._session
+        opening = next((task for task in session.tasks.all if task.subject == DATA), None)
+        self._stack.setCurrentIndex(0 if session.catalog is None else 1)
+        if session.catalog is not None:
+            self._show_counts()
+        elif opening is not None:
+            self._action = "cancel"
+            button = Message("cancel") if opening.cancel is not None else None
+            self.empty.set(opening.words[:1].upper() + opening.words[1:], "", button, "normal")
+        else:
+            self._action = "open"
+            problem = session.problems.get(DATA)
+            sentence = Message("how-to-see-images") if problem is None else problem.sentence
+            self.empty.set(Message("no-images-yet"), sentence, Message("open-data"))
+
+    def _show_counts(self) -> None:
+        groups, layout = self.grid.groups, self.grid.layout_now
+        images, has_heads = sum(len(group.rows) for group in groups), layout.has_heads and bool(groups)
+        words = Message("images-shown", images=images)
+        if has_heads:
+            words = Message("groups-shown", groups=len(groups), images=images)
+        self.bar.show_counts(words, self.grid.all_open, has_heads)
+
+    def _card_of(self, row: int) -> CardContent | None:
+        catalog = self._session.catalog
+        if catalog is None or not 0 <= row < len(catalog):
+            return None
+        known = self._size[1] if self._size is not None and self._size[0] == row else None
+        if known is None:
+            # Only the head of the file is read; of one that hangs nothing is said.
+            self._runner.submit(SIZE_OF_IMAGE, partial(stored_size, catalog.path(row)), partial(self._on_size, row))
+        return card_of(catalog, row, known)
+
+    def _on_size(self, row: int, size: tuple[int, int]) -> None:
+        self._size = (row, size)
+        self.grid.refresh_card(row)
+
+
+def _grouped(
+    catalog: Catalog, split: str, names: FileNames | None, by_class: bool, order: GroupOrder, background: str
+) -> list[Group]:
+    rows: Rows = in_order(catalog.rows(split), None if names is None else names.places)
+    if not by_class:
+        return groups_of(catalog, rows, None)
+    colours = [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in _palette(catalog, background)]
+    parting = Parting(catalog.codes, catalog.classes, colours, Message("no-class"))
+    return groups_of(catalog, rows, parting, order)
+
+
+def _palette(catalog: Catalog, background: str) -> list[list[int]]:
+    colours: list[list[int]] = class_palette(len(catalog.classes), background)[:-1].tolist()
+    return colours
