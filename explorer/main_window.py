@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QActionGroup,
     QCloseEvent,
@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QKeyEvent,
+    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -48,6 +49,7 @@ from explorer.jobs.shown_work import ShownWork
 from explorer.open_menu import OpenMenu
 from explorer.panels.panel import Panel, PanelContext, PanelSpec
 from explorer.panels.table import PANELS
+from explorer.rail import Rail
 from explorer.reading_options import ReadingOptions
 from explorer.session import Session
 from explorer.settings import Settings
@@ -110,6 +112,9 @@ class MainWindow(QMainWindow):
         self._problems: list[Problem] = []
         self._bar = TopBar(session, runner, shipped, self._menu, self._open_menu)
         self.setMenuWidget(self._build_top())
+        self._settings_menu = QMenu(self)
+        self._rail = Rail(self.commands, views, self._settings_menu, self)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self._rail)
         self._arrangement = Arrangement(self, panels, self._panels, views, settings)
         self.statusBar().addWidget(StatusLine(session), 1)
         self.statusBar().setSizeGripEnabled(False)
@@ -174,9 +179,13 @@ class MainWindow(QMainWindow):
             each.setActionGroup(one_of_them)
         action(f"view.{self._arrangement.view.name}").setChecked(True)
         menu.addMenu(Message("view")).addActions(of_views)
-        menu.addMenu(Message("panels")).addActions(self._arrangement.actions)
+        panels = menu.addMenu(Message("panels"))
+        panels.addActions(self._arrangement.actions)
         menu.addActions([action("window.reset_layout")])
         looks = menu.addMenu(Message("theme"))
+        self._settings_menu.addActions(
+            [panels.menuAction(), action("window.reset_layout"), looks.menuAction(), action("window.about")]
+        )
         group = QActionGroup(self)
         for name, words in THEMES.items():
             look = looks.addAction(literal(words))
@@ -325,6 +334,10 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         keep_on_screen(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._rail.leave_room(self.width())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._is_training() and not self._agree_to_close():

@@ -32,6 +32,7 @@ class View:
         centre: the panel in the middle; "" leaves the middle to those around it.
         docked: the panels of each edge, tabs where there are several, the first in front.
         shares: per cent of the window's width that the left and the right edge take, and of its height the bottom.
+        icon: of its button on the rail.
     """
 
     name: str
@@ -40,6 +41,7 @@ class View:
     centre: str = ""
     docked: Mapping[Area, tuple[str, ...]] = field(default_factory=dict)
     shares: Mapping[Area, int] = field(default_factory=lambda: {LEFT: 15, RIGHT: 27, BOTTOM: 29})
+    icon: str = "image"
 
 
 VIEWS = (
@@ -50,6 +52,7 @@ VIEWS = (
         Message("question-of-explore"),
         "map",
         {LEFT: ("library",), RIGHT: ("neighbours",), BOTTOM: ("recall", "training", "compare")},
+        icon="points",
     ),
     View(
         "compare",
@@ -58,6 +61,7 @@ VIEWS = (
         "map",
         {RIGHT: ("neighbours",), BOTTOM: ("compare", "recall")},
         {RIGHT: 30, BOTTOM: 36},
+        "compare",
     ),
     View(
         "train",
@@ -66,6 +70,7 @@ VIEWS = (
         "map",
         {LEFT: ("library",), BOTTOM: ("training",)},
         {LEFT: 15, BOTTOM: 46},
+        "curve",
     ),
 )
 
