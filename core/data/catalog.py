@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from core.data.reading import Reading
 from core.errors import DataError
 from core.messages import Message
 
@@ -60,7 +61,7 @@ class OpeningReport:
     many there are. Missing, unreadable, duplicate and excluded images are not in the catalog; the others are.
     `notices` are sentences to be read before figures are trusted, such as how an official set's counts differ; they
     may carry remedies (`core.remedies`). `table` is the path of the manifest that listed the images, the first of
-    several, or "".
+    several, or "". `reading` is what classes and splits were read from.
     """
 
     listed: int
@@ -70,6 +71,7 @@ class OpeningReport:
     split_rule: str = ""
     notices: Sequence[Message] = ()
     table: str = ""
+    reading: Reading = field(default_factory=Reading)
 
     @property
     def is_noteworthy(self) -> bool:
@@ -102,7 +104,7 @@ class OpeningReport:
     def from_dict(cls, values: Mapping[str, Any]) -> OpeningReport:
         """Inverse of `as_dict`. Raises KeyError or TypeError where the values are none of its."""
         rule, notices = Message.from_json(values["split_rule"]), tuple(map(Message.from_json, values["notices"]))
-        return cls(**{**values, "split_rule": rule, "notices": notices})
+        return cls(**{**values, "split_rule": rule, "notices": notices, "reading": Reading(**values["reading"])})
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from core.data.catalog import Catalog, OpeningReport, stamp_of, texts
 from core.data.images import Box, first_look
+from core.data.reading import Reading
 from core.errors import DataError
 from core.messages import Message
 from core.progress import Reporter
@@ -114,6 +115,7 @@ def build_catalog(
     notices: Sequence[Message] = (),
     stamp: str = "",
     doubtful_classes: bool = False,
+    reading: Reading | None = None,
     reporter: Reporter,
 ) -> Catalog:
     """The catalog of all usable listings, in their order.
@@ -121,8 +123,8 @@ def build_catalog(
     `targets` are (listings, T), one row for each listing. What a reader passed over is counted in `aside`, which is
     reported with the `notices`. With a `stamp`, which is then that of every image, the files may be made later and are
     not looked at. Where one class may have several names (`doubtful_classes`) it is not said that no class is in
-    both splits. Raises DataError when nothing usable is left, saying what happened to what was listed, and when an
-    excluded class does not exist.
+    both splits. `reading` is what says classes and splits, where they are given. Raises DataError when nothing usable
+    is left, saying what happened to what was listed, and when an excluded class does not exist.
     """
     excluded = frozenset(exclude_labels)
     _require_known(excluded, {listing.label for listing in listings}, name)
@@ -142,7 +144,7 @@ def build_catalog(
         )
     rows = [wanted[index] for index in indices]
     usable = [listings[row] for row in rows]
-    splits, rule = _splits(usable, doubtful_classes)
+    splits, rule, divided = _splits(usable, doubtful_classes, reading or Reading())
     for listing, split in zip(usable, splits, strict=True):
         if not split and listing.label:
             tally.add("undivided", listing.name)
@@ -167,6 +169,7 @@ def build_catalog(
             offenders=tally.offenders,
             split_rule=rule,
             notices=(*notices, *tally.notices(), *_odd_names(usable)),
+            reading=divided,
         ),
         boxes=_boxes(usable),
     )
@@ -271,13 +274,14 @@ def _boxes(listings: Sequence[Listing]) -> npt.NDArray[np.int32] | None:
     return np.array([listing.box or (0, 0, 0, 0) for listing in listings], dtype=np.int32)
 
 
-def _splits(listings: Sequence[Listing], doubtful_classes: bool) -> tuple[list[str], str]:
+def _splits(listings: Sequence[Listing], doubtful_classes: bool, reading: Reading) -> tuple[list[str], str, Reading]:
     given = [listing.split for listing in listings]
     if any(given):
-        return given, ""
+        return given, "", reading
     classes = sorted({listing.label for listing in listings if listing.label})
     if len(classes) < 2:
-        return ["test"] * len(given), Message("split-missing-and-classes-too-few")
+        rule = Message("split-missing-and-classes-too-few")
+        return ["test"] * len(given), rule, reading.divided_by("nothing")
     half = (len(classes) + 1) // 2
     split: Mapping[str, str] = {label: "train" if index < half else "test" for index, label in enumerate(classes)}
     rule = Message(
@@ -286,7 +290,7 @@ def _splits(listings: Sequence[Listing], doubtful_classes: bool) -> tuple[list[s
         half=half,
         rest=len(classes) - half,
     )
-    return [split.get(listing.label, "") for listing in listings], rule
+    return [split.get(listing.label, "") for listing in listings], rule, reading.divided_by("halves")
 
 
 def _require_known(excluded: frozenset[str], labels: set[str], name: str) -> None:

@@ -32,7 +32,7 @@ from core.progress import Reporter
 from core.storage import open_regular
 
 # Raise it whenever a reader would list the same files differently, or the format changes.
-VERSION = 5
+VERSION = 6
 SUFFIX = ".catalog.npz"
 SMALLEST = 500  # rows; opening fewer takes no longer than looking whether they are as they were
 COMPARED = 20_000  # images whose size and time are compared

@@ -44,7 +44,12 @@ def divided_by_class(catalog: Catalog, share: float, seed: int) -> Catalog:
         splits=texts(splits),
         roles=texts([""] * len(catalog)),
         attributes=_with_given_splits(catalog),
-        report=replace(catalog.report, split_rule=rule, counts={kind: n for kind, n in counts.items() if n}),
+        report=replace(
+            catalog.report,
+            split_rule=rule,
+            counts={kind: n for kind, n in counts.items() if n},
+            reading=catalog.report.reading.divided_by("share"),
+        ),
     )
 
 

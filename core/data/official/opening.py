@@ -17,6 +17,7 @@ from core.data.catalog_builder import CLASSES_NAMED, FIRST_OFFENDERS
 from core.data.first_image import ARCHIVES
 from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.data.readers.index_file import index_files
+from core.data.reading import Reading
 from core.data.source import DataSource
 from core.errors import DataError
 from core.messages import Message
@@ -187,6 +188,7 @@ def _report(
         counts={kind: len(names) for kind, names in troubled.items() if names},
         offenders={kind: names[:FIRST_OFFENDERS] for kind, names in troubled.items() if names},
         split_rule=listed.split_rule,
+        reading=Reading(splits_by="parts" if listed.split_rule else "lists"),
         notices=tuple(notice for notice in (difference, *listed.notices) if notice),
     )
 

@@ -18,6 +18,7 @@ from core.data.images import SUFFIXES, UNREAD_SUFFIXES, is_picture
 from core.data.readers.classes_elsewhere import classes_elsewhere, classes_in_names
 from core.data.readers.folder_division import Division, divide, of_each, unknown_meanings
 from core.data.readers.manifest_errors import FolderMeaningError
+from core.data.reading import Reading
 from core.data.source import DataSource
 from core.errors import DataError
 from core.messages import Message, Remedy
@@ -99,6 +100,7 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
         aside=found.aside,
         notices=[*([called] if called else []), *division.notices, *_nested(labels), *crossed],
         doubtful_classes=bool(crossed),
+        reading=Reading("folders" if called is None else "names", splits_by="folders"),
         reporter=reporter,
     )
 

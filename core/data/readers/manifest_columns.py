@@ -157,6 +157,17 @@ class ManifestColumns:
         return self._split is not None or bool(self._split_truths)
 
     @property
+    def class_column(self) -> str:
+        """The name of the class column, "" where there is none."""
+        return "" if self._label is None else self._name_of(self._label)
+
+    @property
+    def split_column(self) -> str:
+        """The name of the first column that divides the images, "" where none does."""
+        columns = (self._split, *self._split_truths, self._role, *self._truths.values())
+        return next((self._name_of(index) for index in columns if index is not None), "")
+
+    @property
     def divided_by(self) -> list[str]:
         """The names of the split and the role column, where there are any."""
         return [self._name_of(index) for index in (self._split, self._role) if index is not None]

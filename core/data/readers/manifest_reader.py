@@ -18,6 +18,7 @@ from core.data.readers.manifest_errors import FolderMeaningError
 from core.data.readers.manifest_table import ManifestTable, read_table
 from core.data.readers.named_files import find_all
 from core.data.readers.targets_file import Targets, targets_beside
+from core.data.reading import Reading
 from core.data.source import DataSource
 from core.data.split_names import split_word
 from core.errors import DataError
@@ -126,9 +127,21 @@ def _catalog(
         exclude_labels=source.exclude_labels,
         notices=(*part_notices, *notices),
         stamp=stamp,
+        reading=_reading(columns, listings, parts),
         reporter=reporter,
     )
     return replace(catalog, report=replace(catalog.report, table=str(path)))
+
+
+def _reading(columns: ManifestColumns, listings: Sequence[Listing], parts: Sequence[_ManifestPart]) -> Reading:
+    """What the classes and the splits of the listings were read from."""
+    labelled = any(listing.label for listing in listings)
+    return Reading(
+        "column" if columns.has_classes else "folders" if labelled else "lists",
+        columns.class_column,
+        "column" if columns.split_column else "tables" if any(part.split for part in parts) else "folders",
+        columns.split_column,
+    )
 
 
 def _listings(part: _ManifestPart, finder: ImageFinder, reporter: Reporter) -> tuple[list[Listing], list[Message]]:
