@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import traceback
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +48,7 @@ from explorer.session import Session
 from explorer.settings import Settings
 from explorer.state.subject import SHARED, WINDOW, WORKSPACE
 from explorer.thumbnails import ThumbnailStore
+from explorer.views import DATA_VIEW, EXPLORE
 from explorer.workspace_use import WorkspaceUse
 
 SETTLE_MS = 150
@@ -87,10 +89,12 @@ class Explorer(QObject):
         self.window = MainWindow(
             self.session, self.runner, self.thumbnails, settings, self.shipped, lambda: self.trainings.training
         )
+        self.memory.watch(self.window.arrangement)
         self.window.stop_all_requested.connect(self.trainings.stop_all)
         self.left_behind = False
         self._wanted: tuple[DataSource, list[Path]] | None = None
         self._select: int | None = None
+        self._looked_at: DataSource | None = None
         self.session.catalog_changed.connect(self._on_catalog_changed)
         self.session.results[EVALUATION].changed.connect(self._on_evaluation_changed)
 
@@ -180,7 +184,14 @@ class Explorer(QObject):
             return
         # Other data, where those that were asked for could not be opened or took too long.
         asked_for: list[Path] = wanted[1] if wanted is not None and wanted[0].location == source.location else []
-        self._look_as_before(self.memory.view_of(source) or self._first_view(source), asked_for)
+        known, former, self._looked_at = self.memory.view_of(source), self._looked_at, source
+        if known is None and former is not None and former.location == source.location:
+            # The same data, read otherwise: what is chosen goes on.
+            known = replace(self.memory.view_of(former) or DatasetView(), split="")
+        if known is not None and not known.view and wanted is not None:
+            # A version before noted the view of the window alone.
+            known = replace(known, view=self.settings.view)
+        self._look_as_before(known or self._first_view(source), asked_for)
         self.memory.open_view()
         # Now, not at the end: a window that is killed is opened again with the same data.
         if self.notes.held:
@@ -194,16 +205,23 @@ class Explorer(QObject):
         return DatasetView(slots=(a, b))
 
     def _look_as_before(self, view: DatasetView, asked_for: list[Path]) -> None:
-        """Choose again what was chosen for these data; checkpoints that were asked for come first."""
+        """Choose again what was chosen for these data; checkpoints that were asked for come first.
+
+        Data that were not looked at before are shown as pictures, or explored where there is a model.
+        """
         session, catalog = self.session, self.session.catalog
         assert catalog is not None
+        landing = EXPLORE if asked_for or any(view.slots) else DATA_VIEW
+        self.window.arrangement.arrange(view.view or landing, view.arranged)
         if view.split in ("all", *(name for name, _ in catalog.split_counts())):
             session.set_split(view.split)
         session.set_colouring(view.colouring)
         session.set_grouping(view.grouping)
         for slot, path in zip(session.slots, asked_for or [Path(path) for path in view.slots if path], strict=False):
             self.session.open_file(slot, path)
-        if view.fingerprint == catalog.fingerprint and self._select is None and not asked_for:
+        rows = [row for row in (*view.selected, view.query) if row is not None]
+        there = view.fingerprint == catalog.fingerprint and all(0 <= row < len(catalog) for row in rows)
+        if there and self._select is None and not asked_for:
             session.selection.select(list(view.selected), query=view.query)
 
     @Slot(str)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtCore import QByteArray, QObject, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabBar, QTabWidget, QWidget
 
@@ -17,7 +17,12 @@ NARROWEST = 200
 
 
 class Arrangement(QObject):
-    """The docks of a window, and its middle; one view at a time, each arranged as it was left."""
+    """The docks of a window, and its middle; one view at a time, each arranged as it was left.
+
+    Signal: view_changed(str), the name of the view that is shown now.
+    """
+
+    view_changed = Signal(str)
 
     def __init__(
         self,
@@ -74,6 +79,21 @@ class Arrangement(QObject):
             self.restore()
         self._window.setUpdatesEnabled(True)
         self.focus()
+        self.view_changed.emit(name)
+
+    def noted(self) -> tuple[str, dict[str, bytes]]:
+        """The view that is shown, and how each that was seen is arranged."""
+        self._left[self._view.name] = self._window.saveState()
+        return self._view.name, {name: state.data() for name, state in self._left.items()}
+
+    def arrange(self, name: str, states: Mapping[str, bytes]) -> None:
+        """Show a view; it and others are arranged as was noted, those that were not noted as they are."""
+        known = {view: QByteArray(state) for view, state in states.items() if view in self._views}
+        if name in self._views:
+            self.show_view(name)
+        self._left |= known
+        if self._view.name in known:
+            self._apply(known[self._view.name])
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the fore, also one that this view does without."""

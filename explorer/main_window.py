@@ -198,6 +198,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.commands.panel_requested.connect(self.show_panel)
+        self._arrangement.view_changed.connect(self._on_view_changed)
         self._bar.open_checkpoint_requested.connect(partial(self.choose_model_file, "checkpoint"))
         self._bar.open_embeddings_requested.connect(partial(self.choose_model_file, "embeddings"))
         self._session.problems.changed.connect(self._on_problem)
@@ -208,10 +209,14 @@ class MainWindow(QMainWindow):
 
     # Actions
 
+    @property
+    def arrangement(self) -> Arrangement:
+        """Which view is shown, and where its panels stand."""
+        return self._arrangement
+
     def show_view(self, name: str) -> None:
         """Arrange the panels for another question."""
         self._arrangement.show_view(name)
-        self.commands.action(f"view.{name}").setChecked(True)
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the fore."""
@@ -244,6 +249,9 @@ class MainWindow(QMainWindow):
         shown.raise_()
 
     # What happened
+
+    def _on_view_changed(self, name: str) -> None:
+        self.commands.action(f"view.{name}").setChecked(True)
 
     def _on_problem(self, subject: Subject, sentence: str, details: str) -> None:
         # The gallery tells of its own.

@@ -44,6 +44,8 @@ class View:
     icon: str = "image"
 
 
+# Where one lands after opening data: without a model, and with one.
+DATA_VIEW, EXPLORE = "data", "explore"
 VIEWS = (
     View("data", Message("view-data"), Message("question-of-data"), "grid"),
     View(

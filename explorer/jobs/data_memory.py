@@ -1,17 +1,22 @@
-"""How each data set was looked at last: its A and B, split, colouring, groups and selection, kept in the workspace."""
+"""How each data set was looked at last, kept in the workspace.
+
+Its A and B, split, colouring, groups, selection, view, and how each view was arranged.
+"""
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, SignalInstance, Slot
 
 from core.data.source import DataSource
 from core.errors import CoreError
@@ -35,6 +40,8 @@ class DatasetView:
         slots: the files that were A, B and so on, "" where nothing was.
         split: "" means the default.
         fingerprint: of the catalog that `selected` and `query` are rows of.
+        view: the view that was shown, "" where none was noted.
+        arrangements: view -> how its panels were arranged, as `arranged_text` writes it.
     """
 
     slots: tuple[str, ...] = ()
@@ -44,6 +51,14 @@ class DatasetView:
     selected: tuple[int, ...] = ()
     query: int | None = None
     grouping: str = CLASS
+    view: str = ""
+    arrangements: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def arranged(self) -> dict[str, bytes]:
+        """The arrangement of each view; those that were damaged are left out."""
+        found = {view: _arranged_bytes(text) for view, text in self.arrangements.items()}
+        return {view: state for view, state in found.items() if state is not None}
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, under the names that files have."""
@@ -61,9 +76,20 @@ class DatasetView:
             str(values["fingerprint"]),
             tuple(int(row) for row in values["selected"]),
             None if query is None else int(query),
-            # Versions before grouped nothing.
+            # Versions before grouped nothing, and noted no view.
             str(values.get("grouping", CLASS)),
+            str(values.get("view", "")),
+            {str(view): str(text) for view, text in dict(values.get("arrangements", {})).items()},
         )
+
+
+class Arranged(Protocol):
+    """What knows which view is shown, and how each is arranged: `view_changed` follows a change of view."""
+
+    @property
+    def view_changed(self) -> SignalInstance: ...
+
+    def noted(self) -> tuple[str, dict[str, bytes]]: ...
 
 
 class DataMemory(QObject):
@@ -77,6 +103,7 @@ class DataMemory(QObject):
         self._session, self._notes = session, notes
         self._views: dict[DataSource, DatasetView] = {}
         self._noting = False
+        self._arranged: Arranged | None = None
         self._timer = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._timer.timeout.connect(self.save)
         session.catalog_closing.connect(self.close_view)
@@ -86,6 +113,11 @@ class DataMemory(QObject):
             *(session.selection.rows_changed, session.selection.query_changed),
         ):
             changed.connect(self._on_changed)
+
+    def watch(self, arranged: Arranged) -> None:
+        """From now on, note the view that is shown and how each is arranged."""
+        self._arranged = arranged
+        arranged.view_changed.connect(self._on_changed)
 
     def put_views(self, views: dict[DataSource, DatasetView]) -> None:
         """What was noted at earlier times."""
@@ -128,6 +160,7 @@ class DataMemory(QObject):
         session = self._session
         assert session.catalog is not None
         former = zip_longest(session.slots, before.slots[: len(session.slots)], fillvalue="")
+        shown, states = (before.view, {}) if self._arranged is None else self._arranged.noted()
         selected = session.selection.rows if len(session.selection.rows) <= MOST_SELECTED else np.empty(0, np.int64)
         return replace(
             before,
@@ -138,6 +171,8 @@ class DataMemory(QObject):
             fingerprint=session.catalog.fingerprint,
             selected=tuple(selected.tolist()),
             query=session.selection.query,
+            view=shown,
+            arrangements={**before.arrangements, **{view: arranged_text(state) for view, state in states.items()}},
         )
 
     def _slot(self, slot: str, former: str) -> str:
@@ -146,6 +181,20 @@ class DataMemory(QObject):
             return ""
         # On its way, or refused: what was there before is what to come back to.
         return str(chosen.path) if self._session.results[EMBEDDINGS][slot] is not None else former
+
+
+def arranged_text(state: bytes) -> str:
+    """An arrangement as text, with a sum by which damage is found: Qt takes what is written there on trust."""
+    return f"{zlib.crc32(state):08x}{base64.b64encode(state).decode('ascii')}"
+
+
+def _arranged_bytes(text: str) -> bytes | None:
+    """Inverse of `arranged_text`; None where it was damaged."""
+    try:
+        state = base64.b64decode(text[8:], validate=True)
+        return state if state and int(text[:8], 16) == zlib.crc32(state) else None
+    except ValueError:
+        return None
 
 
 def load_views(workspace: Path) -> dict[DataSource, DatasetView]:

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QObject, Signal
 
 from core.data.source import DataSource
 from core.errors import NewerVersionError
-from explorer.jobs.data_memory import FILE, MOST, DataMemory, DatasetView, load_views, save_views
+from explorer.jobs.data_memory import FILE, MOST, DataMemory, DatasetView, arranged_text, load_views, save_views
 from explorer.jobs.notes import Notes
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
@@ -116,3 +117,48 @@ def test_the_oldest_are_forgotten(session: Session, memory: DataMemory) -> None:
         memory.save()
     assert len(load_views(session.workspace)) == MOST
     assert memory.view_of(DataSource("/data/0")) is None
+
+
+class Stands(QObject):
+    """Stands in for the window's arrangement."""
+
+    view_changed = Signal(str)
+    view, states = "data", {"data": b"\0grid", "train": b"\xffcurves"}
+
+    def noted(self) -> tuple[str, dict[str, bytes]]:
+        return self.view, self.states
+
+
+def test_the_view_and_the_arrangement_of_each_are_noted(qtbot, session: Session, memory: DataMemory) -> None:
+    stands = Stands()
+    memory.watch(stands)
+    memory._timer.setInterval(1)
+    _open(session, memory, SHOES)
+    stands.view_changed.emit("data")
+    qtbot.waitUntil(lambda: SHOES in load_views(session.workspace))
+    stands.view, stands.states = "train", {"train": b"\xffruns"}
+    _open(session, memory, BAGS)
+    view = load_views(session.workspace)[SHOES]
+    assert view.view == "train"
+    assert view.arranged == {"data": b"\0grid", "train": b"\xffruns"}, "one that was not seen again is kept"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "zzzzzzzzAAAA", arranged_text(b"state")[:-1], "1" + arranged_text(b"state")[1:]]
+)
+def test_a_damaged_arrangement_counts_as_none(tmp_path: Path, text: str) -> None:
+    view = DatasetView(arrangements={"data": text, "train": arranged_text(b"whole")})
+    save_views(tmp_path, {SHOES: view})
+    assert load_views(tmp_path)[SHOES].arranged == {"train": b"whole"}
+
+
+def test_what_a_version_before_noted_is_still_known(tmp_path: Path) -> None:
+    """As it was written when neither groups nor views were noted."""
+    values = {
+        "sides": ["/runs/a.safetensors", ""], "split": "test", "colouring": "correctness",
+        "fingerprint": "0f", "selected": [1, 3], "query": 1,
+    }  # fmt: skip
+    file = {"format": 1, "views": [{"data": {"location": "/data/shoes"}, "view": values}]}
+    (tmp_path / FILE).write_text(json.dumps(file))
+    expected = DatasetView(("/runs/a.safetensors", ""), "test", "correctness", "0f", (1, 3), 1)
+    assert load_views(tmp_path) == {SHOES: expected} and expected.view == "" and expected.arranged == {}
