@@ -27,7 +27,6 @@ EXERCISED = {
     "explorer/image_grid/test_grid.py": "explorer.image_grid: painting ready_pictures",
     "explorer/panels/grid/test_grid_panel.py": "explorer.panels.grid: bar card",
     "core/leaks/test_split_leaks.py": "core.leaks: alike_pairs near_vectors",
-    "core/data/readers/test_labels_json_reader.py": "core.data.readers: json_file",
     "core/retrieval/test_vector_files.py": "core.retrieval: text_table",
     "explorer/test_reading_options.py": "explorer: meaning_rows",
     "explorer/jobs/test_training_jobs.py": "explorer.jobs: run_place unanswered",
@@ -35,7 +34,7 @@ EXERCISED = {
     "explorer/test_session.py": "explorer.state: library problems results runs",
     "core/data/test_catalog_opening.py": "core.data: file_names",
     "core/data/official/test_torchvision_sets.py": "core.data.official: aircraft fashion_mnist flowers102 food101 "
-    "idx_file omniglot oxford_pets",
+    "omniglot oxford_pets",
     "core/data/official/test_matlab_file.py": "core.data.official: matlab_reading",
     "core/data/official/test_cub200.py": "core.data.readers: index_file",
     "core/losses/test_every_loss.py": "core.losses: binary_triplet binomial_deviance closed_form cosines dense_triplet "

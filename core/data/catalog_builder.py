@@ -136,7 +136,7 @@ def build_catalog(
         else:
             wanted.append(row)
     looked_at = [listings[row] for row in wanted]
-    looks = _taken_for_granted(looked_at, stamp) if stamp else _looks(looked_at, root, reporter)
+    looks = (_Look(row, stamp) for row in wanted) if stamp else _looks(looked_at, root, reporter)
     indices, stamps = _usable(looked_at, looks, tally)
     if not indices:
         raise DataError(
@@ -204,10 +204,6 @@ class _Look(NamedTuple):
     stamp: str = ""
     trouble: str = ""
     words: str = ""
-
-
-def _taken_for_granted(listings: Sequence[Listing], stamp: str) -> Iterator[_Look]:
-    return (_Look(number, stamp) for number, _ in enumerate(listings))
 
 
 def _usable(listings: Sequence[Listing], looks: Iterable[_Look], tally: Tally) -> tuple[list[int], list[str]]:

@@ -165,15 +165,11 @@ def _of_torchvision(name: str) -> DetectedFormat:
     return of_official_set(official, found)
 
 
-def _demo_folder() -> Path:
-    return paths.workspace() / "datasets" / DEMO
-
-
 def _open_demo(source: DataSource, reporter: Reporter, draw_later: bool = False) -> Catalog:
     from core.demo.drawn_on_demand import begin_demo
     from core.demo.generator import SHIPPED_MANIFEST, ensure_demo, stamp
 
-    folder = _demo_folder()
+    folder = paths.workspace() / "datasets" / DEMO
     if draw_later:
         begin_demo(folder)
     else:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from core.data.catalog import Catalog, Rows, Texts, texts
+from core.data.catalog import Catalog, Rows, texts
 from core.errors import DataError
 from core.messages import Message, Remedy
 
@@ -39,11 +38,14 @@ def divided_by_class(catalog: Catalog, share: float, seed: int) -> Catalog:
         "divided-by-class", share=share, seed=seed, classes=len(classes), train=count, test=len(classes) - count
     )
     counts = {**catalog.report.counts, "undivided": 0}
+    attributes = catalog.attributes
+    if any(catalog.splits) and not catalog.report.split_rule and GIVEN_SPLIT not in attributes:
+        attributes = {**attributes, GIVEN_SPLIT: catalog.splits.copy()}
     return replace(
         catalog,
         splits=texts(splits),
         roles=texts([""] * len(catalog)),
-        attributes=_with_given_splits(catalog),
+        attributes=attributes,
         report=replace(
             catalog.report,
             split_rule=rule,
@@ -51,12 +53,6 @@ def divided_by_class(catalog: Catalog, share: float, seed: int) -> Catalog:
             reading=catalog.report.reading.divided_by("share"),
         ),
     )
-
-
-def _with_given_splits(catalog: Catalog) -> Mapping[str, Texts]:
-    if catalog.report.split_rule or not any(catalog.splits) or GIVEN_SPLIT in catalog.attributes:
-        return catalog.attributes
-    return {**catalog.attributes, GIVEN_SPLIT: catalog.splits.copy()}
 
 
 @dataclass(frozen=True)
@@ -96,7 +92,9 @@ def shared_classes(catalog: Catalog, rows: Rows) -> SharedClasses | None:
     measured[rows] = True
     asked = _labels(catalog, measured & (catalog.splits != "train") & (catalog.splits != ""))
     shared = len(train & asked)
-    return SharedClasses(_splits_of(catalog, rows), shared, len(asked)) if shared else None
+    there = set(catalog.splits[rows].tolist()) - {"train"}
+    splits = tuple(split for split, _ in catalog.split_counts() if split in there)
+    return SharedClasses(splits, shared, len(asked)) if shared else None
 
 
 def with_division_notice(catalog: Catalog) -> Catalog:
@@ -111,11 +109,6 @@ def with_division_notice(catalog: Catalog) -> Catalog:
     else:
         return catalog
     return replace(catalog, report=replace(catalog.report, notices=(*catalog.report.notices, told)))
-
-
-def _splits_of(catalog: Catalog, rows: Rows) -> tuple[str, ...]:
-    there = set(catalog.splits[rows].tolist())
-    return tuple(split for split, _ in catalog.split_counts() if split != "train" and split in there)
 
 
 def _labels(catalog: Catalog, chosen: npt.NDArray[np.bool_]) -> set[str]:

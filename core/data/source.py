@@ -98,7 +98,8 @@ class DataSource:
 
     def __post_init__(self) -> None:
         share = self.divide_by_class
-        if share is not None and not (_is_number(share) and 0 < share < 1):
+        is_number = isinstance(share, (int, float)) and not isinstance(share, bool)
+        if share is not None and not (is_number and 0 < share < 1):
             raise DataError(Message("division-share-out-of-range", share=share), "divide_by_class")
         if not isinstance(self.divide_seed, int) or self.divide_seed < 0:
             raise DataError(Message("division-seed-invalid", seed=self.divide_seed), "divide_seed")
@@ -181,10 +182,6 @@ def _is_text_encoding(name: str) -> bool:
     except (LookupError, ValueError):
         return False
     return True
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def is_name(location: str) -> bool:

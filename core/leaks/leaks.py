@@ -12,7 +12,7 @@ Copies in two classes are conflicts: one of the two is wrong, and no measure can
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -27,7 +27,7 @@ from core.leaks.alike_pairs import AlikePairs, Kind, by_sureness
 from core.leaks.alike_pairs import Pair as Pair
 from core.leaks.alike_pairs import Vectors as Vectors
 from core.leaks.exact_duplicates import DistinctFiles, first_of_duplicates, first_of_two_classes
-from core.leaks.near_duplicates import Copies, NearDuplicates
+from core.leaks.near_duplicates import NearDuplicates
 from core.leaks.near_vectors import mutual_nearest
 from core.leaks.perceptual_hash import SIDE
 from core.messages import Message
@@ -127,7 +127,12 @@ def find_leaks(
     for first, second in parts:
         alike = found[first, second] = AlikePairs(files[first], files[second], catalog)
         alike.add_exact_duplicates()
-        for copies in _copies(near_duplicates, alike):
+        found_copies = (
+            near_duplicates.within(alike.left.rows)
+            if first == second
+            else near_duplicates.between(alike.left.rows, alike.right.rows)
+        )
+        for copies in found_copies:
             if should_stop is not None and should_stop():
                 raise Cancelled(Message("comparing-splits-stopped"))
             alike.add_copies(copies, first_of_same)
@@ -149,12 +154,6 @@ def find_leaks(
         len(same) + sum(alike.conflict_count for alike in found.values()),
         unreadable,
     )
-
-
-def _copies(near_duplicates: NearDuplicates, alike: AlikePairs) -> Iterator[Copies]:
-    if alike.left is alike.right:
-        return near_duplicates.within(alike.left.rows)
-    return near_duplicates.between(alike.left.rows, alike.right.rows)
 
 
 def _between(first: str, second: str, alike: AlikePairs) -> SplitPair:

@@ -132,7 +132,9 @@ def _check_archive(path: Path) -> None:
     try:
         with open_regular(path) as handle:
             if not zipfile.is_zipfile(handle):
-                _check_first_bytes(path)
+                handle.seek(0)
+                if handle.read(1) != PICKLED:
+                    raise CheckpointError(Message("weights-file-foreign", path=path), path)
                 return
             with zipfile.ZipFile(handle) as archive:
                 entries = archive.infolist()
@@ -152,9 +154,3 @@ def _check_archive(path: Path) -> None:
         raise CheckpointError(Message("weights-archive-compressed", path=path), path)
     if sum(entry.file_size for entry in entries) > path.stat().st_size:
         raise CheckpointError(Message("weights-archive-oversized", path=path), path)
-
-
-def _check_first_bytes(path: Path) -> None:
-    with open_regular(path) as handle:
-        if handle.read(1) != PICKLED:
-            raise CheckpointError(Message("weights-file-foreign", path=path), path)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import struct
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import paths
-from core.data.official.idx_file import read_idx
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, divided_in_halves
 from core.errors import DataError, StorageError
 from core.messages import Message
 from core.progress import Reporter
-from core.storage import write_text
+from core.storage import open_regular, write_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +28,7 @@ CLASSES = (
 PARTS = {"train": "train", "test": "t10k"}
 FOLDER_SIZE = 1000
 DONE = "complete"
+UNSIGNED_BYTES = 8
 
 
 def list_images(folder: Path, reporter: Reporter) -> Listed:
@@ -51,8 +54,8 @@ def _pictures_of(folder: Path) -> Path:
 
 def _part(folder: Path, prefix: str) -> tuple[Bytes, Bytes]:
     """(N, height, width) pictures, white on black, and (N,) classes."""
-    pictures = read_idx(folder / _file(prefix, "images", 3), 3)
-    codes = read_idx(folder / _file(prefix, "labels", 1), 1)
+    pictures = _read_idx(folder / _file(prefix, "images", 3), 3)
+    codes = _read_idx(folder / _file(prefix, "labels", 1), 1)
     if len(pictures) != len(codes):
         raise DataError(
             Message("idx-pictures-miscounted", folder=folder, pictures=len(pictures), part=prefix, classes=len(codes)),
@@ -64,6 +67,39 @@ def _part(folder: Path, prefix: str) -> tuple[Bytes, Bytes]:
             prefix,
         )
     return pictures, codes
+
+
+def _read_idx(path: Path, dimensions: int) -> Bytes:
+    """The array of an IDX file (a header of big-endian sizes, then bytes), unpacked or as `.gz` beside it.
+
+    Raises DataError when it is damaged or of another shape.
+    """
+    import numpy as np
+
+    raw = _bytes(path)
+    header = 4 + 4 * dimensions
+    if len(raw) < header or raw[:4] != bytes((0, 0, UNSIGNED_BYTES, dimensions)):
+        raise DataError(Message("idx-file-invalid", path=path, dimensions=dimensions, beginning=raw[:4].hex()), path)
+    shape = struct.unpack(f">{dimensions}I", raw[4:header])
+    expected = int(np.prod(shape, dtype=np.int64))
+    if len(raw) - header != expected:
+        raise DataError(
+            Message("idx-file-of-other-length", path=path, bytes=len(raw) - header, expected=expected, shape=shape),
+            path,
+        )
+    return np.frombuffer(raw, dtype=np.uint8, offset=header).reshape(shape)
+
+
+def _bytes(path: Path) -> bytes:
+    packed = path.with_name(f"{path.name}.gz")
+    try:
+        if path.is_file():
+            with open_regular(path) as handle:
+                return handle.read()
+        with open_regular(packed) as handle, gzip.open(handle) as unpacked:
+            return unpacked.read()
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(Message("idx-files-not-readable", path=path, other=packed.name, reason=error), path) from error
 
 
 def _key(folder: Path) -> str:

@@ -42,8 +42,8 @@ def read_cub_form(source: DataSource, reporter: Reporter) -> Catalog:
 def _listed(root: Path) -> list[Listing]:
     files = by_first_word(root / IMAGES, ("image", "path"))
     classes = by_first_word(root / CLASS_OF_IMAGE, ("image", "class"))
-    for file in files.values():
-        _require_inside(root / IMAGES, file)
+    if outside := next((file for file in files.values() if file.startswith("/") or ".." in file.split("/")), ""):
+        raise DataError(Message("index-file-outside-folder", path=root / IMAGES, file=outside), outside)
     names = _disambiguated(by_first_word(root / NAMES, ("class", "name"))) if (root / NAMES).is_file() else {}
     division = by_first_word(root / DIVISION, ("image", "is_training")) if (root / DIVISION).is_file() else {}
     is_below = (root / FOLDER).is_dir() and not all(file.startswith(f"{FOLDER}/") for file in files.values())
@@ -66,11 +66,6 @@ def _disambiguated(names: Mapping[str, str]) -> dict[str, str]:
     """Names of classes, with their number where several have one name."""
     count = Counter(names.values())
     return {code: name if count[name] == 1 else f"{name} ({code})" for code, name in names.items()}
-
-
-def _require_inside(path: Path, file: str) -> None:
-    if file.startswith("/") or ".." in file.split("/"):
-        raise DataError(Message("index-file-outside-folder", path=path, file=file), file)
 
 
 def _split(root: Path, image: str, division: Mapping[str, str]) -> str:

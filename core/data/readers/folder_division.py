@@ -101,7 +101,8 @@ class _Dividing(Division):
     meanings: Mapping[str, str] = field(default_factory=dict)
 
     def divide(self, holders: list[str]) -> None:
-        skipped = {holder: self._skipped(_parts(holder)) for holder in holders}
+        left_out = {name for name, meaning in self.meanings.items() if meaning == "skip"}
+        skipped = {holder: next((name for name in _parts(holder) if name in left_out), "") for holder in holders}
         read = {holder: self._named(_parts(holder)) for holder in holders if not skipped[holder]}
         level = self._level_of_division(set(read.values()))
         if level is not None:
@@ -118,9 +119,6 @@ class _Dividing(Division):
         self._look_at_classes()
 
     # What a person said.
-
-    def _skipped(self, folders: Folders) -> str:
-        return next((name for name in folders if self.meanings.get(name) == "skip"), "")
 
     def _named(self, folders: Folders) -> Folders:
         return tuple(name for name in folders if self.meanings.get(name) != "none")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from core.data.catalog import Catalog, NaturalKey, natural_key, natural_order
+from core.data.catalog import Catalog, natural_key, natural_order
 from core.data.catalog_builder import Listing, Tally, build_catalog
 from core.data.file_names import NO_PICTURES, is_of_the_system
 from core.data.first_image import instead_of_images
@@ -155,13 +155,10 @@ def _conditions(classes: set[str], meanings: Mapping[str, str]) -> list[str]:
     for end, rest in ((-1, slice(None, -1)), (0, slice(1, None))):
         names = {path[end] for path in paths}
         others = {"/".join(path[rest]) for path in paths}
-        if len(names) > 1 and len(others) > 1 and all(_is_condition(name) and name not in meanings for name in names):
+        are_conditions = all(name.casefold() in CONDITIONS or DATE.fullmatch(name) for name in names)
+        if len(names) > 1 and len(others) > 1 and are_conditions and names.isdisjoint(meanings):
             return natural_order(list(names))
     return []
-
-
-def _is_condition(name: str) -> bool:
-    return name.casefold() in CONDITIONS or DATE.fullmatch(name) is not None
 
 
 def _crossed_in_a_split(division: Division) -> list[Message]:
@@ -245,7 +242,7 @@ def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> 
     if has_links:
         # Each folder was looked into once, so its files stand together and in order.
         holdings = [(holder, list(files)) for holder, files in groupby(found.files, key=_holder)]
-        holdings.sort(key=lambda holding: _walking_order(holding[0]))
+        holdings.sort(key=lambda holding: [natural_key(name) for name in holding[0].split("/") if name])
         found.files = [file for _, files in holdings for file in files]
     return found
 
@@ -328,7 +325,3 @@ def _suffix(name: str) -> str:
 
 def _holder(file: str) -> str:
     return file.rpartition("/")[0]
-
-
-def _walking_order(folder: str) -> list[NaturalKey]:
-    return [natural_key(name) for name in folder.split("/")] if folder else []

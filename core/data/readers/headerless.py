@@ -75,9 +75,11 @@ def blank_separated(lines: Sequence[str]) -> tuple[list[str], list[list[str]]]:
 
     Names and classes may have blanks in them, as far as the suffix of the image tells the two apart.
     """
-    lines = _without_count(lines)
-    header = _header_of(lines)
-    if header:
+    if len(lines) > 2 and lines[0].strip().isdigit() and len(lines[1].split()) > 1:
+        # How many there are, as In-Shop's and CelebA's have it.
+        lines = lines[1:]
+    header = lines[0].split() if lines else []
+    if not HEADERS.isdisjoint(map(str.casefold, header)):
         indices = [index for index, name in enumerate(header) if name.casefold() in HEADERS]
         readings = ([_row(line, index, len(header)) for line in lines[1:]] for index in indices)
         return header, next((rows for rows in readings if rows and all(rows)), [])
@@ -102,20 +104,10 @@ def blank_separated(lines: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     return ["image", "label"], [[image, rest] for image, rest in zip(images, rests, strict=True)]
 
 
-def _without_count(lines: Sequence[str]) -> Sequence[str]:
-    """The lines without a first one that says how many there are, as In-Shop's and CelebA's have it."""
-    return lines[1:] if len(lines) > 2 and lines[0].strip().isdigit() and len(lines[1].split()) > 1 else lines
-
-
 def _first_words(images: Sequence[str]) -> list[str]:
     """What stands before the first blank of each name; [] where not all have one."""
     words = [image.split(None, 1) for image in images]
     return [first for first, _ in words] if all(len(parts) == 2 for parts in words) else []
-
-
-def _header_of(lines: Sequence[str]) -> list[str]:
-    words = lines[0].split() if lines else []
-    return words if not {word.casefold() for word in words}.isdisjoint(HEADERS) else []
 
 
 def _parts(line: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 from core.data.catalog import Catalog
 from core.data.catalog_builder import Listing, build_catalog
 from core.data.readers.folder_reader import image_files
-from core.data.readers.json_file import read_json_file
+from core.data.readers.text_file import read_json_file
 from core.data.source import DataSource
 from core.data.split_names import split_word
 from core.errors import DataError

@@ -213,7 +213,7 @@ def _read_parquet(path: Path) -> ManifestTable:
             table = file.read(columns=header)
         names = _names_of_numbers(file.schema_arrow.metadata)
         columns = [
-            [_cell(_named(_path_of(value), names.get(name, ()))) for value in column.to_pylist()]
+            [_cell(_named(value, names.get(name, ()))) for value in column.to_pylist()]
             for name, column in zip(header, table.columns, strict=True)
         ]
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -239,7 +239,9 @@ def _names_of_numbers(metadata: Mapping[bytes, bytes] | None) -> dict[str, Seque
 
 
 def _named(value: Any, names: Sequence[str]) -> Any:
-    """A class number's name; -1 is Hugging Face's word for none."""
+    """A class number's name, where -1 is Hugging Face's word for none, and an image's path."""
+    if isinstance(value, dict):
+        return value.get("path")
     if not names or not isinstance(value, int):
         return value
     return names[value] if 0 <= value < len(names) else None if value == -1 else value
@@ -256,10 +258,6 @@ def _holds_paths_alone(file: Any, field: Any) -> bool:
         metadata.row_group(group).column(columns[f"{field.name}.bytes"]) for group in range(metadata.num_row_groups)
     ]
     return all(group.statistics is not None and group.statistics.null_count == group.num_values for group in groups)
-
-
-def _path_of(value: Any) -> Any:
-    return value.get("path") if isinstance(value, dict) else value
 
 
 def _holds_data(pa: Any, kind: Any) -> bool:

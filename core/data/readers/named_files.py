@@ -94,7 +94,9 @@ def find_all(names: Sequence[str], finder: ImageFinder, manifest: Path, wheres: 
         raise DataError(Message("manifest-names-no-image", manifest=manifest), manifest)
     if asked and not is_any_found and not groups:
         _find_bare(asked, names, finder, manifest, found)
-    found.notices += [*_loosely_spelt(names, found.hits), *_linked_out(found.hits, finder.root), *_cut_short(finder)]
+    found.notices += [*_loosely_spelt(names, found.hits), *_linked_out(found.hits, finder.root)]
+    if finder.is_cut_short:
+        found.notices.append(Message("images-among-the-first", root=finder.root, most=MOST_FILES))
     return found
 
 
@@ -326,12 +328,6 @@ def _beginning(name: str, parts: Parts, dropped: int) -> str:
     """What stands before all but the first parts of a name, spelt as there."""
     end = name.replace("\\", "/").rfind("/".join(parts[dropped:]))
     return name[:end].rstrip("/\\") if end > 0 else "/".join(parts[:dropped])
-
-
-def _cut_short(finder: ImageFinder) -> list[Message]:
-    if not finder.is_cut_short:
-        return []
-    return [Message("images-among-the-first", root=finder.root, most=MOST_FILES)]
 
 
 def _short(text: str) -> str:

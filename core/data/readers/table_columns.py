@@ -39,12 +39,11 @@ def columns_of(source: DataSource) -> list[TableColumn]:
         table = read_table(path, source.encoding)
     except CoreError:
         return []
-    return [_column(name, [cells[index] for cells in table.rows]) for index, name in enumerate(table.header) if name]
-
-
-def _column(name: str, cells: Sequence[str]) -> TableColumn:
-    examples = tuple(dict.fromkeys(cell for cell in cells[:LOOKED_AT] if cell))[:EXAMPLES]
-    return TableColumn(name, examples, _few(cells))
+    columns = {name: [cells[index] for cells in table.rows] for index, name in enumerate(table.header) if name}
+    return [
+        TableColumn(name, tuple(dict.fromkeys(filter(None, cells[:LOOKED_AT])))[:EXAMPLES], _few(cells))
+        for name, cells in columns.items()
+    ]
 
 
 def _few(cells: Sequence[str]) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import os
 import re
 import unicodedata
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.data.readers.manifest_errors import EncodingError
 from core.errors import DataError
@@ -114,6 +116,18 @@ def read_text(path: Path, encoding: str = "", most_bytes: int = 0) -> Text:
         return Text(raw.decode("utf-8"))
     except UnicodeDecodeError:
         return _guessed_text(path, raw)
+
+
+def read_json_file(path: Path, encoding: str = "", most_bytes: int = 0) -> tuple[Any, list[Message]]:
+    """The values in a file, in the named encoding or in the one that is told; what was assumed of that.
+
+    Raises DataError when it cannot be read or is no JSON, EncodingError as `read_text` does.
+    """
+    text = read_text(path, encoding, most_bytes)
+    try:
+        return json.loads(text.text), [text.notice] if text.notice else []
+    except (ValueError, RecursionError) as error:
+        raise DataError(Message("json-not-readable", path=path, reason=error), path) from error
 
 
 @contextmanager
