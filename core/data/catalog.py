@@ -112,17 +112,14 @@ class Catalog:
     """N images; a row number in 0..N-1 is the identity of an image everywhere.
 
     Attributes:
-        name: what the window calls the data set.
         root: folder that relative paths start from.
         paths: (N,) text, relative to `root` with forward slashes, or absolute.
         labels: (N,) text exactly as given; "" means unlabelled.
         splits: (N,) one of "train", "val", "test" or "".
         roles: (N,) one of "query", "gallery", "query & gallery" or "".
         targets: (N, T) float32 continuous labels, or None; NaN where missing.
-        target_names: T names.
         attributes: name -> (N,) text, every other column.
         stamps: (N,) text that changes with the file (size and time), part of the fingerprint.
-        report: what opening found.
         boxes: (N, 4) int32 (left, top, right, bottom) in pixels of the upright picture, right and bottom excluded, or
             None; only this part of an image is decoded, all of it where a row is (0, 0, 0, 0).
 

@@ -57,13 +57,7 @@ def divided_by_class(catalog: Catalog, share: float, seed: int) -> Catalog:
 
 @dataclass(frozen=True)
 class SharedClasses:
-    """Classes of what is measured that are trained on as well.
-
-    Attributes:
-        splits: what is measured.
-        shared: how many of its classes train has too.
-        classes: how many classes it has.
-    """
+    """How many of the `classes` that are measured, in `splits`, are trained on as well."""
 
     splits: tuple[str, ...]
     shared: int

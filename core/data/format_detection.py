@@ -55,14 +55,7 @@ Read = Callable[[DataSource, Reporter], Catalog]
 
 @dataclass(frozen=True)
 class DetectedFormat:
-    """The reader that fits, and why.
-
-    Attributes:
-        kind: what the data are.
-        sentence: says so for a person.
-        read: opens them.
-        folder: where they lie, if not where the source says.
-    """
+    """The reader that fits, and why; `folder` is where the data lie, if not where the source says."""
 
     kind: str
     sentence: str

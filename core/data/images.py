@@ -189,8 +189,7 @@ def first_look(path: Path | str, at_content: bool = True) -> tuple[os.stat_resul
     """
     if not at_content:
         facts = os.stat(path)  # noqa: PTH116 - many Path objects are slow
-        fault = None if facts.st_size else Message("is-empty")
-        return facts, fault if stat.S_ISREG(facts.st_mode) else Message("is-no-regular-file")
+        return facts, fault_by_facts(facts)
     # Everything through one descriptor: of many files, each question more takes seconds.
     descriptor = _descriptor(path)
     try:
@@ -203,6 +202,13 @@ def first_look(path: Path | str, at_content: bool = True) -> tuple[os.stat_resul
     finally:
         os.close(descriptor)
     return facts, _fault_of(head) if head else Message("is-empty")
+
+
+def fault_by_facts(facts: os.stat_result) -> Message | None:
+    """Why a file cannot be an image, judged from its kind and size alone."""
+    if not stat.S_ISREG(facts.st_mode):
+        return Message("is-no-regular-file")
+    return None if facts.st_size else Message("is-empty")
 
 
 def _fault_of(head: bytes) -> Message | None:

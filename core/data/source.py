@@ -64,20 +64,11 @@ class DataSource:
 
     Attributes:
         location: a folder, a manifest file, "demo" or "torchvision:NAME".
-        image_column, label_column, split_column, role_column: names of a manifest's columns; "" recognises them.
-        exclude_labels: classes to leave out.
-        base: the folder that a manifest's relative paths start from and that all its images lie in; "" means the
-            manifest's own.
-        folders: what folders stand for, each as "NAME=MEANING"; MEANING is one of `FOLDER_MEANINGS`.
         divide_by_class: the share of all classes, above 0 and below 1, that is to be train, the others test, whatever
             splits were given; None keeps those.
         divide_seed: draws the classes of that share.
-        target_columns: columns of a manifest to take for continuous targets besides those called "target...".
-        ignore_columns: columns of a manifest that mean nothing of their own here: they are kept as attributes.
-        encoding: of a text file, as Python names it; "" tells it from the bytes.
-        split_values: what the values of a manifest's split or role column stand for, each as "VALUE=MEANING"; MEANING
-            is one of `VALUE_MEANINGS`. Values that are not named keep the meaning of their words.
 
+    What the others mean is said by their options (`_OPTIONS`); "" leaves them to be told from the data.
     Raises DataError where a value makes no sense.
     """
 

@@ -41,7 +41,6 @@ class SplitPair:
     """What two splits share.
 
     Attributes:
-        first, second: the splits.
         images: how many images each has.
         pairs: different files, the surest kinds and smallest distances first; of the second split's images each with
             its NAMED nearest of a kind.

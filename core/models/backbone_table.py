@@ -28,7 +28,6 @@ class BackboneSpec:
     Attributes:
         channels: C of its feature map or token; 0 where the recipe's width says.
         token: whether it gives a class token (B, C) in place of a feature map (B, C, H, W).
-        batch_norm: whether it has layers of batch norm.
         published: whether there are ImageNet weights of it.
         mean, std: of red, green and blue (0..1), by which the images of the published weights were standardised.
         smallest_input: the smallest side of an image that it takes, in pixels.

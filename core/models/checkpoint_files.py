@@ -34,9 +34,8 @@ class CheckpointInfo:
     """What the JSON file of a checkpoint says.
 
     Attributes:
-        path: the .safetensors file.
+        path, sha256, size: of the weights file.
         name: for a person, such as "omniglot / epoch 12".
-        sha256, size: of the weights file.
         epoch, step: how far training was; `complete` when the epoch was finished.
         metrics: {"recall": {"1": share, ...}, "map_at_r": ...} on what it names as "split", where the best of a run
             is chosen, and the "distance" they go by and the "data" (name and fingerprint of the catalog), which older
@@ -44,10 +43,7 @@ class CheckpointInfo:
             measured.
             Where that is not the test split, the best and the last checkpoint of a finished run have the same of the
             test split under "test".
-        description: the model.
-        recipe: the recipe as plain values.
         created: ISO 8601 time.
-        versions: library -> version.
     """
 
     path: Path

@@ -11,9 +11,7 @@ from typing import Any, Literal
 class SelectionMeasure:
     """Recall@K (a share, more is better), or the mean label distance at K (less is better).
 
-    Attributes:
-        table: where it stands in the metrics of an epoch or a checkpoint, {"recall": {"1": share}}.
-        k: among how many nearest.
+    In the metrics of an epoch or a checkpoint it stands in its `table` under K: {"recall": {"1": share}}.
     """
 
     table: Literal["recall", "label_distance"]

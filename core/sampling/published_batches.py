@@ -1,7 +1,7 @@
 """Batches as the authors of three methods draw them, for recipes that repeat a published figure. No torch here.
 
-All of them are a function of (seed, epoch), so that a resumed run gets the very same batches. `codes` (N,) are the
-classes of the images; batches are positions into them. What each does beside
+All of them are a function of (seed, epoch), so that a resumed run gets the very same batches. `codes` (N,), 0 or above,
+are the classes of the images; batches are positions into them. What each does beside
 `core.sampling.samplers.ClassBalancedBatches` stands at its head; none of them shows every image each epoch.
 """
 
@@ -23,9 +23,7 @@ class GroupedBatches:
     code does: a batch may then hold an image twice.
 
     Args:
-        codes: (N,) class of each image, >= 0.
         classes, images: P and K.
-        seed: the same seed gives the same batches.
         steps: batches in an epoch; 0 means until the first new shuffle.
         size: images in a batch where that is not P x K: the last class is cut.
 
@@ -75,10 +73,8 @@ class IndependentBatches:
     image.
 
     Args:
-        codes: (N,) class of each image, >= 0.
         size: images in a batch.
         images: K.
-        seed: the same seed gives the same batches.
         steps: batches in an epoch, above 0.
     """
 
@@ -111,7 +107,6 @@ class RandomBatches:
     Args:
         count: N.
         size: images in a batch; with fewer images, all of them.
-        seed: the same seed gives the same batches.
         steps: batches in an epoch, shuffled anew where they run out; 0 means as many as one shuffle gives.
     """
 

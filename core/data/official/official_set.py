@@ -36,11 +36,8 @@ class Listed:
         files: (N,) paths below `root` with forward slashes.
         labels, splits: (N,) class and split of each.
         roles: (N,) "query", "gallery" or ""; empty where the set has no roles.
-        attributes: name -> (N,) text.
         targets: (N, T) float32, or None.
-        target_names: T names.
         split_rule: how the splits were made, where they are not the publisher's.
-        notices: what a reader of the figures should know.
     """
 
     root: Path
@@ -69,13 +66,11 @@ class OfficialSet:
     """A published data set.
 
     Attributes:
-        name: what the field calls it.
         meaning: a line for a list of data sets.
         folders: names of the folder that its archive unpacks to; that folder or its parent is recognised.
         layouts: alternatives of index files below that folder; a layout is there when all its files are.
         signs: of these, the ones whose names say by themselves which set is meant; where there are none, as in
             Fashion-MNIST, whose files are called like MNIST's, the folder must have one of its names.
-        parts: the official counts.
         list_images: reads the index files; raises DataError where they contradict themselves.
         is_meant: whether the index files in a folder are those of this set and not of another in the same form.
     """

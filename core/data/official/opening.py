@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ import numpy.typing as npt
 from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
 from core.data.catalog_builder import CLASSES_NAMED, FIRST_OFFENDERS
 from core.data.first_image import ARCHIVES
+from core.data.images import fault_by_facts
 from core.data.official.official_set import Listed, OfficialSet, PublishedPart
 from core.data.readers.index_file import index_files
 from core.data.reading import Reading
@@ -141,7 +141,7 @@ def _looked_for(root: Path, files: Sequence[str], reporter: Reporter) -> tuple[T
             reporter.progress(stage, number, len(files))
         there, closed = inside[folder]
         facts = there.get(name)
-        fault = closed if facts is None else _fault(facts)
+        fault = closed if facts is None else fault_by_facts(facts)
         if fault:
             faults[number] = fault
         stamps.append("" if facts is None or fault else stamp_of(facts))
@@ -165,12 +165,6 @@ def _facts(folder: str) -> tuple[dict[str, os.stat_result], str]:
     except OSError as error:
         return {}, Message("cannot-be-opened", reason=error.strerror)
     return facts, ""
-
-
-def _fault(facts: os.stat_result) -> str:
-    if not stat.S_ISREG(facts.st_mode):
-        return Message("is-no-regular-file")
-    return "" if facts.st_size else Message("is-empty")
 
 
 def _report(

@@ -10,8 +10,7 @@ class File(NamedTuple):
     """One published file.
 
     Attributes:
-        url: where it is.
-        md5: its checksum in hexadecimal, "" where none was published.
+        md5: in hexadecimal, "" where none was published.
         folder: where it goes, below the root of torchvision's sets.
         unpacks_to: what unpacking it makes in that folder; empty for a file that is used as it is.
     """
