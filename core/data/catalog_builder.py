@@ -21,6 +21,7 @@ import numpy.typing as npt
 from core.data.catalog import Catalog, OpeningReport, stamp_of, texts
 from core.data.images import Box, first_look
 from core.data.reading import Reading
+from core.data.source import DataSource
 from core.errors import DataError
 from core.messages import Message
 from core.progress import Reporter
@@ -70,10 +71,7 @@ class Tally:
 
     def add(self, kind: str, name: str) -> None:
         """One of a kind, a key of `catalog.WORDING`."""
-        self.counts[kind] += 1
-        names = self.offenders.setdefault(kind, [])
-        if len(names) < FIRST_OFFENDERS:
-            names.append(name)
+        self.add_all(kind, (name,))
 
     def add_all(self, kind: str, names: Sequence[str]) -> None:
         """Several of one kind."""
@@ -106,17 +104,17 @@ def build_catalog(
     name: str,
     root: Path,
     listings: Sequence[Listing],
+    source: DataSource,
+    reporter: Reporter,
     *,
     targets: Targets | None = None,
     target_names: Sequence[str] = (),
     attribute_names: Sequence[str] = (),
-    exclude_labels: Iterable[str] = (),
     aside: Tally | None = None,
     notices: Sequence[Message] = (),
     stamp: str = "",
     doubtful_classes: bool = False,
     reading: Reading | None = None,
-    reporter: Reporter,
 ) -> Catalog:
     """The catalog of all usable listings, in their order.
 
@@ -126,7 +124,7 @@ def build_catalog(
     both splits. `reading` is what says classes and splits, where they are given. Raises DataError when nothing usable
     is left, saying what happened to what was listed, and when an excluded class does not exist.
     """
-    excluded = frozenset(exclude_labels)
+    excluded = frozenset(source.exclude_labels)
     _require_known(excluded, {listing.label for listing in listings}, name)
     tally = Tally() if aside is None else aside
     wanted: list[int] = []

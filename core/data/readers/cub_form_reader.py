@@ -34,9 +34,7 @@ def read_cub_form(source: DataSource, reporter: Reporter) -> Catalog:
     root = absolute(source.location).resolve()
     with index_files(source.encoding) as assumed:
         listings = _listed(root)
-    return build_catalog(
-        root.name, root, listings, exclude_labels=source.exclude_labels, notices=assumed, reporter=reporter
-    )
+    return build_catalog(root.name, root, listings, source, reporter, notices=assumed)
 
 
 def _listed(root: Path) -> list[Listing]:

@@ -42,9 +42,7 @@ def read_fiftyone_dataset(source: DataSource, reporter: Reporter) -> Catalog:
     listings = [_listing(path, number, sample) for number, sample in enumerate(samples, 1)]
     if not any(listing.label for listing in listings) and (kinds := _kinds_of_labels(samples)):
         notices.append(Message("fiftyone-labels-of-several", kinds=kinds))
-    return build_catalog(
-        root.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter
-    )
+    return build_catalog(root.name, root, listings, source, reporter, notices=notices)
 
 
 def _listing(path: Path, number: int, sample: Any) -> Listing:

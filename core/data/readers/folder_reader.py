@@ -56,6 +56,11 @@ class FolderListing:
     others: int = 0
     _asked: Counter[str] = field(default_factory=Counter)
 
+    def tell(self, reporter: Reporter) -> None:
+        """How much was found by now."""
+        unit = Message("unit-in-folders", folders=self.folders)
+        reporter.progress(Message("stage-looking"), len(self.files), 0, unit)
+
     def is_picture_by_content(self, name: str, entry: os.DirEntry[str]) -> bool:
         """Whether a file without a picture's suffix is one by its first bytes.
 
@@ -96,12 +101,12 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
         root.name or str(root),
         root,
         listings,
-        exclude_labels=source.exclude_labels,
+        source,
+        reporter,
         aside=found.aside,
         notices=[*([called] if called else []), *division.notices, *_nested(labels), *crossed],
         doubtful_classes=bool(crossed),
         reading=Reading("folders" if called is None else "names", splits_by="folders"),
-        reporter=reporter,
     )
 
 
@@ -231,9 +236,7 @@ def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> 
     has_links = False
     reporter = reporter or Reporter()
     while (ahead or links) and not (most and len(found.files) + found.others > most):
-        reporter.progress(
-            Message("stage-looking"), len(found.files), 0, Message("unit-in-folders", folders=found.folders)
-        )
+        found.tell(reporter)
         # Links come last: otherwise "latest -> train" would rename what is in train.
         folders, linked = _look_into(root, ahead.pop() if ahead else links.popleft(), visited, found, reporter)
         ahead += reversed(folders)
@@ -293,9 +296,7 @@ def _look_into(
     for number, own_name in enumerate(natural_order(list(shown)), 1):
         entry = shown[own_name]
         if number % STEP == 0:
-            reporter.progress(
-                Message("stage-looking"), len(found.files), 0, Message("unit-in-folders", folders=found.folders)
-            )
+            found.tell(reporter)
         name = f"{folder}/{own_name}" if folder else own_name
         if _is_folder(entry):
             (links if entry.is_symlink() else folders).append(name)

@@ -33,9 +33,7 @@ def read_labels_json(source: DataSource, reporter: Reporter) -> Catalog:
     path = absolute(source.location).resolve()
     listings, notices = _listings(path, source.encoding, reporter)
     root = path.parent / DATA_FOLDER
-    return build_catalog(
-        path.parent.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter
-    )
+    return build_catalog(path.parent.name, root, listings, source, reporter, notices=notices)
 
 
 def read_divided_labels_json(source: DataSource, paths: Sequence[Path], reporter: Reporter) -> Catalog:
@@ -57,9 +55,7 @@ def read_divided_labels_json(source: DataSource, paths: Sequence[Path], reporter
             )
             for listing in of_split
         ]
-    return build_catalog(
-        root.name, root, listings, exclude_labels=source.exclude_labels, notices=notices, reporter=reporter
-    )
+    return build_catalog(root.name, root, listings, source, reporter, notices=notices)
 
 
 def _listings(path: Path, encoding: str, reporter: Reporter) -> tuple[list[Listing], list[Message]]:

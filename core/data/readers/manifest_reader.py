@@ -121,14 +121,14 @@ def _catalog(
         name,
         root,
         listings,
+        source,
+        reporter,
         targets=targets,
         target_names=target_names,
         attribute_names=columns.attributes,
-        exclude_labels=source.exclude_labels,
         notices=(*part_notices, *notices),
         stamp=stamp,
         reading=_reading(columns, listings, parts),
-        reporter=reporter,
     )
     return replace(catalog, report=replace(catalog.report, table=str(path)))
 
