@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, divided_in_halves
@@ -18,23 +19,17 @@ COARSER = ("family", "manufacturer")
 def list_images(folder: Path, _reporter: Reporter) -> Listed:
     """The images of both official parts; a class is a variant, family and manufacturer are attributes where known."""
     variants = [line.strip() for line in lines_of(folder / VARIANTS)]
-    names: list[str] = []
-    labels: list[str] = []
-    official: list[str] = []
-    for part, index in INDICES.items():
-        rows = words_of(folder / index, ("image", "variant"))
-        if unknown := next((variant for _, variant in rows if variant not in variants), ""):
-            raise DataError(
-                Message("aircraft-variant-unknown", path=folder / index, variant=unknown, index=VARIANTS), unknown
-            )
-        names += [name for name, _ in rows]
-        labels += [variant for _, variant in rows]
-        official += [part] * len(rows)
+    rows = [(part, *row) for part, index in INDICES.items() for row in words_of(folder / index, ("image", "variant"))]
+    official, names, labels = zip(*rows, strict=True)
+    for part, _, variant in rows:
+        if variant not in variants:
+            path = folder / INDICES[part]
+            raise DataError(Message("aircraft-variant-unknown", path=path, variant=variant, index=VARIANTS), variant)
     attributes = {OFFICIAL_SPLIT: official} | {level: _level(folder, level, names) for level in COARSER}
     return divided_in_halves(folder, [f"data/images/{name}.jpg" for name in names], labels, variants, **attributes)
 
 
-def _level(folder: Path, level: str, names: list[str]) -> list[str]:
+def _level(folder: Path, level: str, names: Sequence[str]) -> list[str]:
     labels: dict[str, str] = {}
     for part in INDICES:
         path = folder / f"data/images_{level}_{part}.txt"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from core.data.official.official_set import OFFICIAL_SPLIT, Listed, OfficialSet, PublishedPart, divided_in_halves
 from core.data.readers.index_file import lines_of
@@ -18,15 +18,10 @@ INDICES = {"train": "meta/train.json", "test": "meta/test.json"}
 
 def list_images(folder: Path, _reporter: Reporter) -> Listed:
     """The images of both official parts; a class is a dish, named as in the files ("apple_pie")."""
-    names: list[str] = []
-    labels: list[str] = []
-    official: list[str] = []
-    for part, index in INDICES.items():
-        for dish, images in _index(folder / index).items():
-            names += images
-            labels += [dish] * len(images)
-            official += [part] * len(images)
-    files = [f"images/{name}.jpg" for name in names]
+    by_dish = [(part, dish) for part, index in INDICES.items() for dish in _index(folder / index).items()]
+    rows = [(part, dish, name) for part, (dish, names) in by_dish for name in names]
+    labels = [dish for _, dish, _ in rows]
+    files, official = [f"images/{name}.jpg" for _, _, name in rows], [part for part, _, _ in rows]
     return divided_in_halves(folder, files, labels, sorted(set(labels)), **{OFFICIAL_SPLIT: official})
 
 
@@ -36,13 +31,10 @@ def _index(path: Path) -> dict[str, list[str]]:
         found: Any = json.loads("\n".join(lines_of(path)))
     except (ValueError, RecursionError) as error:
         raise DataError(Message("json-unreadable", path=path, reason=error), path) from error
-    if not isinstance(found, dict) or not all(_is_list_of_text(images) for images in found.values()):
+    lists = list(found.values()) if isinstance(found, dict) else [None]
+    if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in lists):
         raise DataError(Message("food-list-invalid", path=path), path)
-    return found
-
-
-def _is_list_of_text(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return cast(dict[str, list[str]], found)
 
 
 FOOD101 = OfficialSet(

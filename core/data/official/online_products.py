@@ -17,17 +17,12 @@ INDICES = {"train": "Ebay_train.txt", "test": "Ebay_test.txt"}
 
 def list_images(folder: Path, _reporter: Reporter) -> Listed:
     """The images of both index files; a class is its number, `super_class` the kind of product ("bicycle")."""
-    files: list[str] = []
-    labels: list[str] = []
-    splits: list[str] = []
-    kinds: list[str] = []
+    rows: list[tuple[str, ...]] = []
     for split, index in INDICES.items():
-        rows = words_of(folder / index, COLUMNS, first_line=2)
-        kind_of = _kinds(folder / index, rows)
-        files += [row[3] for row in rows]
-        labels += [row[1] for row in rows]
-        kinds += [kind_of[row[2]] for row in rows]
-        splits += [split] * len(rows)
+        listed = words_of(folder / index, COLUMNS, first_line=2)
+        kind_of = _kinds(folder / index, listed)
+        rows += [(file, label, split, kind_of[kind]) for _, label, kind, file in listed]
+    files, labels, splits, kinds = zip(*rows, strict=True)
     return Listed(root=folder, files=files, labels=labels, splits=splits, attributes={"super_class": kinds})
 
 
