@@ -64,8 +64,9 @@ def classes_elsewhere(
         return Elsewhere(why)
     if (cameras := _cameras(division)) and not set(cameras) & set(decided):
         return _of_cameras(cameras, division)
-    if (splits := _splits_among_classes(division, files)) and not set(splits) & set(decided):
-        return _of_splits_among_classes(splits, files)
+    splits, others = _splits_among_classes(division, files)
+    if splits and not set(splits) & set(decided):
+        return _of_splits_among_classes(splits, others)
     why = _why_in_lists(root, files, division, decided)
     return Elsewhere(why) if why else None
 
@@ -116,19 +117,18 @@ def _of_cameras(cameras: Sequence[str], division: Division) -> Elsewhere:
     return Elsewhere(why.with_remedies(*remedies), dict.fromkeys(cameras, guess))
 
 
-def _splits_among_classes(division: Division, files: Sequence[str]) -> list[str]:
-    """Folders called like splits that hold pictures and no folders, beside others that do the same."""
+def _splits_among_classes(division: Division, files: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Folders called like splits that hold pictures and no folders, and others that do the same."""
     assignments = division.assignments.values()
     if not division.divides or any(assignment.label for assignment in assignments):
-        return []
+        return [], []
     names = [holder.rpartition("/")[2] for holder in _holders(files)]
     splits = [name for name in names if split_word(name) is not None]
     others = [name for name in names if name not in splits]
-    return splits if others and not any(map(hinted_words, others)) else []
+    return (splits, others) if others and not any(map(hinted_words, others)) else ([], [])
 
 
-def _of_splits_among_classes(splits: Sequence[str], files: Sequence[str]) -> Elsewhere:
-    others = [name for name in (holder.rpartition("/")[2] for holder in _holders(files)) if name not in splits]
+def _of_splits_among_classes(splits: Sequence[str], others: Sequence[str]) -> Elsewhere:
     why = Message("splits-among-classes", splits=first_few(splits, NAMED), others=first_few(others, NAMED))
     remedies = (
         Remedy(of_each(splits, "class"), Message("says-that-they-are-classes")),

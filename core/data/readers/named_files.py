@@ -169,8 +169,7 @@ def _find_group(
             second=reading.ways[1],
         )
         raise OutsideError(sentence, manifest, first, foreign, ways[0])
-    _take(reading, group, finder, found)
-    found.notices.append(_is_read_as(_beginning(first, group.parts[0], reading.dropped), reading, group, finder))
+    _take(reading, group, finder, found, _beginning(first, group.parts[0], reading.dropped))
 
 
 def _find_parts(group: _Group, names: Sequence[str], finder: ImageFinder, found: FoundFiles) -> bool:
@@ -188,26 +187,24 @@ def _find_parts(group: _Group, names: Sequence[str], finder: ImageFinder, found:
     sure = {name: each for name, each in readings.items() if each is not None and len(each.ways) == 1}
     for name, reading in sure.items():
         part = inner[name]
-        _take(reading, part, finder, found)
         beginning = _beginning(names[part.indices[0]].strip(), part.parts[0], reading.dropped)
-        found.notices.append(_is_read_as(beginning, reading, part, finder))
+        _take(reading, part, finder, found, beginning)
     return bool(sure)
 
 
-def _take(reading: _Reading, group: _Group, finder: ImageFinder, found: FoundFiles) -> None:
+def _take(reading: _Reading, group: _Group, finder: ImageFinder, found: FoundFiles, beginning: str) -> None:
+    """Find the files under the folder that the foreign `beginning` of all names stands for, and say so."""
     for index, parts in zip(group.indices, group.parts, strict=True):
         tail = "/".join(parts[reading.dropped :])
         found.hits[index] = finder.find(f"{reading.folder}/{tail}" if reading.folder else tail)
-
-
-def _is_read_as(beginning: str, reading: _Reading, group: _Group, finder: ImageFinder) -> Message:
-    return Message(
+    told = Message(
         "names-read-under-folder",
         Remedy("--base", Message("names-another-folder")),
         beginning=_short(beginning),
         count=len(group.indices),
         folder=finder.root / reading.folder,
     )
+    found.notices.append(told)
 
 
 def _place_of(finder: ImageFinder, manifest: Path) -> str:
@@ -245,8 +242,7 @@ def _find_bare(
     group = _Group(list(indices), [_parts(names[index]) for index in indices])
     reading = _reading(group, finder) if all(group.parts) else None
     if reading is not None and len(reading.ways) == 1:
-        _take(reading, group, finder, found)
-        found.notices.append(_is_read_as("/".join(group.shared[: reading.dropped]), reading, group, finder))
+        _take(reading, group, finder, found, "/".join(group.shared[: reading.dropped]))
         return
     example = names[indices[0]].strip()
     raise OutsideError(_why_none(example, len(indices), finder, manifest), manifest, example)
