@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.data.catalog import Catalog, Rows
-from core.errors import Cancelled
-from core.messages import Message
 from core.storage import open_regular
 
 
-def first_of_duplicates(catalog: Catalog, rows: Rows, should_stop: Callable[[], bool] | None = None) -> Rows:
+def first_of_duplicates(catalog: Catalog, rows: Rows) -> Rows:
     """(N,) for each of N catalog rows the first of `rows` with the same bytes and box; others stand for themselves.
 
-    Only files of equal size are read. Raises Cancelled when `should_stop` answers True.
+    Only files of equal size are read.
     """
     by_size: dict[str, list[int]] = defaultdict(list)
     for row in rows.tolist():
         by_size[str(catalog.stamps[row]).partition("-")[0]].append(row)
     first = np.arange(len(catalog), dtype=np.int64)
     for alike in by_size.values():
-        if should_stop is not None and should_stop():
-            raise Cancelled(Message("comparing-files-stopped"))
         if len(alike) > 1:
             seen: dict[tuple[str, object], int] = {}
             for row in alike:

@@ -12,7 +12,7 @@ Copies in two classes are conflicts: one of the two is wrong, and no measure can
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -20,7 +20,6 @@ import numpy as np
 
 from core.data.catalog import SPLITS, Catalog, Rows
 from core.data.decoded_images import DecodedImages, ResizeSpec
-from core.errors import Cancelled
 from core.leaks.alike_pairs import KINDS as KINDS
 from core.leaks.alike_pairs import NAMED as NAMED
 from core.leaks.alike_pairs import AlikePairs, Kind, by_sureness
@@ -101,7 +100,6 @@ def find_leaks(
     embeddings: tuple[Vectors, Rows] | None = None,
     cosine: float = COSINE,
     reporter: Reporter | None = None,
-    should_stop: Callable[[], bool] | None = None,
 ) -> Leaks:
     """Compare every split of a catalog with every other and with itself.
 
@@ -109,16 +107,14 @@ def find_leaks(
         catalog: N images; those in no split are passed over.
         embeddings: (M, D) vectors, not necessarily of unit length, and their (M,) catalog rows.
         cosine: the least cosine of an "embedding" pair.
-
-    Raises Cancelled when `should_stop` answers True.
     """
     reporter = reporter or Reporter()
     images = DecodedImages(catalog, ResizeSpec(SIDE, "squash"))
     rows = np.flatnonzero(catalog.splits != "").astype(np.int64)
-    unreadable = images.prepare(rows, reporter, should_stop)
+    unreadable = images.prepare(rows, reporter)
     rows = rows[~np.isin(rows, list(unreadable))]
     near_duplicates = NearDuplicates(images, rows, len(catalog))
-    first_of_same = first_of_duplicates(catalog, rows, should_stop)
+    first_of_same = first_of_duplicates(catalog, rows)
     files = {split: DistinctFiles.of(rows[catalog.splits[rows] == split], first_of_same) for split in SPLITS}
     there = [split for split in SPLITS if len(files[split].rows)]
     parts = [*combinations(there, 2), *((split, split) for split in there)]
@@ -132,8 +128,6 @@ def find_leaks(
             else near_duplicates.between(alike.left.rows, alike.right.rows)
         )
         for copies in found_copies:
-            if should_stop is not None and should_stop():
-                raise Cancelled(Message("comparing-splits-stopped"))
             alike.add_copies(copies, first_of_same)
             reporter.progress(
                 Message("stage-comparing-splits"), len(found) - 1, len(parts), unit=Message("unit-comparisons")

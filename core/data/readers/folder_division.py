@@ -29,7 +29,7 @@ from core.messages import Message, Remedy, first_of
 
 Folders = tuple[str, ...]
 UNLABELLED = ("_unlabeled",)  # FiftyOne's folder for what has no class
-NAMED = 3
+NAMED, LONGEST_NAME = 3, 40
 # Options that fit into a sentence; of more, the first stands for all.
 MOST_LETTERS_OF_OPTIONS = 90
 # Of more classes than this share, names that hint at several splits are no accident.
@@ -475,5 +475,5 @@ def _list(names: Iterable[str]) -> Message:
     return first_of([_cut(name) for name in natural_order(list(set(names)))], NAMED)
 
 
-def _cut(name: str, longest: int = 40) -> str:
-    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

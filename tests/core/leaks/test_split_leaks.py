@@ -20,7 +20,7 @@ from core.leaks.exact_duplicates import first_of_duplicates
 from core.leaks.leaks import NAMED, Leaks, Pair, find_leaks
 from core.leaks.near_duplicates import LEAST_CORRELATION, MOST_BITS, NearDuplicates, correlations, patterns
 from core.leaks.perceptual_hash import SIDE, mirrored, perceptual_hashes
-from core.progress import Reporter
+from core.progress import Reporter, StoppableReporter
 
 
 @pytest.fixture(autouse=True)
@@ -286,7 +286,7 @@ def test_each_other_s_nearest_within_a_split_are_found_once(shop):
 
 def test_comparing_ends_where_it_is_stopped(shop):
     with pytest.raises(Cancelled):
-        found(shop, should_stop=lambda: True)
+        found(shop, reporter=StoppableReporter(Reporter(), lambda: True))
 
 
 def test_each_other_s_nearest_by_embedding_is_found(shop):
