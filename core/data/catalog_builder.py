@@ -278,12 +278,8 @@ def _splits(listings: Sequence[Listing], doubtful_classes: bool, reading: Readin
         return ["test"] * len(given), rule, reading.divided_by("nothing")
     half = (len(classes) + 1) // 2
     split: Mapping[str, str] = {label: "train" if index < half else "test" for index, label in enumerate(classes)}
-    rule = Message(
-        "classes-halved" if doubtful_classes else "classes-halved-apart",
-        classes=len(classes),
-        half=half,
-        rest=len(classes) - half,
-    )
+    rest = len(classes) - half
+    rule = Message("classes-halved", classes=len(classes), half=half, rest=rest, apart=not doubtful_classes)
     return [split.get(listing.label, "") for listing in listings], rule, reading.divided_by("halves")
 
 

@@ -63,4 +63,4 @@ def _describe(endings: Counter[str], archive: str, closed: list[OSError]) -> str
     if inside := sorted({".parquet", ".arrow"} & endings.keys()):
         return Message("pictures-inside-files", kind=inside)
     common = [ending or Message("without-a-suffix") for ending, _ in endings.most_common(ENDINGS_NAMED)]
-    return Message("files-of-endings-and-others" if len(endings) > len(common) else "files-of-endings", endings=common)
+    return Message("files-of-endings", endings=common, more=len(endings) > len(common))

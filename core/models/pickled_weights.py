@@ -148,9 +148,8 @@ def _check_archive(path: Path) -> None:
         raise CheckpointError(Message("weights-file-is-torchscript", path=path), path)
     if not any(entry.filename.endswith("data.pkl") for entry in entries):
         raise CheckpointError(Message("weights-archive-foreign", path=path), path)
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise CheckpointError(Message("weights-archive-encrypted", path=path), path)
-    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-        raise CheckpointError(Message("weights-archive-compressed", path=path), path)
+    encrypted = any(entry.flag_bits & 1 for entry in entries)
+    if encrypted or any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+        raise CheckpointError(Message("weights-archive-packed", path=path, encrypted=encrypted), path)
     if sum(entry.file_size for entry in entries) > path.stat().st_size:
         raise CheckpointError(Message("weights-archive-oversized", path=path), path)

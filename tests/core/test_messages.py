@@ -119,7 +119,7 @@ def test_the_command_line_speaks_another_language_and_what_it_lacks_in_english(t
     tables(
         data_missing="xx {location} xx",
         images_used="xx {used:,}/{listed:,}",
-        classes_halved_apart="xx {classes:,} xx",
+        classes_halved="xx {classes:,} xx",
     )
     assert main(["datasets", "--data", "nowhere"]) == 2
     assert capsys.readouterr().err.startswith("xx ") and not capsys.readouterr().out

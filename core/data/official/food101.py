@@ -30,7 +30,7 @@ def _index(path: Path) -> dict[str, list[str]]:
     try:
         found: Any = json.loads("\n".join(lines_of(path)))
     except (ValueError, RecursionError) as error:
-        raise DataError(Message("json-unreadable", path=path, reason=error), path) from error
+        raise DataError(Message("json-not-readable", path=path, reason=error), path) from error
     lists = list(found.values()) if isinstance(found, dict) else [None]
     if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in lists):
         raise DataError(Message("food-list-invalid", path=path), path)

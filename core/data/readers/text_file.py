@@ -70,21 +70,21 @@ UNICODE_MARKS = (
 )
 # What files of other kinds begin with, and what to do with them.
 NO_TEXT = (
-    (b"PK\x03\x04", "text-is-zip"),
-    (b"\xd0\xcf\x11\xe0", "text-is-excel"),
-    (b"\x1f\x8b", "text-is-gzip"),
-    (b"BZh", "text-is-bzip2"),
-    (b"\xfd7zXZ", "text-is-xz"),
-    (b"(\xb5/\xfd", "text-is-zstandard"),
-    (b"7z\xbc\xaf", "text-is-7z"),
-    (b"Rar!", "text-is-rar"),
-    (b"PAR1", "text-is-parquet"),
-    (b"%PDF", "text-is-pdf"),
-    (b"\x89PNG", "text-is-picture"),
-    (b"\xff\xd8\xff", "text-is-picture"),
-    (b"\x93NUMPY", "text-is-numpy"),
-    (b"\x89HDF", "text-is-hdf5"),
-    (b"SQLite format 3", "text-is-database"),
+    (b"PK\x03\x04", "text-is-zip", ""),
+    (b"\xd0\xcf\x11\xe0", "text-is-excel", ""),
+    (b"\x1f\x8b", "text-is-packed", "gzip"),
+    (b"BZh", "text-is-packed", "bzip2"),
+    (b"\xfd7zXZ", "text-is-packed", "xz"),
+    (b"(\xb5/\xfd", "text-is-packed", "Zstandard"),
+    (b"7z\xbc\xaf", "text-is-archive", "7z"),
+    (b"Rar!", "text-is-archive", "RAR"),
+    (b"PAR1", "text-is-parquet", ""),
+    (b"%PDF", "text-is-pdf", ""),
+    (b"\x89PNG", "text-is-picture", ""),
+    (b"\xff\xd8\xff", "text-is-picture", ""),
+    (b"\x93NUMPY", "text-is-numpy", ""),
+    (b"\x89HDF", "text-is-hdf5", ""),
+    (b"SQLite format 3", "text-is-database", ""),
 )
 
 
@@ -154,8 +154,9 @@ def _bytes_of(path: Path, most_bytes: int) -> bytes:
         raise DataError(Message("file-not-read", path=path, reason=error), path) from error
     if len(raw) > most_bytes:
         raise DataError(Message("text-file-too-long", path=path, most=most_bytes), path)
-    if message_id := next((name for start, name in NO_TEXT if raw.startswith(start)), ""):
-        raise DataError(Message(message_id, path=path), path)
+    for start, message_id, kind in NO_TEXT:
+        if raw.startswith(start):
+            raise DataError(Message(message_id, path=path, kind=kind), path)
     return raw
 
 

@@ -182,7 +182,7 @@ def test_food_keeps_its_official_part(tmp_path):
     assert catalog.attributes[OFFICIAL_SPLIT].tolist() == ["train"] * 9 + ["test"] * 3
 
 
-@pytest.mark.parametrize(("text", "message"), [("{", "no readable JSON"), ('{"a": [1]}', "a list of image names")])
+@pytest.mark.parametrize(("text", "message"), [("{", "not readable JSON"), ('{"a": [1]}', "a list of image names")])
 def test_a_damaged_menu_is_refused(tmp_path, text, message):
     folder = trees.food(tmp_path)
     (folder / "meta" / "test.json").write_text(text)
