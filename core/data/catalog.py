@@ -156,30 +156,24 @@ class Catalog:
                     ),
                     name,
                 )
-        if self.targets is not None and self.targets.shape != (count, len(self.target_names)):
-            raise DataError(
-                Message(
-                    "catalog-targets-misshapen",
-                    catalog=self.name,
-                    shape=str(self.targets.shape),
-                    expected=str((count, len(self.target_names))),
-                ),
-                "targets",
-            )
-        if self.boxes is not None and self.boxes.shape != (count, 4):
-            raise DataError(
-                Message(
-                    "catalog-boxes-misshapen", catalog=self.name, shape=str(self.boxes.shape), expected=str((count, 4))
-                ),
-                "boxes",
-            )
+        arrays = {"targets": (self.targets, (count, len(self.target_names))), "boxes": (self.boxes, (count, 4))}
+        for name, (array, shape) in arrays.items():
+            if array is not None and array.shape != shape:
+                raise DataError(
+                    Message(
+                        "catalog-array-misshapen",
+                        catalog=self.name,
+                        array=name,
+                        shape=str(array.shape),
+                        expected=str(shape),
+                    ),
+                    name,
+                )
         self._require_known("split", self.splits, SPLITS)
         self._require_known("role", self.roles, ROLES)
-        for column in (self.paths, *columns.values()):
-            column.flags.writeable = False
-        for array in (self.targets, self.boxes):
-            if array is not None:
-                array.flags.writeable = False
+        for column in (self.paths, *columns.values(), self.targets, self.boxes):
+            if column is not None:
+                column.flags.writeable = False
 
     def __len__(self) -> int:
         return len(self.paths)

@@ -75,10 +75,9 @@ def _answer(url: str) -> HTTPResponse:
     try:
         # Some servers refuse a request that does not say who asks.
         response = urlopen(Request(url, headers={"User-Agent": "embedding-explorer"}), timeout=PATIENCE_S)
-    except HTTPError as error:
-        error.close()
-        raise StorageError(Message("download-failed", url=url, reason=error), url) from error
     except (OSError, HTTPException) as error:
+        if isinstance(error, HTTPError):
+            error.close()
         raise StorageError(Message("download-failed", url=url, reason=error), url) from error
     assert isinstance(response, HTTPResponse)
     return response
