@@ -38,7 +38,7 @@ class DaemonPool:
     def make_up_for_one(self) -> None:
         """Allow one thread more, in place of one that hangs; what waits need not wait for it."""
         self._most += 1
-        self.submit(_nothing)
+        self.submit(lambda: None)  # wakes a thread
 
     def take_back_one(self) -> None:
         """One that was made up for came back."""
@@ -72,7 +72,3 @@ class DaemonPool:
         except queue.Empty:
             self._idle.release()
             return self._waiting.get()
-
-
-def _nothing() -> None:
-    """Wakes a thread."""

@@ -152,7 +152,7 @@ class _Reading:
     def __init__(self, paths: list[Path] | None = None) -> None:
         self.paths = paths
         self.words = ""
-        self.again: Callable[[], None] = _nothing
+        self.again: Callable[[], None] = lambda: None
         self.at_hand: tuple[int, float] | None = None
         self.found: list[ReadRun] = []
         self.left_behind = False
@@ -184,7 +184,3 @@ def _began(run: Path) -> float:
         return (run / RECIPE).stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _nothing() -> None:
-    """Nobody asks again."""

@@ -19,10 +19,6 @@ Problem = Callable[[str, str], None]
 Listener = Callable[[dict[str, Any]], None]
 
 
-def _ignore(*_told: object) -> None:
-    """Nobody waits for it."""
-
-
 @dataclass(frozen=True)
 class _Pending:
     number: int
@@ -62,8 +58,8 @@ class JobRunner(QObject):
         self,
         key: str,
         work: Callable[..., Any],
-        done: Callable[[Any], None] = _ignore,
-        failed: Problem = _ignore,
+        done: Callable[[Any], None] = lambda _: None,
+        failed: Problem = lambda _sentence, _details: None,
         stoppable: bool = False,
         on_message: Listener | None = None,
     ) -> None:

@@ -200,7 +200,7 @@ class Request:
         self._entries = entries
         self.path = Path()
         self.reporter = Reporter()
-        self.should_stop: Callable[[], bool] = _never
+        self.should_stop: Callable[[], bool] = lambda: False
 
     def __getitem__(self, derived: Derived[T]) -> T:
         """A result of the slot that was declared as a need. Raises KeyError for any other."""
@@ -241,7 +241,3 @@ class Request:
     def _of(self, derived: Derived[T], slot: SlotKey) -> T:
         value: T = self._entries[derived.name, slot].value
         return value
-
-
-def _never() -> bool:
-    return False
