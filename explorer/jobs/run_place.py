@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,16 +44,10 @@ def _request(workspace: Path, run: Path) -> Path:
 def _free_directory(folder: Path, name: str) -> Path:
     plain = "".join(letter if letter.isalnum() or letter in "-_ " else "-" for letter in name).strip() or "run"
     folder.mkdir(parents=True, exist_ok=True)
-    candidate, number = folder / plain, 2
-    while not _made(candidate):
-        candidate, number = folder / f"{plain}-{number}", number + 1
+    for number in itertools.count(1):
+        candidate = folder / (plain if number == 1 else f"{plain}-{number}")
+        # Made at once: another window may ask for the same name at the same time.
+        with contextlib.suppress(FileExistsError):
+            candidate.mkdir()
+            break
     return candidate
-
-
-def _made(folder: Path) -> bool:
-    """Whether it was not there: another window may ask for the same name at the same time."""
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        return False
-    return True
