@@ -87,13 +87,6 @@ class NewRunDialog(QDialog):
         self._preset_note = quiet_label(about(start))
         self._name_note = quiet_label()
         self._data = Label()
-        for editor, name in (
-            (self._preset, Message("recipe")),
-            (self._name, Message("name")),
-            (self._device, Message("device")),
-        ):
-            editor.setFixedWidth(EDITOR_WIDTH)
-            editor.setAccessibleName(name)
 
     def _make_foot(self) -> None:
         self.summary = Label()
@@ -123,13 +116,11 @@ class NewRunDialog(QDialog):
         rows: tuple[tuple[str, QWidget, Label], ...] = (
             (Message("recipe"), self._preset, self._preset_note),
             (Message("name"), self._name, self._name_note),
-            (
-                Message("device"),
-                self._device,
-                quiet_label(last_used),
-            ),
+            (Message("device"), self._device, quiet_label(last_used)),
         )
         for row, (words, editor, note) in enumerate(rows, start=1):
+            editor.setFixedWidth(EDITOR_WIDTH)
+            editor.setAccessibleName(words)
             label = Label(words)
             label.setBuddy(editor)
             note.setWordWrap(True)

@@ -31,9 +31,8 @@ TITLES = {
     "augmentation": Message("augmentation"),
     "validation": Message("model-selection"),
 }
-FIRST = ("model", "loss", "regularization", "memory", "batch", "training", "optimizer", "schedule", "augmentation")
 # A table that is new to recipes comes last, under its own name.
-ORDER = (*FIRST, *(table for table in TABLES if table not in FIRST))
+ORDER = tuple(dict.fromkeys((*TITLES, *TABLES)))
 # What a value is warned of; it stands before the setting's own sentence.
 CAUTIONS = {"validation.split": {"test": Message("best-on-test-is-optimistic")}}
 WEIGHTS = ("random", *PUBLISHED_WEIGHTS)

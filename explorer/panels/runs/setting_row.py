@@ -60,7 +60,9 @@ class SettingRow(QObject):
         self.paper = _note(self._published)
         self.paper.setFixedWidth(PAPER_WIDTH)
         self.paper.setToolTip(Message("value-of-paper") if setting.paper else "")
-        self._connect()
+        # What an editor is there for, which Qt knows of each: checked, currentText, value or text.
+        self._value = self.editor.metaObject().userProperty()
+        getattr(self.editor, self._value.notifySignal().name().toStdString()).connect(self.changed)
 
     def place(self, grid: QGridLayout, row: int) -> None:
         """Put the four widgets into a row of a grid."""
@@ -77,15 +79,8 @@ class SettingRow(QObject):
 
     def read(self) -> Any:
         """The value as a recipe's table has it; text where it is not of the setting's kind, for the core to judge."""
-        match self.editor:
-            case QCheckBox():
-                return self.editor.isChecked()
-            case QComboBox():
-                return self.editor.currentText()
-            case QSpinBox():
-                return self.editor.value()
-            case QLineEdit():
-                return _parsed(self.editor.text().strip(), self.setting.kind)
+        value = self._value.read(self.editor)
+        return _parsed(value.strip(), self.setting.kind) if isinstance(self.editor, QLineEdit) else value
 
     @property
     def default(self) -> Any:
@@ -95,15 +90,7 @@ class SettingRow(QObject):
 
     def write(self, value: Any) -> None:
         """Show another value."""
-        match self.editor:
-            case QCheckBox():
-                self.editor.setChecked(bool(value))
-            case QComboBox():
-                self.editor.setCurrentText(str(value))
-            case QSpinBox():
-                self.editor.setValue(int(value))
-            case QLineEdit():
-                self.editor.setText(_shown(value))
+        self._value.write(self.editor, _shown(value) if isinstance(self.editor, QLineEdit) else value)
 
     def complain(self, sentence: str) -> None:
         """Say at the field what is wrong with it; "" explains it again."""
@@ -126,17 +113,6 @@ class SettingRow(QObject):
     @property
     def _explanation(self) -> str:
         return " ".join(part for part in (self.setting.help, self._published) if part)
-
-    def _connect(self) -> None:
-        match self.editor:
-            case QCheckBox():
-                self.editor.toggled.connect(self.changed)
-            case QComboBox():
-                self.editor.currentTextChanged.connect(self.changed)
-            case QSpinBox():
-                self.editor.valueChanged.connect(self.changed)
-            case QLineEdit():
-                self.editor.textChanged.connect(self.changed)
 
 
 def _words_of(key: str) -> str:
