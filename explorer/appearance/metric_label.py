@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.appearance import theme
+from explorer.appearance.number_format import difference_caption, difference_explained, signed
+
+if TYPE_CHECKING:
+    from core.retrieval.significance import Interval
 
 UNDER_PIXELS = 22
 BESIDE_PIXELS = 15
@@ -47,6 +53,13 @@ class MetricLabel(QWidget):
         self.setAccessibleName(f"{self._caption} {number}")
         self.updateGeometry()
         self.update()
+
+    def show_difference(self, a: float | None, b: float | None, interval: Interval | None) -> None:
+        """Show how much larger one share is than another, with what could be chance."""
+        difference = "n/a" if a is None or b is None else signed(b - a)
+        token = {"+": "right", "−": "wrong"}.get(difference[0], "text")
+        self.show_number(difference, token, difference_caption(interval))
+        self.setToolTip(difference_explained(interval))
 
     def sizeHint(self) -> QSize:
         number, caption = self._sizes()

@@ -12,13 +12,7 @@ from core.messages import Message
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.metric_label import MetricLabel
-from explorer.appearance.number_format import (
-    difference_caption,
-    difference_explained,
-    per_cent,
-    share_caption,
-    signed,
-)
+from explorer.appearance.number_format import per_cent, share_caption
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import EmptyState, button
 from explorer.measured_images import images_details, images_summary
@@ -130,10 +124,7 @@ class ComparePanel(Panel):
         recall_a, recall_b = comparison.evaluation_a.recall[1], comparison.evaluation_b.recall[1]
         self._recall_a.show_number(per_cent(recall_a), caption=share_caption("R@1 A", intervals.a))
         self._recall_b.show_number(per_cent(recall_b), caption=share_caption("R@1 B", intervals.b))
-        difference = "n/a" if recall_a is None or recall_b is None else signed(recall_b - recall_a)
-        token = {"+": "right", "−": "wrong"}.get(difference[0], "text")
-        self._difference.show_number(difference, token, difference_caption(intervals.difference))
-        self._difference.setToolTip(difference_explained(intervals.difference))
+        self._difference.show_difference(recall_a, recall_b, intervals.difference)
         overlap = comparison.neighbour_overlap
         self._overlap.show_number(
             "n/a" if overlap is None else f"{100 * overlap:.0f} %",

@@ -14,7 +14,7 @@ from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.metric_label import MetricLabel
-from explorer.appearance.number_format import difference_caption, difference_explained, per_cent, signed
+from explorer.appearance.number_format import per_cent
 from explorer.appearance.widgets import IconButton
 from explorer.panels.recall.measure_menu import MeasureMenu
 from explorer.panels.recall.overall_measures import means_of, overall_measures
@@ -93,10 +93,7 @@ class Overall(QWidget):
         self._protocol.set_text(Message("paired-over-queries", queries=queries, interval=drawn), whole=protocol)
         self._recall_a.show_number(per_cent(recall_a))
         self._recall_b.show_number(per_cent(recall_b))
-        difference = "n/a" if recall_a is None or recall_b is None else signed(recall_b - recall_a)
-        token = {"+": "right", "−": "wrong"}.get(difference[0], "text")
-        self._difference.show_number(difference, token, difference_caption(interval))
-        self._difference.setToolTip(difference_explained(interval))
+        self._difference.show_difference(recall_a, recall_b, interval)
         self._show_figures(compared=True)
         self._changes.set_text(_describe_changes(comparison))
         overlap = "n/a" if comparison.neighbour_overlap is None else f"{100 * comparison.neighbour_overlap:.0f} %"
