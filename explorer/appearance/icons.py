@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from explorer.appearance import theme
@@ -116,6 +116,14 @@ def pixmap(name: str, size: int, colour: str, ratio: float = 1.0) -> QPixmap:
 def paint(painter: QPainter, name: str, where: QRectF, colour: str) -> None:
     """Draw the icon into `where` of a painter."""
     _renderer(name, colour).render(painter, where)
+
+
+def paint_outcome(painter: QPainter, right: bool, where: QRectF, disc: str, colour: str, inset: float = 2.0) -> None:
+    """A tick or a cross in `colour`, on a disc that fills `where` and reaches `inset` pixels beyond it."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(disc))
+    painter.drawEllipse(where)
+    paint(painter, "check" if right else "cross", where.adjusted(inset, inset, -inset, -inset), colour)
 
 
 @lru_cache(maxsize=256)

@@ -79,10 +79,7 @@ class WorstCells(QStyledItemDelegate):
             painter.setPen(QPen(QColor(colours.accent), 2))
             painter.drawRoundedRect(QRectF(square).adjusted(-1, -1, 1, 1), 5, 5)
         badge = QRectF(square.right() - 14, square.top() + 2, 13, 13)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
-        painter.drawEllipse(badge)
-        icons.paint(painter, "check" if right else "cross", badge.adjusted(2, 2, -2, -2), colours.panel)
+        icons.paint_outcome(painter, right, badge, colour, colours.panel)
         if self.words_shown:
             self._paint_text(painter, square, query.text)
         painter.restore()
