@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from core.retrieval.significance import Interval
 from explorer.appearance import theme
 from explorer.appearance.number_format import difference_caption, difference_explained, signed
-
-if TYPE_CHECKING:
-    from core.retrieval.significance import Interval
 
 UNDER_PIXELS = 22
 BESIDE_PIXELS = 15

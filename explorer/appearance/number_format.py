@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from core.messages import Message
-
-if TYPE_CHECKING:
-    from core.retrieval.significance import Interval
+from core.retrieval.significance import Interval
 
 
 def per_cent(share: float | None) -> str:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.data.catalog import Rows
 from core.errors import EmbeddingsError
 from core.messages import Message
-from core.retrieval.index import Index, judge
+from core.retrieval.embeddings import Vectors
+from core.retrieval.index import Index, QueryOutcome, judge
 from explorer.results.embeddings import INDEX
 from explorer.state.derived import Derived, Request
 from explorer.state.subject import QUERY
-
-if TYPE_CHECKING:
-    from core.retrieval.embeddings import Vectors
-    from core.retrieval.index import QueryOutcome
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from core.data.source import DataSource
+from core.training.recipe import Recipe
 from core.training.run_directory import RunSummary
-
-if TYPE_CHECKING:
-    from core.training.recipe import Recipe
 
 
 class Runs(QObject):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.comparison import Comparison
 from core.data.catalog import Catalog, Rows
 from core.messages import Message
-
-if TYPE_CHECKING:
-    from core.comparison import Comparison
 
 
 @dataclass(frozen=True)

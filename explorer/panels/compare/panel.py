@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
+from core.comparison import Comparison
 from core.messages import Message
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.layouts import in_column, in_row
@@ -21,11 +21,8 @@ from explorer.panels.compare.query_view import QueryView
 from explorer.panels.panel import Panel
 from explorer.results.maps import MAP
 from explorer.results.measures import COMPARISON
-
-if TYPE_CHECKING:
-    from core.comparison import Comparison
-    from explorer.session import Session
-    from explorer.thumbnails import ThumbnailStore
+from explorer.session import Session
+from explorer.thumbnails import ThumbnailStore
 
 TOP_HEIGHT = 32
 BETWEEN_FIGURES = 24

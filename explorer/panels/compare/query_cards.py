@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -12,9 +10,7 @@ from explorer.appearance import icons, theme
 from explorer.appearance.item_list import ITEM, Index
 from explorer.appearance.picture import draw_picture
 from explorer.panels.compare.changed_queries import ChangedQuery
-
-if TYPE_CHECKING:
-    from explorer.thumbnails import ThumbnailStore
+from explorer.thumbnails import ThumbnailStore
 
 PICTURE = 56
 EDGE = 8

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QWidget
@@ -17,9 +15,7 @@ from explorer.appearance.plain import Label
 from explorer.appearance.widgets import quiet_label
 from explorer.panels.compare.changed_queries import NOTHING, ChangedQueries, ChangedQuery
 from explorer.panels.compare.query_cards import CARD, QueryCards
-
-if TYPE_CHECKING:
-    from explorer.thumbnails import ThumbnailStore
+from explorer.thumbnails import ThumbnailStore
 
 HEADING_HEIGHT = 28
 MARK = 14

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
@@ -37,9 +36,7 @@ from explorer.results.neighbours import NEIGHBOURS
 from explorer.session import Session
 from explorer.state.slots import SlotKey
 from explorer.state.subject import DRAWING
-
-if TYPE_CHECKING:
-    from explorer.thumbnails import ThumbnailStore
+from explorer.thumbnails import ThumbnailStore
 
 # Pixels that a map keeps beside the legend where the legend can be narrower.
 COMFORTABLE = 240

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Rows
 from core.messages import Message
+from core.projection.projection import Projection
 from core.retrieval.embeddings_file import EmbeddingsFile
 from explorer.appearance import theme
 from explorer.appearance.colouring import Codes, nearest_confusions
@@ -24,11 +25,8 @@ from explorer.results.maps import MAP
 from explorer.results.measures import COMPARISON, EVALUATION
 from explorer.results.neighbours import NEIGHBOURS
 from explorer.session import Session
+from explorer.state.derived import Derived
 from explorer.state.slots import SlotKey
-
-if TYPE_CHECKING:
-    from core.projection.projection import Projection
-    from explorer.state.derived import Derived
 
 MOST_LINKS = 10
 

@@ -8,18 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from core.comparison import Comparison
 from core.data.catalog import Rows
 from core.messages import Message
+from core.retrieval.evaluation import Evaluation
 from explorer.appearance.number_format import difference_bounds, per_cent, signed
-
-if TYPE_CHECKING:
-    from core.comparison import Comparison
-    from core.retrieval.evaluation import Evaluation
 
 MAIN_RECALLS = (1, 4)
 Numbers = npt.NDArray[np.float64]

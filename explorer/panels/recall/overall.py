@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from core.comparison import Comparison
 from core.messages import Message
+from core.retrieval.evaluation import Evaluation
 from core.retrieval.protocol_wording import describe_protocol
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
@@ -18,10 +18,6 @@ from explorer.appearance.number_format import per_cent
 from explorer.appearance.widgets import IconButton
 from explorer.panels.recall.measure_menu import MeasureMenu
 from explorer.panels.recall.overall_measures import means_of, overall_measures
-
-if TYPE_CHECKING:
-    from core.comparison import Comparison
-    from core.retrieval.evaluation import Evaluation
 
 WORDS_PIXELS = 12
 BETWEEN_FIGURES = 24

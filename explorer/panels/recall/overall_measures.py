@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from core.retrieval.evaluation import Evaluation, Means
 from core.retrieval.measures import MeasureAt, at_ranks
-
-if TYPE_CHECKING:
-    from core.retrieval.evaluation import Evaluation, Means
 
 KS = (1, 2, 4, 8)
 # What is shown until somebody chooses others.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QSplitter, QStackedLayout, QToolTip, QWidget
 from core.messages import Message
 from core.report.formats import FORMATS
 from core.report.table import Table
+from core.retrieval.evaluation import Evaluation
 from core.retrieval.protocol_wording import describe_protocol
 from explorer.appearance.layouts import in_column
 from explorer.appearance.widgets import EmptyState
@@ -28,13 +28,10 @@ from explorer.panels.recall.worst_strip import WorstStrip
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
 from explorer.results.measures import COMPARISON, EVALUATION
+from explorer.session import Session
+from explorer.settings import Settings
 from explorer.state.subject import Subject
-
-if TYPE_CHECKING:
-    from core.retrieval.evaluation import Evaluation
-    from explorer.session import Session
-    from explorer.settings import Settings
-    from explorer.thumbnails import ThumbnailStore
+from explorer.thumbnails import ThumbnailStore
 
 MARGIN = 16
 # Where it is told that nothing could be measured.

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.comparison import Comparison
 from core.data.catalog import Rows
 from core.messages import Message
 from core.report.table import Cell, MetricValue, Table
+from core.retrieval.evaluation import Evaluation
 from core.retrieval.protocol_wording import describe_protocol
+from core.retrieval.significance import Interval
 from explorer.panels.recall.class_measures import ClassMeasures, MeasureColumn, MeasureKind
 from explorer.panels.recall.overall_measures import means_of
-
-if TYPE_CHECKING:
-    from core.comparison import Comparison
-    from core.retrieval.evaluation import Evaluation
-    from core.retrieval.significance import Interval
 
 DECIMALS = 1
 

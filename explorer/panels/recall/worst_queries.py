@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.data.catalog import Rows
 from core.messages import Message
+from core.retrieval.embeddings import Embeddings
+from core.retrieval.evaluation import Evaluation
 from explorer.panels.recall.class_measures import Numbers
-
-if TYPE_CHECKING:
-    from core.retrieval.embeddings import Embeddings
-    from core.retrieval.evaluation import Evaluation
 
 MOST = 24
 

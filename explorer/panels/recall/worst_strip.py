@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -14,9 +13,7 @@ from explorer.appearance import icons, theme
 from explorer.appearance.item_list import ITEM, Index, ItemList
 from explorer.appearance.picture import draw_picture
 from explorer.panels.recall.worst_queries import WorstQueries
-
-if TYPE_CHECKING:
-    from explorer.thumbnails import ThumbnailStore
+from explorer.thumbnails import ThumbnailStore
 
 PICTURE = 44
 GAP = 8
