@@ -40,15 +40,10 @@ class ComparePanel(Panel):
         self._session = session
         self._all_fixed, self._all_broken = NOTHING, NOTHING
         self._empty = EmptyState()
-        self._recall_a = MetricLabel("R@1 A", Message("recall-of-a-with-interval"), "accent", beside=True)
-        self._recall_b = MetricLabel("R@1 B", Message("recall-of-b-with-interval"), "second", beside=True)
+        self._recall_a = MetricLabel("R@1 A", Message("recall-of-slot-with-interval", slot="A"), "accent", beside=True)
+        self._recall_b = MetricLabel("R@1 B", Message("recall-of-slot-with-interval", slot="B"), "second", beside=True)
         self._difference = MetricLabel("B − A", beside=True)
-        self._overlap = MetricLabel(
-            Message("overlap-of-nearest"),
-            Message("overlap-explained"),
-            beside=True,
-            gives_way=True,
-        )
+        self._overlap = MetricLabel("", Message("overlap-explained"), beside=True, gives_way=True)
         self._images = ElidedLabel(where=Qt.TextElideMode.ElideRight)
         self._only = button("", "quiet", "close")
         self._only.setObjectName("showAllClasses")

@@ -43,7 +43,7 @@ class QueryView(QWidget):
         self._mark = Label()
         self.cards = CardGrid()
         self.cards.setItemDelegate(QueryCards(thumbnails, right_in_a=not fixed, parent=self))
-        self.cards.setAccessibleName(Message("fixed-queries") if fixed else Message("broken-queries"))
+        self.cards.setAccessibleName(Message("name-of-changed-queries", fixed=fixed))
         self.queries = NOTHING
         self._list = ItemList[ChangedQuery](lambda query: query.labels[0])
         self.cards.setModel(self._list)
@@ -76,8 +76,7 @@ class QueryView(QWidget):
             self.cards.setCurrentIndex(self._list.index(position))
 
     def _lay_out(self) -> None:
-        order = Message("wrong-in-a-right-in-b") if self._fixed else Message("right-in-a-wrong-in-b")
-        words = quiet_label(order, small=True)
+        words = quiet_label(Message("order-of-changed-queries", fixed=self._fixed), small=True)
         words.setContentsMargins(4, 0, 0, 0)
         top = QWidget()
         top.setFixedHeight(HEADING_HEIGHT)

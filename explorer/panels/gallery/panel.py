@@ -80,7 +80,7 @@ class GalleryPanel(Panel):
         self._grids = {slot: ResultGrid(thumbnails, Message("neighbours-in", slot=slot)) for slot in session.slots}
         self._titles = {slot: Label(slot) for slot in session.slots}
         # The only words of its row that may give way: two maps beside it need the room.
-        self._measure = ElidedLabel(Message("cosine-similarity"), Qt.TextElideMode.ElideRight)
+        self._measure = ElidedLabel(DISTANCE_NAMES["cosine"], Qt.TextElideMode.ElideRight)
         self._measure.setProperty("quiet", True)
         self._caution = quiet_label(small=True)
         self._caution.setWordWrap(True)

@@ -44,7 +44,7 @@ class ResultItem:
     @property
     def sentence(self) -> str:
         """The result in words, for tooltips and screen readers."""
-        outcome = {True: Message("result-right"), False: Message("result-wrong"), None: ""}[self.right]
+        outcome = "" if self.right is None else Message("result-outcome", right=self.right)
         change = Message("result-not-in-other") if self.new else ""
         if self.moved:
             change = Message("ranks-moved", ranks=abs(self.moved), up=self.moved > 0)

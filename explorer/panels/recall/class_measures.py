@@ -131,14 +131,9 @@ def differences_of(comparison: Comparison, code_of: Mapping[str, int]) -> ClassM
     classes = comparison.by_class
     codes, head = _head(classes.labels, classes.images, code_of)
     columns = (
-        MeasureColumn("R@1 A", Message("recall-of-a-explained"), MeasureKind.SHARE, classes.recall_a),
-        MeasureColumn("R@1 B", Message("recall-of-b-explained"), MeasureKind.SHARE, classes.recall_b),
-        MeasureColumn(
-            "B − A",
-            Message("difference-explained"),
-            MeasureKind.DIFFERENCE,
-            classes.difference,
-        ),
+        MeasureColumn("R@1 A", Message("recall-of-slot-explained", slot="A"), MeasureKind.SHARE, classes.recall_a),
+        MeasureColumn("R@1 B", Message("recall-of-slot-explained", slot="B"), MeasureKind.SHARE, classes.recall_b),
+        MeasureColumn("B − A", Message("difference-explained"), MeasureKind.DIFFERENCE, classes.difference),
         MeasureColumn(
             Message("interval"),
             Message("interval-explained"),

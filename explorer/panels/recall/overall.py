@@ -36,8 +36,8 @@ class Overall(QWidget):
         self._evaluation: Evaluation | None = None
         self._protocol = FigureLine()
         self._figures = {name: MetricLabel(name, measure.explanation) for name, measure in overall_measures().items()}
-        self._recall_a = MetricLabel("R@1 A", Message("recall-of-a"), "accent")
-        self._recall_b = MetricLabel("R@1 B", Message("recall-of-b"), "second")
+        self._recall_a = MetricLabel("R@1 A", Message("recall-of-slot", slot="A"), "accent")
+        self._recall_b = MetricLabel("R@1 B", Message("recall-of-slot", slot="B"), "second")
         self._difference = MetricLabel("B − A", Message("difference-of-recall-tip"))
         self._of_both = (self._recall_a, self._recall_b, self._difference)
         self.menu = MeasureMenu(self)
@@ -66,7 +66,7 @@ class Overall(QWidget):
         """Show what one checkpoint reaches."""
         self._evaluation = evaluation
         macro = self.menu.macro
-        average = [Message("protocol-macro", classes=evaluation.by_class.measured)] if macro else []
+        average = [Message("mean-over-classes", classes=evaluation.by_class.measured)] if macro else []
         words = describe_protocol(evaluation.protocol, *average, with_dots=True)
         whole = describe_protocol(evaluation.protocol, *average)
         self._protocol.set_text(words[:1].upper() + words[1:], whole=whole)

@@ -78,7 +78,7 @@ class Curves(QWidget):
         self.sentence.setWordWrap(True)
         self.sentence.setProperty("wrong", True)
         self.sentence.hide()
-        self._empty = EmptyState(Message("no-curves-yet"), Message("curves-appear"))
+        self._empty = EmptyState()
         plots, with_list = QWidget(), QWidget()
         self._side_by_side = in_row(on=plots, spacing=12)
         self._with_list = in_row(self.terms, on=with_list, spacing=12)

@@ -45,8 +45,8 @@ def in_full(run: RunSummary) -> str:
     if run.chosen_on == HELD_OUT:
         text += Message("selected-on-held-out-classes")
         if run.best_on_test is not None:
-            text += Message("best-on-test-in-full", best=figure(run.measure, run.best_on_test))
-            text += Message("last-on-test-in-full", last=figure(run.measure, run.last_on_test))
+            best, last = (figure(run.measure, value) for value in (run.best_on_test, run.last_on_test))
+            text += Message("best-on-test-in-full", best=best, last=last)
         return text
     return Message("best-is-optimistic", text=text)
 
