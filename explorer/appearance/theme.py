@@ -53,25 +53,13 @@ class Theme:
     hover: str
     selection: str
 
-    @property
-    def right_tint(self) -> str:
-        """Behind text in `right`."""
-        return mix(self.panel, self.right, self._tint)
+    def tint(self, colour: str) -> str:
+        """Behind text in one of the colours."""
+        return mix(self.panel, colour, 0.14 if self.name == "dark" else 0.1)
 
-    @property
-    def wrong_tint(self) -> str:
-        """Behind text in `wrong`."""
-        return mix(self.panel, self.wrong, self._tint)
-
-    @property
-    def right_foreground(self) -> str:
-        """Text on `right_tint`: a little nearer to plain text, or its contrast would be too low."""
-        return mix(self.right, self.text, 0.2)
-
-    @property
-    def wrong_foreground(self) -> str:
-        """Text on `wrong_tint`."""
-        return mix(self.wrong, self.text, 0.2)
+    def on_tint(self, colour: str) -> str:
+        """Text on its tint: a little nearer to plain text, or its contrast would be too low."""
+        return mix(colour, self.text, 0.2)
 
     @property
     def strong_line(self) -> str:
@@ -86,10 +74,6 @@ class Theme:
     def of_slot(self, is_reference: bool) -> str:
         """The colour of a slot: the accent, or the second one for what is compared with the reference."""
         return self.accent if is_reference else self.second
-
-    @property
-    def _tint(self) -> float:
-        return 0.14 if self.name == "dark" else 0.1
 
 
 DARK = Theme(
@@ -163,7 +147,11 @@ def style_sheet(theme: Theme) -> str:
     """The whole style sheet with this theme's colours and glyphs."""
     template = Template((THEMES / "window.qss").read_text(encoding="utf-8"))
     glyphs = (THEMES / theme.name).as_posix()
-    tokens = asdict(theme) | {"strong_line": theme.strong_line, "faint": theme.faint, "wrong_tint": theme.wrong_tint}
+    tokens = asdict(theme) | {
+        "strong_line": theme.strong_line,
+        "faint": theme.faint,
+        "wrong_tint": theme.tint(theme.wrong),
+    }
     return template.substitute(tokens, glyphs=glyphs)
 
 
@@ -218,9 +206,5 @@ def number_font(pixels: int = TEXT_PIXELS, weight: QFont.Weight = QFont.Weight.N
 
 def mix(first: str, second: str, share: float) -> str:
     """`first` with `share` (0..1) of `second` in it, both "#rrggbb"."""
-    pairs = zip(_channels(first), _channels(second), strict=True)
+    pairs = zip(bytes.fromhex(first[1:]), bytes.fromhex(second[1:]), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
-
-
-def _channels(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

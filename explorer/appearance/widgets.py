@@ -70,7 +70,7 @@ SlotColour = Literal["accent", "second"]
 class Chip(QToolButton):
     """A choice in the top bar: dim label, value, chevron, for instance "Data clothing".
 
-    A long value is cut in its middle only where the bar has no room for it.
+    A long `value` is cut in its middle only where the bar has no room for it.
 
     Give it a menu with `setMenu`, which then opens on click. `colour` outlines the chip while `set_outlined`
     is on.
@@ -86,7 +86,7 @@ class Chip(QToolButton):
     def __init__(self, label: str, value: str = "", colour: SlotColour | None = None) -> None:
         super().__init__()
         self._label = label
-        self._value = value
+        self.value = value
         self._colour = colour
         self._outlined = colour == "accent"
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -96,14 +96,9 @@ class Chip(QToolButton):
         theme.notifier.changed.connect(self.update)
         self._update_text()
 
-    @property
-    def value(self) -> str:
-        """What the chip shows as chosen."""
-        return self._value
-
     def set_value(self, value: str) -> None:
         """Change what is shown as chosen."""
-        self._value = value
+        self.value = value
         self._update_text()
 
     def set_outlined(self, outlined: bool) -> None:
@@ -119,7 +114,7 @@ class Chip(QToolButton):
 
     def _size(self, widest_value: int) -> QSize:
         fonts = self.fontMetrics()
-        words = fonts.horizontalAdvance(self._label) + min(fonts.horizontalAdvance(self._value), widest_value)
+        words = fonts.horizontalAdvance(self._label) + min(fonts.horizontalAdvance(self.value), widest_value)
         return QSize(words + 2 * self._EDGE + 2 * self._GAP + self._CHEVRON + 2, self._HEIGHT)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -140,7 +135,7 @@ class Chip(QToolButton):
         inside.setLeft(inside.left() + self.fontMetrics().horizontalAdvance(self._label) + self._GAP)
         painter.setPen(QColor(tokens.text if self.isEnabled() else tokens.secondary))
         room = inside.width() - self._CHEVRON - self._GAP
-        painter.drawText(inside, left, self.fontMetrics().elidedText(self._value, Qt.TextElideMode.ElideMiddle, room))
+        painter.drawText(inside, left, self.fontMetrics().elidedText(self.value, Qt.TextElideMode.ElideMiddle, room))
         chevron = QRectF(inside.right() - self._CHEVRON + 2, 0, self._CHEVRON, self._CHEVRON)
         chevron.moveTop((self.height() - self._CHEVRON) / 2)
         icons.paint(painter, "chevron-down", chevron, tokens.secondary)
@@ -151,7 +146,7 @@ class Chip(QToolButton):
         return tokens.strong_line if self.underMouse() and self.isEnabled() else tokens.line
 
     def _update_text(self) -> None:
-        self.setAccessibleName(f"{self._label}: {self._value}")
+        self.setAccessibleName(f"{self._label}: {self.value}")
         self.updateGeometry()
         self.update()
 
@@ -247,8 +242,8 @@ class Pill(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.current()
         background, foreground = {
-            "right": (tokens.right_tint, tokens.right_foreground),
-            "wrong": (tokens.wrong_tint, tokens.wrong_foreground),
+            "right": (tokens.tint(tokens.right), tokens.on_tint(tokens.right)),
+            "wrong": (tokens.tint(tokens.wrong), tokens.on_tint(tokens.wrong)),
             "neutral": (tokens.selection, tokens.text),
         }[self._kind]
         painter = QPainter(self)

@@ -44,9 +44,9 @@ def test_coloured_words_are_readable_on_panels_and_maps(tokens: Theme, foregroun
 @BOTH
 def test_filled_controls_are_readable(tokens: Theme) -> None:
     assert contrast(tokens.on_accent, tokens.accent) >= 4.5
-    assert contrast(tokens.right_foreground, tokens.right_tint) >= 4.5
-    assert contrast(tokens.wrong_foreground, tokens.wrong_tint) >= 4.5
-    assert contrast(tokens.text, tokens.wrong_tint) >= 4.5
+    for colour in (tokens.right, tokens.wrong):
+        assert contrast(tokens.on_tint(colour), tokens.tint(colour)) >= 4.5
+    assert contrast(tokens.text, tokens.tint(tokens.wrong)) >= 4.5
 
 
 @BOTH
