@@ -65,17 +65,8 @@ class ChangedQueries:
 NOTHING = ChangedQueries(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
 
 
-def fixed_queries(comparison: Comparison) -> ChangedQueries:
-    """Wrong at 1 in A, right at 1 in B."""
-    return _with_first(comparison, comparison.fixed)
-
-
-def broken_queries(comparison: Comparison) -> ChangedQueries:
-    """Right at 1 in A, wrong at 1 in B."""
-    return _with_first(comparison, comparison.broken)
-
-
-def _with_first(comparison: Comparison, rows: Rows) -> ChangedQueries:
+def changed_queries(comparison: Comparison, rows: Rows) -> ChangedQueries:
+    """Those of a comparison at the catalog rows, `comparison.fixed` say."""
     # The evaluations of a comparison count positions within its common rows, not catalog rows.
     positions = np.searchsorted(comparison.rows, rows)
     return ChangedQueries(

@@ -16,7 +16,7 @@ from explorer.appearance.number_format import per_cent, share_caption
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import EmptyState, button
 from explorer.measured_images import images_details, images_summary
-from explorer.panels.compare.changed_queries import NOTHING, broken_queries, fixed_queries
+from explorer.panels.compare.changed_queries import NOTHING, changed_queries
 from explorer.panels.compare.query_view import QueryView
 from explorer.panels.panel import Panel
 from explorer.results.maps import MAP
@@ -97,8 +97,8 @@ class ComparePanel(Panel):
 
     def _show(self) -> None:
         comparison = self._session.comparison
-        self._all_fixed = NOTHING if comparison is None else fixed_queries(comparison)
-        self._all_broken = NOTHING if comparison is None else broken_queries(comparison)
+        self._all_fixed = NOTHING if comparison is None else changed_queries(comparison, comparison.fixed)
+        self._all_broken = NOTHING if comparison is None else changed_queries(comparison, comparison.broken)
         if comparison is not None:
             self._show_figures(comparison)
             self._update_images()
