@@ -34,14 +34,9 @@ class BarLayout:
         return len(self.heights)
 
     @property
-    def classes(self) -> int:
-        """M."""
-        return int(self.starts[-1])
-
-    @property
     def per_bar(self) -> float:
         """Classes that share a bar, on average."""
-        return self.classes / self.bars if self.bars else 0.0
+        return int(self.starts[-1]) / self.bars if self.bars else 0.0
 
     def bar_of(self, position: int) -> int:
         """The bar in which a class is drawn."""

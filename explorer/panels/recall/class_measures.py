@@ -89,15 +89,13 @@ class ClassMeasures:
         if values.kind is MeasureKind.CONFUSION:
             return f"{values.partners[index]} {100 * number:.0f} %" if values.partners[index] else "–"
         if np.isnan(number):
-            return self._not_measured(index) if column == self.main else "n/a"
+            images = int(self.images[index])
+            return Message("class-not-measured", images=images) if column == self.main else "n/a"
         if values.kind is MeasureKind.INTERVAL:
             return difference_bounds(number, float(values.upper[index]))
         if values.kind is MeasureKind.COUNT:
             return f"{number:,.0f}"
         return signed(number) if values.kind is MeasureKind.DIFFERENCE else per_cent(number)
-
-    def _not_measured(self, index: int) -> str:
-        return Message("class-not-measured", images=int(self.images[index]))
 
 
 def measures_of(evaluation: Evaluation, code_of: Mapping[str, int]) -> ClassMeasures:

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QLineEdit, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from core.messages import Message
 from explorer.appearance import theme
@@ -62,11 +62,6 @@ class ClassTable(QTableView):
         self.table.sorted_anew.connect(self.scrollToTop)
         self.table.modelReset.connect(self._on_model_reset)
         theme.notifier.changed.connect(self.viewport().update)
-
-    @property
-    def filter_box(self) -> QLineEdit:
-        """The field that filters by name."""
-        return self._header.filter_box
 
     def focus_class(self, code: int | None) -> None:
         """Make a class current; none when it is not shown."""

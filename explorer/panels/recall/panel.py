@@ -20,7 +20,6 @@ from explorer.panels.panel import Panel
 from explorer.panels.recall.class_bars import ClassBars
 from explorer.panels.recall.class_measures import ClassMeasures, differences_of, measures_of
 from explorer.panels.recall.class_table import ClassTable
-from explorer.panels.recall.measure_menu import MeasureMenu
 from explorer.panels.recall.overall import FigureLine, Overall
 from explorer.panels.recall.tables import table_of_classes, table_of_comparison, table_of_figures
 from explorer.panels.recall.worst_queries import WorstQueries, worst_queries
@@ -43,7 +42,10 @@ WORDS_FROM = 216
 
 
 class RecallPanel(Panel):
-    """Table of classes at the left; overall figures, chart and worst queries at the right."""
+    """Table of classes at the left; overall figures, chart and worst queries at the right.
+
+    `measures` chooses which overall figures are shown, and over what they are averaged.
+    """
 
     def __init__(self, session: Session, thumbnails: ThumbnailStore, settings: Settings | None = None) -> None:
         super().__init__()
@@ -53,6 +55,7 @@ class RecallPanel(Panel):
         self._empty = EmptyState()
         self._table = ClassTable()
         self._overall = Overall()
+        self.measures = self._overall.menu
         self._bars = ClassBars()
         self._worst_title = FigureLine()
         self._worst = WorstStrip(thumbnails)
@@ -65,11 +68,6 @@ class RecallPanel(Panel):
             self.measures.choose(*chosen)
         self.measures.changed.connect(self._on_measures_chosen)
         self._on_catalog_changed()
-
-    @property
-    def measures(self) -> MeasureMenu:
-        """Which overall figures are shown, and over what they are averaged."""
-        return self._overall.menu
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -115,7 +113,7 @@ class RecallPanel(Panel):
         self._table.table.modelReset.connect(self._on_table_reset)
         self._bars.class_chosen.connect(self._on_class_chosen)
         self._worst.query_chosen.connect(session.selection.set_query)
-        self._overall.menu.copy_requested.connect(self._on_copy_requested)
+        self.measures.copy_requested.connect(self._on_copy_requested)
 
     def _on_catalog_changed(self) -> None:
         catalog = self._session.catalog
@@ -183,7 +181,7 @@ class RecallPanel(Panel):
             return table_of_comparison(comparison, name, session.model_name(session.compared))
         if evaluation is None:
             return None
-        return table_of_figures(evaluation, self._overall.menu.names, self._overall.menu.macro, name)
+        return table_of_figures(evaluation, self.measures.names, self.measures.macro, name)
 
     def _show(self) -> None:
         """Show the comparison where there is one, else A's evaluation, else what to do."""

@@ -9,7 +9,7 @@ from explorer.panels.recall.bar_layout import lay_out
 def test_every_class_has_its_own_bar_while_they_fit() -> None:
     values = np.linspace(0, 1, 17)
     layout = lay_out(values, 400)
-    assert layout.bars == layout.classes == 17
+    assert layout.bars == layout.starts[-1] == 17
     assert layout.slot == 20
     assert layout.heights.tolist() == values.tolist()
 
