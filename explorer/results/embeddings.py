@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from core.messages import Message
 from core.retrieval.embeddings import Embeddings, Origin, is_complete, load_folder
 from core.retrieval.index import Index
@@ -18,14 +16,6 @@ def _embed(request: Request) -> list[str]:
         str(request[SOURCE].path), *shown.source.arguments(), "--split", shown.split,
         "--device", request.device, "--out", str(request.path),
     ]  # fmt: skip
-
-
-def _load(folder: Path, request: Request) -> Embeddings:
-    return load_folder(folder, request[SHOWN].catalog)
-
-
-def _index(request: Request) -> Index:
-    return Index(request[EMBEDDINGS], request[PROTOCOL])
 
 
 def left_out(origin: Origin, name: str) -> str:
@@ -44,7 +34,12 @@ EMBEDDINGS: Derived[Embeddings] = Derived(
     subject.EMBEDDINGS,
     needs=(SHOWN, SOURCE),
     child=Child("embed", _embed, lambda request: Message("loading-named", name=request[SOURCE].name)),
-    stored=Stored("", _load, is_there=is_complete, title="embeddings"),
+    stored=Stored(
+        "",
+        lambda folder, request: load_folder(folder, request[SHOWN].catalog),
+        is_there=is_complete,
+        title="embeddings",
+    ),
     folder="embeddings",
 )
 # How a slot is measured, searched and mapped: one value for all of it.
@@ -54,4 +49,9 @@ PROTOCOL: Derived[Protocol] = Derived(
     compute=lambda request: Protocol.of(request[EMBEDDINGS]),
     subject=EMBEDDINGS.name,
 )
-INDEX: Derived[Index] = Derived("index", needs=(EMBEDDINGS, PROTOCOL), compute=_index, subject=EMBEDDINGS.name)
+INDEX: Derived[Index] = Derived(
+    "index",
+    needs=(EMBEDDINGS, PROTOCOL),
+    compute=lambda request: Index(request[EMBEDDINGS], request[PROTOCOL]),
+    subject=EMBEDDINGS.name,
+)

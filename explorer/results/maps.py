@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from core.messages import Message
 from core.projection.projection import Projection, load, pca_map
 from explorer.results.embeddings import EMBEDDINGS, PROTOCOL
@@ -26,21 +24,13 @@ def _file_stem(request: Request) -> str:
     return f"{request.stem}{made}{by}{like}"
 
 
-def _load(path: Path, _request: Request) -> Projection:
-    return load(path)
-
-
-def _components(request: Request) -> Projection:
-    return pca_map(request[EMBEDDINGS], request.draft_of_reference(MAP))
-
-
 MAP: Derived[Projection] = Derived(
     "map",
     needs=(EMBEDDINGS, PROTOCOL, OfReference("map")),
     child=Child("project", _project, lambda request: Message("computing-umap", slot=request.slot)),
-    stored=Stored(".npz", _load, title="map"),
+    stored=Stored(".npz", lambda path, _: load(path), title="map"),
     folder="maps",
     file_stem=_file_stem,
-    draft=_components,
+    draft=lambda request: pca_map(request[EMBEDDINGS], request.draft_of_reference(MAP)),
     stays=True,
 )

@@ -53,16 +53,12 @@ class Stored(Generic[T]):
     title: str = ""
 
 
-def _load_array(path: Path, _request: Request) -> npt.NDArray[Any]:
-    return load_arrays(path)["array"]
-
-
-def _save_array(path: Path, array: npt.NDArray[Any]) -> None:
-    store(path, {"array": array}, BUDGET_BYTES)
-
-
 # For a result that is one array.
-ARRAY: Stored[npt.NDArray[Any]] = Stored(".npz", _load_array, _save_array)
+ARRAY: Stored[npt.NDArray[Any]] = Stored(
+    ".npz",
+    lambda path, _: load_arrays(path)["array"],
+    lambda path, array: store(path, {"array": array}, BUDGET_BYTES),
+)
 
 
 @dataclass(frozen=True)
