@@ -34,7 +34,11 @@ class OpenedFiles(QObject):
     def find(self) -> None:
         """Look for the files of earlier times, in a thread: their drive may be slow, or gone."""
         self._runner.submit(
-            KEY, partial(load_opened, self._session.workspace), self._on_found, self._on_failed, stoppable=True
+            KEY,
+            partial(load_opened, self._session.workspace),
+            self._on_found,
+            lambda *_: self._on_found([]),  # a convenience: without it the list begins empty
+            stoppable=True,
         )
 
     def _on_found(self, found: list[EmbeddingSource]) -> None:
@@ -44,10 +48,6 @@ class OpenedFiles(QObject):
         self._written = _paths(found)
         session.library.changed.connect(self._on_library_changed)
         self._on_library_changed()
-
-    def _on_failed(self, _sentence: str, _details: str) -> None:
-        # A convenience: without it the list begins empty.
-        self._on_found([])
 
     @Slot()
     def _on_library_changed(self) -> None:

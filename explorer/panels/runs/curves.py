@@ -87,11 +87,6 @@ class Curves(QWidget):
             self._stack.addWidget(page)
         in_column(self.legend, self.sentence, (self._stack, 1), on=self, margins=(14, 8, 14, 8), spacing=4)
 
-    @property
-    def ready(self) -> bool:
-        """Whether the plots exist."""
-        return self.plots is not None
-
     def show_runs(self, runs: Sequence[tuple[RunSummary, RunHistory]]) -> None:
         """Show these runs, at once."""
         self._runs = list(runs[:MOST_RUNS])

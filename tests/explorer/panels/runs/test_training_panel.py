@@ -51,7 +51,7 @@ def checkpoint(path) -> CheckpointInfo:
 
 
 def curves_ready(panel: TrainingPanel, qtbot):
-    qtbot.waitUntil(lambda: panel.curves.ready, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.curves.plots is not None, timeout=20_000)
     return panel.curves.plots
 
 
