@@ -29,7 +29,7 @@ lint: setup  ## style, types and the walls between the parts
 	$(BIN)/lint-imports
 
 bench: setup  ## measure every claim about speed
-	@for script in $$(ls benchmarks/*.py | grep -v make_); do echo "== $$script"; QT_QPA_PLATFORM=offscreen $(BIN)/python "$$script" || exit 1; done
+	@for script in $$(ls benchmarks/*.py | grep -v make_); do echo "== $$script"; PYTHONPATH=. QT_QPA_PLATFORM=offscreen $(BIN)/python "$$script" || exit 1; done
 
 clean:  ## remove what was built, not your workspace
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

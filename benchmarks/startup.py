@@ -39,9 +39,8 @@ application = QApplication(sys.argv[:1])
 window = QWidget(); window.resize(1440, 900); window.installEventFilter(watch); window.show()
 application.exec()
 """
-OURS = f"""
+WINDOW = """
 import os, sys, time
-from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from core import paths
 from explorer.appearance import theme
@@ -50,24 +49,16 @@ from explorer.settings import Settings
 application = QApplication(sys.argv[:1])
 theme.apply(application, "dark")
 explorer = Explorer(paths.workspace(), Settings(paths.workspace() / "window.ini"))
-{SHOWN}
+"""
+OURS = f"""{WINDOW}{SHOWN}
 explorer.window.panel("map").installEventFilter(watch); explorer.window.show()
 application.exec()
 """
-MAP = """
-import os, sys, time
+MAP = f"""{WINDOW}
 from functools import partial
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
-from core import paths
 from core.data.source import DataSource
-from explorer.appearance import theme
-from explorer.application import Explorer
-from explorer.settings import Settings
 from explorer.results.maps import MAP
-application = QApplication(sys.argv[:1])
-theme.apply(application, "dark")
-explorer = Explorer(paths.workspace(), Settings(paths.workspace() / "window.ini"))
 explorer.window.show()
 def look():
     if explorer.session.results[MAP]["A"] is not None and explorer.window.panel("map").is_idle:
