@@ -34,7 +34,7 @@ BAR_WIDTHS = (88, 56)
 
 
 class ClassTable(QTableView):
-    """Shows a `RecallTable`; one class is current at a time.
+    """Shows a `RecallTable`, of which `filter_box` filters the names; one class is current at a time.
 
     Signals:
         class_chosen(int): the user moved to another class; its code.
@@ -57,7 +57,8 @@ class ClassTable(QTableView):
         self.setSortingEnabled(True)
         self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
         self.doubleClicked.connect(self._open)
-        self._header.filter_box.textChanged.connect(self.table.set_filter)
+        self.filter_box = self._header.filter_box
+        self.filter_box.textChanged.connect(self.table.set_filter)
         # The focused class, made current again by the reset, has been scrolled to.
         self.table.sorted_anew.connect(self.scrollToTop)
         self.table.modelReset.connect(self._on_model_reset)

@@ -226,9 +226,10 @@ class RecallPanel(Panel):
 
     def _show_worst(self) -> None:
         worst = self._worst_of_focus()
-        self._worst.show_queries(worst)
-        self._worst.setVisible(bool(worst))
-        self._worst_title.set_text(worst.describe if worst else "")
+        queries = worst.queries if worst is not None else []
+        self._worst.show_queries(queries)
+        self._worst.setVisible(bool(queries))
+        self._worst_title.set_text(worst.describe if worst is not None and queries else "")
         self._make_room()
 
     def _worst_of_focus(self) -> WorstQueries | None:

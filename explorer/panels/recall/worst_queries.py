@@ -6,39 +6,51 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.catalog import Rows
 from core.messages import Message
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation
-from explorer.panels.recall.class_measures import Numbers
 
 MOST = 24
 
 
-@dataclass(frozen=True, eq=False)
-class WorstQueries:
-    """The W worst measured images of one class, worst first.
+@dataclass(frozen=True)
+class WorstQuery:
+    """A measured image of a class.
 
     Attributes:
-        label: the class.
-        rows: (W,) catalog rows.
-        first_hits: (W,) rank of the first image of the same class, 0 when none was met.
-        average_precisions: (W,) AP@R.
-        retrieved: W class names of what was retrieved first, "" where unlabelled.
-        wrong: how many of the class's images are wrong at 1.
-        measured: how many of the class's images were measured.
+        row: its catalog row.
+        first_hit: rank of the first image of the same class, 0 when none was met.
+        average_precision: AP@R.
+        retrieved: class name of what was retrieved first, "" where unlabelled.
     """
 
+    row: int
+    first_hit: int
+    average_precision: float
+    retrieved: str
+
+    @property
+    def text(self) -> str:
+        """The rank of the first hit."""
+        return Message("hit-at-rank", rank=self.first_hit) if self.first_hit else Message("no-hit")
+
+    @property
+    def sentence(self) -> str:
+        """All of it in words."""
+        hit = self.first_hit
+        met = Message("first-hit-at-rank", rank=hit) if hit else Message("query-without-hit")
+        first, precision = self.retrieved or Message("unlabelled-image"), self.average_precision
+        return Message("worst-query-described", row=self.row, label=first, hit=met, precision=precision)
+
+
+@dataclass(frozen=True)
+class WorstQueries:
+    """The worst of a class, the worst first; `wrong` of all its `measured` images are wrong at 1."""
+
     label: str
-    rows: Rows
-    first_hits: Rows
-    average_precisions: Numbers
-    retrieved: tuple[str, ...]
+    queries: list[WorstQuery]
     wrong: int
     measured: int
-
-    def __len__(self) -> int:
-        return len(self.rows)
 
     @property
     def describe(self) -> str:
@@ -53,12 +65,7 @@ def worst_queries(evaluation: Evaluation, embeddings: Embeddings, label: str, mo
     precisions = evaluation.of_queries("MAP@R")[positions]
     lateness = np.where(hits == 0, np.iinfo(np.int64).max, hits)
     worst = np.lexsort((embeddings.rows[positions], -lateness, precisions))[:most]
-    return WorstQueries(
-        label=label,
-        rows=embeddings.rows[positions[worst]],
-        first_hits=hits[worst],
-        average_precisions=precisions[worst],
-        retrieved=tuple(str(label) for label in embeddings.labels[evaluation.nearest[positions[worst]]]),
-        wrong=int(np.sum(hits != 1)),
-        measured=len(positions),
-    )
+    shown = positions[worst]
+    columns = (embeddings.rows[shown], hits[worst], precisions[worst], embeddings.labels[evaluation.nearest[shown]])
+    queries = [WorstQuery(*each) for each in zip(*(column.tolist() for column in columns), strict=True)]
+    return WorstQueries(label, queries, wrong=int(np.sum(hits != 1)), measured=len(positions))

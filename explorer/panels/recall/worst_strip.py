@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -12,39 +12,13 @@ from core.messages import Message
 from explorer.appearance import icons, theme
 from explorer.appearance.item_list import ITEM, Index, ItemList
 from explorer.appearance.picture import draw_picture
-from explorer.panels.recall.worst_queries import WorstQueries
+from explorer.panels.recall.worst_queries import WorstQuery
 from explorer.thumbnails import ThumbnailStore
 
 PICTURE = 44
 GAP = 8
 WORDS_HEIGHT = 16
 SCROLL_BAR = 10
-
-
-@dataclass(frozen=True)
-class WorstQuery:
-    """A query at its catalog row, the rank of its first hit (0 for none), and all of it in words."""
-
-    row: int
-    first_hit: int
-    sentence: str
-
-    @property
-    def text(self) -> str:
-        """What stands below its picture."""
-        return Message("hit-at-rank", rank=self.first_hit) if self.first_hit else Message("no-hit")
-
-
-def listed(queries: WorstQueries) -> list[WorstQuery]:
-    """Each of them, the worst first."""
-    items = []
-    for position, (row, hit) in enumerate(zip(queries.rows.tolist(), queries.first_hits.tolist(), strict=True)):
-        met = Message("first-hit-at-rank", rank=hit) if hit else Message("query-without-hit")
-        first = queries.retrieved[position] or Message("unlabelled-image")
-        precision = float(queries.average_precisions[position])
-        sentence = Message("worst-query-described", row=row, label=first, hit=met, precision=precision)
-        items.append(WorstQuery(row, hit, sentence))
-    return items
 
 
 class WorstCells(QStyledItemDelegate):
@@ -117,9 +91,9 @@ class WorstStrip(QListView):
         thumbnails.ready.connect(self._on_thumbnail_ready)
         theme.notifier.changed.connect(self.viewport().update)
 
-    def show_queries(self, queries: WorstQueries | None) -> None:
+    def show_queries(self, queries: Sequence[WorstQuery]) -> None:
         """Show other images, from the worst."""
-        self._list.show(listed(queries) if queries else [])
+        self._list.show(queries)
         self.scrollToTop()
 
     def show_words(self, shown: bool) -> None:
