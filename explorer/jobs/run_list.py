@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -168,19 +169,9 @@ def _read(path: Path) -> ReadRun | None:
     """The run at `path`, or None where there is none."""
     if not is_run(path):
         return None
-    summary = summarise(path)
-    return ReadRun(summary, _messages(path), _began(path), path.is_symlink(), os.path.realpath(path))
-
-
-def _messages(run: Path) -> list[dict[str, Any]]:
-    try:
-        return MessageTail(run).read()
-    except OSError:
-        return []
-
-
-def _began(run: Path) -> float:
-    try:
-        return (run / RECIPE).stat().st_mtime
-    except OSError:
-        return 0.0
+    summary, messages, began = summarise(path), list[dict[str, Any]](), 0.0
+    with contextlib.suppress(OSError):
+        messages = MessageTail(path).read()
+    with contextlib.suppress(OSError):
+        began = (path / RECIPE).stat().st_mtime
+    return ReadRun(summary, messages, began, path.is_symlink(), os.path.realpath(path))
