@@ -31,7 +31,7 @@ from explorer.results.table import RESULTS
 from explorer.session import Session
 from explorer.state.derived import Derived
 from explorer.state.slots import EmbeddingSource, SlotKey
-from explorer.state.subject import WORKSPACE, Subject
+from explorer.state.subject import QUERY, WORKSPACE, Subject
 
 
 class Pipeline(QObject):
@@ -78,7 +78,8 @@ class Pipeline(QObject):
 
     @Slot()
     def _on_query_changed(self) -> None:
-        self._session.problems.clear_query()
+        # What went wrong with the one before is over, on every slot.
+        self._session.problems.clear_where(lambda subject: subject.about == QUERY.about)
         self._ask_all()
 
     @Slot()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 
-from explorer.state.subject import QUERY, Subject
+from explorer.state.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,6 @@ class Problems(QObject):
         if problem is not None and (problem.is_notice or not notices_only):
             del self._problems[subject]
             self.changed.emit(subject, "", "")
-
-    def clear_query(self) -> None:
-        """Another query is asked, or none: what went wrong with the one before is over, on every slot."""
-        self.clear_where(lambda subject: subject.about == QUERY.about)
 
     def clear_where(self, is_over: Callable[[Subject], bool]) -> None:
         """All subjects of a kind are in order again."""
