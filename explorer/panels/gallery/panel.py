@@ -39,6 +39,7 @@ from explorer.results.embeddings import INDEX
 from explorer.results.maps import MAP
 from explorer.results.neighbours import NEIGHBOURS, QueryResult
 from explorer.session import Session
+from explorer.state.problems import Problem
 from explorer.state.slots import SlotKey
 from explorer.state.subject import DROPPED, QUERY, Subject
 from explorer.thumbnails import ThumbnailStore, as_qimage
@@ -88,7 +89,7 @@ class GalleryPanel(Panel):
         self._counts = {slot: quiet_label(small=True) for slot in session.slots}
         self._problem, self._failed = ProblemStrip(), QUERY
         self._problem.retry_requested.connect(self._retry)
-        self._empty = EmptyState(Message("no-query-yet"), NO_QUERY)
+        self._empty = EmptyState()
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._build_results())
@@ -161,7 +162,10 @@ class GalleryPanel(Panel):
         session = self._session
         asked = session.selection.query is not None or session.selection.query_image is not None
         self._stack.setCurrentIndex(1 if asked else 0)
-        self._show_empty_state()
+        if session.has_model:
+            self._empty.set(Message("no-query-yet"), NO_QUERY)
+        else:
+            self._empty.set(Message("no-model-selected"), Message("choose-or-train-checkpoint", slot=session.reference))
         self._back.setEnabled(session.selection.can_go_back)
         self._forward.setEnabled(session.selection.can_go_forward)
         self.header.set_text(Message("neighbours-a-and-b") if session.comparing else Message("neighbours"))
@@ -180,14 +184,6 @@ class GalleryPanel(Panel):
         sentences = of_slots(doubts) if session.comparing else [alone] if alone else []
         self._caution.setText(f"⚠ {' · '.join(sentences)}" if sentences else "")
         self._caution.setVisible(bool(sentences))
-
-    def _show_empty_state(self) -> None:
-        if not self._session.has_model:
-            self._empty.set(
-                Message("no-model-selected"), Message("choose-or-train-checkpoint", slot=self._session.reference)
-            )
-        else:
-            self._empty.set(Message("no-query-yet"), NO_QUERY)
 
     def _show_results(self, slot: SlotKey) -> None:
         found, catalog = self._session.results[NEIGHBOURS][slot], self._session.catalog
@@ -208,7 +204,8 @@ class GalleryPanel(Panel):
 
     def _on_query_changed(self) -> None:
         self._file_image = None
-        self._clear_notice()
+        if not self._problems_of_query:
+            self._problem.clear()
         self._runner.give_up("query picture")
         image = self._session.selection.query_image
         if image is not None:
@@ -232,7 +229,7 @@ class GalleryPanel(Panel):
         if subject.about != QUERY.about:
             return
         # Each slot may have one of its own: where one is over, another is still so.
-        known = [problem for problem in self._session.problems.all if problem.subject.about == QUERY.about]
+        known = self._problems_of_query
         shown = self._session.problems.get(subject) or (known[-1] if known else None)
         if shown is None:
             self._problem.clear()
@@ -243,6 +240,10 @@ class GalleryPanel(Panel):
             # No answer will take the place of the old one.
             if self._session.results[NEIGHBOURS][slot] is None:
                 self._grids[slot].list.show([])
+
+    @property
+    def _problems_of_query(self) -> list[Problem]:
+        return [problem for problem in self._session.problems.all if problem.subject.about == QUERY.about]
 
     def _retry(self) -> None:
         self._session.problems.retry(self._failed)
@@ -290,10 +291,6 @@ class GalleryPanel(Panel):
         again = partial(self._search_pasted, named, image)
         self._shown.submit("paste", DROPPED, words, work, self._on_pasted, again)
 
-    def _clear_notice(self) -> None:
-        if not any(problem.subject.about == QUERY.about for problem in self._session.problems.all):
-            self._problem.clear()
-
     def _on_pasted(self, found: tuple[Path, bool] | None) -> None:
         if found is None:
             self._show_message(Message("clipboard-without-image"))
@@ -306,7 +303,7 @@ class GalleryPanel(Panel):
             self.query_by_file(path, is_pasted=True)
 
     def _show_message(self, sentence: str) -> None:
-        if not any(problem.subject.about == QUERY.about for problem in self._session.problems.all):
+        if not self._problems_of_query:
             self._problem.show_problem(sentence, grave=False)
 
     # Preview

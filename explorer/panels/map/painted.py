@@ -33,7 +33,8 @@ def draw(
     painter = QPainter(canvas)
     # The frontmost point comes first and is painted last.
     chosen = slice(None, None, -(-len(xy) // MOST_POINTS) or 1)
-    places = _places(xy[chosen][::-1], view, width, height)
+    x, y, scale = view
+    places = (xy[chosen][::-1].astype(np.float64) - (x, y)) * (scale, -scale) + (width / 2, height / 2)
     looks = np.stack([colours[chosen], layers[chosen].astype(np.uint32)], axis=1)[::-1].tolist()
     for (x, y), (colour, layer) in zip(places.tolist(), looks, strict=True):
         disc = _disc(colour, radii[layer])
@@ -50,15 +51,6 @@ def distance_to_nearest(places: npt.NDArray[np.float64]) -> npt.NDArray[np.float
     np.fill_diagonal(apart, np.inf)
     nearest: npt.NDArray[np.float64] = apart.min(axis=1, initial=np.inf)
     return nearest
-
-
-def _places(
-    xy: npt.NDArray[np.float32], view: tuple[float, float, float], width: int, height: int
-) -> npt.NDArray[np.float64]:
-    x, y, scale = view
-    middle: npt.NDArray[np.float64] = np.array([width / 2, height / 2])
-    places: npt.NDArray[np.float64] = (xy.astype(np.float64) - np.array([x, y])) * np.array([scale, -scale]) + middle
-    return places
 
 
 @lru_cache(maxsize=4096)

@@ -147,11 +147,8 @@ class MapScene:
 
     def _layered_palette(self) -> npt.NDArray[np.uint32]:
         """(layers, colours) 0xAARRGGBB; kept, because a click and the other map change no colours."""
-        if self._layered is None:
-            self._layered = self._colours_of_layers()
-        return self._layered
-
-    def _colours_of_layers(self) -> npt.NDArray[np.uint32]:
+        if self._layered is not None:
+            return self._layered
         grey = {DIMMED: desaturated(self._palette), FADED: desaturated(self._palette, 0.35)}
         layered = []
         for layer, opacity in sorted(_OPACITY.items()):
@@ -160,7 +157,8 @@ class MapScene:
                 colours = np.tile(np.array(self._outline, np.uint8), (len(self._palette), 1))
             red, green, blue = colours.astype(np.uint32).T
             layered.append(np.uint32(opacity << 24) | red << 16 | green << 8 | blue)
-        return np.stack(layered).astype(np.uint32)
+        self._layered = np.stack(layered).astype(np.uint32)
+        return self._layered
 
 
 def disc_radius(count: int, zoom: float, side: float) -> float:

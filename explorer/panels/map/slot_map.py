@@ -125,11 +125,11 @@ class SlotMap:
         assert self.projection is not None
         alone, collapse = not self._session.comparing, self._session.collapse_of(self._slot)
         method = Phrase(method_name(self.projection.method), "text" if alone else "secondary", strong=alone)
+        if not collapse:
+            return [method]
         # Beside another map there is room for the word, and the figures say the rest.
-        collapsed = (
-            [Phrase(collapse if alone else collapse.partition(":")[0], "text", required=True)] if collapse else []
-        )
-        return [method, *collapsed] if alone else [*collapsed, method]
+        collapsed = Phrase(collapse if alone else collapse.partition(":")[0], "text", required=True)
+        return [method, collapsed] if alone else [collapsed, method]
 
     def _parameters(self, name: str) -> list[Phrase]:
         """What the map depends on; `name` is its checkpoint's."""
@@ -138,11 +138,9 @@ class SlotMap:
         parts = [describe_parameters(projection.parameters)]
         if not self._is_reference and projection.method == "umap":
             parts.insert(0, Message("initialised-from-layout", slot=session.reference))
-        phrases = [Phrase(BETWEEN.join(part for part in parts if part))]
         of_file = isinstance(session.checkpoint[self._slot], EmbeddingsFile) and not session.comparing
-        return [
-            phrase for phrase in (*phrases, Phrase(Message("map-of-file", name=name) if of_file else "")) if phrase.text
-        ]
+        texts = (BETWEEN.join(part for part in parts if part), Message("map-of-file", name=name) if of_file else "")
+        return [Phrase(text) for text in texts if text]
 
     def update_caption(self, hidden_groups: int) -> None:
         """Write the figures below the map."""
