@@ -52,13 +52,6 @@ class Overall(QWidget):
         self._lay_out()
 
     @property
-    def words(self) -> str:
-        """Everything shown, for tests and for reading aloud."""
-        texts = [figure.accessibleName() for figure in self._all_figures if not figure.isHidden()]
-        lines = [label.text() for label in (self._images, self._changes, self._overlap) if label.text()]
-        return "; ".join([self._protocol.text(), *texts, *lines])
-
-    @property
     def _all_figures(self) -> tuple[MetricLabel, ...]:
         return (*self._figures.values(), *self._of_both)
 

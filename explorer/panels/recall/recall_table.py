@@ -135,7 +135,6 @@ class RecallTable(QAbstractTableModel):
         return answers.get(role)
 
     def _arrange(self) -> None:
-        """Recompute which classes are shown and in which order."""
         if self.measures is None:
             self.shown = np.empty(0, np.int64)
             return

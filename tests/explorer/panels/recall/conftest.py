@@ -17,7 +17,9 @@ from core.data.catalog import Catalog, texts
 from core.retrieval.class_figures import ClassFigures
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation, evaluate
+from explorer.appearance.metric_label import MetricLabel
 from explorer.panels.recall.class_measures import ClassMeasures, measures_of
+from explorer.panels.recall.overall import FigureLine, Overall
 from explorer.session import Session
 
 HANBOK = unicodedata.normalize("NFC", "한복")
@@ -103,3 +105,10 @@ def measured() -> Callable[[Sequence[tuple[str, float | None]]], ClassMeasures]:
         return measures_of(replace(template, by_class=by_class), {name: code for code, (name, _) in enumerate(recalls)})
 
     return make
+
+
+def words(overall: Overall) -> str:
+    """The protocol, the figures and the lines that are shown."""
+    lines = [line.text() for line in overall.findChildren(FigureLine) if line.text()]
+    figures = [figure.accessibleName() for figure in overall.findChildren(MetricLabel) if not figure.isHidden()]
+    return "; ".join([*lines[:1], *figures, *lines[1:]])

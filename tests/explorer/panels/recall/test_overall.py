@@ -16,26 +16,27 @@ from explorer.appearance.metric_label import UNDER_PIXELS, MetricLabel
 from explorer.panels.recall.overall import BETWEEN_FIGURES, FigureLine, Overall
 from explorer.panels.recall.overall_measures import USUAL
 from explorer.panels.recall.panel import MARGIN, NARROWEST_SIDE
+from tests.explorer.panels.recall.conftest import words
 
 
 def test_one_checkpoint(qtbot: QtBot, evaluation: Evaluation) -> None:
     overall = Overall()
     qtbot.addWidget(overall)
     overall.show_evaluation(evaluation)
-    assert overall.words.startswith("Leave-one-out · cosine similarity · 10 queries")
-    assert "R@1 70.0; R@4" in overall.words
-    assert "MAP@R" in overall.words
-    assert "R-precision" in overall.words
-    assert "R@2" not in overall.words
+    assert words(overall).startswith("Leave-one-out · cosine similarity · 10 queries")
+    assert "R@1 70.0; R@4" in words(overall)
+    assert "MAP@R" in words(overall)
+    assert "R-precision" in words(overall)
+    assert "R@2" not in words(overall)
 
 
 def test_two_checkpoints(qtbot: QtBot, comparison: Comparison) -> None:
     overall = Overall()
     qtbot.addWidget(overall)
     overall.show_comparison(comparison)
-    assert "R@1 A 70.0; R@1 B 60.0; B − A [−54.5, +27.3] −10.0" in overall.words
-    assert "B fixes 1, breaks 2 · McNemar p = 1.000" in overall.words
-    assert "Overlap of the 10 nearest, A and B: 100 %" in overall.words
+    assert "R@1 A 70.0; R@1 B 60.0; B − A [−54.5, +27.3] −10.0" in words(overall)
+    assert "B fixes 1, breaks 2 · McNemar p = 1.000" in words(overall)
+    assert "Overlap of the 10 nearest, A and B: 100 %" in words(overall)
 
 
 def test_what_changed_is_whole_where_the_panel_is_narrow(qtbot: QtBot, comparison: Comparison) -> None:
@@ -83,7 +84,7 @@ def test_strong_evidence_is_written_as_below_a_thousandth(qtbot: QtBot, comparis
     overall = Overall()
     qtbot.addWidget(overall)
     overall.show_comparison(replace(comparison, mcnemar_p=0.0009))
-    assert "McNemar p < 0.001" in overall.words
+    assert "McNemar p < 0.001" in words(overall)
 
 
 def test_nothing_measured_is_said(qtbot: QtBot, evaluation: Evaluation, comparison: Comparison) -> None:
@@ -91,10 +92,10 @@ def test_nothing_measured_is_said(qtbot: QtBot, evaluation: Evaluation, comparis
     qtbot.addWidget(overall)
     none = replace(evaluation, micro=dict.fromkeys(evaluation.micro))
     overall.show_evaluation(none)
-    assert "R@1 n/a; R@4 n/a; MAP@R n/a; R-precision n/a" in overall.words
+    assert "R@1 n/a; R@4 n/a; MAP@R n/a; R-precision n/a" in words(overall)
     overall.show_comparison(replace(comparison, evaluation_a=none, neighbour_overlap=None))
-    assert "R@1 A n/a" in overall.words
-    assert "B − A n/a" in overall.words
+    assert "R@1 A n/a" in words(overall)
+    assert "B − A n/a" in words(overall)
 
 
 def test_other_measures_are_chosen_in_the_menu(qtbot: QtBot, embeddings: Embeddings) -> None:
@@ -105,8 +106,8 @@ def test_other_measures_are_chosen_in_the_menu(qtbot: QtBot, embeddings: Embeddi
     actions = {action.text(): action for action in overall.menu.actions()}
     actions["R@4"].trigger()
     actions["P@2"].trigger()
-    assert f"R@1 70.0; P@2 {100 * evaluation.micro['Precision@2']:.1f}; MAP@R" in overall.words
-    assert "R@4" not in overall.words
+    assert f"R@1 70.0; P@2 {100 * evaluation.micro['Precision@2']:.1f}; MAP@R" in words(overall)
+    assert "R@4" not in words(overall)
     actions["MRR"].trigger()
     assert not actions["R@8"].isEnabled(), "five fit beside the table"
     for name in ("MRR", "P@2", "MAP@R", "R-precision"):
@@ -119,6 +120,6 @@ def test_the_mean_over_classes_says_so(qtbot: QtBot, evaluation: Evaluation) -> 
     qtbot.addWidget(overall)
     overall.show_evaluation(evaluation)
     next(action for action in overall.menu.actions() if "macro" in action.text()).trigger()
-    assert f"R@1 {100 * evaluation.macro['Recall@1']:.1f}" in overall.words
-    assert "mean over 4 classes" in overall.words
+    assert f"R@1 {100 * evaluation.macro['Recall@1']:.1f}" in words(overall)
+    assert "mean over 4 classes" in words(overall)
     assert evaluation.macro["Recall@1"] != evaluation.recall[1]

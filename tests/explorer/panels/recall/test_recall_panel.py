@@ -28,6 +28,7 @@ from explorer.results.measures import COMPARISON, EVALUATION
 from explorer.session import Session
 from explorer.state.subject import Subject
 from tests.explorer.factories import made_checkpoint, set_embeddings
+from tests.explorer.panels.recall.conftest import words
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_says_why_images_without_classes_have_no_recall(
 def test_shows_the_evaluation_as_soon_as_it_is_there(panel: RecallPanel, table: ClassTable) -> None:
     assert table.isVisible()
     assert names(table) == ["hat", "a2", "a10", "한복", "single"]
-    assert "R@1 70.0" in panel.findChild(Overall).words
+    assert "R@1 70.0" in words(panel.findChild(Overall))
 
 
 def test_is_empty_again_when_the_checkpoint_changes(panel: RecallPanel, table: ClassTable, session: Session) -> None:
@@ -149,7 +150,7 @@ def test_a_worst_query_becomes_the_query(
 def compare_in(panel: RecallPanel, session: Session, comparison: Comparison, qtbot: QtBot) -> None:
     """Put a comparison and wait until the panel shows it, which it does in a turn of its own."""
     session.results[COMPARISON].put("B", comparison)
-    qtbot.waitUntil(lambda: "R@1 B" in panel.findChild(Overall).words)
+    qtbot.waitUntil(lambda: "R@1 B" in words(panel.findChild(Overall)))
 
 
 def test_a_comparison_takes_the_place_of_a(
@@ -157,11 +158,11 @@ def test_a_comparison_takes_the_place_of_a(
 ) -> None:
     compare_in(panel, session, comparison, qtbot)
     assert names(table)[0] == "a10"
-    assert "R@1 B" in panel.findChild(Overall).words
+    assert "R@1 B" in words(panel.findChild(Overall))
     session.selection.set_focus(0)
     assert not panel.findChild(WorstStrip).isVisible()
     session.choose_checkpoint("B", None)
-    qtbot.waitUntil(lambda: "R-precision" in panel.findChild(Overall).words)
+    qtbot.waitUntil(lambda: "R-precision" in words(panel.findChild(Overall)))
 
 
 def test_the_chart_and_the_table_agree(table: ClassTable, session: Session, panel: RecallPanel, qtbot: QtBot) -> None:
@@ -294,7 +295,7 @@ def test_a_collapse_is_said_beside_the_figures_of_a_comparison(
     for slot in ("A", "B"):
         session.results[MAP].put(slot, Projection(np.zeros((2, 2), np.float32), "pca", {"collapsed": told}))
     overall = panel.findChild(Overall)
-    assert f"⚠ A and B {told}" in overall.words
+    assert f"⚠ A and B {told}" in words(overall)
     # As low as it is in a window of 1100 x 700.
     panel.resize(1092, 160)
     qtbot.waitUntil(lambda: not panel.findChild(ClassBars).isVisible())
@@ -307,8 +308,8 @@ def test_a_collapse_is_said_beside_the_figures_of_a_comparison(
 def test_known_classes_and_images_left_out_are_said_where_the_figures_stand(
     panel: RecallPanel, session: Session, embeddings: Embeddings
 ) -> None:
-    words = panel.findChild(Overall)
-    assert "Closed set" not in words.words and "left out" not in words.words
+    overall = panel.findChild(Overall)
+    assert "Closed set" not in words(overall) and "left out" not in words(overall)
     catalog = session.catalog
     splits = catalog.splits.copy()
     splits[:2] = "train"
@@ -317,6 +318,6 @@ def test_known_classes_and_images_left_out_are_said_where_the_figures_stand(
     fewer = embeddings.part(np.arange(1, len(embeddings)))
     set_embeddings(session, "A", fewer)
     session.results[EVALUATION].put("A", evaluate(fewer))
-    assert "⚠ Closed set: train and test share 1 of 5 classes · " in words.words
-    assert f"1 of {len(catalog)} images left out: no embedding" in words.words
-    assert f"all {len(catalog)} images: train 2, test {len(catalog) - 2}" in words.words
+    assert "⚠ Closed set: train and test share 1 of 5 classes · " in words(overall)
+    assert f"1 of {len(catalog)} images left out: no embedding" in words(overall)
+    assert f"all {len(catalog)} images: train 2, test {len(catalog) - 2}" in words(overall)
