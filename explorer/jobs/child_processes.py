@@ -187,11 +187,6 @@ class _Child(QObject):
 
 
 def progress_words(message: ChildMessage) -> tuple[str, float | None]:
-    """("embedding 1,200 of 5,403 images, 12 s left", 0.22) from a progress message.
-
-    Of epochs ("computing UMAP (epoch 120 of 500)", 0.24).
-
-    Of an unknown total ("looking for images, 312,000 in 42 folders so far", None).
-    """
+    """("embedding 1,200 of 5,403 images, 12 s left", 0.22) from a progress message; None where the total is unknown."""
     done, total = int(message.get("done", 0)), int(message.get("total", 0))
     return describe_progress(message, duration), done / total if total > 0 else None

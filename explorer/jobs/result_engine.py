@@ -159,21 +159,17 @@ class ResultEngine(QObject):
             self._children.stop(self._child_key(job))
 
     def _begin(self, job: _Job) -> None:
-        if job.is_draft:
-            assert job.derived.draft is not None
-            self._quietly(job, partial(job.derived.draft, job.request))
-        elif job.derived.child is not None:
+        if job.derived.child is not None and not job.is_draft:
             self._find(job)
-        elif job.derived.words is not None:
+        elif job.derived.words is not None and not job.is_draft:
             self._compute(job)
         else:
-            assert job.derived.compute is not None
-            self._quietly(job, partial(job.derived.compute, job.request))
+            make = job.derived.draft if job.is_draft else job.derived.compute
+            assert make is not None
+            work, done = partial(make, job.request), partial(self._on_made, job)
+            self._runner.submit(_key("make", job), work, done, partial(self._on_failed, job))
 
     # In a thread
-
-    def _quietly(self, job: _Job, make: Callable[[], Any]) -> None:
-        self._runner.submit(_key("make", job), make, partial(self._on_made, job), partial(self._on_failed, job))
 
     def _compute(self, job: _Job) -> None:
         assert job.derived.words is not None

@@ -21,7 +21,7 @@ def _file_stem(request: Request) -> str:
     made = f"-umap-{UMAP_SEED}"
     like = f"-as-{request.path_of(MAP, request.reference).stem.replace(made, '')}" if request.compared else ""
     by = "-euclidean" if request[PROTOCOL].distance == "euclidean" else ""
-    return f"{request.stem}{made}{by}{like}"
+    return f"{request.stem(request.slot)}{made}{by}{like}"
 
 
 MAP: Derived[Projection] = Derived(

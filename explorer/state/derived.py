@@ -132,7 +132,8 @@ class Derived(Generic[T]):
         if self.file_stem is not None:
             return self.file_stem(request)
         of_both = self.leans_on_reference and request.compared
-        return f"{request.reference_stem}-{request[SOURCE].identity}" if of_both else request.stem
+        stem = request.stem(request.reference if of_both else request.slot)
+        return f"{stem}-{request[SOURCE].identity}" if of_both else stem
 
 
 @dataclass(frozen=True)
@@ -220,17 +221,8 @@ class Request:
         """Whether the slot is another than the reference."""
         return self.slot != self.reference
 
-    @property
-    def stem(self) -> str:
-        """Names the files of the slot: after the images and the model."""
-        return self._stem(self.slot)
-
-    @property
-    def reference_stem(self) -> str:
-        """The same of the reference slot."""
-        return self._stem(self.reference)
-
-    def _stem(self, slot: SlotKey) -> str:
+    def stem(self, slot: SlotKey) -> str:
+        """Names the files of a slot: after the images and the model."""
         shown, source = self._of(SHOWN, slot), self._of(SOURCE, slot)
         return f"{shown.catalog.fingerprint}-{shown.split}-{source.identity}"
 

@@ -132,7 +132,7 @@ class TestFiles:
             checked([*RESULTS, Derived("asked", lambda _: "asking", (NEIGHBOURS,), compute, stored=ARRAY)])
 
         def name(request: Request) -> str:
-            return f"{request.stem}-{request[NEIGHBOURS].query}"
+            return f"{request.stem(request.slot)}-{request[NEIGHBOURS].query}"
 
         asked = Derived("asked", lambda _: "asking", (NEIGHBOURS,), compute, stored=ARRAY, file_stem=name)
         declare(asked)
