@@ -92,7 +92,6 @@ class MetricLabel(QWidget):
         return font
 
     def _places(self) -> tuple[QRect, QRect]:
-        """Where the number and the caption go."""
         number, caption = self._sizes()
         if self._beside:
             left = number.width() + GAP_BESIDE
@@ -102,7 +101,6 @@ class MetricLabel(QWidget):
         return QRect(0, 0, self.width(), number.height()), QRect(0, top, self.width(), caption.height())
 
     def _sizes(self) -> tuple[QSize, QSize]:
-        """The room that the number and the caption need."""
         number, caption = QFontMetrics(self._number_font()), QFontMetrics(theme.text_font(CAPTION_PIXELS))
         return (
             QSize(number.horizontalAdvance(self.number), number.height()),

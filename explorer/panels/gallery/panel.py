@@ -356,7 +356,6 @@ def _pasted_file(named: list[Path], image: QImage, folder: Path) -> tuple[Path, 
 
 
 def _why_none(found: QueryResult) -> str:
-    """Why no result is listed, where none is."""
     if not len(found.rows):
         return Message("no-other-image")
     if found.right is None:

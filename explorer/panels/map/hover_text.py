@@ -106,7 +106,6 @@ def best_of_newest(session: Session) -> CheckpointInfo | None:
 
 
 def _training_here(session: Session) -> RunSummary | None:
-    """The newest run that trains on the open data."""
     return next((run for run in _on_these(session) if run.state == "running"), None)
 
 

@@ -156,7 +156,6 @@ class Curves(QWidget):
 
     @property
     def _by_distance(self) -> bool:
-        """Whether every run is compared by label distance."""
         return bool(self._runs) and all(run.measure.lower_is_better for run, _ in self._runs)
 
     def _draw_terms(self, view: TermView) -> None:
