@@ -15,7 +15,6 @@ from core.errors import EmbeddingsError
 from core.messages import Message
 from core.progress import Reporter
 from core.retrieval.class_figures import known
-from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation, evaluate
 from core.retrieval.evaluation_file import evaluate_once
@@ -114,19 +113,24 @@ class Comparison:
         }
 
 
-def compare(a: Embeddings, b: Embeddings, distance: str | None = None, reporter: Reporter | None = None) -> Comparison:
+def compare(
+    a: Embeddings,
+    b: Embeddings,
+    protocols: tuple[Protocol, Protocol] | None = None,
+    reporter: Reporter | None = None,
+) -> Comparison:
     """Measure and compare two embeddings, of any dimensions, on their common catalog rows.
 
-    `distance` is that of both; where it is None, each is measured by the one that fits all its rows (`distance_rule`).
+    Each by its own of the `protocols`; where there are none, by the one that fits all its rows (`Protocol.of`).
 
     Raises EmbeddingsError when they have fewer than two rows in common or disagree about a row's image or class.
     """
-    by_a, by_b = distance or distance_of(a.vectors), distance or distance_of(b.vectors)
-    a, b = on_common_rows(a, b)
+    protocols, common = protocols or (Protocol.of(a), Protocol.of(b)), on_common_rows(a, b)
     of_a, of_b = (
-        evaluate(each, protocol=Protocol.of(each, by), reporter=reporter) for each, by in ((a, by_a), (b, by_b))
+        evaluate(part, protocol=protocol.on(part), reporter=reporter)
+        for part, protocol in zip(common, protocols, strict=True)
     )
-    return compare_measured(a, of_a, of_b)
+    return compare_measured(common[0], of_a, of_b)
 
 
 def compare_measured(a: Embeddings, evaluation_a: Evaluation, evaluation_b: Evaluation) -> Comparison:
@@ -165,19 +169,21 @@ def compare_once(
     evaluations are kept beside `path`, under its name with "-a" and "-b". `folders` are where both embeddings are kept.
     Raises what `compare` raises, and Cancelled when `should_stop` says so.
     """
-    part_a, part_b = on_common_rows(a, b)
-    if part_a is not a or part_b is not b:
-        evaluations = (
-            evaluate_once(
-                part_a, folders[0], path.with_name(f"{path.stem}-a.npz"), should_stop=should_stop, reporter=reporter,
-                protocol=Protocol.of(part_a, evaluations[0].protocol.distance),
-            ),
-            evaluate_once(
-                part_b, folders[1], path.with_name(f"{path.stem}-b.npz"), should_stop=should_stop, reporter=reporter,
-                protocol=Protocol.of(part_b, evaluations[1].protocol.distance),
-            ),
-        )  # fmt: skip
-    return compare_measured(part_a, *evaluations)
+    common = on_common_rows(a, b)
+    if common[0] is a and common[1] is b:
+        return compare_measured(a, *evaluations)
+    of_a, of_b = (
+        evaluate_once(
+            part,
+            folder,
+            path.with_name(f"{path.stem}-{slot}.npz"),
+            should_stop=should_stop,
+            reporter=reporter,
+            protocol=Protocol.of(part, evaluation.protocol.distance),
+        )
+        for slot, part, folder, evaluation in zip("ab", common, folders, evaluations, strict=True)
+    )
+    return compare_measured(common[0], of_a, of_b)
 
 
 def on_common_rows(a: Embeddings, b: Embeddings) -> tuple[Embeddings, Embeddings]:

@@ -191,7 +191,7 @@ class Session(QObject):
     def collapse_of(self, slot: SlotKey) -> str:
         """What is said of vectors that (nearly) all lie at one place; "" of others, and while there is no map."""
         projection = self.results[MAP][slot]
-        return "" if projection is None else str(projection.parameters.get("collapsed", ""))
+        return "" if projection is None else projection.collapse
 
     # What the jobs answer
 

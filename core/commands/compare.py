@@ -40,11 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Compare, print, write."""
     from core.comparison import compare
+    from core.retrieval.protocol import Protocol
     from core.storage import write_json
 
     reader = EmbeddingsReader(arguments, reporter)
     a, b = reader.read(arguments.checkpoint_a), reader.read(arguments.checkpoint_b)
-    comparison = compare(a, b, distance=arguments.distance)
+    comparison = compare(a, b, (Protocol.of(a, arguments.distance), Protocol.of(b, arguments.distance)))
     reporter.close()
     if arguments.json is not None:
         write_json(arguments.json, comparison.as_json())

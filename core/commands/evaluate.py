@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.data.readers.targets_file import Targets
     from core.report.table import Table
     from core.retrieval.embeddings import Embeddings
+    from core.retrieval.protocol import Protocol
     from core.retrieval.report import EvaluatedModel
 
 SUMMARY = "measure retrieval: Recall@K, MAP@R, R-precision and more, as a table for a terminal or a paper"
@@ -36,7 +37,6 @@ class EvaluateOptions:
     measures: tuple[str, ...]
     recall_at: tuple[int, ...]
     precision_at: tuple[int, ...]
-    distance: str | None
 
     @classmethod
     def by(cls, arguments: argparse.Namespace) -> EvaluateOptions:
@@ -48,7 +48,7 @@ class EvaluateOptions:
             precision_at, measures = _numbers(arguments.precision_at, "--precision-at"), (*measures, "precision")
         elif arguments.measures is not None and "precision" in measures:
             precision_at = recall_at
-        return cls(measures, recall_at, precision_at, arguments.distance)
+        return cls(measures, recall_at, precision_at)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -131,6 +131,7 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Measure, print, write."""
     from core.retrieval import per_query
+    from core.retrieval.protocol import Protocol
     from core.storage import write_json
 
     asked = EvaluateOptions.by(arguments)
@@ -147,10 +148,12 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         embeddings = reader.read(given)
         words.append(_describe_origin(name, given, embeddings))
         targets = _targets(arguments, reader, embeddings, asked)
-        one = _measure(name, embeddings, targets, asked, _seen_in_training(given, arguments, reader, embeddings))
+        protocol = Protocol.of(embeddings, arguments.distance)
+        seen = _seen_in_training(given, arguments, reader, embeddings)
+        one = _measure(name, embeddings, targets, asked, protocol, seen)
         measured.append(one)
         if arguments.per_query is not None:
-            queries.append(per_query.columns(name, embeddings, one.evaluation, one.continuous))
+            queries.append(per_query.columns(name, embeddings, protocol, one.evaluation, one.continuous))
     data = [f"Data: {reader.catalog.name}."] if arguments.data is not None else []
     tables = _tables(arguments, measured, asked, [*data, *words])
     reporter.close()
@@ -213,16 +216,19 @@ def _targets(
 
 
 def _measure(
-    name: str, embeddings: Embeddings, targets: Targets | None, asked: EvaluateOptions, seen: Mapping[str, Any]
+    name: str,
+    embeddings: Embeddings,
+    targets: Targets | None,
+    asked: EvaluateOptions,
+    protocol: Protocol,
+    seen: Mapping[str, Any],
 ) -> EvaluatedModel:
-    """All that was asked for, by one protocol; `seen` are fields of it that the embeddings do not tell."""
+    """All that was asked for, by `protocol`; `seen` are fields of it that the embeddings do not tell."""
     from core.retrieval.clustering import cluster, silhouette
     from core.retrieval.continuous import evaluate_continuous
     from core.retrieval.evaluation import evaluate
-    from core.retrieval.protocol import Protocol
     from core.retrieval.report import EvaluatedModel
 
-    protocol = Protocol.of(embeddings, asked.distance)
     found = evaluate(embeddings, asked.recall_at, protocol=protocol, precision_at=asked.precision_at)
     return EvaluatedModel(
         name,

@@ -13,12 +13,11 @@ hub, is then None.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.data.catalog import Rows
-from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.protocol import Protocol
 from core.retrieval.search import search
@@ -107,15 +106,16 @@ def occurrences(near: Rows, count: int) -> Rows:
 
 
 def nearest_others(
-    embeddings: Embeddings, k: int = NEIGHBOURS, queries: Rows | None = None, distance: str | None = None
+    embeddings: Embeddings, k: int = NEIGHBOURS, queries: Rows | None = None, protocol: Protocol | None = None
 ) -> Rows:
     """(Q, min(k, N - 1)) positions of the nearest other images of everyone, or of (Q,) `queries`.
 
-    By `distance`, or by the one that fits the vectors (`distance_rule`).
+    By the distance and by what `protocol` hides; all images can be found, whatever their roles.
     """
     everyone = np.arange(len(embeddings))
     queries = everyone if queries is None else queries
-    protocol = Protocol(queries, everyone, leave_one_out=True, distance=distance or distance_of(embeddings.vectors))
+    protocol = protocol or Protocol.everyone(embeddings.vectors)
+    protocol = replace(protocol, queries=queries, gallery=everyone, leave_one_out=True)
     width = max(min(k, len(embeddings) - 1), 0)
     near = np.empty((len(queries), width), np.int64)
     if width:

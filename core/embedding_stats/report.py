@@ -19,10 +19,9 @@ from core.errors import EmbeddingsError
 from core.messages import Message
 from core.progress import Reporter
 from core.projection.projection import Projection
-from core.retrieval.distance_rule import distance_of
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.neighbour_overlap import neighbour_overlap
-from core.retrieval.protocol import class_codes
+from core.retrieval.protocol import Protocol, class_codes
 
 
 @dataclass(frozen=True)
@@ -67,11 +66,12 @@ def describe(
     seed: int = 0,
     reporter: Reporter | None = None,
     queries: int = SEARCHING,
+    protocol: Protocol | None = None,
 ) -> EmbeddingStats:
     """Measure everything; `k` counts neighbours.
 
     `sample` bounds how many images are held against all others, `queries` how many search for their neighbours among
-    all; `seed` draws both.
+    all; `seed` draws both. `protocol` says what near is, the one that fits the embeddings where it is None.
 
     Raises EmbeddingsError for a k, a sample or queries below 1, a seed below 0, and when `other` or `projection` do
     not fit.
@@ -83,9 +83,9 @@ def describe(
         raise EmbeddingsError(Message("report-seed-invalid", seed=seed), "seed")
     steps = _Steps(reporter if reporter is not None else Reporter(), 3 + (other is not None) + (projection is not None))
     classes, codes = class_codes(embeddings)
-    distance = distance_of(embeddings.vectors)
+    protocol = protocol or Protocol.of(embeddings)
     steps.next()
-    near = nearest_others(embeddings, k, asked(len(embeddings), queries, seed), distance)
+    near = nearest_others(embeddings, k, asked(len(embeddings), queries, seed), protocol)
     steps.next()
     pairs = pair_measures(embeddings.vectors, codes, sample, seed)
     steps.next()
@@ -93,10 +93,10 @@ def describe(
     agreement, quality = None, None
     if other is not None:
         steps.next()
-        agreement = agree(embeddings, other, k, near, queries, seed)
+        agreement = agree(embeddings, other, k, near, queries, seed, (protocol, Protocol.of(other)))
     if projection is not None:
         steps.next()
-        quality = judge_map(embeddings, projection, k, sample, seed)
+        quality = judge_map(embeddings, projection, k, sample, seed, protocol)
     return EmbeddingStats(
         images=len(embeddings),
         dimensions=embeddings.dimensions,
@@ -109,7 +109,7 @@ def describe(
         map=quality,
         seed=seed,
         told=embeddings.origin.description,
-        distance=distance,
+        distance=protocol.distance,
     )
 
 
@@ -120,35 +120,41 @@ def agree(
     near_a: Rows | None = None,
     queries: int = SEARCHING,
     seed: int = 0,
+    protocols: tuple[Protocol, Protocol] | None = None,
 ) -> Agreement:
     """How alike two embeddings are on the rows they share.
 
-    (Q, k) `near_a` are A's neighbours where the same `queries` and `seed` found them already.
+    (Q, k) `near_a` are A's neighbours where the same `queries`, `seed` and protocol found them already.
     Raises EmbeddingsError when they share fewer than two or are of different data.
     """
-    by_a, by_b = distance_of(a.vectors), distance_of(b.vectors)
+    of_a, of_b = protocols or (Protocol.of(a), Protocol.of(b))
     common_a, common_b = on_common_rows(a, b)
     searching = asked(len(common_a), queries, seed)
     if near_a is None or not np.array_equal(common_a.rows, a.rows):
-        near_a = nearest_others(common_a, k, searching, by_a)
+        near_a = nearest_others(common_a, k, searching, of_a.on(common_a))
     return Agreement(
         cka=linear_cka(common_a.vectors, common_b.vectors),
-        overlap=neighbour_overlap(near_a, nearest_others(common_b, k, searching, by_b)),
+        overlap=neighbour_overlap(near_a, nearest_others(common_b, k, searching, of_b.on(common_b))),
         k=near_a.shape[1],
         images=len(common_a),
         asked=len(searching),
-        distances=(by_a, by_b),
+        distances=(of_a.distance, of_b.distance),
     )
 
 
 def judge_map(
-    embeddings: Embeddings, projection: Projection, k: int, sample: int = SAMPLE, seed: int = 0
+    embeddings: Embeddings,
+    projection: Projection,
+    k: int,
+    sample: int = SAMPLE,
+    seed: int = 0,
+    protocol: Protocol | None = None,
 ) -> MapQuality:
     """How far a map of these embeddings can be trusted, on the rows that both have.
 
     Raises EmbeddingsError when they have none in common, or a map without rows has another length.
     """
-    distance = distance_of(embeddings.vectors)
+    distance = (protocol or Protocol.of(embeddings)).distance
     if projection.rows is None:
         return map_quality(embeddings.vectors, projection.xy, k, sample, seed, distance)
     points = projection.at(embeddings.rows)

@@ -12,7 +12,7 @@ from core.messages import Message
 from core.progress import Reporter
 from core.projection.alignment import align
 from core.projection.pca import principal_components
-from core.projection.projection import Projection, as_compared
+from core.projection.projection import Projection, as_compared, to_tell
 from core.projection.umap_projection import (
     MINIMAL_DISTANCE,
     NEIGHBOURS,
@@ -21,7 +21,7 @@ from core.projection.umap_projection import (
     umap_layout,
 )
 from core.retrieval.collapse import spread_of
-from core.retrieval.distance_rule import distance_of
+from core.retrieval.protocol import Protocol
 
 METHODS = ("umap", "pca")
 FEWEST = 15
@@ -33,8 +33,9 @@ def project(
     seed: int = 42,
     initial: npt.NDArray[np.floating] | None = None,
     reporter: Reporter | None = None,
+    protocol: Protocol | None = None,
 ) -> Projection:
-    """Map (N, D) vectors by the distance that all measures go by (`distance_rule`), N at least 1.
+    """Map (N, D) vectors by the distance of `protocol`, or by the one that fits them, N at least 1.
 
     `initial` is another map of the same images, NaN where it has none: UMAP starts there, and either method's
     result is turned to look like it. Below 15 images UMAP has nothing to work with; PCA is used and said.
@@ -44,7 +45,7 @@ def project(
     _check(vectors, method, seed, initial)
     reporter = reporter if reporter is not None else Reporter()
     count = len(vectors)
-    distance = distance_of(vectors)
+    distance = (protocol or Protocol.everyone(vectors)).distance
     compared = as_compared(vectors, distance)
     points, shares = principal_components(compared)
     if initial is not None:
@@ -54,9 +55,8 @@ def project(
         reporter.notice(Message("umap-of-too-few-images", fewest=FEWEST, count=count))
         method = "pca"
     spread = spread_of(vectors, distance)
-    collapse = spread.describe()
-    if collapse:
-        parameters["collapsed"] = collapse
+    parameters |= to_tell(spread)
+    if collapse := spread.describe():
         reporter.notice(Message("map-collapsed" if spread.describe_collapse() else "map-with-zeros", spread=collapse))
     if method == "pca":
         return Projection(points, "pca", parameters | {"variance": shares})

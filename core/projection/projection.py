@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from core.errors import EmbeddingsError
 from core.messages import Message
 from core.projection.alignment import align
 from core.projection.pca import Points, principal_components
-from core.retrieval.collapse import spread_of
-from core.retrieval.distance_rule import distance_of
+from core.retrieval.collapse import Spread, spread_of
 from core.retrieval.embeddings import Embeddings
+from core.retrieval.protocol import Protocol
 from core.retrieval.similarity import unit, within_squares
 from core.storage import open_regular
 
@@ -31,7 +31,8 @@ class Projection:
     Attributes:
         xy: (N, 2) float32, finite.
         method: "umap" or "pca": what was done, which for very few images is not what was asked.
-        parameters: what it was done with; plain values.
+        parameters: what it was done with; plain values. "spread" are the fields of a `collapse.Spread` of which
+            something is to be said; in maps of older versions "collapsed" is that in words.
         rows: (N,) catalog rows, or None while the map is not tied to a catalog.
 
     Raises EmbeddingsError when shapes do not fit or a position is not finite.
@@ -54,6 +55,21 @@ class Projection:
     def __len__(self) -> int:
         return len(self.xy)
 
+    @property
+    def collapse(self) -> str:
+        """What is to be said of vectors that (nearly) all lie at one place; "" of others."""
+        return self._spread.describe() if self._spread else str(self.parameters.get("collapsed", ""))
+
+    @property
+    def collapse_word(self) -> str:
+        """The same where there is little room."""
+        # A sentence of an older version begins with the word.
+        return self._spread.word if self._spread else self.collapse.partition(":")[0]
+
+    @property
+    def _spread(self) -> Spread | None:
+        return Spread.from_json(self.parameters["spread"]) if "spread" in self.parameters else None
+
     def at(self, rows: Rows) -> npt.NDArray[np.float32]:
         """(M, 2) positions of catalog rows; NaN for those that the map does not have."""
         positions = np.full((len(rows), 2), np.nan, np.float32)
@@ -68,15 +84,23 @@ def as_compared(vectors: npt.NDArray[np.floating], distance: str) -> npt.NDArray
     return unit(vectors) if distance == "cosine" else within_squares(np.asarray(vectors, np.float32))
 
 
-def pca_map(embeddings: Embeddings, like: Projection | None = None) -> Projection:
-    """The map that is there at once, tied to its catalog rows and turned to look like another one."""
-    distance = distance_of(embeddings.vectors)
+def pca_map(embeddings: Embeddings, like: Projection | None = None, protocol: Protocol | None = None) -> Projection:
+    """The map that is there at once, tied to its catalog rows and turned to look like another one.
+
+    By the distance of `protocol`, or by the one that fits the embeddings.
+    """
+    distance = (protocol or Protocol.of(embeddings)).distance
     points, shares = principal_components(as_compared(embeddings.vectors, distance))
     if like is not None:
         points = align(points, like.at(embeddings.rows))
     parameters: dict[str, Any] = {"asked": "pca", "images": len(embeddings), "variance": shares, "metric": distance}
-    collapse = spread_of(embeddings.vectors, distance).describe()
-    return Projection(points, "pca", parameters | ({"collapsed": collapse} if collapse else {}), embeddings.rows)
+    spread = spread_of(embeddings.vectors, distance)
+    return Projection(points, "pca", parameters | to_tell(spread), embeddings.rows)
+
+
+def to_tell(spread: Spread) -> dict[str, Any]:
+    """The parameter of a map that keeps a spread of which something is to be said."""
+    return {"spread": asdict(spread)} if spread.describe() else {}
 
 
 def save(path: Path, projection: Projection) -> None:

@@ -8,8 +8,9 @@ the number of *different* vectors, bit by bit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +53,11 @@ class Spread:
     zero_names: tuple[str, ...]
     distance: str
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Spread:
+        """What `dataclasses.asdict` made of one, read back from JSON."""
+        return cls(**{**document, "zero_names": tuple(document["zero_names"])})
+
     @property
     def is_rounding(self) -> bool:
         """Whether nothing but rounding parts them."""
@@ -62,7 +68,14 @@ class Spread:
         parts = [part for part in (self.describe_collapse(), self._describe_zeros()) if part]
         return Message("parts", parts=parts) if parts else ""
 
-    def _describe_zeros(self) -> str:
+    @property
+    def word(self) -> str:
+        """The same where there is little room: "collapsed" of vectors that are all (nearly) equal."""
+        if self.images >= FEWEST and (self.different == 1 or self.spread < NEARLY_EQUAL_SPREAD):
+            return Message("collapsed", collapsed=self.different == 1 or self.is_rounding)
+        return self.describe_collapse() or self._describe_zeros(short=True)
+
+    def _describe_zeros(self, short: bool = False) -> str:
         """Of some vectors among others: a failed image's, and by cosine not one that is near to any."""
         if not 0 < self.zeros < self.images:
             return ""
@@ -72,6 +85,8 @@ class Spread:
             some = Message("vectors-by-name", count=count, images=images, names=names)
         else:
             some = Message("vectors-of-all", count=count, images=images)
+        if short:
+            return Message("vectors-zero", vectors=some, count=count)
         if self.distance == "euclidean":
             return Message("vectors-all-zeros", vectors=some, count=count)
         return Message("vectors-without-direction", vectors=some, count=count)

@@ -33,18 +33,22 @@ def check_suffix(path: Path) -> None:
 
 
 def columns(
-    name: str, embeddings: Embeddings, evaluation: Evaluation, continuous: ContinuousEvaluation | None = None
+    name: str,
+    embeddings: Embeddings,
+    protocol: Protocol,
+    evaluation: Evaluation,
+    continuous: ContinuousEvaluation | None = None,
 ) -> Columns:
-    """heading -> a cell for each query, in the order of the embeddings; None where a measure is not defined.
+    """heading -> a cell for each query of `protocol`, in their order; None where a measure is not defined.
 
     "first hit" is the rank of the nearest image of the query's class, from 1; Recall@K is 1 where it is K or less.
     Similarity is that of the nearest image; by Euclidean distance there is "distance" in its place. `continuous` adds
     each query's mean label distance and nDCG.
     """
-    queries = Protocol.of(embeddings, evaluation.protocol.distance).queries
+    queries = protocol.queries
     nearest = evaluation.nearest[queries]
     near = evaluation.found.nearest_similarity[queries].astype(np.float64)
-    euclidean = evaluation.protocol.distance == "euclidean"
+    euclidean = protocol.distance == "euclidean"
     return {
         "checkpoint": [name] * len(queries),
         "path": _texts_at(embeddings.paths, queries),

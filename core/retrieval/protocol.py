@@ -47,14 +47,22 @@ class Protocol:
     @classmethod
     def of(cls, embeddings: Embeddings, distance: str | None = None) -> Protocol:
         """What the roles in `embeddings` ask for, by `distance`, or by the one that fits the vectors."""
-        distance = distance or distance_of(embeddings.vectors)
         if embeddings.roles is not None:
             queries = np.flatnonzero(np.isin(embeddings.roles, ("query", BOTH))).astype(np.int64)
             gallery = np.flatnonzero(np.isin(embeddings.roles, ("gallery", BOTH))).astype(np.int64)
             if queries.size and gallery.size:
-                return cls(queries, gallery, leave_one_out=False, distance=distance)
-        everyone = np.arange(len(embeddings), dtype=np.int64)
-        return cls(everyone, everyone, leave_one_out=True, distance=distance)
+                return cls(queries, gallery, False, distance or distance_of(embeddings.vectors))
+        return cls.everyone(embeddings.vectors, distance)
+
+    @classmethod
+    def everyone(cls, vectors: npt.NDArray[np.floating], distance: str | None = None) -> Protocol:
+        """Each of (N, D) vectors searches all others, by `distance`, or by the one that fits them."""
+        everyone = np.arange(len(vectors), dtype=np.int64)
+        return cls(everyone, everyone, leave_one_out=True, distance=distance or distance_of(vectors))
+
+    def on(self, embeddings: Embeddings) -> Protocol:
+        """The same for other embeddings, as a part of those that it is of."""
+        return self.of(embeddings, self.distance)
 
     @property
     def fingerprint(self) -> str:
@@ -142,8 +150,7 @@ class ProtocolFields:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> ProtocolFields:
         """What `dataclasses.asdict` made of an evaluation's, read back from JSON."""
-        spread = document["spread"]
-        return cls(**{**document, "spread": Spread(**{**spread, "zero_names": tuple(spread["zero_names"])})})
+        return cls(**{**document, "spread": Spread.from_json(document["spread"])})
 
 
 def class_codes(embeddings: Embeddings) -> tuple[tuple[str, ...], Rows]:

@@ -14,6 +14,7 @@ from core.errors import EmbeddingsError
 from core.retrieval import evaluation
 from core.retrieval.embeddings import Embeddings, Origin, save_folder
 from core.retrieval.evaluation import evaluate
+from core.retrieval.protocol import Protocol
 
 
 def embeddings_of(vectors, labels, rows=None, paths=None):
@@ -41,7 +42,7 @@ def ranking(embeddings, position):
 
 def test_lists_equal_plain_loops(pair):
     a, b = pair
-    comparison = compare(a, b, distance="cosine")
+    comparison = compare(a, b, (Protocol.of(a, "cosine"), Protocol.of(b, "cosine")))
     fixed, broken, overlap = [], [], []
     for position in range(90):
         in_a, in_b = ranking(a, position), ranking(b, position)
@@ -140,7 +141,7 @@ def compared(a, b, tmp_path) -> Comparison:
 def test_two_evaluations_of_the_same_rows_are_compared_without_a_search(pair, passes, tmp_path):
     found = compared(*pair, tmp_path)
     assert len(passes) == 2  # the two evaluations
-    assert found.as_json() == compare(*pair, distance="euclidean").as_json() | {
+    assert found.as_json() == compare(*pair, [Protocol.of(one, "euclidean") for one in pair]).as_json() | {
         side: evaluation.as_json() for side, evaluation in (("a", found.evaluation_a), ("b", found.evaluation_b))
     }
 
@@ -149,7 +150,7 @@ def test_of_common_rows_both_are_measured_once(pair, passes, tmp_path):
     a, b = pair[0].part(np.arange(60)), pair[1].part(np.arange(20, 90))
     first = compared(a, b, tmp_path)
     assert len(passes) == 4  # and of the common rows
-    assert first.as_json() == compare(a, b, distance="euclidean").as_json()
+    assert first.as_json() == compare(a, b, (Protocol.of(a, "euclidean"), Protocol.of(b, "euclidean"))).as_json()
     passes.clear()
     assert compared(a, b, tmp_path).as_json() == first.as_json()
     assert len(passes) == 2

@@ -123,12 +123,13 @@ class SlotMap:
     def _method(self) -> list[Phrase]:
         """What the map was made with. Beside another map it comes after what a reader must not miss."""
         assert self.projection is not None
-        alone, collapse = not self._session.comparing, self._session.collapse_of(self._slot)
+        alone = not self._session.comparing
+        collapse = self.projection.collapse if alone else self.projection.collapse_word
         method = Phrase(method_name(self.projection.method), "text" if alone else "secondary", strong=alone)
         if not collapse:
             return [method]
         # Beside another map there is room for the word, and the figures say the rest.
-        collapsed = Phrase(collapse if alone else collapse.partition(":")[0], "text", required=True)
+        collapsed = Phrase(collapse, "text", required=True)
         return [method, collapsed] if alone else [collapsed, method]
 
     def _parameters(self, name: str) -> list[Phrase]:

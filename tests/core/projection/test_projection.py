@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from core.projection.alignment import align
 from core.projection.mapping import project
 from core.projection.projection import Projection, load, pca_map, save
 from core.projection.umap_projection import exact_neighbours
+from core.retrieval.collapse import Spread
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.similarity import unit
 
@@ -97,7 +99,8 @@ def test_a_map_of_equal_vectors_says_so_and_is_one_spot():
     vectors, told = np.repeat(np.random.default_rng(0).normal(size=(1, 64)), 90, axis=0).astype(np.float32), Told()
     projection = project(vectors, "pca", reporter=told)
     assert np.ptp(projection.xy, axis=0).max() == 0
-    assert projection.parameters["collapsed"] == "collapsed: all 90 vectors are equal"
+    assert projection.parameters["spread"]["different"] == 1
+    assert projection.collapse == "collapsed: all 90 vectors are equal" and projection.collapse_word == "collapsed"
     assert told.sentences == ["The map shows little: collapsed: all 90 vectors are equal."]
 
 
@@ -157,6 +160,21 @@ def test_a_map_comes_back_as_it_went(tmp_path):
     after = load(tmp_path / "map.npz")
     np.testing.assert_array_equal(after.xy, before.xy)
     assert (after.method, after.parameters, after.rows.tolist()) == ("umap", {"seed": 4}, [3, 9])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said", "word"),
+    [
+        ({"spread": asdict(Spread(90, 0.0, 1, 0, (), "cosine"))}, "collapsed: all 90 vectors are equal", "collapsed"),
+        ({"collapsed": "collapsed: all 8 vectors are equal"}, "collapsed: all 8 vectors are equal", "collapsed"),
+        ({}, "", ""),
+    ],
+    ids=["of today", "of an older version", "of others"],
+)
+def test_a_map_file_keeps_what_is_to_be_said_of_a_collapse(tmp_path, parameters, said, word):
+    save(tmp_path / "map.npz", Projection(np.zeros((2, 2), np.float32), "pca", parameters))
+    projection = load(tmp_path / "map.npz")
+    assert (projection.collapse, projection.collapse_word) == (said, word)
 
 
 def test_positions_are_found_by_catalog_row():

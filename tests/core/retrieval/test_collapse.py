@@ -20,8 +20,10 @@ def noisy(noise, images=300, dimensions=16, seed=0):
      (0.1, ""), (100.0, "")],
 )  # fmt: skip
 def test_how_far_vectors_are_from_one_is_said_whatever_their_scale(noise, words, scale):
-    told = spread_of(noisy(noise) * np.float32(scale), "cosine").describe()
+    spread = spread_of(noisy(noise) * np.float32(scale), "cosine")
+    told = spread.describe()
     assert told.startswith(words) and bool(told) == bool(words)
+    assert spread.word == words.partition(":")[0]
 
 
 def test_the_spread_is_one_minus_the_mean_cosine():
@@ -79,6 +81,10 @@ def test_zeros_among_other_vectors_are_counted_and_named(places, said):
     vectors = noisy(1.0)
     vectors[places] = 0
     assert spread_of(vectors, "cosine").zeros == len(places)
+    assert (
+        spread_of(vectors, "cosine").word
+        == f"{len(places)} of 300 vectors {'is' if places == [7] else 'are'} all zeros"
+    )
     assert spread_of(vectors, "cosine", [f"{row}.jpg" for row in range(300)]).describe().startswith(said)
     assert (
         spread_of(vectors, "cosine")

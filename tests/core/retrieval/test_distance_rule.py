@@ -11,7 +11,7 @@ from core.__main__ import main
 from core.comparison import compare
 from core.data.catalog import texts
 from core.embedding_stats.hubs import nearest_others
-from core.embedding_stats.report import agree, judge_map
+from core.embedding_stats.report import agree, describe, judge_map
 from core.errors import EmbeddingsError
 from core.projection.mapping import project
 from core.projection.projection import Projection, pca_map
@@ -80,8 +80,9 @@ def by_click(embeddings):
     return at_1(embeddings, [index.neighbours(position, 1).positions[0] for position in range(30)])
 
 
-def per_query(embeddings):
-    found = columns("", embeddings, evaluate(embeddings))
+def per_query(embeddings, protocol=None):
+    protocol = protocol or Protocol.of(embeddings)
+    found = columns("", embeddings, protocol, evaluate(embeddings, protocol=protocol))
     return np.mean(np.array(found["class"]) == np.array(found["nearest class"]))
 
 
@@ -113,12 +114,34 @@ def test_embeddings_of_any_length_are_judged_by_one_distance(consumer, tmp_path)
     assert CONSUMERS[consumer](embeddings_of(DIRECTIONS), tmp_path) < 0.9
 
 
-def test_who_chooses_a_distance_gets_it():
+# Consumer of a protocol -> a share that is 1 by Euclidean distance alone.
+CHOOSERS = {
+    "evaluate": lambda e, by: evaluate(e, protocol=by).recall[1],
+    "file of queries": per_query,
+    "comparison": lambda e, by: compare(e, e, (by, by)).evaluation_b.recall[1],
+    "continuous labels": lambda e, by: evaluate_continuous(e, LENGTHS[:, None], protocol=by).ndcg[10],
+    "hubs": lambda e, by: at_1(e, nearest_others(e, 1, protocol=by)[:, 0]),
+    "agreement": lambda e, by: agree(e, embeddings_of(VECTORS[:, ::-1]), 9, protocols=(by, Protocol.of(e))).overlap,
+    "trust in a map": lambda e, by: judge_map(e, Projection(VECTORS, "pca"), 9, protocol=by).trustworthiness,
+    "space": lambda e, by: describe(e, projection=Projection(VECTORS, "pca"), k=9, protocol=by).map.trustworthiness,
+    "PCA map": lambda e, by: on_the_map(e, pca_map(e, protocol=by).xy),
+    "PCA map of a child": lambda e, by: on_the_map(e, project(e.vectors, "pca", protocol=by).xy),
+}
+
+
+@pytest.mark.parametrize("chooser", CHOOSERS)
+def test_who_chooses_a_distance_gets_it(chooser):
     embeddings = embeddings_of(VECTORS)
-    assert evaluate(embeddings, protocol=Protocol.of(embeddings, "cosine")).recall[1] < 0.7
+    by_length, by_direction = (
+        CHOOSERS[chooser](embeddings, Protocol.of(embeddings, distance)) for distance in ("euclidean", "cosine")
+    )
+    assert by_length == pytest.approx(1, abs=1e-3) and by_direction < 0.9
+
+
+def test_each_of_two_is_compared_by_its_own_distance():
+    embeddings = embeddings_of(VECTORS)
     both = compare(embeddings, embeddings_of(DIRECTIONS))
     assert (both.evaluation_a.protocol.distance, both.evaluation_b.protocol.distance) == ("euclidean", "cosine")
-    assert compare(embeddings, embeddings, distance="cosine").evaluation_a.protocol.distance == "cosine"
 
 
 def test_a_click_finds_what_is_measured():

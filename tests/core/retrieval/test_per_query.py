@@ -29,7 +29,7 @@ def on_a_line(roles=None) -> Embeddings:
 
 
 def by_distance(embeddings: Embeddings):
-    return columns("run", embeddings, evaluate(embeddings))
+    return columns("run", embeddings, Protocol.of(embeddings), evaluate(embeddings))
 
 
 def test_each_query_has_its_figures_and_its_nearest_image(tmp_path):
@@ -58,14 +58,15 @@ def test_a_query_that_found_nothing_has_no_nearest_image():
     embeddings = on_a_line()
     whole = evaluate(embeddings)
     found = replace(whole, found=replace(whole.found, neighbours=np.array([[1], [0], [-1], [2], [3]])))
-    assert columns("run", embeddings, found)["nearest"] == ["1.jpg", "=0.jpg", None, "2.jpg", "3.jpg"]
-    assert columns("run", embeddings, found)["nearest class"] == ["b", "a", None, "a", "b"]
+    told = columns("run", embeddings, Protocol.of(embeddings), found)
+    assert told["nearest"] == ["1.jpg", "=0.jpg", None, "2.jpg", "3.jpg"]
+    assert told["nearest class"] == ["b", "a", None, "a", "b"]
 
 
 def test_a_query_has_its_label_distances_and_no_figure_without_a_target():
     embeddings, targets = on_a_line(), np.array([[0.0], [2.0], [5.0], [np.nan], [6.0]])
     continuous = evaluate_continuous(embeddings, targets, (1, 2), (3,))
-    found = columns("run", embeddings, evaluate(embeddings), continuous)
+    found = columns("run", embeddings, Protocol.of(embeddings), evaluate(embeddings), continuous)
     assert found["label distance@1"] == [2.0, 2.0, 3.0, None, 1.0]
     assert found["label distance@2"] == [3.5, 2.5, 4.0, None, 2.5]
     for row, gain in zip(continuous.measured, continuous.per_query_ndcg[3], strict=True):
@@ -85,7 +86,7 @@ def test_figures_are_those_of_the_evaluation():
     labels = texts([f"{number % 7}" for number in range(60)])
     embeddings = Embeddings(generator.standard_normal((60, 4)).astype(np.float32), np.arange(60), labels, labels)
     evaluation = evaluate(embeddings, (1, 3), protocol=Protocol.of(embeddings, "cosine"), precision_at=(5,))
-    found = columns("run", embeddings, evaluation)
+    found = columns("run", embeddings, Protocol.of(embeddings), evaluation)
     assert np.mean(np.array(found["first hit"]) <= 3) == pytest.approx(evaluation.recall[3])
     assert np.mean(found["AP@R"]) == pytest.approx(evaluation.map_at_r)
     assert np.mean(found["R-precision"]) == pytest.approx(evaluation.micro["R-precision"])
