@@ -86,7 +86,7 @@ def test_figures_are_those_of_the_evaluation():
     labels = texts([f"{number % 7}" for number in range(60)])
     embeddings = Embeddings(generator.standard_normal((60, 4)).astype(np.float32), np.arange(60), labels, labels)
     evaluation = evaluate(embeddings, (1, 3), protocol=Protocol.of(embeddings, "cosine"), precision_at=(5,))
-    found = columns("run", embeddings, Protocol.of(embeddings), evaluation)
+    found = columns("run", embeddings, Protocol.of(embeddings, "cosine"), evaluation)
     assert np.mean(np.array(found["first hit"]) <= 3) == pytest.approx(evaluation.recall[3])
     assert np.mean(found["AP@R"]) == pytest.approx(evaluation.map_at_r)
     assert np.mean(found["R-precision"]) == pytest.approx(evaluation.micro["R-precision"])
