@@ -11,13 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from core.checksum import line_with_checksum
 from core.errors import Cancelled
 from core.messages import Message
 from core.remedies import on_command_line
-from core.storage import LineFile
+from core.storage import LineFile, write_json
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -51,8 +52,18 @@ class Reporter:
         """Something kept was damaged and is made once more: the window shows it, whatever the work is."""
         self.event("notice", sentence=message, about=REMADE)
 
+    def result(self, document: dict[str, Any], text: Callable[[], str], file: Path | None = None) -> None:
+        """What a command has come to: `text` on standard output, `document` as JSON in `file` where one is named."""
+        self.close()
+        if file is not None:
+            write_json(file, document)
+        self._give(document, text)
+
     def close(self) -> None:
         """Finish bars and flush."""
+
+    def _give(self, _document: dict[str, Any], text: Callable[[], str]) -> None:
+        sys.stdout.write(f"{text()}\n")
 
 
 class ForwardingReporter(Reporter):
@@ -200,6 +211,9 @@ class JsonLinesReporter(MessageReporter):
     def line(self, message: dict[str, Any]) -> str:
         """A message without its line feed."""
         return json.dumps(message)
+
+    def _give(self, document: dict[str, Any], _text: Callable[[], str]) -> None:
+        self.event("result", **document)
 
     def _write(self, message: dict[str, Any]) -> None:
         self._stream.write(f"{self.line(message)}\n")

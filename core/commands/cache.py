@@ -8,7 +8,7 @@ import math
 from core.disk_cache import KINDS, cache_entries, folder_of, remove_unused
 from core.errors import InputError
 from core.messages import Message
-from core.progress import JsonLinesReporter, Reporter
+from core.progress import Reporter
 from core.report.columns import aligned
 
 SUMMARY = "show the disk use of results that can be computed again, and remove them"
@@ -36,16 +36,14 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     removed = {kind: remove_unused(entries[kind], arguments.unused_for) for kind in dict.fromkeys(arguments.remove)}
     left = {kind: [item for item in entries[kind] if item not in set(removed.get(kind, ()))] for kind in KINDS}
     sizes = {kind: sum(item.size_bytes for item in items) for kind, items in left.items()}
-    reporter.close()
-    if isinstance(reporter, JsonLinesReporter):
-        reporter.event("result", bytes=sizes, removed={kind: len(items) for kind, items in removed.items()})
-        return
-    for kind, items in removed.items():
-        print(
-            f"Removed {len(items):,} of {len(entries[kind]):,} {kind} ({_megabytes(sum(i.size_bytes for i in items))})."
-        )
+    lines = [
+        f"Removed {len(items):,} of {len(entries[kind]):,} {kind} ({_megabytes(sum(i.size_bytes for i in items))})."
+        for kind, items in removed.items()
+    ]
     rows = [[kind, f"{len(left[kind]):,}", _megabytes(sizes[kind]), str(folder_of(kind))] for kind in KINDS]
-    print(aligned(["kind", "kept", "size", "where"], rows, words=(0, 3)))
+    table = aligned(["kind", "kept", "size", "where"], rows, words=(0, 3))
+    document = {"bytes": sizes, "removed": {kind: len(items) for kind, items in removed.items()}}
+    reporter.result(document, lambda: "\n".join([*lines, table]))
 
 
 def _megabytes(size_bytes: int) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.external_embeddings import EmbeddingsReader, add_embedding_arguments
-from core.progress import JsonLinesReporter, Reporter
+from core.progress import Reporter
 from core.report.columns import aligned, percent
 from core.report.table import NOT_AVAILABLE
 
@@ -41,18 +41,12 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Compare, print, write."""
     from core.comparison import compare
     from core.retrieval.protocol import Protocol
-    from core.storage import write_json
 
     reader = EmbeddingsReader(arguments, reporter)
     a, b = reader.read(arguments.checkpoint_a), reader.read(arguments.checkpoint_b)
     comparison = compare(a, b, (Protocol.of(a, arguments.distance), Protocol.of(b, arguments.distance)))
-    reporter.close()
-    if arguments.json is not None:
-        write_json(arguments.json, comparison.as_json())
-    if isinstance(reporter, JsonLinesReporter):
-        reporter.event("result", **comparison.as_json())
-    else:
-        print(f"A: {arguments.checkpoint_a}\nB: {arguments.checkpoint_b}\n{_describe(comparison)}")
+    head = f"A: {arguments.checkpoint_a}\nB: {arguments.checkpoint_b}\n"
+    reporter.result(comparison.as_json(), lambda: head + _describe(comparison), arguments.json)
 
 
 def _describe(comparison: Comparison) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.progress import JsonLinesReporter, Reporter
+from core.progress import Reporter
 from core.report.columns import aligned, percent
 
 if TYPE_CHECKING:
@@ -31,11 +31,9 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     document = {str(path): [asdict(epoch) for epoch in epochs] for path, epochs in found.items()}
     if arguments.json is not None:
         write_json(arguments.json, document)
-    if isinstance(reporter, JsonLinesReporter):
-        reporter.event("result", runs=document)
-        return
-    print("\n\n".join(f"{path}\n{_table(epochs)}" for path, epochs in found.items()))
-    print("\nshare: of all slopes, each term's weighted, percent; the rest are means over the epoch's steps")
+    legend = "share: of all slopes, each term's weighted, percent; the rest are means over the epoch's steps"
+    tables = [f"{path}\n{_table(epochs)}" for path, epochs in found.items()]
+    reporter.result({"runs": document}, lambda: "\n\n".join([*tables, legend]))
 
 
 def _table(epochs: list[EpochContributions]) -> str:

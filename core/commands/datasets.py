@@ -10,7 +10,7 @@ from core.data.source import TORCHVISION_PREFIX, DataSource, add_data_arguments,
 from core.errors import InputError
 from core.messages import Message
 from core.paths import absolute
-from core.progress import ForwardingReporter, JsonLinesReporter, Reporter
+from core.progress import ForwardingReporter, Reporter
 from core.remedies import on_command_line
 from core.wording import counted
 
@@ -56,7 +56,6 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     from core.data.catalog_opening import open_catalog
 
     catalog = open_catalog(source, _ProgressOnly(reporter))
-    reporter.close()
     opened = [] if arguments.download is None else [f"Open it with --data {source.location}"]
     _print_lines(reporter, _description(catalog) + opened)
 
@@ -80,11 +79,8 @@ def _downloaded(name: str, folder: str | None, reporter: Reporter) -> DataSource
 
 def _print_lines(reporter: Reporter, lines: list[str]) -> None:
     words = [on_command_line(line) for line in lines]
-    if isinstance(reporter, JsonLinesReporter):
-        said = [line.as_json() for line in lines if isinstance(line, Message)]
-        reporter.event("result", sentences=words, messages={"sentences": said})
-    else:
-        print("\n".join(words))
+    said = [line.as_json() for line in lines if isinstance(line, Message)]
+    reporter.result({"sentences": words, "messages": {"sentences": said}}, lambda: "\n".join(words))
 
 
 def _kinds() -> list[str]:

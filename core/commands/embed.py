@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from core.commands.external_embeddings import EmbeddingsReader, add_embedding_arguments
-from core.progress import JsonLinesReporter, Reporter
+from core.progress import Reporter
 
 SUMMARY = "write the embeddings that a checkpoint makes of a data set, or that a file has of it"
 
@@ -38,9 +38,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         save_file(out, embeddings)
     else:
         save_folder(out, embeddings.vectors, embeddings.rows, embeddings.origin)
-    reporter.close()
-    if isinstance(reporter, JsonLinesReporter):
-        reporter.event("result", out=str(out), images=len(embeddings), unreadable=list(embeddings.origin.unreadable))
-    else:
-        numbers, split = embeddings.dimensions, embeddings.origin.split
-        print(f"{out}: {len(embeddings):,} embeddings of {numbers} numbers, split {split}.")
+    count, numbers, split = len(embeddings), embeddings.dimensions, embeddings.origin.split
+    reporter.result(
+        {"out": str(out), "images": count, "unreadable": list(embeddings.origin.unreadable)},
+        lambda: f"{out}: {count:,} embeddings of {numbers} numbers, split {split}.",
+    )

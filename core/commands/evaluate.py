@@ -132,7 +132,6 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Measure, print, write."""
     from core.retrieval import per_query
     from core.retrieval.protocol import Protocol
-    from core.storage import write_json
 
     asked = EvaluateOptions.by(arguments)
     _require_counts(arguments.per_class, arguments.cmc)
@@ -156,17 +155,11 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
             queries.append(per_query.columns(name, embeddings, protocol, one.evaluation, one.continuous))
     data = [f"Data: {reader.catalog.name}."] if arguments.data is not None else []
     tables = _tables(arguments, measured, asked, [*data, *words])
-    reporter.close()
     in_json = arguments.json is not None or arguments.format == "json" or isinstance(reporter, JsonLinesReporter)
     document = _document(arguments, measured, tables[0]) if in_json else {}
     if queries:
         per_query.write(arguments.per_query, queries)
-    if arguments.json is not None:
-        write_json(arguments.json, document)
-    if isinstance(reporter, JsonLinesReporter):
-        reporter.event("result", **document)
-    else:
-        print(_written(tables, document, arguments.format))
+    reporter.result(document, lambda: _written(tables, document, arguments.format), arguments.json)
 
 
 def _seen_in_training(

@@ -12,7 +12,7 @@ import numpy as np
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import InputError
 from core.messages import Message
-from core.progress import JsonLinesReporter, Reporter
+from core.progress import Reporter
 from core.report.columns import aligned
 from core.wording import counted
 
@@ -46,19 +46,13 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """Compare, print, write."""
     from core.data.catalog_opening import open_catalog
     from core.leaks.leaks import find_leaks
-    from core.storage import write_json
 
     _check(arguments)
     catalog = open_catalog(source_from_arguments(arguments), reporter)
     embeddings = _embeddings(arguments.embeddings, catalog, reporter)
     leaks = find_leaks(catalog, embeddings, arguments.cosine, reporter)
-    reporter.close()
-    if arguments.json is not None:
-        write_json(arguments.json, as_json(leaks, catalog))
-    if isinstance(reporter, JsonLinesReporter):
-        reporter.event("result", **as_json(leaks, catalog))
-    else:
-        print("\n\n".join([*_describe(leaks, catalog, arguments.list), *_legend(leaks, arguments.cosine)]))
+    paragraphs = [*_describe(leaks, catalog, arguments.list), *_legend(leaks, arguments.cosine)]
+    reporter.result(as_json(leaks, catalog), lambda: "\n\n".join(paragraphs), arguments.json)
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -97,32 +91,36 @@ def as_json(leaks: Leaks, catalog: Catalog) -> dict[str, Any]:
     """Everything that was found, in plain values."""
     return {
         "data": catalog.name,
-        "conflicts": [_conflict_as_json(pair, catalog) for pair in leaks.conflicts],
+        "conflicts": [
+            {
+                **_pair_as_json(pair, catalog),
+                "classes": [str(catalog.labels[row]) for row in (pair.first, pair.second)],
+            }
+            for pair in leaks.conflicts
+        ],
         "conflict_count": leaks.conflict_count,
-        "between": [_split_pair_as_json(between, catalog) for between in leaks.between],
-        "within": [_within_as_json(within, catalog) for within in leaks.within],
+        "between": [
+            {
+                "splits": [between.first, between.second],
+                "images": list(between.images),
+                "counts": dict(between.counts),
+                "concerned": list(between.concerned),
+                "classes": list(between.classes),
+                **_pairs_as_json(between, catalog),
+            }
+            for between in leaks.between
+        ],
+        "within": [
+            {
+                "split": within.split,
+                "images": within.images,
+                "counts": dict(within.counts),
+                "concerned": within.concerned,
+                **_pairs_as_json(within, catalog),
+            }
+            for within in leaks.within
+        ],
         "unreadable": list(leaks.unreadable.values()),
-    }
-
-
-def _split_pair_as_json(between: SplitPair, catalog: Catalog) -> dict[str, Any]:
-    return {
-        "splits": [between.first, between.second],
-        "images": list(between.images),
-        "counts": dict(between.counts),
-        "concerned": list(between.concerned),
-        "classes": list(between.classes),
-        **_pairs_as_json(between, catalog),
-    }
-
-
-def _within_as_json(within: Within, catalog: Catalog) -> dict[str, Any]:
-    return {
-        "split": within.split,
-        "images": within.images,
-        "counts": dict(within.counts),
-        "concerned": within.concerned,
-        **_pairs_as_json(within, catalog),
     }
 
 
@@ -143,11 +141,6 @@ def _pair_as_json(pair: Pair, catalog: Catalog) -> dict[str, Any]:
         "kind": pair.kind,
         "distance": round(pair.distance, 6),
     }
-
-
-def _conflict_as_json(pair: Pair, catalog: Catalog) -> dict[str, Any]:
-    classes = [str(catalog.labels[row]) for row in (pair.first, pair.second)]
-    return {**_pair_as_json(pair, catalog), "classes": classes}
 
 
 def _describe(leaks: Leaks, catalog: Catalog, listed: int) -> list[str]:
@@ -190,8 +183,9 @@ def _of_splits(between: SplitPair, catalog: Catalog, listed: int) -> str:
         f"  classes in both: {_classes_in_both(between)}",
     ]
     shown = between.pairs[:listed]
-    if shown:
-        lines.append(_table(between, shown, catalog))
+    copies = [" x ".join(f"{images:,}" for images in between.images_of(pair)) for pair in shown]
+    headings = [f"  {between.first}", between.second]
+    lines += _table(headings, shown, catalog, copies if between.copies else [])
     return "\n".join([*lines, *_not_shown(len(between.pairs) - len(shown), between.unnamed)])
 
 
@@ -201,8 +195,13 @@ def _of_split(within: Within, catalog: Catalog, listed: int) -> str:
     concerned = f"{within.concerned:,} of {counted(within.images, 'image')}"
     lines = [f"{_within(within)}:", f"  images that are there twice: {total} ({_kinds(within)}): {concerned}"]
     shown = within.pairs[:listed]
-    if shown:
-        lines.append(_table_within(within, shown, catalog))
+    times = [[1 + len(within.copies.get(row, ())) for row in (pair.first, pair.second)] for pair in shown]
+    copies = [
+        f"{each[0]:,}" if pair.kind == "same file" else " x ".join(f"{images:,}" for images in each)
+        for pair, each in zip(shown, times, strict=True)
+    ]
+    several = any(max(each) > 2 for each in times)
+    lines += _table(["  image", "the same as"], shown, catalog, copies if several else [])
     return "\n".join([*lines, *_not_shown(len(within.pairs) - len(shown), within.unnamed)])
 
 
@@ -265,30 +264,14 @@ def _classes_in_both(between: SplitPair) -> str:
     return f"{len(between.classes):,} ({names}); retrieval of unseen classes expects none"
 
 
-def _table(between: SplitPair, shown: Sequence[Pair], catalog: Catalog) -> str:
-    """The pairs, and where files are there more than once, how often in each split."""
-    headings = [f"  {between.first}", between.second, "kind", "distance"]
+def _table(headings: list[str], shown: Sequence[Pair], catalog: Catalog, copies: Sequence[str]) -> list[str]:
+    """The pairs, and where files are there more than once, how often; nothing without any pair."""
     rows = [
         [f"  {catalog.paths[pair.first]}", str(catalog.paths[pair.second]), pair.kind, f"{pair.distance:.3f}"]
         for pair in shown
     ]
-    if between.copies:
+    headings = [*headings, "kind", "distance"]
+    if copies:
         headings.append("copies")
-        for row, pair in zip(rows, shown, strict=True):
-            row.append(" x ".join(f"{images:,}" for images in between.images_of(pair)))
-    return aligned(headings, rows, words=(0, 1, 2))
-
-
-def _table_within(within: Within, shown: Sequence[Pair], catalog: Catalog) -> str:
-    """The pairs, and of files that are there more than once how often."""
-    headings = ["  image", "the same as", "kind", "distance"]
-    rows = [
-        [f"  {catalog.paths[pair.first]}", str(catalog.paths[pair.second]), pair.kind, f"{pair.distance:.3f}"]
-        for pair in shown
-    ]
-    if any(len(within.copies.get(row, ())) > 1 for pair in shown for row in (pair.first, pair.second)):
-        headings.append("copies")
-        for row, pair in zip(rows, shown, strict=True):
-            times = [1 + len(within.copies.get(image_index, ())) for image_index in (pair.first, pair.second)]
-            row.append(f"{times[0]:,}" if pair.kind == "same file" else " x ".join(f"{each:,}" for each in times))
-    return aligned(headings, rows, words=(0, 1, 2))
+        rows = [[*row, times] for row, times in zip(rows, copies, strict=True)]
+    return [aligned(headings, rows, words=(0, 1, 2))] if rows else []

@@ -11,7 +11,7 @@ import numpy as np
 from core.commands.external_embeddings import EmbeddingsReader, add_embedding_arguments
 from core.errors import InputError
 from core.messages import Message
-from core.progress import JsonLinesReporter, Reporter
+from core.progress import Reporter
 from core.report.columns import aligned
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     from core.retrieval.embed import CheckpointEmbedder
     from core.retrieval.index import Index
     from core.retrieval.protocol import Protocol
-    from core.storage import write_json
 
     if arguments.k < 1:
         raise InputError(Message("neighbours-count-invalid", count=arguments.k), "-k")
@@ -68,13 +67,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     else:
         neighbours = index.neighbours_of_vector(embedder.embed_file(query) if vector is None else vector, arguments.k)
     document = _document(str(arguments.query), embeddings, neighbours, index.protocol.distance)
-    reporter.close()
-    if arguments.json is not None:
-        write_json(arguments.json, document)
-    if isinstance(reporter, JsonLinesReporter):
-        reporter.event("result", **document)
-    else:
-        print(_describe(document))
+    reporter.result(document, lambda: _describe(document), arguments.json)
 
 
 def _query_file(query: Path, root: Path) -> Path:

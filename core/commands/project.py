@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import EmbeddingsError
 from core.messages import Message
-from core.progress import JsonLinesReporter, Reporter
+from core.progress import Reporter
 
 SUMMARY = "arrange embeddings on a map, near ones near"
 
@@ -50,8 +50,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     initial = None if arguments.initial is None else load(arguments.initial).at(rows)
     projection = replace(project(vectors, arguments.method, arguments.seed, initial, reporter), rows=rows)
     save(out, projection)
-    reporter.close()
-    if isinstance(reporter, JsonLinesReporter):
-        reporter.event("result", out=str(out), method=projection.method, images=len(projection))
-    else:
-        print(f"{out}: {len(projection):,} positions by {projection.method.upper()}.")
+    reporter.result(
+        {"out": str(out), "method": projection.method, "images": len(projection)},
+        lambda: f"{out}: {len(projection):,} positions by {projection.method.upper()}.",
+    )

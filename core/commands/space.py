@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.external_embeddings import EmbeddingsReader, add_embedding_arguments
-from core.progress import JsonLinesReporter, Reporter
+from core.progress import Reporter
 from core.report.columns import aligned
 from core.report.table import NOT_AVAILABLE
 from core.retrieval.protocol_wording import DISTANCE_NAMES
 from core.wording import counted
 
 if TYPE_CHECKING:
+    from core.embedding_stats.agreement import Agreement
+    from core.embedding_stats.hubs import Hubness
+    from core.embedding_stats.map_quality import MapQuality
     from core.embedding_stats.report import EmbeddingStats
 
 SUMMARY = "measure the embedding space: spread, classes, hubness, agreement with another, trustworthiness of a map"
@@ -78,13 +81,8 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         reporter,
         arguments.queries,
     )
-    reporter.close()
-    if isinstance(reporter, JsonLinesReporter):
-        reporter.event("result", **report.as_json())
-    elif arguments.format == "json":
-        print(json.dumps(report.as_json(), indent=2))
-    else:
-        print(_describe(report))
+    document, in_json = report.as_json(), arguments.format == "json"
+    reporter.result(document, lambda: json.dumps(document, indent=2) if in_json else _describe(report))
 
 
 def _describe(report: EmbeddingStats) -> str:
@@ -92,7 +90,11 @@ def _describe(report: EmbeddingStats) -> str:
     unlabelled = f", {counted(report.unlabelled, 'unlabelled image')}" if report.unlabelled else ""
     head = [f"{images}, {counted(report.dimensions, 'dimension')}, {classes}{unlabelled}", *_drawn(report)]
     head += [f"neighbours by {DISTANCE_NAMES[report.distance]}", *([report.told] if report.told else [])]
-    return "\n\n".join(["\n".join(head), _space(report), *_hubs(report), *_agreement(report), *_map(report)])
+    parts = ["\n".join(head), _space(report)]
+    parts += [_hubs(report.hubs)] if report.hubs is not None else []
+    parts += [_agreement(report.agreement)] if report.agreement is not None else []
+    parts += [_map(report.map)] if report.map is not None else []
+    return "\n\n".join(parts)
 
 
 def _drawn(report: EmbeddingStats) -> list[str]:
@@ -110,57 +112,38 @@ def _drawn(report: EmbeddingStats) -> list[str]:
 
 def _space(report: EmbeddingStats) -> str:
     pairs, spectrum = report.pairs, report.spectrum
-    return aligned(
-        ["space", "", ""],
-        [
-            ["alignment", _figure(pairs.alignment), "squared distance within classes, smaller is tighter"],
-            ["uniformity", _figure(pairs.uniformity), "-4 is evenly spread, 0 collapsed"],
-            ["intra-class distance", _figure(pairs.intra), "1 - cosine between images of a class"],
-            ["inter-class distance", _figure(pairs.inter), "1 - cosine between the means of classes"],
-            ["density", _figure(pairs.density), "intra / inter, smaller is better parted"],
-            [
-                "effective rank",
-                _figure(spectrum.effective_rank),
-                f"of {spectrum.dimensions:,} dimensions, {spectrum.used:,} of them used",
-            ],
-            [
-                "spectral decay",
-                _figure(spectrum.spectral_decay),
-                "0 is all directions alike, n/a that some are not used",
-            ],
-        ],
-        words=(0, 2),
+    used = f"of {spectrum.dimensions:,} dimensions, {spectrum.used:,} of them used"
+    return _table(
+        "space",
+        ["alignment", _figure(pairs.alignment), "squared distance within classes, smaller is tighter"],
+        ["uniformity", _figure(pairs.uniformity), "-4 is evenly spread, 0 collapsed"],
+        ["intra-class distance", _figure(pairs.intra), "1 - cosine between images of a class"],
+        ["inter-class distance", _figure(pairs.inter), "1 - cosine between the means of classes"],
+        ["density", _figure(pairs.density), "intra / inter, smaller is better parted"],
+        ["effective rank", _figure(spectrum.effective_rank), used],
+        ["spectral decay", _figure(spectrum.spectral_decay), "0 is all directions alike, n/a that some are not used"],
     )
 
 
-def _hubs(report: EmbeddingStats) -> list[str]:
-    hubs = report.hubs
-    if hubs is None:
-        return []
+def _hubs(hubs: Hubness) -> str:
     hubness = _figure(hubs.skewness)
     if hubs.skewness is not None and hubs.error is not None:
         hubness += f" ± {hubs.error:.4f}"
-    rows = [
+    largest = NOT_AVAILABLE if hubs.largest is None else f"{hubs.largest:,}"
+    return _table(
+        f"{hubs.k} neighbours",
         ["hubness", hubness, "skewness of how often an image is found, 0 is even"],
         ["anti-hubs", _percent(hubs.antihubs), "of the images are found by none"],
-        [
-            "largest hub",
-            NOT_AVAILABLE if hubs.largest is None else f"{hubs.largest:,}",
-            f"images find it; {hubs.k} would be its share",
-        ],
-    ]
-    return [aligned([f"{hubs.k} neighbours", "", ""], rows, words=(0, 2))]
+        ["largest hub", largest, f"images find it; {hubs.k} would be its share"],
+    )
 
 
-def _agreement(report: EmbeddingStats) -> list[str]:
-    found = report.agreement
-    if found is None:
-        return []
-    rows = [
+def _agreement(found: Agreement) -> str:
+    return _table(
+        f"agreement on {found.images:,} images",
         ["linear CKA", _figure(found.cka), "1 is equal up to rotation and scale"],
         ["overlap of the nearest", _percent(found.overlap), f"at {found.k}, in A and in B{_by_each(found.distances)}"],
-    ]
-    return [aligned([f"agreement on {found.images:,} images", "", ""], rows, words=(0, 2))]
+    )
 
 
 def _by_each(distances: tuple[str, str]) -> str:
@@ -171,15 +154,16 @@ def _by_each(distances: tuple[str, str]) -> str:
     return f": by {of_a} in A, by {of_b} in B"
 
 
-def _map(report: EmbeddingStats) -> list[str]:
-    found = report.map
-    if found is None:
-        return []
-    rows = [
+def _map(found: MapQuality) -> str:
+    return _table(
+        f"map of {found.images:,} images, {found.k} neighbours",
         ["trustworthiness", _figure(found.trustworthiness), "1: no strangers among the neighbours on the map"],
         ["continuity", _figure(found.continuity), "1: no neighbours torn apart"],
-    ]
-    return [aligned([f"map of {found.images:,} images, {found.k} neighbours", "", ""], rows, words=(0, 2))]
+    )
+
+
+def _table(title: str, *rows: list[str]) -> str:
+    return aligned([title, "", ""], rows, words=(0, 2))
 
 
 def _figure(value: float | None) -> str:
