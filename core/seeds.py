@@ -42,27 +42,21 @@ class SeedSummary:
         return asdict(self)
 
 
-def across_seeds(figures: Sequence[float], level: float = LEVEL) -> SeedSummary:
+def across_seeds(figures: Sequence[float]) -> SeedSummary:
     """Mean, deviation and t-interval of one figure of several runs.
 
     For two methods run with the same seeds, give the differences by seed: that is the paired interval.
-    Raises InputError without figures, when one is not finite, or for a level outside of 0..1.
+    Raises InputError without figures, or when one is not finite.
     """
     if not len(figures) or not all(math.isfinite(figure) for figure in figures):
         raise InputError(Message("seeds-figures-not-finite", figures=str(list(figures))))
-    if not 0 < level < 1:
-        raise InputError(Message("interval-level-out-of-range", level=level), "level")
+    from scipy.special import stdtrit
+
     runs = len(figures)
     mean = math.fsum(figures) / runs
     if runs == 1:
-        return SeedSummary(runs, mean, None, None, None, level)
+        return SeedSummary(runs, mean, None, None, None)
     variance = math.fsum((figure - mean) ** 2 for figure in figures) / (runs - 1)
-    half = _t(level, runs - 1) * math.sqrt(variance / runs)
-    return SeedSummary(runs, mean, math.sqrt(variance), mean - half, mean + half, level)
-
-
-def _t(level: float, freedom: float) -> float:
-    """The quantile of Student's t that leaves (1 - level) / 2 above it."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, (1 + level) / 2))
+    # The quantile of Student's t that leaves (1 - LEVEL) / 2 above it.
+    half = float(stdtrit(runs - 1, (1 + LEVEL) / 2)) * math.sqrt(variance / runs)
+    return SeedSummary(runs, mean, math.sqrt(variance), mean - half, mean + half)

@@ -37,7 +37,6 @@ DISTANCE_AT = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 NDCG_AT = (10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
 # The sum of as many distances as a query has neighbours must still be a float64.
 _LARGEST = 1e300
-LABEL_METRICS = {"euclidean": "euclidean", "squared": "sqeuclidean", "manhattan": "cityblock"}
 
 LabelDistance = Callable[[Rows, Rows], Distances]
 """(B,) and (G,) positions -> (B, G) label distances, finite and not negative."""
@@ -81,8 +80,6 @@ def evaluate_continuous(
     targets: npt.NDArray[np.floating],
     distance_at: Sequence[int] = DISTANCE_AT,
     ndcg_at: Sequence[int] = NDCG_AT,
-    metric: str = "euclidean",
-    scale: float = 1.0,
     block_bytes: int = BLOCK_BYTES,
     should_stop: Callable[[], bool] | None = None,
     *,
@@ -91,7 +88,7 @@ def evaluate_continuous(
     """Measure embeddings against their (N, T) `targets`, which are `catalog.targets[embeddings.rows]`.
 
     By `protocol`, or by the one that fits the embeddings (`Protocol.of`), of the images with complete targets.
-    `metric` is a key of LABEL_METRICS. See `measure` for the rest and for what is raised.
+    See `measure` for the rest and for what is raised.
     """
     if len(targets) != len(embeddings):
         raise EmbeddingsError(Message("targets-of-other-images", targets=len(targets), embeddings=len(embeddings)))
@@ -100,10 +97,9 @@ def evaluate_continuous(
     found = measure(
         embeddings.vectors,
         protocol.among(complete),
-        label_distance(targets, metric),
+        label_distance(targets),
         distance_at,
         ndcg_at,
-        scale,
         block_bytes,
         should_stop,
     )
@@ -112,27 +108,25 @@ def evaluate_continuous(
     return replace(found, protocol=fields)
 
 
-def label_distance(targets: npt.NDArray[np.floating], metric: str = "euclidean") -> LabelDistance:
-    """Distances between rows of (N, T) `targets`; `metric` is "euclidean", "squared" or "manhattan".
+def label_distance(targets: npt.NDArray[np.floating]) -> LabelDistance:
+    """Euclidean distances between rows of (N, T) `targets`.
 
-    Raises EmbeddingsError for another metric or another shape, and for targets too far apart for float64.
+    Raises EmbeddingsError for another shape, and for targets too far apart for float64.
     """
-    if metric not in LABEL_METRICS:
-        raise EmbeddingsError(Message("label-distance-unknown", metric=metric, choices=LABEL_METRICS), metric)
     if targets.ndim != 2 or not targets.shape[1]:
         raise EmbeddingsError(Message("targets-array-misshapen", shape=str(targets.shape)))
     exact = targets.astype(np.float64)
-    _require_finite_distances(exact, metric)
+    _require_finite_distances(exact)
 
     def between(queries: Rows, gallery: Rows) -> Distances:
         from scipy.spatial.distance import cdist
 
-        return np.asarray(cdist(exact[queries], exact[gallery], LABEL_METRICS[metric]))
+        return np.asarray(cdist(exact[queries], exact[gallery]))
 
     return between
 
 
-def _require_finite_distances(targets: Distances, metric: str) -> None:
+def _require_finite_distances(targets: Distances) -> None:
     """Raise where the corners of the box around all complete targets are too far apart to be averaged."""
     from scipy.spatial.distance import cdist
 
@@ -140,11 +134,9 @@ def _require_finite_distances(targets: Distances, metric: str) -> None:
     if not len(complete):
         return
     low, high = complete.min(axis=0, keepdims=True), complete.max(axis=0, keepdims=True)
-    farthest = float(cdist(low, high, LABEL_METRICS[metric])[0, 0])
+    farthest = float(cdist(low, high)[0, 0])
     if not farthest < _LARGEST:
-        raise EmbeddingsError(
-            Message("target-distances-too-large", metric=metric, low=low.min(), high=high.max(), most=_LARGEST), metric
-        )
+        raise EmbeddingsError(Message("target-distances-too-large", low=low.min(), high=high.max(), most=_LARGEST))
 
 
 def measure(
@@ -153,14 +145,12 @@ def measure(
     labels: LabelDistance,
     distance_at: Sequence[int] = DISTANCE_AT,
     ndcg_at: Sequence[int] = NDCG_AT,
-    scale: float = 1.0,
     block_bytes: int = BLOCK_BYTES,
     should_stop: Callable[[], bool] | None = None,
 ) -> ContinuousEvaluation:
     """Measure (N, D) `vectors` by the label distances between positions.
 
-    `scale` multiplies the mean label distances only (the paper's poses: 224 / 288 pixels). `block_bytes` bounds each
-    table of distances (five are held at once) and changes no figure.
+    `block_bytes` bounds each table of distances (five are held at once) and changes no figure.
 
     Raises EmbeddingsError when a K is below 1 or nothing can be found, Cancelled when `should_stop` says so.
     """
@@ -176,7 +166,7 @@ def measure(
         )
     depth = min(max(*distance_at, *ndcg_at), found)
     ranked, best = _searched(vectors, protocol, labels, depth, block_bytes, should_stop)
-    distances = {int(k): _mean_distance(ranked, k, scale) for k in distance_at}
+    distances = {int(k): _mean_distance(ranked, k) for k in distance_at}
     gains = {int(k): _ndcg(ranked, best, k) for k in ndcg_at}
     return ContinuousEvaluation(
         protocol=protocol.fields(len(protocol.queries)),
@@ -222,9 +212,9 @@ def _label_distances(
     return np.take_along_axis(labels, columns, axis=1), best
 
 
-def _mean_distance(ranked: Distances, k: int, scale: float) -> npt.NDArray[np.float64] | None:
+def _mean_distance(ranked: Distances, k: int) -> npt.NDArray[np.float64] | None:
     """(Q,) mean label distance; None where fewer than k can be found."""
-    return None if k > ranked.shape[1] else np.asarray(ranked[:, :k].mean(axis=1) * scale)
+    return None if k > ranked.shape[1] else np.asarray(ranked[:, :k].mean(axis=1))
 
 
 def _ndcg(ranked: Distances, best: Distances, k: int) -> npt.NDArray[np.float64]:

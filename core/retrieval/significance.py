@@ -11,7 +11,7 @@ Neither covers what another seed of the training would change: that is `core.see
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,6 @@ from core.data.catalog import Rows
 from core.errors import EmbeddingsError
 from core.messages import Message
 
-METHODS = ("percentile", "bca")
 AVERAGES = ("micro", "macro")
 
 Values = npt.NDArray[np.floating]
@@ -51,15 +50,14 @@ class Bootstrap:
     Attributes:
         resamples: how often queries or classes are drawn anew.
         level: the share of such intervals that hold the true figure, 0 to 1.
-        method: "percentile" takes the quantiles of the resampled figures; "bca" (Efron 1987) corrects them for bias
-            and skewness, which matters for figures near 0 or 1 and for few units.
         seed: the same one gives the same interval.
+        method: "percentile": the quantiles of the resampled figures.
     """
 
     resamples: int = 10_000
     level: float = 0.95
-    method: str = "percentile"
     seed: int = 0
+    method: str = field(default="percentile", init=False)
 
     def __post_init__(self) -> None:
         if self.resamples < 1:
@@ -68,8 +66,6 @@ class Bootstrap:
             raise EmbeddingsError(Message("interval-level-out-of-range", level=self.level), "level")
         if self.seed < 0:
             raise EmbeddingsError(Message("bootstrap-seed-invalid", seed=self.seed), "seed")
-        if self.method not in METHODS:
-            raise EmbeddingsError(Message("interval-unknown", method=self.method, choices=METHODS), "method")
 
 
 DEFAULT = Bootstrap()
@@ -176,10 +172,7 @@ def _units(values: Values, classes: Groups | None, average: str) -> tuple[Values
 def _bounds(sums: Values, sizes: Values, bootstrap: Bootstrap) -> tuple[float, float]:
     figures = _resampled(sums, sizes, bootstrap)
     tail = (1 - bootstrap.level) / 2
-    quantiles = np.array([tail, 1 - tail])
-    if bootstrap.method == "bca":
-        quantiles = _corrected(quantiles, figures, sums, sizes)
-    low, high = np.quantile(figures, quantiles)
+    low, high = np.quantile(figures, (tail, 1 - tail))
     return float(low), float(high)
 
 
@@ -191,24 +184,3 @@ def _resampled(sums: Values, sizes: Values, bootstrap: Bootstrap) -> npt.NDArray
     if (sizes == 1).all():
         return drawn / len(sums)
     return np.asarray(drawn / resampled_sums(sizes, bootstrap.resamples, bootstrap.seed))
-
-
-def _corrected(
-    quantiles: npt.NDArray[np.float64], figures: Values, sums: Values, sizes: Values
-) -> npt.NDArray[np.float64]:
-    """BCa's quantiles (Efron 1987): for the bias of the resamples, and for the acceleration by the jackknife."""
-    from statistics import NormalDist
-
-    value = sums.sum() / sizes.sum()
-    # Resamples equal to the figure count half, as in scipy.
-    below = float(np.mean(figures < value) + np.mean(figures <= value)) / 2
-    if not 0 < below < 1:
-        return quantiles  # nothing varies, or all of it lies on one side: no correction is defined
-    without = (sums.sum() - sums) / (sizes.sum() - sizes)
-    deviations = without.mean() - without
-    spread = float(np.square(deviations).sum())
-    acceleration = float((deviations**3).sum()) / (6 * spread**1.5) if spread else 0.0
-    normal = NormalDist()
-    bias = normal.inv_cdf(below)
-    shifted = [bias + normal.inv_cdf(float(quantile)) for quantile in quantiles]
-    return np.array([normal.cdf(bias + shift / (1 - acceleration * shift)) for shift in shifted])
