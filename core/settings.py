@@ -13,7 +13,8 @@ import types
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass
 from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from operator import attrgetter
+from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from core.errors import InputError, RecipeError
 from core.messages import Message
@@ -110,12 +111,42 @@ def require(condition: bool, message_id: str, key: str, /, **fields: Any) -> Non
         raise RecipeError(Message(message_id, key=key, **fields), key)
 
 
-def require_default(settings: Any, table: str, keys: Iterable[str], why: Message) -> None:
-    """Raise RecipeError naming the first of the fields `keys` that was set though nothing looks at it, and `why`."""
-    defaults = {item.name: item.default for item in fields(settings)}
-    for key in keys:
-        value, default, name = getattr(settings, key), defaults[key], dotted(table, _key(key))
-        require(value == default, "setting-unused", name, value=_shown(value), why=why, default=_shown(default))
+class SelfChecking:
+    """Settings whose `__post_init__` refuses what cannot be, by the dotted key; `table` is theirs in a recipe.
+
+    A key names a field; in a recipe as a whole, which has no table, one of its tables' by a dot.
+    """
+
+    table: ClassVar[str] = ""
+
+    def require(self, condition: bool, message_id: str, key: str, /, **fields: Any) -> None:
+        """RecipeError about `key` unless `condition` holds; its message may name key and value beside `fields`."""
+        require(condition, message_id, self._dotted(key), value=_shown(attrgetter(key)(self)), **fields)
+
+    def require_positive(self, *keys: str) -> None:
+        """RecipeError naming the first of `keys` that is not above 0."""
+        for key in keys:
+            self.require(getattr(self, key) > 0, "setting-not-above-zero", key)
+
+    def require_not_negative(self, *keys: str) -> None:
+        """RecipeError naming the first of `keys` that is below 0."""
+        for key in keys:
+            self.require(getattr(self, key) >= 0, "setting-below-zero", key)
+
+    def require_at_most(self, most: int, *keys: str) -> None:
+        """RecipeError naming the first of `keys` that is above `most`."""
+        for key in keys:
+            self.require(getattr(self, key) <= most, "setting-above-most", key, most=most)
+
+    def require_default(self, keys: Iterable[str], why: Message) -> None:
+        """RecipeError naming the first of `keys` that was set though nothing looks at it, and `why`."""
+        defaults = {item.name: item.default for item in fields(self)}  # type: ignore[arg-type]
+        for key in keys:
+            default = defaults[key]
+            self.require(getattr(self, key) == default, "setting-unused", key, why=why, default=_shown(default))
+
+    def _dotted(self, key: str) -> str:
+        return dotted(self.table, _key(key))
 
 
 def _shown(value: Any) -> Any:

@@ -17,7 +17,7 @@ from core.losses import LOSSES
 from core.losses.loss import Loss
 from core.losses.pairs import full_precision, no_loss, pair_masks
 from core.losses.references import References
-from core.losses.settings import LossSettings, require_positive
+from core.losses.settings import LossSettings
 from core.settings import setting
 from core.training.recipe import override, read_recipe, to_toml
 from core.training.run_directory import MessageTail
@@ -39,7 +39,7 @@ class PullingSettings(LossSettings):
     legacy_sum: bool = setting(False, "Sum over pairs, as the authors' code does.", rare=True)
 
     def __post_init__(self) -> None:
-        require_positive(self, "strength")
+        self.require_positive("strength")
 
 
 class PullingLoss(Loss):

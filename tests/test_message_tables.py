@@ -69,7 +69,7 @@ def used() -> list[tuple[str, str, set[str], set[str]]]:
     """Where, id, fields that are given, and fields that are given besides and need not be named."""
     found = []
     for place, call in calls("Message", "require"):
-        at, besides = (1, {"key"}) if called(call) == "require" else (0, set())
+        at, besides = (1, {"key", "value"}) if called(call) == "require" else (0, set())
         ids = call.args[at]
         if isinstance(ids, ast.Name | ast.Attribute):
             continue  # passed on

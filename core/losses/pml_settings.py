@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
-from core.losses.settings import LossSettings, require_not_negative, require_positive, without_lr_mult
+from core.losses.settings import LossSettings, without_lr_mult
 from core.messages import Message
-from core.settings import require, require_default, setting
+from core.settings import setting
 
 Needs = Literal["either", "both", "nothing"]
 MarginSampling = Literal["distance-weighted", "all"]
@@ -51,8 +51,8 @@ class ContrastiveSettings(PMLSettings):
     )
 
     def __post_init__(self) -> None:
-        require_not_negative(self, "pos_margin")
-        require_positive(self, "neg_margin")
+        self.require_not_negative("pos_margin")
+        self.require_positive("neg_margin")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class LiftedStructureSettings(PMLSettings):
     pos_margin: float = setting(0.0, "Positive margin, subtracted from the distance of positive pairs.", "0")
 
     def __post_init__(self) -> None:
-        require_not_negative(self, "neg_margin", "pos_margin")
+        self.require_not_negative("neg_margin", "pos_margin")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class GeneralizedLiftedSettings(PMLSettings):
     pos_margin: float = setting(0.0, "Positive margin, subtracted from the distances of positive pairs.", "0")
 
     def __post_init__(self) -> None:
-        require_not_negative(self, "neg_margin", "pos_margin")
+        self.require_not_negative("neg_margin", "pos_margin")
 
 
 @dataclass(frozen=True)
@@ -138,11 +138,10 @@ class MarginSettings(PMLSettings):
     )
 
     def __post_init__(self) -> None:
-        require_positive(self, "margin", "beta", "beta_lr_mult")
-        require_not_negative(self, "nu")
+        self.require_positive("margin", "beta", "beta_lr_mult")
+        self.require_not_negative("nu")
         if not self.learn_beta:
-            why = Message("unused-without-boundaries")
-            require_default(self, "loss", ("nu", "beta_lr_mult"), why)
+            self.require_default(("nu", "beta_lr_mult"), Message("unused-without-boundaries"))
 
     @property
     def proxy_lr_mult(self) -> float:
@@ -166,7 +165,7 @@ class SupConSettings(PMLSettings):
     )
 
     def __post_init__(self) -> None:
-        require_positive(self, "temperature")
+        self.require_positive("temperature")
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,7 @@ class NTXentSettings(PMLSettings):
     )
 
     def __post_init__(self) -> None:
-        require_positive(self, "temperature")
+        self.require_positive("temperature")
 
 
 @dataclass(frozen=True)
@@ -198,7 +197,7 @@ class CircleSettings(PMLSettings):
     gamma: float = setting(80.0, "Scale: how much more hard pairs weigh.", "80")
 
     def __post_init__(self) -> None:
-        require_positive(self, "gamma")
+        self.require_positive("gamma")
 
 
 @dataclass(frozen=True)
@@ -212,7 +211,7 @@ class FastAPSettings(PMLSettings):
     num_bins: int = setting(10, "Bins of the histograms of distances.", "10")
 
     def __post_init__(self) -> None:
-        require_positive(self, "num_bins")
+        self.require_positive("num_bins")
 
 
 @dataclass(frozen=True)
@@ -239,8 +238,8 @@ class ArcFaceSettings(ClassWeightsSettings):
     proxy_lr_mult: float = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        require_positive(self, "scale", "proxy_lr_mult")
-        _require_angle(self)
+        self.require_positive("scale", "proxy_lr_mult")
+        self.require(0 <= self.margin < 180, "setting-not-below-180-degrees", "margin")
 
 
 @dataclass(frozen=True)
@@ -258,8 +257,8 @@ class SubCenterArcFaceSettings(ClassWeightsSettings):
     proxy_lr_mult: float = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        require_positive(self, "scale", "sub_centers", "proxy_lr_mult")
-        _require_angle(self)
+        self.require_positive("scale", "sub_centers", "proxy_lr_mult")
+        self.require(0 <= self.margin < 180, "setting-not-below-180-degrees", "margin")
 
 
 @dataclass(frozen=True)
@@ -274,8 +273,8 @@ class CosFaceSettings(ClassWeightsSettings):
     proxy_lr_mult: float = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        require_positive(self, "scale", "proxy_lr_mult")
-        require_not_negative(self, "margin")
+        self.require_positive("scale", "proxy_lr_mult")
+        self.require_not_negative("margin")
 
 
 @dataclass(frozen=True)
@@ -289,7 +288,7 @@ class NormalizedSoftmaxSettings(ClassWeightsSettings):
     proxy_lr_mult: float = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        require_positive(self, "temperature", "proxy_lr_mult")
+        self.require_positive("temperature", "proxy_lr_mult")
 
 
 @dataclass(frozen=True)
@@ -306,12 +305,8 @@ class SoftTripleSettings(ClassWeightsSettings):
     proxy_lr_mult: float = setting(100.0, "Learning rate of the class weights, as a multiple of the network's.", "100")
 
     def __post_init__(self) -> None:
-        require_positive(self, "centers_per_class", "la", "gamma", "proxy_lr_mult")
-        require_not_negative(self, "margin")
-
-
-def _require_angle(settings: ArcFaceSettings | SubCenterArcFaceSettings) -> None:
-    require(0 <= settings.margin < 180, "setting-not-below-180-degrees", "loss.margin", value=settings.margin)
+        self.require_positive("centers_per_class", "la", "gamma", "proxy_lr_mult")
+        self.require_not_negative("margin")
 
 
 LIBRARY: tuple[type[PMLSettings], ...] = (

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
 from core.messages import Message
-from core.settings import require, require_default, setting
+from core.settings import SelfChecking, setting
 
 TripletSampling = Literal["distance-weighted", "all", "hard", "semi-hard", "random"]
 LogRatioForm = Literal["official", "paper"]
@@ -23,7 +23,7 @@ OF_MDR = ("lambda_", "nu", "levels", "momentum", "zero_diagonal", "level_lr_mult
 
 
 @dataclass(frozen=True)
-class LossSettings:
+class LossSettings(SelfChecking):
     """What every loss's settings have in common.
 
     Attributes:
@@ -34,6 +34,7 @@ class LossSettings:
             the paper needs.
     """
 
+    table: ClassVar[str] = "loss"
     name: ClassVar[str]
     supervision: ClassVar[Literal["classes", "targets"]] = "classes"
     supports_memory: ClassVar[bool] = False
@@ -83,10 +84,10 @@ class MultiSimilaritySettings(LossSettings):
     )
 
     def __post_init__(self) -> None:
-        require_positive(self, "alpha", "beta")
-        require_not_negative(self, "epsilon")
+        self.require_positive("alpha", "beta")
+        self.require_not_negative("epsilon")
         if not self.mining:
-            require_default(self, "loss", ["epsilon"], Message("unused-tolerance"))
+            self.require_default(["epsilon"], Message("unused-tolerance"))
 
 
 @dataclass(frozen=True)
@@ -114,13 +115,9 @@ class TripletSettings(LossSettings):
     )
 
     def __post_init__(self) -> None:
-        require_positive(self, "margin")
-        require(
-            not self.legacy_underflow or self.sampling == "distance-weighted",
-            "legacy-underflow-unused",
-            "loss.legacy_underflow",
-            sampling=self.sampling,
-        )
+        self.require_positive("margin")
+        used = not self.legacy_underflow or self.sampling == "distance-weighted"
+        self.require(used, "legacy-underflow-unused", "legacy_underflow", sampling=self.sampling)
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ class ProxyAnchorSettings(LossSettings):
     )
 
     def __post_init__(self) -> None:
-        require_positive(self, "alpha", "proxy_lr_mult")
+        self.require_positive("alpha", "proxy_lr_mult")
 
     def arguments(self) -> dict[str, Any]:
         return without_lr_mult(self)
@@ -163,8 +160,8 @@ class ProxyNCASettings(LossSettings):
     proxy_lr_mult: float = setting(100.0, "Learning rate of the proxies, as a multiple of the network's.", "")
 
     def __post_init__(self) -> None:
-        require_positive(self, "scale", "proxy_lr_mult")
-        require(0 <= self.smoothing < 1, "setting-not-a-share-below-one", "loss.smoothing", value=self.smoothing)
+        self.require_positive("scale", "proxy_lr_mult")
+        self.require(0 <= self.smoothing < 1, "setting-not-a-share-below-one", "smoothing")
 
     def arguments(self) -> dict[str, Any]:
         return without_lr_mult(self)
@@ -204,15 +201,15 @@ class MultiObjectiveSettings(LossSettings):
     proxy_lr_mult: float = setting(100.0, "Learning rate of the proxies, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        require_positive(self, "alpha", "beta", "proxy_alpha", "proxy_beta", "separation_gamma", "proxy_lr_mult")
-        require_not_negative(self, "epsilon", "pair_weight", "proxy_weight", "separation_weight")
+        self.require_positive("alpha", "beta", "proxy_alpha", "proxy_beta", "separation_gamma", "proxy_lr_mult")
+        self.require_not_negative("epsilon", "pair_weight", "proxy_weight", "separation_weight")
         if self.balanced:
             why = Message("unused-weights")
-            require_default(self, "loss", ("pair_weight", "proxy_weight", "separation_weight"), why)
-        require(any(self._weights), "loss-weights-all-zero", "loss.pair_weight")
+            self.require_default(("pair_weight", "proxy_weight", "separation_weight"), why)
+        self.require(any(self._weights), "loss-weights-all-zero", "pair_weight")
         if self.separation != "lse":
             why = Message("unused-outside-lse", separation=self.separation)
-            require_default(self, "loss", ("separation_gamma", "separation_base"), why)
+            self.require_default(("separation_gamma", "separation_base"), why)
 
     @property
     def _weights(self) -> tuple[float, float, float]:
@@ -254,7 +251,7 @@ class DenseTripletSettings(LossSettings):
     )
 
     def __post_init__(self) -> None:
-        require_positive(self, "margin")
+        self.require_positive("margin")
 
 
 @dataclass(frozen=True)
@@ -272,7 +269,7 @@ class BinaryTripletSettings(LossSettings):
     )
 
     def __post_init__(self) -> None:
-        require_positive(self, "margin", "positives")
+        self.require_positive("margin", "positives")
 
 
 @dataclass(frozen=True)
@@ -286,7 +283,7 @@ class RegressionSettings(LossSettings):
     proxy_lr_mult: float = setting(1.0, "Learning rate of the linear head, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        require_positive(self, "targets", "proxy_lr_mult")
+        self.require_positive("targets", "proxy_lr_mult")
 
     def sizes(self, classes: int, embedding_size: int) -> dict[str, int]:  # noqa: ARG002 - a head knows no classes
         return {"embedding_size": embedding_size}
@@ -311,13 +308,14 @@ class BinomialDevianceSettings(LossSettings):
     base: float = setting(0.5, "The similarity around which pairs are weighted.", "0.5 (Yi et al.)")
 
     def __post_init__(self) -> None:
-        require_positive(self, "alpha", "beta")
+        self.require_positive("alpha", "beta")
 
 
 @dataclass(frozen=True)
-class RegularizationSettings:
+class RegularizationSettings(SelfChecking):
     """What joins the loss: nothing, or Multi-level Distance Regularization."""
 
+    table: ClassVar[str] = "regularization"
     name: Literal["none", "mdr"] = setting(
         "none",
         "Regularizer added to the loss; 'mdr' pulls pairwise distances to a few levels.",
@@ -341,26 +339,19 @@ class RegularizationSettings:
     )
 
     def __post_init__(self) -> None:
-        for key in ("lambda_", "nu", "level_lr_mult"):
-            value, name = getattr(self, key), f"regularization.{key.rstrip('_')}"
-            require(value >= 0, "setting-below-zero", name, value=value)
-        require(0 <= self.momentum < 1, "setting-not-a-share-below-one", "regularization.momentum", value=self.momentum)
-        require(
-            0 < len(self.levels) <= MOST_LEVELS,
-            "levels-miscounted",
-            "regularization.levels",
-            count=len(self.levels),
-            most=MOST_LEVELS,
-        )
+        self.require_not_negative("lambda_", "nu", "level_lr_mult")
+        self.require(0 <= self.momentum < 1, "setting-not-a-share-below-one", "momentum")
+        count = len(self.levels)
+        self.require(0 < count <= MOST_LEVELS, "levels-miscounted", "levels", count=count, most=MOST_LEVELS)
         if self.name == "none":
-            why = Message("unused-outside-mdr")
-            require_default(self, "regularization", OF_MDR, why)
+            self.require_default(OF_MDR, Message("unused-outside-mdr"))
 
 
 @dataclass(frozen=True)
-class MemorySettings:
+class MemorySettings(SelfChecking):
     """The cross-batch memory that joins a loss of pairs (Wang et al., CVPR 2020)."""
 
+    table: ClassVar[str] = "memory"
     size: int = setting(
         0,
         "Size of the memory of past embeddings, with which batches are paired as well; 0 means none.",
@@ -377,28 +368,10 @@ class MemorySettings:
     weight: float = setting(1.0, "Weight of the loss with the memory, beside that within the batch.", "1")
 
     def __post_init__(self) -> None:
-        for key in ("size", "start", "weight"):
-            value = getattr(self, key)
-            require(value >= 0, "setting-below-zero", f"memory.{key}", value=value)
-        require(
-            self.size <= MOST_REMEMBERED, "setting-above-most", "memory.size", value=self.size, most=MOST_REMEMBERED
-        )
+        self.require_not_negative("size", "start", "weight")
+        self.require_at_most(MOST_REMEMBERED, "size")
         if not self.size:
-            require_default(self, "memory", ("start", "weight"), Message("unused-without-memory"))
-
-
-def require_positive(settings: LossSettings, *keys: str) -> None:
-    """RecipeError naming the first of `keys` that is not above 0."""
-    for key in keys:
-        value = getattr(settings, key)
-        require(value > 0, "setting-not-above-zero", f"loss.{key}", value=value)
-
-
-def require_not_negative(settings: LossSettings, *keys: str) -> None:
-    """RecipeError naming the first of `keys` that is below 0."""
-    for key in keys:
-        value = getattr(settings, key)
-        require(value >= 0, "setting-below-zero", f"loss.{key}", value=value)
+            self.require_default(("start", "weight"), Message("unused-without-memory"))
 
 
 def without_lr_mult(settings: LossSettings) -> dict[str, Any]:

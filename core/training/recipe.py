@@ -29,7 +29,7 @@ from core.messages import Message
 from core.models.backbone_table import BACKBONES
 from core.models.description import ModelDescription
 from core.paths import RESOURCES
-from core.settings import format_value, from_values, require, to_values
+from core.settings import SelfChecking, format_value, from_values, require, to_values
 from core.storage import read_small
 from core.training.renamed_keys import current_keys, with_current_keys
 from core.training.settings import (
@@ -52,7 +52,7 @@ PUBLISHED_DATA = ("CUB-200-2011", "Cars-196", "Stanford Online Products", "In-Sh
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(SelfChecking):
     """A whole recipe.
 
     Attributes:
@@ -78,24 +78,13 @@ class Recipe:
     validation: ValidationSettings = field(default_factory=ValidationSettings)
 
     def __post_init__(self) -> None:
-        require(
-            self.schedule.warmup_epochs < self.training.epochs,
-            "warmup-longer-than-training",
-            "schedule.warmup_epochs",
-            value=self.schedule.warmup_epochs,
-            epochs=self.training.epochs,
-        )
-        require(
-            not (self.augmentation.rotation_classes and self.augmentation.rotation >= 45),
-            "rotation-with-rotation-classes",
-            "augmentation.rotation",
-            value=self.augmentation.rotation,
-        )
-        require(
-            not (self.regularization.mean_distance and self.model.normalize),
-            "mean-distance-with-normalize",
-            "regularization.mean_distance",
-        )
+        epochs, augmentation = self.training.epochs, self.augmentation
+        in_time = self.schedule.warmup_epochs < epochs
+        self.require(in_time, "warmup-longer-than-training", "schedule.warmup_epochs", epochs=epochs)
+        turned_twice = augmentation.rotation_classes and augmentation.rotation >= 45
+        self.require(not turned_twice, "rotation-with-rotation-classes", "augmentation.rotation")
+        both = self.regularization.mean_distance and self.model.normalize
+        self.require(not both, "mean-distance-with-normalize", "regularization.mean_distance")
         self._check_network()
         self._check_parts()
         if self.memory.size:
@@ -105,103 +94,46 @@ class Recipe:
 
     def _check_network(self) -> None:
         """What does not go with the backbone."""
-        backbone, norm = self.model.backbone, self.training.batch_norm
-        require(
-            norm == "trained" or BACKBONES[backbone].batch_norm,
-            "batch-norm-without",
-            "training.batch_norm",
-            value=norm,
-            backbone=backbone,
-        )
-        require(
-            self.training.head_epochs == 0 or self.optimizer.backbone_lr_mult > 0,
-            "head-epochs-without-backbone",
-            "training.head_epochs",
-            value=self.training.head_epochs,
-        )
+        backbone = self.model.backbone
+        has_norm = self.training.batch_norm == "trained" or BACKBONES[backbone].batch_norm
+        self.require(has_norm, "batch-norm-without", "training.batch_norm", backbone=backbone)
+        learns = self.training.head_epochs == 0 or self.optimizer.backbone_lr_mult > 0
+        self.require(learns, "head-epochs-without-backbone", "training.head_epochs")
 
     def _check_parts(self) -> None:
         """What concerns proxies, levels or batches that are not there."""
-        independent = self.batch.sampling == "independent"
-        require(
-            not independent or self.training.steps_per_epoch > 0,
-            "independent-batches-without-end",
-            "training.steps_per_epoch",
-        )
-        require(
-            self.optimizer.proxy_decay_mult == 1 or self.loss.proxy_lr_mult > 0,
-            "proxy-decay-without-proxies",
-            "optimizer.proxy_decay_mult",
-            value=self.optimizer.proxy_decay_mult,
-            loss=self.loss.name,
-        )
-        require(
-            self.optimizer.level_decay_mult == 1 or self.regularization.name == "mdr",
-            "level-decay-without-levels",
-            "optimizer.level_decay_mult",
-            value=self.optimizer.level_decay_mult,
-            regularization=self.regularization.name,
-        )
+        ends = self.batch.sampling != "independent" or self.training.steps_per_epoch > 0
+        self.require(ends, "independent-batches-without-end", "training.steps_per_epoch")
+        optimizer, loss, regularization = self.optimizer, self.loss, self.regularization.name
+        has_proxies = optimizer.proxy_decay_mult == 1 or loss.proxy_lr_mult > 0
+        self.require(has_proxies, "proxy-decay-without-proxies", "optimizer.proxy_decay_mult", loss=loss.name)
+        has_levels = optimizer.level_decay_mult == 1 or regularization == "mdr"
+        key = "optimizer.level_decay_mult"
+        self.require(has_levels, "level-decay-without-levels", key, regularization=regularization)
 
     def _check_memory(self) -> None:
         """What a memory of past batches does not go with."""
+        loss, batch = self.loss, self.batch
         with_memory = [name for name, (kind, _, _) in LOSSES.items() if kind.supports_memory]
-        require(
-            self.loss.supports_memory,
-            "memory-without-support",
-            "memory.size",
-            value=self.memory.size,
-            loss=self.loss.name,
-            losses=with_memory,
-        )
-        require(
-            self.memory.size >= self.batch.size,
-            "memory-below-batch",
-            "memory.size",
-            value=self.memory.size,
-            other=self.batch.size_words,
-            least=self.batch.size,
-        )
+        pairs = loss.supports_memory
+        self.require(pairs, "memory-without-support", "memory.size", loss=loss.name, losses=with_memory)
+        holds_batch = self.memory.size >= batch.size
+        self.require(holds_batch, "memory-below-batch", "memory.size", other=batch.size_words, least=batch.size)
 
     def _check_targets(self) -> None:
         """What does not go with continuous targets."""
-        require(
-            self.batch.sampling == "covering",
-            "sampling-without-neighbours",
-            "batch.sampling",
-            value=self.batch.sampling,
-            loss=self.loss.name,
-        )
-        require(
-            not self.validation.holds_out,
-            "split-to-choose-on-without-targets",
-            "validation.split",
-            value=self.validation.split,
-            loss=self.loss.name,
-        )
-        require(
-            not self.augmentation.rotation_classes,
-            "rotation-classes-with-targets",
-            "augmentation.rotation_classes",
-            loss=self.loss.name,
-        )
-        require(
-            self.batch.nearest < self.batch.size - 1,
-            "nearest-without-room",
-            "batch.nearest",
-            value=self.batch.nearest,
-            other=self.batch.size_words,
-            size=self.batch.size,
-        )
-        if isinstance(self.loss, BinaryTripletSettings):
-            require(
-                self.loss.positives < self.batch.size - 1,
-                "positives-without-room",
-                "loss.positives",
-                value=self.loss.positives,
-                other=self.batch.size_words,
-                size=self.batch.size,
-            )
+        loss, batch, name = self.loss, self.batch, self.loss.name
+        self.require(batch.sampling == "covering", "sampling-without-neighbours", "batch.sampling", loss=name)
+        holds_out = self.validation.holds_out
+        self.require(not holds_out, "split-to-choose-on-without-targets", "validation.split", loss=name)
+        turned, key = self.augmentation.rotation_classes, "augmentation.rotation_classes"
+        self.require(not turned, "rotation-classes-with-targets", key, loss=name)
+        words, size = batch.size_words, batch.size
+        fit = batch.nearest < size - 1
+        self.require(fit, "nearest-without-room", "batch.nearest", other=words, size=size)
+        if isinstance(loss, BinaryTripletSettings):
+            fit = loss.positives < size - 1
+            self.require(fit, "positives-without-room", "loss.positives", other=words, size=size)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as in the TOML file."""

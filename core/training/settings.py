@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from core.messages import Message
-from core.settings import require, require_default, setting
+from core.settings import SelfChecking, setting
 
 Range = tuple[float, float]
 Precision = Literal["auto", "float32", "bf16"]
@@ -18,9 +18,10 @@ MOST_STEPS = 1_000_000
 
 
 @dataclass(frozen=True)
-class BatchSettings:
+class BatchSettings(SelfChecking):
     """How batches are put together: `classes` classes with `images` images of each."""
 
+    table: ClassVar[str] = "batch"
     classes: int = setting(24, "Classes in a batch.", title="Classes per batch", rare=False)
     images: int = setting(
         5,
@@ -45,14 +46,12 @@ class BatchSettings:
     )
 
     def __post_init__(self) -> None:
-        require(self.classes >= 2, "batch-classes-too-few", "batch.classes", value=self.classes)
-        require(self.images >= 2, "batch-images-too-few", "batch.images", value=self.images)
+        self.require(self.classes >= 2, "batch-classes-too-few", "classes")
+        self.require(self.images >= 2, "batch-images-too-few", "images")
         if self.total:
             self._check_total()
-        for key in ("classes", "images", "total", "nearest"):
-            value = getattr(self, key)
-            require(value <= MOST_IMAGES, "setting-above-most", f"batch.{key}", value=value, most=MOST_IMAGES)
-        require(self.nearest >= 0, "setting-below-zero", "batch.nearest", value=self.nearest)
+        self.require_at_most(MOST_IMAGES, "classes", "images", "total", "nearest")
+        self.require_not_negative("nearest")
 
     @property
     def size(self) -> int:
@@ -67,21 +66,15 @@ class BatchSettings:
     def _check_total(self) -> None:
         """All classes but the last are whole, and the last has an image."""
         needed = -(-self.total // self.images)
-        require(
-            needed == self.classes,
-            "batch-total-not-of-classes",
-            "batch.total",
-            value=self.total,
-            classes=self.classes,
-            images=self.images,
-            needed=needed,
-        )
+        whole, classes, images = needed == self.classes, self.classes, self.images
+        self.require(whole, "batch-total-not-of-classes", "total", classes=classes, images=images, needed=needed)
 
 
 @dataclass(frozen=True)
-class AugmentationSettings:
+class AugmentationSettings(SelfChecking):
     """Random changes that make every view of a training image a little different."""
 
+    table: ClassVar[str] = "augmentation"
     crop: Literal["centre", "random resized"] = setting("centre", "Centre crop, or random resized crop.", "")
     crop_area: Range = setting(
         WHOLE, "Range of the random crop's area, as a share of the image.", "[0.16, 1] (MDR; code of MS)"
@@ -105,48 +98,38 @@ class AugmentationSettings:
     def __post_init__(self) -> None:
         for key in ("scale", "crop_area", "crop_aspect"):
             low, high = getattr(self, key)
-            require(0 < low <= high, "setting-no-range", _augmentation(key), low=low, high=high)
-        require(
-            self.crop_area[1] <= 1,
-            "setting-not-shares-to-one",
-            "augmentation.crop_area",
-            value=str(list(self.crop_area)),
-        )
-        require(self.stretch >= 1, "setting-below-one", "augmentation.stretch", value=self.stretch)
-        for key in ("rotation", "shear", "translation", "brightness", "contrast"):
-            value = getattr(self, key)
-            require(value >= 0, "setting-below-zero", _augmentation(key), value=value)
-        require(self.shear < 80, "setting-not-below-80-degrees", "augmentation.shear", value=self.shear)
+            self.require(0 < low <= high, "setting-no-range", key, low=low, high=high)
+        self.require(self.crop_area[1] <= 1, "setting-not-shares-to-one", "crop_area")
+        self.require(self.stretch >= 1, "setting-below-one", "stretch")
+        self.require_not_negative("rotation", "shear", "translation", "brightness", "contrast")
+        self.require(self.shear < 80, "setting-not-below-80-degrees", "shear")
         for key in ("brightness", "contrast"):
-            value = getattr(self, key)
-            require(value < 1, "setting-not-below-one", _augmentation(key), value=value)
+            self.require(getattr(self, key) < 1, "setting-not-below-one", key)
         self._check_crop()
-        require(self.flip or not self.flip_together, "flip-together-without-flip", "augmentation.flip_together")
+        self.require(self.flip or not self.flip_together, "flip-together-without-flip", "flip_together")
 
     def _check_crop(self) -> None:
         """A random part has its own size and aspect; the middle has neither."""
-        only_random, only_centre = ("crop_area", "crop_aspect"), ("scale", "stretch")
         random = self.crop == "random resized"
-        for key in only_centre if random else only_random:
-            value = getattr(self, key)
-            require(
-                value in (WHOLE, 1.0),
+        for key in ("scale", "stretch") if random else ("crop_area", "crop_aspect"):
+            self.require(
+                getattr(self, key) in (WHOLE, 1.0),
                 "crop-said-by-area-and-aspect" if random else "crop-without-area-and-aspect",
-                _augmentation(key),
-                value=str(list(value) if isinstance(value, tuple) else value),
+                key,
                 crop=self.crop,
             )
-        require(not random or self.crop_area != WHOLE, "random-crop-of-everything", "augmentation.crop_area")
+        self.require(not random or self.crop_area != WHOLE, "random-crop-of-everything", "crop_area")
 
 
 @dataclass(frozen=True)
-class OptimizerSettings:
+class OptimizerSettings(SelfChecking):
     """How the weights move.
 
     `learning_rate` and `weight_decay` are those of a factor of 1. Proxies and levels have the factors of their rates
     beside them, in [loss] and [regularization].
     """
 
+    table: ClassVar[str] = "optimizer"
     name: Literal["adam", "adamw", "sgd"] = setting("adam", "Optimizer.")
     learning_rate: float = setting(1e-3, "Base learning rate, which the schedule multiplies.", rare=False)
     weight_decay: float = setting(0.0, "Weight decay: decoupled with adamw, else an L2 penalty.")
@@ -163,24 +146,22 @@ class OptimizerSettings:
     level_decay_mult: float = setting(1.0, "Weight decay of MDR's levels, as a multiple.")
 
     def __post_init__(self) -> None:
-        rate = self.learning_rate
-        require(rate > 0, "setting-not-above-zero", "optimizer.learning_rate", value=rate)
+        self.require_positive("learning_rate")
         decays = ("backbone_decay_mult", "head_decay_mult", "proxy_decay_mult", "level_decay_mult")
-        for key in ("weight_decay", "clip_norm", "clip_value", "backbone_lr_mult", "head_lr_mult", *decays):
-            value = getattr(self, key)
-            require(value >= 0, "setting-below-zero", f"optimizer.{key}", value=value)
+        rates = ("backbone_lr_mult", "head_lr_mult")
+        self.require_not_negative("weight_decay", "clip_norm", "clip_value", *rates, *decays)
         if not self.weight_decay:
-            require_default(self, "optimizer", decays, Message("unused-without-decay"))
-        require(0 <= self.momentum < 1, "setting-not-0-to-1", "optimizer.momentum", value=self.momentum)
+            self.require_default(decays, Message("unused-without-decay"))
+        self.require(0 <= self.momentum < 1, "setting-not-0-to-1", "momentum")
         if self.name != "sgd":
-            why = Message("unused-outside-sgd", optimizer=self.name)
-            require_default(self, "optimizer", ["momentum"], why)
+            self.require_default(["momentum"], Message("unused-outside-sgd", optimizer=self.name))
 
 
 @dataclass(frozen=True)
-class ScheduleSettings:
+class ScheduleSettings(SelfChecking):
     """How the learning rate changes during the run."""
 
+    table: ClassVar[str] = "schedule"
     name: Literal["constant", "cosine", "step", "milestones", "inverse"] = setting(
         "cosine", "Constant, cosine annealing, equal steps, milestones, or 'inverse': 1 / (1 + decay t) after t steps."
     )
@@ -197,12 +178,9 @@ class ScheduleSettings:
 
     def __post_init__(self) -> None:
         for key, limit in (("warmup_epochs", 0), ("step_epochs", 1)):
-            value = getattr(self, key)
-            require(value >= limit, "setting-below-limit", f"schedule.{key}", value=value, limit=limit)
-        require(
-            0 < self.step_factor <= 1, "setting-not-a-share-above-zero", "schedule.step_factor", value=self.step_factor
-        )
-        require(self.decay > 0, "setting-not-above-zero", "schedule.decay", value=self.decay)
+            self.require(getattr(self, key) >= limit, "setting-below-limit", key, limit=limit)
+        self.require(0 < self.step_factor <= 1, "setting-not-a-share-above-zero", "step_factor")
+        self.require_positive("decay")
         self._check_course()
         self._check_milestones()
 
@@ -213,28 +191,24 @@ class ScheduleSettings:
             if self.name not in courses:
                 which = [f"'{course}'" for course in courses]
                 why = Message("unused-in-schedule", schedule=self.name, courses=which)
-                require_default(self, "schedule", [key], why)
+                self.require_default([key], why)
 
     def _check_milestones(self) -> None:
-        require(
+        self.require(
             bool(self.milestones) == (self.name == "milestones"),
             "milestones-missing" if self.name == "milestones" else "milestones-of-other-schedule",
-            "schedule.milestones",
-            value=str(list(self.milestones)),
+            "milestones",
             schedule=self.name,
         )
-        require(
-            list(self.milestones) == sorted({0.0, *self.milestones} - {0.0}),
-            "setting-not-ascending",
-            "schedule.milestones",
-            value=str(list(self.milestones)),
-        )
+        ascending = sorted({0.0, *self.milestones} - {0.0})
+        self.require(list(self.milestones) == ascending, "setting-not-ascending", "milestones")
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class TrainingSettings(SelfChecking):
     """How long, from which random numbers, and what stands still meanwhile."""
 
+    table: ClassVar[str] = "training"
     epochs: int = setting(20, "Epochs. The best and the last checkpoint are kept.", rare=False)
     steps_per_epoch: int = setting(0, "Batches in an epoch; 0 means as many as show every image.")
     seed: int = setting(0, "Random seed; on a CPU the same seed gives the same run.", rare=False)
@@ -253,27 +227,18 @@ class TrainingSettings:
     )
 
     def __post_init__(self) -> None:
-        for key in ("epochs", "steps_per_epoch"):
-            value = getattr(self, key)
-            require(value <= MOST_STEPS, "setting-above-most", f"training.{key}", value=value, most=MOST_STEPS)
-        require(self.epochs >= 1, "setting-below-one", "training.epochs", value=self.epochs)
-        for key in ("steps_per_epoch", "head_epochs"):
-            value = getattr(self, key)
-            require(value >= 0, "setting-below-zero", f"training.{key}", value=value)
-        require(0 <= self.seed < 2**32, "setting-seed-out-of-range", "training.seed", value=self.seed)
-        require(
-            self.head_epochs < self.epochs,
-            "head-epochs-too-many",
-            "training.head_epochs",
-            value=self.head_epochs,
-            epochs=self.epochs,
-        )
+        self.require_at_most(MOST_STEPS, "epochs", "steps_per_epoch")
+        self.require(self.epochs >= 1, "setting-below-one", "epochs")
+        self.require_not_negative("steps_per_epoch", "head_epochs")
+        self.require(0 <= self.seed < 2**32, "setting-seed-out-of-range", "seed")
+        self.require(self.head_epochs < self.epochs, "head-epochs-too-many", "head_epochs", epochs=self.epochs)
 
 
 @dataclass(frozen=True)
-class ValidationSettings:
+class ValidationSettings(SelfChecking):
     """What the best checkpoint is chosen on."""
 
+    table: ClassVar[str] = "validation"
     split: Literal["test", "held-out classes"] = setting(
         "test",
         "Images that decide which checkpoint is best: the test split, or held-out training classes. By Recall@1, or by"
@@ -286,17 +251,12 @@ class ValidationSettings:
     seed: int = setting(0, "Random seed that draws the held-out classes.")
 
     def __post_init__(self) -> None:
-        require(0 < self.share < 1, "setting-not-between-0-and-1", "validation.share", value=self.share)
-        require(0 <= self.seed < 2**32, "setting-seed-out-of-range", "validation.seed", value=self.seed)
+        self.require(0 < self.share < 1, "setting-not-between-0-and-1", "share")
+        self.require(0 <= self.seed < 2**32, "setting-seed-out-of-range", "seed")
         if not self.holds_out:
-            why = Message("unused-without-held-out", split=self.split)
-            require_default(self, "validation", ("share", "seed"), why)
+            self.require_default(("share", "seed"), Message("unused-without-held-out", split=self.split))
 
     @property
     def holds_out(self) -> bool:
         """Whether classes are kept apart from training."""
         return self.split != "test"
-
-
-def _augmentation(key: str) -> str:
-    return f"augmentation.{key}"
