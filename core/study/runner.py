@@ -70,6 +70,7 @@ class StudyOutcome:
         }
 
 
+@dataclass(eq=False)
 class StudyRunner:
     """Carries out `study` on `source` in the folder `out`.
 
@@ -79,26 +80,17 @@ class StudyRunner:
         on_result: is told after each run, with everything so far.
     """
 
-    def __init__(
-        self,
-        study: Study,
-        source: DataSource,
-        out: Path,
-        carry_out: CarryOut,
-        device: str = "auto",
-        redo: bool = False,
-        reporter: Reporter | None = None,
-        on_result: Callable[[StudyOutcome], None] | None = None,
-    ) -> None:
-        self._study = study
-        self._source = source
-        self._out = out
-        self._carry_out = carry_out
-        self._device = device
-        self._redo = redo
-        self._reporter = reporter or Reporter()
-        self._on_result = on_result or (lambda _outcome: None)
-        self._outcome = StudyOutcome(study)
+    study: Study
+    source: DataSource
+    out: Path
+    carry_out: CarryOut
+    device: str = "auto"
+    redo: bool = False
+    reporter: Reporter = field(default_factory=Reporter)
+    on_result: Callable[[StudyOutcome], None] = lambda _outcome: None
+
+    def __post_init__(self) -> None:
+        self._outcome = StudyOutcome(self.study)
 
     def run(self) -> StudyOutcome:
         """Everything; failures of single runs are in the outcome.
@@ -106,15 +98,15 @@ class StudyRunner:
         Raises StorageError when the folder cannot be written to, CheckpointError when another process is at work in
         it, and, before anything is trained, when finished runs do not belong to the study as it is now.
         """
-        with _alone_in(self._out):
+        with _alone_in(self.out):
             return self._run()
 
     def _run(self) -> StudyOutcome:
-        for together in rounds(self._study.tunings):
+        for together in rounds(self.study.tunings):
             self._tune(together)
         jobs = {}
-        for seed in self._study.seeds:
-            for row in self._study.rows:
+        for seed in self.study.seeds:
+            for row in self.study.rows:
                 job = self._job_of(row, seed)
                 if isinstance(job, StudyResult):
                     self._record(row, seed, job)
@@ -133,11 +125,11 @@ class StudyRunner:
             earlier = [self._outcome.choices[name].chosen for name in tuning.after if name in self._outcome.choices]
             for number, choice in enumerate(tuning.choices, start=1):
                 name = f"{slug(tuning.name)}-{number}"
-                job = self._job(TUNINGS, name, TUNING_SEED, self._study.held_out, tuning.set, *earlier, choice)
+                job = self._job(TUNINGS, name, TUNING_SEED, self.study.held_out, tuning.set, *earlier, choice)
                 tried[job.folder] = (tuning, number - 1)
                 jobs.append(job)
         figures: dict[str, dict[int, float]] = {tuning.name: {} for tuning in tunings}
-        measure = self._study.measures[-1]
+        measure = self.study.measures[-1]
         for job, result in self._results(jobs):
             tuning, index = tried[job.folder]
             if not result.failure:
@@ -156,24 +148,24 @@ class StudyRunner:
         return self._job(RUNS, f"{slug(row.name)}-seed-{seed}", seed, 0.0, row.set, *chosen)
 
     def _job(self, kind: str, name: str, seed: int, held_out: float, *changes: Changes) -> StudyJob:
-        recipe = self._study.recipe(f"{self._study.name} / {name}", seed, *changes)
-        folder = self._out / kind / name
-        return StudyJob(folder, recipe.as_dict(), self._source, self._study.measures, held_out, self._device)
+        recipe = self.study.recipe(f"{self.study.name} / {name}", seed, *changes)
+        folder = self.out / kind / name
+        return StudyJob(folder, recipe.as_dict(), self.source, self.study.measures, held_out, self.device)
 
     def _results(self, jobs: Sequence[StudyJob]) -> Iterator[tuple[StudyJob, StudyResult]]:
         """What was done before, then what is done now."""
         finished = [(job, result) for job in jobs if (result := self._finished(job)) is not None]
         folders = {job.folder for job, _ in finished}
         todo = [job for job in jobs if job.folder not in folders]
-        for done, (job, result) in enumerate(chain(finished, self._carry_out(todo)), start=1):
+        for done, (job, result) in enumerate(chain(finished, self.carry_out(todo)), start=1):
             yield job, result
-            self._reporter.progress(Message("stage-training"), done, len(jobs), Message("unit-runs"))
+            self.reporter.progress(Message("stage-training"), done, len(jobs), Message("unit-runs"))
 
     def _finished(self, job: StudyJob) -> StudyResult | None:
         try:
             return finished_result(job)
         except CheckpointError:
-            if not self._redo:
+            if not self.redo:
                 raise
         shutil.rmtree(job.folder)
         return None
@@ -183,10 +175,10 @@ class StudyRunner:
         self._report(f"{row.name}, seed {seed}", result)
 
     def _report(self, name: str, result: StudyResult) -> None:
-        self._reporter.event(
+        self.reporter.event(
             "run", name=name, measures=dict(result.measures), failure=result.failure, seconds=result.seconds
         )
-        self._on_result(self._outcome)
+        self.on_result(self._outcome)
 
 
 @contextlib.contextmanager
