@@ -11,7 +11,7 @@ from typing import Any
 from core.models import checkpoint
 from core.models.checkpoint_files import WEIGHTS, details_path, is_there, read_info
 from core.models.measure import measure_of
-from core.training.messages import CheckpointWritten, RunReporter
+from core.training.messages import RunReporter
 from core.training.recipe import Recipe
 from core.training.run_directory import CHECKPOINTS
 from core.training.saved_state import TrainerProgress, save_state
@@ -80,7 +80,7 @@ class CheckpointKeeper:
         progress = replace(progress, checkpoint=name)
         save_state(self._run, progress, training_step.tensors(), self._catalog)
         self._forget_all_but({name, progress.best_checkpoint})
-        self._messages.send(CheckpointWritten(f"{CHECKPOINTS}/{path.name}", epoch, best))
+        self._messages.event("checkpoint", path=f"{CHECKPOINTS}/{path.name}", epoch=epoch, best=best)
         return progress
 
     def _forget_all_but(self, names: set[str]) -> None:

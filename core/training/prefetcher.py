@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from types import TracebackType
 from typing import Protocol
 
 import numpy as np
@@ -43,9 +42,7 @@ class Prefetcher:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_ending: object) -> None:
         self._unwanted.set()
         self._thread.join()
 

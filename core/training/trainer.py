@@ -7,6 +7,7 @@ card adds up in changing order, so there two runs of one seed differ by rounding
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping
@@ -31,7 +32,7 @@ from core.models.measure import RECALL_AT_1, measure_of
 from core.progress import Reporter
 from core.training.batches import Batches, batches_of, too_small
 from core.training.checkpoint_keeper import CheckpointKeeper
-from core.training.messages import Epoch, RunReporter, Started, Step, Tested
+from core.training.messages import RunReporter
 from core.training.prefetcher import Prefetcher
 from core.training.recipe import WITHOUT_EFFECT, Recipe, first_difference
 from core.training.resuming import StartingPoint, starting_point
@@ -53,6 +54,8 @@ from core.training.training_data import TrainingData, open_training_data
 from core.training.validation import by_classes, by_targets, embed_rows
 
 NAMED_IMAGES = 5
+# What an epoch tells of its measures, as it is where nothing was measured.
+NOT_MEASURED = {"recall": {}, "map_at_r": None, "distance": "", "label_distance": {}, "ndcg": {}}
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,11 @@ def train(
     ResumeRefusedError, and leaves the run untouched, where it is asked to go on as another run.
     """
     run = Path(run)
-    with claim(run, resume), StopRequest(run) as stop, RunReporter(run, reporter or Reporter()) as messages:
+    with (
+        claim(run, resume),
+        StopRequest(run) as stop,
+        contextlib.closing(RunReporter(run, reporter or Reporter())) as messages,
+    ):
         try:
             start = None
             if resume:
@@ -112,23 +119,16 @@ def train(
             said = {"sentence": error.message.as_json()}
             messages.event("failed", sentence=error.in_window, messages=said, epoch=messages.epoch)
             raise
-        except torch.OutOfMemoryError as error:
-            refused = _out_of_memory(recipe)
-            messages.event("failed", sentence=refused.message, epoch=messages.epoch)
-            raise refused from error
-        except (MemoryError, RuntimeError) as error:
-            if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
-                messages.event("failed", sentence=_own_error(error), epoch=messages.epoch)
-                raise
-            refused = DeviceError(Message("training-out-of-memory"))
-            messages.event("failed", sentence=refused.message, epoch=messages.epoch)
-            raise refused from error
         except KeyboardInterrupt:
             messages.event("stopped", sentence=Message("training-stopped-at-once"), epoch=messages.epoch)
             raise
         except Exception as error:
-            messages.event("failed", sentence=_own_error(error), epoch=messages.epoch)
-            raise
+            refused = _out_of_memory(error, recipe)
+            sentence = refused.message if refused is not None else _own_error(error)
+            messages.event("failed", sentence=sentence, epoch=messages.epoch)
+            if refused is None:
+                raise
+            raise refused from error
         outcome = replace(outcome, interrupted=stop.interrupted)
         _write_result(run, outcome.result)
         messages.event(
@@ -187,61 +187,45 @@ def _put_back(
     start.put_away(run)
 
 
+@dataclass(eq=False)
 class Trainer:
     """The loop. `progress` says where it is; everything else stays what it was at the start."""
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        data: TrainingData,
-        batches: Batches,
-        training_step: TrainingStep,
-        keeper: CheckpointKeeper,
-        progress: TrainerProgress,
-        device: Device,
-        messages: RunReporter,
-        stop: Stop,
-    ) -> None:
-        self._recipe = recipe
-        self._data = data
-        self._batches = batches
-        self._training_step = training_step
-        self._keeper = keeper
-        self._progress = progress
-        self._device = device
-        self._messages = messages
-        self._stop = stop
-        self._epochs = recipe.training.epochs
-        self._steps_per_epoch = len(batches.epoch(1))
-        self._first_epoch = progress.epoch
+    recipe: Recipe
+    data: TrainingData
+    batches: Batches
+    training_step: TrainingStep
+    keeper: CheckpointKeeper
+    progress: TrainerProgress
+    device: Device
+    messages: RunReporter
+    stop: Stop
+
+    def __post_init__(self) -> None:
+        self._epochs = self.recipe.training.epochs
+        self._steps_per_epoch = len(self.batches.epoch(1))
+        self._first_epoch = self.progress.epoch
         self._began = time.monotonic()
 
     def announce(self, name: str, source: DataSource) -> None:
         """Say what is about to happen."""
-        data = self._data
-        self._messages.send(
-            Started(
-                time=time.time(),
-                name=name,
-                epochs=self._epochs,
-                steps_per_epoch=self._steps_per_epoch,
-                device=self._device.name,
-                data=source.as_dict(),
-                train_images=len(data.train),
-                train_classes=data.class_count(data.train),
-                test_images=len(data.test),
-                test_classes=data.class_count(data.test),
-                held_out_images=len(data.held_out),
-                held_out_classes=data.class_count(data.held_out),
-                chosen_on=data.chosen_on,
-                first_epoch=self._first_epoch,
-                pid=os.getpid(),
-            )
+        self.messages.event(
+            "started",
+            time=time.time(),
+            name=name,
+            epochs=self._epochs,
+            steps_per_epoch=self._steps_per_epoch,
+            device=self.device.name,
+            data=source.as_dict(),
+            **self.data.counts,
+            chosen_on=self.data.chosen_on,
+            first_epoch=self._first_epoch,
+            pid=os.getpid(),
         )
 
     def go(self) -> TrainingOutcome:
         """Learn, measure and keep, epoch by epoch."""
-        while self._progress.epoch <= self._epochs:
+        while self.progress.epoch <= self._epochs:
             began = time.monotonic()
             if not self._learn_epoch():
                 return self._stop_here()
@@ -263,86 +247,89 @@ class Trainer:
 
     def _learn_epoch(self) -> bool:
         """Learn from what is left of the epoch; False when asked to stop before its end."""
-        progress = self._progress
-        todo = [self._data.train[batch] for batch in self._batches.epoch(progress.epoch)][progress.step_in_epoch :]
-        with Prefetcher(self._data.images, todo) as feed:
+        progress = self.progress
+        todo = [self.data.train[batch] for batch in self.batches.epoch(progress.epoch)][progress.step_in_epoch :]
+        with Prefetcher(self.data.images, todo) as feed:
             for rows, images in feed:
-                if self._stop():
+                if self.stop():
                     return False
                 self._learn(rows, images)
-        return not self._stop()
+        return not self.stop()
 
     def _learn(self, rows: Rows, images: Pixels) -> None:
         began = time.monotonic()
-        progress = self._progress
-        factor = rate_factor(self._recipe.schedule, progress.step, self._steps_per_epoch, self._epochs)
-        rate = self._recipe.optimizer.learning_rate * factor
-        targets = self._data.targets(rows) if self._recipe.loss.supervision == "targets" else None
-        result = self._training_step.run(
-            images, self._data.catalog.codes[rows], progress.step, rate, targets, progress.epoch
+        progress = self.progress
+        factor = rate_factor(self.recipe.schedule, progress.step, self._steps_per_epoch, self._epochs)
+        rate = self.recipe.optimizer.learning_rate * factor
+        targets = self.data.targets(rows) if self.recipe.loss.supervision == "targets" else None
+        result = self.training_step.run(
+            images, self.data.catalog.codes[rows], progress.step, rate, targets, progress.epoch
         )
         if not result.finite:
             raise self._not_finite(result, rows)
-        self._progress = progress = replace(
+        self.progress = progress = replace(
             progress,
             step=progress.step + 1,
             step_in_epoch=progress.step_in_epoch + 1,
             loss_sum=progress.loss_sum + result.loss,
         )
         seconds = time.monotonic() - began
-        self._messages.send(Step(progress.step, progress.epoch, result.loss, result.terms, rate, seconds))
+        self.messages.event(
+            "step",
+            step=progress.step,
+            epoch=progress.epoch,
+            loss=result.loss,
+            terms=result.terms,
+            learning_rate=rate,
+            seconds=seconds,
+        )
         stage = Message("stage-training-epoch", epoch=progress.epoch, epochs=self._epochs)
-        self._messages.show(stage, progress.step_in_epoch, self._steps_per_epoch, Message("unit-batches"))
+        self.messages.show(stage, progress.step_in_epoch, self._steps_per_epoch, Message("unit-batches"))
 
     def _measure(self) -> Mapping[str, Any]:
         """What `_measured` tells of the images the best checkpoint is chosen on; {} where there are none."""
-        return self._measured(self._data.to_choose_on, self._data.chosen_on) if self._data.chosen_on else {}
+        return self._measured(self.data.to_choose_on, self.data.chosen_on) if self.data.chosen_on else {}
 
     def _measured(self, rows: Rows, split: str) -> Mapping[str, Any]:
         """Recall@K and MAP@R; where targets are learnt from, label distance and nDCG as well, which then decide."""
-        data = self._data
+        data = self.data
         try:
             embeddings = embed_rows(
-                self._training_step.embedder, data.images, data.catalog, rows, split, self._device, self._stop
+                self.training_step.embedder, data.images, data.catalog, rows, split, self.device, self.stop
             )
         except EmbeddingsError as error:
             raise TrainingError(
                 Message("training-failed-advice", error=error, advice=self._advice()), error.subject
             ) from error
         measured_on = {"name": data.catalog.name, "catalog": data.catalog.fingerprint}
-        metrics = {"split": split, "data": measured_on, **by_classes(embeddings, self._stop)}
-        if self._recipe.loss.supervision == "targets":
-            metrics |= by_targets(embeddings, data.targets(embeddings.rows), self._stop)
+        metrics = {"split": split, "data": measured_on, **by_classes(embeddings, self.stop)}
+        if self.recipe.loss.supervision == "targets":
+            metrics |= by_targets(embeddings, data.targets(embeddings.rows), self.stop)
         return metrics
 
     def _finish_epoch(self, metrics: Mapping[str, Any], seconds: float) -> None:
-        done = self._progress
+        done = self.progress
         mean_loss = done.loss_sum / max(1, done.step_in_epoch)
         following = replace(done, epoch=done.epoch + 1, step_in_epoch=0, loss_sum=0.0)
-        self._progress = self._keeper.keep_epoch(
-            self._training_step, following, done.epoch, {**metrics, "loss": mean_loss}
+        self.progress = self.keeper.keep_epoch(
+            self.training_step, following, done.epoch, {**metrics, "loss": mean_loss}
         )
         per_epoch = (time.monotonic() - self._began) / (done.epoch - self._first_epoch + 1)
-        self._messages.send(
-            Epoch(
-                epoch=done.epoch,
-                loss=mean_loss,
-                recall=metrics.get("recall", {}),
-                map_at_r=metrics.get("map_at_r"),
-                distance=metrics.get("distance", ""),
-                label_distance=metrics.get("label_distance", {}),
-                ndcg=metrics.get("ndcg", {}),
-                seconds=seconds,
-                seconds_left=per_epoch * (self._epochs - done.epoch),
-            )
+        self.messages.event(
+            "epoch",
+            epoch=done.epoch,
+            loss=mean_loss,
+            **{key: metrics.get(key, nothing) for key, nothing in NOT_MEASURED.items()},
+            seconds=seconds,
+            seconds_left=per_epoch * (self._epochs - done.epoch),
         )
 
     def _stop_here(self) -> TrainingOutcome:
         """Keep the model as it is, unless the newest checkpoint already holds it."""
-        progress = self._progress
+        progress = self.progress
         self._check_weights()
         if progress.step_in_epoch or not progress.checkpoint:
-            self._progress = self._keeper.keep_unfinished(self._training_step, progress)
+            self.progress = self.keeper.keep_unfinished(self.training_step, progress)
         epoch = min(progress.epoch, self._epochs)
         stopped = Message("run-stopped-by-you", epoch=epoch, epochs=self._epochs, step=progress.step)
         return TrainingOutcome("stopped", stopped, progress.epoch, result=self._result())
@@ -350,7 +337,7 @@ class Trainer:
     def _conclude(self) -> RunResult:
         """What was reached; where the best was chosen on held-out classes, the test split is looked at now, once."""
         result = self._result()
-        data = self._data
+        data = self.data
         if not len(data.held_out) or len(data.test) < 2:
             return result
         # The best last: the embedder ends as the model that was chosen.
@@ -360,48 +347,46 @@ class Trainer:
 
     def _test(self, name: str, best: bool) -> float | None:
         """Recall@1 of a checkpoint on the test split; kept with it, and not measured a second time."""
-        path = self._keeper.path(name)
+        path = self.keeper.path(name)
         info = verified(path)
         metrics = info.metrics.get("test")
         if metrics is None:
-            restore(self._training_step.embedder, path)
-            metrics = self._measured(self._data.test, self._data.test_split)
+            restore(self.training_step.embedder, path)
+            metrics = self._measured(self.data.test, self.data.test_split)
             add_metrics(path, {"test": metrics})
-        where = f"{CHECKPOINTS}/{path.name}"
-        self._messages.send(
-            Tested(where, info.epoch, best, str(metrics["split"]), metrics["recall"], metrics["map_at_r"])
-        )
+        figures = {key: metrics[key] for key in ("split", "recall", "map_at_r")}
+        self.messages.event("tested", path=f"{CHECKPOINTS}/{path.name}", epoch=info.epoch, best=best, **figures)
         return RECALL_AT_1.of(metrics)
 
     def _result(self) -> RunResult:
-        best, last = self._progress.best_checkpoint, self._progress.checkpoint
-        metrics = self._keeper.metrics(best)
+        best, last = self.progress.best_checkpoint, self.progress.checkpoint
+        metrics = self.keeper.metrics(best)
         measure = measure_of(metrics)
         if measure.of(metrics) is None:
             return RunResult()
-        figures = measure.of(metrics), measure.of(self._keeper.metrics(last))
+        figures = measure.of(metrics), measure.of(self.keeper.metrics(last))
         distance = str(metrics.get("distance", ""))
-        return RunResult(self._data.chosen_on, best, last, *figures, measure=measure, distance=distance)
+        return RunResult(self.data.chosen_on, best, last, *figures, measure=measure, distance=distance)
 
     def _check_weights(self) -> None:
-        if not self._training_step.weights_are_finite():
+        if not self.training_step.weights_are_finite():
             raise TrainingError(
-                Message("weights-not-finite-in-training", step=self._progress.step, advice=self._advice())
+                Message("weights-not-finite-in-training", step=self.progress.step, advice=self._advice())
             )
 
     def _not_finite(self, result: StepResult, rows: Rows) -> TrainingError:
         of_loss = result.loss - result.loss != 0
-        names = first_of(self._data.catalog.paths[rows], NAMED_IMAGES)
-        step, epoch = self._progress.step + 1, self._progress.epoch
+        names = first_of(self.data.catalog.paths[rows], NAMED_IMAGES)
+        step, epoch = self.progress.step + 1, self.progress.epoch
         return TrainingError(
             Message("loss-not-finite", loss=of_loss, step=step, epoch=epoch, names=names, advice=self._advice()),
             rows.tolist(),
         )
 
     def _advice(self) -> Message:
-        if not self._progress.checkpoint:
+        if not self.progress.checkpoint:
             return Message("lower-rate-without-checkpoint")
-        return Message("lower-rate-with-checkpoint", checkpoint=self._progress.checkpoint)
+        return Message("lower-rate-with-checkpoint", checkpoint=self.progress.checkpoint)
 
 
 def _check_same_recipe(recipe: Recipe, earlier: Recipe, run: Path) -> None:
@@ -436,12 +421,7 @@ def _write_details(run: Path, source: DataSource, data: TrainingData, device: De
             "data": source.as_dict(),
             "catalog": data.catalog.fingerprint,
             "device": device.name,
-            "train_images": len(data.train),
-            "train_classes": data.class_count(data.train),
-            "test_images": len(data.test),
-            "test_classes": data.class_count(data.test),
-            "held_out_images": len(data.held_out),
-            "held_out_classes": data.class_count(data.held_out),
+            **data.counts,
             "chosen_on": data.chosen_on,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": versions(),
@@ -459,16 +439,21 @@ def _own_error(error: Exception) -> Message:
     return Message("trainer-ended-on-own-error", kind=type(error).__name__, reason=error)
 
 
-def _out_of_memory(recipe: Recipe) -> DeviceError:
+def _out_of_memory(error: Exception, recipe: Recipe) -> DeviceError | None:
+    """What to say where the memory of the card or of the machine was too small; None where something else was wrong."""
     batch = recipe.batch
-    return DeviceError(
-        Message(
-            "batch-out-of-gpu-memory",
-            size=batch.size,
-            classes=batch.classes,
-            images=batch.images,
-            fewer=max(2, batch.classes // 2),
-            total=batch.total,
-        ),
-        "batch.classes",
-    )
+    if isinstance(error, torch.OutOfMemoryError):
+        return DeviceError(
+            Message(
+                "batch-out-of-gpu-memory",
+                size=batch.size,
+                classes=batch.classes,
+                images=batch.images,
+                fewer=max(2, batch.classes // 2),
+                total=batch.total,
+            ),
+            "batch.classes",
+        )
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "allocate memory" in str(error)):
+        return DeviceError(Message("training-out-of-memory"))
+    return None

@@ -70,6 +70,16 @@ class TrainingData:
         codes = np.unique(self.catalog.codes[rows])
         return int(np.sum(codes >= 0))
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Images and classes of each part, as a run's files name them: "train_images", "train_classes" and so on."""
+        parts = {"train": self.train, "test": self.test, "held_out": self.held_out}
+        return {
+            f"{name}_{what}": count
+            for name, rows in parts.items()
+            for what, count in (("images", len(rows)), ("classes", self.class_count(rows)))
+        }
+
 
 def open_training_data(catalog: Catalog, recipe: Recipe, reporter: Reporter, stop: Stop) -> TrainingData:
     """Decode what the run needs; unreadable images are reported and left out.

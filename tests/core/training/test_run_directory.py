@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -244,7 +245,7 @@ def test_a_recipe_or_record_that_cannot_be_read_does_not_hide_the_run(run):
 
 def test_everything_said_is_kept_and_passed_on(run):
     heard = Heard()
-    with RunReporter(run, heard) as reporter:
+    with contextlib.closing(RunReporter(run, heard)) as reporter:
         reporter.event("notice", sentence="é")
         reporter.progress("decoding", 1, 2)
         reporter.show("epoch 1 of 2", 3, 4, "batches")
