@@ -6,7 +6,8 @@ import contextlib
 import itertools
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Iterable
 from pathlib import Path
 
 from PIL import Image
@@ -21,13 +22,16 @@ from core.storage import atomic_path
 from explorer.jobs.daemon_pool import DaemonPool
 
 SIZE = 160
-KEPT_IN_MEMORY = 3000
+# Of pictures in memory: several screens full of the smallest ones, on the largest screen.
+KEPT_BYTES = 256 << 20
 WORTH_KEEPING_ON_DISK = 400 * 400
 # Seconds that a picture is waited for, and after which one that did not come may be asked for again.
 PATIENCE = ASK_AGAIN_AFTER = 10.0
 LOOK_EVERY = 1000
 # Threads left behind in a read at any time; with more of them, others wait.
 MOST_LEFT_BEHIND = 32
+# Pictures that wait to be written; of more, the first are decoded again another time.
+MOST_UNWRITTEN = 500
 NOT_YET = Message("not-readable-yet")
 
 
@@ -35,8 +39,9 @@ class ThumbnailStore(QObject):
     """Thumbnails of at most SIZE x SIZE pixels.
 
     `get` answers at once with what is in memory; otherwise it asks a thread and `ready(row)` follows. The last requests
-    are served first, because they are what is on the screen. A read that does not come back in PATIENCE seconds is left
-    behind: the picture says so until the read ends after all, or another of the same file, which a later wish begins.
+    are served first, because they are what is on the screen; those of a view that scrolled on can be given up. A read
+    that does not come back in PATIENCE seconds is left behind: the picture says so until the read ends after all, or
+    another of the same file, which a later wish begins.
     Signals: ready(int), a catalog row.
     """
 
@@ -52,7 +57,11 @@ class ThumbnailStore(QObject):
         self._wishes: OrderedDict[int, Catalog] = OrderedDict()
         self._lock = threading.Lock()
         self._asked: set[int] = set()
+        # Rows that are waited for only by who may give them up.
+        self._passing: set[int] = set()
+        self._bytes = 0
         self._outstanding = 0
+        self._unwritten: deque[tuple[Path, Image.Image]] = deque(maxlen=MOST_UNWRITTEN)
         self._numbers = itertools.count()
         # Number of the read -> catalog, row, when it began; and those of them that nobody waits for any more.
         self._in_hand: dict[int, tuple[Catalog, int, float]] = {}
@@ -62,7 +71,7 @@ class ThumbnailStore(QObject):
         self._watch = QTimer(self, interval=LOOK_EVERY)
         self._watch.timeout.connect(self._leave_stalled_behind)
         self._closed = False
-        self._pool = DaemonPool(threads, "thumbnails")
+        self._pool, self._writer = DaemonPool(threads, "thumbnails"), DaemonPool(1, "kept thumbnails")
         self._decoded.connect(self._on_decoded)
 
     def set_catalog(self, catalog: Catalog | None) -> None:
@@ -71,12 +80,17 @@ class ThumbnailStore(QObject):
             self._wishes.clear()
         self._catalog = catalog
         self._asked.clear()
+        self._passing.clear()
         self._images.clear()
+        self._bytes = 0
         self._faults.clear()
         self._stalled.clear()
 
-    def get(self, row: int) -> QImage | None:
-        """The thumbnail of a catalog row if it is in memory; None while it is being decoded."""
+    def get(self, row: int, passing: bool = False) -> QImage | None:
+        """The thumbnail of a catalog row if it is in memory; None while it is being decoded.
+
+        A request that is `passing` may be given up by `give_up`, unless somebody else asked for the same row.
+        """
         image = self._images.get(row)
         if image is not None:
             self._images.move_to_end(row)
@@ -84,8 +98,24 @@ class ThumbnailStore(QObject):
         asked_again_at = self._stalled.get(row)
         is_listed = self._catalog is not None and 0 <= row < len(self._catalog)
         if is_listed and (asked_again_at is None or time.monotonic() >= asked_again_at):
-            self._wish(row)
+            self._wish(row, passing)
         return None if asked_again_at is None else _not_yet()
+
+    def give_up(self, rows: Iterable[int]) -> None:
+        """Rows whose passing requests need not be served any more; a picture in a thread's hand comes all the same."""
+        with self._lock:
+            gone = [row for row in rows if row in self._passing and self._wishes.pop(row, None) is not None]
+        self._asked.difference_update(gone)
+        self._passing.difference_update(gone)
+
+    def has(self, row: int) -> bool:
+        """Whether a picture of a row is in memory."""
+        return row in self._images
+
+    @property
+    def writing(self) -> bool:
+        """Whether pictures are still to be kept on the disk."""
+        return bool(self._unwritten)
 
     @property
     def busy(self) -> bool:
@@ -102,11 +132,15 @@ class ThumbnailStore(QObject):
         self._watch.stop()
         with self._lock:
             self._wishes.clear()
-        return self._pool.shutdown()
+        return all([self._pool.shutdown(), self._writer.shutdown()])
 
-    def _wish(self, row: int) -> None:
+    def _wish(self, row: int, passing: bool) -> None:
         if self._closed or self._catalog is None:
             return
+        if not passing:
+            self._passing.discard(row)
+        elif row not in self._asked:
+            self._passing.add(row)
         with self._lock:
             if row in self._asked:
                 # Waiting: to the front. In a thread's hand already: nothing to do.
@@ -146,10 +180,18 @@ class ThumbnailStore(QObject):
         image = thumbnail(source, SIZE, box)
         width, height = stored_size(source)
         if width * height > WORTH_KEEPING_ON_DISK:
-            # A full disk or a workspace that cannot be written to costs time later, not the picture now.
+            # By another thread: until it is surely on the disk, ten other pictures can be decoded.
+            self._unwritten.append((cached, image))
+            self._writer.submit(self._write_one)
+        return as_qimage(image)
+
+    def _write_one(self) -> None:
+        """Keep a picture on the disk."""
+        with contextlib.suppress(IndexError):
+            cached, image = self._unwritten.popleft()
+            # A full disk or a workspace that cannot be written to costs time later.
             with contextlib.suppress(CoreError), atomic_path(cached) as temporary:
                 image.save(temporary, "JPEG", quality=88)
-        return as_qimage(image)
 
     @Slot()
     def _leave_stalled_behind(self) -> None:
@@ -183,14 +225,20 @@ class ThumbnailStore(QObject):
             return
         if self._stalled.pop(row, None) is None:
             self._asked.discard(row)
+            self._passing.discard(row)
         self._faults.pop(row, None)
         if isinstance(answer, str):
             self._faults[row] = answer
             answer = _blank()
-        self._images[row] = answer
-        while len(self._images) > KEPT_IN_MEMORY:
-            self._images.popitem(last=False)
+        self._keep(row, answer)
         self.ready.emit(row)
+
+    def _keep(self, row: int, image: QImage) -> None:
+        former = self._images.pop(row, None)
+        self._images[row] = image
+        self._bytes += image.sizeInBytes() - (0 if former is None else former.sizeInBytes())
+        while self._bytes > KEPT_BYTES and len(self._images) > 1:
+            self._bytes -= self._images.popitem(last=False)[1].sizeInBytes()
 
 
 def _read_cached(cached: Path) -> QImage | None:

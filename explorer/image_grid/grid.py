@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -18,6 +16,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -25,21 +24,23 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 
 from core.data.catalog import Rows
 from explorer.appearance import theme
-from explorer.appearance.hover_card import CardContent, HoverCard
+from explorer.appearance.hover_card import CardContent
 from explorer.commands import act
 from explorer.image_grid import painting, walk
+from explorer.image_grid.dwelling import Dwelling
 from explorer.image_grid.groups import Group
 from explorer.image_grid.layout import HEAD, MARGIN, GridLayout, Hit
+from explorer.image_grid.marks import NO_ROWS, Marks, Mask
+from explorer.image_grid.order import NOWHERE, Order
 from explorer.image_grid.ready_pictures import ReadyPictures, Thumbnails
 from explorer.image_grid.walk import Place
 
 SMALLEST, LARGEST, STEP = 48, 192, 16
 USUAL_SIDE = 80
-DWELL_MS = 125
+FRAME_MS = 16
 # A scroll bar counts to 2^31; the pixels of tens of millions of pictures are more.
 MOST_STEPS = 1 << 30
-NOWHERE = -1
-REASON_WIDTH = 46
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
 class _Square(NamedTuple):
@@ -55,9 +56,6 @@ class ImageGrid(QAbstractScrollArea):
 
     Signals: selection_wished(rows), query_wished(row), preview_wished(row); menu_wished(row, QPoint) where on the
     screen; side_changed(int); opened_changed() when groups were opened or closed.
-
-    Attributes:
-        card_of: what is said of a row while the pointer rests on it, None for nothing.
     """
 
     selection_wished = Signal(object)
@@ -70,25 +68,24 @@ class ImageGrid(QAbstractScrollArea):
     def __init__(self, thumbnails: Thumbnails, name: str) -> None:
         super().__init__()
         self._thumbnails, self._pictures = thumbnails, ReadyPictures(thumbnails)
-        self._groups: list[Group] = []
-        self._rows: Rows = np.empty(0, np.int64)
-        self._starts: Rows = np.zeros(1, np.int64)
+        self._order, self._marks = Order(), Marks()
+        # Titles of open groups, which stay open when the pictures are sorted anew.
         self._opened: set[str] = set()
         self._edge = USUAL_SIDE
         self._layout = self._laid_out()
+        # Pixels of one step of the scroll bar.
         self._unit = 1
-        self._selected: Rows = np.empty(0, np.int64)
-        self._is_selected = np.empty(0, bool)
-        self._is_wrong: npt.NDArray[np.bool_] | None = None
-        self._query = NOWHERE
-        # Positions in `_rows`, which go on over the ends of groups.
+        # Positions: where the keys are, and where a range begins.
         self._current = self._anchor = NOWHERE
         self._seen: dict[int, _Square] | None = None
+        # Rows whose pictures were asked for and had not come.
+        self._wanted: set[int] = set()
         self._hover: Hit | None = None
-        self.card_of: Callable[[int], CardContent | None] = lambda _row: None
-        self._card = HoverCard(self.viewport())
-        self._dwell = QTimer(self, singleShot=True, interval=DWELL_MS)
-        self._dwell.timeout.connect(self._show_card)
+        self._dwelling = Dwelling(thumbnails, self.viewport())
+        # Pictures that came meanwhile are painted together: each alone would take the decoder's time.
+        self._arrived: set[int] = set()
+        self._soon = QTimer(self, singleShot=True, interval=FRAME_MS)
+        self._soon.timeout.connect(self._paint_arrived)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # Else the columns would change when the bar comes and goes.
@@ -103,8 +100,8 @@ class ImageGrid(QAbstractScrollArea):
 
     @property
     def groups(self) -> Sequence[Group]:
-        """All groups, as they were given."""
-        return self._groups
+        """All groups that have pictures."""
+        return self._order.groups
 
     @property
     def side(self) -> int:
@@ -117,9 +114,14 @@ class ImageGrid(QAbstractScrollArea):
         return self._layout
 
     @property
+    def rows_in_view(self) -> list[int]:
+        """The rows whose pictures are in view, from the first."""
+        return [square.row for square in self._in_view().values()]
+
+    @property
     def current(self) -> int | None:
         """The row that the keys are on."""
-        return None if self._current == NOWHERE else int(self._rows[self._current])
+        return self._order.row(self._current)
 
     @property
     def top(self) -> int:
@@ -127,32 +129,40 @@ class ImageGrid(QAbstractScrollArea):
         most = max(0, self._layout.height - self.viewport().height())
         return min(self.verticalScrollBar().value() * self._unit, most)
 
+    @property
+    def all_open(self) -> bool:
+        """Whether no group hides anything."""
+        return self._order.titles() <= self._opened
+
     def set_groups(self, groups: Sequence[Group]) -> None:
         """Show other groups; open ones stay open by their titles, and the keys on the picture they are on."""
-        current, anchor = self.current, None if self._anchor == NOWHERE else int(self._rows[self._anchor])
-        self._groups = [group for group in groups if len(group.rows)]
-        counts = [len(group.rows) for group in self._groups]
-        self._rows = np.concatenate([group.rows for group in self._groups]) if counts else np.empty(0, np.int64)
-        self._starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
-        self._current, self._anchor = self._position_of(current), self._position_of(anchor)
+        current, anchor = self.current, self._order.row(self._anchor)
+        self._order = Order(groups)
+        self._current, self._anchor = self._order.find(current), self._order.find(anchor)
         self._lay_out()
 
     def set_selected(self, rows: Rows) -> None:
         """Mark rows as selected; nothing is scrolled."""
-        self._selected = np.asarray(rows, np.int64)
-        self._is_selected = np.zeros(int(self._selected.max(initial=-1)) + 1, bool)
-        self._is_selected[self._selected] = True
+        self._marks.select(rows)
         self.viewport().update()
 
     def set_query(self, row: int | None) -> None:
-        """Mark the query."""
-        self._query = NOWHERE if row is None else row
+        """Mark the query; nothing is scrolled."""
+        self._marks.query = row
         self.viewport().update()
 
-    def set_wrong(self, is_wrong: npt.NDArray[np.bool_] | None) -> None:
+    def set_wrong(self, wrong: Mask | None) -> None:
         """Mark rows whose nearest image is of another class: (N,) over catalog rows, None where that is unknown."""
-        self._is_wrong = is_wrong
+        self._marks.wrong = wrong
         self.viewport().update()
+
+    def set_card_of(self, card_of: Callable[[int], CardContent | None]) -> None:
+        """Say what is told of a row while the pointer rests on its picture, or the keys are on it; None for nothing."""
+        self._dwelling.card_of = card_of
+
+    def refresh_card(self, row: int) -> None:
+        """More is known of a row by now, whose card may be shown."""
+        self._dwelling.refresh(row)
 
     def set_side(self, side: int) -> None:
         """Show the pictures in another size; what is at the top stays there."""
@@ -164,27 +174,35 @@ class ImageGrid(QAbstractScrollArea):
 
     def open_all(self) -> None:
         """Show all pictures of all groups."""
-        self._set_opened({group.title for group in self._groups})
+        self._set_opened(self._order.titles())
 
     def close_all(self) -> None:
         """Show one line of each group."""
         self._set_opened(set())
 
-    @property
-    def all_open(self) -> bool:
-        """Whether no group hides anything."""
-        return all(group.title in self._opened for group in self._groups)
+    def toggle_all(self) -> None:
+        """Open all groups, or close them where all are open."""
+        if self.all_open:
+            self.close_all()
+        else:
+            self.open_all()
 
     def reveal(self, row: int) -> None:
-        """Scroll to a picture, and open its group where it is hidden; nothing where it is not among them."""
-        position = self._position_of(row)
+        """Put the keys on a picture and scroll to it, opening its group where that hides it; nothing for other rows."""
+        position = self._order.find(row)
         if position == NOWHERE:
             return
-        at = self._place_at(position)
+        at = self._order.place(position)
         if at.place >= self._layout.shown[at.group]:
-            self._set_opened(self._opened | {self._groups[at.group].title})
-        self._current = self._anchor = position
-        self._scroll_to(at)
+            self._set_opened(self._opened | {self.groups[at.group].title})
+        self._anchor = position
+        self._put_current(at)
+
+    def step(self, step: int) -> int | None:
+        """Put the keys on the picture before (-1) or after (+1), in view; its row, None where there is none."""
+        if self._current != NOWHERE:
+            self._put_current(walk.beside(self._layout, self._order.place(self._current), step))
+        return self.current
 
     # Qt
 
@@ -199,14 +217,19 @@ class ImageGrid(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(event.rect(), QColor(theme.current().background))
-        region = event.region()
-        for square in self._in_view().values():
+        region, groups = event.region(), self._groups_in_view()
+        for group in groups:
+            self._paint_head(painter, region, group)
+            self._paint_more(painter, region, group)
+        # The first in view last: what is asked for last is decoded first.
+        for square in reversed(self._in_view().values()):
             if region.intersects(square.frame.adjusted(-4, -4, 4, 4)):
                 self._paint_square(painter, square)
-        self._paint_tiles_and_heads(painter)
+        if groups and self._head_y(groups[0]) > int(self._layout.tops[groups[0]]) - self.top:
+            self._paint_head(painter, region, groups[0])
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if event.modifiers() & CONTROL:
             up = event.angleDelta().y()
             self.set_side(self._edge + STEP * ((up > 0) - (up < 0)))
             event.accept()
@@ -219,8 +242,8 @@ class ImageGrid(QAbstractScrollArea):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         if hit is None:
-            if not _modifies(event.modifiers()):
-                self.selection_wished.emit(np.empty(0, np.int64))
+            if not event.modifiers() & (CONTROL | SHIFT):
+                self.selection_wished.emit(NO_ROWS)
         elif hit.kind == "picture":
             self._choose(Place(hit.group, hit.place), event.modifiers())
         else:
@@ -231,8 +254,8 @@ class ImageGrid(QAbstractScrollArea):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         hit = self._hit(event.position().toPoint())
-        if hit is not None and hit.kind == "picture" and not _modifies(event.modifiers()):
-            self.preview_wished.emit(self._row_at(Place(hit.group, hit.place)))
+        if hit is not None and hit.kind == "picture" and not event.modifiers() & (CONTROL | SHIFT):
+            self.preview_wished.emit(self._row_at(hit))
         else:
             self.mousePressEvent(event)
 
@@ -242,8 +265,9 @@ class ImageGrid(QAbstractScrollArea):
             self._end_hover()
             self._hover = hit
             self.viewport().update()
-        if hit is not None and hit.kind == "picture" and not self._card.isVisible():
-            self._dwell.start()
+        if hit is not None and hit.kind == "picture":
+            position = self._order.position(Place(hit.group, hit.place))
+            self._dwelling.begin(self._row_at(hit), self._in_view()[position].frame)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
@@ -260,35 +284,14 @@ class ImageGrid(QAbstractScrollArea):
             return
         hit = self._hit(event.pos())
         if hit is not None and hit.kind == "picture":
-            row = self._row_at(Place(hit.group, hit.place))
-            if not self._is_marked(row):
+            row = self._row_at(hit)
+            if not self._marks.is_selected(row):
                 self._choose(Place(hit.group, hit.place), Qt.KeyboardModifier.NoModifier)
             self.menu_wished.emit(row, event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        lines = max(1, (self.viewport().height() - self._layout.head) // self._layout.pitch)
-        extends = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        to = partial(self._walk, extends)
-        calls: dict[str, Callable[[], object]] = {
-            "grid.left": partial(to, lambda at: walk.beside(self._layout, at, -1)),
-            "grid.right": partial(to, lambda at: walk.beside(self._layout, at, 1)),
-            "grid.up": partial(to, lambda at: walk.below(self._layout, at, -1)),
-            "grid.down": partial(to, lambda at: walk.below(self._layout, at, 1)),
-            "grid.page_up": partial(to, lambda at: walk.below(self._layout, at, -lines)),
-            "grid.page_down": partial(to, lambda at: walk.below(self._layout, at, lines)),
-            "grid.first": partial(to, lambda _at: Place(0, 0)),
-            "grid.last": partial(to, lambda _at: walk.last(self._layout)),
-            "grid.all": lambda: self.selection_wished.emit(np.sort(self._rows)),
-            "grid.larger": lambda: self.set_side(self._edge + STEP),
-            "grid.smaller": lambda: self.set_side(self._edge - STEP),
-            "grid.open_all": self.toggle_all,
-        }
-        if (current := self.current) is not None:
-            calls["grid.preview"] = partial(self.preview_wished.emit, current)
-            calls["grid.query"] = partial(self.query_wished.emit, current)
-            calls["grid.open"] = partial(self._toggle, self._place_at(self._current).group)
         self._end_hover()
-        if not self._groups or not act(event, calls):
+        if not self.groups or not act(event, self._calls(bool(event.modifiers() & SHIFT))):
             event.ignore()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -301,80 +304,111 @@ class ImageGrid(QAbstractScrollArea):
 
     # What the user does
 
-    def toggle_all(self) -> None:
-        """Open all groups, or close them where all are open."""
-        if self.all_open:
-            self.close_all()
-        else:
-            self.open_all()
-
-    def step(self, step: int) -> int | None:
-        """Put the keys on the picture before (-1) or after (+1), in view; its row, None where there is none."""
-        if self._current == NOWHERE:
-            return None
-        self._put_current(walk.beside(self._layout, self._place_at(self._current), step))
-        return self.current
+    def _calls(self, extends: bool) -> dict[str, Callable[[], object]]:
+        """What keys stand for; with Shift the way to a picture selects all on it."""
+        layout, to = self._layout, partial(self._walk, extends)
+        page = max(1, (self.viewport().height() - layout.head) // layout.pitch)
+        calls: dict[str, Callable[[], object]] = {
+            "grid.left": partial(to, lambda at: walk.beside(layout, at, -1)),
+            "grid.right": partial(to, lambda at: walk.beside(layout, at, 1)),
+            "grid.up": partial(to, lambda at: walk.below(layout, at, -1)),
+            "grid.down": partial(to, lambda at: walk.below(layout, at, 1)),
+            "grid.page_up": partial(to, lambda at: walk.below(layout, at, -page)),
+            "grid.page_down": partial(to, lambda at: walk.below(layout, at, page)),
+            "grid.first": partial(to, lambda _at: Place(0, 0)),
+            "grid.last": partial(to, lambda _at: walk.last(layout)),
+            "grid.all": lambda: self.selection_wished.emit(np.sort(self._order.rows)),
+            "grid.larger": lambda: self.set_side(self._edge + STEP),
+            "grid.smaller": lambda: self.set_side(self._edge - STEP),
+            "grid.open_all": self.toggle_all,
+        }
+        if (current := self.current) is not None:
+            calls["grid.preview"] = partial(self.preview_wished.emit, current)
+            calls["grid.query"] = partial(self.query_wished.emit, current)
+            calls["grid.open"] = partial(self._toggle, self._order.place(self._current).group)
+        return calls
 
     def _choose(self, at: Place, modifiers: Qt.KeyboardModifier) -> None:
         """What a click on a picture wishes."""
-        row = self._row_at(at)
-        adds = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-        anchor = self._anchor
+        adds, anchor = bool(modifiers & CONTROL), self._anchor
         self._put_current(at)
-        if modifiers & Qt.KeyboardModifier.ShiftModifier and anchor != NOWHERE:
-            rows = self._between(anchor, self._current)
-            rows = np.union1d(self._selected, rows) if adds else np.sort(rows)
+        if modifiers & SHIFT and anchor != NOWHERE:
+            rows = self._order.between(anchor, self._current, self._layout.shown)
+            rows = np.union1d(self._marks.selected, rows) if adds else np.sort(rows)
         else:
             self._anchor = self._current
-            rows = np.setxor1d(self._selected, [row]) if adds else np.array([row], np.int64)
+            rows = self._order.rows[[self._current]]
+            rows = np.setxor1d(self._marks.selected, rows) if adds else rows
         self.selection_wished.emit(rows)
 
     def _walk(self, extends: bool, to: Callable[[Place], Place]) -> None:
         """What an arrow key wishes: the next picture alone, or all from where the range began."""
-        at = Place(0, 0) if self._current == NOWHERE else to(self._place_at(self._current))
-        self._choose(at, Qt.KeyboardModifier.ShiftModifier if extends else Qt.KeyboardModifier.NoModifier)
+        at = Place(0, 0) if self._current == NOWHERE else to(self._order.place(self._current))
+        self._choose(at, SHIFT if extends else Qt.KeyboardModifier.NoModifier)
 
     def _toggle(self, group: int) -> None:
-        title = self._groups[group].title
+        title = self.groups[group].title
         self._set_opened(self._opened ^ {title})
         # Of a closed group of which the middle was in view the head is what is left.
         top = int(self._layout.tops[group])
         if top < self.top and title not in self._opened:
             self._scroll_top(top)
 
-    # Steps
+    # Laying out and scrolling
 
     def _laid_out(self) -> GridLayout:
-        counts = np.diff(self._starts)
-        has_heads = len(self._groups) != 1 or bool(self._groups[0].title)
-        is_open = np.array([group.title in self._opened for group in self._groups], bool)
-        return GridLayout(counts, is_open | (not has_heads), self.viewport().width(), self._edge, has_heads)
+        groups = self.groups
+        has_heads = len(groups) != 1 or bool(groups[0].title)
+        is_open = np.array([group.title in self._opened for group in groups], bool)
+        width = self.viewport().width()
+        return GridLayout(self._order.counts, is_open | (not has_heads), width, self._edge, has_heads)
 
     def _lay_out(self) -> None:
         """Place everything anew; the picture at the top stays at the top."""
-        before, top = self._layout, self.top
-        kept = next(iter(before.lines(top, top + self.viewport().height())), None) if top else None
+        before, top, room = self._layout, self.top, self.viewport().height()
+        kept = next(before.lines(top, top + room), None) if top else None
         self._layout = self._laid_out()
-        bar, room = self.verticalScrollBar(), self.viewport().height()
+        bar = self.verticalScrollBar()
         self._unit = 1 + self._layout.height // MOST_STEPS
         bar.setRange(0, -(-max(0, self._layout.height - room) // self._unit))
         bar.setPageStep(max(1, (room - self._layout.head) // self._unit))
         bar.setSingleStep(max(1, self._layout.pitch // 2 // self._unit))
-        if kept is not None and kept.group < len(self._groups):
+        if kept is not None and kept.group < len(self.groups):
             at = walk.on_show(self._layout, Place(kept.group, kept.first))
             self._scroll_top(self._layout.corner(*at)[1] + top - kept.y)
         self._look_anew()
 
     def _set_opened(self, titles: set[str]) -> None:
-        group = self._layout.group_at(self.top)
-        beyond = self.top - int(self._layout.tops[group]) if group >= 0 else 0
+        """Open these groups alone; the group at the top stays there."""
+        top = self.top
+        group = self._layout.group_at(top)
         self._opened = titles
-        self._layout = self._laid_out()
-        self._lay_out()
         if group >= 0:
+            beyond = top - int(self._layout.tops[group])
+            self._layout = self._laid_out()
+            self._lay_out()
             height = int(np.diff(self._layout.tops[group : group + 2])[0])
             self._scroll_top(int(self._layout.tops[group]) + min(beyond, max(0, height - self._layout.pitch)))
         self.opened_changed.emit()
+
+    def _put_current(self, at: Place) -> None:
+        """Put the keys on a picture, and bring it into view by no more than is needed."""
+        self._current = self._order.position(at)
+        content = self._dwelling.card_of(int(self._order.rows[self._current]))
+        self.setAccessibleDescription("" if content is None else ", ".join((content.title, *content.lines)))
+        _, y = self._layout.corner(*at)
+        room = self.viewport().height()
+        above, under = y - self._layout.head, y + self._edge + MARGIN
+        if above < self.top:
+            self._scroll_top(above)
+        elif under > self.top + room:
+            self._scroll_top(min(above, under - room))
+        self.viewport().update()
+
+    def _scroll_top(self, top: int) -> None:
+        self.verticalScrollBar().setValue(round(top / self._unit))
+
+    # What is in view
 
     def _look_anew(self) -> None:
         self._seen = None
@@ -382,152 +416,94 @@ class ImageGrid(QAbstractScrollArea):
         self.viewport().update()
 
     def _in_view(self) -> dict[int, _Square]:
-        """Position -> the picture there, of those in view; their thumbnails are asked for, the first in view first."""
+        """Position -> the picture there, of those in view."""
         if self._seen is None:
-            top, side = self.top, self._edge
-            self._seen = {}
+            self._seen, top = {}, self.top
             for line in self._layout.lines(top, top + self.viewport().height()):
-                end = min(line.end, int(self._layout.shown[line.group]))
-                for place in range(line.first, end):
+                for place in range(line.first, min(line.end, int(self._layout.shown[line.group]))):
                     x = MARGIN + (place - line.first) * self._layout.pitch
-                    position = int(self._starts[line.group]) + place
-                    frame = QRect(x, line.y - top, side, side)
-                    self._seen[position] = _Square(int(self._rows[position]), Place(line.group, place), frame)
-            # The last that was asked for is decoded first.
-            for square in reversed(self._seen.values()):
-                self._thumbnails.get(square.row)
+                    at = Place(line.group, place)
+                    position = self._order.position(at)
+                    frame = QRect(x, line.y - top, self._edge, self._edge)
+                    self._seen[position] = _Square(int(self._order.rows[position]), at, frame)
+            self._ask(list(self._seen.values()))
         return self._seen
 
-    def _paint_square(self, painter: QPainter, square: _Square) -> None:
-        row, frame = square.row, square.frame
-        picture = self._pictures.get(row, self._edge, self.devicePixelRatioF())
-        is_broken = bool(self._thumbnails.fault(row))
-        if picture is None or is_broken:
-            painting.paint_placeholder(painter, frame, is_broken)
-        else:
-            painter.drawPixmap(frame.topLeft(), picture)
-        if row == self._query or self._is_marked(row):
-            painting.paint_chosen(painter, frame, row == self._query)
-        elif self._hover == Hit("picture", *square.place):
-            painting.paint_hovered(painter, frame)
-        if self._is_wrong is not None and row < len(self._is_wrong) and self._is_wrong[row]:
-            painting.paint_wrong(painter, frame)
-        if self.hasFocus() and self._current == self._starts[square.place.group] + square.place.place:
-            painting.paint_focus(painter, frame)
+    def _ask(self, squares: list[_Square]) -> None:
+        """Ask for the thumbnails of these, the first last, for that is decoded first; and for no others any more."""
+        self._thumbnails.give_up(self._wanted.difference(square.row for square in squares))
+        asked = [square.row for square in reversed(squares)]
+        self._wanted = {row for row in asked if self._thumbnails.get(row, passing=True) is None}
 
-    def _paint_tiles_and_heads(self, painter: QPainter) -> None:
-        layout, top, room = self._layout, self.top, self.viewport().rect()
-        if not self._groups:
-            return
-        first, last = layout.group_at(top), layout.group_at(top + room.height())
-        for group in range(first, last + 1):
-            if more := layout.more(group):
-                x, y = layout.corner(group, int(layout.shown[group]))
-                square = QRect(x, y - top, self._edge, self._edge)
-                painting.paint_more(painter, square, more, self._hover == Hit("more", group))
-        # The head of the first stays at the top, until the next one pushes it out.
-        for group in range(last, first - 1, -1) if layout.has_heads else ():
-            head = QRect(0, self._head_y(group), room.width(), HEAD)
-            is_open = bool(layout.is_open[group])
-            painting.paint_head(painter, head, self._groups[group], is_open, self._hover == Hit("head", group))
+    def _groups_in_view(self) -> range:
+        if not self.groups:
+            return range(0)
+        top = self.top
+        return range(self._layout.group_at(top), self._layout.group_at(top + self.viewport().height()) + 1)
 
     def _head_y(self, group: int) -> int:
-        """Where a head is in the viewport: that of a group which goes on above it sticks to its top."""
+        """Where a head is in the viewport: at its top until the next one pushes it out, where the group began above."""
         top, end = (int(at) - self.top for at in self._layout.tops[group : group + 2])
         return max(top, min(0, end - HEAD))
 
     def _hit(self, at: QPoint) -> Hit | None:
-        if not self._groups:
+        if not self.groups:
             return None
         group = self._layout.group_at(self.top)
         if self._layout.has_heads and at.y() < self._head_y(group) + HEAD:
             return Hit("head", group)
         return self._layout.hit(at.x(), at.y() + self.top)
 
-    def _put_current(self, at: Place) -> None:
-        self._current = int(self._starts[at.group]) + at.place
-        self._describe_current()
-        self._scroll_to(at)
-
-    def _describe_current(self) -> None:
-        content = None if self.current is None else self.card_of(self.current)
-        words = () if content is None else (content.title, *content.lines)
-        self.setAccessibleDescription(", ".join(words))
-
-    def _scroll_to(self, at: Place) -> None:
-        """Bring a picture into view, by no more than is needed."""
-        _, y = self._layout.corner(*at)
-        room = self.viewport().height()
-        above, under = y - self._layout.head, y + self._edge + MARGIN
-        if above < self.top:
-            self._scroll_top(above)
-        elif under > self.top + room:
-            self._scroll_top(under - room)
-        self.viewport().update()
-
-    def _scroll_top(self, top: int) -> None:
-        self.verticalScrollBar().setValue(round(top / self._unit))
-
-    def _row_at(self, at: Place) -> int:
-        return int(self._rows[int(self._starts[at.group]) + at.place])
-
-    def _place_at(self, position: int) -> Place:
-        group = int(np.searchsorted(self._starts, position, side="right")) - 1
-        return Place(group, position - int(self._starts[group]))
-
-    def _position_of(self, row: int | None) -> int:
-        if row is None:
-            return NOWHERE
-        found = np.flatnonzero(self._rows == row)
-        return int(found[0]) if len(found) else NOWHERE
-
-    def _between(self, first: int, last: int) -> Rows:
-        """The rows from one position to another, of those that are shown."""
-        positions = np.arange(min(first, last), max(first, last) + 1)
-        groups = np.searchsorted(self._starts, positions, side="right") - 1
-        return self._rows[positions[positions - self._starts[groups] < self._layout.shown[groups]]]
-
-    def _is_marked(self, row: int) -> bool:
-        return row < len(self._is_selected) and bool(self._is_selected[row])
-
-    # The card
-
-    def _show_card(self) -> None:
-        hit = self._hover
-        if hit is None or hit.kind != "picture":
-            return
-        row = self._row_at(Place(hit.group, hit.place))
-        content = self.card_of(row)
-        if content is None:
-            return
-        reason = self._thumbnails.fault(row)
-        if reason:
-            content = CardContent(content.title, (*content.lines, *textwrap.wrap(reason, REASON_WIDTH)))
-        image = None if reason else self._thumbnails.get(row)
-        pointer = self.viewport().mapFromGlobal(self.cursor().pos())
-        square = self._in_view().get(int(self._starts[hit.group]) + hit.place)
-        if square is not None and not square.frame.contains(pointer):
-            pointer = square.frame.center()
-        self._card.show_at(pointer, row, content, image)
-
-    def refresh_card(self, row: int) -> None:
-        """Say what is known of a row by now, where its card is shown."""
-        if self._card.isVisible() and self._card.row == row:
-            self._show_card()
+    def _row_at(self, hit: Hit) -> int:
+        return int(self._order.rows[self._order.position(Place(hit.group, hit.place))])
 
     def _end_hover(self) -> None:
-        self._dwell.stop()
-        self._card.hide()
+        self._dwelling.end()
         self._hover = None
 
+    # Painting
+
+    def _paint_head(self, painter: QPainter, region: QRegion, group: int) -> None:
+        head = QRect(0, self._head_y(group), self.viewport().width(), HEAD)
+        if self._layout.has_heads and region.intersects(head):
+            is_open, is_hovered = bool(self._layout.is_open[group]), self._hover == Hit("head", group)
+            painting.paint_head(painter, head, self.groups[group], is_open, is_hovered)
+
+    def _paint_more(self, painter: QPainter, region: QRegion, group: int) -> None:
+        more = self._layout.more(group)
+        x, y = self._layout.corner(group, int(self._layout.shown[group]))
+        square = QRect(x, y - self.top, self._edge, self._edge)
+        if more and region.intersects(square):
+            painting.paint_more(painter, square, more, self._hover == Hit("more", group))
+
+    def _paint_square(self, painter: QPainter, square: _Square) -> None:
+        row, frame = square.row, square.frame
+        picture = self._pictures.get(row, self._edge, self.devicePixelRatioF())
+        is_broken = bool(self._thumbnails.fault(row))
+        if picture is None:
+            self._wanted.add(row)
+        if picture is None or is_broken:
+            painting.paint_placeholder(painter, frame, is_broken)
+        else:
+            painter.drawPixmap(frame.topLeft(), picture)
+        is_query = row == self._marks.query
+        if is_query or self._marks.is_selected(row):
+            painting.paint_chosen(painter, frame, is_query)
+        elif self._hover == Hit("picture", *square.place):
+            painting.paint_hovered(painter, frame)
+        if self._marks.is_wrong(row):
+            painting.paint_wrong(painter, frame)
+        if self.hasFocus() and self._current == self._order.position(square.place):
+            painting.paint_focus(painter, frame)
+
     def _on_thumbnail(self, row: int) -> None:
-        if self._card.isVisible() and self._card.row == row and (image := self._thumbnails.get(row)) is not None:
-            self._card.set_image(image)
+        if row in self._wanted:
+            self._arrived.add(row)
+            if not self._soon.isActive():
+                self._soon.start()
+
+    def _paint_arrived(self) -> None:
         for square in () if self._seen is None else self._seen.values():
-            if square.row == row:
+            if square.row in self._arrived:
                 self.viewport().update(square.frame)
-
-
-def _modifies(modifiers: Qt.KeyboardModifier) -> bool:
-    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-    return bool(modifiers & both)
+        self._arrived.clear()

@@ -1,4 +1,4 @@
-"""What is painted of a grid beside the pictures: heads, frames, badges, and what stands in place of a picture."""
+"""How a grid looks: heads, pictures, their frames and badges, and what stands in place of a picture."""
 
 from __future__ import annotations
 

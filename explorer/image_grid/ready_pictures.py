@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Protocol
 
 from PySide6.QtCore import QRect, QSize, Qt, SignalInstance
@@ -19,7 +20,9 @@ class Thumbnails(Protocol):
     @property
     def ready(self) -> SignalInstance: ...
 
-    def get(self, row: int) -> QImage | None: ...
+    def get(self, row: int, passing: bool = False) -> QImage | None: ...
+
+    def give_up(self, rows: Iterable[int]) -> None: ...
 
     def fault(self, row: int) -> str: ...
 
@@ -34,7 +37,7 @@ class ReadyPictures:
 
     def get(self, row: int, side: int, ratio: float) -> QPixmap | None:
         """A picture of `side` logical pixels, for a screen of `ratio` device pixels each; None while it is decoded."""
-        image = self._thumbnails.get(row)
+        image = self._thumbnails.get(row, passing=True)
         if image is None:
             return None
         if self._shape != (side, ratio):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from core.data.catalog import Catalog
 from core.data.images import Box
+from core.storage import atomic_path
 from explorer import thumbnails
 from explorer.thumbnails import SIZE, ThumbnailStore
 from tests.explorer.factories import made_catalog
@@ -150,7 +152,13 @@ def test_answers_for_an_earlier_catalog_are_dropped(
     assert store.get(0) is not None
 
 
-def test_large_photographs_are_kept_on_disk(qtbot: QtBot, store: ThumbnailStore, catalog: Catalog, slow: Slow) -> None:
+def kept_of(workspace: Path, catalog: Catalog, row: int) -> Path:
+    return workspace / "thumbnails" / catalog.fingerprint / "0" / f"{row}.jpg"
+
+
+def test_large_photographs_are_kept_on_disk(
+    qtbot: QtBot, store: ThumbnailStore, catalog: Catalog, slow: Slow, workspace: Path
+) -> None:
     slow.opened.set()
     noise = np.random.default_rng(0).integers(0, 255, (600, 800, 3), np.uint8)
     Image.fromarray(noise).save(catalog.path(0))
@@ -160,9 +168,30 @@ def test_large_photographs_are_kept_on_disk(qtbot: QtBot, store: ThumbnailStore,
         qtbot.waitUntil(lambda: not store.busy)
         image = store.get(0)
         assert image is not None and (image.width(), image.height()) == (SIZE, 120)
+        qtbot.waitUntil(kept_of(workspace, catalog, 0).is_file)
         store.set_catalog(replace(catalog))
     assert slow.decoded.count(catalog.path(0)) == 1, "found again"
     assert slow.decoded.count(catalog.path(1)) == 2, "small ones are as quick to decode"
+
+
+def test_no_picture_waits_until_another_is_kept(
+    qtbot: QtBot, store: ThumbnailStore, catalog: Catalog, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = threading.Event()
+
+    def slow_disk(path: Path) -> AbstractContextManager[Path]:
+        assert disk.wait(SECONDS)
+        return atomic_path(path)
+
+    monkeypatch.setattr(thumbnails, "atomic_path", slow_disk)
+    for row in (0, 1, 2):
+        Image.new("RGB", (800, 600), RED).save(catalog.path(row))
+        store.get(row)
+    qtbot.waitUntil(lambda: not store.busy)
+    assert all(store.has(row) for row in (0, 1, 2)) and not list(workspace.rglob("*.jpg"))
+    disk.set()
+    qtbot.waitUntil(lambda: all(kept_of(workspace, catalog, row).is_file() for row in (0, 1, 2)))
+    assert not store.writing
 
 
 def test_a_damaged_kept_picture_is_made_again(
@@ -170,8 +199,8 @@ def test_a_damaged_kept_picture_is_made_again(
 ) -> None:
     Image.new("RGB", (800, 600), RED).save(catalog.path(0))
     store.get(0)
-    qtbot.waitUntil(lambda: not store.busy)
-    (kept,) = workspace.rglob("0.jpg")
+    kept = kept_of(workspace, catalog, 0)
+    qtbot.waitUntil(kept.is_file)
     kept.write_bytes(b"\xff\xd8 half")
     store.set_catalog(replace(catalog))
     store.get(0)
@@ -194,7 +223,7 @@ def test_a_picture_that_cannot_be_kept_is_shown_all_the_same(
 
 
 def test_memory_is_bounded(qtbot: QtBot, store: ThumbnailStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(thumbnails, "KEPT_IN_MEMORY", 3)
+    monkeypatch.setattr(thumbnails, "KEPT_BYTES", 3 * 64 * 32 * 3)
     for row in (0, 1, 2, 3, 4):
         store.get(row)
         qtbot.waitUntil(lambda: not store.busy)
@@ -203,6 +232,26 @@ def test_memory_is_bounded(qtbot: QtBot, store: ThumbnailStore, monkeypatch: pyt
     assert store.get(0) is not None, "used last"
     assert store.get(4) is not None
     assert store.get(1) is None
+
+
+def test_requests_of_a_view_that_scrolled_on_are_given_up(
+    qtbot: QtBot, store: ThumbnailStore, catalog: Catalog, slow: Slow
+) -> None:
+    store.get(0, passing=True)
+    assert slow.began.wait(SECONDS)
+    for row in (1, 2, 3, 4):
+        store.get(row, passing=True)
+    store.get(2)
+    store.get(5)
+    store.get(5, passing=True)
+    store.give_up([0, 1, 2, 3, 5, 9])
+    slow.opened.set()
+    qtbot.waitUntil(lambda: not store.busy)
+    decoded = [catalog.path(row) for row in (0, 5, 2, 4)]
+    assert slow.decoded == decoded, "what another asked for too, or a thread has begun, comes"
+    assert store.get(1, passing=True) is None
+    qtbot.waitUntil(lambda: not store.busy)
+    assert store.get(1) is not None, "and it may be asked for again"
 
 
 def test_shutdown_drops_wishes_and_takes_no_more(qtbot: QtBot, store: ThumbnailStore, slow: Slow) -> None:

@@ -55,7 +55,7 @@ class GridPanel(Panel):
         self._preview: Preview | None = None
         self.setAccessibleName(Message("images"))
         self.grid = ImageGrid(thumbnails, Message("images"))
-        self.grid.card_of = self._card_of
+        self.grid.set_card_of(self._card_of)
         self.bar = GridBar()
         self.bar.show_side(self.grid.side)
         self.empty = EmptyState("")
