@@ -1,9 +1,9 @@
 """From scrolling the grid anywhere in a million images to the pictures painted in it.
 
 The images are catalog rows of 20,000 classes, all groups open, over a pool of photographs of 400 x 500 pixels: rows
-that share a file are decoded one by one, as different files would be. Three times are measured for places all over the grid:
-with the thumbnails in memory, with those that an earlier window left on the disk, and with none. Beside the first, as
-many ready pixmaps are painted by a bare widget: what a grid that did nothing but paint would take.
+that share a file are decoded one by one, as different files would be. Places all over the grid are scrolled to with the
+thumbnails in memory, with those that an earlier window left on the disk, and with none. Beside the first, as many ready
+pixmaps are painted by a bare widget: what a grid that did nothing but paint would take.
 
     python -m benchmarks.grid [--images 1000000] [--classes 20000] [--places 20] [--side 80]
 """

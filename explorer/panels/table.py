@@ -21,7 +21,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec(
         "grid",
         Message("images"),
-        lambda c: GridPanel(c.session, c.thumbnails, c.runner, c.open_menu),
+        lambda c: GridPanel(c.session, c.thumbnails, c.runner, c.open_menu, c.commands.panel_requested.emit),
         is_central=True,
     ),
     PanelSpec(

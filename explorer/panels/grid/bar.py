@@ -15,16 +15,26 @@ from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, button, quiet_label
 from explorer.commands import COMMANDS
 from explorer.image_grid.grid import LARGEST, SMALLEST, STEP
+from explorer.state.slots import SlotKey
+
+WITHIN = {"": Message("order-of-data"), "name": Message("order-of-names")}
+# Offered while there is a model that has found them.
+WORST, BEST = "worst", "best"
 
 
 class Choices(Chip):
-    """A chip with a menu of a few choices. Signal: chosen(str), the key of another choice."""
+    """A chip with a menu of a few choices. Signal: chosen(str), the key of another choice.
+
+    Attributes:
+        options: key -> words.
+        key: of what is chosen.
+    """
 
     chosen = Signal(str)
 
     def __init__(self, label: str, options: Mapping[str, str], chosen: str) -> None:
         super().__init__(label)
-        self._options, self.key = dict(options), chosen
+        self.options, self.key = dict(options), chosen
         menu = QMenu(self)
         menu.aboutToShow.connect(partial(self._fill, menu))
         self.setMenu(menu)
@@ -32,19 +42,19 @@ class Choices(Chip):
 
     def offer(self, options: Mapping[str, str]) -> None:
         """Offer other choices; where what is chosen is none of them, the first is."""
-        self._options = dict(options)
-        self.choose(self.key if self.key in self._options else next(iter(self._options)))
+        self.options = dict(options)
+        self.choose(self.key if self.key in self.options else next(iter(self.options)))
 
     def choose(self, key: str) -> None:
         """Show another choice as chosen, and say so where it was not."""
         is_other, self.key = key != self.key, key
-        self.set_value(self._options[key])
+        self.set_value(self.options[key])
         if is_other:
             self.chosen.emit(key)
 
     def _fill(self, menu: QMenu) -> None:
         menu.clear()
-        for key, words in self._options.items():
+        for key, words in self.options.items():
             action = menu.addAction(literal(words))
             action.setCheckable(True)
             action.setChecked(key == self.key)
@@ -63,8 +73,7 @@ class GridBar(QWidget):
         self.group = Choices(Message("grid-group"), {"class": Message("by-class"), "": Message("by-nothing")}, "class")
         orders = {"most": Message("most-images"), "fewest": Message("fewest-images"), "name": Message("by-name")}
         self.groups_order = Choices(Message("grid-sort"), orders, "most")
-        within = {"": Message("order-of-data"), "name": Message("order-of-names")}
-        self.images_order = Choices(Message("grid-within"), within, "")
+        self.images_order = Choices(Message("grid-within"), WITHIN, "")
         self.groups_order.setToolTip(Message("order-of-groups-tip"))
         self.images_order.setToolTip(Message("order-of-images-tip"))
         self._size = QSlider(Qt.Orientation.Horizontal)
@@ -88,6 +97,11 @@ class GridBar(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), 40)
+
+    def offer_figures(self, slot: SlotKey | None) -> None:
+        """Offer to sort images by how well a slot's model retrieves their class, for None not any more."""
+        of_model = {WORST: Message("lowest-precision", slot=slot), BEST: Message("highest-precision", slot=slot)}
+        self.images_order.offer(WITHIN if slot is None else WITHIN | of_model)
 
     def show_side(self, side: int) -> None:
         """Put the slider where the size is."""

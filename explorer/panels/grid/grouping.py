@@ -15,7 +15,7 @@ from core.messages import Message
 from explorer.image_grid.groups import Codes, Group, parted
 
 GroupOrder = Literal["most", "fewest", "name"]
-Figures = npt.NDArray[np.floating]
+Figures = npt.NDArray[np.floating] | Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class FileNames:
         return places
 
 
-def in_order(rows: Rows, figures: Figures | Rows | None) -> Rows:
+def in_order(rows: Rows, figures: Figures | None) -> Rows:
     """The rows by rising figures (N,) of catalog rows, those without one (NaN) last; as they are for None."""
     return rows if figures is None else rows[np.argsort(figures[rows], kind="stable")]
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPoint, Qt, QUrl
-from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
+from PySide6.QtGui import QColor, QCursor, QDesktopServices, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QMenu, QStackedLayout, QToolTip, QWidget
 
-from core.data.catalog import Catalog, Rows
+from core.data.catalog import Catalog
 from core.data.images import stored_size
 from core.messages import Message
+from core.retrieval.evaluation import Evaluation
 from explorer.appearance import theme
 from explorer.appearance.colouring import class_palette
 from explorer.appearance.hover_card import CardContent
@@ -21,9 +24,9 @@ from explorer.appearance.widgets import EmptyState
 from explorer.image_grid.grid import ImageGrid
 from explorer.image_grid.groups import Group
 from explorer.jobs.runner import JobRunner
-from explorer.panels.grid.bar import GridBar
+from explorer.panels.grid.bar import BEST, WORST, GridBar
 from explorer.panels.grid.card import card_of
-from explorer.panels.grid.grouping import FileNames, GroupOrder, Parting, groups_of, in_order
+from explorer.panels.grid.grouping import Figures, FileNames, GroupOrder, Parting, groups_of, in_order
 from explorer.panels.panel import Panel
 from explorer.preview import Preview
 from explorer.results.embeddings import EMBEDDINGS
@@ -34,10 +37,17 @@ from explorer.state.subject import DATA
 from explorer.thumbnails import ThumbnailStore
 
 GROUPING, SIZE_OF_IMAGE = "groups of images", "size of image"
+PRECISION = "MAP@R"
+
+
+def _nowhere(_panel: str) -> None:
+    """There is no window that could bring a panel to the fore."""
 
 
 class GridPanel(Panel):
     """Shows every image of the shown split; a click selects, Enter asks what an image retrieves.
+
+    `bring` brings another panel of the window to the fore, by its name.
 
     Attributes:
         grid: the pictures.
@@ -46,12 +56,18 @@ class GridPanel(Panel):
     """
 
     def __init__(
-        self, session: Session, thumbnails: ThumbnailStore, runner: JobRunner, open_menu: QMenu | None = None
+        self,
+        session: Session,
+        thumbnails: ThumbnailStore,
+        runner: JobRunner,
+        open_menu: QMenu | None = None,
+        bring: Callable[[str], object] = _nowhere,
     ) -> None:
         super().__init__()
-        self._session, self._runner, self._open_menu = session, runner, open_menu
+        self._session, self._runner, self._open_menu, self._bring = session, runner, open_menu, bring
         self._names: FileNames | None = None
-        self._size: tuple[int, tuple[int, int]] | None = None
+        # Width and height of the image that was looked at last.
+        self._sizes: dict[int, tuple[int, int]] = {}
         self._preview: Preview | None = None
         self.setAccessibleName(Message("images"))
         self.grid = ImageGrid(thumbnails, Message("images"))
@@ -82,6 +98,7 @@ class GridPanel(Panel):
         session.split_changed.connect(self._regroup)
         session.selection.rows_changed.connect(self._on_rows_changed)
         session.selection.query_changed.connect(self._on_query_changed)
+        session.checkpoint.changed.connect(self._on_model_changed)
         session.results[EVALUATION].changed.connect(self._on_evaluation_changed)
         session.tasks.changed.connect(self._show_state)
         session.problems.changed.connect(self._show_state)
@@ -102,7 +119,7 @@ class GridPanel(Panel):
     def _on_catalog_changed(self) -> None:
         catalog = self._session.catalog
         self._names = None if catalog is None else FileNames(catalog)
-        self._size = None
+        self._sizes = {}
         self.grid.set_groups([])
         self._mark_wrong()
         self._regroup()
@@ -113,21 +130,33 @@ class GridPanel(Panel):
     def _on_query_changed(self) -> None:
         self.grid.set_query(self._session.selection.query)
 
+    def _on_model_changed(self, _slot: SlotKey) -> None:
+        session = self._session
+        self.bar.offer_figures(session.reference if session.has_model else None)
+
     def _on_evaluation_changed(self, slot: SlotKey) -> None:
-        if slot == self._session.reference:
-            self._mark_wrong()
+        if slot != self._session.reference:
+            return
+        self._mark_wrong()
+        if self.bar.images_order.key in (WORST, BEST):
+            self._regroup()
 
     def _mark_wrong(self) -> None:
-        """Badge the queries whose nearest image is of another class, by A."""
+        """Badge the queries whose nearest image is of another class, by the reference."""
+        # -1 where nothing is measured, 0 where no image of the class was found.
+        first_hit = self._of_rows(lambda evaluation: evaluation.first_hit, -1)
+        self.grid.set_wrong(None if first_hit is None else (first_hit >= 0) & (first_hit != 1))
+
+    def _of_rows(self, figure: Callable[[Evaluation], npt.NDArray[Any]], missing: float) -> npt.NDArray[Any] | None:
+        """(N,) over catalog rows, what was measured of each with the reference; None where nothing was."""
         session, reference = self._session, self._session.reference
         evaluation, embeddings = session.results[EVALUATION][reference], session.results[EMBEDDINGS][reference]
         if session.catalog is None or evaluation is None or embeddings is None:
-            self.grid.set_wrong(None)
-            return
-        is_wrong = np.zeros(len(session.catalog), bool)
-        # -1 where nothing is measured, 0 where no image of the class was found.
-        is_wrong[embeddings.rows] = (evaluation.first_hit >= 0) & (evaluation.first_hit != 1)
-        self.grid.set_wrong(is_wrong)
+            return None
+        measured = figure(evaluation)
+        of_rows = np.full(len(session.catalog), missing, measured.dtype)
+        of_rows[embeddings.rows] = measured
+        return of_rows
 
     def _regroup(self) -> None:
         """Part and sort in a thread: of a million images the GUI thread would be held up."""
@@ -135,16 +164,18 @@ class GridPanel(Panel):
         if catalog is None or self._names is None:
             self._show_state()
             return
-        work = partial(
-            _grouped,
-            catalog,
-            session.split,
-            self._names if self.bar.images_order.key == "name" else None,
-            bool(self.bar.group.key),
-            cast(GroupOrder, self.bar.groups_order.key),
-            theme.current().name,
-        )
+        by_class, groups_order = bool(self.bar.group.key), cast(GroupOrder, self.bar.groups_order.key)
+        figures = self._figures(self._names)
+        work = partial(_grouped, catalog, session.split, figures, by_class, groups_order, theme.current().name)
         self._runner.submit(GROUPING, work, self._on_grouped)
+
+    def _figures(self, names: FileNames) -> Callable[[], Figures | None]:
+        """What makes the figures by which images are sorted, in a thread."""
+        key = self.bar.images_order.key
+        if key not in (WORST, BEST):
+            return lambda: names.places if key == "name" else None
+        precision = self._of_rows(lambda evaluation: evaluation.of_queries(PRECISION), np.nan)
+        return lambda: precision if precision is None or key == WORST else -precision
 
     def _on_grouped(self, groups: list[Group]) -> None:
         self.grid.set_groups(groups)
@@ -153,7 +184,11 @@ class GridPanel(Panel):
     # What the user does
 
     def _on_query_wished(self, row: int) -> None:
+        if not self._session.has_model:
+            QToolTip.showText(QCursor.pos(), Message("query-needs-model"), self.grid)
+            return
         self._session.selection.select([row], query=row)
+        self._bring("neighbours")
 
     def _show_menu(self, row: int, where: QPoint) -> None:
         menu = self._menu_of(row)
@@ -166,7 +201,10 @@ class GridPanel(Panel):
         if catalog is None:
             return menu
         path = catalog.path(row)
-        menu.addAction(Message("make-image-the-query"), partial(self._on_query_wished, row))
+        query = menu.addAction(Message("make-image-the-query"), partial(self._on_query_wished, row))
+        query.setEnabled(self._session.has_model)
+        query.setToolTip("" if query.isEnabled() else Message("query-needs-model"))
+        menu.setToolTipsVisible(True)
         menu.addAction(Message("show-image-full-size"), partial(self._show_preview, row))
         menu.addSeparator()
         menu.addAction(Message("copy-path"), partial(QGuiApplication.clipboard().setText, str(path)))
@@ -226,21 +264,25 @@ class GridPanel(Panel):
         catalog = self._session.catalog
         if catalog is None or not 0 <= row < len(catalog):
             return None
-        known = self._size[1] if self._size is not None and self._size[0] == row else None
-        if known is None:
+        if row not in self._sizes:
             # Only the head of the file is read; of one that hangs nothing is said.
             self._runner.submit(SIZE_OF_IMAGE, partial(stored_size, catalog.path(row)), partial(self._on_size, row))
-        return card_of(catalog, row, known)
+        return card_of(catalog, row, self._sizes.get(row))
 
     def _on_size(self, row: int, size: tuple[int, int]) -> None:
-        self._size = (row, size)
+        self._sizes = {row: size}
         self.grid.refresh_card(row)
 
 
 def _grouped(
-    catalog: Catalog, split: str, names: FileNames | None, by_class: bool, order: GroupOrder, background: str
+    catalog: Catalog,
+    split: str,
+    figures: Callable[[], Figures | None],
+    by_class: bool,
+    order: GroupOrder,
+    background: str,
 ) -> list[Group]:
-    rows: Rows = in_order(catalog.rows(split), None if names is None else names.places)
+    rows = in_order(catalog.rows(split), figures())
     if not by_class:
         return groups_of(catalog, rows, None)
     colours = [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in _palette(catalog, background)]

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.data.catalog import Catalog, texts
 from core.data.source import DataSource
+from core.retrieval.evaluation import Evaluation, evaluate
+from explorer.appearance import theme
+from explorer.appearance.colouring import class_palette
 from explorer.image_grid.grid import ImageGrid
 from explorer.jobs.runner import JobRunner
+from explorer.panels.grid.card import card_of
 from explorer.panels.grid.panel import GridPanel
+from explorer.preview import Preview
+from explorer.results.measures import EVALUATION
 from explorer.session import Session
+from explorer.state.subject import DATA
+from explorer.state.tasks import Task
 from explorer.thumbnails import ThumbnailStore
-from tests.explorer.factories import made_catalog
+from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings, set_embeddings
 
 NONE = Qt.KeyboardModifier.NoModifier
 
@@ -38,7 +51,7 @@ def catalog(tmp_path: Path) -> Catalog:
 
 
 @pytest.fixture
-def thumbnails(qtbot: QtBot, tmp_path: Path) -> ThumbnailStore:
+def thumbnails(qtbot: QtBot, tmp_path: Path) -> Iterator[ThumbnailStore]:
     made = ThumbnailStore(tmp_path / "workspace")
     yield made
     made.shutdown()
@@ -82,6 +95,7 @@ def test_images_of_the_shown_split_stand_by_class(opened: GridPanel, session: Se
 
 
 def test_one_selection_is_seen_and_made_here(opened: GridPanel, session: Session) -> None:
+    set_model(session)
     click(opened.grid, 1, 2)
     assert session.selection.rows.tolist() == [7] and session.selection.query is None
     opened.grid.setFocus()
@@ -91,3 +105,138 @@ def test_one_selection_is_seen_and_made_here(opened: GridPanel, session: Session
     session.selection.select([14], query=14)
     assert opened.grid.top == top, "nothing moves under the pointer"
     assert opened.grid.current == 7
+
+
+def set_model(session: Session, spread: float = 0.9) -> Evaluation:
+    """A is a model that gets some queries wrong."""
+    embeddings = made_embeddings(session.catalog, "first", spread)
+    session.choose_checkpoint("A", made_checkpoint("first"))
+    set_embeddings(session, "A", embeddings)
+    session.results[EVALUATION].put("A", evaluate(embeddings))
+    return session.results[EVALUATION]["A"]
+
+
+def test_images_are_sorted_by_name_and_by_what_a_model_finds(opened: GridPanel, session: Session) -> None:
+    bar, grid = opened.bar, opened.grid
+    assert list(bar.images_order.options) == ["", "name"], "no figure of a model that is not there"
+    bar.group.choose("")
+    (alone,) = grid.groups
+    assert alone.rows.tolist() == list(range(15)) and not bar.groups_order.isVisibleTo(bar)
+    bar.images_order.choose("name")
+    assert grid.groups[0].rows.tolist() == [0, 5, 10, 1, 6, 11, 2, 7, 12, 3, 8, 13, 4, 9, 14]
+    precision = set_model(session).of_queries("MAP@R")
+    for key, sign in (("worst", 1), ("best", -1)):
+        bar.images_order.choose(key)
+        assert grid.groups[0].rows.tolist() == sorted(range(15), key=lambda row: sign * precision[row])
+    session.checkpoint.drop("A")
+    assert bar.images_order.key == "" and grid.groups[0].rows.tolist() == list(range(15))
+
+
+def test_queries_that_a_gets_wrong_have_a_badge(opened: GridPanel, session: Session) -> None:
+    first_hit = set_model(session).first_hit
+    assert 0 < np.count_nonzero(first_hit != 1) < 15
+    opened.grid.open_all()
+    QApplication.processEvents()
+    image, layout = opened.grid.viewport().grab().toImage(), opened.grid.layout_now
+    for group, rows in enumerate(group.rows for group in opened.grid.groups):
+        for place, row in enumerate(rows):
+            x, y = layout.corner(group, place)
+            badge = image.pixelColor(x + 80 - 18, y + 13).name()
+            assert (badge == theme.current().wrong) == (first_hit[row] != 1)
+    session.results[EVALUATION].drop("A")
+    assert opened.grid._marks.wrong is None
+
+
+def test_a_query_needs_a_model_and_brings_its_neighbours(
+    session: Session, thumbnails: ThumbnailStore, runner: JobRunner, catalog: Catalog, qtbot: QtBot
+) -> None:
+    brought: list[str] = []
+    panel = GridPanel(session, thumbnails, runner, bring=brought.append)
+    qtbot.addWidget(panel)
+    session.set_catalog(DataSource("shapes"), catalog, "all")
+    panel.grid.query_wished.emit(3)
+    assert session.selection.query is None and not panel._menu_of(3).actions()[0].isEnabled()
+    set_model(session)
+    panel.grid.query_wished.emit(3)
+    assert session.selection.query == 3 and session.selection.rows.tolist() == [3] and brought == ["neighbours"]
+    panel._menu_of(4).actions()[0].trigger()
+    assert session.selection.query == 4
+
+
+def test_a_menu_tells_where_the_file_is(opened: GridPanel, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
+    actions = {action.text(): action for action in opened._menu_of(7).actions()}
+    actions["Copy the path"].trigger()
+    assert QGuiApplication.clipboard().text() == str(catalog.path(7))
+    actions["Show in its folder"].trigger()
+    assert shown == [str(catalog.path(7).parent)]
+
+
+def test_the_preview_walks_over_the_grid(opened: GridPanel, session: Session) -> None:
+    click(opened.grid, 0, 1)
+    opened.grid.setFocus()
+    QTest.keyClick(opened.grid, Qt.Key.Key_Space)
+    preview = opened.findChild(Preview)
+    assert preview.isVisible() and preview.caption.endswith("disc/1.png")
+    for _ in range(4):
+        QTest.keyClick(preview, Qt.Key.Key_Right)
+    assert preview.caption.endswith("ring/0.png") and opened.grid.current == 5
+    QTest.keyClick(preview, Qt.Key.Key_Escape)
+    assert not preview.isVisible() and session.selection.rows.tolist() == [1]
+
+
+def test_the_card_tells_class_file_attributes_size_and_split(opened: GridPanel, qtbot: QtBot) -> None:
+    x, y = opened.grid.layout_now.corner(0, 3)
+    QTest.mouseMove(opened.grid.viewport(), QPoint(x + 20, y + 20))
+    card = opened.grid._dwelling.card
+    qtbot.waitUntil(card.isVisible)
+    assert card.content.title == "disc" and card.content.lines == ("3.png", "colour c3", "64 × 32 px · train")
+
+
+def test_many_attributes_are_not_all_told() -> None:
+    catalog = made_catalog()
+    attributes = {f"a{number}": texts([str(number)] * len(catalog)) for number in range(9)}
+    lines = card_of(replace(catalog, attributes=attributes), 0).lines
+    assert lines == ("0.png", "a0 0", "a1 1", "a2 2", "a3 3", "a4 4", "and 4 more", "test")
+
+
+def test_what_is_missing_is_said_with_the_button_that_helps(panel: GridPanel, session: Session) -> None:
+    assert panel.empty.isVisible() and panel.empty.sentence.startswith("No images yet")
+    cancelled: list[bool] = []
+    task = Task("data", "opening shapes", None, lambda: cancelled.append(True), DATA)
+    session.tasks.set(task)
+    assert panel.empty.sentence == "Opening shapes"
+    panel.empty.clicked.emit()
+    assert cancelled == [True]
+    session.tasks.end("data")
+    session.problems.set(DATA, "shapes cannot be read.")
+    assert panel.empty.sentence == "No images yet shapes cannot be read."
+
+
+@pytest.mark.parametrize("width", [700, 420])
+def test_the_bar_says_how_much_is_shown_and_opens_all(opened: GridPanel, width: int) -> None:
+    opened.resize(width, 500)
+    opened.grid.set_side(192)
+    QApplication.processEvents()
+    bar = opened.bar
+    assert bar._counts.text() == "3 groups, 15 images"
+    more = [opened.grid.layout_now.more(group) for group in range(3)]
+    assert more[0] > 0 or width < 600
+    bar._all.click()
+    assert opened.grid.all_open and bar._all.text() == "Collapse all"
+    bar._all.click()
+    assert not opened.grid.all_open and bar._all.text() == "Expand all"
+    assert bar._size.value() == 12
+    QTest.keyClick(bar._size, Qt.Key.Key_Left)
+    assert opened.grid.side == 176
+
+
+def test_classes_have_the_colours_of_the_map_in_each_theme(
+    opened: GridPanel, qapp: QApplication, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(partial(theme.apply, qapp, "dark"))
+    for name in ("light", "dark"):
+        theme.apply(qapp, name)
+        expected = ["#" + bytes(colour).hex() for colour in class_palette(3, name)[:3]]
+        assert [group.colour for group in opened.grid.groups] == expected
