@@ -23,7 +23,7 @@ from core import paths
 from core.data.source import DEMO, DataSource, source_from_arguments
 from core.errors import INTERRUPTED, CoreError
 from core.messages import Message
-from core.models.checkpoint_files import CheckpointInfo, list_checkpoints
+from core.models.checkpoint_files import CheckpointInfo, list_checkpoints, shipped_model
 from core.one_line import on_one_line
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation
@@ -367,7 +367,7 @@ def run(arguments: argparse.Namespace) -> int:
         # Afterwards: a size that was asked for need not fit the screen.
         explorer.window.resize(QSize(*arguments.size) if arguments.size else REFERENCE)
     # The first picture of the window comes before any work.
-    checkpoints = [paths.absolute(str(path)) for path in arguments.checkpoint]
+    checkpoints = [shipped_model(str(path)) or paths.absolute(str(path)) for path in arguments.checkpoint]
     source = source_from_arguments(arguments) if arguments.data else None
     start = partial(explorer.open, source, checkpoints, arguments.select)
     QTimer.singleShot(0, explorer, start)

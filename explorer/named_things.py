@@ -9,7 +9,7 @@ from typing import NamedTuple
 from core.data.source import DataSource, is_name
 from core.errors import CoreError, DataError
 from core.messages import Message
-from core.models.checkpoint_files import WEIGHTS
+from core.models.checkpoint_files import WEIGHTS, shipped_model
 from core.paths import absolute
 from core.training.run_directory import DETAILS, RECIPE, source_of
 
@@ -28,7 +28,7 @@ class NamedThings(NamedTuple):
 
 def sort_out(words: Sequence[str]) -> NamedThings:
     """Tell data from models by what lies there. Raises DataError when two words name data."""
-    checkpoints = [absolute(word) for word in words if _is_model(word)]
+    checkpoints = [shipped_model(word) or absolute(word) for word in words if _is_model(word)]
     data = [word for word in words if not _is_model(word)]
     if len(data) > 1:
         raise DataError(
@@ -53,6 +53,8 @@ def _is_model(word: str) -> bool:
     if is_name(word):
         return False
     path = absolute(word)
+    if not path.exists() and shipped_model(word) is not None:
+        return True
     if path.is_dir():
         return (path / DETAILS).is_file() or (path / RECIPE).is_file()
     return path.suffix.lower() in (WEIGHTS, EMBEDDINGS)

@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[1]
 TESTS = ROOT / "tests"
 # Tests that exercise modules which no test imports or has the name of.
 EXERCISED = {
-    "core/commands/test_retrieval_verbs.py": "core.commands: compare embed neighbours project",
     "core/test_main.py": "core.commands: prepare; core.projection: compiled_code",
     "core/commands/test_study_verbs.py": "core.commands: study",
     "core/test_messages.py": "core: language; core.messages: message",
@@ -43,6 +42,9 @@ EXERCISED = {
     "core/losses/test_multi_objective.py": "core.losses: joint_mining",
     "core/training/test_recipe.py": "core.losses: choices",
     "core/models/test_checkpoint.py": "core.models: recorded",
+    "core/commands/test_retrieval_verbs.py": "core.commands: compare embed neighbours project; "
+    "core.models: network_model",
+    "core/models/test_histograms.py": "core.models: processor",
     "core/models/test_embedder.py": "core.models: backbones",
     "core/retrieval/test_evaluation.py": "core.retrieval: search",
     "core/study/test_study_runner.py": "core.study: provenance",

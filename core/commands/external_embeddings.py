@@ -9,7 +9,7 @@ from core.data.catalog import Catalog
 from core.data.source import add_data_arguments, source_from_arguments
 from core.errors import EmbeddingsError, InputError
 from core.messages import Message
-from core.models.checkpoint_files import read_info, resolve
+from core.models.checkpoint_files import read_info, resolve, shipped_model
 from core.progress import Reporter
 from core.retrieval.embeddings import READ_SUFFIXES, Embeddings, load_file
 from core.retrieval.embeddings_file import is_embeddings_file, of_split
@@ -87,6 +87,8 @@ class EmbeddingsReader:
 def _require_checkpoint(given: Path) -> None:
     """Raise InputError for a path that cannot be one, before any image is looked for."""
     if not given.exists():
+        if shipped_model(str(given)) is not None:
+            return
         raise InputError(Message("input-missing", path=given), given)
     kind = other_kind(given)
     if kind and not given.is_dir():

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     embedder = CheckpointEmbedder(arguments.checkpoint, arguments.device)
     if not isinstance(reporter, JsonLinesReporter):
         reporter = JsonLinesReporter(sys.stdout)
-    reporter.event("ready", device=embedder.device.name, checkpoint=embedder.info.identity)
+    reporter.event("ready", device=embedder.device_name, checkpoint=embedder.info.identity)
     answer(sys.stdin, embedder, reporter)
 
 

@@ -16,8 +16,10 @@ from core.checksum import checked, read_checked
 from core.errors import CheckpointError
 from core.messages import Message
 from core.models.checkpoint_files import FORMAT, CheckpointInfo, details_path, file_hash, intact, read_info, resolve
+from core.models.description import ModelDescription
 from core.models.device import Device
 from core.models.embedder import Embedder, on_device
+from core.models.histograms import HistogramDescription
 from core.models.tensor_file import read_shapes, read_tensors, write_tensors
 from core.storage import write_json
 
@@ -83,19 +85,26 @@ def load(path: Path, device: Device) -> LoadedCheckpoint:
     Raises CheckpointError in one sentence when it is missing, damaged (by size or hash) or does not fit its own
     description.
     """
-    info = intact(resolve(path))
-    _check_promise(info)
-    embedder = Embedder(info.description)
+    return load_intact(intact(resolve(path)), device)
+
+
+def load_intact(info: CheckpointInfo, device: Device) -> LoadedCheckpoint:
+    """As `load`, of a checkpoint whose weights were looked at already."""
+    description = info.description
+    if isinstance(description, HistogramDescription):
+        raise CheckpointError(Message("checkpoint-without-network", path=info.path), info.path)
+    _check_promise(info, description)
+    embedder = Embedder(description)
     restore(embedder, info.path)
     return LoadedCheckpoint(on_device(embedder, device.torch).eval(), info)
 
 
-def _check_promise(info: CheckpointInfo) -> None:
+def _check_promise(info: CheckpointInfo, description: ModelDescription) -> None:
     """Refuse weights that are not those of the network described, before it takes its memory."""
     try:
         # A network on torch's "meta" has names and shapes, and no numbers.
         with torch.device("meta"):
-            promised = Embedder(info.description).state_dict()
+            promised = Embedder(description).state_dict()
     except (RuntimeError, OverflowError, ValueError) as error:
         raise CheckpointError(
             Message("checkpoint-network-not-built", path=info.path, reason=error), info.path
@@ -108,7 +117,7 @@ def _check_promise(info: CheckpointInfo) -> None:
                 Message(
                     "checkpoint-weights-of-other-shape",
                     path=info.path,
-                    backbone=info.description.backbone,
+                    backbone=description.backbone,
                     name=name,
                     found=there,
                     shape=str(tuple(tensor.shape)),

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core import paths
 from core.checksum import believed
 from core.errors import CheckpointError, CoreError, StorageError
 from core.messages import Message
 from core.models.description import ModelDescription
+from core.models.histograms import HistogramDescription
 from core.models.measure import RECALL_AT_1, SelectionMeasure, measure_of
 from core.models.recorded import flag, mapping, metrics_in, text, whole
 from core.remedies import joined
@@ -27,6 +29,7 @@ FORMAT = 1
 FOLDER = "checkpoints"
 WEIGHTS = ".safetensors"
 DETAILS = ".json"
+SHIPPED = paths.RESOURCES / "models"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class CheckpointInfo:
             measured.
             Where that is not the test split, the best and the last checkpoint of a finished run have the same of the
             test split under "test".
+        description: the model: a network, or histograms.
         created: ISO 8601 time.
     """
 
@@ -53,7 +57,7 @@ class CheckpointInfo:
     epoch: int
     step: int
     complete: bool
-    description: ModelDescription
+    description: ModelDescription | HistogramDescription
     metrics: Mapping[str, Any] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
     created: str = ""
@@ -231,18 +235,26 @@ def best(checkpoints: list[CheckpointInfo]) -> CheckpointInfo | None:
 
 
 def resolve(path: Path) -> Path:
-    """The weights file meant by `path`: a checkpoint's file, or a run directory, which means its best checkpoint.
+    """The weights file meant by `path`: a checkpoint's file, a run directory, which means its best, or a shipped name.
 
     Raises CheckpointError in one sentence.
     """
     path = Path(path)
     if path.is_dir():
         return _best_in(path).path
+    if (shipped := shipped_model(str(path))) is not None and not path.exists():
+        return shipped
     if path.suffix == DETAILS and path.with_suffix(WEIGHTS).is_file():
         return path.with_suffix(WEIGHTS)
     if not path.exists():
         raise CheckpointError(Message("checkpoint-or-run-missing", path=path), path)
     return path
+
+
+def shipped_model(name: str) -> Path | None:
+    """The weights file of a model that comes with the program, such as "quick-look"; None for any other name."""
+    path = SHIPPED / f"{name}{WEIGHTS}"
+    return path if path.parent == SHIPPED and path.is_file() else None
 
 
 def _best_in(run: Path) -> CheckpointInfo:
@@ -279,6 +291,10 @@ def _merit(info: CheckpointInfo) -> tuple[int, float]:
     return (2, -figure) if by.lower_is_better else (1, figure)
 
 
+def _description(values: Mapping[str, Any]) -> ModelDescription | HistogramDescription:
+    return HistogramDescription.from_dict(values) if "descriptor" in values else ModelDescription.from_dict(values)
+
+
 def _info(path: Path, values: Mapping[str, Any]) -> CheckpointInfo:
     whole(values, "format")
     return CheckpointInfo(
@@ -289,7 +305,7 @@ def _info(path: Path, values: Mapping[str, Any]) -> CheckpointInfo:
         epoch=whole(values, "epoch"),
         step=whole(values, "step"),
         complete=flag(values, "complete"),
-        description=ModelDescription.from_dict(mapping(values, "model")),
+        description=_description(mapping(values, "model")),
         metrics=metrics_in(mapping(values, "metrics")),
         recipe=mapping(values, "recipe"),
         created=text(values, "created"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import torch
 
 from core.errors import DeviceError
 from core.messages import Message, Remedy
+from core.models.processor import processor_name
 
 CHOICES = ("auto", "cpu", "cuda")
 Precision = Literal["auto", "float32", "bf16"]
@@ -68,8 +68,7 @@ def choose_device(wish: str = "auto") -> Device:
             return Device("cuda", torch.cuda.get_device_name())
         if wish == "cuda":
             raise DeviceError(trouble.with_remedies(Remedy("--device auto", Message("takes-what-there-is"), "")), wish)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Device("cpu", f"CPU ({cores} core{'s' if cores != 1 else ''})")
+    return Device("cpu", processor_name())
 
 
 def _trouble_with_cuda() -> Message | None:

@@ -1,4 +1,4 @@
-"""Embeddings made by a checkpoint: of catalog rows, or of one image file. The only retrieval file that knows torch."""
+"""Embeddings made by a checkpoint: of catalog rows, or of one image file."""
 
 from __future__ import annotations
 
@@ -6,21 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from core.data.catalog import Catalog, Rows
 from core.data.decoded_images import DecodedImages, ResizeSpec, prepare_image
-from core.errors import Cancelled, DeviceError, EmbeddingsError
-from core.messages import Message, Remedy
-from core.models.checkpoint import LoadedCheckpoint, load
+from core.errors import Cancelled, EmbeddingsError
+from core.messages import Message
 from core.models.checkpoint_files import CheckpointInfo
-from core.models.device import Device, choose_device
-from core.models.inference import Pixels, embed_batch
+from core.models.image_model import load_model
 from core.progress import Reporter
 from core.retrieval.embeddings import Embeddings, Origin, Vectors, of_catalog
-
-_LARGEST_BATCH = 256
-_PIXELS_AT_ONCE = 1 << 22  # keeps the activations of the largest backbones within 2 GB
 
 
 def embed(
@@ -38,13 +32,17 @@ class CheckpointEmbedder:
     """A checkpoint loaded once, to embed as often as asked."""
 
     def __init__(self, checkpoint: Path, device: str = "auto") -> None:
-        self.device: Device = choose_device(device)
-        self._loaded: LoadedCheckpoint = load(checkpoint, self.device)
+        self._model = load_model(checkpoint, device)
 
     @property
     def info(self) -> CheckpointInfo:
         """What is known about the checkpoint."""
-        return self._loaded.info
+        return self._model.info
+
+    @property
+    def device_name(self) -> str:
+        """What it computes on, for a person."""
+        return self._model.device_name
 
     @property
     def geometry(self) -> ResizeSpec:
@@ -67,17 +65,17 @@ class CheckpointEmbedder:
         readable = rows[~np.isin(rows, list(unreadable))]
         _report_unreadable(unreadable, len(rows), reporter)
         vectors = np.empty((len(readable), self.info.description.embedding_size), np.float32)
-        step = self._batch_size()
+        step = self._model.batch_size
         for start in range(0, len(readable), step):
             if should_stop is not None and should_stop():
                 raise Cancelled(Message("embedding-stopped"))
-            vectors[start : start + step] = self._vectors(images.batch(readable[start : start + step]))
+            vectors[start : start + step] = self._model.vectors(images.batch(readable[start : start + step]))
             reporter.progress(Message("stage-embedding"), min(start + step, len(readable)), len(readable))
         origin = Origin(
             catalog=catalog.fingerprint,
             checkpoint=self.info.identity,
             split=split,
-            device=self.device.name,
+            device=self.device_name,
             unreadable=tuple(str(catalog.paths[row]) for row in unreadable),
         )
         return of_catalog(vectors, readable, catalog, origin)
@@ -85,27 +83,10 @@ class CheckpointEmbedder:
     def embed_file(self, path: Path) -> Vectors:
         """(D,) embedding of one image file, prepared exactly as the catalog's images are; raises ImageError."""
         pixels = np.array(prepare_image(path, self.geometry))  # Pillow's own memory is read-only, torch wants its own
-        vector: Vectors = self._vectors(pixels[None])[0]
+        vector: Vectors = self._model.vectors(pixels[None])[0]
         if not np.isfinite(vector).all():
             raise EmbeddingsError(Message("embedding-not-finite", path=path), path)
         return vector
-
-    def _batch_size(self) -> int:
-        side = self.info.description.input_size
-        return max(8, min(_LARGEST_BATCH, _PIXELS_AT_ONCE // (side * side)))
-
-    def _vectors(self, pixels: Pixels) -> Vectors:
-        try:
-            return embed_batch(self._loaded.model, pixels, self.device)
-        except torch.OutOfMemoryError as error:
-            raise DeviceError(
-                Message(
-                    "out-of-memory-embedding",
-                    Remedy("--device cpu", Message("does-without-it"), ""),
-                    device=self.device.name,
-                    count=len(pixels),
-                )
-            ) from error
 
 
 def _report_unreadable(unreadable: dict[int, str], count: int, reporter: Reporter) -> None:

@@ -143,7 +143,7 @@ def _train_and_measure(job: StudyJob, reporter: Reporter) -> tuple[dict[str, flo
     embedder = CheckpointEmbedder(last.path, job.device)
     embeddings = embedder.embed(seen, seen.rows("test"), "test", reporter)
     targets = None if seen.targets is None else seen.targets[embeddings.rows]
-    return measure(job.measures, embeddings, targets), embedder.device.name
+    return measure(job.measures, embeddings, targets), embedder.device_name
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ import pytest
 
 from core.data.source import DataSource
 from core.errors import DataError
+from core.models.checkpoint_files import resolve
 from explorer.named_things import sort_out, trained_on
 
 
@@ -26,6 +27,10 @@ def test_folders_and_tables_are_data_and_all_else_is_for_a_and_b(tmp_path: Path,
     named = sort_out([str(vectors), str(tmp_path), str(run), str(weights)])
     assert named.data == str(tmp_path)
     assert named.checkpoints == [vectors, run, weights]
+
+
+def test_a_model_that_comes_with_the_program_goes_by_its_name(tmp_path: Path) -> None:
+    assert sort_out([str(tmp_path), "quick-look"]) == (str(tmp_path), [resolve(Path("quick-look"))])
 
 
 @pytest.mark.parametrize("word", ["demo", "torchvision:Omniglot", "photographs", "images.csv", "images.parquet"])

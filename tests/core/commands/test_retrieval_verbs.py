@@ -7,6 +7,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -468,3 +470,28 @@ def test_rows_without_a_vector_are_said_by_every_verb(tmp_path, capsys):
     ):
         assert main(words) == 0
         assert message in "".join(capsys.readouterr())
+
+
+def test_quick_look_goes_by_its_name_through_every_verb(data, checkpoints, tmp_path, capsys):
+    """A checkpoint without a network: no run, no training, and no torch."""
+    words, out = ["--data", str(data)], tmp_path / "look.npz"
+    assert main(["embed", "quick-look", *words, "--out", str(out)]) == 0
+    assert main(["evaluate", "quick-look", checkpoints[0], *words, "--json", str(tmp_path / "both.json")]) == 0
+    documents = json.loads((tmp_path / "both.json").read_text())["evaluations"]
+    assert documents[0]["name"] == "quick-look"
+    assert documents[0]["recall"]["1"] > 0.8
+    assert main(["compare", checkpoints[0], "quick-look", *words]) == 0
+    assert main(["space", "quick-look", *words, "--format", "json"]) == 0
+    assert main(["project", str(out), "--method", "pca", "--out", str(tmp_path / "map.npz")]) == 0
+    query = tmp_path / "query.png"
+    Image.new("RGB", (30, 30), (40, 220, 40)).save(query)
+    found = tmp_path / "found.json"
+    assert main(["neighbours", "quick-look", *words, "--query", str(query), "-k", "3", "--json", str(found)]) == 0
+    assert {each["label"] for each in json.loads(found.read_text())["neighbours"]} == {"class1"}
+    stream, request = io.StringIO(), json.dumps({"id": 1, "image": str(query)})
+    answer([request], CheckpointEmbedder(Path("quick-look")), JsonLinesReporter(stream))
+    assert len(json.loads(stream.getvalue())["vector"]) == 236
+    capsys.readouterr()
+    script = "import sys; from core.__main__ import main; main(sys.argv[1:]); assert 'torch' not in sys.modules"
+    embed = ["embed", "quick-look", *words, "--out", str(tmp_path / "alone.npz")]
+    subprocess.run([sys.executable, "-c", script, *embed], check=True, capture_output=True)
