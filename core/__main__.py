@@ -25,6 +25,7 @@ VERBS = (
     "train",
     "evaluate",
     "embed",
+    "pretrained",
     "neighbours",
     "project",
     "compare",

@@ -26,6 +26,7 @@ VERBS = (
     "train",
     "evaluate",
     "embed",
+    "pretrained",
     "neighbours",
     "project",
     "compare",

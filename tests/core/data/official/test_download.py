@@ -18,7 +18,6 @@ import pytest
 
 from core import paths
 from core.commands import datasets as verb
-from core.data.official import download as module
 from core.data.official.download import download
 from core.data.official.sources import SOURCES, File, Source
 from core.data.official.unpack import unpack
@@ -204,7 +203,7 @@ def test_no_server_at_all_is_said(tmp_path, monkeypatch):
 def test_a_disk_without_room_is_said_before_anything_is_written(published, tmp_path, monkeypatch):
     published("Omniglot", trees.omniglot(tmp_path / "made"))
     full = shutil.disk_usage(tmp_path)._replace(free=10)
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda _folder: full)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: full)
     with pytest.raises(StorageError, match=r"needs 0 MB, but .* has 0 MB free"):
         download("Omniglot", tmp_path / "root", Reporter())
 
