@@ -9,19 +9,17 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QMimeData
 
-from core.data.catalog_opening import detect_format
+from core.data.data_look import look_at_data
 from core.data.format_detection import FILE_PATTERNS, LIST_PATTERNS, OTHER_FILES
 from core.data.images import SUFFIXES as IMAGES
 from core.data.images import UNREAD_SUFFIXES
 from core.data.source import DataSource
-from core.errors import CoreError
+from core.looking import kind_of
 from core.messages import Message
-from core.models.checkpoint_files import WEIGHTS
 from core.one_line import on_one_line
 from core.storage import other_kind
 
-# A .parquet file passes for a table of images.
-MODELS = (WEIGHTS, ".npz")
+MODELS = ("run", "checkpoint", "vectors")
 # What is tried: a picture of another format, or without a suffix, is told of by the decoder.
 PICTURES = IMAGES | UNREAD_SUFFIXES | {""}
 
@@ -32,7 +30,7 @@ class Dropped(NamedTuple):
     Attributes:
         name: what all of it is called in a sentence, that of the first file.
         data: a folder, a manifest or an index file of a published data set, "" for none.
-        model: a checkpoint or an embeddings file.
+        model: a checkpoint, a run or an embeddings file.
         image: a file that may be an image.
         reason: why none of it is of use, "" where something is.
         files: how many files it is; one of them is used.
@@ -54,8 +52,10 @@ def files_in(dragged: QMimeData) -> list[Path]:
 def look_at(files: Sequence[Path]) -> Dropped:
     """What the files are. Reads the drive that they lie on, which may be slow or gone: for a thread."""
     name = on_one_line(files[0].name or str(files[0])) if files else Message("this-file")
-    data = next((str(path) for path in files if path.is_dir() or _is_called(path, FILE_PATTERNS)), "")
-    model = next((path for path in files if path.suffix in MODELS), None)
+    model = next((path for path in files if kind_of(str(path)) in MODELS), None)
+    data = next(
+        (str(path) for path in files if path != model and (path.is_dir() or _is_called(path, FILE_PATTERNS))), ""
+    )
     image = first_image(files)
     if not (data or model or image):
         # Beside pictures a text is about them; alone it may be the list of them.
@@ -79,12 +79,13 @@ def first_image(files: Sequence[Path]) -> Path | None:
     return next((path for path in files if path.suffix.lower() in PICTURES and path.is_file()), None)
 
 
-def look_into(files: Sequence[Path], should_stop: Callable[[], bool] | None = None) -> tuple[Dropped, str, bool]:
+def look_into(files: Sequence[Path], should_stop: Callable[[], bool] = lambda: False) -> tuple[Dropped, str, bool]:
     """As `look_at`, with the sentence on how data among them would be read, and whether they can be."""
     found = look_at(files)
     if not found.data:
         return found, "", False
-    try:
-        return found, detect_format(DataSource(found.data), should_stop).sentence, True
-    except CoreError as error:
-        return found, error.in_window, False
+    looked = look_at_data(DataSource(found.data), should_stop)
+    # What is asked about is asked once it is dropped.
+    if looked.problem is None or looked.can_open:
+        return found, looked.sentence, True
+    return found, looked.problem.in_window, False

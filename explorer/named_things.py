@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from core.data.source import DataSource, is_name
+from core.data.source import DataSource
 from core.errors import CoreError, DataError
+from core.looking import kind_of
 from core.messages import Message
-from core.models.checkpoint_files import WEIGHTS, shipped_model
+from core.models.checkpoint_files import shipped_model
 from core.paths import absolute
-from core.training.run_directory import DETAILS, RECIPE, source_of
+from core.training.run_directory import DETAILS, source_of
 
-# A .parquet file passes for a table of images, as it does when it is dropped on the window.
-EMBEDDINGS = ".npz"
+MODELS = ("run", "checkpoint", "vectors")
 # A checkpoint lies in its run's folder for checkpoints.
 LEVELS_TO_RUN = 2
 
@@ -50,11 +50,4 @@ def trained_on(checkpoint: Path) -> DataSource | None:
 
 
 def _is_model(word: str) -> bool:
-    if is_name(word):
-        return False
-    path = absolute(word)
-    if not path.exists() and shipped_model(word) is not None:
-        return True
-    if path.is_dir():
-        return (path / DETAILS).is_file() or (path / RECIPE).is_file()
-    return path.suffix.lower() in (WEIGHTS, EMBEDDINGS)
+    return kind_of(word) in MODELS or (not absolute(word).exists() and shipped_model(word) is not None)

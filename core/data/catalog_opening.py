@@ -13,13 +13,11 @@ from core import paths
 from core.data.catalog import Catalog
 from core.data.catalog_cache import cached_or_read
 from core.data.class_division import divided_by_class, with_division_notice
-from core.data.first_image import instead_of_images
 from core.data.format_detection import (
     BY_FOLDERS,
     BY_TABLE,
     FILE_READERS,
     FOLDER_READERS,
-    MANIFEST_NAMES,
     TO_LOOK_INTO,
     DetectedFormat,
     of_official_set,
@@ -57,7 +55,7 @@ def open_catalog(
         if source.location == DEMO:
             catalog = _open_demo(undivided, reporter, draw_later)
         else:
-            found = _detected(undivided)
+            found = detect_format(undivided)
             # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
             place = undivided if found.folder is None else undivided.at(found.folder)
             catalog = cached_or_read(place, partial(found.read, undivided, reporter), reporter)
@@ -85,20 +83,6 @@ def _with_unused_notice(catalog: Catalog, source: DataSource, kind: str) -> Cata
     return catalog.noted(Message("said-for-nothing", unused=unused, kind=kind)) if unused else catalog
 
 
-def detect_format(source: DataSource, should_stop: Callable[[], bool] | None = None) -> DetectedFormat:
-    """Which reader fits a source, told from names and the first image alone; nothing is read yet.
-
-    Raises DataError that says in one sentence why none does, Cancelled soon after `should_stop` answers True.
-    """
-    found = _detected(source)
-    path = absolute(source.location)
-    if found.kind == BY_FOLDERS and (instead := instead_of_images(path, should_stop)):
-        raise DataError(
-            Message("folder-without-images-or-table", path=path, names=MANIFEST_NAMES[:3], cause=instead), path
-        )
-    return found
-
-
 def default_split(catalog: Catalog) -> str:
     """The split that is measured and shown when nobody chose: test, else val, else everything."""
     there = {name for name, _ in catalog.split_counts()}
@@ -111,7 +95,7 @@ def makes_pictures(source: DataSource) -> bool:
     The demo's can be drawn later.
     """
     try:
-        found = _detected(source)
+        found = detect_format(source)
         return found.kind == FASHION_MNIST.name and found.folder is not None and not are_written(found.folder.resolve())
     except (DataError, OSError):
         # Opening it says what is wrong.
@@ -123,7 +107,8 @@ def torchvision_folder() -> Path:
     return paths.workspace() / "datasets" / "torchvision"
 
 
-def _detected(source: DataSource) -> DetectedFormat:
+def detect_format(source: DataSource) -> DetectedFormat:
+    """Which reader fits a source, told from names alone; nothing is read yet. Raises DataError where none does."""
     location = source.location
     if location == DEMO:
         return DetectedFormat("demo", Message("demo-detected"), _open_demo)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -55,12 +57,49 @@ Read = Callable[[DataSource, Reporter], Catalog]
 
 @dataclass(frozen=True)
 class DetectedFormat:
-    """The reader that fits, and why; `folder` is where the data lie, if not where the source says."""
+    """The reader that fits, and why.
+
+    Attributes:
+        kind: what the data are.
+        sentence: says so for a person.
+        read: opens them.
+        folder: where they lie, if not where the source says.
+        tables: the manifests that list them, where they are read by some.
+    """
 
     kind: str
     sentence: str
     read: Read
     folder: Path | None = None
+    tables: tuple[Path, ...] = ()
+
+
+# How many entries of a folder are gone through in this thread; None means all of them.
+_most_entries: ContextVar[int | None] = ContextVar("most entries", default=None)
+
+
+@contextmanager
+def looking_at_most(entries: int) -> Iterator[None]:
+    """Within it, formats are told from so many entries of each folder: of a million files not all need be listed."""
+    token = _most_entries.set(entries)
+    try:
+        yield
+    finally:
+        _most_entries.reset(token)
+
+
+def _entries_of(folder: Path) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        yield from islice(entries, _most_entries.get())
+
+
+def _is_cut_short(folder: Path) -> bool:
+    """Whether not all entries of a folder are gone through."""
+    most = _most_entries.get()
+    if most is None:
+        return False
+    with os.scandir(folder) as entries:
+        return next(islice(entries, most, None), None) is not None
 
 
 def _at(path: Path, read: Read) -> Read:
@@ -95,13 +134,12 @@ def _official_sets_in(folder: Path) -> list[tuple[OfficialSet, Path]]:
 def _folders_in(folder: Path) -> list[Path]:
     """The folders in `folder` where an archive may lie unpacked; none where there are so many that they are classes."""
     try:
-        with os.scandir(folder) as entries:
-            shown = (entry for entry in entries if not entry.name.startswith(".") and entry.is_dir())
-            found = list(islice(shown, MOST_FOLDERS + 1))
+        shown = (entry for entry in _entries_of(folder) if not entry.name.startswith(".") and entry.is_dir())
+        found = list(islice(shown, MOST_FOLDERS + 1))
     except OSError:
         # The reader of class folders says that it cannot be opened.
         return []
-    if len(found) > MOST_FOLDERS:
+    if len(found) > MOST_FOLDERS or _is_cut_short(folder):
         return []
     names = sorted(entry.name for entry in found)
     return [folder / name for name in names if os.access(folder / name, TO_LOOK_INTO)]
@@ -150,6 +188,7 @@ def _folder_with_table(_source: DataSource, folder: Path) -> DetectedFormat | No
         BY_TABLE,
         Message("folder-listed-by-table", folder=folder, table=manifest.name),
         partial(_read_by_table, manifest),
+        tables=(manifest,),
     )
 
 
@@ -169,6 +208,7 @@ def _tables_in_splits(_source: DataSource, folder: Path) -> DetectedFormat | Non
             "folder-listed-in-splits", folder=folder, table=tables[0].name, splits=[split.name for split in splits]
         ),
         lambda source, reporter: read_divided_manifests(source.at(folder), tables, reporter),
+        tables=tuple(tables),
     )
 
 
@@ -216,6 +256,7 @@ def _class_folders(source: DataSource, folder: Path) -> DetectedFormat:
             BY_TABLE,
             Message("folder-listed-by-table", folder=folder, table=names),
             partial(_read_loose_tables, tables),
+            tables=tuple(tables),
         )
     if source.names_columns:
         raise DataError(Message("column-named-without-table", folder=folder, names=MANIFEST_NAMES[:3]), folder)
@@ -279,7 +320,7 @@ def _passed_over(folder: Path) -> Iterator[Message]:
         yield Message("tables-beside-not-read", tables=first_of(tables, TABLES_NAMED), count=len(tables))
     # As LFW's pairs.txt or pairsDevTest.txt.
     places = [folder, *(inside if len(inside) == 1 else [])]
-    pairs = (path.name for place in places for path in sorted(place.glob("[Pp]airs*.txt")) if path.is_file())
+    pairs = (name for place in places for name in _pairs_in(place))
     yield from (Message("pairs-not-measured", list=name) for name in islice(pairs, 1))
     for official in OFFICIAL_SETS:
         if folder.name in official.folders:
@@ -287,11 +328,18 @@ def _passed_over(folder: Path) -> Iterator[Message]:
             yield Message("folder-called-like-official", data=official.name, index=index)
 
 
+def _pairs_in(folder: Path) -> list[str]:
+    try:
+        lists = (entry for entry in _entries_of(folder) if fnmatchcase(entry.name, "[Pp]airs*.txt") and entry.is_file())
+        return sorted(entry.name for entry in lists)
+    except OSError:
+        return []
+
+
 def _tables_in(folder: Path) -> list[str]:
     try:
-        with os.scandir(folder) as entries:
-            tables = (entry for entry in entries if entry.name.lower().endswith(SUFFIXES) and entry.is_file())
-            return sorted(entry.name for entry in tables if not entry.name.startswith("."))
+        tables = (entry for entry in _entries_of(folder) if entry.name.lower().endswith(SUFFIXES) and entry.is_file())
+        return sorted(entry.name for entry in tables if not entry.name.startswith("."))
     except OSError:
         # The reader of class folders says that it cannot be opened.
         return []
@@ -311,7 +359,7 @@ def _official_file(source: DataSource, path: Path) -> DetectedFormat | None:
 def _table(_source: DataSource, path: Path, suffixes: Sequence[str] = SUFFIXES) -> DetectedFormat | None:
     if path.suffix.lower() not in suffixes:
         return None
-    return DetectedFormat(BY_TABLE, Message("file-is-table", path=path.name), _at(path, read_manifest))
+    return DetectedFormat(BY_TABLE, Message("file-is-table", path=path.name), _at(path, read_manifest), tables=(path,))
 
 
 def _list(source: DataSource, path: Path) -> DetectedFormat | None:

@@ -42,7 +42,6 @@ PATHS: dict[str, str] = {
     "M8.8 11.4l-1.5 1.5a2.9 2.9 0 0 1-4.1-4.1l1.5-1.5",
     "legend": "M3 4h.1M6.5 4h7M3 8h.1M6.5 8h7M3 12h.1M6.5 12h7",
     "compare": "M2 3h5v10H2zM9 3h5v10H9z",
-    "chevron-right": "M6.2 4l4 4-4 4",
     "warning": "M8 2.2L14.5 13.5h-13zM8 6.5v3.3M8 11.6v.2",
     "info": _DISC + "M8 7.3v4M8 4.8v.2",
     "menu": "M2.5 4h11M2.5 8h11M2.5 12h11",

@@ -13,13 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from core.child_process import ProcessOutcome
 from core.data.catalog import Catalog
 from core.data.catalog_opening import default_split, makes_pictures, open_catalog
-from core.data.readers.manifest_errors import (
-    ColumnMeaningError,
-    EncodingError,
-    FolderMeaningError,
-    MissingColumnError,
-    OutsideError,
-)
+from core.data.readers.manifest_errors import QUESTIONS
 from core.data.source import DEMO, DataSource
 from core.errors import Cancelled, CoreError, DataError, InputError
 from core.messages import Message
@@ -35,8 +29,6 @@ from explorer.state.subject import DATA
 from explorer.state.tasks import Task
 
 KEY = "data"
-# What a person can answer, besides all that names the reading options; the rest is told as it is.
-QUESTIONS = (OutsideError, MissingColumnError, ColumnMeaningError, EncodingError, FolderMeaningError)
 
 
 @dataclass(frozen=True)
@@ -152,6 +144,7 @@ def _open(
         with left_lying():
             return open_catalog(source, reporter, should_stop, draw_later=True)
     except DataError as error:
+        # What a person can answer, and all that names the reading options; the rest is told as it is.
         if isinstance(error, QUESTIONS) or any(
             remedy.place == READING_OPTIONS for remedy in remedies_of(error.sentence)
         ):

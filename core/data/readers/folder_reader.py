@@ -7,10 +7,10 @@ import re
 from collections import Counter, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
-from core.data.catalog import Catalog, natural_key, natural_order
+from core.data.catalog import Catalog, NaturalKey, natural_key, natural_order
 from core.data.catalog_builder import Listing, Tally, build_catalog
 from core.data.file_names import NO_PICTURES, is_of_the_system
 from core.data.first_image import instead_of_images
@@ -47,13 +47,14 @@ class FolderListing:
     """Image files below a folder, with forward slashes, and the folders that could not be looked into.
 
     `aside` counts those and what was passed over. `folders` were looked into, the root among them, and held `others`
-    that are no images.
+    that are no images. `is_cut_short` where not all of them were gone through.
     """
 
     files: list[str] = field(default_factory=list)
     aside: Tally = field(default_factory=Tally)
     folders: int = 0
     others: int = 0
+    is_cut_short: bool = False
     _asked: Counter[str] = field(default_factory=Counter)
 
     def tell(self, reporter: Reporter) -> None:
@@ -86,7 +87,7 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     found = image_files(root, reporter)
     if not found.files:
         raise DataError(_in_vain(root, found), root)
-    division = _division(found.files, source, root)
+    division = division_of(found.files, source, root)
     listings: list[Listing] = []
     for holder, files in groupby(found.files, key=_holder):
         assignment = division.assignments[holder]
@@ -110,7 +111,7 @@ def read_folder(source: DataSource, reporter: Reporter) -> Catalog:
     )
 
 
-def _division(files: Sequence[str], source: DataSource, root: Path) -> Division:
+def division_of(files: Sequence[str], source: DataSource, root: Path) -> Division:
     """What the folders say of their images. Raises DataError with a question where that cannot be told."""
     holders = {_holder(file) for file in files}
     division = _without_conditions(divide(holders, source.folder_meanings), holders, source.folder_meanings)
@@ -245,8 +246,29 @@ def image_files(root: Path, reporter: Reporter | None = None, most: int = 0) -> 
     if has_links:
         # Each folder was looked into once, so its files stand together and in order.
         holdings = [(holder, list(files)) for holder, files in groupby(found.files, key=_holder)]
-        holdings.sort(key=lambda holding: [natural_key(name) for name in holding[0].split("/") if name])
+        holdings.sort(key=lambda holding: _walking_order(holding[0]))
         found.files = [file for _, files in holdings for file in files]
+    return found
+
+
+def first_files(root: Path, entries: int, folders: int, reporter: Reporter) -> FolderListing:
+    """Image files below `root` as `image_files` finds them: of so many folders at most, so many entries of each.
+
+    Folders are taken level by level, and where a level has too many, evenly from all of it.
+    """
+    found = FolderListing()
+    visited: set[tuple[int, int]] = set()
+    level = [""]
+    while level and folders > 0:
+        if len(level) > folders:
+            found.is_cut_short = True
+            level = [level[place * len(level) // folders] for place in range(folders)]
+        folders -= len(level)
+        reporter.progress(Message("stage-looking"), len(found.files), 0)
+        inside = [_look_into(root, folder, visited, found, reporter, entries) for folder in level]
+        level = [folder for folders_and_links in inside for group in folders_and_links for folder in group]
+    found.is_cut_short = found.is_cut_short or bool(level)
+    found.files.sort(key=lambda file: (_walking_order(_holder(file)), natural_key(file)))
     return found
 
 
@@ -266,9 +288,14 @@ def _in_vain(root: Path, found: FolderListing) -> Message:
 
 
 def _look_into(
-    root: Path, folder: str, visited: set[tuple[int, int]], found: FolderListing, reporter: Reporter
+    root: Path,
+    folder: str,
+    visited: set[tuple[int, int]],
+    found: FolderListing,
+    reporter: Reporter,
+    most: int | None = None,
 ) -> tuple[list[str], list[str]]:
-    """Add the files of one folder to `found`, unless it was visited before.
+    """Add the files of one folder to `found`, unless it was visited before; `most` of its entries are gone through.
 
     Returns its sub-folders in natural order: real ones, and symbolic links to folders.
     """
@@ -281,13 +308,14 @@ def _look_into(
         visited.add((facts.st_dev, facts.st_ino))
         with os.scandir(root / folder) as entries:
             shown: dict[str, os.DirEntry[str]] = {}
-            for number, entry in enumerate(entries, 1):
+            for number, entry in enumerate(islice(entries, most), 1):
                 if is_of_the_system(entry.name):
                     found.aside.add("system", f"{folder}/{entry.name}" if folder else entry.name)
                 else:
                     shown[entry.name] = entry
                 if number % STEP == 0:
                     reporter.progress(Message("stage-listing"), number, 0, Message("unit-files"))
+            found.is_cut_short = found.is_cut_short or next(entries, None) is not None
         found.folders += 1
     except OSError as error:
         found.aside.add("closed", f"{folder or root}: {error.strerror}")
@@ -326,3 +354,7 @@ def _suffix(name: str) -> str:
 
 def _holder(file: str) -> str:
     return file.rpartition("/")[0]
+
+
+def _walking_order(folder: str) -> list[NaturalKey]:
+    return [natural_key(name) for name in folder.split("/") if name]

@@ -168,6 +168,15 @@ class ManifestColumns:
         return next((self._name_of(index) for index in columns if index is not None), "")
 
     @property
+    def meanings(self) -> dict[str, str]:
+        """The name of each column that means something -> "image", "label", "split", "role", "target" or "box"."""
+        found = {self._image: "image", self._label: "label", self._split: "split", self._role: "role"}
+        found |= dict.fromkeys(self._split_truths, "split") | dict.fromkeys(self._truths.values(), "role")
+        found |= dict.fromkeys(self._box, "box")
+        named = {self._name_of(index): meaning for index, meaning in found.items() if index is not None}
+        return named | dict.fromkeys(self.targets, "target")
+
+    @property
     def divided_by(self) -> list[str]:
         """The names of the split and the role column, where there are any."""
         return [self._name_of(index) for index in (self._split, self._role) if index is not None]

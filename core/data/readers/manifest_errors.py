@@ -75,3 +75,7 @@ class FolderMeaningError(DataError):
     def __init__(self, sentence: str, root: Path, guesses: Mapping[str, str]) -> None:
         super().__init__(sentence, root)
         self.guesses = dict(guesses)
+
+
+# What a person can answer.
+QUESTIONS = (OutsideError, MissingColumnError, ColumnMeaningError, EncodingError, FolderMeaningError)

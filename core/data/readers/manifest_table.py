@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from core.arrow_file import arrow_file
 from core.data.readers.comment_lines import is_comment, notice_of_comments, without_comments_above
 from core.data.readers.headerless import blank_separated, names_for, notice_of
 from core.data.readers.json_table import is_json_lines, json_as_text, records_of
-from core.data.readers.text_file import read_text
+from core.data.readers.text_file import Text, read_beginning, read_text
 from core.errors import DataError
 from core.messages import Message
 from core.storage import other_kind
@@ -30,6 +31,7 @@ DELIMITERS = ",;\t|"
 LONGEST_NAME, LONGEST_REASON = 60, 200
 # A packed column of one value may promise any number of rows in a few bytes.
 MOST_ROWS = 50_000_000
+PIECE = 1 << 16  # bytes
 
 
 @dataclass(frozen=True)
@@ -55,16 +57,39 @@ def read_table(path: Path, encoding: str = "") -> ManifestTable:
     Raises DataError when the file cannot be read, its text is in no known encoding, rows and header differ in length,
     two columns have one name, or nothing is listed.
     """
+    _refuse_other_kind(path)
+    if path.suffix.lower() == ".parquet":
+        return _proven(path, _read_parquet(path)[0])
+    return _proven(path, _of_text(path, read_text(path, encoding)))
+
+
+def read_head(path: Path, encoding: str, most_bytes: int, most_rows: int) -> tuple[ManifestTable, int | None]:
+    """The table's beginning, and how many rows it has in all; None where that takes reading it.
+
+    Of text at most so many bytes are read, of Parquet so many rows. Raises as `read_table`.
+    """
+    _refuse_other_kind(path)
+    if path.suffix.lower() == ".parquet":
+        table, rows = _read_parquet(path, most_rows)
+        return _proven(path, table), rows
+    text, is_all = read_beginning(path, encoding, most_bytes)
+    table = _proven(path, _of_text(path, text))
+    return table, len(table.rows) if is_all else None
+
+
+def _refuse_other_kind(path: Path) -> None:
     if path.exists() and not path.is_file():
         # A named pipe would keep us waiting for ever.
         raise DataError(Message("table-of-other-kind", path=path, kind=other_kind(path)), path)
-    if path.suffix.lower() == ".parquet":
-        table = _read_parquet(path)
-    else:
-        text = read_text(path, encoding)
-        # DOS ended texts with it.
-        table = _reader(path)(path, text.text.rstrip("\x1a"))
-        table = replace(table, notices=[*([text.notice] if text.notice else []), *table.notices])
+
+
+def _of_text(path: Path, text: Text) -> ManifestTable:
+    # DOS ended texts with it.
+    table = _reader(path)(path, text.text.rstrip("\x1a"))
+    return replace(table, notices=[*([text.notice] if text.notice else []), *table.notices])
+
+
+def _proven(path: Path, table: ManifestTable) -> ManifestTable:
     counts = Counter(name for name in table.header if name)
     if twice := next((name for name, count in counts.items() if count > 1), ""):
         raise DataError(Message("column-named-twice", path=path, column=twice[:LONGEST_NAME]), twice)
@@ -193,14 +218,16 @@ def _delimiter(text: str) -> str:
     return best if best in first else ""
 
 
-def _read_parquet(path: Path) -> ManifestTable:
+def _read_parquet(path: Path, most_rows: int = 0) -> tuple[ManifestTable, int]:
+    """The table, of its rows the first `most_rows` (0: all), and how many it has."""
     # Parquet costs 0.2 s to import, which a CSV user and the window's start need not pay.
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with arrow_file(path) as source:
-            file = pq.ParquetFile(source)
+            # Where not all is wanted, columns come in small pieces.
+            file = pq.ParquetFile(source, buffer_size=PIECE if most_rows else 0)
             # Pictures kept inside the table are no names of files, and may not fit into memory.
             if file.metadata.num_rows > MOST_ROWS:
                 raise DataError(Message("table-too-long", path=path, rows=file.metadata.num_rows, most=MOST_ROWS), path)
@@ -210,7 +237,11 @@ def _read_parquet(path: Path) -> ManifestTable:
                 if not _holds_data(pa, field.type) or _holds_paths_alone(file, field)
             ]
             left_out = [field.name for field in file.schema_arrow if field.name not in header]
-            table = file.read(columns=header)
+            if most_rows:
+                pieces = islice(file.iter_batches(most_rows, columns=header), 1)
+                table = pa.Table.from_batches(pieces, file.schema_arrow.empty_table().select(header).schema)
+            else:
+                table = file.read(columns=header)
         names = _names_of_numbers(file.schema_arrow.metadata)
         columns = [
             [_cell(_named(value, names.get(name, ()))) for value in column.to_pylist()]
@@ -223,7 +254,8 @@ def _read_parquet(path: Path) -> ManifestTable:
         raise DataError(
             Message("parquet-without-file-names", path=path, columns=", ".join(left_out)[:LONGEST_NAME]), path
         )
-    return ManifestTable(header, list(zip(*columns, strict=True)), range(1, table.num_rows + 1), "row", left_out)
+    rows = list(zip(*columns, strict=True))
+    return ManifestTable(header, rows, range(1, len(rows) + 1), "row", left_out), file.metadata.num_rows
 
 
 def _names_of_numbers(metadata: Mapping[bytes, bytes] | None) -> dict[str, Sequence[str]]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from core.data.catalog import natural_key
-from core.data.readers.manifest_table import NAMED_SUFFIXES, read_table
+from core.data.readers.manifest_table import NAMED_SUFFIXES, ManifestTable, read_table
 from core.data.readers.split_values import MOST_VALUES
 from core.data.source import DataSource, is_name
 from core.errors import CoreError
@@ -39,11 +39,17 @@ def columns_of(source: DataSource) -> list[TableColumn]:
         table = read_table(path, source.encoding)
     except CoreError:
         return []
-    columns = {name: [cells[index] for cells in table.rows] for index, name in enumerate(table.header) if name}
-    return [
-        TableColumn(name, tuple(dict.fromkeys(filter(None, cells[:LOOKED_AT])))[:EXAMPLES], _few(cells))
-        for name, cells in columns.items()
-    ]
+    return columns_in(table)
+
+
+def columns_in(table: ManifestTable) -> list[TableColumn]:
+    """The columns of a table that was read."""
+    return [_column(name, [cells[index] for cells in table.rows]) for index, name in enumerate(table.header) if name]
+
+
+def _column(name: str, cells: Sequence[str]) -> TableColumn:
+    examples = tuple(dict.fromkeys(cell for cell in cells[:LOOKED_AT] if cell))[:EXAMPLES]
+    return TableColumn(name, examples, _few(cells))
 
 
 def _few(cells: Sequence[str]) -> dict[str, int]:

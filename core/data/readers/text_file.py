@@ -103,7 +103,24 @@ def read_text(path: Path, encoding: str = "", most_bytes: int = 0) -> Text:
     Raises DataError when it cannot be read, is larger than `most_bytes` (0: a gigabyte), or holds no text;
     EncodingError when it is not in the named encoding, or several read it and none is certain.
     """
-    raw = _bytes_of(path, most_bytes or MOST_BYTES)
+    return _told(path, _bytes_of(path, most_bytes or MOST_BYTES), encoding)
+
+
+def read_beginning(path: Path, encoding: str, most_bytes: int) -> tuple[Text, bool]:
+    """The first whole lines of a regular file, and whether they are all of it; raises as `read_text`."""
+    raw = _bytes_of(path, most_bytes, whole=False)
+    if len(raw) <= most_bytes:
+        return _told(path, raw, encoding), True
+    # In UTF-16 the byte of a line's end has a zero beside it.
+    end = raw.rfind(b"\n", 0, most_bytes) + 1
+    while raw[end : end + 1] == b"\0":
+        end += 1
+    if not end:
+        raise DataError(Message("first-line-too-long", path=path, most=most_bytes), path)
+    return _told(path, raw[:end], encoding), False
+
+
+def _told(path: Path, raw: bytes, encoding: str) -> Text:
     if encoding:
         return Text(_in_named(path, raw, encoding))
     if mark := next((name for mark, name in UNICODE_MARKS if raw.startswith(mark)), ""):
@@ -144,7 +161,7 @@ def looked_through(path: Path) -> Iterator[Iterator[str]]:
         yield io.TextIOWrapper(handle, encoding=encoding, errors="replace")
 
 
-def _bytes_of(path: Path, most_bytes: int) -> bytes:
+def _bytes_of(path: Path, most_bytes: int, whole: bool = True) -> bytes:
     try:
         with open_regular(path) as handle:
             raw = handle.read(most_bytes + 1)
@@ -152,7 +169,7 @@ def _bytes_of(path: Path, most_bytes: int) -> bytes:
         raise DataError(Message("file-not-read", path=path, reason=error.strerror or error), path) from error
     except ValueError as error:  # a zero byte in its name
         raise DataError(Message("file-not-read", path=path, reason=error), path) from error
-    if len(raw) > most_bytes:
+    if whole and len(raw) > most_bytes:
         raise DataError(Message("text-file-too-long", path=path, most=most_bytes), path)
     for start, message_id, kind in NO_TEXT:
         if raw.startswith(start):

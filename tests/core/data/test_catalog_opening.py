@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core import paths
-from core.data import catalog_opening
+from core.data import catalog_opening, format_detection
 from core.data.catalog_opening import default_split, open_catalog
 from core.data.source import DataSource
 from core.demo import generator
@@ -140,8 +140,8 @@ def test_the_demo_is_read_as_any_table_is(tmp_path, monkeypatch):
 
 
 def test_the_names_of_tables_are_looked_for_in_one_order():
-    assert catalog_opening.MANIFEST_NAMES[0] == "manifest.csv"
-    assert len(set(catalog_opening.MANIFEST_NAMES)) == 12
+    assert format_detection.MANIFEST_NAMES[0] == "manifest.csv"
+    assert len(set(format_detection.MANIFEST_NAMES)) == 12
 
 
 def test_tables_in_the_splits_are_read_together(tmp_path):

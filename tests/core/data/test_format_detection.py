@@ -11,6 +11,7 @@ import pytest
 from core.data import catalog_cache
 from core.data import catalog_opening as recognise_module
 from core.data.catalog_opening import detect_format, open_catalog
+from core.data.data_look import look_at_data
 from core.data.official.table import OFFICIAL_SETS, TORCHVISION
 from core.data.source import DataSource, add_data_arguments, is_name, source_from_arguments
 from core.errors import DataError
@@ -23,9 +24,9 @@ def said_of(location: Path | str, **options: str) -> tuple[str, str]:
 
 
 def refused(location: Path | str) -> str:
-    with pytest.raises(DataError) as caught:
-        detect_format(DataSource(str(location)))
-    return str(caught.value)
+    problem = look_at_data(DataSource(str(location))).problem
+    assert isinstance(problem, DataError)
+    return str(problem)
 
 
 def touch(root: Path, *names: str) -> Path:

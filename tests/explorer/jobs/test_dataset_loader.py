@@ -12,13 +12,12 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core import paths
-from core.data import catalog_opening
 from core.data.catalog import Catalog
 from core.data.first_image import instead_of_images
 from core.data.source import DataSource
 from core.errors import Cancelled, DataError
 from core.progress import Reporter
-from explorer import garbage
+from explorer import dropped, garbage
 from explorer.drop_hint import DropHint
 from explorer.jobs import dataset_loader as opening_module
 from explorer.jobs.dataset_loader import DatasetLoader
@@ -195,13 +194,13 @@ def test_dragging_a_huge_tree_away_ends_the_look_into_it(
 ) -> None:
     looked = threading.Event()
 
-    def look(_root: Path, should_stop: Callable[[], bool]) -> bool:
+    def look(_source: DataSource, should_stop: Callable[[], bool]) -> None:
         while not should_stop():
             looked.wait(0.01)
         looked.set()
         raise Cancelled("Stopped while looking.")
 
-    monkeypatch.setattr(catalog_opening, "instead_of_images", look)
+    monkeypatch.setattr(dropped, "look_at_data", look)
     window = QWidget()
     qtbot.addWidget(window)
     window.resize(900, 600)

@@ -1,0 +1,129 @@
+"""What a path is, whatever a person names: data, vectors, a checkpoint, a run, a picture; told without reading all."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.data.data_look import DataLook, look_at_data
+from core.data.images import SUFFIXES, UNREAD_SUFFIXES
+from core.data.source import DataSource, is_name
+from core.errors import CoreError, DataError
+from core.messages import Message
+from core.models.checkpoint_files import DETAILS as CHECKPOINT_DETAILS
+from core.models.checkpoint_files import WEIGHTS, details_path, list_checkpoints, read_info
+from core.paths import absolute
+from core.retrieval.array_archive import ArrayArchive
+from core.storage import open_regular
+from core.training.run_directory import DETAILS, RECIPE, source_of
+
+Kind = Literal["data", "vectors", "checkpoint", "run", "picture"]
+# A .parquet file passes for a table of images.
+VECTORS = ".npz"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a path is.
+
+    Attributes:
+        path: as it was named.
+        kind: what it can be used as.
+        sentence: how it is understood.
+        data: of data, how they would be read; of a run, the data it was trained on (None where it does not tell).
+        problem: why it cannot be used as it is, None where nothing is known against it.
+    """
+
+    path: str
+    kind: Kind
+    sentence: str
+    data: DataLook | None = None
+    problem: CoreError | None = None
+
+
+def kind_of(location: str) -> Kind:
+    """By its name and what lies there; what is nothing else counts as data, whose readers say what is wrong."""
+    if is_name(location):
+        return "data"
+    path = absolute(location)
+    if path.is_dir():
+        return "run" if (path / DETAILS).is_file() or (path / RECIPE).is_file() else "data"
+    suffix = path.suffix.lower()
+    if suffix == WEIGHTS:
+        return "checkpoint"
+    if suffix == VECTORS:
+        return "vectors"
+    is_of_checkpoint = suffix == CHECKPOINT_DETAILS and path.with_suffix(WEIGHTS).is_file()
+    if is_of_checkpoint:
+        return "checkpoint"
+    return "picture" if suffix in SUFFIXES | UNREAD_SUFFIXES else "data"
+
+
+def look(source: DataSource, should_stop: Callable[[], bool] = lambda: False) -> Look:
+    """What the source's location is, and of data how they would be read as the source says.
+
+    Reads the drive, for a thread; raises Cancelled soon after `should_stop` answers True.
+    """
+    location = source.location.strip()
+    kind = kind_of(location) if location else "data"
+    if kind == "data":
+        data = look_at_data(source, should_stop)
+        return Look(location, kind, data.sentence, data, data.problem)
+    path = absolute(location)
+    if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for names that are too long
+        error = DataError(Message("data-missing", location=location), path)
+        return Look(location, kind, error.in_window, problem=error)
+    try:
+        return _LOOKS[kind](location, path)
+    except CoreError as error:
+        return Look(location, kind, error.in_window, problem=error)
+    except OSError as error:
+        refused = DataError(Message("file-not-read", path=path, reason=error.strerror or error), path)
+        return Look(location, kind, refused.in_window, problem=refused)
+
+
+def _at_vectors(location: str, path: Path) -> Look:
+    with open_regular(path) as handle:
+        headers = ArrayArchive(handle, path).headers
+    tables = {name: header.shape for name, header in headers.items() if len(header.shape) == 2}
+    if not tables:
+        raise DataError(Message("archive-without-vectors", path=path, arrays=len(headers)), path)
+    name = max(tables, key=lambda each: math.prod(tables[each]))
+    count, width = tables[name]
+    return Look(location, "vectors", Message("file-is-vectors", path=path.name, count=count, width=width, array=name))
+
+
+def _at_checkpoint(location: str, path: Path) -> Look:
+    weights = path.with_suffix(WEIGHTS)
+    if not details_path(weights).is_file():
+        message = Message("weights-without-details", path=weights, details=details_path(weights).name)
+        return Look(location, "checkpoint", message, problem=DataError(message, weights))
+    info = read_info(weights)
+    return Look(location, "checkpoint", Message("file-is-checkpoint", name=info.name))
+
+
+def _at_run(location: str, path: Path) -> Look:
+    kept = list_checkpoints(path)
+    try:
+        source = source_of(path)
+    except CoreError:
+        return Look(location, "run", Message("folder-is-run-without-data", run=path.name, checkpoints=len(kept)))
+    message = Message("folder-is-run", run=path.name, checkpoints=len(kept), data=source.location)
+    return Look(location, "run", message, DataLook(source, message))
+
+
+def _at_picture(location: str, path: Path) -> Look:
+    message = Message("file-is-picture", path=path)
+    return Look(location, "picture", message, problem=DataError(message, path))
+
+
+_LOOKS: dict[Kind, Callable[[str, Path], Look]] = {
+    "vectors": _at_vectors,
+    "checkpoint": _at_checkpoint,
+    "run": _at_run,
+    "picture": _at_picture,
+}
