@@ -24,6 +24,8 @@ from core.training.run_directory import DETAILS, RECIPE, source_of
 Kind = Literal["data", "vectors", "checkpoint", "run", "picture"]
 # A .parquet file passes for a table of images.
 VECTORS = ".npz"
+# A checkpoint lies in its run's folder for checkpoints.
+LEVELS_TO_RUN = 2
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Look:
         path: as it was named.
         kind: what it can be used as.
         sentence: how it is understood.
-        data: of data, how they would be read; of a run, the data it was trained on (None where it does not tell).
+        data: how data would be read; of a run or a checkpoint those that it was trained on, None where it is not told.
         problem: why it cannot be used as it is, None where nothing is known against it.
     """
 
@@ -86,6 +88,17 @@ def look(source: DataSource, should_stop: Callable[[], bool] = lambda: False) ->
         return Look(location, kind, refused.in_window, problem=refused)
 
 
+def trained_on(checkpoint: Path) -> DataSource | None:
+    """The data of the run that `checkpoint` is or lies in; None for one that belongs to no run."""
+    for folder in (checkpoint, *checkpoint.parents[:LEVELS_TO_RUN]):
+        if (folder / DETAILS).is_file():
+            try:
+                return source_of(folder)
+            except CoreError:
+                return None
+    return None
+
+
 def _at_vectors(location: str, path: Path) -> Look:
     with open_regular(path) as handle:
         headers = ArrayArchive(handle, path).headers
@@ -102,15 +115,14 @@ def _at_checkpoint(location: str, path: Path) -> Look:
     if not details_path(weights).is_file():
         message = Message("weights-without-details", path=weights, details=details_path(weights).name)
         return Look(location, "checkpoint", message, problem=DataError(message, weights))
-    info = read_info(weights)
-    return Look(location, "checkpoint", Message("file-is-checkpoint", name=info.name))
+    message = Message("file-is-checkpoint", name=read_info(weights).name)
+    source = trained_on(weights)
+    return Look(location, "checkpoint", message, None if source is None else DataLook(source, message))
 
 
 def _at_run(location: str, path: Path) -> Look:
-    kept = list_checkpoints(path)
-    try:
-        source = source_of(path)
-    except CoreError:
+    kept, source = list_checkpoints(path), trained_on(path)
+    if source is None:
         return Look(location, "run", Message("folder-is-run-without-data", run=path.name, checkpoints=len(kept)))
     message = Message("folder-is-run", run=path.name, checkpoints=len(kept), data=source.location)
     return Look(location, "run", message, DataLook(source, message))

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from core import paths
 from core.data.source import DEMO, DataSource, source_from_arguments
 from core.errors import INTERRUPTED, CoreError
+from core.looking import trained_on
 from core.messages import Message
 from core.models.checkpoint_files import CheckpointInfo, list_checkpoints, shipped_model
 from core.one_line import on_one_line
@@ -40,7 +41,6 @@ from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
 from explorer.jobs.training import TrainingJobs
 from explorer.main_window import REFERENCE, MainWindow
-from explorer.named_things import trained_on
 from explorer.panels.table import PANELS, results_of
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.measures import EVALUATION

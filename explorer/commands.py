@@ -84,9 +84,15 @@ class Command:
 _ENDINGS = ", ".join(suffix.removeprefix(".").upper() for suffix in SUFFIXES)
 _COMMANDS = (
     Command(
+        "data.open",
+        Message("open-anything"),
+        "Ctrl+O",
+        menu=Message("open-item"),
+        tip=Message("open-tip"),
+    ),
+    Command(
         "data.open_folder",
         Message("open-folder"),
-        "Ctrl+O",
         menu=Message("open-folder-item"),
         tip=Message("open-folder-tip"),
     ),

@@ -42,11 +42,11 @@ from explorer.appearance.widgets import ProblemStrip
 from explorer.arrangement import Arrangement
 from explorer.commands import Commands
 from explorer.drop_hint import DropHint
-from explorer.dropped import Dropped, files_in, look_at
+from explorer.dropped import files_in
 from explorer.file_dialogs import ask_for_file
 from explorer.jobs.runner import JobRunner
-from explorer.jobs.shown_work import ShownWork
-from explorer.open_menu import OpenMenu
+from explorer.opening.dialog import OpenDialog
+from explorer.opening.door import Door
 from explorer.panels.panel import Panel, PanelContext, PanelSpec
 from explorer.panels.table import PANELS
 from explorer.rail import Rail
@@ -56,7 +56,7 @@ from explorer.settings import Settings
 from explorer.shortcuts import ShortcutList
 from explorer.state.problems import Problem
 from explorer.state.slots import SlotKey
-from explorer.state.subject import DATA, DROPPED, EMBEDDINGS, OPENED, QUERY, Subject
+from explorer.state.subject import DATA, OPENED, QUERY, Subject
 from explorer.status_line import StatusLine
 from explorer.thumbnails import ThumbnailStore
 from explorer.top_bar import TopBar
@@ -64,8 +64,16 @@ from explorer.views import VIEWS, View, commands_of
 
 REFERENCE = QSize(1440, 900)
 SMALLEST = QSize(1000, 640)
-# The menu, between the ways to open data and the arrangement of the window, and its end.
-MENU = ("data.reading", "slot.open_checkpoint", "slot.open_embeddings", "run.new")
+# The beginning of the menu, before the arrangement of the window, and its end.
+MENU = (
+    "data.open",
+    "data.open_folder",
+    "data.open_table",
+    "data.reading",
+    "slot.open_checkpoint",
+    "slot.open_embeddings",
+    "run.new",
+)
 # Embeddings may come from any program.
 MODEL_FILES = {
     "checkpoint": ("open-checkpoint-of-slot", Message("checkpoint-files")),
@@ -102,15 +110,14 @@ class MainWindow(QMainWindow):
         fit(self, REFERENCE)
         self.setAcceptDrops(True)
         self.commands = Commands(session, self, commands_of(views))
-        self._open_menu = OpenMenu(session, self.commands, self)
-        context = PanelContext(session, runner, thumbnails, settings, shipped, self.commands, self._open_menu)
+        self._door = Door(session, runner, self.commands, self)
+        context = PanelContext(session, runner, thumbnails, settings, shipped, self.commands)
         self._panels = {spec.name: spec.build(context) for spec in panels}
         self._menu = QMenu(self)
         self._strip = ProblemStrip()
         self._hint = DropHint(runner, self)
-        self._shown = ShownWork(session, runner)
         self._problems: list[Problem] = []
-        self._bar = TopBar(session, runner, shipped, self._menu, self._open_menu)
+        self._bar = TopBar(session, runner, shipped, self._menu, self.commands.action("data.open"))
         self.setMenuWidget(self._build_top())
         self._settings_menu = QMenu(self)
         self._rail = Rail(self.commands, views, self._settings_menu, self)
@@ -154,6 +161,7 @@ class MainWindow(QMainWindow):
     def _bind(self, views: Sequence[View]) -> None:
         self.commands.bind(
             {
+                "data.open": self.show_open,
                 "data.reading": self.show_reading_options,
                 "slot.open_checkpoint": partial(self.choose_model_file, "checkpoint", self._session.reference),
                 "slot.open_embeddings": partial(self.choose_model_file, "embeddings", self._session.reference),
@@ -169,7 +177,7 @@ class MainWindow(QMainWindow):
 
     def _build_menu(self, views: Sequence[View]) -> None:
         menu, action = self._menu, self.commands.action
-        menu.addActions(self._open_menu.actions())
+        menu.setToolTipsVisible(True)
         menu.addActions([action(name) for name in MENU])
         menu.addSeparator()
         of_views = [action(f"view.{view.name}") for view in views]
@@ -267,6 +275,15 @@ class MainWindow(QMainWindow):
         self._session.problems.clear(DATA)
         ReadingOptions(self._session, self._runner, source, asked, self).open()
 
+    def show_open(self, source: DataSource | None = None) -> None:
+        """Show what can be opened, once; and what a source is."""
+        shown = self.findChild(OpenDialog) or OpenDialog(self._session, self._runner, self._door, self)
+        shown.show()
+        shown.raise_()
+        shown.activateWindow()
+        if source is not None:
+            shown.show_source(source)
+
     def show_reading_options(self) -> None:
         """Ask how the open data are to be read."""
         if self._session.source is not None:
@@ -301,7 +318,7 @@ class MainWindow(QMainWindow):
         if event.mimeData().hasUrls():
             # Taken whatever it is: whoever refuses is not told when it is held there no more.
             event.acceptProposedAction()
-            self._hint.show_data(files_in(event.mimeData()), self._free_side, self._session.catalog is not None)
+            self._hint.show_data(files_in(event.mimeData()), self._door.free_slot, self._session.catalog is not None)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._hint.end()
@@ -312,32 +329,12 @@ class MainWindow(QMainWindow):
         files = files_in(event.mimeData())
         if files:
             event.acceptProposedAction()
-            self._use_dropped(files)
-
-    def _use_dropped(self, files: list[Path]) -> None:
-        again = partial(self._use_dropped, files)
-        words = Message("looking-at", name=files[0].name or files[0])
-        self._shown.submit("dropped", DROPPED, words, partial(look_at, files), self._on_dropped, again)
-
-    def _on_dropped(self, found: Dropped) -> None:
-        if found.data:
-            self._session.open_data(DataSource(found.data))
-        elif found.model is not None and self._session.catalog is not None:
-            self._session.open_file(self._free_side, found.model)
-        elif found.image is not None and self._session.catalog is not None:
-            self.commands.run("query.file", found.image)
+            self._door.use(files)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that nothing in the window has a use of its own for."""
         if not self.commands.act_unclaimed(event):
             super().keyPressEvent(event)
-
-    @property
-    def _free_side(self) -> SlotKey:
-        """Where a dropped checkpoint goes: what is A stays and is compared, unless it could not be used."""
-        session = self._session
-        failed = session.problems.get(Subject(EMBEDDINGS, session.reference)) is not None
-        return session.reference if failed or not session.has_model else session.slots[1]
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -21,10 +21,12 @@ COLUMN_WORDS = {
 
 
 class MeaningRows:
-    """Rows of a form, each for one name, which is said as `named` has it."""
+    """Rows of a form, each for one name, which is said as `named` has it; `on_chosen` hears of a choice."""
 
-    def __init__(self, form: QFormLayout, named: Callable[[str], str]) -> None:
-        self._form, self._named = form, named
+    def __init__(
+        self, form: QFormLayout, named: Callable[[str], str], on_chosen: Callable[..., object] = lambda: None
+    ) -> None:
+        self._form, self._named, self._on_chosen = form, named, on_chosen
         self._boxes: dict[str, QComboBox] = {}
 
     @property
@@ -39,6 +41,7 @@ class MeaningRows:
         for key, text in words.items():
             box.addItem(text, key)
         box.setCurrentIndex(box.findData(meaning))
+        box.activated.connect(self._on_chosen)
         self._boxes[name] = box
         self._form.insertRow(place, ElidedLabel(label or named), box)
         return box

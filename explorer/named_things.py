@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from core.data.source import DataSource
-from core.errors import CoreError, DataError
+from core.errors import DataError
 from core.looking import kind_of
 from core.messages import Message
 from core.models.checkpoint_files import shipped_model
 from core.paths import absolute
-from core.training.run_directory import DETAILS, source_of
 
 MODELS = ("run", "checkpoint", "vectors")
-# A checkpoint lies in its run's folder for checkpoints.
-LEVELS_TO_RUN = 2
 
 
 class NamedThings(NamedTuple):
@@ -36,17 +32,6 @@ def sort_out(words: Sequence[str]) -> NamedThings:
             data[1],
         )
     return NamedThings(data[0] if data else "", checkpoints)
-
-
-def trained_on(checkpoint: Path) -> DataSource | None:
-    """The data of the run that `checkpoint` is or lies in; None for one that belongs to no run."""
-    for folder in (checkpoint, *checkpoint.parents[:LEVELS_TO_RUN]):
-        if (folder / DETAILS).is_file():
-            try:
-                return source_of(folder)
-            except CoreError:
-                return None
-    return None
 
 
 def _is_model(word: str) -> bool:

@@ -19,7 +19,7 @@ from explorer.appearance.widgets import Chip, button
 from explorer.class_search import ClassSearch
 from explorer.commands import icon_button
 from explorer.jobs.runner import JobRunner
-from explorer.panels.library.library_tree import data_of_file, metric_text, opened_by_hand, other_data, source_name
+from explorer.panels.library.library_tree import data_of_file, metric_text, opened_by_hand, other_data, shown_name
 from explorer.session import CLASS, CORRECTNESS, Session
 from explorer.state.slots import EmbeddingSource, SlotKey
 
@@ -30,7 +30,7 @@ COLOURINGS = {CLASS: Message("by-class"), CORRECTNESS: Message("by-correctness")
 class TopBar(QFrame):
     """Signals: open_checkpoint_requested, open_embeddings_requested (str slot).
 
-    `main_menu` opens at its end, `open_menu` is part of the data's.
+    `main_menu` opens at its end, `open_data` is part of the data's.
     """
 
     open_checkpoint_requested = Signal(str)
@@ -42,11 +42,11 @@ class TopBar(QFrame):
         runner: JobRunner,
         shipped: list[CheckpointInfo],
         main_menu: QMenu,
-        open_menu: QMenu,
+        open_data: QAction,
     ) -> None:
         super().__init__()
         self.setObjectName("topBar")
-        self._session, self._shipped, self._open_menu = session, shipped, open_menu
+        self._session, self._shipped, self._open_data = session, shipped, open_data
         self._data = Chip(Message("data"), Message("none-chosen"))
         self._slots: dict[SlotKey, Chip] = {
             slot: Chip(slot, Message("none-chosen"), "accent" if slot == session.reference else "second")
@@ -86,7 +86,7 @@ class TopBar(QFrame):
         session = self._session
         catalog = session.catalog
         self._data.set_value(
-            source_name(session.source) if session.source is not None and catalog else Message("none-chosen")
+            shown_name(session, session.source) if session.source is not None and catalog else Message("none-chosen")
         )
         self._data.setToolTip(
             "\n".join(map(in_window, catalog.report.sentences)) if catalog is not None else Message("choose-a-data-set")
@@ -114,11 +114,11 @@ class TopBar(QFrame):
 
     def _fill_data(self, menu: QMenu) -> None:
         for source in self._session.library.data_sets:
-            action = self._add(menu, source_name(source), source == self._session.source)
+            action = self._add(menu, shown_name(self._session, source), source == self._session.source)
             action.setToolTip(source.location)
             action.triggered.connect(partial(self._session.open_data, source))
         menu.addSeparator()
-        menu.addActions(self._open_menu.actions())
+        menu.addActions([self._open_data])
 
     def _fill_splits(self, menu: QMenu) -> None:
         catalog = self._session.catalog

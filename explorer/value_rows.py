@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
@@ -28,8 +28,10 @@ MEANING_WORDS = {
 class ValueRows(MeaningRows):
     """Rows of a form below the `column_box` that chooses the column; none where its values explain themselves."""
 
-    def __init__(self, form: QFormLayout, column_box: QComboBox, of_roles: bool) -> None:
-        super().__init__(form, lambda value: Message("value-named", value=value))
+    def __init__(
+        self, form: QFormLayout, column_box: QComboBox, of_roles: bool, on_chosen: Callable[..., object]
+    ) -> None:
+        super().__init__(form, lambda value: Message("value-named", value=value), on_chosen)
         self._column_box, self._of_roles = column_box, of_roles
 
     def show(self, column: TableColumn, chosen_meanings: Mapping[str, str]) -> None:

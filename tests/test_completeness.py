@@ -28,6 +28,7 @@ EXERCISED = {
     "core/leaks/test_split_leaks.py": "core.leaks: alike_pairs near_vectors",
     "core/retrieval/test_vector_files.py": "core.retrieval: text_table",
     "explorer/test_reading_options.py": "explorer: meaning_rows",
+    "explorer/opening/test_open_dialog.py": "explorer.opening: column_table places understanding",
     "explorer/jobs/test_training_jobs.py": "explorer.jobs: run_place unanswered",
     "explorer/state/test_filter.py": "explorer.results: measured_columns; explorer.state: known_columns",
     "explorer/test_session.py": "explorer.state: library problems results runs",

@@ -19,7 +19,7 @@ from core.data.images import SUFFIXES
 from core.data.official.table import OFFICIAL_SETS
 from core.data.readers.folder_reader import division_of, first_files
 from core.data.readers.manifest_columns import ManifestColumns
-from core.data.readers.manifest_errors import QUESTIONS, MissingColumnError
+from core.data.readers.manifest_errors import QUESTIONS, ColumnMeaningError, MissingColumnError
 from core.data.readers.manifest_table import ManifestTable, read_head
 from core.data.readers.table_columns import TableColumn, columns_in
 from core.data.source import DEMO, DataSource
@@ -113,6 +113,8 @@ def _of_table(source: DataSource, found: DetectedFormat, reporter: Reporter) -> 
         return _with_rows(look, table, columns, root, reporter)
     except MissingColumnError as error:
         return _of_folders_besides(source, found, look, error, reporter)
+    except ColumnMeaningError as error:
+        return replace(look, meanings=look.meanings or {error.column: error.meaning}, problem=error)
     except CoreError as error:
         return replace(look, problem=error)
 

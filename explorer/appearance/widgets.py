@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QKeySequence, QPainter, QPaintEvent, QPen, QShortcutEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -294,11 +294,6 @@ class EmptyState(QWidget):
         self._button.setText(literal(button_text or ""))
         self._button.setVisible(button_text is not None)
         restyle(self._button, "kind", button_kind)
-
-    @property
-    def below_button(self) -> QPoint:
-        """Where on the screen a menu of the button begins."""
-        return self._button.mapToGlobal(QPoint(0, self._button.height() + 2))
 
     @property
     def sentence(self) -> str:

@@ -12,8 +12,6 @@ from PySide6.QtWidgets import QWidget
 from explorer.commands import COMMANDS, act
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QMenu
-
     from core.models.checkpoint_files import CheckpointInfo
     from explorer.commands import Commands
     from explorer.jobs.runner import JobRunner
@@ -60,7 +58,6 @@ class PanelContext:
     settings: Settings
     shipped: list[CheckpointInfo]
     commands: Commands
-    open_menu: QMenu
 
 
 @dataclass(frozen=True)

@@ -21,16 +21,21 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec(
         "grid",
         Message("images"),
-        lambda c: GridPanel(c.session, c.thumbnails, c.runner, c.open_menu, c.commands.panel_requested.emit),
+        lambda c: GridPanel(
+            c.session, c.thumbnails, c.runner, c.commands.action("data.open"), c.commands.panel_requested.emit
+        ),
         is_central=True,
     ),
     PanelSpec(
-        "map", Message("map"), lambda c: MapPanel(c.session, c.thumbnails, open_menu=c.open_menu), is_central=True
+        "map",
+        Message("map"),
+        lambda c: MapPanel(c.session, c.thumbnails, open_data=c.commands.action("data.open")),
+        is_central=True,
     ),
     PanelSpec(
         "library",
         Message("library"),
-        lambda c: LibraryPanel(c.session, c.shipped, c.open_menu, c.commands.action("run.new")),
+        lambda c: LibraryPanel(c.session, c.shipped, c.commands.action("data.open"), c.commands.action("run.new")),
     ),
     PanelSpec("neighbours", Message("neighbours"), lambda c: GalleryPanel(c.session, c.thumbnails, c.runner)),
     PanelSpec("recall", Message("recall"), lambda c: RecallPanel(c.session, c.thumbnails, c.settings)),

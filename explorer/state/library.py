@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
 from PySide6.QtCore import QObject, Signal
 
 from core.data.source import DataSource
 from explorer.state.slots import EmbeddingSource
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What is remembered of a data set between two openings.
+
+    Attributes:
+        name: what a person calls it, "" for what it is called by where it lies.
+        images, classes: how many it had when it was opened the last time.
+        opened: when that was, as ISO 8601 has it; "" where it is not known.
+        fingerprint: of its catalog then.
+        pictures: a few rows of that catalog, with their files.
+    """
+
+    name: str = ""
+    images: int = 0
+    classes: int = 0
+    opened: str = ""
+    fingerprint: str = ""
+    pictures: tuple[tuple[int, str], ...] = ()
 
 
 class Library(QObject):
@@ -16,12 +39,31 @@ class Library(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.data_sets: list[DataSource] = []
+        self.facts: dict[DataSource, DataFacts] = {}
         self.opened: list[EmbeddingSource] = []
 
     def set_data_sets(self, sources: list[DataSource]) -> None:
         """The data sets this workspace knows."""
         self.data_sets = sources
         self.changed.emit()
+
+    def set_facts(self, facts: Mapping[DataSource, DataFacts]) -> None:
+        """What is remembered of data sets."""
+        self.facts = dict(facts)
+        self.changed.emit()
+
+    def remember(self, source: DataSource, facts: DataFacts) -> None:
+        """Something became known of a data set."""
+        self.set_facts({**self.facts, source: facts})
+
+    def rename(self, source: DataSource, name: str) -> None:
+        """Call a data set so; "" lets it be called by where it lies."""
+        self.remember(source, replace(self.facts.get(source, DataFacts()), name=name.strip()))
+
+    def remove(self, source: DataSource) -> None:
+        """Forget a data set; its files stay."""
+        self.facts = {known: facts for known, facts in self.facts.items() if known != source}
+        self.set_data_sets([known for known in self.data_sets if known != source])
 
     def set_opened(self, opened: list[EmbeddingSource]) -> None:
         """All files that were named by hand, those of earlier times too."""

@@ -20,7 +20,7 @@ from core.models.checkpoint_files import CheckpointInfo
 from core.training.recipe import load_recipe, override
 from explorer.appearance.widgets import Chip
 from explorer.application import Explorer
-from explorer.commands import COMMANDS
+from explorer.opening.dialog import OpenDialog
 from explorer.panels.compare.query_view import QueryView
 from explorer.panels.gallery.result_grid import ResultGrid
 from explorer.panels.runs.new_run import NewRunDialog
@@ -115,8 +115,12 @@ def test_open_train_click_compare(
 
     # Open data through the library's button.
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tiny_folder))
-    offered = {action.text(): action for action in _button(window.panel("library"), "Open data…").menu().actions()}
-    offered[COMMANDS["data.open_folder"].menu].trigger()
+    qtbot.mouseClick(_button(window.panel("library"), "Open…"), Qt.MouseButton.LeftButton)
+    opening = window.findChild(OpenDialog)
+    qtbot.mouseClick(_button(opening, "Browse folder…"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(opening.open_button.isEnabled)
+    assert opening.understanding.counts == "48 images in 8 classes"
+    qtbot.mouseClick(opening.open_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: session.catalog is not None and not explorer.pipeline.busy)
     assert len(session.catalog) == 48
     assert session.split == "test"

@@ -9,8 +9,9 @@ import pytest
 
 from core.data.source import DataSource
 from core.errors import DataError
+from core.looking import trained_on
 from core.models.checkpoint_files import resolve
-from explorer.named_things import sort_out, trained_on
+from explorer.named_things import sort_out
 
 
 @pytest.fixture

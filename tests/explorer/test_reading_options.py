@@ -23,10 +23,11 @@ from core.data.readers.manifest_errors import (
 from core.data.readers.split_values import MOST_VALUES
 from core.data.source import FOLDER_MEANINGS, VALUE_MEANINGS, DataSource
 from core.errors import DataError
-from explorer import reading_options
+from explorer import reading_form
 from explorer.appearance.plain import Label
 from explorer.jobs.runner import JobRunner
-from explorer.reading_options import AS_GIVEN, BY_CLASS, FOLDER_WORDS, RECOGNISED, SET_ASIDE, ReadingOptions
+from explorer.reading_form import AS_GIVEN, BY_CLASS, FOLDER_WORDS, RECOGNISED, SET_ASIDE
+from explorer.reading_options import ReadingOptions
 from explorer.session import Session
 from explorer.value_rows import MEANING_WORDS
 
@@ -341,7 +342,7 @@ def test_a_table_that_is_read_slowly_is_not_waited_for(
     qtbot: QtBot, session: Session, table: DataSource, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
     goes_on = threading.Event()
-    monkeypatch.setattr(reading_options, "columns_of", lambda _source: [goes_on.wait(10)])
+    monkeypatch.setattr(reading_form, "columns_of", lambda _source: [goes_on.wait(10)])
     runner = JobRunner(threads=1, parent=session)
     try:
         dialog = _dialog(qtbot, session, runner, table)

@@ -18,7 +18,6 @@ from core.training.run_directory import RunSummary
 from explorer.appearance.widgets import Chip, IconButton
 from explorer.commands import COMMANDS, Commands
 from explorer.jobs.runner import JobRunner
-from explorer.open_menu import OpenMenu
 from explorer.session import Session
 from explorer.top_bar import ALL_IMAGES, TopBar
 from tests.explorer.factories import made_catalog, made_checkpoint
@@ -26,13 +25,13 @@ from tests.explorer.factories import made_catalog, made_checkpoint
 SHAPES, AND = DataSource("/data/shapes"), DataSource("/data/salt & pepper")
 FIRST, SECOND = made_checkpoint("first", recall=0.7), replace(made_checkpoint("second"), name="salt & pepper / 2")
 SHIPPED = made_checkpoint("shipped", recall=0.5)
-FOLDER, TABLE = (COMMANDS[name].menu for name in ("data.open_folder", "data.open_table"))
+OPEN = COMMANDS["data.open"].menu
 
 
 @pytest.fixture
 def bar(qtbot: QtBot, session: Session) -> Iterator[TopBar]:
     menu, window = QMenu(), QWidget()
-    opening = OpenMenu(session, Commands(session, window), window)
+    opening = Commands(session, window).action("data.open")
     made = TopBar(session, JobRunner(synchronous=True, parent=session), [SHIPPED], menu, opening)
     for widget in (made, window):
         qtbot.addWidget(widget)
@@ -95,12 +94,12 @@ def test_data_are_chosen_from_what_was_opened(qtbot: QtBot, opened: TopBar, sess
     wanted: list[DataSource] = []
     session.data_requested.connect(wanted.append)
     actions = _actions(opened, "Data")
-    assert list(actions) == ["shapes", "salt && pepper", "demo wardrobe", FOLDER, TABLE]
+    assert list(actions) == ["shapes", "salt && pepper", "demo wardrobe", OPEN]
     assert _checked(actions) == ["shapes"]
     assert actions["shapes"].toolTip() == "/data/shapes"
     actions["salt && pepper"].trigger()
     assert wanted == [AND]
-    assert list(_actions(opened, "Data"))[-2:] == [FOLDER, TABLE], "each time the menu opens"
+    assert list(_actions(opened, "Data"))[-1] == OPEN, "each time the menu opens"
     assert _chip(opened, "Data").value == "shapes"
     assert "2 have no image file (first: a.png, b.png)." in _chip(opened, "Data").toolTip()
 

@@ -42,7 +42,7 @@ from explorer.application import ExceptionReport, Explorer, Screenshot
 from explorer.class_search import ClassSearch
 from explorer.drop_hint import DropHint
 from explorer.main_window import SMALLEST
-from explorer.open_menu import OpenMenu
+from explorer.opening.dialog import OpenDialog
 from explorer.preview import Preview
 from explorer.reading_options import ReadingOptions
 from explorer.results.maps import MAP
@@ -98,7 +98,7 @@ def in_another_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     """Three labels and a problem have words; all else is said in English."""
     folder = tmp_path / "language"
     folder.mkdir()
-    labels = 'new-run = "Neuer Lauf"\nopen-data = "Daten öffnen…"\ncolour = "Farbe"\n'
+    labels = 'new-run = "Neuer Lauf"\nopen-item = "Öffnen…"\ncolour = "Farbe"\n'
     problem = "row-of-other-split = \"Bild {row} ist nicht im Teil '{split}'.\"\n"
     (folder / "window.toml").write_text(labels + problem, encoding="utf-8")
     monkeypatch.setenv(LANGUAGE_VARIABLE, str(folder))
@@ -106,7 +106,7 @@ def in_another_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_the_window_speaks_another_language(in_another_language: None, explorer: Explorer) -> None:
     shown = {button.text() for button in explorer.window.panel("library").findChildren(QPushButton)}
-    assert {"Neuer Lauf", "Daten öffnen…"} <= shown
+    assert {"Neuer Lauf", "Öffnen…"} <= shown
     assert any("Farbe" in chip.accessibleName() for chip in explorer.window.findChildren(Chip))
     explorer.session.problems.set(WINDOW, Message("row-of-other-split", row=3, split="test"))
     assert _strip(explorer).sentence == "Bild 3 ist nicht im Teil 'test'."
@@ -247,9 +247,9 @@ class TestOpening:
         button = explorer.window.panel("map").empty.findChild(QPushButton)
         assert button.text() == "Open data…"
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-        menu = explorer.window.findChild(OpenMenu)
-        assert menu.isVisible()
-        menu.close()
+        dialog = explorer.window.findChild(OpenDialog)
+        assert dialog.isVisible()
+        dialog.reject()
         cancelled: list[None] = []
         explorer.session.tasks.set(Task("data", "opening shapes", cancel=lambda: cancelled.append(None), subject=DATA))
         assert explorer.window.panel("map").empty.sentence == "Opening shapes" and button.text() == "Cancel"

@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPoint, Qt, QUrl
-from PySide6.QtGui import QColor, QCursor, QDesktopServices, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QCursor, QDesktopServices, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QToolTip, QWidget
 
 from core.data.catalog import Catalog
@@ -60,11 +60,11 @@ class GridPanel(Panel):
         session: Session,
         thumbnails: ThumbnailStore,
         runner: JobRunner,
-        open_menu: QMenu | None = None,
+        open_data: QAction | None = None,
         bring: Callable[[str], object] = _nowhere,
     ) -> None:
         super().__init__()
-        self._session, self._runner, self._open_menu, self._bring = session, runner, open_menu, bring
+        self._session, self._runner, self._open_data, self._bring = session, runner, open_data, bring
         self._names: FileNames | None = None
         # Width and height of the image that was looked at last.
         self._sizes: dict[int, tuple[int, int]] = {}
@@ -230,8 +230,8 @@ class GridPanel(Panel):
     def _on_empty_clicked(self) -> None:
         if self._action == "cancel":
             self._session.tasks.cancel("data")
-        elif self._open_menu is not None:
-            self._open_menu.popup(self.empty.below_button)
+        elif self._open_data is not None:
+            self._open_data.trigger()
 
     # Showing
 

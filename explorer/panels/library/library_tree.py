@@ -87,6 +87,12 @@ def source_name(source: DataSource) -> str:
     return Path(os.path.abspath(path)).parent.name if generic else path.stem  # noqa: PTH100
 
 
+def shown_name(session: Session, source: DataSource) -> str:
+    """What a data set is called: as a person named it, else by where it lies."""
+    facts = session.library.facts.get(source)
+    return facts.name if facts is not None and facts.name else source_name(source)
+
+
 def metric_text(chosen: EmbeddingSource, named: bool = False, elsewhere: str = "") -> str:
     """Recall@1 or label distance as training measured it, "" where it did not; `named` says which of them it is.
 
@@ -104,7 +110,7 @@ def other_data(session: Session, data: DataSource | None) -> str:
     opened = session.source if session.catalog is not None else None
     if data is None or opened is None or data.location == opened.location:
         return ""
-    return source_name(data)
+    return shown_name(session, data)
 
 
 def data_of_file(session: Session, chosen: EmbeddingSource) -> str:
@@ -134,7 +140,7 @@ def _data_sets(session: Session) -> list[Entry]:
         listed.append(
             Entry(
                 "data",
-                source_name(source),
+                shown_name(session, source),
                 figure,
                 source,
                 session.reference if is_open else "",

@@ -49,9 +49,9 @@ GAP = 10
 
 
 class LibraryPanel(Panel):
-    """The button below the list does `new_run`, the one above it opens `open_menu`."""
+    """The buttons below the list do `open_data` and `new_run`."""
 
-    def __init__(self, session: Session, shipped: list[CheckpointInfo], open_menu: QMenu, new_run: QAction) -> None:
+    def __init__(self, session: Session, shipped: list[CheckpointInfo], open_data: QAction, new_run: QAction) -> None:
         super().__init__()
         self.header = SectionHeader(Message("data-sets"))
         self._session, self._shipped = session, shipped
@@ -62,11 +62,11 @@ class LibraryPanel(Panel):
         self._view.setModel(self._model)
         self._view.activated_entry.connect(self.activate)
         self._view.customContextMenuRequested.connect(self._on_menu)
-        train, open_data = button(Message("new-run"), "primary"), button(Message("open-data"))
+        train, opening = button(Message("new-run"), "primary"), button(Message("open-item"))
         train.clicked.connect(new_run.trigger)
-        open_data.setMenu(open_menu)
+        opening.clicked.connect(open_data.trigger)
         column = in_column((self._view, 1), on=self, margins=(0, 4, 0, 12), spacing=8)
-        for part in (open_data, train):
+        for part in (opening, train):
             part.setContentsMargins(0, 0, 0, 0)
             column.addLayout(in_column(part, margins=(14, 0, 14, 0)))
         for changed in (session.library.changed, session.catalog_changed, session.runs.changed):

@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from core.data.catalog import Rows
 from core.messages import Message
@@ -60,10 +60,10 @@ class MapPanel(Panel):
         session: Session,
         thumbnails: ThumbnailStore | None = None,
         kernels: Kernels | None = None,
-        open_menu: QMenu | None = None,
+        open_data: QAction | None = None,
     ) -> None:
         super().__init__()
-        self._session, self._thumbnails, self._open_menu = session, thumbnails, open_menu
+        self._session, self._thumbnails, self._open_data = session, thumbnails, open_data
         self._kernels = kernels or Kernels(self)
         self._kernels.failed.connect(partial(session.problems.set_notice, DRAWING))
         self._palette: Bytes | None = None
@@ -314,8 +314,8 @@ class MapPanel(Panel):
             self.setFocus()
         elif self._action == "cancel":
             self._session.tasks.cancel("data")
-        elif self._open_menu is not None:
-            self._open_menu.popup(self.empty.below_button)
+        elif self._open_data is not None:
+            self._open_data.trigger()
 
     # Steps
 

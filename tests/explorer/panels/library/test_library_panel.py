@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,7 @@ from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.training.recipe import Recipe
 from core.training.run_directory import STOPPING, RunSummary
-from explorer.commands import COMMANDS, Commands
-from explorer.open_menu import OpenMenu
+from explorer.commands import Commands
 from explorer.panels.library.library_tree import Entry, figure_of, source_name
 from explorer.panels.library.panel import LibraryPanel, fitted
 from explorer.results.embeddings import EMBEDDINGS
@@ -75,8 +75,7 @@ def panel(qtbot: QtBot, session: Session) -> LibraryPanel:
     window = QWidget()
     qtbot.addWidget(window)
     commands = Commands(session, window)
-    menu = OpenMenu(session, commands, window)
-    made = LibraryPanel(session, [SHIPPED], menu, commands.action("run.new"))
+    made = LibraryPanel(session, [SHIPPED], commands.action("data.open"), commands.action("run.new"))
     made.commands = commands
     qtbot.addWidget(made)
     made.resize(220, 600)
@@ -261,12 +260,11 @@ def test_a_run_that_cannot_be_used_tells_why_in_its_tooltip(
 
 def test_the_buttons_below_open_data_and_wish_a_run(qtbot: QtBot, panel: LibraryPanel) -> None:
     buttons = {button.text(): button for button in panel.findChildren(QPushButton)}
-    asked: list[None] = []
-    panel.commands.bind({"run.new": lambda: asked.append(None)})
-    qtbot.mouseClick(buttons["New run"], Qt.MouseButton.LeftButton)
-    assert asked == [None]
-    offered = [COMMANDS[name].menu for name in ("data.open_folder", "data.open_table")]
-    assert [action.text() for action in buttons["Open data…"].menu().actions()] == offered
+    asked: list[str] = []
+    panel.commands.bind({name: partial(asked.append, name) for name in ("run.new", "data.open")})
+    for text in ("New run", "Open…"):
+        qtbot.mouseClick(buttons[text], Qt.MouseButton.LeftButton)
+    assert asked == ["run.new", "data.open"]
 
 
 def test_a_checkpoint_in_use_is_not_chosen_anew(

@@ -1,0 +1,79 @@
+"""The columns of a table, with examples and what each is used as, which can be chosen there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QTableWidget, QTableWidgetItem
+
+from core.data.readers.table_columns import TableColumn
+from core.messages import Message
+from explorer.opening.column_uses import BOX, OF_BOX, USES
+
+# A row each; a table of numbers may have thousands.
+MOST = 40
+ROW, WIDTH_OF_USE = 36, 176
+LONGEST = 120
+
+
+class ColumnTable(QTableWidget):
+    """Signal: use_chosen(str, str): the column, and the key of what it is to be used as (`column_uses.USES`)."""
+
+    use_chosen = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__(0, 3)
+        self.setAccessibleName(Message("columns"))
+        self.setHorizontalHeaderLabels([Message("column"), Message("examples"), Message("used-as")])
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setShowGrid(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(ROW)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Fixed)
+        header.setMaximumSectionSize(240)
+        self.setColumnWidth(2, WIDTH_OF_USE)
+
+    def show_columns(self, columns: Sequence[TableColumn], meanings: Mapping[str, str]) -> None:
+        """Show the first columns; `meanings` as `DataLook.meanings` has them."""
+        shown = list(columns[:MOST])
+        self.setRowCount(len(shown))
+        for row, column in enumerate(shown):
+            examples = ", ".join(column.examples)
+            for place, text in enumerate((column.name, examples)):
+                item = QTableWidgetItem(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
+                item.setToolTip(text)
+                self.setItem(row, place, item)
+            self.setCellWidget(row, 2, self._choice(column.name, meanings.get(column.name, "")))
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + ROW * len(shown) + 2)
+
+    def use_of(self, column: str) -> QComboBox:
+        """The choice of one column."""
+        row = next(row for row in range(self.rowCount()) if self.item(row, 0).text() == column)
+        box = self.cellWidget(row, 2)
+        assert isinstance(box, QComboBox)
+        return box
+
+    def _choice(self, column: str, meaning: str) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(Message("use-of-column", column=column))
+        for key, words in USES.items():
+            box.addItem(words, key)
+        if meaning == BOX:
+            box.addItem(OF_BOX, BOX)
+        box.setCurrentIndex(box.findData(meaning))
+        box.activated.connect(partial(self._on_activated, column, box))
+        return box
+
+    def _on_activated(self, column: str, box: QComboBox, _index: int) -> None:
+        self.use_chosen.emit(column, box.currentData())

@@ -1,0 +1,68 @@
+"""A field for a path, which offers what lies in the folder that is typed; a thread lists it."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from itertools import islice
+
+from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal
+from PySide6.QtWidgets import QCompleter, QLineEdit
+
+from core.messages import Message
+from explorer.jobs.runner import JobRunner
+
+KEY = "opening.completion"
+MOST = 500
+TYPED_MS = 250
+
+
+class PathField(QLineEdit):
+    """Signal: named(str): a path was typed, pasted or chosen, and nothing more was typed for a moment."""
+
+    named = Signal(str)
+
+    def __init__(self, runner: JobRunner) -> None:
+        super().__init__()
+        self._runner, self._listed = runner, ""
+        self.setPlaceholderText(Message("path-or-name"))
+        self.setAccessibleName(Message("path"))
+        self.setClearButtonEnabled(True)
+        self._offered = QStringListModel(self)
+        completer = QCompleter(self._offered, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.popup().setObjectName("completions")
+        self.setCompleter(completer)
+        self._still = QTimer(self, singleShot=True, interval=TYPED_MS)
+        self._still.timeout.connect(self._on_still)
+        self.textChanged.connect(self._on_text_changed)
+
+    def end(self) -> None:
+        """Wait for nothing any more."""
+        self._still.stop()
+        self._runner.give_up(KEY)
+
+    def _on_text_changed(self, text: str) -> None:
+        folder = text.rpartition(os.sep)[0] + os.sep if os.sep in text else ""
+        if folder and folder != self._listed:
+            self._listed = folder
+            self._runner.submit(KEY, partial(_inside, folder), self._on_listed)
+        self._still.start()
+
+    def _on_listed(self, names: list[str]) -> None:
+        self._offered.setStringList(names)
+        if self.hasFocus() and self.completer().completionPrefix() != self.text():
+            self.completer().setCompletionPrefix(self.text())
+
+    def _on_still(self) -> None:
+        self.named.emit(self.text().strip())
+
+
+def _inside(folder: str) -> list[str]:
+    """The first things in a folder that are not hidden, as whole paths; folders end in a slash."""
+    try:
+        with os.scandir(os.path.expanduser(folder)) as entries:  # noqa: PTH111
+            shown = [entry for entry in islice(entries, MOST) if not entry.name.startswith(".")]
+            return sorted(f"{folder}{entry.name}{os.sep if entry.is_dir() else ''}" for entry in shown)
+    except (OSError, ValueError):
+        return []

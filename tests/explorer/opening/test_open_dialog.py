@@ -1,0 +1,221 @@
+"""The Open dialog as a user meets it: a path is named, it says what it is, choices are made, Open opens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.data.source import DataSource
+from core.paths import RESOURCES
+from explorer.commands import Commands
+from explorer.jobs.runner import JobRunner
+from explorer.opening import dialog as opening
+from explorer.opening.dialog import OpenDialog
+from explorer.opening.door import Door
+from explorer.opening.path_field import PathField
+from explorer.opening.pictures import PictureRow
+from explorer.session import Session
+from tests.core.data.pictures import put
+from tests.explorer.factories import made_catalog
+
+
+@pytest.fixture
+def wanted(session: Session) -> list[DataSource]:
+    asked: list[DataSource] = []
+    session.data_requested.connect(asked.append)
+    return asked
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, session: Session, runner: JobRunner) -> Iterator[OpenDialog]:
+    window = QWidget()
+    qtbot.addWidget(window)
+    made = OpenDialog(session, runner, Door(session, runner, Commands(session, window), window))
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    made.reject()
+
+
+def _name(qtbot: QtBot, shown: OpenDialog, path: Path | str) -> None:
+    shown.field.setText(str(path))
+    with qtbot.waitSignal(shown.field.named):
+        pass
+
+
+def _press_open(qtbot: QtBot, shown: OpenDialog) -> None:
+    assert shown.open_button.isEnabled()
+    qtbot.mouseClick(shown.open_button, Qt.MouseButton.LeftButton)
+    assert not shown.isVisible()
+
+
+def test_nothing_named_says_what_can_be_and_opens_nothing(shown: OpenDialog) -> None:
+    assert shown.understanding.sentence == "Name what to open" and not shown.open_button.isEnabled()
+
+
+def test_a_folder_is_shown_with_its_first_pictures_and_opened(
+    qtbot: QtBot, shown: OpenDialog, wanted: list[DataSource], tiny_folder: Path
+) -> None:
+    _name(qtbot, shown, tiny_folder)
+    assert "with a class per folder" in shown.understanding.sentence
+    assert shown.understanding.counts == "48 images in 8 classes"
+    assert shown.understanding.pictures.decoded == 8
+    _press_open(qtbot, shown)
+    assert wanted == [DataSource(str(tiny_folder))]
+
+
+def test_another_class_column_is_chosen_before_opening(
+    qtbot: QtBot, shown: OpenDialog, wanted: list[DataSource], tmp_path: Path
+) -> None:
+    put(tmp_path / "1.png")
+    (tmp_path / "x.csv").write_text("image,label,species\n1.png,a,x\n1.png,a,x\n")
+    _name(qtbot, shown, tmp_path / "x.csv")
+    table = shown.understanding.columns
+    assert [table.item(row, 1).text() for row in range(3)] == ["1.png", "a", "x"]
+    assert [table.use_of(name).currentText() for name in ("image", "label", "species")] == [
+        "Image",
+        "Class",
+        "Attribute",
+    ]
+    box = table.use_of("species")
+    box.setCurrentIndex(box.findData("label"))
+    box.activated.emit(box.currentIndex())
+    assert [table.use_of(name).currentText() for name in ("label", "species")] == ["Attribute", "Class"]
+    _press_open(qtbot, shown)
+    assert wanted == [DataSource(str(tmp_path / "x.csv"), label_column="species")]
+
+
+def test_what_the_reader_would_ask_is_answered_here(
+    qtbot: QtBot, shown: OpenDialog, wanted: list[DataSource], tmp_path: Path
+) -> None:
+    (tmp_path / "x.csv").write_text("image,breed\n1.png,a\n2.png,b\n")
+    _name(qtbot, shown, tmp_path / "x.csv")
+    assert "has no label column" in shown.understanding.problem
+    assert "Reading options" not in shown.understanding.problem, "it is here"
+    box = shown.understanding.columns.use_of("breed")
+    box.setCurrentIndex(box.findData("label"))
+    box.activated.emit(box.currentIndex())
+    assert shown.understanding.problem == "" and shown.understanding.counts == "2 images in 2 classes"
+    _press_open(qtbot, shown)
+    assert wanted[0].label_column == "breed"
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda path: path.write_text("no table"), "is no manifest"),
+        (lambda path: path.mkdir(), "it is empty"),
+        (lambda path: None, "is not there"),
+    ],
+)
+def test_what_cannot_be_opened_says_why(qtbot: QtBot, shown: OpenDialog, tmp_path: Path, make, says: str) -> None:
+    make(tmp_path / "x.odd")
+    _name(qtbot, shown, tmp_path / "x.odd")
+    assert says in shown.understanding.problem and not shown.open_button.isEnabled()
+    assert len(shown.understanding.problem) < 300
+
+
+def test_vectors_need_open_data_and_then_a_slot(
+    qtbot: QtBot, shown: OpenDialog, session: Session, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "mine.npz", embeddings=np.zeros((20, 4), np.float32))
+    _name(qtbot, shown, tmp_path / "mine.npz")
+    assert shown.understanding.sentence == "mine.npz holds 20 vectors of 4 numbers (embeddings)."
+    assert "Open a data set first" in shown.understanding.problem and not shown.open_button.isEnabled()
+    session.set_catalog(DataSource("shapes"), made_catalog(), "all")
+    _name(qtbot, shown, "")
+    _name(qtbot, shown, tmp_path / "mine.npz")
+    asked: list[tuple[str, Path]] = []
+    session.file_requested.connect(lambda slot, path: asked.append((slot, path)))
+    _press_open(qtbot, shown)
+    assert asked == [("A", tmp_path / "mine.npz")]
+
+
+def test_a_checkpoint_goes_to_the_open_data(qtbot: QtBot, shown: OpenDialog, session: Session) -> None:
+    session.set_catalog(DataSource("shapes"), made_catalog(), "all")
+    asked: list[Path] = []
+    session.file_requested.connect(lambda _slot, path: asked.append(path))
+    checkpoint = RESOURCES / "demo" / "longer.safetensors"
+    _name(qtbot, shown, checkpoint)
+    _press_open(qtbot, shown)
+    assert asked == [checkpoint]
+
+
+def test_data_of_before_are_read_as_before(
+    qtbot: QtBot, shown: OpenDialog, session: Session, wanted: list[DataSource], tiny_folder: Path
+) -> None:
+    before = DataSource(str(tiny_folder), divide_by_class=0.25)
+    session.library.set_data_sets([before])
+    item = shown.places.recent.item(0)
+    assert item.text() == "tiny"
+    shown.places.recent.itemClicked.emit(item)
+    assert shown.field.text() == str(tiny_folder)
+    _press_open(qtbot, shown)
+    assert wanted == [before]
+
+
+def test_what_is_browsed_for_is_looked_at(
+    qtbot: QtBot, shown: OpenDialog, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tiny_folder))
+    browse = next(each for each in shown.findChildren(QPushButton) if each.text() == "Browse folder…")
+    qtbot.mouseClick(browse, Qt.MouseButton.LeftButton)
+    assert shown.field.text() == str(tiny_folder) and shown.open_button.isEnabled()
+
+
+def test_a_slow_drive_is_not_waited_for(
+    qtbot: QtBot, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, runner = threading.Event(), JobRunner(threads=2, parent=session)
+    real = opening.look
+
+    def slow(source: DataSource, **more: object) -> object:
+        if source.location.endswith("slow"):
+            goes_on.wait(10)
+        return real(source, **more)
+
+    monkeypatch.setattr(opening, "look", slow)
+    window = QWidget()
+    qtbot.addWidget(window)
+    made = OpenDialog(session, runner, Door(session, runner, Commands(session, window), window))
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(made)
+    try:
+        made.look_at(DataSource(str(tmp_path / "slow")))
+        qtbot.waitUntil(lambda: "takes its time" in made.understanding.counts)
+        assert not made.open_button.isEnabled()
+        made.look_at(DataSource(str(tmp_path)))
+        qtbot.waitUntil(lambda: "it is empty" in made.understanding.problem)
+    finally:
+        goes_on.set()
+        made.reject()
+        assert runner.shutdown()
+
+
+def test_the_field_completes_what_lies_in_a_folder(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "list.csv").touch()
+    field = PathField(runner)
+    qtbot.addWidget(field)
+    field.setText(f"{tmp_path}/ph")
+    model = field.completer().model()
+    offered = [model.index(row, 0).data() for row in range(model.rowCount())]
+    assert {f"{tmp_path}/photos/"} <= set(offered) | {field.completer().currentCompletion()}
+    field.end()
+
+
+def test_pictures_that_cannot_be_decoded_stay_quiet_squares(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> None:
+    (tmp_path / "no.png").write_text("no picture")
+    put(tmp_path / "1.png")
+    row = PictureRow(runner, 4, 40)
+    qtbot.addWidget(row)
+    row.show_files([tmp_path / "no.png", tmp_path / "1.png"])
+    assert row.decoded == 1 and not row.grab().isNull()
