@@ -24,7 +24,7 @@ from core.data.readers.split_values import MOST_VALUES
 from core.data.readers.table_columns import EXAMPLES, TableColumn, columns_of
 from core.data.readers.text_file import ENCODINGS
 from core.data.source import DataSource, is_name
-from core.errors import CoreError, DataError
+from core.errors import CoreError
 from core.messages import Message
 from core.remedies import Remedy, remedies_of
 from explorer.appearance.layouts import in_column, in_row
@@ -186,7 +186,7 @@ class ReadingForm(QWidget):
         is_open = self._session.source == source and not is_name(source.location)
         return Path(catalog.report.table) if is_open and catalog is not None and catalog.report.table else None
 
-    def _remedies_of(self, source: DataSource, asked: DataError | None) -> list[Remedy]:
+    def _remedies_of(self, source: DataSource, asked: CoreError | None) -> list[Remedy]:
         """What the question, or else what was said of the open data, offers here."""
         catalog = self._session.catalog
         if asked is not None:

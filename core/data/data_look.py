@@ -89,7 +89,7 @@ def look_at_data(source: DataSource, should_stop: Callable[[], bool] = lambda: F
     place = source if found.folder is None else source.at(found.folder)
     if (published := next((each for each in OFFICIAL_SETS if each.name == found.kind), None)) is not None:
         files = _files_below(absolute(place.location), reporter)
-        images, classes = (sum(part[at] for part in published.parts) for at in (1, 2))
+        images, classes = sum(part.images for part in published.parts), sum(part.classes for part in published.parts)
         look = DataLook(source, found.sentence, images, classes, is_all=True, pictures=_some(files))
         return replace(look, splits={part.name: part.images for part in published.parts})
     if found.kind == BY_TABLE and found.tables:

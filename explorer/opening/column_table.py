@@ -25,6 +25,7 @@ class ColumnTable(QTableWidget):
 
     def __init__(self) -> None:
         super().__init__(0, 3)
+        self._boxes: dict[str, QComboBox] = {}
         self.setAccessibleName(Message("columns"))
         self.setHorizontalHeaderLabels([Message("column"), Message("examples"), Message("used-as")])
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -48,21 +49,19 @@ class ColumnTable(QTableWidget):
         """Show the first columns; `meanings` as `DataLook.meanings` has them."""
         shown = list(columns[:MOST])
         self.setRowCount(len(shown))
+        self._boxes = {column.name: self._choice(column.name, meanings.get(column.name, "")) for column in shown}
         for row, column in enumerate(shown):
             examples = ", ".join(column.examples)
             for place, text in enumerate((column.name, examples)):
                 item = QTableWidgetItem(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
                 item.setToolTip(text)
                 self.setItem(row, place, item)
-            self.setCellWidget(row, 2, self._choice(column.name, meanings.get(column.name, "")))
+            self.setCellWidget(row, 2, self._boxes[column.name])
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + ROW * len(shown) + 2)
 
     def use_of(self, column: str) -> QComboBox:
         """The choice of one column."""
-        row = next(row for row in range(self.rowCount()) if self.item(row, 0).text() == column)
-        box = self.cellWidget(row, 2)
-        assert isinstance(box, QComboBox)
-        return box
+        return self._boxes[column]
 
     def _choice(self, column: str, meaning: str) -> QComboBox:
         box = QComboBox()

@@ -116,7 +116,7 @@ class OpenDialog(QDialog):
     def done(self, result: int) -> None:
         self._slow.stop()
         self._runner.give_up(KEY)
-        self.field.end()
+        self.field.stop()
         self.understanding.end()
         super().done(result)
 

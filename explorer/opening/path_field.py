@@ -31,13 +31,12 @@ class PathField(QLineEdit):
         self._offered = QStringListModel(self)
         completer = QCompleter(self._offered, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.popup().setObjectName("completions")
         self.setCompleter(completer)
         self._still = QTimer(self, singleShot=True, interval=TYPED_MS)
         self._still.timeout.connect(self._on_still)
         self.textChanged.connect(self._on_text_changed)
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Wait for nothing any more."""
         self._still.stop()
         self._runner.give_up(KEY)

@@ -170,9 +170,10 @@ class ManifestColumns:
     @property
     def meanings(self) -> dict[str, str]:
         """The name of each column that means something -> "image", "label", "split", "role", "target" or "box"."""
-        found = {self._image: "image", self._label: "label", self._split: "split", self._role: "role"}
-        found |= dict.fromkeys(self._split_truths, "split") | dict.fromkeys(self._truths.values(), "role")
-        found |= dict.fromkeys(self._box, "box")
+        found: dict[int | None, str] = {self._image: "image", self._label: "label", self._split: "split", self._role: "role"}
+        found.update(dict.fromkeys(self._split_truths, "split"))
+        found.update(dict.fromkeys(self._truths.values(), "role"))
+        found.update(dict.fromkeys(self._box, "box"))
         named = {self._name_of(index): meaning for index, meaning in found.items() if index is not None}
         return named | dict.fromkeys(self.targets, "target")
 

@@ -209,7 +209,7 @@ def test_the_field_completes_what_lies_in_a_folder(qtbot: QtBot, runner: JobRunn
     model = field.completer().model()
     offered = [model.index(row, 0).data() for row in range(model.rowCount())]
     assert {f"{tmp_path}/photos/"} <= set(offered) | {field.completer().currentCompletion()}
-    field.end()
+    field.stop()
 
 
 def test_pictures_that_cannot_be_decoded_stay_quiet_squares(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> None:
