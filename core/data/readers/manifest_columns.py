@@ -170,7 +170,8 @@ class ManifestColumns:
     @property
     def meanings(self) -> dict[str, str]:
         """The name of each column that means something -> "image", "label", "split", "role", "target" or "box"."""
-        found: dict[int | None, str] = {self._image: "image", self._label: "label", self._split: "split", self._role: "role"}
+        found: dict[int | None, str] = {self._image: "image", self._label: "label", self._split: "split"}
+        found[self._role] = "role"
         found.update(dict.fromkeys(self._split_truths, "split"))
         found.update(dict.fromkeys(self._truths.values(), "role"))
         found.update(dict.fromkeys(self._box, "box"))
