@@ -162,8 +162,8 @@ class Explorer(QObject):
         Threads that hang in a read are left: `left_behind` is then True, and the process has to end without them.
         """
         session = self.session
+        self.memory.close_view()
         if session.source is not None and session.catalog is not None and self.notes.held:
-            self.memory.save()
             view = self.memory.view_of(session.source) or DatasetView()
             self.settings.save_open(session.workspace, session.source, [Path(path) for path in view.slots if path])
         self.settings.folder = session.last_folder
