@@ -18,11 +18,9 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -270,9 +268,8 @@ def resident_steps(device: Device, size: Size, precision: str) -> Iterator[objec
     images = torch.randn(size.batch, 3, size.side, size.side, device=device.torch)
     labels = torch.arange(size.classes, device=device.torch).repeat_interleave(size.images)
     step = _PlainStep(device, size, precision)
-    given: Iterable[tuple[Tensor, Tensor]] = cycle([(images, labels)])
-    for batch, names in given:
-        yield step(batch, names)
+    while True:
+        yield step(images, labels)
 
 
 class _PlainStep:
@@ -288,10 +285,10 @@ class _PlainStep:
         self._miner, self._loss = MultiSimilarityMiner(0.1), MultiSimilarityLoss(2, 40, 0.5)
         self._mdr = _PlainMdr().to(device.torch)
         self._optimizer = torch.optim.Adam([*self._network.parameters(), *self._mdr.parameters()], lr=1e-4)
-        self._half = lambda: _half(device, precision)
+        self._half = torch.autocast(device.kind, dtype=torch.bfloat16, enabled=precision == "bf16")
 
     def __call__(self, images: Tensor, labels: Tensor) -> float:
-        with self._half():
+        with self._half:
             embeddings = self._network(images.contiguous(memory_format=torch.channels_last))
         embeddings = nn.functional.normalize(embeddings.float())
         loss = self._loss(embeddings, labels, self._miner(embeddings, labels)) + 0.1 * self._mdr(embeddings)
@@ -319,10 +316,6 @@ class _PlainMdr(nn.Module):
         others = ~torch.eye(len(distances), dtype=torch.bool, device=distances.device)
         normalized = ((distances - self.mean) / self.deviation)[others]
         return (normalized[:, None] - self.levels).abs().min(dim=1).values.mean()
-
-
-def _half(device: Device, precision: str) -> AbstractContextManager[object]:
-    return torch.autocast(device.kind, dtype=torch.bfloat16, enabled=precision == "bf16")
 
 
 def _finish(device: Device) -> None:

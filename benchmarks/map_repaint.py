@@ -65,16 +65,15 @@ def milliseconds(widget: QWidget) -> tuple[float, float]:
 
 def repaints(ours: MapCanvas, theirs: pg.PlotWidget, rounds: int) -> tuple[np.ndarray, np.ndarray]:
     """(rounds, 2) milliseconds of repaints of each, panning by a few pixels in between."""
-    times: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
+    times = []
     for number in range(-1, rounds):
         step = 3 if number % 2 else -3
         ours.set_view(ours.view.panned(step, step))
         theirs.getViewBox().translateBy(x=step * 0.01, y=step * 0.01)
-        measured = milliseconds(ours), milliseconds(theirs.viewport())
-        if number >= 0:  # the first one builds caches on both sides
-            for samples, value in zip(times, measured, strict=True):
-                samples.append(value)
-    return np.array(times[0]), np.array(times[1])
+        times.append((milliseconds(ours), milliseconds(theirs.viewport())))
+    # The first one builds caches on both sides.
+    measured = np.array(times[1:])
+    return measured[:, 0], measured[:, 1]
 
 
 def main() -> None:
