@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.appearance import theme
 from explorer.appearance.layouts import in_column
-from explorer.appearance.widgets import IconButton
 from explorer.commands import icon_button
 from explorer.panels.map.canvas import Mode
 
@@ -32,6 +31,7 @@ class MapTools(QWidget):
         self.link = icon_button("map.link", "link", checkable=True)
         self.link.setChecked(True)
         self.link.hide()
+        self._parts = (self.pan, self.lasso, self.fit, self.legend, self.link)
         in_column(*self._parts, on=self, spacing=6)
         # Pressed again (its key does the same) the lasso goes back to moving.
         self.pan.clicked.connect(partial(self.mode_requested.emit, "pan"))
@@ -49,10 +49,6 @@ class MapTools(QWidget):
         """Two maps are there, or one alone."""
         self.link.setVisible(offered)
         self.adjustSize()
-
-    @property
-    def _parts(self) -> tuple[IconButton, ...]:
-        return self.pan, self.lasso, self.fit, self.legend, self.link
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         # The buttons are see-through; on the map each needs ground under it.
