@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.comparison import Comparison
 from core.messages import Message
 from explorer.appearance.elided import ElidedLabel
-from explorer.appearance.layouts import in_column, in_row
+from explorer.appearance.layouts import divided, in_column, in_row, stacked
 from explorer.appearance.metric_label import MetricLabel
 from explorer.appearance.number_format import per_cent, share_caption
 from explorer.appearance.plain import literal
@@ -52,9 +52,7 @@ class ComparePanel(Panel):
         self._broken = QueryView(thumbnails, fixed=False)
         # Above the lists, not among the figures: those need all the width of a small screen.
         self._broken.heading_row.addWidget(self._only)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._lists())
+        self._stack = stacked(self._empty, self._lists(), on=self)
         self._listen()
         self._show()
 
@@ -68,14 +66,8 @@ class ComparePanel(Panel):
         top.setFixedHeight(TOP_HEIGHT)
         figures = (self._recall_a, self._recall_b, self._difference, self._overlap)
         in_row(*figures, (self._images, 1), on=top, margins=(14, 0, 14, 0), spacing=BETWEEN_FIGURES)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(1)
-        split.addWidget(self._fixed)
-        split.addWidget(self._broken)
-        split.setSizes([500, 500])
         box = QWidget()
-        in_column(top, (split, 1), on=box, spacing=0)
+        in_column(top, (divided(self._fixed, self._broken, 50), 1), on=box, spacing=0)
         return box
 
     def _listen(self) -> None:

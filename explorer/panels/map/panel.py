@@ -14,7 +14,7 @@ from core.data.catalog import Rows
 from core.messages import Message
 from explorer.appearance import theme
 from explorer.appearance.colouring import class_palette
-from explorer.appearance.layouts import in_column, in_row
+from explorer.appearance.layouts import in_column, in_row, stacked
 from explorer.appearance.oklch import Bytes
 from explorer.appearance.widgets import ButtonKind, EmptyState, button
 from explorer.panels.map.canvas import MapCanvas, Mode
@@ -135,9 +135,7 @@ class MapPanel(Panel):
         for slot in self._session.slots[1:]:
             self._panes[slot].hide()
         self.legend.hide()
-        stack = QStackedLayout()
-        stack.addWidget(self.empty)
-        stack.addWidget(maps)
+        stack = stacked(self.empty, maps)
         in_column(self.chips, (stack, 1), on=self, spacing=0)
         self._nothing_in_view.setParent(self)
         self._nothing_in_view.hide()

@@ -6,14 +6,14 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedLayout, QToolTip, QWidget
+from PySide6.QtWidgets import QSplitter, QToolTip, QWidget
 
 from core.messages import Message
 from core.report.formats import FORMATS
 from core.report.table import Table
 from core.retrieval.evaluation import Evaluation
 from core.retrieval.protocol_wording import describe_protocol
-from explorer.appearance.layouts import in_column
+from explorer.appearance.layouts import divided, in_column, stacked
 from explorer.appearance.widgets import EmptyState
 from explorer.measured_images import images_details, images_summary
 from explorer.panels.panel import Panel
@@ -59,9 +59,7 @@ class RecallPanel(Panel):
         self._bars = ClassBars()
         self._worst_title = FigureLine()
         self._worst = WorstStrip(thumbnails)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._split())
+        self._stack = stacked(self._empty, self._split(), on=self)
         self._listen()
         chosen = None if settings is None else settings.measures()
         if chosen is not None:
@@ -87,15 +85,7 @@ class RecallPanel(Panel):
             margins=(MARGIN, 4, MARGIN, 0),
             spacing=4,
         )
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(1)
-        split.addWidget(self._table)
-        split.addWidget(slot)
-        split.setStretchFactor(0, TABLE_SHARE)
-        split.setStretchFactor(1, 100 - TABLE_SHARE)
-        split.setSizes([10 * TABLE_SHARE, 10 * (100 - TABLE_SHARE)])
-        return split
+        return divided(self._table, slot, TABLE_SHARE)
 
     def _listen(self) -> None:
         session = self._session

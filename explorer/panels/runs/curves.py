@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
     QSizePolicy,
-    QStackedLayout,
     QWidget,
 )
 
@@ -22,7 +21,7 @@ from core.messages import Message
 from core.training.run_directory import RunSummary
 from explorer.appearance import theme
 from explorer.appearance.elided import ElidedLabel
-from explorer.appearance.layouts import in_column, in_row
+from explorer.appearance.layouts import in_column, in_row, stacked
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, Segmented
 from explorer.panels.runs.curve_colours import MOST, colour
@@ -82,9 +81,7 @@ class Curves(QWidget):
         plots, with_list = QWidget(), QWidget()
         self._side_by_side = in_row(on=plots, spacing=12)
         self._with_list = in_row(self.terms, on=with_list, spacing=12)
-        self._stack = QStackedLayout()
-        for page in (self._empty, plots, with_list):
-            self._stack.addWidget(page)
+        self._stack = stacked(self._empty, plots, with_list)
         in_column(self.legend, self.sentence, (self._stack, 1), on=self, margins=(14, 8, 14, 8), spacing=4)
 
     def show_runs(self, runs: Sequence[tuple[RunSummary, RunHistory]]) -> None:

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QPushButton,
-    QSplitter,
     QStackedLayout,
     QTableView,
     QWidget,
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 from core.messages import Message
 from core.training.recipe import Recipe
 from core.training.run_directory import RunSummary
-from explorer.appearance.layouts import in_column, in_row
+from explorer.appearance.layouts import divided, in_column, in_row, stacked
 from explorer.appearance.plain import Label
 from explorer.appearance.tables import flatten
 from explorer.appearance.widgets import EmptyState, ProblemStrip, button
@@ -148,24 +147,12 @@ class TrainingPanel(Panel):
         return box
 
     def _arrange(self) -> QStackedLayout:
-        self._bar = QStackedLayout()
-        self._bar.addWidget(self._actions)
-        self._bar.addWidget(self.confirm)
+        self._bar = stacked(self._actions, self.confirm)
         left = QWidget()
         in_column(self._bar, self._problem, self._stalled, (self._view, 1), on=left, spacing=0)
-        both = QSplitter(Qt.Orientation.Horizontal)
-        both.setChildrenCollapsible(False)
-        both.addWidget(left)
-        both.addWidget(self.curves)
-        both.setSizes([560, 440])
-        both.setStretchFactor(0, 56)
-        both.setStretchFactor(1, 44)
         left.setMinimumWidth(460)
         self.curves.setMinimumWidth(260)
-        pages = QStackedLayout(self)
-        pages.addWidget(self._empty)
-        pages.addWidget(both)
-        return pages
+        return stacked(self._empty, divided(left, self.curves, 56), on=self)
 
     def _choose_newest(self) -> None:
         if self._table.rowCount() and not self._view.selectionModel().hasSelection():
