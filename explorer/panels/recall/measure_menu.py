@@ -26,12 +26,15 @@ class MeasureMenu(QMenu):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setToolTipsVisible(True)
-        self._measures = {name: self._measure(name, one.explanation) for name, one in overall_measures().items()}
+        self._measures = {
+            name: self._choice(name, one.explanation, name in USUAL) for name, one in overall_measures().items()
+        }
         self.addSeparator()
         self._average = QActionGroup(self)
-        self._micro = self._averaging(Message("micro"), Message("micro-explained"))
-        self._macro = self._averaging(Message("macro"), Message("macro-explained"))
-        self._micro.setChecked(True)
+        self._micro = self._choice(Message("micro"), Message("micro-explained"), True)
+        self._macro = self._choice(Message("macro"), Message("macro-explained"), False)
+        for action in (self._micro, self._macro):
+            self._average.addAction(action)
         self.addSeparator()
         for what, words in (("figures", Message("copy-measures-as")), ("classes", Message("copy-classes-as"))):
             copying = self.addMenu(literal(words))
@@ -62,20 +65,12 @@ class MeasureMenu(QMenu):
         for action in (*self._measures.values(), self._micro, self._macro):
             action.setVisible(not compared)
 
-    def _measure(self, name: str, explanation: str) -> QAction:
-        action = self.addAction(literal(name))
-        action.setToolTip(explanation)
-        action.setCheckable(True)
-        action.setChecked(name in USUAL)
-        action.toggled.connect(self._on_toggled)
-        return action
-
-    def _averaging(self, words: str, explanation: str) -> QAction:
+    def _choice(self, words: str, explanation: str, checked: bool) -> QAction:
         action = self.addAction(literal(words))
         action.setToolTip(explanation)
         action.setCheckable(True)
+        action.setChecked(checked)
         action.toggled.connect(self._on_toggled)
-        self._average.addAction(action)
         return action
 
     def _limit(self) -> None:

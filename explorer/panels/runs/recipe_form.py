@@ -66,7 +66,7 @@ class RecipeForm(QWidget):
             self._groups[table].fill(_settings(table, values[table]), values[table], self._everything)
         self._loss, self._model = values["loss"]["name"], dict(values["model"])
         self._losses: dict[str, dict[str, Any]] = {}
-        self._dependent = DependentSettings(self.values(), self._default)
+        self._dependent = DependentSettings(self.values(), lambda key: self._row(key).default)
         self._filling = False
         self._settle()
         self.changed.emit()
@@ -130,9 +130,6 @@ class RecipeForm(QWidget):
         row = self.row(key)
         assert row is not None, key
         return row
-
-    def _default(self, key: str) -> Any:
-        return self._row(key).default
 
     def _settle(self) -> None:
         """Lay new rows out before they are painted, not one event later."""

@@ -51,13 +51,14 @@ class SettingRow(QObject):
         self.label = Label(words)
         self.editor = _editor(setting, suggestions)
         self.editor.setAccessibleName(words)
-        self.editor.setAccessibleDescription(self._explanation)
+        published = Message("paper-value", paper=setting.paper) if setting.paper else ""
+        self.editor.setAccessibleDescription(f"{setting.help} {published}".strip())
         self.editor.setFixedWidth(EDITOR_WIDTH)
         self.editor.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.editor.installEventFilter(self)
         self.label.setBuddy(self.editor)
         self.note = _note(setting.help)
-        self.paper = _note(self._published)
+        self.paper = _note(published)
         self.paper.setFixedWidth(PAPER_WIDTH)
         self.paper.setToolTip(Message("value-of-paper") if setting.paper else "")
         # What an editor is there for, which Qt knows of each: checked, currentText, value or text.
@@ -105,14 +106,6 @@ class SettingRow(QObject):
             event.ignore()
             return True
         return False
-
-    @property
-    def _published(self) -> str:
-        return Message("paper-value", paper=self.setting.paper) if self.setting.paper else ""
-
-    @property
-    def _explanation(self) -> str:
-        return " ".join(part for part in (self.setting.help, self._published) if part)
 
 
 def _words_of(key: str) -> str:
