@@ -112,17 +112,14 @@ def _print_outcome(outcome: StudyOutcome, out: Path, reporter: Reporter) -> None
     from core.storage import read_json
     from core.study.report import RESULTS, contrast_table, main_table, tuning_table
 
-    if isinstance(reporter, JsonLinesReporter):
-        reporter.event("result", **read_json(out / RESULTS))
-        return
-    print(f"\n{aligned(*main_table(outcome))}")
+    lines = [f"\n{aligned(*main_table(outcome))}"]
     if outcome.study.contrasts:
-        print(f"\nDifferences, seed by seed\n{aligned(*contrast_table(outcome))}")
+        lines.append(f"\nDifferences, seed by seed\n{aligned(*contrast_table(outcome))}")
     if outcome.choices:
-        print(f"\nChosen beforehand on held-out training classes\n{aligned(*tuning_table(outcome), words=(0, 1, 3))}")
-    for failure in outcome.failures:
-        print(f"failed: {failure}")
-    print(f"\n{out / RESULTS}")
+        tunings = aligned(*tuning_table(outcome), words=(0, 1, 3))
+        lines.append(f"\nChosen beforehand on held-out training classes\n{tunings}")
+    lines += [*(f"failed: {failure}" for failure in outcome.failures), f"\n{out / RESULTS}"]
+    reporter.result(read_json(out / RESULTS), lambda: "\n".join(lines))
 
 
 def _seeds(text: str) -> tuple[int, ...]:

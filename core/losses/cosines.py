@@ -6,6 +6,9 @@ import torch
 from torch import Tensor
 
 from core.losses.closed_form import in_closed_form
+from core.losses.loss import Loss
+from core.losses.pairs import full_precision, no_loss
+from core.losses.references import References
 
 # Rows shorter than this have no direction: they stay (almost) zero and get no gradient.
 SHORTEST = 1e-12
@@ -43,6 +46,37 @@ class CosinesTo:
     def with_gradient(self, value: Tensor, grad: Tensor) -> Tensor:
         """`value` as a function of X, given its gradient dL/dS (B, M)."""
         return in_closed_form(value, [self._X], _gradients_to, [self._unit, self._inverse, self._others, grad])
+
+
+class CosineLoss(Loss):
+    """A loss of pairs by their cosine similarities: the mean over anchors of a term for either sign.
+
+    Embeddings (B, D) are normalised inside. After a call `terms` holds the detached parts "positive" and "negative".
+    """
+
+    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """The loss of a batch: embeddings (B, D), labels (B,)."""
+        with full_precision(embeddings) as X:
+            return self._of(X, Cosines(X), labels, None)
+
+    def cross_batch_loss(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
+        """The loss of anchors (B, D) with labels (B,), paired with references."""
+        with full_precision(embeddings) as X:
+            return self._of(X, CosinesTo(X, references.embeddings.to(X.dtype)), labels, references)
+
+    def weighed(self, S: Tensor, labels: Tensor, references: References | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Each anchor's two terms (B,) and (B,), and the gradients of their sum in S (B, M), which is overwritten."""
+        raise NotImplementedError
+
+    def _of(self, X: Tensor, cosines: Cosines | CosinesTo, labels: Tensor, references: References | None) -> Tensor:
+        if not len(X):
+            self.terms = {"positive": X.new_zeros(()), "negative": X.new_zeros(())}
+            return no_loss(X)
+        with torch.no_grad():
+            positive_terms, negative_terms, grad = self.weighed(cosines.S, labels, references)
+            self.terms = {"positive": positive_terms.mean(), "negative": negative_terms.mean()}
+            value = self.terms["positive"] + self.terms["negative"]
+        return cosines.with_gradient(value, grad.div_(len(X)))
 
 
 def directions(X: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from core.losses.cosines import Cosines, CosinesTo
-from core.losses.loss import Loss
-from core.losses.pairs import full_precision, no_loss, unit_rows
+from core.losses.cosines import CosineLoss
+from core.losses.pairs import full_precision, unit_rows
 from core.losses.references import References
 
 # The official code takes a positive this close for the anchor itself.
@@ -32,7 +31,7 @@ class MinedPairs(NamedTuple):
     negatives: Tensor
 
 
-class MultiSimilarityLoss(Loss):
+class MultiSimilarityLoss(CosineLoss):
     """Mining by relative similarity, then weighting by self- and relative similarity.
 
     With S the cosine similarities and anchor i (the paper's equation 15),
@@ -42,7 +41,7 @@ class MultiSimilarityLoss(Loss):
         L = 1/B sum_i [ log(1 + sum_{P_i} e^{-alpha (S_ij - base)}) / alpha
                       + log(1 + sum_{N_i} e^{ beta  (S_ik - base)}) / beta ]
 
-    Embeddings (B, D) are normalised inside. Mining is not differentiated. An anchor without a positive or without a
+    Mining is not differentiated. An anchor without a positive or without a
     negative contributes 0; a batch of such anchors gives exactly 0 with zero gradients.
 
     The paper's values are alpha 2, beta 50, base 1, epsilon 0.1 (`paper()`); the authors' code has beta 40 and base
@@ -52,8 +51,6 @@ class MultiSimilarityLoss(Loss):
     (S < 1 - 1e-5) and exact duplicates with it; `legacy_self_pair` does the same. Two options are for comparisons:
     without `mining` every pair is kept; without `weighting` all kept pairs of an anchor that are of one sign weigh
     the same, with the term mean over P_i of (1 - S_ij) + mean over N_i of (1 + S_ik).
-
-    After a call `terms` holds the detached parts "positive" and "negative".
     """
 
     def __init__(
@@ -85,33 +82,10 @@ class MultiSimilarityLoss(Loss):
         """With the values of the authors' code, and what it takes for the anchor itself."""
         return cls(alpha=2.0, beta=40.0, base=0.5, epsilon=0.1, legacy_self_pair=True)
 
-    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """The loss of a batch: embeddings (B, D), labels (B,)."""
-        with full_precision(embeddings) as X:
-            return self._of(Cosines(X), labels) if len(X) else self._nothing(X)
-
-    def cross_batch_loss(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
-        """The loss of anchors (B, D) with labels (B,), mined and weighted among references."""
-        with full_precision(embeddings) as X:
-            if not len(X):
-                return self._nothing(X)
-            return self._of(CosinesTo(X, references.embeddings.to(X.dtype)), labels, references)
-
-    def _nothing(self, X: Tensor) -> Tensor:
-        self.terms = {"positive": X.new_zeros(()), "negative": X.new_zeros(())}
-        return no_loss(X)
-
-    def _of(self, cosines: Cosines | CosinesTo, labels: Tensor, references: References | None = None) -> Tensor:
-        with torch.no_grad():
-            pairs, hardest = self._pairs(cosines.S, labels, references)
-            if self.weighting:
-                positive_terms, negative_terms, grad = weigh(pairs, hardest, self.alpha, self.beta, self.base)
-            else:
-                positive_terms, negative_terms, grad = weigh_equally(pairs)
-            grad /= len(labels)
-            self.terms = {"positive": positive_terms.mean(), "negative": negative_terms.mean()}
-            value = self.terms["positive"] + self.terms["negative"]
-        return cosines.with_gradient(value, grad)
+    def weighed(self, S: Tensor, labels: Tensor, references: References | None) -> tuple[Tensor, Tensor, Tensor]:
+        """The terms of mined pairs and their gradients."""
+        pairs, hardest = self._pairs(S, labels, references)
+        return weigh(pairs, hardest, self.alpha, self.beta, self.base) if self.weighting else weigh_equally(pairs)
 
     @torch.no_grad()
     def mine(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

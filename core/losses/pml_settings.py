@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from core.losses.settings import LossSettings, without_lr_mult
+from core.losses.settings import LossSettings
 from core.messages import Message
 from core.settings import setting
 
@@ -24,14 +24,14 @@ class PMLSettings(LossSettings):
     """
 
     pml_class: ClassVar[str]
-    needs: ClassVar[Needs]
+    needs: ClassVar[Needs] = "both"
 
     def arguments(self) -> dict[str, Any]:
         return {"settings": self}
 
     def pml_arguments(self) -> dict[str, Any]:
         """What the library's class is built with, but for the number of classes and dimensions."""
-        return asdict(self)
+        return super().arguments()
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,6 @@ class LiftedStructureSettings(PMLSettings):
 
     name: ClassVar[str] = "lifted-structure"
     pml_class: ClassVar[str] = "LiftedStructureLoss"
-    needs: ClassVar[Needs] = "both"
 
     neg_margin: float = setting(1.0, "Negative margin: the loss grows as negatives come nearer.", "1")
     pos_margin: float = setting(0.0, "Positive margin, subtracted from the distance of positive pairs.", "0")
@@ -107,7 +106,6 @@ class NPairSettings(PMLSettings):
 
     name: ClassVar[str] = "n-pair"
     pml_class: ClassVar[str] = "NPairsLoss"
-    needs: ClassVar[Needs] = "both"
 
     normalize: bool = setting(
         True, "L2-normalise embeddings; else compare them by inner products as they are.", "false"
@@ -123,7 +121,6 @@ class MarginSettings(PMLSettings):
 
     name: ClassVar[str] = "margin"
     pml_class: ClassVar[str] = "MarginLoss"
-    needs: ClassVar[Needs] = "both"
     supports_memory: ClassVar[bool] = True
 
     margin: float = setting(0.2, "Margin on either side of the boundary, beyond which pairs have zero loss.", "0.2")
@@ -157,7 +154,6 @@ class SupConSettings(PMLSettings):
 
     name: ClassVar[str] = "supcon"
     pml_class: ClassVar[str] = "SupConLoss"
-    needs: ClassVar[Needs] = "both"
     supports_memory: ClassVar[bool] = True
 
     temperature: float = setting(
@@ -174,7 +170,6 @@ class NTXentSettings(PMLSettings):
 
     name: ClassVar[str] = "nt-xent"
     pml_class: ClassVar[str] = "NTXentLoss"
-    needs: ClassVar[Needs] = "both"
 
     temperature: float = setting(
         0.1, "Temperature that similarities are divided by; smaller weighs hard pairs more.", "0.1 (equation 1)"
@@ -190,7 +185,6 @@ class CircleSettings(PMLSettings):
 
     name: ClassVar[str] = "circle"
     pml_class: ClassVar[str] = "CircleLoss"
-    needs: ClassVar[Needs] = "both"
     supports_memory: ClassVar[bool] = True
 
     m: float = setting(0.4, "Relaxation: how far similarities may stay from 1 and 0.", "0.4")
@@ -206,7 +200,6 @@ class FastAPSettings(PMLSettings):
 
     name: ClassVar[str] = "fast-ap"
     pml_class: ClassVar[str] = "FastAPLoss"
-    needs: ClassVar[Needs] = "both"
 
     num_bins: int = setting(10, "Bins of the histograms of distances.", "10")
 
@@ -219,9 +212,6 @@ class ClassWeightsSettings(PMLSettings):
     """A loss that compares embeddings with learned weights of classes; these are its proxies."""
 
     needs: ClassVar[Needs] = "nothing"
-
-    def pml_arguments(self) -> dict[str, Any]:
-        return without_lr_mult(self)
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,11 @@ class LossSettings(SelfChecking):
         return {"num_classes": classes, "embedding_size": embedding_size} if self.proxy_lr_mult else {}
 
     def arguments(self) -> dict[str, Any]:
-        """What the loss is built with, but for the number of classes and dimensions of its proxies."""
-        return asdict(self)
+        """What the loss is built with, but for the number of classes and dimensions of its proxies.
+
+        How fast those learn is the trainer's business.
+        """
+        return {key: value for key, value in asdict(self).items() if key != "proxy_lr_mult"}
 
 
 @dataclass(frozen=True)
@@ -135,9 +138,6 @@ class ProxyAnchorSettings(LossSettings):
     def __post_init__(self) -> None:
         self.require_positive("alpha", "proxy_lr_mult")
 
-    def arguments(self) -> dict[str, Any]:
-        return without_lr_mult(self)
-
 
 @dataclass(frozen=True)
 class ProxyNCASettings(LossSettings):
@@ -162,9 +162,6 @@ class ProxyNCASettings(LossSettings):
     def __post_init__(self) -> None:
         self.require_positive("scale", "proxy_lr_mult")
         self.require(0 <= self.smoothing < 1, "setting-not-a-share-below-one", "smoothing")
-
-    def arguments(self) -> dict[str, Any]:
-        return without_lr_mult(self)
 
 
 @dataclass(frozen=True)
@@ -216,7 +213,7 @@ class MultiObjectiveSettings(LossSettings):
         return self.pair_weight, self.proxy_weight, self.separation_weight
 
     def arguments(self) -> dict[str, Any]:
-        arguments = without_lr_mult(self)
+        arguments = super().arguments()
         for key in ("pair_weight", "proxy_weight", "separation_weight", "balanced"):
             del arguments[key]
         return arguments | {"weights": "balanced" if self.balanced else self._weights}
@@ -287,9 +284,6 @@ class RegressionSettings(LossSettings):
 
     def sizes(self, classes: int, embedding_size: int) -> dict[str, int]:  # noqa: ARG002 - a head knows no classes
         return {"embedding_size": embedding_size}
-
-    def arguments(self) -> dict[str, Any]:
-        return without_lr_mult(self)
 
 
 @dataclass(frozen=True)
@@ -372,10 +366,3 @@ class MemorySettings(SelfChecking):
         self.require_at_most(MOST_REMEMBERED, "size")
         if not self.size:
             self.require_default(("start", "weight"), Message("unused-without-memory"))
-
-
-def without_lr_mult(settings: LossSettings) -> dict[str, Any]:
-    """The learning rate of proxies is the trainer's business."""
-    arguments = asdict(settings)
-    del arguments["proxy_lr_mult"]
-    return arguments

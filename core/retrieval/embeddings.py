@@ -76,12 +76,8 @@ class Embeddings:
         if self.vectors.ndim != 2:
             raise EmbeddingsError(Message("embeddings-misshapen", shape=str(self.vectors.shape)))
         count = len(self.vectors)
-        for name, column in {
-            "rows": self.rows,
-            "labels": self.labels,
-            "paths": self.paths,
-            "roles": self.roles,
-        }.items():
+        for name in ("rows", "labels", "paths", "roles"):
+            column = getattr(self, name)
             if column is not None and len(column) != count:
                 raise EmbeddingsError(
                     Message("embeddings-column-of-other-length", count=len(column), column=name, vectors=count), name

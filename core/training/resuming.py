@@ -7,11 +7,8 @@ refused with the checkpoint to go on from instead; where that one is named, the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from torch import Tensor
 
 from core.errors import CheckpointError
 from core.messages import Message, Remedy
@@ -45,11 +42,6 @@ class StartingPoint:
     state: SavedState | None
     damaged: tuple[Path, ...] = ()
     notice: Message | None = None
-
-    @property
-    def tensors(self) -> Mapping[str, Tensor]:
-        """Of the optimiser and the objective; {} where they begin anew."""
-        return {} if self.state is None else self.state.tensors
 
     def put_away(self, run: Path) -> None:
         """Move what is damaged out of the way of what will be written."""
