@@ -117,8 +117,4 @@ def nearest_others(
     protocol = protocol or Protocol.everyone(embeddings.vectors)
     protocol = replace(protocol, queries=queries, gallery=everyone, leave_one_out=True)
     width = max(min(k, len(embeddings) - 1), 0)
-    near = np.empty((len(queries), width), np.int64)
-    if width:
-        for ranked in search(embeddings, protocol, np.full(len(queries), width)):
-            near[ranked.places] = ranked.nearest[:, :width]
-    return near
+    return search(embeddings, protocol, width) if width else np.empty((len(queries), 0), np.int64)

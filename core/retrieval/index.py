@@ -144,8 +144,8 @@ class Index:
         border = len(similarities) - k
         last = np.partition(similarities, border)[border]
         candidates = np.flatnonzero(similarities >= last - _ROUNDING)
-        ranking = rank(self._vectors.part(candidates).similarities(query[None]), k)
-        positions = self.gallery[candidates[ranking.columns[0]]]
+        ranked = rank(self._vectors.part(candidates).similarities(query[None]), k)
+        positions = self.gallery[candidates[ranked[0]]]
         pairs = np.zeros(len(positions), np.int64), positions
         return Neighbours(positions, cosines(asked[None], self.embeddings.vectors, pairs))
 

@@ -32,51 +32,28 @@ class Block:
     similarities: npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Ranked:
-    """B queries and their nearest gallery images, nearest first.
-
-    Attributes:
-        places: (B,) places in `Protocol.queries`.
-        nearest: (B, W) int64 positions into the embeddings; -1 where there are no more. W varies by block.
-    """
-
-    places: Rows
-    nearest: Rows
-
-
-def blocks(
-    embeddings: Embeddings,
-    protocol: Protocol,
-    block_bytes: int = BLOCK_BYTES,
-    order: Rows | None = None,
-) -> Iterator[Block]:
-    """All similarities of all queries, in the order of the (Q,) places `order` or as the protocol has them.
+def blocks(embeddings: Embeddings, protocol: Protocol, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+    """All similarities of all queries.
 
     `block_bytes` bounds the memory of a block (16 queries at least) and changes no similarity.
     """
-    order = np.arange(len(protocol.queries)) if order is None else order
     found = _cosine if protocol.distance == "cosine" else _minus_squared_distances
-    for places, similarities in found(embeddings, protocol, order, block_bytes):
+    for places, similarities in found(embeddings, protocol, block_bytes):
         protocol.hide(protocol.queries[places], similarities)
         yield Block(places, similarities)
 
 
-def search(
-    embeddings: Embeddings, protocol: Protocol, depths: Rows, block_bytes: int = BLOCK_BYTES
-) -> Iterator[Ranked]:
-    """Rank the gallery for every query, to at least its own of the (Q,) `depths`.
-
-    Shallow queries come first, so that a few deep ones do not make all rankings long.
-    """
-    for block in blocks(embeddings, protocol, block_bytes, np.argsort(depths, kind="stable")):
-        k = min(int(depths[block.places].max()), len(protocol.gallery))
+def search(embeddings: Embeddings, protocol: Protocol, k: int, block_bytes: int = BLOCK_BYTES) -> Rows:
+    """(Q, k) positions of every query's nearest gallery images, nearest first, `k` at most G; -1: there are no more."""
+    near = np.empty((len(protocol.queries), k), np.int64)
+    for block in blocks(embeddings, protocol, block_bytes):
         if block.similarities.dtype == np.float32:
-            columns = rank(np.asarray(block.similarities, np.float32), k).columns
+            columns = rank(np.asarray(block.similarities, np.float32), k)
         else:
             columns, distances = nearest(np.negative(block.similarities, dtype=np.float64), k)
             columns[np.isinf(distances)] = -1
-        yield Ranked(block.places, as_positions(columns, protocol))
+        near[block.places] = as_positions(columns, protocol)
+    return near
 
 
 def as_positions(columns: Rows, protocol: Protocol) -> Rows:
@@ -86,8 +63,9 @@ def as_positions(columns: Rows, protocol: Protocol) -> Rows:
 
 
 def _cosine(
-    embeddings: Embeddings, protocol: Protocol, order: Rows, block_bytes: int
+    embeddings: Embeddings, protocol: Protocol, block_bytes: int
 ) -> Iterator[tuple[Rows, npt.NDArray[np.float32]]]:
+    order = np.arange(len(protocol.queries))
     gallery = Gallery.of(embeddings.vectors, None if protocol.leave_one_out else protocol.gallery)
     rows = min(block_bytes // (4 * gallery.width), len(order) + ROW_TILE - 1)
     step = max(1, rows // ROW_TILE) * ROW_TILE
@@ -99,9 +77,10 @@ def _cosine(
 
 
 def _minus_squared_distances(
-    embeddings: Embeddings, protocol: Protocol, order: Rows, block_bytes: int
+    embeddings: Embeddings, protocol: Protocol, block_bytes: int
 ) -> Iterator[tuple[Rows, npt.NDArray[np.float64]]]:
     """In float64 and twice as slow: |q|^2 + |x|^2 - 2 q.x loses too many digits in float32."""
+    order = np.arange(len(protocol.queries))
     vectors = embeddings.vectors
     table = DistanceTable(vectors if protocol.leave_one_out else vectors[protocol.gallery])
     step = rows_at_once(len(protocol.gallery), block_bytes)

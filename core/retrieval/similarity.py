@@ -6,7 +6,6 @@ Larger means nearer. Equal similarities are ordered by position, so a ranking ne
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -226,21 +225,8 @@ def is_unit(vectors: npt.NDArray[np.floating]) -> bool:
     return bool(np.all(np.abs(lengths(vectors) - 1) <= _UNIT_TOLERANCE))
 
 
-@dataclass(frozen=True, eq=False)
-class Ranking:
-    """The K nearest of B queries, nearest first.
-
-    Attributes:
-        columns: (B, K) int64 places in the gallery; -1 where a query has fewer than K.
-        similarities: (B, K) float32, -inf there.
-    """
-
-    columns: Positions
-    similarities: Vectors
-
-
-def rank(similarities: Vectors, k: int) -> Ranking:
-    """Order the K largest of every row of (B, W) similarities; -inf marks what is not to be found.
+def rank(similarities: Vectors, k: int) -> Positions:
+    """(B, K) columns of the K largest of every row of (B, W) similarities, the largest first; -inf is not to be found.
 
     Ties go to the lower column. Works for any K from 1: what a row cannot fill is -1.
     """
@@ -248,21 +234,14 @@ def rank(similarities: Vectors, k: int) -> Ranking:
     if len(rows) > _MOST_CANDIDATES and len(similarities) > 1:
         del rows, columns
         half = len(similarities) // 2
-        first, second = rank(similarities[:half], k), rank(similarities[half:], k)
-        return Ranking(
-            np.concatenate([first.columns, second.columns]),
-            np.concatenate([first.similarities, second.similarities]),
-        )
+        return np.concatenate([rank(similarities[:half], k), rank(similarities[half:], k)])
     counts = np.bincount(rows, minlength=len(similarities))
     keys = np.full((len(similarities), max(int(counts.max(initial=0)), k)), _NOWHERE)
     place = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     keys[rows, place] = _descending(similarities[rows, columns]) | columns.astype(np.uint64)
     keys.sort(axis=1)
     keys = keys[:, :k]
-    found = keys != _NOWHERE
-    ranked = np.where(found, (keys & np.uint64(0xFFFFFFFF)).astype(np.int64), -1)
-    values = np.take_along_axis(similarities, np.maximum(ranked, 0), axis=1)
-    return Ranking(ranked, np.where(found, values, np.float32(-np.inf)))
+    return np.where(keys != _NOWHERE, (keys & np.uint64(0xFFFFFFFF)).astype(np.int64), -1)
 
 
 def _candidates(similarities: Vectors, k: int) -> tuple[Positions, Positions]:
