@@ -55,7 +55,7 @@ from core.training.validation import by_classes, by_targets, embed_rows
 
 NAMED_IMAGES = 5
 # What an epoch tells of its measures, as it is where nothing was measured.
-NOT_MEASURED = {"recall": {}, "map_at_r": None, "distance": "", "label_distance": {}, "ndcg": {}}
+NOT_MEASURED: Mapping[str, object] = {"recall": {}, "map_at_r": None, "distance": "", "label_distance": {}, "ndcg": {}}
 
 
 @dataclass(frozen=True)
@@ -225,17 +225,13 @@ class Trainer:
 
     def go(self) -> TrainingOutcome:
         """Learn, measure and keep, epoch by epoch."""
-        while self.progress.epoch <= self._epochs:
-            began = time.monotonic()
-            if not self._learn_epoch():
-                return self._stop_here()
-            self._check_weights()
-            try:
-                metrics = self._measure()
-            except Cancelled:
-                return self._stop_here()
-            self._finish_epoch(metrics, time.monotonic() - began)
         try:
+            while self.progress.epoch <= self._epochs:
+                began = time.monotonic()
+                self._learn_epoch()
+                self._check_weights()
+                metrics = self._measure()
+                self._finish_epoch(metrics, time.monotonic() - began)
             result = self._conclude()
         except Cancelled:
             return self._stop_here()
@@ -245,16 +241,19 @@ class Trainer:
         reached = [result.sentence] if result.sentence else []
         return TrainingOutcome("finished", Message("parts", parts=[done, *reached]), self._epochs, result=result)
 
-    def _learn_epoch(self) -> bool:
-        """Learn from what is left of the epoch; False when asked to stop before its end."""
+    def _learn_epoch(self) -> None:
+        """Learn from what is left of the epoch; Cancelled when asked to stop before its end."""
         progress = self.progress
         todo = [self.data.train[batch] for batch in self.batches.epoch(progress.epoch)][progress.step_in_epoch :]
         with Prefetcher(self.data.images, todo) as feed:
             for rows, images in feed:
-                if self.stop():
-                    return False
+                self._stop_if_asked()
                 self._learn(rows, images)
-        return not self.stop()
+        self._stop_if_asked()
+
+    def _stop_if_asked(self) -> None:
+        if self.stop():
+            raise Cancelled(self._stopped)
 
     def _learn(self, rows: Rows, images: Pixels) -> None:
         began = time.monotonic()
@@ -330,9 +329,12 @@ class Trainer:
         self._check_weights()
         if progress.step_in_epoch or not progress.checkpoint:
             self.progress = self.keeper.keep_unfinished(self.training_step, progress)
-        epoch = min(progress.epoch, self._epochs)
-        stopped = Message("run-stopped-by-you", epoch=epoch, epochs=self._epochs, step=progress.step)
-        return TrainingOutcome("stopped", stopped, progress.epoch, result=self._result())
+        return TrainingOutcome("stopped", self._stopped, progress.epoch, result=self._result())
+
+    @property
+    def _stopped(self) -> Message:
+        epoch = min(self.progress.epoch, self._epochs)
+        return Message("run-stopped-by-you", epoch=epoch, epochs=self._epochs, step=self.progress.step)
 
     def _conclude(self) -> RunResult:
         """What was reached; where the best was chosen on held-out classes, the test split is looked at now, once."""
