@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.data.catalog import Catalog, texts
 from explorer.appearance import theme
-from explorer.image_grid.grid import ImageGrid
+from explorer.image_grid.grid import SMALLEST, ImageGrid
 from explorer.panels.grid.grouping import Parting, groups_of
 from explorer.start import prioritise_window
 from explorer.thumbnails import ThumbnailStore
@@ -113,6 +113,9 @@ def measure(folder: Path, images: int, classes: int, places: int, side: int, fil
     most = grid.verticalScrollBar().maximum()
     tops = np.random.default_rng(2).permutation(np.linspace(most * 0.01, most, places).astype(int)).tolist()
     first_row, page, at_once = _scrolled_cold(grid, store, tops)
+    # In another size and back: the thumbnails are there, and no square made of them.
+    grid.set_side(side - 16 if side > SMALLEST else side + 16)
+    grid.set_side(side)
     memory = []
     for top in tops:
         grid.viewport().repaint()

@@ -21,7 +21,7 @@ from core.messages import Message
 from core.storage import atomic_path
 from explorer.jobs.daemon_pool import DaemonPool
 
-SIZE = 160
+SIZE = 192
 # Of pictures in memory: several screens full of the smallest ones, on the largest screen.
 KEPT_BYTES = 256 << 20
 WORTH_KEEPING_ON_DISK = 400 * 400

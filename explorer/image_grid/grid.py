@@ -296,6 +296,9 @@ class ImageGrid(QAbstractScrollArea):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        if self._current == NOWHERE and event.reason() != Qt.FocusReason.MouseFocusReason:
+            # Where the keys begin is seen before they are pressed.
+            self._current = self._anchor = next(iter(self._in_view()), NOWHERE)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

@@ -59,6 +59,11 @@ def _square(image: QImage, side: int, ratio: float) -> QPixmap:
     made = QPixmap(QSize(side, side) * ratio)
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
+    shorter, wanted = min(image.width(), image.height()), made.width()
+    if shorter > wanted > 0:
+        # A painter looks at the four nearest pixels alone, which shows where it leaves out others.
+        size = image.size().scaled(wanted, wanted, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        image = image.scaled(size, mode=Qt.TransformationMode.SmoothTransformation)
     painter = QPainter(made)
     draw_picture(painter, QRect(0, 0, side, side), image)
     painter.end()

@@ -167,7 +167,7 @@ def test_large_photographs_are_kept_on_disk(
         store.get(1)
         qtbot.waitUntil(lambda: not store.busy)
         image = store.get(0)
-        assert image is not None and (image.width(), image.height()) == (SIZE, 120)
+        assert image is not None and (image.width(), image.height()) == (SIZE, SIZE * 3 // 4)
         qtbot.waitUntil(kept_of(workspace, catalog, 0).is_file)
         store.set_catalog(replace(catalog))
     assert slow.decoded.count(catalog.path(0)) == 1, "found again"

@@ -25,12 +25,16 @@ from pytestqt.qtbot import QtBot
 from explorer.appearance import theme
 from explorer.appearance.widgets import ButtonKind, IconButton, Segmented, button
 from explorer.application import Explorer
+from explorer.image_grid.grid import ImageGrid
+from explorer.image_grid.groups import Group
+from explorer.panels.grid.bar import GridBar
 from explorer.panels.map.canvas import MapCanvas
 from explorer.panels.map.kernels import Kernels
 from explorer.panels.runs.new_run import NewRunDialog
 from explorer.session import Session
 from explorer.settings import Settings
 from tests.explorer.appearance.contrast import contrast
+from tests.explorer.image_grid.conftest import PlainThumbnails
 
 
 @pytest.fixture(params=["dark", "light"], autouse=True)
@@ -114,7 +118,9 @@ def test_lists_switches_and_the_map_show_the_focus(qtbot: QtBot) -> None:
     for each in checkable:
         each.setChecked(True)
     column = QVBoxLayout(window)
-    for widget in (canvas, *views, *checkable, Segmented(["a", "b"])):
+    grid = ImageGrid(PlainThumbnails(), "Images")
+    grid.set_groups([Group("a", np.arange(3))])
+    for widget in (canvas, *views, *checkable, Segmented(["a", "b"]), grid, GridBar()):
         column.addWidget(widget)
     window.resize(300, 700)
     window.show()
