@@ -24,7 +24,6 @@ EXERCISED = {
     "core/test_messages.py": "core: language; core.messages: message",
     "core/demo/test_demo.py": "core.demo: clutter cuts noise outline scenes views",
     "explorer/image_grid/test_grid.py": "explorer.image_grid: dwelling marks order painting ready_pictures",
-    "explorer/panels/grid/test_grid_panel.py": "explorer.panels.grid: bar",
     "core/leaks/test_split_leaks.py": "core.leaks: alike_pairs near_vectors",
     "core/retrieval/test_vector_files.py": "core.retrieval: text_table",
     "explorer/test_reading_options.py": "explorer: meaning_rows",

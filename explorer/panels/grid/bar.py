@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QMenu, QSlider, QWidget
 
+from core.data.columns import CLASS, ROLE, SPLIT, Column, NumberColumn
 from core.messages import Message
 from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.layouts import in_row
@@ -15,11 +16,13 @@ from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, button, quiet_label
 from explorer.commands import COMMANDS
 from explorer.image_grid.grid import LARGEST, SMALLEST, STEP
-from explorer.state.slots import SlotKey
 
-WITHIN = {"": Message("order-of-data"), "name": Message("order-of-names")}
-# Offered while there is a model that has found them.
-WORST, BEST = "worst", "best"
+NOT_GROUPED = ""
+GROUPED = {CLASS: Message("by-class"), NOT_GROUPED: Message("by-nothing")}
+AS_IN_DATA, BY_NAME = "", "name"
+WITHIN = {AS_IN_DATA: Message("order-of-data"), BY_NAME: Message("order-of-names")}
+# Before the name of a column.
+RISING, FALLING = "<", ">"
 
 
 class Choices(Chip):
@@ -41,14 +44,14 @@ class Choices(Chip):
         self.offer(options)
 
     def offer(self, options: Mapping[str, str]) -> None:
-        """Offer other choices; where what is chosen is none of them, the first is."""
+        """Offer other choices; what is chosen stays."""
         self.options = dict(options)
-        self.choose(self.key if self.key in self.options else next(iter(self.options)))
+        self.choose(self.key)
 
     def choose(self, key: str) -> None:
         """Show another choice as chosen, and say so where it was not."""
         is_other, self.key = key != self.key, key
-        self.set_value(self.options[key])
+        self.set_value(self.options.get(key, key.lstrip(RISING + FALLING)))
         if is_other:
             self.chosen.emit(key)
 
@@ -62,7 +65,7 @@ class Choices(Chip):
 
 
 class GridBar(QWidget):
-    """Signals: changed() when grouping or order are; side_wished(int) pixels; all_wished() to open or close all."""
+    """Signals: changed() when an order is; side_wished(int) pixels; all_wished() to open or close all."""
 
     changed = Signal()
     side_wished = Signal(int)
@@ -70,7 +73,7 @@ class GridBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.group = Choices(Message("grid-group"), {"class": Message("by-class"), "": Message("by-nothing")}, "class")
+        self.group = Choices(Message("grid-group"), GROUPED, CLASS)
         orders = {"most": Message("most-images"), "fewest": Message("fewest-images"), "name": Message("by-name")}
         self.groups_order = Choices(Message("grid-sort"), orders, "most")
         self.images_order = Choices(Message("grid-within"), WITHIN, "")
@@ -90,7 +93,7 @@ class GridBar(QWidget):
         size.setBuddy(self._size)
         chips = (self.group, self.groups_order, self.images_order)
         in_row(*chips, size, self._size, 1, self._counts, self._all, on=self, margins=(16, 6, 16, 6), spacing=8)
-        for chip in chips:
+        for chip in (self.groups_order, self.images_order):
             chip.chosen.connect(self._on_chosen)
         self._size.valueChanged.connect(self._on_size)
         self._all.clicked.connect(self.all_wished)
@@ -98,10 +101,20 @@ class GridBar(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), 40)
 
-    def offer_figures(self, slot: SlotKey | None) -> None:
-        """Offer to sort images by how well a slot's model retrieves their class, for None not any more."""
-        of_model = {WORST: Message("lowest-precision", slot=slot), BEST: Message("highest-precision", slot=slot)}
-        self.images_order.offer(WITHIN if slot is None else WITHIN | of_model)
+    def offer_columns(self, columns: Iterable[Column]) -> None:
+        """Offer to group and to sort by these too."""
+        groups: dict[str, str] = dict(GROUPED)
+        within: dict[str, str] = dict(WITHIN)
+        for column in columns:
+            if column.name != CLASS:
+                groups[column.name] = column.name
+            if isinstance(column, NumberColumn):
+                within[RISING + column.name] = Message("lowest-first", column=column.name)
+                within[FALLING + column.name] = Message("highest-first", column=column.name)
+            elif column.name not in (CLASS, SPLIT, ROLE):
+                within[RISING + column.name] = column.name
+        self.group.offer(groups)
+        self.images_order.offer(within)
 
     def show_side(self, side: int) -> None:
         """Put the slider where the size is."""

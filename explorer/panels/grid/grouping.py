@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows, natural_key
+from core.data.columns import MOST_ORDERED, Column
 from core.messages import Message
 from explorer.image_grid.groups import Codes, Group, parted
 
@@ -47,21 +48,58 @@ class FileNames:
     """The order of the file names of a data set, found when it is first asked for."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
 
     @cached_property
     def places(self) -> Rows:
         """(N,) the place of each row in the natural order of the names ("a2" before "a10")."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
+        return _natural_places(str(path).rpartition("/")[2] for path in self.catalog.paths)
 
-        names = (str(path).rpartition("/")[2] for path in self._catalog.paths)
-        # Names that are no UTF-8 have an order too. Arrow sorts without holding up the window.
-        keys = pa.array([natural_key(name)[0].encode("utf-8", "surrogatepass") for name in names], pa.large_binary())
-        order = pc.array_sort_indices(keys).to_numpy()
-        places = np.empty(len(order), np.int64)
-        places[order] = np.arange(len(order))
-        return places
+
+def places_in(column: Column, highest_first: bool) -> Figures:
+    """(N,) figures that rise with the values of a column, or fall with them; NaN where there is none."""
+    values = column.numbers
+    if values is None:
+        # Of very many texts the words have no order.
+        of_words = np.arange(column.values) if column.values <= MOST_ORDERED else _natural_places(column.words)
+        values = np.append(of_words.astype(np.float64), np.nan)[column.codes]
+    return -values if highest_first else values
+
+
+def _natural_places(names: Iterable[str]) -> Rows:
+    """The place of each name in the natural order of all."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    # Names that are no UTF-8 have an order too. Arrow sorts without holding up the window.
+    keys = pa.array([natural_key(name)[0].encode("utf-8", "surrogatepass") for name in names], pa.large_binary())
+    order = pc.array_sort_indices(keys).to_numpy()
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return places
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """How groups are sorted, and images within them.
+
+    Attributes:
+        groups: which groups come first.
+        names: sorts images by these, where there are any.
+        column: sorts images by its values; images without one come last.
+        highest_first: by falling values.
+    """
+
+    groups: GroupOrder = "most"
+    names: FileNames | None = None
+    column: Column | None = None
+    highest_first: bool = False
+
+    def sorted(self, rows: Rows) -> Rows:
+        """Rows in the order of the images; equal ones stay as they are."""
+        if self.names is not None:
+            return in_order(rows, self.names.places)
+        return in_order(rows, None if self.column is None else places_in(self.column, self.highest_first))
 
 
 def in_order(rows: Rows, figures: Figures | None) -> Rows:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QColor, QCursor, QDesktopServices, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QToolTip, QWidget
 
 from core.data.catalog import Catalog
+from core.data.columns import CLASS, Column, Mask
 from core.data.images import stored_size
 from core.messages import Message
-from core.retrieval.evaluation import Evaluation
 from explorer.appearance import theme
 from explorer.appearance.colouring import class_palette
 from explorer.appearance.hover_card import CardContent
@@ -24,9 +23,10 @@ from explorer.appearance.widgets import EmptyState
 from explorer.image_grid.grid import ImageGrid
 from explorer.image_grid.groups import Group
 from explorer.jobs.runner import JobRunner
-from explorer.panels.grid.bar import BEST, WORST, GridBar
+from explorer.panels.grid.bar import BY_NAME, FALLING, RISING, GridBar
 from explorer.panels.grid.card import card_of
-from explorer.panels.grid.grouping import Figures, FileNames, GroupOrder, Parting, groups_of, in_order
+from explorer.panels.grid.grouping import FileNames, GroupOrder, Order, Parting, groups_of
+from explorer.panels.grid.partings import parting_of
 from explorer.panels.panel import Panel
 from explorer.preview import Preview
 from explorer.results.embeddings import EMBEDDINGS
@@ -37,7 +37,6 @@ from explorer.state.subject import DATA
 from explorer.thumbnails import ThumbnailStore
 
 GROUPING, SIZE_OF_IMAGE = "groups of images", "size of image"
-PRECISION = "MAP@R"
 
 
 def _nowhere(_panel: str) -> None:
@@ -66,6 +65,8 @@ class GridPanel(Panel):
         super().__init__()
         self._session, self._runner, self._open_data, self._bring = session, runner, open_data, bring
         self._names: FileNames | None = None
+        # The columns by which the images are grouped and sorted now.
+        self._used: tuple[Column | None, Column | None] = (None, None)
         # Width and height of the image that was looked at last.
         self._sizes: dict[int, tuple[int, int]] = {}
         self._preview: Preview | None = None
@@ -98,11 +99,14 @@ class GridPanel(Panel):
         session.split_changed.connect(self._regroup)
         session.selection.rows_changed.connect(self._on_rows_changed)
         session.selection.query_changed.connect(self._on_query_changed)
-        session.checkpoint.changed.connect(self._on_model_changed)
+        session.columns.changed.connect(self._on_columns_changed)
+        session.filter.changed.connect(self._regroup)
+        session.grouping_changed.connect(self._on_grouping_changed)
         session.results[EVALUATION].changed.connect(self._on_evaluation_changed)
         session.tasks.changed.connect(self._show_state)
         session.problems.changed.connect(self._show_state)
         theme.notifier.changed.connect(self._regroup)
+        self.bar.group.chosen.connect(session.set_grouping)
         self.bar.changed.connect(self._regroup)
         self.bar.side_wished.connect(self.grid.set_side)
         self.bar.all_wished.connect(self.grid.toggle_all)
@@ -117,8 +121,6 @@ class GridPanel(Panel):
     # What the session says
 
     def _on_catalog_changed(self) -> None:
-        catalog = self._session.catalog
-        self._names = None if catalog is None else FileNames(catalog)
         self._sizes = {}
         self.grid.set_groups([])
         self._mark_wrong()
@@ -130,52 +132,55 @@ class GridPanel(Panel):
     def _on_query_changed(self) -> None:
         self.grid.set_query(self._session.selection.query)
 
-    def _on_model_changed(self, _slot: SlotKey) -> None:
-        session = self._session
-        self.bar.offer_figures(session.reference if session.has_model else None)
+    def _on_columns_changed(self) -> None:
+        self.bar.offer_columns(self._session.columns)
+        if self._columns != self._used:
+            self._regroup()
+
+    def _on_grouping_changed(self) -> None:
+        self.bar.group.choose(self._session.grouping)
+        self._regroup()
 
     def _on_evaluation_changed(self, slot: SlotKey) -> None:
-        if slot != self._session.reference:
-            return
-        self._mark_wrong()
-        if self.bar.images_order.key in (WORST, BEST):
-            self._regroup()
+        if slot == self._session.reference:
+            self._mark_wrong()
 
     def _mark_wrong(self) -> None:
         """Badge the queries whose nearest image is of another class, by the reference."""
-        # -1 where nothing is measured, 0 where no image of the class was found.
-        first_hit = self._of_rows(lambda evaluation: evaluation.first_hit, -1)
-        self.grid.set_wrong(None if first_hit is None else (first_hit >= 0) & (first_hit != 1))
-
-    def _of_rows(self, figure: Callable[[Evaluation], npt.NDArray[Any]], missing: float) -> npt.NDArray[Any] | None:
-        """(N,) over catalog rows, what was measured of each with the reference; None where nothing was."""
         session, reference = self._session, self._session.reference
         evaluation, embeddings = session.results[EVALUATION][reference], session.results[EMBEDDINGS][reference]
         if session.catalog is None or evaluation is None or embeddings is None:
-            return None
-        measured = figure(evaluation)
-        of_rows = np.full(len(session.catalog), missing, measured.dtype)
-        of_rows[embeddings.rows] = measured
-        return of_rows
+            self.grid.set_wrong(None)
+            return
+        is_wrong = np.zeros(len(session.catalog), bool)
+        # -1 where nothing is measured, 0 where no image of the class was found.
+        is_wrong[embeddings.rows] = (evaluation.first_hit >= 0) & (evaluation.first_hit != 1)
+        self.grid.set_wrong(is_wrong)
+
+    @property
+    def _columns(self) -> tuple[Column | None, Column | None]:
+        """Those by which images are grouped, and sorted; None where they are not, or it is not known yet."""
+        columns, key = self._session.columns, self.bar.images_order.key
+        return columns[self._session.grouping], columns[key[1:]] if key.startswith((RISING, FALLING)) else None
 
     def _regroup(self) -> None:
         """Part and sort in a thread: of a million images the GUI thread would be held up."""
         session, catalog = self._session, self._session.catalog
-        if catalog is None or self._names is None:
+        if catalog is None:
             self._show_state()
             return
-        by_class, groups_order = bool(self.bar.group.key), cast(GroupOrder, self.bar.groups_order.key)
-        figures = self._figures(self._names)
-        work = partial(_grouped, catalog, session.split, figures, by_class, groups_order, theme.current().name)
+        if self._names is None or self._names.catalog is not catalog:
+            self._names = FileNames(catalog)
+        key, self._used = self.bar.images_order.key, self._columns
+        group, within = self._used
+        order = Order(
+            cast(GroupOrder, self.bar.groups_order.key),
+            self._names if key == BY_NAME else None,
+            within,
+            key.startswith(FALLING),
+        )
+        work = partial(_grouped, catalog, session.split, session.filter.mask, group, order, theme.current().name)
         self._runner.submit(GROUPING, work, self._on_grouped)
-
-    def _figures(self, names: FileNames) -> Callable[[], Figures | None]:
-        """What makes the figures by which images are sorted, in a thread."""
-        key = self.bar.images_order.key
-        if key not in (WORST, BEST):
-            return lambda: names.places if key == "name" else None
-        precision = self._of_rows(lambda evaluation: evaluation.of_queries(PRECISION), np.nan)
-        return lambda: precision if precision is None or key == WORST else -precision
 
     def _on_grouped(self, groups: list[Group]) -> None:
         self.grid.set_groups(groups)
@@ -230,6 +235,8 @@ class GridPanel(Panel):
     def _on_empty_clicked(self) -> None:
         if self._action == "cancel":
             self._session.tasks.cancel("data")
+        elif self._action == "clear":
+            self._session.filter.clear()
         elif self._open_data is not None:
             self._open_data.trigger()
 
@@ -239,8 +246,12 @@ class GridPanel(Panel):
         """The pictures, or why there are none."""
         session = self._session
         opening = next((task for task in session.tasks.all if task.subject == DATA), None)
-        self._stack.setCurrentIndex(0 if session.catalog is None else 1)
-        if session.catalog is not None:
+        self._stack.setCurrentIndex(0 if session.catalog is None or self._all_hidden else 1)
+        if session.catalog is not None and self._all_hidden:
+            self._action = "clear"
+            hidden = Message("filter-hides-all", images=len(session.catalog.rows(session.split)))
+            self.empty.set(Message("no-image-passes"), hidden, Message("show-all-images-again"))
+        elif session.catalog is not None:
             self._show_counts()
         elif opening is not None:
             self._action = "cancel"
@@ -251,6 +262,12 @@ class GridPanel(Panel):
             problem = session.problems.get(DATA)
             sentence = Message("how-to-see-images") if problem is None else problem.sentence
             self.empty.set(Message("no-images-yet"), sentence, Message("open-data"))
+
+    @property
+    def _all_hidden(self) -> bool:
+        """Whether the filter hides every image; of one that is being applied that is not known yet."""
+        is_filtered = self._session.filter.mask is not None and not self._runner.waits_for(GROUPING)
+        return is_filtered and not self.grid.groups
 
     def _show_counts(self) -> None:
         groups, layout = self.grid.groups, self.grid.layout_now
@@ -275,21 +292,14 @@ class GridPanel(Panel):
 
 
 def _grouped(
-    catalog: Catalog,
-    split: str,
-    figures: Callable[[], Figures | None],
-    by_class: bool,
-    order: GroupOrder,
-    background: str,
+    catalog: Catalog, split: str, mask: Mask | None, column: Column | None, order: Order, background: str
 ) -> list[Group]:
-    rows = in_order(catalog.rows(split), figures())
-    if not by_class:
+    rows = catalog.rows(split)
+    rows = order.sorted(rows if mask is None else rows[mask[rows]])
+    if column is None:
         return groups_of(catalog, rows, None)
-    colours = [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in _palette(catalog, background)]
+    if column.name != CLASS:
+        return groups_of(catalog, rows, parting_of(column), order.groups)
+    colours = ["#" + bytes(colour).hex() for colour in class_palette(len(catalog.classes), background)[:-1]]
     parting = Parting(catalog.codes, catalog.classes, colours, Message("no-class"))
-    return groups_of(catalog, rows, parting, order)
-
-
-def _palette(catalog: Catalog, background: str) -> list[list[int]]:
-    colours: list[list[int]] = class_palette(len(catalog.classes), background)[:-1].tolist()
-    return colours
+    return groups_of(catalog, rows, parting, order.groups)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.data.catalog import Catalog, texts
+from core.data.conditions import OneOf
 from core.data.source import DataSource
 from core.retrieval.evaluation import Evaluation, evaluate
 from explorer.appearance import theme
@@ -26,6 +27,7 @@ from explorer.jobs.runner import JobRunner
 from explorer.panels.grid.card import card_of
 from explorer.panels.grid.panel import GridPanel
 from explorer.preview import Preview
+from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.measures import EVALUATION
 from explorer.session import Session
 from explorer.state.subject import DATA
@@ -116,20 +118,51 @@ def set_model(session: Session, spread: float = 0.9) -> Evaluation:
     return session.results[EVALUATION]["A"]
 
 
-def test_images_are_sorted_by_name_and_by_what_a_model_finds(opened: GridPanel, session: Session) -> None:
+def test_images_are_sorted_by_name_and_by_columns(opened: GridPanel, session: Session) -> None:
     bar, grid = opened.bar, opened.grid
-    assert list(bar.images_order.options) == ["", "name"], "no figure of a model that is not there"
+    assert list(bar.images_order.options) == ["", "name", "<colour"], "no figure of a model that is not there"
     bar.group.choose("")
     (alone,) = grid.groups
     assert alone.rows.tolist() == list(range(15)) and not bar.groups_order.isVisibleTo(bar)
     bar.images_order.choose("name")
     assert grid.groups[0].rows.tolist() == [0, 5, 10, 1, 6, 11, 2, 7, 12, 3, 8, 13, 4, 9, 14]
+    bar.images_order.choose("<colour")
+    assert grid.groups[0].rows.tolist() == list(range(15)), "c2 comes before c10"
     precision = set_model(session).of_queries("MAP@R")
-    for key, sign in (("worst", 1), ("best", -1)):
+    for key, sign in (("<AP@R", 1), (">AP@R", -1)):
         bar.images_order.choose(key)
         assert grid.groups[0].rows.tolist() == sorted(range(15), key=lambda row: sign * precision[row])
-    session.checkpoint.drop("A")
-    assert bar.images_order.key == "" and grid.groups[0].rows.tolist() == list(range(15))
+    assert bar.images_order.value == "AP@R, highest first"
+    session.choose_checkpoint("A", made_checkpoint("second"))
+    assert grid.groups[0].rows.tolist() == list(range(15)), "not by what another model found"
+    set_embeddings(session, "A", made_embeddings(session.catalog, "second", 0.9))
+    session.results[EVALUATION].put("A", evaluate(session.results[EMBEDDINGS]["A"]))
+    precision = session.results[EVALUATION]["A"].of_queries("MAP@R")
+    assert grid.groups[0].rows.tolist() == sorted(range(15), key=lambda row: -precision[row])
+
+
+def test_images_are_grouped_by_any_column(opened: GridPanel, session: Session) -> None:
+    bar = opened.bar
+    assert list(bar.group.options) == ["class", "", "split", "colour"]
+    bar.group.choose("split")
+    assert session.grouping == "split" and titles(opened) == [("test", 10, "test"), ("train", 5, "train")]
+    session.set_grouping("colour")
+    assert bar.group.value == "colour" and len(opened.grid.groups) == 15
+    evaluation = set_model(session)
+    bar.group.choose("nearest image")
+    right = int(np.count_nonzero(evaluation.first_hit == 1))
+    assert {title: images for title, images, _ in titles(opened)} == {"right": right, "wrong": 15 - right}
+    session.results[EVALUATION].drop("A")
+    assert [len(group.rows) for group in opened.grid.groups] == [15], "nothing is known to group by"
+
+
+def test_a_filter_hides_images_and_all_of_them_come_back(opened: GridPanel, session: Session) -> None:
+    session.filter.set_conditions([OneOf("class", words=("ring",))])
+    assert titles(opened) == [("ring", 5, "test")]
+    session.set_split("train")
+    assert opened.empty.isVisible() and opened.empty.sentence == "No image passes the filter 5 images are hidden by it."
+    opened.empty.clicked.emit()
+    assert session.filter.conditions == () and titles(opened) == [("disc", 5, "train")] and opened.grid.isVisible()
 
 
 def test_queries_that_a_gets_wrong_have_a_badge(opened: GridPanel, session: Session) -> None:
