@@ -151,6 +151,7 @@ _COMMANDS = (
     Command("grid.last", Message("first-or-last-image"), "End"),
     Command("grid.preview", Message("show-full-size"), "Space", gesture=Message("double-click")),
     Command("grid.query", Message("make-image-the-query"), "Enter", also="Return"),
+    Command("grid.show_query", Message("go-to-the-query"), "Q"),
     Command("grid.open", Message("open-or-close-group"), "O"),
     Command("grid.open_all", Message("open-or-close-all-groups"), "E"),
     Command("grid.larger", Message("size-of-images"), "+", also="=", gesture=Message("ctrl-wheel"), repeats=True),

@@ -198,6 +198,11 @@ class ImageGrid(QAbstractScrollArea):
         self._anchor = position
         self._put_current(at)
 
+    def place_of(self, row: int) -> QPoint:
+        """The middle of a picture on the screen; that of the grid for one that is not in view."""
+        frames = (square.frame for square in self._in_view().values() if square.row == row)
+        return self.viewport().mapToGlobal(next(frames, self.viewport().rect()).center())
+
     def step(self, step: int) -> int | None:
         """Put the keys on the picture before (-1) or after (+1), in view; its row, None where there is none."""
         if self._current != NOWHERE:
@@ -325,6 +330,8 @@ class ImageGrid(QAbstractScrollArea):
             "grid.smaller": lambda: self.set_side(self._edge - STEP),
             "grid.open_all": self.toggle_all,
         }
+        if (query := self._marks.query) is not None:
+            calls["grid.show_query"] = partial(self.reveal, query)
         if (current := self.current) is not None:
             calls["grid.preview"] = partial(self.preview_wished.emit, current)
             calls["grid.query"] = partial(self.query_wished.emit, current)

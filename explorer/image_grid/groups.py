@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,18 +30,37 @@ class Group:
     note: str = ""
 
 
-def parted(rows: Rows, codes: Codes) -> tuple[Rows, list[Rows]]:
-    """The rows of each code in the order given, and which codes there are: ascending, those below zero as one, last.
+class Parts(NamedTuple):
+    """Rows parted by their codes.
+
+    Attributes:
+        codes: (G,) those that there are: ascending, -1 last.
+        rows: (M,) catalog rows, those of one code together.
+        starts: (G,) where the rows of each code begin.
+    """
+
+    codes: Rows
+    rows: Rows
+    starts: Rows
+
+    def each(self) -> list[Rows]:
+        """The rows of each code."""
+        return np.split(self.rows, self.starts[1:]) if len(self.starts) else []
+
+
+def parted(rows: Rows, codes: Codes) -> Parts:
+    """The rows of each code together, in the order given; those of codes below zero count as one.
 
     Args:
         rows: (M,) catalog rows.
         codes: (N,) a code for each catalog row.
     """
-    of_rows = codes[rows].astype(np.int64)
+    of_rows = codes[rows]
     beyond = int(of_rows.max(initial=-1)) + 1
-    of_rows[of_rows < 0] = beyond
     # Of small integers numpy sorts in one pass over them, ten times as fast.
-    order = np.argsort(of_rows.astype(np.min_scalar_type(beyond)), kind="stable")
-    found, starts = np.unique(of_rows[order], return_index=True)
-    found[found == beyond] = -1
-    return found, np.split(rows[order], starts[1:]) if len(rows) else []
+    small = np.where(of_rows < 0, beyond, of_rows).astype(np.min_scalar_type(beyond))
+    order = np.argsort(small, kind="stable")
+    small = small[order]
+    starts = np.flatnonzero(np.append(True, small[1:] != small[:-1])[: len(small)])
+    found = small[starts].astype(np.int64)
+    return Parts(np.where(found == beyond, -1, found), rows[order], starts)

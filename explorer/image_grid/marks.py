@@ -27,8 +27,8 @@ class Marks:
         self._is_selected: Mask = np.empty(0, bool)
 
     def select(self, rows: Rows) -> None:
-        """These are selected, and no others."""
-        self.selected = np.unique(np.asarray(rows, np.int64))
+        """These are selected, and no others; ascending, each once."""
+        self.selected = np.asarray(rows, np.int64)
         self._is_selected = np.zeros(int(self.selected.max(initial=-1)) + 1, bool)
         self._is_selected[self.selected] = True
 

@@ -84,6 +84,7 @@ def with_keyboard(window: MainWindow, place: str, command: str) -> QWidget:
     window.show_panel("grid" if place == "Images" else "map")
     images = window.panel("grid").grid
     images.reveal(0)
+    images.set_query(0)
     grid, library = window.panel("neighbours").findChild(ResultGrid), window.panel("library").findChild(QListView)
     grid.setCurrentIndex(grid.model().index(0, 0))
     library.setCurrentIndex(library.model().index(0, 0))

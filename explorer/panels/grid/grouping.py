@@ -13,7 +13,7 @@ import numpy.typing as npt
 from core.data.catalog import Catalog, Rows, natural_key
 from core.data.columns import MOST_ORDERED, Column
 from core.messages import Message
-from explorer.image_grid.groups import Codes, Group, parted
+from explorer.image_grid.groups import Codes, Group, Parts, parted
 
 GroupOrder = Literal["most", "fewest", "name"]
 Figures = npt.NDArray[np.floating] | Rows
@@ -114,28 +114,27 @@ def groups_of(catalog: Catalog, rows: Rows, parting: Parting | None, order: Grou
     """
     if parting is None:
         return [Group("", rows)] if len(rows) else []
-    codes, parts = parted(rows, parting.codes)
-    counts = np.array([len(part) for part in parts], np.int64)
+    parts = parted(rows, parting.codes)
+    counts = np.diff(parts.starts, append=len(rows))
     by = {"most": -counts, "fewest": counts, "name": np.zeros(len(counts))}[order]
-    notes = split_notes(catalog, parts)
+    codes, rows_of, notes = parts.codes.tolist(), parts.each(), split_notes(catalog, parts)
     return [
-        Group(parting.title(int(codes[at])), parts[at], parting.colour(int(codes[at])), notes[at])
-        for at in np.argsort(by, kind="stable")
+        Group(parting.title(codes[at]), rows_of[at], parting.colour(codes[at]), notes[at])
+        for at in np.argsort(by, kind="stable").tolist()
     ]
 
 
-def split_notes(catalog: Catalog, parts: Sequence[Rows]) -> list[str]:
+def split_notes(catalog: Catalog, parts: Parts) -> list[str]:
     """The splits that each group has images in; "" where the data are not divided."""
     splits = [split for split, _ in catalog.split_counts()]
-    if not splits or not parts:
-        return [""] * len(parts)
+    if not splits or not len(parts.starts):
+        return [""] * len(parts.starts)
     bits = np.zeros(len(catalog), np.uint8)
     for number, split in enumerate(splits):
         bits[catalog.rows(split)] = 1 << number
-    starts = np.cumsum([0, *(len(part) for part in parts[:-1])])
-    found = np.bitwise_or.reduceat(bits[np.concatenate(parts)], starts)
+    found = np.bitwise_or.reduceat(bits[parts.rows], parts.starts)
     words = [
         Message("splits-of-group", splits=[split for number, split in enumerate(splits) if code & 1 << number])
         for code in range(1 << len(splits))
     ]
-    return [words[code] for code in found]
+    return [words[code] for code in found.tolist()]

@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, QUrl
-from PySide6.QtGui import QAction, QColor, QCursor, QDesktopServices, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QDesktopServices, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QToolTip, QWidget
 
 from core.data.catalog import Catalog
@@ -190,7 +190,7 @@ class GridPanel(Panel):
 
     def _on_query_wished(self, row: int) -> None:
         if not self._session.has_model:
-            QToolTip.showText(QCursor.pos(), Message("query-needs-model"), self.grid)
+            QToolTip.showText(self.grid.place_of(row), Message("query-needs-model"), self.grid)
             return
         self._session.selection.select([row], query=row)
         self._bring("neighbours")

@@ -295,6 +295,14 @@ def test_groups_stay_open_and_the_keys_where_they_are_when_images_are_sorted_ane
     assert grid.layout_now.shown.tolist() == [10, 9] and 9 in grid.rows_in_view and grid.current == 9
 
 
+def test_the_query_is_gone_to_only_when_asked(grid: ImageGrid) -> None:
+    grid.resize(grid.width(), 200)
+    grid.set_query(1)
+    assert 1 not in grid.rows_in_view and grid.top == 0
+    QTest.keyClick(grid, Qt.Key.Key_Q)
+    assert 1 in grid.rows_in_view and grid.current == 1, "its group was opened"
+
+
 def test_a_right_click_is_about_one_picture(grid: ImageGrid, heard: Heard) -> None:
     grid.set_selected(np.array([20, 21]))
     for place in (1, 2):

@@ -16,11 +16,12 @@ def test_rows_are_parted_as_by_a_loop(groups: int) -> None:
     expected: dict[int, list[int]] = {}
     for row in rows.tolist():
         expected.setdefault(max(-1, int(codes[row])), []).append(row)
-    found, parts = parted(rows, codes)
+    parts = parted(rows, codes)
+    found = parts.codes
     assert found.tolist() == [*sorted(code for code in expected if code >= 0), *([-1] if -1 in expected else [])]
-    assert {int(code): part.tolist() for code, part in zip(found, parts, strict=True)} == expected
+    assert {int(code): part.tolist() for code, part in zip(found, parts.each(), strict=True)} == expected
 
 
 def test_no_rows_are_no_groups() -> None:
-    found, parts = parted(np.empty(0, np.int64), np.array([3, 1]))
-    assert len(found) == 0 and parts == []
+    parts = parted(np.empty(0, np.int64), np.array([3, 1]))
+    assert len(parts.codes) == len(parts.rows) == 0 and parts.each() == []
