@@ -223,6 +223,7 @@ class Explorer(QObject):
         there = view.fingerprint == catalog.fingerprint and all(0 <= row < len(catalog) for row in rows)
         if there and self._select is None and not asked_for:
             session.selection.select(list(view.selected), query=view.query)
+        session.steps.clear()
 
     @Slot(str)
     def _on_evaluation_changed(self, slot: str) -> None:

@@ -31,6 +31,7 @@ PLACES = {
     "neighbours": Message("neighbours"),
     "preview": Message("full-size"),
     "recall": Message("recall"),
+    "columns": Message("columns"),
     "library": Message("library"),
 }
 
@@ -132,6 +133,20 @@ _COMMANDS = (
         unclaimed=True,
         repeats=True,
     ),
+    Command(
+        "steps.undo",
+        Message("undo"),
+        "Ctrl+Z",
+        repeats=True,
+        enabled=lambda session: bool(session.steps.undo_words),
+    ),
+    Command(
+        "steps.redo",
+        Message("redo"),
+        "Ctrl+Shift+Z",
+        repeats=True,
+        enabled=lambda session: bool(session.steps.redo_words),
+    ),
     Command("window.menu", Message("menu"), "Alt+M"),
     Command("window.reset_layout", Message("reset-layout")),
     Command("window.shortcuts", Message("this-list"), "?", menu=Message("keyboard-shortcuts")),
@@ -181,6 +196,8 @@ _COMMANDS = (
     Command("recall.clear", Message("focus-no-class"), "Esc"),
     Command("recall.previous", Message("chart-class-before"), "Left", repeats=True),
     Command("recall.next", Message("chart-class-after"), "Right", repeats=True),
+    Command("columns.open", Message("open-the-column"), "Enter", also="Return"),
+    Command("columns.check", Message("check-the-value"), "Space"),
     Command("library.open", Message("open-or-set-as-a"), "Enter", also="Return"),
 )
 COMMANDS: dict[str, Command] = {command.name: command for command in _COMMANDS}
@@ -202,6 +219,7 @@ class Commands(QObject):
         self._actions: dict[str, QAction] = {}
         session.catalog_changed.connect(self._update)
         session.selection.query_changed.connect(self._update)
+        session.steps.changed.connect(self._update)
 
     def bind(self, calls: Mapping[str, Callable[..., object]]) -> None:
         """Say what commands do; from then on their keys act."""

@@ -40,6 +40,7 @@ from explorer.appearance.plain import literal, question
 from explorer.appearance.theme import ThemeName
 from explorer.appearance.widgets import ProblemStrip
 from explorer.arrangement import Arrangement
+from explorer.chip_row import ChipRow
 from explorer.commands import Commands
 from explorer.drop_hint import DropHint
 from explorer.dropped import files_in
@@ -117,6 +118,7 @@ class MainWindow(QMainWindow):
         self._strip = ProblemStrip()
         self._hint = DropHint(runner, self)
         self._problems: list[Problem] = []
+        self._chips = ChipRow(session)
         self._bar = TopBar(session, runner, shipped, self._menu, self.commands.action("data.open"))
         self.setMenuWidget(self._build_top())
         self._settings_menu = QMenu(self)
@@ -142,6 +144,11 @@ class MainWindow(QMainWindow):
         return self._panels[name]
 
     @property
+    def chips(self) -> ChipRow:
+        """What is in force."""
+        return self._chips
+
+    @property
     def busy_reason(self) -> str:
         """What its panels are still doing, "" when all that they show is final."""
         return ", ".join(words for panel in self._panels.values() if (words := panel.busy_reason))
@@ -155,7 +162,7 @@ class MainWindow(QMainWindow):
 
     def _build_top(self) -> QWidget:
         top = QWidget()
-        in_column(self._bar, self._strip, on=top, spacing=0)
+        in_column(self._bar, self._strip, self._chips, on=top, spacing=0)
         return top
 
     def _bind(self, views: Sequence[View]) -> None:
@@ -172,7 +179,7 @@ class MainWindow(QMainWindow):
             }
         )
         self.commands.bind({f"view.{view.name}": partial(self.show_view, view.name) for view in views})
-        for calls in (self._bar.calls(), *(panel.calls() for panel in self._panels.values())):
+        for calls in (self._bar.calls(), self._chips.calls(), *(panel.calls() for panel in self._panels.values())):
             self.commands.bind(calls)
 
     def _build_menu(self, views: Sequence[View]) -> None:
@@ -207,6 +214,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.commands.panel_requested.connect(self.show_panel)
         self._arrangement.view_changed.connect(self._on_view_changed)
+        self._chips.panel_requested.connect(self.show_panel)
         self._bar.open_checkpoint_requested.connect(partial(self.choose_model_file, "checkpoint"))
         self._bar.open_embeddings_requested.connect(partial(self.choose_model_file, "embeddings"))
         self._session.problems.changed.connect(self._on_problem)

@@ -25,11 +25,13 @@ from explorer.state.derived import SHOWN, SOURCE, ShownData
 from explorer.state.filter import Filter
 from explorer.state.known_columns import KnownColumns
 from explorer.state.library import Library
+from explorer.state.panel_filters import PanelFilters
 from explorer.state.problems import Problems
 from explorer.state.results import ResultStore, SlotResults
 from explorer.state.runs import Runs
 from explorer.state.selection import Selection
 from explorer.state.slots import SLOTS, EmbeddingSource, SlotKey
+from explorer.state.steps import Steps
 from explorer.state.subject import MADE_ANEW, QUERY, WINDOW
 from explorer.state.tasks import Tasks
 
@@ -48,6 +50,8 @@ class Session(QObject):
         selection, runs, library, tasks, problems: parts that stand alone.
         source, catalog, split: the open data set, and the split of it that is shown.
         columns, filter: what images can be told apart by, and which of them are shown.
+        panel_filters: what single panels hide besides.
+        steps: the way back of filter, focus and selection.
         colouring, grouping: the column by which maps are coloured, or "correctness", and by which lists of images are
             grouped, "" for not at all.
         last_folder: where a file or folder was last chosen in a dialog.
@@ -81,11 +85,13 @@ class Session(QObject):
         self.split = "all"
         self.columns = KnownColumns(measured_names(self.slots), (CORRECTNESS,), self)
         self.filter = Filter(self.columns, self)
+        self.panel_filters = PanelFilters(self)
+        self.steps = Steps(self.filter, self.selection, self)
         self.colouring = self.grouping = CLASS
         self.device = ""
         self.last_folder = ""
-        for of_model in (EMBEDDINGS, EVALUATION):
-            self.results[of_model].changed.connect(self._on_measured)
+        self.results[EMBEDDINGS].changed.connect(self._on_measured)
+        self.results[EVALUATION].changed.connect(self._on_measured)
 
     # What panels ask for
 
@@ -126,6 +132,7 @@ class Session(QObject):
         self._close_images()
         self.split = split
         self._show_images()
+        self.steps.clear()
         self.split_changed.emit()
         self.results.choices_changed.emit()
 
@@ -208,6 +215,7 @@ class Session(QObject):
         for slot in self.slots:
             self.checkpoint.drop(slot)
         self._show_images()
+        self.steps.clear()
         # Last, because whoever hears of the catalog may choose checkpoints for it at once.
         self.catalog_changed.emit()
         self.results.choices_changed.emit()

@@ -47,7 +47,7 @@ class View:
 # Where one lands after opening data: without a model, and with one.
 DATA_VIEW, EXPLORE = "data", "explore"
 VIEWS = (
-    View("data", Message("view-data"), Message("question-of-data"), "grid"),
+    View("data", Message("view-data"), Message("question-of-data"), "grid", {RIGHT: ("columns",)}, {RIGHT: 30}),
     View(
         "explore",
         Message("view-explore"),

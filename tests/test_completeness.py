@@ -51,7 +51,7 @@ EXERCISED = {
     "core/training/test_run_directory.py": "core.training: run_messages",
     "core/training/test_trainer.py": "core.training: checkpoint_keeper",
     "explorer/panels/map/test_canvas.py": "explorer.panels.map: disc_layer gesture overlay tools",
-    "explorer/panels/map/test_panel.py": "explorer.panels.map: pane shading slot_map",
+    "explorer/panels/map/test_panel.py": "explorer.panels.map: pane scale_bar shading slot_map",
     "explorer/panels/recall/test_recall_panel.py": "explorer.panels.recall: class_cells class_header measure_menu "
     "tables",
     "explorer/panels/runs/test_new_run.py": "explorer.panels.runs: setting_row",

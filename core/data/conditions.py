@@ -57,11 +57,8 @@ class Contains(Condition):
     text: str = ""
 
     def _fulfilled(self, column: Column) -> Mask:
-        import pyarrow.compute as pc
-
-        part = unicodedata.normalize("NFC", self.text).lower()
-        has = pc.match_substring(column.searched, part).to_numpy(zero_copy_only=False)
-        return np.append(has, False).astype(bool)[column.codes]
+        # The last entry is that of code -1.
+        return np.append(words_with(column, self.text), False)[column.codes]
 
 
 @dataclass(frozen=True)
@@ -86,3 +83,11 @@ class Missing(Condition):
 
     def _fulfilled(self, column: Column) -> Mask:
         return column.is_missing()
+
+
+def words_with(column: Column, text: str) -> Mask:
+    """(W,) which words of a column have a text in them."""
+    import pyarrow.compute as pc
+
+    part = unicodedata.normalize("NFC", text).lower()
+    return np.asarray(pc.match_substring(column.searched, part).to_numpy(zero_copy_only=False), dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""What colour a point has, by class or by correctness: pure functions on arrays.
+"""What colour an image has, by class, by correctness or by another column: pure functions on arrays.
 
 A palette is (P, 3) bytes; codes (N,) index it. Class palettes have one entry more than there are classes: the last
 one, reached by code -1, is the grey of images without a class.
@@ -27,6 +27,13 @@ _CHROMA = 0.16
 _FIRST_HUE = 255.0
 # Yellow is only yellow when it is light, blue only blue when it is dark.
 _LIGHT_HUE, _LIFT = 105.0, 0.045
+# Between the ends of a scale: what stands out from the ground is high.
+_SCALE = {"dark": (0.42, 0.93), "light": (0.86, 0.34)}
+_SCALE_HUES = {"dark": (285.0, 105.0), "light": (105.0, 285.0)}
+_SCALE_CHROMA = 0.13
+STEPS = 256
+# More categories than these look alike: the most frequent have a colour, the rest share a grey.
+MOST_CATEGORIES = 24
 _GREY = {"dark": (100, 106, 117), "light": (164, 171, 181)}
 _REST_GREY = {"dark": (66, 71, 80), "light": (200, 205, 212)}
 
@@ -50,6 +57,44 @@ def class_palette(classes: int, background: str) -> Bytes:
     lightness = tiers[order % len(tiers)] + _LIFT * np.cos(np.radians(hue - _LIGHT_HUE))
     colours = to_srgb(lightness, _CHROMA, hue)
     return np.vstack([colours, np.array([_GREY[background]], np.uint8)])
+
+
+def category_groups(counts: npt.NDArray[np.integer]) -> tuple[Codes, Codes]:
+    """Which of W categories have a colour of their own, and (W,) the group of each: its place among those, or the last.
+
+    `counts` (W,) are those of the whole data set, so that a category keeps its colour whatever is shown.
+    """
+    count = len(counts)
+    if count <= MOST_CATEGORIES:
+        return np.arange(count), np.arange(count)
+    own = np.argsort(-counts, kind="stable")[: MOST_CATEGORIES - 1]
+    groups = np.full(count, len(own), np.int64)
+    groups[own] = np.arange(len(own))
+    return own, groups
+
+
+def category_palette(own: int, has_others: bool, has_missing: bool, background: str) -> Bytes:
+    """Colours of so many categories, of the others and of the missing ones where there are any, and a last grey."""
+    colours = [class_palette(own, background)[:own]]
+    colours += [np.array([_GREY[background]], np.uint8)] * has_others
+    colours += [np.array([_REST_GREY[background]], np.uint8)] * (has_missing + 1)
+    return np.vstack(colours)
+
+
+def scale_palette(background: str) -> Bytes:
+    """(STEPS + 1, 3) colours from the least to the greatest number, in equal steps as seen; last a grey."""
+    share = np.linspace(0, 1, STEPS)
+    (start, end), (first, last) = _SCALE[background], _SCALE_HUES[background]
+    # The way over blue-green, so that no two of them differ by lightness alone.
+    colours = to_srgb(start + (end - start) * share, _SCALE_CHROMA, first + (last - first) * share)
+    return np.vstack([colours, np.array([_REST_GREY[background]], np.uint8)])
+
+
+def scale_codes(values: npt.NDArray[np.floating], low: float, high: float) -> Codes:
+    """(N,) steps of a scale that goes from `low` to `high`; -1 for NaN, the middle where all are one number."""
+    with np.errstate(invalid="ignore"):
+        share = (values - low) / (high - low) if high > low else np.where(np.isnan(values), np.nan, 0.5)
+        return np.where(np.isnan(share), -1, np.clip(np.nan_to_num(share) * STEPS, 0, STEPS - 1)).astype(np.int64)
 
 
 def correctness_codes(first_hit: Codes, k: int) -> Codes:

@@ -206,6 +206,10 @@ class Segmented(QFrame):
         """The chosen key."""
         return next(key for key, part in self._buttons.items() if part.isChecked())
 
+    def choose(self, key: str) -> None:
+        """Choose an option without telling."""
+        self._buttons[key].setChecked(True)
+
     def _on_clicked(self) -> None:
         self.chosen.emit(self.value)
 

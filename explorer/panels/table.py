@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.messages import Message
+from explorer.panels.columns.panel import ColumnsPanel
 from explorer.panels.compare.panel import ComparePanel
 from explorer.panels.gallery.panel import GalleryPanel
 from explorer.panels.grid.panel import GridPanel
@@ -39,6 +40,7 @@ PANELS: tuple[PanelSpec, ...] = (
     ),
     PanelSpec("neighbours", Message("neighbours"), lambda c: GalleryPanel(c.session, c.thumbnails, c.runner)),
     PanelSpec("recall", Message("recall"), lambda c: RecallPanel(c.session, c.thumbnails, c.settings)),
+    PanelSpec("columns", Message("columns"), lambda c: ColumnsPanel(c.session, c.runner)),
     PanelSpec("training", Message("training"), lambda c: TrainingPanel(c.session)),
     PanelSpec("compare", Message("compare"), lambda c: ComparePanel(c.session, c.thumbnails)),
 )

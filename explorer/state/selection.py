@@ -67,6 +67,11 @@ class Selection(QObject):
         self.select([row], query=row)
 
     @property
+    def holds_images(self) -> bool:
+        """Whether images are selected. A click selects its image as the query; that alone is no selection."""
+        return len(self.rows) > 1 or (len(self.rows) == 1 and self.rows[0] != self.query)
+
+    @property
     def can_go_back(self) -> bool:
         """Whether there was a query before this one."""
         return self._history_index > 0 or (not self._is_asked and self._history_index >= 0)

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QListView, QSpinBox, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QListView, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.data.source import DataSource
@@ -31,6 +31,7 @@ from explorer.results.neighbours import NEIGHBOURS
 from explorer.session import Session
 from explorer.settings import Settings
 from explorer.shortcuts import listed
+from explorer.value_list import ValueList
 from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings, set_embeddings
 
 NO_MODIFIER, SHIFT, KEYPAD = (
@@ -59,6 +60,8 @@ def window(qtbot: QtBot, workspace: Path, tmp_path: Path) -> Iterator[MainWindow
         session.selection.select([row], query=row)
     session.selection.back()
     session.selection.set_focus(0)
+    session.selection.set_focus(1)
+    session.steps.undo()
     explorer.window.panel("map").tools.legend.click()
     qtbot.waitUntil(lambda: session.results[NEIGHBOURS]["A"] is not None)
     explorer.window.activateWindow()
@@ -90,6 +93,11 @@ def with_keyboard(window: MainWindow, place: str, command: str) -> QWidget:
     library.setCurrentIndex(library.model().index(0, 0))
     legend = window.panel("map").legend.findChild(QListView)
     legend.setCurrentIndex(legend.model().index(0, 0))
+    if place == "Columns":
+        window.show_panel("columns")
+        QApplication.processEvents()
+        columns = window.panel("columns").columns
+        columns.setCurrentIndex(columns.model().index(0, 0))
     window.show_panel("recall")
     classes = window.panel("recall").findChild(ClassTable)
     classes.setCurrentIndex(classes.model().index(0, 0))
@@ -100,8 +108,18 @@ def with_keyboard(window: MainWindow, place: str, command: str) -> QWidget:
         "Legend": legend,
         "Neighbours": grid,
         "Library": library,
+        "Columns": with_values(window) if command == "columns.check" else window.panel("columns").columns,
         "Recall": window.panel("recall").findChild(ClassBars) if chart else classes,
     }[place]
+
+
+def with_values(window: MainWindow) -> QWidget:
+    """The values of a column, in the filter that opens below the columns."""
+    panel = window.panel("columns")
+    panel.open_filter(panel.columns.table.columns[0])
+    values = panel.editor.findChild(ValueList)
+    values.setCurrentIndex(values.values.index(0))
+    return values
 
 
 def test_every_key_of_the_list_does_its_command(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -410,7 +410,7 @@ class TestLayout:
 
     def test_hidden_panels_come_back_with_reset(self, explorer: Explorer) -> None:
         docks = {dock.objectName(): dock for dock in explorer.window.findChildren(QDockWidget)}
-        assert set(docks) == {"library", "neighbours", "recall", "training", "compare"}
+        assert set(docks) == {"library", "neighbours", "recall", "training", "compare", "columns"}
         docks["library"].hide()
         docks["training"].setFloating(True)
         explorer.window.commands.run("window.reset_layout")
@@ -486,7 +486,7 @@ class TestKeyboard:
         explorer.window.panel("library").setFocus()
         for left in (["query", "focus"], ["query"], []):
             qtbot.keyClick(explorer.window.panel("library"), Qt.Key.Key_Escape)
-            assert [chip.kind for chip in explorer.window.panel("map").chips.chips] == left
+            assert [chip.kind for chip in explorer.window.chips.chips] == left
 
     def test_every_shortcut_is_listed(self, explorer: Explorer) -> None:
         window = explorer.window

@@ -43,6 +43,8 @@ DWELL_MILLISECONDS = 125
 FRAME_MILLISECONDS = 16
 REST_MILLISECONDS = 150
 MOST_WHILE_MOVING = 500_000
+# Whoever drags the end of a range waits for each of many changes.
+MOST_AT_ONCE = 250_000
 KEY_PAN = 60.0
 KEY_ZOOM = 1.3
 
@@ -61,7 +63,6 @@ class MapCanvas(QWidget):
 
     Signals:
         clicked(int, object): the id under a click, -1 on an empty place; keyboard modifiers.
-        escaped(): Esc was pressed while nothing was being drawn.
         lassoed(object, str): (M,) ids within an outline, and "replace", "add" or "remove".
         hovered(int): another id is under the cursor, -1 for none.
         view_changed(): the user panned or zoomed.
@@ -70,7 +71,6 @@ class MapCanvas(QWidget):
     """
 
     clicked = Signal(int, object)
-    escaped = Signal()
     lassoed = Signal(object, str)
     hovered = Signal(int)
     view_changed = Signal()
@@ -96,7 +96,9 @@ class MapCanvas(QWidget):
         self._clock = QElapsedTimer()
         self._positions = self.scene.xy
         self._stale = True
-        self._moving = self._reached_by_key = False
+        self._reached_by_key = False
+        # How many points are drawn for the moment, None for all of them.
+        self._most: int | None = None
         self.card = HoverCard(self)
         self._dwell = self._timer(DWELL_MILLISECONDS, self._on_dwelt)
         self._frames = self._timer(FRAME_MILLISECONDS, self._on_frame, repeating=True)
@@ -135,8 +137,13 @@ class MapCanvas(QWidget):
         self._redraw()
 
     def set_dimmed(self, mask: Mask) -> None:
-        """(N,) points to dim; they cannot be pointed at or selected."""
+        """(N,) points to dim; they cannot be pointed at or selected. Of a million a sample is drawn first."""
+        if np.array_equal(mask, self.scene.dimmed):
+            return
         self.scene.set_dimmed(mask)
+        if len(self.scene) > MOST_WHILE_MOVING:
+            self._most = MOST_AT_ONCE
+            self._rest.start()
         self._redraw()
 
     def set_selected(self, mask: Mask) -> None:
@@ -189,14 +196,14 @@ class MapCanvas(QWidget):
     @property
     def drawn_while_moving(self) -> int | None:
         """How many points are drawn at present, when that is only a sample because the map is being moved."""
-        return len(self.scene) // self._step() if self._moving else None
+        return len(self.scene) // self._step() if self._most is not None else None
 
     @property
     def is_idle(self) -> bool:
         """Whether everything that should be seen is drawn."""
         drawable = self._kernels.raster is not None or not len(self.scene)
         waiting = self._pictures.awaited or (self._card_awaits_image and self.card.isVisible())
-        return drawable and self._transition is None and not waiting and not self._moving
+        return drawable and self._transition is None and not waiting and self._most is None
 
     def on_thumbnail_ready(self, row: int) -> None:
         """A thumbnail that was not there at first can be had now."""
@@ -328,8 +335,9 @@ class MapCanvas(QWidget):
             "map.zoom_out": lambda: self._look(self.view.zoomed(1 / KEY_ZOOM, *middle)),
             "map.fit": self.fit,
             "map.lasso": lambda: self.set_mode("pan" if self.mode == "select" else "select"),
-            "window.end": self._escape,
         }
+        if self._gesture is not None:
+            calls["window.end"] = self._give_up
         if not act(event, calls):
             super().keyPressEvent(event)
 
@@ -360,7 +368,7 @@ class MapCanvas(QWidget):
         self.card.hide()
         self._dwell.stop()
         if len(self.scene) > MOST_WHILE_MOVING:
-            self._moving = True
+            self._most = MOST_WHILE_MOVING
             self._rest.start()
         self._stale = True
         self.update()
@@ -405,12 +413,9 @@ class MapCanvas(QWidget):
             how = "add"
         self.lassoed.emit(self.scene.ids[chosen], how)
 
-    def _escape(self) -> None:
-        if self._gesture is not None:
-            self._gesture = None
-            self.update()
-        else:
-            self.escaped.emit()
+    def _give_up(self) -> None:
+        self._gesture = None
+        self.update()
 
     def _point_of(self, index: int) -> QPointF:
         x, y = self._positions[index]
@@ -418,8 +423,7 @@ class MapCanvas(QWidget):
 
     def _step(self) -> int:
         """Every how many-th point is drawn: moving through more than a frame has time for shows a sample."""
-        # The order is shuffled, so the sample is a fair one.
-        return -(-len(self.scene) // MOST_WHILE_MOVING) if self._moving else 1
+        return 1 if self._most is None else -(-len(self.scene) // self._most)
 
     def _disc_radius(self) -> float:
         return disc_radius(len(self.scene), self.view.zoom, min(self.width(), self.height()))
@@ -451,7 +455,7 @@ class MapCanvas(QWidget):
         self._redraw()
 
     def _on_rest(self) -> None:
-        self._moving = False
+        self._most = None
         self._redraw()
 
     def _on_theme_changed(self) -> None:

@@ -21,6 +21,7 @@ class DiscLayer:
         self._image = QImage()
         self._ratio = 1.0
         self._xy: npt.NDArray[np.float32] | None = None
+        self._step = 1
 
     def forget_positions(self) -> None:
         """Points moved, or their drawing order changed."""
@@ -46,17 +47,15 @@ class DiscLayer:
             ratio: device pixels a pixel.
         """
         self._fit(view, ratio)
-        order, colours, layers = scene.arranged()
-        if self._xy is None:
-            self._xy = positions[order]
-        # Without a step these are the arrays themselves; the kernels need contiguous ones.
-        xy = np.ascontiguousarray(self._xy[::step])
+        order, colours, layers = scene.arranged(step)
+        if self._xy is None or self._step != step:
+            self._xy, self._step = positions[order], step
         radii = tuple(size * ratio for size in layer_radii(radius))
         raster.draw(
             self._pixels,
-            xy,
-            np.ascontiguousarray(colours[::step]),
-            np.ascontiguousarray(layers[::step]),
+            self._xy,
+            colours,
+            layers,
             radii,
             (view.x, view.y, view.scale * ratio),
             background.rgb() & 0xFFFFFF,

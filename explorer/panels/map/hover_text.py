@@ -11,11 +11,12 @@ from core.messages import Message
 from core.models.checkpoint_files import CheckpointInfo
 from core.training.run_directory import RunSummary
 from explorer.appearance.hover_card import CardContent
+from explorer.column_words import title_of, word_of
 from explorer.panels.map.wording import describe_hit
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
 from explorer.results.measures import EVALUATION
-from explorer.session import Session
+from explorer.session import CLASS, Session
 from explorer.state.slots import SlotKey
 from explorer.state.subject import DATA, Subject
 
@@ -26,7 +27,7 @@ def card_of(session: Session, slot: SlotKey, row: int) -> CardContent | None:
     if catalog is None or not 0 <= row < len(catalog):
         return None
     title = str(catalog.labels[row]) or Message("no-class")
-    lines = [str(catalog.paths[row]).rpartition("/")[2]]
+    lines = [str(catalog.paths[row]).rpartition("/")[2], *_coloured_by(session, row)]
     evaluation, embeddings = session.results[EVALUATION][slot], session.results[EMBEDDINGS][slot]
     position = position_of(session, slot, row)
     if evaluation is None or embeddings is None or position < 0:
@@ -42,6 +43,17 @@ def card_of(session: Session, slot: SlotKey, row: int) -> CardContent | None:
     return CardContent(title, (*lines, words), correct)
 
 
+def _coloured_by(session: Session, row: int) -> list[str]:
+    """The cell of the column that the map is coloured by."""
+    column = session.columns[session.colouring]
+    if column is None or column.name == CLASS:
+        return []
+    code = column.codes[row]
+    return [
+        Message("cell-of-column", column=title_of(column.name), cell=word_of(column.words[code] if code >= 0 else ""))
+    ]
+
+
 def position_of(session: Session, slot: SlotKey, row: int) -> int:
     """Position of a catalog row in a slot's embeddings, -1 when it is not there."""
     embeddings = session.results[EMBEDDINGS][slot]
@@ -49,13 +61,6 @@ def position_of(session: Session, slot: SlotKey, row: int) -> int:
         return -1
     position = int(np.searchsorted(embeddings.rows, row))
     return position if position < len(embeddings) and embeddings.rows[position] == row else -1
-
-
-def has_selection(session: Session) -> bool:
-    """Whether images are selected. A click selects its image as the query; that alone is no selection."""
-    return len(session.selection.rows) > 1 or (
-        len(session.selection.rows) == 1 and session.selection.rows[0] != session.selection.query
-    )
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,14 @@ from core.messages import Message
 from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.colouring import Codes
+from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.oklch import Bytes
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, quiet_label
 from explorer.commands import act
+from explorer.panels.map.scale_bar import ScaleBar
+from explorer.panels.map.shading import Scale
 from explorer.spelling import folded
 
 NAME_ROLE = Qt.ItemDataRole.DisplayRole
@@ -202,7 +205,10 @@ class Legend(QFrame):
         self.model = LegendModel()
         self._before_click: npt.NDArray[np.bool_] | None = None
         self.kind, self._where = ("class", "classes"), ""
+        self._is_known = True
         self._title = Label()
+        self._column = ElidedLabel("", Qt.TextElideMode.ElideRight)
+        self.scale = ScaleBar()
         self._all = button(Message("show-all"), "quiet")
         self._search = QLineEdit()
         self._search.setPlaceholderText(Message("find-a-class"))
@@ -232,12 +238,21 @@ class Legend(QFrame):
         palette: Bytes,
         counts: Codes,
         beside: npt.NDArray[np.bool_] | None = None,
+        column: str = "",
+        scale: Scale | None = None,
     ) -> None:
-        """Show G groups, which are a `kind` of thing (singular, plural); see LegendModel.
+        """Show G groups, which are a `kind` of thing (singular, plural) in a `column`; see LegendModel.
 
-        Where the map `beside` has other points in the groups, it is said that the counts are A's.
+        A `scale` takes the place of groups, of which there are none. Where the map `beside` has other points in the
+        groups, it is said that the counts are A's.
         """
         self.kind, self._where = kind, "" if beside is None else Message("legend-in-a")
+        self._column.setText(column)
+        self._column.setVisible(bool(column))
+        self.scale.setVisible(scale is not None)
+        self._is_known = bool(names) or scale is not None
+        if scale is not None:
+            self.scale.show_scale(scale, palette)
         self.model.set_groups(names, palette, counts, beside)
         self._update_text()
 
@@ -262,7 +277,9 @@ class Legend(QFrame):
     def _lay_out(self) -> None:
         top = in_row(self._title, 1, self._all, margins=(12, 0, 6, 0))
         field = in_row(self._search, margins=(8, 0, 8, 2))
-        in_column(top, field, self._nothing, (self._list, 1), on=self, margins=(0, 10, 0, 6), spacing=4)
+        named = in_row(self._column, margins=(12, 0, 12, 0))
+        parts = (named, top, field, self.scale, self._nothing, (self._list, 1))
+        in_column(*parts, on=self, margins=(0, 10, 0, 6), spacing=4)
         self.setMinimumWidth(NARROWEST)
         self.setMaximumWidth(WIDTH)
 
@@ -278,9 +295,11 @@ class Legend(QFrame):
         groups = self.model.groups
         counts = counted(groups, *self.kind) + self._where
         self._title.setText(Message("legend-hidden-of-all", hidden=dimmed, groups=groups) if dimmed else counts)
+        self._title.setVisible(groups > 0)
         self._all.setVisible(dimmed > 0)
         self._search.setVisible(groups > SEARCH_FROM)
-        self._nothing.setVisible(self.model.rowCount() == 0 and groups > 0)
+        self._nothing.setText(Message("no-class-name-contains-this") if self._is_known else Message("not-measured-yet"))
+        self._nothing.setVisible(self.model.rowCount() == 0 and (groups > 0 or not self._is_known))
 
     def _hide(self, hidden: npt.NDArray[np.bool_]) -> None:
         self.model.set_hidden(hidden)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -12,13 +11,13 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from core.data.catalog import Rows
 from core.messages import Message
+from core.wording import counted
 from explorer.appearance import theme
 from explorer.appearance.colouring import class_palette
 from explorer.appearance.layouts import in_column, in_row, stacked
 from explorer.appearance.oklch import Bytes
 from explorer.appearance.widgets import ButtonKind, EmptyState, button
 from explorer.panels.map.canvas import MapCanvas, Mode
-from explorer.panels.map.chips import ChipRow, chips_of
 from explorer.panels.map.hover_text import best_of_newest, card_of, empty_message
 from explorer.panels.map.kernels import Kernels
 from explorer.panels.map.legend import Legend
@@ -33,7 +32,8 @@ from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
 from explorer.results.measures import COMPARISON, EVALUATION
 from explorer.results.neighbours import NEIGHBOURS
-from explorer.session import Session
+from explorer.session import CLASS, CORRECTNESS, Session
+from explorer.state.panel_filters import PanelFilter
 from explorer.state.slots import SlotKey
 from explorer.state.subject import DRAWING
 from explorer.thumbnails import ThumbnailStore
@@ -50,7 +50,6 @@ class MapPanel(Panel):
 
     Attributes:
         legend: hidden until asked for.
-        chips: what is in force, above the maps.
         tools: the buttons on the map.
         empty: what stands in place of the map while there is none.
     """
@@ -77,7 +76,6 @@ class MapPanel(Panel):
         self._action = ""
         self.empty.clicked.connect(self._on_empty_clicked)
         self.legend = Legend()
-        self.chips = ChipRow()
         self._nothing_in_view = button(Message("show-all"))
         self._stack = self._laid_out()
         self.tools = MapTools(self)
@@ -95,17 +93,9 @@ class MapPanel(Panel):
     def busy_reason(self) -> str:
         return "" if self.is_idle else Message("drawing-the-map")
 
-    def calls(self) -> dict[str, Callable[..., object]]:
-        return {"window.end": self.peel}
-
     def pane(self, slot: SlotKey) -> MapPane:
         """The map of one slot; B's is hidden while there is no comparison."""
         return self._panes[slot]
-
-    def peel(self) -> None:
-        """End the last of what is in force, as Esc does."""
-        if self.chips.chips:
-            self._on_ended(self.chips.chips[-1].kind)
 
     def shutdown(self) -> bool:
         return self._kernels.shutdown()
@@ -136,7 +126,7 @@ class MapPanel(Panel):
             self._panes[slot].hide()
         self.legend.hide()
         stack = stacked(self.empty, maps)
-        in_column(self.chips, (stack, 1), on=self, spacing=0)
+        in_column(stack, on=self, spacing=0)
         self._nothing_in_view.setParent(self)
         self._nothing_in_view.hide()
         return stack
@@ -155,6 +145,8 @@ class MapPanel(Panel):
         session.results[NEIGHBOURS].changed.connect(self._on_neighbours_changed)
         session.selection.focus_changed.connect(self._on_focus_changed)
         session.colouring_changed.connect(self._on_colouring_changed)
+        session.columns.changed.connect(self._on_columns_changed)
+        session.filter.changed.connect(self._dim)
         session.selection.k_changed.connect(self._on_k_changed)
         session.tasks.changed.connect(self._arrange)
         session.runs.changed.connect(self._on_runs_changed)
@@ -165,7 +157,6 @@ class MapPanel(Panel):
             canvas = pane.canvas
             canvas.card_provider = partial(card_of, self._session, slot)
             canvas.clicked.connect(self._on_clicked)
-            canvas.escaped.connect(self.peel)
             canvas.lassoed.connect(self._on_lassoed)
             canvas.hovered.connect(partial(self._on_hovered, slot))
             canvas.view_changed.connect(partial(self._on_view_changed, slot))
@@ -179,7 +170,6 @@ class MapPanel(Panel):
         self.tools.legend.toggled.connect(self._on_legend_requested)
         self.tools.link.toggled.connect(self._on_link_requested)
         self.tools.link.clicked.connect(self._on_link_clicked)
-        self.chips.ended.connect(self._on_ended)
         self._nothing_in_view.clicked.connect(self._on_fit_requested)
         self.legend.hidden_changed.connect(self._dim)
         theme.notifier.changed.connect(self._on_theme_changed)
@@ -199,20 +189,18 @@ class MapPanel(Panel):
         self._recolour()
 
     def _on_evaluation_changed(self, _slot: SlotKey) -> None:
-        if self._session.colouring == "correctness" or self._session.selection.focus is not None:
+        if self._session.colouring == CORRECTNESS or self._session.selection.focus is not None:
             self._recolour()
 
     def _on_selection_changed(self) -> None:
         for slot_map in self._maps.values():
             slot_map.mark_selected()
         self.legend.model.set_selected(self._maps[self._session.reference].selected_counts())
-        self._show_chips()
         self._update_captions()
 
     def _on_query_changed(self) -> None:
         for slot_map in self._maps.values():
             slot_map.mark_query()
-        self._show_chips()
         self._update_captions()
 
     def _on_neighbours_changed(self, slot: SlotKey) -> None:
@@ -220,15 +208,19 @@ class MapPanel(Panel):
 
     def _on_focus_changed(self) -> None:
         self._recolour()
-        self._show_chips()
 
     def _on_colouring_changed(self) -> None:
-        if self._session.colouring == "correctness":
+        if self._session.colouring != CLASS:
             self.tools.legend.setChecked(True)
         self._recolour()
 
+    def _on_columns_changed(self) -> None:
+        # Those that another model's measures stand in for, or that are known only now.
+        if self._session.colouring not in (CLASS, CORRECTNESS):
+            self._recolour()
+
     def _on_k_changed(self) -> None:
-        if self._session.colouring == "correctness":
+        if self._session.colouring == CORRECTNESS:
             self._recolour()
 
     def _on_runs_changed(self) -> None:
@@ -272,20 +264,6 @@ class MapPanel(Panel):
     def _on_link_clicked(self) -> None:
         self._link_chosen = True
 
-    def _on_ended(self, kind: str) -> None:
-        session = self._session
-        match kind:
-            case "query":
-                query = NOWHERE if session.selection.query is None else session.selection.query
-                session.selection.select(np.setdiff1d(session.selection.rows, [query]))
-                session.selection.set_query(None)
-            case "focus":
-                session.selection.set_focus(None)
-            case "selection":
-                session.selection.select([])
-            case "hidden":
-                self.legend.show_all()
-
     def _on_mode_changed(self, mode: Mode) -> None:
         self.tools.set_mode(mode)
         for pane in self._panes.values():
@@ -327,7 +305,6 @@ class MapPanel(Panel):
         self.empty.set(nothing.title, nothing.sentence, nothing.button, kind)
         self._stack.setCurrentIndex(1 if there else 0)
         self.tools.setVisible(there)
-        self.chips.setVisible(there)
         self.legend.setVisible(there and self.tools.legend.isChecked())
         for slot in session.slots[1:]:
             is_used = session.checkpoint[slot] is not None
@@ -373,7 +350,8 @@ class MapPanel(Panel):
             # An image has its class on all maps, but not its outcome.
             counts = [other.counts > 0 for other in others if other is not None and other.kind == OUTCOMES]
             beside = np.any(counts, axis=0) if counts and shading.kind == OUTCOMES else None
-            self.legend.set_groups(shading.kind, shading.names, shading.palette, shading.counts, beside)
+            groups = (shading.names, shading.palette, shading.counts)
+            self.legend.set_groups(shading.kind, *groups, beside, shading.column, shading.scale)
         self.legend.model.set_selected(self._maps[self._session.reference].selected_counts())
         self._dim()
 
@@ -384,20 +362,23 @@ class MapPanel(Panel):
     def _dim(self) -> None:
         for slot_map in self._maps.values():
             slot_map.dim(self.legend.hidden)
-        self._show_chips()
+        self._tell_hidden()
         self._update_captions()
 
-    def _show_chips(self) -> None:
+    def _tell_hidden(self) -> None:
+        """Say in the row of chips what the legend hides."""
         there = self._session.results[MAP][self._session.reference] is not None
-        hidden = int(np.count_nonzero(self.legend.hidden))
-        self.chips.show_chips(chips_of(self._session, hidden, self.legend.kind) if there else [])
+        hidden = int(np.count_nonzero(self.legend.hidden)) if there else 0
+        words = counted(hidden, *self.legend.kind)
+        hiding = PanelFilter(Message("chip-hidden"), words, self.legend.show_all, "map") if hidden else None
+        self._session.panel_filters.put("legend", hiding)
 
     def _update_captions(self) -> None:
         for slot in self._session.slots:
             self._update_caption(slot)
 
     def _update_caption(self, slot: SlotKey) -> None:
-        self._maps[slot].update_caption(int(np.count_nonzero(self.legend.hidden)))
+        self._maps[slot].update_caption()
         self._offer_all()
 
     def _offer_all(self) -> None:
@@ -414,9 +395,8 @@ class MapPanel(Panel):
         maps = sum(pane.isVisibleTo(self) for pane in self._panes.values())
         self.legend.leave_room(self.width() - maps * COMFORTABLE)
         room = self.legend.maximumWidth() + 1 if self.legend.isVisibleTo(self) else 0
-        top = self.chips.height() if self.chips.isVisibleTo(self) else 0
         self.tools.offer_link(self._session.comparing)
-        self.tools.move(self.width() - room - self.tools.width() - EDGE - 4, top + EDGE + 4)
+        self.tools.move(self.width() - room - self.tools.width() - EDGE - 4, EDGE + 4)
         self.tools.raise_()
         last = self._shown_slots[-1]
         for slot, pane in self._panes.items():

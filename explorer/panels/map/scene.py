@@ -14,6 +14,9 @@ from explorer.panels.map.picking import PointGrid
 from explorer.panels.map.viewport import Bounds
 
 Mask = npt.NDArray[np.bool_]
+# Indices to draw, with the colour 0xAARRGGBB and the layer of each: (M,). A selected point comes twice: its disc and,
+# right under it, the larger outline.
+Arranged = tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32], npt.NDArray[np.uint8]]
 
 DIMMED, FADED, PLAIN, FRONT, OUTLINE, SELECTED = range(6)
 # Radii of a plain disc, in device-independent pixels: where there is room, where there is none, and seen from near.
@@ -26,9 +29,9 @@ _OPACITY = {DIMMED: 38, FADED: 100, PLAIN: 200, FRONT: 240, OUTLINE: 255, SELECT
 class MapScene:
     """N points in the order given; `indices` everywhere here are 0..N-1, `ids` are catalog rows.
 
-    A point is in one layer, from back to front: dimmed (hidden by the legend), faded (not selected while several
-    are), plain, front (of the class in focus), selected with an outline under it. Within a layer the order is a fixed
-    shuffle, because drawing in the order of classes would put the last class on top everywhere.
+    A point is in one layer, from back to front: dimmed (hidden by the legend or the filter), faded (not selected
+    while several are), plain, front (of the class in focus), selected with an outline under it. Within a layer the
+    order is a fixed shuffle, because drawing in the order of classes would put the last class on top everywhere.
     """
 
     def __init__(self) -> None:
@@ -43,9 +46,8 @@ class MapScene:
         self._layered: npt.NDArray[np.uint32] | None = None
         self._by_id = np.empty(0, np.int64)
         self._grid: PointGrid | None = None
-        self._order: npt.NDArray[np.int32] | None = None
-        self._layers = np.empty(0, np.uint8)
-        self._colours = np.empty(0, np.uint32)
+        self._shuffled: npt.NDArray[np.int64] | None = None
+        self._arranged: tuple[int, Arranged] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -76,7 +78,8 @@ class MapScene:
         self._codes = np.zeros(count, np.int64)
         self._by_id = np.argsort(self.ids, kind="stable")
         self._grid = None
-        self._order = None
+        self._shuffled = None
+        self._arranged = None
 
     def set_colours(self, palette: Bytes, codes: npt.NDArray[np.int64], front: Mask | None = None) -> None:
         """Point n has the colour palette[codes[n]]; -1 is the palette's last. `front` points lie over the others."""
@@ -84,23 +87,23 @@ class MapScene:
             self._layered = None
         self._palette, self._codes = palette, np.where(codes < 0, len(palette) - 1, codes)
         self.front = np.zeros(len(self), bool) if front is None else front
-        self._order = None
+        self._arranged = None
 
     def set_dimmed(self, mask: Mask) -> None:
-        """(N,) points that the legend hides."""
+        """(N,) points that the legend or the filter hides."""
         self.dimmed = mask
-        self._order = None
+        self._arranged = None
 
     def set_selected(self, mask: Mask) -> None:
         """(N,) points that are selected."""
         self.selected = mask
-        self._order = None
+        self._arranged = None
 
     def set_outline(self, colour: tuple[int, int, int]) -> None:
         """Colour of the rim around selected points."""
         self._outline = colour
         self._layered = None
-        self._order = None
+        self._arranged = None
 
     def index_of(self, row: int) -> int:
         """Index of a catalog row, -1 when it is not on this map."""
@@ -114,35 +117,34 @@ class MapScene:
         red, green, blue = self._palette[self._codes[index]]
         return int(red), int(green), int(blue)
 
-    def arranged(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
-        """Indices to draw, frontmost first, with the colour 0xAARRGGBB and the layer of each (M,), M >= N.
+    def arranged(self, step: int = 1) -> Arranged:
+        """What to draw of every `step`-th point, frontmost first."""
+        if self._arranged is None or self._arranged[0] != step:
+            self._arranged = step, self._arrange(step)
+        return self._arranged[1]
 
-        A selected point comes twice: its disc and, right under it, the larger outline.
-        """
-        if self._order is None:
-            self._arrange()
-        assert self._order is not None
-        return self._order, self._colours, self._layers
-
-    def _arrange(self) -> None:
-        layer = self._layer_of_each()
-        shuffled = np.random.default_rng(len(layer)).permutation(len(layer))
-        order = shuffled[np.argsort(-layer[shuffled].astype(np.int16), kind="stable")]
+    def _arrange(self, step: int) -> Arranged:
+        if self._shuffled is None:
+            self._shuffled = np.random.default_rng(len(self)).permutation(len(self))
+        # The order is shuffled, so a part of it is a fair sample.
+        sample = self._shuffled[::step]
+        layer = self._layers_of(sample)
+        sorted_by_layer = np.argsort(OUTLINE + 1 - layer, kind="stable")
+        order, layer = sample[sorted_by_layer], layer[sorted_by_layer]
         top = int(np.count_nonzero(layer == SELECTED))
-        twice = np.concatenate([np.repeat(order[:top], 2), order[top:]])
-        layers = layer[twice]
-        layers[1 : 2 * top : 2] = OUTLINE
-        self._order = twice.astype(np.int32)
-        self._layers = layers
-        self._colours = self._layered_palette()[layers, self._codes[twice]]
+        if top:
+            order = np.concatenate([np.repeat(order[:top], 2), order[top:]])
+            layer = np.concatenate([np.repeat(layer[:top], 2), layer[top:]])
+            layer[1 : 2 * top : 2] = OUTLINE
+        return order.astype(np.int32), self._layered_palette()[layer, self._codes[order]], layer
 
-    def _layer_of_each(self) -> npt.NDArray[np.uint8]:
-        layer = np.full(len(self), PLAIN, np.uint8)
-        layer[self.front] = FRONT
+    def _layers_of(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        layer = np.full(len(indices), PLAIN, np.uint8)
+        layer[self.front[indices]] = FRONT
         if np.count_nonzero(self.selected) > 1:
             layer[:] = FADED
-        layer[self.dimmed] = DIMMED
-        layer[self.selected] = SELECTED
+        layer[self.selected[indices]] = SELECTED
+        layer[self.dimmed[indices]] = DIMMED
         return layer
 
     def _layered_palette(self) -> npt.NDArray[np.uint32]:

@@ -8,13 +8,36 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows
+from core.data.column_kinds import Numbers
+from core.data.columns import Column
 from core.messages import Message
-from explorer.appearance.colouring import WRONG, Codes, correctness_codes, correctness_palette, focused
+from explorer.appearance.colouring import (
+    WRONG,
+    Codes,
+    category_groups,
+    category_palette,
+    correctness_codes,
+    correctness_palette,
+    focused,
+    scale_codes,
+    scale_palette,
+)
 from explorer.appearance.oklch import Bytes
 from explorer.appearance.theme import Theme
+from explorer.column_words import number_text, title_of
 
 CLASSES = (Message("one-class"), Message("several-classes"))
 OUTCOMES = (Message("one-outcome"), Message("several-outcomes"))
+VALUES = (Message("one-value"), Message("several-values"))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Colours of numbers from `low` to `high`, as text; `missing` points have none."""
+
+    low: str
+    high: str
+    missing: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +50,8 @@ class Shading:
         front: (N,) points to draw over the others, or None.
         names: (G,) what the groups are called.
         kind: what a group is, singular and plural.
+        column: by which column, "" where the kind says it.
+        scale: where the colours are those of numbers, and G is 0.
     """
 
     palette: Bytes
@@ -34,6 +59,8 @@ class Shading:
     names: tuple[str, ...]
     kind: tuple[str, str]
     front: npt.NDArray[np.bool_] | None = None
+    column: str = ""
+    scale: Scale | None = None
 
     @property
     def counts(self) -> Codes:
@@ -43,7 +70,7 @@ class Shading:
 
 def counts_of(codes: Codes, groups: int) -> Codes:
     """(G,) how many of `codes` are in each group; -1 is in none."""
-    return np.bincount(codes[codes >= 0], minlength=groups).astype(np.int64)
+    return np.bincount(codes[codes >= 0], minlength=groups)[:groups].astype(np.int64)
 
 
 def by_class(catalog: Catalog, rows: Rows, palette: Bytes, focus: int | None, near: Codes, tokens: Theme) -> Shading:
@@ -68,3 +95,35 @@ def by_correctness(first_hit: Codes, k: int, focused_on: npt.NDArray[np.bool_] |
     if focused_on is None:
         return Shading(palette, codes, names, OUTCOMES, codes == WRONG)
     return Shading(palette, np.where(focused_on, codes, -1), names, OUTCOMES, focused_on)
+
+
+def by_column(column: Column, rows: Rows, focused_on: npt.NDArray[np.bool_] | None, tokens: Theme) -> Shading:
+    """Colour by a column: numbers and dates on a scale, else its values; outside a class in focus all is grey."""
+    title = title_of(column.name)
+    if column.kind in ("number", "date") and column.numbers is not None:
+        return _on_a_scale(column, column.numbers[rows], focused_on, tokens)
+    own, groups = category_groups(column.counts)
+    others = column.values - len(own)
+    has_missing = bool(column.missing)
+    names = [str(column.words[at]) for at in own] + [Message("other-values", count=others)] * bool(others)
+    names += [Message("value-missing")] * has_missing
+    codes = np.append(groups, len(names) - 1 if has_missing else -1)[column.codes[rows]]
+    palette = category_palette(len(own), bool(others), has_missing, tokens.name)
+    codes = codes if focused_on is None else np.where(focused_on, codes, -1)
+    return Shading(palette, codes, tuple(names), VALUES, focused_on, title)
+
+
+def not_measured(name: str, rows: Rows, tokens: Theme) -> Shading:
+    """All grey, as long as the column is not known."""
+    palette = scale_palette(tokens.name)[-1:]
+    return Shading(palette, np.full(len(rows), -1, np.int64), (), VALUES, None, title_of(name))
+
+
+def _on_a_scale(column: Column, values: Numbers, focused_on: npt.NDArray[np.bool_] | None, tokens: Theme) -> Shading:
+    low, high = column.range or (0.0, 0.0)
+    missing = int(np.count_nonzero(np.isnan(values)))
+    codes = scale_codes(values, low, high)
+    codes = codes if focused_on is None else np.where(focused_on, codes, -1)
+    first, last = (number_text(end, column.kind) if column.range else "" for end in (low, high))
+    palette = scale_palette(tokens.name)
+    return Shading(palette, codes, (), VALUES, focused_on, title_of(column.name), Scale(first, last, missing))

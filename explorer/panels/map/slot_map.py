@@ -15,16 +15,15 @@ from explorer.appearance import theme
 from explorer.appearance.colouring import Codes, nearest_confusions
 from explorer.appearance.oklch import Bytes
 from explorer.panels.map.caption import BETWEEN, Foreground, Phrase
-from explorer.panels.map.hover_text import has_selection
 from explorer.panels.map.pane import MapPane
 from explorer.panels.map.pictures import NOWHERE
-from explorer.panels.map.shading import Shading, by_class, by_correctness, counts_of
+from explorer.panels.map.shading import Shading, by_class, by_column, by_correctness, counts_of, not_measured
 from explorer.panels.map.wording import compared, describe_parameters, method_name, status
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
 from explorer.results.measures import COMPARISON, EVALUATION
 from explorer.results.neighbours import NEIGHBOURS
-from explorer.session import Session
+from explorer.session import CLASS, CORRECTNESS, Session
 from explorer.state.derived import Derived
 from explorer.state.slots import SlotKey
 
@@ -71,10 +70,15 @@ class SlotMap:
             self.pane.canvas.set_colours(self.shading.palette, self.shading.codes, self.shading.front)
 
     def dim(self, hidden: npt.NDArray[np.bool_]) -> None:
-        """Dim the groups (G,) that the legend hides."""
-        if self.shading is not None and len(hidden) == len(self.shading.names):
+        """Dim the groups (G,) that the legend hides, and the images that the filter hides."""
+        if self.shading is None:
+            return
+        shown, rows = self._session.filter.mask, self.rows
+        dimmed = np.zeros(len(rows), bool) if shown is None else ~shown[rows]
+        if hidden.any() and len(hidden) == len(self.shading.names):
             # Points of no group, -1, take the entry after the last: they are never hidden.
-            self.pane.canvas.set_dimmed(np.append(hidden, False)[self.shading.codes])
+            dimmed |= np.append(hidden, False)[self.shading.codes]
+        self.pane.canvas.set_dimmed(dimmed)
 
     def mark_selected(self) -> None:
         """The selection changed, or the points did."""
@@ -100,7 +104,12 @@ class SlotMap:
     def selected_counts(self) -> Codes | None:
         """(G,) selected points of each group; None for a single one or none: the query alone is no selection."""
         selected = self.pane.canvas.scene.selected
-        if self.shading is None or len(self.shading.codes) != len(selected) or np.count_nonzero(selected) < 2:
+        if (
+            self.shading is None
+            or not self.shading.names
+            or len(self.shading.codes) != len(selected)
+            or np.count_nonzero(selected) < 2
+        ):
             return None
         return counts_of(self.shading.codes[selected], len(self.shading.names))
 
@@ -143,7 +152,7 @@ class SlotMap:
         texts = (BETWEEN.join(part for part in parts if part), Message("map-of-file", name=name) if of_file else "")
         return [Phrase(text) for text in texts if text]
 
-    def update_caption(self, hidden_groups: int) -> None:
+    def update_caption(self) -> None:
         """Write the figures below the map."""
         session, scene = self._session, self.pane.canvas.scene
         if self.projection is None or session.catalog is None or len(scene) == 0:
@@ -160,10 +169,9 @@ class SlotMap:
             status(
                 images=len(scene),
                 classes=int(np.count_nonzero(counts_of(codes, len(session.catalog.classes)))),
-                selected=int(np.count_nonzero(scene.selected)) if has_selection(session) else 0,
+                selected=int(np.count_nonzero(scene.selected)) if session.selection.holds_images else 0,
                 in_view=self.pane.canvas.in_view,
                 hidden_images=int(np.count_nonzero(scene.dimmed)),
-                hidden_groups=hidden_groups,
                 drawn=self.pane.canvas.drawn_while_moving,
                 left_out=len(embeddings.origin.unreadable) if embeddings is not None else 0,
             )
@@ -179,16 +187,21 @@ class SlotMap:
         if catalog is None:
             return None
         tokens = theme.current()
-        if session.colouring == "class":
+        if session.colouring == CLASS:
             near = np.empty(0, np.int64)
             if session.selection.focus is not None and evaluation is not None and embeddings is not None:
                 near = nearest_confusions(catalog.codes[embeddings.rows], evaluation.nearest, session.selection.focus)
             return by_class(catalog, rows, palette, session.selection.focus, near, tokens)
+        focused = None if session.selection.focus is None else catalog.codes[rows] == session.selection.focus
+        if session.colouring != CORRECTNESS:
+            column = session.columns[session.colouring]
+            if column is None:
+                return not_measured(session.colouring, rows, tokens)
+            return by_column(column, rows, focused, tokens)
         first_hit = np.full(len(rows), -1, np.int64)
         if evaluation is not None and embeddings is not None:
             position = np.searchsorted(embeddings.rows, rows)
             first_hit = evaluation.first_hit[np.minimum(position, len(embeddings) - 1)]
-        focused = None if session.selection.focus is None else catalog.codes[rows] == session.selection.focus
         return by_correctness(first_hit, session.selection.k, focused, tokens)
 
     def _working(self, on: Derived[Any] | None = None) -> str:

@@ -26,7 +26,6 @@ def status(
     selected: int,
     in_view: int,
     hidden_images: int = 0,
-    hidden_groups: int = 0,
     drawn: int | None = None,
     left_out: int = 0,
 ) -> str:
@@ -35,7 +34,7 @@ def status(
     if selected:
         parts.append(Message("images-selected", selected=selected))
     parts.append(Message("all-in-view") if in_view == images else Message("images-in-view", in_view=in_view))
-    if hidden_groups:
+    if hidden_images:
         parts.append(Message("images-hidden", images=hidden_images))
     if drawn is not None and drawn < images:
         parts.append(Message("sample-drawn", drawn=drawn))

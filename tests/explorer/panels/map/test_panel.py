@@ -23,10 +23,7 @@ from core.projection.projection import Projection
 from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.evaluation import evaluate
 from explorer.appearance import theme
-from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.plain import Label
-from explorer.appearance.widgets import IconButton
-from explorer.panels.map.chips import shares
 from explorer.panels.map.hover_text import card_of
 from explorer.panels.map.kernels import Kernels
 from explorer.panels.map.legend import COUNT_ROLE
@@ -364,7 +361,7 @@ def test_outcomes_of_two_maps_are_counted_as_those_of_a(
     session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray
 ) -> None:
     session.set_colouring("correctness")
-    title = opened.legend.findChildren(Label)[0]
+    title = next(label for label in opened.legend.findChildren(Label) if label.text())
     assert title.text() == "1 outcome"
     show(session, "B", catalog, np.random.default_rng(3).permutation(three_blobs))
     model = opened.legend.model
@@ -400,96 +397,6 @@ def test_a_linked_map_that_shows_nothing_says_so(
     assert b.footer == "50 images"
     b.canvas.set_view(b.canvas.view.looking_at(1000.0, 1000.0, 1.0))
     assert b.footer == "none in view · 50 images" and "in view" in a.footer
-
-
-class TestChips:
-    """What is in force stands above the map, and ends one at a time."""
-
-    def test_a_click_leaves_the_map_where_it_is(self, qtbot: QtBot, session: Session, opened: MapPanel) -> None:
-        canvas = opened.pane("A").canvas
-
-        def place() -> QPoint:
-            return canvas.mapTo(opened, spot(opened, 12))
-
-        assert opened.chips.chips == []
-        before = place()
-        qtbot.mouseClick(canvas, LEFT, pos=spot(opened, 12))
-        assert opened.chips.chips != [] and place() == before
-        opened.peel()
-        assert opened.chips.chips == [] and place() == before
-
-    def test_everything_in_force_is_there(
-        self, qtbot: QtBot, session: Session, opened: MapPanel, catalog: Catalog
-    ) -> None:
-        session.selection.select([12, 15], query=12)
-        session.selection.set_focus(1)
-        opened.legend.isolate(1)
-        assert [(chip.title, chip.words) for chip in opened.chips.chips] == [
-            ("query", "12.png"),
-            ("focus", catalog.classes[1]),
-            ("selected", "2 of 60"),
-            ("hidden", "2 classes"),
-        ]
-
-    def test_only_long_words_are_shortened_where_room_is_short(
-        self, session: Session, opened: MapPanel, catalog: Catalog
-    ) -> None:
-        labels = (*catalog.labels[:-1], "a class whose name is longer than any room that there is for it on the map")
-        session.catalog = replace(catalog, labels=texts(labels))
-        assert catalog.classes != session.catalog.classes
-        session.selection.select([12, 15], query=12)
-        session.selection.set_focus(session.catalog.classes.index(labels[-1]))
-        opened.chips.resize(480, opened.chips.height())
-        QApplication.processEvents()
-        shown = {label.text(): label for label in opened.chips.findChildren(ElidedLabel) if label.isVisible()}
-        short, long = [shown[words] for words in ("12.png", "2 of 60")], shown[labels[-1]]
-        assert all(label.width() >= label.sizeHint().width() for label in short)
-        assert long.width() < long.sizeHint().width()
-
-    def test_a_click_alone_is_no_selection(self, session: Session, opened: MapPanel) -> None:
-        session.selection.select([12], query=12)
-        assert [chip.kind for chip in opened.chips.chips] == ["query"]
-
-    def test_escape_ends_the_last_first(self, qtbot: QtBot, session: Session, opened: MapPanel) -> None:
-        session.selection.select([12, 15], query=12)
-        session.selection.set_focus(1)
-        opened.legend.isolate(1)
-        left = [4]
-        while opened.chips.chips:
-            qtbot.keyClick(opened.pane("A").canvas, Qt.Key.Key_Escape)
-            left.append(len(opened.chips.chips))
-        assert left == [4, 3, 2, 1, 0]
-        assert session.selection.query is None and session.selection.focus is None and len(session.selection.rows) == 0
-        assert not opened.legend.hidden.any()
-
-    @pytest.mark.parametrize("place", range(4))
-    def test_a_cross_ends_its_own(self, qtbot: QtBot, session: Session, opened: MapPanel, place: int) -> None:
-        session.selection.select([12, 15], query=12)
-        session.selection.set_focus(1)
-        opened.legend.isolate(1)
-        kinds = [chip.kind for chip in opened.chips.chips]
-        crosses = [each for each in opened.chips.findChildren(IconButton) if each.isVisible()]
-        qtbot.mouseClick(crosses[place], LEFT)
-        assert [chip.kind for chip in opened.chips.chips] == kinds[:place] + kinds[place + 1 :]
-
-    def test_a_query_by_file_is_in_force_too(self, session: Session, opened: MapPanel) -> None:
-        session.selection.set_query_image(Path("/photographs/shoe.jpg"))
-        assert [chip.words for chip in opened.chips.chips] == ["shoe.jpg, shown at its nearest image"]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "room", "given"),
-    [
-        ([10, 20], 100, [10, 20]),
-        ([50, 300, 10], 160, [50, 100, 10]),
-        ([300, 50, 300], 120, [40, 40, 40]),
-        ([300, 66, 150], 190, [62, 66, 62]),
-        ([30], -5, [0]),
-        ([], 9, []),
-    ],
-)
-def test_a_room_is_shared_so_that_the_longest_give_way(wanted: list[int], room: int, given: list[int]) -> None:
-    assert shares(wanted, room) == given
 
 
 def test_a_query_by_file_stands_at_its_nearest_image(session: Session, opened: MapPanel) -> None:

@@ -12,7 +12,7 @@ def test_everything_in_view() -> None:
 
 
 def test_what_is_left_out_is_said() -> None:
-    words = status(1000, 1, 0, 20, hidden_images=412, hidden_groups=3, drawn=250, left_out=5)
+    words = status(1000, 1, 0, 20, hidden_images=412, drawn=250, left_out=5)
     assert words == (
         "1,000 images · 1 class · 20 in view · 412 images hidden"
         " · a sample of 250 drawn while moving · 5 unreadable left out"
