@@ -14,9 +14,11 @@ from core.messages import Message
 from core.models.checkpoint_files import CheckpointInfo
 from core.remedies import in_window
 from explorer.appearance.layouts import in_row
+from explorer.appearance.menu_search import add_search
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, button
 from explorer.class_search import ClassSearch
+from explorer.column_words import title_of
 from explorer.commands import icon_button
 from explorer.jobs.runner import JobRunner
 from explorer.panels.library.library_tree import data_of_file, metric_text, opened_by_hand, other_data, shown_name
@@ -103,14 +105,16 @@ class TopBar(QFrame):
         hidden = 0 if catalog is None else len(catalog) - len(catalog.rows(session.split))
         self._all.setVisible(hidden > 0)
         self._all.setToolTip(Message("show-images-of-other-splits", images=hidden))
-        self._colour.set_value(COLOURINGS.get(session.colouring, session.colouring))
+        self._colour.set_value(COLOURINGS.get(session.colouring, title_of(session.colouring)))
         self._colour.setToolTip(Message("colouring-of-the-map"))
 
     def _fill_colours(self, menu: QMenu) -> None:
-        others = {column.name: column.name for column in self._session.columns if column.name not in COLOURINGS}
+        columns = [column.name for column in self._session.columns if column.name not in COLOURINGS]
+        others = {name: title_of(name) for name in columns}
         for key, words in {**COLOURINGS, **others}.items():
             action = self._add(menu, Message("colour-by", words=words), key == self._session.colouring)
             action.triggered.connect(partial(self._session.set_colouring, key))
+        add_search(menu, Message("find-a-column"))
 
     def _fill_data(self, menu: QMenu) -> None:
         for source in self._session.library.data_sets:

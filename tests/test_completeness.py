@@ -57,6 +57,7 @@ EXERCISED = {
     "explorer/panels/runs/test_new_run.py": "explorer.panels.runs: setting_row",
     "explorer/panels/runs/test_training_panel.py": "explorer.panels.runs: curve_colours curves plots run_cells "
     "term_list",
+    "explorer/test_top_bar.py": "explorer.appearance: menu_search",
     "explorer/test_class_search.py": "explorer: spelling",
     "explorer/test_real_image_query.py": "explorer.jobs: image_query",
 }

@@ -25,7 +25,7 @@ NO_WORDS = {
     *("Embedding Explorer", "PyTorch", "NumPy", "Python", "Qt", ", PySide6 ", "PySide6", "PySide6-Essentials"),
     *("R@1 A", "R@1 B", "B − A", "p < 0.001", "min_dist {}", " min", " h ", " LR ×", "Ctrl+"),
     *("look up", "let go", "row of the image file", "opened files", "left out", "query picture", "import plots"),
-    *("groups of images", "size of image", "kept thumbnails", "column facts"),
+    *("groups of images", "size of image", "kept thumbnails", "column facts", "legend search"),
     *("child ", "stop child", "map kernels", "read ", "serve ", "draft of ", "column ", "pasted image.png"),
     *("run ", "insist on stopping ", "stop ", "start ", "started ", "delete "),
     "QLineEdit { min-height: 18px; max-height: 20px; }",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.data.catalog import Catalog, OpeningReport, texts
@@ -155,6 +155,19 @@ def test_the_colouring_is_chosen(opened: TopBar, session: Session) -> None:
     assert _checked(actions) == ["By class"]
     actions["By correctness"].trigger()
     assert session.colouring == "correctness" and _chip(opened, "Colour").value == "correctness"
+
+
+def test_every_column_can_be_the_colour_and_is_found_among_many(qtbot: QtBot, opened: TopBar, session: Session) -> None:
+    assert "Find a column" not in [each.placeholderText() for each in opened.findChildren(QLineEdit)]
+    attributes = {f"attribute {number}": texts(["x"] * len(session.catalog)) for number in range(12)}
+    session.set_catalog(session.source, replace(session.catalog, attributes=attributes), "all")
+    actions = _actions(opened, "Colour")
+    assert list(actions)[-1] == "By attribute 11"
+    (field,) = (each for each in opened.findChildren(QLineEdit) if each.placeholderText() == "Find a column")
+    qtbot.keyClicks(field, "TE 7")
+    assert [words for words, action in actions.items() if action.isVisible() and words] == ["By attribute 7"]
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert session.colouring == "attribute 7" and _chip(opened, "Colour").value == "attribute 7"
 
 
 def test_tab_goes_from_left_to_right(qtbot: QtBot, opened: TopBar, session: Session) -> None:

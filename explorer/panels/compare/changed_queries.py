@@ -8,6 +8,7 @@ import numpy as np
 
 from core.comparison import Comparison
 from core.data.catalog import Catalog, Rows
+from core.data.columns import Mask
 from core.messages import Message
 
 
@@ -56,10 +57,14 @@ class ChangedQueries:
 
     def of_class(self, code: int | None, codes: Rows) -> ChangedQueries:
         """Only the queries of one class; `codes` are the catalog's, and None keeps every class."""
-        if code is None:
-            return self
-        of_class = codes[self.rows] == code
-        return ChangedQueries(self.rows[of_class], self.first_a[of_class], self.first_b[of_class])
+        return self if code is None else self._where(codes[self.rows] == code)
+
+    def within(self, mask: Mask | None) -> ChangedQueries:
+        """Only the queries that a filter shows; `mask` is over catalog rows, and None shows all."""
+        return self if mask is None else self._where(mask[self.rows])
+
+    def _where(self, wanted: Mask) -> ChangedQueries:
+        return ChangedQueries(self.rows[wanted], self.first_a[wanted], self.first_b[wanted])
 
 
 NOTHING = ChangedQueries(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))

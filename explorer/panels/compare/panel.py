@@ -77,6 +77,7 @@ class ComparePanel(Panel):
         session.results[COMPARISON].changed.connect(self._show)
         session.results[MAP].changed.connect(self._update_images)
         session.selection.focus_changed.connect(self._show_lists)
+        session.filter.changed.connect(self._show_lists)
         session.selection.query_changed.connect(self._mark_query)
         self._fixed.query_chosen.connect(self._on_query_chosen)
         self._broken.query_chosen.connect(self._on_query_chosen)
@@ -116,10 +117,11 @@ class ComparePanel(Panel):
         )
 
     def _show_lists(self) -> None:
-        """Show both lists, of the focused class only where there is one."""
+        """Show both lists, of the focused class only where there is one, and of what the filter shows."""
         catalog, focus = self._session.catalog, self._session.selection.focus
         for view, queries in ((self._fixed, self._all_fixed), (self._broken, self._all_broken)):
             shown = queries if catalog is None else queries.of_class(focus, catalog.codes)
+            shown = shown.within(self._session.filter.mask)
             view.show_queries(shown, len(queries), catalog)
         self._only.setVisible(catalog is not None and focus is not None)
         if catalog is not None and focus is not None:

@@ -39,6 +39,7 @@ from explorer.results.embeddings import INDEX
 from explorer.results.maps import MAP
 from explorer.results.neighbours import NEIGHBOURS, QueryResult
 from explorer.session import Session
+from explorer.state.panel_filters import PanelFilter
 from explorer.state.problems import Problem
 from explorer.state.slots import SlotKey
 from explorer.state.subject import DROPPED, QUERY, Subject
@@ -143,6 +144,7 @@ class GalleryPanel(Panel):
         session.catalog_changed.connect(self._show_all)
         session.problems.changed.connect(self._on_problem)
         session.selection.k_changed.connect(self._on_k_changed)
+        session.filter.changed.connect(self._show_all_results)
         self._back.clicked.connect(session.selection.back)
         self._forward.clicked.connect(session.selection.forward)
         self._open.clicked.connect(self._on_open)
@@ -196,11 +198,12 @@ class GalleryPanel(Panel):
             return
         reference = self._session.reference
         other = self._session.results[NEIGHBOURS][reference] if slot != reference else None
-        results = results_of(found, catalog, self._filter.value == "wrong", other)
+        results = results_of(found, catalog, self._filter.value == "wrong", other, self._session.filter.mask)
         grid.list.show(results)
         grid.scrollToTop()
-        count.setText(_why_none(found))
-        count.setVisible(not results)
+        outside = sum(result.filtered_out for result in results)
+        count.setText(Message("results-filtered-out", count=outside, of=len(results)) if results else _why_none(found))
+        count.setVisible(bool(outside) or not results)
 
     def _on_query_changed(self) -> None:
         self._file_image = None
@@ -258,7 +261,16 @@ class GalleryPanel(Panel):
     def _on_chosen(self, row: int) -> None:
         self._session.selection.select([row], query=row)
 
-    def _on_filter_chosen(self, _key: str) -> None:
+    def _on_filter_chosen(self, key: str) -> None:
+        hiding = PanelFilter(Message("neighbours"), Message("wrong-only"), self._show_right_too, "neighbours")
+        self._session.panel_filters.put("neighbours", hiding if key == "wrong" else None)
+        self._show_all_results()
+
+    def _show_right_too(self) -> None:
+        self._filter.choose("all")
+        self._on_filter_chosen("all")
+
+    def _show_all_results(self) -> None:
         for slot in self._session.slots:
             self._show_results(slot)
 

@@ -23,6 +23,8 @@ SMALLEST = 76
 # In a column of its own for each checkpoint on a small screen: else one result would be all that is seen.
 SMALLEST_OF_TWO = 62
 MARK = 16
+# How strongly a result is drawn that the filter hides elsewhere.
+PALE = 0.3
 
 
 class ResultGrid(QListView):
@@ -106,6 +108,8 @@ class _ResultDelegate(QStyledItemDelegate):
         frame = {True: tokens.right, False: tokens.wrong, None: tokens.line}[result.right]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if result.filtered_out:
+            painter.setOpacity(PALE)
         ratio = self._grid.devicePixelRatioF()
         image = self._thumbnails.get(result.row)
         if image is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.data.catalog import Catalog
+from core.data.columns import Mask
 from core.messages import Message
 from explorer.results.neighbours import QueryResult
 
@@ -23,6 +24,7 @@ class ResultItem:
             when the other does not show it.
         new: the other checkpoint does not show it.
         euclidean: whether near is by Euclidean distance.
+        filtered_out: the filter hides the image elsewhere; what is near stays the truth, and it is drawn pale.
     """
 
     row: int
@@ -33,6 +35,7 @@ class ResultItem:
     moved: int | None = None
     new: bool = False
     euclidean: bool = False
+    filtered_out: bool = False
 
     @property
     def figure(self) -> str:
@@ -56,14 +59,21 @@ class ResultItem:
             distance=self.figure,
             similarity=self.similarity,
             outcome=outcome,
-            change=change,
+            change=change + (Message("result-filtered-out") if self.filtered_out else ""),
         )
 
 
 def results_of(
-    retrieved: QueryResult, catalog: Catalog, wrong_only: bool = False, other: QueryResult | None = None
+    retrieved: QueryResult,
+    catalog: Catalog,
+    wrong_only: bool = False,
+    other: QueryResult | None = None,
+    mask: Mask | None = None,
 ) -> list[ResultItem]:
-    """The results to show; with `other` each carries how its rank differs from the other checkpoint's."""
+    """The results to show; with `other` each carries how its rank differs from the other checkpoint's.
+
+    `mask` (N,) over catalog rows are the images that the filter shows.
+    """
     elsewhere = {} if other is None else {int(row): rank for rank, row in enumerate(other.rows, start=1)}
     results = []
     for index, row in enumerate(retrieved.rows.tolist()):
@@ -75,5 +85,6 @@ def results_of(
         label, similarity = str(catalog.labels[row]), float(retrieved.similarities[index])
         new = other is not None and row not in elsewhere
         euclidean = retrieved.distance == "euclidean"
-        results.append(ResultItem(row, rank, similarity, label, right, moved, new, euclidean))
+        filtered_out = mask is not None and not mask[row]
+        results.append(ResultItem(row, rank, similarity, label, right, moved, new, euclidean, filtered_out))
     return results

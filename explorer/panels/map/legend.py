@@ -194,10 +194,11 @@ class _List(QListView):
 class Legend(QFrame):
     """Groups with their colours; a click hides one, a double-click hides all others, a search finds one in thousands.
 
-    Signals: hidden_changed(), read `hidden`.
+    Signals: hidden_changed(), read `hidden`; searched(str), only entries with that text are listed.
     """
 
     hidden_changed = Signal()
+    searched = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -319,6 +320,11 @@ class Legend(QFrame):
     def _on_search_changed(self, text: str) -> None:
         self.model.set_filter(text)
         self._update_text()
+        self.searched.emit(text.strip())
+
+    def clear_search(self) -> None:
+        """List all entries."""
+        self._search.clear()
 
     def _on_toggled(self, index: QModelIndex) -> None:
         hidden = self.hidden.copy()

@@ -172,6 +172,7 @@ class MapPanel(Panel):
         self.tools.link.clicked.connect(self._on_link_clicked)
         self._nothing_in_view.clicked.connect(self._on_fit_requested)
         self.legend.hidden_changed.connect(self._dim)
+        self.legend.searched.connect(self._on_legend_searched)
         theme.notifier.changed.connect(self._on_theme_changed)
 
     # What the session says
@@ -276,6 +277,11 @@ class MapPanel(Panel):
     def _on_legend_requested(self, wanted: bool) -> None:
         self.legend.setVisible(wanted)
         self._place_tools()
+
+    def _on_legend_searched(self, text: str) -> None:
+        words = Message("classes-with-text", text=text)
+        hiding = PanelFilter(Message("legend"), words, self.legend.clear_search, "map") if text else None
+        self._session.panel_filters.put("legend search", hiding)
 
     def _on_theme_changed(self) -> None:
         self._palette = None

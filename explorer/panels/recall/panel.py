@@ -29,6 +29,7 @@ from explorer.results.maps import MAP
 from explorer.results.measures import COMPARISON, EVALUATION
 from explorer.session import Session
 from explorer.settings import Settings
+from explorer.state.panel_filters import PanelFilter
 from explorer.state.subject import Subject
 from explorer.thumbnails import ThumbnailStore
 
@@ -96,7 +97,9 @@ class RecallPanel(Panel):
         session.results[MAP].changed.connect(self._warn)
         session.results[COMPARISON].changed.connect(self._show, Qt.ConnectionType.QueuedConnection)
         session.selection.focus_changed.connect(self._on_focus_changed)
+        session.filter.changed.connect(self._show_worst)
         session.problems.changed.connect(self._on_problem)
+        self._table.filter_box.textChanged.connect(self._on_classes_filtered)
         self._table.class_chosen.connect(self._on_class_chosen)
         self._table.class_opened.connect(self._on_class_opened)
         self._table.cleared.connect(partial(session.selection.set_focus, None))
@@ -138,6 +141,12 @@ class RecallPanel(Panel):
 
     def _on_table_reset(self) -> None:
         self._table.focus_class(self._session.selection.focus)
+
+    def _on_classes_filtered(self, text: str) -> None:
+        """Say in the row of chips which classes the table leaves out."""
+        words = Message("classes-with-text", text=text.strip())
+        hiding = PanelFilter(Message("recall"), words, self._table.filter_box.clear, "recall") if text.strip() else None
+        self._session.panel_filters.put("recall", hiding)
 
     def _on_class_chosen(self, code: int) -> None:
         if code >= 0:
@@ -219,7 +228,8 @@ class RecallPanel(Panel):
         queries = worst.queries if worst is not None else []
         self._worst.show_queries(queries)
         self._worst.setVisible(bool(queries))
-        self._worst_title.set_text(worst.describe if worst is not None and queries else "")
+        is_told = worst is not None and bool(queries or worst.filtered_out)
+        self._worst_title.set_text(worst.describe if worst is not None and is_told else "")
         self._make_room()
 
     def _worst_of_focus(self) -> WorstQueries | None:
@@ -229,7 +239,8 @@ class RecallPanel(Panel):
             return None
         if session.comparison is not None:
             return None
-        return worst_queries(evaluation, embeddings, session.catalog.classes[focus])
+        label, mask = session.catalog.classes[focus], session.filter.mask
+        return worst_queries(evaluation, embeddings, label, mask=mask)
 
     def _warn(self) -> None:
         self._overall.set_images_text(images_summary(self._session), images_details(self._session))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.data.columns import Mask
 from core.messages import Message
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation
@@ -45,22 +46,34 @@ class WorstQuery:
 
 @dataclass(frozen=True)
 class WorstQueries:
-    """The worst of a class, the worst first; `wrong` of all its `measured` images are wrong at 1."""
+    """The worst of a class, the worst first.
+
+    `wrong` of all its `measured` images are wrong at 1, whatever a filter shows; it hides `filtered_out` of them.
+    """
 
     label: str
     queries: list[WorstQuery]
     wrong: int
     measured: int
+    filtered_out: int = 0
 
     @property
     def describe(self) -> str:
         """A heading for them."""
-        return Message("worst-of-class", label=self.label, wrong=self.wrong, measured=self.measured)
+        heading = Message("worst-of-class", label=self.label, wrong=self.wrong, measured=self.measured)
+        return Message("worst-filtered", heading=heading, count=self.filtered_out) if self.filtered_out else heading
 
 
-def worst_queries(evaluation: Evaluation, embeddings: Embeddings, label: str, most: int = MOST) -> WorstQueries:
-    """The `most` worst images of class `label`: lowest AP@R first, then those that meet their class latest."""
-    positions = np.flatnonzero((embeddings.labels == label) & (evaluation.first_hit >= 0))
+def worst_queries(
+    evaluation: Evaluation, embeddings: Embeddings, label: str, most: int = MOST, mask: Mask | None = None
+) -> WorstQueries:
+    """The `most` worst images of class `label`: lowest AP@R first, then those that meet their class latest.
+
+    `mask` over catalog rows are the images that a filter shows.
+    """
+    measured = np.flatnonzero((embeddings.labels == label) & (evaluation.first_hit >= 0))
+    wrong = int(np.sum(evaluation.first_hit[measured] != 1))
+    positions = measured if mask is None else measured[mask[embeddings.rows[measured]]]
     hits = evaluation.first_hit[positions]
     precisions = evaluation.of_queries("MAP@R")[positions]
     lateness = np.where(hits == 0, np.iinfo(np.int64).max, hits)
@@ -68,4 +81,4 @@ def worst_queries(evaluation: Evaluation, embeddings: Embeddings, label: str, mo
     shown = positions[worst]
     columns = (embeddings.rows[shown], hits[worst], precisions[worst], embeddings.labels[evaluation.nearest[shown]])
     queries = [WorstQuery(*each) for each in zip(*(column.tolist() for column in columns), strict=True)]
-    return WorstQueries(label, queries, wrong=int(np.sum(hits != 1)), measured=len(positions))
+    return WorstQueries(label, queries, wrong, len(measured), len(measured) - len(positions))

@@ -8,14 +8,19 @@ import pytest
 from explorer.appearance.colouring import (
     NOT_MEASURED,
     RIGHT,
+    STEPS,
     WITHIN,
     WRONG,
+    category_groups,
+    category_palette,
     class_palette,
     correctness_codes,
     correctness_palette,
     desaturated,
     focused,
     nearest_confusions,
+    scale_codes,
+    scale_palette,
 )
 from explorer.appearance.oklch import from_srgb, to_oklab, to_srgb
 from explorer.appearance.theme import DARK, LIGHT, Theme
@@ -94,3 +99,33 @@ def test_desaturation_keeps_lightness_and_removes_most_chroma() -> None:
     light_after, strong_after, _ = from_srgb(desaturated(colours))
     assert light_after == pytest.approx(light, abs=0.01)
     assert (strong_after < 0.4 * strong).all()
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_a_scale_goes_in_equal_steps_away_from_the_ground(theme: Theme) -> None:
+    colours = scale_palette(theme.name)
+    assert len(colours) == STEPS + 1
+    lightness, _, _ = from_srgb(colours[:-1])
+    steps = np.diff(lightness) * (1 if theme.name == "dark" else -1)
+    assert (steps > -0.004).all() and steps.sum() > 0.45
+    seen = np.linalg.norm(np.diff(to_oklab(colours[:-1:8]), axis=0), axis=1)
+    assert seen.max() < 3 * seen.min()
+
+
+def test_numbers_on_a_scale() -> None:
+    codes = scale_codes(np.array([0, 5, 10, np.nan, 11.0]), 0, 10)
+    assert codes.tolist() == [0, STEPS // 2, STEPS - 1, -1, STEPS - 1]
+    assert scale_codes(np.array([3.0, np.nan]), 3, 3).tolist() == [STEPS // 2, -1]
+
+
+@pytest.mark.parametrize(("count", "own"), [(0, 0), (3, 3), (24, 24), (25, 23), (1000, 23)])
+def test_the_most_frequent_categories_have_a_colour(count: int, own: int) -> None:
+    counts = np.arange(count) % 97
+    chosen, groups = category_groups(counts)
+    assert len(chosen) == own and len(groups) == count
+    assert groups[chosen].tolist() == list(range(own))
+    if count > own:
+        others = np.flatnonzero(groups == own)
+        assert len(others) == count - own and counts[others].max() <= counts[chosen].min()
+    palette = category_palette(own, count > own, True, "dark")
+    assert len(palette) == own + (count > own) + 2 and len(np.unique(palette[:own], axis=0)) == own

@@ -10,6 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from core.comparison import Comparison
 from core.data.catalog import texts
+from core.data.columns import NumberColumn
+from core.data.conditions import Between
 from core.models.checkpoint_files import CheckpointInfo
 from core.projection.projection import Projection
 from explorer.appearance import theme
@@ -199,3 +201,14 @@ def test_is_drawn_in_both_themes(
     image = lists[0].grab().toImage()
     drawn = {image.pixelColor(x, y).name() for y in range(20, 100) for x in range(240)}
     assert {theme.current().panel, theme.current().right, theme.current().wrong} <= drawn
+
+
+def test_a_filter_hides_queries_and_says_of_how_many(
+    panel: ComparePanel, session: Session, lists: tuple[QueryView, QueryView], comparison: Comparison
+) -> None:
+    mask = np.ones(len(session.catalog), bool)
+    mask[comparison.broken[0]] = False
+    session.columns.set_measured("B", (NumberColumn("of a test", np.where(mask, 1.0, 0.0)),))
+    session.filter.put(Between("of a test", low=1))
+    assert headings(lists) == ["Fixed 1", "Broken 1 of 2"]
+    assert panel.windowTitle() == "Compare (1 fixed, 2 broken)"

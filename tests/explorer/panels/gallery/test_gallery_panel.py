@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QGridLayout, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.data.conditions import OneOf
 from explorer.appearance.widgets import EmptyState, IconButton, Pill, ProblemStrip
 from explorer.panels.gallery.panel import GalleryPanel
 from explorer.panels.gallery.query_card import Picture, QueryCard
@@ -87,6 +88,27 @@ def test_wrong_only_keeps_ranks(qtbot: QtBot, filled: GalleryPanel, session: Ses
     assert 0 < len(filled.results("A")) < len(everything)
     qtbot.mouseClick(_button(filled, "All"), Qt.MouseButton.LeftButton)
     assert filled.results("A") == everything
+
+
+def test_wrong_only_is_in_force_for_all_to_see(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
+    qtbot.mouseClick(_button(filled, "Wrong only"), Qt.MouseButton.LeftButton)
+    (hiding,) = session.panel_filters.all
+    assert (hiding.title, hiding.words, hiding.panel) == ("Neighbours", "Wrong only", "neighbours")
+    hiding.end()
+    assert session.panel_filters.all == () and len(filled.results("A")) == 20
+
+
+def test_neighbours_outside_the_filter_are_pale_and_counted(filled: GalleryPanel, session: Session) -> None:
+    results, before = filled.results("A"), _grid(filled).grab().toImage()
+    label = results[0].label
+    session.filter.put(OneOf("class", words=(label,)))
+    outside = [result.row for result in filled.results("A") if result.filtered_out]
+    assert outside == [result.row for result in results if result.label != label] != []
+    assert [result.row for result in filled.results("A")] == [result.row for result in results]
+    assert f"{len(outside)} of 20 outside the filter, pale" in _texts(filled)
+    assert _grid(filled).grab().toImage() != before
+    session.filter.clear()
+    assert not any("outside" in text for text in _texts(filled) if text)
 
 
 def test_nothing_wrong_is_said_in_words(

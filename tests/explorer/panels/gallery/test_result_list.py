@@ -41,6 +41,16 @@ def test_changes_against_the_other_checkpoint() -> None:
     ]
 
 
+def test_what_a_filter_hides_stays_where_it_is() -> None:
+    mask = np.arange(15) != 7
+    results = results_of(_retrieved([2, 7, 3], [True, False, True]), made_catalog(), mask=mask)
+    assert [(result.row, result.rank, result.filtered_out) for result in results] == [
+        (2, 1, False),
+        (7, 2, True),
+        (3, 3, False),
+    ]
+
+
 @pytest.mark.parametrize(
     ("result", "sentence"),
     [
@@ -53,6 +63,10 @@ def test_changes_against_the_other_checkpoint() -> None:
         (
             ResultItem(1, 3, 0.5, "disc", True, None, True),
             "rank 3: disc, similarity 0.500, right, not in the other's results",
+        ),
+        (
+            ResultItem(1, 3, 0.5, "disc", True, filtered_out=True),
+            "rank 3: disc, similarity 0.500, right, outside the filter",
         ),
     ],
 )

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication, QPushButton, QToolTip
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolTip
 from pytestqt.qtbot import QtBot
 
 from core.comparison import compare
 from core.data.catalog import Catalog, texts
+from core.data.conditions import OneOf
 from core.data.source import DataSource
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.description import ModelDescription
@@ -473,3 +474,88 @@ def test_the_header_tells_of_a_map_that_a_process_makes(opened: MapPanel, sessio
     assert opened.pane("A").header.endswith("· computing UMAP of A")
     session.tasks.end("project A")
     assert opened.pane("A").header == header
+
+
+@pytest.fixture
+def with_columns(session: Session, opened: MapPanel, catalog: Catalog, three_blobs: np.ndarray) -> MapPanel:
+    attributes = {
+        "brand": texts([f"brand {row % 3}" if row % 5 else "" for row in range(60)]),
+        "price": texts([str(row) if row % 4 else "" for row in range(60)]),
+        "many": texts([f"value {row // 2}" for row in range(60)]),
+    }
+    session.set_catalog(None, replace(catalog, attributes=attributes), "all")
+    show(session, "A", session.catalog, three_blobs)
+    return opened
+
+
+def legend_rows(panel: MapPanel) -> dict[str, str]:
+    model = panel.legend.model
+    return {model.index(row).data(): model.index(row).data(COUNT_ROLE) for row in range(model.rowCount())}
+
+
+class TestColumns:
+    """Colours by any column, and what the filter hides."""
+
+    def test_values_have_colours_and_counts(self, session: Session, with_columns: MapPanel) -> None:
+        session.set_colouring("brand")
+        assert with_columns.legend.isVisible()
+        assert legend_rows(with_columns) == {"brand 0": "13", "brand 1": "13", "brand 2": "14", "missing": "10"}
+        scene = with_columns.pane("A").canvas.scene
+        colours = {row: scene.colour_of(scene.index_of(row)) for row in (12, 13, 14, 18, 15)}
+        assert colours[12] == colours[18] and len({colours[row] for row in (12, 13, 14, 15)}) == 4
+        assert "brand brand 0" in card_of(session, "A", 12).lines
+
+    def test_many_values_have_a_colour_by_frequency_and_the_rest_a_grey(
+        self, session: Session, with_columns: MapPanel
+    ) -> None:
+        session.set_colouring("many")
+        rows = legend_rows(with_columns)
+        assert "7 others" in rows and len(rows) <= 24
+
+    def test_numbers_have_a_scale_with_its_ends(self, session: Session, with_columns: MapPanel) -> None:
+        session.set_colouring("price")
+        scale = with_columns.legend.scale
+        assert scale.isVisible() and (scale.scale.low, scale.scale.high, scale.scale.missing) == ("1", "59", 12)
+        assert with_columns.legend.model.rowCount() == 0
+        scene = with_columns.pane("A").canvas.scene
+        light = [sum(scene.colour_of(scene.index_of(row))) for row in (11, 25, 41, 59)]
+        assert light == sorted(light), "what is high stands out from the dark ground"
+        session.set_colouring("class")
+        assert not scale.isVisible() and legend_rows(with_columns) == {"bag": "10", "hat": "20", "shoe": "20"}
+
+    def test_a_measure_is_grey_until_it_is_known(self, session: Session, with_columns: MapPanel) -> None:
+        session.set_colouring("AP@R")
+        assert with_columns.legend.scale.isVisible()
+        session.results[EVALUATION].drop("A")
+        scene = with_columns.pane("A").canvas.scene
+        assert len({scene.colour_of(index) for index in range(50)}) == 1
+        told = [label.text() for label in with_columns.legend.findChildren(Label) if label.isVisible()]
+        assert "Not measured yet." in told
+
+    def test_what_is_filtered_out_is_pale_and_cannot_be_picked(
+        self, qtbot: QtBot, session: Session, with_columns: MapPanel
+    ) -> None:
+        session.filter.put(OneOf("class", words=("hat",)))
+        scene = with_columns.pane("A").canvas.scene
+        assert scene.ids[~scene.dimmed].tolist() == list(range(20, 40))
+        assert "30 images hidden" in with_columns.pane("A").footer
+        with_columns.legend.isolate(2)
+        assert scene.dimmed.all()
+        with_columns.legend.show_all()
+        qtbot.mouseClick(with_columns.pane("A").canvas, LEFT, pos=spot(with_columns, 12))
+        assert session.selection.query is None
+        session.filter.clear()
+        assert not scene.dimmed.any()
+
+    def test_what_the_legend_hides_is_told(self, qtbot: QtBot, session: Session, with_columns: MapPanel) -> None:
+        with_columns.legend.isolate(1)
+        (hiding,) = session.panel_filters.all
+        assert (hiding.title, hiding.words) == ("hidden", "2 classes")
+        hiding.end()
+        assert not with_columns.legend.hidden.any() and session.panel_filters.all == ()
+        session.set_colouring("many")
+        qtbot.keyClicks(with_columns.legend.findChild(QLineEdit), "9")
+        (hiding,) = session.panel_filters.all
+        assert hiding.title == "Legend" and hiding.words == "classes with “9”"
+        hiding.end()
+        assert session.panel_filters.all == ()

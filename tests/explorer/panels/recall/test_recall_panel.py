@@ -11,11 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from core.comparison import Comparison
 from core.data.catalog import texts
+from core.data.conditions import Between
 from core.data.source import DataSource
 from core.projection.projection import Projection
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation, evaluate
 from explorer.appearance import theme
+from explorer.appearance.item_list import ITEM
 from explorer.appearance.metric_label import MetricLabel
 from explorer.appearance.widgets import EmptyState
 from explorer.panels.recall.class_bars import ClassBars
@@ -321,3 +323,25 @@ def test_known_classes_and_images_left_out_are_said_where_the_figures_stand(
     assert "⚠ Closed set: train and test share 1 of 5 classes · " in words(overall)
     assert f"1 of {len(catalog)} images left out: no embedding" in words(overall)
     assert f"all {len(catalog)} images: train 2, test {len(catalog) - 2}" in words(overall)
+
+
+def test_classes_that_are_left_out_are_told(table: ClassTable, session: Session, qtbot: QtBot) -> None:
+    qtbot.keyClicks(table.filter_box, "a1")
+    (hiding,) = session.panel_filters.all
+    assert (hiding.title, hiding.words) == ("Recall", "classes with “a1”")
+    hiding.end()
+    assert session.panel_filters.all == () and "hat" in names(table)
+
+
+def test_a_filter_hides_worst_queries_and_keeps_the_figures(
+    table: ClassTable, session: Session, panel: RecallPanel
+) -> None:
+    session.selection.set_focus(session.catalog.classes.index("a10"))
+    before = [table.model().index(row, column).data() for row in range(5) for column in range(5)]
+    strip = panel.findChild(WorstStrip)
+    hidden = strip.model().index(0, 0).data(ITEM).row
+    session.filter.set_conditions([Between("first hit", low=2)])
+    assert [table.model().index(row, column).data() for row in range(5) for column in range(5)] == before
+    assert strip.model().rowCount() < 3 and (strip.model().rowCount() or not strip.isVisible())
+    session.filter.clear()
+    assert strip.model().index(0, 0).data(ITEM).row == hidden

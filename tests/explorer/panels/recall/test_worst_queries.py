@@ -37,3 +37,11 @@ def test_a_class_that_is_not_measured_has_none(evaluation: Evaluation, embedding
 def test_rows_are_catalog_rows_not_positions(evaluation: Evaluation, embeddings: Embeddings) -> None:
     elsewhere = replace(embeddings, rows=embeddings.rows + 100)
     assert worst_queries(evaluation, elsewhere, "a2").queries[0].row == 105
+
+
+def test_a_filter_hides_queries_and_changes_no_figure(evaluation: Evaluation, embeddings: Embeddings) -> None:
+    mask = np.ones(len(embeddings), bool)
+    mask[5] = False
+    worst = worst_queries(evaluation, embeddings, "a2", mask=mask)
+    assert 5 not in [query.row for query in worst.queries] and len(worst.queries) == 2
+    assert worst.describe == "Worst of a2 · 1 of 3 wrong in top 1 · 1 outside the filter"
