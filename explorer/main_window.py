@@ -61,7 +61,7 @@ from explorer.state.subject import DATA, OPENED, QUERY, Subject
 from explorer.status_line import StatusLine
 from explorer.thumbnails import ThumbnailStore
 from explorer.top_bar import TopBar
-from explorer.views import VIEWS, View, commands_of
+from explorer.views import DATA_VIEW, VIEWS, View, commands_of
 
 REFERENCE = QSize(1440, 900)
 SMALLEST = QSize(1000, 640)
@@ -125,10 +125,12 @@ class MainWindow(QMainWindow):
         self._rail = Rail(self.commands, views, self._settings_menu, self)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self._rail)
         self._arrangement = Arrangement(self, panels, self._panels, views, settings)
-        self.statusBar().addWidget(StatusLine(session), 1)
+        self._status = StatusLine(session)
+        self.statusBar().addWidget(self._status, 1)
         self.statusBar().setSizeGripEnabled(False)
         self._bind(views)
         self._build_menu(views)
+        self._on_view_changed(self._arrangement.view.name)
         self._connect()
         geometry = settings.geometry()
         if geometry is not None:
@@ -192,7 +194,6 @@ class MainWindow(QMainWindow):
         for each in of_views:
             each.setCheckable(True)
             each.setActionGroup(one_of_them)
-        action(f"view.{self._arrangement.view.name}").setChecked(True)
         menu.addMenu(Message("view")).addActions(of_views)
         panels = menu.addMenu(Message("panels"))
         panels.addActions(self._arrangement.actions)
@@ -268,6 +269,8 @@ class MainWindow(QMainWindow):
 
     def _on_view_changed(self, name: str) -> None:
         self.commands.action(f"view.{name}").setChecked(True)
+        # That view says it at length.
+        self._status.show_data(name != DATA_VIEW)
 
     def _on_problem(self, subject: Subject, sentence: str, details: str) -> None:
         # The gallery tells of its own.
@@ -292,10 +295,13 @@ class MainWindow(QMainWindow):
         if source is not None:
             shown.show_source(source)
 
-    def show_reading_options(self) -> None:
-        """Ask how the open data are to be read."""
+    def show_reading_options(self, row: str = "") -> None:
+        """Ask how the open data are to be read, beginning at a row of `explorer.reading_form`."""
         if self._session.source is not None:
-            self._session.reading_requested.emit(self._session.source, None)
+            self._session.problems.clear(DATA)
+            dialog = ReadingOptions(self._session, self._runner, self._session.source, None, self)
+            dialog.open()
+            dialog.start_at(row)
 
     def _on_retry_requested(self) -> None:
         if self._problems:

@@ -70,6 +70,8 @@ FOLDER_WORDS = {
 USUAL_NAMES = {"split": SPLIT_NAMES, "role": ROLE_NAMES}
 DEFAULT_SHARE = 50
 COLUMNS = "columns"
+# Rows at which one may begin.
+CLASS_ROW, SPLIT_ROW, BASE_ROW = "class", "split", "base"
 
 
 class ReadingForm(QWidget):
@@ -116,6 +118,12 @@ class ReadingForm(QWidget):
             named = source if self._table is None else source.at(self._table)
             self._runner.submit(COLUMNS, partial(columns_of, named), self._on_columns, self._on_no_columns)
         self._listen()
+
+    def start_at(self, row: str) -> None:
+        """Give the keyboard to a row, where there is one of that name."""
+        fields = {CLASS_ROW: self._columns.get("label"), SPLIT_ROW: self._division, BASE_ROW: self._base}
+        if (field := fields.get(row)) is not None:
+            field.setFocus()
 
     def end(self) -> None:
         """Its fields are deleted soon: an answer that comes later would find none."""

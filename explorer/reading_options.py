@@ -67,6 +67,10 @@ class ReadingOptions(QDialog):
         self._form.end()
         super().done(result)
 
+    def start_at(self, row: str) -> None:
+        """Give the keyboard to a row of the form (`explorer.reading_form`)."""
+        self._form.start_at(row)
+
     @property
     def asked(self) -> str:
         """What the reader asks, "" where nothing kept the data from being opened."""

@@ -1,4 +1,4 @@
-"""The line at the bottom: device and workspace, and what goes on in the background, with Cancel."""
+"""The line at the bottom: data, device and workspace, and what goes on in the background, with Cancel."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.layouts import in_row
 from explorer.appearance.number_format import duration
 from explorer.appearance.widgets import IconButton, quiet_label
+from explorer.data_account import account_of
 from explorer.session import Session
 
 
@@ -24,7 +25,9 @@ class StatusLine(QFrame):
         self._session = session
         self._device = quiet_label(small=True)
         self._workspace, self._words = ElidedLabel(), ElidedLabel()
-        for label in (self._workspace, self._words):
+        self._data = ElidedLabel(where=Qt.TextElideMode.ElideRight)
+        self._data_wanted = True
+        for label in (self._data, self._workspace, self._words):
             label.setProperty("quiet", True)
             label.setFont(self._device.font())
         self._bar = QProgressBar()
@@ -34,14 +37,29 @@ class StatusLine(QFrame):
         self._cancel = IconButton("close", Message("cancel-this-task"))
         self._cancel.setFixedSize(20, 20)
         self._cancel.clicked.connect(self._on_cancel)
-        row = in_row(self._device, self._workspace, 1, self._words, on=self, margins=(14, 0, 10, 0), spacing=16)
+        row = in_row(
+            self._data, self._device, self._workspace, 1, self._words, on=self, margins=(14, 0, 10, 0), spacing=16
+        )
         row.addWidget(self._bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._cancel)
         self.setFixedHeight(26)
+        session.catalog_changed.connect(self._show_data)
         session.tasks.changed.connect(self._show)
         session.runs.changed.connect(self._show)
         session.device_changed.connect(self._show)
+        self._show_data()
         self._show()
+
+    def show_data(self, wanted: bool) -> None:
+        """Whether to say in short what was understood of the data: not where the view says it at length."""
+        self._data_wanted = wanted
+        self._show_data()
+
+    def _show_data(self) -> None:
+        catalog, source = self._session.catalog, self._session.source
+        words = "" if catalog is None or source is None else account_of(catalog, source).in_short
+        self._data.setText(words)
+        self._data.setVisible(bool(words) and self._data_wanted)
 
     def _show(self) -> None:
         session = self._session

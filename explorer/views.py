@@ -15,6 +15,7 @@ from explorer.commands import Command
 from explorer.panels.panel import PanelSpec
 
 Area = Qt.DockWidgetArea
+TOP = Qt.DockWidgetArea.TopDockWidgetArea
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea

@@ -14,6 +14,7 @@ from explorer.panels.library.panel import LibraryPanel
 from explorer.panels.map.panel import MapPanel
 from explorer.panels.panel import PanelSpec
 from explorer.panels.recall.panel import RecallPanel
+from explorer.panels.report.panel import ReportPanel
 from explorer.panels.runs.panel import TrainingPanel
 from explorer.results.table import RESULTS
 from explorer.state.derived import Derived
@@ -42,6 +43,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("recall", Message("recall"), lambda c: RecallPanel(c.session, c.thumbnails, c.settings)),
     PanelSpec("columns", Message("columns"), lambda c: ColumnsPanel(c.session, c.runner)),
     PanelSpec("training", Message("training"), lambda c: TrainingPanel(c.session)),
+    PanelSpec("report", Message("report"), lambda c: ReportPanel(c.session, c.commands)),
     PanelSpec("compare", Message("compare"), lambda c: ComparePanel(c.session, c.thumbnails)),
 )
 

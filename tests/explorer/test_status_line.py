@@ -10,11 +10,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar
 from pytestqt.qtbot import QtBot
 
+from core.data.source import DataSource
 from core.training.run_directory import RunSummary
 from explorer.appearance.widgets import IconButton
 from explorer.session import Session
 from explorer.state.tasks import Task
 from explorer.status_line import StatusLine
+from tests.explorer.factories import made_catalog
 
 RUN = RunSummary(
     Path("shapes"), "shapes", "running", "epoch 3 of 12", 3, 12, 90, 0.2543, 0.5, 75.0, "", None, None, (), done=0.2
@@ -70,7 +72,7 @@ def test_the_newest_activity_is_shown_and_all_are_in_the_tooltip(line: StatusLin
     session.tasks.set(Task("embed A", "embedding 5 of 10 images", 0.5))
     session.tasks.set(Task("evaluation A", "measuring recall"))
     session.runs.set_all([RUN])
-    label = line.findChildren(QLabel)[2]
+    label = line.findChildren(QLabel)[3]
     assert label.text() == "Measuring recall"
     assert label.toolTip().splitlines() == [
         "Embedding 5 of 10 images",
@@ -114,3 +116,14 @@ def test_long_words_leave_room_for_the_progress(qtbot: QtBot, line: StatusLine, 
     qtbot.waitUntil(lambda: _cancel(line).geometry().right() < 900)
     assert _cancel(line).isVisible() and _bar(line).width() == 120
     line.grab()
+
+
+def test_it_says_in_short_what_was_understood_of_the_data(line: StatusLine, session: Session) -> None:
+    session.set_catalog(DataSource("shapes"), made_catalog(), "all")
+    assert _words(line)[0] == "15 images · 3 classes · lists of the data set"
+    line.show_data(False)
+    assert "15 images" not in " ".join(_words(line)), "where the view says it at length"
+    session.set_catalog(DataSource("others"), made_catalog(), "all")
+    assert "15 images" not in " ".join(_words(line))
+    line.show_data(True)
+    assert _words(line)[0].startswith("15 images")
