@@ -48,7 +48,7 @@ from explorer.session import Session
 from explorer.settings import Settings
 from explorer.state.subject import SHARED, WINDOW, WORKSPACE
 from explorer.thumbnails import ThumbnailStore
-from explorer.views import DATA_VIEW, EXPLORE
+from explorer.views import DATA_VIEW, HOME
 from explorer.workspace_use import WorkspaceUse
 
 SETTLE_MS = 150
@@ -211,7 +211,7 @@ class Explorer(QObject):
         """
         session, catalog = self.session, self.session.catalog
         assert catalog is not None
-        landing = EXPLORE if asked_for or any(view.slots) else DATA_VIEW
+        landing = HOME if asked_for or any(view.slots) else DATA_VIEW
         self.window.arrangement.arrange(view.view or landing, view.arranged)
         if view.split in ("all", *(name for name, _ in catalog.split_counts())):
             session.set_split(view.split)

@@ -84,7 +84,7 @@ class Arrangement(QObject):
     def noted(self) -> tuple[str, dict[str, bytes]]:
         """The view that is shown, and how each that was seen is arranged."""
         self._left[self._view.name] = self._window.saveState()
-        return self._view.name, {name: state.data() for name, state in self._left.items()}
+        return self._view.name, {name: bytes(state.data()) for name, state in self._left.items()}
 
     def arrange(self, name: str, states: Mapping[str, bytes]) -> None:
         """Show a view; it and others are arranged as was noted, those that were not noted as they are."""
@@ -157,9 +157,16 @@ class Arrangement(QObject):
 
     def _apply(self, state: QByteArray) -> None:
         # Of tabs that are put elsewhere Qt 6.11 makes new bars, and leaves the old ones where they were.
-        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        for bar in self._bars():
             bar.hide()
         self._window.restoreState(state)
+        # Where no panels are tabs it makes one as well, without any, which the Tab key would reach out of sight.
+        for bar in self._bars():
+            if not bar.count():
+                bar.hide()
+
+    def _bars(self) -> list[QTabBar]:
+        return self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
     def _divide(self) -> None:
         docked, shares, size = self._view.docked, self._view.shares, self._window.size()

@@ -105,6 +105,8 @@ _COMMANDS = (
         tip=Message("open-manifest-tip", endings=_ENDINGS),
     ),
     Command("data.reading", Message("reading-options"), enabled=lambda session: session.catalog is not None),
+    Command("slot.use_best", Message("set-best-as-a")),
+    Command("slot.choose_other", Message("choose-b")),
     Command("slot.open_checkpoint", Message("open-checkpoint-as", slot=SLOTS[0])),
     Command("slot.open_embeddings", Message("open-embeddings-as", slot=SLOTS[0])),
     Command("run.new", Message("new-run"), "Ctrl+N", menu=Message("new-run-item"), panel="training"),

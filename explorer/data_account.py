@@ -104,12 +104,11 @@ def _parts(catalog: Catalog) -> str:
         classes = set(codes[codes >= 0].tolist())
         if split == "train":
             trained = classes
-        fields = {"split": split, "images": images, "classes": len(classes)}
-        unseen = len(classes - trained)
+        unseen, count = len(classes - trained), len(classes)
         if split == "train" or not trained or not classes:
-            words.append(Message("part-of-data", **fields))
-        elif unseen == len(classes):
-            words.append(Message("part-of-data-unseen", **fields))
+            words.append(Message("part-of-data", split=split, images=images, classes=count))
+        elif unseen == count:
+            words.append(Message("part-of-data-unseen", split=split, images=images, classes=count))
         else:
-            words.append(Message("part-of-data-known", unseen=unseen, **fields))
+            words.append(Message("part-of-data-known", split=split, images=images, classes=count, unseen=unseen))
     return " · ".join(words)

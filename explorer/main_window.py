@@ -46,6 +46,7 @@ from explorer.drop_hint import DropHint
 from explorer.dropped import files_in
 from explorer.file_dialogs import ask_for_file
 from explorer.jobs.runner import JobRunner
+from explorer.offers import use_best
 from explorer.opening.dialog import OpenDialog
 from explorer.opening.door import Door
 from explorer.panels.panel import Panel, PanelContext, PanelSpec
@@ -172,6 +173,7 @@ class MainWindow(QMainWindow):
             {
                 "data.open": self.show_open,
                 "data.reading": self.show_reading_options,
+                "slot.use_best": partial(use_best, self._session),
                 "slot.open_checkpoint": partial(self.choose_model_file, "checkpoint", self._session.reference),
                 "slot.open_embeddings": partial(self.choose_model_file, "embeddings", self._session.reference),
                 "window.reset_layout": self._arrangement.reset,
@@ -214,6 +216,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.commands.panel_requested.connect(self.show_panel)
+        for panel in self._panels.values():
+            panel.command_wished.connect(self.commands.run)
         self._arrangement.view_changed.connect(self._on_view_changed)
         self._chips.panel_requested.connect(self.show_panel)
         self._bar.open_checkpoint_requested.connect(partial(self.choose_model_file, "checkpoint"))

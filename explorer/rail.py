@@ -66,15 +66,15 @@ class Rail(QToolBar):
         for button in self._views.values():
             button.has_word = wide
             button.setFixedSize(width, WIDE if wide else NARROW)
-        for button in self._foot:
-            button.setFixedSize(width, FOOT)
+        for other in self._foot:
+            other.setFixedSize(width, FOOT)
         self.setFixedWidth(width + LINE)
 
     def event(self, event: QEvent) -> bool:
         done = super().event(event)
         # Each style has margins of its own, which no rule of a style sheet reaches; a line is at the right.
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.Polish):
-            self.layout().setContentsMargins(0, 0, LINE, 0)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.Polish) and (layout := self.layout()) is not None:
+            layout.setContentsMargins(0, 0, LINE, 0)
         return done
 
 

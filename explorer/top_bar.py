@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QMenu, QToolButton
 
@@ -82,7 +82,16 @@ class TopBar(QFrame):
 
     def calls(self) -> dict[str, Callable[[], object]]:
         """What the bar does for commands."""
-        return {"window.menu": self._menu.click, "window.search": self.search.start}
+        return {
+            "window.menu": self._menu.click,
+            "window.search": self.search.start,
+            "slot.choose_other": self._choose_other,
+        }
+
+    def _choose_other(self) -> None:
+        """Open the menu of what is compared with the reference."""
+        _, other, *_ = self._slots.values()
+        other.menu().popup(other.mapToGlobal(QPoint(0, other.height())))
 
     def _show(self) -> None:
         session = self._session

@@ -19,7 +19,8 @@ TOP = Qt.DockWidgetArea.TopDockWidgetArea
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
-HOME = "explore"
+# Where one begins, and lands after opening data that have a model; and where, after opening data without one.
+HOME, DATA_VIEW = "explore", "data"
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,16 @@ class View:
     icon: str = "image"
 
 
-# Where one lands after opening data: without a model, and with one.
-DATA_VIEW, EXPLORE = "data", "explore"
 VIEWS = (
-    View("data", Message("view-data"), Message("question-of-data"), "grid", {RIGHT: ("columns",)}, {RIGHT: 30}),
+    View(
+        "data",
+        Message("view-data"),
+        Message("question-of-data"),
+        "grid",
+        {TOP: ("report",), RIGHT: ("columns",)},
+        {RIGHT: 30},
+        icon="grid",
+    ),
     View(
         "explore",
         Message("view-explore"),

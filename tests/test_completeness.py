@@ -54,6 +54,7 @@ EXERCISED = {
     "explorer/panels/map/test_panel.py": "explorer.panels.map: pane scale_bar shading slot_map",
     "explorer/panels/recall/test_recall_panel.py": "explorer.panels.recall: class_cells class_header measure_menu "
     "tables",
+    "explorer/panels/report/test_report_panel.py": "explorer.panels.report: choices",
     "explorer/panels/runs/test_new_run.py": "explorer.panels.runs: setting_row",
     "explorer/panels/runs/test_training_panel.py": "explorer.panels.runs: curve_colours curves plots run_cells "
     "term_list",

@@ -267,19 +267,21 @@ class Pill(QWidget):
 class EmptyState(QWidget):
     """What a panel shows when it has nothing yet: what is missing, what to do, and the button that does it.
 
-    ``clicked()``: the button was pressed.
+    ``clicked()``: the button was pressed. ``command_wished(str)``: so it was, and stands for this command.
     """
 
     clicked = Signal()
+    command_wished = Signal(str)
 
     def __init__(self, title: str = "", text: str = "") -> None:
         super().__init__()
+        self._command = ""
         self._title = Label()
         self._title.setFont(theme.text_font(15, QFont.Weight.DemiBold))
         self._text = quiet_label()
         self._text.setWordWrap(True)
         self._button = button("")
-        self._button.clicked.connect(self.clicked)
+        self._button.clicked.connect(self._on_clicked)
         column = in_column(1, on=self, margins=(24, 16, 24, 16), spacing=8)
         for label in (self._title, self._text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -290,14 +292,25 @@ class EmptyState(QWidget):
         self.set(title, text)
 
     def set(
-        self, title: str, text: str = "", button_text: str | None = None, button_kind: ButtonKind = "primary"
+        self,
+        title: str,
+        text: str = "",
+        button_text: str | None = None,
+        button_kind: ButtonKind = "primary",
+        command: str = "",
     ) -> None:
-        """Say something else."""
+        """Say something else; the button stands for `command`, where one is named."""
+        self._command = command
         self._title.setText(title)
         self._text.setText(text)
         self._button.setText(literal(button_text or ""))
         self._button.setVisible(button_text is not None)
         restyle(self._button, "kind", button_kind)
+
+    def _on_clicked(self) -> None:
+        self.clicked.emit()
+        if self._command:
+            self.command_wished.emit(self._command)
 
     @property
     def sentence(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -25,7 +26,10 @@ class Panel(QWidget):
     """A part of the window that shows something of the session. It hears of other panels through the session alone.
 
     Its tab says its `windowTitle`; `header`, where it has one, is its heading, by which it is dragged.
+    Signal: command_wished(str), a command that it offers should be done.
     """
+
+    command_wished = Signal(str)
 
     header: QWidget | None = None
 

@@ -19,7 +19,7 @@ from explorer.panels.table import PANELS
 from explorer.session import Session
 from explorer.settings import Settings
 from explorer.thumbnails import ThumbnailStore
-from explorer.views import BOTTOM, LEFT, RIGHT, VIEWS, View
+from explorer.views import BOTTOM, LEFT, RIGHT, TOP, VIEWS, View
 from tests.explorer.factories import made_catalog
 
 # What a window saved before it had views: Library hidden, Training docked at the left, Compare in front at the bottom.
@@ -83,7 +83,7 @@ def docks(window: MainWindow) -> dict[str, QDockWidget]:
 def shown(window: MainWindow) -> dict[str, str]:
     """Panel -> the edge it is docked at, "" in the middle; of tabs only the one in front is enabled."""
     QApplication.processEvents()
-    edges = {LEFT: "left", RIGHT: "right", BOTTOM: "bottom"}
+    edges = {TOP: "top", LEFT: "left", RIGHT: "right", BOTTOM: "bottom"}
     found = {}
     for name, panel in window._panels.items():
         dock = docks(window).get(name)
@@ -101,7 +101,7 @@ def tabs(window: MainWindow) -> list[list[str]]:
 
 
 def placed(view: View) -> dict[str, str]:
-    edges = {LEFT: "left", RIGHT: "right", BOTTOM: "bottom"}
+    edges = {TOP: "top", LEFT: "left", RIGHT: "right", BOTTOM: "bottom"}
     found = {name: edges[area] for area, names in view.docked.items() for name in names}
     return found | ({view.centre: ""} if view.centre else {})
 

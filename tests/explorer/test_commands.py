@@ -56,6 +56,7 @@ def window(qtbot: QtBot, workspace: Path, tmp_path: Path) -> Iterator[MainWindow
     set_embeddings(session, "A", embeddings)
     session.results[EVALUATION].put("A", evaluate(embeddings))
     session.results[MAP].put("A", pca_map(embeddings))
+    explorer.window.show_view("explore")
     for row in (3, 5, 4):
         session.selection.select([row], query=row)
     session.selection.back()

@@ -98,6 +98,7 @@ def _right_at_1(explorer: Explorer, slot: SlotKey) -> dict[int, bool]:
 
 
 def _train_in_the_window(qtbot: QtBot, explorer: Explorer, epochs: int) -> None:
+    explorer.window.show_view("explore")
     qtbot.mouseClick(_button(explorer.window.panel("library"), "New run"), Qt.MouseButton.LeftButton)
     dialog = explorer.window.findChild(NewRunDialog)
     assert dialog is not None
@@ -113,7 +114,9 @@ def test_open_train_click_compare(
     explorer = open_explorer(DataSource(str(_one_class(tmp_path))))
     window, session = explorer.window, explorer.session
 
-    # Open data through the library's button.
+    # Open data through the library's button; without a model one lands beside the pictures, also then.
+    assert window.panel("grid").isVisible() and window.panel("report").isVisible()
+    window.show_view("explore")
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tiny_folder))
     qtbot.mouseClick(_button(window.panel("library"), "Open…"), Qt.MouseButton.LeftButton)
     opening = window.findChild(OpenDialog)
@@ -123,7 +126,7 @@ def test_open_train_click_compare(
     qtbot.mouseClick(opening.open_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: session.catalog is not None and not explorer.pipeline.busy)
     assert len(session.catalog) == 48
-    assert session.split == "test"
+    assert session.split == "test" and window.panel("grid").isVisible()
 
     # Start a run and wait for its checkpoint; then use it as A.
     _train_in_the_window(qtbot, explorer, epochs=2)

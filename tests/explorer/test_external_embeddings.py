@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -212,7 +213,7 @@ class TestWhatCouldBeUsedStays:
         qtbot.waitUntil(lambda: _all_there(explorer, "A"), timeout=LONG)
         session.set_colouring("correctness")
         session.selection.select([2, 3], query=3)
-        other = DataSource(str(tiny_folder), exclude_labels=(catalog.classes[0],))
+        other = DataSource(str(shutil.copytree(tiny_folder, tmp_path / "other")))
         session.open_data(other)
         qtbot.waitUntil(lambda: session.source == other)
         assert session.checkpoint["A"] is None and session.selection.rows.tolist() == []

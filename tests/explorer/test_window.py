@@ -410,7 +410,7 @@ class TestLayout:
 
     def test_hidden_panels_come_back_with_reset(self, explorer: Explorer) -> None:
         docks = {dock.objectName(): dock for dock in explorer.window.findChildren(QDockWidget)}
-        assert set(docks) == {"library", "neighbours", "recall", "training", "compare", "columns"}
+        assert set(docks) == {"library", "neighbours", "recall", "training", "compare", "columns", "report"}
         docks["library"].hide()
         docks["training"].setFloating(True)
         explorer.window.commands.run("window.reset_layout")
@@ -556,6 +556,7 @@ class TestKeyboard:
         session.results[EVALUATION].put("A", evaluate(embeddings))
         session.results[MAP].put("A", pca_map(embeddings))
         session.selection.select([3], query=3)
+        window.show_view("explore")
         QApplication.processEvents()
         panels = {
             "bar": window.menuWidget(),

@@ -16,6 +16,7 @@ from explorer.appearance.number_format import per_cent, share_caption
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import EmptyState, button
 from explorer.measured_images import images_details, images_summary
+from explorer.offers import CHOOSE_OTHER, offer_of_model
 from explorer.panels.compare.changed_queries import NOTHING, changed_queries
 from explorer.panels.compare.query_view import QueryView
 from explorer.panels.panel import Panel
@@ -73,6 +74,8 @@ class ComparePanel(Panel):
     def _listen(self) -> None:
         session = self._session
         session.catalog_changed.connect(self._show_what_is_missing)
+        session.runs.changed.connect(self._show_what_is_missing)
+        self._empty.command_wished.connect(self.command_wished)
         session.checkpoint.changed.connect(self._show_what_is_missing)
         session.results[COMPARISON].changed.connect(self._show)
         session.results[MAP].changed.connect(self._update_images)
@@ -133,15 +136,13 @@ class ComparePanel(Panel):
         self._broken.mark_query(self._session.selection.query)
 
     def _show_what_is_missing(self) -> None:
-        if not self._session.comparing:
-            self._empty.set(
-                Message("no-second-checkpoint"),
-                Message("choose-second-checkpoint"),
-            )
-        elif not self._session.has_model:
-            self._empty.set(Message("choose-reference"), Message("b-is-compared-with-it"))
-        else:
+        session = self._session
+        if session.comparing and session.has_model:
             self._empty.set(Message("comparing-a-and-b"), Message("lists-appear-later"))
+        else:
+            offered = CHOOSE_OTHER if session.has_model else offer_of_model(session)
+            title = Message("no-second-checkpoint") if session.has_model else Message("nothing-compared-yet")
+            self._empty.set(title, Message("what-is-compared"), offered.words, "normal", offered.command)
 
 
 def _shortened(name: str) -> str:

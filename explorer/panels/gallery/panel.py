@@ -29,6 +29,7 @@ from explorer.dropped import first_image
 from explorer.file_dialogs import ask_for_file
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
+from explorer.offers import offer_of_model
 from explorer.panels.gallery.pasted import PASTED, keep_pasted, named_in
 from explorer.panels.gallery.query_card import LARGE, QueryCard
 from explorer.panels.gallery.result_grid import ResultGrid
@@ -91,6 +92,8 @@ class GalleryPanel(Panel):
         self._problem, self._failed = ProblemStrip(), QUERY
         self._problem.retry_requested.connect(self._retry)
         self._empty = EmptyState()
+        self._empty.command_wished.connect(self.command_wished)
+        session.runs.changed.connect(self._on_runs_changed)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._build_results())
@@ -160,6 +163,10 @@ class GalleryPanel(Panel):
 
     # Showing
 
+    def _on_runs_changed(self) -> None:
+        if not self._session.has_model:
+            self._show_all()
+
     def _show_all(self) -> None:
         session = self._session
         asked = session.selection.query is not None or session.selection.query_image is not None
@@ -167,7 +174,9 @@ class GalleryPanel(Panel):
         if session.has_model:
             self._empty.set(Message("no-query-yet"), NO_QUERY)
         else:
-            self._empty.set(Message("no-model-selected"), Message("choose-or-train-checkpoint", slot=session.reference))
+            offered = offer_of_model(session)
+            title, text = Message("no-neighbours-yet"), Message("model-first-for-neighbours")
+            self._empty.set(title, text, offered.words, "normal", offered.command)
         self._back.setEnabled(session.selection.can_go_back)
         self._forward.setEnabled(session.selection.can_go_forward)
         self.header.set_text(Message("neighbours-a-and-b") if session.comparing else Message("neighbours"))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from core.messages import Message
-from core.models.checkpoint_files import CheckpointInfo
 from core.training.run_directory import RunSummary
 from explorer.appearance.hover_card import CardContent
 from explorer.column_words import title_of, word_of
+from explorer.offers import best_of_newest, offer_of_model, runs_on_these
 from explorer.panels.map.wording import describe_hit
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
@@ -67,12 +66,12 @@ def position_of(session: Session, slot: SlotKey, row: int) -> int:
 class EmptyMessage:
     """What stands in place of the map: a title, a sentence, and what a button below them does.
 
-    `action` is "open" (choose data), "cancel" (stop opening), "use" (see `best_of_newest`) or "" for no button.
+    `action` is "open" (choose data), "cancel" (stop opening), "" for no button, or the name of a command.
     """
 
     title: str
     sentence: str
-    action: Literal["open", "cancel", "use", ""] = ""
+    action: str = ""
     button: str | None = None
 
 
@@ -95,27 +94,19 @@ def empty_message(session: Session) -> EmptyMessage:
     if session.catalog is not None and not session.has_model:
         if (best := best_of_newest(session)) is not None:
             sentence = Message("best-of-newest-run", name=best.name)
-            return EmptyMessage(Message("no-model-selected"), sentence, "use", Message("set-as-a"))
-        if (training := _training_here(session)) is not None:
-            return EmptyMessage(Message("no-model-selected"), Message("run-not-yet-usable", run=training.name))
-        # The button is in the library: one on a screen is enough.
-        sentence = Message("how-to-see-map")
-        return EmptyMessage(Message("no-model-selected"), sentence)
+        elif (training := _training_here(session)) is not None:
+            return EmptyMessage(Message("no-map-yet"), Message("run-not-yet-usable", run=training.name))
+        else:
+            sentence = Message("how-to-see-map")
+        offered = offer_of_model(session)
+        return EmptyMessage(Message("no-map-yet"), sentence, offered.command, offered.words)
     working = [task.words for task in session.tasks.all if task.subject.slot == session.reference]
     return EmptyMessage(_capitalised(working[-1] if working else Message("waiting-for-the-embeddings")), "")
 
 
-def best_of_newest(session: Session) -> CheckpointInfo | None:
-    """The best checkpoint of the newest run on the open data that has any."""
-    return next((run.best for run in _on_these(session) if run.best is not None), None)
-
-
 def _training_here(session: Session) -> RunSummary | None:
-    return next((run for run in _on_these(session) if run.state == "running"), None)
-
-
-def _on_these(session: Session) -> list[RunSummary]:
-    return [run for run in session.runs.all if session.source is not None and run.data == session.source]
+    """The newest run that trains on the open data."""
+    return next((run for run in runs_on_these(session) if run.state == "running"), None)
 
 
 def _capitalised(words: str) -> str:

@@ -18,7 +18,7 @@ from explorer.appearance.layouts import in_column, in_row, stacked
 from explorer.appearance.oklch import Bytes
 from explorer.appearance.widgets import ButtonKind, EmptyState, button
 from explorer.panels.map.canvas import MapCanvas, Mode
-from explorer.panels.map.hover_text import best_of_newest, card_of, empty_message
+from explorer.panels.map.hover_text import card_of, empty_message
 from explorer.panels.map.kernels import Kernels
 from explorer.panels.map.legend import Legend
 from explorer.panels.map.pane import EDGE, MapPane
@@ -289,13 +289,12 @@ class MapPanel(Panel):
         self.update()
 
     def _on_empty_clicked(self) -> None:
-        best = best_of_newest(self._session) if self._action == "use" else None
-        if best is not None:
-            self._session.use(self._session.reference, best)
+        if self._action == "cancel":
+            self._session.tasks.cancel("data")
+        elif self._action != "open":
             # Else it would go to the next that takes the Tab key, with a ring, when the button is hidden.
             self.setFocus()
-        elif self._action == "cancel":
-            self._session.tasks.cancel("data")
+            self.command_wished.emit(self._action)
         elif self._open_data is not None:
             self._open_data.trigger()
 

@@ -16,6 +16,7 @@ from core.retrieval.protocol_wording import describe_protocol
 from explorer.appearance.layouts import divided, in_column, stacked
 from explorer.appearance.widgets import EmptyState
 from explorer.measured_images import images_details, images_summary
+from explorer.offers import offer_of_model
 from explorer.panels.panel import Panel
 from explorer.panels.recall.class_bars import ClassBars
 from explorer.panels.recall.class_measures import ClassMeasures, differences_of, measures_of
@@ -106,6 +107,8 @@ class RecallPanel(Panel):
         self._table.table.modelReset.connect(self._on_table_reset)
         self._bars.class_chosen.connect(self._on_class_chosen)
         self._worst.query_chosen.connect(session.selection.set_query)
+        self._empty.command_wished.connect(self.command_wished)
+        session.runs.changed.connect(self._show_what_is_missing)
         self.measures.copy_requested.connect(self._on_copy_requested)
 
     def _on_catalog_changed(self) -> None:
@@ -120,7 +123,7 @@ class RecallPanel(Panel):
 
     def _on_problem(self, subject: Subject, _sentence: str, _details: str) -> None:
         if self._is_of_measures(subject):
-            self._empty.set(*self._what_is_missing())
+            self._show_what_is_missing()
 
     @property
     def _evaluation(self) -> Evaluation | None:
@@ -188,7 +191,7 @@ class RecallPanel(Panel):
         self._table.table.show(measures)
         self._bars.show_measures(measures)
         if not measures:
-            self._empty.set(*self._what_is_missing())
+            self._show_what_is_missing()
         self._stack.setCurrentIndex(1 if measures else 0)
         self._warn()
         self._on_focus_changed()
@@ -209,9 +212,17 @@ class RecallPanel(Panel):
             self._measured = evaluation, measures_of(evaluation, self._code_of)
         return self._measured[1]
 
+    def _show_what_is_missing(self) -> None:
+        offered = offer_of_model(self._session)
+        title, text = self._what_is_missing()
+        if self._session.has_model:
+            self._empty.set(title, text)
+        else:
+            self._empty.set(title, text, offered.words, "normal", offered.command)
+
     def _what_is_missing(self) -> tuple[str, str]:
         if self._session.catalog is None:
-            return Message("no-data-open"), Message("data-first-for-recall")
+            return Message("nothing-measured-yet"), Message("data-first-for-recall")
         if self._evaluation is not None:
             return Message("no-recall-without-classes"), Message("recall-needs-classes")
         if not self._session.has_model:

@@ -41,9 +41,8 @@ class ReportPanel(Panel):
         self._images, self._classes, self._parts = Label(), Label(), quiet_label()
         for label in (self._images, self._classes):
             label.setFont(theme.text_font(weight=label.font().Weight.DemiBold))
-        self._class, self._split, self._folder = (
-            Chip(Message(name)) for name in ("report-class", "report-split", "report-folder")
-        )
+        self._class, self._split = Chip(Message("report-class")), Chip(Message("report-split"))
+        self._folder = Chip(Message("report-folder"))
         self._troubles: dict[str, Chip] = {}
         self._row = Flow(self, MARGINS, spacing=10, line_spacing=6)
         for part in (self._nothing, self._images, self._classes, self._class, self._split, self._parts):
@@ -161,7 +160,7 @@ class ReportPanel(Panel):
         first = list(report.offenders.get(kind, ()))
         _add_words(menu, first)
         if (more := report.counts[kind] - len(first)) > 0 and first:
-            _add_words(menu, [Message("and-more", count=more)])
+            _add_words(menu, [Message("trouble-and-more", count=more)])
         if kind == "missing" and report.table and not is_name(source.location):
             menu.addSeparator()
             self._add_other_folder(menu, catalog, source)

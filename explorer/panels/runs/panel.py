@@ -24,6 +24,7 @@ from explorer.appearance.layouts import divided, in_column, in_row, stacked
 from explorer.appearance.plain import Label
 from explorer.appearance.tables import flatten
 from explorer.appearance.widgets import EmptyState, ProblemStrip, button
+from explorer.offers import NEW_RUN, OPEN_DATA
 from explorer.panels.panel import Panel
 from explorer.panels.runs.curves import Curves
 from explorer.panels.runs.new_run import NewRunDialog
@@ -49,7 +50,6 @@ NEEDED = {Column.DEVICE: 940, Column.CHOSEN: 820, Column.LOSS: 720, Column.LEFT:
 
 
 # The button is in the library: one on a screen is enough.
-NO_RUNS = (Message("no-runs-yet"), Message("how-to-train"))
 STOP = Message("stop-explained")
 INSISTING = Message("stop-now")
 STOP_NOW = Message("stop-now-explained")
@@ -70,7 +70,8 @@ class TrainingPanel(Panel):
         self.confirm = DeleteQuestion()
         self._problem = ProblemStrip()
         self._stalled = StalledNotice()
-        self._empty = EmptyState(*NO_RUNS)
+        self._empty = EmptyState()
+        self._empty.command_wished.connect(self.command_wished)
         self._pages = self._arrange()
         self.confirm.answered.clicked.connect(self._on_delete_confirmed)
         self.confirm.keep.clicked.connect(partial(self._bar.setCurrentWidget, self._actions))
@@ -82,9 +83,11 @@ class TrainingPanel(Panel):
         self._table.read_on.connect(self._on_read_on)
         self._view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         session.runs.changed.connect(self._on_runs_changed)
+        session.catalog_changed.connect(self._show_what_is_missing)
         session.runs.advanced.connect(self._on_run_advanced)
         session.problems.changed.connect(self._on_problem)
         self._choose_newest()
+        self._show_what_is_missing()
         self._on_runs_changed()
 
     @property
@@ -153,6 +156,10 @@ class TrainingPanel(Panel):
         left.setMinimumWidth(460)
         self.curves.setMinimumWidth(260)
         return stacked(self._empty, divided(left, self.curves, 56), on=self)
+
+    def _show_what_is_missing(self) -> None:
+        offered = OPEN_DATA if self._session.catalog is None else NEW_RUN
+        self._empty.set(Message("no-runs-yet"), Message("how-to-train"), offered.words, "normal", offered.command)
 
     def _choose_newest(self) -> None:
         if self._table.rowCount() and not self._view.selectionModel().hasSelection():

@@ -53,15 +53,18 @@ def click(qtbot: QtBot, view: QueryView, place: int) -> None:
 
 def test_says_what_to_do_without_b(panel: ComparePanel) -> None:
     assert panel.findChild(EmptyState).isVisible()
-    assert panel.findChild(EmptyState).sentence.startswith("No second checkpoint")
+    assert panel.findChild(EmptyState).sentence.startswith("Nothing compared yet Which queries B gets right")
     assert panel.windowTitle() == "Compare"
 
 
 def test_says_that_a_is_missing_or_that_work_goes_on(panel: ComparePanel, session: Session) -> None:
     some = object.__new__(CheckpointInfo)
     session.choose_checkpoint("B", some)
-    assert "Choose a checkpoint as A" in panel.findChild(EmptyState).sentence
+    assert "Nothing compared yet" in panel.findChild(EmptyState).sentence
+    session.choose_checkpoint("B", None)
     session.choose_checkpoint("A", some)
+    assert "No second checkpoint" in panel.findChild(EmptyState).sentence
+    session.choose_checkpoint("B", some)
     assert "Comparing A and B" in panel.findChild(EmptyState).sentence
 
 

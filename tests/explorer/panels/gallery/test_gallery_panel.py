@@ -55,7 +55,7 @@ def _preview(panel: GalleryPanel) -> Preview:
 def test_empty_states_say_what_to_do(panel: GalleryPanel, session: Session, processes: FakeProcesses) -> None:
     empty = panel.findChild(EmptyState)
     assert empty is not None and empty.isVisible()
-    assert empty.sentence == "No model selected Choose a checkpoint as A, or train one."
+    assert empty.sentence.startswith("No neighbours yet What an image retrieves, right and wrong")
     session.choose_checkpoint("A", made_checkpoint("first"))
     processes.finish_all()
     assert empty.sentence == "No query yet Click a point on the map, or drop or paste an image file anywhere."

@@ -25,6 +25,7 @@ from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.evaluation import evaluate
 from explorer.appearance import theme
 from explorer.appearance.plain import Label
+from explorer.offers import use_best
 from explorer.panels.map.hover_text import card_of
 from explorer.panels.map.kernels import Kernels
 from explorer.panels.map.legend import COUNT_ROLE
@@ -87,7 +88,7 @@ def spot(panel: MapPanel, row: int, slot: SlotKey = "A") -> QPoint:
 def test_an_empty_panel_says_what_to_do(session: Session, panel: MapPanel, catalog: Catalog) -> None:
     assert "Open a folder" in panel.empty.sentence
     session.set_catalog(None, catalog, "all")
-    assert "choose a checkpoint" in panel.empty.sentence
+    assert "a checkpoint can be chosen as A" in panel.empty.sentence
     session.checkpoint.put("A", SimpleNamespace(name="a"))
     session.tasks.set(Task("embed A", "embedding 3 of 60 images", subject=Subject("embeddings", "A")))
     assert "Embedding 3 of 60 images" in panel.empty.sentence
@@ -111,13 +112,15 @@ def test_what_was_trained_on_the_open_data_is_offered(
     )
     offered = panel.empty.findChildren(QPushButton)[0]
     session.runs.set_all([elsewhere])
-    assert "Press New run in the library" in panel.empty.sentence
-    assert not offered.isVisible(), "the library has the button: two of it on one screen are one too many"
+    assert offered.isVisible() and offered.text() == "New run"
     session.runs.set_all([elsewhere, training])
     assert "training is training: after its first epoch it can be set as A" in panel.empty.sentence
     session.runs.set_all([elsewhere, training, here])
-    assert offered.text() == "Set as A" and "a / epoch 2" in panel.empty.sentence
-    qtbot.mouseClick(offered, LEFT)
+    assert offered.text() == "Set the newest run's best as A" and "a / epoch 2" in panel.empty.sentence
+    with qtbot.waitSignal(panel.command_wished) as wished:
+        qtbot.mouseClick(offered, LEFT)
+    assert wished.args == ["slot.use_best"]
+    use_best(session)
     assert session.checkpoint["A"] == info
     assert panel.focusWidget() is panel, "and not what comes next for the Tab key"
 
@@ -442,7 +445,7 @@ def test_what_could_not_be_opened_beside_open_data_does_not_empty_the_map(
     session.problems.set(DATA, "/nowhere is not there.")
     assert not opened.empty.isVisible()
     session.set_catalog(None, catalog, "all")
-    assert opened.empty.sentence.startswith("No model selected")
+    assert opened.empty.sentence.startswith("No map yet")
 
 
 def test_another_theme_recolours(

@@ -62,7 +62,7 @@ def click(qtbot: QtBot, table: ClassTable, name: str) -> QPoint:
 
 def test_says_what_to_do_while_nothing_is_measured(panel: RecallPanel) -> None:
     assert panel.findChild(EmptyState).isVisible()
-    assert "Choose a checkpoint to measure recall" in panel.findChild(EmptyState).sentence
+    assert "The recall of every class" in panel.findChild(EmptyState).sentence
     assert not panel.findChild(ClassTable).isVisible()
 
 

@@ -62,7 +62,7 @@ def lines(plot) -> list[int]:
 
 def test_without_runs_it_says_where_the_first_one_begins(panel) -> None:
     empty = next(made for made in panel.findChildren(EmptyState) if made.isVisible())
-    assert empty.sentence.startswith("No runs yet") and "New run in the library" in empty.sentence
+    assert empty.sentence.startswith("No runs yet") and "curves of loss and recall" in empty.sentence
     dialog = panel.new_run()
     assert dialog is not None and dialog.isVisible() and not dialog.isModal()
     dialog.reject()
@@ -374,11 +374,12 @@ def test_a_run_that_stops_says_so_and_can_be_stopped_now(panel, session, make_ru
     assert table.index(0, Column.LEFT).data() == ""
 
 
-def test_the_library_has_the_only_new_run_button(panel, session, make_run) -> None:
+def test_beside_runs_the_library_has_the_only_new_run_button(panel, session, make_run) -> None:
     def offered() -> list[str]:
-        return [each.text() for each in panel.findChildren(QPushButton) if each.text() == "New run"]
+        buttons = panel.findChildren(QPushButton)
+        return [each.text() for each in buttons if each.isVisible() and each.text() in ("New run", "Open data…")]
 
-    assert offered() == []
+    assert len(offered()) == 1
     session.runs.set_all([make_run("one")])
     assert offered() == []
 

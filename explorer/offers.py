@@ -1,0 +1,46 @@
+"""What a panel that has nothing to show offers: the command that gets what it needs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from core.messages import Message
+from core.models.checkpoint_files import CheckpointInfo
+from core.training.run_directory import RunSummary
+from explorer.session import Session
+
+
+class Offer(NamedTuple):
+    """The words of a button, and the command that it does (`explorer.commands`)."""
+
+    words: str
+    command: str
+
+
+OPEN_DATA = Offer(Message("open-item"), "data.open")
+NEW_RUN = Offer(Message("new-run"), "run.new")
+CHOOSE_OTHER = Offer(Message("choose-b"), "slot.choose_other")
+
+
+def offer_of_model(session: Session) -> Offer:
+    """What gets a model for the reference: the best checkpoint of a run on these data, else training one."""
+    if session.catalog is None:
+        return OPEN_DATA
+    return Offer(Message("set-best-as-a"), "slot.use_best") if best_of_newest(session) is not None else NEW_RUN
+
+
+def use_best(session: Session) -> None:
+    """Use the best checkpoint of the newest run on the open data as the reference."""
+    best = best_of_newest(session)
+    if best is not None:
+        session.use(session.reference, best)
+
+
+def best_of_newest(session: Session) -> CheckpointInfo | None:
+    """The best checkpoint of the newest run on the open data that has any."""
+    return next((run.best for run in runs_on_these(session) if run.best is not None), None)
+
+
+def runs_on_these(session: Session) -> list[RunSummary]:
+    """The runs on the open data, newest first."""
+    return [run for run in session.runs.all if session.source is not None and run.data == session.source]
