@@ -33,10 +33,11 @@ from explorer.appearance import theme
 from explorer.garbage import GarbageCollection
 from explorer.jobs.child_processes import ChildProcesses
 from explorer.jobs.data_memory import DataMemory, DatasetView, load_views
+from explorer.jobs.fetching import Fetching
 from explorer.jobs.notes import Notes
 from explorer.jobs.opened_files import OpenedFiles
 from explorer.jobs.pipeline import Pipeline
-from explorer.jobs.recent_datasets import KnownData, load_known
+from explorer.jobs.recent_datasets import KnownData, load_facts, load_known
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
 from explorer.jobs.training import TrainingJobs
@@ -46,6 +47,7 @@ from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.measures import EVALUATION
 from explorer.session import Session
 from explorer.settings import Settings
+from explorer.state.library import DataFacts
 from explorer.state.subject import SHARED, WINDOW, WORKSPACE
 from explorer.thumbnails import ThumbnailStore
 from explorer.views import DATA_VIEW, HOME
@@ -81,6 +83,7 @@ class Explorer(QObject):
         self.thumbnails = ThumbnailStore(workspace, parent=self.session)
         self.processes = ChildProcesses(self.session, self.session)
         self.pipeline = Pipeline(self.session, self.runner, self.processes, device, results_of(PANELS))
+        Fetching(self.session, self.processes)
         self.notes = Notes(JobRunner(threads=1, parent=self.session))
         self.memory = DataMemory(self.session, self.notes)
         self.opened_files = OpenedFiles(self.session, self.runner, self.notes)
@@ -126,7 +129,8 @@ class Explorer(QObject):
     ) -> None:
         self._use, self.notes.held = found.use, found.use.held
         self.session.library.set_data_sets(found.known)
-        KnownData(self.session, self.notes)
+        self.session.library.set_facts(found.facts)
+        KnownData(self.session, self.notes, self.runner)
         self.memory.put_views(found.views)
         self.opened_files.find()
         if sentence := " ".join(part for part in (found.use.sentence, self.settings.sentence) if part):
@@ -257,13 +261,15 @@ class _Restored(NamedTuple):
 
     use: WorkspaceUse
     known: list[DataSource]
+    facts: dict[DataSource, DataFacts]
     views: dict[DataSource, DatasetView]
     trained_on: DataSource | None
 
 
 def _found_in(workspace: Path, checkpoint: Path | None) -> _Restored:
     trained = None if checkpoint is None else trained_on(checkpoint)
-    return _Restored(WorkspaceUse(workspace), load_known(workspace), load_views(workspace), trained)
+    known, facts, views = load_known(workspace), load_facts(workspace), load_views(workspace)
+    return _Restored(WorkspaceUse(workspace), known, facts, views, trained)
 
 
 class Screenshot(QObject):

@@ -49,6 +49,8 @@ from explorer.jobs.runner import JobRunner
 from explorer.offers import use_best
 from explorer.opening.dialog import OpenDialog
 from explorer.opening.door import Door
+from explorer.opening.list_care import ListCare
+from explorer.opening.start_screen import StartScreen
 from explorer.panels.panel import Panel, PanelContext, PanelSpec
 from explorer.panels.table import PANELS
 from explorer.rail import Rail
@@ -71,6 +73,7 @@ MENU = (
     "data.open",
     "data.open_folder",
     "data.open_table",
+    "window.start",
     "data.reading",
     "slot.open_checkpoint",
     "slot.open_embeddings",
@@ -113,6 +116,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.commands = Commands(session, self, commands_of(views))
         self._door = Door(session, runner, self.commands, self)
+        ListCare(session, runner, self.commands, self)
         context = PanelContext(session, runner, thumbnails, settings, shipped, self.commands)
         self._panels = {spec.name: spec.build(context) for spec in panels}
         self._menu = QMenu(self)
@@ -129,6 +133,7 @@ class MainWindow(QMainWindow):
         self._status = StatusLine(session)
         self.statusBar().addWidget(self._status, 1)
         self.statusBar().setSizeGripEnabled(False)
+        self._start = StartScreen(session, runner, self.commands, self)
         self._bind(views)
         self._build_menu(views)
         self._on_view_changed(self._arrangement.view.name)
@@ -172,6 +177,7 @@ class MainWindow(QMainWindow):
         self.commands.bind(
             {
                 "data.open": self.show_open,
+                "window.start": self._start.show_again,
                 "data.reading": self.show_reading_options,
                 "slot.use_best": partial(use_best, self._session),
                 "slot.open_checkpoint": partial(self.choose_model_file, "checkpoint", self._session.reference),
@@ -237,6 +243,7 @@ class MainWindow(QMainWindow):
 
     def show_view(self, name: str) -> None:
         """Arrange the panels for another question."""
+        self._start.leave()
         self._arrangement.show_view(name)
 
     def show_panel(self, name: str) -> None:

@@ -72,6 +72,7 @@ class Session(QObject):
     reading_requested = Signal(object, object)
     data_refused = Signal(object)
     file_requested = Signal(str, object)
+    fetch_requested = Signal(str)
 
     def __init__(self, workspace: Path, parent: QObject | None = None, slots: Sequence[SlotKey] = SLOTS) -> None:
         super().__init__(parent)
@@ -98,6 +99,10 @@ class Session(QObject):
     def open_data(self, source: DataSource) -> None:
         """Open a data set; everything of the previous one is closed first."""
         self.data_requested.emit(source)
+
+    def fetch(self, name: str) -> None:
+        """Download one of torchvision's data sets, and open it."""
+        self.fetch_requested.emit(name)
 
     def use(self, slot: SlotKey, chosen: EmbeddingSource) -> None:
         """Use what a list offers in a slot; an embeddings file is read again, because it may have changed."""

@@ -29,7 +29,7 @@ from core.disk_cache import folder_of, mark_used, store
 from core.errors import CoreError
 from core.messages import Message
 from core.progress import Reporter
-from core.storage import open_regular
+from core.storage import discard, open_regular
 
 # Raise it whenever a reader would list the same files differently, or the format changes.
 VERSION = 6
@@ -75,6 +75,11 @@ def cached_or_read(source: DataSource, read: Callable[[], Catalog], reporter: Re
         except (OSError, ValueError, CoreError) as error:
             _log.info("%s is not kept (%s)", path, error)
     return catalog
+
+
+def forget(source: DataSource) -> None:
+    """Keep nothing of an earlier opening."""
+    discard(_cache_path(source))
 
 
 class _ChangedError(ValueError):

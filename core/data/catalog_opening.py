@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core import paths
 from core.data.catalog import Catalog
-from core.data.catalog_cache import cached_or_read
+from core.data.catalog_cache import cached_or_read, forget
 from core.data.class_division import divided_by_class, with_division_notice
 from core.data.format_detection import (
     BY_FOLDERS,
@@ -38,10 +38,12 @@ def open_catalog(
     should_stop: Callable[[], bool] | None = None,
     *,
     draw_later: bool = False,
+    anew: bool = False,
 ) -> Catalog:
     """The catalog of a source, kept from an earlier opening where nothing has changed; the demo is drawn at first.
 
-    With `draw_later` the demo's pictures are drawn one by one, when they are first decoded.
+    With `draw_later` the demo's pictures are drawn one by one, when they are first decoded; `anew` lists all files
+    again, whatever was kept.
 
     A folder with a manifest.csv, images.csv or metadata.csv (or .tsv, .jsonl, .parquet) in it is read by that table,
     unless the table has no column for the image or the class and there are folders for classes.
@@ -58,6 +60,8 @@ def open_catalog(
             found = detect_format(undivided)
             # Kept catalogs watch what lies around the data, which the folder above them or a name does not tell.
             place = undivided if found.folder is None else undivided.at(found.folder)
+            if anew:
+                forget(place)
             catalog = cached_or_read(place, partial(found.read, undivided, reporter), reporter)
             catalog = _with_unused_notice(catalog, undivided, found.kind)
     if source.divide_by_class is not None:

@@ -37,7 +37,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec(
         "library",
         Message("library"),
-        lambda c: LibraryPanel(c.session, c.shipped, c.commands.action("data.open"), c.commands.action("run.new")),
+        lambda c: LibraryPanel(c.session, c.shipped, c.commands),
     ),
     PanelSpec("neighbours", Message("neighbours"), lambda c: GalleryPanel(c.session, c.thumbnails, c.runner)),
     PanelSpec("recall", Message("recall"), lambda c: RecallPanel(c.session, c.thumbnails, c.settings)),

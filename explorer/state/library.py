@@ -20,7 +20,7 @@ class DataFacts:
         images, classes: how many it had when it was opened the last time.
         opened: when that was, as ISO 8601 has it; "" where it is not known.
         fingerprint: of its catalog then.
-        pictures: a few rows of that catalog, with their files.
+        pictures: a few rows of that catalog.
     """
 
     name: str = ""
@@ -28,7 +28,7 @@ class DataFacts:
     classes: int = 0
     opened: str = ""
     fingerprint: str = ""
-    pictures: tuple[tuple[int, str], ...] = ()
+    pictures: tuple[int, ...] = ()
 
 
 class Library(QObject):
@@ -59,6 +59,13 @@ class Library(QObject):
     def rename(self, source: DataSource, name: str) -> None:
         """Call a data set so; "" lets it be called by where it lies."""
         self.remember(source, replace(self.facts.get(source, DataFacts()), name=name.strip()))
+
+    def relocate(self, source: DataSource, there: DataSource) -> None:
+        """A data set lies elsewhere now; what is remembered of it stays."""
+        facts = {there if known == source else known: each for known, each in self.facts.items()}
+        self.facts = facts
+        moved = [there if known == source else known for known in self.data_sets]
+        self.set_data_sets(list(dict.fromkeys(moved)))
 
     def remove(self, source: DataSource) -> None:
         """Forget a data set; its files stay."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from core.messages import Message
+
 
 class File(NamedTuple):
     """One published file.
@@ -28,10 +30,11 @@ class File(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """What a set is downloaded from: about how many megabytes, in which files."""
+    """What a set is downloaded from: about how many megabytes, in which files, and what its publishers allow."""
 
     megabytes: int
     files: tuple[File, ...]
+    licence: str
 
 
 _OMNIGLOT = "https://raw.githubusercontent.com/brendenlake/omniglot/master/python/"
@@ -59,6 +62,7 @@ SOURCES = {
             _omniglot("images_background", "68d2efa1b9178cc56df9314c21c6e718"),
             _omniglot("images_evaluation", "6b91aef0f799c5bb55b94e3f2daec811"),
         ),
+        "MIT",
     ),
     "FashionMNIST": Source(
         31,
@@ -68,6 +72,7 @@ SOURCES = {
             _fashion("t10k-images-idx3-ubyte", "bef4ecab320f06d8554ea6380940ec79"),
             _fashion("t10k-labels-idx1-ubyte", "bb300cfdad3c16e7a12a480ee83cd310"),
         ),
+        "MIT",
     ),
     "Flowers102": Source(
         345,
@@ -76,14 +81,17 @@ SOURCES = {
             File(f"{_FLOWERS}imagelabels.mat", "e0620be6f572b9609742df49c70aed4d", "flowers-102"),
             File(f"{_FLOWERS}setid.mat", "a5357ecc9cb78c4bef273ce3793fc85c", "flowers-102"),
         ),
+        Message("licence-not-stated"),
     ),
     "OxfordIIITPet": Source(
         811,
         (_pets("images", "5c4f3ee8e5d25df40f4fd59a7f44e54c"), _pets("annotations", "95a8c909bbe2e81eed6a22bccdf3f68f")),
+        "CC BY-SA 4.0",
     ),
     "FGVCAircraft": Source(
         2_753,
         (File(f"{_OXFORD}fgvc-aircraft/archives/fgvc-aircraft-2013b.tar.gz", "", unpacks_to=("fgvc-aircraft-2013b",)),),
+        Message("licence-for-research"),
     ),
     "Food101": Source(
         4_997,
@@ -94,5 +102,6 @@ SOURCES = {
                 unpacks_to=("food-101",),
             ),
         ),
+        Message("licence-for-research"),
     ),
 }

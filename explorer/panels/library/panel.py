@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QListView,
@@ -35,7 +35,8 @@ from explorer.appearance import theme
 from explorer.appearance.layouts import in_column
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import SectionHeader, button
-from explorer.commands import act
+from explorer.commands import Commands, act
+from explorer.data_menu import data_menu
 from explorer.panels.library.library_tree import Entry, entries
 from explorer.panels.panel import Panel
 from explorer.session import Session
@@ -49,12 +50,12 @@ GAP = 10
 
 
 class LibraryPanel(Panel):
-    """The buttons below the list do `open_data` and `new_run`."""
+    """The buttons below the list do `data.open` and `run.new` of the commands; its entries have menus."""
 
-    def __init__(self, session: Session, shipped: list[CheckpointInfo], open_data: QAction, new_run: QAction) -> None:
+    def __init__(self, session: Session, shipped: list[CheckpointInfo], commands: Commands) -> None:
         super().__init__()
         self.header = SectionHeader(Message("data-sets"))
-        self._session, self._shipped = session, shipped
+        self._session, self._shipped, self._commands = session, shipped, commands
         self.setAccessibleName(Message("library"))
         self.setMinimumWidth(NARROWEST)
         self._model = _EntryModel()
@@ -63,8 +64,8 @@ class LibraryPanel(Panel):
         self._view.activated_entry.connect(self.activate)
         self._view.customContextMenuRequested.connect(self._on_menu)
         train, opening = button(Message("new-run"), "primary"), button(Message("open-item"))
-        train.clicked.connect(new_run.trigger)
-        opening.clicked.connect(open_data.trigger)
+        train.clicked.connect(commands.action("run.new").trigger)
+        opening.clicked.connect(commands.action("data.open").trigger)
         column = in_column((self._view, 1), on=self, margins=(0, 4, 0, 12), spacing=8)
         for part in (opening, train):
             part.setContentsMargins(0, 0, 0, 0)
@@ -95,8 +96,10 @@ class LibraryPanel(Panel):
             self._session.choose_checkpoint(self._session.reference, value.best)
 
     def menu_of(self, entry: Entry) -> QMenu | None:
-        """What can be done with a checkpoint, or with a run's best one; None for other entries."""
+        """What can be done with a data set, a checkpoint or a run's best one; None for other entries."""
         value = entry.value
+        if isinstance(value, DataSource):
+            return data_menu(self._commands, value, self)
         info = value.best if isinstance(value, RunSummary) else value
         if not isinstance(info, CheckpointInfo | EmbeddingsFile):
             return None

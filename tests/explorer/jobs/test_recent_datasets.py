@@ -46,7 +46,7 @@ def test_the_list_is_bounded(tmp_path: Path) -> None:
 
 def test_what_becomes_known_is_written_and_a_refusal_said(session: Session, runner: JobRunner) -> None:
     session.library.set_data_sets(load_known(session.workspace))
-    KnownData(session, Notes(runner, held=True))
+    KnownData(session, Notes(runner, held=True), runner)
     session.set_catalog(BIRDS, made_catalog(), "test")
     session.library.set_data_sets(with_source(session.library.data_sets, BIRDS))
     assert load_known(session.workspace) == [BIRDS, DEMO_SOURCE] and session.problems.all == []

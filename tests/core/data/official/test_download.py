@@ -186,7 +186,7 @@ def test_a_damaged_file_on_disk_is_fetched_anew(server, published, tmp_path):
 def test_a_failing_server_is_said_with_the_address(server, tmp_path, monkeypatch, name, message):
     (tmp_path / "served" / "short.zip").write_bytes(b"x" * 10)
     file = File(address(server, name), "", "omniglot-py", ("images_background",))
-    monkeypatch.setitem(SOURCES, "Omniglot", Source(1, (file,)))
+    monkeypatch.setitem(SOURCES, "Omniglot", Source(1, (file,), "MIT"))
     with pytest.raises(StorageError, match=message) as caught:
         download("Omniglot", tmp_path / "root", Reporter())
     assert caught.value.subject == file.url
@@ -195,7 +195,7 @@ def test_a_failing_server_is_said_with_the_address(server, tmp_path, monkeypatch
 
 def test_no_server_at_all_is_said(tmp_path, monkeypatch):
     file = File("http://127.0.0.1:1/a.zip", "", "omniglot-py", ("images_background",))
-    monkeypatch.setitem(SOURCES, "Omniglot", Source(1, (file,)))
+    monkeypatch.setitem(SOURCES, "Omniglot", Source(1, (file,), "MIT"))
     with pytest.raises(StorageError, match=r"http://127\.0\.0\.1:1/a\.zip cannot be downloaded"):
         download("Omniglot", tmp_path / "root", Reporter())
 

@@ -75,7 +75,7 @@ def panel(qtbot: QtBot, session: Session) -> LibraryPanel:
     window = QWidget()
     qtbot.addWidget(window)
     commands = Commands(session, window)
-    made = LibraryPanel(session, [SHIPPED], commands.action("data.open"), commands.action("run.new"))
+    made = LibraryPanel(session, [SHIPPED], commands)
     made.commands = commands
     qtbot.addWidget(made)
     made.resize(220, 600)
@@ -189,7 +189,7 @@ def test_the_menu_compares_as_b(panel: LibraryPanel, session: Session) -> None:
     assert session.checkpoint["B"].epoch == 3
     _actions(panel, "Epoch 4")["Clear B"].trigger()
     assert not session.comparing
-    for text in ("shapes", "Runs", "broken"):
+    for text in ("Runs", "broken"):
         assert panel.menu_of(_entry(panel, text)) is None
 
 
@@ -265,6 +265,16 @@ def test_the_buttons_below_open_data_and_wish_a_run(qtbot: QtBot, panel: Library
     for text in ("New run", "Open…"):
         qtbot.mouseClick(buttons[text], Qt.MouseButton.LeftButton)
     assert asked == ["run.new", "data.open"]
+
+
+def test_the_menu_of_a_data_set_is_that_of_its_card(panel: LibraryPanel) -> None:
+    done: list[tuple[str, object]] = []
+    names = ("data.rename", "data.recheck", "data.remove")
+    panel.commands.bind({name: partial(lambda name, source: done.append((name, source)), name) for name in names})
+    for text in ("Rename…", "Re-check files", "Remove from the list"):
+        _actions(panel, "shapes")[text].trigger()
+    assert done == [(name, SHAPES) for name in names]
+    assert "Remove from the list" not in _actions(panel, "demo wardrobe")
 
 
 def test_a_checkpoint_in_use_is_not_chosen_anew(

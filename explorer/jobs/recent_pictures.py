@@ -1,0 +1,42 @@
+"""A few small pictures of each data set that was opened, kept beside its thumbnails, for the start screen."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from core.data.catalog import Catalog
+from core.data.images import thumbnail
+from core.errors import CoreError
+from core.storage import atomic_path
+
+PICTURES, SIZE = 4, 160
+
+
+def rows_to_show(catalog: Catalog) -> list[int]:
+    """At most `PICTURES` catalog rows, of different classes, evenly from all of them."""
+    firsts = np.sort(np.unique(catalog.codes, return_index=True)[1])
+    if len(firsts) < PICTURES:
+        firsts = np.arange(min(PICTURES, len(catalog)))
+    return [int(firsts[place * len(firsts) // PICTURES]) for place in range(min(PICTURES, len(firsts)))]
+
+
+def keep_pictures(
+    workspace: Path, catalog: Catalog, rows: Sequence[int], should_stop: Callable[[], bool] = lambda: False
+) -> None:
+    """Make those that are not there yet; what cannot be decoded or written has none."""
+    for row in rows:
+        kept = kept_picture(workspace, catalog.fingerprint, row)
+        if should_stop():
+            return
+        if not kept.is_file():
+            with contextlib.suppress(CoreError, OSError, ValueError), atomic_path(kept) as temporary:
+                thumbnail(catalog.path(row), SIZE, catalog.box(row)).convert("RGB").save(temporary, "JPEG", quality=88)
+
+
+def kept_picture(workspace: Path, fingerprint: str, row: int) -> Path:
+    """Where the picture of a row is kept."""
+    return workspace / "thumbnails" / fingerprint / "recent" / f"{row}.jpg"
