@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from core.data.readers.table_columns import TableColumn
 from core.messages import Message
+from explorer.appearance.layouts import in_row
 from explorer.opening.column_uses import BOX, OF_BOX, USES
 
 # A row each; a table of numbers may have thousands.
@@ -32,6 +33,7 @@ class ColumnTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setShowGrid(False)
+        self.setWordWrap(False)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
@@ -56,7 +58,10 @@ class ColumnTable(QTableWidget):
                 item = QTableWidgetItem(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
                 item.setToolTip(text)
                 self.setItem(row, place, item)
-            self.setCellWidget(row, 2, self._boxes[column.name])
+            # Its frame stays clear of the lines between the rows.
+            cell = QWidget()
+            in_row(self._boxes[column.name], on=cell, margins=(0, 3, 0, 3))
+            self.setCellWidget(row, 2, cell)
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + ROW * len(shown) + 2)
 
     def use_of(self, column: str) -> QComboBox:

@@ -152,7 +152,10 @@ class OpenDialog(QDialog):
         self._look = found
         is_model = found.kind in ("run", "checkpoint", "vectors") and found.problem is None
         self.understanding.show_look(
-            found, as_model=is_model and self._session.has_model, blocked=self._door.why_not(found)
+            found,
+            as_model=is_model and self._session.has_model,
+            blocked=self._door.why_not(found),
+            use=self._door.use_of(found),
         )
         self._update()
 

@@ -73,6 +73,15 @@ class Door(QObject):
             return ""
         return Message("data-first-for-model")
 
+    def use_of(self, found: Look) -> str:
+        """What opening a model does, "" for data and for what cannot be used."""
+        session = self._session
+        if found.kind not in ("checkpoint", "run", "vectors") or found.problem is not None:
+            return ""
+        if session.catalog is not None:
+            return Message("shown-on-open-data", data=session.catalog.name)
+        return Message("opens-with-its-data", data=found.data.source.location) if found.data is not None else ""
+
     @property
     def free_slot(self) -> SlotKey:
         """Where a dropped checkpoint goes: what is A stays and is compared, unless it could not be used."""

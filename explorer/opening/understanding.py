@@ -104,8 +104,11 @@ class Understanding(QWidget):
         """Say what makes no sense."""
         self._set(self._problem, sentence)
 
-    def show_look(self, look: Look, as_model: bool, blocked: str = "") -> None:
-        """Show what something is; `as_model` lets the slot be chosen, `blocked` says why it cannot be used now."""
+    def show_look(self, look: Look, as_model: bool, blocked: str = "", use: str = "") -> None:
+        """Show what something is; `as_model` lets the slot be chosen.
+
+        `blocked` says why it cannot be used now, `use` what opening it does.
+        """
         self._look = look
         self._clear()
         self._set(self._sentence, look.sentence if look.problem is None or look.data is not None else look.path)
@@ -113,6 +116,7 @@ class Understanding(QWidget):
         problem = "" if look.problem is None else str(look.problem)
         self._set(self._problem, blocked or problem)
         self._slots.setVisible(as_model)
+        self._set(self._counts, use)
         if look.kind == "data" and look.data is not None:
             self._show_data(look.data)
 
