@@ -18,6 +18,7 @@ from explorer.drop_hint import DropHint
 from explorer.jobs import run_list
 from explorer.jobs.pipeline import Pipeline
 from explorer.jobs.runner import JobRunner
+from explorer.opening.dialog import OpenDialog
 from explorer.results.maps import MAP
 from explorer.session import Session
 from tests.explorer.factories import made_checkpoint
@@ -52,6 +53,11 @@ def test_the_thread_that_draws_never_touches_data_or_workspace(
     explorer.session.set_split("all")
     explorer.session.runs.delete(tmp_path / "workspace" / "runs" / "none")
     explorer.memory.save()
+    explorer.window.show_open(DataSource(str(tiny_folder)))
+    opening = explorer.window.findChild(OpenDialog)
+    qtbot.waitUntil(opening.open_button.isEnabled, timeout=20_000)
+    opening.reject()
+    explorer.window.commands.run("window.start")
     qtbot.waitUntil(lambda: explorer.is_idle, timeout=20_000)
     explorer.shutdown()
     assert [place for drive in drives for place in drive.touched] == []
