@@ -171,9 +171,10 @@ class Catalog:
                 )
         self._require_known("split", self.splits, SPLITS)
         self._require_known("role", self.roles, ROLES)
-        for column in (self.paths, *columns.values(), self.targets, self.boxes):
-            if column is not None:
-                column.flags.writeable = False
+        given: tuple[npt.NDArray[Any] | None, ...] = (self.paths, *columns.values(), self.targets, self.boxes)
+        for column_or_none in given:
+            if column_or_none is not None:
+                column_or_none.flags.writeable = False
 
     def __len__(self) -> int:
         return len(self.paths)

@@ -50,7 +50,7 @@ def bring(backbone: Backbone, weights: str, reporter: Reporter) -> Path:
     if not BACKBONES[backbone].published:
         raise CheckpointError(Message("features-of-unpublished", backbone=backbone), backbone)
     published = torchvision.models.get_model_weights(backbone)[PUBLISHED_WEIGHTS[weights]]
-    path = Path(torch.hub.get_dir()) / "checkpoints" / published.url.rpartition("/")[2]
+    path: Path = Path(torch.hub.get_dir()) / "checkpoints" / published.url.rpartition("/")[2]
     if path.is_file():
         return path
     try:
