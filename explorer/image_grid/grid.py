@@ -132,7 +132,7 @@ class ImageGrid(QAbstractScrollArea):
     @property
     def all_open(self) -> bool:
         """Whether no group hides anything."""
-        return self._order.titles() <= self._opened
+        return bool(self._layout.is_open.all())
 
     def set_groups(self, groups: Sequence[Group]) -> None:
         """Show other groups; open ones stay open by their titles, and the keys on the picture they are on."""
@@ -371,7 +371,8 @@ class ImageGrid(QAbstractScrollArea):
         has_heads = len(groups) != 1 or bool(groups[0].title)
         is_open = np.array([group.title in self._opened for group in groups], bool)
         width = self.viewport().width()
-        return GridLayout(self._order.counts, is_open | (not has_heads), width, self._edge, has_heads)
+        # Of one group alone there is nothing to look over.
+        return GridLayout(self._order.counts, is_open | (len(groups) == 1), width, self._edge, has_heads)
 
     def _lay_out(self) -> None:
         """Place everything anew; the picture at the top stays at the top."""

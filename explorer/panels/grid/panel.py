@@ -275,7 +275,7 @@ class GridPanel(Panel):
         words = Message("images-shown", images=images)
         if has_heads:
             words = Message("groups-shown", groups=len(groups), images=images)
-        self.bar.show_counts(words, self.grid.all_open, has_heads)
+        self.bar.show_counts(words, self.grid.all_open, has_heads and len(groups) > 1)
 
     def _card_of(self, row: int) -> CardContent | None:
         catalog = self._session.catalog

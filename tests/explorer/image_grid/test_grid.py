@@ -295,6 +295,13 @@ def test_groups_stay_open_and_the_keys_where_they_are_when_images_are_sorted_ane
     assert grid.layout_now.shown.tolist() == [10, 9] and 9 in grid.rows_in_view and grid.current == 9
 
 
+def test_one_group_alone_is_open(grid: ImageGrid) -> None:
+    grid.set_groups([Group("a", np.arange(30))])
+    assert grid.layout_now.shown.tolist() == [30] and grid.layout_now.has_heads and grid.all_open
+    grid.set_groups([Group("a", np.arange(30)), Group("b", np.arange(30, 60))])
+    assert grid.layout_now.shown.tolist() == [3, 3] and not grid.all_open
+
+
 def test_the_query_is_gone_to_only_when_asked(grid: ImageGrid) -> None:
     grid.resize(grid.width(), 200)
     grid.set_query(1)

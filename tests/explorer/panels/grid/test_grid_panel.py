@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from core.data.source import DataSource
 from core.retrieval.evaluation import Evaluation, evaluate
 from explorer.appearance import theme
 from explorer.appearance.colouring import class_palette
+from explorer.application import Explorer
 from explorer.image_grid.grid import ImageGrid
 from explorer.jobs.runner import JobRunner
 from explorer.panels.grid.card import card_of
@@ -273,3 +274,26 @@ def test_classes_have_the_colours_of_the_map_in_each_theme(
         theme.apply(qapp, name)
         expected = ["#" + bytes(colour).hex() for colour in class_palette(3, name)[:3]]
         assert [group.colour for group in opened.grid.groups] == expected
+
+
+def test_pictures_are_there_once_a_folder_is_open(
+    qtbot: QtBot, open_explorer: Callable[[DataSource], Explorer], tiny_folder: Path
+) -> None:
+    explorer = open_explorer(DataSource(str(tiny_folder)))
+    explorer.window.show_view("data")
+    grid, session = explorer.window.panel("grid").grid, explorer.session
+    qtbot.waitUntil(lambda: len(grid.groups) > 0 and explorer.is_idle)
+    assert [group.title for group in grid.groups] == list(
+        dict.fromkeys(session.catalog.labels[session.catalog.rows(session.split)])
+    )
+    x, y = grid.layout_now.corner(0, 0)
+    image = grid.viewport().grab().toImage()
+    inks = {image.pixelColor(x + across, y + 40).name() for across in range(4, 76)}
+    assert len(inks) > 5, "a drawn picture, not the flat square before it"
+    click(grid, 0, 0)
+    grid.setFocus()
+    QTest.keyClick(grid, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert session.selection.rows.tolist() == grid.groups[0].rows[:2].tolist()
+    explorer.window.show_view("explore")
+    explorer.window.show_view("data")
+    assert [row for row in grid.rows_in_view if grid._marks.is_selected(row)] == session.selection.rows.tolist()
