@@ -283,9 +283,8 @@ def test_pictures_are_there_once_a_folder_is_open(
     explorer.window.show_view("data")
     grid, session = explorer.window.panel("grid").grid, explorer.session
     qtbot.waitUntil(lambda: len(grid.groups) > 0 and explorer.is_idle)
-    assert [group.title for group in grid.groups] == list(
-        dict.fromkeys(session.catalog.labels[session.catalog.rows(session.split)])
-    )
+    shown = session.catalog.labels[session.catalog.rows(session.split)]
+    assert [group.title for group in grid.groups] == list(dict.fromkeys(shown))
     x, y = grid.layout_now.corner(0, 0)
     image = grid.viewport().grab().toImage()
     inks = {image.pixelColor(x + across, y + 40).name() for across in range(4, 76)}
