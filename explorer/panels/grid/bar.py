@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QMenu, QSlider, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QMenu, QSizePolicy, QSlider, QWidget
 
 from core.data.columns import CLASS, ROLE, SPLIT, Column, NumberColumn
 from core.messages import Message
@@ -21,6 +22,8 @@ NOT_GROUPED = ""
 GROUPED = {CLASS: Message("by-class"), NOT_GROUPED: Message("by-nothing")}
 AS_IN_DATA, BY_NAME = "", "name"
 WITHIN = {AS_IN_DATA: Message("order-of-data"), BY_NAME: Message("order-of-names")}
+# Narrower, the slider has no word beside it.
+COMFORTABLE = 760
 # Before the name of a column.
 RISING, FALLING = "<", ">"
 
@@ -87,16 +90,32 @@ class GridBar(QWidget):
         self._size.setToolTip(Message("size-of-images-tip"))
         self._counts = ElidedLabel(where=Qt.TextElideMode.ElideRight)
         self._counts.setProperty("quiet", True)
+        self._counts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # It has what the choices leave.
+        self._counts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._all = button(Message("expand-all"), "quiet")
         self._all.setToolTip(COMMANDS["grid.open_all"].tooltip)
-        size = quiet_label(Message("grid-size"))
-        size.setBuddy(self._size)
+        self._size_label = quiet_label(Message("grid-size"))
+        self._size_label.setBuddy(self._size)
         chips = (self.group, self.groups_order, self.images_order)
-        in_row(*chips, size, self._size, 1, self._counts, self._all, on=self, margins=(16, 6, 16, 6), spacing=8)
+        in_row(
+            *chips,
+            self._size_label,
+            self._size,
+            (self._counts, 1),
+            self._all,
+            on=self,
+            margins=(16, 6, 16, 6),
+            spacing=8,
+        )
         for chip in (self.groups_order, self.images_order):
             chip.chosen.connect(self._on_chosen)
         self._size.valueChanged.connect(self._on_size)
         self._all.clicked.connect(self.all_wished)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._size_label.setVisible(event.size().width() >= COMFORTABLE)
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), 40)
