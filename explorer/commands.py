@@ -163,6 +163,7 @@ _COMMANDS = (
     Command("search.clear", Message("clear-the-search"), "Esc"),
     Command("grid.add", Message("add-or-remove-image"), gesture=Message("ctrl-click")),
     Command("grid.range", Message("select-range"), gesture=Message("shift-click")),
+    Command("grid.group", Message("add-or-remove-group"), gesture=Message("ctrl-click-on-head")),
     Command("grid.all", Message("select-all-images"), "Ctrl+A"),
     Command("grid.left", Message("next-image"), "Left", repeats=True),
     Command("grid.right", Message("next-image"), "Right", repeats=True),

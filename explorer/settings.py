@@ -88,6 +88,16 @@ class Settings:
         self._set("measures", "|".join(names))
         self._set("macro", "yes" if macro else "no")
 
+    @property
+    def side_of_images(self) -> int | None:
+        """How large the pictures of the grid were shown last, in pixels; None when nobody chose."""
+        side = str(self._store.value("square", ""))
+        return int(side) if side.isdecimal() else None
+
+    @side_of_images.setter
+    def side_of_images(self, side: int) -> None:
+        self._set("square", side)
+
     def last_open(self, workspace: Path) -> tuple[DataSource, list[Path]] | None:
         """The data set and the checkpoints (A, then B) that were open in this workspace."""
         try:

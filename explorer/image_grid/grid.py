@@ -166,7 +166,7 @@ class ImageGrid(QAbstractScrollArea):
 
     def set_side(self, side: int) -> None:
         """Show the pictures in another size; what is at the top stays there."""
-        side = min(max(side, SMALLEST), LARGEST)
+        side = min(max(side // STEP * STEP, SMALLEST), LARGEST)
         if side != self._edge:
             self._edge = side
             self._lay_out()
@@ -198,7 +198,7 @@ class ImageGrid(QAbstractScrollArea):
         self._anchor = position
         self._put_current(at)
 
-    def place_of(self, row: int) -> QPoint:
+    def where_on_screen(self, row: int) -> QPoint:
         """The middle of a picture on the screen; that of the grid for one that is not in view."""
         frames = (square.frame for square in self._in_view().values() if square.row == row)
         return self.viewport().mapToGlobal(next(frames, self.viewport().rect()).center())
@@ -251,6 +251,8 @@ class ImageGrid(QAbstractScrollArea):
                 self.selection_wished.emit(NO_ROWS)
         elif hit.kind == "picture":
             self._choose(Place(hit.group, hit.place), event.modifiers())
+        elif event.modifiers() & CONTROL:
+            self._choose_group(hit.group)
         else:
             self._toggle(hit.group)
 
@@ -350,6 +352,12 @@ class ImageGrid(QAbstractScrollArea):
             rows = self._order.rows[[self._current]]
             rows = np.setxor1d(self._marks.selected, rows) if adds else rows
         self.selection_wished.emit(rows)
+
+    def _choose_group(self, group: int) -> None:
+        """Add all pictures of a group to the selection, hidden ones too, or take them away where all are selected."""
+        rows, selected = self.groups[group].rows, self._marks.selected
+        is_there = len(np.intersect1d(rows, selected)) == len(rows)
+        self.selection_wished.emit(np.setdiff1d(selected, rows) if is_there else np.union1d(selected, rows))
 
     def _walk(self, extends: bool, to: Callable[[Place], Place]) -> None:
         """What an arrow key wishes: the next picture alone, or all from where the range began."""

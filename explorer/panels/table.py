@@ -24,7 +24,12 @@ PANELS: tuple[PanelSpec, ...] = (
         "grid",
         Message("images"),
         lambda c: GridPanel(
-            c.session, c.thumbnails, c.runner, c.commands.action("data.open"), c.commands.panel_requested.emit
+            c.session,
+            c.thumbnails,
+            c.runner,
+            c.commands.action("data.open"),
+            c.commands.panel_requested.emit,
+            c.settings,
         ),
         is_central=True,
     ),

@@ -32,6 +32,7 @@ from explorer.preview import Preview
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.measures import EVALUATION
 from explorer.session import Session
+from explorer.settings import Settings
 from explorer.state.slots import SlotKey
 from explorer.state.subject import DATA
 from explorer.thumbnails import ThumbnailStore
@@ -61,8 +62,10 @@ class GridPanel(Panel):
         runner: JobRunner,
         open_data: QAction | None = None,
         bring: Callable[[str], object] = _nowhere,
+        settings: Settings | None = None,
     ) -> None:
         super().__init__()
+        self._settings = settings
         self._session, self._runner, self._open_data, self._bring = session, runner, open_data, bring
         self._names: FileNames | None = None
         # The columns by which the images are grouped and sorted now.
@@ -74,6 +77,8 @@ class GridPanel(Panel):
         self.grid = ImageGrid(thumbnails, Message("images"))
         self.grid.set_card_of(self._card_of)
         self.bar = GridBar()
+        if settings is not None:
+            self.grid.set_side(settings.side_of_images or self.grid.side)
         self.bar.show_side(self.grid.side)
         self.empty = EmptyState("")
         self._action = ""
@@ -110,7 +115,7 @@ class GridPanel(Panel):
         self.bar.changed.connect(self._regroup)
         self.bar.side_wished.connect(self.grid.set_side)
         self.bar.all_wished.connect(self.grid.toggle_all)
-        self.grid.side_changed.connect(self.bar.show_side)
+        self.grid.side_changed.connect(self._on_side_changed)
         self.grid.opened_changed.connect(self._show_counts)
         self.grid.selection_wished.connect(session.selection.select)
         self.grid.query_wished.connect(self._on_query_wished)
@@ -188,9 +193,14 @@ class GridPanel(Panel):
 
     # What the user does
 
+    def _on_side_changed(self, side: int) -> None:
+        self.bar.show_side(side)
+        if self._settings is not None:
+            self._settings.side_of_images = side
+
     def _on_query_wished(self, row: int) -> None:
         if not self._session.has_model:
-            QToolTip.showText(self.grid.place_of(row), Message("query-needs-model"), self.grid)
+            QToolTip.showText(self.grid.where_on_screen(row), Message("query-needs-model"), self.grid)
             return
         self._session.selection.select([row], query=row)
         self._bring("neighbours")

@@ -295,6 +295,14 @@ def test_groups_stay_open_and_the_keys_where_they_are_when_images_are_sorted_ane
     assert grid.layout_now.shown.tolist() == [10, 9] and 9 in grid.rows_in_view and grid.current == 9
 
 
+def test_ctrl_click_on_a_head_selects_its_group(grid: ImageGrid, heard: Heard) -> None:
+    click(grid, 1, 0)
+    for expected in ([10, *range(20, 29)], [10]):
+        QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, CONTROL, QPoint(60, HEAD // 2))
+        assert heard.selected == expected
+    assert not grid.layout_now.is_open[0]
+
+
 def test_one_group_alone_is_open(grid: ImageGrid) -> None:
     grid.set_groups([Group("a", np.arange(30))])
     assert grid.layout_now.shown.tolist() == [30] and grid.layout_now.has_heads and grid.all_open

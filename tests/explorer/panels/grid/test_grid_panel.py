@@ -31,6 +31,7 @@ from explorer.preview import Preview
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.measures import EVALUATION
 from explorer.session import Session
+from explorer.settings import Settings
 from explorer.state.subject import DATA
 from explorer.state.tasks import Task
 from explorer.thumbnails import ThumbnailStore
@@ -264,6 +265,19 @@ def test_the_bar_says_how_much_is_shown_and_opens_all(opened: GridPanel, width: 
     assert bar._size.value() == 12
     QTest.keyClick(bar._size, Qt.Key.Key_Left)
     assert opened.grid.side == 176
+
+
+def test_the_size_of_images_is_remembered(
+    session: Session, thumbnails: ThumbnailStore, runner: JobRunner, tmp_path: Path, qtbot: QtBot
+) -> None:
+    settings = Settings(tmp_path / "window.ini")
+    for before, after in ((80, 128), (128, 48)):
+        panel = GridPanel(session, thumbnails, runner, settings=settings)
+        qtbot.addWidget(panel)
+        assert panel.grid.side == before == 16 * panel.bar._size.value()
+        panel.bar._size.setValue(after // 16)
+    (tmp_path / "damaged.ini").write_text("[General]\nsquare=large\n")
+    assert Settings(tmp_path / "damaged.ini").side_of_images is None
 
 
 def test_classes_have_the_colours_of_the_map_in_each_theme(
