@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from benchmarks import change_view, click_in_window, grid
+from benchmarks import change_view, click_in_window, filter, grid
 
 
 def test_clicks_are_measured(qtbot: QtBot, tmp_path: Path) -> None:
@@ -24,3 +24,8 @@ def test_scrolling_the_grid_is_measured(qtbot: QtBot, tmp_path: Path) -> None:
     times = grid.measure(tmp_path, images=900, classes=30, places=2, side=192, files=4)
     assert {len(values) for values in times[1:]} == {2} and min(min(values) for values in times[1:]) > 0
     assert all(row <= page for row, page in zip(times.first_row, times.page, strict=True))
+
+
+def test_changes_of_the_filter_are_measured(qtbot: QtBot, tmp_path: Path) -> None:
+    times = filter.measure(tmp_path, images=300, changes=2)
+    assert {len(values) for values in times[1:]} == {2} and min(min(values) for values in times[1:]) > 0

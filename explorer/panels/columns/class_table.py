@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -52,15 +52,20 @@ class ClassCounts:
     def of(cls, catalog: Catalog, rows: Rows, mask: Mask | None) -> ClassCounts:
         """Count catalog rows; `mask` (N,) over all rows says which are shown."""
         count = len(catalog.classes)
-
-        def counted(some: Rows) -> Rows:
-            return np.bincount(catalog.codes[some] + 1, minlength=count + 1)[1:].astype(np.int64)
-
-        has = {split: counted(catalog.rows(split)) > 0 for split, _ in catalog.split_counts()}
+        has = {split: _counted(catalog, catalog.rows(split)) > 0 for split, _ in catalog.split_counts()}
         bits = sum((there.astype(np.int64) << at for at, there in enumerate(has.values())), np.zeros(count, np.int64))
         words = [Message("splits-of-class", splits=_named(has, code)) if code else "" for code in range(1 << len(has))]
-        shown = None if mask is None else counted(rows[mask[rows]])
-        return cls(catalog.classes, counted(rows), shown, tuple(words[code] for code in bits.tolist()))
+        sides = tuple(words[code] for code in bits.tolist())
+        return cls(catalog.classes, _counted(catalog, rows), None, sides).within(catalog, rows, mask)
+
+    def within(self, catalog: Catalog, rows: Rows, mask: Mask | None) -> ClassCounts:
+        """The same of another filter."""
+        return replace(self, shown=None if mask is None else _counted(catalog, rows[mask[rows]]))
+
+
+def _counted(catalog: Catalog, rows: Rows) -> Rows:
+    """(C,) how many of the rows have each class."""
+    return np.bincount(catalog.codes[rows] + 1, minlength=len(catalog.classes) + 1)[1:].astype(np.int64)
 
 
 def _named(has: dict[str, Mask], bits: int) -> list[str]:

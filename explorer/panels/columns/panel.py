@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
 
+from core.data.catalog import Catalog, Rows
 from core.data.columns import Column
 from core.messages import Message
 from explorer.appearance import theme
@@ -39,6 +40,8 @@ class ColumnsPanel(Panel):
         self._session, self._runner = session, runner
         self._facts: dict[str, ColumnFacts] = {}
         self._opened = ""
+        # Those of all images; of each filter only what it shows is counted.
+        self._counted: tuple[Catalog, str, Rows, ClassCounts] | None = None
         self.setAccessibleName(Message("columns"))
         self.header: SectionHeader = SectionHeader(Message("columns"))
         self.columns = ColumnTable()
@@ -120,7 +123,11 @@ class ColumnsPanel(Panel):
         session, catalog = self._session, self._session.catalog
         if catalog is None or not self.isVisible():
             return
-        counts = ClassCounts.of(catalog, catalog.rows(session.split), session.filter.mask)
+        if self._counted is None or self._counted[:2] != (catalog, session.split):
+            rows = catalog.rows(session.split)
+            self._counted = catalog, session.split, rows, ClassCounts.of(catalog, rows, None)
+        *_, rows, counts = self._counted
+        counts = counts.within(catalog, rows, session.filter.mask)
         self.classes.table.show(counts, class_palette(len(catalog.classes), theme.current().name))
         self._how_many.setText(Message("classes-counted", count=self.classes.table.rowCount()))
 

@@ -97,6 +97,8 @@ class MapCanvas(QWidget):
         self._positions = self.scene.xy
         self._stale = True
         self._reached_by_key = False
+        # What was in view, and of which points: asked for with every change of what is hidden.
+        self._counted: tuple[Viewport, npt.NDArray[np.float32], int] | None = None
         # How many points are drawn for the moment, None for all of them.
         self._most: int | None = None
         self.card = HoverCard(self)
@@ -191,7 +193,10 @@ class MapCanvas(QWidget):
     @property
     def in_view(self) -> int:
         """How many points are in view."""
-        return int(np.count_nonzero(self.view.in_view(self.scene.xy)))
+        where = (self.view, self.scene.xy)
+        if self._counted is None or self._counted[0] != where[0] or self._counted[1] is not where[1]:
+            self._counted = *where, int(np.count_nonzero(self.view.in_view(self.scene.xy)))
+        return self._counted[2]
 
     @property
     def drawn_while_moving(self) -> int | None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.data.catalog import Rows
+from core.data.catalog import Catalog, Rows
 from core.messages import Message
 from core.projection.projection import Projection
 from core.retrieval.embeddings_file import EmbeddingsFile
@@ -37,6 +37,7 @@ class SlotMap:
         self._session, self._slot = session, slot
         self.pane = pane
         self.shading: Shading | None = None
+        self._classes: tuple[Rows, int] | None = None
 
     @property
     def _is_reference(self) -> bool:
@@ -164,11 +165,10 @@ class SlotMap:
             self.pane.set_footer(compared(len(scene), overlap, self.pane.canvas.in_view))
             return
         embeddings = session.results[EMBEDDINGS][self._slot]
-        codes = session.catalog.codes[scene.ids]
         self.pane.set_footer(
             status(
                 images=len(scene),
-                classes=int(np.count_nonzero(counts_of(codes, len(session.catalog.classes)))),
+                classes=self._classes_of(session.catalog, scene.ids),
                 selected=int(np.count_nonzero(scene.selected)) if session.selection.holds_images else 0,
                 in_view=self.pane.canvas.in_view,
                 hidden_images=int(np.count_nonzero(scene.dimmed)),
@@ -176,6 +176,13 @@ class SlotMap:
                 left_out=len(embeddings.origin.unreadable) if embeddings is not None else 0,
             )
         )
+
+    def _classes_of(self, catalog: Catalog, ids: Rows) -> int:
+        """How many classes the points have; counted once for them."""
+        if self._classes is None or self._classes[0] is not ids:
+            codes = catalog.codes[ids]
+            self._classes = ids, int(np.count_nonzero(counts_of(codes, len(catalog.classes))))
+        return self._classes[1]
 
     def _shading(self, palette: Bytes) -> Shading | None:
         session, slot, rows = self._session, self._slot, self.rows
