@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from benchmarks import change_view, click_in_window, filter, grid
+from benchmarks import change_view, click_in_window, grid
+from benchmarks import filter as filter_benchmark
 
 
 def test_clicks_are_measured(qtbot: QtBot, tmp_path: Path) -> None:
@@ -27,5 +28,5 @@ def test_scrolling_the_grid_is_measured(qtbot: QtBot, tmp_path: Path) -> None:
 
 
 def test_changes_of_the_filter_are_measured(qtbot: QtBot, tmp_path: Path) -> None:
-    times = filter.measure(tmp_path, images=300, changes=2)
+    times = filter_benchmark.measure(tmp_path, images=300, changes=2)
     assert {len(values) for values in times[1:]} == {2} and min(min(values) for values in times[1:]) > 0
