@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
 
 from core.data.catalog import Catalog, Rows
@@ -13,8 +13,10 @@ from core.data.columns import Column
 from core.messages import Message
 from explorer.appearance import theme
 from explorer.appearance.colouring import class_palette
+from explorer.appearance.fitting import scrolling
 from explorer.appearance.layouts import in_column
 from explorer.appearance.plain import literal
+from explorer.appearance.tables import ROW_HEIGHT
 from explorer.appearance.widgets import EmptyState, SectionHeader, quiet_label
 from explorer.column_words import title_of
 from explorer.condition_editor import ConditionEditor
@@ -25,7 +27,9 @@ from explorer.panels.columns.column_table import ColumnTable
 from explorer.panels.panel import Panel
 from explorer.session import CLASS, Session
 
-MOST_ROWS = 9
+MOST_ROWS, FEWEST_ROWS = 12, 4
+# Per cent of the panel's height that the columns take at most.
+SHARE_OF_COLUMNS = 38
 JOB = "column facts"
 
 
@@ -54,10 +58,13 @@ class ColumnsPanel(Panel):
         self._how_many = quiet_label(small=True)
         self._classes_title.add(self._how_many)
         filled = QWidget()
+        self.classes.setMinimumHeight(FEWEST_ROWS * ROW_HEIGHT)
         in_column(self.columns, self._place, self._classes_title, (self.classes, 1), on=filled, spacing=0)
+        # In a low window, what has no room is scrolled to.
+        self._scrolled = scrolling(filled)
         self._stack = QStackedLayout()
         self._stack.addWidget(EmptyState(Message("no-data-yet"), Message("columns-empty")))
-        self._stack.addWidget(filled)
+        self._stack.addWidget(self._scrolled)
         in_column(self._stack, on=self, spacing=0)
         self._connect()
         self._on_catalog_changed()
@@ -106,9 +113,18 @@ class ColumnsPanel(Panel):
             return
         columns = list(self._session.columns)
         self.columns.table.show(columns, self._facts, {column.name: self._uses_of(column) for column in columns})
-        self.columns.setFixedHeight(self.columns.wanted_height(MOST_ROWS))
+        self._size_columns()
         self.columns.fit()
         self._show_classes()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._size_columns()
+
+    def _size_columns(self) -> None:
+        """All columns where there is room, and a good part of the panel at most."""
+        rows = self.height() * SHARE_OF_COLUMNS // 100 // ROW_HEIGHT
+        self.columns.setFixedHeight(self.columns.wanted_height(max(FEWEST_ROWS, min(rows, MOST_ROWS))))
 
     def _uses_of(self, column: Column) -> str:
         session = self._session
@@ -147,6 +163,13 @@ class ColumnsPanel(Panel):
         self._editors.addWidget(self.editor)
         self._opened = column.name
         self._place.show()
+        self._place.adjustSize()
+        # Once it has been laid out.
+        QTimer.singleShot(0, self, self._show_editor)
+
+    def _show_editor(self) -> None:
+        if self.editor is not None:
+            self._scrolled.ensureWidgetVisible(self.editor)
 
     def _close_editor(self) -> None:
         if self.editor is not None:

@@ -52,6 +52,7 @@ class Shading:
         kind: what a group is, singular and plural.
         column: by which column, "" where the kind says it.
         scale: where the colours are those of numbers, and G is 0.
+        members: (N,) group of each point where a class in focus leaves the others grey; else None, as `codes` say.
     """
 
     palette: Bytes
@@ -61,11 +62,17 @@ class Shading:
     front: npt.NDArray[np.bool_] | None = None
     column: str = ""
     scale: Scale | None = None
+    members: Codes | None = None
+
+    @property
+    def groups(self) -> Codes:
+        """(N,) the group of each point, whatever colour it has; -1 for none."""
+        return self.codes if self.members is None else self.members
 
     @property
     def counts(self) -> Codes:
         """(G,) points in each group."""
-        return counts_of(self.codes, len(self.names))
+        return counts_of(self.groups, len(self.names))
 
 
 def counts_of(codes: Codes, groups: int) -> Codes:
@@ -109,8 +116,8 @@ def by_column(column: Column, rows: Rows, focused_on: npt.NDArray[np.bool_] | No
     names += [Message("value-missing")] * has_missing
     codes = np.append(groups, len(names) - 1 if has_missing else -1)[column.codes[rows]]
     palette = category_palette(len(own), bool(others), has_missing, tokens.name)
-    codes = codes if focused_on is None else np.where(focused_on, codes, -1)
-    return Shading(palette, codes, tuple(names), VALUES, focused_on, title)
+    coloured = codes if focused_on is None else np.where(focused_on, codes, -1)
+    return Shading(palette, coloured, tuple(names), VALUES, focused_on, title, members=codes)
 
 
 def not_measured(name: str, rows: Rows, tokens: Theme) -> Shading:

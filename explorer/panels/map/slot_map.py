@@ -78,7 +78,7 @@ class SlotMap:
         dimmed = np.zeros(len(rows), bool) if shown is None else ~shown[rows]
         if hidden.any() and len(hidden) == len(self.shading.names):
             # Points of no group, -1, take the entry after the last: they are never hidden.
-            dimmed |= np.append(hidden, False)[self.shading.codes]
+            dimmed |= np.append(hidden, False)[self.shading.groups]
         self.pane.canvas.set_dimmed(dimmed)
 
     def mark_selected(self) -> None:
@@ -108,11 +108,11 @@ class SlotMap:
         if (
             self.shading is None
             or not self.shading.names
-            or len(self.shading.codes) != len(selected)
+            or len(self.shading.groups) != len(selected)
             or np.count_nonzero(selected) < 2
         ):
             return None
-        return counts_of(self.shading.codes[selected], len(self.shading.names))
+        return counts_of(self.shading.groups[selected], len(self.shading.names))
 
     def name(self) -> None:
         """Write what the map is above it."""

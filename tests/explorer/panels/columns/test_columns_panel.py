@@ -160,6 +160,15 @@ def test_ten_thousand_classes_have_the_colours_of_the_map() -> None:
     assert model.index(7, NAME).data(COLOUR_ROLE) == QColor(*palette[7].tolist())
 
 
+def test_in_a_low_dock_the_rest_is_scrolled_to(qtbot: QtBot, opened: Session, panel: ColumnsPanel) -> None:
+    panel.resize(330, 420)
+    click(qtbot, panel.columns, 2)
+    assert panel.minimumSizeHint().height() < 420
+    qtbot.waitUntil(lambda: not panel.editor.visibleRegion().isEmpty())
+    window = panel.rect()
+    assert window.contains(panel.editor.mapTo(panel, panel.editor.rect().topLeft()))
+
+
 def test_in_a_narrow_dock_names_have_room(opened: Session, panel: ColumnsPanel) -> None:
     panel.resize(300, 700)
     assert panel.columns.columnWidth(0) >= 96 and panel.columns.isColumnHidden(3)

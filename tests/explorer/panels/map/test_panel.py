@@ -508,6 +508,17 @@ class TestColumns:
         assert colours[12] == colours[18] and len({colours[row] for row in (12, 13, 14, 15)}) == 4
         assert "brand brand 0" in card_of(session, "A", 12).lines
 
+    def test_a_class_in_focus_leaves_the_legend_whole(self, session: Session, with_columns: MapPanel) -> None:
+        session.set_colouring("brand")
+        before = legend_rows(with_columns)
+        session.selection.set_focus(1)
+        scene = with_columns.pane("A").canvas.scene
+        assert legend_rows(with_columns) == before
+        grey = {scene.colour_of(scene.index_of(row)) for row in (*range(10, 20), *range(40, 60))}
+        assert len(grey) == 1 and len({scene.colour_of(scene.index_of(row)) for row in (21, 22, 23)}) == 3
+        with_columns.legend.isolate(0)
+        assert scene.dimmed[scene.index_of(13)] and not scene.dimmed[scene.index_of(12)]
+
     def test_many_values_have_a_colour_by_frequency_and_the_rest_a_grey(
         self, session: Session, with_columns: MapPanel
     ) -> None:
