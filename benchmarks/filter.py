@@ -40,7 +40,7 @@ from explorer.session import Session
 from explorer.settings import Settings
 from explorer.start import prioritise_window
 from explorer.thumbnails import ThumbnailStore
-from explorer.views import DATA_VIEW, EXPLORE
+from explorer.views import DATA_VIEW, HOME
 
 LIMIT_MS, CLASSES, BRANDS = 100.0, 2000, 500
 
@@ -111,7 +111,7 @@ def measure(folder: Path, images: int, changes: int) -> Times:
 
     views: dict[str, list[float]] = {}
     mask, reading = [], 0.0
-    for view in (EXPLORE, DATA_VIEW):
+    for view in (HOME, DATA_VIEW):
         window.show_view(view)
         until(is_settled)
         views[view] = []
@@ -126,7 +126,7 @@ def measure(folder: Path, images: int, changes: int) -> Times:
             if number >= 0:
                 views[view].append(painted)
                 mask.append(known)
-            elif view == EXPLORE:
+            elif view == HOME:
                 reading = painted
     numpy = [_timed(lambda number=number: _by_numpy(prices, brands, number)) for number in range(changes)]
     for part in (runner, thumbnails, window):

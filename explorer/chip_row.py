@@ -28,6 +28,8 @@ WIDEST = 300
 # Words up to this width are whole before longer ones get more than they can do with.
 SHORT = 90
 HEIGHT = 28
+# Rather than with fewer words than these pixels hold, a chip stands in another line.
+READABLE = 150
 EDGE, GAP = 8, 6
 
 
@@ -209,7 +211,7 @@ class _ChipWidget(QToolButton):
 
     def least_width(self) -> int:
         """The width with as few words as can be read."""
-        return self.other_width() + min(self.text_width(), max(LEAST, min(self.text_width(), SHORT)))
+        return self.other_width() + min(self.text_width(), READABLE)
 
     def width_with(self, words: int) -> int:
         """The width where its words take so many pixels."""

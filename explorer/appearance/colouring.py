@@ -7,6 +7,7 @@ one, reached by code -1, is the grey of images without a class.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,7 @@ _GREY = {"dark": (100, 106, 117), "light": (164, 171, 181)}
 _REST_GREY = {"dark": (66, 71, 80), "light": (200, 205, 212)}
 
 
+@lru_cache(maxsize=8)
 def class_palette(classes: int, background: str) -> Bytes:
     """(C + 1, 3) colours for C classes; they depend on nothing else, so a class keeps its colour.
 
@@ -49,14 +51,16 @@ def class_palette(classes: int, background: str) -> Bytes:
         classes: C, in the order of `Catalog.classes`.
         background: "dark" or "light", what the colours are seen on.
     """
+    grey = np.array([_GREY[background]], np.uint8)
     if classes == 0:
-        return np.array([_GREY[background]], np.uint8)
+        return grey
     order = np.arange(classes) * _step(classes) % classes
     tiers = np.array(_TIERS[background][1 if classes <= 8 else 2 if classes <= 24 else 3])
     hue = 360 * order / classes + _FIRST_HUE
     lightness = tiers[order % len(tiers)] + _LIFT * np.cos(np.radians(hue - _LIGHT_HUE))
-    colours = to_srgb(lightness, _CHROMA, hue)
-    return np.vstack([colours, np.array([_GREY[background]], np.uint8)])
+    palette = np.vstack([to_srgb(lightness, _CHROMA, hue), grey])
+    palette.flags.writeable = False
+    return palette
 
 
 def category_groups(counts: npt.NDArray[np.integer]) -> tuple[Codes, Codes]:

@@ -37,35 +37,43 @@ DISC, BAR, BAR_HEIGHT = 8, 84, 6
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 Index = QModelIndex | QPersistentModelIndex
+NOTHING: Rows = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class ClassCounts:
-    """Of C classes the images (C,) that are looked at, how many of them the filter shows, and their sides."""
+    """Of C classes the images (C,) that are looked at, how many of them the filter shows, and their sides.
+
+    `rows` are those images, and `codes` their classes.
+    """
 
     names: tuple[str, ...]
     images: Rows
     shown: Rows | None
     sides: tuple[str, ...]
+    rows: Rows
+    codes: Rows
 
     @classmethod
     def of(cls, catalog: Catalog, rows: Rows, mask: Mask | None) -> ClassCounts:
         """Count catalog rows; `mask` (N,) over all rows says which are shown."""
-        count = len(catalog.classes)
-        has = {split: _counted(catalog, catalog.rows(split)) > 0 for split, _ in catalog.split_counts()}
+        names, codes = catalog.classes, catalog.codes
+        count = len(names)
+        has = {split: _counted(codes[catalog.rows(split)], count) > 0 for split, _ in catalog.split_counts()}
         bits = sum((there.astype(np.int64) << at for at, there in enumerate(has.values())), np.zeros(count, np.int64))
         words = [Message("splits-of-class", splits=_named(has, code)) if code else "" for code in range(1 << len(has))]
         sides = tuple(words[code] for code in bits.tolist())
-        return cls(catalog.classes, _counted(catalog, rows), None, sides).within(catalog, rows, mask)
+        return cls(names, _counted(codes[rows], count), None, sides, rows, codes[rows]).within(mask)
 
-    def within(self, catalog: Catalog, rows: Rows, mask: Mask | None) -> ClassCounts:
+    def within(self, mask: Mask | None) -> ClassCounts:
         """The same of another filter."""
-        return replace(self, shown=None if mask is None else _counted(catalog, rows[mask[rows]]))
+        shown = None if mask is None else _counted(self.codes[mask[self.rows]], len(self.names))
+        return replace(self, shown=shown)
 
 
-def _counted(catalog: Catalog, rows: Rows) -> Rows:
-    """(C,) how many of the rows have each class."""
-    return np.bincount(catalog.codes[rows] + 1, minlength=len(catalog.classes) + 1)[1:].astype(np.int64)
+def _counted(codes: Rows, count: int) -> Rows:
+    """(C,) how many of the codes are each class."""
+    return np.bincount(codes + 1, minlength=count + 1)[1:].astype(np.int64)
 
 
 def _named(has: dict[str, Mask], bits: int) -> list[str]:
@@ -77,7 +85,7 @@ class ClassTableModel(QAbstractTableModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._counts = ClassCounts((), np.empty(0, np.int64), None, ())
+        self._counts = ClassCounts((), NOTHING, None, (), NOTHING, NOTHING)
         self._palette: Bytes | None = None
         self._order = np.empty(0, np.int64)
         self._sorted_by, self._direction = IMAGES, Qt.SortOrder.DescendingOrder

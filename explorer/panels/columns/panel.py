@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
 
-from core.data.catalog import Catalog, Rows
+from core.data.catalog import Catalog
 from core.data.columns import Column
 from core.messages import Message
 from explorer.appearance import theme
@@ -45,7 +45,7 @@ class ColumnsPanel(Panel):
         self._facts: dict[str, ColumnFacts] = {}
         self._opened = ""
         # Those of all images; of each filter only what it shows is counted.
-        self._counted: tuple[Catalog, str, Rows, ClassCounts] | None = None
+        self._counted: tuple[Catalog, str, ClassCounts] | None = None
         self.setAccessibleName(Message("columns"))
         self.header: SectionHeader = SectionHeader(Message("columns"))
         self.columns = ColumnTable()
@@ -101,7 +101,8 @@ class ColumnsPanel(Panel):
         if self._opened and self._opened not in names:
             self._close_editor()
         self._show()
-        if self.isVisible() and columns:
+        if columns:
+            # Unseen too: whoever filters or colours by a column then need not wait for it to be read.
             self._runner.submit(JOB, partial(facts_of, columns), self._on_facts)
 
     def _on_facts(self, facts: dict[str, ColumnFacts]) -> None:
@@ -140,10 +141,9 @@ class ColumnsPanel(Panel):
         if catalog is None or not self.isVisible():
             return
         if self._counted is None or self._counted[:2] != (catalog, session.split):
-            rows = catalog.rows(session.split)
-            self._counted = catalog, session.split, rows, ClassCounts.of(catalog, rows, None)
-        *_, rows, counts = self._counted
-        counts = counts.within(catalog, rows, session.filter.mask)
+            counts = ClassCounts.of(catalog, catalog.rows(session.split), None)
+            self._counted = catalog, session.split, counts
+        counts = self._counted[-1].within(session.filter.mask)
         self.classes.table.show(counts, class_palette(len(catalog.classes), theme.current().name))
         self._how_many.setText(Message("classes-counted", count=self.classes.table.rowCount()))
 

@@ -49,7 +49,7 @@ class DiscLayer:
         self._fit(view, ratio)
         order, colours, layers = scene.arranged(step)
         if self._xy is None or self._step != step:
-            self._xy, self._step = positions[order], step
+            self._xy, self._step = _at(positions, order), step
         radii = tuple(size * ratio for size in layer_radii(radius))
         raster.draw(
             self._pixels,
@@ -76,3 +76,9 @@ class DiscLayer:
         # The image shares the array's memory, which `_pixels` keeps alive.
         self._image = QImage(self._pixels.data, shape[1], shape[0], shape[1] * 4, QImage.Format.Format_RGB32)
         self._image.setDevicePixelRatio(ratio)
+
+
+def _at(positions: npt.NDArray[np.float32], order: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+    """(M, 2) positions in an order. As one number each they are picked several times as fast as in pairs."""
+    pairs = np.ascontiguousarray(positions).view(np.int64).ravel()
+    return pairs[order].view(np.float32).reshape(-1, 2)

@@ -140,10 +140,13 @@ class MapScene:
 
     def _layers_of(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         layer = np.full(len(indices), PLAIN, np.uint8)
-        layer[self.front[indices]] = FRONT
-        if np.count_nonzero(self.selected) > 1:
+        selected = np.count_nonzero(self.selected)
+        if selected > 1:
             layer[:] = FADED
-        layer[self.selected[indices]] = SELECTED
+        elif self.front.any():
+            layer[self.front[indices]] = FRONT
+        if selected:
+            layer[self.selected[indices]] = SELECTED
         layer[self.dimmed[indices]] = DIMMED
         return layer
 
