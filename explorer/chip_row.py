@@ -10,7 +10,7 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QSizePolicy, QToolButton, QWidget
 
 from core.messages import Message
 from explorer.appearance import theme
@@ -55,15 +55,14 @@ class ChipRow(QFrame):
         row = in_row((self._chips, 1), on=self, margins=(EDGE, 5, EDGE, 5), spacing=EDGE)
         for part in (self._words, self._undo, self._redo):
             row.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
-        # Of a click, which selects and asks, one row is made.
-        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self.show_now)
         for changed in (
             *(session.catalog_changed, session.split_changed, session.selection.query_changed),
             *(session.selection.focus_changed, session.selection.rows_changed, session.filter.changed),
             *(session.panel_filters.changed, session.steps.changed),
         ):
-            changed.connect(self._soon.start)
+            changed.connect(self._show_soon)
         theme.notifier.changed.connect(self.update)
         self.show_now()
 
@@ -84,6 +83,13 @@ class ChipRow(QFrame):
         """End the last of what is in force."""
         if chips := self.chips:
             chips[-1].end()
+
+    def _show_soon(self) -> None:
+        """Of a click, which selects and asks, one row is made.
+
+        The first moves all below it: after the time of a double click, the second half of which would go astray.
+        """
+        self._soon.start(QApplication.doubleClickInterval() if self.isHidden() else 0)
 
     def show_now(self) -> None:
         """Show what is in force at this moment."""

@@ -194,25 +194,30 @@ class NumberColumn(Column):
     def numbers(self) -> Numbers:
         return self._numbers
 
-    @property
-    def words(self) -> Texts:
-        return self._read[0]
+    @cached_property
+    def words(self) -> Texts:  # type: ignore[override]
+        return texts([_digits(value) for value in self._read[0]])
 
     @property
     def codes(self) -> Codes:
         return self._read[1]
 
+    @property
+    def values(self) -> int:
+        # Of a million measures nobody reads the texts.
+        return len(self._read[0])
+
     def is_missing(self) -> Mask:
         return np.isnan(self._numbers)
 
     @cached_property
-    def _read(self) -> tuple[Texts, Codes]:
+    def _read(self) -> tuple[npt.NDArray[np.floating], Codes]:
         values, codes = np.unique(self._given, return_inverse=True)
         # NaN is sorted last.
         known = len(values) - bool(len(values) and np.isnan(values[-1]))
         codes = codes.astype(np.int32)
         codes[codes >= known] = -1
-        return texts([_digits(value) for value in values[:known]]), codes
+        return values[:known], codes
 
 
 def columns_of(catalog: Catalog, reserved: Iterable[str] = ()) -> list[Column]:

@@ -90,9 +90,11 @@ class Steps(QObject):
         words, about = _described(before, self._now)
         if not words:
             return
+        # A condition that is changed, not one that is made or ended.
+        is_changed = bool(about) and len(before.conditions) == len(self._now.conditions)
         together = about == self._last[0] and time.monotonic() - self._last[1] < TOGETHER_SECONDS
-        self._last = (about, time.monotonic()) if about else ("", 0.0)
-        if together and self._done:
+        self._last = (about, time.monotonic())
+        if is_changed and together and self._done:
             self._done[-1] = _Step(self._done[-1].before, words)
         else:
             self._done = [*self._done, _Step(before, words)][-MOST:]

@@ -56,7 +56,6 @@ def fill(session: Session) -> list[str]:
         session.panel_filters.put("legend", None)
 
     session.panel_filters.put("legend", PanelFilter("hidden", "2 classes", end, "map"))
-    QApplication.processEvents()
     return ended
 
 
@@ -80,8 +79,22 @@ def test_it_is_hidden_while_nothing_is_in_force_or_can_be_undone(opened: Session
     assert row.isHidden()
 
 
+def test_the_second_half_of_a_double_click_goes_where_the_first_went(
+    qtbot: QtBot, opened: Session, row: ChipRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QApplication, "doubleClickInterval", lambda: 40)
+    opened.filter.put(ACME)
+    QApplication.processEvents()
+    assert row.isHidden()
+    qtbot.waitUntil(lambda: not row.isHidden())
+    opened.filter.clear()
+    QApplication.processEvents()
+    assert shown(row) == []
+
+
 def test_everything_in_force_is_there(opened: Session, row: ChipRow) -> None:
     fill(opened)
+    row.show_now()
     assert [(chip.title, chip.words) for chip in row.chips] == [
         ("query", "2.png"),
         ("focus", "disc"),
@@ -122,6 +135,7 @@ def test_the_last_ends_first(opened: Session, row: ChipRow) -> None:
 @pytest.mark.parametrize("place", range(5))
 def test_a_cross_ends_its_own(qtbot: QtBot, opened: Session, row: ChipRow, place: int) -> None:
     fill(opened)
+    row.show_now()
     kinds = [chip.kind for chip in row.chips]
     qtbot.mouseClick(shown(row)[place].findChild(IconButton), LEFT)
     assert [chip.kind for chip in row.chips] == kinds[:place] + kinds[place + 1 :]
@@ -130,6 +144,7 @@ def test_a_cross_ends_its_own(qtbot: QtBot, opened: Session, row: ChipRow, place
 def test_only_long_words_are_shortened_at_their_end(opened: Session, row: ChipRow) -> None:
     fill(opened)
     opened.selection.set_focus(opened.catalog.classes.index(LONG))
+    row.show_now()
     row.resize(900, row.height())
     QApplication.processEvents()
     words = [chip.shown_words for chip in shown(row)]
@@ -141,6 +156,7 @@ def test_only_long_words_are_shortened_at_their_end(opened: Session, row: ChipRo
 def test_many_stand_below_each_other_where_one_line_has_no_room(opened: Session, row: ChipRow) -> None:
     fill(opened)
     opened.filter.set_conditions(OneOf("brand", words=(f"a brand of number {number}",)) for number in range(8))
+    row.show_now()
     row.resize(560, row.height())
     QApplication.processEvents()
     chips = row.findChildren(_ChipWidget)
@@ -173,6 +189,7 @@ def popup_of(qtbot: QtBot, row: ChipRow, chip: _ChipWidget) -> Popup:
 
 def test_a_filter_is_changed_where_it_stands(qtbot: QtBot, opened: Session, row: ChipRow) -> None:
     fill(opened)
+    row.show_now()
     popup = popup_of(qtbot, row, shown(row)[3])
     editor = popup.content
     assert isinstance(editor, ConditionEditor) and editor.condition == ACME
@@ -195,6 +212,7 @@ def test_a_selection_is_counted_by_class(qtbot: QtBot, opened: Session, row: Chi
 
 def test_what_a_panel_knows_more_of_is_shown_there(qtbot: QtBot, opened: Session, row: ChipRow) -> None:
     fill(opened)
+    row.show_now()
     asked: list[str] = []
     row.panel_requested.connect(asked.append)
     for place in (0, 1, 4):

@@ -67,6 +67,12 @@ def test_typing_is_one_step(opened: Session, monkeypatch: pytest.MonkeyPatch) ->
     assert opened.filter.conditions == (Contains("class", text="dis"),)
     opened.steps.undo()
     assert opened.filter.conditions == () and opened.steps.undo_words == ""
+    # What is made and ended at once can be brought back.
+    opened.filter.put(DISCS)
+    opened.filter.clear()
+    opened.steps.undo()
+    assert opened.filter.conditions == (DISCS,)
+    opened.steps.undo()
     # Slowly they are two.
     monkeypatch.setattr(steps, "TOGETHER_SECONDS", 0.0)
     opened.filter.put(DISCS)
