@@ -44,9 +44,9 @@ from explorer.chip_row import ChipRow
 from explorer.commands import Commands
 from explorer.drop_hint import DropHint
 from explorer.dropped import files_in
+from explorer.empty_panels import use_best
 from explorer.file_dialogs import ask_for_file
 from explorer.jobs.runner import JobRunner
-from explorer.offers import use_best
 from explorer.opening.dialog import OpenDialog
 from explorer.opening.door import Door
 from explorer.opening.list_care import ListCare

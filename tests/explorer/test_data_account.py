@@ -30,8 +30,8 @@ def told(reading: Reading, splits: list[str] | None = None, source: DataSource =
         (Reading("names", "", "nothing"), "file names", "nothing: all test, as classes are fewer than two"),
         (Reading(), "lists of the data set", "lists of the data set"),
         (Reading("column", "brand", "tables"), "column brand", "a table for each split"),
-        (Reading("folders", "", "halves"), "folder names", "classes in half, as no split was given"),
-        (Reading(splits_by="parts"), "lists of the data set", "classes in half, as the given parts share classes"),
+        (Reading("folders", "", "halves"), "folder names", "classes in half, as none was given"),
+        (Reading(splits_by="parts"), "lists of the data set", "classes in half, as the parts share classes"),
     ],
 )
 def test_it_says_what_classes_and_splits_come_from(reading: Reading, classes_by: str, divided_by: str) -> None:
@@ -54,7 +54,7 @@ def test_it_counts_the_classes_that_are_new_to_the_model() -> None:
     images = int((catalog.labels == first).sum())
     rest = len(catalog) - images
     apart = told(Reading(), _by_label(catalog, {first}))
-    assert apart.parts == f"train {images:,} (1 class) · test {rest:,} ({len(others)} unseen classes)"
+    assert apart.parts == f"train {images:,} (1 class) · test {rest:,} ({len(others)} unseen)"
     half = ["train" if row % 2 else "test" for row in range(len(catalog))]
     assert f"({len(catalog.classes)} classes, 0 unseen)" in told(Reading(), half).parts
     assert told(Reading()).parts == f"test {len(catalog):,} ({len(catalog.classes)} classes)"

@@ -15,8 +15,8 @@ from explorer.appearance.metric_label import MetricLabel
 from explorer.appearance.number_format import per_cent, share_caption
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import EmptyState, button
+from explorer.empty_panels import CHOOSE_OTHER, way_to_model
 from explorer.measured_images import images_details, images_summary
-from explorer.offers import CHOOSE_OTHER, offer_of_model
 from explorer.panels.compare.changed_queries import NOTHING, changed_queries
 from explorer.panels.compare.query_view import QueryView
 from explorer.panels.panel import Panel
@@ -140,9 +140,9 @@ class ComparePanel(Panel):
         if session.comparing and session.has_model:
             self._empty.set(Message("comparing-a-and-b"), Message("lists-appear-later"))
         else:
-            offered = CHOOSE_OTHER if session.has_model else offer_of_model(session)
+            way = CHOOSE_OTHER if session.has_model else way_to_model(session)
             title = Message("no-second-checkpoint") if session.has_model else Message("nothing-compared-yet")
-            self._empty.set(title, Message("what-is-compared"), offered.words, "normal", offered.command)
+            self._empty.set(title, Message("what-is-compared"), way.words, "normal", way.command)
 
 
 def _shortened(name: str) -> str:

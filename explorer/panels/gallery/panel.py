@@ -26,10 +26,10 @@ from explorer.appearance.plain import Label
 from explorer.appearance.widgets import EmptyState, ProblemStrip, SectionHeader, Segmented, quiet_label
 from explorer.commands import icon_button
 from explorer.dropped import first_image
+from explorer.empty_panels import way_to_model
 from explorer.file_dialogs import ask_for_file
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
-from explorer.offers import offer_of_model
 from explorer.panels.gallery.pasted import PASTED, keep_pasted, named_in
 from explorer.panels.gallery.query_card import LARGE, QueryCard
 from explorer.panels.gallery.result_grid import ResultGrid
@@ -174,9 +174,9 @@ class GalleryPanel(Panel):
         if session.has_model:
             self._empty.set(Message("no-query-yet"), NO_QUERY)
         else:
-            offered = offer_of_model(session)
+            way = way_to_model(session)
             title, text = Message("no-neighbours-yet"), Message("model-first-for-neighbours")
-            self._empty.set(title, text, offered.words, "normal", offered.command)
+            self._empty.set(title, text, way.words, "normal", way.command)
         self._back.setEnabled(session.selection.can_go_back)
         self._forward.setEnabled(session.selection.can_go_forward)
         self.header.set_text(Message("neighbours-a-and-b") if session.comparing else Message("neighbours"))

@@ -10,7 +10,7 @@ from core.messages import Message
 from core.training.run_directory import RunSummary
 from explorer.appearance.hover_card import CardContent
 from explorer.column_words import title_of, word_of
-from explorer.offers import best_of_newest, offer_of_model, runs_on_these
+from explorer.empty_panels import best_of_newest, runs_on_these, way_to_model
 from explorer.panels.map.wording import describe_hit
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
@@ -98,8 +98,8 @@ def empty_message(session: Session) -> EmptyMessage:
             return EmptyMessage(Message("no-map-yet"), Message("run-not-yet-usable", run=training.name))
         else:
             sentence = Message("how-to-see-map")
-        offered = offer_of_model(session)
-        return EmptyMessage(Message("no-map-yet"), sentence, offered.command, offered.words)
+        way = way_to_model(session)
+        return EmptyMessage(Message("no-map-yet"), sentence, way.command, way.words)
     working = [task.words for task in session.tasks.all if task.subject.slot == session.reference]
     return EmptyMessage(_capitalised(working[-1] if working else Message("waiting-for-the-embeddings")), "")
 

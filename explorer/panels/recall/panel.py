@@ -15,8 +15,8 @@ from core.retrieval.evaluation import Evaluation
 from core.retrieval.protocol_wording import describe_protocol
 from explorer.appearance.layouts import divided, in_column, stacked
 from explorer.appearance.widgets import EmptyState
+from explorer.empty_panels import way_to_model
 from explorer.measured_images import images_details, images_summary
-from explorer.offers import offer_of_model
 from explorer.panels.panel import Panel
 from explorer.panels.recall.class_bars import ClassBars
 from explorer.panels.recall.class_measures import ClassMeasures, differences_of, measures_of
@@ -213,12 +213,12 @@ class RecallPanel(Panel):
         return self._measured[1]
 
     def _show_what_is_missing(self) -> None:
-        offered = offer_of_model(self._session)
+        way = way_to_model(self._session)
         title, text = self._what_is_missing()
         if self._session.has_model:
             self._empty.set(title, text)
         else:
-            self._empty.set(title, text, offered.words, "normal", offered.command)
+            self._empty.set(title, text, way.words, "normal", way.command)
 
     def _what_is_missing(self) -> tuple[str, str]:
         if self._session.catalog is None:

@@ -44,7 +44,7 @@ class ReportPanel(Panel):
         self._class, self._split = Chip(Message("report-class")), Chip(Message("report-split"))
         self._folder = Chip(Message("report-folder"))
         self._troubles: dict[str, Chip] = {}
-        self._row = Flow(self, MARGINS, spacing=10, line_spacing=6)
+        self._row = Flow(self, MARGINS, spacing=8, line_spacing=6)
         for part in (self._nothing, self._images, self._classes, self._class, self._split, self._parts):
             self._row.addWidget(part)
         self._row.addWidget(self._folder)

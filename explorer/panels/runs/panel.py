@@ -24,7 +24,7 @@ from explorer.appearance.layouts import divided, in_column, in_row, stacked
 from explorer.appearance.plain import Label
 from explorer.appearance.tables import flatten
 from explorer.appearance.widgets import EmptyState, ProblemStrip, button
-from explorer.offers import NEW_RUN, OPEN_DATA
+from explorer.empty_panels import NEW_RUN, OPEN_DATA
 from explorer.panels.panel import Panel
 from explorer.panels.runs.curves import Curves
 from explorer.panels.runs.new_run import NewRunDialog
@@ -158,8 +158,8 @@ class TrainingPanel(Panel):
         return stacked(self._empty, divided(left, self.curves, 56), on=self)
 
     def _show_what_is_missing(self) -> None:
-        offered = OPEN_DATA if self._session.catalog is None else NEW_RUN
-        self._empty.set(Message("no-runs-yet"), Message("how-to-train"), offered.words, "normal", offered.command)
+        way = OPEN_DATA if self._session.catalog is None else NEW_RUN
+        self._empty.set(Message("no-runs-yet"), Message("how-to-train"), way.words, "normal", way.command)
 
     def _choose_newest(self) -> None:
         if self._table.rowCount() and not self._view.selectionModel().hasSelection():

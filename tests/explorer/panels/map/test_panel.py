@@ -25,7 +25,7 @@ from core.retrieval.embeddings import Embeddings, Origin, of_catalog
 from core.retrieval.evaluation import evaluate
 from explorer.appearance import theme
 from explorer.appearance.plain import Label
-from explorer.offers import use_best
+from explorer.empty_panels import use_best
 from explorer.panels.map.hover_text import card_of
 from explorer.panels.map.kernels import Kernels
 from explorer.panels.map.legend import COUNT_ROLE

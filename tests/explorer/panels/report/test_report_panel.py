@@ -67,8 +67,8 @@ def ticked(explorer: Explorer, start: str) -> list[str]:
 
 def test_it_says_what_was_understood(opened: Explorer) -> None:
     assert report(opened).sentence == (
-        "6 images · 3 classes · class: column brand · split by: classes in half, as no split was given"
-        " · train 4 (2 classes) · test 2 (1 unseen class) · images in: shop · ⚠: 1 missing"
+        "6 images · 3 classes · class: column brand · split by: classes in half, as none was given"
+        " · train 4 (2 classes) · test 2 (1 unseen) · images in: shop · ⚠: 1 missing"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a panel that has nothing to show offers: the command that gets what it needs."""
+"""What a panel without anything to show needs, and the command that gets it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from core.training.run_directory import RunSummary
 from explorer.session import Session
 
 
-class Offer(NamedTuple):
+class WayOn(NamedTuple):
     """The words of a button, and the command that it does (`explorer.commands`)."""
 
     words: str
     command: str
 
 
-OPEN_DATA = Offer(Message("open-item"), "data.open")
-NEW_RUN = Offer(Message("new-run"), "run.new")
-CHOOSE_OTHER = Offer(Message("choose-b"), "slot.choose_other")
+OPEN_DATA = WayOn(Message("open-item"), "data.open")
+NEW_RUN = WayOn(Message("new-run"), "run.new")
+CHOOSE_OTHER = WayOn(Message("choose-b"), "slot.choose_other")
 
 
-def offer_of_model(session: Session) -> Offer:
+def way_to_model(session: Session) -> WayOn:
     """What gets a model for the reference: the best checkpoint of a run on these data, else training one."""
     if session.catalog is None:
         return OPEN_DATA
-    return Offer(Message("set-best-as-a"), "slot.use_best") if best_of_newest(session) is not None else NEW_RUN
+    return WayOn(Message("set-best-as-a"), "slot.use_best") if best_of_newest(session) is not None else NEW_RUN
 
 
 def use_best(session: Session) -> None:
