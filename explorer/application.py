@@ -378,6 +378,8 @@ def run(arguments: argparse.Namespace) -> int:
     source = source_from_arguments(arguments) if arguments.data else None
     start = partial(explorer.open, source, checkpoints, arguments.select)
     QTimer.singleShot(0, explorer, start)
+    if arguments.screenshot is None:
+        explorer.window.show_first_hints()
     status = application.exec()
     explorer.shutdown()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -46,6 +46,7 @@ from explorer.drop_hint import DropHint
 from explorer.dropped import files_in
 from explorer.empty_panels import use_best
 from explorer.file_dialogs import ask_for_file
+from explorer.first_hints import FirstHints
 from explorer.jobs.runner import JobRunner
 from explorer.opening.dialog import OpenDialog
 from explorer.opening.door import Door
@@ -84,6 +85,8 @@ MODEL_FILES = {
     "checkpoint": ("open-checkpoint-of-slot", Message("checkpoint-files")),
     "embeddings": ("open-embeddings-of-slot", Message("embeddings-files")),
 }
+# The button that gives a map without a model.
+QUICK_LOOK = "quickLook"
 LAST_IN_MENU = ("window.shortcuts", "window.about", "window.quit")
 THEMES: dict[ThemeName, str] = {
     "dark": Message("theme-dark"),
@@ -263,6 +266,22 @@ class MainWindow(QMainWindow):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         theme.apply(application, name)
+
+    def show_first_hints(self) -> None:
+        """Point at what a person should know of, on the very first start alone."""
+        if self._settings.hints_seen:
+            return
+        FirstHints(
+            self,
+            self._settings,
+            {
+                "rail": lambda: self._rail,
+                "open": lambda: self._bar.data_chip,
+                "grid": lambda: self._panels.get("grid"),
+                "quick_look": lambda: self.findChild(QWidget, QUICK_LOOK),
+                "neighbours": lambda: self._panels.get("neighbours"),
+            },
+        )
 
     def show_shortcuts(self) -> None:
         """Show the list of shortcuts, once."""

@@ -70,6 +70,15 @@ class Settings:
     def view(self, name: str) -> None:
         self._set("view", name)
 
+    @property
+    def hints_seen(self) -> bool:
+        """Whether the hints of a first start were shown, or the window was open before there were any."""
+        return bool(self._store.value("hints", "")) or self.geometry() is not None
+
+    @hints_seen.setter
+    def hints_seen(self, seen: bool) -> None:
+        self._set("hints", "seen" if seen else "")
+
     def arrangement(self, view: str) -> QByteArray | None:
         """Where the panels of a view were when it was left, or None."""
         return self._bytes(self._arrangement_key(view))

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QMenu, QToolButton
+from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
 from core.data.source import DEMO, DataSource
 from core.messages import Message
@@ -79,6 +79,11 @@ class TopBar(QFrame):
         session.colouring_changed.connect(self._show)
         session.checkpoint.changed.connect(self._show)
         self._show()
+
+    @property
+    def data_chip(self) -> QWidget:
+        """Where data are opened."""
+        return self._data
 
     def calls(self) -> dict[str, Callable[[], object]]:
         """What the bar does for commands."""
