@@ -24,7 +24,7 @@ from core.data.source import DEMO, DataSource, source_from_arguments
 from core.errors import INTERRUPTED, CoreError
 from core.looking import trained_on
 from core.messages import Message
-from core.models.checkpoint_files import CheckpointInfo, list_checkpoints, shipped_model
+from core.models.checkpoint_files import CheckpointInfo, list_checkpoints, read_info, resolve, shipped_model
 from core.one_line import on_one_line
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import Evaluation
@@ -77,6 +77,7 @@ class Explorer(QObject):
         self.settings = settings
         self.shipped = shipped_checkpoints() if shipped is None else shipped
         self.session = Session(workspace)
+        self.session.library.set_quick_look(read_info(resolve(Path("quick-look"))))
         self._use: WorkspaceUse | None = None
         self.session.last_folder = settings.folder
         self.runner = JobRunner(parent=self.session)

@@ -73,6 +73,7 @@ class Session(QObject):
     data_refused = Signal(object)
     file_requested = Signal(str, object)
     fetch_requested = Signal(str)
+    features_requested = Signal(str)
 
     def __init__(self, workspace: Path, parent: QObject | None = None, slots: Sequence[SlotKey] = SLOTS) -> None:
         super().__init__(parent)
@@ -114,6 +115,10 @@ class Session(QObject):
     def open_file(self, slot: SlotKey, path: Path) -> None:
         """Use a checkpoint, a run's directory or the vectors in a file, once a thread has read what it is."""
         self.file_requested.emit(slot, path)
+
+    def use_features(self, weights: str = "") -> None:
+        """Use a backbone with ImageNet's weights as A, which are downloaded where need be, or with those of a file."""
+        self.features_requested.emit(weights)
 
     def choose_checkpoint(self, slot: SlotKey, info: EmbeddingSource | None) -> None:
         """Use a checkpoint, or what was read of an embeddings file, in a slot; None for B ends the comparison.

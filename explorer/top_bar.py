@@ -155,6 +155,8 @@ class TopBar(QFrame):
         ]
         demo = other_data(session, DataSource(DEMO))
         groups.append((self._shipped, partial(_of_all, demo)))
+        quick_look = session.library.quick_look
+        groups.append(([quick_look] if quick_look is not None else [], partial(_of_all, "")))
         groups.append((opened_by_hand(session, self._shipped), partial(data_of_file, session)))
         for checkpoints, elsewhere in groups:
             if not checkpoints:

@@ -62,6 +62,7 @@ EXERCISED = {
     "term_list",
     "explorer/test_top_bar.py": "explorer.appearance: menu_search",
     "explorer/test_class_search.py": "explorer: spelling",
+    "explorer/test_offer_bar.py": "explorer: offer_button",
     "explorer/test_real_image_query.py": "explorer.jobs: image_query",
 }
 

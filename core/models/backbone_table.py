@@ -22,6 +22,7 @@ PUBLISHED_WEIGHTS = {"imagenet": "DEFAULT", "imagenet-v1": "IMAGENET1K_V1"}
 # What "ImageNet features" means where nobody says more: the smallest ResNet, of which a processor embeds some thousand
 # photographs in minutes. The size of its download in megabytes, and where it is published.
 FEATURES: Backbone = "resnet18"
+FEATURES_NAME = "ResNet-18"
 FEATURES_WEIGHTS = "imagenet-v1"
 FEATURES_MB, FEATURES_FROM = 44.7, "pytorch.org"
 

@@ -23,6 +23,7 @@ from explorer.jobs.child_processes import ChildProcesses
 from explorer.jobs.dataset_loader import DatasetLoader
 from explorer.jobs.external_embeddings import ExternalEmbeddings
 from explorer.jobs.image_query import ImageQuery
+from explorer.jobs.published_features import PublishedFeatures
 from explorer.jobs.result_engine import Endings, ResultEngine
 from explorer.jobs.runner import JobRunner
 from explorer.results.embeddings import EMBEDDINGS, left_out
@@ -51,6 +52,7 @@ class Pipeline(QObject):
         self._image = ImageQuery(session, runner, children, device)
         self._image.embedded.connect(self._ask)
         self._given = ExternalEmbeddings(session, runner)
+        self._features = PublishedFeatures(session, children)
         self._opening = DatasetLoader(session, runner, children, self)
         self._last_used: dict[SlotKey, EmbeddingSource] = {}
         self._paths = ArtifactPaths(session.workspace)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from PySide6.QtGui import QAction
+
 from core.messages import Message
 from explorer.panels.columns.panel import ColumnsPanel
 from explorer.panels.compare.panel import ComparePanel
@@ -12,12 +14,20 @@ from explorer.panels.gallery.panel import GalleryPanel
 from explorer.panels.grid.panel import GridPanel
 from explorer.panels.library.panel import LibraryPanel
 from explorer.panels.map.panel import MapPanel
-from explorer.panels.panel import PanelSpec
+from explorer.panels.panel import PanelContext, PanelSpec
 from explorer.panels.recall.panel import RecallPanel
 from explorer.panels.report.panel import ReportPanel
 from explorer.panels.runs.panel import TrainingPanel
 from explorer.results.table import RESULTS
 from explorer.state.derived import Derived
+
+# Beside those that the bar of offers has itself.
+WAYS_TO_A_MODEL = ("slot.open_checkpoint", "slot.open_embeddings", "run.new")
+
+
+def _ways_to_a_model(context: PanelContext) -> list[QAction]:
+    return [context.commands.action(name) for name in WAYS_TO_A_MODEL]
+
 
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec(
@@ -30,13 +40,19 @@ PANELS: tuple[PanelSpec, ...] = (
             c.commands.action("data.open"),
             c.commands.panel_requested.emit,
             c.settings,
+            _ways_to_a_model(c),
         ),
         is_central=True,
     ),
     PanelSpec(
         "map",
         Message("map"),
-        lambda c: MapPanel(c.session, c.thumbnails, open_data=c.commands.action("data.open")),
+        lambda c: MapPanel(
+            c.session,
+            c.thumbnails,
+            open_data=c.commands.action("data.open"),
+            ways_to_a_model=_ways_to_a_model(c),
+        ),
         is_central=True,
     ),
     PanelSpec(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 
 from core.data.source import DataSource
+from core.models.checkpoint_files import CheckpointInfo
 from explorer.state.slots import EmbeddingSource
 
 
@@ -32,7 +33,10 @@ class DataFacts:
 
 
 class Library(QObject):
-    """Newest first. Signal: changed()."""
+    """Newest first. Signal: changed().
+
+    Attribute: quick_look, the model that needs no training and comes with the program.
+    """
 
     changed = Signal()
 
@@ -41,6 +45,7 @@ class Library(QObject):
         self.data_sets: list[DataSource] = []
         self.facts: dict[DataSource, DataFacts] = {}
         self.opened: list[EmbeddingSource] = []
+        self.quick_look: CheckpointInfo | None = None
 
     def set_data_sets(self, sources: list[DataSource]) -> None:
         """The data sets this workspace knows."""
@@ -71,6 +76,11 @@ class Library(QObject):
         """Forget a data set; its files stay."""
         self.facts = {known: facts for known, facts in self.facts.items() if known != source}
         self.set_data_sets([known for known in self.data_sets if known != source])
+
+    def set_quick_look(self, model: CheckpointInfo) -> None:
+        """The model without a network."""
+        self.quick_look = model
+        self.changed.emit()
 
     def set_opened(self, opened: list[EmbeddingSource]) -> None:
         """All files that were named by hand, those of earlier times too."""

@@ -16,6 +16,7 @@ class Subject(NamedTuple):
 
 # What became of the model of a slot is told of its embeddings.
 EMBEDDINGS = "embeddings"
+FEATURES = Subject("features")
 DATA = Subject("data")
 DROPPED = Subject("dropped")
 QUERY = Subject("query")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import cast
 
@@ -23,6 +23,7 @@ from explorer.appearance.widgets import EmptyState
 from explorer.image_grid.grid import ImageGrid
 from explorer.image_grid.groups import Group
 from explorer.jobs.runner import JobRunner
+from explorer.offer_bar import OfferBar
 from explorer.panels.grid.bar import BY_NAME, FALLING, RISING, GridBar
 from explorer.panels.grid.card import card_of
 from explorer.panels.grid.grouping import FileNames, GroupOrder, Order, Parting, groups_of
@@ -51,6 +52,7 @@ class GridPanel(Panel):
 
     Attributes:
         grid: the pictures.
+        offers: ways to a model, while there is none.
         bar: how they are grouped and sorted.
         empty: what stands in place of the pictures while there are none.
     """
@@ -63,6 +65,7 @@ class GridPanel(Panel):
         open_data: QAction | None = None,
         bring: Callable[[str], object] = _nowhere,
         settings: Settings | None = None,
+        ways_to_a_model: Sequence[QAction] = (),
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -76,6 +79,7 @@ class GridPanel(Panel):
         self.setAccessibleName(Message("images"))
         self.grid = ImageGrid(thumbnails, Message("images"))
         self.grid.set_card_of(self._card_of)
+        self.offers = OfferBar(session, ways_to_a_model)
         self.bar = GridBar()
         if settings is not None:
             self.grid.set_side(settings.side_of_images or self.grid.side)
@@ -83,7 +87,7 @@ class GridPanel(Panel):
         self.empty = EmptyState("")
         self._action = ""
         shown = QWidget()
-        in_column(self.bar, (self.grid, 1), on=shown, spacing=0)
+        in_column(self.offers, self.bar, (self.grid, 1), on=shown, spacing=0)
         self._stack = QStackedLayout(self)
         for part in (self.empty, shown):
             self._stack.addWidget(part)

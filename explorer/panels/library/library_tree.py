@@ -56,6 +56,9 @@ def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
         listed.append(Entry("header", Message("runs")))
         for run in session.runs.all:
             listed += _run(session, run)
+    if (quick_look := session.library.quick_look) is not None:
+        listed.append(Entry("header", Message("without-training")))
+        listed.append(_checkpoint(session, quick_look, Message("quick-look")))
     if shipped:
         listed.append(Entry("header", Message("demo-checkpoints")))
         demo = other_data(session, DataSource(DEMO))
@@ -71,7 +74,8 @@ def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
 
 def opened_by_hand(session: Session, shipped: list[CheckpointInfo]) -> list[EmbeddingSource]:
     """The checkpoints and embeddings files that are listed nowhere else."""
-    listed = {info.path for info in (*shipped, *(info for run in session.runs.all for info in run.checkpoints))}
+    of_runs = (info for run in session.runs.all for info in run.checkpoints)
+    listed = {info.path for info in (*shipped, session.library.quick_look, *of_runs) if info is not None}
     return [chosen for chosen in session.library.opened if chosen.path not in listed]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -17,6 +18,7 @@ from explorer.appearance.colouring import class_palette
 from explorer.appearance.layouts import in_column, in_row, stacked
 from explorer.appearance.oklch import Bytes
 from explorer.appearance.widgets import ButtonKind, EmptyState, button
+from explorer.offer_bar import OfferBar
 from explorer.panels.map.canvas import MapCanvas, Mode
 from explorer.panels.map.hover_text import card_of, empty_message
 from explorer.panels.map.kernels import Kernels
@@ -52,6 +54,7 @@ class MapPanel(Panel):
         legend: hidden until asked for.
         tools: the buttons on the map.
         empty: what stands in place of the map while there is none.
+        offers: ways to a model, above it.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class MapPanel(Panel):
         thumbnails: ThumbnailStore | None = None,
         kernels: Kernels | None = None,
         open_data: QAction | None = None,
+        ways_to_a_model: Sequence[QAction] = (),
     ) -> None:
         super().__init__()
         self._session, self._thumbnails, self._open_data = session, thumbnails, open_data
@@ -73,6 +77,7 @@ class MapPanel(Panel):
         }
         self._maps = {slot: SlotMap(session, slot, self._panes[slot]) for slot in session.slots}
         self.empty = EmptyState()
+        self.offers = OfferBar(session, ways_to_a_model, is_filled=False)
         self._action = ""
         self.empty.clicked.connect(self._on_empty_clicked)
         self.legend = Legend()
@@ -125,7 +130,9 @@ class MapPanel(Panel):
         for slot in self._session.slots[1:]:
             self._panes[slot].hide()
         self.legend.hide()
-        stack = stacked(self.empty, maps)
+        without_map = QWidget()
+        in_column(self.offers, (self.empty, 1), on=without_map, spacing=0)
+        stack = stacked(without_map, maps)
         in_column(stack, on=self, spacing=0)
         self._nothing_in_view.setParent(self)
         self._nothing_in_view.hide()

@@ -1,0 +1,157 @@
+"""The bar that offers models where there is none: over the grid, and over the empty map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtGui import QAction, QFont, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
+
+from core.messages import Message
+from core.models.backbone_table import FEATURES_NAME
+from explorer.appearance import theme
+from explorer.appearance.layouts import in_column, in_row
+from explorer.appearance.plain import Label
+from explorer.appearance.widgets import IconButton, quiet_label
+from explorer.file_dialogs import ask_for_file
+from explorer.model_offers import Key, ModelOffer, model_offers, under_way
+from explorer.offer_button import OfferButton
+from explorer.results.embeddings import EMBEDDINGS
+from explorer.session import Session
+from explorer.state.subject import FEATURES
+
+HIGH, LOW = 72, 48
+MARGINS, SPACING = (16, 8, 12, 8), 8
+
+
+class OfferBar(QFrame):
+    """Gone as soon as A has embeddings, or when it is put away; a button that is pressed shows how far it is.
+
+    `others` are further ways to a model, for its menu. `is_filled`: the first choice is the one filled button of the
+    window.
+
+    Attributes:
+        buttons: by the key of their offers.
+        more: the button of the menu.
+    """
+
+    def __init__(self, session: Session, others: Sequence[QAction] = (), is_filled: bool = True) -> None:
+        super().__init__()
+        self.setObjectName("offerBar")
+        self._session, self._is_filled = session, is_filled
+        self._offers: dict[Key, ModelOffer] = {}
+        # Of these data: whether there was something to offer, and whether the user does not want it.
+        self._has_offered = self._is_put_away = False
+        self._title = Label(Message("see-what-retrieves-what"))
+        self._title.setFont(theme.text_font(13, QFont.Weight.DemiBold))
+        self._below = quiet_label()
+        self._words = QWidget()
+        in_column(1, self._title, self._below, 1, on=self._words, spacing=2)
+        self.buttons: dict[Key, OfferButton] = {
+            "quick-look": OfferButton("bolt"),
+            "features": OfferButton("network"),
+            "run": OfferButton("curve"),
+        }
+        self.more = IconButton("more", Message("other-ways"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setMenu(self._menu(others))
+        in_row(self._words, 1, *self.buttons.values(), self.more, on=self, margins=MARGINS, spacing=SPACING)
+        for key, button in self.buttons.items():
+            button.clicked.connect(partial(self._on_taken, key))
+        session.catalog_changed.connect(self._on_catalog_changed)
+        for changed in (session.split_changed, session.device_changed, session.library.changed, session.runs.changed):
+            changed.connect(self._list)
+        session.checkpoint.changed.connect(self._show)
+        session.results[EMBEDDINGS].changed.connect(self._show)
+        session.tasks.changed.connect(self._show)
+        session.problems.changed.connect(self._list)
+        self._list()
+
+    def _menu(self, others: Sequence[QAction]) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction(Message("features-of-a-file"), self.choose_weights)
+        menu.addActions(list(others))
+        menu.addSeparator()
+        menu.addAction(Message("hide-offers"), self._put_away)
+        return menu
+
+    # What the user does
+
+    def _on_taken(self, key: Key) -> None:
+        session, offer = self._session, self._offers[key]
+        if self.buttons[key].is_busy:
+            return
+        if offer.model is not None:
+            session.use(session.reference, offer.model)
+        elif session.problems.get(FEATURES) is not None:
+            self.choose_weights()
+        else:
+            session.use_features()
+
+    def choose_weights(self) -> None:
+        """Ask for a file of weights, and use what the backbone sees with it."""
+        title = Message("choose-weights", backbone=FEATURES_NAME)
+        if name := ask_for_file(self._session, self, title, Message("weights-files")):
+            self._session.use_features(name)
+
+    def _put_away(self) -> None:
+        self._is_put_away = True
+        self._show()
+
+    # Showing
+
+    def _on_catalog_changed(self) -> None:
+        self._has_offered = self._is_put_away = False
+        self._list()
+
+    def _list(self) -> None:
+        self._offers = {offer.key: offer for offer in model_offers(self._session)}
+        self._below.setText(Message("no-model-yet", count=len(self._offers) - ("run" in self._offers)))
+        self._show()
+
+    def _show(self) -> None:
+        session, reference = self._session, self._session.reference
+        # What is on its way, a model of the last time say, needs no offer.
+        is_free = session.checkpoint[reference] is None and not any(
+            task.subject.slot == reference for task in session.tasks.all
+        )
+        going_on = {key: under_way(session, offer) for key, offer in self._offers.items()}
+        is_taken = self._has_offered and any(going_on.values())
+        self._has_offered |= is_free and bool(self._offers)
+        self.setVisible((is_free or is_taken) and bool(self._offers) and not self._is_put_away)
+        first = "run" if "run" in self._offers else "features"
+        is_busy = any(going_on.values())
+        for key, button in self.buttons.items():
+            button.setVisible(key in self._offers)
+            if key in self._offers:
+                button.offer(
+                    self._offers[key], "primary" if self._is_filled and key == first and not is_busy else "normal"
+                )
+                button.show_progress(going_on[key])
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where there is little room, the words at the left go first and then the second lines."""
+        shown = [button for button in self.buttons.values() if button.isVisibleTo(self)]
+        fixed = self.more.width() + SPACING * (len(shown) + 2) + sum(MARGINS[::2])
+
+        def need(is_low: bool, has_words: bool) -> int:
+            buttons = sum(button.width_wanted(is_low) for button in shown)
+            return fixed + buttons + (self._words.sizeHint().width() if has_words else 0)
+
+        looks = ((False, True), (False, False), (True, True), (True, False))
+        is_low, has_words = next((look for look in looks if need(*look) <= self.width()), looks[-1])
+        for button in self.buttons.values():
+            button.set_low(is_low)
+        self._below.setVisible(not is_low)
+        self._words.setVisible(has_words)
+        self.setFixedHeight(LOW if is_low else HIGH)
