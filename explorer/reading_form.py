@@ -75,7 +75,9 @@ CLASS_ROW, SPLIT_ROW, BASE_ROW = "class", "split", "base"
 
 
 class ReadingForm(QWidget):
-    """Changes how `source` is read; `asked` is what keeps it from being opened, or None. Signal: changed().
+    """Changes how `source` is read; `asked` is what keeps it from being opened, or None.
+
+    Signal: changed(), where it would be read otherwise, and not merely divided.
 
     `columns` are those of its table where they are known; else they are read in a thread. Without `chooses_columns` it
     leaves to others which column means what.
@@ -155,11 +157,9 @@ class ReadingForm(QWidget):
     # Building
 
     def _listen(self) -> None:
-        """From now on, say what is changed; rows of meanings say it themselves."""
-        for box in (*self._columns.values(), self._division, *([self._encoding] if self._encoding else [])):
+        """From now on, say what is read otherwise; rows of meanings say it themselves, and a division reads nothing."""
+        for box in (*self._columns.values(), *([self._encoding] if self._encoding else [])):
             box.activated.connect(self._on_chosen)
-        for number in (self._share, self._seed):
-            number.valueChanged.connect(self._on_chosen)
         if self._base is not None:
             self._base.editingFinished.connect(self._on_base_edited)
 

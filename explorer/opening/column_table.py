@@ -50,6 +50,7 @@ class ColumnTable(QTableWidget):
     def show_columns(self, columns: Sequence[TableColumn], meanings: Mapping[str, str]) -> None:
         """Show the first columns; `meanings` as `DataLook.meanings` has them."""
         shown = list(columns[:MOST])
+        focused = next((name for name, box in self._boxes.items() if box.hasFocus()), "")
         self.setRowCount(len(shown))
         self._boxes = {column.name: self._choice(column.name, meanings.get(column.name, "")) for column in shown}
         for row, column in enumerate(shown):
@@ -62,6 +63,8 @@ class ColumnTable(QTableWidget):
             cell = QWidget()
             in_row(self._boxes[column.name], on=cell, margins=(0, 3, 0, 3))
             self.setCellWidget(row, 2, cell)
+        if focused in self._boxes:
+            self._boxes[focused].setFocus()
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + ROW * len(shown) + 2)
 
     def use_of(self, column: str) -> QComboBox:

@@ -37,6 +37,7 @@ class Understanding(QWidget):
         super().__init__()
         self._session, self._runner = session, runner
         self._look: Look | None = None
+        self._to_say = ""
         self._form: ReadingForm | None = None
         self._sentence = _wrapped(Label())
         self._sentence.setFont(theme.text_font(15, QFont.Weight.DemiBold))
@@ -117,6 +118,8 @@ class Understanding(QWidget):
         self._set(self._problem, blocked or problem)
         self._slots.setVisible(as_model)
         self._set(self._counts, use)
+        self._set(self._said, self._to_say)
+        self._to_say = ""
         if look.kind == "data" and look.data is not None:
             self._show_data(look.data)
 
@@ -149,8 +152,9 @@ class Understanding(QWidget):
             return
         data = self._look.data
         released = released_by(data.meanings, column, use)
+        # Said once a thread has looked again.
+        self._to_say = Message("column-released", column=released, other=column) if released else ""
         self._change(lambda: with_use(self.chosen or data.source, data.meanings, column, use))
-        self._set(self._said, Message("column-released", column=released, other=column) if released else "")
 
     def _on_form_changed(self) -> None:
         form = self._form

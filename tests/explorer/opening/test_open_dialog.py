@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.data.source import DataSource
 from core.paths import RESOURCES
+from explorer.appearance.plain import Label
 from explorer.commands import Commands
 from explorer.jobs.runner import JobRunner
 from explorer.opening import dialog as opening
@@ -21,6 +22,7 @@ from explorer.opening.dialog import OpenDialog
 from explorer.opening.door import Door
 from explorer.opening.path_field import PathField
 from explorer.opening.pictures import PictureRow
+from explorer.reading_form import BY_CLASS
 from explorer.session import Session
 from tests.core.data.pictures import put
 from tests.explorer.factories import made_catalog
@@ -89,6 +91,8 @@ def test_another_class_column_is_chosen_before_opening(
     box.setCurrentIndex(box.findData("label"))
     box.activated.emit(box.currentIndex())
     assert [table.use_of(name).currentText() for name in ("label", "species")] == ["Attribute", "Class"]
+    said = [label.text() for label in shown.understanding.findChildren(Label)]
+    assert "label was used so before; it is an attribute now, because species is chosen." in said
     _press_open(qtbot, shown)
     assert wanted == [DataSource(str(tmp_path / "x.csv"), label_column="species")]
 
@@ -219,3 +223,19 @@ def test_pictures_that_cannot_be_decoded_stay_quiet_squares(qtbot: QtBot, runner
     qtbot.addWidget(row)
     row.show_files([tmp_path / "no.png", tmp_path / "1.png"])
     assert row.decoded == 1 and not row.grab().isNull()
+
+
+def test_a_division_is_chosen_without_a_second_look(
+    qtbot: QtBot, shown: OpenDialog, wanted: list[DataSource], tiny_folder: Path
+) -> None:
+    _name(qtbot, shown, tiny_folder)
+    boxes = {box.accessibleName(): box for box in shown.understanding.findChildren(QComboBox)}
+    boxes["Train and test"].setCurrentText(BY_CLASS)
+    share = next(box for box in shown.understanding.findChildren(QDoubleSpinBox))
+    qtbot.waitUntil(share.isVisible)
+    share.setFocus()
+    qtbot.keyClicks(share, "7")
+    share.setValue(75)
+    assert share.isVisible() and share.hasFocus(), "it is not made anew while one types"
+    _press_open(qtbot, shown)
+    assert wanted[0].divide_by_class == 0.75
