@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from core.messages import Message, Remedy
-from core.messages.message import READING_OPTIONS
+from core.messages.message import READING_OPTIONS, START_SCREEN
 
-__all__ = ["READING_OPTIONS", "Remedy", "in_window", "joined", "on_command_line", "remedies_of"]
+__all__ = ["READING_OPTIONS", "START_SCREEN", "Remedy", "in_window", "joined", "on_command_line", "remedies_of"]
 
 
 def remedies_of(sentence: str) -> tuple[Remedy, ...]:

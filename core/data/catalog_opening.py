@@ -23,6 +23,7 @@ from core.data.format_detection import (
     of_official_set,
 )
 from core.data.official.fashion_mnist import FASHION_MNIST, are_written
+from core.data.official.sources import SOURCES
 from core.data.official.table import TORCHVISION
 from core.data.readers.manifest_reader import read_manifest
 from core.data.source import DEMO, TORCHVISION_PREFIX, DataSource
@@ -30,6 +31,7 @@ from core.errors import DataError
 from core.messages import Message
 from core.paths import absolute
 from core.progress import Reporter, StoppableReporter
+from core.remedies import START_SCREEN, Remedy
 
 
 def open_catalog(
@@ -150,7 +152,14 @@ def _of_torchvision(name: str) -> DetectedFormat:
     folder = next((torchvision_folder() / folder for folder in official.folders), None)
     found = official.found_in(folder) if folder is not None else None
     if found is None:
-        raise DataError(Message("torchvision-set-not-downloaded", name=name, folder=torchvision_folder()), folder)
+        fetching = Remedy(
+            f"`python -m core datasets --download {name}`",
+            Message("fetches-it"),
+            START_SCREEN if name in SOURCES else "",
+        )
+        raise DataError(
+            Message("torchvision-set-not-downloaded", fetching, name=name, folder=torchvision_folder()), folder
+        )
     return of_official_set(official, found)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from core.messages.wording import words_of
 
-READING_OPTIONS = "Reading options…"
+READING_OPTIONS, START_SCREEN = "Reading options…", "Start screen"
 # The id of words that others made: a library, the system, a version before that kept no ids.
 FOREIGN = "text"
 

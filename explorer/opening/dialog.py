@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QWidget
 
 from core.data.source import DataSource
@@ -16,6 +16,7 @@ from core.paths import absolute
 from explorer.appearance.fitting import fit, keep_on_screen, scrolling
 from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.widgets import button
+from explorer.dropped import files_in
 from explorer.file_dialogs import ask_for_file, ask_for_folder
 from explorer.jobs.runner import JobRunner
 from explorer.opening.door import Door
@@ -41,11 +42,12 @@ class OpenDialog(QDialog):
         self._look: Look | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(Message("open-anything"))
-        self.setAcceptDrops(False)
+        self.setAcceptDrops(True)
         self.field = PathField(runner)
         self.field.named.connect(self._on_named)
         self.understanding = Understanding(session, runner)
         self.understanding.changed.connect(self.look_at)
+        self.understanding.elsewhere_wanted.connect(self.show_source)
         self.places = Places(session)
         self.places.setFixedWidth(PLACES_WIDTH)
         self.places.chosen.connect(self.show_source)
@@ -107,6 +109,16 @@ class OpenDialog(QDialog):
             self._session.open_data(chosen or DataSource(found.path))
         else:
             self._door.open_model(slot, found)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if files_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Named, not opened: here it is looked at first."""
+        if files := files_in(event.mimeData()):
+            event.acceptProposedAction()
+            self.show_source(self._known_as(str(files[0])))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

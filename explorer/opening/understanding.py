@@ -13,10 +13,11 @@ from core.data.source import DataSource
 from core.errors import CoreError
 from core.looking import Look
 from core.messages import Message
+from core.paths import absolute
 from explorer.appearance import theme
 from explorer.appearance.layouts import in_column
 from explorer.appearance.plain import Label
-from explorer.appearance.widgets import Segmented, quiet_label, restyle
+from explorer.appearance.widgets import Segmented, button, quiet_label, restyle
 from explorer.jobs.runner import JobRunner
 from explorer.opening.column_table import MOST, ColumnTable
 from explorer.opening.column_uses import released_by, with_use
@@ -29,9 +30,14 @@ NOTES = 3
 
 
 class Understanding(QWidget):
-    """Signal: changed(DataSource): something was chosen about how the data are to be read."""
+    """Signals.
+
+    changed(DataSource): something was chosen about how the data are to be read.
+    elsewhere_wanted(DataSource): what was meant lies there.
+    """
 
     changed = Signal(object)
+    elsewhere_wanted = Signal(object)
 
     def __init__(self, session: Session, runner: JobRunner) -> None:
         super().__init__()
@@ -45,6 +51,8 @@ class Understanding(QWidget):
         self._pictures = PictureRow(runner, PICTURES, LENGTH)
         self._problem = _wrapped(Label())
         restyle(self._problem, "wrong", True)
+        self._way_on = button(Message("look-at-its-folder"), "link")
+        self._way_on.clicked.connect(self._on_way_on)
         self._notes = _wrapped(quiet_label())
         self._table = ColumnTable()
         self._table.use_chosen.connect(self._on_use_chosen)
@@ -52,7 +60,7 @@ class Understanding(QWidget):
         self._said = _wrapped(quiet_label())
         self._slots = Segmented({slot: Message("set-as-slot", slot=slot) for slot in session.slots}, Message("use-as"))
         self._column = in_column(
-            *(self._sentence, self._counts, self._pictures, self._problem, self._notes, self._slots),
+            *(self._sentence, self._counts, self._pictures, self._problem, self._way_on, self._notes, self._slots),
             *(self._table, self._more_columns, self._said),
             on=self, margins=(20, 16, 20, 16), spacing=12,
         )  # fmt: skip
@@ -117,6 +125,7 @@ class Understanding(QWidget):
         problem = "" if look.problem is None else str(look.problem)
         self._set(self._problem, blocked or problem)
         self._slots.setVisible(as_model)
+        self._way_on.setVisible(look.kind == "picture")
         self._set(self._counts, use)
         self._set(self._said, self._to_say)
         self._to_say = ""
@@ -156,6 +165,11 @@ class Understanding(QWidget):
         self._to_say = Message("column-released", column=released, other=column) if released else ""
         self._change(lambda: with_use(self.chosen or data.source, data.meanings, column, use))
 
+    def _on_way_on(self) -> None:
+        """A single picture stands for those beside it."""
+        if self._look is not None:
+            self.elsewhere_wanted.emit(DataSource(str(absolute(self._look.path).parent)))
+
     def _on_form_changed(self) -> None:
         form = self._form
         if form is not None:
@@ -170,7 +184,7 @@ class Understanding(QWidget):
     def _clear(self) -> None:
         self._drop_form()
         self._pictures.show_files(())
-        for part in (self._pictures, self._table, self._slots):
+        for part in (self._pictures, self._table, self._slots, self._way_on):
             part.hide()
         for label in (self._counts, self._problem, self._notes, self._more_columns, self._said):
             self._set(label, "")

@@ -236,9 +236,7 @@ def test_sets_of_torchvision_are_called_by_name(tmp_path, monkeypatch):
     monkeypatch.setenv("EMBEDDING_EXPLORER_WORKSPACE", str(tmp_path))
     root = tmp_path / "datasets" / "torchvision"
     for name in TORCHVISION:
-        assert refused(f"torchvision:{name}") == (
-            f"torchvision:{name} is not in {root} yet; `python -m core datasets --download {name}` fetches it."
-        )
+        assert refused(f"torchvision:{name}") == f"torchvision:{name} is not in {root} yet."
     touch(root, "food-101/meta/train.json", "food-101/meta/test.json", "omniglot-py/images_background/x")
     assert said_of("torchvision:Food101") == ("Food-101", f"{root / 'food-101'} is Food-101.")
     assert refused("torchvision:CIFAR10").startswith("torchvision:CIFAR10 is not known; expected one of Omniglot, ")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -239,3 +240,21 @@ def test_a_division_is_chosen_without_a_second_look(
     assert share.isVisible() and share.hasFocus(), "it is not made anew while one types"
     _press_open(qtbot, shown)
     assert wanted[0].divide_by_class == 0.75
+
+
+def test_a_picture_leads_to_its_folder(qtbot: QtBot, shown: OpenDialog, tiny_folder: Path) -> None:
+    _name(qtbot, shown, tiny_folder / "red cross" / "0.png")
+    assert "single picture" in shown.understanding.problem and not shown.open_button.isEnabled()
+    way_on = next(each for each in shown.findChildren(QPushButton) if each.text() == "Look at its folder")
+    qtbot.waitUntil(way_on.isVisible)
+    qtbot.mouseClick(way_on, Qt.MouseButton.LeftButton)
+    assert shown.field.text() == str(tiny_folder / "red cross") and shown.open_button.isEnabled()
+    assert not way_on.isVisible() and shown.understanding.counts.startswith("6 images")
+
+
+def test_what_is_dropped_on_the_dialog_is_named(shown: OpenDialog, wanted: list[DataSource], tiny_folder: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tiny_folder))])
+    how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    shown.dropEvent(QDropEvent(QPointF(9, 9), *how))
+    assert shown.understanding.counts == "48 images in 8 classes" and wanted == []

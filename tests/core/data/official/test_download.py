@@ -131,8 +131,10 @@ def test_a_set_is_downloaded_once_and_opened_by_name(name, server, published, tm
     monkeypatch.setenv(paths.WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
     lay_out, images = LAID_OUT[name]
     published(name, lay_out(tmp_path / "made"))
-    with pytest.raises(DataError, match=f"`python -m core datasets --download {name}` fetches it"):
+    with pytest.raises(DataError) as refused:
         described(capsys, "--data", f"torchvision:{name}")
+    assert f"`python -m core datasets --download {name}` fetches it." in refused.value.on_command_line
+    assert refused.value.in_window.endswith("yet. Start screen fetches it.")
     lines = described(capsys, "--download", name)
     assert f"{images} images, " in lines[0]
     assert lines[-1] == f"Open it with --data torchvision:{name}"
