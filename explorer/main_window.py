@@ -234,6 +234,7 @@ class MainWindow(QMainWindow):
         self._session.problems.changed.connect(self._on_problem)
         self._session.reading_requested.connect(self._on_reading_requested)
         self._session.catalog_changed.connect(self._on_catalog_changed)
+        self._session.library.changed.connect(self._show_name)
         self._strip.closed.connect(self._on_strip_closed)
         self._strip.retry_requested.connect(self._on_retry_requested)
 
@@ -351,12 +352,17 @@ class MainWindow(QMainWindow):
 
     def _on_catalog_changed(self) -> None:
         catalog = self._session.catalog
-        name = catalog.name if catalog is not None else ""
-        self.setWindowTitle(Message("window-title", name=name) if name else "Embedding Explorer")
+        self._show_name()
         self._session.problems.clear(OPENED)
         notices = _noteworthy(catalog) if catalog is not None else []
         if notices:
             self._session.problems.set_notice(OPENED, " ".join(notices))
+
+    def _show_name(self) -> None:
+        source, catalog = self._session.source, self._session.catalog
+        facts = self._session.library.facts.get(source) if source is not None else None
+        name = "" if catalog is None else (facts.name if facts is not None else "") or catalog.name
+        self.setWindowTitle(Message("window-title", name=name) if name else "Embedding Explorer")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

@@ -75,6 +75,7 @@ class TopBar(QFrame):
         # The search gets what is left after the names, up to its widest.
         in_row(*chips, 1, (self.search, 1000), self._menu, on=self, margins=(12, 7, 12, 7), spacing=8)
         session.catalog_changed.connect(self._show)
+        session.library.changed.connect(self._show)
         session.split_changed.connect(self._show)
         session.colouring_changed.connect(self._show)
         session.checkpoint.changed.connect(self._show)

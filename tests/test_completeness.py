@@ -28,8 +28,7 @@ EXERCISED = {
     "core/retrieval/test_vector_files.py": "core.retrieval: text_table",
     "explorer/test_reading_options.py": "explorer: meaning_rows",
     "explorer/opening/test_open_dialog.py": "explorer.opening: column_table places understanding",
-    "explorer/opening/test_start_screen.py": "explorer: data_menu; explorer.jobs: recent_pictures; explorer.opening: "
-    "fetch_list list_care",
+    "explorer/opening/test_start_screen.py": "explorer: data_menu; explorer.opening: fetch_list list_care",
     "explorer/jobs/test_training_jobs.py": "explorer.jobs: run_place unanswered",
     "explorer/state/test_filter.py": "explorer.results: measured_columns; explorer.state: known_columns",
     "explorer/test_session.py": "explorer.state: problems results runs",

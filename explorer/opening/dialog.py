@@ -45,6 +45,7 @@ class OpenDialog(QDialog):
         self.setAcceptDrops(True)
         self.field = PathField(runner)
         self.field.named.connect(self._on_named)
+        self.field.textChanged.connect(self._on_typed)
         self.understanding = Understanding(session, runner)
         self.understanding.changed.connect(self.look_at)
         self.understanding.elsewhere_wanted.connect(self.show_source)
@@ -132,13 +133,18 @@ class OpenDialog(QDialog):
         self.understanding.end()
         super().done(result)
 
+    def _on_typed(self, _text: str) -> None:
+        """What was looked at is no longer what is named."""
+        self._look = None
+        self._update()
+
     def _on_named(self, text: str) -> None:
         if not text:
             self._source = self._look = None
             self._runner.give_up(KEY)
             self.understanding.say(Message("name-what-to-open"), Message("what-can-be-opened"))
             self._update()
-        elif self._source is None or text != self._source.location:
+        else:
             self.look_at(self._known_as(text))
 
     def _known_as(self, text: str) -> DataSource:

@@ -35,6 +35,7 @@ class PathField(QLineEdit):
         self._still = QTimer(self, singleShot=True, interval=TYPED_MS)
         self._still.timeout.connect(self._on_still)
         self.textChanged.connect(self._on_text_changed)
+        self.returnPressed.connect(self._on_return)
 
     def stop(self) -> None:
         """Wait for nothing any more."""
@@ -46,12 +47,17 @@ class PathField(QLineEdit):
         if folder and folder != self._listed:
             self._listed = folder
             self._runner.submit(KEY, partial(_inside, folder), self._on_listed)
-        self._still.start()
+        self._still.start(TYPED_MS)
 
     def _on_listed(self, names: list[str]) -> None:
         self._offered.setStringList(names)
         if self.hasFocus() and self.completer().completionPrefix() != self.text():
             self.completer().setCompletionPrefix(self.text())
+
+    def _on_return(self) -> None:
+        """Who is done typing need not wait; the same key must not open what was not shown yet."""
+        if self._still.isActive():
+            self._still.start(0)
 
     def _on_still(self) -> None:
         self.named.emit(self.text().strip())

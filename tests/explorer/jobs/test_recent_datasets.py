@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from core.data.catalog_opening import open_catalog
 from core.data.source import DEMO, DataSource
 from core.errors import NewerVersionError
 from explorer.jobs.notes import Notes
-from explorer.jobs.recent_datasets import MOST, KnownData, load_known, save_known, with_source
+from explorer.jobs.recent_datasets import MOST, KnownData, load_facts, load_known, save_known, with_source
+from explorer.jobs.recent_pictures import kept_picture
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
+from explorer.state.library import DataFacts
 from tests.explorer.factories import made_catalog
 
 DEMO_SOURCE = DataSource(DEMO)
@@ -75,3 +78,33 @@ def test_the_list_of_a_newer_version_is_not_written_over(tmp_path: Path) -> None
     with pytest.raises(NewerVersionError, match=r"newer version \(format 999"):
         remember(tmp_path, load_known(tmp_path), BIRDS)
     assert path.read_bytes() == before
+
+
+def test_what_is_remembered_of_each_comes_back(tmp_path: Path) -> None:
+    facts = DataFacts("Birds of mine", 120, 8, "2026-03-01T12:00:00+00:00", "abc", (0, 30, 60, 90))
+    save_known(tmp_path, [DataSource("/data/cats"), BIRDS], {BIRDS: facts})
+    assert load_known(tmp_path) == [DataSource("/data/cats"), BIRDS, DEMO_SOURCE]
+    assert load_facts(tmp_path) == {BIRDS: facts}
+
+
+@pytest.mark.parametrize("facts", [None, [], [5], [{"name": "Cats"}], [None], "cats"])
+def test_a_list_of_an_earlier_version_or_with_damaged_facts_is_read(tmp_path: Path, facts: object) -> None:
+    values = {"format": 1, "data": [{"location": "/data/cats"}]} | ({} if facts is None else {"facts": facts})
+    (tmp_path / "library.json").write_text(json.dumps(values))
+    assert load_known(tmp_path) == [DataSource("/data/cats"), DEMO_SOURCE] and load_facts(tmp_path) == {}
+
+
+def test_what_is_opened_is_remembered_with_pictures_of_several_classes(
+    session: Session, runner: JobRunner, tiny_folder: Path
+) -> None:
+    source = DataSource(str(tiny_folder))
+    KnownData(session, Notes(runner, held=True), runner)
+    session.library.rename(source, "Shapes")
+    catalog = open_catalog(source)
+    session.set_catalog(source, catalog, "all")
+    facts = session.library.facts[source]
+    assert (facts.name, facts.images, facts.classes, facts.fingerprint) == ("Shapes", 48, 8, catalog.fingerprint)
+    assert len({catalog.labels[row] for row in facts.pictures}) == 4
+    assert all(kept_picture(session.workspace, facts.fingerprint, row).is_file() for row in facts.pictures)
+    session.library.relocate(source, BIRDS)
+    assert session.library.facts[BIRDS] == facts and source not in session.library.facts

@@ -258,3 +258,17 @@ def test_what_is_dropped_on_the_dialog_is_named(shown: OpenDialog, wanted: list[
     how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     shown.dropEvent(QDropEvent(QPointF(9, 9), *how))
     assert shown.understanding.counts == "48 images in 8 classes" and wanted == []
+
+
+def test_enter_opens_what_is_named_and_never_what_was_named_before(
+    qtbot: QtBot, shown: OpenDialog, wanted: list[DataSource], tiny_folder: Path, tmp_path: Path
+) -> None:
+    _name(qtbot, shown, tiny_folder)
+    put(tmp_path / "other" / "a" / "1.png")
+    shown.field.setText(str(tmp_path / "other"))
+    assert not shown.open_button.isEnabled(), "it is not looked at yet"
+    qtbot.keyClick(shown.field, Qt.Key.Key_Return)
+    assert wanted == []
+    qtbot.waitUntil(shown.open_button.isEnabled)
+    qtbot.keyClick(shown.field, Qt.Key.Key_Return)
+    assert wanted == [DataSource(str(tmp_path / "other"))]

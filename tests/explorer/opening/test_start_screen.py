@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from core.data.source import DEMO, DataSource
+from explorer.appearance.widgets import Chip
 from explorer.application import Explorer
 from explorer.commands import COMMANDS
 from explorer.jobs.fetching import Fetching
@@ -140,6 +141,8 @@ def test_its_menu_renames_rechecks_and_removes(
     dialog.field.setText("Shapes of mine")
     qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
     assert _card(explorer).text_shown.name == "Shapes of mine"
+    assert explorer.window.windowTitle() == "Shapes of mine – Embedding Explorer"
+    assert any(chip.value == "Shapes of mine" for chip in explorer.window.findChildren(Chip))
     assert any(entry.text == "Shapes of mine" for entry in explorer.window.panel("library").shown())
     qtbot.waitUntil(lambda: source in load_facts(workspace) and load_facts(workspace)[source].name == "Shapes of mine")
 
