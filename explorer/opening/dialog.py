@@ -25,7 +25,7 @@ from explorer.opening.places import Places
 from explorer.opening.understanding import Understanding
 from explorer.session import Session
 
-SIZE = QSize(1000, 700)
+SIZE = QSize(980, 660)
 PLACES_WIDTH = 232
 KEY = "opening.look"
 # After so long it is said that an answer takes long.

@@ -31,6 +31,9 @@ class PathField(QLineEdit):
         self._offered = QStringListModel(self)
         completer = QCompleter(self._offered, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._popup = completer.popup()
+        if self._popup is not None:
+            self._popup.setObjectName("completions")
         self.setCompleter(completer)
         self._still = QTimer(self, singleShot=True, interval=TYPED_MS)
         self._still.timeout.connect(self._on_still)
@@ -60,6 +63,10 @@ class PathField(QLineEdit):
             self._still.start(0)
 
     def _on_still(self) -> None:
+        completer = self.completer()
+        if self._popup is not None and completer.completionCount() == 1:
+            # There is nothing left to complete: the next Enter is not the list's.
+            self._popup.setVisible(completer.currentCompletion().rstrip(os.sep) != self.text())
         self.named.emit(self.text().strip())
 
 
