@@ -12,12 +12,12 @@ from typing import Literal
 from core.data.data_look import DataLook, look_at_data
 from core.data.images import SUFFIXES, UNREAD_SUFFIXES
 from core.data.source import DataSource, is_name
+from core.data.vectors.array_archive import ArrayArchive
 from core.errors import CoreError, DataError
 from core.messages import Message
 from core.models.checkpoint_files import DETAILS as CHECKPOINT_DETAILS
 from core.models.checkpoint_files import WEIGHTS, details_path, list_checkpoints, read_info
 from core.paths import absolute
-from core.retrieval.array_archive import ArrayArchive
 from core.storage import open_regular
 from core.training.run_directory import DETAILS, RECIPE, source_of
 

@@ -25,7 +25,7 @@ EXERCISED = {
     "core/demo/test_demo.py": "core.demo: clutter cuts noise outline scenes views",
     "explorer/image_grid/test_grid.py": "explorer.image_grid: dwelling marks order painting ready_pictures",
     "core/leaks/test_split_leaks.py": "core.leaks: alike_pairs near_vectors",
-    "core/retrieval/test_vector_files.py": "core.retrieval: text_table",
+    "core/data/vectors/test_vector_files.py": "core.data.vectors: text_table",
     "explorer/test_reading_options.py": "explorer: meaning_rows",
     "explorer/opening/test_open_dialog.py": "explorer.opening: column_table places understanding",
     "explorer/opening/test_start_screen.py": "explorer: data_menu; explorer.opening: fetch_list list_care",

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from core.data.catalog import Catalog
 from core.data.source import add_data_arguments, source_from_arguments
+from core.data.vectors.other_containers import refuse_other_container
 from core.errors import EmbeddingsError, InputError
 from core.messages import Message
 from core.models.checkpoint_files import read_info, resolve, shipped_model
 from core.progress import Reporter
 from core.retrieval.embeddings import READ_SUFFIXES, Embeddings, load_file
 from core.retrieval.embeddings_file import is_embeddings_file, of_split
-from core.retrieval.other_containers import refuse_other_container
 from core.storage import other_kind
 
 

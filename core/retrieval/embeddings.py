@@ -254,7 +254,7 @@ def load_file(path: Path) -> Embeddings:
     Also tables of numbers in .csv and .tsv. Rows without a vector are left out, and the origin says which and what was
     read under other names. Raises EmbeddingsError in one sentence for whatever cannot be read.
     """
-    from core.retrieval.vector_files import read_columns
+    from core.data.vectors.vector_files import read_columns
 
     path = Path(path)
     _check_readable(path)
@@ -270,7 +270,7 @@ def load_file(path: Path) -> Embeddings:
 
 
 def _check_readable(path: Path) -> None:
-    from core.retrieval.other_containers import refuse_other_container
+    from core.data.vectors.other_containers import refuse_other_container
 
     if not path.exists():
         raise EmbeddingsError(Message("embeddings-file-missing", path=path), path)

@@ -11,11 +11,11 @@ import pytest
 from core.data.catalog_opening import open_catalog
 from core.data.images import SUFFIXES
 from core.data.source import DataSource
+from core.data.vectors.other_containers import refuse_other_container
 from core.errors import CoreError
 from core.paths import PROJECT
 from core.remedies import in_window, on_command_line
 from core.retrieval.embeddings import load_file
-from core.retrieval.other_containers import refuse_other_container
 
 CASES = (PROJECT.parent / "shared" / "cases").resolve()
 # Of a refusal, without the path of the data that it begins with, and of one notice.

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from core.data.vectors.array_archive import clipped
 from core.errors import EmbeddingsError
 from core.messages import Message
-from core.retrieval.array_archive import clipped
 from core.wording import counted
 
 if TYPE_CHECKING:

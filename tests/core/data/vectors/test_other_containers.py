@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import scipy.io
 
+from core.data.vectors.other_containers import refuse_other_container
 from core.errors import EmbeddingsError
 from core.retrieval.embeddings import load_file
-from core.retrieval.other_containers import refuse_other_container
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.arrow_file import arrow_file
+from core.data.vectors.array_archive import ArrayArchive, clipped, refuse_if_swollen
+from core.data.vectors.text_table import text_table
+from core.data.vectors.vector_cells import VectorCells, numbered_columns, of_column
+from core.data.vectors.vector_columns import VectorColumns, of_array, understood
 from core.errors import EmbeddingsError
 from core.messages import Message
-from core.retrieval.array_archive import ArrayArchive, clipped, refuse_if_swollen
-from core.retrieval.text_table import text_table
-from core.retrieval.vector_cells import VectorCells, numbered_columns, of_column
-from core.retrieval.vector_columns import VectorColumns, of_array, understood
 from core.storage import open_regular
 
 if TYPE_CHECKING:

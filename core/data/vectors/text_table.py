@@ -13,10 +13,10 @@ from core.arrow_file import arrow_file
 from core.data.readers.comment_lines import notice_of_comments, without_comments_above
 from core.data.readers.manifest_errors import EncodingError
 from core.data.readers.text_file import read_text
+from core.data.vectors.array_archive import clipped
+from core.data.vectors.vector_cells import COORDINATES, numbered_columns
 from core.errors import DataError, EmbeddingsError
 from core.messages import Message
-from core.retrieval.array_archive import clipped
-from core.retrieval.vector_cells import COORDINATES, numbered_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa

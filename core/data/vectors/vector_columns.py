@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import BOTH, Rows, Texts, texts
+from core.data.vectors.array_archive import clipped, describe_shape
+from core.data.vectors.vector_cells import COORDINATES, VectorCells
 from core.errors import EmbeddingsError
 from core.messages import Message, first_of
-from core.retrieval.array_archive import clipped, describe_shape
-from core.retrieval.vector_cells import COORDINATES, VectorCells
 
 # The first of each is ours.
 NAMES = {
