@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -80,7 +80,11 @@ def look(source: DataSource, should_stop: Callable[[], bool] = lambda: False) ->
         error = DataError(Message("data-missing", location=location), path)
         return Look(location, kind, error.in_window, problem=error)
     try:
-        return _LOOKS[kind](location, path)
+        found = _LOOKS[kind](location, path)
+        if kind != "vectors":
+            return found
+        data = look_at_data(source, should_stop)
+        return replace(found, data=data, problem=data.problem)
     except CoreError as error:
         return Look(location, kind, error.in_window, problem=error)
     except OSError as error:
@@ -100,6 +104,7 @@ def trained_on(checkpoint: Path) -> DataSource | None:
 
 
 def _at_vectors(location: str, path: Path) -> Look:
+    """A model's vectors of the open data, or data themselves."""
     with open_regular(path) as handle:
         headers = ArrayArchive(handle, path).headers
     tables = {name: header.shape for name, header in headers.items() if len(header.shape) == 2}
@@ -107,7 +112,8 @@ def _at_vectors(location: str, path: Path) -> Look:
         raise DataError(Message("archive-without-vectors", path=path, arrays=len(headers)), path)
     name = max(tables, key=lambda each: math.prod(tables[each]))
     count, width = tables[name]
-    return Look(location, "vectors", Message("file-is-vectors", path=path.name, count=count, width=width, array=name))
+    message = Message("file-is-vectors", path=path.name, count=count, width=width, array=name)
+    return Look(location, "vectors", message)
 
 
 def _at_checkpoint(location: str, path: Path) -> Look:

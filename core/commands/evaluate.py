@@ -177,10 +177,9 @@ def _seen_in_training(
 def _trained_on_others(given: Path, catalog: str) -> str | None:
     """What a run's checkpoint was trained on where that is not the data of this fingerprint, as it is divided here."""
     from core.models.checkpoint_files import read_info, resolve
-    from core.retrieval.embeddings import READ_SUFFIXES
     from core.retrieval.embeddings_file import is_embeddings_file
 
-    if is_embeddings_file(given) or given.suffix.lower() in READ_SUFFIXES:
+    if is_embeddings_file(given):
         return None
     trained_on = read_info(resolve(given)).metrics.get("data")
     if not isinstance(trained_on, dict) or trained_on.get("catalog") in (None, catalog):

@@ -12,7 +12,7 @@ from core.errors import EmbeddingsError, InputError
 from core.messages import Message
 from core.models.checkpoint_files import read_info, resolve, shipped_model
 from core.progress import Reporter
-from core.retrieval.embeddings import READ_SUFFIXES, Embeddings, load_file
+from core.retrieval.embeddings import Embeddings, load_file, load_for
 from core.retrieval.embeddings_file import is_embeddings_file, of_split
 from core.storage import other_kind
 
@@ -56,7 +56,7 @@ class EmbeddingsReader:
         Raises InputError for what is neither and for a checkpoint without --data, EmbeddingsError for a file of
         another split than asked for, or of none of --data's images.
         """
-        if is_embeddings_file(given) or given.suffix.lower() in READ_SUFFIXES:
+        if is_embeddings_file(given):
             return self._of_file(given)
         _require_checkpoint(given)
         if self._arguments.data is None:
@@ -68,7 +68,7 @@ class EmbeddingsReader:
 
     def _of_file(self, given: Path) -> Embeddings:
         """All of them, or those of --data's images; there of the split that a checkpoint would be measured on."""
-        embeddings = load_file(given)
+        embeddings = load_file(given) if self._arguments.data is None else load_for(given, self.catalog)
         made_of, asked = embeddings.origin.split, self._arguments.split
         if self._arguments.data is None:
             if asked and made_of and asked != made_of:

@@ -69,12 +69,12 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _embeddings(path: Path | None, catalog: Catalog, reporter: Reporter) -> tuple[Vectors, Rows] | None:
-    from core.retrieval.embeddings import load_file
+    from core.retrieval.embeddings import load_for
     from core.retrieval.embeddings_file import in_catalog
 
     if path is None:
         return None
-    given = load_file(path)
+    given = load_for(path, catalog)
     embeddings, left_out = in_catalog(given, catalog, path)
     for note in (given.origin.description, left_out):
         if note:

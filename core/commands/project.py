@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     if given.is_dir():
         vectors, rows, _ = map_folder(given)
     else:
-        embeddings = load_file(given)
+        embeddings = load_file(given, needs_names=False)
         if embeddings.origin.description:
             reporter.notice(Message("embeddings-noted", path=given, note=embeddings.origin.description))
         vectors, rows = embeddings.vectors, embeddings.rows

@@ -61,7 +61,8 @@ class OpeningReport:
     many there are. Missing, unreadable, duplicate and excluded images are not in the catalog; the others are.
     `notices` are sentences to be read before figures are trusted, such as how an official set's counts differ; they
     may carry remedies (`core.remedies`). `table` is the path of the manifest that listed the images, the first of
-    several, or "". `reading` is what classes and splits were read from.
+    several, or "", and `vectors_in` that of a table which has vectors of them as well. `reading` is what classes and
+    splits were read from.
     """
 
     listed: int
@@ -72,6 +73,7 @@ class OpeningReport:
     notices: Sequence[Message] = ()
     table: str = ""
     reading: Reading = field(default_factory=Reading)
+    vectors_in: str = ""
 
     @property
     def is_noteworthy(self) -> bool:
@@ -108,6 +110,21 @@ class OpeningReport:
 
 
 @dataclass(frozen=True, eq=False)
+class OwnVectors:
+    """The file of vectors that a catalog is made of.
+
+    Attributes:
+        path: absolute.
+        rows: (N,) which of the file's rows each image is.
+        names: (N,) what the file calls each, by which other files of vectors know them.
+    """
+
+    path: Path
+    rows: Rows
+    names: Texts
+
+
+@dataclass(frozen=True, eq=False)
 class Catalog:
     """N images; a row number in 0..N-1 is the identity of an image everywhere.
 
@@ -119,9 +136,12 @@ class Catalog:
         roles: (N,) one of "query", "gallery", "query & gallery" or "".
         targets: (N, T) float32 continuous labels, or None; NaN where missing.
         attributes: name -> (N,) text, every other column.
-        stamps: (N,) text that changes with the file (size and time), part of the fingerprint.
+        stamps: (N,) text that changes with the file (size and time), part of the fingerprint; "" without a picture.
         boxes: (N, 4) int32 (left, top, right, bottom) in pixels of the upright picture, right and bottom excluded, or
             None; only this part of an image is decoded, all of it where a row is (0, 0, 0, 0).
+        pictured: (N,) whether there is a picture, or None where all have one. What has none is known by its name, which
+            stands in `paths`, and by its vector.
+        vectors: the file that the rows are of, None where images were listed.
 
     Columns cannot be written to afterwards. Raises DataError when they do not fit together or a split or role is
     unknown.
@@ -139,6 +159,8 @@ class Catalog:
     attributes: Mapping[str, Texts] = field(default_factory=dict)
     report: OpeningReport = field(default_factory=lambda: OpeningReport(0, 0))
     boxes: npt.NDArray[np.int32] | None = None
+    pictured: npt.NDArray[np.bool_] | None = None
+    vectors: OwnVectors | None = None
 
     def __post_init__(self) -> None:
         count = len(self.paths)
@@ -156,7 +178,9 @@ class Catalog:
                     ),
                     name,
                 )
+        arrays: dict[str, tuple[npt.NDArray[Any] | None, tuple[int, ...]]]
         arrays = {"targets": (self.targets, (count, len(self.target_names))), "boxes": (self.boxes, (count, 4))}
+        arrays["pictured"] = (self.pictured, (count,))
         for name, (array, shape) in arrays.items():
             if array is not None and array.shape != shape:
                 raise DataError(
@@ -171,7 +195,8 @@ class Catalog:
                 )
         self._require_known("split", self.splits, SPLITS)
         self._require_known("role", self.roles, ROLES)
-        given: tuple[npt.NDArray[Any] | None, ...] = (self.paths, *columns.values(), self.targets, self.boxes)
+        given: list[npt.NDArray[Any] | None] = [self.paths, *columns.values()]
+        given += [self.targets, self.boxes, self.pictured]
         for column_or_none in given:
             if column_or_none is not None:
                 column_or_none.flags.writeable = False
@@ -202,6 +227,15 @@ class Catalog:
         if self.boxes is not None:
             digest.update(np.ascontiguousarray(self.boxes).tobytes())
         return digest.hexdigest()[:16]
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether any row has a picture."""
+        return self.pictured is None or bool(self.pictured.any())
+
+    def has_picture(self, row: int) -> bool:
+        """Whether there is a picture of a row."""
+        return self.pictured is None or bool(self.pictured[row])
 
     def noted(self, *notices: Message) -> Catalog:
         """The same with notices in front of its own."""

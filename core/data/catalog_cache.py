@@ -32,7 +32,7 @@ from core.progress import Reporter
 from core.storage import discard, open_regular
 
 # Raise it whenever a reader would list the same files differently, or the format changes.
-VERSION = 6
+VERSION = 7
 SUFFIX = ".catalog.npz"
 SMALLEST = 500  # rows; opening fewer takes no longer than looking whether they are as they were
 COMPARED = 20_000  # images whose size and time are compared
@@ -69,7 +69,7 @@ def cached_or_read(source: DataSource, read: Callable[[], Catalog], reporter: Re
         _log.info("%s is made anew (%s: %s)", path, type(error).__name__, error)
     started = time.time_ns()
     catalog = read()
-    if len(catalog) >= SMALLEST:
+    if len(catalog) >= SMALLEST and catalog.vectors is None:
         try:
             _keep(catalog, path, source, started, reporter)
         except (OSError, ValueError, CoreError) as error:

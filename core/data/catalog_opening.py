@@ -16,6 +16,7 @@ from core.data.class_division import divided_by_class, with_division_notice
 from core.data.format_detection import (
     BY_FOLDERS,
     BY_TABLE,
+    BY_VECTORS,
     FILE_READERS,
     FOLDER_READERS,
     TO_LOOK_INTO,
@@ -64,7 +65,9 @@ def open_catalog(
             place = undivided if found.folder is None else undivided.at(found.folder)
             if anew:
                 forget(place)
-            catalog = cached_or_read(place, partial(found.read, undivided, reporter), reporter)
+            # Rows of a file of vectors are read as fast as they are looked for.
+            read = partial(found.read, undivided, reporter)
+            catalog = read() if found.kind == BY_VECTORS else cached_or_read(place, read, reporter)
             catalog = _with_unused_notice(catalog, undivided, found.kind)
     if source.divide_by_class is not None:
         catalog = divided_by_class(catalog, source.divide_by_class, source.divide_seed)
@@ -75,7 +78,7 @@ def open_catalog(
 
 
 def _with_unused_notice(catalog: Catalog, source: DataSource, kind: str) -> Catalog:
-    if catalog.report.table:
+    if catalog.report.table or catalog.vectors is not None:
         return catalog
     # A table that said nothing of classes left them to the folders.
     kind = BY_FOLDERS if kind == BY_TABLE else kind

@@ -14,7 +14,14 @@ from pathlib import Path, PurePosixPath
 
 from core.data.catalog_opening import detect_format
 from core.data.first_image import instead_of_images
-from core.data.format_detection import BY_FOLDERS, BY_TABLE, MANIFEST_NAMES, DetectedFormat, looking_at_most
+from core.data.format_detection import (
+    BY_FOLDERS,
+    BY_TABLE,
+    BY_VECTORS,
+    MANIFEST_NAMES,
+    DetectedFormat,
+    looking_at_most,
+)
 from core.data.images import SUFFIXES
 from core.data.official.table import OFFICIAL_SETS
 from core.data.readers.folder_reader import division_of, first_files
@@ -23,7 +30,11 @@ from core.data.readers.manifest_errors import QUESTIONS, ColumnMeaningError, Mis
 from core.data.readers.manifest_table import ManifestTable, read_head
 from core.data.readers.table_columns import TableColumn, columns_in
 from core.data.source import DEMO, DataSource
-from core.errors import CoreError, DataError
+from core.data.vectors.columns_of_vectors import columns_in_rows, uses_of_columns
+from core.data.vectors.table_of_vectors import leads_to_pictures
+from core.data.vectors.vector_files import READ_SUFFIXES, column_of_vectors
+from core.data.vectors.vectors_reader import rows_of
+from core.errors import CoreError, DataError, EmbeddingsError
 from core.messages import Message
 from core.paths import absolute
 from core.progress import Reporter, StoppableReporter
@@ -86,6 +97,8 @@ def look_at_data(source: DataSource, should_stop: Callable[[], bool] = lambda: F
         return DataLook(source, error.in_window, problem=error)
     if source.location == DEMO:
         return DataLook(source, found.sentence)
+    if found.kind == BY_VECTORS:
+        return _of_vectors(DataLook(source, found.sentence), absolute(source.location), reporter)
     place = source if found.folder is None else source.at(found.folder)
     if (published := next((each for each in OFFICIAL_SETS if each.name == found.kind), None)) is not None:
         files = _files_below(absolute(place.location), reporter)
@@ -93,8 +106,48 @@ def look_at_data(source: DataSource, should_stop: Callable[[], bool] = lambda: F
         look = DataLook(source, found.sentence, images, classes, is_all=True, pictures=_some(files))
         return replace(look, splits={part.name: part.images for part in published.parts})
     if found.kind == BY_TABLE and found.tables:
-        return _of_table(source, found, reporter)
+        return _of_table_or_vectors(source, found, reporter)
     return _of_folder(source, place, found, reporter)
+
+
+def _of_vectors(look: DataLook, path: Path, reporter: Reporter) -> DataLook:
+    """Rows of a file of vectors; the vectors themselves, nearly all of it, are not read."""
+    source = look.source
+    try:
+        rows = rows_of(source, path)
+    except EmbeddingsError as error:
+        return replace(look, problem=DataError(error.message, path))
+    root = absolute(source.base).resolve() if source.base else path.parent
+    names = [] if rows.paths is None else rows.paths.tolist()
+    wanted = [names[place] for place in _one_of_each(rows.labels.tolist(), TRIED)] if names else []
+    pictures = tuple(islice(_found_below(root, wanted, reporter), PICTURES))
+    notes = (Message("pictures-not-found-yet", names=wanted[:2], root=root),) if wanted and not pictures else ()
+    if rows.paths is None:
+        notes = (Message("vectors-without-paths", path=path.name, named=rows.names is not None),)
+    return replace(
+        look,
+        images=len(rows),
+        classes=len(set(rows.labels.tolist()) - {""}),
+        is_all=True,
+        splits=dict(Counter(split for split in rows.splits.tolist() if split)),
+        table=path,
+        columns=tuple(columns_in_rows(rows)),
+        meanings=uses_of_columns(rows),
+        pictures=pictures,
+        notes=notes,
+    )
+
+
+def _of_table_or_vectors(source: DataSource, found: DetectedFormat, reporter: Reporter) -> DataLook:
+    path = absolute(source.location)
+    column = column_of_vectors(path) if path.is_file() and path.suffix.lower() in READ_SUFFIXES else ""
+    if not column:
+        return _of_table(source, found, reporter)
+    if source.image_column or leads_to_pictures(path, source, reporter):
+        look = _of_table(source, found, reporter)
+        if look.problem is None:
+            return replace(look, sentence=Message("table-of-images-and-vectors", path=path.name, column=column))
+    return _of_vectors(DataLook(source, Message("table-of-vectors", path=path.name, column=column)), path, reporter)
 
 
 def _of_table(source: DataSource, found: DetectedFormat, reporter: Reporter) -> DataLook:

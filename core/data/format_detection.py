@@ -29,6 +29,9 @@ from core.data.readers.manifest_reader import read_divided_manifests, read_manif
 from core.data.readers.manifest_table import NAMED_SUFFIXES, SUFFIXES
 from core.data.source import DataSource
 from core.data.split_names import split_word
+from core.data.vectors.table_of_vectors import read_table
+from core.data.vectors.vector_files import ARCHIVES as VECTORS
+from core.data.vectors.vectors_reader import read_vectors
 from core.errors import DataError
 from core.messages import Message, first_of
 from core.paths import absolute
@@ -46,11 +49,11 @@ TO_LOOK_INTO = os.R_OK | os.X_OK
 OTHER_FILES = {
     ARCHIVES: "file-is-archive",
     (".xlsx", ".xls", ".ods"): "file-is-spreadsheet",
-    (".npy", ".npz", ".safetensors", ".pt", ".pth"): "file-of-numbers",
+    (".npy", ".safetensors", ".pt", ".pth"): "file-of-numbers",
     tuple(images.SUFFIXES): "file-is-picture",
 }
 
-BY_FOLDERS, BY_TABLE = "class folders", "manifest"
+BY_FOLDERS, BY_TABLE, BY_VECTORS = "class folders", "manifest", "vectors"
 
 Read = Callable[[DataSource, Reporter], Catalog]
 
@@ -359,7 +362,13 @@ def _official_file(source: DataSource, path: Path) -> DetectedFormat | None:
 def _table(_source: DataSource, path: Path, suffixes: Sequence[str] = SUFFIXES) -> DetectedFormat | None:
     if path.suffix.lower() not in suffixes:
         return None
-    return DetectedFormat(BY_TABLE, Message("file-is-table", path=path.name), _at(path, read_manifest), tables=(path,))
+    return DetectedFormat(BY_TABLE, Message("file-is-table", path=path.name), _at(path, read_table), tables=(path,))
+
+
+def _vectors(_source: DataSource, path: Path) -> DetectedFormat | None:
+    if path.suffix.lower() not in VECTORS or not path.is_file():
+        return None
+    return DetectedFormat(BY_VECTORS, Message("file-has-vectors", path=path.name), _at(path, read_vectors))
 
 
 def _list(source: DataSource, path: Path) -> DetectedFormat | None:
@@ -427,11 +436,15 @@ FILE_READERS: dict[Recogniser, tuple[str, ...]] = {
     _table: tuple(f"*{suffix}" for suffix in SUFFIXES),
     _official_file: tuple(sorted(_INDEX_FILES)),
     _labels_json: (LABELS_FILE,),
+    _vectors: tuple(f"*{suffix}" for suffix in VECTORS),
     _list: tuple(f"*{suffix}" for suffix in NAMED_SUFFIXES if suffix not in SUFFIXES),
     _other_file: (),
 }
 # Those that may be anything else as well.
 LIST_PATTERNS = FILE_READERS[_list]
+# Vectors may be a model's of the data that are open.
 FILE_PATTERNS = tuple(
-    dict.fromkeys(pattern for reader, names in FILE_READERS.items() if reader is not _list for pattern in names)
+    dict.fromkeys(
+        pattern for reader, names in FILE_READERS.items() if reader not in (_list, _vectors) for pattern in names
+    )
 )

@@ -16,6 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows, Texts
+from core.data.vectors.other_containers import refuse_other_container
+from core.data.vectors.vector_columns import VectorColumns
+from core.data.vectors.vector_files import READ_SUFFIXES, read_columns
 from core.errors import EmbeddingsError
 from core.messages import Message
 from core.storage import atomic_path, discard, open_regular, read_json, write_json
@@ -24,7 +27,6 @@ Vectors = npt.NDArray[np.float32]
 FORMAT = 1
 ARRAYS = ("embeddings.npy", "rows.npy")
 FILE_SUFFIXES = (".npz", ".parquet")
-READ_SUFFIXES = (*FILE_SUFFIXES, ".csv", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -248,30 +250,51 @@ def check_suffix(path: Path) -> None:
         raise EmbeddingsError(Message("embeddings-file-of-other-type", path=path, suffix=path.suffix), path)
 
 
-def load_file(path: Path) -> Embeddings:
+def load_file(path: Path, needs_names: bool = True) -> Embeddings:
     """Read what `save_file` wrote, or any file of vectors and classes; objects (code) are refused.
 
     Also tables of numbers in .csv and .tsv. Rows without a vector are left out, and the origin says which and what was
-    read under other names. Raises EmbeddingsError in one sentence for whatever cannot be read.
+    read under other names. Without `needs_names` vectors alone will do. Raises EmbeddingsError in one sentence for
+    whatever cannot be read.
     """
-    from core.data.vectors.vector_files import read_columns
-
     path = Path(path)
     _check_readable(path)
-    found = read_columns(path)
+    found = read_columns(path, needs_names)
+    return _made(path, found, found.rows, found.labels, found.paths, found.roles)
+
+
+def load_for(path: Path, catalog: Catalog) -> Embeddings:
+    """The vectors of a file for a catalog, which says how the rows are divided; raises as `load_file`.
+
+    Those of the file that it is made of are its rows'; of another `core.retrieval.embeddings_file` finds them.
+    """
+    path = Path(path)
+    _check_readable(path)
+    own = catalog.vectors
+    found = read_columns(path, needs_names=own is None, all_together=False)
+    if own is None or not path.samefile(own.path):
+        return _made(path, found, found.rows, found.labels, found.paths, found.roles)
+    # Which catalog row each row of the file is.
+    places = np.full(max(own.rows.max(initial=-1), found.positions.max(initial=-1)) + 1, -1, np.int64)
+    places[own.rows] = np.arange(len(own.rows))
+    rows = places[found.positions]
+    wanted = rows >= 0
+    rows, vectors = rows[wanted], found.vectors if wanted.all() else found.vectors[wanted]
+    return _made(path, replace(found, vectors=vectors), rows, catalog.labels[rows], catalog.paths[rows], None)
+
+
+def _made(path: Path, found: VectorColumns, rows: Rows, labels: Texts, paths: Texts, roles: Texts | None) -> Embeddings:
     known = _origin(found.origin)
     left_out = "; ".join(part for part in (known.left_out, found.left_out) if part)
     read_as = "; ".join(part for part in (known.read_as, found.read_as) if part)
-    origin = replace(known, left_out=left_out, read_as=read_as)
     try:
-        return Embeddings(found.vectors, found.rows, found.labels, found.paths, found.roles, origin)
+        origin = replace(known, left_out=left_out, read_as=read_as)
+        return Embeddings(found.vectors, rows, labels, paths, roles, origin)
     except EmbeddingsError as error:
         raise EmbeddingsError(Message("file-fault", path=path, reason=error), error.subject) from error
 
 
 def _check_readable(path: Path) -> None:
-    from core.data.vectors.other_containers import refuse_other_container
-
     if not path.exists():
         raise EmbeddingsError(Message("embeddings-file-missing", path=path), path)
     if path.suffix.lower() not in READ_SUFFIXES:

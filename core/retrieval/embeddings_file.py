@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.catalog import Catalog, Rows, Texts
+from core.data.catalog import Catalog, OwnVectors, Rows, Texts
+from core.data.vectors.vector_files import READ_SUFFIXES
 from core.errors import EmbeddingsError
 from core.messages import Message
 from core.models.checkpoint_files import file_hash
-from core.retrieval.embeddings import FILE_SUFFIXES, Embeddings, of_catalog
+from core.retrieval.embeddings import Embeddings, of_catalog
 from core.wording import counted
 
 
@@ -20,7 +21,7 @@ class EmbeddingsFile:
     """A file of vectors that stands where a checkpoint stands; no network comes with it.
 
     Attributes:
-        path: the .npz or .parquet file.
+        path: the file, such as an .npz.
         identity: 16 hex digits that change with what is in it; caches are keyed by it.
     """
 
@@ -35,7 +36,7 @@ class EmbeddingsFile:
 
 def is_embeddings_file(path: Path) -> bool:
     """Whether `path` is called like one."""
-    return path.suffix.lower() in FILE_SUFFIXES
+    return path.suffix.lower() in READ_SUFFIXES
 
 
 def read_identity(path: Path) -> EmbeddingsFile:
@@ -50,13 +51,14 @@ def in_catalog(embeddings: Embeddings, catalog: Catalog, given: Path) -> tuple[E
     """The embeddings of a file as those of the catalog's images, by row; and in words what is left out, or "".
 
     What `embed` wrote has their rows. In another program's file they are found by their paths, relative to the data's
-    folder or absolute; where it has none, by `rows`, if the classes there are the file's labels. Raises
-    EmbeddingsError for embeddings of other images.
+    folder or absolute; where it has none, by `rows`, if the classes there are the file's labels. Where the catalog is
+    itself of a file of vectors, by what that calls them. Raises EmbeddingsError for embeddings of other images.
     """
     found = _rows_of(embeddings, catalog)
     here = np.unique(found, return_index=True)[1]
     here = here[found[here] >= 0]
-    ours = bool(embeddings.origin.catalog)
+    # Of images whose data are not open, as those of a file of vectors, rows go by their names.
+    ours = bool(embeddings.origin.catalog) and catalog.vectors is None
     if not here.size or (ours and not np.array_equal(found, embeddings.rows)):
         first = embeddings.paths[0] if len(embeddings) else Message("none")
         raise EmbeddingsError(
@@ -113,7 +115,22 @@ def _rows_of(embeddings: Embeddings, catalog: Catalog) -> Rows:
         return rows
     if fits and _has_no_paths(embeddings) and (catalog.labels[rows] == embeddings.labels).all():
         return rows
+    if catalog.vectors is not None:
+        return _rows_named_as(embeddings, catalog.vectors)
     return catalog.rows_of(embeddings.paths)
+
+
+def _rows_named_as(embeddings: Embeddings, own: OwnVectors) -> Rows:
+    """(N,) catalog rows by what the catalog's own file calls them, -1 where there is none.
+
+    Rows that have but numbers are those of the same numbers, if there are as many.
+    """
+    has_numbers = (embeddings.paths == embeddings.rows.astype(str)).all()
+    if has_numbers and len(embeddings) != len(own.rows):
+        return np.full(len(embeddings), -1, np.int64)
+    names = [f"row {row}" for row in embeddings.rows.tolist()] if has_numbers else embeddings.paths.tolist()
+    places = {name: row for row, name in enumerate(own.names.tolist())}
+    return np.array([places.get(name, -1) for name in names], np.int64)
 
 
 def _has_no_paths(embeddings: Embeddings) -> bool:

@@ -44,10 +44,11 @@ def columns_of(source: DataSource) -> list[TableColumn]:
 
 def columns_in(table: ManifestTable) -> list[TableColumn]:
     """The columns of a table that was read."""
-    return [_column(name, [cells[index] for cells in table.rows]) for index, name in enumerate(table.header) if name]
+    return [column_of(name, [cells[index] for cells in table.rows]) for index, name in enumerate(table.header) if name]
 
 
-def _column(name: str, cells: Sequence[str]) -> TableColumn:
+def column_of(name: str, cells: Sequence[str]) -> TableColumn:
+    """A column by all of its cells."""
     examples = tuple(dict.fromkeys(cell for cell in cells[:LOOKED_AT] if cell))[:EXAMPLES]
     return TableColumn(name, examples, _few(cells))
 

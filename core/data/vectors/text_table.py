@@ -29,7 +29,10 @@ _LONGEST_LINE = 1 << 20
 
 @dataclass(frozen=True)
 class _Heading:
-    """The columns' names, those of numbers, what parts them, the lines down to them, and what to say of those above."""
+    """The columns' names, those of numbers, what parts them, the lines down to them, and what to say of those above.
+
+    `first` are the cells of the first row.
+    """
 
     names: list[str]
     numbers: list[str]
@@ -37,6 +40,7 @@ class _Heading:
     lines: int
     decimal: str
     notes: list[str]
+    first: dict[str, str]
 
 
 def text_table(handle: BinaryIO, path: Path) -> tuple[pa.Table, list[str]]:
@@ -59,6 +63,17 @@ def text_table(handle: BinaryIO, path: Path) -> tuple[pa.Table, list[str]]:
         raise EmbeddingsError(
             Message("vector-table-not-readable", path=path, reason=clipped(reason, 100)), path
         ) from error
+
+
+def beginning_of_table(handle: BinaryIO, path: Path) -> dict[str, str]:
+    """name -> cell of the first row. Raises EmbeddingsError for what is no table with a heading."""
+    try:
+        heading = _heading(handle.read(_BEGINNING).decode("utf-8-sig", "ignore"), path)
+    except (ValueError, csv.Error) as error:
+        raise EmbeddingsError(
+            Message("vector-table-not-readable", path=path, reason=clipped(error, 100)), path
+        ) from error
+    return heading.first
 
 
 def _is_utf8(handle: BinaryIO) -> bool:
@@ -124,7 +139,13 @@ def _heading(beginning: str, path: Path) -> _Heading:
         # "x" may also be a vector written as text, and "y" its class.
         numbers = numbers if all(_is_float(cells.get(name, "")) for name in numbers) else []
     return _Heading(
-        names, numbers, separator, index + 1, decimal, [each.rstrip(".") for each in notice_of_comments(comments)]
+        names,
+        numbers,
+        separator,
+        index + 1,
+        decimal,
+        [each.rstrip(".") for each in notice_of_comments(comments)],
+        cells,
     )
 
 

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.data.catalog import BOTH, Rows, Texts, texts
+from core.data.catalog import BOTH, SPLITS, Rows, Texts, texts
+from core.data.split_names import Word, split_word
 from core.data.vectors.array_archive import clipped, describe_shape
 from core.data.vectors.vector_cells import COORDINATES, VectorCells
 from core.errors import EmbeddingsError
@@ -37,6 +38,10 @@ QUERY_WORDS, GALLERY_WORDS = ("query", "queries", "q", "probe"), ("gallery", "ga
 DIVIDING = frozenset((
     "split", "splits", "partition", "subset", "is_train", "is_test", "is_val", "is_valid", "is_query", "is_gallery",
 ))  # fmt: skip
+# Columns by which rows are known where there are no files; numbers are as good as those of the rows.
+NAMING = ("name", "names", "title", "titles", "word", "words", "token", "tokens", "text", "texts", "id", "ids", "key")
+SPLIT_NAMES = ("split", "splits", "partition", "subset")
+NOTHING_CHOSEN: Mapping[str, str] = {}
 # What programs write as text where there is no class.
 NO_CLASS = frozenset(("nan", "none", "null", "<na>", "nat"))
 NAMED = 3
@@ -64,6 +69,15 @@ class ColumnSource(Protocol):
     def cells(self, name: str) -> npt.NDArray[Any] | list[Any]:
         """Any other column; an array of any shape, or a list of Python's own values."""
 
+    def count(self, names: Sequence[str], /) -> int:
+        """How many rows the vectors have, without reading them; EmbeddingsError where they are none."""
+
+    def plain(self, count: int, /) -> list[str]:
+        """Columns that have one value for each of `count` rows."""
+
+    def only_vectors(self) -> list[str]:
+        """The one column that can be nothing but the vectors, in a list; [] where several could be."""
+
     def spread(self) -> list[str]:
         """Columns that have the dimensions of a vector, one each; [] where there are none."""
 
@@ -73,12 +87,14 @@ class VectorColumns:
     """A file's vectors and what belongs to each, as `core.retrieval.embeddings.Embeddings` has them.
 
     Attributes:
+        positions: (N,) which rows of the file they are.
         origin: what `embed` wrote of it, or {}.
         left_out: which rows of the file are not here, in words.
         read_as: what was read from columns of other names or kinds than ours, in words.
     """
 
     vectors: npt.NDArray[np.float32]
+    positions: Rows
     rows: Rows
     labels: Texts
     paths: Texts
@@ -88,9 +104,120 @@ class VectorColumns:
     read_as: str
 
 
-def understood(source: ColumnSource) -> VectorColumns:
-    """Read a file's columns. Raises EmbeddingsError, which names the file, what is there and what is expected."""
+@dataclass(frozen=True, eq=False)
+class VectorRows:
+    """What a file says of each of its N rows, whether or not that has a vector.
+
+    Attributes:
+        labels, splits, roles: as in `core.data.catalog.Catalog`.
+        paths: (N,) text, or None where it names no files.
+        names: (N,) different texts by which a person knows them, or None where no column has such.
+        numbers: (N,) by which rows without a path are known.
+        attributes: name -> (N,) text of every other column.
+        columns: meaning -> the column that has it.
+        not_read: columns that look as if they divided the rows, and are not understood.
+        origin: what `embed` wrote of it, or {}.
+    """
+
+    labels: Texts
+    paths: Texts | None
+    names: Texts | None
+    numbers: Rows
+    splits: Texts
+    roles: Texts
+    attributes: Mapping[str, Texts]
+    columns: Mapping[str, str]
+    not_read: Sequence[str]
+    origin: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def described(
+    source: ColumnSource,
+    chosen: Mapping[str, str],
+    ignored: Sequence[str] = (),
+    value_meanings: Mapping[str, str] = NOTHING_CHOSEN,
+) -> VectorRows:
+    """Read all but the vectors; `chosen` are columns that a person named for a meaning, `ignored` means nothing.
+
+    `value_meanings` say what a split column's values are, as `core.data.source.VALUE_MEANINGS`.
+
+    Raises EmbeddingsError as `understood` does; what classes and names are is not needed.
+    """
+    found = _by_meaning(source, chosen, ignored)
+    count = source.count(found["embeddings"])
+    reading = _ColumnConverter(source, count, [])
+    nothing = texts([""] * count)
+    splits, roles, dividing = _divided(reading, found, chosen, ignored, value_meanings)
+    if "roles" in found:
+        roles = reading.roles(found["roles"])
+    taken = {name for meaning, names in found.items() if meaning != "rows" or "paths" not in found for name in names}
+    others = [name for name in source.plain(count) if name not in taken and name != dividing]
+    attributes = {name: reading.texts(name, [name]) for name in others}
+    return VectorRows(
+        labels=reading.labels(found["labels"]) if "labels" in found else nothing,
+        paths=reading.texts("paths", found["paths"]) if "paths" in found else None,
+        names=next((cells for name, cells in attributes.items() if _tells_apart(name, cells)), None),
+        numbers=reading.rows(found["rows"]) if "rows" in found else np.arange(count, dtype=np.int64),
+        splits=nothing if splits is None else splits,
+        roles=nothing if roles is None else roles,
+        attributes=attributes,
+        columns={meaning: names[0] for meaning, names in found.items()} | ({"splits": dividing} if dividing else {}),
+        not_read=[name for name in others if name in (chosen.get("splits"), *_dividing(others, ignored))],
+        origin=reading.origin(found["origin"]) if "origin" in found else {},
+    )
+
+
+def _tells_apart(name: str, cells: Texts) -> bool:
+    """Whether a column is called like one of names, and no two rows have the same."""
+    return name.strip().lower() in NAMING and "" not in cells and len(set(cells.tolist())) == len(cells)
+
+
+def _dividing(names: Sequence[str], ignored: Sequence[str]) -> list[str]:
+    return [name for name in names if name.strip().lower() in DIVIDING and name not in ignored]
+
+
+def _divided(
+    reading: _ColumnConverter,
+    found: Mapping[str, list[str]],
+    chosen: Mapping[str, str],
+    ignored: Sequence[str],
+    value_meanings: Mapping[str, str],
+) -> tuple[Texts | None, Texts | None, str]:
+    """Splits and roles by a column whose every cell is a split's word, and its name; "" where there is none."""
+    taken = {name for names in found.values() for name in names}
+    named = [chosen["splits"]] if "splits" in chosen else []
+    usual = [name for name in reading.source.kinds if name.strip().lower() in SPLIT_NAMES and name not in ignored]
+    for name in named or [name for name in usual if name not in taken]:
+        cells = reading.texts(name, [name])
+        values = {cell for cell in cells.tolist() if cell and cell.lower() not in NO_CLASS}
+        words = {
+            value: _word(value_meanings[value]) if value in value_meanings else split_word(value) for value in values
+        }
+        if words and None not in words.values():
+            pairs = [words.get(cell) or ("", "") for cell in cells.tolist()]
+            return texts([split for split, _ in pairs]), texts([role for _, role in pairs]), name
+    return None, None, ""
+
+
+def _word(meaning: str) -> Word:
+    """(split, role) of what a person said that a value is."""
+    roles = {"query": "query", "gallery": "gallery", "both": BOTH}
+    if meaning in roles:
+        return "test", roles[meaning]
+    return (meaning, "") if meaning in SPLITS else ("", "")
+
+
+def understood(source: ColumnSource, needs_names: bool = True, all_together: bool = True) -> VectorColumns:
+    """Read a file's columns. Raises EmbeddingsError, which names the file, what is there and what is expected.
+
+    Where `needs_names`, classes or paths must be among them. `all_together` says that nothing else divides the rows.
+    """
     found = _by_meaning(source)
+    if needs_names and not ("labels" in found or "paths" in found):
+        raise _lacking(source, "labels")
     notes = list(source.notes)
     cells = source.vectors(found["embeddings"])
     count = len(cells.usable) + len(cells.missing) + len(cells.odd)
@@ -106,13 +233,14 @@ def understood(source: ColumnSource) -> VectorColumns:
     names = paths if "paths" in found else texts([f"row {row:,}" for row in rows.tolist()])
     return VectorColumns(
         vectors,
+        usable,
         rows[usable],
         labels[usable],
         paths[usable],
         None if roles is None else roles[usable],
         origin,
         cells.left_out(names.tolist()),
-        "; ".join([*_other_names(found), *notes, *_not_read(source, found)]),
+        "; ".join([*_other_names(found), *notes, *(_not_read(source, found) if all_together else [])]),
     )
 
 
@@ -137,35 +265,38 @@ def of_array(values: npt.NDArray[Any], what: str) -> VectorCells:
     return VectorCells(values, np.arange(len(values), dtype=np.int64), nobody, nobody)
 
 
-def _by_meaning(source: ColumnSource) -> dict[str, list[str]]:
+def _by_meaning(
+    source: ColumnSource, chosen: Mapping[str, str] = NOTHING_CHOSEN, ignored: Sequence[str] = ()
+) -> dict[str, list[str]]:
     """meaning -> the column's name in a list; several for vectors that are spread over columns."""
     lowered: dict[str, str] = {}
     spread = source.spread()
     # "x" and "y" that are a number each are no vectors and their classes, but two of the vectors' numbers.
     coordinates = set(spread) if spread and {name.lower() for name in spread} <= set(COORDINATES) else set()
     for name in source.kinds:
-        if name not in coordinates:
+        if name not in coordinates and name not in ignored:
             lowered.setdefault(name.strip().lower(), name)
     found = {
         meaning: [next(lowered[name] for name in names if name in lowered)]
         for meaning, names in NAMES.items()
         if any(name in lowered for name in names)
     }
-    if "embeddings" not in found and spread:
-        found["embeddings"] = spread
-    for needed in ("embeddings", "labels"):
-        if needed not in found and not (needed == "labels" and "paths" in found):
-            raise EmbeddingsError(
-                Message(
-                    "embeddings-column-missing",
-                    path=source.path,
-                    part=source.part,
-                    column=needed,
-                    there=_inventory(source),
-                ),
-                source.path,
-            )
+    if "embeddings" not in found and (others := spread or source.only_vectors()):
+        found["embeddings"] = others
+    for meaning, name in chosen.items():
+        if name not in source.kinds:
+            raise _lacking(source, name)
+        if meaning in NAMES:
+            found[meaning] = [name]
+    if "embeddings" not in found:
+        raise _lacking(source, "embeddings")
     return found
+
+
+def _lacking(source: ColumnSource, column: str) -> EmbeddingsError:
+    there = _inventory(source)
+    message = Message("embeddings-column-missing", path=source.path, part=source.part, column=column, there=there)
+    return EmbeddingsError(message, source.path)
 
 
 def _inventory(source: ColumnSource) -> Message:
@@ -266,8 +397,13 @@ class _ColumnConverter:
         if cells.ndim != 1 and cells.size != max(cells.shape, default=0):
             shape = describe_shape(cells.shape)
             raise self._refused(Message("array-misshapen", array=clipped(name), shape=shape, count=self.count))
-        found: list[Any] = cells.ravel().tolist()
-        return found
+        if cells.dtype.kind == "f":
+            # As written: 0.3 of float32 is 0.30000001192092896 to Python.
+            words = cells.ravel().astype(str)
+            return (
+                [None if word == "nan" else word for word in words.tolist()] if meaning not in NAMES else _plain(cells)
+            )
+        return _plain(cells)
 
     def _classes_of_one_hot(self, name: str, cells: npt.NDArray[Any]) -> list[Any]:
         numbers = cells if cells.dtype.kind in "fiub" else np.empty((0, 0))
@@ -291,6 +427,11 @@ class _ColumnConverter:
 
     def _refused(self, fault: Message) -> EmbeddingsError:
         return EmbeddingsError(Message("embeddings-file-fault", path=self.source.path, fault=fault), self.source.path)
+
+
+def _plain(cells: npt.NDArray[Any]) -> list[Any]:
+    found: list[Any] = cells.ravel().tolist()
+    return found
 
 
 def _text(cell: object) -> str:

@@ -223,7 +223,7 @@ def test_closed_folders_are_said_and_not_looked_into(tmp_path, monkeypatch):
         ("CUB_200_2011.TGZ", "is an archive; unpack it"),
         ("list.xlsx", "is a spreadsheet; save it as CSV"),
         ("one.JPG", "is a single picture; open the folder that holds it"),
-        ("embeddings.npz", "holds numbers, no list of images"),
+        ("embeddings.npy", "holds numbers, no list of images"),
         ("notes.md", "is no manifest; expected a folder or a file ending in .csv"),
     ],
 )

@@ -110,4 +110,4 @@ def test_identity_follows_the_content(tmp_path):
     assert read_identity(one).identity != before.identity
     with pytest.raises(EmbeddingsError, match=r"gone\.npz cannot be read \(No such file or directory\)"):
         read_identity(tmp_path / "gone.npz")
-    assert is_embeddings_file(one) and not is_embeddings_file(tmp_path / "one.csv")
+    assert is_embeddings_file(one) and not is_embeddings_file(tmp_path / "one.txt")
