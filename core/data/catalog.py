@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from core.data.reading import Reading
 from core.errors import DataError
-from core.messages import Message
+from core.messages import Message, Remedy
 
 if TYPE_CHECKING:
     from core.data.images import Box
@@ -236,6 +236,12 @@ class Catalog:
     def has_picture(self, row: int) -> bool:
         """Whether there is a picture of a row."""
         return self.pictured is None or bool(self.pictured[row])
+
+    def require_pictures(self) -> None:
+        """Raise DataError, with the way on, where no row has a picture."""
+        if not self.has_pictures:
+            way = Remedy("--base FOLDER", Message("names-the-folder-that-holds-them"))
+            raise DataError(Message("pictures-needed", way, catalog=self.name), self.name)
 
     def noted(self, *notices: Message) -> Catalog:
         """The same with notices in front of its own."""

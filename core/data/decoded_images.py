@@ -54,11 +54,13 @@ class DecodedImages:
             it is not made and images are decoded at every use. None allows a quarter of the free disk.
 
     The cache lives in the cache folder under the catalog's fingerprint, so that changed files are decoded anew.
+    Raises DataError for a catalog without pictures.
     """
 
     def __init__(
         self, catalog: Catalog, geometry: ResizeSpec, threads: int | None = None, budget_bytes: int | None = None
     ) -> None:
+        catalog.require_pictures()
         self._catalog = catalog
         self._geometry = geometry
         self._threads = threads or os.cpu_count() or 1
