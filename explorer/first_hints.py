@@ -121,7 +121,6 @@ class FirstHints(QFrame):
         """
         self._ring.setGeometry(thing.adjusted(1, 1, -1, -1))
         self._words.setFixedHeight(self._words.heightForWidth(WORDS))
-        self.layout().activate()
         self.adjustSize()
         inside, size = self._window.rect().adjusted(GAP, GAP, -GAP, -GAP), self.size()
         right = QRect(QPoint(thing.right() + GAP, thing.top() + GAP), size)

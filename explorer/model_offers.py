@@ -10,7 +10,7 @@ from core.models.backbone_table import FEATURES_FROM, FEATURES_MB, FEATURES_NAME
 from core.models.checkpoint_files import CheckpointInfo
 from core.models.processor import cores
 from explorer.appearance.number_format import duration
-from explorer.offers import best_of_newest
+from explorer.empty_panels import best_of_newest
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.session import Session
 from explorer.state.slots import EmbeddingSource

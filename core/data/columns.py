@@ -195,7 +195,7 @@ class NumberColumn(Column):
         return self._numbers
 
     @cached_property
-    def words(self) -> Texts:  # type: ignore[override]
+    def words(self) -> Texts:
         return texts([_digits(value) for value in self._read[0]])
 
     @property
