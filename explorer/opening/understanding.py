@@ -123,6 +123,9 @@ class Understanding(QWidget):
         self._set(self._sentence, look.sentence if look.problem is None or look.data is not None else look.path)
         # Its ways on are the choices below.
         problem = "" if look.problem is None else str(look.problem)
+        # A path that is typed is not there before it is whole, which is no reason to shout.
+        is_typed = look.problem is not None and look.problem.message.id == "data-missing"
+        restyle(self._problem, "wrong", not is_typed)
         self._set(self._problem, blocked or problem)
         self._slots.setVisible(as_model)
         self._way_on.setVisible(look.kind == "picture")
