@@ -9,6 +9,7 @@ import numpy as np
 
 from core.data.catalog import Catalog
 from core.data.catalog_opening import open_catalog
+from core.data.file_listing import FileListing
 from core.data.source import DataSource
 from core.messages import Message
 from core.progress import Reporter
@@ -54,9 +55,12 @@ class Rechecked:
 
 
 def recheck(
-    source: DataSource, before: Catalog, reporter: Reporter | None = None, should_stop: Callable[[], bool] | None = None
+    source: DataSource,
+    before: Catalog | FileListing,
+    reporter: Reporter | None = None,
+    should_stop: Callable[[], bool] | None = None,
 ) -> Rechecked:
-    """List all files again and compare. Raises as `open_catalog`."""
+    """List all files again and compare with those of an opening. Raises as `open_catalog`."""
     now = open_catalog(source, reporter, should_stop, draw_later=True, anew=True)
     new = now.paths[~np.isin(now.paths, before.paths)]
     missing = before.paths[~np.isin(before.paths, now.paths)]

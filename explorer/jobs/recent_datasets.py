@@ -13,13 +13,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Slot
 
 from core.data.catalog import Catalog
+from core.data.file_listing import keep_listing
 from core.data.source import DEMO, DataSource
 from core.errors import CoreError
 from core.messages import Message
 from core.storage import read_json
 from core.training.run_directory import recorded_source
 from explorer.jobs.notes import Notes, save_note
-from explorer.jobs.recent_pictures import keep_pictures, rows_to_show
+from explorer.jobs.recent_pictures import keep_pictures, kept_listing, rows_to_show
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
 from explorer.state.library import DataFacts
@@ -96,6 +97,9 @@ class KnownData(QObject):
 def _facts_of(workspace: Path, catalog: Catalog, should_stop: Callable[[], bool]) -> DataFacts:
     rows = rows_to_show(catalog)
     keep_pictures(workspace, catalog, rows, should_stop)
+    # A convenience, as the pictures: without it a later look counts.
+    with contextlib.suppress(CoreError, OSError):
+        keep_listing(catalog, kept_listing(workspace, catalog.fingerprint))
     return DataFacts(
         images=len(catalog),
         classes=len(catalog.classes),

@@ -40,3 +40,8 @@ def keep_pictures(
 def kept_picture(workspace: Path, fingerprint: str, row: int) -> Path:
     """Where the picture of a row is kept."""
     return workspace / "thumbnails" / fingerprint / "recent" / f"{row}.jpg"
+
+
+def kept_listing(workspace: Path, fingerprint: str) -> Path:
+    """Where the list of a data set's files is kept, beside its pictures."""
+    return workspace / "thumbnails" / (fingerprint or "none") / "recent" / "files.npz"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,18 +13,22 @@ from PySide6.QtWidgets import QWidget
 
 from core.data.catalog import Catalog
 from core.data.catalog_opening import default_split, open_catalog
+from core.data.file_listing import FileListing, read_listing
 from core.data.recheck import Rechecked, recheck
 from core.data.source import DataSource
+from core.errors import CoreError
 from core.messages import Message
 from core.progress import Reporter
 from explorer.commands import Commands
 from explorer.file_dialogs import ask_for_file, ask_for_folder
+from explorer.jobs.recent_pictures import kept_listing
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
 from explorer.opening.door import Door
 from explorer.opening.rename_dialog import RenameDialog
 from explorer.panels.library.library_tree import shown_name, source_name
 from explorer.session import Session
+from explorer.state.library import DataFacts
 from explorer.state.subject import RECHECKED
 
 
@@ -73,7 +78,8 @@ class ListCare(QObject):
             return
         before = session.catalog if named == session.source else None
         words = Message("rechecking-files", name=shown_name(session, named))
-        work = partial(_recheck, named, before)
+        facts = session.library.facts.get(named, DataFacts())
+        work = partial(_recheck, named, before, kept_listing(session.workspace, facts.fingerprint))
         again = partial(self.recheck, named)
         self._shown.submit("recheck", RECHECKED, words, work, partial(self._on_rechecked, named), again, reports=True)
 
@@ -111,9 +117,17 @@ class ListCare(QObject):
 
 
 def _recheck(
-    source: DataSource, before: Catalog | None, reporter: Reporter, should_stop: Callable[[], bool]
+    source: DataSource, before: Catalog | None, kept: Path, reporter: Reporter, should_stop: Callable[[], bool]
 ) -> Rechecked | Catalog:
-    """Beside what is open; else as it is now."""
+    """Beside what is open, or what there was at its last opening; else as it is now."""
     if before is not None:
         return recheck(source, before, reporter, should_stop)
+    if (listed := _listing(kept)) is not None:
+        return recheck(source, listed, reporter, should_stop)
     return open_catalog(source, reporter, should_stop, draw_later=True, anew=True)
+
+
+def _listing(kept: Path) -> FileListing | None:
+    with suppress(CoreError):
+        return read_listing(kept)
+    return None

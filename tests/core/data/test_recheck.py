@@ -8,8 +8,10 @@ import pytest
 from PIL import Image
 
 from core.data.catalog_opening import open_catalog
+from core.data.file_listing import keep_listing, read_listing
 from core.data.recheck import recheck
 from core.data.source import DataSource
+from core.errors import StorageError
 from tests.core.data.pictures import put
 
 
@@ -56,3 +58,22 @@ def test_files_beyond_those_that_are_compared_at_an_opening_are_listed_anew(
     before = open_catalog(source)
     Image.new("RGB", (50, 50), (1, 2, 3)).save(tiny_folder / "red square" / "0.png")
     assert recheck(source, before).changed == ("red square/0.png",)
+
+
+def test_a_kept_listing_is_compared_as_the_catalog_is(tiny_folder: Path, tmp_path: Path) -> None:
+    source, kept = DataSource(str(tiny_folder)), tmp_path / "kept" / "files.npz"
+    catalog = open_catalog(source)
+    keep_listing(catalog, kept)
+    listing = read_listing(kept)
+    assert listing.paths.tolist() == catalog.paths.tolist() and listing.stamps.tolist() == catalog.stamps.tolist()
+    assert recheck(source, listing).is_as_before
+    (tiny_folder / "red cross" / "0.png").unlink()
+    assert recheck(source, listing).missing == ("red cross/0.png",)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", None])
+def test_a_damaged_listing_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "files.npz").write_bytes(content)
+    with pytest.raises(StorageError):
+        read_listing(tmp_path / "files.npz")

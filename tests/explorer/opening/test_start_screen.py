@@ -165,8 +165,16 @@ def test_what_is_not_open_is_rechecked_by_what_is_remembered(qtbot: QtBot, explo
     session.library.set_data_sets([other, *session.library.data_sets])
     session.library.remember(other, DataFacts(images=5, classes=2, fingerprint="earlier"))
     explorer.window.commands.run("data.recheck", other)
+    # Its files were not listed then, as by an earlier version.
     qtbot.waitUntil(lambda: "has 2 images now, 5 when it was opened" in _notice(explorer), timeout=20_000)
     assert session.source != other
+    tiny, opened_then = session.source, session.catalog
+    session.open_data(other)
+    qtbot.waitUntil(lambda: session.source == other and explorer.is_idle, timeout=20_000)
+    (opened_then.root / "red cross" / "0.png").unlink()
+    explorer.window.commands.run("data.recheck", tiny)
+    qtbot.waitUntil(lambda: "1 missing (first: red cross/0.png)" in _notice(explorer), timeout=20_000)
+    assert session.source == other, "it is looked at and not opened"
 
 
 def test_a_set_is_fetched_and_opened_and_without_a_network_it_is_said_where_files_go(
