@@ -19,8 +19,8 @@ from explorer.state.tasks import Task
 
 Key = Literal["run", "quick-look", "features"]
 # Seconds of one core for a photograph of 400 x 500 pixels, by `benchmarks.quick_look`, and of starting a process.
-QUICK_LOOK_S, FEATURES_S = 0.0022, 0.09
-QUICK_LOOK_START_S, FEATURES_START_S = 1.0, 5.0
+QUICK_LOOK_S, FEATURES_S = 0.003, 0.06
+QUICK_LOOK_START_S, FEATURES_START_S = 1.5, 5.0
 FOLDER_OF_FEATURES = "pretrained"
 
 
@@ -45,8 +45,8 @@ class ModelOffer:
 
 
 def model_offers(session: Session) -> list[ModelOffer]:
-    """What there is to offer for the open data, the first choice last; nothing without data."""
-    if session.catalog is None:
+    """What there is to offer for the open data, the first choice last; nothing without pictures."""
+    if session.catalog is None or not session.catalog.has_pictures:
         return []
     images = len(session.catalog.rows(session.split))
     offered = [_quick_look(session.library.quick_look, images)] if session.library.quick_look is not None else []

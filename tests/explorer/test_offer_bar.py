@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -51,7 +53,7 @@ def bar(qtbot: QtBot, session: Session, pipeline: Pipeline, tiny_folder: Path) -
 def test_it_names_what_each_way_costs_before_it_is_pressed(bar: OfferBar) -> None:
     assert bar.isVisible()
     look, features = bar.buttons["quick-look"], bar.buttons["features"]
-    assert look.words == "Quick look: colour and gradient histograms, no network, 1 s"
+    assert look.words == "Quick look: colour and gradient histograms, no network, 2 s"
     assert features.words == "Use ImageNet features: ResNet-18, 45 MB from pytorch.org, about 6 s"
     assert "no training" in look.toolTip() and "downloaded once from pytorch.org" in features.toolTip()
     assert [button.property("kind") for button in (look, features)] == ["normal", "primary"]
@@ -65,6 +67,9 @@ def test_without_data_or_with_a_model_nothing_is_offered(
     assert not bar.isVisible(), "what was chosen elsewhere is no offer's"
     session.choose_checkpoint("A", None)
     assert bar.isVisible()
+    made = made_catalog()
+    session.set_catalog(DataSource("vectors.npz"), replace(made, pictured=np.zeros(len(made), bool)), "all")
+    assert not bar.isVisible(), "vectors alone have nothing to be described or embedded"
     alone = OfferBar(Session(session.workspace))
     qtbot.addWidget(alone)
     assert not alone.isVisibleTo(None)
