@@ -46,9 +46,10 @@ class ModelOffer:
 
 def model_offers(session: Session) -> list[ModelOffer]:
     """What there is to offer for the open data, the first choice last; nothing without pictures."""
-    if session.catalog is None or not session.catalog.has_pictures:
+    catalog = session.catalog
+    if catalog is None or not catalog.has_pictures:
         return []
-    images = len(session.catalog.rows(session.split))
+    images = dict(catalog.split_counts()).get(session.split, len(catalog))
     offered = [_quick_look(session.library.quick_look, images)] if session.library.quick_look is not None else []
     offered.append(_features(session, images))
     if (best := best_of_newest(session)) is not None:

@@ -19,7 +19,7 @@ from explorer.model_offers import Key, ModelOffer, model_offers, under_way
 from explorer.offer_button import OfferButton
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.session import Session
-from explorer.state.subject import FEATURES
+from explorer.state.subject import FEATURES, Subject
 
 HIGH, LOW = 72, 48
 MARGINS, SPACING = (16, 8, 12, 8), 8
@@ -112,22 +112,25 @@ class OfferBar(QFrame):
 
     def _show(self) -> None:
         session, reference = self._session, self._session.reference
+        if session.results[EMBEDDINGS][reference] is not None:
+            self.hide()
+            return
+        has_failed = session.problems.get(Subject(EMBEDDINGS.name, reference)) is not None
         # What is on its way, a model of the last time say, needs no offer.
-        is_free = session.checkpoint[reference] is None and not any(
-            task.subject.slot == reference for task in session.tasks.all
-        )
+        is_on_its_way = any(task.subject.slot == reference for task in session.tasks.all)
+        is_free = (session.checkpoint[reference] is None or has_failed) and not is_on_its_way
         going_on = {key: under_way(session, offer) for key, offer in self._offers.items()}
         is_taken = self._has_offered and any(going_on.values())
         self._has_offered |= is_free and bool(self._offers)
         self.setVisible((is_free or is_taken) and bool(self._offers) and not self._is_put_away)
-        first = "run" if "run" in self._offers else "features"
+        features = "features" if session.problems.get(FEATURES) is None else "quick-look"
+        first = "run" if "run" in self._offers else features
         is_busy = any(going_on.values())
         for key, button in self.buttons.items():
             button.setVisible(key in self._offers)
             if key in self._offers:
-                button.offer(
-                    self._offers[key], "primary" if self._is_filled and key == first and not is_busy else "normal"
-                )
+                is_primary = self._is_filled and key == first and not is_busy
+                button.offer(self._offers[key], "primary" if is_primary else "normal")
                 button.show_progress(going_on[key])
         self._fit()
 

@@ -110,6 +110,15 @@ def test_what_is_under_way_is_ended_by_its_cross(
     assert bar.isVisible() and not bar.buttons["quick-look"].is_busy
 
 
+def test_what_failed_leaves_the_offers(qtbot: QtBot, session: Session, bar: OfferBar, processes: FakeProcesses) -> None:
+    qtbot.mouseClick(bar.buttons["quick-look"], LEFT)
+    processes.fail("embed A")
+    assert bar.isVisible() and not bar.buttons["quick-look"].is_busy
+    qtbot.mouseClick(bar.buttons["quick-look"], LEFT)
+    processes.finish_all()
+    assert not bar.isVisible() and session.results[EMBEDDINGS]["A"] is not None
+
+
 def test_features_are_made_by_a_child_and_used(
     qtbot: QtBot, session: Session, bar: OfferBar, processes: FakeProcesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +151,7 @@ def test_without_a_network_it_says_so_once_and_asks_for_a_file(
     failed(ProcessOutcome("failed", Message("published-weights-not-there", reason="No route."), 1, ""))
     assert session.problems.get(ABOUT_FEATURES).sentence == "ImageNet's weights are not on this machine: No route."
     assert button.words == "Use ImageNet features: needs 45 MB; choose a file…" and not button.is_busy
+    assert [bar.buttons[key].property("kind") for key in ("quick-look", "features")] == ["primary", "normal"]
     monkeypatch.setattr(offer_bar, "ask_for_file", lambda *_: "/weights/mine.pth")
     qtbot.mouseClick(button, LEFT)
     assert processes.jobs["features"].option("--weights") == "/weights/mine.pth"
