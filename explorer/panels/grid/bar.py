@@ -15,6 +15,7 @@ from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.layouts import in_row
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, button, quiet_label
+from explorer.column_words import title_of
 from explorer.commands import COMMANDS
 from explorer.image_grid.grid import LARGEST, SMALLEST, STEP
 
@@ -126,7 +127,7 @@ class GridBar(QWidget):
         within: dict[str, str] = dict(WITHIN)
         for column in columns:
             if column.name != CLASS:
-                groups[column.name] = column.name
+                groups[column.name] = title_of(column.name)
             if isinstance(column, NumberColumn):
                 within[RISING + column.name] = Message("lowest-first", column=column.name)
                 within[FALLING + column.name] = Message("highest-first", column=column.name)

@@ -313,7 +313,7 @@ def _grouped(
     if column is None:
         return groups_of(catalog, rows, None)
     if column.name != CLASS:
-        return groups_of(catalog, rows, parting_of(column), order.groups)
+        return groups_of(catalog, rows, parting_of(column, background), order.groups)
     colours = ["#" + bytes(colour).hex() for colour in class_palette(len(catalog.classes), background)[:-1]]
     parting = Parting(catalog.codes, catalog.classes, colours, Message("no-class"))
     return groups_of(catalog, rows, parting, order.groups)

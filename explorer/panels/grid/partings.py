@@ -9,6 +9,8 @@ import numpy as np
 from core.data.column_kinds import Numbers
 from core.data.columns import Column
 from core.messages import Message
+from explorer.appearance.colouring import category_groups, category_palette
+from explorer.column_words import title_of
 from explorer.image_grid.groups import Codes
 from explorer.panels.grid.grouping import Parting
 
@@ -20,23 +22,34 @@ MOST_RANGES = 12
 MOST_DATES = 60
 
 
-def parting_of(column: Column) -> Parting:
-    """The groups of a column; images without a value are the rest."""
-    rest = Message("group-without-value", column=column.name)
+def parting_of(column: Column, background: str = "dark") -> Parting:
+    """The groups of a column; images without a value are the rest.
+
+    Words have the colours that they have on maps, on a `background` that is "dark" or "light".
+    """
+    rest = Message("group-without-value", column=title_of(column.name))
     numbers = column.numbers
     if numbers is not None and column.values > MOST_NUMBERS:
         codes, titles = _dates(numbers) if column.kind == "date" else _ranges(numbers)
         return Parting(codes, titles, rest=rest)
     if column.values > MOST_TEXTS:
         return _most_frequent(column, rest)
-    return Parting(column.codes, column.words.tolist(), rest=rest)
+    colours = _colours(column, background) if column.kind in ("text", "yes/no") else ()
+    return Parting(column.codes, column.words.tolist(), colours, rest)
+
+
+def _colours(column: Column, background: str) -> list[str]:
+    """Of each word; the less frequent of many share one."""
+    own, groups = category_groups(column.counts)
+    palette = category_palette(len(own), len(own) < column.values, False, background)
+    return ["#" + bytes(colour).hex() for colour in palette[groups]]
 
 
 def _most_frequent(column: Column, rest: str) -> Parting:
     kept = np.sort(np.argsort(-column.counts, kind="stable")[:MOST_TEXTS])
     places = np.full(column.values + 1, len(kept), np.int64)
     places[kept], places[-1] = np.arange(len(kept)), -1
-    others = Message("group-of-others", values=column.values - len(kept))
+    others = Message("other-values", count=column.values - len(kept))
     return Parting(places[column.codes], [*column.words[kept], others], rest=rest)
 
 

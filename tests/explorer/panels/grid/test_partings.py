@@ -10,6 +10,7 @@ import pytest
 
 from core.data.catalog import texts
 from core.data.columns import NumberColumn, TextColumn
+from explorer.appearance.colouring import MOST_CATEGORIES, class_palette
 from explorer.panels.grid import partings
 from explorer.panels.grid.partings import MOST_DATES, MOST_RANGES, parting_of
 
@@ -17,9 +18,20 @@ from explorer.panels.grid.partings import MOST_DATES, MOST_RANGES, parting_of
 def test_few_values_are_groups_of_their_own() -> None:
     parting = parting_of(TextColumn("brand", texts(["x", "b", "", "a10", "a9", "b"])))
     assert [parting.title(code) for code in parting.codes] == ["x", "b", "no brand", "a10", "a9", "b"]
-    assert list(parting.titles) == ["a9", "a10", "b", "x"] and parting.colour(1) == ""
+    assert list(parting.titles) == ["a9", "a10", "b", "x"]
+    assert [parting.colour(code) for code in range(4)] == [
+        "#" + bytes(each).hex() for each in class_palette(4, "dark")[:4]
+    ]
+    assert parting.colour(-1) == ""
     numbers = parting_of(TextColumn("size", texts(["10", "9", "", "9"])))
-    assert [numbers.title(code) for code in numbers.codes] == ["10", "9", "no size", "9"]
+    assert [numbers.title(code) for code in numbers.codes] == ["10", "9", "no size", "9"] and numbers.colour(0) == ""
+
+
+def test_of_many_values_the_less_frequent_share_a_colour() -> None:
+    cells = [f"v{number}" for number in range(40) for _ in range(1 + (number < 10))]
+    light = parting_of(TextColumn("source", texts(cells)), "light")
+    own = [light.colour(light.titles.index(f"v{number}")) for number in range(10)]
+    assert len(set(own)) == 10 and len(set(light.colours)) == MOST_CATEGORIES
 
 
 @pytest.mark.parametrize(
@@ -53,5 +65,5 @@ def test_of_too_many_texts_the_most_frequent_are_groups(monkeypatch: pytest.Monk
     monkeypatch.setattr(partings, "MOST_TEXTS", 2)
     parting = parting_of(TextColumn("sender", texts(["c", "a", "c", "b", "a", "", "d"])))
     assert [parting.title(code) for code in parting.codes] == [
-        *("c", "a", "c", "2 other values", "a", "no sender", "2 other values")
+        *("c", "a", "c", "2 others", "a", "no sender", "2 others")
     ]
