@@ -135,11 +135,13 @@ class ImageGrid(QAbstractScrollArea):
         return bool(self._layout.is_open.all())
 
     def set_groups(self, groups: Sequence[Group]) -> None:
-        """Show other groups; open ones stay open by their titles, and the keys on the picture they are on."""
-        current, anchor = self.current, self._order.row(self._anchor)
+        """Show other groups, from the first; open ones stay open by their titles, and the keys on their picture."""
+        current, anchor, before = self.current, self._order.row(self._anchor), self._order.rows
         self._order = Order(groups)
         self._current, self._anchor = self._order.find(current), self._order.find(anchor)
         self._lay_out()
+        if not np.array_equal(before, self._order.rows):
+            self._scroll_top(0)
 
     def set_selected(self, rows: Rows) -> None:
         """Mark rows as selected; nothing is scrolled."""

@@ -318,6 +318,15 @@ def test_the_query_is_gone_to_only_when_asked(grid: ImageGrid) -> None:
     assert 1 in grid.rows_in_view and grid.current == 1, "its group was opened"
 
 
+def test_images_in_another_order_are_shown_from_the_first(grid: ImageGrid) -> None:
+    grid.resize(grid.width(), 200)
+    grid.verticalScrollBar().setValue(150)
+    grid.set_groups([Group(group.title, group.rows, "#123456") for group in grid.groups])
+    assert grid.top == 150, "the same pictures, in other colours"
+    grid.set_groups(list(grid.groups)[::-1])
+    assert grid.top == 0
+
+
 def test_a_right_click_is_about_one_picture(grid: ImageGrid, heard: Heard) -> None:
     grid.set_selected(np.array([20, 21]))
     for place in (1, 2):
