@@ -249,6 +249,8 @@ class GridPanel(Panel):
     def _on_empty_clicked(self) -> None:
         if self._action == "cancel":
             self._session.tasks.cancel("data")
+        elif self._action == "reading":
+            self._session.reading_requested.emit(self._session.source, None)
         elif self._action == "clear":
             self._session.filter.clear()
         elif self._open_data is not None:
@@ -260,12 +262,18 @@ class GridPanel(Panel):
         """The pictures, or why there are none."""
         session = self._session
         opening = next((task for task in session.tasks.all if task.subject == DATA), None)
-        self._stack.setCurrentIndex(0 if session.catalog is None or self._all_hidden else 1)
-        if session.catalog is not None and self._all_hidden:
+        catalog = session.catalog
+        self._stack.setCurrentIndex(0 if catalog is None or not catalog.has_pictures or self._all_hidden else 1)
+        if catalog is not None and not catalog.has_pictures:
+            self._action = "reading"
+            self.empty.set(
+                Message("no-pictures", name=catalog.name), Message("vectors-are-mapped"), Message("reading-options")
+            )
+        elif catalog is not None and self._all_hidden:
             self._action = "clear"
-            hidden = Message("filter-hides-all", images=len(session.catalog.rows(session.split)))
+            hidden = Message("filter-hides-all", images=len(catalog.rows(session.split)))
             self.empty.set(Message("no-image-passes"), hidden, Message("show-all-images-again"))
-        elif session.catalog is not None:
+        elif catalog is not None:
             self._show_counts()
         elif opening is not None:
             self._action = "cancel"

@@ -249,6 +249,16 @@ def test_what_is_missing_is_said_with_the_button_that_helps(panel: GridPanel, se
     assert panel.empty.sentence == "No images yet shapes cannot be read."
 
 
+def test_vectors_without_pictures_say_so(panel: GridPanel, session: Session) -> None:
+    asked: list[DataSource] = []
+    session.reading_requested.connect(lambda source, _reason: asked.append(source))
+    vectors = replace(made_catalog(), pictured=np.zeros(15, bool))
+    session.set_catalog(DataSource("vectors.npz"), vectors, "all")
+    assert panel.empty.isVisible() and panel.empty.sentence.startswith("shapes has vectors and no pictures")
+    panel.empty.clicked.emit()
+    assert asked == [DataSource("vectors.npz")]
+
+
 @pytest.mark.parametrize("width", [700, 420])
 def test_the_bar_says_how_much_is_shown_and_opens_all(opened: GridPanel, width: int) -> None:
     opened.resize(width, 500)
