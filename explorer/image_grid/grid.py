@@ -410,6 +410,8 @@ class ImageGrid(QAbstractScrollArea):
             self._lay_out()
             height = int(np.diff(self._layout.tops[group : group + 2])[0])
             self._scroll_top(int(self._layout.tops[group]) + min(beyond, max(0, height - self._layout.pitch)))
+        if self._current != NOWHERE:
+            self._current = self._order.position(walk.on_show(self._layout, self._order.place(self._current)))
         self.opened_changed.emit()
 
     def _put_current(self, at: Place) -> None:
@@ -468,7 +470,8 @@ class ImageGrid(QAbstractScrollArea):
         return max(top, min(0, end - HEAD))
 
     def _hit(self, at: QPoint) -> Hit | None:
-        if not self.groups:
+        # A pointer that is held down is followed beyond the edge.
+        if not self.groups or not self.viewport().rect().contains(at):
             return None
         group = self._layout.group_at(self.top)
         if self._layout.has_heads and at.y() < self._head_y(group) + HEAD:

@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -325,6 +325,26 @@ def test_images_in_another_order_are_shown_from_the_first(grid: ImageGrid) -> No
     assert grid.top == 150, "the same pictures, in other colours"
     grid.set_groups(list(grid.groups)[::-1])
     assert grid.top == 0
+
+
+def test_the_keys_are_on_a_picture_that_is_shown(grid: ImageGrid, heard: Heard) -> None:
+    grid.reveal(27)
+    QTest.keyClick(grid, Qt.Key.Key_O)
+    assert grid.layout_now.shown.tolist() == [3, 2, 3] and grid.current == 22
+    QTest.keyClick(grid, Qt.Key.Key_O)
+    assert grid.layout_now.shown.tolist() == [9, 2, 3] and grid.current == 22
+
+
+def test_a_pointer_held_down_may_leave_the_grid(grid: ImageGrid, heard: Heard) -> None:
+    grid.resize(grid.width(), 200)
+    grid.open_all()
+    QTest.mousePress(grid.viewport(), Qt.MouseButton.LeftButton, NONE, middle(grid, 0, 0))
+    for y in (-300, 230, 900):
+        at = QPointF(60, y)
+        move = QMouseEvent(QEvent.Type.MouseMove, at, at, Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, NONE)
+        QApplication.sendEvent(grid.viewport(), move)
+    QTest.mouseRelease(grid.viewport(), Qt.MouseButton.LeftButton, NONE, QPoint(60, 900))
+    assert heard.selected == [20] and not grid._dwelling.card.isVisible()
 
 
 def test_a_right_click_is_about_one_picture(grid: ImageGrid, heard: Heard) -> None:
