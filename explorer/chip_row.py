@@ -18,7 +18,7 @@ from explorer.appearance.elided import LEAST
 from explorer.appearance.layouts import in_row
 from explorer.appearance.popup import Popup
 from explorer.appearance.widgets import IconButton, quiet_label
-from explorer.commands import icon_button
+from explorer.commands import COMMANDS, icon_button, native
 from explorer.condition_editor import ConditionEditor
 from explorer.in_force import InForce, in_force
 from explorer.selection_counts import SelectionCounts
@@ -31,6 +31,7 @@ HEIGHT = 28
 # Rather than with fewer words than these pixels hold, a chip stands in another line.
 READABLE = 150
 EDGE, GAP = 8, 6
+ROOMY = 1000
 
 
 class ChipRow(QFrame):
@@ -99,13 +100,24 @@ class ChipRow(QFrame):
             self._shown = shown
             self._chips.fill([_ChipWidget(chip, partial(self._open, chip)) for chip in shown])
         self._words.setText(Message("undo-step", words=steps.undo_words) if steps.undo_words else "")
-        for button, words, name in (
-            (self._undo, steps.undo_words, Message("undo")),
-            (self._redo, steps.redo_words, Message("redo")),
+        for button, words, name, command in (
+            (self._undo, steps.undo_words, Message("undo"), "steps.undo"),
+            (self._redo, steps.redo_words, Message("redo"), "steps.redo"),
         ):
             button.setEnabled(bool(words))
-            button.setAccessibleName(f"{name}: {words}" if words else name)
+            title = f"{name}: {words}" if words else name
+            button.setAccessibleName(title)
+            button.setToolTip(f"{title} ({native(COMMANDS[command].keys)})")
+        self._share_room()
         self.setVisible(bool(shown or steps.undo_words or steps.redo_words))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """In a narrow window the button alone tells what it undoes, when it is pointed at."""
+        self._words.setVisible(bool(self._words.text()) and self.width() >= ROOMY)
 
     def _open(self, chip: InForce, widget: QWidget) -> None:
         """Show what a chip holds."""

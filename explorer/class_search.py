@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QSizePolicy, QWidget
@@ -134,8 +133,7 @@ class ClassSearch(QLineEdit):
     @Slot(str)
     def _show(self, text: str) -> None:
         kind, number = self._model.entries.get(text, ("", -1))
-        catalog = self._session.catalog
-        if catalog is None or not kind:
+        if self._session.catalog is None or not kind:
             return
         self._impatient = False
         self._popup.hide()
@@ -144,9 +142,8 @@ class ClassSearch(QLineEdit):
         if kind == "file":
             self._session.selection.select([number], query=number)
         else:
-            rows = catalog.rows(self._session.split)
             self._session.selection.set_focus(number)
-            self._session.selection.select(np.asarray(rows[catalog.codes[rows] == number]))
+            self._session.selection.select(self._session.rows_of_class(number))
 
     def _let_go(self) -> None:
         """Leave the keys to the window: Space is to preview what was found."""

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from core.data.catalog import Catalog
+from core.data.catalog import Catalog, Rows
 from core.data.columns import Column
 from core.data.source import DataSource
 from core.retrieval.embeddings_file import EmbeddingsFile
@@ -204,6 +205,15 @@ class Session(QObject):
         """What the model of a slot is called, "" where there is none."""
         source = None if slot is None else self.checkpoint[slot]
         return "" if source is None else source.name
+
+    def rows_of_class(self, code: int) -> Rows:
+        """The images of a class that are shown: of the split, and not hidden by the filter."""
+        if self.catalog is None:
+            return np.empty(0, np.int64)
+        rows, mask = self.catalog.rows(self.split), self.filter.mask
+        is_shown = self.catalog.codes[rows] == code
+        shown: Rows = rows[is_shown if mask is None else is_shown & mask[rows]]
+        return shown
 
     def collapse_of(self, slot: SlotKey) -> str:
         """What is said of vectors that (nearly) all lie at one place; "" of others, and while there is no map."""

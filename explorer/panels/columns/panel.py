@@ -198,10 +198,4 @@ class ColumnsPanel(Panel):
         return menu
 
     def _on_class_chosen(self, code: int) -> None:
-        session, catalog = self._session, self._session.catalog
-        if catalog is None:
-            return
-        rows = catalog.rows(session.split)
-        rows = rows[catalog.codes[rows] == code]
-        mask = session.filter.mask
-        session.selection.select(rows if mask is None else rows[mask[rows]])
+        self._session.selection.select(self._session.rows_of_class(code))

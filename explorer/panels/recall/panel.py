@@ -156,11 +156,8 @@ class RecallPanel(Panel):
             self._session.selection.set_focus(code)
 
     def _on_class_opened(self, code: int) -> None:
-        catalog = self._session.catalog
-        if catalog is None or code < 0:
-            return
-        rows = catalog.rows(self._session.split)
-        self._session.selection.select(rows[catalog.codes[rows] == code])
+        if code >= 0:
+            self._session.selection.select(self._session.rows_of_class(code))
 
     def _on_copy_requested(self, what: str, written_as: str) -> None:
         table = self._table_of(what)

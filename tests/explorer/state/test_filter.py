@@ -110,6 +110,12 @@ def test_each_model_has_measures_of_its_own(opened: Session) -> None:
     assert [column.name for column in opened.columns.of_catalog] == names[:3]
 
 
+def test_of_a_class_only_what_is_shown_is_selected(opened: Session) -> None:
+    assert opened.rows_of_class(1).tolist() == [5, 6, 7, 8, 9]
+    opened.filter.put(OneOf("brand", words=("zeta",)))
+    assert opened.rows_of_class(1).tolist() == [6, 9]
+
+
 def test_colours_and_groups_are_those_of_a_column(opened: Session) -> None:
     heard: list[str] = []
     opened.grouping_changed.connect(lambda: heard.append(opened.grouping))
