@@ -154,6 +154,7 @@ class _RangePart(QWidget):
         assert column.numbers is not None and column.range is not None
         self.bar = RangeBar(column.numbers, column.range)
         self.fields = (QLineEdit(), QLineEdit())
+        self.bar.setAccessibleName(Message("values-of", column=title_of(column.name)))
         names = (Message("from-value"), Message("to-value"))
         for field, name, end in zip(self.fields, names, column.range, strict=True):
             field.setAccessibleName(name)

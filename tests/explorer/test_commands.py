@@ -95,10 +95,7 @@ def with_keyboard(window: MainWindow, place: str, command: str) -> QWidget:
     legend = window.panel("map").legend.findChild(QListView)
     legend.setCurrentIndex(legend.model().index(0, 0))
     if place == "Columns":
-        window.show_panel("columns")
-        QApplication.processEvents()
-        columns = window.panel("columns").columns
-        columns.setCurrentIndex(columns.model().index(0, 0))
+        return of_columns(window, command)
     window.show_panel("recall")
     classes = window.panel("recall").findChild(ClassTable)
     classes.setCurrentIndex(classes.model().index(0, 0))
@@ -109,14 +106,18 @@ def with_keyboard(window: MainWindow, place: str, command: str) -> QWidget:
         "Legend": legend,
         "Neighbours": grid,
         "Library": library,
-        "Columns": with_values(window) if command == "columns.check" else window.panel("columns").columns,
         "Recall": window.panel("recall").findChild(ClassBars) if chart else classes,
     }[place]
 
 
-def with_values(window: MainWindow) -> QWidget:
-    """The values of a column, in the filter that opens below the columns."""
+def of_columns(window: MainWindow, command: str) -> QWidget:
+    """The columns, or the values of one, in the filter that opens below them."""
+    window.show_panel("columns")
+    QApplication.processEvents()
     panel = window.panel("columns")
+    panel.columns.setCurrentIndex(panel.columns.model().index(0, 0))
+    if command == "columns.open":
+        return panel.columns
     panel.open_filter(panel.columns.table.columns[0])
     values = panel.editor.findChild(ValueList)
     values.setCurrentIndex(values.values.index(0))

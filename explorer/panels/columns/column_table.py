@@ -116,9 +116,11 @@ class ColumnTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
-        calls: dict[str, Callable[[], object]] = {"columns.open": partial(self._open, index)}
-        # Without a column Esc is the window's; a table would keep it.
-        if not act(event, calls if index.isValid() else {"window.end": event.ignore}):
+        # Esc is the window's, which ends what is in force; a table would keep it.
+        calls: dict[str, Callable[[], object]] = {"window.end": event.ignore}
+        if index.isValid():
+            calls["columns.open"] = partial(self._open, index)
+        if not act(event, calls):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

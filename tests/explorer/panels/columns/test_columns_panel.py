@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QAbstractItemView, QMenu
 from pytestqt.qtbot import QtBot
@@ -148,6 +148,10 @@ def test_columns_and_classes_are_opened_by_keys(qtbot: QtBot, opened: Session, p
     panel.classes.setCurrentIndex(panel.classes.table.index(1, 0))
     qtbot.keyClick(panel.classes, Qt.Key.Key_Return)
     assert opened.selection.rows.tolist() == list(range(5, 10))
+    for table in (panel.columns, panel.classes):
+        event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
+        table.keyPressEvent(event)
+        assert not event.isAccepted(), "the window ends what is in force"
 
 
 def test_ten_thousand_classes_have_the_colours_of_the_map() -> None:
