@@ -16,6 +16,8 @@ from explorer.state.filter import Filter
 from explorer.state.selection import Selection
 
 MOST = 100
+# Selections of a million images are not kept a hundred times.
+MOST_ROWS = 10_000_000
 # Typing and dragging change a filter many times: what follows so soon on the same column is one step.
 TOGETHER_SECONDS = 1.0
 
@@ -97,7 +99,7 @@ class Steps(QObject):
         if is_changed and together and self._done:
             self._done[-1] = _Step(self._done[-1].before, words)
         else:
-            self._done = [*self._done, _Step(before, words)][-MOST:]
+            self._done = _recent([*self._done, _Step(before, words)])
         self._undone = []
         self.changed.emit()
 
@@ -113,6 +115,14 @@ class Steps(QObject):
             self._selection.select(step.before.rows)
         self._going, self._now = False, step.before
         self.changed.emit()
+
+
+def _recent(steps: list[_Step]) -> list[_Step]:
+    """The last steps, as far as they are to be kept; the very last in any case."""
+    kept = steps[-MOST:]
+    while len(kept) > 1 and sum(len(step.before.rows) for step in kept) > MOST_ROWS:
+        kept = kept[1:]
+    return kept
 
 
 def _described(before: _Moment, now: _Moment) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.data.columns import Column
+from core.data.conditions import words_with
 from core.messages import Message
 from explorer.column_words import KINDS, number_text, title_of, word_of
 
@@ -30,6 +31,9 @@ class ColumnFacts:
     @classmethod
     def of(cls, column: Column) -> ColumnFacts:
         """Read a column, which stays read."""
+        if column.kind == "text":
+            # The first search in a million captions takes half a second.
+            words_with(column, "")
         lines = [title_of(column.name), Message("kind-and-values", kind=KINDS[column.kind], values=column.values)]
         if column.range is not None and column.kind != "yes/no":
             low, high = (number_text(end, column.kind) for end in column.range)

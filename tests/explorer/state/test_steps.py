@@ -99,6 +99,17 @@ def test_only_the_last_are_kept(opened: Session, monkeypatch: pytest.MonkeyPatch
     assert opened.selection.focus == 1
 
 
+def test_large_selections_are_not_kept_for_long(opened: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "MOST_ROWS", 10)
+    for first in range(6):
+        opened.selection.select(list(range(first, first + 5)))
+    taken = 0
+    while opened.steps.undo_words:
+        opened.steps.undo()
+        taken += 1
+    assert taken == 2 and opened.selection.rows.tolist() == list(range(3, 8))
+
+
 def test_what_panels_hide_is_known_until_it_ends(session: Session) -> None:
     heard: list[int] = []
     session.panel_filters.changed.connect(lambda: heard.append(len(session.panel_filters.all)))
