@@ -33,6 +33,7 @@ TITLES = (Message("by-class"), Message("images-of-class"), Message("side-of-clas
 CODE_ROLE = Qt.ItemDataRole.UserRole
 SHARE_ROLE = Qt.ItemDataRole.UserRole + 1
 COLOUR_ROLE = Qt.ItemDataRole.UserRole + 2
+WIDEST_ROLE = Qt.ItemDataRole.UserRole + 3
 DISC, BAR, BAR_HEIGHT = 8, 84, 6
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -138,6 +139,8 @@ class ClassTableModel(QAbstractTableModel):
             case _ if role == SHARE_ROLE:
                 shown = counts.images if counts.shown is None else counts.shown
                 return float(shown[code] / max(1, counts.images.max()))
+            case _ if role == WIDEST_ROLE:
+                return self._count(int(np.argmax(counts.images)))
             case _ if role == COLOUR_ROLE and self._palette is not None:
                 return QColor(*(int(part) for part in self._palette[code]))
         return None
@@ -208,7 +211,9 @@ class _ClassDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tokens.text))
         if index.column() == IMAGES:
             painter.drawText(cell, _RIGHT, text)
-            self._paint_bar(painter, cell.adjusted(0, 0, -metrics.horizontalAdvance(text) - EDGE, 0), index)
+            # All bars end where the longest number begins.
+            figures = metrics.horizontalAdvance(index.data(WIDEST_ROLE))
+            self._paint_bar(painter, cell.adjusted(0, 0, -figures - EDGE, 0), index)
         else:
             if index.column() == NAME:
                 painter.setPen(Qt.PenStyle.NoPen)

@@ -26,7 +26,7 @@ TITLES = (
     Message("column-lacking"),
     Message("column-used"),
 )
-NARROWEST_NAME = 96
+NARROWEST_NAME, ROOMY_NAME, WIDEST_USE = 96, 110, 140
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 Index = QModelIndex | QPersistentModelIndex
@@ -138,6 +138,8 @@ class ColumnTable(QTableView):
         room = self.viewport().width()
         # The tooltip has it too.
         self.setColumnHidden(MISSING, room - sum(widths.values()) < NARROWEST_NAME)
+        if self.isColumnHidden(MISSING):
+            widths[USED] = min(WIDEST_USE, max(widths[USED], room - widths[KIND] - widths[VALUES] - ROOMY_NAME))
         for section, width in widths.items():
             self.setColumnWidth(section, width)
         taken = sum(width for section, width in widths.items() if not self.isColumnHidden(section))
