@@ -111,6 +111,7 @@ _COMMANDS = (
     Command("data.remove", Message("remove-data"), tip=Message("remove-data-tip")),
     Command("window.start", Message("start-screen")),
     Command("data.reading", Message("reading-options"), enabled=lambda session: session.catalog is not None),
+    Command("slot.quick_look", Message("quick-look"), tip=Message("quick-look-tip")),
     Command("slot.use_best", Message("set-best-as-a")),
     Command("slot.choose_other", Message("choose-b")),
     Command("slot.open_checkpoint", Message("open-checkpoint-as", slot=SLOTS[0])),

@@ -19,14 +19,17 @@ class WayOn(NamedTuple):
 
 OPEN_DATA = WayOn(Message("open-item"), "data.open")
 NEW_RUN = WayOn(Message("new-run"), "run.new")
+QUICK_LOOK = WayOn(Message("quick-look"), "slot.quick_look")
 CHOOSE_OTHER = WayOn(Message("choose-b"), "slot.choose_other")
 
 
 def way_to_model(session: Session) -> WayOn:
-    """What gets a model for the reference: the best checkpoint of a run on these data, else training one."""
+    """What gets a model for the reference: the best of a run on these data, else the one without training."""
     if session.catalog is None:
         return OPEN_DATA
-    return WayOn(Message("set-best-as-a"), "slot.use_best") if best_of_newest(session) is not None else NEW_RUN
+    if best_of_newest(session) is not None:
+        return WayOn(Message("set-best-as-a"), "slot.use_best")
+    return NEW_RUN if session.library.quick_look is None else QUICK_LOOK
 
 
 def use_best(session: Session) -> None:
@@ -34,6 +37,12 @@ def use_best(session: Session) -> None:
     best = best_of_newest(session)
     if best is not None:
         session.use(session.reference, best)
+
+
+def use_quick_look(session: Session) -> None:
+    """Use what needs no training as the reference."""
+    if session.library.quick_look is not None:
+        session.use(session.reference, session.library.quick_look)
 
 
 def best_of_newest(session: Session) -> CheckpointInfo | None:

@@ -44,7 +44,7 @@ from explorer.chip_row import ChipRow
 from explorer.commands import Commands
 from explorer.drop_hint import DropHint
 from explorer.dropped import files_in
-from explorer.empty_panels import use_best
+from explorer.empty_panels import use_best, use_quick_look
 from explorer.file_dialogs import ask_for_file
 from explorer.first_hints import FirstHints
 from explorer.jobs.runner import JobRunner
@@ -183,6 +183,7 @@ class MainWindow(QMainWindow):
                 "window.start": self._start.show_again,
                 "data.reading": self.show_reading_options,
                 "slot.use_best": partial(use_best, self._session),
+                "slot.quick_look": partial(use_quick_look, self._session),
                 "slot.open_checkpoint": partial(self.choose_model_file, "checkpoint", self._session.reference),
                 "slot.open_embeddings": partial(self.choose_model_file, "embeddings", self._session.reference),
                 "window.reset_layout": self._arrangement.reset,
@@ -279,7 +280,7 @@ class MainWindow(QMainWindow):
                 "rail": lambda: self._rail,
                 "open": lambda: self._bar.data_chip,
                 "grid": lambda: self._panels.get("grid"),
-                "quick_look": lambda: self.findChild(QWidget, QUICK_LOOK),
+                "quick_look": lambda: next(filter(QWidget.isVisible, self.findChildren(QWidget, QUICK_LOOK)), None),
                 "neighbours": lambda: self._panels.get("neighbours"),
             },
         )

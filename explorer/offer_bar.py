@@ -53,6 +53,7 @@ class OfferBar(QFrame):
             "features": OfferButton("network"),
             "run": OfferButton("curve"),
         }
+        self.buttons["quick-look"].setObjectName("quickLook")
         self.more = IconButton("more", Message("other-ways"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setMenu(self._menu(others))

@@ -52,22 +52,22 @@ def test_without_data_it_offers_to_open_some(qtbot: QtBot, explorer: Explorer, n
     assert explorer.window.findChild(OpenDialog).isVisible()
 
 
+@pytest.mark.parametrize("is_trained", [False, True])
 @pytest.mark.parametrize("name", NEED_A_MODEL)
-def test_without_a_model_it_offers_one(qtbot: QtBot, explorer: Explorer, name: str) -> None:
-    session = explorer.session
+def test_without_a_model_it_offers_one(qtbot: QtBot, explorer: Explorer, name: str, is_trained: bool) -> None:
+    session, best = explorer.session, made_checkpoint("best", recall=0.5)
     session.set_catalog(SHAPES, made_catalog(), "all")
+    session.runs.set_all([_run(best)] if is_trained else [])
     explorer.window.show_view("explore")
+    if name == "map":
+        offers = explorer.window.panel("map").offers
+        assert offers.isVisible() and explorer.window.panel("map").empty.findChild(QPushButton).isHidden()
+        offers.more.menu().actions()[-1].trigger()
+        assert not offers.isVisible(), "put away: the button takes its place"
     _, offered = shown(explorer, name)
+    assert offered.text() == ("Set the newest run's best as A" if is_trained else "Quick look")
     qtbot.mouseClick(offered, Qt.MouseButton.LeftButton)
-    assert explorer.window.panel("training").dialog.isVisible()
-    explorer.window.panel("training").dialog.reject()
-    explorer.window.show_view("explore")
-    best = made_checkpoint("best", recall=0.5)
-    session.runs.set_all([_run(best)])
-    _, offered = shown(explorer, name)
-    assert offered.text() == "Set the newest run's best as A"
-    qtbot.mouseClick(offered, Qt.MouseButton.LeftButton)
-    assert session.checkpoint["A"] == best
+    assert session.checkpoint["A"] == (best if is_trained else session.library.quick_look)
 
 
 def _run(checkpoint: CheckpointInfo) -> RunSummary:

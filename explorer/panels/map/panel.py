@@ -80,6 +80,9 @@ class MapPanel(Panel):
         self.offers = OfferBar(session, ways_to_a_model, is_filled=False)
         self._action = ""
         self.empty.clicked.connect(self._on_empty_clicked)
+        # It can be put away there.
+        for action in self.offers.more.menu().actions():
+            action.triggered.connect(self._arrange)
         self.legend = Legend()
         self._nothing_in_view = button(Message("show-all"))
         self._stack = self._laid_out()
@@ -313,8 +316,10 @@ class MapPanel(Panel):
         there = session.results[MAP][session.reference] is not None
         nothing = empty_message(session)
         self._action = nothing.action
-        kind: ButtonKind = "normal" if nothing.action == "cancel" else "primary"
-        self.empty.set(nothing.title, nothing.sentence, nothing.button, kind)
+        kind: ButtonKind = "primary" if nothing.action == "open" else "normal"
+        # The bar above has the same and more.
+        is_offered = self.offers.isVisibleTo(self) and nothing.action not in ("open", "cancel")
+        self.empty.set(nothing.title, nothing.sentence, None if is_offered else nothing.button, kind)
         self._stack.setCurrentIndex(1 if there else 0)
         self.tools.setVisible(there)
         self.legend.setVisible(there and self.tools.legend.isChecked())

@@ -112,6 +112,8 @@ def test_what_was_trained_on_the_open_data_is_offered(
     )
     offered = panel.empty.findChildren(QPushButton)[0]
     session.runs.set_all([elsewhere])
+    assert panel.offers.isVisible() and not offered.isVisible(), "the bar above has the same and more"
+    panel.offers.more.menu().actions()[-1].trigger()
     assert offered.isVisible() and offered.text() == "New run"
     session.runs.set_all([elsewhere, training])
     assert "training is training: after its first epoch it can be set as A" in panel.empty.sentence
