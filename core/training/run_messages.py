@@ -38,56 +38,28 @@ def _duration(values: Mapping[str, Any], key: str) -> None:
         raise ValueError(f"{key} ({values[key]})")
 
 
-ENDING: Mapping[str, Check] = {"epoch": whole, "result": mapping}
-# What is looked at of each kind; the first names are of entries that must be there, older versions lack the others.
-KINDS: Mapping[str, tuple[tuple[str, ...], Mapping[str, Check]]] = {
-    "started": (
-        ("epochs",),
-        {
-            "epochs": whole,
-            "steps_per_epoch": whole,
-            "time": number,
-            "name": text,
-            "device": text,
-            "data": mapping,
-            "chosen_on": text,
-            "first_epoch": whole,
-            "pid": whole,
-        },
-    ),
-    "step": (
-        ("step", "epoch", "loss"),
-        {
-            "step": whole,
-            "epoch": whole,
-            "loss": number,
-            "terms": terms,
-            "learning_rate": number,
-            "seconds": _duration,
-        },
-    ),
-    "epoch": (
-        ("epoch",),
-        {
-            "epoch": whole,
-            "loss": number,
-            "recall": by_k,
-            "map_at_r": _maybe(share),
-            "distance": text,
-            "label_distance": by_k,
-            "ndcg": by_k,
-            "seconds": _duration,
-            "seconds_left": _maybe(_duration),
-        },
-    ),
-    "checkpoint": ((), {"path": text, "epoch": whole, "best": flag}),
-    "tested": (
-        ("epoch", "best"),
-        {"path": text, "epoch": whole, "best": flag, "split": text, "recall": by_k, "map_at_r": _maybe(share)},
-    ),
-    "progress": ((), {"task": text, "done": whole, "total": whole}),
-    "notice": (("sentence",), {"sentence": text}),
-    **{ending: (("sentence",), {"sentence": text, **ENDING}) for ending in ("finished", "stopped", "failed")},
+# What is under a name, in whichever kind of message.
+CHECKS: Mapping[str, Check] = {
+    **dict.fromkeys(("epoch", "epochs", "first_epoch", "step", "steps_per_epoch", "pid", "done", "total"), whole),
+    **dict.fromkeys(("time", "loss", "learning_rate"), number),
+    **dict.fromkeys(("name", "device", "chosen_on", "distance", "path", "split", "task", "sentence"), text),
+    **dict.fromkeys(("recall", "label_distance", "ndcg"), by_k),
+    **dict.fromkeys(("data", "result"), mapping),
+    "terms": terms,
+    "best": flag,
+    "map_at_r": _maybe(share),
+    "seconds": _duration,
+    "seconds_left": _maybe(_duration),
+}
+# What must be there in a message of each kind; of the rest older versions lack some.
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "started": ("epochs",),
+    "step": ("step", "epoch", "loss"),
+    "epoch": ("epoch",),
+    "checkpoint": (),
+    "tested": ("epoch", "best"),
+    "progress": (),
+    **dict.fromkeys(("notice", "finished", "stopped", "failed"), ("sentence",)),
 }
 
 
@@ -140,11 +112,13 @@ def proved(line: bytes) -> dict[str, Any]:
         raise ValueError("no readable JSON") from error
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise ValueError("no message")
-    needed, checks = KINDS.get(message["type"], ((), {}))
-    for key in needed:
+    kind = message["type"]
+    if kind not in NEEDED:
+        return message
+    for key in NEEDED[kind]:
         if key not in message:
             raise ValueError(f"{key} is missing")
-    for key, check in checks.items():
+    for key, check in CHECKS.items():
         if key in message:
             check(message, key)
     return message
