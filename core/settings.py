@@ -1,8 +1,9 @@
 """Settings: frozen dataclasses made from plain values, with nothing dropped in silence.
 
-A settings class declares its fields with `setting(default, help, paper)`; `from_values` builds one from a TOML
-or JSON table, refusing unknown keys and values of the wrong kind in one sentence that names the dotted key. A field
-whose key is a word of Python has an underscore behind it (`lambda_`), the key has not.
+A settings class declares its fields with `setting(default, help, paper)`, and their limits by types such as
+`Positive`; `from_values` builds one from a TOML or JSON table, refusing unknown keys and values of the wrong kind in
+one sentence that names the dotted key. A field whose key is a word of Python has an underscore behind it (`lambda_`),
+the key has not.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 import math
 import reprlib
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass
 from functools import cache
 from operator import attrgetter
-from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from core.errors import InputError, RecipeError
 from core.messages import Message
@@ -23,6 +24,24 @@ T = TypeVar("T")
 # Beyond these no setting means anything, and libraries end in words of their own.
 LARGEST_NUMBER = 1e12
 LARGEST_WHOLE = 2**48
+
+
+class Limit(NamedTuple):
+    """What the type of a field says of its values beside their kind, and the message about one that is outside."""
+
+    keeps: Callable[[Any], bool]
+    message_id: str
+
+
+_ABOVE_ZERO = Limit(lambda value: value > 0, "setting-not-above-zero")
+_NOT_BELOW_ZERO = Limit(lambda value: value >= 0, "setting-below-zero")
+Positive = Annotated[float, _ABOVE_ZERO]
+PositiveInt = Annotated[int, _ABOVE_ZERO]
+NotNegative = Annotated[float, _NOT_BELOW_ZERO]
+NotNegativeInt = Annotated[int, _NOT_BELOW_ZERO]
+ShareBelowOne = Annotated[float, Limit(lambda share: 0 <= share < 1, "setting-not-a-share-below-one")]
+Angle = Annotated[float, Limit(lambda degrees: 0 <= degrees < 180, "setting-not-below-180-degrees")]
+
 _brief = reprlib.Repr()
 _brief.maxstring = _brief.maxother = _brief.maxlong = 80
 
@@ -112,26 +131,21 @@ def require(condition: bool, message_id: str, key: str, /, **fields: Any) -> Non
 
 
 class SelfChecking:
-    """Settings whose `__post_init__` refuses what cannot be, by the dotted key; `table` is theirs in a recipe.
+    """Settings that refuse values beyond the limits of their types, and what `__post_init__` adds, by the dotted key.
 
-    A key names a field; in a recipe as a whole, which has no table, one of its tables' by a dot.
+    `table` is theirs in a recipe. A key names a field; in a recipe as a whole, which has no table, one of its tables'
+    by a dot.
     """
 
     table: ClassVar[str] = ""
 
+    def __post_init__(self) -> None:
+        for key, limit in _limits(type(self)):  # type: ignore[arg-type]
+            self.require(limit.keeps(getattr(self, key)), limit.message_id, key)
+
     def require(self, condition: bool, message_id: str, key: str, /, **fields: Any) -> None:
         """RecipeError about `key` unless `condition` holds; its message may name key and value beside `fields`."""
         require(condition, message_id, self._dotted(key), value=_shown(attrgetter(key)(self)), **fields)
-
-    def require_positive(self, *keys: str) -> None:
-        """RecipeError naming the first of `keys` that is not above 0."""
-        for key in keys:
-            self.require(getattr(self, key) > 0, "setting-not-above-zero", key)
-
-    def require_not_negative(self, *keys: str) -> None:
-        """RecipeError naming the first of `keys` that is below 0."""
-        for key in keys:
-            self.require(getattr(self, key) >= 0, "setting-below-zero", key)
 
     def require_at_most(self, most: int, *keys: str) -> None:
         """RecipeError naming the first of `keys` that is above `most`."""
@@ -147,6 +161,12 @@ class SelfChecking:
 
     def _dotted(self, key: str) -> str:
         return dotted(self.table, _key(key))
+
+
+@cache
+def _limits(kind: type) -> list[tuple[str, Limit]]:
+    hints = get_type_hints(kind, include_extras=True)
+    return [(key, limit) for key, hint in hints.items() for limit in getattr(hint, "__metadata__", ())]
 
 
 def _shown(value: Any) -> Any:

@@ -18,7 +18,7 @@ from core.losses.loss import Loss
 from core.losses.pairs import full_precision, no_loss, pair_masks
 from core.losses.references import References
 from core.losses.settings import LossSettings
-from core.settings import setting
+from core.settings import Positive, setting
 from core.training.recipe import override, read_recipe, to_toml
 from core.training.run_directory import MessageTail
 from core.training.trainer import train
@@ -33,13 +33,10 @@ class PullingSettings(LossSettings):
     name: ClassVar[str] = "pulling"
     supports_memory: ClassVar[bool] = True
 
-    strength: float = setting(
+    strength: Positive = setting(
         2.0, "How strongly images of a class are pulled together.", "2 (equation 1)", title="Pull"
     )
     legacy_sum: bool = setting(False, "Sum over pairs, as the authors' code does.", rare=True)
-
-    def __post_init__(self) -> None:
-        self.require_positive("strength")
 
 
 class PullingLoss(Loss):

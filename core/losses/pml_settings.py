@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from core.losses.settings import LossSettings
 from core.messages import Message
-from core.settings import setting
+from core.settings import Angle, NotNegative, Positive, PositiveInt, setting
 
 Needs = Literal["either", "both", "nothing"]
 MarginSampling = Literal["distance-weighted", "all"]
@@ -43,16 +43,12 @@ class ContrastiveSettings(PMLSettings):
     needs: ClassVar[Needs] = "either"
     supports_memory: ClassVar[bool] = True
 
-    pos_margin: float = setting(
+    pos_margin: NotNegative = setting(
         0.0, "Positive margin: distance below which positive pairs have zero loss.", "0 (equation 4)"
     )
-    neg_margin: float = setting(
+    neg_margin: Positive = setting(
         1.0, "Negative margin: distance above which negative pairs have zero loss.", "m of equation 4"
     )
-
-    def __post_init__(self) -> None:
-        self.require_not_negative("pos_margin")
-        self.require_positive("neg_margin")
 
 
 @dataclass(frozen=True)
@@ -77,11 +73,8 @@ class LiftedStructureSettings(PMLSettings):
     name: ClassVar[str] = "lifted-structure"
     pml_class: ClassVar[str] = "LiftedStructureLoss"
 
-    neg_margin: float = setting(1.0, "Negative margin: the loss grows as negatives come nearer.", "1")
-    pos_margin: float = setting(0.0, "Positive margin, subtracted from the distance of positive pairs.", "0")
-
-    def __post_init__(self) -> None:
-        self.require_not_negative("neg_margin", "pos_margin")
+    neg_margin: NotNegative = setting(1.0, "Negative margin: the loss grows as negatives come nearer.", "1")
+    pos_margin: NotNegative = setting(0.0, "Positive margin, subtracted from the distance of positive pairs.", "0")
 
 
 @dataclass(frozen=True)
@@ -93,11 +86,8 @@ class GeneralizedLiftedSettings(PMLSettings):
     needs: ClassVar[Needs] = "either"
     supports_memory: ClassVar[bool] = True
 
-    neg_margin: float = setting(1.0, "Negative margin: the loss grows as negatives come nearer.", "")
-    pos_margin: float = setting(0.0, "Positive margin, subtracted from the distances of positive pairs.", "0")
-
-    def __post_init__(self) -> None:
-        self.require_not_negative("neg_margin", "pos_margin")
+    neg_margin: NotNegative = setting(1.0, "Negative margin: the loss grows as negatives come nearer.", "")
+    pos_margin: NotNegative = setting(0.0, "Positive margin, subtracted from the distances of positive pairs.", "0")
 
 
 @dataclass(frozen=True)
@@ -123,20 +113,19 @@ class MarginSettings(PMLSettings):
     pml_class: ClassVar[str] = "MarginLoss"
     supports_memory: ClassVar[bool] = True
 
-    margin: float = setting(0.2, "Margin on either side of the boundary, beyond which pairs have zero loss.", "0.2")
-    beta: float = setting(1.2, "Boundary between distances of positives and negatives, or its initial value.", "1.2")
+    margin: Positive = setting(0.2, "Margin on either side of the boundary, beyond which pairs have zero loss.", "0.2")
+    beta: Positive = setting(1.2, "Boundary between distances of positives and negatives, or its initial value.", "1.2")
     sampling: MarginSampling = setting(
         "distance-weighted", "How the negative of each positive pair is sampled.", "distance-weighted"
     )
     learn_beta: bool = setting(False, "Learn the boundary of each class.", "true")
-    nu: float = setting(0.0, "Regularization weight of learned boundaries.", "")
-    beta_lr_mult: float = setting(
+    nu: NotNegative = setting(0.0, "Regularization weight of learned boundaries.", "")
+    beta_lr_mult: Positive = setting(
         50.0, "Learning rate of learned boundaries, as a multiple of the network's.", "their code: 1000"
     )
 
     def __post_init__(self) -> None:
-        self.require_positive("margin", "beta", "beta_lr_mult")
-        self.require_not_negative("nu")
+        super().__post_init__()
         if not self.learn_beta:
             self.require_default(("nu", "beta_lr_mult"), Message("unused-without-boundaries"))
 
@@ -156,12 +145,9 @@ class SupConSettings(PMLSettings):
     pml_class: ClassVar[str] = "SupConLoss"
     supports_memory: ClassVar[bool] = True
 
-    temperature: float = setting(
+    temperature: Positive = setting(
         0.1, "Temperature that similarities are divided by; smaller weighs hard pairs more.", "0.1 (equation 2)"
     )
-
-    def __post_init__(self) -> None:
-        self.require_positive("temperature")
 
 
 @dataclass(frozen=True)
@@ -171,12 +157,9 @@ class NTXentSettings(PMLSettings):
     name: ClassVar[str] = "nt-xent"
     pml_class: ClassVar[str] = "NTXentLoss"
 
-    temperature: float = setting(
+    temperature: Positive = setting(
         0.1, "Temperature that similarities are divided by; smaller weighs hard pairs more.", "0.1 (equation 1)"
     )
-
-    def __post_init__(self) -> None:
-        self.require_positive("temperature")
 
 
 @dataclass(frozen=True)
@@ -188,10 +171,7 @@ class CircleSettings(PMLSettings):
     supports_memory: ClassVar[bool] = True
 
     m: float = setting(0.4, "Relaxation: how far similarities may stay from 1 and 0.", "0.4")
-    gamma: float = setting(80.0, "Scale: how much more hard pairs weigh.", "80")
-
-    def __post_init__(self) -> None:
-        self.require_positive("gamma")
+    gamma: Positive = setting(80.0, "Scale: how much more hard pairs weigh.", "80")
 
 
 @dataclass(frozen=True)
@@ -201,10 +181,7 @@ class FastAPSettings(PMLSettings):
     name: ClassVar[str] = "fast-ap"
     pml_class: ClassVar[str] = "FastAPLoss"
 
-    num_bins: int = setting(10, "Bins of the histograms of distances.", "10")
-
-    def __post_init__(self) -> None:
-        self.require_positive("num_bins")
+    num_bins: PositiveInt = setting(10, "Bins of the histograms of distances.", "10")
 
 
 @dataclass(frozen=True)
@@ -221,15 +198,11 @@ class ArcFaceSettings(ClassWeightsSettings):
     name: ClassVar[str] = "arcface"
     pml_class: ClassVar[str] = "ArcFaceLoss"
 
-    margin: float = setting(
+    margin: Angle = setting(
         28.6, "Angular margin in degrees, added to the angle to the own class.", "28.6, 0.5 in radians (equation 3)"
     )
-    scale: float = setting(64.0, "Scale of cosines in the softmax.", "64 (equation 3)")
-    proxy_lr_mult: float = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
-
-    def __post_init__(self) -> None:
-        self.require_positive("scale", "proxy_lr_mult")
-        self.require(0 <= self.margin < 180, "setting-not-below-180-degrees", "margin")
+    scale: Positive = setting(64.0, "Scale of cosines in the softmax.", "64 (equation 3)")
+    proxy_lr_mult: Positive = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
 
 
 @dataclass(frozen=True)
@@ -239,16 +212,12 @@ class SubCenterArcFaceSettings(ClassWeightsSettings):
     name: ClassVar[str] = "sub-center-arcface"
     pml_class: ClassVar[str] = "SubCenterArcFaceLoss"
 
-    margin: float = setting(
+    margin: Angle = setting(
         28.6, "Angular margin in degrees, added to the angle to the own class.", "28.6, 0.5 in radians"
     )
-    scale: float = setting(64.0, "Scale of cosines in the softmax.", "64")
-    sub_centers: int = setting(3, "Sub-centres of each class, of which the nearest counts.", "3")
-    proxy_lr_mult: float = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
-
-    def __post_init__(self) -> None:
-        self.require_positive("scale", "sub_centers", "proxy_lr_mult")
-        self.require(0 <= self.margin < 180, "setting-not-below-180-degrees", "margin")
+    scale: Positive = setting(64.0, "Scale of cosines in the softmax.", "64")
+    sub_centers: PositiveInt = setting(3, "Sub-centres of each class, of which the nearest counts.", "3")
+    proxy_lr_mult: Positive = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
 
 
 @dataclass(frozen=True)
@@ -258,13 +227,9 @@ class CosFaceSettings(ClassWeightsSettings):
     name: ClassVar[str] = "cosface"
     pml_class: ClassVar[str] = "CosFaceLoss"
 
-    margin: float = setting(0.35, "Margin, subtracted from the cosine to the own class.", "0.35")
-    scale: float = setting(64.0, "Scale of cosines in the softmax.", "64")
-    proxy_lr_mult: float = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
-
-    def __post_init__(self) -> None:
-        self.require_positive("scale", "proxy_lr_mult")
-        self.require_not_negative("margin")
+    margin: NotNegative = setting(0.35, "Margin, subtracted from the cosine to the own class.", "0.35")
+    scale: Positive = setting(64.0, "Scale of cosines in the softmax.", "64")
+    proxy_lr_mult: Positive = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
 
 
 @dataclass(frozen=True)
@@ -274,11 +239,8 @@ class NormalizedSoftmaxSettings(ClassWeightsSettings):
     name: ClassVar[str] = "normalized-softmax"
     pml_class: ClassVar[str] = "NormalizedSoftmaxLoss"
 
-    temperature: float = setting(0.05, "Temperature of cosines in the softmax.", "0.05")
-    proxy_lr_mult: float = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
-
-    def __post_init__(self) -> None:
-        self.require_positive("temperature", "proxy_lr_mult")
+    temperature: Positive = setting(0.05, "Temperature of cosines in the softmax.", "0.05")
+    proxy_lr_mult: Positive = setting(10.0, "Learning rate of the class weights, as a multiple of the network's.")
 
 
 @dataclass(frozen=True)
@@ -288,15 +250,13 @@ class SoftTripleSettings(ClassWeightsSettings):
     name: ClassVar[str] = "soft-triple"
     pml_class: ClassVar[str] = "SoftTripleLoss"
 
-    centers_per_class: int = setting(10, "Centres of each class.", "10")
-    la: float = setting(20.0, "Scale of similarities in the softmax.", "20")
-    gamma: float = setting(0.1, "Smoothing: how evenly an image is assigned to the centres of its class.", "0.1")
-    margin: float = setting(0.01, "Margin, subtracted from the similarity to the own class.", "0.01")
-    proxy_lr_mult: float = setting(100.0, "Learning rate of the class weights, as a multiple of the network's.", "100")
-
-    def __post_init__(self) -> None:
-        self.require_positive("centers_per_class", "la", "gamma", "proxy_lr_mult")
-        self.require_not_negative("margin")
+    centers_per_class: PositiveInt = setting(10, "Centres of each class.", "10")
+    la: Positive = setting(20.0, "Scale of similarities in the softmax.", "20")
+    gamma: Positive = setting(0.1, "Smoothing: how evenly an image is assigned to the centres of its class.", "0.1")
+    margin: NotNegative = setting(0.01, "Margin, subtracted from the similarity to the own class.", "0.01")
+    proxy_lr_mult: Positive = setting(
+        100.0, "Learning rate of the class weights, as a multiple of the network's.", "100"
+    )
 
 
 LIBRARY: tuple[type[PMLSettings], ...] = (

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
 from core.messages import Message
-from core.settings import SelfChecking, setting
+from core.settings import NotNegative, NotNegativeInt, Positive, PositiveInt, SelfChecking, ShareBelowOne, setting
 
 TripletSampling = Literal["distance-weighted", "all", "hard", "semi-hard", "random"]
 LogRatioForm = Literal["official", "paper"]
@@ -64,16 +64,16 @@ class MultiSimilaritySettings(LossSettings):
     name: ClassVar[str] = "multi-similarity"
     supports_memory: ClassVar[bool] = True
 
-    alpha: float = setting(
+    alpha: Positive = setting(
         2.0, "Scale of positive pairs: how steeply those less similar than the base are weighted.", "2 (equation 15)"
     )
-    beta: float = setting(
+    beta: Positive = setting(
         50.0,
         "Scale of negative pairs: how steeply those more similar than the base are weighted.",
         "50 (equation 15; their code: 40)",
     )
     base: float = setting(0.5, "The similarity around which pairs are weighted.", "1 (equation 15; their code: 0.5)")
-    epsilon: float = setting(0.1, "Margin of pair mining.", "0.1 (pair mining)")
+    epsilon: NotNegative = setting(0.1, "Margin of pair mining.", "0.1 (pair mining)")
     legacy_self_pair: bool = setting(
         False, "Leave out exact duplicates of an anchor, as the authors' code does.", "their code: true", rare=True
     )
@@ -87,8 +87,7 @@ class MultiSimilaritySettings(LossSettings):
     )
 
     def __post_init__(self) -> None:
-        self.require_positive("alpha", "beta")
-        self.require_not_negative("epsilon")
+        super().__post_init__()
         if not self.mining:
             self.require_default(["epsilon"], Message("unused-tolerance"))
 
@@ -100,7 +99,7 @@ class TripletSettings(LossSettings):
     name: ClassVar[str] = "triplet"
     supports_memory: ClassVar[bool] = True
 
-    margin: float = setting(
+    margin: Positive = setting(
         0.2,
         "Margin: how much farther than a positive a negative must be for a zero loss.",
         "0.2 (Schroff et al., equation 3)",
@@ -118,7 +117,7 @@ class TripletSettings(LossSettings):
     )
 
     def __post_init__(self) -> None:
-        self.require_positive("margin")
+        super().__post_init__()
         used = not self.legacy_underflow or self.sampling == "distance-weighted"
         self.require(used, "legacy-underflow-unused", "legacy_underflow", sampling=self.sampling)
 
@@ -130,13 +129,10 @@ class ProxyAnchorSettings(LossSettings):
     name: ClassVar[str] = "proxy-anchor"
 
     margin: float = setting(0.1, "Margin of the similarities between images and proxies.", "0.1 (equation 4)")
-    alpha: float = setting(32.0, "Scale: how much more hard images of a proxy weigh.", "32 (equation 4)")
-    proxy_lr_mult: float = setting(
+    alpha: Positive = setting(32.0, "Scale: how much more hard images of a proxy weigh.", "32 (equation 4)")
+    proxy_lr_mult: Positive = setting(
         100.0, "Learning rate of the proxies, as a multiple of the network's.", "100 (implementation details)"
     )
-
-    def __post_init__(self) -> None:
-        self.require_positive("alpha", "proxy_lr_mult")
 
 
 @dataclass(frozen=True)
@@ -145,23 +141,19 @@ class ProxyNCASettings(LossSettings):
 
     name: ClassVar[str] = "proxy-nca"
 
-    scale: float = setting(
+    scale: Positive = setting(
         3.0, "Norm to which embeddings and proxies are scaled before their distances are taken.", "public code: 3"
     )
     form: ProxyNCAForm = setting(
         "classic", "Denominator without the positive proxy ('classic') or with it ('softmax').", "classic"
     )
-    smoothing: float = setting(
+    smoothing: ShareBelowOne = setting(
         0.0,
         "Label smoothing: share of the target distribution that goes to other classes.",
         "public code: 0.1",
         rare=True,
     )
-    proxy_lr_mult: float = setting(100.0, "Learning rate of the proxies, as a multiple of the network's.", "")
-
-    def __post_init__(self) -> None:
-        self.require_positive("scale", "proxy_lr_mult")
-        self.require(0 <= self.smoothing < 1, "setting-not-a-share-below-one", "smoothing")
+    proxy_lr_mult: Positive = setting(100.0, "Learning rate of the proxies, as a multiple of the network's.", "")
 
 
 @dataclass(frozen=True)
@@ -170,15 +162,23 @@ class MultiObjectiveSettings(LossSettings):
 
     name: ClassVar[str] = "multi-objective"
 
-    alpha: float = setting(2.0, "Scale of positive pairs: how steeply those less similar than the base are weighted.")
-    beta: float = setting(40.0, "Scale of negative pairs: how steeply those more similar than the base are weighted.")
+    alpha: Positive = setting(
+        2.0, "Scale of positive pairs: how steeply those less similar than the base are weighted."
+    )
+    beta: Positive = setting(
+        40.0, "Scale of negative pairs: how steeply those more similar than the base are weighted."
+    )
     base: float = setting(0.5, "The similarity around which pairs of samples are weighted.")
-    epsilon: float = setting(0.1, "Margin of mining.")
+    epsilon: NotNegative = setting(0.1, "Margin of mining.")
     mining: JointMining = setting(
         "union", "How mining among samples and mining by proxies are combined.", "two views at once"
     )
-    proxy_alpha: float = setting(32.0, "Scale of positive images of a proxy: how much more hard ones weigh.", rare=True)
-    proxy_beta: float = setting(32.0, "Scale of negative images of a proxy: how much more hard ones weigh.", rare=True)
+    proxy_alpha: Positive = setting(
+        32.0, "Scale of positive images of a proxy: how much more hard ones weigh.", rare=True
+    )
+    proxy_beta: Positive = setting(
+        32.0, "Scale of negative images of a proxy: how much more hard ones weigh.", rare=True
+    )
     proxy_margin: float = setting(0.1, "Margin of the similarities between images and proxies.", rare=True)
     proxy_term: ProxyTerm = setting(
         "anchor", "Term of proxies and samples: as in Proxy-Anchor ('anchor') or Proxy-NCA ('nca').", rare=True
@@ -188,18 +188,19 @@ class MultiObjectiveSettings(LossSettings):
         "Term of proxies: log-sum-exp, which weighs close ones more ('lse'), or mean similarity ('mean').",
         "unsaid; literally the mean",
     )
-    separation_gamma: float = setting(32.0, "Scale of the log-sum-exp: how much more close proxies weigh.", rare=True)
+    separation_gamma: Positive = setting(
+        32.0, "Scale of the log-sum-exp: how much more close proxies weigh.", rare=True
+    )
     separation_base: float = setting(0.0, "Similarity of two proxies above which they weigh most.", rare=True)
     separation_of: SeparationOf = setting("all", "Separate all proxies, or those of the batch's classes.", rare=True)
     balanced: bool = setting(False, "Balance the three terms by running means of their gradients' magnitudes.")
-    pair_weight: float = setting(1.0, "Weight of the term of samples with samples.")
-    proxy_weight: float = setting(1.0, "Weight of the term of proxies with samples.")
-    separation_weight: float = setting(1.0, "Weight of the term of proxies with proxies.")
-    proxy_lr_mult: float = setting(100.0, "Learning rate of the proxies, as a multiple of the network's.")
+    pair_weight: NotNegative = setting(1.0, "Weight of the term of samples with samples.")
+    proxy_weight: NotNegative = setting(1.0, "Weight of the term of proxies with samples.")
+    separation_weight: NotNegative = setting(1.0, "Weight of the term of proxies with proxies.")
+    proxy_lr_mult: Positive = setting(100.0, "Learning rate of the proxies, as a multiple of the network's.")
 
     def __post_init__(self) -> None:
-        self.require_positive("alpha", "beta", "proxy_alpha", "proxy_beta", "separation_gamma", "proxy_lr_mult")
-        self.require_not_negative("epsilon", "pair_weight", "proxy_weight", "separation_weight")
+        super().__post_init__()
         if self.balanced:
             why = Message("unused-weights")
             self.require_default(("pair_weight", "proxy_weight", "separation_weight"), why)
@@ -241,14 +242,11 @@ class DenseTripletSettings(LossSettings):
     name: ClassVar[str] = "dense-triplet"
     supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
-    margin: float = setting(
+    margin: Positive = setting(
         0.03,
         "Margin: how much farther the farther of two images by target must be for a zero loss.",
         "their code: 0.03",
     )
-
-    def __post_init__(self) -> None:
-        self.require_positive("margin")
 
 
 @dataclass(frozen=True)
@@ -258,15 +256,12 @@ class BinaryTripletSettings(LossSettings):
     name: ClassVar[str] = "binary-triplet"
     supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
-    margin: float = setting(
+    margin: Positive = setting(
         0.2, "Margin: how much farther than a positive a negative must be for a zero loss.", "their code: 0.2"
     )
-    positives: int = setting(
+    positives: PositiveInt = setting(
         5, "Positives of an anchor: so many images of the batch, the nearest by target.", "their code: 5"
     )
-
-    def __post_init__(self) -> None:
-        self.require_positive("margin", "positives")
 
 
 @dataclass(frozen=True)
@@ -276,11 +271,8 @@ class RegressionSettings(LossSettings):
     name: ClassVar[str] = "regression"
     supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
-    targets: int = setting(1, "Number of continuous targets of an image.")
-    proxy_lr_mult: float = setting(1.0, "Learning rate of the linear head, as a multiple of the network's.")
-
-    def __post_init__(self) -> None:
-        self.require_positive("targets", "proxy_lr_mult")
+    targets: PositiveInt = setting(1, "Number of continuous targets of an image.")
+    proxy_lr_mult: Positive = setting(1.0, "Learning rate of the linear head, as a multiple of the network's.")
 
     def sizes(self, classes: int, embedding_size: int) -> dict[str, int]:  # noqa: ARG002 - a head knows no classes
         return {"embedding_size": embedding_size}
@@ -293,16 +285,13 @@ class BinomialDevianceSettings(LossSettings):
     name: ClassVar[str] = "binomial-deviance"
     supports_memory: ClassVar[bool] = True
 
-    alpha: float = setting(
+    alpha: Positive = setting(
         2.0, "Scale of positive pairs: how steeply those less similar than the base are weighted.", "2 (Yi et al.)"
     )
-    beta: float = setting(
+    beta: Positive = setting(
         40.0, "Scale of negative pairs: how steeply those more similar than the base are weighted.", "their code: 40"
     )
     base: float = setting(0.5, "The similarity around which pairs are weighted.", "0.5 (Yi et al.)")
-
-    def __post_init__(self) -> None:
-        self.require_positive("alpha", "beta")
 
 
 @dataclass(frozen=True)
@@ -316,25 +305,26 @@ class RegularizationSettings(SelfChecking):
         title="Regularizer",
         rare=False,
     )
-    lambda_: float = setting(
+    lambda_: NotNegative = setting(
         0.1, "Weight of the regularizer.", "0.6 for CUB-200-2011, 0.2 for Cars-196, 0.1 for SOP and In-Shop", rare=False
     )
-    nu: float = setting(0.01, "Weight of the L2 penalty on the levels.", "their code: 0.01")
+    nu: NotNegative = setting(0.01, "Weight of the L2 penalty on the levels.", "their code: 0.01")
     levels: tuple[float, ...] = setting((-3.0, 0.0, 3.0), "Initial levels.", "-3, 0, 3 (level assignment)")
-    momentum: float = setting(
+    momentum: ShareBelowOne = setting(
         0.9, "Momentum of the running mean and standard deviation of distances.", "0.9 (distance normalisation)"
     )
     zero_diagonal: bool = setting(
         True, "Count the zeros on the diagonal as distances, as the authors' code does.", "false (their code: true)"
     )
-    level_lr_mult: float = setting(1.0, "Learning rate of the levels, as a multiple of the network's.", "their code: 1")
+    level_lr_mult: NotNegative = setting(
+        1.0, "Learning rate of the levels, as a multiple of the network's.", "their code: 1"
+    )
     mean_distance: bool = setting(
         False, "In training, divide embeddings by their mean distance instead of L2-normalising them.", "true"
     )
 
     def __post_init__(self) -> None:
-        self.require_not_negative("lambda_", "nu", "level_lr_mult")
-        self.require(0 <= self.momentum < 1, "setting-not-a-share-below-one", "momentum")
+        super().__post_init__()
         count = len(self.levels)
         self.require(0 < count <= MOST_LEVELS, "levels-miscounted", "levels", count=count, most=MOST_LEVELS)
         if self.name == "none":
@@ -346,23 +336,23 @@ class MemorySettings(SelfChecking):
     """The cross-batch memory that joins a loss of pairs (Wang et al., CVPR 2020)."""
 
     table: ClassVar[str] = "memory"
-    size: int = setting(
+    size: NotNegativeInt = setting(
         0,
         "Size of the memory of past embeddings, with which batches are paired as well; 0 means none.",
         "from a fraction of the training set to all of it (their code: 8192)",
         title="Memory size",
         rare=False,
     )
-    start: int = setting(
+    start: NotNegativeInt = setting(
         1000,
         "Training steps before it is used, after which embeddings drift slowly.",
         "1000 (their code: 2000)",
         title="Start step",
     )
-    weight: float = setting(1.0, "Weight of the loss with the memory, beside that within the batch.", "1")
+    weight: NotNegative = setting(1.0, "Weight of the loss with the memory, beside that within the batch.", "1")
 
     def __post_init__(self) -> None:
-        self.require_not_negative("size", "start", "weight")
+        super().__post_init__()
         self.require_at_most(MOST_REMEMBERED, "size")
         if not self.size:
             self.require_default(("start", "weight"), Message("unused-without-memory"))

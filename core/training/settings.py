@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from core.messages import Message
-from core.settings import SelfChecking, setting
+from core.settings import NotNegative, NotNegativeInt, Positive, SelfChecking, setting
 
 Range = tuple[float, float]
 Precision = Literal["auto", "float32", "bf16"]
@@ -39,19 +39,19 @@ class BatchSettings(SelfChecking):
         "Batch size where it is not classes x images: the last class has fewer; 0 means classes x images.",
         "256 with 3 of a class (MDR)",
     )
-    nearest: int = setting(
+    nearest: NotNegativeInt = setting(
         5,
         "For continuous targets: how many images of a batch are the anchor's nearest by target; the rest is random.",
         "5",
     )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.require(self.classes >= 2, "batch-classes-too-few", "classes")
         self.require(self.images >= 2, "batch-images-too-few", "images")
         if self.total:
             self._check_total()
         self.require_at_most(MOST_IMAGES, "classes", "images", "total", "nearest")
-        self.require_not_negative("nearest")
 
     @property
     def size(self) -> int:
@@ -80,11 +80,11 @@ class AugmentationSettings(SelfChecking):
         WHOLE, "Range of the random crop's area, as a share of the image.", "[0.16, 1] (MDR; code of MS)"
     )
     crop_aspect: Range = setting(WHOLE, "Range of the random crop's aspect ratio, width / height.", "[0.75, 1.333]")
-    rotation: float = setting(0.0, "Maximum rotation, in degrees either way.")
+    rotation: NotNegative = setting(0.0, "Maximum rotation, in degrees either way.")
     scale: Range = setting(WHOLE, "Range of the scale factor; below 1 shrinks.")
     stretch: float = setting(1.0, "Maximum change of the aspect ratio, as a factor.")
-    shear: float = setting(0.0, "Maximum shear, in degrees either way.")
-    translation: float = setting(0.0, "Maximum translation, as a share of the image's side either way.")
+    shear: NotNegative = setting(0.0, "Maximum shear, in degrees either way.")
+    translation: NotNegative = setting(0.0, "Maximum translation, as a share of the image's side either way.")
     flip: bool = setting(False, "Horizontal flip with probability 0.5.")
     flip_together: bool = setting(False, "Flip all images of a batch together or none.", "true (log-ratio)")
     rotation_classes: bool = setting(
@@ -92,16 +92,16 @@ class AugmentationSettings(SelfChecking):
         "Each class rotated by 90, 180 and 270 degrees counts as three more: four times as many classes.",
         title="Rotation as classes",
     )
-    brightness: float = setting(0.0, "Brightness jitter: maximum relative change either way.")
-    contrast: float = setting(0.0, "Contrast jitter: maximum relative change either way.")
+    brightness: NotNegative = setting(0.0, "Brightness jitter: maximum relative change either way.")
+    contrast: NotNegative = setting(0.0, "Contrast jitter: maximum relative change either way.")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for key in ("scale", "crop_area", "crop_aspect"):
             low, high = getattr(self, key)
             self.require(0 < low <= high, "setting-no-range", key, low=low, high=high)
         self.require(self.crop_area[1] <= 1, "setting-not-shares-to-one", "crop_area")
         self.require(self.stretch >= 1, "setting-below-one", "stretch")
-        self.require_not_negative("rotation", "shear", "translation", "brightness", "contrast")
         self.require(self.shear < 80, "setting-not-below-80-degrees", "shear")
         for key in ("brightness", "contrast"):
             self.require(getattr(self, key) < 1, "setting-not-below-one", key)
@@ -131,25 +131,25 @@ class OptimizerSettings(SelfChecking):
 
     table: ClassVar[str] = "optimizer"
     name: Literal["adam", "adamw", "sgd"] = setting("adam", "Optimizer.")
-    learning_rate: float = setting(1e-3, "Base learning rate, which the schedule multiplies.", rare=False)
-    weight_decay: float = setting(0.0, "Weight decay: decoupled with adamw, else an L2 penalty.")
+    learning_rate: Positive = setting(1e-3, "Base learning rate, which the schedule multiplies.", rare=False)
+    weight_decay: NotNegative = setting(0.0, "Weight decay: decoupled with adamw, else an L2 penalty.")
     momentum: float = setting(0.9, "Momentum of sgd; adam and adamw have torch's betas.")
-    clip_norm: float = setting(0.0, "Maximum gradient norm, to which longer ones are scaled down; 0 means no clipping.")
-    clip_value: float = setting(
+    clip_norm: NotNegative = setting(
+        0.0, "Maximum gradient norm, to which longer ones are scaled down; 0 means no clipping."
+    )
+    clip_value: NotNegative = setting(
         0.0, "Maximum absolute value of a gradient's entries; 0 means no clipping.", "10 (code of Proxy-Anchor)"
     )
-    backbone_lr_mult: float = setting(1.0, "Learning rate of the backbone, as a multiple; 0 freezes it.")
-    head_lr_mult: float = setting(1.0, "Learning rate of the embedding layer, as a multiple.")
-    backbone_decay_mult: float = setting(1.0, "Weight decay of the backbone, as a multiple.")
-    head_decay_mult: float = setting(1.0, "Weight decay of the embedding layer, as a multiple.")
-    proxy_decay_mult: float = setting(1.0, "Weight decay of proxies, as a multiple.")
-    level_decay_mult: float = setting(1.0, "Weight decay of MDR's levels, as a multiple.")
+    backbone_lr_mult: NotNegative = setting(1.0, "Learning rate of the backbone, as a multiple; 0 freezes it.")
+    head_lr_mult: NotNegative = setting(1.0, "Learning rate of the embedding layer, as a multiple.")
+    backbone_decay_mult: NotNegative = setting(1.0, "Weight decay of the backbone, as a multiple.")
+    head_decay_mult: NotNegative = setting(1.0, "Weight decay of the embedding layer, as a multiple.")
+    proxy_decay_mult: NotNegative = setting(1.0, "Weight decay of proxies, as a multiple.")
+    level_decay_mult: NotNegative = setting(1.0, "Weight decay of MDR's levels, as a multiple.")
 
     def __post_init__(self) -> None:
-        self.require_positive("learning_rate")
+        super().__post_init__()
         decays = ("backbone_decay_mult", "head_decay_mult", "proxy_decay_mult", "level_decay_mult")
-        rates = ("backbone_lr_mult", "head_lr_mult")
-        self.require_not_negative("weight_decay", "clip_norm", "clip_value", *rates, *decays)
         if not self.weight_decay:
             self.require_default(decays, Message("unused-without-decay"))
         self.require(0 <= self.momentum < 1, "setting-not-0-to-1", "momentum")
@@ -174,13 +174,13 @@ class ScheduleSettings(SelfChecking):
     milestones: tuple[float, ...] = setting(
         (), "Epochs after which the learning rate is multiplied by the step factor.", "40, 60, 80 (MDR)"
     )
-    decay: float = setting(1e-4, "Decay of 'inverse', for each training step.", "0.0001 (log-ratio)")
+    decay: Positive = setting(1e-4, "Decay of 'inverse', for each training step.", "0.0001 (log-ratio)")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for key, limit in (("warmup_epochs", 0), ("step_epochs", 1)):
             self.require(getattr(self, key) >= limit, "setting-below-limit", key, limit=limit)
         self.require(0 < self.step_factor <= 1, "setting-not-a-share-above-zero", "step_factor")
-        self.require_positive("decay")
         self._check_course()
         self._check_milestones()
 
@@ -210,14 +210,14 @@ class TrainingSettings(SelfChecking):
 
     table: ClassVar[str] = "training"
     epochs: int = setting(20, "Epochs. The best and the last checkpoint are kept.", rare=False)
-    steps_per_epoch: int = setting(0, "Batches in an epoch; 0 means as many as show every image.")
+    steps_per_epoch: NotNegativeInt = setting(0, "Batches in an epoch; 0 means as many as show every image.")
     seed: int = setting(0, "Random seed; on a CPU the same seed gives the same run.", rare=False)
     precision: Precision = setting(
         "auto",
         "Precision of training: 'auto' is bf16 on a GPU that has it, else float32. Evaluation is always float32.",
         "float32",
     )
-    head_epochs: int = setting(
+    head_epochs: NotNegativeInt = setting(
         0, "Epochs at the start with the backbone frozen, in which only new layers are trained.", "1 (Proxy-Anchor)"
     )
     batch_norm: BatchNorm = setting(
@@ -227,9 +227,9 @@ class TrainingSettings(SelfChecking):
     )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.require_at_most(MOST_STEPS, "epochs", "steps_per_epoch")
         self.require(self.epochs >= 1, "setting-below-one", "epochs")
-        self.require_not_negative("steps_per_epoch", "head_epochs")
         self.require(0 <= self.seed < 2**32, "setting-seed-out-of-range", "seed")
         self.require(self.head_epochs < self.epochs, "head-epochs-too-many", "head_epochs", epochs=self.epochs)
 
