@@ -18,7 +18,7 @@ from core.wording import counted
 
 if TYPE_CHECKING:
     from core.data.catalog import Catalog, Rows
-    from core.leaks.leaks import Leaks, Pair, SplitPair, Vectors, Within
+    from core.leaks.leaks import Leaks, Pair, SplitPair, Vectors
 
 SUMMARY = "find images that are there twice, across splits or within one, and classes that two splits share"
 LISTED, NAMED = 20, 5
@@ -112,10 +112,10 @@ def as_json(leaks: Leaks, catalog: Catalog) -> dict[str, Any]:
         ],
         "within": [
             {
-                "split": within.split,
-                "images": within.images,
+                "split": within.first,
+                "images": within.images[0],
                 "counts": dict(within.counts),
-                "concerned": within.concerned,
+                "concerned": within.concerned[0],
                 **_pairs_as_json(within, catalog),
             }
             for within in leaks.within
@@ -124,7 +124,7 @@ def as_json(leaks: Leaks, catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def _pairs_as_json(found: SplitPair | Within, catalog: Catalog) -> dict[str, Any]:
+def _pairs_as_json(found: SplitPair, catalog: Catalog) -> dict[str, Any]:
     paths = catalog.paths
     copies = {str(paths[row]): [str(paths[other]) for other in others] for row, others in found.copies.items()}
     return {
@@ -162,8 +162,7 @@ def _legend(leaks: Leaks, cosine: float) -> list[str]:
     from core.leaks.near_duplicates import LEAST_CORRELATION, MOST_BITS
     from core.leaks.perceptual_hash import BITS
 
-    parts: list[SplitPair | Within] = [*leaks.between, *leaks.within]
-    found = {kind for part in parts for kind, count in part.counts.items() if count}
+    found = {kind for part in (*leaks.between, *leaks.within) for kind, count in part.counts.items() if count}
     lines = []
     if found & {"near", "mirrored"}:
         lines.append(
@@ -189,13 +188,13 @@ def _of_splits(between: SplitPair, catalog: Catalog, listed: int) -> str:
     return "\n".join([*lines, *_not_shown(len(between.pairs) - len(shown), between.unnamed)])
 
 
-def _of_split(within: Within, catalog: Catalog, listed: int) -> str:
+def _of_split(within: SplitPair, catalog: Catalog, listed: int) -> str:
     """What one split has twice."""
     total = counted(sum(within.counts.values()), "pair")
-    concerned = f"{within.concerned:,} of {counted(within.images, 'image')}"
+    concerned = f"{within.concerned[0]:,} of {counted(within.images[0], 'image')}"
     lines = [f"{_within(within)}:", f"  images that are there twice: {total} ({_kinds(within)}): {concerned}"]
     shown = within.pairs[:listed]
-    times = [[1 + len(within.copies.get(row, ())) for row in (pair.first, pair.second)] for pair in shown]
+    times = [within.images_of(pair) for pair in shown]
     copies = [
         f"{each[0]:,}" if pair.kind == "same file" else " x ".join(f"{images:,}" for images in each)
         for pair, each in zip(shown, times, strict=True)
@@ -205,8 +204,8 @@ def _of_split(within: Within, catalog: Catalog, listed: int) -> str:
     return "\n".join([*lines, *_not_shown(len(within.pairs) - len(shown), within.unnamed)])
 
 
-def _within(within: Within) -> str:
-    return f"within {within.split} ({counted(within.images, 'image')})"
+def _within(within: SplitPair) -> str:
+    return f"within {within.first} ({counted(within.images[0], 'image')})"
 
 
 def _of_conflicts(leaks: Leaks, catalog: Catalog, listed: int) -> str:
@@ -253,7 +252,7 @@ def _images_in_both(between: SplitPair) -> str:
     return f"{counted(total, 'pair')} ({_kinds(between)}): {concerned}"
 
 
-def _kinds(found: SplitPair | Within) -> str:
+def _kinds(found: SplitPair) -> str:
     return ", ".join(f"{count:,} {kind}" for kind, count in found.counts.items() if count)
 
 

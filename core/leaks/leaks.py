@@ -37,12 +37,12 @@ COSINE = 0.98
 
 @dataclass(frozen=True)
 class SplitPair:
-    """What two splits share.
+    """What two splits share, or what one has twice: it is then `first` and `second`.
 
     Attributes:
         images: how many images each has.
         pairs: different files, the surest kinds and smallest distances first; of the second split's images each with
-            its NAMED nearest of a kind.
+            its NAMED nearest of a kind. Of the same file within one split its first two images are named.
         unnamed: how many pairs of different files are counted only.
         counts: how many pairs of images are of a kind, every copy counted.
         concerned: how many images of each are in a pair.
@@ -66,30 +66,17 @@ class SplitPair:
 
 
 @dataclass(frozen=True)
-class Within:
-    """What one split has twice, as `SplitPair` has it; of the same file one pair is named, its first two images."""
-
-    split: str
-    images: int
-    pairs: tuple[Pair, ...]
-    unnamed: int
-    counts: Mapping[Kind, int]
-    concerned: int
-    copies: Mapping[int, tuple[int, ...]]
-
-
-@dataclass(frozen=True)
 class Leaks:
     """Every two splits of a catalog, and every one of them.
 
     Attributes:
-        between, within: two splits, and one.
+        between, within: of two splits, and of one.
         conflicts: copies in two classes, the surest first; `conflict_count` says how many pairs of files there are.
         unreadable: rows that could not be compared -> their sentences.
     """
 
     between: tuple[SplitPair, ...]
-    within: tuple[Within, ...]
+    within: tuple[SplitPair, ...]
     conflicts: tuple[Pair, ...]
     conflict_count: int
     unreadable: dict[int, str]
@@ -140,16 +127,17 @@ def find_leaks(
         Pair(first, second, "same file", 0.0) for first, second in first_of_two_classes(catalog, first_of_same, rows)
     ]
     conflicts = [*same, *(pair for alike in found.values() for pair in alike.conflicts)]
+    shared = [_shared(*splits, alike) for splits, alike in found.items()]
     return Leaks(
-        tuple(_between(*splits, alike) for splits, alike in found.items() if splits[0] != splits[1]),
-        tuple(_within(splits[0], alike) for splits, alike in found.items() if splits[0] == splits[1]),
+        tuple(each for each in shared if each.first != each.second),
+        tuple(each for each in shared if each.first == each.second),
         tuple(sorted(conflicts, key=by_sureness)),
         len(same) + sum(alike.conflict_count for alike in found.values()),
         unreadable,
     )
 
 
-def _between(first: str, second: str, alike: AlikePairs) -> SplitPair:
+def _shared(first: str, second: str, alike: AlikePairs) -> SplitPair:
     labels = alike.catalog.labels
     shared = set(labels[alike.left.images].tolist()) & set(labels[alike.right.images].tolist())
     return SplitPair(
@@ -161,17 +149,5 @@ def _between(first: str, second: str, alike: AlikePairs) -> SplitPair:
         counts={kind: alike.counts[kind] for kind in KINDS},
         concerned=alike.concerned(),
         classes=tuple(label for label in alike.catalog.classes if label in shared),
-        copies=alike.copies(),
-    )
-
-
-def _within(split: str, alike: AlikePairs) -> Within:
-    return Within(
-        split,
-        images=len(alike.left.images),
-        pairs=alike.sorted_pairs(),
-        unnamed=alike.unnamed,
-        counts={kind: alike.counts[kind] for kind in KINDS},
-        concerned=alike.concerned()[0],
         copies=alike.copies(),
     )

@@ -219,7 +219,7 @@ def test_one_split_has_nothing_to_compare_with_but_itself(shop):
     result = found(shop)
     assert result.between == ()
     (within,) = result.within
-    assert (within.split, within.images, within.concerned) == ("test", 15, 6)
+    assert (within.first, within.second, within.images[0], within.concerned[0]) == ("test", "test", 15, 6)
     assert named(shop, within.pairs) == [
         ("test/b1/4.jpg", "test/b1/same.jpg", "same file"),
         ("test/b0/0.jpg", "test/b2/small.jpg", "near"),
@@ -247,13 +247,13 @@ def test_many_copies_within_are_one_pair_and_all_are_counted(shop):
         shutil.copy(shop / "train" / "a0" / "3.jpg", shop / "train" / "a0" / f"same{number}.jpg")
     put_scene(shop / "train" / "a0" / "small.jpg", COPIES["compressed anew"](scene(3)))
     train, test = found(shop).within
-    assert (train.counts["same file"], train.counts["near"], train.concerned) == (31 * 30 // 2, 31, 32)
+    assert (train.counts["same file"], train.counts["near"], train.concerned[0]) == (31 * 30 // 2, 31, 32)
     assert named(shop, train.pairs) == [
         ("train/a0/3.jpg", "train/a0/same0.jpg", "same file"),
         ("train/a0/3.jpg", "train/a0/small.jpg", "near"),
     ]
     assert [len(others) for others in train.copies.values()] == [30]
-    assert test.pairs == () and test.concerned == 0
+    assert test.pairs == () and test.concerned == (0, 0)
 
 
 def test_copies_in_two_classes_are_conflicts_wherever_they_lie(shop):
