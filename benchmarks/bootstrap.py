@@ -16,7 +16,6 @@ LOOP_RESAMPLES = 200
 
 
 def main() -> None:
-    """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--queries", type=int, default=60_502)
     parser.add_argument("--classes", type=int, default=11_316)

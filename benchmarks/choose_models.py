@@ -31,7 +31,6 @@ from core.retrieval.similarity import unit
 
 
 def main() -> None:
-    """Measure and print a line for each choice."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=60_502)
     parser.add_argument("--classes", type=int, default=11_316)

@@ -25,7 +25,6 @@ LIMIT_MS = 100.0
 
 
 def main() -> None:
-    """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=60_000)
     parser.add_argument("--dimensions", type=int, default=512)

@@ -35,7 +35,6 @@ Square = npt.NDArray[np.uint8]
 
 
 def main() -> None:
-    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=3000, help="decodings of a round")
     parser.add_argument("--rounds", type=int, default=3)

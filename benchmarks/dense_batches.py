@@ -19,7 +19,6 @@ GOAL_SECONDS, GOAL_MILLISECONDS = 20.0, 5.0
 
 
 def main() -> None:
-    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=60_000)
     parser.add_argument("--targets", type=int, default=8)

@@ -30,7 +30,6 @@ Vectors = npt.NDArray[np.float32]
 
 
 def main() -> None:
-    """Measure and print a line for each kind."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--case", choices=tuple(CASES), default="small")
     parser.add_argument("--rounds", type=int, default=3, help="the fastest of so many counts")

@@ -36,7 +36,6 @@ Seconds = tuple[float, float]
 
 
 def main() -> None:
-    """Measure and print a table for each case."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--case", choices=tuple(CASES), action="append", help="default: small and inshop")
     parser.add_argument("--rounds", type=int, default=3, help="the fastest of so many counts")

@@ -67,12 +67,10 @@ class Size:
 
     @property
     def batch(self) -> int:
-        """Images in a batch."""
         return self.classes * self.images
 
 
 def main() -> None:
-    """Check, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=Size.seconds, help="how long each speed is measured")
     seconds = parser.parse_args().seconds
@@ -84,7 +82,6 @@ def main() -> None:
 
 
 def report(device: Device, size: Size) -> None:
-    """All of it on `device`."""
     print(f"{device.name}, {size.workers} cores; Python {platform.python_version()}, {platform.system()}")
     print(f"torch {torch.__version__} (CUDA {torch.version.cuda}), torchvision {torchvision.__version__}")
     lines = [agreement(name, device) for name in LOSSES]
@@ -146,7 +143,6 @@ class _Batch:
         self._images = np.clip(colours + random.normal(0, 30, (12, side, side, 3)), 0, 255).astype(np.uint8)
 
     def learn(self, training_step: TrainingStep, step: int) -> float:
-        """The loss of a step."""
         return training_step.run(self._images, self.codes, step, 1e-3, self._targets).loss
 
     def embed(self, training_step: TrainingStep, device: Device) -> np.ndarray:
@@ -299,8 +295,6 @@ class _PlainStep:
 
 
 class _PlainMdr(nn.Module):
-    """Multi-level Distance Regularization in the fewest lines."""
-
     def __init__(self) -> None:
         super().__init__()
         self.levels = nn.Parameter(torch.tensor(LEVELS))

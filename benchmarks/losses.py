@@ -70,13 +70,11 @@ def anchor_by_anchor(loss: MultiSimilarityLoss, embeddings: Tensor, labels: Tens
 
 
 def library_multi_similarity(embeddings: Tensor, labels: Tensor) -> Tensor:
-    """The library's miner and loss."""
     loss: Tensor = LibraryMultiSimilarity(2, 50, 0.5)(embeddings, labels, MultiSimilarityMiner(0.1)(embeddings, labels))
     return loss
 
 
 def distance_matrix(embeddings: Tensor) -> Tensor:
-    """The distance matrix alone, as torch offers it."""
     return torch.cdist(embeddings, embeddings).sum()
 
 
@@ -87,12 +85,10 @@ def similarity_matrix(embeddings: Tensor) -> Tensor:
 
 
 def linear_layer(layer: nn.Linear, embeddings: Tensor, grad: Tensor) -> Tensor:
-    """The scores of all classes, with `grad` on the way back."""
     return torch.vdot(layer(embeddings).flatten(), grad.flatten())
 
 
 def multi_similarity() -> Iterator[Comparison]:
-    """Mining included."""
     ours = MultiSimilarityLoss()
     for count, than_library, than_loop in ((120, 3, 40), (512, 4, 80), (1024, 4.5, 120)):
         rows, labels = batch(count, images=5)
@@ -106,7 +102,6 @@ def multi_similarity() -> Iterator[Comparison]:
 
 
 def triplet() -> Iterator[Comparison]:
-    """All triplets."""
     rows, labels = batch(512)
     ours = TripletLoss(sampling="all")
     theirs = TripletMarginLoss(margin=0.2)
@@ -158,7 +153,6 @@ def seconds(call: Call, clock: Callable[[], float]) -> float:
 
 
 def main() -> None:
-    """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=min(2, torch.get_num_threads()))

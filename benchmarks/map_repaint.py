@@ -77,7 +77,6 @@ def repaints(ours: MapCanvas, theirs: pg.PlotWidget, rounds: int) -> tuple[np.nd
 
 
 def main() -> None:
-    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--points", type=int, nargs="+", default=[10_000, 60_000, 100_000, 1_000_000])
     parser.add_argument("--rounds", type=int, default=9)

@@ -31,7 +31,6 @@ COLD_GOAL, CACHED_GOAL = 3.0, 0.3
 
 
 def main() -> None:
-    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", help="the real set, instead of one laid out for this")
     arguments = parser.parse_args()

@@ -15,7 +15,6 @@ SUMMARY = "show the disk use of results that can be computed again, and remove t
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     parser.add_argument(
         "--remove", nargs="+", default=(), choices=KINDS, metavar="KIND", help=f"what to remove: {', '.join(KINDS)}"
     )

@@ -20,7 +20,6 @@ LISTED_CLASSES = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     for slot in ("A", "B"):
         parser.add_argument(
             f"checkpoint_{slot.lower()}",

@@ -17,7 +17,6 @@ SUMMARY = "print what each term of multi-objective runs contributed in each epoc
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run directories")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures as JSON")
 

@@ -32,7 +32,6 @@ KINDS = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     add_data_arguments(parser, required=False)
     parser.add_argument("--download", metavar="NAME", help="download one of torchvision's data sets, then describe it")
     parser.add_argument(

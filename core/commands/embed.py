@@ -12,7 +12,6 @@ SUMMARY = "write the embeddings that a checkpoint makes of a data set, or that a
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     parser.add_argument(
         "checkpoint", type=Path, metavar="CHECKPOINT", help="a checkpoint, a run (its best one), or an embeddings file"
     )

@@ -52,7 +52,6 @@ class EvaluateOptions:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     parser.add_argument(
         "checkpoints",
         type=Path,
@@ -234,7 +233,6 @@ def _measure(
 def _tables(
     arguments: argparse.Namespace, measured: list[EvaluatedModel], asked: EvaluateOptions, words: list[str]
 ) -> list[Table]:
-    """The overall table, and those by class and by rank that were asked for."""
     from core.retrieval.report import curve, overall, per_class, with_mean_of_runs
 
     table = overall(measured, asked.measures, arguments.average, arguments.intervals, words)
@@ -320,7 +318,6 @@ def _numbers(text: str, option: str) -> tuple[int, ...]:
 
 
 def _require_counts(worst: int | None, ranks: int | None) -> None:
-    """Raise InputError for numbers of classes or of ranks that count nothing."""
     if worst is not None and worst < 0:
         raise InputError(Message("per-class-count-invalid", count=worst), "--per-class")
     if ranks is not None and ranks < 1:

@@ -25,7 +25,6 @@ LISTED, NAMED = 20, 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     parser.add_argument("data_place", nargs="?", metavar="DATA", help="the same as --data")
     add_data_arguments(parser, required=False)
     parser.add_argument("--embeddings", type=Path, metavar="FILE", help="embeddings of all splits (.npz or .parquet)")
@@ -189,7 +188,6 @@ def _of_splits(between: SplitPair, catalog: Catalog, listed: int) -> str:
 
 
 def _of_split(within: SplitPair, catalog: Catalog, listed: int) -> str:
-    """What one split has twice."""
     total = counted(sum(within.counts.values()), "pair")
     concerned = f"{within.concerned[0]:,} of {counted(within.images[0], 'image')}"
     lines = [f"{_within(within)}:", f"  images that are there twice: {total} ({_kinds(within)}): {concerned}"]
@@ -231,7 +229,6 @@ def _of_conflicts(leaks: Leaks, catalog: Catalog, listed: int) -> str:
 
 
 def _not_shown(left_out: int, unnamed: int) -> list[str]:
-    """Lines about pairs that are not in the table."""
     from core.leaks.leaks import NAMED as NAMED_ALIKE
 
     lines = [f"  and {left_out:,} more (--list, --json)"] if left_out else []

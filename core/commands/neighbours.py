@@ -22,7 +22,6 @@ SUMMARY = "find the images of a data set that are most similar to one image"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a checkpoint, or a run (its best one)")
     add_embedding_arguments(parser, data_required=True)
     parser.add_argument(

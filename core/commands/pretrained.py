@@ -16,7 +16,6 @@ SUMMARY = "make a checkpoint of a backbone with ImageNet's or other weights, wit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the checkpoint, a .safetensors file")
     parser.add_argument("--backbone", choices=get_args(Backbone)[1:], default=FEATURES, help=f"default: {FEATURES}")
     parser.add_argument(

@@ -14,7 +14,6 @@ SUMMARY = "arrange embeddings on a map, near ones near"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     parser.add_argument(
         "embeddings", type=Path, metavar="EMBEDDINGS", help="what `embed` wrote: .npz, .parquet or a folder"
     )

@@ -24,7 +24,6 @@ SUMMARY = "keep a checkpoint loaded and embed images named on standard input (JS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a checkpoint, or a run (its best one)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="device to run the model on")
 

@@ -24,7 +24,6 @@ SUMMARY = "measure the embedding space: spread, classes, hubness, agreement with
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     parser.add_argument(
         "checkpoint", type=Path, metavar="CHECKPOINT", help="a checkpoint, a run (its best one), or an embeddings file"
     )

@@ -26,7 +26,6 @@ DRAWN = ("wardrobe",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the verb."""
     parser.add_argument(
         "study", metavar="STUDY", help="a .toml file or the name of a shipped study (omniglot, wardrobe, terms)"
     )

@@ -314,7 +314,6 @@ def _directions(angle: float) -> tuple[Points, Points]:
 
 
 def _pair(outline: Points, fabric: Fabric = "cloth", tone: float = 1.0) -> list[Shape]:
-    """A piece on either side."""
     return [Piece(points, fabric, tone=tone) for points in (mirrored(outline), outline)]
 
 
@@ -344,7 +343,6 @@ def _front(garment: Garment, top: float) -> list[Shape]:
 
 
 def _collar(garment: Garment, torso: Torso) -> list[Shape]:
-    """A turned-down collar, its stand and the two points."""
     neck = torso.neck
     stand = path(
         (-neck - 0.005, -0.735),

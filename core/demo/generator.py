@@ -156,7 +156,6 @@ def _album(folder: Path, garment: Garment, number: int, views: int, seed: int) -
 
 @lru_cache(1)
 def _garments_by_folder() -> dict[str, tuple[int, Garment]]:
-    """The garments of the demo with their numbers."""
     numbered = enumerate(wardrobe(GARMENTS, SEED))
     return {_folder_of(garment).as_posix(): (number, garment) for number, garment in numbered}
 

@@ -125,7 +125,6 @@ def _stitch(table: _SewingTable, stitch: Stitch) -> None:
 
 
 def _cut_out(table: _SewingTable, piece: Piece, corners: list[float]) -> None:
-    """Paste the turned cloth through the piece's outline."""
     xs, ys = corners[::2], corners[1::2]
     left, top = max(math.floor(min(xs)), 0), max(math.floor(min(ys)), 0)
     right, bottom = min(math.ceil(max(xs)) + 1, SHEET), min(math.ceil(max(ys)) + 1, SHEET)

@@ -165,8 +165,6 @@ def judge_map(
 
 
 class _Steps:
-    """Tells how many parts are done."""
-
     def __init__(self, reporter: Reporter, count: int) -> None:
         self._reporter, self._count, self._done = reporter, count, 0
 

@@ -171,7 +171,6 @@ class MultiObjectiveLoss(ProxyLoss):
         return positive_terms.sum() / (self.proxy_alpha * present.sum()) + negative_terms.mean() / self.proxy_beta, grad
 
     def _proxy_nca(self, own: Tensor, mined: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """As `_proxy_anchor`."""
         samples = torch.arange(len(labels), device=mined.device)
         leads = mined.sub_(own).mul_(self.proxy_alpha)
         # The own proxy, leading by 0, is the 1 of log(1 + ...).

@@ -168,5 +168,4 @@ def _latex_cell(cell: Cell) -> str:
 
 
 def _paragraph(words: Sequence[str]) -> list[str]:
-    """The words, and an empty line that parts them from the table."""
     return [*words, ""] if words else []

@@ -226,7 +226,6 @@ def _nothing_found(codes: Rows, listed: int, precision_at: tuple[int, ...]) -> R
 
 
 def _enter(found: RankedQueries, queries: Rows, ranked: RankedBlock, protocol: Protocol) -> None:
-    """Enter what one block found of its (B,) query positions."""
     found.first_hit[queries] = ranked.first_hit
     found.positives[queries] = ranked.positives
     found.hits_at_r[queries] = ranked.hits

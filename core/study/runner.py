@@ -153,7 +153,6 @@ class StudyRunner:
         return StudyJob(folder, recipe.as_dict(), self.source, self.study.measures, held_out, self.device)
 
     def _results(self, jobs: Sequence[StudyJob]) -> Iterator[tuple[StudyJob, StudyResult]]:
-        """What was done before, then what is done now."""
         finished = [(job, result) for job in jobs if (result := self._finished(job)) is not None]
         folders = {job.folder for job, _ in finished}
         todo = [job for job in jobs if job.folder not in folders]

@@ -92,7 +92,6 @@ class Worker:
 
 
 def _work(jobs: Connection, threads: int) -> None:
-    """Carry out jobs until there are no more."""
     import torch
 
     torch.set_num_threads(threads)

@@ -93,7 +93,6 @@ class Recipe(SelfChecking):
             self._check_targets()
 
     def _check_network(self) -> None:
-        """What does not go with the backbone."""
         backbone = self.model.backbone
         has_norm = self.training.batch_norm == "trained" or BACKBONES[backbone].batch_norm
         self.require(has_norm, "batch-norm-without", "training.batch_norm", backbone=backbone)
@@ -101,7 +100,6 @@ class Recipe(SelfChecking):
         self.require(learns, "head-epochs-without-backbone", "training.head_epochs")
 
     def _check_parts(self) -> None:
-        """What concerns proxies, levels or batches that are not there."""
         ends = self.batch.sampling != "independent" or self.training.steps_per_epoch > 0
         self.require(ends, "independent-batches-without-end", "training.steps_per_epoch")
         optimizer, loss, regularization = self.optimizer, self.loss, self.regularization.name
@@ -112,7 +110,6 @@ class Recipe(SelfChecking):
         self.require(has_levels, "level-decay-without-levels", key, regularization=regularization)
 
     def _check_memory(self) -> None:
-        """What a memory of past batches does not go with."""
         loss, batch = self.loss, self.batch
         with_memory = [name for name, (kind, _, _) in LOSSES.items() if kind.supports_memory]
         pairs = loss.supports_memory
@@ -121,7 +118,6 @@ class Recipe(SelfChecking):
         self.require(holds_batch, "memory-below-batch", "memory.size", other=batch.size_words, least=batch.size)
 
     def _check_targets(self) -> None:
-        """What does not go with continuous targets."""
         loss, batch, name = self.loss, self.batch, self.loss.name
         self.require(batch.sampling == "covering", "sampling-without-neighbours", "batch.sampling", loss=name)
         holds_out = self.validation.holds_out

@@ -178,7 +178,6 @@ def _prepare(
 def _put_back(
     start: StartingPoint, training_step: TrainingStep, keeper: CheckpointKeeper, run: Path, catalog: Catalog
 ) -> None:
-    """Give the learner what it had at `start`."""
     if start.state is not None:
         start.state.check_data(run, catalog.fingerprint)
     restore(training_step.embedder, keeper.path(start.progress.checkpoint))
