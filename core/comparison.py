@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ class Comparison:
         return {
             "a": self.evaluation_a.as_json(),
             "b": self.evaluation_b.as_json(),
-            "intervals": self.intervals.as_json(),
+            "intervals": asdict(self.intervals),
             "per_class": self.by_class.as_json(),
             "fixed": self.fixed.tolist(),
             "broken": self.broken.tolist(),

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from core.errors import InputError
 from core.messages import Message
@@ -36,10 +35,6 @@ class SeedSummary:
     low: float | None
     high: float | None
     level: float = LEVEL
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
 
 
 def across_seeds(figures: Sequence[float]) -> SeedSummary:

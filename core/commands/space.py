@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
         reporter,
         arguments.queries,
     )
-    document, in_json = report.as_json(), arguments.format == "json"
+    document, in_json = asdict(report), arguments.format == "json"
     reporter.result(document, lambda: json.dumps(document, indent=2) if in_json else _describe(report))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -51,10 +50,6 @@ class EmbeddingStats:
     seed: int = 0
     told: str = ""
     distance: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values, by part."""
-        return asdict(self)
 
 
 def describe(

@@ -19,8 +19,7 @@ so it is for the silhouette when every image is a class of its own. NaN cannot o
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -59,10 +58,6 @@ class Clustering:
     seed: int
     iterations: int = ITERATIONS
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class Silhouette:
@@ -79,10 +74,6 @@ class Silhouette:
     images: int
     measured: int
     alone: int
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
 
 
 def cluster(embeddings: Embeddings, distance: str, seed: int = 0) -> Clustering:

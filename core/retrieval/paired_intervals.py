@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,13 +29,6 @@ class PairedIntervals:
     a: Interval | None
     b: Interval | None
     difference: Interval | None
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            name: None if interval is None else interval.as_json()
-            for name, interval in (("a", self.a), ("b", self.b), ("difference", self.difference))
-        }
 
 
 def paired_intervals(first_hit_a: Rows, first_hit_b: Rows, labels: Texts) -> PairedIntervals:

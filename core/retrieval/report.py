@@ -6,7 +6,7 @@ No file is read and no model loaded here; the window writes the same tables.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,11 +59,11 @@ class EvaluatedModel:
 
     def as_json(self) -> dict[str, Any]:
         """The evaluation's document, with the other measures beside it where there are any."""
-        others = {"clustering": self.clustering, "silhouette": self.silhouette, "continuous": self.continuous}
-        return {
-            **self.evaluation.as_json(),
-            **{name: value.as_json() for name, value in others.items() if value is not None},
-        }
+        document = self.evaluation.as_json()
+        for name, measured in (("clustering", self.clustering), ("silhouette", self.silhouette)):
+            if measured is not None:
+                document[name] = asdict(measured)
+        return document if self.continuous is None else {**document, "continuous": self.continuous.as_json()}
 
 
 def overall(

@@ -11,7 +11,7 @@ Neither covers what another seed of the training would change: that is `core.see
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -95,10 +95,6 @@ class Interval:
     def excludes_zero(self) -> bool:
         """Whether a difference of nothing lies outside."""
         return self.low > 0 or self.high < 0
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
 
 
 def hits(first_hit: Rows, k: int) -> npt.NDArray[np.float64]:

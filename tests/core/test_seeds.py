@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 import pytest
 from scipy import stats
@@ -37,7 +38,7 @@ def test_equal_runs_have_an_interval_without_width() -> None:
 
 
 def test_plain_values_for_a_file() -> None:
-    assert across_seeds([0.5]).as_json() == {
+    assert asdict(across_seeds([0.5])) == {
         "runs": 1,
         "mean": 0.5,
         "deviation": None,

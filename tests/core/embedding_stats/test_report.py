@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def test_everything_at_once() -> None:
     report = describe(a, b, projection, k=5)
     assert (report.images, report.dimensions, report.classes, report.unlabelled) == (60, 6, 5, 0)
     assert report.hubs.k == report.agreement.k == report.map.k == 5
-    values = json.loads(json.dumps(report.as_json()))
+    values = json.loads(json.dumps(asdict(report)))
     assert values["agreement"]["cka"] == report.agreement.cka
     assert values["pairs"]["asked"] == 60
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from itertools import product
 from types import SimpleNamespace
 
@@ -241,6 +242,6 @@ def test_settings_prove_themselves(settings: dict, sentence: str) -> None:
 
 
 def test_an_interval_as_plain_values() -> None:
-    values = mean_interval(np.array([0.0, 1.0])).as_json()
+    values = asdict(mean_interval(np.array([0.0, 1.0])))
     assert values["value"] == 0.5
     assert values["bootstrap"] == {"resamples": 10_000, "level": 0.95, "method": "percentile", "seed": 0}
