@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from core.errors import CheckpointError
-from core.models.backbone_table import BACKBONES, PUBLISHED_WEIGHTS, Backbone, Channels
-from core.settings import from_values, require, setting, to_values
+from core.models.backbone_table import BACKBONES, PUBLISHED_WEIGHTS, Backbone, BackboneSpec, Channels
+from core.settings import SelfChecking, from_values, require, setting, to_values
 
 Pooling = Literal["avg", "max", "avg+max", "token"]
 Fit = Literal["crop", "squash"]
@@ -20,7 +20,7 @@ LARGEST = {"width": 4096, "embedding_size": 1 << 16, "input_size": 4096, "prepar
 
 
 @dataclass(frozen=True)
-class ModelDescription:
+class ModelDescription(SelfChecking):
     """The network and the images it expects; the recipe's [model] table and part of every checkpoint.
 
     An image becomes a square of `prepared_size` pixels (see `fit`); for measuring, its centre of `input_size`
@@ -29,6 +29,7 @@ class ModelDescription:
     Raises RecipeError naming both fields when two settings do not go together.
     """
 
+    table: ClassVar[str] = "model"
     backbone: Backbone = setting("convnet", "Backbone network, in front of the embedding layer.", rare=False)
     width: int = setting(
         CONVNET_WIDTH, "Channels of each block of the small ConvNet; other backbones have fixed widths."
@@ -61,66 +62,35 @@ class ModelDescription:
 
     def __post_init__(self) -> None:
         for key, most in LARGEST.items():
-            value = getattr(self, key)
-            require(value >= 1, "setting-not-whole-above-zero", f"model.{key}", value=value)
-            require(value <= most, "setting-above-most", f"model.{key}", value=value, most=most)
+            self.require(getattr(self, key) >= 1, "setting-not-whole-above-zero", key)
+            self.require_at_most(most, key)
         require(min(self.std) > 0, "setting-with-numbers-not-above-zero", "model.std", value=str(self.std))
-        require(
-            self.prepared_size >= self.input_size,
-            "prepared-size-below-input-size",
-            "model.prepared_size",
-            value=self.prepared_size,
-            input_size=self.input_size,
-        )
+        holds_input, side = self.prepared_size >= self.input_size, self.input_size
+        self.require(holds_input, "prepared-size-below-input-size", "prepared_size", input_size=side)
         self._check_backbone()
 
     def _check_backbone(self) -> None:
-        spec = BACKBONES[self.backbone]
-        require(
+        spec, backbone = BACKBONES[self.backbone], self.backbone
+        self.require(
             spec.token == (self.pooling == "token"),
             "pooling-without-token" if spec.token else "pooling-of-missing-token",
-            "model.pooling",
-            value=self.pooling,
-            backbone=self.backbone,
+            "pooling",
+            backbone=backbone,
         )
-        require(
-            spec.channels == 0 or self.width == CONVNET_WIDTH,
-            "width-without-convnet",
-            "model.width",
-            value=self.width,
-            backbone=self.backbone,
-        )
-        require(spec.published or self.weights == "random", "weights-of-convnet", "model.weights", value=self.weights)
-        require(
-            not self.weights_key or self.weights not in ("random", *PUBLISHED_WEIGHTS),
-            "weights-key-without-file",
-            "model.weights_key",
-            value=self.weights_key,
-            weights=self.weights,
-        )
-        require(
-            self.input_size % spec.input_multiple == 0,
-            "input-size-not-a-multiple",
-            "model.input_size",
-            value=self.input_size,
-            backbone=self.backbone,
-            multiple=spec.input_multiple,
-        )
-        require(
-            self.weights == "random" or self.input_size == (spec.published_input or self.input_size),
-            "input-size-not-of-weights",
-            "model.input_size",
-            value=self.input_size,
-            weights=self.weights,
-            published=spec.published_input,
-        )
-        require(
-            self.input_size >= spec.smallest_input,
-            "input-size-too-small",
-            "model.input_size",
-            value=self.input_size,
-            smallest=spec.smallest_input,
-        )
+        is_free = spec.channels == 0 or self.width == CONVNET_WIDTH
+        self.require(is_free, "width-without-convnet", "width", backbone=backbone)
+        self.require(spec.published or self.weights == "random", "weights-of-convnet", "weights")
+        of_file = self.weights not in ("random", *PUBLISHED_WEIGHTS)
+        self.require(not self.weights_key or of_file, "weights-key-without-file", "weights_key", weights=self.weights)
+        self._check_input(spec)
+
+    def _check_input(self, spec: BackboneSpec) -> None:
+        multiple, published, smallest = spec.input_multiple, spec.published_input, spec.smallest_input
+        fits = self.input_size % multiple == 0
+        self.require(fits, "input-size-not-a-multiple", "input_size", backbone=self.backbone, multiple=multiple)
+        fits = self.weights == "random" or self.input_size == (published or self.input_size)
+        self.require(fits, "input-size-not-of-weights", "input_size", weights=self.weights, published=published)
+        self.require(self.input_size >= smallest, "input-size-too-small", "input_size", smallest=smallest)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON and TOML."""
