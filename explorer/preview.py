@@ -1,4 +1,4 @@
-"""An image at full size over everything else; arrows walk the results, Space or Esc closes."""
+"""An image at full size over everything else; arrows walk on from it, Space or Esc closes."""
 
 from __future__ import annotations
 

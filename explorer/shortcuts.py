@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import accumulate
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
@@ -30,16 +31,24 @@ def listed(commands: Iterable[Command]) -> dict[str, dict[str, str]]:
     return found
 
 
+def in_two(places: dict[str, dict[str, str]]) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+    """The places of two columns of about the same height, in their order, the whole window first."""
+    lines = {EVERYWHERE: places[EVERYWHERE]} | places
+    # A heading and the room above it are two lines.
+    ends = list(accumulate(len(each) + 2 for each in lines.values()))
+    names, count = list(lines), min(range(1, len(ends)), key=lambda at: abs(2 * ends[at - 1] - ends[-1]))
+    return {name: lines[name] for name in names[:count]}, {name: lines[name] for name in names[count:]}
+
+
 class ShortcutList(QDialog):
-    """All shortcuts, those of the whole window beside the others; closes with Esc and does not block the window."""
+    """All shortcuts, those of the whole window first; closes with Esc and does not block the window."""
 
     def __init__(self, commands: Iterable[Command], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(Message("keyboard-shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         content = QWidget()
-        places = listed(commands)
-        columns = (_column(shown) for shown in ({EVERYWHERE: places.pop(EVERYWHERE)}, places))
+        columns = (_column(shown) for shown in in_two(listed(commands)))
         in_row(*columns, on=content, margins=(24, 20, 24, 20), spacing=40)
         fill(self, content)
 

@@ -30,7 +30,7 @@ from explorer.results.measures import EVALUATION
 from explorer.results.neighbours import NEIGHBOURS
 from explorer.session import Session
 from explorer.settings import Settings
-from explorer.shortcuts import listed
+from explorer.shortcuts import in_two, listed
 from explorer.value_list import ValueList
 from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings, set_embeddings
 
@@ -242,6 +242,15 @@ def test_a_command_says_the_same_everywhere(qtbot: QtBot, session: Session) -> N
         qtbot.addWidget(made)
         assert made.shortcut().toString() == own
         assert made.toolTip() == f"{COMMANDS[name].text} ({COMMANDS[name].keys})"
+
+
+def test_the_list_of_shortcuts_has_two_columns_of_one_height() -> None:
+    places = listed(COMMANDS.values())
+    columns = in_two(places)
+    assert next(iter(columns[0])) == EVERYWHERE
+    assert {**columns[0], **columns[1]} == places and list({**columns[0], **columns[1]})[1:] == list(places)[1:]
+    left, right = (sum(len(lines) + 2 for lines in column.values()) for column in columns)
+    assert abs(left - right) <= max(len(lines) + 2 for lines in places.values())
 
 
 def test_what_is_done_in_several_ways_has_one_line() -> None:
