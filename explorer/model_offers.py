@@ -13,7 +13,6 @@ from explorer.appearance.number_format import duration
 from explorer.empty_panels import best_of_newest
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.session import Session
-from explorer.state.slots import EmbeddingSource
 from explorer.state.subject import FEATURES as ABOUT_FEATURES
 from explorer.state.tasks import Task
 
@@ -63,18 +62,18 @@ def under_way(session: Session, offer: ModelOffer) -> Task | None:
     made = next((task for task in session.tasks.all if task.subject == ABOUT_FEATURES), None)
     if made is not None:
         return made if offer.key == "features" else None
-    reference = session.reference
-    chosen = session.checkpoint[reference]
-    if chosen is None or session.results[EMBEDDINGS][reference] is not None:
-        return None
-    taken = offer.model == chosen if offer.model is not None else _is_of_features(session, chosen)
-    of_slot = (task for task in session.tasks.all if task.subject.slot == reference)
-    return next(of_slot, None) if taken else None
+    of_slot = (task for task in session.tasks.all if task.subject.slot == session.reference)
+    return next(of_slot, None) if is_taken(session, offer) else None
 
 
-def _is_of_features(session: Session, chosen: EmbeddingSource) -> bool:
-    folder = session.workspace / FOLDER_OF_FEATURES
-    return isinstance(chosen, CheckpointInfo) and chosen.path.parent == folder
+def is_taken(session: Session, offer: ModelOffer) -> bool:
+    """Whether what it offers is A, of which there are no embeddings yet."""
+    chosen = session.checkpoint[session.reference]
+    if not isinstance(chosen, CheckpointInfo) or session.results[EMBEDDINGS][session.reference] is not None:
+        return False
+    if offer.model is None:
+        return chosen.path.parent == session.workspace / FOLDER_OF_FEATURES
+    return offer.model == chosen
 
 
 def _quick_look(model: CheckpointInfo, images: int) -> ModelOffer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFont, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
@@ -15,7 +16,7 @@ from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import IconButton, quiet_label
 from explorer.file_dialogs import ask_for_file
-from explorer.model_offers import Key, ModelOffer, model_offers, under_way
+from explorer.model_offers import Key, ModelOffer, is_taken, model_offers, under_way
 from explorer.offer_button import OfferButton
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.session import Session
@@ -41,8 +42,8 @@ class OfferBar(QFrame):
         self.setObjectName("offerBar")
         self._session, self._is_filled = session, is_filled
         self._offers: dict[Key, ModelOffer] = {}
-        # Of these data: whether there was something to offer, and whether the user does not want it.
-        self._has_offered = self._is_put_away = False
+        # Of these data: whether there was something to offer, whether it is being made, and whether nobody wants it.
+        self._has_offered = self._is_made = self._is_put_away = False
         self._title = Label(Message("see-what-retrieves-what"))
         self._title.setFont(theme.text_font(13, QFont.Weight.DemiBold))
         self._below = quiet_label()
@@ -103,7 +104,7 @@ class OfferBar(QFrame):
     # Showing
 
     def _on_catalog_changed(self) -> None:
-        self._has_offered = self._is_put_away = False
+        self._has_offered = self._is_made = self._is_put_away = False
         self._list()
 
     def _list(self) -> None:
@@ -114,16 +115,23 @@ class OfferBar(QFrame):
     def _show(self) -> None:
         session, reference = self._session, self._session.reference
         if session.results[EMBEDDINGS][reference] is not None:
-            self.hide()
+            self._go()
             return
         has_failed = session.problems.get(Subject(EMBEDDINGS.name, reference)) is not None
         # What is on its way, a model of the last time say, needs no offer.
         is_on_its_way = any(task.subject.slot == reference for task in session.tasks.all)
         is_free = (session.checkpoint[reference] is None or has_failed) and not is_on_its_way
         going_on = {key: under_way(session, offer) for key, offer in self._offers.items()}
-        is_taken = self._has_offered and any(going_on.values())
+        # What was made for an offer is read before it is A.
+        is_made = any(task.subject == FEATURES for task in session.tasks.all)
+        self._is_made = is_made or (self._is_made and session.checkpoint[reference] is None)
+        is_pressed = self._is_made or any(is_taken(session, offer) for offer in self._offers.values())
+        is_shown = is_free or (self._has_offered and is_pressed)
         self._has_offered |= is_free and bool(self._offers)
-        self.setVisible((is_free or is_taken) and bool(self._offers) and not self._is_put_away)
+        if not (is_shown and self._offers) or self._is_put_away:
+            self._go()
+            return
+        self.show()
         features = "features" if session.problems.get(FEATURES) is None else "quick-look"
         first = "run" if "run" in self._offers else features
         is_busy = any(going_on.values())
@@ -134,6 +142,16 @@ class OfferBar(QFrame):
                 button.offer(self._offers[key], "primary" if is_primary else "normal")
                 button.show_progress(going_on[key])
         self._fit()
+
+    def _go(self) -> None:
+        """Hide, and leave the focus to the panel; Qt would give it to what comes next for the Tab key."""
+        focused, heir = self.focusWidget(), self.parentWidget()
+        has_focus = focused is not None and focused.hasFocus()
+        self.hide()
+        while heir is not None and heir.focusProxy() is None and heir.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            heir = heir.parentWidget()
+        if has_focus and heir is not None:
+            heir.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

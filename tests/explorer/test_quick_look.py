@@ -26,10 +26,13 @@ def test_a_folder_alone_gives_recall_map_and_neighbours(
     window.show_view("data")
     bar = window.panel("grid").offers
     qtbot.waitUntil(bar.isVisible, timeout=LONG)
-    qtbot.mouseClick(bar.buttons["quick-look"], Qt.MouseButton.LeftButton)
+    button = bar.buttons["quick-look"]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.focusWidget() is button, "it does not go and come back"
     qtbot.waitUntil(lambda: session.results[EVALUATION]["A"] is not None, timeout=LONG)
     assert session.results[EVALUATION]["A"].recall[1] > 0.5, "eight shapes, each in a colour of its own"
     qtbot.waitUntil(lambda: session.results[MAP]["A"] is not None, timeout=LONG)
+    assert window.focusWidget() is window.panel("grid").grid
     assert not bar.isVisible() and not window.panel("map").offers.isVisibleTo(window.panel("map"))
     row = int(session.catalog.rows(session.split)[3])
     copy = tmp_path / "a copy of it.png"
