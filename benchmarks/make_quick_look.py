@@ -27,7 +27,9 @@ def main(folder: Path = SHIPPED) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{NAME}{WEIGHTS}"
     description = HistogramDescription()
-    save_file({}, weights, metadata={"descriptor": description.descriptor, "version": str(VERSION)})
+    # One entry: safetensors writes several in any order, and the hash would be another each time.
+    save_file({}, weights, metadata={"descriptor": f"{description.descriptor} {VERSION}"})
+    weights.chmod(0o644)
     details = {
         "format": FORMAT,
         "name": CALLED,
