@@ -95,6 +95,11 @@ class Arrangement(QObject):
         if self._view.name in known:
             self._apply(known[self._view.name])
 
+    def view_about(self, name: str) -> str | None:
+        """The view in whose middle a panel stands, this one where it is there; None for a panel that is docked."""
+        about = [view.name for view in self._views.values() if view.centre == name]
+        return self._view.name if self._view.name in about else next(iter(about), None)
+
     def show_panel(self, name: str) -> None:
         """Bring a panel to the fore, also one that this view does without."""
         dock = self._docks.get(name)

@@ -229,7 +229,7 @@ class MainWindow(QMainWindow):
         for panel in self._panels.values():
             panel.command_wished.connect(self.commands.run)
         self._arrangement.view_changed.connect(self._on_view_changed)
-        self._chips.panel_requested.connect(self.show_panel)
+        self._chips.panel_requested.connect(self._show_where_it_stands)
         self._bar.open_checkpoint_requested.connect(partial(self.choose_model_file, "checkpoint"))
         self._bar.open_embeddings_requested.connect(partial(self.choose_model_file, "embeddings"))
         self._session.problems.changed.connect(self._on_problem)
@@ -254,6 +254,14 @@ class MainWindow(QMainWindow):
     def show_panel(self, name: str) -> None:
         """Bring a panel to the fore."""
         self._arrangement.show_panel(name)
+
+    def _show_where_it_stands(self, name: str) -> None:
+        """Bring a panel to the fore; one that takes the middle of a view, in the view that is about it."""
+        view = self._arrangement.view_about(name)
+        if view is None:
+            self.show_panel(name)
+        else:
+            self.show_view(view)
 
     def choose_model_file(self, kind: str, slot: SlotKey) -> None:
         """Ask for a file of a kind in `MODEL_FILES` and use it."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.data.catalog import texts
@@ -90,6 +90,17 @@ def test_keys_end_it_and_bring_it_back(qtbot: QtBot, window: MainWindow) -> None
     assert session.filter.conditions == (OneOf("brand", words=("acme",)),)
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL | SHIFT)
     assert session.filter.conditions == ()
+
+
+def test_a_chip_leads_to_what_it_tells_of(qtbot: QtBot, window: MainWindow) -> None:
+    legend = window.panel("map").legend
+    legend.isolate(0)
+    window.show_view("data")
+    window.chips.show_now()
+    (chip,) = (each for each in window.chips.findChildren(QToolButton) if each.accessibleName().startswith("hidden:"))
+    qtbot.mouseClick(chip, LEFT, pos=QPoint(12, 12))
+    assert window.panel("map").isVisible() and not window.panel("grid").isVisible()
+    assert window._arrangement.view.name == "explore"
 
 
 def test_no_figure_follows_the_filter(qtbot: QtBot, window: MainWindow) -> None:
