@@ -44,7 +44,7 @@ FRAME_MILLISECONDS = 16
 REST_MILLISECONDS = 150
 MOST_WHILE_MOVING = 500_000
 # Whoever drags the end of a range waits for each of many changes.
-MOST_AT_ONCE = 250_000
+MOST_AT_ONCE = 150_000
 KEY_PAN = 60.0
 KEY_ZOOM = 1.3
 
@@ -261,10 +261,12 @@ class MapCanvas(QWidget):
             QColor(tokens.background),
             self._step(),
         )
-        if self._transition is None:
-            self._pictures.place(raster, self.scene, self.view)
-        else:
+        # Whether the filter leaves so few that they become pictures is found out when the hand rests.
+        waits = self._most == MOST_AT_ONCE and self._pictures.is_empty
+        if self._transition is not None:
             self._pictures.clear()
+        elif not waits:
+            self._pictures.place(raster, self.scene, self.view)
         self._stale = False
 
     def _paint_marks(self, painter: QPainter, tokens: theme.Theme) -> None:

@@ -38,6 +38,11 @@ class PictureLayer:
         """Catalog rows whose thumbnails were asked for and not there."""
         return frozenset(self._awaited)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether all points are discs."""
+        return not self._frames
+
     def clear(self) -> None:
         """Show discs only."""
         self._frames = {}

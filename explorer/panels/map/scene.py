@@ -41,7 +41,7 @@ class MapScene:
         self.selected: Mask = np.empty(0, bool)
         self.front: Mask = np.empty(0, bool)
         self._palette: Bytes = np.full((1, 3), 128, np.uint8)
-        self._codes = np.empty(0, np.int64)
+        self._codes = np.empty(0, np.int32)
         self._outline = (255, 255, 255)
         self._layered: npt.NDArray[np.uint32] | None = None
         self._by_id = np.empty(0, np.int64)
@@ -75,7 +75,7 @@ class MapScene:
         self.ids = np.asarray(ids, np.int64)
         count = len(self.ids)
         self.dimmed, self.selected, self.front = (np.zeros(count, bool) for _ in range(3))
-        self._codes = np.zeros(count, np.int64)
+        self._codes = np.zeros(count, np.int32)
         self._by_id = np.argsort(self.ids, kind="stable")
         self._grid = None
         self._shuffled = None
@@ -85,7 +85,8 @@ class MapScene:
         """Point n has the colour palette[codes[n]]; -1 is the palette's last. `front` points lie over the others."""
         if palette is not self._palette:
             self._layered = None
-        self._palette, self._codes = palette, np.where(codes < 0, len(palette) - 1, codes)
+        # As small as they can be: those of a million points are picked in an order of their own.
+        self._palette, self._codes = palette, np.where(codes < 0, len(palette) - 1, codes).astype(np.int32)
         self.front = np.zeros(len(self), bool) if front is None else front
         self._arranged = None
 
@@ -136,7 +137,10 @@ class MapScene:
             order = np.concatenate([np.repeat(order[:top], 2), order[top:]])
             layer = np.concatenate([np.repeat(layer[:top], 2), layer[top:]])
             layer[1 : 2 * top : 2] = OUTLINE
-        return order.astype(np.int32), self._layered_palette()[layer, self._codes[order]], layer
+        palette = self._layered_palette()
+        # A pair of indices would be several times as slow as one.
+        colours = palette.ravel()[layer * np.int32(palette.shape[1]) + self._codes[order]]
+        return order.astype(np.int32), colours, layer
 
     def _layers_of(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         layer = np.full(len(indices), PLAIN, np.uint8)
