@@ -164,6 +164,15 @@ def test_ten_thousand_classes_have_the_colours_of_the_map() -> None:
     assert model.index(7, NAME).data(COLOUR_ROLE) == QColor(*palette[7].tolist())
 
 
+def test_images_without_classes_have_no_row(session: Session, panel: ColumnsPanel) -> None:
+    catalog = made_catalog()
+    session.set_catalog(DataSource("shapes"), dataclasses.replace(catalog, labels=texts([""] * 15)), "all")
+    assert rows_of(panel.columns)[0] == ["class", "text", "0", "15", "colour, group"]
+    assert rows_of(panel.classes) == []
+    session.filter.put(OneOf("class", words=("",)))
+    assert not panel.grab().isNull() and session.filter.mask is not None and session.filter.mask.all()
+
+
 def test_in_a_low_dock_the_rest_is_scrolled_to(qtbot: QtBot, opened: Session, panel: ColumnsPanel) -> None:
     panel.resize(330, 420)
     click(qtbot, panel.columns, 2)
