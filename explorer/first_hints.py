@@ -97,7 +97,11 @@ class FirstHints(QFrame):
 
     def _is_in_sight(self, key: str) -> bool:
         target = self._targets[key]() if key in self._left else None
-        return target is not None and target.isVisible() and target.window() is self._window and target.height() > 0
+        if target is None or not target.isVisible() or target.window() is not self._window:
+            return False
+        # Something else may lie over it, such as the start screen.
+        there = self._window.childAt(target.mapTo(self._window, target.rect().center()))
+        return there is not None and any(part is there or part.isAncestorOf(there) for part in (target, self))
 
     def _tell(self) -> None:
         for part in (self._ring, self):

@@ -86,6 +86,16 @@ def test_each_points_at_its_thing_and_what_is_not_there_waits(
     assert gone(explorer)
 
 
+def test_it_is_not_about_what_the_start_screen_covers(qtbot: QtBot, explorer: Explorer) -> None:
+    explorer.window.commands.run("window.start")
+    hints = started(explorer)
+    seen = []
+    while hints.isVisible() and len(seen) < len(HINTS):
+        seen.append(hints.shown)
+        press_next(qtbot, hints)
+    assert seen == ["rail", "open"]
+
+
 def test_it_stands_beside_what_it_is_about_and_blocks_nothing(qtbot: QtBot, explorer: Explorer) -> None:
     hints = started(explorer)
     rail = explorer.window._rail
