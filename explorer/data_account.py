@@ -100,8 +100,9 @@ def _parts(catalog: Catalog) -> str:
     words: list[str] = []
     trained: set[int] = set()
     for split, images in catalog.split_counts():
-        codes = np.unique(catalog.codes[catalog.rows(split)])
-        classes = set(codes[codes >= 0].tolist())
+        # Shifted by one, for -1 is no class. Of a million images counting takes a tenth of the time of sorting.
+        images_of_class = np.bincount(catalog.codes[catalog.rows(split)] + 1)[1:]
+        classes = set(np.flatnonzero(images_of_class).tolist())
         if split == "train":
             trained = classes
         unseen, count = len(classes - trained), len(classes)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from core.data.catalog import Catalog
+from core.data.catalog import Catalog, Texts
 from core.data.class_division import GIVEN_SPLIT
 from core.data.source import DataSource
 from core.data.split_names import split_word
@@ -15,6 +15,8 @@ from core.messages import Message
 MOST_COLUMNS = 12
 EXAMPLES = 3
 EXAMPLE_LETTERS = 32
+# Cells that are looked at first, and splits and roles that a column may name.
+FIRST, MOST_SPLITS = 1000, 6
 SHARES = (0.5, 0.8)
 
 
@@ -86,13 +88,22 @@ def _columns(catalog: Catalog) -> list[str]:
 
 
 def _divides(catalog: Catalog, name: str) -> bool:
-    values = set(catalog.attributes[name].tolist()) - {""}
-    return 1 < len(values) <= len(SHARES) + 3 and all(split_word(str(value)) for value in values)
+    column = catalog.attributes[name]
+    # Most columns are told by their beginning: a million cells are looked at only where it may be one.
+    return _are_split_words(_values(column[:FIRST])) and len(_values(column)) > 1 and _are_split_words(_values(column))
+
+
+def _values(column: Texts) -> set[str]:
+    return set(column.tolist()) - {""}
+
+
+def _are_split_words(values: set[str]) -> bool:
+    return len(values) <= MOST_SPLITS and all(map(split_word, values))
 
 
 def _examples(catalog: Catalog, name: str, class_column: str) -> Sequence[str]:
     column = catalog.labels if name == class_column else catalog.attributes[name]
-    return list(islice(dict.fromkeys(text for text in column[:1000].tolist() if text), EXAMPLES))
+    return list(islice(dict.fromkeys(text for text in column[:FIRST].tolist() if text), EXAMPLES))
 
 
 def _with_examples(name: str, examples: Sequence[str]) -> str:

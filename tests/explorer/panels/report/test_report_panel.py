@@ -11,11 +11,13 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.data.catalog import Catalog, OpeningReport, texts
 from core.data.catalog_opening import open_catalog
 from core.data.source import DataSource
 from explorer.appearance.widgets import Chip
 from explorer.application import Explorer
 from explorer.commands import Commands
+from explorer.panels.report.choices import split_choices
 from explorer.panels.report.panel import ReportPanel
 from explorer.reading_options import ReadingOptions
 from explorer.session import Session
@@ -153,3 +155,32 @@ def test_without_data_it_says_what_it_will_say(qtbot: QtBot, workspace: Path, tm
     source = DataSource(str(put(tmp_path / "f" / "a" / "1.png").parents[1]))
     session.set_catalog(source, open_catalog(source), "all")
     assert panel.sentence.startswith("1 image · 1 class · class: folder names")
+
+
+@pytest.mark.parametrize(
+    ("cells", "offered"),
+    [
+        (["train"] * 1500 + ["test"] * 500, True),
+        ([""] * 1500 + ["train", "test"] * 250, True),
+        (["train"] * 2000, False),
+        ([""] * 2000, False),
+        (["train"] * 1500 + ["red"] * 500, False),
+        ([str(number) for number in range(2000)], False),
+    ],
+)
+def test_a_column_is_offered_as_the_split_where_all_its_words_are_of_splits(cells: list[str], offered: bool) -> None:
+    nothing, paths = texts([""] * 2000), texts([f"{number}.png" for number in range(2000)])
+    report = OpeningReport(2000, 2000, table="/shop/list.csv")
+    catalog = Catalog(
+        "shop",
+        Path("/shop"),
+        paths,
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        attributes={"part": texts(cells)},
+        report=report,
+    )
+    words = [choice.words for choice in split_choices(catalog, DataSource("/shop/list.csv"))]
+    assert ("column part" in words) == offered
