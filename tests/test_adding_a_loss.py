@@ -15,12 +15,11 @@ from torch import Tensor
 from core.errors import RecipeError
 from core.losses import LOSSES
 from core.losses.loss import Loss
-from core.losses.pairs import full_precision, no_loss, pair_masks
-from core.losses.references import References
+from core.losses.pairs import References, full_precision, no_loss, pair_masks
 from core.losses.settings import LossSettings
 from core.settings import Positive, setting
 from core.training.recipe import override, read_recipe, to_toml
-from core.training.run_directory import MessageTail
+from core.training.run_messages import MessageTail
 from core.training.trainer import train
 from explorer.panels.runs.recipe_form import RecipeForm
 from tests.core.training.tiny_data import tiny_recipe, tiny_source
@@ -50,7 +49,7 @@ class PullingLoss(Loss):
         return self._of(embeddings, embeddings, pair_masks(labels)[0])
 
     def cross_batch_loss(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
-        return self._of(embeddings, references.embeddings, references.pair_masks(labels)[0])
+        return self._of(embeddings, references.embeddings, pair_masks(labels, references)[0])
 
     def _of(self, embeddings: Tensor, others: Tensor, positive: Tensor) -> Tensor:
         with full_precision(embeddings) as X:

@@ -8,8 +8,7 @@ from torch.nn import functional
 
 from core.losses.cosines import CosineLoss
 from core.losses.pair_weighting import binomial_weights
-from core.losses.pairs import pair_masks
-from core.losses.references import References
+from core.losses.pairs import References, pair_masks
 
 
 class BinomialDevianceLoss(CosineLoss):
@@ -32,7 +31,7 @@ class BinomialDevianceLoss(CosineLoss):
 
     def weighed(self, S: Tensor, labels: Tensor, references: References | None) -> tuple[Tensor, Tensor, Tensor]:
         """The terms of all pairs and their gradients."""
-        positive, negative = pair_masks(labels) if references is None else references.pair_masks(labels)
+        positive, negative = pair_masks(labels, references)
         weights = binomial_weights(S, positive, negative, self.alpha, self.beta, self.base)
         return (
             _mean(_softplus(self.alpha * (self.base - S)), positive),

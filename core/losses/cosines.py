@@ -7,8 +7,7 @@ from torch import Tensor
 
 from core.losses.closed_form import in_closed_form
 from core.losses.loss import Loss
-from core.losses.pairs import full_precision, no_loss
-from core.losses.references import References
+from core.losses.pairs import References, full_precision, no_loss
 
 # Rows shorter than this have no direction: they stay (almost) zero and get no gradient.
 SHORTEST = 1e-12

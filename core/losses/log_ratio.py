@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from core.losses.choices import one_of
 from core.losses.distances import Distances
-from core.losses.loss import Loss
+from core.losses.loss import Loss, one_of
 from core.losses.pairs import full_precision, no_loss
 from core.losses.settings import LogRatioAnchors, LogRatioForm
 from core.losses.target_distances import between, to_anchor

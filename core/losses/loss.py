@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar, get_args
+
 from torch import Tensor, nn
 
-from core.losses.references import References
+from core.errors import TrainingError
+from core.losses.pairs import References
+from core.messages import Message
+
+T = TypeVar("T")
 
 
 class Loss(nn.Module):
@@ -32,3 +38,10 @@ class Loss(nn.Module):
         Only losses of pairs have it, those whose settings say `supports_memory`. The gradient goes to the anchors.
         """
         raise NotImplementedError
+
+
+def one_of(words: Any, value: T, name: str) -> T:
+    """`value`, if it is one of the `words` of a Literal; else TrainingError, so that no slip becomes another loss."""
+    if value not in get_args(words):
+        raise TrainingError(Message("setting-not-a-choice", key=name, value=repr(value), choices=get_args(words)), name)
+    return value

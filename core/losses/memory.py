@@ -7,8 +7,7 @@ from torch import Tensor
 
 from core.errors import TrainingError
 from core.losses.loss import Loss
-from core.losses.pairs import full_precision
-from core.losses.references import References
+from core.losses.pairs import References, full_precision
 from core.messages import Message
 
 

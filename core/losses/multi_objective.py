@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from core.errors import TrainingError
-from core.losses.choices import one_of
 from core.losses.cosines import Cosines
 from core.losses.joint_mining import jointly_mined
+from core.losses.loss import one_of
 from core.losses.multi_similarity import MinedPairs, weigh
 from core.losses.pairs import full_precision, no_loss, unit_rows
 from core.losses.proxies import ProxyCosines, ProxyLoss

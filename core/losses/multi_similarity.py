@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from core.losses.cosines import CosineLoss
-from core.losses.pairs import full_precision, unit_rows
-from core.losses.references import References
+from core.losses.pairs import References, full_precision, unit_rows
 
 # The official code takes a positive this close for the anchor itself.
 SELF_SIMILARITY = 1 - 1e-5

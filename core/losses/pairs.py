@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -28,11 +29,31 @@ def unit_rows(X: Tensor) -> Tensor:
     return functional.normalize(X, eps=1e-12)
 
 
-def pair_masks(labels: Tensor) -> tuple[Tensor, Tensor]:
-    """(positive, negative) (B, B) bool; an anchor is removed from its positives by index, so duplicates stay."""
-    same = labels[:, None] == labels[None, :]
+@dataclass(frozen=True)
+class References:
+    """Embeddings that the anchors of a batch (B, D) are compared with: a memory of past batches and of this one.
+
+    Attributes:
+        embeddings: (M, D), raw as the batch's, outside the graph.
+        labels: (M,) class codes.
+        own: (B,) where each anchor's own copy is; it is no pair of its own.
+    """
+
+    embeddings: Tensor
+    labels: Tensor
+    own: Tensor
+
+
+def pair_masks(labels: Tensor, references: References | None = None) -> tuple[Tensor, Tensor]:
+    """(positive, negative) (B, B) bool, or (B, M) for anchors among references.
+
+    An anchor is removed from its positives by index, so duplicates stay.
+    """
+    rows = torch.arange(len(labels), device=labels.device)
+    others, own = (labels, rows) if references is None else (references.labels, references.own)
+    same = labels[:, None] == others
     positive = same.clone()
-    positive.fill_diagonal_(False)
+    positive[rows, own] = False
     return positive, ~same
 
 

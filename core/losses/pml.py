@@ -11,10 +11,9 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from core.losses.loss import Loss
-from core.losses.pairs import full_precision, no_loss, pair_masks
+from core.losses.pairs import References, full_precision, no_loss, pair_masks
 from core.losses.pml_settings import ContrastiveCosineSettings, MarginSettings, NPairSettings, PMLSettings
 from core.losses.proxies import check_fit
-from core.losses.references import References
 from core.losses.triplet import TripletLoss
 
 # What the library calls the parts of its losses -> what the curves call them.
@@ -56,20 +55,21 @@ class PMLLoss(Loss):
         """The loss of a batch: embeddings (B, D), labels (B,), from 0 to C - 1 where classes have weights."""
         if self._weights_shape is not None:
             check_fit(embeddings, labels, *self._weights_shape)
-        with full_precision(embeddings) as X:
-            self.terms = {name: X.new_zeros(()) for name in self._names.values()}
-            if not self._teaches(labels, *pair_masks(labels)):
-                return no_loss(X, *self.parameters())
-            triplets = None if self._sampler is None else self._sampler.triplets(X, labels).unbind(dim=1)
-            return self._called(X, labels.long(), triplets)
+        return self._of(embeddings, labels, None)
 
     def cross_batch_loss(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
         """The loss of anchors (B, D) with labels (B,) among references, where the library can compute it."""
+        return self._of(embeddings, labels, references)
+
+    def _of(self, embeddings: Tensor, labels: Tensor, references: References | None) -> Tensor:
         with full_precision(embeddings) as X:
             self.terms = {name: X.new_zeros(()) for name in self._names.values()}
-            positive, negative = references.pair_masks(labels)
+            positive, negative = pair_masks(labels, references)
             if not self._teaches(labels, positive, negative):
                 return no_loss(X, *self.parameters())
+            if references is None:
+                triplets = None if self._sampler is None else self._sampler.triplets(X, labels).unbind(dim=1)
+                return self._called(X, labels.long(), triplets)
             if self._sampler is None:
                 chosen = (*positive.nonzero(as_tuple=True), *negative.nonzero(as_tuple=True))
             else:

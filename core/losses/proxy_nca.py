@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from core.losses.choices import one_of
+from core.losses.loss import one_of
 from core.losses.pairs import full_precision, no_loss
 from core.losses.proxies import ProxyCosines, ProxyLoss
 from core.losses.settings import ProxyNCAForm

@@ -6,11 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.losses.choices import one_of
 from core.losses.distances import Distances
-from core.losses.loss import Loss
-from core.losses.pairs import full_precision, no_loss, pair_masks, unit_rows
-from core.losses.references import References
+from core.losses.loss import Loss, one_of
+from core.losses.pairs import References, full_precision, no_loss, pair_masks, unit_rows
 from core.losses.settings import TripletSampling
 
 # Added to every coordinate of a difference, as torch.nn.functional.triplet_margin_loss does.
@@ -65,7 +63,7 @@ class TripletLoss(Loss):
             R = references.embeddings.to(X.dtype)
             if self.sampling != "all":
                 return self._mean_hinge(X, R, self.triplets_among(X, labels, references))
-            positive, negative = references.pair_masks(labels)
+            positive, negative = pair_masks(labels, references)
             distances = torch.cdist(X + DIFFERENCE_OFFSET, R, compute_mode=FROM_DIFFERENCES)
             with torch.no_grad():
                 grad = self._gradient(distances, positive, negative)
@@ -88,7 +86,7 @@ class TripletLoss(Loss):
     def triplets_among(self, embeddings: Tensor, labels: Tensor, references: References) -> Tensor:
         """As `triplets`, the second and third column being indices into the references."""
         with full_precision(embeddings) as X:
-            return self._triplets(X, references.embeddings.to(X.dtype), *references.pair_masks(labels))
+            return self._triplets(X, references.embeddings.to(X.dtype), *pair_masks(labels, references))
 
     @torch.no_grad()
     def negative_probabilities(self, embeddings: Tensor, labels: Tensor) -> Tensor:

@@ -10,8 +10,8 @@ import torch
 
 from core.errors import TrainingError
 from core.losses import LOSSES, CrossBatchMemory, build_loss
+from core.losses.pairs import References
 from core.losses.pml_settings import MarginSettings
-from core.losses.references import References
 from core.losses.settings import MultiSimilaritySettings, TripletSettings
 
 DIMENSIONS = 5
