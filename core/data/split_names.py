@@ -36,6 +36,8 @@ WORDS: dict[str, Word] = {
     **dict.fromkeys(("validierungs", "dogrulama", "валидация", "валидационная"), _VAL),
     **dict.fromkeys(("prueba", "pruebas", "teste", "testowe", "testowy", "тест", "тестовая"), _TEST),
 }
+# What a person may say that a folder or a value is, if it is of a split.
+MEANINGS = {name: WORDS[name] for name in ("train", "val", "test", "query", "gallery")}
 # Said of a folder of pictures, whatever is in it.
 NOISE = frozenset({
     "set", "sets", "image", "images", "img", "imgs", "pic", "pics", "picture", "pictures", "photo", "photos",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from core.data.catalog import natural_key, natural_order
 from core.data.source import FOLDER_MEANINGS
 from core.data.split_names import (
+    MEANINGS,
     WHOLE,
     WORDS,
     Word,
@@ -34,13 +35,6 @@ NAMED, LONGEST_NAME = 3, 40
 MOST_LETTERS_OF_OPTIONS = 90
 # Of more classes than this share, names that hint at several splits are no accident.
 MANY = 0.3
-MEANINGS: dict[str, Word] = {
-    "train": ("train", ""),
-    "val": ("val", ""),
-    "test": ("test", ""),
-    "query": ("test", "query"),
-    "gallery": ("test", "gallery"),
-}
 
 
 @dataclass(frozen=True)

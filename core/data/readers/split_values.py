@@ -8,19 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from core.data.catalog import BOTH
 from core.data.source import LEFT_OUT
-from core.data.split_names import Word, role_word, split_word
+from core.data.split_names import MEANINGS, Word, role_word, split_word
 
 # What each of `source.VALUE_MEANINGS` is as (split, role); of images that are left out it is nothing.
-STANDS_FOR: dict[str, Word] = {
-    "train": ("train", ""),
-    "val": ("val", ""),
-    "test": ("test", ""),
-    "query": ("test", "query"),
-    "gallery": ("test", "gallery"),
-    "both": ("test", BOTH),
-    "none": ("", ""),
-    LEFT_OUT: ("", ""),
-}
+STANDS_FOR: dict[str, Word] = {**MEANINGS, "both": ("test", BOTH), "none": ("", ""), LEFT_OUT: ("", "")}
 # CelebA's numbers.
 PARTITION = {"0": ("train", ""), "1": ("val", ""), "2": ("test", "")}
 # What cells say besides the words of folders.
