@@ -6,7 +6,7 @@ Each function takes a table and a key and raises ValueError naming the key and w
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 # Beyond, a number with a fraction cannot tell neighbours apart.
@@ -73,16 +73,24 @@ def terms(values: Mapping[str, Any], key: str) -> dict[str, Any]:
     return table
 
 
+def share_or_null(values: Mapping[str, Any], key: str) -> float | None:
+    """A number from 0 to 1, or null."""
+    return None if values.get(key) is None else share(values, key)
+
+
+# What is under the name of a measure, wherever it was written.
+MEASURED: Mapping[str, Callable[[Mapping[str, Any], str], object]] = {
+    **dict.fromkeys(("recall", "label_distance", "ndcg"), by_k),
+    **dict.fromkeys(("split", "distance"), text),
+    "map_at_r": share_or_null,
+}
+
+
 def metrics_in(values: Mapping[str, Any]) -> dict[str, Any]:
     """What was measured: tables by K, MAP@R, split, data and distance, and the same of the test split under "test"."""
-    for key in ("recall", "label_distance", "ndcg"):
+    for key, check in MEASURED.items():
         if key in values:
-            by_k(values, key)
-    if values.get("map_at_r") is not None:
-        share(values, "map_at_r")
-    for key in ("split", "distance"):
-        if key in values:
-            text(values, key)
+            check(values, key)
     if "data" in values:
         measured_on = mapping(values, "data")
         text(measured_on, "name")

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from core.checksum import believed_line
-from core.models.recorded import by_k, flag, mapping, number, share, terms, text, whole
+from core.models.recorded import MEASURED, flag, mapping, number, terms, text, whole
 from core.storage import open_regular
 
 MESSAGES = "messages.jsonl"
@@ -23,33 +22,27 @@ LONGEST_LINE = 1 << 20
 Check = Callable[[Mapping[str, Any], str], object]
 
 
-def _maybe(check: Check) -> Check:
-    """A value that may be null."""
-    return partial(_checked_unless_null, check)
-
-
-def _checked_unless_null(check: Check, values: Mapping[str, Any], key: str) -> None:
-    if values.get(key) is not None:
-        check(values, key)
-
-
 def _duration(values: Mapping[str, Any], key: str) -> None:
     if number(values, key) < 0:
         raise ValueError(f"{key} ({values[key]})")
 
 
+def _duration_or_null(values: Mapping[str, Any], key: str) -> None:
+    if values[key] is not None:
+        _duration(values, key)
+
+
 # What is under a name, in whichever kind of message.
 CHECKS: Mapping[str, Check] = {
+    **MEASURED,
     **dict.fromkeys(("epoch", "epochs", "first_epoch", "step", "steps_per_epoch", "pid", "done", "total"), whole),
     **dict.fromkeys(("time", "loss", "learning_rate"), number),
-    **dict.fromkeys(("name", "device", "chosen_on", "distance", "path", "split", "task", "sentence"), text),
-    **dict.fromkeys(("recall", "label_distance", "ndcg"), by_k),
+    **dict.fromkeys(("name", "device", "chosen_on", "path", "task", "sentence"), text),
     **dict.fromkeys(("data", "result"), mapping),
     "terms": terms,
     "best": flag,
-    "map_at_r": _maybe(share),
     "seconds": _duration,
-    "seconds_left": _maybe(_duration),
+    "seconds_left": _duration_or_null,
 }
 # What must be there in a message of each kind; of the rest older versions lack some.
 NEEDED: Mapping[str, tuple[str, ...]] = {
