@@ -18,7 +18,8 @@ from core.wording import counted
 
 if TYPE_CHECKING:
     from core.data.catalog import Catalog, Rows
-    from core.leaks.leaks import Leaks, Pair, SplitPair, Vectors
+    from core.leaks.alike_pairs import Pair, Vectors
+    from core.leaks.leaks import Leaks, SplitPair
 
 SUMMARY = "find images that are there twice, across splits or within one, and classes that two splits share"
 LISTED, NAMED = 20, 5
@@ -229,7 +230,7 @@ def _of_conflicts(leaks: Leaks, catalog: Catalog, listed: int) -> str:
 
 
 def _not_shown(left_out: int, unnamed: int) -> list[str]:
-    from core.leaks.leaks import NAMED as NAMED_ALIKE
+    from core.leaks.alike_pairs import NAMED as NAMED_ALIKE
 
     lines = [f"  and {left_out:,} more (--list, --json)"] if left_out else []
     if unnamed:

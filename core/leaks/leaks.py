@@ -20,11 +20,7 @@ import numpy as np
 
 from core.data.catalog import SPLITS, Catalog, Rows
 from core.data.decoded_images import DecodedImages, ResizeSpec
-from core.leaks.alike_pairs import KINDS as KINDS
-from core.leaks.alike_pairs import NAMED as NAMED
-from core.leaks.alike_pairs import AlikePairs, Kind, by_sureness
-from core.leaks.alike_pairs import Pair as Pair
-from core.leaks.alike_pairs import Vectors as Vectors
+from core.leaks.alike_pairs import KINDS, AlikePairs, Kind, Pair, Vectors, by_sureness
 from core.leaks.exact_duplicates import DistinctFiles, first_of_duplicates, first_of_two_classes
 from core.leaks.near_duplicates import NearDuplicates
 from core.leaks.near_vectors import mutual_nearest

@@ -14,7 +14,7 @@ from typing import Any
 
 from core.errors import CheckpointError
 from core.messages import Message
-from core.training.run_directory import MESSAGES, MessageTail
+from core.training.run_messages import MESSAGES, MessageTail
 
 MASS, WEIGHT = " mass", " weight"
 

@@ -27,7 +27,7 @@ from typing import Any
 
 from core.progress import CheckedLinesReporter, Reporter
 from core.storage import LineFile
-from core.training.run_directory import MESSAGES
+from core.training.run_messages import MESSAGES
 
 
 class RunReporter(Reporter):

@@ -42,8 +42,6 @@ from core.training.recipe import Recipe, read_recipe, to_toml
 from core.training.run_messages import MESSAGES, MessageTail
 from core.training.sign_of_life import HEARTBEAT, QUIET_AFTER, Clock, SignOfLife, no_progress
 
-__all__ = ["MESSAGES", "MessageTail"]
-
 RECIPE = "recipe.toml"
 DETAILS = "run.json"
 CHECKPOINTS = "checkpoints"

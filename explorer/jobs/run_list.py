@@ -15,7 +15,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.messages import Message
 from core.progress import Reporter
-from core.training.run_directory import RECIPE, MessageTail, RunSummary, entries_of, is_run, summarise
+from core.training.run_directory import RECIPE, RunSummary, entries_of, is_run, summarise
+from core.training.run_messages import MessageTail
 from explorer.jobs.runner import JobRunner
 from explorer.jobs.shown_work import ShownWork
 from explorer.session import Session

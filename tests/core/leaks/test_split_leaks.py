@@ -16,8 +16,9 @@ from core.data.decoded_images import DecodedImages, ResizeSpec
 from core.data.readers.folder_reader import read_folder
 from core.data.source import DataSource
 from core.errors import Cancelled
+from core.leaks.alike_pairs import NAMED, Pair
 from core.leaks.exact_duplicates import first_of_duplicates
-from core.leaks.leaks import NAMED, Leaks, Pair, find_leaks
+from core.leaks.leaks import Leaks, find_leaks
 from core.leaks.near_duplicates import LEAST_CORRELATION, MOST_BITS, NearDuplicates, correlations, patterns
 from core.leaks.perceptual_hash import SIDE, mirrored, perceptual_hashes
 from core.progress import Reporter, StoppableReporter

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import CheckpointError
 from core.study.contributions import contributions
-from core.training.run_directory import MESSAGES
+from core.training.run_messages import MESSAGES
 from core.training.trainer import train
 from tests.core.training.tiny_data import tiny_recipe, tiny_source
 

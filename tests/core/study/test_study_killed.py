@@ -20,7 +20,8 @@ from core.progress import Reporter
 from core.study.one_run import RESULT, StudyJob, carry_out
 from core.study.report import RESULTS
 from core.study.runner import StudyRunner
-from core.training.run_directory import MESSAGES, MessageTail, is_alive, request_stop
+from core.training.run_directory import is_alive, request_stop
+from core.training.run_messages import MESSAGES, MessageTail
 from tests.core.study.tiny_study import tiny_file, tiny_study
 
 PATIENCE_SECONDS = 200.0

@@ -15,7 +15,8 @@ from core.errors import CoreError
 from core.models.description import ModelDescription
 from core.storage import read_json
 from core.training.recipe import load_recipe
-from core.training.run_directory import MessageTail, source_of, write_run_recipe
+from core.training.run_directory import source_of, write_run_recipe
+from core.training.run_messages import MessageTail
 from explorer.panels.runs.run_history import RunHistory
 from tests.core.training.listed_runs import list_runs
 

@@ -14,7 +14,8 @@ import pytest
 from core.models.checkpoint import load
 from core.models.checkpoint_files import list_checkpoints
 from core.models.device import choose_device
-from core.training.run_directory import MessageTail, is_alive, request_stop, summarise
+from core.training.run_directory import is_alive, request_stop, summarise
+from core.training.run_messages import MessageTail
 from core.training.trainer import train
 from tests.core.training.killed_trainers import POINTS, RANDOM_KILLS
 from tests.core.training.tiny_data import tiny_recipe, tiny_source

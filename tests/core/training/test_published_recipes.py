@@ -8,7 +8,8 @@ import torch
 from core.losses import MultiSimilarityLoss, build_loss
 from core.training.augmentation import augment
 from core.training.recipe import PUBLISHED_DATA, Recipe, load_recipe, override, presets
-from core.training.run_directory import MessageTail, summarise
+from core.training.run_directory import summarise
+from core.training.run_messages import MessageTail
 from core.training.trainer import train
 from tests.core.training.tiny_data import tiny_source
 

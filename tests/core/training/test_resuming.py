@@ -9,7 +9,7 @@ from core.__main__ import main
 from core.errors import CheckpointError
 from core.models.checkpoint_files import list_checkpoints
 from core.training import trainer
-from core.training.run_directory import MessageTail
+from core.training.run_messages import MessageTail
 from core.training.trainer import train
 from tests.core.training.listed_runs import list_runs
 from tests.core.training.tiny_data import tiny_recipe, tiny_source

@@ -9,15 +9,8 @@ from core.errors import CheckpointError
 from core.models.measure import LABEL_DISTANCE_AT_10, RECALL_AT_1, SelectionMeasure
 from core.training.messages import RunReporter
 from core.training.recipe import load_recipe, override, to_toml
-from core.training.run_directory import (
-    MESSAGES,
-    MessageTail,
-    claim,
-    is_alive,
-    request_stop,
-    stop_requested,
-    summarise,
-)
+from core.training.run_directory import claim, is_alive, request_stop, stop_requested, summarise
+from core.training.run_messages import MESSAGES, MessageTail
 from tests.core.training.listed_runs import list_runs
 
 

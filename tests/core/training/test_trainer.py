@@ -24,7 +24,8 @@ from core.retrieval.continuous import evaluate_continuous
 from core.retrieval.evaluation import evaluate
 from core.training import stop, trainer
 from core.training.recipe import override
-from core.training.run_directory import MessageTail, claim, is_alive, request_stop, summarise
+from core.training.run_directory import claim, is_alive, request_stop, summarise
+from core.training.run_messages import MessageTail
 from core.training.step import TrainingStep
 from core.training.trainer import train
 from core.training.validation import embed_rows

@@ -32,7 +32,8 @@ def main() -> int:
     from core.data.source import DataSource
     from core.storage import write_json
     from core.training.recipe import load_recipe, to_toml
-    from core.training.run_directory import DETAILS, MESSAGES, RECIPE, claim, stop_requested
+    from core.training.run_directory import DETAILS, RECIPE, claim, stop_requested
+    from core.training.run_messages import MESSAGES
 
     run: Path = arguments.out
     with claim(run, arguments.resume), (run / MESSAGES).open("a") as messages:
