@@ -115,14 +115,15 @@ class FirstHints(QFrame):
         self.setAccessibleName(HINTS[self._shown])
         self._count.setText(Message("hint-of-all", number=number, hints=len(HINTS)))
         self._next.setText(Message("next-hint") if number < len(HINTS) else Message("last-hint"))
-        self._ring.raise_()
-        self.raise_()
 
     def _point_at(self, thing: QRect) -> None:
         """Stand where there is room: at the right of it or below, at the left, above, else in its middle.
 
         In what takes most of the window it hides less there than beside it.
         """
+        # Docks that are arranged anew would lie over it.
+        self._ring.raise_()
+        self.raise_()
         self._ring.setGeometry(thing.adjusted(1, 1, -1, -1))
         self._words.setFixedHeight(self._words.heightForWidth(WORDS))
         self.adjustSize()

@@ -104,6 +104,8 @@ def test_it_stands_beside_what_it_is_about_and_blocks_nothing(qtbot: QtBot, expl
     assert explorer.window.focusWidget() is not hints and not hints.isAncestorOf(explorer.window.focusWidget())
     button = rail.button("train")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    hints.look()
+    assert explorer.window.childAt(hints.geometry().center()) in (hints, *hints.findChildren(QWidget)), "on top"
     assert explorer.window.arrangement.view.name == "train" and hints.isVisible()
 
 
