@@ -120,6 +120,10 @@ class DatasetLoader(QObject):
 
     def _show(self, source: DataSource, catalog: Catalog) -> None:
         session = self._session
+        former = session.source
+        if former is not None and former.location == source.location:
+            # Read otherwise it is the same data set still, under the name that it was given.
+            session.library.relocate(former, source)
         session.set_catalog(source, catalog, default_split(catalog))
         session.library.set_data_sets(with_source(session.library.data_sets or [DataSource(DEMO)], source))
 

@@ -66,7 +66,7 @@ class Library(QObject):
         self.remember(source, replace(self.facts.get(source, DataFacts()), name=name.strip()))
 
     def relocate(self, source: DataSource, there: DataSource) -> None:
-        """A data set lies elsewhere now; what is remembered of it stays."""
+        """A data set lies elsewhere now, or is read otherwise; what is remembered of it stays."""
         facts = {there if known == source else known: each for known, each in self.facts.items()}
         self.facts = facts
         moved = [there if known == source else known for known in self.data_sets]

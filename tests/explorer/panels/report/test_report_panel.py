@@ -80,6 +80,7 @@ def test_another_column_is_the_class_at_once_and_back_again(qtbot: QtBot, opened
     choose(qtbot, opened, "class", "kind   x, y")
     assert opened.session.catalog.classes == ("x", "y") and "class: column kind" in report(opened).sentence
     assert opened.window.arrangement.view.name == "data", "one stays where one is"
+    assert [source.location for source in opened.session.library.data_sets].count(opened.session.source.location) == 1
     choose(qtbot, opened, "class", "brand")
     assert report(opened).sentence == before
 
