@@ -140,9 +140,14 @@ class ComparePanel(Panel):
         if session.comparing and session.has_model:
             self._empty.set(Message("comparing-a-and-b"), Message("lists-appear-later"))
         else:
-            way = CHOOSE_OTHER if session.has_model else way_to_model(session)
-            title = Message("no-second-checkpoint") if session.has_model else Message("nothing-compared-yet")
-            self._empty.set(title, Message("what-is-compared"), way.words, "normal", way.command)
+            way, title, text = CHOOSE_OTHER, Message("no-second-checkpoint"), Message("what-is-compared")
+            if not session.has_model:
+                way, title, text = (
+                    way_to_model(session),
+                    Message("nothing-compared-yet"),
+                    Message("what-two-models-give"),
+                )
+            self._empty.set(title, text, way.words, "normal", way.command)
 
 
 def _shortened(name: str) -> str:
