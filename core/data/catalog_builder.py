@@ -125,7 +125,7 @@ def build_catalog(
     is left, saying what happened to what was listed, and when an excluded class does not exist.
     """
     excluded = frozenset(source.exclude_labels)
-    _require_known(excluded, {listing.label for listing in listings}, name)
+    require_known(excluded, {listing.label for listing in listings}, name)
     tally = Tally() if aside is None else aside
     wanted: list[int] = []
     for row, listing in enumerate(listings):
@@ -283,7 +283,8 @@ def _splits(listings: Sequence[Listing], doubtful_classes: bool, reading: Readin
     return [split.get(listing.label, "") for listing in listings], rule, reading.divided_by("halves")
 
 
-def _require_known(excluded: frozenset[str], labels: set[str], name: str) -> None:
+def require_known(excluded: frozenset[str], labels: set[str], name: str) -> None:
+    """Raise DataError where a class to leave out is none of the `labels` of the data called `name`."""
     unknown = sorted(excluded - labels)
     if unknown:
         classes = sorted(labels - {""})

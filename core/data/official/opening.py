@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Catalog, OpeningReport, Texts, stamp_of, texts
-from core.data.catalog_builder import CLASSES_NAMED, FIRST_OFFENDERS
+from core.data.catalog_builder import FIRST_OFFENDERS, require_known
 from core.data.first_image import ARCHIVES
 from core.data.images import fault_by_facts
 from core.data.official.official_set import Listed, OfficialSet, PublishedPart
@@ -188,14 +188,10 @@ def _report(
 
 
 def _excluded(official: OfficialSet, labels: Texts, asked: Sequence[str]) -> Mask:
-    classes = set(labels.tolist()) if asked else set()
-    if unknown := sorted(set(asked) - classes):
-        some = ", ".join(sorted(classes)[:CLASSES_NAMED])
-        raise DataError(
-            Message("official-class-to-leave-out-unknown", data=official.name, label=unknown[0], classes=some),
-            unknown[0],
-        )
-    return np.isin(labels, texts(list(asked))) if asked else np.zeros(len(labels), dtype=bool)
+    if not asked:
+        return np.zeros(len(labels), dtype=bool)
+    require_known(frozenset(asked), set(labels.tolist()), official.name)
+    return np.isin(labels, texts(list(asked)))
 
 
 def _require_inside(official: OfficialSet, files: Sequence[str], folder: Path) -> None:
