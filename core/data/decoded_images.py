@@ -10,13 +10,12 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows
-from core.data.images import VERSION, Box, Fit, decode_square
+from core.data.images import VERSION, Fit, decode_square
 from core.data.square_cache import SquareCache, open_cache
 from core.disk_cache import folder_of
 from core.errors import Cancelled, ImageError
@@ -33,14 +32,6 @@ class ResizeSpec:
 
     size: int
     fit: Fit = "crop"
-
-
-def prepare_image(path: Path, geometry: ResizeSpec, box: Box | None = None) -> npt.NDArray[np.uint8]:
-    """One image file, or its part in `box`, as (size, size, 3) uint8, exactly as `DecodedImages` makes it.
-
-    Raises ImageError.
-    """
-    return decode_square(path, geometry.size, geometry.fit, box)
 
 
 class DecodedImages:
@@ -118,7 +109,8 @@ class DecodedImages:
         if self._cache is not None and (self._seen[row] or self._cache.has(row)):
             self._seen[row] = True
             return self._cache.squares(row)
-        square = prepare_image(self._catalog.path(row), self._geometry, self._catalog.box(row))
+        path, box = self._catalog.path(row), self._catalog.box(row)
+        square = decode_square(path, self._geometry.size, self._geometry.fit, box)
         if self._cache is not None:
             self._cache.keep(row, square)
         self._seen[row] = True

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from core.data.catalog import Catalog, Rows
-from core.data.decoded_images import DecodedImages, ResizeSpec, prepare_image
+from core.data.decoded_images import DecodedImages, ResizeSpec
+from core.data.images import decode_square
 from core.errors import Cancelled, EmbeddingsError
 from core.messages import Message
-from core.models.checkpoint_files import CheckpointInfo
 from core.models.image_model import load_model
 from core.progress import Reporter
 from core.retrieval.embeddings import Embeddings, Origin, Vectors, of_catalog
@@ -29,20 +29,11 @@ def embed(
 
 
 class CheckpointEmbedder:
-    """A checkpoint loaded once, to embed as often as asked."""
+    """A checkpoint loaded once, to embed as often as asked: its `info`, and `device_name`, what it computes on."""
 
     def __init__(self, checkpoint: Path, device: str = "auto") -> None:
         self._model = load_model(checkpoint, device)
-
-    @property
-    def info(self) -> CheckpointInfo:
-        """What is known about the checkpoint."""
-        return self._model.info
-
-    @property
-    def device_name(self) -> str:
-        """What it computes on, for a person."""
-        return self._model.device_name
+        self.info, self.device_name = self._model.info, self._model.device_name
 
     @property
     def geometry(self) -> ResizeSpec:
@@ -82,7 +73,8 @@ class CheckpointEmbedder:
 
     def embed_file(self, path: Path) -> Vectors:
         """(D,) embedding of one image file, prepared exactly as the catalog's images are; raises ImageError."""
-        pixels = np.array(prepare_image(path, self.geometry))  # Pillow's own memory is read-only, torch wants its own
+        square = decode_square(path, self.geometry.size, self.geometry.fit)
+        pixels = np.array(square)  # Pillow's own memory is read-only, torch wants its own
         vector: Vectors = self._model.vectors(pixels[None])[0]
         if not np.isfinite(vector).all():
             raise EmbeddingsError(Message("embedding-not-finite", path=path), path)

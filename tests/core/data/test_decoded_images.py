@@ -15,7 +15,7 @@ from PIL import Image
 from core import paths
 from core.data import decoded_images, square_cache
 from core.data.catalog import Catalog
-from core.data.decoded_images import DecodedImages, ResizeSpec, prepare_image
+from core.data.decoded_images import DecodedImages, ResizeSpec
 from core.data.images import decode_square
 from core.data.readers.folder_reader import read_folder
 from core.data.source import DataSource
@@ -33,13 +33,13 @@ from core.data.readers.folder_reader import read_folder
 from core.data.source import DataSource
 from core.progress import Reporter
 catalog = read_folder(DataSource(sys.argv[1]), Reporter())
-decode, done = decoded_images.prepare_image, []
-def decode_and_die(path, geometry, box):
+decode, done = decoded_images.decode_square, []
+def decode_and_die(path, *how):
     done.append(path)
     if len(done) == 20:
         os.kill(os.getpid(), signal.SIGKILL)
-    return decode(path, geometry, box)
-decoded_images.prepare_image = decode_and_die
+    return decode(path, *how)
+decoded_images.decode_square = decode_and_die
 decoded_images.DecodedImages(catalog, decoded_images.ResizeSpec(16)).prepare(catalog.rows())
 """
 
@@ -64,11 +64,11 @@ def decoded(monkeypatch) -> list[Path]:
     """The paths of images that were decoded, as they are."""
     decoded = []
 
-    def decode(path, geometry, box):
+    def decode(path, *how):
         decoded.append(path)
-        return prepare_image(path, geometry, box)
+        return decode_square(path, *how)
 
-    monkeypatch.setattr(decoded_images, "prepare_image", decode)
+    monkeypatch.setattr(decoded_images, "decode_square", decode)
     return decoded
 
 
