@@ -21,10 +21,13 @@ def build_optimizer(
     settings: OptimizerSettings, parameters: Iterable[nn.Parameter] | Iterable[dict[str, Any]]
 ) -> Optimizer:
     """The optimiser that `settings` describe, of parameters or of parameter groups."""
-    rate, decay = settings.learning_rate, settings.weight_decay
-    optimizer = _of_name(settings, parameters, rate, decay)
+    optimizer: Optimizer
+    if settings.name == "sgd":
+        optimizer = SGD(parameters, lr=settings.learning_rate, momentum=settings.momentum)
+    else:
+        optimizer = (AdamW if settings.name == "adamw" else Adam)(parameters, lr=settings.learning_rate)
     for group in optimizer.param_groups:
-        group["weight_decay"] = decay * group.get("decay", 1.0)
+        group["weight_decay"] = settings.weight_decay * group.get("decay", 1.0)
     return optimizer
 
 
@@ -66,15 +69,3 @@ def restore_state(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
         index, name = key.split(".", 1)
         state.setdefault(int(index), {})[name] = tensor
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-
-
-def _of_name(
-    settings: OptimizerSettings,
-    parameters: Iterable[nn.Parameter] | Iterable[dict[str, Any]],
-    rate: float,
-    decay: float,
-) -> Optimizer:
-    if settings.name == "sgd":
-        return SGD(parameters, lr=rate, momentum=settings.momentum, weight_decay=decay)
-    kind = AdamW if settings.name == "adamw" else Adam
-    return kind(parameters, lr=rate, weight_decay=decay)
