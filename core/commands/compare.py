@@ -37,7 +37,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
-    """Compare, print, write."""
     from core.comparison import compare
     from core.retrieval.protocol import Protocol
 

@@ -26,7 +26,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
-    """Embed and write."""
     from core.retrieval.embeddings import check_suffix, save_file, save_folder
 
     out: Path = arguments.out

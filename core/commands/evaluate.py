@@ -128,7 +128,6 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
-    """Measure, print, write."""
     from core.retrieval import per_query
     from core.retrieval.protocol import Protocol
 

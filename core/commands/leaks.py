@@ -43,7 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
-    """Compare, print, write."""
     from core.data.catalog_opening import open_catalog
     from core.leaks.leaks import find_leaks
 

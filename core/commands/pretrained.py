@@ -10,7 +10,7 @@ from core.errors import InputError
 from core.messages import Message
 from core.models.backbone_table import FEATURES, FEATURES_WEIGHTS, PUBLISHED_WEIGHTS, Backbone
 from core.models.checkpoint_files import WEIGHTS
-from core.progress import JsonLinesReporter, Reporter
+from core.progress import Reporter
 
 SUMMARY = "make a checkpoint of a backbone with ImageNet's or other weights, with no training"
 
@@ -35,8 +35,4 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     from core.models.published_features import save_features
 
     info = save_features(out, arguments.backbone, arguments.weights, reporter)
-    reporter.close()
-    if isinstance(reporter, JsonLinesReporter):
-        reporter.event("result", out=str(out), checkpoint=info.identity)
-    else:
-        print(f"{out}: {info.name}.")
+    reporter.result({"out": str(out), "checkpoint": info.identity}, lambda: f"{out}: {info.name}.")

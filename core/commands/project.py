@@ -28,7 +28,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
-    """Project and write."""
     from core.projection.mapping import project
     from core.projection.projection import load, save
     from core.retrieval.embeddings import load_file, map_folder

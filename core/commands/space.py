@@ -63,7 +63,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
-    """Measure and print."""
     from core.embedding_stats.report import describe
     from core.projection.projection import load
 

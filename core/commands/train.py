@@ -19,7 +19,6 @@ SUMMARY = "train an embedding from a recipe"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `train`."""
     parser.add_argument(
         "recipe",
         nargs="?",

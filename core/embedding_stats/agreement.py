@@ -55,7 +55,8 @@ def linear_cka(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> floa
     if not len(a):
         return None
     mean_a, mean_b = a.mean(axis=0, dtype=np.float64), b.mean(axis=0, dtype=np.float64)
-    aa, ab, bb = (np.zeros((left, right)) for left, right in _shapes(a.shape[1], b.shape[1]))
+    d, e = a.shape[1], b.shape[1]
+    aa, ab, bb = np.zeros((d, d)), np.zeros((d, e)), np.zeros((e, e))
     for start in range(0, len(a), _ROWS_AT_ONCE):
         left, right = a[start : start + _ROWS_AT_ONCE] - mean_a, b[start : start + _ROWS_AT_ONCE] - mean_b
         aa += left.T @ left
@@ -65,7 +66,3 @@ def linear_cka(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> floa
         if np.trace(covariance) <= _NOTHING * len(a) * float(mean @ mean):
             return None
     return float(np.square(np.linalg.norm(ab)) / (np.linalg.norm(aa) * np.linalg.norm(bb)))
-
-
-def _shapes(a: int, b: int) -> tuple[tuple[int, int], ...]:
-    return (a, a), (a, b), (b, b)

@@ -40,7 +40,6 @@ class GroupedBatches:
         self._size = size or classes * images
 
     def epoch(self, number: int) -> list[Rows]:
-        """The batches of one epoch."""
         random = np.random.default_rng((self._seed, number))
         batches = self._until_used_up(random)
         while len(batches) < self._steps:
@@ -83,7 +82,6 @@ class IndependentBatches:
         self._size, self._images, self._seed, self._steps = size, images, seed, steps
 
     def epoch(self, number: int) -> list[Rows]:
-        """The batches of one epoch."""
         random = np.random.default_rng((self._seed, number))
         return [self._batch(random) for _ in range(self._steps)]
 
@@ -115,7 +113,6 @@ class RandomBatches:
         self._steps = steps or count // self._size
 
     def epoch(self, number: int) -> list[Rows]:
-        """The batches of one epoch."""
         random = np.random.default_rng((self._seed, number))
         batches: list[Rows] = []
         while len(batches) < self._steps:
