@@ -60,7 +60,7 @@ def _check(arguments: argparse.Namespace) -> None:
         raise InputError(Message("data-named-twice", first=arguments.data_place, second=arguments.data), "data")
     arguments.data = arguments.data or arguments.data_place
     if arguments.data is None:
-        raise InputError(Message("leaks-data-not-named"))
+        raise InputError(Message("data-not-named"))
     if not -1.0 <= arguments.cosine <= 1.0:
         raise InputError(Message("cosine-out-of-range", cosine=arguments.cosine), "cosine")
     if arguments.list < 0:

@@ -281,7 +281,7 @@ class Trainer:
             learning_rate=rate,
             seconds=seconds,
         )
-        stage = Message("stage-training-epoch", epoch=progress.epoch, epochs=self._epochs)
+        stage = Message("at-epoch", epoch=progress.epoch, epochs=self._epochs)
         self.messages.show(stage, progress.step_in_epoch, self._steps_per_epoch, Message("unit-batches"))
 
     def _measure(self) -> Mapping[str, Any]:

@@ -144,7 +144,7 @@ def _without_conditions(division: Division, holders: Collection[str], meanings: 
     dropped.notices.append(
         Message(
             "folders-of-conditions",
-            Remedy(of_each(names, "class"), Message("makes-them-some"), folders=tuple(names[:MOST_ASKED_ABOUT])),
+            _each_is(names, "class", Message("makes-them-some")),
             folders=first_few(names, NAMED),
         )
     )
@@ -181,19 +181,9 @@ def _crossed(classes: set[str]) -> list[Message]:
     if not names:
         return []
     outer = natural_order(list({label.partition("/")[0] for label in classes - {""}}))
-    remedies = [
-        Remedy(
-            of_each(outer, "none"), Message("goes-by-the-inner-names-alone"), folders=tuple(outer[:MOST_ASKED_ABOUT])
-        )
-    ]
+    remedies = [_each_is(outer, "none", Message("goes-by-the-inner-names-alone"))]
     if "/" not in names[0]:
-        remedies.append(
-            Remedy(
-                of_each(names, "none"),
-                Message("goes-by-the-outer-names-alone"),
-                folders=tuple(names[:MOST_ASKED_ABOUT]),
-            )
-        )
+        remedies.append(_each_is(names, "none", Message("goes-by-the-outer-names-alone")))
     return [
         Message(
             "folders-crossed",
@@ -204,6 +194,10 @@ def _crossed(classes: set[str]) -> list[Message]:
             inner_names=first_few(names, NAMED),
         )
     ]
+
+
+def _each_is(names: Sequence[str], meaning: str, effect: Message) -> Remedy:
+    return Remedy(of_each(names, meaning), effect, folders=tuple(names[:MOST_ASKED_ABOUT]))
 
 
 def _inside_each(classes: set[str]) -> list[str]:
