@@ -59,8 +59,6 @@ class LossSettings(SelfChecking):
 
 @dataclass(frozen=True)
 class MultiSimilaritySettings(LossSettings):
-    """Settings of `MultiSimilarityLoss`."""
-
     name: ClassVar[str] = "multi-similarity"
     supports_memory: ClassVar[bool] = True
 
@@ -94,8 +92,6 @@ class MultiSimilaritySettings(LossSettings):
 
 @dataclass(frozen=True)
 class TripletSettings(LossSettings):
-    """Settings of `TripletLoss`."""
-
     name: ClassVar[str] = "triplet"
     supports_memory: ClassVar[bool] = True
 
@@ -124,8 +120,6 @@ class TripletSettings(LossSettings):
 
 @dataclass(frozen=True)
 class ProxyAnchorSettings(LossSettings):
-    """Settings of `ProxyAnchorLoss`."""
-
     name: ClassVar[str] = "proxy-anchor"
 
     margin: float = setting(0.1, "Margin of the similarities between images and proxies.", "0.1 (equation 4)")
@@ -137,8 +131,6 @@ class ProxyAnchorSettings(LossSettings):
 
 @dataclass(frozen=True)
 class ProxyNCASettings(LossSettings):
-    """Settings of `ProxyNCALoss`."""
-
     name: ClassVar[str] = "proxy-nca"
 
     scale: Positive = setting(
@@ -222,8 +214,6 @@ class MultiObjectiveSettings(LossSettings):
 
 @dataclass(frozen=True)
 class LogRatioSettings(LossSettings):
-    """Settings of `LogRatioLoss`."""
-
     name: ClassVar[str] = "log-ratio"
     supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
@@ -237,8 +227,6 @@ class LogRatioSettings(LossSettings):
 
 @dataclass(frozen=True)
 class DenseTripletSettings(LossSettings):
-    """Settings of `DenseTripletLoss`."""
-
     name: ClassVar[str] = "dense-triplet"
     supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
@@ -251,8 +239,6 @@ class DenseTripletSettings(LossSettings):
 
 @dataclass(frozen=True)
 class BinaryTripletSettings(LossSettings):
-    """Settings of `BinaryTripletLoss`."""
-
     name: ClassVar[str] = "binary-triplet"
     supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
@@ -266,8 +252,6 @@ class BinaryTripletSettings(LossSettings):
 
 @dataclass(frozen=True)
 class RegressionSettings(LossSettings):
-    """Settings of `RegressionLoss`."""
-
     name: ClassVar[str] = "regression"
     supervision: ClassVar[Literal["classes", "targets"]] = "targets"
 
@@ -280,8 +264,6 @@ class RegressionSettings(LossSettings):
 
 @dataclass(frozen=True)
 class BinomialDevianceSettings(LossSettings):
-    """Settings of `BinomialDevianceLoss`."""
-
     name: ClassVar[str] = "binomial-deviance"
     supports_memory: ClassVar[bool] = True
 
