@@ -61,10 +61,11 @@ class EmbeddingsReader:
         _require_checkpoint(given)
         if self._arguments.data is None:
             raise InputError(Message("checkpoint-without-data", path=given), given)
-        from core.retrieval.embed import embed
+        from core.retrieval.embed import CheckpointEmbedder
 
         split = self.split
-        return embed(given, self.catalog, self.catalog.rows(split), split, self._arguments.device, self._reporter)
+        rows = self.catalog.rows(split)
+        return CheckpointEmbedder(given, self._arguments.device).embed(self.catalog, rows, split, self._reporter)
 
     def _of_file(self, given: Path) -> Embeddings:
         """All of them, or those of --data's images; there of the split that a checkpoint would be measured on."""

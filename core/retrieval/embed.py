@@ -17,19 +17,11 @@ from core.progress import Reporter
 from core.retrieval.embeddings import Embeddings, Origin, Vectors, of_catalog
 
 
-def embed(
-    checkpoint: Path, catalog: Catalog, rows: Rows, split: str, device: str, reporter: Reporter | None = None
-) -> Embeddings:
-    """Embed catalog `rows`, which are the images of `split`; `device` is "auto", "cpu" or "cuda".
-
-    Unreadable images are left out, reported as a notice and listed in the origin.
-    Raises CheckpointError, DeviceError, or EmbeddingsError when no image can be read.
-    """
-    return CheckpointEmbedder(checkpoint, device).embed(catalog, rows, split, reporter)
-
-
 class CheckpointEmbedder:
-    """A checkpoint loaded once, to embed as often as asked: its `info`, and `device_name`, what it computes on."""
+    """A checkpoint loaded once, to embed as often as asked: its `info`, and `device_name`, what it computes on.
+
+    `device` is "auto", "cpu" or "cuda". Raises CheckpointError or DeviceError.
+    """
 
     def __init__(self, checkpoint: Path, device: str = "auto") -> None:
         self._model = load_model(checkpoint, device)
@@ -49,7 +41,10 @@ class CheckpointEmbedder:
         reporter: Reporter | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Embeddings:
-        """See `embed`; raises Cancelled when `should_stop` says so."""
+        """Embed catalog `rows`, which are the images of `split`; unreadable ones are left out, told and in the origin.
+
+        Raises EmbeddingsError when no image can be read, Cancelled when `should_stop` says so.
+        """
         reporter = reporter if reporter is not None else Reporter()
         images = DecodedImages(catalog, self.geometry)
         unreadable = images.prepare(rows, reporter, should_stop)

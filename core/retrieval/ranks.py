@@ -110,13 +110,7 @@ def rank_positives(
             positives.columns,
             positives.starts,
             np.array(at, np.int64),
-            block.positives[rows],
-            block.first_hit[rows],
-            block.hits[rows],
-            block.precision_sum[rows],
-            block.hits_at[rows],
-            block.nearest[rows],
-            block.nearest_similarity[rows],
+            *(figures[rows] for figures in vars(block).values()),
         )
 
     parallel_rows(rank_part, count)
