@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from core.data.catalog import Catalog, Rows
 from core.leaks.exact_duplicates import DistinctFiles
-from core.leaks.near_duplicates import Copies
 
 Kind = Literal["same file", "near", "mirrored", "embedding"]
 Vectors = npt.NDArray[np.float32]
@@ -81,11 +80,6 @@ class AlikePairs:
             self._concerned[0][first] = True
             self.pairs.append(Pair(first, others[0], "same file", 0.0))
 
-    def add_copies(self, copies: Copies, first_of_same: Rows) -> None:
-        """Add look-alikes of different bytes."""
-        others = copies.where(first_of_same[copies.first] != first_of_same[copies.second])
-        self.add(others.kind, others.first, others.second, others.distances)
-
     def add(self, kind: Kind, first: Rows, second: Rows, distances: Vectors | None = None) -> None:
         """Count pairs of different files, all that an image of the right side is in, and keep the nearest."""
         distances = np.zeros(len(first), np.float32) if distances is None else distances
@@ -111,10 +105,6 @@ class AlikePairs:
         if self.left is self.right:
             left = right = left | right
         return int(self._times[0][left].sum()), int(self._times[1][right].sum())
-
-    def sorted_pairs(self) -> tuple[Pair, ...]:
-        """The surest kinds and smallest distances first."""
-        return tuple(sorted(self.pairs, key=by_sureness))
 
     def copies(self) -> Mapping[int, tuple[int, ...]]:
         """Row of a pair -> the other rows of its split with the same bytes, where there are any."""

@@ -111,7 +111,8 @@ def find_leaks(
             else near_duplicates.between(alike.left.rows, alike.right.rows)
         )
         for copies in found_copies:
-            alike.add_copies(copies, first_of_same)
+            others = copies.where(first_of_same[copies.first] != first_of_same[copies.second])
+            alike.add(others.kind, others.first, others.second, others.distances)
             reporter.progress(
                 Message("stage-comparing-splits"), len(found) - 1, len(parts), unit=Message("unit-comparisons")
             )
@@ -140,7 +141,7 @@ def _shared(first: str, second: str, alike: AlikePairs) -> SplitPair:
         first,
         second,
         images=(len(alike.left.images), len(alike.right.images)),
-        pairs=alike.sorted_pairs(),
+        pairs=tuple(sorted(alike.pairs, key=by_sureness)),
         unnamed=alike.unnamed,
         counts={kind: alike.counts[kind] for kind in KINDS},
         concerned=alike.concerned(),

@@ -54,7 +54,6 @@ class CosineLoss(Loss):
     """
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """The loss of a batch: embeddings (B, D), labels (B,)."""
         with full_precision(embeddings) as X:
             return self._of(X, Cosines(X), labels, None)
 

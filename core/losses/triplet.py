@@ -52,7 +52,6 @@ class TripletLoss(Loss):
         self.legacy_underflow = legacy_underflow
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """The loss of a batch: embeddings (B, D), labels (B,)."""
         if self.sampling == "all":
             return self._of_all(embeddings, labels)
         return self.of_triplets(embeddings, self.triplets(embeddings, labels))
