@@ -40,6 +40,7 @@ WORDING = {
     "unreadable": "images-unreadable",
     "duplicate": "images-listed-again",
     "unlabelled": "images-without-class",
+    "unpictured": "images-without-picture",
     "excluded": "images-left-out-as-asked",
     "ambiguous": "images-of-several-files",
     "undivided": "images-in-no-split",
@@ -50,7 +51,7 @@ WORDING = {
     "closed": "folders-not-opened",
 }
 # Of these nobody needs to be told who did not ask.
-USUAL = frozenset({"other", "system"})
+USUAL = frozenset({"other", "system", "unpictured"})
 
 
 @dataclass(frozen=True)
@@ -115,11 +116,13 @@ class OwnVectors:
 
     Attributes:
         path: absolute.
+        stamp: what changes with it.
         rows: (N,) which of the file's rows each image is.
         names: (N,) what the file calls each, by which other files of vectors know them.
     """
 
     path: Path
+    stamp: str
     rows: Rows
     names: Texts
 
@@ -236,6 +239,11 @@ class Catalog:
     def has_picture(self, row: int) -> bool:
         """Whether there is a picture of a row."""
         return self.pictured is None or bool(self.pictured[row])
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether a table or a file of vectors lists the rows, of which columns can be chosen."""
+        return bool(self.report.table) or self.vectors is not None
 
     def require_pictures(self) -> None:
         """Raise DataError, with the way on, where no row has a picture."""

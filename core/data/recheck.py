@@ -70,6 +70,8 @@ def recheck(
         for path, stamp in zip(now.paths.tolist(), now.stamps.tolist(), strict=True)
         if stamp_before.get(path, stamp) != stamp
     ]
+    if now.vectors is not None and before.vectors is not None and now.vectors.stamp != before.vectors.stamp:
+        changed.append(now.vectors.path.name)
     return Rechecked(
         now, tuple(new.tolist()), tuple(missing.tolist()), tuple(dict.fromkeys(changed)), before.fingerprint
     )

@@ -38,7 +38,7 @@ ARCHIVES, TABLES, TEXT_TABLES = (".npz",), (".parquet",), (".csv", ".tsv")
 READ_SUFFIXES = (*ARCHIVES, *TABLES, *TEXT_TABLES)
 # So many numbered columns are a vector, whatever they are called.
 CERTAIN = 16
-Found = TypeVar("Found")
+Answer = TypeVar("Answer")
 # Of a table: a list of numbers has this many bytes for each.
 _BYTES_A_NUMBER = 4
 
@@ -99,7 +99,7 @@ def _is_called_vectors(name: str) -> bool:
     return name.strip().lower() in NAMES["embeddings"]
 
 
-def _with_source(path: Path, use: Callable[[ColumnSource], Found]) -> Found:
+def _with_source(path: Path, use: Callable[[ColumnSource], Answer]) -> Answer:
     kind = path.suffix.lower()
     with _opened(path) as handle:
         if kind in ARCHIVES:
@@ -120,7 +120,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         yield handle
 
 
-def _of_parquet(path: Path, use: Callable[[ColumnSource], Found]) -> Found:
+def _of_parquet(path: Path, use: Callable[[ColumnSource], Answer]) -> Answer:
     import pyarrow as pa
 
     try:

@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.data.catalog import SPLITS, Catalog, OpeningReport, OwnVectors, Rows, Texts, texts
+from core.data.catalog import SPLITS, Catalog, OpeningReport, OwnVectors, Rows, Texts, stamp_of, texts
+from core.data.catalog_builder import FIRST_OFFENDERS
 from core.data.reading import Reading
 from core.data.source import DataSource
 from core.data.vectors.pictures import FoundPictures, pictures_of
 from core.data.vectors.vector_columns import VectorRows
 from core.data.vectors.vector_files import read_rows
 from core.errors import DataError, EmbeddingsError
-from core.messages import Message, Remedy
+from core.messages import Message
 from core.paths import absolute
 from core.progress import Reporter
 from core.wording import first_few
@@ -63,7 +64,7 @@ def read_vectors(source: DataSource, reporter: Reporter) -> Catalog:
         },
         report=_report(path, rows, wanted, found),
         pictured=None if pictured.all() else pictured,
-        vectors=OwnVectors(path, wanted, names[wanted]),
+        vectors=OwnVectors(path, stamp_of(path.stat()), wanted, names[wanted]),
     )
 
 
@@ -127,12 +128,18 @@ def _report(path: Path, rows: VectorRows, wanted: Rows, found: FoundPictures) ->
     unlabelled = int(np.count_nonzero(rows.labels[wanted] == ""))
     has_classes = unlabelled < len(wanted)
     counts = {"excluded": len(rows) - len(wanted), "unlabelled": unlabelled if has_classes else 0}
+    offenders: dict[str, list[str]] = {}
+    if rows.paths is not None and (lacking := len(wanted) - found.count):
+        counts["unpictured"] = lacking
+        places = [place for place, stamp in enumerate(found.stamps) if not stamp]
+        offenders["unpictured"] = [rows.paths[wanted[place]] for place in places[:FIRST_OFFENDERS]]
     return OpeningReport(
         listed=len(rows),
         used=len(wanted),
         counts={kind: count for kind, count in counts.items() if count},
         split_rule="" if any(_splits(rows)) else Message("vectors-measured-together"),
-        notices=tuple(_notices(path, rows, len(wanted), found, has_classes)),
+        offenders=offenders,
+        notices=tuple(_notices(path, rows, found, has_classes)),
         reading=Reading(
             "column" if "labels" in rows.columns else "lists",
             rows.columns.get("labels", ""),
@@ -142,13 +149,10 @@ def _report(path: Path, rows: VectorRows, wanted: Rows, found: FoundPictures) ->
     )
 
 
-def _notices(path: Path, rows: VectorRows, count: int, found: FoundPictures, has_classes: bool) -> list[Message]:
+def _notices(path: Path, rows: VectorRows, found: FoundPictures, has_classes: bool) -> list[Message]:
     notices = [*found.notices]
     if rows.paths is None:
         notices.append(Message("vectors-without-paths", path=path.name, named=rows.names is not None))
-    elif found.count < count:
-        way = Remedy("--base FOLDER", Message("names-the-folder-that-holds-them"))
-        notices.append(Message("pictures-found", way, found=found.count, count=count))
     if not has_classes:
         notices.append(Message("vectors-without-classes", path=path.name))
     notices += [Message("column-of-no-splits", column=name) for name in rows.not_read]
