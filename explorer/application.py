@@ -20,6 +20,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from core import paths
+from core.data.catalog import Catalog
 from core.data.source import DEMO, DataSource, source_from_arguments
 from core.errors import INTERRUPTED, CoreError
 from core.looking import trained_on
@@ -216,13 +217,14 @@ class Explorer(QObject):
         """
         session, catalog = self.session, self.session.catalog
         assert catalog is not None
-        landing = HOME if asked_for or any(view.slots) else DATA_VIEW
+        chosen = asked_for or [Path(path) for path in view.slots if path] or _own_vectors(catalog)
+        landing = HOME if chosen else DATA_VIEW
         self.window.arrangement.arrange(view.view or landing, view.arranged)
         if view.split in ("all", *(name for name, _ in catalog.split_counts())):
             session.set_split(view.split)
         session.set_colouring(view.colouring)
         session.set_grouping(view.grouping)
-        for slot, path in zip(session.slots, asked_for or [Path(path) for path in view.slots if path], strict=False):
+        for slot, path in zip(session.slots, chosen, strict=False):
             self.session.open_file(slot, path)
         rows = [row for row in (*view.selected, view.query) if row is not None]
         there = view.fingerprint == catalog.fingerprint and all(0 <= row < len(catalog) for row in rows)
@@ -255,6 +257,13 @@ class Explorer(QObject):
         if self.session.source == DataSource(DEMO) and not np.isnan(measured).all():
             row = int(embeddings.rows[np.nanargmin(np.abs(measured - 0.5))])
             self.session.selection.select([row], query=row)
+
+
+def _own_vectors(catalog: Catalog) -> list[Path]:
+    """The file of vectors that the data are of, or that has some of them beside the images."""
+    if catalog.vectors is not None:
+        return [catalog.vectors.path]
+    return [Path(catalog.report.vectors_in)] if catalog.report.vectors_in else []
 
 
 class _Restored(NamedTuple):

@@ -29,6 +29,7 @@ TROUBLES = {
     "unreadable": Message("trouble-unreadable"),
     "duplicate": Message("trouble-duplicate"),
     "unlabelled": Message("trouble-unlabelled"),
+    "unpictured": Message("trouble-unpictured"),
     "excluded": Message("trouble-excluded"),
     "ambiguous": Message("trouble-ambiguous"),
     "undivided": Message("trouble-undivided"),
@@ -48,7 +49,7 @@ class DataAccount:
         divided_by: what divides the images, and why that.
         parts: each split with its images and classes, and how many of those are not trained on.
         troubles: a key of `TROUBLES` -> what was found.
-        folder: the folder of the images.
+        folder: the folder of the images, "" where there are none and none are named.
     """
 
     images: str
@@ -68,18 +69,27 @@ class DataAccount:
 def account_of(catalog: Catalog, source: DataSource) -> DataAccount:
     """What is told of a catalog that was read from `source`."""
     counts = catalog.report.counts
+    troubles: dict[str, str] = {
+        kind: Message("trouble-counted", count=counts[kind], trouble=TROUBLES[kind])
+        for kind in WORDING
+        if counts.get(kind, 0) and kind not in USUAL
+    }
+    if lacking := counts.get("unpictured", 0):
+        troubles["unpictured"] = Message("pictures-found", found=len(catalog) - lacking, count=len(catalog))
+    is_of_vectors = catalog.vectors is not None
+    no_classes = is_of_vectors and not catalog.classes
     return DataAccount(
-        images=Message("images-counted", count=len(catalog)),
-        classes=Message("classes-counted", count=len(catalog.classes)),
+        images=Message("images-counted", count=len(catalog))
+        if catalog.has_pictures
+        else Message("vectors-counted", count=len(catalog)),
+        classes=Message("map-and-neighbours-only")
+        if no_classes
+        else Message("classes-counted", count=len(catalog.classes)),
         classes_by=_classes_by(catalog) if catalog.classes else "",
         divided_by=_divided_by(catalog, source),
         parts=_parts(catalog),
-        troubles={
-            kind: Message("trouble-counted", count=counts[kind], trouble=TROUBLES[kind])
-            for kind in WORDING
-            if counts.get(kind, 0) and kind not in USUAL
-        },
-        folder=catalog.root.name or str(catalog.root),
+        troubles=troubles,
+        folder="" if not (catalog.has_pictures or lacking) else catalog.root.name or str(catalog.root),
     )
 
 
@@ -92,6 +102,8 @@ def _divided_by(catalog: Catalog, source: DataSource) -> str:
     reading = catalog.report.reading
     if reading.splits_by == "share":
         return Message("splits-by-share", per_cent=100 * (source.divide_by_class or 0), seed=source.divide_seed)
+    if reading.splits_by == "nothing" and catalog.vectors is not None:
+        return Message("splits-by-nothing-at-all")
     return SPLITS_BY.get(reading.splits_by) or Message("by-column", column=reading.split_column)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
+from core.looking import VECTORS
 from core.messages import Message
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import restyle
@@ -75,6 +76,9 @@ class DropHint(Label):
             )
         elif found.image is not None and has_data:
             self._show(Message("drop-to-search", image=found.image.name, others=_of_several(found)), usable=True)
+        elif found.model is not None and found.model.suffix.lower() == VECTORS:
+            sentence = Message("file-has-vectors", path=found.model.name)
+            self._show(Message("drop-to-open", others=_of_several(found), sentence=sentence), usable=True)
         elif found.image is not None or found.model is not None:
             self._show(NO_DATA_FOR_MODEL if found.image is None else NO_DATA_FOR_IMAGE, usable=False)
         else:

@@ -23,7 +23,10 @@ class NamedThings(NamedTuple):
 
 
 def sort_out(words: Sequence[str]) -> NamedThings:
-    """Tell data from models by what lies there. Raises DataError when two words name data."""
+    """Tell data from models by what lies there. Raises DataError when two words name data.
+
+    Where no data are named and the first of the models is a file of vectors, that is the data too.
+    """
     checkpoints = [shipped_model(word) or absolute(word) for word in words if _is_model(word)]
     data = [word for word in words if not _is_model(word)]
     if len(data) > 1:
@@ -31,6 +34,8 @@ def sort_out(words: Sequence[str]) -> NamedThings:
             Message("data-named-by-two", first=data[0], second=data[1]),
             data[1],
         )
+    if not data and checkpoints and kind_of(str(checkpoints[0])) == "vectors":
+        data = [str(checkpoints[0])]
     return NamedThings(data[0] if data else "", checkpoints)
 
 

@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from core.data.catalog import Catalog
 from core.data.images import Box, thumbnail
 from core.messages import Message
 from explorer.appearance import theme
@@ -19,6 +20,7 @@ from explorer.thumbnails import as_qimage
 
 LARGEST = 2400
 CAPTION = 36
+NAME_PIXELS = 28
 
 
 class Preview(QWidget):
@@ -34,15 +36,31 @@ class Preview(QWidget):
         super().__init__(window)
         self._runner, self._window = runner, window
         self._image: QImage | None = None
-        self.caption = ""
+        self.caption = self._words = ""
         self._came_from: QWidget | None = None
         window.installEventFilter(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(Message("preview"))
         self.hide()
 
+    def show_row(self, catalog: Catalog, row: int) -> None:
+        """Show the picture of a catalog row, or its name where it has none."""
+        label = str(catalog.labels[row]) or Message("no-class")
+        caption = f"{label}  ·  {catalog.paths[row]}"
+        if catalog.has_picture(row):
+            self.show_picture(catalog.path(row), caption, catalog.box(row))
+        else:
+            self._begin(caption, str(catalog.paths[row]).rpartition("/")[2])
+
     def show_picture(self, path: Path, caption: str, box: Box | None = None) -> None:
         """Load and show one image file, or its part in `box`; `caption` stands below it."""
+        self._begin(caption)
+        self._runner.submit("preview", partial(thumbnail, path, LARGEST, box), self._on_loaded, self._on_unreadable)
+
+    def _begin(self, caption: str, words: str = "") -> None:
+        """Appear, with a name in place of a picture where there is one."""
+        self._runner.forget("preview")
+        self._words = words
         if not self.isVisible():
             self._came_from = QApplication.focusWidget()
         self._image = None
@@ -51,7 +69,6 @@ class Preview(QWidget):
         self.show()
         self.raise_()
         self.setFocus()
-        self._runner.submit("preview", partial(thumbnail, path, LARGEST, box), self._on_loaded, self._on_unreadable)
 
     def _on_loaded(self, image: object) -> None:
         self._image = as_qimage(image)  # type: ignore[arg-type]
@@ -89,6 +106,11 @@ class Preview(QWidget):
             place.moveCenter(room.center())
             painter.drawImage(place, self._image)
         painter.setPen(QColor(theme.current().text))
+        if self._words:
+            painter.setFont(theme.text_font(NAME_PIXELS, QFont.Weight.DemiBold))
+            middle = self.rect().adjusted(48, 48, -48, -48 - CAPTION)
+            painter.drawText(middle, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWrapAnywhere, self._words)
+            painter.setFont(self.font())
         below = QRect(24, self.height() - CAPTION - 12, self.width() - 48, CAPTION)
         text = painter.fontMetrics().elidedText(self.caption, Qt.TextElideMode.ElideMiddle, below.width())
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)

@@ -24,6 +24,8 @@ from core.data.readers.split_values import MOST_VALUES
 from core.data.readers.table_columns import EXAMPLES, TableColumn, columns_of
 from core.data.readers.text_file import ENCODINGS
 from core.data.source import DataSource, is_name
+from core.data.vectors.columns_of_vectors import columns_of_vectors
+from core.data.vectors.vector_files import ARCHIVES as VECTORS
 from core.errors import CoreError
 from core.messages import Message
 from core.remedies import Remedy, remedies_of
@@ -116,6 +118,10 @@ class ReadingForm(QWidget):
         self._add_rows()
         if columns:
             self._on_columns(list(columns))
+        elif self._table is not None and self._table.suffix.lower() in VECTORS:
+            self._runner.submit(
+                COLUMNS, partial(columns_of_vectors, self._table), self._on_columns, self._on_no_columns
+            )
         elif self._table is None or self._table.suffix.lower() in NAMED_SUFFIXES:
             named = source if self._table is None else source.at(self._table)
             self._runner.submit(COLUMNS, partial(columns_of, named), self._on_columns, self._on_no_columns)
@@ -189,7 +195,7 @@ class ReadingForm(QWidget):
     def _table_of(self, source: DataSource) -> Path | None:
         """The table that is read: the one that is named, or that the open catalog was made from."""
         named, catalog = Path(source.location), self._session.catalog
-        if named.suffix.lower() in SUFFIXES:
+        if named.suffix.lower() in (*SUFFIXES, *VECTORS):
             return named
         is_open = self._session.source == source and not is_name(source.location)
         return Path(catalog.report.table) if is_open and catalog is not None and catalog.report.table else None
@@ -280,7 +286,7 @@ class ReadingForm(QWidget):
 
     def _add_encoding_row(self) -> None:
         candidates = self._asked.candidates if isinstance(self._asked, EncodingError) else ()
-        is_text = self._table is not None and self._table.suffix.lower() != ".parquet"
+        is_text = self._table is not None and self._table.suffix.lower() not in (".parquet", *VECTORS)
         if not candidates and not self._source.encoding and not is_text:
             return
         self._encoding = choice(Message("encoding"))

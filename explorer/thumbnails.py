@@ -20,6 +20,7 @@ from core.errors import CoreError
 from core.messages import Message
 from core.storage import atomic_path
 from explorer.jobs.daemon_pool import DaemonPool
+from explorer.name_tiles import NameTiles
 
 SIZE = 192
 # Of pictures in memory: several screens full of the smallest ones, on the largest screen.
@@ -52,6 +53,7 @@ class ThumbnailStore(QObject):
         super().__init__(parent)
         self._folder = workspace / "thumbnails"
         self._catalog: Catalog | None = None
+        self._tiles: NameTiles | None = None
         self._images: OrderedDict[int, QImage] = OrderedDict()
         self._faults: dict[int, str] = {}
         self._wishes: OrderedDict[int, Catalog] = OrderedDict()
@@ -79,6 +81,7 @@ class ThumbnailStore(QObject):
         with self._lock:
             self._wishes.clear()
         self._catalog = catalog
+        self._tiles = None if catalog is None else NameTiles(catalog)
         self._asked.clear()
         self._passing.clear()
         self._images.clear()
@@ -89,8 +92,11 @@ class ThumbnailStore(QObject):
     def get(self, row: int, passing: bool = False) -> QImage | None:
         """The thumbnail of a catalog row if it is in memory; None while it is being decoded.
 
-        A request that is `passing` may be given up by `give_up`, unless somebody else asked for the same row.
+        Where there is no picture it is a tile with the name. A request that is `passing` may be given up by `give_up`,
+        unless somebody else asked for the same row.
         """
+        if not self.has_picture(row):
+            return None if self._tiles is None else self._tiles.get(row)
         image = self._images.get(row)
         if image is not None:
             self._images.move_to_end(row)
@@ -100,6 +106,15 @@ class ThumbnailStore(QObject):
         if is_listed and (asked_again_at is None or time.monotonic() >= asked_again_at):
             self._wish(row, passing)
         return None if asked_again_at is None else _not_yet()
+
+    def has_picture(self, row: int) -> bool:
+        """Whether a catalog row has a picture, decoded yet or not."""
+        catalog = self._catalog
+        return catalog is None or not 0 <= row < len(catalog) or catalog.has_picture(row)
+
+    def picture(self, row: int) -> QImage | None:
+        """As `get`, and None where there is no picture."""
+        return self.get(row) if self.has_picture(row) else None
 
     def give_up(self, rows: Iterable[int]) -> None:
         """Rows whose passing requests need not be served any more; a picture in a thread's hand comes all the same."""

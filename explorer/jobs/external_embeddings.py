@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
+from core.data.source import DataSource
 from core.messages import Message
 from core.models.checkpoint_files import read_info, resolve
 from core.retrieval.embeddings_file import is_embeddings_file, read_identity
@@ -31,7 +32,8 @@ class ExternalEmbeddings(QObject):
     def _on_requested(self, slot: SlotKey, path: Path) -> None:
         session = self._session
         if session.catalog is None and is_embeddings_file(path):
-            session.problems.set(Subject(EMBEDDINGS, slot), Message("data-first-for-embeddings", name=path.name))
+            # Its rows are then the data, and its vectors those of the reference.
+            session.open_data(DataSource(str(path)))
             return
         self._shown.submit(
             _work(slot),

@@ -17,10 +17,11 @@ PICTURES, SIZE = 4, 160
 
 
 def rows_to_show(catalog: Catalog) -> list[int]:
-    """At most `PICTURES` catalog rows, of different classes, evenly from all of them."""
-    firsts = np.sort(np.unique(catalog.codes, return_index=True)[1])
+    """At most `PICTURES` catalog rows with a picture, of different classes, evenly from all of them."""
+    there = np.arange(len(catalog)) if catalog.pictured is None else np.flatnonzero(catalog.pictured)
+    firsts = there[np.sort(np.unique(catalog.codes[there], return_index=True)[1])]
     if len(firsts) < PICTURES:
-        firsts = np.arange(min(PICTURES, len(catalog)))
+        firsts = there[:PICTURES]
     return [int(firsts[place * len(firsts) // PICTURES]) for place in range(min(PICTURES, len(firsts)))]
 
 

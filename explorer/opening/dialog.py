@@ -104,9 +104,9 @@ class OpenDialog(QDialog):
             self.understanding.complain(error.in_window)
             return
         found = self._look
-        slot = self.understanding.slot
+        slot, as_data = self.understanding.slot, self.understanding.as_data
         self.accept()
-        if found.kind == "data":
+        if found.kind == "data" or (found.kind == "vectors" and as_data):
             self._session.open_data(chosen or DataSource(found.path))
         else:
             self._door.open_model(slot, found)
@@ -174,6 +174,7 @@ class OpenDialog(QDialog):
             as_model=is_model and self._session.has_model,
             blocked=self._door.why_not(found),
             use=self._door.use_of(found),
+            may_be_model=self._session.catalog is not None,
         )
         self._update()
 

@@ -62,12 +62,14 @@ class Door(QObject):
         path = Path(found.path)
         if self._session.catalog is not None:
             self._session.open_file(slot, path)
+        elif found.kind == "vectors" and found.data is not None:
+            self._session.open_data(found.data.source)
         elif found.data is not None:
             self._waiting = found.data.source, path
             self._session.open_data(found.data.source)
 
     def why_not(self, found: Look) -> str:
-        """Why something that is whole cannot be used now, "" where it can: vectors need open data."""
+        """Why something that is whole cannot be used now, "" where it can."""
         needs_data = found.kind in ("checkpoint", "run", "vectors") and found.data is None
         if found.problem is not None or self._session.catalog is not None or not needs_data:
             return ""
@@ -80,7 +82,9 @@ class Door(QObject):
             return ""
         if session.catalog is not None:
             return Message("shown-on-open-data", data=session.catalog.name)
-        return Message("opens-with-its-data", data=found.data.source.location) if found.data is not None else ""
+        if found.kind == "vectors" or found.data is None:
+            return ""
+        return Message("opens-with-its-data", data=found.data.source.location)
 
     @property
     def free_slot(self) -> SlotKey:

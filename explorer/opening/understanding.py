@@ -27,6 +27,8 @@ from explorer.session import Session
 
 PICTURES, LENGTH = 8, 72
 NOTES = 3
+# What vectors are used as while other data are open.
+OF_OPEN_DATA, OWN = "model", "data"
 
 
 class Understanding(QWidget):
@@ -44,6 +46,7 @@ class Understanding(QWidget):
         self._session, self._runner = session, runner
         self._look: Look | None = None
         self._to_say = ""
+        self._use, self._as_model = "", False
         self._form: ReadingForm | None = None
         self._sentence = _wrapped(Label())
         self._sentence.setFont(theme.text_font(15, QFont.Weight.DemiBold))
@@ -59,9 +62,12 @@ class Understanding(QWidget):
         self._more_columns = quiet_label()
         self._said = _wrapped(quiet_label())
         self._slots = Segmented({slot: Message("set-as-slot", slot=slot) for slot in session.slots}, Message("use-as"))
+        roles = {OF_OPEN_DATA: Message("vectors-of-open-data"), OWN: Message("own-data-set")}
+        self._role = Segmented(roles, Message("use-as"))
+        self._role.chosen.connect(self._on_role_chosen)
         self._column = in_column(
-            *(self._sentence, self._counts, self._pictures, self._problem, self._way_on, self._notes, self._slots),
-            *(self._table, self._more_columns, self._said),
+            *(self._sentence, self._counts, self._role, self._pictures, self._problem, self._way_on, self._notes),
+            *(self._slots, self._table, self._more_columns, self._said),
             on=self, margins=(20, 16, 20, 16), spacing=12,
         )  # fmt: skip
         self._column.addStretch(1)
@@ -76,6 +82,11 @@ class Understanding(QWidget):
     def counts(self) -> str:
         """How many images and classes were seen."""
         return self._counts.text()
+
+    @property
+    def notes(self) -> str:
+        """What is to be known before it is opened, "" for nothing."""
+        return self._notes.text()
 
     @property
     def problem(self) -> str:
@@ -98,6 +109,11 @@ class Understanding(QWidget):
         return self._slots.value
 
     @property
+    def as_data(self) -> bool:
+        """Whether vectors are to be opened as a data set of their own."""
+        return self._role.isHidden() or self._role.value == OWN
+
+    @property
     def chosen(self) -> DataSource | None:
         """The data as they are to be read, None where it is no data. Raises DataError where a value makes no sense."""
         return None if self._form is None else self._form.chosen
@@ -113,13 +129,19 @@ class Understanding(QWidget):
         """Say what makes no sense."""
         self._set(self._problem, sentence)
 
-    def show_look(self, look: Look, as_model: bool, blocked: str = "", use: str = "") -> None:
+    def show_look(
+        self, look: Look, as_model: bool, blocked: str = "", use: str = "", may_be_model: bool = False
+    ) -> None:
         """Show what something is; `as_model` lets the slot be chosen.
 
-        `blocked` says why it cannot be used now, `use` what opening it does.
+        `blocked` says why it cannot be used now, `use` what opening it does. Vectors are data of their own, or those of
+        the open data (`may_be_model`).
         """
         self._look = look
         self._clear()
+        self._use, self._as_model = use, as_model
+        has_choice = look.kind == "vectors" and look.problem is None and may_be_model
+        self._role.setVisible(has_choice)
         self._set(self._sentence, look.sentence if look.problem is None or look.data is not None else look.path)
         # Its ways on are the choices below.
         problem = "" if look.problem is None else str(look.problem)
@@ -132,8 +154,14 @@ class Understanding(QWidget):
         self._set(self._counts, use)
         self._set(self._said, self._to_say)
         self._to_say = ""
-        if look.kind == "data" and look.data is not None:
+        is_data = look.kind == "data" or (look.kind == "vectors" and self.as_data)
+        if is_data and look.data is not None:
+            self._slots.hide()
             self._show_data(look.data)
+
+    def _on_role_chosen(self, _role: str) -> None:
+        if self._look is not None:
+            self.show_look(self._look, self._as_model, use=self._use, may_be_model=True)
 
     def end(self) -> None:
         """Wait for nothing any more."""
@@ -187,7 +215,7 @@ class Understanding(QWidget):
     def _clear(self) -> None:
         self._drop_form()
         self._pictures.show_files(())
-        for part in (self._pictures, self._table, self._slots, self._way_on):
+        for part in (self._pictures, self._table, self._slots, self._role, self._way_on):
             part.hide()
         for label in (self._counts, self._problem, self._notes, self._more_columns, self._said):
             self._set(label, "")

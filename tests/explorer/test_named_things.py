@@ -30,6 +30,12 @@ def test_folders_and_tables_are_data_and_all_else_is_for_a_and_b(tmp_path: Path,
     assert named.checkpoints == [vectors, run, weights]
 
 
+def test_vectors_alone_are_the_data_and_a(tmp_path: Path, run: Path) -> None:
+    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
+    assert sort_out([str(first), str(second)]) == (str(first), [first, second])
+    assert sort_out([str(run), str(first)]) == ("", [run, first]), "a run brings its own data"
+
+
 def test_a_model_that_comes_with_the_program_goes_by_its_name(tmp_path: Path) -> None:
     assert sort_out([str(tmp_path), "quick-look"]) == (str(tmp_path), [resolve(Path("quick-look"))])
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.data.images import SUFFIXES, Box, thumbnail
+from core.data.images import SUFFIXES, thumbnail
 from core.messages import Message
 from core.retrieval.protocol_wording import DISTANCE_NAMES
 from explorer.appearance import theme
@@ -333,15 +333,14 @@ class GalleryPanel(Panel):
         catalog = self._session.catalog
         if catalog is not None:
             self._previewed = (slot, row)
-            label = str(catalog.labels[row]) or Message("no-class")
-            self._show_preview(catalog.path(row), f"{label}  ·  {catalog.paths[row]}", catalog.box(row))
+            self._ready_preview().show_row(catalog, row)
 
-    def _show_preview(self, path: Path, caption: str, box: Box | None = None) -> None:
+    def _ready_preview(self) -> Preview:
         if self._preview is None:
             self._preview = Preview(self._runner, self.window())
             self._preview.stepped.connect(self._on_preview_stepped)
             self._preview.closed.connect(self._on_preview_closed)
-        self._preview.show_picture(path, caption, box)
+        return self._preview
 
     def preview(self) -> None:
         """Show the query at full size; nothing where there is none."""
@@ -350,7 +349,8 @@ class GalleryPanel(Panel):
             self._preview_row(session.reference, session.selection.query)
         elif session.selection.query_image is not None:
             self._previewed = (session.reference, None)
-            self._show_preview(session.selection.query_image, session.selection.query_image.name)
+            image = session.selection.query_image
+            self._ready_preview().show_picture(image, image.name)
 
     def _on_preview_stepped(self, step: int) -> None:
         slot, row = self._previewed

@@ -224,6 +224,10 @@ class GridPanel(Panel):
         query.setEnabled(self._session.has_model)
         query.setToolTip("" if query.isEnabled() else Message("query-needs-model"))
         menu.setToolTipsVisible(True)
+        if not catalog.has_picture(row):
+            name = str(catalog.paths[row])
+            menu.addAction(Message("copy-name"), partial(QGuiApplication.clipboard().setText, name))
+            return menu
         menu.addAction(Message("show-image-full-size"), partial(self._show_preview, row))
         menu.addSeparator()
         menu.addAction(Message("copy-path"), partial(QGuiApplication.clipboard().setText, str(path)))
@@ -238,8 +242,7 @@ class GridPanel(Panel):
         if self._preview is None:
             self._preview = Preview(self._runner, self.window())
             self._preview.stepped.connect(self._on_preview_stepped)
-        label = str(catalog.labels[row]) or Message("no-class")
-        self._preview.show_picture(catalog.path(row), f"{label}  ·  {catalog.paths[row]}", catalog.box(row))
+        self._preview.show_row(catalog, row)
 
     def _on_preview_stepped(self, step: int) -> None:
         row = self.grid.step(step)
@@ -303,7 +306,7 @@ class GridPanel(Panel):
         catalog = self._session.catalog
         if catalog is None or not 0 <= row < len(catalog):
             return None
-        if row not in self._sizes:
+        if row not in self._sizes and catalog.has_picture(row):
             # Only the head of the file is read; of one that hangs nothing is said.
             self._runner.submit(SIZE_OF_IMAGE, partial(stored_size, catalog.path(row)), partial(self._on_size, row))
         return card_of(catalog, row, self._sizes.get(row))

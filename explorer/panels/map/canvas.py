@@ -55,7 +55,7 @@ class MapCanvas(QWidget):
     """N points on a plane. It knows ids (catalog rows) and indices 0..N-1, and nothing of what they mean.
 
     `card_provider` and `thumbnail_provider` answer at once or with None; call `on_thumbnail_ready` when a thumbnail
-    came later. `animations` may be switched off.
+    came later, which `has_picture` denies of some. `animations` may be switched off.
 
     Attributes:
         scene, view: what is shown, and from where it is looked at.
@@ -82,6 +82,7 @@ class MapCanvas(QWidget):
         self.animations = True
         self.card_provider: Callable[[int], CardContent | None] = lambda _row: None
         self.thumbnail_provider: Callable[[int], QImage | None] = lambda _row: None
+        self.has_picture: Callable[[int], bool] = lambda _row: True
         self._kernels = kernels
         self.scene = MapScene()
         self.view = Viewport()
@@ -266,7 +267,7 @@ class MapCanvas(QWidget):
         if self._transition is not None:
             self._pictures.clear()
         elif not waits:
-            self._pictures.place(raster, self.scene, self.view)
+            self._pictures.place(raster, self.scene, self.view, self.has_picture)
         self._stale = False
 
     def _paint_marks(self, painter: QPainter, tokens: theme.Theme) -> None:
@@ -448,7 +449,7 @@ class MapCanvas(QWidget):
         if content is None:
             return
         image = self.thumbnail_provider(row)
-        self._card_awaits_image = image is None
+        self._card_awaits_image = image is None and self.has_picture(row)
         self.card.show_at(self._point_of(self._hover).toPoint(), row, content, image)
 
     def _on_frame(self) -> None:

@@ -173,7 +173,8 @@ class MapPanel(Panel):
             canvas.mode_changed.connect(self._on_mode_changed)
             canvas.drawn.connect(partial(self._update_caption, slot))
             if self._thumbnails is not None:
-                canvas.thumbnail_provider = self._thumbnails.get
+                canvas.thumbnail_provider = self._thumbnails.picture
+                canvas.has_picture = self._thumbnails.has_picture
                 self._thumbnails.ready.connect(canvas.on_thumbnail_ready)
         self.tools.mode_requested.connect(self._on_mode_changed)
         self.tools.fit.clicked.connect(self._on_fit_requested)

@@ -48,8 +48,11 @@ class PictureLayer:
         self._frames = {}
         self._awaited = set()
 
-    def place(self, raster: ModuleType, scene: MapScene, view: Viewport) -> None:
-        """Decide anew for a view; `raster` is the module `explorer.panels.map.raster`."""
+    def place(self, raster: ModuleType, scene: MapScene, view: Viewport, has_picture: Callable[[int], bool]) -> None:
+        """Decide anew for a view; `raster` is the module `explorer.panels.map.raster`.
+
+        Catalog rows that have no picture stay discs.
+        """
         self.clear()
         left, top = view.to_map(-MOST, -MOST)
         right, bottom = view.to_map(view.width + MOST, view.height + MOST)
@@ -60,7 +63,7 @@ class PictureLayer:
             return
         places = view.all_to_screen(scene.xy[indices])
         for index, (middle_x, middle_y), size in zip(indices, places, picture_sizes(raster, places), strict=True):
-            if size:
+            if size and has_picture(int(scene.ids[index])):
                 self._frames[int(index)] = QRectF(middle_x - size / 2, middle_y - size / 2, size, size)
 
     def frame(self, index: int) -> QRectF:

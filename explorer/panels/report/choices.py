@@ -32,7 +32,7 @@ class Choice:
 def class_choices(catalog: Catalog, source: DataSource) -> list[Choice]:
     """Each column of the table as the class; none where no table lists the images."""
     column = catalog.report.reading.class_column
-    if not catalog.report.table:
+    if not catalog.has_columns:
         return []
     names = [column] if column else []
     names += [name for name in _columns(catalog) if name != column]
@@ -49,7 +49,7 @@ def split_choices(catalog: Catalog, source: DataSource) -> list[Choice]:
     given = replace(undivided, split_column="")
     words = Message("division-by-halves") if reading.splits_by in ("halves", "parts") else Message("division-as-given")
     choices = [Choice(words, given, share is None and not source.split_column)]
-    columns = [name for name in _columns(catalog) if _divides(catalog, name)] if catalog.report.table else []
+    columns = [name for name in _columns(catalog) if _divides(catalog, name)] if catalog.has_columns else []
     if source.split_column:
         columns = [source.split_column, *columns]
     choices += [

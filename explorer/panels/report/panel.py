@@ -107,6 +107,7 @@ class ReportPanel(Panel):
         self._parts.setText(account.parts)
         self._parts.setVisible(bool(account.parts))
         self._folder.set_value(account.folder)
+        self._folder.setVisible(bool(account.folder))
         catalog = self._session.catalog
         if catalog is not None:
             self._class.setToolTip(Message("report-class-tip"))
@@ -151,7 +152,7 @@ class ReportPanel(Panel):
     def _fill_folder(self, menu: QMenu, catalog: Catalog, source: DataSource) -> None:
         _add_words(menu, [str(catalog.root)])
         menu.addAction(Message("copy-path"), partial(QGuiApplication.clipboard().setText, str(catalog.root)))
-        if catalog.report.table and not is_name(source.location):
+        if catalog.has_columns and not is_name(source.location):
             self._add_other_folder(menu, catalog, source)
             self._add_dialog(menu, BASE_ROW)
 
@@ -161,14 +162,14 @@ class ReportPanel(Panel):
         _add_words(menu, first)
         if (more := report.counts[kind] - len(first)) > 0 and first:
             _add_words(menu, [Message("trouble-and-more", count=more)])
-        if kind == "missing" and report.table and not is_name(source.location):
+        if kind in ("missing", "unpictured") and catalog.has_columns and not is_name(source.location):
             menu.addSeparator()
             self._add_other_folder(menu, catalog, source)
         if kind == "excluded" and source.exclude_labels:
             menu.addSeparator()
             again = replace(source, exclude_labels=())
             menu.addAction(Message("use-classes-left-out"), partial(self._session.open_data, again))
-        self._add_dialog(menu, BASE_ROW if kind == "missing" else "")
+        self._add_dialog(menu, BASE_ROW if kind in ("missing", "unpictured") else "")
 
     def _add_choices(self, menu: QMenu, choices: Sequence[Choice]) -> None:
         for choice in choices:

@@ -152,7 +152,7 @@ class NewRunDialog(QDialog):
             key = str(error.subject)
             at_field = self.form.complain(key, str(error))
             self._complain_about_name(str(error) if key == "name" else "")
-            problem = "" if at_field or key == "name" else str(error)
+            problem = "" if at_field or key == "name" else error.in_window
             self.summary.setText(Message("setting-not-valid-yet"))
         else:
             self.form.complain("", "")

@@ -26,9 +26,13 @@ def check_name(name: str) -> None:
 
 
 def check_data(catalog: Catalog | None, recipe: Recipe) -> Catalog:
-    """The open data; raises RecipeError when there is nothing for the recipe's loss to learn from."""
+    """The open data; raises RecipeError when there is nothing for the recipe's loss to learn from.
+
+    DataError when there are no pictures.
+    """
     if catalog is None:
         raise RecipeError(Message("no-data-to-train-on"), "data")
+    catalog.require_pictures()
     if recipe.loss.supervision == "targets":
         if catalog.targets is None or not catalog.target_names:
             raise RecipeError(

@@ -102,13 +102,11 @@ def test_a_newer_choice_makes_it_void(
 
 
 @pytest.mark.usefixtures("closed")
-def test_without_data_nothing_is_opened(session: Session, vectors: Path) -> None:
+def test_without_data_its_rows_are_the_data(session: Session, vectors: Path) -> None:
+    asked: list[DataSource] = []
+    session.data_requested.connect(asked.append)
     session.open_file("A", vectors)
-    assert session.checkpoint["A"] is None
-    assert (
-        _problem(session, Subject("embeddings", "A"))
-        == "Open the data of theirs.npz first: its rows are matched to images."
-    )
+    assert session.checkpoint["A"] is None and asked == [DataSource(str(vectors))]
 
 
 @pytest.mark.usefixtures("pipeline")

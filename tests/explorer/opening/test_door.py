@@ -136,10 +136,10 @@ def test_a_run_does_not_follow_other_data(door: Door, session: Session, models: 
     assert models == []
 
 
-def test_vectors_without_data_say_what_is_needed(door: Door, session: Session, tmp_path: Path) -> None:
+def test_vectors_without_data_are_the_data(door: Door, opened: list[DataSource], tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", embeddings=np.zeros((4, 2), np.float32))
     door.use([tmp_path / "x.npz"])
-    assert "Open a data set first" in _problem(session)
+    assert opened == [DataSource(str(tmp_path / "x.npz"))]
 
 
 def test_what_is_of_no_use_is_told(door: Door, session: Session, opened: list[DataSource], tmp_path: Path) -> None:

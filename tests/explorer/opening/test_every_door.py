@@ -101,7 +101,8 @@ def test_what_is_of_no_use_is_told_at_each_door(qtbot: QtBot, explorer: Explorer
 def test_vectors_are_a_of_the_open_data(qtbot: QtBot, explorer: Explorer, tmp_path: Path) -> None:
     catalog = explorer.session.catalog
     vectors = np.random.default_rng(0).normal(size=(len(catalog), 8)).astype(np.float32)
-    np.savez(tmp_path / "mine.npz", embeddings=vectors, labels=catalog.labels, paths=catalog.paths)
+    labels, paths = catalog.labels.astype(str), catalog.paths.astype(str)
+    np.savez(tmp_path / "mine.npz", embeddings=vectors, labels=labels, paths=paths)
     dialog = _name(qtbot, explorer, tmp_path / "mine.npz")
     assert dialog.understanding.counts == "It is shown on the open data, tiny."
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)

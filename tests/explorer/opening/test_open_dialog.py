@@ -128,13 +128,14 @@ def test_what_cannot_be_opened_says_why(qtbot: QtBot, shown: OpenDialog, tmp_pat
     assert len(shown.understanding.problem) < 300
 
 
-def test_vectors_need_open_data_and_then_a_slot(
+def test_vectors_are_data_or_those_of_the_open_data(
     qtbot: QtBot, shown: OpenDialog, session: Session, tmp_path: Path
 ) -> None:
     np.savez(tmp_path / "mine.npz", embeddings=np.zeros((20, 4), np.float32))
     _name(qtbot, shown, tmp_path / "mine.npz")
     assert shown.understanding.sentence == "mine.npz holds 20 vectors of 4 numbers (embeddings)."
-    assert "Open a data set first" in shown.understanding.problem and not shown.open_button.isEnabled()
+    assert shown.understanding.counts == "20 images" and shown.open_button.isEnabled()
+    assert "names no files, so there are no pictures" in shown.understanding.notes
     session.set_catalog(DataSource("shapes"), made_catalog(), "all")
     _name(qtbot, shown, "")
     _name(qtbot, shown, tmp_path / "mine.npz")
@@ -142,6 +143,20 @@ def test_vectors_need_open_data_and_then_a_slot(
     session.file_requested.connect(lambda slot, path: asked.append((slot, path)))
     _press_open(qtbot, shown)
     assert asked == [("A", tmp_path / "mine.npz")]
+
+
+def test_vectors_can_be_data_while_others_are_open(
+    qtbot: QtBot, shown: OpenDialog, session: Session, wanted: list[DataSource], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "mine.npz", embeddings=np.zeros((20, 4), np.float32), labels=["a"] * 20)
+    session.set_catalog(DataSource("shapes"), made_catalog(), "all")
+    _name(qtbot, shown, tmp_path / "mine.npz")
+    assert shown.understanding.columns.isHidden() and not shown.understanding.as_data
+    own = next(part for part in shown.understanding.findChildren(QPushButton) if part.text() == "A data set of its own")
+    qtbot.mouseClick(own, Qt.MouseButton.LeftButton)
+    assert shown.understanding.columns.use_of("labels").currentText() == "Class"
+    _press_open(qtbot, shown)
+    assert [source.location for source in wanted] == [str(tmp_path / "mine.npz")]
 
 
 def test_a_checkpoint_goes_to_the_open_data(qtbot: QtBot, shown: OpenDialog, session: Session) -> None:
