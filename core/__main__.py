@@ -25,6 +25,7 @@ VERBS = (
     "train",
     "evaluate",
     "embed",
+    "export",
     "pretrained",
     "neighbours",
     "project",

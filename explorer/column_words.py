@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.data.column_kinds import Kind
 from core.data.columns import CLASS, ROLE, SPLIT
-from core.data.conditions import MISSING, Between, Condition, Contains, Missing, OneOf
+from core.data.conditions import MISSING, Between, Condition, Contains, InRows, Missing, OneOf
 from core.messages import Message
 
 DAY = 86_400
@@ -16,7 +16,12 @@ KINDS: dict[Kind, str] = {
     "yes/no": Message("kind-yes-no"),
     "date": Message("kind-date"),
 }
-_OWN = {CLASS: Message("by-class"), SPLIT: Message("column-split"), ROLE: Message("column-role")}
+_OWN = {
+    CLASS: Message("by-class"),
+    SPLIT: Message("column-split"),
+    ROLE: Message("column-role"),
+    "": Message("by-selection"),
+}
 # Of more words a chip names the first, and counts the others.
 MOST_NAMED = 3
 
@@ -53,6 +58,8 @@ def condition_words(condition: Condition, kind: Kind = "number") -> str:
             return Message("condition-one-of", column=column, inverted=inverted, words=named)
         case Contains(text=text):
             return Message("condition-contains", column=column, inverted=inverted, text=text)
+        case InRows(rows=rows):
+            return Message("condition-in-rows", inverted=inverted, images=len(rows))
         case Missing():
             return Message("condition-missing", column=column, inverted=inverted)
         case Between(low=low, high=high):

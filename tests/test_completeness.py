@@ -43,7 +43,7 @@ EXERCISED = {
     "core/losses/test_multi_objective.py": "core.losses: joint_mining",
     "core/training/test_recipe.py": "core.losses: choices",
     "core/models/test_checkpoint.py": "core.models: recorded",
-    "core/commands/test_retrieval_verbs.py": "core.commands: compare embed neighbours project; "
+    "core/commands/test_retrieval_verbs.py": "core.commands: compare embed export neighbours project; "
     "core.models: network_model",
     "core/models/test_histograms.py": "core.models: processor",
     "core/models/test_embedder.py": "core.models: backbones",

@@ -141,7 +141,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter) -> None:
     measured: list[EvaluatedModel] = []
     words: list[str] = []
     queries: list[per_query.Columns] = []
-    for name, given in zip(_names(arguments.checkpoints), arguments.checkpoints, strict=True):
+    for name, given in zip(names_of(arguments.checkpoints), arguments.checkpoints, strict=True):
         embeddings = reader.read(given)
         words.append(_describe_origin(name, given, embeddings))
         targets = _targets(arguments, reader, embeddings, asked)
@@ -277,12 +277,13 @@ def _describe_origin(name: str, given: Path, embeddings: Embeddings) -> str:
     return f"{name}: {given}{identity}, {counted(embeddings.dimensions, 'dimension')}."
 
 
-def _names(given: list[Path]) -> list[str]:
+def names_of(given: list[Path]) -> list[str]:
     """The shortest ends of the paths that tell them apart, without suffixes where those do not matter."""
     whole = [path.absolute().parts for path in given]
     bare = [_without_suffix(path.absolute()).parts for path in given]
     parts = bare if len(set(bare)) == len(set(whole)) else whole
-    for length in range(1, max(map(len, parts)) + 1):
+    names: list[str] = []
+    for length in range(1, max(map(len, parts), default=0) + 1):
         names = ["/".join(part[-length:]) for part in parts]
         if len(set(names)) == len(set(parts)):
             break

@@ -1,4 +1,4 @@
-"""Conditions on one column of a catalog: which rows fulfil them.
+"""Conditions on one column of a catalog, or on the images themselves: which rows fulfil them.
 
 A condition that is inverted is fulfilled by exactly the other rows, those whose cell is missing among them.
 """
@@ -11,6 +11,7 @@ from typing import Self
 
 import numpy as np
 
+from core.data.catalog import Rows
 from core.data.columns import Column, Mask
 
 MISSING = ""
@@ -83,6 +84,30 @@ class Missing(Condition):
 
     def _fulfilled(self, column: Column) -> Mask:
         return column.is_missing()
+
+
+@dataclass(frozen=True)
+class InRows(Condition):
+    """The image is one of some that were chosen, whatever its cells are; its column is called ""."""
+
+    column: str = ""
+    # As bytes they are compared and looked up as quickly as a word.
+    chosen: bytes = b""
+
+    @classmethod
+    def of(cls, rows: Rows) -> Self:
+        """The condition that these catalog rows fulfil."""
+        return cls(chosen=np.asarray(rows, np.int64).tobytes())
+
+    @property
+    def rows(self) -> Rows:
+        """(M,) the chosen catalog rows."""
+        return np.frombuffer(self.chosen, np.int64)
+
+    def _fulfilled(self, column: Column) -> Mask:
+        is_chosen = np.zeros(len(column.codes), bool)
+        is_chosen[self.rows] = True
+        return is_chosen
 
 
 def words_with(column: Column, text: str) -> Mask:

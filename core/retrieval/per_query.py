@@ -18,11 +18,13 @@ from core.retrieval.class_figures import known
 from core.retrieval.continuous import ContinuousEvaluation
 from core.retrieval.embeddings import Embeddings, as_utf8
 from core.retrieval.evaluation import Evaluation
+from core.retrieval.measures import Figures
 from core.retrieval.protocol import Protocol
 from core.storage import atomic_path
 
 SUFFIXES = (".csv", ".parquet")
 TEXTS = ("checkpoint", "path", "class", "nearest", "nearest class")
+FIRST_HIT = "first hit"
 Columns = dict[str, list[Any]]
 
 
@@ -47,23 +49,41 @@ def columns(
     """
     queries = protocol.queries
     nearest = evaluation.nearest[queries]
-    near = evaluation.found.nearest_similarity[queries].astype(np.float64)
-    euclidean = protocol.distance == "euclidean"
+    figures = {heading: known(values[queries]) for heading, values in figures_of_each(evaluation).items()}
+    near = near_heading(evaluation)
     return {
         "checkpoint": [name] * len(queries),
         "path": _texts_at(embeddings.paths, queries),
         "class": [label or None for label in _texts_at(embeddings.labels, queries)],
-        "first hit": [hit if hit > 0 else None for hit in evaluation.first_hit[queries].tolist()],
+        FIRST_HIT: [None if hit is None else int(hit) for hit in figures.pop(FIRST_HIT)],
+        **{heading: cells for heading, cells in figures.items() if heading != near},
+        "nearest": _texts_at(embeddings.paths, nearest),
+        "nearest class": [label or None for label in _texts_at(embeddings.labels, nearest)],
+        near: figures[near],
+        **({} if continuous is None else _label_columns(continuous, queries, len(embeddings))),
+    }
+
+
+def figures_of_each(evaluation: Evaluation) -> dict[str, Figures]:
+    """heading -> (N,) what is known of each image as a query; NaN where it is none, or the measure is not defined.
+
+    "first hit" is a rank from 1; the last is the similarity of the nearest image, or its distance (`near_heading`).
+    """
+    near = evaluation.found.nearest_similarity.astype(np.float64)
+    return {
+        FIRST_HIT: np.where(evaluation.first_hit > 0, evaluation.first_hit, np.nan),
         **{
-            one.of_query: known(one.of(evaluation.found)[queries])
+            one.of_query: one.of(evaluation.found)
             for one in sorted(evaluation.measures, key=lambda one: bool(one.measure.at))
             if one.of_query
         },
-        "nearest": _texts_at(embeddings.paths, nearest),
-        "nearest class": [label or None for label in _texts_at(embeddings.labels, nearest)],
-        "distance" if euclidean else "similarity": known(-near if euclidean else near),
-        **({} if continuous is None else _label_columns(continuous, queries, len(embeddings))),
+        near_heading(evaluation): -near if evaluation.protocol.distance == "euclidean" else near,
     }
+
+
+def near_heading(evaluation: Evaluation) -> str:
+    """What nearness of the nearest image is called."""
+    return "distance" if evaluation.protocol.distance == "euclidean" else "similarity"
 
 
 def _label_columns(found: ContinuousEvaluation, queries: Rows, count: int) -> Columns:
@@ -99,7 +119,7 @@ def _write_parquet(path: Path, together: Mapping[str, list[Any]]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kinds = {"first hit": pa.int64()} | dict.fromkeys(TEXTS, pa.string())
+    kinds = {FIRST_HIT: pa.int64()} | dict.fromkeys(TEXTS, pa.string())
     arrays = {
         heading: pa.array([as_utf8(cell) for cell in cells], kinds.get(heading, pa.float64()))
         for heading, cells in together.items()

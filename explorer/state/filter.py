@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from core.data.columns import Mask
-from core.data.conditions import Condition
+from core.data.columns import Column, Mask
+from core.data.conditions import Condition, InRows
 from explorer.state.known_columns import KnownColumns
 
 
@@ -40,7 +40,7 @@ class Filter(QObject):
 
     def is_in_force(self, condition: Condition) -> bool:
         """Whether the column of a condition is known."""
-        return self._columns[condition.column] is not None
+        return self._column_of(condition) is not None
 
     def shown(self, condition: Condition) -> int | None:
         """How many images of the data set fulfil one of the conditions by itself; None where it is not in force."""
@@ -65,6 +65,11 @@ class Filter(QObject):
         """The first condition on a column."""
         return next((condition for condition in self._conditions if condition.column == name), None)
 
+    @property
+    def of_rows(self) -> InRows | None:
+        """The first condition on the images themselves."""
+        return next((condition for condition in self._conditions if isinstance(condition, InRows)), None)
+
     def remove(self, condition: Condition) -> None:
         """Take one condition away."""
         self.set_conditions(each for each in self._conditions if each != condition)
@@ -73,13 +78,19 @@ class Filter(QObject):
         """Hide nothing."""
         self.set_conditions(())
 
+    def _column_of(self, condition: Condition) -> Column | None:
+        """What a condition looks at; that on the images themselves needs any column that has a cell for each."""
+        if isinstance(condition, InRows):
+            return next(iter(self._columns), None)
+        return self._columns[condition.column]
+
     def _on_columns_changed(self) -> None:
         self._masks.clear()
         if self._conditions:
             self._apply()
 
     def _apply(self) -> None:
-        known = {condition: self._columns[condition.column] for condition in self._conditions}
+        known = {condition: self._column_of(condition) for condition in self._conditions}
         # Those that stay are not looked at again.
         self._masks = {
             condition: self._masks[condition] if condition in self._masks else condition.mask(column)

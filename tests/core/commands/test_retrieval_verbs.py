@@ -495,3 +495,20 @@ def test_quick_look_goes_by_its_name_through_every_verb(data, checkpoints, tmp_p
     script = "import sys; from core.__main__ import main; main(sys.argv[1:]); assert 'torch' not in sys.modules"
     embed = ["embed", "quick-look", *words, "--out", str(tmp_path / "alone.npz")]
     subprocess.run([sys.executable, "-c", script, *embed], check=True, capture_output=True)
+
+
+def test_export_writes_every_image_with_what_each_checkpoint_finds(embedded, data, checkpoints, tmp_path, capsys):
+    out = tmp_path / "out.csv"
+    words = ["export", str(embedded), "--data", str(data), "--out", str(out)]
+    assert main(words) == 0
+    assert capsys.readouterr().out == f"{out}: 19 images, split test.\n"
+    rows = out.read_text("utf-8-sig").splitlines()
+    assert rows[0].startswith('"row","path","absolute path","class","split","a: right at 1"') and len(rows) == 20
+    (torn,) = (row for row in rows if "torn" in row)
+    assert torn.endswith(",,,,,,"), "it has no embedding, and so no figure"
+    told = json.loads((tmp_path / "out.csv.json").read_text())
+    assert told["models"][0]["empty because they were not embedded"] == 1 and told["split"] == "test"
+    assert main([*words[:1], *words[2:]]) == 0, "of the data alone"
+    assert "a: right" not in out.read_text("utf-8-sig")
+    assert main([*words[:-1], str(tmp_path / "out.xlsx")]) == 2
+    assert "ends in .csv" in capsys.readouterr().err

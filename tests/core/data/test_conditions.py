@@ -10,7 +10,7 @@ import pytest
 
 from core.data.catalog import texts
 from core.data.columns import NumberColumn, TextColumn
-from core.data.conditions import Between, Condition, Contains, Missing, OneOf
+from core.data.conditions import Between, Condition, Contains, InRows, Missing, OneOf
 
 BRANDS = ["Acme", "acme co", "", "양말", unicodedata.normalize("NFD", "양말"), "a.me", "Zeta"]
 PRICES = ["1", "2.5", "", "10", "-3", "nan", "2.5"]
@@ -60,3 +60,11 @@ def test_a_range_holds_its_ends_and_no_missing_number(low: float | None, high: f
 def test_conditions_are_values() -> None:
     assert OneOf("brand", words=("a",)) == OneOf("brand", words=("a",)) != OneOf("brand", True, ("a",))
     assert Contains("brand", text="a").turned().turned() == Contains("brand", text="a")
+
+
+def test_chosen_rows_fulfil_it_whatever_their_cells_are() -> None:
+    column, chosen = TextColumn("brand", texts(BRANDS)), InRows.of(np.array([5, 2, 0]))
+    assert np.flatnonzero(chosen.mask(column)).tolist() == [0, 2, 5]
+    assert np.flatnonzero(chosen.turned().mask(column)).tolist() == [1, 3, 4, 6]
+    assert chosen == InRows.of(np.array([5, 2, 0])) != InRows.of(np.array([5, 2])), "conditions are told apart by rows"
+    assert chosen.rows.tolist() == [5, 2, 0] and not InRows().mask(column).any()

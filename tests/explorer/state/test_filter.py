@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.data.catalog import Catalog, texts
-from core.data.conditions import Between, Missing, OneOf
+from core.data.conditions import Between, InRows, Missing, OneOf
 from core.data.source import DataSource
 from core.retrieval.evaluation import evaluate
 from explorer.results.embeddings import EMBEDDINGS
@@ -131,3 +131,13 @@ def test_colours_and_groups_are_those_of_a_column(opened: Session) -> None:
     opened.set_colouring("brand")
     opened.set_catalog(DataSource("others"), made_catalog(), "all")
     assert (opened.colouring, opened.grouping) == ("class", "class")
+
+
+def test_chosen_images_are_shown_whatever_is_known_of_columns(opened: Session) -> None:
+    acme, chosen = OneOf("brand", words=("acme",)), InRows.of(np.array([3, 4, 9]))
+    opened.filter.set_conditions((acme, chosen))
+    assert opened.filter.mask is not None and opened.filter.is_in_force(chosen) and opened.filter.of_rows == chosen
+    assert np.flatnonzero(opened.filter.mask).tolist() == [3]
+    assert opened.filter.shown(chosen) == 3 and opened.steps.undo_words == "filter brand, by selection"
+    opened.filter.remove(chosen)
+    assert opened.filter.of_rows is None
