@@ -160,7 +160,7 @@ class _Table:
         cells: Cells = {
             ROW: pa.array(rows),
             PATH: self._harmless(PATH, paths, "./"),
-            ABSOLUTE: absolute_paths(catalog.root, paths),
+            ABSOLUTE: _where(catalog, rows, paths),
             "class": self._text("class", catalog.labels[rows]),
             "split": as_arrow(catalog.splits[rows]),
         }
@@ -218,6 +218,17 @@ def absolute_paths(root: PurePath, paths: pa.Array) -> pa.Array:
     joined = pc.binary_join_element_wise(_utf8(start), paths, sign)
     found = pc.if_else(pc.match_substring_regex(paths, whole), paths, joined)
     return pc.replace_substring(found, "/", sign) if on_windows else found
+
+
+def _where(catalog: Catalog, rows: Rows, paths: pa.Array) -> pa.Array:
+    """Whole paths; none of images that have no picture, which are known by a name."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    whole = absolute_paths(catalog.root, paths)
+    if catalog.pictured is None:
+        return whole
+    return pc.if_else(pa.array(catalog.pictured[rows]), whole, pa.scalar(None, pa.string()))
 
 
 def _headings_of_attributes(catalog: Catalog) -> dict[str, str]:

@@ -7,29 +7,25 @@ from functools import partial
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt, QUrl
-from PySide6.QtGui import QAction, QColor, QDesktopServices, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QMenu, QStackedLayout, QToolTip, QWidget
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from core.data.catalog import Catalog
 from core.data.columns import CLASS, Column, Mask
-from core.data.images import stored_size
 from core.messages import Message
 from explorer.appearance import theme
 from explorer.appearance.colouring import class_palette
-from explorer.appearance.hover_card import CardContent
 from explorer.appearance.layouts import in_column
 from explorer.appearance.widgets import EmptyState
+from explorer.image_grid.closer_look import CloserLook
 from explorer.image_grid.grid import ImageGrid
 from explorer.image_grid.groups import Group
 from explorer.jobs.runner import JobRunner
 from explorer.offer_bar import OfferBar
 from explorer.panels.grid.bar import BY_NAME, FALLING, RISING, GridBar
-from explorer.panels.grid.card import card_of
 from explorer.panels.grid.grouping import FileNames, GroupOrder, Order, Parting, groups_of
 from explorer.panels.grid.partings import parting_of
 from explorer.panels.panel import Panel
-from explorer.preview import Preview
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.measures import EVALUATION
 from explorer.session import Session
@@ -38,7 +34,7 @@ from explorer.state.slots import SlotKey
 from explorer.state.subject import DATA
 from explorer.thumbnails import ThumbnailStore
 
-GROUPING, SIZE_OF_IMAGE = "groups of images", "size of image"
+GROUPING = "groups of images"
 
 
 def _nowhere(_panel: str) -> None:
@@ -52,6 +48,7 @@ class GridPanel(Panel):
 
     Attributes:
         grid: the pictures.
+        look: single ones of them, at full size.
         offers: ways to a model, while there is none.
         bar: how they are grouped and sorted.
         empty: what stands in place of the pictures while there are none.
@@ -73,12 +70,9 @@ class GridPanel(Panel):
         self._names: FileNames | None = None
         # The columns by which the images are grouped and sorted now.
         self._used: tuple[Column | None, Column | None] = (None, None)
-        # Width and height of the image that was looked at last.
-        self._sizes: dict[int, tuple[int, int]] = {}
-        self._preview: Preview | None = None
         self.setAccessibleName(Message("images"))
         self.grid = ImageGrid(thumbnails, Message("images"))
-        self.grid.set_card_of(self._card_of)
+        self.look = CloserLook(self.grid, session, runner, self._make_query)
         self.offers = OfferBar(session, ways_to_a_model)
         self.bar = GridBar()
         if settings is not None:
@@ -122,15 +116,11 @@ class GridPanel(Panel):
         self.grid.side_changed.connect(self._on_side_changed)
         self.grid.opened_changed.connect(self._show_counts)
         self.grid.selection_wished.connect(session.selection.select)
-        self.grid.query_wished.connect(self._on_query_wished)
-        self.grid.preview_wished.connect(self._show_preview)
-        self.grid.menu_wished.connect(self._show_menu)
         self.empty.clicked.connect(self._on_empty_clicked)
 
     # What the session says
 
     def _on_catalog_changed(self) -> None:
-        self._sizes = {}
         self.grid.set_groups([])
         self._mark_wrong()
         self._regroup()
@@ -202,52 +192,9 @@ class GridPanel(Panel):
         if self._settings is not None:
             self._settings.side_of_images = side
 
-    def _on_query_wished(self, row: int) -> None:
-        if not self._session.has_model:
-            QToolTip.showText(self.grid.where_on_screen(row), Message("query-needs-model"), self.grid)
-            return
+    def _make_query(self, row: int) -> None:
         self._session.selection.select([row], query=row)
         self._bring("neighbours")
-
-    def _show_menu(self, row: int, where: QPoint) -> None:
-        menu = self._menu_of(row)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(where)
-
-    def _menu_of(self, row: int) -> QMenu:
-        """What can be done with an image."""
-        catalog, menu = self._session.catalog, QMenu(self)
-        if catalog is None:
-            return menu
-        path = catalog.path(row)
-        query = menu.addAction(Message("make-image-the-query"), partial(self._on_query_wished, row))
-        query.setEnabled(self._session.has_model)
-        query.setToolTip("" if query.isEnabled() else Message("query-needs-model"))
-        menu.setToolTipsVisible(True)
-        if not catalog.has_picture(row):
-            name = str(catalog.paths[row])
-            menu.addAction(Message("copy-name"), partial(QGuiApplication.clipboard().setText, name))
-            return menu
-        menu.addAction(Message("show-image-full-size"), partial(self._show_preview, row))
-        menu.addSeparator()
-        menu.addAction(Message("copy-path"), partial(QGuiApplication.clipboard().setText, str(path)))
-        folder = QUrl.fromLocalFile(str(path.parent))
-        menu.addAction(Message("show-in-folder"), partial(QDesktopServices.openUrl, folder))
-        return menu
-
-    def _show_preview(self, row: int) -> None:
-        catalog = self._session.catalog
-        if catalog is None:
-            return
-        if self._preview is None:
-            self._preview = Preview(self._runner, self.window())
-            self._preview.stepped.connect(self._on_preview_stepped)
-        self._preview.show_row(catalog, row)
-
-    def _on_preview_stepped(self, step: int) -> None:
-        row = self.grid.step(step)
-        if row is not None:
-            self._show_preview(row)
 
     def _on_empty_clicked(self) -> None:
         if self._action == "cancel":
@@ -301,19 +248,6 @@ class GridPanel(Panel):
         if has_heads:
             words = Message("groups-shown", groups=len(groups), images=images)
         self.bar.show_counts(words, self.grid.all_open, has_heads and len(groups) > 1)
-
-    def _card_of(self, row: int) -> CardContent | None:
-        catalog = self._session.catalog
-        if catalog is None or not 0 <= row < len(catalog):
-            return None
-        if row not in self._sizes and catalog.has_picture(row):
-            # Only the head of the file is read; of one that hangs nothing is said.
-            self._runner.submit(SIZE_OF_IMAGE, partial(stored_size, catalog.path(row)), partial(self._on_size, row))
-        return card_of(catalog, row, self._sizes.get(row))
-
-    def _on_size(self, row: int, size: tuple[int, int]) -> None:
-        self._sizes = {row: size}
-        self.grid.refresh_card(row)
 
 
 def _grouped(

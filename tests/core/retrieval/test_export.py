@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -84,6 +83,12 @@ def test_every_cell_is_what_it_was_made_of(tmp_path: Path) -> None:
     assert about["measured"] == 3 and about["empty because they were not embedded"] == 1
 
 
+def test_what_has_no_picture_has_no_whole_path(tmp_path: Path) -> None:
+    catalog = made(tmp_path, pictured=np.array([True, True, False, True, True, True]))
+    write(tmp_path / "out.csv", catalog, np.array([2, 3]))
+    assert [row["absolute path"] for row in read(tmp_path / "out.csv")] == ["", str(tmp_path / PATHS[3])]
+
+
 @pytest.mark.parametrize("elsewhere", [False, True])
 @pytest.mark.parametrize("boxes", [False, True])
 def test_it_opens_again_as_the_same_images(tmp_path: Path, elsewhere: bool, boxes: bool) -> None:
@@ -142,7 +147,7 @@ def test_what_was_there_stays_until_all_is_written(tmp_path: Path, monkeypatch: 
     with pytest.raises(Cancelled):
         write(path, catalog, catalog.rows()[:5], reporter=Heard(), should_stop=lambda: len(told) == 2)
     assert path.read_bytes() == before and told == [(2, 5), (4, 5)]
-    assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
+    assert not list(tmp_path.glob(".*")), "and nothing half-done"
     assert len(read(path)) == 6, "pieces are one table"
 
 

@@ -23,9 +23,9 @@ from core.retrieval.evaluation import Evaluation, evaluate
 from explorer.appearance import theme
 from explorer.appearance.colouring import class_palette
 from explorer.application import Explorer
+from explorer.image_grid.card import card_of
 from explorer.image_grid.grid import ImageGrid
 from explorer.jobs.runner import JobRunner
-from explorer.panels.grid.card import card_of
 from explorer.panels.grid.panel import GridPanel
 from explorer.preview import Preview
 from explorer.results.embeddings import EMBEDDINGS
@@ -190,18 +190,18 @@ def test_a_query_needs_a_model_and_brings_its_neighbours(
     qtbot.addWidget(panel)
     session.set_catalog(DataSource("shapes"), catalog, "all")
     panel.grid.query_wished.emit(3)
-    assert session.selection.query is None and not panel._menu_of(3).actions()[0].isEnabled()
+    assert session.selection.query is None and not panel.look.menu_of(3).actions()[0].isEnabled()
     set_model(session)
     panel.grid.query_wished.emit(3)
     assert session.selection.query == 3 and session.selection.rows.tolist() == [3] and brought == ["neighbours"]
-    panel._menu_of(4).actions()[0].trigger()
+    panel.look.menu_of(4).actions()[0].trigger()
     assert session.selection.query == 4
 
 
 def test_a_menu_tells_where_the_file_is(opened: GridPanel, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
-    actions = {action.text(): action for action in opened._menu_of(7).actions()}
+    actions = {action.text(): action for action in opened.look.menu_of(7).actions()}
     actions["Copy the path"].trigger()
     assert QGuiApplication.clipboard().text() == str(catalog.path(7))
     actions["Show in its folder"].trigger()
